@@ -1,0 +1,35 @@
+import type { MessageSchema } from '../schema/message.js'
+
+/** Turns messages of one schema into bytes and back. Compiled once per schema; keeps no state between calls. */
+export interface Serializer<T = unknown> {
+  /**
+   * @returns bytes that nobody else holds or will write to
+   * @throws RpcError `invalid_argument` naming the path of the value that does not fit its type
+   */
+  encode(message: T): Uint8Array
+  /**
+   * @param bytes one whole message, and only valid during the call: what is kept of it must be copied
+   * @throws RpcError `invalid_argument` naming the path of what is wrong; never anything else, whatever the bytes
+   */
+  decode(bytes: Uint8Array): T
+}
+
+export interface CodecOptions {
+  /** Messages within messages that `decode` follows; default 64. */
+  readonly depth: number
+}
+
+/** A serialization: JSON, protobuf ... One object, used by every protocol that carries it. */
+export interface Codec {
+  /** As in targets and content types: `json`, `proto`. */
+  readonly name: string
+  /** Subtypes of `application/` that mean it, the first being what is sent: `['json']`, `['proto', 'x-protobuf']`. */
+  readonly contentTypes: readonly string[]
+  /** Its bytes are UTF-8 text: such messages can stand in a URL as they are. */
+  readonly isText: boolean
+  /**
+   * Called once per method and schema, at start-up.
+   * @throws RpcError `failed_precondition` where the schema cannot be carried, such as a field without a number in protobuf
+   */
+  compile<T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T>
+}

@@ -1,0 +1,43 @@
+import type { MessageSchema } from '../schema/message.js'
+import type { MethodSchema } from '../schema/service.js'
+import type { Codec, CodecOptions, Serializer } from './codec.js'
+
+/**
+ * What a protocol needs of a codec for one method. Handlers and callers see plain values: a reply that is no message is taken out of its
+ * wrapper here, so no policy and no handler ever meets one.
+ */
+export interface MethodSerializers {
+  /** One request; of a method that streams them in, one of them. */
+  readonly request: Serializer
+  /** One reply; of a method that streams them out, one of them. */
+  readonly reply: Serializer
+  /** Declared errors by message name. */
+  readonly errors: ReadonlyMap<string, Serializer>
+}
+
+/** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+export function compileMethod(codec: Codec, method: MethodSchema, options: CodecOptions): MethodSerializers {
+  const compile = (schema: MessageSchema) => codec.compile(schema, options)
+  const input = compile(method.input)
+  const output = compile(method.output)
+  return {
+    request: method.parameters === 'value' ? unwrapped(input) : input,
+    reply: method.result === 'message' ? output : method.result === 'value' ? unwrapped(output) : emptied(output),
+    errors: new Map(method.throws.map(error => [error.name, compile(error)])),
+  }
+}
+
+function unwrapped(serializer: Serializer): Serializer {
+  return {
+    encode: value => serializer.encode({ value }),
+    decode: bytes => (serializer.decode(bytes) as { value: unknown }).value,
+  }
+}
+
+function emptied(serializer: Serializer): Serializer {
+  const empty = {}
+  return {
+    encode: () => serializer.encode(empty),
+    decode: bytes => void serializer.decode(bytes),
+  }
+}

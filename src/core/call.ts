@@ -1,0 +1,208 @@
+import type { Clock, Expirable, Timer } from './clock.js'
+import { Code } from './code.js'
+import type { Endpoint } from './endpoint.js'
+import { Headers, type HeaderValue } from './headers.js'
+import { RpcError } from './rpc-error.js'
+
+export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
+
+/** `safe`: no side effects, may be cached; `idempotent`: twice is as good as once; `unknown`: neither is promised. */
+export type Idempotency = 'unknown' | 'idempotent' | 'safe'
+
+/** What a policy may know of the method that is called. */
+export interface MethodInfo {
+  /** As on the wire: `SayHello`. */
+  readonly name: string
+  /** As on the wire: `hello.Hello`. */
+  readonly serviceName: string
+  /** `/hello.Hello/SayHello` */
+  readonly path: string
+  readonly kind: MethodKind
+  readonly idempotency: Idempotency
+}
+
+/** Who is at the other end of a call that is being served. */
+export interface Peer {
+  /** `127.0.0.1:43210`, or the path of a Unix socket, or `memory`. */
+  readonly address: string
+  /** The protocol that carries the call: `http`, `grpc` ... */
+  readonly protocol: string
+}
+
+/** One RPC in flight, on either side of the wire. */
+export interface Call {
+  readonly method: MethodInfo
+  /** The request; an AsyncIterable of requests where the method streams them in. */
+  message: unknown
+  /** Request headers; made on first use. */
+  readonly headers: Headers
+  /** Headers in front of the reply: written by a handler before its first message, read by a caller once there is a reply. */
+  readonly replyHeaders: Headers
+  /** Headers behind the reply. */
+  readonly replyTrailers: Headers
+  /** Monotonic milliseconds of `clock`; Infinity = none. */
+  readonly deadline: number
+  readonly clock: Clock
+  /** Aborts with the reason when the call is cancelled or its deadline passes; made on first use (an AbortController costs about 3 us). */
+  readonly signal: AbortSignal
+  /** Why the call was cancelled; undefined while it is not. */
+  readonly canceled: RpcError | undefined
+  /** Server: who called. Client: undefined. */
+  readonly peer: Peer | undefined
+  /** Client: the endpoint that the present or the last attempt went to. */
+  readonly endpoint: Endpoint | undefined
+  /** Attempts before this one: what `grpc-previous-rpc-attempts` says. */
+  previousAttempts: number
+  /** Client: endpoints that the balancer must not pick again in this call; undefined means that any will do. */
+  tried: Endpoint[] | undefined
+  /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
+  onCancel(listener: (reason: RpcError) => void): void
+  offCancel(listener: (reason: RpcError) => void): void
+}
+
+export interface CallInit {
+  readonly method: MethodInfo
+  readonly message: unknown
+  readonly clock: Clock
+  /** Monotonic milliseconds of `clock`. */
+  readonly deadline: number
+  readonly headers?: Headers | undefined
+  readonly peer?: Peer | undefined
+}
+
+type CancelListener = (reason: RpcError) => void
+
+/**
+ * The one implementation of Call. Whoever makes one (the proxy, a protocol's server) must `finish()` it when its reply is complete.
+ * Headers, signal, listeners and timer exist only in calls that use them.
+ */
+export class ActiveCall implements Call, Expirable {
+  readonly method: MethodInfo
+  message: unknown
+  readonly clock: Clock
+  deadline: number
+  readonly peer: Peer | undefined
+  endpoint: Endpoint | undefined = undefined
+  previousAttempts = 0
+  tried: Endpoint[] | undefined = undefined
+  canceled: RpcError | undefined = undefined
+  private finished = false
+  private timer: Timer | undefined = undefined
+  private listeners: CancelListener[] | undefined = undefined
+  private controller: AbortController | undefined = undefined
+  private requestHeaders: Headers | undefined
+  private replyHead: Headers | undefined = undefined
+  private replyTail: Headers | undefined = undefined
+
+  constructor(init: CallInit) {
+    this.method = init.method
+    this.message = init.message
+    this.clock = init.clock
+    this.deadline = init.deadline
+    this.requestHeaders = init.headers
+    this.peer = init.peer
+  }
+
+  get headers(): Headers {
+    this.requestHeaders ??= this.parseHeaders()
+    return this.requestHeaders
+  }
+
+  /** A protocol's server overrides this where it keeps the headers unparsed until somebody asks. */
+  protected parseHeaders(): Headers {
+    return new Headers()
+  }
+
+  /** Request headers if the call has any; for protocols, which must not make them by looking. */
+  get headersIfAny(): Headers | undefined {
+    return this.requestHeaders
+  }
+
+  get replyHeaders(): Headers {
+    this.replyHead ??= new Headers()
+    return this.replyHead
+  }
+
+  get replyTrailers(): Headers {
+    this.replyTail ??= new Headers()
+    return this.replyTail
+  }
+
+  /** Reply headers if there are any; for protocols, which must not make them by looking. */
+  get replyHeadersIfAny(): Headers | undefined {
+    return this.replyHead
+  }
+
+  get replyTrailersIfAny(): Headers | undefined {
+    return this.replyTail
+  }
+
+  /** What a protocol received. @param list as for `Headers.adopt` */
+  receiveReplyHeaders(list: HeaderValue[]): void {
+    this.replyHead = Headers.adopt(list)
+  }
+
+  receiveReplyTrailers(list: HeaderValue[]): void {
+    this.replyTail = Headers.adopt(list)
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.canceled !== undefined) this.controller.abort(this.canceled)
+    }
+    return this.controller.signal
+  }
+
+  onCancel(listener: CancelListener): void {
+    if (this.canceled !== undefined) listener(this.canceled)
+    else if (!this.finished) {
+      if (this.listeners === undefined) this.listeners = [listener]
+      else this.listeners.push(listener)
+    }
+  }
+
+  offCancel(listener: CancelListener): void {
+    const at = this.listeners?.indexOf(listener) ?? -1
+    if (at >= 0) this.listeners?.splice(at, 1)
+  }
+
+  /** Starts the deadline's timer. Once, by whoever made the call. */
+  arm(): void {
+    if (this.deadline !== Number.POSITIVE_INFINITY)
+      this.timer = this.clock.schedule(this.deadline - this.clock.now(), this)
+  }
+
+  /** The deadline has passed. Called by the clock. */
+  expire(): void {
+    this.cancel(deadlineExceeded(this))
+  }
+
+  /** Ends the call from outside: the first reason wins, and a call that has ended does not notice. */
+  cancel(reason: RpcError): void {
+    if (this.finished || this.canceled !== undefined) return
+    this.canceled = reason
+    this.timer?.cancel()
+    this.timer = undefined
+    const listeners = this.listeners
+    this.listeners = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener(reason)
+    this.controller?.abort(reason)
+  }
+
+  /** The reply is complete or has failed: timer and listeners go. */
+  finish(): void {
+    this.finished = true
+    this.timer?.cancel()
+    this.timer = undefined
+    this.listeners = undefined
+  }
+}
+
+/** The error of a call whose deadline has passed. */
+export function deadlineExceeded(call: Call): RpcError {
+  const where = call.endpoint === undefined ? '' : ` (last endpoint: ${call.endpoint.address})`
+  return new RpcError(`${call.method.path}: no reply before its deadline${where}`, Code.deadline_exceeded, {
+    reason: 'deadline_exceeded',
+  })
+}

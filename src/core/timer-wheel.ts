@@ -1,0 +1,137 @@
+import type { Clock, Expirable, Timer } from './clock.js'
+
+const tick = 4
+/** 8192 slots of 4 ms: 32.8 s, so that the default deadline of 30 s fits into one revolution. */
+const slots = 8192
+const mask = slots - 1
+
+/**
+ * The clock of a process: every deadline and backoff sits in one hashed wheel with 4 ms slots, so that arming and disarming a
+ * timer costs two pointer writes, where a Node timer costs 0.4 us. A timer fires at most one tick late when the process is at rest.
+ *
+ * The wheel sleeps in one Node timer until the first slot that may be due; cancelling a timer never touches it. It keeps the process
+ * alive only while a timer is pending.
+ *
+ * Source: G. Varghese, T. Lauck, "Hashed and Hierarchical Timing Wheels", 1987.
+ */
+export class TimerWheel implements Clock {
+  private heads: (WheelTimer | undefined)[] | undefined
+  private pending = 0
+  /** The last tick whose timers have fired. */
+  private done = 0
+  /** Invariant: no pending timer is due before this tick, and the Node timer fires no later than it (unless nothing is pending). */
+  private wakeAt = Number.POSITIVE_INFINITY
+  private sleeper: NodeJS.Timeout | undefined
+
+  now(): number {
+    return performance.now()
+  }
+
+  schedule(delay: number, target: Expirable): Timer {
+    const now = performance.now()
+    const due = Math.ceil((now + delay) / tick)
+    if (this.pending === 0) this.wakeUp(now)
+    const timer = new WheelTimer(this, due, target)
+    this.insert(timer)
+    this.pending++
+    if (due < this.wakeAt) this.sleepUntil(due, now)
+    return timer
+  }
+
+  /** @internal Only for the timers of this wheel. */
+  remove(timer: WheelTimer): void {
+    this.unlink(timer)
+    if (--this.pending === 0) this.sleeper?.unref()
+  }
+
+  private wakeUp(now: number): void {
+    if (this.heads === undefined) {
+      this.heads = new Array<WheelTimer | undefined>(slots).fill(undefined)
+      this.done = Math.floor(now / tick)
+    }
+    this.sleeper?.ref()
+  }
+
+  private insert(timer: WheelTimer): void {
+    const heads = this.heads as (WheelTimer | undefined)[]
+    const slot = timer.due & mask
+    const head = heads[slot]
+    timer.next = head
+    if (head !== undefined) head.previous = timer
+    heads[slot] = timer
+  }
+
+  private unlink(timer: WheelTimer): void {
+    const heads = this.heads as (WheelTimer | undefined)[]
+    if (timer.previous === undefined) heads[timer.due & mask] = timer.next
+    else timer.previous.next = timer.next
+    if (timer.next !== undefined) timer.next.previous = timer.previous
+    timer.next = timer.previous = undefined
+  }
+
+  private sleepUntil(due: number, now: number): void {
+    if (this.sleeper !== undefined) clearTimeout(this.sleeper)
+    this.wakeAt = due
+    this.sleeper = setTimeout(() => this.turn(), Math.max(1, due * tick - now))
+  }
+
+  private turn(): void {
+    const now = performance.now()
+    const current = Math.floor(now / tick)
+    this.sleeper = undefined
+    this.wakeAt = Number.POSITIVE_INFINITY
+    const expired: WheelTimer[] = []
+    const first = Math.max(this.done + 1, current - mask)
+    for (let due = first; due <= current; due++) this.collect(due & mask, current, expired)
+    this.done = current
+    for (const timer of expired) timer.fire()
+    if (this.pending > 0) {
+      const next = this.nextDue(current)
+      if (next < this.wakeAt) this.sleepUntil(next, performance.now())
+    }
+  }
+
+  private collect(slot: number, current: number, expired: WheelTimer[]): void {
+    let timer = (this.heads as (WheelTimer | undefined)[])[slot]
+    while (timer !== undefined) {
+      const next: WheelTimer | undefined = timer.next
+      if (timer.due <= current) expired.push(timer)
+      timer = next
+    }
+  }
+
+  /** The first tick after `current` whose slot is taken, were it by a timer of a later revolution. */
+  private nextDue(current: number): number {
+    const heads = this.heads as (WheelTimer | undefined)[]
+    for (let due = current + 1; due <= current + slots; due++) if (heads[due & mask] !== undefined) return due
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+class WheelTimer implements Timer {
+  next: WheelTimer | undefined
+  previous: WheelTimer | undefined
+  private active = true
+
+  constructor(
+    private readonly wheel: TimerWheel,
+    readonly due: number,
+    private readonly target: Expirable,
+  ) {}
+
+  cancel(): void {
+    if (!this.active) return
+    this.active = false
+    this.wheel.remove(this)
+  }
+
+  fire(): void {
+    if (!this.active) return
+    this.active = false
+    this.wheel.remove(this)
+    this.target.expire()
+  }
+}
+
+/** The wheel that all channels and servers of this copy share unless they are given a clock. It starts with its first timer. */
+export const systemClock: Clock = new TimerWheel()

@@ -1,0 +1,89 @@
+import { misuse } from '../core/rpc-error.js'
+import type { FieldSchema } from '../schema/message.js'
+
+/** What RpcError uses itself. */
+const errorProperties = new Set([
+  'message',
+  'name',
+  'stack',
+  'cause',
+  'code',
+  'details',
+  'headers',
+  'delivery',
+  'reason',
+])
+const maxNumber = 2 ** 29 - 1
+
+interface Numbered {
+  readonly name: string
+  readonly jsonName: string
+  readonly number: number | undefined
+}
+
+/**
+ * Start-up checks of one message: numbers in range, not reserved and not used twice; names not used twice; no clash with RpcError.
+ * Source of the ranges: protobuf language guide, "Assigning Field Numbers".
+ */
+export function checkFields(className: string, fields: readonly FieldSchema[], isError: boolean): void {
+  const numbers = new Map<number, string>()
+  const names = new Map<string, string>()
+  for (const field of fields) {
+    const where = `${className}.${field.key}`
+    if (isError && errorProperties.has(field.key)) {
+      throw misuse(
+        'reserved_property',
+        `${where}: RpcError has a property of that name; write @Field(${field.number ?? ''}, type, { name: '${field.key}' }) on a property of another name`,
+      )
+    }
+    for (const one of membersOf(field)) {
+      checkNumber(one, where, numbers)
+      for (const name of new Set([one.name, one.jsonName])) checkName(name, where, names)
+    }
+  }
+}
+
+function membersOf(field: FieldSchema): readonly Numbered[] {
+  return field.type.kind === 'oneof' ? field.type.cases : [field]
+}
+
+function checkNumber({ number, name }: Numbered, where: string, seen: Map<number, string>): void {
+  if (number === undefined) return
+  if (!Number.isInteger(number) || number < 1 || number > maxNumber) {
+    throw misuse(
+      'invalid_field_number',
+      `${where}: ${number} is no field number; write a whole number from 1 to ${maxNumber}`,
+    )
+  }
+  if (number >= 19_000 && number <= 19_999) {
+    throw misuse(
+      'reserved_field_number',
+      `${where}: numbers 19000 to 19999 are reserved by protobuf; write another, below 19000`,
+    )
+  }
+  const other = seen.get(number)
+  if (other !== undefined) {
+    throw misuse(
+      'duplicate_field_number',
+      `${where}: field number ${number} (${name}) is taken by ${other}; write one that is free`,
+    )
+  }
+  seen.set(number, where)
+}
+
+function checkName(name: string, where: string, seen: Map<string, string>): void {
+  if (name === '__proto__' || name === 'constructor' || name === 'prototype') {
+    throw misuse(
+      'reserved_property',
+      `${where}: ${name} cannot be a field; write @Field(..., { name: 'something else' })`,
+    )
+  }
+  const other = seen.get(name)
+  if (other !== undefined) {
+    throw misuse(
+      'duplicate_field_name',
+      `${where}: the name ${name} is taken by ${other}; give one of them another { name: ... }`,
+    )
+  }
+  seen.set(name, where)
+}

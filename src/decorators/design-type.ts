@@ -1,0 +1,51 @@
+import { misuse } from '../core/rpc-error.js'
+import { bool, double, string } from '../schema/algebra.js'
+import { isClass, messageSchemaOf, typeOf } from '../schema/resolve.js'
+import type { NothingType, OptionalType, ValueType } from '../schema/type.js'
+
+/**
+ * The type of a member whose decorator names none, from what the compiler emitted. Emission loses what is inside a `Promise`, an array or a
+ * union, and says Number for every number, so only four cases are taken: string, boolean, number (a double) and message classes.
+ * @throws RpcError `failed_precondition` (`member_without_type`) with the line to write
+ */
+export function typeFromDesign(
+  design: unknown,
+  where: string,
+  member: { number?: number | undefined },
+): ValueType | OptionalType | NothingType {
+  if (design === String) return string as unknown as ValueType
+  if (design === Number) return double as unknown as ValueType
+  if (design === Boolean) return bool as unknown as ValueType
+  if (isClass(design) && messageSchemaOf(design) !== undefined) return typeOf(design, where)
+  const number = member.number === undefined ? '' : `${member.number}, `
+  const seen =
+    design === undefined ? 'the compiler emitted no type for it' : `the compiler emitted only "${nameOf(design)}"`
+  throw misuse(
+    'member_without_type',
+    `${where}: its type is not known (${seen}); write @Field(${number}${suggestion(design)})`,
+  )
+}
+
+function nameOf(design: unknown): string {
+  return typeof design === 'function' ? design.name : String(design)
+}
+
+function suggestion(design: unknown): string {
+  switch (design) {
+    case Array:
+      return 'listOf(string)'
+    case Map:
+      return 'mapOf(string, string)'
+    case Set:
+      return 'setOf(string)'
+    case Date:
+      return 'timestamp'
+    case BigInt:
+      return 'int64'
+    case Uint8Array:
+    case Buffer:
+      return 'bytes'
+    default:
+      return isClass(design) && design !== Object ? `() => ${design.name}` : 'string'
+  }
+}

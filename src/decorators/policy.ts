@@ -1,0 +1,13 @@
+import type { PolicyDefinition } from '../core/policy.js'
+import { ownMethod, ownService } from './declarations.js'
+
+/** Stands on a method, or on a class for all its methods. */
+export type PolicyDecorator = (target: object, key?: string, descriptor?: PropertyDescriptor) => void
+
+/** The decorator that declares a policy. The order in which policies are written never matters: each has its place. */
+export function declarePolicy(definition: PolicyDefinition): PolicyDecorator {
+  return (target, key) => {
+    const { policies } = key === undefined ? ownService(target) : ownMethod(target, key)
+    policies.push(definition)
+  }
+}

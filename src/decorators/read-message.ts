@@ -1,0 +1,109 @@
+import { misuse, RpcError } from '../core/rpc-error.js'
+import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../schema/message.js'
+import { typeOf } from '../schema/resolve.js'
+import type { Class, OptionalType, ValueType } from '../schema/type.js'
+import { checkFields } from './check-fields.js'
+import { designType, type FieldDeclaration, messageLineage } from './declarations.js'
+import { typeFromDesign } from './design-type.js'
+
+/** The schema of a `@Message` class. Its fields are read when first asked for, since they may refer to classes declared later. */
+export function readMessage<T>(type: Class<T>): MessageSchema<T> {
+  const lineage = messageLineage(type)
+  const name = lineage.at(-1)?.[1].name ?? type.name
+  const Constructor = type as unknown as new () => T
+  const create = () => new Constructor()
+  const isError = type.prototype instanceof RpcError
+  let fields: readonly FieldSchema[] | undefined
+  return Object.freeze({
+    name,
+    class: type,
+    create,
+    isError,
+    get fields() {
+      fields ??= readFields(type as Class, isError, create)
+      return fields
+    },
+  })
+}
+
+function readFields(type: Class, isError: boolean, create: () => unknown): readonly FieldSchema[] {
+  const declarations = new Map<string, [Class, FieldDeclaration]>()
+  for (const [owner, declaration] of messageLineage(type)) {
+    for (const field of declaration.fields.values()) declarations.set(field.key, [owner, field])
+  }
+  const sample = construct(type, create)
+  const fields = [...declarations.values()].map(([owner, field]) => readField({ type, owner, create, sample }, field))
+  checkFields(type.name, fields, isError)
+  return Object.freeze(fields)
+}
+
+interface Place {
+  /** The class whose schema is read. */
+  readonly type: Class
+  /** The class that declares the field: `type` or one it extends. */
+  readonly owner: Class
+  readonly create: () => unknown
+  readonly sample: Record<string, unknown>
+}
+
+function readField(place: Place, field: FieldDeclaration): FieldSchema {
+  const where = `${place.type.name}.${field.key}`
+  const declared =
+    field.type === undefined
+      ? typeFromDesign(designType(place.owner, field.key), where, field)
+      : typeOf(field.type, where)
+  if (declared.kind === 'nothing')
+    throw misuse('misplaced_type', `${where}: nothing has no meaning in a field; leave the field out`)
+  const type: ValueType = declared.kind === 'optional' ? (declared as OptionalType).type : declared
+  const { options } = field
+  const name = options.name ?? field.key
+  const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)
+  return Object.freeze({
+    key: field.key,
+    name,
+    jsonName: options.jsonName ?? name,
+    aliases: Object.freeze([...(options.aliases ?? [])]),
+    attribute: options.attribute ?? false,
+    number: field.number,
+    type,
+    presence,
+    makeDefault,
+  })
+}
+
+/** An initialiser other than the type's zero makes presence explicit: else a zero that was sent would be read as the initial value. */
+function presenceOf(
+  type: ValueType,
+  isOptional: boolean,
+  place: Place,
+  field: FieldDeclaration,
+): [Presence, () => unknown] {
+  const zero = zeroOf(type)
+  const initial = place.sample[field.key]
+  const repeated = type.kind === 'list' || type.kind === 'set' || type.kind === 'map'
+  const own = initial !== undefined && initial !== null && !repeated && !isZero(initial, zero())
+  const makeDefault = own ? initialValue(initial, field.key, place.create) : isOptional ? () => undefined : zero
+  if (field.options.required) return ['required', makeDefault]
+  if (own || isOptional || zero() === undefined) return ['explicit', makeDefault]
+  return ['implicit', makeDefault]
+}
+
+function isZero(value: unknown, zero: unknown): boolean {
+  return value === zero || (value instanceof Uint8Array && value.length === 0)
+}
+
+function initialValue(initial: unknown, key: string, create: () => unknown): () => unknown {
+  if (typeof initial !== 'object') return () => initial
+  return () => (create() as Record<string, unknown>)[key]
+}
+
+function construct(type: Class, create: () => unknown): Record<string, unknown> {
+  try {
+    return create() as Record<string, unknown>
+  } catch (error) {
+    throw misuse(
+      'message_constructor',
+      `${type.name}: a message is made by \`new ${type.name}()\`, which threw ${String(error)}; make the constructor's parameters optional`,
+    )
+  }
+}

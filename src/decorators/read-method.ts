@@ -1,0 +1,78 @@
+import type { MethodKind } from '../core/call.js'
+import { misuse } from '../core/rpc-error.js'
+import type { MessageSchema } from '../schema/message.js'
+import { isClass, isStream, messageSchemaOf } from '../schema/resolve.js'
+import type { MethodSchema } from '../schema/service.js'
+import type { Class } from '../schema/type.js'
+import type { MethodDeclaration } from './declarations.js'
+import { readParameters } from './read-parameters.js'
+import { replyMessage } from './wrapper-message.js'
+
+export interface MethodPlace {
+  /** The class whose schema is read. */
+  readonly type: Class
+  /** The class that declares the method: `type` or one it extends. */
+  readonly owner: Class
+  readonly serviceName: string
+}
+
+export function readMethod(place: MethodPlace, declaration: MethodDeclaration): MethodSchema {
+  const { key, shape } = declaration
+  const where = `${place.type.name}.${key}`
+  if (shape === undefined)
+    throw misuse(
+      'method_without_decorator',
+      `${where}: it is decorated but no method of the service; put @Method(...) on it`,
+    )
+  if (key === 'then' || key === 'constructor') {
+    throw misuse(
+      'reserved_method',
+      `${where}: a proxy cannot have a method of that name; rename it and write @Method({ name: '${key}', ... })`,
+    )
+  }
+  const name = shape.name ?? key.charAt(0).toUpperCase() + key.slice(1)
+  const methodName = `${packageOf(place.serviceName)}${name}`
+  const parameters = readParameters({ where, owner: place.owner, messageName: `${methodName}Request` }, declaration)
+  const streamsOut = isStream(shape.returns)
+  const reply = replyMessage(`${methodName}Response`, shape.returns, where)
+  if (shape.oneway && (streamsOut || reply.result !== 'nothing')) {
+    throw misuse('oneway_with_reply', `${where}: a oneway method has no reply; write returns: nothing`)
+  }
+  return Object.freeze({
+    name,
+    serviceName: place.serviceName,
+    path: `/${place.serviceName}/${name}`,
+    kind: kindOf(isStream(shape.accepts), streamsOut),
+    idempotency: declaration.idempotency ?? 'unknown',
+    key,
+    input: parameters.input,
+    output: reply.output,
+    parameters: parameters.style,
+    result: reply.result,
+    throws: Object.freeze(declaration.throws.map(error => errorMessage(error, where))),
+    contextIndex: declaration.contextIndex,
+    policies: Object.freeze([...declaration.policies]),
+    oneway: shape.oneway,
+  })
+}
+
+function kindOf(streamsIn: boolean, streamsOut: boolean): MethodKind {
+  if (streamsIn) return streamsOut ? 'bidi_streaming' : 'client_streaming'
+  return streamsOut ? 'server_streaming' : 'unary'
+}
+
+/** `hello.` of `hello.Hello`; empty where the name has no package. */
+function packageOf(serviceName: string): string {
+  return serviceName.slice(0, serviceName.lastIndexOf('.') + 1)
+}
+
+function errorMessage(error: Class | (() => Class), where: string): MessageSchema {
+  const type = isClass(error) ? error : (error as () => Class)()
+  const schema = isClass(type) ? messageSchemaOf(type) : undefined
+  if (schema?.isError) return schema
+  const name = typeof type === 'function' ? type.name : String(type)
+  throw misuse(
+    'invalid_throws',
+    `${where}: @Throws(${name}) takes a @Message class that extends RpcError; write @Message() class ${name} extends RpcError`,
+  )
+}

@@ -1,0 +1,49 @@
+import { type FieldSchema, type MessageSchema, zeroOf } from '../schema/message.js'
+import { isStream, typeOf } from '../schema/resolve.js'
+import type { MethodSchema } from '../schema/service.js'
+import type { OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
+
+/** A message that no class declares: made of a method's arguments, or of a reply that is no message. */
+export function messageOf(name: string, fields: readonly FieldSchema[]): MessageSchema {
+  return Object.freeze({
+    name,
+    class: undefined,
+    fields: Object.freeze([...fields]),
+    create: () => ({}),
+    isError: false,
+  })
+}
+
+export function fieldOf(name: string, number: number, declared: ValueType | OptionalType): FieldSchema {
+  const type = declared.kind === 'optional' ? declared.type : declared
+  const zero = zeroOf(type)
+  const explicit = declared.kind === 'optional' || zero() === undefined
+  return Object.freeze({
+    key: name,
+    name,
+    jsonName: name,
+    aliases: [],
+    attribute: false,
+    number,
+    type,
+    presence: explicit ? 'explicit' : 'implicit',
+    makeDefault: explicit ? () => undefined : zero,
+  })
+}
+
+/** A message with the one field `value`, number 1: the shape of protobuf's wrappers. */
+export function valueMessage(name: string, type: ValueType | OptionalType): MessageSchema {
+  return messageOf(name, [fieldOf('value', 1, type)])
+}
+
+interface Reply {
+  readonly output: MessageSchema
+  readonly result: MethodSchema['result']
+}
+
+export function replyMessage(name: string, returns: TypeLike | StreamType<unknown>, where: string): Reply {
+  const type = isStream(returns) ? returns.element : typeOf(returns, where)
+  if (type.kind === 'message') return { output: type.message, result: 'message' }
+  if (type.kind === 'nothing') return { output: messageOf(name, []), result: 'nothing' }
+  return { output: valueMessage(name, type), result: 'value' }
+}

@@ -1,0 +1,23 @@
+import type { Endpoint } from '../core/endpoint.js'
+
+/** Finds the endpoints of a name, and goes on finding them. */
+export interface Resolver {
+  /** As in targets, `grpc+dns://...`. */
+  readonly name: string
+  /**
+   * Yields whole sets: the first as soon as it is known, another whenever it changes. Ends when `signal` aborts. An error that it throws ends
+   * this watch; the channel reports it and watches again with backoff, keeping the last set.
+   */
+  watch(target: ResolverTarget, signal: AbortSignal): AsyncIterable<readonly Endpoint[]>
+}
+
+export interface ResolverTarget {
+  /** What stands between `://` and `/` or `?`: `10.0.0.1:50051,10.0.0.2:50051`, `127.0.0.1:2379`. */
+  readonly authority: string
+  /** What stands behind the authority, without its first `/`: a service name in a registry. */
+  readonly path: string
+  /** Endpoints given as objects, in place of an authority. */
+  readonly endpoints: readonly Endpoint[] | undefined
+  /** Port of endpoints that name none. */
+  readonly defaultPort: number
+}

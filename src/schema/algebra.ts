@@ -1,0 +1,143 @@
+import { misuse } from '../core/rpc-error.js'
+import { valueTypeOf } from './resolve.js'
+import type {
+  EnumType,
+  EnumValue,
+  ListType,
+  MapType,
+  NothingType,
+  OneOfCase,
+  OneOfType,
+  OptionalType,
+  ScalarName,
+  ScalarType,
+  SetType,
+  StreamType,
+  Type,
+  TypeLike,
+  ValueType,
+} from './type.js'
+
+function scalar<T>(name: ScalarName): Type<T> & ScalarType {
+  return Object.freeze({ kind: 'scalar' as const, name })
+}
+
+export const double = /* @__PURE__ */ scalar<number>('double')
+export const float = /* @__PURE__ */ scalar<number>('float')
+/** Thrift's `byte` / `i8`; an `int32` in protobuf. */
+export const int8 = /* @__PURE__ */ scalar<number>('int8')
+/** Thrift's `i16`; an `int32` in protobuf. */
+export const int16 = /* @__PURE__ */ scalar<number>('int16')
+export const int32 = /* @__PURE__ */ scalar<number>('int32')
+export const uint32 = /* @__PURE__ */ scalar<number>('uint32')
+export const sint32 = /* @__PURE__ */ scalar<number>('sint32')
+export const fixed32 = /* @__PURE__ */ scalar<number>('fixed32')
+export const sfixed32 = /* @__PURE__ */ scalar<number>('sfixed32')
+export const int64 = /* @__PURE__ */ scalar<bigint>('int64')
+export const uint64 = /* @__PURE__ */ scalar<bigint>('uint64')
+export const sint64 = /* @__PURE__ */ scalar<bigint>('sint64')
+export const fixed64 = /* @__PURE__ */ scalar<bigint>('fixed64')
+export const sfixed64 = /* @__PURE__ */ scalar<bigint>('sfixed64')
+export const bool = /* @__PURE__ */ scalar<boolean>('bool')
+export const string = /* @__PURE__ */ scalar<string>('string')
+export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
+/** Lower-case text of the usual form, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`; Thrift's `uuid`, a `string` in protobuf. */
+export const uuid = /* @__PURE__ */ scalar<string>('uuid')
+/** A `Date`, so to the millisecond; `google.protobuf.Timestamp` on protobuf. */
+export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
+/** A number of milliseconds, fractions allowed; `google.protobuf.Duration` on protobuf. */
+export const duration = /* @__PURE__ */ scalar<number>('duration')
+
+/** What a method returns that returns nothing: an empty message on the wire. */
+export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
+
+export function listOf<T>(type: TypeLike<T>): Type<T[]> {
+  return lazily({ kind: 'list' as const }, 'element', () => valueTypeOf(type, 'listOf')) satisfies ListType
+}
+
+/** A set without order. On wires without sets it is a list, and duplicates that arrive are dropped. */
+export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
+  return lazily({ kind: 'set' as const }, 'element', () => valueTypeOf(type, 'setOf')) satisfies SetType
+}
+
+/** Keys are strings, booleans, whole numbers or enums (protobuf); Thrift allows any scalar. */
+export function mapOf<K, V>(key: Type<K>, value: TypeLike<V>): Type<Map<K, V>> {
+  const keyType = valueTypeOf(key, 'mapOf')
+  if (keyType.kind !== 'scalar' && keyType.kind !== 'enum') {
+    throw misuse(
+      'invalid_map_key',
+      `mapOf: a key must be a scalar or an enum, not a ${keyType.kind}; write mapOf(string, ...)`,
+    )
+  }
+  return lazily({ kind: 'map' as const, key: keyType }, 'value', () => valueTypeOf(value, 'mapOf')) satisfies MapType
+}
+
+/** A field that may be absent: `undefined`, and not the type's zero, when it did not arrive. */
+export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
+  return lazily({ kind: 'optional' as const }, 'type', () => valueTypeOf(type, 'optional')) satisfies OptionalType
+}
+
+/** A stream of messages, as what a method accepts or returns. Its elements are messages or anything else of the algebra. */
+export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
+  return lazily({ kind: 'stream' as const }, 'element', () => valueTypeOf(type, 'streamOf'))
+}
+
+/**
+ * A TypeScript enum. A numeric one travels by number where the wire has numbers and by member name in JSON; the members of a string enum
+ * are numbered from 0 in the order they are written.
+ * @param name as in an IDL, such as `hello.Color`
+ */
+export function enumOf<E extends Record<string, string | number>>(
+  values: E,
+  name?: string,
+): Type<E[keyof E]> & EnumType {
+  const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
+  const list: EnumValue[] = members.map(([key, value], at) =>
+    Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value }),
+  )
+  if (list.length === 0) throw misuse('empty_enum', `enumOf(${name ?? ''}): the enum has no members`)
+  const byNumber = new Map<number, EnumValue>()
+  for (const value of list) if (!byNumber.has(value.number)) byNumber.set(value.number, value)
+  const open = list.every(value => typeof value.value === 'number')
+  const byName = new Map(list.map(value => [value.name, value]))
+  return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open })
+}
+
+type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
+
+/** What a `oneOf` field holds: which case, and its value. */
+export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
+
+/**
+ * At most one of several cases, each with a field number of its own where a wire needs numbers:
+ * `@Field(oneOf({ email: [4, string], phone: [5, Phone] })) contact?: { case: 'email', value: string } | { case: 'phone', value: Phone }`.
+ */
+export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
+  cases: C,
+): Type<OneOf<C>> {
+  return lazily({ kind: 'oneof' as const }, 'cases', () =>
+    Object.freeze(Object.entries(cases).map(([name, how]) => oneOfCase(name, how))),
+  ) satisfies OneOfType
+}
+
+function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): OneOfCase {
+  const [number, type] = Array.isArray(how) ? (how as [number, TypeLike]) : [undefined, how as TypeLike]
+  const resolved: ValueType = valueTypeOf(type, `oneOf case ${name}`)
+  if (resolved.kind === 'list' || resolved.kind === 'set' || resolved.kind === 'map' || resolved.kind === 'oneof') {
+    throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
+  }
+  return Object.freeze({ name, jsonName: name, number, type: resolved })
+}
+
+/** Adds a property that is computed when first asked for, since a thunk may refer to a class that is declared further down. */
+function lazily<O extends object, K extends string, V>(fixed: O, key: K, make: () => V): O & { readonly [P in K]: V } {
+  let value: V | undefined
+  Object.defineProperty(fixed, key, {
+    enumerable: true,
+    get: () => {
+      value ??= make()
+      return value
+    },
+  })
+  return Object.freeze(fixed) as O & { readonly [P in K]: V }
+}

@@ -1,0 +1,97 @@
+import { misuse } from '../core/rpc-error.js'
+import type { MessageSchema } from './message.js'
+import type { Class, MessageType, NothingType, OptionalType, StreamType, Type, TypeLike, ValueType } from './type.js'
+
+/**
+ * Where `@Message` leaves the schema of a class: an own property that makes it on first use. A symbol of the global registry, so that a
+ * second installed copy finds it too.
+ */
+export const messageKey = Symbol.for('polywire.message')
+
+/** The schema of a `@Message` class; undefined when the class itself (not only one it extends) is none. */
+export function messageSchemaOf(type: Class): MessageSchema | undefined {
+  if (!Object.hasOwn(type, messageKey)) return undefined
+  return (type as unknown as { [messageKey]: () => MessageSchema })[messageKey]()
+}
+
+/**
+ * What a type, class or thunk stands for.
+ * @param where for the error: class and member
+ * @throws RpcError `failed_precondition` (`not_a_type`) with what to write instead
+ */
+export function typeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
+  if (typeof like === 'object' && like !== null && 'kind' in like) {
+    if ((like as Type<unknown> | { kind: 'stream' }).kind === 'stream') {
+      throw misuse(
+        'misplaced_stream',
+        `${where}: streamOf(...) stands only in @Method, as what it accepts or returns; write listOf(...)`,
+      )
+    }
+    return like as unknown as ValueType | OptionalType | NothingType
+  }
+  if (typeof like === 'function') {
+    if (isClass(like)) return messageTypeOf(like, where)
+    return typeOf((like as () => TypeLike)(), where)
+  }
+  throw misuse(
+    'not_a_type',
+    `${where}: ${String(like)} is no type; if its class is declared further down, write a thunk: () => TheClass`,
+  )
+}
+
+/** The same for places where `optional` and `nothing` have no meaning. */
+export function valueTypeOf(like: TypeLike, where: string): ValueType {
+  const type = typeOf(like, where)
+  if (type.kind === 'optional' || type.kind === 'nothing') {
+    throw misuse(
+      'misplaced_type',
+      `${where}: ${type.kind} has no meaning here; it stands only directly in ${type.kind === 'optional' ? '@Field or @Arg' : '@Method'}`,
+    )
+  }
+  return type
+}
+
+export function isStream(type: TypeLike | StreamType<unknown> | undefined): type is StreamType<unknown> {
+  return typeof type === 'object' && type !== null && (type as { kind?: string }).kind === 'stream'
+}
+
+/** Arrow functions have no prototype; classes do. */
+export function isClass(like: unknown): like is Class {
+  return typeof like === 'function' && (like as { prototype?: unknown }).prototype !== undefined
+}
+
+const messageTypes = new WeakMap<Class, MessageType>()
+
+function messageTypeOf(type: Class, where: string): MessageType {
+  const known = messageTypes.get(type)
+  if (known !== undefined) return known
+  const native = nativeHints.get(type)
+  if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is no type of the wire; write ${native}`)
+  if (!Object.hasOwn(type, messageKey)) {
+    throw misuse('not_a_message', `${where}: class ${type.name} is no message; put @Message() on it`)
+  }
+  const made: MessageType = Object.freeze({
+    kind: 'message' as const,
+    get message() {
+      return messageSchemaOf(type) as MessageSchema
+    },
+  })
+  messageTypes.set(type, made)
+  return made
+}
+
+/** What people write for lack of knowing the type's name. */
+const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [String, 'string'],
+  [Number, 'double (or int32, int64 ...)'],
+  [Boolean, 'bool'],
+  [BigInt, 'int64 (or uint64 ...)'],
+  [Date, 'timestamp'],
+  [Uint8Array, 'bytes'],
+  [Buffer, 'bytes'],
+  [Array, 'listOf(...)'],
+  [Set, 'setOf(...)'],
+  [Map, 'mapOf(key, value)'],
+  [Object, 'its type: a scalar, a @Message class, listOf(...), enumOf(...)'],
+  [Promise, 'the type that the promise is of'],
+])
