@@ -29,9 +29,15 @@ export interface Protocol {
   detect(head: Uint8Array): boolean | undefined
   /** Compiles every route once; connections are then handed to the result. */
   serve(router: Router, settings: ServerSettings): ServerBinding
-  /** Compiles every method of a service once; endpoints are then dialled with the result. */
-  bind(service: ServiceSchema, settings: ClientSettings): Dialer
+  /** Compiles every method of these services once; endpoints are then dialled with the result. */
+  bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
 }
+
+/**
+ * Header of a refusal that proves no handler saw the call (the server drains, a limit is reached): the client reads it as delivery
+ * `refused` and may send the call elsewhere, whatever the method.
+ */
+export const refusedHeader = 'polywire-refused'
 
 /** A method that is served. */
 export interface Route {
