@@ -1,0 +1,111 @@
+import type { Call } from '../core/call.js'
+import type { Endpoint } from '../core/endpoint.js'
+import type { Balancer, BalancerContext, Node, Random } from './balancer.js'
+import { type HeapItem, IndexedHeap } from './indexed-heap.js'
+import { wasTried } from './untried.js'
+
+/**
+ * Each node in turn, as often as its weight says, and smoothly: after any number of picks, every node has had its exact share of them to
+ * within one pick, so that no node is called in a bunch. With whole weights the counts are exact after each cycle (as many picks as the
+ * weights add up to).
+ *
+ * Weights change without a restart: what a node is owed, or has had too early, is kept across updates. A pick is O(log n) on average.
+ *
+ * Source: P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn of a node with the share s
+ * may begin at k/s picks and must be over at (k+1)/s, and of those that may begin the one that is due first goes first.
+ */
+export function weightedRoundRobin({ random }: BalancerContext): Balancer {
+  return new WeightedRoundRobin(random)
+}
+
+/** Within this many picks the arithmetic of turns loses nothing that matters. */
+const longestRun = 2 ** 32
+
+class WeightedRoundRobin implements Balancer {
+  private turns = new Map<Node, Turn>()
+  private totalWeight = 0
+  /** Picks since the last update. */
+  private picks = 0
+  /** Turns that may not begin yet, by their begin. */
+  private readonly waiting = new IndexedHeap<Turn>()
+  /** Turns that may begin, by when they must be over. */
+  private readonly ready = new IndexedHeap<Turn>()
+
+  constructor(private readonly random: Random) {}
+
+  update(nodes: readonly Node[]): void {
+    const turns = new Map<Node, Turn>()
+    let totalWeight = 0
+    let ahead = 0
+    for (const node of nodes) {
+      const turn = this.turns.get(node) ?? new Turn(node, this.random())
+      if (this.turns.has(node)) turn.count -= (this.picks * turn.weight) / this.totalWeight
+      turn.weight = node.weight
+      totalWeight += turn.weight
+      ahead += turn.count
+      turns.set(node, turn)
+    }
+    this.turns = turns
+    this.totalWeight = totalWeight
+    this.picks = 0
+    this.waiting.clear()
+    this.ready.clear()
+    for (const turn of turns.values()) {
+      // What the nodes that left were owed is shared out among those that stayed.
+      turn.count -= (ahead * turn.weight) / totalWeight
+      this.wait(turn)
+    }
+  }
+
+  pick(call: Call): Node | undefined {
+    while (this.waiting.top !== undefined && this.waiting.top.key < this.picks + 1) this.admit()
+    const turn = this.take(call.tried)
+    if (turn === undefined) return undefined
+    turn.count++
+    this.wait(turn)
+    if (++this.picks === longestRun) this.update([...this.turns.keys()])
+    return turn.node
+  }
+
+  /** The first turn of a node that the call has not been to; before its time if there is no other. */
+  private take(tried: readonly Endpoint[] | undefined): Turn | undefined {
+    let skipped: Turn[] | undefined
+    let turn = this.next()
+    while (turn !== undefined && wasTried(turn.node, tried)) {
+      skipped ??= []
+      skipped.push(turn)
+      turn = this.next()
+    }
+    if (skipped !== undefined) for (const one of skipped) this.wait(one)
+    return turn
+  }
+
+  private next(): Turn | undefined {
+    return this.ready.pop() ?? this.waiting.pop()
+  }
+
+  private wait(turn: Turn): void {
+    turn.key = (turn.count * this.totalWeight) / turn.weight
+    this.waiting.push(turn)
+  }
+
+  private admit(): void {
+    const turn = this.waiting.pop() as Turn
+    turn.key = ((turn.count + 1) * this.totalWeight) / turn.weight
+    this.ready.push(turn)
+  }
+}
+
+class Turn implements HeapItem {
+  /** Turns had since the last update, less what the node was owed then. */
+  count = 0
+  weight = 0
+  key = 0
+  position = 0
+
+  constructor(
+    readonly node: Node,
+    /** Drawn at random, lest all clients begin with the same node. */
+    readonly tie: number,
+  ) {}
+}
