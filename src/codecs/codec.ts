@@ -15,7 +15,7 @@ export interface Serializer<T = unknown> {
 }
 
 export interface CodecOptions {
-  /** Messages within messages that `decode` follows; default 64. */
+  /** Messages within messages that are written or followed, so that a cycle is an error and no overflow; default 64. */
   readonly depth: number
 }
 

@@ -1,0 +1,126 @@
+import type { FieldSchema } from '../schema/message.js'
+import type { OneOfCase } from '../schema/type.js'
+import { Fault, shortened, within } from './fault.js'
+import type { JsonType } from './json-scalars.js'
+import { isZeroOf } from './presence.js'
+
+type Json = Readonly<Record<string, unknown>>
+type Fields = Record<string, unknown>
+
+/** One field of a message: writes `"name":value`, or nothing where it is absent, and sets its property from the JSON of the message. */
+export interface FieldJson {
+  write(message: Json, depth: number): string
+  read(json: Json, message: Fields, depth: number): void
+}
+
+export interface Names {
+  readonly name: string
+  readonly jsonName: string
+  /** `"name":` */
+  readonly prefix: string
+  /** Every object has properties of such names (`toString`), so they must be its own. */
+  readonly isInherited: boolean
+}
+
+export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
+  const isInherited = name in Object.prototype || jsonName in Object.prototype
+  return { name, jsonName, prefix: `${JSON.stringify(jsonName)}:`, isInherited }
+}
+
+/** What stands under either name; undefined or null where nothing does. */
+function lookup(json: Json, { name, jsonName, isInherited }: Names): unknown {
+  if (isInherited) return own(json, jsonName) ?? own(json, name)
+  const value = json[jsonName]
+  return value === undefined && name !== jsonName ? json[name] : value
+}
+
+function own(json: Json, name: string): unknown {
+  return Object.hasOwn(json, name) ? json[name] : undefined
+}
+
+export class PlainField implements FieldJson {
+  private readonly key: string
+  private readonly names: Names
+  private readonly isZero: ((value: unknown) => boolean) | undefined
+
+  constructor(
+    private readonly field: FieldSchema,
+    private readonly fill: boolean,
+    private readonly type: JsonType,
+  ) {
+    this.key = field.key
+    this.names = names(field)
+    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+  }
+
+  write(message: Json, depth: number): string {
+    const value = message[this.key]
+    if (value === undefined || value === null || this.isZero?.(value)) return ''
+    try {
+      return this.names.prefix + this.type.write(value, depth)
+    } catch (error) {
+      throw within(error, this.names.jsonName)
+    }
+  }
+
+  read(json: Json, message: Fields, depth: number): void {
+    const value = lookup(json, this.names)
+    if (value === undefined || value === null) {
+      if (this.fill) message[this.key] = this.field.makeDefault()
+      return
+    }
+    try {
+      message[this.key] = this.type.read(value, depth)
+    } catch (error) {
+      throw within(error, this.names.jsonName)
+    }
+  }
+}
+
+export interface CaseJson extends Names {
+  readonly type: JsonType
+}
+
+export class OneOfField implements FieldJson {
+  private readonly byName: ReadonlyMap<unknown, CaseJson>
+
+  constructor(
+    private readonly field: FieldSchema,
+    private readonly fill: boolean,
+    private readonly cases: readonly CaseJson[],
+  ) {
+    this.byName = new Map(cases.map(one => [one.name, one]))
+  }
+
+  write(message: Json, depth: number): string {
+    const value = message[this.field.key] as { case?: unknown; value?: unknown } | undefined | null
+    if (value === undefined || value === null) return ''
+    const one = this.byName.get(value.case)
+    if (one === undefined) {
+      const choice = shortened(this.cases.map(({ name }) => name).join(', '))
+      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.field.key)
+    }
+    try {
+      return one.prefix + one.type.write(value.value, depth)
+    } catch (error) {
+      throw within(error, one.jsonName)
+    }
+  }
+
+  read(json: Json, message: Fields, depth: number): void {
+    let found: { case: string; value: unknown } | undefined
+    for (const one of this.cases) {
+      const value = lookup(json, one)
+      if (value === undefined || value === null) continue
+      if (found !== undefined)
+        throw within(new Fault(`only one of ${found.case} and ${one.name} may be set`), this.field.key)
+      try {
+        found = { case: one.name, value: one.type.read(value, depth) }
+      } catch (error) {
+        throw within(error, one.jsonName)
+      }
+    }
+    if (found !== undefined) message[this.field.key] = found
+    else if (this.fill) message[this.field.key] = this.field.makeDefault()
+  }
+}

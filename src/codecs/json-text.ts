@@ -1,0 +1,102 @@
+import { Fault } from './fault.js'
+
+/** Below this length even nesting to the end costs JSON.parse little. */
+const longText = 64 * 1024
+const maxNesting = 1000
+const replacement = '\ufffd'
+
+/** @throws Fault `malformed_json` for what is no UTF-8 or no JSON */
+export function parseJson(bytes: Uint8Array, exactIntegers: boolean): unknown {
+  const text = textOf(bytes)
+  if (text.length > longText) checkNesting(text)
+  try {
+    return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
+  } catch (error) {
+    const position = /at position (\d+)/.exec(String(error))?.[1]
+    throw new Fault(`this is no JSON${position === undefined ? '' : ` (at position ${position})`}`, 'malformed_json')
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Node's lenient decoder is the faster; only what it had to replace, or what held U+FFFD already, is looked at again. */
+function textOf(bytes: Uint8Array): string {
+  const text = Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length)
+  if (!text.includes(replacement)) return text
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw new Fault('this is no UTF-8', 'malformed_json')
+  }
+}
+
+/** JSON.parse takes any nesting without recursion, but at some 0.3 us a level. */
+function checkNesting(text: string): void {
+  let nesting = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x22) at = endOfString(text, at)
+    else if (char === 0x5b || char === 0x7b) {
+      if (++nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
+    } else if (char === 0x5d || char === 0x7d) nesting--
+  }
+}
+
+/** @returns index of the closing quote, or past the end when there is none */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    at = text.indexOf('"', at)
+    if (at === -1) return text.length
+    let escapes = 0
+    while (text.charCodeAt(at - 1 - escapes) === 0x5c) escapes++
+    if (escapes % 2 === 0) return at
+  }
+}
+
+/** May be in a string too: then `parseExactly` finds nothing to do. */
+const longInteger = /[\s:[,]-?\d{16}/
+
+/**
+ * JSON.parse, but integers of 16 to 20 digits, which a double may not hold exactly, come as bigint. They are parsed as strings that begin
+ * with a mark made for this call, which no sender can have known.
+ */
+function parseExactly(text: string): unknown {
+  const mark = `${Math.random()}:`
+  let marked = ''
+  let copied = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x22) at = endOfString(text, at)
+    else if (char === 0x2d || isDigit(char)) {
+      const start = at
+      while (isPartOfNumber(text.charCodeAt(at + 1))) at++
+      const number = text.slice(start, at + 1)
+      if (!/^-?[1-9]\d{15,19}$/.test(number)) continue
+      marked += `${text.slice(copied, start)}"${mark}${number}"`
+      copied = at + 1
+    }
+  }
+  if (copied === 0) return JSON.parse(text)
+  return JSON.parse(marked + text.slice(copied), (_key, value: unknown) =>
+    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  )
+}
+
+function isDigit(char: number): boolean {
+  return char >= 0x30 && char <= 0x39
+}
+
+/** Digits, `+`, `-`, `.`, `e` and `E`. */
+function isPartOfNumber(char: number): boolean {
+  return isDigit(char) || char === 0x2b || char === 0x2d || char === 0x2e || char === 0x65 || char === 0x45
+}
+
+/** The JSON of a string. A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD as in every text that Node encodes. */
+export function quote(text: string): string {
+  if (text.length > 48) return JSON.stringify(text.toWellFormed())
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char < 0x20 || char === 0x22 || char === 0x5c || char >= 0xd800) return JSON.stringify(text.toWellFormed())
+  }
+  return `"${text}"`
+}

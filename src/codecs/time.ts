@@ -1,0 +1,39 @@
+import { Fault, mismatch } from './fault.js'
+
+/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z, the range of google.protobuf.Timestamp, in milliseconds. */
+const firstInstant = -62_135_596_800_000
+const lastInstant = 253_402_300_799_999
+/** The range of google.protobuf.Duration: 10,000 years either way. */
+export const maxDurationSeconds = 315_576_000_000
+
+/** Milliseconds since 1970 of a Date. */
+export function instantOf(value: unknown): number {
+  if (!(value instanceof Date)) throw mismatch('timestamp (a Date)', value)
+  return checkInstant(value.getTime())
+}
+
+export function checkInstant(time: number): number {
+  if (time >= firstInstant && time <= lastInstant) return time
+  throw new Fault('expected timestamp, got one that is invalid or not of the years 1 to 9999')
+}
+
+/** Whole seconds of a duration in milliseconds; the rest is `nanosOf`. */
+export function secondsOf(value: unknown): number {
+  if (typeof value !== 'number') throw mismatch('duration (a number of milliseconds)', value)
+  const whole = Math.trunc(value / 1000)
+  const seconds = Math.abs(nanosOf(value, whole)) === 1e9 ? whole + Math.sign(value) : whole
+  if (Math.abs(seconds) <= maxDurationSeconds) return seconds
+  throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
+}
+
+/** Nanoseconds beyond the whole seconds, of the same sign. */
+export function nanosOf(milliseconds: number, seconds: number): number {
+  return Math.round((milliseconds - seconds * 1000) * 1e6) + 0
+}
+
+/** `.5`, `.000001`: three, six or nine digits as needed, and nothing for zero. */
+export function fraction(nanos: number): string {
+  if (nanos === 0) return ''
+  const digits = String(nanos).padStart(9, '0')
+  return `.${digits.endsWith('000000') ? digits.slice(0, 3) : digits.endsWith('000') ? digits.slice(0, 6) : digits}`
+}

@@ -1,0 +1,188 @@
+import { RpcError } from '../../src/core/rpc-error.js'
+import { Field, Message } from '../../src/decorators/message.js'
+import {
+  bool,
+  bytes,
+  double,
+  duration,
+  enumOf,
+  fixed32,
+  fixed64,
+  float,
+  int8,
+  int16,
+  int32,
+  int64,
+  listOf,
+  mapOf,
+  type OneOf,
+  oneOf,
+  optional,
+  setOf,
+  sfixed32,
+  sfixed64,
+  sint32,
+  sint64,
+  string,
+  timestamp,
+  uint32,
+  uint64,
+  uuid,
+} from '../../src/schema/algebra.js'
+
+export enum Level {
+  none = 0,
+  low = 1,
+  high = 5,
+}
+export enum Mood {
+  calm = 'CALM',
+  wild = 'WILD',
+}
+export const level = enumOf(Level, 'demo.Level')
+export const mood = enumOf(Mood, 'demo.Mood')
+
+@Message('demo.Scalars')
+export class Scalars {
+  @Field(1, double) double = 0
+  @Field(2, float) float = 0
+  @Field(3, int8) int8 = 0
+  @Field(4, int16) int16 = 0
+  @Field(5, int32) int32 = 0
+  @Field(6, uint32) uint32 = 0
+  @Field(7, sint32) sint32 = 0
+  @Field(8, fixed32) fixed32 = 0
+  @Field(9, sfixed32) sfixed32 = 0
+  @Field(10, int64) int64 = 0n
+  @Field(11, uint64) uint64 = 0n
+  @Field(12, sint64) sint64 = 0n
+  @Field(13, fixed64) fixed64 = 0n
+  @Field(14, sfixed64) sfixed64 = 0n
+  @Field(15, bool) bool = false
+  @Field(16, string) string = ''
+  @Field(17, bytes) bytes = new Uint8Array(0)
+  @Field(18, uuid) uuid = ''
+  @Field(19, timestamp) timestamp?: Date
+  @Field(20, duration) duration?: number
+  @Field(21, level) level = Level.none
+  @Field(22, mood) mood = Mood.calm
+}
+
+@Message('demo.Optionals')
+export class Optionals {
+  @Field(1, optional(double)) double?: number
+  @Field(2, optional(int32)) int32?: number
+  @Field(3, optional(int64)) int64?: bigint
+  @Field(4, optional(bool)) bool?: boolean
+  @Field(5, optional(string)) string?: string
+  @Field(6, optional(bytes)) bytes?: Uint8Array
+  @Field(7, optional(level)) level?: Level
+  @Field(8, optional(mood)) mood?: Mood
+}
+
+@Message('demo.Item')
+export class Item {
+  @Field(1, string) name = ''
+  @Field(2, double) price = 0
+}
+
+@Message('demo.Lists')
+export class Lists {
+  @Field(1, listOf(double)) doubles: number[] = []
+  @Field(2, listOf(int32)) ints: number[] = []
+  @Field(3, listOf(sint64)) longs: bigint[] = []
+  @Field(4, listOf(bool)) bools: boolean[] = []
+  @Field(5, listOf(string)) strings: string[] = []
+  @Field(6, listOf(bytes)) blobs: Uint8Array[] = []
+  @Field(7, listOf(level)) levels: Level[] = []
+  @Field(8, listOf(mood)) moods: Mood[] = []
+  @Field(9, listOf(Item)) items: Item[] = []
+  @Field(10, listOf(timestamp)) times: Date[] = []
+  @Field(11, listOf(duration)) durations: number[] = []
+  @Field(12, setOf(string)) tags: Set<string> = new Set()
+  @Field(13, setOf(int32)) numbers: Set<number> = new Set()
+  @Field(14, listOf(float)) floats: number[] = []
+  @Field(15, listOf(fixed64)) fixed: bigint[] = []
+}
+
+@Message('demo.Maps')
+export class Maps {
+  @Field(1, mapOf(string, int64)) counts: Map<string, bigint> = new Map()
+  @Field(2, mapOf(int32, string)) names: Map<number, string> = new Map()
+  @Field(3, mapOf(bool, double)) votes: Map<boolean, number> = new Map()
+  @Field(4, mapOf(int64, Item)) items: Map<bigint, Item> = new Map()
+  @Field(5, mapOf(string, mood)) moods: Map<string, Mood> = new Map()
+  @Field(6, mapOf(string, bytes)) blobs: Map<string, Uint8Array> = new Map()
+  @Field(7, mapOf(uint32, timestamp)) times: Map<number, Date> = new Map()
+}
+
+const contact = { email: [1, string], phone: [2, int64], item: [3, Item], mood: [5, mood], at: [6, timestamp] } as const
+
+@Message('demo.Choice')
+export class Choice {
+  @Field(oneOf(contact)) contact?: OneOf<typeof contact>
+  @Field(4, string) note = ''
+}
+
+@Message('demo.Tree')
+export class Tree {
+  @Field(1, string) name = ''
+  @Field(2, () => Tree) left?: Tree
+  @Field(
+    3,
+    listOf(() => Tree),
+  )
+  children: Tree[] = []
+  @Field(
+    4,
+    mapOf(string, () => Tree),
+  )
+  named: Map<string, Tree> = new Map()
+}
+
+@Message('demo.Animal')
+export class Animal {
+  @Field(1, string) name = ''
+  @Field(2, int32) legs = 4
+  hello(): string {
+    return `I am ${this.name}`
+  }
+}
+
+@Message('demo.Dog')
+export class Dog extends Animal {
+  @Field(3, bool) barks = true
+}
+
+@Message('demo.OutOfStock')
+export class OutOfStock extends RpcError {
+  @Field(1, string) sku = ''
+  @Field(2, int32) left = 0
+}
+
+@Message('demo.Empty')
+export class Empty {}
+
+/** Two versions of one message. */
+@Message('demo.Person')
+export class PersonV1 {
+  @Field(1, string) name = ''
+}
+
+@Message('demo.Person')
+export class PersonV2 {
+  @Field(1, string) name = ''
+  @Field(2, int32) age = 0
+  @Field(3, optional(string)) email?: string
+  @Field(4, listOf(string)) tags: string[] = []
+  @Field(5, int32) retries = 3
+  @Field(6, Item) item?: Item
+  @Field(7, mapOf(string, Item)) stock: Map<string, Item> = new Map()
+  @Field(8, double) weight = 0
+  @Field(9, fixed32) checksum = 0
+}
+
+/** `values` assigned to a new instance of `type`. */
+export function make<T extends object>(type: new () => T, values: Partial<T> = {}): T {
+  return Object.assign(new type(), values)
+}
