@@ -1,0 +1,182 @@
+import type { Duplex } from 'node:stream'
+import { Connection } from './connection.js'
+import { ErrorCode, Http2Error } from './error.js'
+import type { Frame } from './frame-reader.js'
+import { MAX_31_BITS, PREFACE } from './frames.js'
+import { CLIENT_DEFAULTS, type ConnectionOptions, withDefaults } from './options.js'
+import { protocol } from './receiver.js'
+import { ENABLE_PUSH } from './settings.js'
+import { Http2Stream, type StreamHandler } from './stream.js'
+
+/** Streams that a client opens before it knows the server's limit (RFC 9113 recommends no lower one). */
+const UNTOLD_LIMIT = 100
+
+/** What becomes of a client's connection; each is optional. */
+export interface ClientHandler {
+  /** The server's settings have come, for the first time or anew; `maxConcurrentStreams` may have changed. */
+  onSettings?(): void
+  /** The server takes no new requests. Streams above `lastStreamId` have been told that they were refused. */
+  onGoaway?(lastStreamId: number, error: Http2Error): void
+  /** A connection that was full has room again. */
+  onRoom?(): void
+  /** The connection is over; `error` is undefined after a graceful end. All streams have been told. */
+  onClose?(error: Http2Error | undefined): void
+}
+
+/**
+ * The client's side of an HTTP/2 connection. Requests may be made at once, before the server has said a word.
+ *
+ *     const sayHello = prepareHeaders([[':method', 'POST'], [':scheme', 'http'], [':path', '/hello.Hello/SayHello'],
+ *                                      [':authority', 'localhost'], ['te', 'trailers']])
+ *     const connection = new ClientConnection(net.connect(50051))
+ *     const stream = connection.open(call)            // call: a StreamHandler
+ *     stream.sendHeaders(sayHello, ['grpc-timeout', '100m'])
+ *     stream.write(message)
+ *     stream.end()
+ *
+ * Over the server's MAX_CONCURRENT_STREAMS requests wait in order; look at `full` first to open another connection.
+ */
+export class ClientConnection extends Connection {
+  private nextId = 1
+  private waiting: Http2Stream[] = []
+
+  /** @throws RangeError for a window that HTTP/2 does not allow */
+  constructor(
+    socket: Duplex,
+    private readonly handler: ClientHandler = {},
+    options?: Partial<ConnectionOptions>,
+  ) {
+    super(socket, withDefaults(options, CLIENT_DEFAULTS), false)
+    this.output.add(Buffer.from(PREFACE, 'latin1'))
+    this.begin([[ENABLE_PUSH, 0]])
+  }
+
+  /** Whether a request may be made: no GOAWAY has been sent or received, and the connection lives. */
+  get usable(): boolean {
+    return !this.draining && this.nextId <= MAX_31_BITS
+  }
+
+  /** The next request would have to wait for another to end. */
+  get full(): boolean {
+    return this.waiting.length > 0 || this.streams.size >= this.limit
+  }
+
+  /** Requests that wait because the connection is full. */
+  get queued(): number {
+    return this.waiting.length
+  }
+
+  private get limit(): number {
+    return this.peer.received ? this.peer.maxConcurrentStreams : UNTOLD_LIMIT
+  }
+
+  /**
+   * A stream for one request; it begins with `sendHeaders`. On a connection that is not `usable` it is then told,
+   * in a microtask, that it was not sent.
+   */
+  open(handler: StreamHandler): Http2Stream {
+    const { sender, flow } = this
+    return new Http2Stream(sender, handler, { send: sender.streamWindow, receive: flow.streamWindow })
+  }
+
+  admit(stream: Http2Stream): boolean {
+    if (!this.usable) {
+      this.sender.close(stream)
+      const error = new Http2Error(ErrorCode.refused_stream, 'the connection takes no more requests', 'unsent')
+      queueMicrotask(() => stream.handler.onReset(stream, error))
+      return false
+    }
+    if (this.full) {
+      this.waiting.push(stream)
+      return false
+    }
+    this.assign(stream)
+    return true
+  }
+
+  streamEnded(): void {}
+
+  override streamClosed(stream: Http2Stream): void {
+    if (stream.id === 0) {
+      const place = this.waiting.indexOf(stream)
+      if (place >= 0) this.waiting.splice(place, 1)
+      return
+    }
+    const wasFull = this.full
+    super.streamClosed(stream)
+    if (!wasFull || this.draining) return
+    this.admitWaiting()
+    if (!this.full) this.handler.onRoom?.()
+  }
+
+  override settingsArrive(frame: Frame): void {
+    const wasFull = this.full
+    super.settingsArrive(frame)
+    this.admitWaiting()
+    this.handler.onSettings?.()
+    if (wasFull && !this.full) this.handler.onRoom?.()
+  }
+
+  isIdle(streamId: number): boolean {
+    return streamId >= this.nextId || streamId % 2 === 0
+  }
+
+  headersArrive(streamId: number): void {
+    if (this.isIdle(streamId)) throw protocol('a response on a stream that was never opened')
+    if (!this.sender.wasReset(streamId)) {
+      this.receiver.refuse(streamId, ErrorCode.stream_closed, 'HEADERS on a closed stream')
+    }
+  }
+
+  goawayArrives(lastStreamId: number, error: Http2Error): void {
+    this.draining = true
+    const refused = new Http2Error(error.code, error.message, 'refused')
+    for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.abandon(stream, refused)
+    this.refuseWaiting(error)
+    this.handler.onGoaway?.(lastStreamId, error)
+    if (this.streams.size === 0) this.terminate(error.code === ErrorCode.no_error ? undefined : error, undefined)
+  }
+
+  protected drain(): void {
+    if (this.draining) return
+    this.draining = true
+    this.sender.writeGoaway(0, ErrorCode.no_error)
+    this.refuseWaiting(new Http2Error(ErrorCode.cancel, 'the connection is being closed on this side'))
+    if (this.streams.size === 0) this.emptied()
+  }
+
+  protected drainAcknowledged(): void {}
+
+  protected lastStreamId(): number {
+    return 0
+  }
+
+  protected ended(error: Http2Error | undefined): void {
+    this.refuseWaiting(error ?? new Http2Error(ErrorCode.cancel, 'the connection ended'))
+    this.handler.onClose?.(error)
+  }
+
+  private assign(stream: Http2Stream): void {
+    stream.id = this.nextId
+    stream.turn = this.output.turn
+    // Settings may have come since it was opened.
+    stream.sendWindow = this.sender.streamWindow
+    stream.receiveWindow = this.flow.streamWindow
+    this.nextId += 2
+    this.track(stream)
+  }
+
+  private admitWaiting(): void {
+    while (this.waiting.length > 0 && this.streams.size < this.limit && this.usable) {
+      const stream = this.waiting.shift() as Http2Stream
+      this.assign(stream)
+      this.sender.begin(stream)
+    }
+  }
+
+  private refuseWaiting(error: Http2Error): void {
+    const { waiting } = this
+    this.waiting = []
+    for (const stream of waiting) this.abandon(stream, error)
+  }
+}

@@ -1,0 +1,21 @@
+/** A timer that was started; cancelling it twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void
+}
+
+/** Where a connection takes its time from; a test gives one that it moves by hand. */
+export interface Clock {
+  /** Milliseconds that only grow. */
+  now(): number
+  /** Calls `run` once after `ms`; keeps no process alive. */
+  after(ms: number, run: () => void): Timer
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}

@@ -1,0 +1,275 @@
+import type { Duplex } from 'node:stream'
+import type { Timer } from './clock.js'
+import { ErrorCode, Http2Error } from './error.js'
+import { ReceiveFlow } from './flow-control.js'
+import { type Frame, FrameReader } from './frame-reader.js'
+import { Guards } from './guards.js'
+import type { HeaderList } from './header-list.js'
+import { HpackEncoder } from './hpack-encoder.js'
+import type { ConnectionOptions } from './options.js'
+import { Output } from './output.js'
+import { DRAIN, KEEPALIVE, Receiver, type ReceiverHost, SAMPLE } from './receiver.js'
+import { Sender, type SenderHost } from './sender.js'
+import * as settings from './settings.js'
+import { type Http2Stream, widened } from './stream.js'
+import { Watchdog, type Watched } from './watchdog.js'
+
+/** Milliseconds that the peer gets to read our last words. */
+const LINGER = 1000
+/** Bytes waiting in a server's socket from which on it reads nothing more. */
+const READ_STOP = 1_048_576
+
+/**
+ * What client and server have in common; see `ServerConnection` and `ClientConnection`, which are what one makes.
+ *
+ * Problem: an HTTP/2 stack that makes objects, events and writes for every frame spends its time on those. Choice: frames
+ * are parsed where they lie in the socket's chunk; a repeated header block is one table look-up; handlers are called
+ * straight from the parse, and all they write in one turn of the event loop leaves in one write.
+ *
+ * A connection takes over its `Duplex`, which must carry bytes and not be read by anyone else, and ends it. Time comes
+ * from `options.clock`; timers keep no process alive.
+ */
+export abstract class Connection implements ReceiverHost, SenderHost, Watched {
+  /** Open streams by id. */
+  readonly streams = new Map<number, Http2Stream>()
+  /** What the peer allows. */
+  readonly peer = new settings.PeerSettings()
+  readonly sender: Sender
+  readonly flow: ReceiveFlow
+  readonly guards: Guards
+  protected readonly output: Output
+  /** No stream begins any more: a GOAWAY was sent or received. */
+  protected draining = false
+  protected over = false
+  protected opened = false
+  protected readonly receiver: Receiver
+  private readonly encoder = new HpackEncoder()
+  private readonly reader: FrameReader
+  private readonly watchdog: Watchdog
+  private readonly closers: (() => void)[] = []
+  private received = false
+  private lingering: Timer | undefined
+
+  constructor(
+    protected readonly socket: Duplex,
+    readonly limits: ConnectionOptions,
+    readonly isServer: boolean,
+  ) {
+    this.output = new Output(socket)
+    this.sender = new Sender(this.output, this.encoder, this, limits.streamHighWater)
+    this.flow = new ReceiveFlow(limits)
+    this.guards = new Guards(limits)
+    this.receiver = new Receiver(this)
+    this.reader = new FrameReader(this.receiver, isServer)
+    this.watchdog = new Watchdog(limits, this)
+    socket.on('data', (chunk: Buffer) => this.receive(chunk))
+    socket.on('drain', () => this.drained())
+    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`))
+    socket.on('end', () => this.lose('the peer closed the connection'))
+    socket.on('close', () => {
+      this.lose('the connection was closed')
+      this.lingering?.cancel()
+    })
+  }
+
+  /** Nothing is sent or received any more. */
+  get closed(): boolean {
+    return this.over
+  }
+
+  /** Ends gracefully: no stream begins any more, and the connection closes when those that are open have ended. */
+  close(): Promise<void> {
+    if (!this.over) this.drain()
+    return this.over ? Promise.resolve() : new Promise(resolve => this.closers.push(resolve))
+  }
+
+  /** Ends at once; open streams are told `error`. */
+  destroy(error = new Http2Error(ErrorCode.cancel, 'the connection was destroyed on this side')): void {
+    this.terminate(error, undefined)
+    this.socket.destroy()
+  }
+
+  // What time, frames and streams make of a connection. Not for users.
+
+  get frames(): number {
+    return this.receiver.frames
+  }
+
+  get midway(): boolean {
+    return this.reader.midway || this.receiver.midway
+  }
+
+  get blocked(): boolean {
+    return this.output.blocked
+  }
+
+  takeActivity(): { received: boolean; opened: boolean } {
+    const { received, opened } = this
+    this.received = this.opened = false
+    return { received, opened }
+  }
+
+  ping(): void {
+    this.sender.writePing(KEEPALIVE)
+  }
+
+  /** Ends because of `error`. The peer is told its code and message, and of a fault of our own only that there is one. */
+  fail(error: unknown): void {
+    if (error instanceof Http2Error) {
+      this.terminate(error, error.message)
+      return
+    }
+    const internal = new Http2Error(ErrorCode.internal_error, 'a stream handler threw; the cause says what')
+    internal.cause = error
+    this.terminate(internal, '')
+  }
+
+  settingsArrive(frame: Frame): void {
+    const { peer, sender } = this
+    peer.apply(frame.bytes, frame, !this.isServer)
+    this.encoder.resize(peer.headerTableSize)
+    sender.maxFrame = peer.maxFrameSize
+    const change = peer.initialWindowSize - sender.streamWindow
+    sender.streamWindow = peer.initialWindowSize
+    if (change === 0) return
+    for (const stream of [...this.streams.values()]) sender.widen(stream, change)
+  }
+
+  settingsAcknowledged(): void {}
+
+  pingAcknowledged(kind: number): void {
+    if (kind === DRAIN) this.drainAcknowledged()
+    if (kind !== SAMPLE) return
+    const { connection, stream } = this.flow.sampleEnds()
+    if (connection > 0) this.sender.writeWindowUpdate(0, connection)
+    if (stream === 0) return
+    // The peer adds the difference to each of its windows when it reads this, so ours grow with it.
+    this.sender.writeSettings(settings.payload([[settings.INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
+    for (const open of this.streams.values()) open.receiveWindow = widened(open.receiveWindow, stream)
+  }
+
+  streamClosed(stream: Http2Stream): void {
+    this.streams.delete(stream.id)
+    if (stream.unconsumed > 0) this.streamConsumed(stream, stream.unconsumed)
+    if (this.draining && this.streams.size === 0) this.emptied()
+  }
+
+  streamConsumed(stream: Http2Stream, length: number): void {
+    length = Math.min(length, stream.unconsumed)
+    stream.unconsumed -= length
+    this.flow.release(length)
+    const { sender } = this
+    if (this.over) return
+    const credit = this.flow.credit()
+    if (credit > 0) sender.writeWindowUpdate(0, credit)
+    if (stream.endReceived || stream.closed) return
+    stream.uncredited += length
+    if (stream.uncredited * 2 < this.flow.streamWindow) return
+    stream.receiveWindow += stream.uncredited
+    sender.writeWindowUpdate(stream.id, stream.uncredited)
+    stream.uncredited = 0
+  }
+
+  abstract admit(stream: Http2Stream): boolean
+  abstract streamEnded(stream: Http2Stream): void
+  abstract isIdle(streamId: number): boolean
+  abstract headersArrive(streamId: number, headers: HeaderList, ended: boolean): void
+  abstract goawayArrives(lastStreamId: number, error: Http2Error): void
+  /** The first step of a graceful end. */
+  protected abstract drain(): void
+  protected abstract drainAcknowledged(): void
+  /** The last id that a GOAWAY from this side names. */
+  protected abstract lastStreamId(): number
+  /** The connection is over; `error` says why, undefined after a graceful end. */
+  protected abstract ended(error: Http2Error | undefined): void
+
+  /** First bytes of either side: settings, and the connection window where it is not the initial one. */
+  protected begin(own: readonly (readonly [id: number, value: number])[]): void {
+    const { streamWindow, connectionWindow, maxHeaderList } = this.limits
+    const all = [...own, [settings.INITIAL_WINDOW_SIZE, streamWindow], [settings.MAX_HEADER_LIST_SIZE, maxHeaderList]]
+    this.sender.writeSettings(settings.payload(all as [number, number][]))
+    if (connectionWindow > 65_535) this.sender.writeWindowUpdate(0, connectionWindow - 65_535)
+  }
+
+  /** A stream is open from now on. */
+  protected track(stream: Http2Stream): void {
+    this.streams.set(stream.id, stream)
+    this.opened = true
+    this.watchdog.watch()
+  }
+
+  /** All streams of a draining connection have ended. */
+  protected emptied(): void {
+    this.terminate(undefined, undefined)
+  }
+
+  /** Tells every open stream, and the owner; then ends the socket. `said`: what a last GOAWAY says; undefined: none. */
+  protected terminate(error: Http2Error | undefined, said: string | undefined): void {
+    if (this.over) return
+    this.over = this.draining = true
+    this.reader.stopped = true
+    this.watchdog.stop()
+    if (said !== undefined && error !== undefined) this.sender.writeGoaway(this.lastStreamId(), error.code, said)
+    const { turn } = this.output
+    this.output.flush()
+    this.output.close()
+    const reason = error ?? new Http2Error(ErrorCode.no_error, 'the connection ended')
+    for (const stream of [...this.streams.values()]) this.abandon(stream, reason, turn)
+    this.guarded(() => this.ended(error))
+    for (const resolve of this.closers) resolve()
+    if (this.socket.destroyed) return
+    this.socket.end()
+    this.lingering = this.limits.clock.after(LINGER, () => this.socket.destroy())
+  }
+
+  /** Ends a stream with a connection that is over. */
+  protected abandon(stream: Http2Stream, error: Http2Error, turn = -1): void {
+    const unsent = stream.id === 0 || (!this.isServer && stream.turn === turn)
+    const reach = unsent ? 'unsent' : error.reach
+    const reason = reach === error.reach ? error : new Http2Error(error.code, error.message, reach)
+    this.sender.close(stream)
+    this.guarded(() => stream.handler.onReset(stream, reason))
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.over) return
+    this.received = true
+    if (!this.output.blocked) this.guards.flushed()
+    try {
+      this.reader.receive(chunk)
+    } catch (error) {
+      this.fail(error)
+    }
+    if (this.midway) this.watchdog.watch()
+    // A client that takes no replies gets no further requests read. (A client reads always, or both might wait.)
+    if (this.isServer && this.output.blocked && this.socket.writableLength > READ_STOP) this.socket.pause()
+  }
+
+  private drained(): void {
+    this.output.blocked = false
+    this.guards.flushed()
+    this.watchdog.drained()
+    this.socket.resume()
+    if (this.over) return
+    try {
+      this.sender.pump()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private lose(why: string): void {
+    if (!this.over) this.terminate(new Http2Error(ErrorCode.cancel, why), undefined)
+  }
+
+  /** The others are still told when one handler throws; what it threw is reported as uncaught. */
+  private guarded(tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** HTTP/2 error codes (RFC 9113, section 7). */
+export enum ErrorCode {
+  no_error = 0x0,
+  protocol_error = 0x1,
+  internal_error = 0x2,
+  flow_control_error = 0x3,
+  settings_timeout = 0x4,
+  stream_closed = 0x5,
+  frame_size_error = 0x6,
+  refused_stream = 0x7,
+  cancel = 0x8,
+  compression_error = 0x9,
+  connect_error = 0xa,
+  enhance_your_calm = 0xb,
+  inadequate_security = 0xc,
+  http_1_1_required = 0xd,
+}
+
+/**
+ * How far a request came before it failed; decides whether it may be sent again without asking what it does.
+ * - `unsent`: it never left this process.
+ * - `refused`: the peer said that it did not process it (REFUSED_STREAM, or a GOAWAY with a lower last stream id).
+ * - `unknown`: the peer may have processed it.
+ */
+export type Reach = 'unsent' | 'refused' | 'unknown'
+
+/** A failure of a connection or of one stream, with the HTTP/2 code that was received, or sent, for it. */
+export class Http2Error extends Error {
+  override readonly name = 'Http2Error'
+  /** May be a code that RFC 9113 does not name: a peer can send any 32-bit number. */
+  readonly code: ErrorCode
+  readonly reach: Reach
+
+  constructor(code: ErrorCode, message: string, reach: Reach = 'unknown') {
+    super(message)
+    this.code = code
+    this.reach = reach
+  }
+}
+
+/** The name of an error code as RFC 9113 prints it, or its number in hexadecimal. */
+export function nameOf(code: number): string {
+  return ErrorCode[code]?.toUpperCase() ?? `0x${code.toString(16)}`
+}

@@ -1,0 +1,71 @@
+import { ErrorCode, Http2Error } from './error.js'
+import type { Frame } from './frame-reader.js'
+import { END_HEADERS, END_STREAM, HAS_PRIORITY, PADDED } from './frames.js'
+import { calm } from './guards.js'
+
+/**
+ * The header block being received: in one HEADERS frame, where it is read in place, or in HEADERS and CONTINUATION
+ * frames, where its fragments are gathered first. `bytes[start, end)` is the block once `add` or `next` returns true.
+ */
+export class HeaderAssembly {
+  streamId = 0
+  endsStream = false
+  /** Only CONTINUATION frames of `streamId` may come. */
+  open = false
+  bytes: Buffer = NONE
+  start = 0
+  end = 0
+  private fragments: Buffer[] = []
+  private continuations = 0
+  private length = 0
+
+  constructor(private readonly limits: { maxContinuations: number; maxHeaderList: number }) {}
+
+  /** Takes a HEADERS frame. @throws Http2Error where its padding or priority does not fit */
+  add(frame: Frame): boolean {
+    let { start, end } = frame
+    const padding = frame.flags & PADDED ? (frame.bytes[start++] as number) : 0
+    if (frame.flags & HAS_PRIORITY) start += 5
+    if (start > frame.end) throw new Http2Error(ErrorCode.frame_size_error, 'HEADERS is too short for its flags')
+    end -= padding
+    if (end < start) throw new Http2Error(ErrorCode.protocol_error, 'padding is longer than its HEADERS frame')
+    this.streamId = frame.streamId
+    this.endsStream = (frame.flags & END_STREAM) !== 0
+    if (frame.flags & END_HEADERS) {
+      this.bytes = frame.bytes
+      this.start = start
+      this.end = end
+      return true
+    }
+    this.open = true
+    this.continuations = 0
+    this.length = 0
+    this.keep(frame.bytes, start, end)
+    return false
+  }
+
+  /** Takes a CONTINUATION frame. @throws Http2Error where none may come, or too many or too much (CVE-2024-27316) */
+  next(frame: Frame): boolean {
+    if (!this.open || frame.streamId !== this.streamId) {
+      throw new Http2Error(ErrorCode.protocol_error, 'CONTINUATION without a header block to continue')
+    }
+    if (++this.continuations > this.limits.maxContinuations) throw calm('too many CONTINUATION frames')
+    this.keep(frame.bytes, frame.start, frame.end)
+    if (!(frame.flags & END_HEADERS)) return false
+    this.bytes = Buffer.concat(this.fragments, this.length)
+    this.start = 0
+    this.end = this.length
+    this.fragments = []
+    this.open = false
+    return true
+  }
+
+  private keep(bytes: Buffer, start: number, end: number): void {
+    this.length += end - start
+    // A Huffman code has at most 30 bits, so no list within the limit needs a block of four times its size.
+    if (this.length > 4 * Math.max(this.limits.maxHeaderList, 16_384)) throw calm('a header block is too long')
+    this.fragments.push(Buffer.from(bytes.subarray(start, end)))
+  }
+}
+
+const NONE = Buffer.alloc(0)

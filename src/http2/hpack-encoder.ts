@@ -1,0 +1,123 @@
+import {
+  checkValue,
+  type HeaderBlock,
+  literalName,
+  type Prefix,
+  type PreparedField,
+  writeInteger,
+} from './header-block.js'
+import { DEFAULT_TABLE_SIZE, STATIC_LENGTH } from './hpack-static.js'
+
+const INDEXED: Prefix = { bits: 7, first: 0x80 }
+const SIZE_UPDATE: Prefix = { bits: 5, first: 0x20 }
+const TEXT: Prefix = { bits: 7, first: 0 }
+const MAX_REMEMBERED = 256
+
+interface EncodedBlock {
+  readonly bytes: Uint8Array
+  /** The number of insertions these bytes hold for. */
+  readonly inserted: number
+}
+
+/**
+ * HPACK encoder of one connection. Prepared fields enter the dynamic table at first use while there is room, and stay:
+ * nothing is ever evicted, so indexes move only when an entry is added, and a block's bytes can be kept between
+ * additions. Fields given per call are literals that enter no table, which keeps one-off values from filling it.
+ */
+export class HpackEncoder {
+  private readonly table = new Map<string, number>()
+  private readonly blocks = new Map<HeaderBlock, EncodedBlock>()
+  private readonly names = new Map<string, Uint8Array>()
+  private inserted = 0
+  private size = 0
+  private limit = DEFAULT_TABLE_SIZE
+  private announce = false
+
+  /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. A smaller table is begun anew, a larger one than ours never used. */
+  resize(limit: number): void {
+    if (limit >= this.limit) return
+    this.limit = limit
+    this.table.clear()
+    this.blocks.clear()
+    this.size = 0
+    this.announce = true
+  }
+
+  /** Writes `block` at `at`, where `block.maxLength` bytes must fit; returns the position behind. */
+  encode(target: Uint8Array, at: number, block: HeaderBlock): number {
+    if (this.announce) at = this.announceSize(target, at)
+    const known = this.blocks.get(block)
+    if (known !== undefined && known.inserted === this.inserted) {
+      const { bytes } = known
+      for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number
+      return at
+    }
+    const start = at
+    const before = this.inserted
+    for (const field of block.fields) at = this.field(target, at, field)
+    if (this.inserted === before) {
+      if (this.blocks.size >= MAX_REMEMBERED) this.blocks.clear()
+      this.blocks.set(block, { bytes: Uint8Array.prototype.slice.call(target, start, at), inserted: before })
+    }
+    return at
+  }
+
+  /**
+   * Bytes that `encodeExtra` takes at most. Comes before `encode`: what throws in between would leave the two sides of
+   * the connection with different tables.
+   * @throws TypeError for a name or value that HTTP/2 does not allow
+   */
+  extraLength(extra: readonly string[]): number {
+    let length = 0
+    for (let i = 0; i + 1 < extra.length; i += 2) {
+      const value = extra[i + 1] as string
+      checkValue(extra[i] as string, value)
+      length += this.name(extra[i] as string).length + value.length + 5
+    }
+    return length
+  }
+
+  /** Writes fields of one call: name, value, name, value; names in lower case; `extraLength` has accepted them. */
+  encodeExtra(target: Uint8Array, at: number, extra: readonly string[]): number {
+    for (let i = 0; i + 1 < extra.length; i += 2) {
+      const name = this.name(extra[i] as string)
+      const value = extra[i + 1] as string
+      for (let j = 0; j < name.length; j++) target[at++] = name[j] as number
+      at = writeInteger(target, at, value.length, TEXT)
+      for (let j = 0; j < value.length; j++) target[at++] = value.charCodeAt(j)
+    }
+    return at
+  }
+
+  private name(name: string): Uint8Array {
+    let bytes = this.names.get(name)
+    if (bytes === undefined) {
+      bytes = literalName(name)
+      if (this.names.size >= MAX_REMEMBERED) this.names.clear()
+      this.names.set(name, bytes)
+    }
+    return bytes
+  }
+
+  private field(target: Uint8Array, at: number, field: PreparedField): number {
+    if (field.index > 0) return writeInteger(target, at, field.index, INDEXED)
+    const entered = this.table.get(field.key)
+    if (entered !== undefined) {
+      return writeInteger(target, at, STATIC_LENGTH + 1 + this.inserted - entered, INDEXED)
+    }
+    let bytes = field.literal
+    if (!field.sensitive && this.size + field.size <= this.limit) {
+      bytes = field.indexing
+      this.size += field.size
+      this.table.set(field.key, ++this.inserted)
+    }
+    for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] as number
+    return at + bytes.length
+  }
+
+  private announceSize(target: Uint8Array, at: number): number {
+    this.announce = false
+    at = writeInteger(target, at, 0, SIZE_UPDATE)
+    return this.limit > 0 ? writeInteger(target, at, this.limit, SIZE_UPDATE) : at
+  }
+}

@@ -1,0 +1,99 @@
+import { type Clock, systemClock } from './clock.js'
+import { MIN_MAX_FRAME } from './frames.js'
+
+/** Limits and times of one connection; every one has a finite default unless it says otherwise. */
+export interface ConnectionOptions {
+  /** Streams that the peer may have open at once. Server only. */
+  readonly maxConcurrentStreams: number
+  /** Header list in bytes as RFC 9113, section 6.5.2, counts them. */
+  readonly maxHeaderList: number
+  /** CONTINUATION frames of one header block. */
+  readonly maxContinuations: number
+  /** Bytes a stream's peer may send ahead of consumption at first; grows with use up to `maxStreamWindow`. */
+  readonly streamWindow: number
+  readonly maxStreamWindow: number
+  /** The same for all streams of the connection together. */
+  readonly connectionWindow: number
+  readonly maxConnectionWindow: number
+  /** Received bytes not yet consumed, over all streams, from which on the connection window is no longer given back. */
+  readonly maxBuffered: number
+  /** Bytes that wait in one stream from which on `write` returns false. */
+  readonly streamHighWater: number
+  /** RST_STREAM frames (the peer's, and ours that its errors provoke) in 30 s. */
+  readonly maxResets: number
+  /** PING and SETTINGS acknowledgements that the peer has us hold unsent. */
+  readonly maxUnsentAcks: number
+  /** Frames in 30 s that carry nothing: empty DATA, HEADERS and CONTINUATION without an end flag. */
+  readonly maxEmptyFrames: number
+  /** Milliseconds within which a frame or header block that has begun must be complete, and the preface arrive. */
+  readonly frameTimeout: number
+  /** Milliseconds that a finished reply, or the socket, may be without progress because the peer takes nothing. */
+  readonly stallTimeout: number
+  /** Milliseconds without a byte received until a PING asks whether the peer is there (gRFC A8). Infinity: never. */
+  readonly keepaliveTime: number
+  /** Milliseconds to wait for anything after that PING. */
+  readonly keepaliveTimeout: number
+  /** Whether to do so while no stream is open. */
+  readonly keepaliveWithoutStreams: boolean
+  /** Milliseconds that a client must leave between its PINGs (gRFC A8, A9); two strikes pass. Server only. 0: any. */
+  readonly minPingInterval: number
+  /** Milliseconds without an open stream until the connection closes. Infinity: never. */
+  readonly idleTimeout: number
+  /** Milliseconds, +/- 10 %, until the connection closes gracefully (gRFC A9). Server only. Infinity: never. */
+  readonly maxAge: number
+  /** Milliseconds that streams get to end after `maxAge`. */
+  readonly maxAgeGrace: number
+  readonly clock: Clock
+}
+
+const COMMON: ConnectionOptions = {
+  maxConcurrentStreams: 1000,
+  maxHeaderList: 16_384,
+  maxContinuations: 8,
+  streamWindow: 262_144,
+  maxStreamWindow: 4_194_304,
+  connectionWindow: 1_048_576,
+  maxConnectionWindow: 16_777_216,
+  maxBuffered: 16_777_216,
+  streamHighWater: 65_536,
+  maxResets: 200,
+  maxUnsentAcks: 100,
+  maxEmptyFrames: 100,
+  frameTimeout: 30_000,
+  stallTimeout: 60_000,
+  keepaliveTime: Number.POSITIVE_INFINITY,
+  keepaliveTimeout: 20_000,
+  keepaliveWithoutStreams: false,
+  minPingInterval: 0,
+  idleTimeout: Number.POSITIVE_INFINITY,
+  maxAge: Number.POSITIVE_INFINITY,
+  maxAgeGrace: Number.POSITIVE_INFINITY,
+  clock: systemClock,
+}
+
+export const CLIENT_DEFAULTS: ConnectionOptions = COMMON
+
+/** gRPC's defaults for keepalive; finite age and idleness so that a fleet of clients spreads over new servers. */
+export const SERVER_DEFAULTS: ConnectionOptions = {
+  ...COMMON,
+  keepaliveTime: 7_200_000,
+  minPingInterval: 300_000,
+  idleTimeout: 300_000,
+  maxAge: 1_800_000,
+  maxAgeGrace: 300_000,
+}
+
+/** @throws RangeError for a window that HTTP/2 does not allow */
+export function withDefaults(
+  options: Partial<ConnectionOptions> | undefined,
+  defaults: ConnectionOptions,
+): ConnectionOptions {
+  if (options === undefined) return defaults
+  const all = { ...defaults, ...options }
+  for (const key of ['streamWindow', 'connectionWindow', 'maxStreamWindow', 'maxConnectionWindow'] as const) {
+    if (!(all[key] >= MIN_MAX_FRAME && all[key] <= 0x3fffffff)) {
+      throw new RangeError(`${key} must be from ${MIN_MAX_FRAME} to 2^30 - 1 bytes, and is ${all[key]}`)
+    }
+  }
+  return all
+}

@@ -1,0 +1,123 @@
+import type { Duplex } from 'node:stream'
+
+const CHUNK_SIZE = 65_536
+/** Less room than this at a chunk's end is given up. */
+const MIN_ROOM = 2048
+/** Payloads from this size on are handed to the socket as they are; smaller ones are cheaper to copy. */
+const BY_REFERENCE = 4096
+/** What one tick may gather before it is written out at once. */
+const FLUSH_AT = 262_144
+const MAX_SPARE = 16
+
+/**
+ * Chunks whose end is still free, for the next connection that writes: an idle connection holds none. Written bytes are
+ * never written over, since whoever reads the other end of an in-memory pair may still look at them.
+ */
+const spare: Room[] = []
+interface Room {
+  readonly buffer: Buffer
+  readonly position: number
+}
+const NONE = Buffer.alloc(0)
+
+/**
+ * Gathers all that is written to one connection in one turn of the event loop and hands it to the socket in one write:
+ * small frames stand behind each other in one buffer, large payloads go between them by reference (writev).
+ * A writer calls `ensure`, writes into `buffer` at `position`, and moves `position`.
+ */
+export class Output {
+  buffer: Buffer = NONE
+  position = 0
+  /** The socket took less than it was given: nothing but control frames and headers should be added until it drains. */
+  blocked = false
+  /** Counts flushes: what was written while it had the value it has now has not left this process. */
+  turn = 0
+  private start = 0
+  private gathered = 0
+  private scheduled = false
+  private closed = false
+  private segments: Uint8Array[] = []
+  private readonly run = () => this.flush()
+
+  constructor(private readonly socket: Duplex) {}
+
+  /** Makes room for `length` bytes behind `position`. */
+  ensure(length: number): void {
+    if (this.buffer.length - this.position < length) this.take(length)
+    if (!this.scheduled) {
+      this.scheduled = true
+      setImmediate(this.run)
+    }
+  }
+
+  /** Adds bytes; the caller must leave them as they are from now on. */
+  add(bytes: Uint8Array): void {
+    if (bytes.length < BY_REFERENCE) {
+      this.ensure(bytes.length)
+      if (bytes.length < 32) {
+        const { buffer, position } = this
+        for (let i = 0; i < bytes.length; i++) buffer[position + i] = bytes[i] as number
+      } else {
+        this.buffer.set(bytes, this.position)
+      }
+      this.position += bytes.length
+      return
+    }
+    this.seal()
+    this.segments.push(bytes)
+    this.gathered += bytes.length
+    this.ensure(0)
+    if (this.gathered >= FLUSH_AT) this.flush()
+  }
+
+  flush(): void {
+    this.scheduled = false
+    this.seal()
+    this.giveBack()
+    const { segments } = this
+    if (segments.length === 0 || this.closed) return
+    this.segments = []
+    this.gathered = 0
+    this.turn++
+    let more: boolean
+    if (segments.length === 1) {
+      more = this.socket.write(segments[0])
+    } else {
+      this.socket.cork()
+      for (const segment of segments) this.socket.write(segment)
+      this.socket.uncork()
+      more = !this.socket.writableNeedDrain
+    }
+    if (!more) this.blocked = true
+  }
+
+  /** Drops what is gathered, and all that still comes. */
+  close(): void {
+    this.closed = true
+    this.segments = []
+    this.start = this.position
+  }
+
+  private seal(): void {
+    if (this.position === this.start) return
+    this.segments.push(this.buffer.subarray(this.start, this.position))
+    this.gathered += this.position - this.start
+    this.start = this.position
+  }
+
+  private take(length: number): void {
+    this.seal()
+    if (this.gathered >= FLUSH_AT) this.flush()
+    const room = length <= MIN_ROOM ? spare.pop() : undefined
+    this.buffer = room?.buffer ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_SIZE, length))
+    this.position = this.start = room?.position ?? 0
+  }
+
+  private giveBack(): void {
+    if (this.buffer.length - this.position >= MIN_ROOM && spare.length < MAX_SPARE) {
+      spare.push({ buffer: this.buffer, position: this.position })
+    }
+    this.buffer = NONE
+    this.position = this.start = 0
+  }
+}

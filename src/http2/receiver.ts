@@ -1,0 +1,308 @@
+import { ErrorCode, Http2Error, nameOf, type Reach } from './error.js'
+import type { ReceiveFlow } from './flow-control.js'
+import type { Frame, FrameSink } from './frame-reader.js'
+import * as frames from './frames.js'
+import type { Guards } from './guards.js'
+import { HeaderAssembly } from './header-assembly.js'
+import type { HeaderList } from './header-list.js'
+import { HpackDecoder } from './hpack-decoder.js'
+import type { ConnectionOptions } from './options.js'
+import type { Sender } from './sender.js'
+import { failStream, type Http2Stream } from './stream.js'
+
+/** What a receiver asks of its connection. */
+export interface ReceiverHost {
+  readonly isServer: boolean
+  readonly limits: ConnectionOptions
+  readonly streams: ReadonlyMap<number, Http2Stream>
+  readonly sender: Sender
+  readonly flow: ReceiveFlow
+  readonly guards: Guards
+  /** Whether no HEADERS were ever seen or sent for this id. */
+  isIdle(streamId: number): boolean
+  /** A header block came for a stream that is not open. */
+  headersArrive(streamId: number, headers: HeaderList, ended: boolean): void
+  settingsArrive(frame: Frame): void
+  settingsAcknowledged(): void
+  pingAcknowledged(kind: number): void
+  goawayArrives(lastStreamId: number, error: Http2Error): void
+}
+
+/**
+ * The receiving half of a connection: takes each frame to its stream or to the connection, and holds the rules of
+ * RFC 9113 that a peer can break. What breaks one for the connection is thrown; for a stream, the stream is reset.
+ */
+export class Receiver implements FrameSink {
+  /** Counts frames that were begun. */
+  frames = 0
+  private readonly decoder: HpackDecoder
+  private readonly block: HeaderAssembly
+  private settingsSeen = false
+  /** The stream of the current DATA frame; undefined: its data is dropped. */
+  private dataStream: Http2Stream | undefined
+
+  constructor(private readonly host: ReceiverHost) {
+    this.decoder = new HpackDecoder(host.limits.maxHeaderList)
+    this.block = new HeaderAssembly(host.limits)
+  }
+
+  /** Within a header block. */
+  get midway(): boolean {
+    return this.block.open
+  }
+
+  dataBegins(frame: Frame): void {
+    this.expect(frame)
+    const { flow } = this.host
+    if (frame.streamId === 0) throw protocol('DATA on stream 0')
+    flow.charge(frame.length)
+    flow.release(frame.length - frame.body)
+    this.dataStream = this.dataTarget(frame)
+    const credit = flow.credit()
+    if (credit > 0) this.giveCredit(credit)
+  }
+
+  dataArrives(frame: Frame): void {
+    const stream = this.dataStream
+    const length = frame.end - frame.start
+    if (stream === undefined || stream.closed) {
+      this.host.flow.release(length)
+      return
+    }
+    const ended = frame.left === 0 && (frame.flags & frames.END_STREAM) !== 0
+    if (length === 0 && !ended) return
+    stream.unconsumed += length
+    stream.endReceived = ended
+    stream.handler.onData(stream, frame.bytes.subarray(frame.start, frame.end), ended)
+    if (ended && stream.endSent) this.host.sender.close(stream)
+  }
+
+  arrives(frame: Frame): void {
+    this.expect(frame)
+    switch (frame.type) {
+      case frames.HEADERS:
+        if (frame.streamId === 0) throw protocol('HEADERS on stream 0')
+        if (this.block.add(frame)) this.headerBlock()
+        else if (frame.length === 0) this.host.guards.empty()
+        break
+      case frames.CONTINUATION:
+        if (this.block.next(frame)) this.headerBlock()
+        else if (frame.length === 0) this.host.guards.empty()
+        break
+      case frames.RST_STREAM:
+        this.reset(frame)
+        break
+      case frames.WINDOW_UPDATE:
+        this.windowUpdate(frame)
+        break
+      case frames.SETTINGS:
+        this.settings(frame)
+        break
+      case frames.PING:
+        this.ping(frame)
+        break
+      case frames.GOAWAY:
+        this.goaway(frame)
+        break
+      case frames.PRIORITY:
+        if (frame.streamId === 0) throw protocol('PRIORITY on stream 0')
+        if (frame.length !== 5) this.refuse(frame.streamId, ErrorCode.frame_size_error, 'PRIORITY is not 5 bytes long')
+        break
+      case frames.PUSH_PROMISE:
+        throw protocol('PUSH_PROMISE, which was not allowed')
+    }
+  }
+
+  /** Ends one stream because its peer broke a rule. */
+  refuse(streamId: number, code: ErrorCode, why: string): void {
+    if (this.host.isServer) this.host.guards.reset()
+    const stream = this.host.streams.get(streamId)
+    if (stream === undefined) this.host.sender.writeReset(streamId, code)
+    else failStream(stream, new Http2Error(code, why))
+  }
+
+  /** Takes the declared length, and what follows from an end behind the headers; false where they contradict. */
+  begin(stream: Http2Stream, headers: HeaderList, ended: boolean): boolean {
+    stream.headersReceived = true
+    stream.endReceived = ended
+    if (!stream.bodiless && headers.status !== 304) stream.expected = headers.contentLength
+    return !ended || stream.expected <= 0
+  }
+
+  private expect(frame: Frame): void {
+    this.frames++
+    if (this.block.open && frame.type !== frames.CONTINUATION) throw protocol('a frame within a header block')
+    if (!this.settingsSeen) {
+      if (frame.type !== frames.SETTINGS || frame.flags & frames.ACK) throw protocol('the first frame is not SETTINGS')
+      this.settingsSeen = true
+    }
+  }
+
+  private dataTarget(frame: Frame): Http2Stream | undefined {
+    const { streams, sender, guards } = this.host
+    const { streamId } = frame
+    const stream = streams.get(streamId)
+    const ended = (frame.flags & frames.END_STREAM) !== 0
+    if (frame.body === 0 && !ended) guards.empty()
+    if (stream === undefined) {
+      if (this.host.isIdle(streamId)) throw protocol('DATA on a stream that was never opened')
+      if (!sender.wasReset(streamId)) this.refuse(streamId, ErrorCode.stream_closed, 'DATA on a closed stream')
+      return undefined
+    }
+    stream.receiveWindow -= frame.length
+    if (stream.receiveWindow < 0) this.refuse(streamId, ErrorCode.flow_control_error, 'DATA over the stream window')
+    else if (stream.endReceived) this.refuse(streamId, ErrorCode.stream_closed, 'DATA behind the end of its stream')
+    else if (!stream.headersReceived) this.refuse(streamId, ErrorCode.protocol_error, 'DATA before response headers')
+    else if (!fits(stream, frame.body, ended)) {
+      this.refuse(streamId, ErrorCode.protocol_error, 'content-length is not the length of the body')
+    } else {
+      if (frame.length > frame.body) stream.uncredited += frame.length - frame.body
+      return stream
+    }
+    return undefined
+  }
+
+  private giveCredit(credit: number): void {
+    const { sender, flow } = this.host
+    sender.writeWindowUpdate(0, credit)
+    if (flow.sampleBegins()) sender.writePing(SAMPLE)
+  }
+
+  private headerBlock(): void {
+    const { streamId, endsStream, bytes, start, end } = this.block
+    const headers = this.decoder.decode(bytes, start, end)
+    const stream = this.host.streams.get(streamId)
+    if (stream === undefined) {
+      this.host.headersArrive(streamId, headers, endsStream)
+    } else if (stream.endReceived) {
+      this.refuse(streamId, ErrorCode.stream_closed, 'HEADERS behind the end of its stream')
+    } else if (headers.tooLarge) {
+      this.refuse(streamId, ErrorCode.enhance_your_calm, `headers over ${this.host.limits.maxHeaderList} bytes`)
+    } else if (stream.headersReceived) {
+      this.trailers(stream, headers, endsStream)
+    } else {
+      this.response(stream, headers, endsStream)
+    }
+  }
+
+  private response(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const informational = headers.status >= 100 && headers.status < 200
+    const fault = headers.responseFault() || (informational && ended ? 'an informational response ends the stream' : '')
+    if (fault) {
+      this.refuse(stream.id, ErrorCode.protocol_error, `malformed response: ${fault}`)
+    } else if (!informational) {
+      if (!this.begin(stream, headers, ended)) {
+        this.refuse(stream.id, ErrorCode.protocol_error, 'a body was declared and the response has none')
+        return
+      }
+      stream.handler.onHeaders(stream, headers, ended)
+      if (ended && stream.endSent) this.host.sender.close(stream)
+    }
+  }
+
+  private trailers(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const fault = ended ? headers.trailersFault() : 'trailers do not end the stream'
+    if (fault || stream.expected > 0) {
+      this.refuse(stream.id, ErrorCode.protocol_error, `malformed: ${fault || 'the body is shorter than declared'}`)
+      return
+    }
+    stream.endReceived = true
+    stream.handler.onTrailers(stream, headers)
+    if (stream.endSent) this.host.sender.close(stream)
+  }
+
+  private reset(frame: Frame): void {
+    const { streams, sender, guards, isServer } = this.host
+    const { streamId } = frame
+    if (frame.length !== 4) throw size('RST_STREAM')
+    if (streamId === 0 || this.host.isIdle(streamId)) throw protocol('RST_STREAM on a stream that was never opened')
+    const stream = streams.get(streamId)
+    if (stream === undefined) return
+    const code = frames.readUint32(frame.bytes, frame.start)
+    sender.close(stream)
+    // NO_ERROR behind a whole response only says that the rest of the request is not wanted (RFC 9113, section 8.1).
+    if (code !== ErrorCode.no_error || !stream.endReceived) {
+      const reach: Reach = code === ErrorCode.refused_stream ? 'refused' : 'unknown'
+      stream.handler.onReset(stream, new Http2Error(code, `the peer reset the stream: ${nameOf(code)}`, reach))
+    }
+    if (isServer) guards.reset()
+  }
+
+  private windowUpdate(frame: Frame): void {
+    const { sender, streams } = this.host
+    const { streamId } = frame
+    if (frame.length !== 4) throw size('WINDOW_UPDATE')
+    const increment = frames.readUint31(frame.bytes, frame.start)
+    if (streamId === 0) {
+      if (increment === 0) throw protocol('WINDOW_UPDATE of 0')
+      sender.widenConnection(increment)
+      return
+    }
+    if (this.host.isIdle(streamId)) throw protocol('WINDOW_UPDATE on a stream that was never opened')
+    const stream = streams.get(streamId)
+    if (stream === undefined) return
+    if (increment === 0) this.refuse(streamId, ErrorCode.protocol_error, 'WINDOW_UPDATE of 0')
+    else if (stream.sendWindow + increment > frames.MAX_31_BITS) {
+      this.refuse(streamId, ErrorCode.flow_control_error, 'a stream window over 2^31 - 1')
+    } else sender.widen(stream, increment)
+  }
+
+  private settings(frame: Frame): void {
+    if (frame.streamId !== 0) throw protocol('SETTINGS on a stream')
+    if (frame.flags & frames.ACK) {
+      if (frame.length !== 0) throw size('a SETTINGS acknowledgement')
+      this.host.settingsAcknowledged()
+      return
+    }
+    if (frame.length % 6 !== 0) throw size('SETTINGS')
+    this.host.guards.ack()
+    this.host.settingsArrive(frame)
+    this.host.sender.control(frames.SETTINGS, frames.ACK, 0, 0)
+  }
+
+  private ping(frame: Frame): void {
+    const { sender, guards, streams, isServer } = this.host
+    if (frame.streamId !== 0) throw protocol('PING on a stream')
+    if (frame.length !== 8) throw size('PING')
+    if (frame.flags & frames.ACK) {
+      this.host.pingAcknowledged(frame.bytes[frame.start] as number)
+      return
+    }
+    guards.ack()
+    if (isServer) {
+      guards.ping(sender.busy, streams.size)
+      sender.busy = false
+    }
+    sender.echoPing(frame.bytes, frame.start)
+  }
+
+  private goaway(frame: Frame): void {
+    if (frame.streamId !== 0) throw protocol('GOAWAY on a stream')
+    if (frame.length < 8) throw size('GOAWAY')
+    const code = frames.readUint32(frame.bytes, frame.start + 4)
+    const said = frame.bytes.toString('latin1', frame.start + 8, Math.min(frame.end, frame.start + 264))
+    const printable = said.replace(/[^ -~]/g, '?')
+    const error = new Http2Error(code, `the peer sent GOAWAY: ${nameOf(code)}${printable && ` (${printable})`}`)
+    this.host.goawayArrives(frames.readUint31(frame.bytes, frame.start), error)
+  }
+}
+
+/** Opaque data of our PINGs: the first byte says whose acknowledgement has come. */
+export const KEEPALIVE = 1
+export const SAMPLE = 2
+export const DRAIN = 3
+
+/** Whether `length` more bytes of body agree with the declared content-length. */
+function fits(stream: Http2Stream, length: number, ended: boolean): boolean {
+  if (stream.expected < 0) return true
+  stream.expected -= length
+  return stream.expected >= 0 && (!ended || stream.expected === 0)
+}
+
+export function protocol(what: string): Http2Error {
+  return new Http2Error(ErrorCode.protocol_error, `the peer sent ${what}`)
+}
+
+function size(what: string): Http2Error {
+  return new Http2Error(ErrorCode.frame_size_error, `${what} has a length that it must not have`)
+}

@@ -1,0 +1,146 @@
+import type { Duplex } from 'node:stream'
+import type { Timer } from './clock.js'
+import { Connection } from './connection.js'
+import { ErrorCode, Http2Error } from './error.js'
+import { MAX_31_BITS } from './frames.js'
+import { type HeaderBlock, prepareHeaders } from './header-block.js'
+import type { HeaderList } from './header-list.js'
+import { type ConnectionOptions, SERVER_DEFAULTS, withDefaults } from './options.js'
+import { DRAIN, protocol } from './receiver.js'
+import { MAX_CONCURRENT_STREAMS } from './settings.js'
+import { Http2Stream, IGNORE } from './stream.js'
+
+/** Milliseconds after which a draining server no longer waits for its PING to come back. */
+const DRAIN_WAIT = 1000
+
+export interface ServerHandler {
+  /**
+   * A request has come: set `stream.handler` here, and answer now or later. `ended`: it has no body.
+   * What this throws ends the connection with INTERNAL_ERROR.
+   */
+  onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void
+  /** The connection is over; `error` is undefined after a graceful end. All streams have been told. */
+  onClose?(error: Http2Error | undefined): void
+}
+
+/**
+ * The server's side of an HTTP/2 connection.
+ *
+ *     const ok = prepareHeaders([[':status', '200'], ['content-type', 'text/plain']])
+ *     const done = prepareHeaders([['grpc-status', '0']])
+ *     net.createServer(socket => {
+ *       socket.setNoDelay(true)
+ *       new ServerConnection(socket, {
+ *         onRequest(stream, headers, ended) {
+ *           stream.handler = { onData: ..., onTrailers: ..., onReset: ..., onDrain: ..., onHeaders() {} }
+ *           if (ended) stream.reply(ok, Buffer.from(`you asked for ${headers.path}`), done)
+ *         },
+ *       })
+ *     })
+ */
+export class ServerConnection extends Connection {
+  private lastId = 0
+  /** Requests above it are dropped without a word: a GOAWAY has said so. */
+  private acceptedUpTo = MAX_31_BITS
+  private drainTimer: Timer | undefined
+  private settled = false
+
+  /** @throws RangeError for a window that HTTP/2 does not allow */
+  constructor(
+    socket: Duplex,
+    private readonly handler: ServerHandler,
+    options?: Partial<ConnectionOptions>,
+  ) {
+    super(socket, withDefaults(options, SERVER_DEFAULTS), true)
+    this.begin([[MAX_CONCURRENT_STREAMS, this.limits.maxConcurrentStreams]])
+  }
+
+  override settingsAcknowledged(): void {
+    this.settled = true
+  }
+
+  admit(): boolean {
+    return false
+  }
+
+  /** A whole reply before the whole request: the rest is not wanted (RFC 9113, section 8.1). */
+  streamEnded(stream: Http2Stream): void {
+    stream.reset(ErrorCode.no_error)
+  }
+
+  isIdle(streamId: number): boolean {
+    return streamId > this.lastId || streamId % 2 === 0
+  }
+
+  headersArrive(streamId: number, headers: HeaderList, ended: boolean): void {
+    if (streamId % 2 === 0) throw protocol('a request on an even stream id')
+    if (streamId <= this.lastId) {
+      if (this.sender.wasReset(streamId)) return
+      throw new Http2Error(ErrorCode.stream_closed, 'the peer sent HEADERS on a closed stream')
+    }
+    this.lastId = streamId
+    if (streamId > this.acceptedUpTo) return
+    if (this.streams.size >= this.limits.maxConcurrentStreams) {
+      // Before it knew the limit a client may go over it in good faith.
+      if (this.settled) this.guards.reset()
+      this.sender.writeReset(streamId, ErrorCode.refused_stream)
+      return
+    }
+    const fault = headers.tooLarge ? '' : headers.requestFault()
+    if (fault) {
+      this.receiver.refuse(streamId, ErrorCode.protocol_error, fault)
+      return
+    }
+    const windows = { send: this.sender.streamWindow, receive: this.flow.streamWindow }
+    const stream = new Http2Stream(this.sender, IGNORE, windows)
+    stream.id = streamId
+    this.track(stream)
+    if (headers.tooLarge) {
+      tooLarge ??= prepareHeaders([[':status', '431']])
+      stream.sendHeaders(tooLarge)
+      stream.end()
+    } else if (this.receiver.begin(stream, headers, ended)) {
+      this.handler.onRequest(stream, headers, ended)
+    } else {
+      this.receiver.refuse(streamId, ErrorCode.protocol_error, 'a body was declared and the request has none')
+    }
+  }
+
+  goawayArrives(_lastStreamId: number, error: Http2Error): void {
+    // A client's GOAWAY concerns pushed streams, of which there are none; that it will go does.
+    if (error.code !== ErrorCode.no_error) this.terminate(error, undefined)
+    else this.finishDrain()
+  }
+
+  /** A first GOAWAY that refuses nothing yet: requests that are on their way are still served (RFC 9113, section 6.8). */
+  protected drain(): void {
+    if (this.draining || this.drainTimer !== undefined) return
+    this.sender.writeGoaway(MAX_31_BITS, ErrorCode.no_error)
+    this.sender.writePing(DRAIN)
+    this.drainTimer = this.limits.clock.after(DRAIN_WAIT, () => this.finishDrain())
+  }
+
+  protected drainAcknowledged(): void {
+    if (this.drainTimer !== undefined) this.finishDrain()
+  }
+
+  protected lastStreamId(): number {
+    return Math.min(this.lastId, this.acceptedUpTo)
+  }
+
+  protected ended(error: Http2Error | undefined): void {
+    this.drainTimer?.cancel()
+    this.handler.onClose?.(error)
+  }
+
+  private finishDrain(): void {
+    this.drainTimer?.cancel()
+    if (this.draining || this.over) return
+    this.draining = true
+    this.acceptedUpTo = this.lastId
+    this.sender.writeGoaway(this.lastId, ErrorCode.no_error)
+    if (this.streams.size === 0) this.emptied()
+  }
+}
+
+let tooLarge: HeaderBlock | undefined

@@ -1,0 +1,155 @@
+import type { Timer } from './clock.js'
+import { ErrorCode, Http2Error } from './error.js'
+import { calm } from './guards.js'
+import type { ConnectionOptions } from './options.js'
+import { failStream, type Http2Stream } from './stream.js'
+
+/** Milliseconds between two looks at a connection that has something to wait for. */
+const CADENCE = 1000
+const MAX_DELAY = 0x7fffffff
+
+/** A connection as its watchdog sees it. */
+export interface Watched {
+  readonly streams: ReadonlyMap<number, Http2Stream>
+  /** Counts frames that were begun; stands still while one trickles in. */
+  readonly frames: number
+  /** Within a frame, a header block or the preface. */
+  readonly midway: boolean
+  /** The socket takes nothing at the moment; `turn` counts what it was given. */
+  readonly blocked: boolean
+  /** Whether bytes, or new streams, have come since the last question. */
+  takeActivity(): { received: boolean; opened: boolean }
+  ping(): void
+  close(): Promise<void>
+  fail(error: Http2Error): void
+}
+
+/**
+ * All that a connection does because time passes: keepalive PINGs (gRFC A8), idleness and age (gRFC A9), and an end to
+ * what an idle peer holds open: a frame that never completes, a body that never ends, a reply that is never taken.
+ * One timer a connection: every second while there is something to wait for, else at the next thing due.
+ */
+export class Watchdog {
+  private timer: Timer | undefined
+  private watching = false
+  private stopped = false
+  private lastReceived: number
+  private idleSince: number
+  private pingedAt = 0
+  private frames = 0
+  private midwaySince = 0
+  private blockedSince = 0
+  private closeDue: number
+  private endDue = Number.POSITIVE_INFINITY
+
+  constructor(
+    private readonly limits: ConnectionOptions,
+    private readonly watched: Watched,
+  ) {
+    const now = limits.clock.now()
+    this.lastReceived = this.idleSince = now
+    this.closeDue = now + limits.maxAge * (0.9 + 0.2 * Math.random())
+    this.watch()
+  }
+
+  /** Something has begun that must be looked at soon. */
+  watch(): void {
+    if (this.watching || this.stopped) return
+    this.watching = true
+    this.arm(CADENCE)
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.timer?.cancel()
+  }
+
+  /** The socket took what it was given. */
+  drained(): void {
+    this.blockedSince = 0
+  }
+
+  private arm(delay: number): void {
+    this.timer?.cancel()
+    if (!this.stopped) this.timer = this.limits.clock.after(Math.min(delay, MAX_DELAY), () => this.look())
+  }
+
+  private look(): void {
+    const now = this.limits.clock.now()
+    const { received, opened } = this.watched.takeActivity()
+    if (received) {
+      this.lastReceived = now
+      this.pingedAt = 0
+    }
+    if (opened || this.watched.streams.size > 0) this.idleSince = now
+    const fault = this.lookAtPeer(now) ?? this.lookAtFrame(now) ?? this.lookAtSocket(now)
+    if (fault !== undefined) {
+      this.watched.fail(fault)
+      return
+    }
+    this.lookAtStreams(now)
+    this.lookAtAge(now)
+    if (this.stopped) return
+    this.watching = this.watched.streams.size > 0 || this.watched.midway || this.watched.blocked || this.pingedAt > 0
+    const { keepaliveTime, keepaliveWithoutStreams, idleTimeout } = this.limits
+    const pingDue = keepaliveWithoutStreams ? this.lastReceived + keepaliveTime : Number.POSITIVE_INFINITY
+    const due = Math.min(this.closeDue, this.endDue, this.idleSince + idleTimeout, pingDue) - now
+    if (this.watching || due < MAX_DELAY) this.arm(this.watching ? CADENCE : Math.max(due, 1))
+  }
+
+  private lookAtPeer(now: number): Http2Error | undefined {
+    const { keepaliveTime, keepaliveTimeout, keepaliveWithoutStreams } = this.limits
+    if (this.pingedAt > 0) {
+      if (now - this.pingedAt < keepaliveTimeout) return undefined
+      return new Http2Error(ErrorCode.no_error, `no answer to a keepalive PING within ${keepaliveTimeout} ms`)
+    }
+    const wanted = keepaliveWithoutStreams || this.watched.streams.size > 0
+    if (wanted && now - this.lastReceived >= keepaliveTime) {
+      this.pingedAt = now
+      this.watched.ping()
+    }
+    return undefined
+  }
+
+  private lookAtFrame(now: number): Http2Error | undefined {
+    const { midway, frames } = this.watched
+    if (!midway || frames !== this.frames) {
+      this.frames = frames
+      this.midwaySince = now
+    }
+    if (now - this.midwaySince < this.limits.frameTimeout) return undefined
+    return calm(`a frame took over ${this.limits.frameTimeout} ms to arrive`)
+  }
+
+  private lookAtSocket(now: number): Http2Error | undefined {
+    if (!this.watched.blocked || this.blockedSince === 0) this.blockedSince = now
+    if (now - this.blockedSince < this.limits.stallTimeout) return undefined
+    return calm(`the peer took nothing for ${this.limits.stallTimeout} ms`)
+  }
+
+  private lookAtStreams(now: number): void {
+    for (const stream of this.watched.streams.values()) {
+      if (!stream.endReceived && now >= stream.endDue) {
+        failStream(stream, new Http2Error(ErrorCode.cancel, 'the body took too long to arrive'))
+      } else if (stream.ending && stream.pending !== undefined) {
+        if (stream.stalledSince === 0) stream.stalledSince = now
+        else if (now - stream.stalledSince >= this.limits.stallTimeout) {
+          failStream(stream, new Http2Error(ErrorCode.cancel, 'the peer left a reply untaken'))
+        }
+      }
+    }
+  }
+
+  private lookAtAge(now: number): void {
+    if (now >= this.endDue) {
+      this.watched.fail(new Http2Error(ErrorCode.no_error, 'the connection reached its maximum age and grace'))
+    } else if (now >= this.closeDue) {
+      this.closeDue = Number.POSITIVE_INFINITY
+      this.endDue = now + this.limits.maxAgeGrace
+      void this.watched.close()
+    } else if (now - this.idleSince >= this.limits.idleTimeout) {
+      this.idleSince = Number.POSITIVE_INFINITY
+      void this.watched.close()
+    }
+  }
+}
