@@ -55,9 +55,16 @@ export interface Call {
   previousAttempts: number
   /** Client: endpoints that the balancer must not pick again in this call; undefined means that any will do. */
   tried: Endpoint[] | undefined
+  /** Client: a message was taken out of a stream of requests, so the stream cannot be sent again. Set by the channel. */
+  streamBegan: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
+  /** For the channel: where the attempt goes. */
+  setEndpoint(endpoint: Endpoint): void
+  /** For protocols: headers as received; the list as for `Headers.adopt`. */
+  receiveReplyHeaders(list: HeaderValue[]): void
+  receiveReplyTrailers(list: HeaderValue[]): void
 }
 
 export interface CallInit {
@@ -85,6 +92,7 @@ export class ActiveCall implements Call, Expirable {
   endpoint: Endpoint | undefined = undefined
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
+  streamBegan = false
   canceled: RpcError | undefined = undefined
   private finished = false
   private timer: Timer | undefined = undefined
@@ -137,7 +145,10 @@ export class ActiveCall implements Call, Expirable {
     return this.replyTail
   }
 
-  /** What a protocol received. @param list as for `Headers.adopt` */
+  setEndpoint(endpoint: Endpoint): void {
+    this.endpoint = endpoint
+  }
+
   receiveReplyHeaders(list: HeaderValue[]): void {
     this.replyHead = Headers.adopt(list)
   }
@@ -173,6 +184,12 @@ export class ActiveCall implements Call, Expirable {
       this.timer = this.clock.schedule(this.deadline - this.clock.now(), this)
   }
 
+  /** Stops the deadline's timer: what comes now (a stream that has begun) may take longer than this deadline allows. */
+  disarm(): void {
+    this.timer?.cancel()
+    this.timer = undefined
+  }
+
   /** The deadline has passed. Called by the clock. */
   expire(): void {
     this.cancel(deadlineExceeded(this))
@@ -182,8 +199,7 @@ export class ActiveCall implements Call, Expirable {
   cancel(reason: RpcError): void {
     if (this.finished || this.canceled !== undefined) return
     this.canceled = reason
-    this.timer?.cancel()
-    this.timer = undefined
+    this.disarm()
     const listeners = this.listeners
     this.listeners = undefined
     if (listeners !== undefined) for (const listener of listeners) listener(reason)
@@ -193,8 +209,7 @@ export class ActiveCall implements Call, Expirable {
   /** The reply is complete or has failed: timer and listeners go. */
   finish(): void {
     this.finished = true
-    this.timer?.cancel()
-    this.timer = undefined
+    this.disarm()
     this.listeners = undefined
   }
 }

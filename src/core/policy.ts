@@ -11,11 +11,21 @@ export type Policy = (next: Handler) => Handler
 /** `call`: client, once, around all attempts; `attempt`: client, each try; `handler`: server, around the method. */
 export type Stage = 'call' | 'attempt' | 'handler'
 
+/** State by key, made by whoever asks first. */
+export class SharedState {
+  private readonly states = new Map<symbol, unknown>()
+
+  readonly shared = <T>(key: symbol, make: () => T): T => {
+    if (!this.states.has(key)) this.states.set(key, make())
+    return this.states.get(key) as T
+  }
+}
+
 /** What a policy is built for: one method of one channel or server. */
 export interface PolicyScope {
   readonly method: MethodInfo
   readonly clock: Clock
-  /** State that all methods of one service share in this channel, made by the first that asks for that key. */
+  /** State that all methods of one service share in this channel or server, made by the first that asks for that key. */
   shared<T>(key: symbol, make: () => T): T
 }
 
@@ -47,6 +57,12 @@ export interface PolicyDefinition {
 /** Composes policies around a handler, the first outermost. Done once per method; a call runs the result. */
 export function compose(policies: readonly Policy[], last: Handler): Handler {
   return policies.reduceRight((next, policy) => policy(next), last)
+}
+
+/** The running policies of one stage, outermost first; those that have nothing to do there are left out. */
+export function buildStage(stage: Stage, definitions: readonly PolicyDefinition[], scope: PolicyScope): Policy[] {
+  const here = definitions.filter(definition => definition.stages.includes(stage))
+  return here.map(definition => definition.build(stage, scope)).filter(policy => policy !== undefined)
 }
 
 /** Nearer definitions replace those of the same name; the result stands in the order of ranks. */

@@ -17,7 +17,10 @@ export interface Protocol {
   readonly name: string
   /** Schemes whose connections use TLS: `https`. */
   readonly secureName: string | undefined
-  readonly defaultPort: number
+  /** Undefined where addresses are names without ports. */
+  readonly defaultPort: number | undefined
+  /** Default port of secure connections where it is another. */
+  readonly secureDefaultPort?: number
   /** Name of the codec where a target names none. */
   readonly defaultCodec: string
   /** Why the protocol cannot carry this method, as a clause ("Thrift has no streams"); undefined where it can. Asked at start-up. */
@@ -65,6 +68,8 @@ export interface ServerSettings {
   readonly codecs: ReadonlyMap<string, Codec>
   /** What is no RPC, on protocols that carry HTTP. */
   readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** The fallback gets RPC requests too and hands them back itself, since its middleware shall run for them. */
+  readonly fallbackFirst?: boolean
   /** Told of what went wrong on this side and is not to be told to the peer. */
   readonly report: (error: unknown, call?: Call) => void
 }

@@ -4,6 +4,8 @@ import type { Endpoint } from '../core/endpoint.js'
 export interface Resolver {
   /** As in targets, `grpc+dns://...`. */
   readonly name: string
+  /** @throws RpcError `failed_precondition` where the target cannot be right; called at start-up */
+  check?(target: ResolverTarget): void
   /**
    * Yields whole sets: the first as soon as it is known, another whenever it changes. Ends when `signal` aborts. An error that it throws ends
    * this watch; the channel reports it and watches again with backoff, keeping the last set.
@@ -18,6 +20,6 @@ export interface ResolverTarget {
   readonly path: string
   /** Endpoints given as objects, in place of an authority. */
   readonly endpoints: readonly Endpoint[] | undefined
-  /** Port of endpoints that name none. */
-  readonly defaultPort: number
+  /** Port of endpoints that name none; undefined where addresses of the protocol are names without ports. */
+  readonly defaultPort: number | undefined
 }

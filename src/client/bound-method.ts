@@ -1,0 +1,59 @@
+import type { BalancerFactory } from '../balancers/balancer.js'
+import { defaultBalancer } from '../balancers/built-in.js'
+import type { Clock } from '../core/clock.js'
+import { buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
+import { policiesOf } from '../policies/explain.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { Channel } from './channel.js'
+
+/** A method of one channel: everything that can be composed before the first call. */
+export interface BoundMethod {
+  readonly schema: MethodSchema
+  /** Call policies, attempt policies, pick, link. */
+  readonly handler: Handler
+  /** Milliseconds of the whole call. */
+  readonly timeout: number
+  readonly clock: Clock
+}
+
+export interface BindingSettings {
+  readonly channel: Channel
+  /** They win over what the class declares. */
+  readonly policies: readonly PolicyDefinition[]
+  readonly balancers: ReadonlyMap<string, BalancerFactory>
+}
+
+/** @throws RpcError `failed_precondition` for contradictory policies and unknown balancers */
+export function bindMethod(service: ServiceSchema, schema: MethodSchema, settings: BindingSettings): BoundMethod {
+  const { channel } = settings
+  const definitions = policiesOf(schema, service.policies, settings.policies)
+  const scope = { method: schema, clock: channel.clock, shared: channel.stateOf(service.name).shared }
+  const dispatcher = channel.dispatcher(balancerOf(schema, definitions, settings.balancers))
+  return {
+    schema,
+    handler: compose(
+      [...buildStage('call', definitions, scope), ...buildStage('attempt', definitions, scope)],
+      dispatcher,
+    ),
+    timeout: definitions.find(one => one.name === 'timeout')?.bounds?.total ?? Number.POSITIVE_INFINITY,
+    clock: channel.clock,
+  }
+}
+
+function balancerOf(
+  method: MethodSchema,
+  definitions: readonly PolicyDefinition[],
+  known: ReadonlyMap<string, BalancerFactory>,
+): BalancerFactory {
+  const choice = definitions.find(one => one.name === 'balanced')?.balancer ?? defaultBalancer
+  if (typeof choice === 'function') return choice as BalancerFactory
+  const factory = known.get(String(choice))
+  if (factory === undefined) {
+    throw misuse(
+      'unknown_balancer',
+      `${method.path}: there is no balancer ${JSON.stringify(choice)}; known: ${[...known.keys()].join(', ')}`,
+    )
+  }
+  return factory
+}

@@ -1,0 +1,165 @@
+import type { AttemptOutcome, Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
+import type { Call } from '../core/call.js'
+import type { Clock } from '../core/clock.js'
+import { Code } from '../core/code.js'
+import { type Handler, SharedState } from '../core/policy.js'
+import { RpcError } from '../core/rpc-error.js'
+import type { Dialer } from '../protocols/protocol.js'
+import type { ChannelNode } from './node.js'
+import { NodeSet } from './node-set.js'
+import { Resolution, type ResolutionSource } from './resolution.js'
+
+export interface ChannelSettings {
+  readonly source: ResolutionSource
+  readonly dialer: Dialer
+  readonly clock: Clock
+  readonly random: Random
+  /** Dial every endpoint as soon as it is known. */
+  readonly eager: boolean
+  readonly report: (error: unknown) => void
+}
+
+/**
+ * The way to one target: what the resolver finds, a link to each endpoint, and a balancer that chooses. Every remote of one target shares it.
+ */
+export class Channel {
+  private readonly nodes: NodeSet
+  private readonly resolution: Resolution
+  private readonly balancers = new Map<BalancerFactory, Balancer>()
+  /** Those of the balancers that want to be told of attempts. */
+  private readonly observers: Balancer[] = []
+  private readonly states = new Map<string, SharedState>()
+  private closed = false
+
+  constructor(private readonly settings: ChannelSettings) {
+    this.nodes = new NodeSet(settings, usable => {
+      for (const balancer of this.balancers.values()) balancer.update(usable)
+    })
+    this.resolution = new Resolution(settings.source, settings, endpoints => this.nodes.replace(endpoints))
+    if (settings.eager) this.resolution.start()
+  }
+
+  get clock(): Clock {
+    return this.settings.clock
+  }
+
+  /** What the policies of one service share. */
+  stateOf(serviceName: string): SharedState {
+    let state = this.states.get(serviceName)
+    if (state === undefined) {
+      state = new SharedState()
+      this.states.set(serviceName, state)
+    }
+    return state
+  }
+
+  /** What ends a method's chain: picks an endpoint and sends one attempt there. */
+  dispatcher(factory: BalancerFactory): Handler {
+    const balancer = this.balancer(factory)
+    return call => this.dispatch(balancer, call)
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.resolution.close()
+    await this.nodes.close()
+  }
+
+  private balancer(factory: BalancerFactory): Balancer {
+    let balancer = this.balancers.get(factory)
+    if (balancer === undefined) {
+      balancer = factory(this.settings)
+      balancer.update(this.nodes.usable)
+      this.balancers.set(factory, balancer)
+      if (balancer.started !== undefined || balancer.done !== undefined) this.observers.push(balancer)
+    }
+    return balancer
+  }
+
+  private async dispatch(balancer: Balancer, call: Call): Promise<unknown> {
+    if (this.closed) throw closedError(call)
+    if (!this.resolution.ready) await this.resolution.first(call)
+    const node = this.pick(balancer, call)
+    call.setEndpoint(node.endpoint)
+    const start = call.clock.now()
+    let streaming = false
+    let failed = false
+    this.began(node)
+    try {
+      const link = node.link ?? (await node.dial())
+      if (call.canceled !== undefined) throw call.canceled
+      const reply = await link.handle(call)
+      node.proven()
+      if (!isStream(call)) return reply
+      streaming = true
+      return this.counted(reply as AsyncIterable<unknown>, node, call.clock.now() - start)
+    } catch (error) {
+      failed = isUnhealthy(error)
+      throw error
+    } finally {
+      if (!streaming) this.ended(node, { latency: call.clock.now() - start, failed })
+    }
+  }
+
+  /** The call stays in flight on its node until its stream has ended. */
+  private async *counted(replies: AsyncIterable<unknown>, node: ChannelNode, latency: number): AsyncGenerator<unknown> {
+    let failed = false
+    try {
+      yield* replies
+    } catch (error) {
+      failed = isUnhealthy(error)
+      throw error
+    } finally {
+      this.ended(node, { latency, failed })
+    }
+  }
+
+  private pick(balancer: Balancer, call: Call): ChannelNode {
+    this.nodes.reviveDue()
+    const node = balancer.pick(call)
+    if (node === undefined) throw this.noEndpoint(call)
+    return node as ChannelNode
+  }
+
+  private began(node: ChannelNode): void {
+    node.inFlight++
+    for (const balancer of this.observers) balancer.started?.(node)
+  }
+
+  private ended(node: ChannelNode, outcome: AttemptOutcome): void {
+    node.inFlight--
+    for (const balancer of this.observers) balancer.done?.(node, outcome)
+  }
+
+  private noEndpoint(call: Call): RpcError {
+    const why = this.nodes.explain()
+    return new RpcError(`${call.method.path}: no endpoint can take the call: ${why}`, Code.unavailable, {
+      reason: 'no_endpoint',
+      delivery: 'unsent',
+    })
+  }
+}
+
+function isStream(call: Call): boolean {
+  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
+}
+
+const unhealthy: ReadonlySet<Code> = new Set([
+  Code.unavailable,
+  Code.deadline_exceeded,
+  Code.internal,
+  Code.unknown,
+  Code.data_loss,
+  Code.resource_exhausted,
+])
+
+function isUnhealthy(error: unknown): boolean {
+  return !(error instanceof RpcError) || unhealthy.has(error.code)
+}
+
+function closedError(call: Call): RpcError {
+  return new RpcError(`${call.method.path}: its channel was closed`, Code.canceled, {
+    reason: 'channel_closed',
+    delivery: 'unsent',
+  })
+}

@@ -1,0 +1,98 @@
+import type { Call } from '../core/call.js'
+import { ActiveCall, type CallInit } from '../core/call.js'
+import { Code } from '../core/code.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
+import { currentCall } from '../core/flow.js'
+import { Headers, type HeadersInit } from '../core/headers.js'
+import { RpcError } from '../core/rpc-error.js'
+import type { BoundMethod } from './bound-method.js'
+
+/** What one call, or each call of one `withCall` proxy, does otherwise. */
+export interface CallOptions {
+  /** In place of the method's total timeout. A deadline of the call being served still holds where it is nearer. */
+  readonly timeout?: Duration
+  /** Cancels the call. */
+  readonly signal?: AbortSignal
+  readonly headers?: HeadersInit
+  /** Called when the reply is complete or has failed: for reply headers, trailers and the endpoint that answered. */
+  readonly onEnd?: (call: Call) => void
+}
+
+/** Call options, checked once. */
+export interface PreparedOptions {
+  readonly timeout: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly headers: HeadersInit | undefined
+  readonly onEnd: ((call: Call) => void) | undefined
+}
+
+/** @throws RpcError where the timeout is no duration or a header cannot be sent */
+export function prepareOptions(options: CallOptions): PreparedOptions {
+  return {
+    timeout: options.timeout === undefined ? undefined : toMilliseconds(options.timeout, 'withCall timeout'),
+    signal: options.signal,
+    headers: options.headers === undefined ? undefined : new Headers(options.headers),
+    onEnd: options.onEnd,
+  }
+}
+
+/** A call as its caller makes it: bound to the call being served, if there is one, and to the caller's signal. */
+export class ClientCall extends ActiveCall {
+  private readonly parent: Call | undefined
+  private readonly forward: ((reason: RpcError) => void) | undefined
+  private readonly abort: (() => void) | undefined
+
+  constructor(
+    init: CallInit,
+    parent: Call | undefined,
+    private readonly options: PreparedOptions | undefined,
+  ) {
+    super(init)
+    this.parent = parent
+    if (parent !== undefined) {
+      this.forward = reason => this.cancel(reason)
+      parent.onCancel(this.forward)
+    }
+    const signal = options?.signal
+    if (signal !== undefined) {
+      this.abort = () => this.cancel(canceledBy(signal, this))
+      if (signal.aborted) this.abort()
+      else signal.addEventListener('abort', this.abort, { once: true })
+    }
+  }
+
+  override finish(): void {
+    super.finish()
+    if (this.forward !== undefined) this.parent?.offCancel(this.forward)
+    if (this.abort !== undefined) this.options?.signal?.removeEventListener('abort', this.abort)
+    this.options?.onEnd?.(this)
+  }
+}
+
+/** Makes and arms the call. Its deadline is the nearest of: the method's, the caller's, that of the call being served. */
+export function beginCall(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCall {
+  const { clock, schema } = method
+  const parent = currentCall()
+  let deadline = clock.now() + (options?.timeout ?? method.timeout)
+  if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
+  const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
+  const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
+  if (schema.kind === 'client_streaming' || schema.kind === 'bidi_streaming') {
+    call.message = noticing(message as AsyncIterable<unknown>, call)
+  }
+  call.arm()
+  return call
+}
+
+/** Notes on the call that its stream of requests was begun. */
+async function* noticing(requests: AsyncIterable<unknown>, call: ActiveCall): AsyncGenerator<unknown> {
+  call.streamBegan = true
+  yield* requests
+}
+
+function canceledBy(signal: AbortSignal, call: Call): RpcError {
+  return new RpcError(`${call.method.path}: the caller cancelled it`, Code.canceled, {
+    reason: 'canceled',
+    cause: signal.reason,
+  })
+}

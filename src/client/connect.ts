@@ -1,0 +1,175 @@
+import type { BalancerFactory, Random } from '../balancers/balancer.js'
+import { builtInBalancers } from '../balancers/built-in.js'
+import { builtInCodecs } from '../codecs/built-in.js'
+import type { Codec } from '../codecs/codec.js'
+import type { Clock } from '../core/clock.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
+import { enableFlow } from '../core/flow.js'
+import { defaultLimits, type Limits } from '../core/limits.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
+import { systemClock } from '../core/timer-wheel.js'
+import { serviceOf } from '../decorators/read-service.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import type { Protocol } from '../protocols/protocol.js'
+import { builtInResolvers } from '../resolvers/built-in.js'
+import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
+import type { ServiceSchema } from '../schema/service.js'
+import type { Class } from '../schema/type.js'
+import { bindMethod } from './bound-method.js'
+import { Channel } from './channel.js'
+import { createProxy } from './proxy.js'
+import type { ResolutionSource } from './resolution.js'
+import { parseTarget, type Target, type TargetObject } from './target.js'
+
+export interface ConnectOptions {
+  /** They win over those that the class declares. */
+  readonly policies?: readonly PolicyDefinition[]
+  readonly limits?: Partial<Limits>
+  /** Until a connection must stand; default 5 s. */
+  readonly connectTimeout?: Duration
+  /** Dial every endpoint at once and not when it is first picked; default false. */
+  readonly eager?: boolean
+  /** Protocols, codecs, resolvers and balancers of one's own, beside the built-in ones. */
+  readonly protocols?: readonly Protocol[]
+  readonly codecs?: readonly Codec[]
+  readonly resolvers?: readonly Resolver[]
+  readonly balancers?: Readonly<Record<string, BalancerFactory>>
+  /** For tests. */
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Told of what goes wrong outside of any call; default: a process warning. */
+  readonly report?: (error: unknown) => void
+}
+
+/**
+ * A remote of the service: an object with its methods, each of which is a call. It dials when it is first called.
+ *
+ *     const hello = connect(Hello, 'http://10.0.0.1:8080,10.0.0.2:8080')
+ *     await hello.sayHello({ name: 'World' })
+ *
+ * Close it with `disconnect(hello)` or `await using`.
+ * @throws RpcError `failed_precondition` for whatever can be known to be wrong before the first call
+ */
+export function connect<T extends object>(
+  service: Class<T>,
+  target: Target,
+  options: ConnectOptions = {},
+): T & AsyncDisposable {
+  return connectAll([service], target, options).get(service) as T & AsyncDisposable
+}
+
+/** Remotes of several services over one channel. */
+export function connectAll(
+  services: readonly Class<object>[],
+  target: Target,
+  options: ConnectOptions = {},
+): ReadonlyMap<Class<object>, object> {
+  const schemas = services.map(service => serviceOf(service))
+  const channel = openChannel(schemas, parseTarget(target), options)
+  const settings = { channel, policies: options.policies ?? [], balancers: balancersOf(options) }
+  try {
+    return new Map(
+      schemas.map(schema => {
+        const methods = schema.methods.map(method => bindMethod(schema, method, settings))
+        return [schema.class as Class<object>, createProxy(schema, methods, channel)]
+      }),
+    )
+  } catch (error) {
+    void channel.close()
+    throw error
+  }
+}
+
+function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
+  const { protocol, secure } = protocolOf(target, options)
+  for (const schema of schemas) checkCarried(schema, protocol)
+  const codec = codecOf(target.codec ?? protocol.defaultCodec, options)
+  const clock = options.clock ?? systemClock
+  const source = sourceOf(target, protocol, secure, options)
+  const dialer = protocol.bind(schemas, {
+    codec,
+    limits: { ...defaultLimits, ...options.limits },
+    clock,
+    connectTimeout: toMilliseconds(options.connectTimeout ?? 5000, 'connectTimeout'),
+    ...(secure ? { tls: target.tls ?? {} } : {}),
+  })
+  enableFlow()
+  return new Channel({
+    source,
+    dialer,
+    clock,
+    random: options.random ?? Math.random,
+    eager: options.eager ?? false,
+    report: options.report ?? warn,
+  })
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error.message : String(error), 'PolywireWarning')
+}
+
+function protocolOf(target: TargetObject, options: ConnectOptions): { protocol: Protocol; secure: boolean } {
+  if (typeof target.protocol !== 'string') return { protocol: target.protocol, secure: target.tls !== undefined }
+  const name = target.protocol
+  const known = [...(options.protocols ?? []), ...builtInProtocols]
+  const protocol = known.find(one => one.name === name || one.secureName === name)
+  if (protocol !== undefined) return { protocol, secure: protocol.secureName === name || target.tls !== undefined }
+  const names = known.flatMap(one => (one.secureName === undefined ? [one.name] : [one.name, one.secureName]))
+  throw misuse('unknown_protocol', `target: there is no protocol ${JSON.stringify(name)}; known: ${names.join(', ')}`)
+}
+
+function checkCarried(schema: ServiceSchema, protocol: Protocol): void {
+  for (const method of schema.methods) {
+    const why = protocol.refuses(method)
+    if (why === undefined) continue
+    throw misuse(
+      'not_carried',
+      `${schema.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; connect over another protocol, or put the method into a service of its own`,
+    )
+  }
+}
+
+function codecOf(choice: string | Codec, options: ConnectOptions): Codec {
+  if (typeof choice !== 'string') return choice
+  const known = [...(options.codecs ?? []), ...builtInCodecs]
+  const codec = known.find(one => one.name === choice)
+  if (codec !== undefined) return codec
+  throw misuse(
+    'unknown_codec',
+    `target: there is no codec ${JSON.stringify(choice)}; known: ${known.map(one => one.name).join(', ')}`,
+  )
+}
+
+function balancersOf(options: ConnectOptions): ReadonlyMap<string, BalancerFactory> {
+  return new Map([...builtInBalancers, ...Object.entries(options.balancers ?? {})])
+}
+
+function sourceOf(
+  target: TargetObject,
+  protocol: Protocol,
+  secure: boolean,
+  options: ConnectOptions,
+): ResolutionSource {
+  const resolver = resolverOf(target.resolver ?? 'static', options)
+  const endpoints = target.endpoints?.map(one => (typeof one === 'string' ? { address: one } : one))
+  const resolverTarget: ResolverTarget = {
+    authority: target.authority ?? '',
+    path: target.path ?? '',
+    endpoints,
+    defaultPort: (secure ? protocol.secureDefaultPort : undefined) ?? protocol.defaultPort,
+  }
+  resolver.check?.(resolverTarget)
+  return { resolver, target: resolverTarget }
+}
+
+function resolverOf(choice: string | Resolver, options: ConnectOptions): Resolver {
+  if (typeof choice !== 'string') return choice
+  const known = [...(options.resolvers ?? []), ...builtInResolvers]
+  const resolver = known.find(one => one.name === choice)
+  if (resolver !== undefined) return resolver
+  throw misuse(
+    'unknown_resolver',
+    `target: there is no resolver ${JSON.stringify(choice)}; known: ${known.map(one => one.name).join(', ')}`,
+  )
+}

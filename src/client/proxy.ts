@@ -1,0 +1,110 @@
+import { misuse, RpcError } from '../core/rpc-error.js'
+import type { ServiceSchema } from '../schema/service.js'
+import type { BoundMethod } from './bound-method.js'
+import type { Channel } from './channel.js'
+import { beginCall, type CallOptions, type PreparedOptions, prepareOptions } from './client-call.js'
+import { ReplyStream } from './reply-stream.js'
+
+const stateKey = Symbol.for('polywire.proxy')
+
+interface ProxyState {
+  readonly channel: Channel
+  readonly options: PreparedOptions | undefined
+}
+
+interface ProxyObject {
+  readonly [stateKey]: ProxyState
+}
+
+/**
+ * A plain object with a real method for each of the service, no ES Proxy: it can be printed, awaited and spied on. It is `instanceof` the
+ * service's class.
+ */
+export function createProxy(service: ServiceSchema, methods: readonly BoundMethod[], channel: Channel): object {
+  const prototype = Object.create(service.class.prototype as object) as object
+  for (const method of methods) {
+    Object.defineProperty(prototype, method.schema.key, {
+      value: proxyMethod(method),
+      writable: true,
+      configurable: true,
+    })
+  }
+  Object.defineProperty(prototype, Symbol.asyncDispose, {
+    value(this: ProxyObject) {
+      return this[stateKey].channel.close()
+    },
+  })
+  return withState(prototype, { channel, options: undefined })
+}
+
+/**
+ * The same remote with other call options; it shares the channel, costs one small object, and can be kept.
+ *
+ *     await withCall(hello, { timeout: '50ms', signal, headers: { 'x-tenant': 'a' } }).sayHello({ name: 'World' })
+ */
+export function withCall<T extends object>(remote: T, options: CallOptions): T {
+  const state = stateOf(remote, 'withCall')
+  return withState(Object.getPrototypeOf(remote) as object, {
+    channel: state.channel,
+    options: prepareOptions(options),
+  }) as T
+}
+
+/** Closes the remote's channel: calls in flight end, then its connections. Other remotes of the same channel end with it. */
+export function disconnect(remote: object): Promise<void> {
+  return stateOf(remote, 'disconnect').channel.close()
+}
+
+function withState(prototype: object, state: ProxyState): object {
+  return Object.create(prototype, { [stateKey]: { value: state } }) as object
+}
+
+function stateOf(remote: object, where: string): ProxyState {
+  const state = (remote as Partial<ProxyObject>)[stateKey]
+  if (state === undefined)
+    throw misuse('not_a_remote', `${where}: this is no remote; pass what connect(...) returned or @Remote injected`)
+  return state
+}
+
+type RemoteMethod = (this: ProxyObject, ...args: unknown[]) => unknown
+
+function proxyMethod(method: BoundMethod): RemoteMethod {
+  const { schema } = method
+  const pack = packer(method)
+  if (schema.kind === 'server_streaming' || schema.kind === 'bidi_streaming') {
+    return function (...args) {
+      return new ReplyStream(method, pack(args), this[stateKey].options)
+    }
+  }
+  if (schema.parameters !== 'positional') {
+    return function (message) {
+      return unary(method, message, this[stateKey].options)
+    }
+  }
+  return function (...args) {
+    return unary(method, pack(args), this[stateKey].options)
+  }
+}
+
+/** Positional arguments become the fields of the request message; a message is passed on as it is. */
+function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
+  const { parameters, input } = method.schema
+  if (parameters !== 'positional') return args => args[0]
+  const keys = input.fields.map(field => field.key)
+  return args => {
+    const message: Record<string, unknown> = {}
+    for (let i = 0; i < keys.length; i++) message[keys[i] as string] = args[i]
+    return message
+  }
+}
+
+async function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {
+  const call = beginCall(method, message, options)
+  try {
+    return await method.handler(call)
+  } catch (error) {
+    throw RpcError.from(error)
+  } finally {
+    call.finish()
+  }
+}

@@ -1,0 +1,5 @@
+import type { Codec } from './codec.js'
+import { json } from './json.js'
+
+/** By name, as in `?codec=json` and in content types. */
+export const builtInCodecs: readonly Codec[] = [json]

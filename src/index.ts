@@ -1,0 +1,82 @@
+// Declaring services and messages
+
+// Policies: a decorator and a value of each
+export { Balanced, type BalancerChoice, balanced } from './balancers/balanced.js'
+export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
+export type { CallOptions } from './client/client-call.js'
+// Calling
+export { type ConnectOptions, connect } from './client/connect.js'
+export { disconnect, withCall } from './client/proxy.js'
+export type { Target, TargetObject } from './client/target.js'
+export type { Codec, CodecOptions, Serializer } from './codecs/codec.js'
+// Injecting
+export { Remote, type RemotesOptions, remote, remotes } from './container/remotes.js'
+export { type ServiceScope, type ServicesOptions, services } from './container/services.js'
+export type { Call, Idempotency, MethodInfo, MethodKind, Peer } from './core/call.js'
+export type { Clock, Expirable, Timer } from './core/clock.js'
+// Errors and calls
+export { Code, type CodeName } from './core/code.js'
+export type { Duration } from './core/duration.js'
+export type { Endpoint } from './core/endpoint.js'
+export { Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
+export { defaultLimits, type Limits } from './core/limits.js'
+// Extending: a protocol, codec, policy, balancer or resolver of one's own
+export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
+export { type Delivery, type ErrorDetail, RpcError, type RpcErrorOptions, unimplemented } from './core/rpc-error.js'
+export { Field, Message } from './decorators/message.js'
+export { serviceOf } from './decorators/read-service.js'
+export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
+export { explain } from './policies/explain.js'
+export { Failover, type FailoverOptions, failover } from './policies/failover.js'
+export { Retry, type RetryOptions, retry } from './policies/retry.js'
+export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
+export type {
+  ClientSettings,
+  Dialer,
+  Link,
+  Protocol,
+  Route,
+  Router,
+  ServerBinding,
+  ServerSettings,
+  TlsOptions,
+} from './protocols/protocol.js'
+export type { Resolver, ResolverTarget } from './resolvers/resolver.js'
+export {
+  bool,
+  bytes,
+  double,
+  duration,
+  enumOf,
+  fixed32,
+  fixed64,
+  float,
+  int8,
+  int16,
+  int32,
+  int64,
+  listOf,
+  mapOf,
+  nothing,
+  type OneOf,
+  oneOf,
+  optional,
+  setOf,
+  sfixed32,
+  sfixed64,
+  sint32,
+  sint64,
+  streamOf,
+  string,
+  timestamp,
+  uint32,
+  uint64,
+  uuid,
+} from './schema/algebra.js'
+export type { FieldOptions, FieldSchema, MessageSchema, Presence } from './schema/message.js'
+export type { MethodSchema, ServiceSchema } from './schema/service.js'
+export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from './schema/type.js'
+export type { Server } from './server/running-server.js'
+// Serving
+export { serve } from './server/serve.js'
+export type { ServeOptions, ServingOptions } from './server/serve-options.js'

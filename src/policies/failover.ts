@@ -1,0 +1,102 @@
+/**
+ * Problem: the endpoint that was picked cannot take the call, and another one can, right now.
+ *
+ * It stands inside of retry: changing the endpoint needs no backoff, so it comes before any waiting; and directly around the attempts, since
+ * each of its tries is a whole attempt with its own pick.
+ *
+ *     @Method(HelloReply) @Failover({ endpoints: 3 })
+ *
+ * Only failures that provably reached no handler move on, so it is safe for every method. Without the decorator a channel still moves on
+ * from what never left this process, and once from a refusal (gRFC A6, "transparent retries").
+ */
+import type { Call } from '../core/call.js'
+import { Code } from '../core/code.js'
+import type { Endpoint } from '../core/endpoint.js'
+import type { Handler, PolicyDefinition } from '../core/policy.js'
+import { misuse, RpcError } from '../core/rpc-error.js'
+import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+
+export interface FailoverOptions {
+  /** Endpoints that one attempt may try, the first included; 2 or more, default 3. */
+  readonly endpoints?: number
+}
+
+/** As a value, for `connect(..., { policies: [failover()] })`. */
+export function failover(options: FailoverOptions = {}): PolicyDefinition {
+  const endpoints = options.endpoints ?? 3
+  if (!Number.isInteger(endpoints) || endpoints < 2) {
+    throw misuse(
+      'invalid_policy',
+      `failover: endpoints is ${endpoints}; write a whole number of 2 or more (the first counts)`,
+    )
+  }
+  return definition(`failover(${endpoints} endpoints)`, endpoints, endpoints)
+}
+
+/** What every channel does without being told: `unsent` moves on until no endpoint is left, `refused` once. */
+export const transparentRetry: PolicyDefinition = definition('failover(transparent)', Number.POSITIVE_INFINITY, 1)
+
+/** As a decorator. */
+export function Failover(options: FailoverOptions = {}): PolicyDecorator {
+  return declarePolicy(failover(options))
+}
+
+function definition(summary: string, endpoints: number, refusals: number): PolicyDefinition {
+  return Object.freeze({
+    name: 'failover',
+    stages: ['call'] as const,
+    rank: 50,
+    summary,
+    ...(Number.isFinite(endpoints) ? { attempts: endpoints } : {}),
+    build: () => (next: Handler) => around(next, endpoints, refusals),
+  })
+}
+
+function around(next: Handler, endpoints: number, refusals: number): Handler {
+  return async call => {
+    let failures: RpcError[] | undefined
+    const before = call.tried
+    for (let refused = 0; ; ) {
+      try {
+        return await next(call)
+      } catch (thrown) {
+        const error = RpcError.from(thrown)
+        if (error.delivery === 'refused') refused++
+        const exhausted = error.reason === 'no_endpoint'
+        if (
+          error.delivery === 'unknown' ||
+          call.canceled !== undefined ||
+          call.endpoint === undefined ||
+          call.streamBegan
+        ) {
+          throw failures === undefined ? error : summary(call, failures, error)
+        }
+        failures = failures ?? []
+        if (!exhausted) failures.push(named(call.endpoint, error))
+        if (exhausted || failures.length >= endpoints || refused > refusals) {
+          call.tried = before
+          throw summary(call, failures, error)
+        }
+        call.tried = [...(call.tried ?? []), call.endpoint]
+      }
+    }
+  }
+}
+
+function named(endpoint: Endpoint, error: RpcError): RpcError {
+  return new RpcError(`${endpoint.address}: ${error.message}`, error.code, { cause: error, delivery: error.delivery })
+}
+
+/** The error at the end names every endpoint that was tried, and why it could not take the call. */
+function summary(call: Call, failures: readonly RpcError[], last: RpcError): RpcError {
+  if (failures.length <= 1)
+    return last.reason === 'no_endpoint' && failures[0] !== undefined ? (failures[0].cause as RpcError) : last
+  const list = failures.map(failure => failure.message).join('; ')
+  const unsent = failures.every(failure => failure.delivery === 'unsent')
+  return new RpcError(`${call.method.path}: no endpoint could take the call: ${list}`, last.code ?? Code.unavailable, {
+    reason: 'all_endpoints_failed',
+    delivery: unsent ? 'unsent' : 'refused',
+    cause: last,
+    ...(last.headers === undefined ? {} : { headers: last.headers }),
+  })
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../core/clock.js'
+
+const maxTokens = 10
+const tokenRatio = 0.1
+/** Finagle's RetryBudget: the share of calls that retries may add, the floor of retries a second, and the window. */
+const budgetShare = 0.2
+const budgetFloor = 10
+const windowSeconds = 10
+
+/**
+ * Why throttle and budget, and not only a maximum of attempts: with three attempts each, a dead backend sees three times its load just when
+ * it can bear least. The token bucket stops retries once most calls fail; the budget bounds their share at all times.
+ *
+ * One per service and channel, shared by its methods. Sources: gRFC A6 "Throttling"; Finagle RetryBudget.
+ */
+export class RetryThrottle {
+  private tokens = maxTokens
+  /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
+  private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
+
+  constructor(private readonly clock: Clock) {}
+
+  callBegan(): void {
+    this.slot().calls++
+  }
+
+  succeeded(): void {
+    this.tokens = Math.min(maxTokens, this.tokens + tokenRatio)
+  }
+
+  /** A failure that could be retried. */
+  failed(): void {
+    this.tokens = Math.max(0, this.tokens - 1)
+  }
+
+  /** Whether a retry may be made now; if so it is counted. */
+  allow(): boolean {
+    if (this.tokens <= maxTokens / 2) return false
+    const now = this.second()
+    let calls = 0
+    let retries = 0
+    for (const slot of this.slots) {
+      if (slot.second <= now - windowSeconds) continue
+      calls += slot.calls
+      retries += slot.retries
+    }
+    if (retries + 1 > calls * budgetShare + budgetFloor * windowSeconds) return false
+    this.slot().retries++
+    return true
+  }
+
+  private second(): number {
+    return Math.floor(this.clock.now() / 1000)
+  }
+
+  private slot(): { second: number; calls: number; retries: number } {
+    const second = this.second()
+    const slot = this.slots[second % windowSeconds] as (typeof this.slots)[number]
+    if (slot.second !== second) {
+      slot.second = second
+      slot.calls = slot.retries = 0
+    }
+    return slot
+  }
+}

@@ -1,0 +1,5 @@
+import { memory } from './memory/protocol.js'
+import type { Protocol } from './protocol.js'
+
+/** In the order in which a listener asks them whose connection it is. */
+export const builtInProtocols: readonly Protocol[] = [memory]

@@ -1,0 +1,195 @@
+import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
+import { ActiveCall, type Call, type MethodInfo } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { Headers, type HeaderValue } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
+import { find, type MemoryServer } from './directory.js'
+
+interface Bound {
+  readonly method: MethodSchema
+  readonly serializers: MethodSerializers
+}
+
+export class MemoryDialer implements Dialer {
+  private readonly methods: ReadonlyMap<MethodInfo, Bound>
+
+  constructor(
+    services: readonly ServiceSchema[],
+    private readonly settings: ClientSettings,
+  ) {
+    const { codec, limits } = settings
+    const bound = services
+      .flatMap(service => service.methods)
+      .map((method): [MethodInfo, Bound] => [
+        method,
+        { method, serializers: compileMethod(codec, method, { depth: limits.depth }) },
+      ])
+    this.methods = new Map(bound)
+  }
+
+  async dial(endpoint: Endpoint): Promise<Link> {
+    const server = find(endpoint.address)
+    if (server === undefined) {
+      throw new RpcError(`no server of this process is named ${JSON.stringify(endpoint.address)}`, Code.unavailable, {
+        reason: 'connect_failed',
+        delivery: 'unsent',
+      })
+    }
+    return new MemoryLink(server, this.methods, this.settings, endpoint)
+  }
+}
+
+class MemoryLink implements Link {
+  open = true
+  onClose: ((error: unknown) => void) | undefined
+  /** The server's side has serializers of its own: its classes may be others than the client's. */
+  private readonly served = new Map<Route, MethodSerializers>()
+
+  constructor(
+    private readonly server: MemoryServer,
+    private readonly methods: ReadonlyMap<MethodInfo, Bound>,
+    private readonly settings: ClientSettings,
+    private readonly endpoint: Endpoint,
+  ) {}
+
+  readonly handle = async (call: Call): Promise<unknown> => {
+    const { router, settings } = this.server
+    if (find(this.endpoint.address) !== this.server || router.draining) {
+      this.fell()
+      throw new RpcError(`${call.method.path}: the server is closing`, Code.unavailable, {
+        reason: 'draining',
+        delivery: 'refused',
+      })
+    }
+    const bound = this.methods.get(call.method) as Bound
+    const route = router.routes.get(call.method.path)
+    if (route === undefined) {
+      throw new RpcError(`${call.method.path}: the server has no such method`, Code.unimplemented, {
+        reason: 'unknown_method',
+      })
+    }
+    const serializers = this.serializersOf(route)
+    const exchange = new Exchange(bound, serializers)
+    const message = streamsIn(call)
+      ? exchange.requests(call.message as AsyncIterable<unknown>)
+      : exchange.request(call.message)
+    const remaining = call.deadline - call.clock.now()
+    const served = new ActiveCall({
+      method: route.method,
+      message,
+      clock: settings.clock,
+      deadline: settings.clock.now() + Math.min(remaining, settings.limits.maxDeadline),
+      headers: new Headers(call.headers),
+      peer: { address: 'memory', protocol: 'memory' },
+    })
+    const forward = (reason: RpcError) => served.cancel(reason)
+    call.onCancel(forward)
+    served.arm()
+    try {
+      const reply = await Promise.race([route.handler(served), canceled(call)])
+      call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
+      if (streamsOut(call)) return exchange.replies(reply as AsyncIterable<unknown>, { call, served })
+      call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
+      call.offCancel(forward)
+      return exchange.reply(reply)
+    } catch (error) {
+      call.offCancel(forward)
+      throw exchange.error(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+  }
+
+  private fell(): void {
+    if (!this.open) return
+    this.open = false
+    this.onClose?.(undefined)
+  }
+
+  private serializersOf(route: Route): MethodSerializers {
+    let serializers = this.served.get(route)
+    if (serializers === undefined) {
+      const { codec } = this.settings
+      serializers = compileMethod(codec, route.method, { depth: this.server.settings.limits.depth })
+      this.served.set(route, serializers)
+    }
+    return serializers
+  }
+}
+
+/** The messages of one call, each through bytes: out of one side's classes, into the other's. */
+class Exchange {
+  constructor(
+    private readonly client: Bound,
+    private readonly server: MethodSerializers,
+  ) {}
+
+  request(message: unknown): unknown {
+    return this.server.request.decode(this.client.serializers.request.encode(message))
+  }
+
+  async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    for await (const message of messages) yield this.request(message)
+  }
+
+  reply(message: unknown): unknown {
+    return this.client.serializers.reply.decode(this.server.reply.encode(message))
+  }
+
+  async *replies(
+    messages: AsyncIterable<unknown>,
+    { call, served }: { call: Call; served: ActiveCall },
+  ): AsyncGenerator<unknown> {
+    try {
+      for await (const message of messages) yield this.reply(message)
+    } catch (error) {
+      throw this.error(error)
+    } finally {
+      call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
+      served.cancel(new RpcError('the caller stopped reading', Code.canceled, { reason: 'canceled' }))
+    }
+  }
+
+  /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
+  error(thrown: unknown): RpcError {
+    const error = RpcError.from(thrown)
+    const { delivery, headers, details, reason } = error
+    for (const schema of this.client.method.throws) {
+      const serializer = this.server.errors.get(schema.name)
+      if (schema.class === undefined || serializer === undefined || error.constructor.name !== schema.class.name)
+        continue
+      const typed = this.client.serializers.errors.get(schema.name)?.decode(serializer.encode(error)) as RpcError
+      return Object.defineProperties(typed, {
+        message: { value: error.message, configurable: true, writable: true },
+        code: { value: error.code, enumerable: true },
+      })
+    }
+    return new RpcError(error.message, error.code, {
+      delivery,
+      details,
+      ...(headers === undefined ? {} : { headers }),
+      ...(reason === undefined ? {} : { reason }),
+    })
+  }
+}
+
+function streamsIn(call: Call): boolean {
+  return call.method.kind === 'client_streaming' || call.method.kind === 'bidi_streaming'
+}
+
+function streamsOut(call: Call): boolean {
+  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
+}
+
+function canceled(call: Call): Promise<never> {
+  return new Promise((_, reject) => call.onCancel(reject))
+}
+
+function flat(headers: Headers | undefined): HeaderValue[] {
+  return headers === undefined ? [] : ([...headers].flat() as HeaderValue[])
+}

@@ -1,0 +1,47 @@
+import { misuse } from '../core/rpc-error.js'
+import { serviceOf } from '../decorators/read-service.js'
+import type { ServiceSchema } from '../schema/service.js'
+import type { Class } from '../schema/type.js'
+
+/** What of a container a server needs; inversify's Container is one. */
+export interface InstanceSource {
+  isBound(identifier: Class): boolean
+  getAsync(identifier: Class): Promise<unknown>
+}
+
+/** A class, whose instance the container or `new` makes, or an instance. */
+export type Served = Class<object> | object
+
+/** Finds the object whose method serves a call. */
+export type InstanceProvider = () => object | Promise<object>
+
+export interface ServedService {
+  readonly schema: ServiceSchema
+  readonly instance: InstanceProvider
+}
+
+/**
+ * A class that is bound in the container is asked for at every call, so that inversify's scopes hold: a singleton is made once, a service in
+ * request scope anew for each call.
+ * @throws RpcError `failed_precondition` where no instance can be made
+ */
+export function readServed(served: Served, container: InstanceSource | undefined): ServedService {
+  if (typeof served !== 'function') {
+    return { schema: serviceOf(served.constructor as Class<object>), instance: () => served }
+  }
+  const type = served as Class<object>
+  const schema = serviceOf(type)
+  if (container?.isBound(type)) return { schema, instance: () => container.getAsync(type) as Promise<object> }
+  if (type.length > 0) {
+    const how =
+      container === undefined
+        ? `pass an instance, or serve with { container }`
+        : `bind it: container.load(services(${type.name}))`
+    throw misuse(
+      'no_instance',
+      `class ${type.name}: its constructor takes ${type.length} argument(s), so it cannot be made here; ${how}`,
+    )
+  }
+  const instance = new (type as unknown as new () => object)()
+  return { schema, instance: () => instance }
+}

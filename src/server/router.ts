@@ -1,0 +1,67 @@
+import type { Clock } from '../core/clock.js'
+import { buildStage, compose, type PolicyDefinition, type PolicyScope, SharedState } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
+import { policiesOf } from '../policies/explain.js'
+import type { Route, Router } from '../protocols/protocol.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import { type InstanceSource, readServed, type Served, type ServedService } from './instances.js'
+import { checkMethods, invoker } from './invoker.js'
+import { type Report, serving } from './serving.js'
+
+export interface RouterSettings {
+  readonly clock: Clock
+  readonly report: Report
+  readonly container?: InstanceSource | undefined
+  /** They win over what the classes declare. */
+  readonly policies: readonly PolicyDefinition[]
+}
+
+/** Every method of what is served, composed once. */
+export class ServiceRouter implements Router {
+  readonly services: readonly ServiceSchema[]
+  readonly routes: ReadonlyMap<string, Route>
+  draining = false
+
+  /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
+  constructor(served: readonly Served[], settings: RouterSettings) {
+    const services = served.map(one => readServed(one, settings.container))
+    checkNames(services.map(one => one.schema))
+    this.services = services.map(one => one.schema)
+    const routes = new Map<string, Route>()
+    for (const service of services) {
+      const state = { ...settings, shared: new SharedState().shared }
+      for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
+    }
+    this.routes = routes
+  }
+}
+
+type PolicyState = Pick<PolicyScope, 'shared'>
+
+function routeOf(
+  method: MethodSchema,
+  { schema, instance }: ServedService,
+  settings: RouterSettings & PolicyState,
+): Route {
+  checkMethods([method], schema.class.prototype as object)
+  const policies = buildStage('handler', policiesOf(method, schema.policies, settings.policies), {
+    method,
+    clock: settings.clock,
+    shared: settings.shared,
+  })
+  return { method, handler: serving(compose(policies, invoker(method, instance)), settings.report) }
+}
+
+function checkNames(services: readonly ServiceSchema[]): void {
+  const seen = new Map<string, string>()
+  for (const service of services) {
+    const other = seen.get(service.name)
+    if (other !== undefined) {
+      throw misuse(
+        'duplicate_service',
+        `class ${service.class.name}: the service name ${service.name} is taken by class ${other}; write @Service('another.Name') on one of them`,
+      )
+    }
+    seen.set(service.name, service.class.name)
+  }
+}

@@ -1,0 +1,62 @@
+import { builtInCodecs } from '../codecs/built-in.js'
+import type { Codec } from '../codecs/codec.js'
+import type { Clock } from '../core/clock.js'
+import { defaultLimits, type Limits } from '../core/limits.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { systemClock } from '../core/timer-wheel.js'
+import type { Protocol, ServerSettings } from '../protocols/protocol.js'
+import type { InstanceSource, Served } from './instances.js'
+import { ServiceRouter } from './router.js'
+import type { Report } from './serving.js'
+
+/** What holds wherever services are served, on a port of their own or inside a Koa app. */
+export interface ServingOptions {
+  /** Makes the instances of classes that are bound in it. */
+  readonly container?: InstanceSource
+  /** Codecs of one's own, beside the built-in ones. */
+  readonly codecs?: readonly Codec[]
+  /** Each replaces one of the finite defaults (docs/reference/limits.md). */
+  readonly limits?: Partial<Limits>
+  /** They win over those that the classes declare. */
+  readonly policies?: readonly PolicyDefinition[]
+  /** Told of every error that is kept from the peer; default: the console. */
+  readonly report?: Report
+  /** For tests. */
+  readonly clock?: Clock
+}
+
+export interface ServeOptions extends ServingOptions {
+  /** Default 0: any free one. `false`: no socket at all, for servers that are only reached by `memory://`. */
+  readonly port?: number | false
+  /** Default: every address of the machine. */
+  readonly host?: string
+  /** A Unix domain socket in place of host and port. */
+  readonly path?: string
+  /** Also reachable in this process as `memory://<name>`. */
+  readonly memory?: string
+  /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */
+  readonly protocols?: readonly (string | Protocol)[]
+}
+
+export function settingsOf(options: ServingOptions): ServerSettings {
+  return {
+    limits: { ...defaultLimits, ...options.limits },
+    clock: options.clock ?? systemClock,
+    codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
+    report: options.report ?? logToConsole,
+  }
+}
+
+/** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
+export function routerOf(
+  services: readonly Served[],
+  options: ServingOptions,
+  settings: ServerSettings,
+): ServiceRouter {
+  const { clock, report } = settings
+  return new ServiceRouter(services, { clock, report, container: options.container, policies: options.policies ?? [] })
+}
+
+const logToConsole: Report = (error, call) => {
+  console.error(call === undefined ? 'polywire:' : `polywire: ${call.method.path}:`, error)
+}

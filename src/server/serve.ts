@@ -1,0 +1,73 @@
+import { misuse } from '../core/rpc-error.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import { publish } from '../protocols/memory/directory.js'
+import type { Protocol, Router } from '../protocols/protocol.js'
+import type { Served } from './instances.js'
+import { Listener } from './listener.js'
+import { RunningServer, type Server } from './running-server.js'
+import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
+
+/**
+ * Serves classes or instances: every protocol on one port.
+ *
+ *     const server = await serve([Hello], { port: 8080 })
+ *     await server.close()
+ *
+ * @throws RpcError `failed_precondition` for whatever is wrong with the services; the system's error where the port cannot be had
+ */
+export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
+  const settings = settingsOf(options)
+  const router = routerOf(services, options, settings)
+  const protocols = protocolsOf(options, router)
+  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, settings) }))
+  const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
+  const listener = options.port === false ? undefined : new Listener(bound, settings.limits)
+  try {
+    await listener?.listen({
+      port: options.port === false ? undefined : options.port,
+      host: options.host,
+      path: options.path,
+    })
+  } catch (error) {
+    unpublish?.()
+    for (const { binding } of bound) binding.destroy()
+    throw error
+  }
+  return new RunningServer({ router, bound, listener, limits: settings.limits, unpublish })
+}
+
+function protocolsOf(options: ServeOptions, router: Router): readonly Protocol[] {
+  if (options.protocols === undefined) {
+    const sockets = builtInProtocols.filter(protocol => protocol.name !== 'memory')
+    for (const service of router.services) {
+      for (const method of service.methods) {
+        if (sockets.every(protocol => protocol.refuses(method) !== undefined)) checkCarried(router, sockets)
+      }
+    }
+    return sockets
+  }
+  const chosen = options.protocols.map(choice => {
+    if (typeof choice !== 'string') return choice
+    const protocol = builtInProtocols.find(one => one.name === choice)
+    if (protocol !== undefined) return protocol
+    const names = builtInProtocols.map(one => one.name).join(', ')
+    throw misuse('unknown_protocol', `serve: there is no protocol ${JSON.stringify(choice)}; known: ${names}`)
+  })
+  checkCarried(router, chosen)
+  return chosen
+}
+
+function checkCarried(router: Router, protocols: readonly Protocol[]): void {
+  for (const protocol of protocols) {
+    for (const service of router.services) {
+      for (const method of service.methods) {
+        const why = protocol.refuses(method)
+        if (why === undefined) continue
+        throw misuse(
+          'not_carried',
+          `${service.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; leave ${protocol.name} out of protocols, or put the method into a service of its own`,
+        )
+      }
+    }
+  }
+}

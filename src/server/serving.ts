@@ -1,0 +1,114 @@
+import type { Call } from '../core/call.js'
+import { ActiveCall } from '../core/call.js'
+import { Code } from '../core/code.js'
+import { flowing } from '../core/flow.js'
+import type { Handler } from '../core/policy.js'
+import { RpcError } from '../core/rpc-error.js'
+
+export type Report = (error: unknown, call?: Call) => void
+
+/**
+ * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out that
+ * is not fit for a peer.
+ */
+export function serving(handler: Handler, report: Report): Handler {
+  return call =>
+    new Promise((resolve, reject) => {
+      call.onCancel(reject)
+      flowing(call, () => handler(call)).then(
+        reply => {
+          if (isAsyncIterable(reply) && isStream(call)) resolve(new ServedStream(reply, call, report))
+          else {
+            end(call)
+            resolve(reply)
+          }
+        },
+        (error: unknown) => {
+          end(call)
+          reject(fitForPeer(error, call, report))
+        },
+      )
+    })
+}
+
+/** What a handler did not throw as an RpcError is told here and kept from the peer. */
+function fitForPeer(error: unknown, call: Call, report: Report): RpcError {
+  if (error instanceof RpcError) return error
+  report(error, call)
+  return new RpcError(`${call.method.path} failed; the server's log says why`, Code.internal, {
+    reason: 'handler_failed',
+  })
+}
+
+function end(call: Call): void {
+  if (call instanceof ActiveCall) call.finish()
+}
+
+function isStream(call: Call): boolean {
+  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+/** A stream of replies as the protocol reads it: each step runs in the flow of its call, and cancelling ends a step that waits. */
+class ServedStream implements AsyncIterableIterator<unknown> {
+  private readonly source: AsyncIterator<unknown>
+  private ended = false
+  private rejectStep: ((reason: RpcError) => void) | undefined
+
+  constructor(
+    replies: AsyncIterable<unknown>,
+    private readonly call: Call,
+    private readonly report: Report,
+  ) {
+    this.source = replies[Symbol.asyncIterator]()
+    call.onCancel(reason => {
+      this.rejectStep?.(reason)
+      void this.return()
+    })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.ended)
+      return this.call.canceled === undefined
+        ? Promise.resolve({ done: true, value: undefined })
+        : Promise.reject(this.call.canceled)
+    return new Promise((resolve, reject) => {
+      this.rejectStep = reject
+      flowing(this.call, () => this.source.next()).then(
+        result => {
+          if (result.done) this.end()
+          resolve(result)
+        },
+        (error: unknown) => {
+          this.end()
+          reject(fitForPeer(error, this.call, this.report))
+        },
+      )
+    })
+  }
+
+  /** The handler's own `finally` runs as soon as it can. */
+  async return(): Promise<IteratorResult<unknown>> {
+    if (!this.ended) {
+      this.end()
+      try {
+        await flowing(this.call, () => this.source.return?.() ?? Promise.resolve())
+      } catch (error) {
+        this.report(error, this.call)
+      }
+    }
+    return { done: true, value: undefined }
+  }
+
+  private end(): void {
+    this.ended = true
+    end(this.call)
+  }
+}
