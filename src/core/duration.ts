@@ -16,6 +16,6 @@ export function toMilliseconds(duration: Duration, where: string): number {
   if (match) return Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds]
   throw misuse(
     'invalid_duration',
-    `${where}: ${JSON.stringify(duration)} is no duration; write milliseconds, or '250ms', '1.5s', '2m', '1h'`,
+    `${where}: ${typeof duration === 'number' ? duration : JSON.stringify(duration)} is no duration; write milliseconds, or '250ms', '1.5s', '2m', '1h'`,
   )
 }

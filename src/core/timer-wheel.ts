@@ -5,6 +5,27 @@ const tick = 4
 const slots = 8192
 const mask = slots - 1
 
+/** Where a wheel gets its time and its one timer from; tests put their own in its place. */
+export interface TimeSource {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Calls `wake` once, in about `delay` milliseconds. */
+  setAlarm(delay: number, wake: () => void): Alarm
+}
+
+/** A pending alarm; a Node timer is one. */
+export interface Alarm {
+  /** Keeps the process alive while it is pending. */
+  ref(): unknown
+  unref(): unknown
+  close(): unknown
+}
+
+const processTime: TimeSource = {
+  now: () => performance.now(),
+  setAlarm: (delay, wake) => setTimeout(wake, delay),
+}
+
 /**
  * The clock of a process: every deadline and backoff sits in one hashed wheel with 4 ms slots, so that arming and disarming a
  * timer costs two pointer writes, where a Node timer costs 0.4 us. A timer fires at most one tick late when the process is at rest.
@@ -21,16 +42,19 @@ export class TimerWheel implements Clock {
   private done = 0
   /** Invariant: no pending timer is due before this tick, and the Node timer fires no later than it (unless nothing is pending). */
   private wakeAt = Number.POSITIVE_INFINITY
-  private sleeper: NodeJS.Timeout | undefined
+  private sleeper: Alarm | undefined
+
+  constructor(private readonly time: TimeSource = processTime) {}
 
   now(): number {
-    return performance.now()
+    return this.time.now()
   }
 
   schedule(delay: number, target: Expirable): Timer {
-    const now = performance.now()
-    const due = Math.ceil((now + delay) / tick)
+    const now = this.time.now()
     if (this.pending === 0) this.wakeUp(now)
+    // A delay that is over already is due in the next tick: the wheel never looks at a tick again that is done.
+    const due = Math.max(Math.ceil((now + delay) / tick), this.done + 1)
     const timer = new WheelTimer(this, due, target)
     this.insert(timer)
     this.pending++
@@ -70,13 +94,13 @@ export class TimerWheel implements Clock {
   }
 
   private sleepUntil(due: number, now: number): void {
-    if (this.sleeper !== undefined) clearTimeout(this.sleeper)
+    this.sleeper?.close()
     this.wakeAt = due
-    this.sleeper = setTimeout(() => this.turn(), Math.max(1, due * tick - now))
+    this.sleeper = this.time.setAlarm(Math.min(Math.max(1, due * tick - now), slots * tick), () => this.turn())
   }
 
   private turn(): void {
-    const now = performance.now()
+    const now = this.time.now()
     const current = Math.floor(now / tick)
     this.sleeper = undefined
     this.wakeAt = Number.POSITIVE_INFINITY
@@ -84,10 +108,10 @@ export class TimerWheel implements Clock {
     const first = Math.max(this.done + 1, current - mask)
     for (let due = first; due <= current; due++) this.collect(due & mask, current, expired)
     this.done = current
-    for (const timer of expired) timer.fire()
+    for (const timer of expired) fire(timer)
     if (this.pending > 0) {
       const next = this.nextDue(current)
-      if (next < this.wakeAt) this.sleepUntil(next, performance.now())
+      if (next < this.wakeAt) this.sleepUntil(next, this.time.now())
     }
   }
 
@@ -105,6 +129,17 @@ export class TimerWheel implements Clock {
     const heads = this.heads as (WheelTimer | undefined)[]
     for (let due = current + 1; due <= current + slots; due++) if (heads[due & mask] !== undefined) return due
     return Number.POSITIVE_INFINITY
+  }
+}
+
+/** An error that a target throws is as loud as one of a Node timer, and harms no other timer. */
+function fire(timer: WheelTimer): void {
+  try {
+    timer.fire()
+  } catch (error) {
+    setImmediate(() => {
+      throw error
+    })
   }
 }
 
