@@ -40,6 +40,7 @@ export function checkFields(className: string, fields: readonly FieldSchema[], i
       checkNumber(one, where, numbers)
       for (const name of new Set([one.name, one.jsonName])) checkName(name, where, names)
     }
+    if (field.type.kind === 'oneof') checkName(field.name, where, names)
   }
 }
 

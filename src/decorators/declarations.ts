@@ -1,6 +1,7 @@
 import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 
@@ -63,8 +64,21 @@ export function ownService(target: object): ServiceDeclaration {
   return own(serviceDeclaration, target, () => ({ declared: false, name: undefined, policies: [], methods: new Map() }))
 }
 
-/** The declaration of a method of the class whose prototype is `target`. */
+/**
+ * The declaration of a field of the class whose prototype is `target`.
+ * @throws RpcError `failed_precondition` (`static_member`)
+ */
+export function declareField(target: object, field: FieldDeclaration): void {
+  if (typeof target === 'function') throw staticMember(target.name, field.key, 'a field')
+  ownMessage(target.constructor).fields.set(field.key, field)
+}
+
+/**
+ * The declaration of a method of the class whose prototype is `target`, made if there is none yet.
+ * @throws RpcError `failed_precondition` (`static_member`)
+ */
 export function ownMethod(target: object, key: string): MethodDeclaration {
+  if (typeof target === 'function') throw staticMember(target.name, key, 'a method of a service')
   const { methods } = ownService(target.constructor)
   let method = methods.get(key)
   if (method === undefined) {
@@ -80,6 +94,10 @@ export function ownMethod(target: object, key: string): MethodDeclaration {
     methods.set(key, method)
   }
   return method
+}
+
+function staticMember(className: string, key: string, what: string): Error {
+  return misuse('static_member', `${className}.${key}: a static member cannot be ${what}; leave out "static"`)
 }
 
 /** Declarations of the class and of those it extends, the base first, with the class that each belongs to. */

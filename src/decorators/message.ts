@@ -1,7 +1,7 @@
 import type { FieldOptions } from '../schema/message.js'
 import { messageKey } from '../schema/resolve.js'
 import type { Class, TypeLike } from '../schema/type.js'
-import { ownMessage } from './declarations.js'
+import { declareField, ownMessage } from './declarations.js'
 import { readMessage } from './read-message.js'
 
 /**
@@ -44,7 +44,7 @@ export function Field(...how: unknown[]): AnyField {
   const type = isTypeLike(how[0]) ? (how.shift() as TypeLike) : undefined
   const options = (how[0] as FieldOptions | undefined) ?? {}
   return (target, key) => {
-    ownMessage(target.constructor).fields.set(key, { key, number, type, options })
+    declareField(target, { key, number, type, options })
   }
 }
 

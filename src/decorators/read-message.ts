@@ -1,10 +1,10 @@
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../schema/message.js'
-import { typeOf } from '../schema/resolve.js'
 import type { Class, OptionalType, ValueType } from '../schema/type.js'
 import { checkFields } from './check-fields.js'
 import { designType, type FieldDeclaration, messageLineage } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
+import { wholeTypeOf } from './whole-type.js'
 
 /** The schema of a `@Message` class. Its fields are read when first asked for, since they may refer to classes declared later. */
 export function readMessage<T>(type: Class<T>): MessageSchema<T> {
@@ -50,11 +50,21 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   const where = `${place.type.name}.${field.key}`
   const declared =
     field.type === undefined
-      ? typeFromDesign(designType(place.owner, field.key), where, field)
-      : typeOf(field.type, where)
+      ? typeFromDesign(
+          designType(place.owner, field.key),
+          where,
+          `Field(${field.number === undefined ? '' : `${field.number}, `}`,
+        )
+      : wholeTypeOf(field.type, where)
   if (declared.kind === 'nothing')
     throw misuse('misplaced_type', `${where}: nothing has no meaning in a field; leave the field out`)
   const type: ValueType = declared.kind === 'optional' ? (declared as OptionalType).type : declared
+  if (type.kind === 'oneof' && field.number !== undefined) {
+    throw misuse(
+      'misplaced_number',
+      `${where}: a oneOf has no number, its cases have; write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
+    )
+  }
   const { options } = field
   const name = options.name ?? field.key
   const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)

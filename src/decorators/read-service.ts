@@ -2,6 +2,7 @@ import { misuse } from '../core/rpc-error.js'
 import { isClass } from '../schema/resolve.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { checkMessages } from './check-messages.js'
 import { type MethodDeclaration, serviceLineage } from './declarations.js'
 import { readMethod } from './read-method.js'
 
@@ -37,6 +38,7 @@ function readService(type: Class): ServiceSchema {
     readMethod({ type, owner, serviceName: name }, method),
   )
   checkMethods(type, methods)
+  checkMessages(methods)
   return Object.freeze({
     name,
     class: type,
@@ -60,16 +62,17 @@ function inherit(
   if (base === undefined) return [owner, method]
   const [baseOwner, inherited] = base
   const reshaped = method.shape !== undefined
+  const ownParameters = reshaped || method.arguments.size > 0
   const merged: MethodDeclaration = {
     key: method.key,
     shape: method.shape ?? inherited.shape,
-    arguments: reshaped || method.arguments.size > 0 ? method.arguments : inherited.arguments,
+    arguments: ownParameters ? method.arguments : inherited.arguments,
     throws: method.throws.length > 0 ? method.throws : inherited.throws,
     idempotency: method.idempotency ?? inherited.idempotency,
-    contextIndex: method.contextIndex ?? inherited.contextIndex,
+    contextIndex: method.contextIndex ?? (ownParameters ? undefined : inherited.contextIndex),
     policies: [...inherited.policies, ...method.policies],
   }
-  return [reshaped ? owner : baseOwner, merged]
+  return [ownParameters ? owner : baseOwner, merged]
 }
 
 function checkMethods(type: Class, methods: readonly MethodSchema[]): void {

@@ -1,5 +1,4 @@
 import type { RpcError } from '../core/rpc-error.js'
-import { misuse } from '../core/rpc-error.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import { type MethodShape, ownMethod, ownService } from './declarations.js'
 
@@ -54,8 +53,6 @@ export function Method<R>(returns: TypeLike<R>): On<Unary<R>>
 export function Method(how: unknown): (target: object, key: string) => void {
   const shape = shapeOf(how)
   return (target, key) => {
-    if (typeof target === 'function')
-      throw misuse('static_method', `${target.name}.${key}: a static method cannot be served; leave out "static"`)
     ownMethod(target, key).shape = shape
   }
 }
@@ -70,7 +67,7 @@ function shapeOf(how: unknown): MethodShape {
 
 /** Only fits a parameter whose TypeScript type takes a `T`. */
 type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>(
-  target: O[K] extends (...args: infer P) => unknown ? (T extends P[I] ? O : never) : never,
+  target: O[K] extends (...args: infer P) => unknown ? ([T] extends [P[I]] ? O : never) : never,
   key: K,
   index: I,
 ) => void

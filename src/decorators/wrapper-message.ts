@@ -1,7 +1,8 @@
 import { type FieldSchema, type MessageSchema, zeroOf } from '../schema/message.js'
-import { isStream, typeOf } from '../schema/resolve.js'
+import { isStream } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
+import { streamedTypeOf, wholeTypeOf } from './whole-type.js'
 
 /** A message that no class declares: made of a method's arguments, or of a reply that is no message. */
 export function messageOf(name: string, fields: readonly FieldSchema[]): MessageSchema {
@@ -42,7 +43,7 @@ interface Reply {
 }
 
 export function replyMessage(name: string, returns: TypeLike | StreamType<unknown>, where: string): Reply {
-  const type = isStream(returns) ? returns.element : typeOf(returns, where)
+  const type = isStream(returns) ? streamedTypeOf(returns, where) : wholeTypeOf(returns, where)
   if (type.kind === 'message') return { output: type.message, result: 'message' }
   if (type.kind === 'nothing') return { output: messageOf(name, []), result: 'nothing' }
   return { output: valueMessage(name, type), result: 'value' }

@@ -52,34 +52,39 @@ export const duration = /* @__PURE__ */ scalar<number>('duration')
 export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
 
 export function listOf<T>(type: TypeLike<T>): Type<T[]> {
-  return lazily({ kind: 'list' as const }, 'element', () => valueTypeOf(type, 'listOf')) satisfies ListType
+  return lazily({ kind: 'list' as const }, { element: () => valueTypeOf(type, 'listOf') }) satisfies ListType
 }
 
 /** A set without order. On wires without sets it is a list, and duplicates that arrive are dropped. */
 export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
-  return lazily({ kind: 'set' as const }, 'element', () => valueTypeOf(type, 'setOf')) satisfies SetType
+  return lazily({ kind: 'set' as const }, { element: () => valueTypeOf(type, 'setOf') }) satisfies SetType
 }
 
 /** Keys are strings, booleans, whole numbers or enums (protobuf); Thrift allows any scalar. */
 export function mapOf<K, V>(key: Type<K>, value: TypeLike<V>): Type<Map<K, V>> {
-  const keyType = valueTypeOf(key, 'mapOf')
-  if (keyType.kind !== 'scalar' && keyType.kind !== 'enum') {
-    throw misuse(
-      'invalid_map_key',
-      `mapOf: a key must be a scalar or an enum, not a ${keyType.kind}; write mapOf(string, ...)`,
-    )
-  }
-  return lazily({ kind: 'map' as const, key: keyType }, 'value', () => valueTypeOf(value, 'mapOf')) satisfies MapType
+  return lazily(
+    { kind: 'map' as const },
+    { key: () => mapKeyOf(key), value: () => valueTypeOf(value, 'mapOf') },
+  ) satisfies MapType
+}
+
+function mapKeyOf(like: TypeLike): ScalarType | EnumType {
+  const type = valueTypeOf(like, 'mapOf')
+  if (type.kind === 'scalar' || type.kind === 'enum') return type
+  throw misuse(
+    'invalid_map_key',
+    `mapOf: a key must be a scalar or an enum, not a ${type.kind}; write mapOf(string, ...)`,
+  )
 }
 
 /** A field that may be absent: `undefined`, and not the type's zero, when it did not arrive. */
 export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
-  return lazily({ kind: 'optional' as const }, 'type', () => valueTypeOf(type, 'optional')) satisfies OptionalType
+  return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
 /** A stream of messages, as what a method accepts or returns. Its elements are messages or anything else of the algebra. */
 export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
-  return lazily({ kind: 'stream' as const }, 'element', () => valueTypeOf(type, 'streamOf'))
+  return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
 }
 
 /**
@@ -91,6 +96,12 @@ export function enumOf<E extends Record<string, string | number>>(
   values: E,
   name?: string,
 ): Type<E[keyof E]> & EnumType {
+  if (typeof values !== 'object' || values === null) {
+    throw misuse(
+      'not_an_enum',
+      `enumOf(${name ?? ''}): ${String(values)} is no enum; import it as a value, and declare it above the class that uses it`,
+    )
+  }
   const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
   const list: EnumValue[] = members.map(([key, value], at) =>
     Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value }),
@@ -115,8 +126,9 @@ export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K
 export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
   cases: C,
 ): Type<OneOf<C>> {
-  return lazily({ kind: 'oneof' as const }, 'cases', () =>
-    Object.freeze(Object.entries(cases).map(([name, how]) => oneOfCase(name, how))),
+  return lazily(
+    { kind: 'oneof' as const },
+    { cases: () => Object.freeze(Object.entries(cases).map(([name, how]) => oneOfCase(name, how))) },
   ) satisfies OneOfType
 }
 
@@ -129,15 +141,20 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): O
   return Object.freeze({ name, jsonName: name, number, type: resolved })
 }
 
-/** Adds a property that is computed when first asked for, since a thunk may refer to a class that is declared further down. */
-function lazily<O extends object, K extends string, V>(fixed: O, key: K, make: () => V): O & { readonly [P in K]: V } {
-  let value: V | undefined
-  Object.defineProperty(fixed, key, {
-    enumerable: true,
-    get: () => {
-      value ??= make()
-      return value
-    },
-  })
-  return Object.freeze(fixed) as O & { readonly [P in K]: V }
+/** Adds properties that are computed when first asked for, since a thunk may refer to a class that is declared further down. */
+function lazily<O extends object, M extends Record<string, () => unknown>>(
+  fixed: O,
+  makers: M,
+): O & { readonly [K in keyof M]: ReturnType<M[K]> } {
+  for (const [key, make] of Object.entries(makers)) {
+    let value: unknown
+    Object.defineProperty(fixed, key, {
+      enumerable: true,
+      get: () => {
+        value ??= make()
+        return value
+      },
+    })
+  }
+  return Object.freeze(fixed) as O & { readonly [K in keyof M]: ReturnType<M[K]> }
 }

@@ -1,0 +1,62 @@
+import { misuse, RpcError } from '../core/rpc-error.js'
+import { typeOf } from '../schema/resolve.js'
+import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
+
+/**
+ * What a type stands for, resolved down to its scalars and messages, so that a mistake deep inside is found at start-up and told with its place.
+ * @param where class and member
+ * @throws RpcError `failed_precondition`
+ */
+export function wholeTypeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
+  const type = typeOf(like, where)
+  placed(where, () => visit(type, new Set()))
+  return type
+}
+
+/** The same for what a stream is of. */
+export function streamedTypeOf(stream: StreamType<unknown>, where: string): ValueType {
+  return placed(where, () => {
+    visit(stream.element, new Set())
+    return stream.element
+  })
+}
+
+function placed<T>(where: string, resolve: () => T): T {
+  try {
+    return resolve()
+  } catch (error) {
+    if (error instanceof RpcError && error.reason !== undefined)
+      throw misuse(error.reason, `${where}: ${error.message}`)
+    throw error
+  }
+}
+
+/** @param within the types that this one stands in */
+function visit(type: ValueType | OptionalType | NothingType, within: Set<object>): void {
+  if (within.has(type)) {
+    throw misuse(
+      'recursive_type',
+      `${type.kind}: a type that contains itself has no end; put a @Message class between, which may`,
+    )
+  }
+  within.add(type)
+  for (const part of partsOf(type)) visit(part, within)
+  within.delete(type)
+}
+
+/** Messages check themselves. */
+function partsOf(type: ValueType | OptionalType | NothingType): readonly ValueType[] {
+  switch (type.kind) {
+    case 'list':
+    case 'set':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    case 'optional':
+      return [type.type]
+    case 'oneof':
+      return type.cases.map(one => one.type)
+    default:
+      return []
+  }
+}
