@@ -8,6 +8,12 @@ export interface Serializer<T = unknown> {
    */
   encode(message: T): Uint8Array
   /**
+   * `encode` with room in front, so that a protocol writes its frame header there and copies nothing. Codecs that would have to copy leave it out.
+   * @param headroom in bytes. What they hold is undefined: the caller writes all of them, and hands on no byte of them unwritten
+   * @returns `headroom` bytes and the message behind them; nobody else holds or will write to them
+   */
+  encodeAfter?(message: T, headroom: number): Uint8Array
+  /**
    * @param bytes one whole message, and only valid during the call: what is kept of it must be copied
    * @throws RpcError `invalid_argument` naming the path of what is wrong; never anything else, whatever the bytes
    */

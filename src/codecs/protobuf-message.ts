@@ -1,0 +1,117 @@
+import type { MessageSchema } from '../schema/message.js'
+import { Fault, mismatch, within } from './fault.js'
+import { fieldsToFill } from './presence.js'
+import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './protobuf-fields.js'
+import type { Reader } from './protobuf-reader.js'
+import type { ProtoType } from './protobuf-scalars.js'
+import type { Writer } from './protobuf-writer.js'
+
+/** Tags below this are looked up in an array: field numbers to 127. */
+const denseTags = 1024
+
+/** A message as a type: on the wire behind its length. */
+export class ProtoMessage implements ProtoType {
+  readonly wire = 2
+  private fields: readonly ProtoField[] = []
+  private readonly dense: (FieldReader | undefined)[] = []
+  private readonly sparse = new Map<number, FieldReader>()
+  private readonly numbers = new Set<number>()
+  /** Set before reading: what a new instance does not hold by itself. */
+  private early: readonly Default[] = []
+  /** Set after reading where still absent: an initial value that what arrives would else be merged into. */
+  private late: readonly Default[] = []
+
+  constructor(
+    private readonly schema: MessageSchema,
+    private readonly depth: number,
+  ) {}
+
+  /** Once, when its fields are compiled, which may refer to this message. */
+  complete(fields: readonly ProtoField[]): void {
+    this.fields = fields
+    for (const [tag, reader] of fields.flatMap(field => [...field.readers])) {
+      this.numbers.add(tag >>> 3)
+      if (tag < denseTags) this.dense[tag] = reader
+      else this.sparse.set(tag, reader)
+    }
+    const fill = fieldsToFill(this.schema)
+    const isLate = (field: Default) => {
+      const { type } = field
+      const merges =
+        type.kind === 'message' ||
+        type.kind === 'oneof' ||
+        (type.kind === 'scalar' && (type.name === 'timestamp' || type.name === 'duration'))
+      return merges && field.makeDefault() !== undefined
+    }
+    this.late = this.schema.fields.filter(isLate)
+    this.early = this.schema.fields.filter(field => fill.has(field) && !isLate(field))
+  }
+
+  write(writer: Writer, value: unknown, depth: number): void {
+    const start = writer.open()
+    this.writeBody(writer, value, depth)
+    writer.close(start)
+  }
+
+  writeBody(writer: Writer, message: unknown, depth: number): void {
+    if (typeof message !== 'object' || message === null || Array.isArray(message))
+      throw mismatch(this.schema.name, message)
+    if (depth > this.depth) throw this.tooDeep()
+    const { fields } = this
+    for (let at = 0; at < fields.length; at++) {
+      const field = fields[at] as ProtoField
+      const value = (message as Fields)[field.key]
+      if (value !== undefined && value !== null) field.write(writer, value, depth + 1)
+    }
+  }
+
+  read(reader: Reader, depth: number, previous?: unknown): unknown {
+    const outer = reader.enter()
+    const message = this.readBody(reader, depth, previous)
+    reader.end = outer
+    return message
+  }
+
+  /** To the reader's end. */
+  readBody(reader: Reader, depth: number, previous?: unknown): unknown {
+    if (depth > this.depth) throw this.tooDeep()
+    const message = (previous ?? this.create()) as Fields
+    let field: FieldReader | undefined
+    try {
+      while (reader.position < reader.end) {
+        const tag = reader.tag()
+        field = tag < denseTags ? this.dense[tag] : this.sparse.get(tag)
+        if (field !== undefined) field.read(reader, message, depth + 1)
+        else this.skip(reader, tag, depth)
+      }
+    } catch (error) {
+      throw field === undefined ? error : within(error, field.place(message))
+    }
+    for (const { key, makeDefault } of this.late) if (message[key] === undefined) message[key] = makeDefault()
+    return message
+  }
+
+  zero(): unknown {
+    const message = this.create() as Fields
+    for (const { key, makeDefault } of this.late) message[key] = makeDefault()
+    return message
+  }
+
+  private create(): Fields {
+    const message = this.schema.create() as Fields
+    for (const { key, makeDefault } of this.early) message[key] = makeDefault()
+    for (const { key } of this.late) message[key] = undefined
+    return message
+  }
+
+  private skip(reader: Reader, tag: number, depth: number): void {
+    if (this.numbers.has(tag >>> 3)) throw new Fault(`field number ${tag >>> 3}: ${wrongWireType(tag).problem}`)
+    reader.skip(tag, this.depth - depth)
+  }
+
+  private tooDeep(): Fault {
+    return new Fault(`nested deeper than ${this.depth} messages`)
+  }
+}
+
+type Default = MessageSchema['fields'][number]

@@ -1,0 +1,201 @@
+import { isUtf8 } from 'node:buffer'
+import { Fault } from './fault.js'
+
+const join = new DataView(new ArrayBuffer(8))
+const joinBytes = new Uint8Array(join.buffer)
+
+/** Reads protobuf's binary format. Every method throws a Fault where the bytes end too soon or are not of the form. */
+export class Reader {
+  position = 0
+  /** Where the message being read ends; nothing is read past it. */
+  end: number
+  /** The last varint's lower and upper 32 bits, each of either sign. */
+  private low = 0
+  private high = 0
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.end = bytes.length
+  }
+
+  /** Field number and wire type; at least 8. */
+  tag(): number {
+    if (this.position < this.end) {
+      const byte = this.bytes[this.position] as number
+      if (byte < 128 && byte > 7) {
+        this.position++
+        return byte
+      }
+    }
+    const start = this.position
+    this.varint()
+    const tag = this.low >>> 0
+    if (this.high !== 0 || this.position - start > 5) throw new Fault('malformed tag')
+    if (tag < 8) throw new Fault('field number 0')
+    return tag
+  }
+
+  /** A varint's lower 32 bits, signed; what is above is dropped, as protobuf has it. */
+  int32(): number {
+    if (this.position < this.end) {
+      const byte = this.bytes[this.position] as number
+      if (byte < 128) {
+        this.position++
+        return byte
+      }
+    }
+    this.varint()
+    return this.low
+  }
+
+  uint64(): bigint {
+    this.varint()
+    join.setInt32(0, this.high)
+    join.setInt32(4, this.low)
+    return join.getBigUint64(0)
+  }
+
+  int64(): bigint {
+    this.varint()
+    join.setInt32(0, this.high)
+    join.setInt32(4, this.low)
+    return join.getBigInt64(0)
+  }
+
+  zigzag64(): bigint {
+    this.varint()
+    const sign = -(this.low & 1)
+    join.setInt32(0, (this.high >>> 1) ^ sign)
+    join.setInt32(4, ((this.low >>> 1) | (this.high << 31)) ^ sign)
+    return join.getBigInt64(0)
+  }
+
+  bool(): boolean {
+    this.varint()
+    return (this.low | this.high) !== 0
+  }
+
+  private varint(): void {
+    const { bytes, end } = this
+    let low = 0
+    let high = 0
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.position >= end) throw truncated()
+      const byte = bytes[this.position++] as number
+      if (shift < 28) low |= (byte & 127) << shift
+      else if (shift === 28) {
+        low |= (byte & 127) << 28
+        high = (byte & 127) >> 4
+      } else high |= (byte & 127) << (shift - 32)
+      if (byte < 128) {
+        this.low = low
+        this.high = high
+        return
+      }
+    }
+    throw new Fault('a varint of more than ten bytes')
+  }
+
+  /** Little-endian; signed. */
+  fixed32(): number {
+    this.take(4)
+    return join.getInt32(0, true)
+  }
+
+  fixed64(): bigint {
+    this.take(8)
+    return join.getBigUint64(0, true)
+  }
+
+  sfixed64(): bigint {
+    this.take(8)
+    return join.getBigInt64(0, true)
+  }
+
+  float(): number {
+    this.take(4)
+    return join.getFloat32(0, true)
+  }
+
+  double(): number {
+    this.take(8)
+    return join.getFloat64(0, true)
+  }
+
+  private take(count: number): void {
+    const { bytes, position } = this
+    if (position + count > this.end) throw truncated()
+    for (let at = 0; at < count; at++) joinBytes[at] = bytes[position + at] as number
+    this.position = position + count
+  }
+
+  /** Where what stands behind its length ends. */
+  until(): number {
+    const length = this.int32() >>> 0
+    const end = this.position + length
+    if (end > this.end) throw new Fault(`a length of ${length} bytes, but only ${this.end - this.position} follow`)
+    return end
+  }
+
+  /** Makes `end` that of what stands behind its length. @returns what `end` was, to be set again */
+  enter(): number {
+    const outer = this.end
+    this.end = this.until()
+    return outer
+  }
+
+  /** A copy. */
+  blob(): Uint8Array {
+    const end = this.until()
+    const blob = new Uint8Array(end - this.position)
+    blob.set(this.bytes.subarray(this.position, end))
+    this.position = end
+    return blob
+  }
+
+  string(): string {
+    const end = this.until()
+    const first = this.position
+    this.position = end
+    if (end === first) return ''
+    const { bytes } = this
+    if (end - first < 32) {
+      let bits = 0
+      for (let at = first; at < end; at++) bits |= bytes[at] as number
+      if (bits < 128) return Buffer.prototype.latin1Slice.call(bytes, first, end)
+    }
+    const text = Buffer.prototype.utf8Slice.call(bytes, first, end)
+    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(first, end)))
+      throw new Fault('expected string, got bytes that are no UTF-8')
+    return text
+  }
+
+  /** Passes over the value of a field, groups included. */
+  skip(tag: number, depth: number): void {
+    const wire = tag & 7
+    if (wire === 0) this.varint()
+    else if (wire === 1) this.pass(8)
+    else if (wire === 2) this.position = this.until()
+    else if (wire === 3) this.skipGroup(tag, depth)
+    else if (wire === 5) this.pass(4)
+    else
+      throw new Fault(wire === 4 ? 'the end of a group that did not begin' : `wire type ${wire}, which does not exist`)
+  }
+
+  private skipGroup(start: number, depth: number): void {
+    if (depth <= 0) throw new Fault('groups nested too deep')
+    for (;;) {
+      const tag = this.tag()
+      if (tag === start + 1) return
+      this.skip(tag, depth - 1)
+    }
+  }
+
+  private pass(count: number): void {
+    if (this.position + count > this.end) throw truncated()
+    this.position += count
+  }
+}
+
+function truncated(): Fault {
+  return new Fault('the message ends within a value')
+}
