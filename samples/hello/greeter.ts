@@ -1,0 +1,46 @@
+import { injectable } from 'inversify'
+import { Remote, withCall } from 'polywire'
+import { Hello } from './contract.js'
+
+export interface Tally {
+  /** Greetings by the replica that answered. */
+  readonly answers: Map<string, number>
+  failures: unknown[]
+  /** Calls that another replica took over at once, since the one picked could not be reached. */
+  failedOver: number
+  /** Calls that were sent again after a pause. */
+  retried: number
+}
+
+/** An app class: it gets its remote injected and knows nothing of sockets, replicas or policies. */
+@injectable()
+export class Greeter {
+  constructor(@Remote(Hello) readonly hello: Hello) {}
+
+  /** Greets `count` times, `concurrency` at a time. */
+  async greet(count: number, concurrency: number, onReply: (replies: number) => void = () => {}): Promise<Tally> {
+    const tally: Tally = { answers: new Map(), failures: [], failedOver: 0, retried: 0 }
+    const remote = withCall(this.hello, {
+      onEnd: call => {
+        if (call.tried !== undefined) tally.failedOver++
+        if (call.previousAttempts > 0) tally.retried++
+      },
+    })
+    let begun = 0
+    let replies = 0
+    const worker = async () => {
+      while (begun < count) {
+        const name = `caller ${++begun}`
+        try {
+          const { from } = await remote.sayHello({ name })
+          tally.answers.set(from, (tally.answers.get(from) ?? 0) + 1)
+        } catch (error) {
+          tally.failures.push(error)
+        }
+        onReply(++replies)
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, worker))
+    return tally
+  }
+}

@@ -1,0 +1,62 @@
+import test from 'ava'
+import type { Call, Delivery } from '../../src/index.js'
+import { Code, failover, RpcError, retry } from '../../src/index.js'
+import { transparentRetry } from '../../src/policies/failover.js'
+import { outcome, rig } from '../support/calls.js'
+
+/** Picks the first endpoint that was not tried; each answers or fails as told. */
+function endpoints(behaviours: readonly (Delivery | 'ok')[]) {
+  const visits: string[] = []
+  const handler = async (call: Call) => {
+    const at = behaviours.findIndex((_, i) => !call.tried?.some(one => one.address === `e${i}`))
+    if (at < 0) throw new RpcError('none left', Code.unavailable, { reason: 'no_endpoint', delivery: 'unsent' })
+    call.setEndpoint({ address: `e${at}` })
+    visits.push(`e${at}`)
+    const behaviour = behaviours[at] as Delivery | 'ok'
+    if (behaviour === 'ok') return `reply of e${at}`
+    throw new RpcError(`e${at} is ${behaviour}`, Code.unavailable, { delivery: behaviour })
+  }
+  return { visits, handler }
+}
+
+test('an endpoint that cannot take the call is left for another at once', async t => {
+  const { call, wrap } = rig()
+  const { visits, handler } = endpoints(['unsent', 'refused', 'ok'])
+  t.deepEqual(await outcome(wrap([failover({ endpoints: 3 })], handler)(call())), { value: 'reply of e2' })
+  t.deepEqual(visits, ['e0', 'e1', 'e2'])
+})
+
+test('what may have reached a handler is not sent elsewhere', async t => {
+  const { call, wrap } = rig()
+  const { visits, handler } = endpoints(['unknown', 'ok'])
+  t.is(((await outcome(wrap([failover()], handler)(call()))).error as RpcError).message, 'e0 is unknown')
+  t.deepEqual(visits, ['e0'])
+})
+
+test('the error at the end names every endpoint that was tried, and why', async t => {
+  const { call, wrap } = rig()
+  const { handler } = endpoints(['unsent', 'refused', 'unsent', 'ok'])
+  const error = (await outcome(wrap([failover({ endpoints: 3 })], handler)(call()))).error as RpcError
+  t.is(error.reason, 'all_endpoints_failed')
+  t.is(error.code, Code.unavailable)
+  for (const part of ['/test.Service/Do', 'e0: e0 is unsent', 'e1: e1 is refused', 'e2: e2 is unsent'])
+    t.true(error.message.includes(part), part)
+})
+
+test('every retry may use every endpoint again', async t => {
+  const { clock, call, wrap } = rig()
+  const { visits, handler } = endpoints(['unsent', 'unsent'])
+  const result = outcome(wrap([retry({ attempts: 2 }), failover({ endpoints: 2 })], handler)(call()))
+  await clock.advance(1000)
+  await result
+  t.deepEqual(visits, ['e0', 'e1', 'e0', 'e1'])
+})
+
+test('without the decorator, what never left the process moves on and a refusal does once', async t => {
+  const one = rig()
+  const unsent = endpoints(['unsent', 'unsent', 'unsent', 'unsent', 'ok'])
+  t.deepEqual(await outcome(one.wrap([transparentRetry], unsent.handler)(one.call())), { value: 'reply of e4' })
+  const refused = endpoints(['refused', 'refused', 'ok'])
+  await outcome(one.wrap([transparentRetry], refused.handler)(one.call()))
+  t.deepEqual(refused.visits, ['e0', 'e1'])
+})

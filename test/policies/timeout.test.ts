@@ -1,0 +1,55 @@
+import test from 'ava'
+import type { Call } from '../../src/index.js'
+import { Code, RpcError, retry, timeout } from '../../src/index.js'
+import { methodInfo, outcome, rig } from '../support/calls.js'
+
+const never = () => new Promise<never>(() => {})
+
+test('the caller is told when the deadline passes, even by a handler that never settles', async t => {
+  const { clock, call, wrap } = rig()
+  const result = outcome(wrap([timeout('100ms')], never)(call(100)))
+  await clock.advance(100)
+  t.is(((await result).error as RpcError).code, Code.deadline_exceeded)
+  t.is(clock.size, 0)
+})
+
+test('a try that takes too long ends alone: the next one may still answer', async t => {
+  const { clock, call, wrap } = rig()
+  const canceled: string[] = []
+  let attempts = 0
+  const handler = async (attempt: Call) => {
+    attempt.onCancel(reason => canceled.push(reason.message))
+    return ++attempts === 1 ? never() : 'reply'
+  }
+  const policies = [
+    timeout({ total: '1s', perTry: '100ms' }),
+    retry({ codes: ['deadline_exceeded'], initialBackoff: '10ms' }),
+  ]
+  const result = outcome(wrap(policies, handler)(call(1000)))
+  await clock.advance(500)
+  t.deepEqual(await result, { value: 'reply' })
+  t.is(canceled.length, 1)
+})
+
+test('cancelling the call cancels the attempt that runs', async t => {
+  const { clock, call, wrap } = rig()
+  const active = call(1000)
+  const reasons: RpcError[] = []
+  const result = outcome(
+    wrap([timeout({ total: '1s', perTry: '100ms' })], attempt => {
+      attempt.onCancel(reason => reasons.push(reason))
+      return never()
+    })(active),
+  )
+  await clock.advance(10)
+  active.cancel(new RpcError('enough', Code.canceled))
+  t.is(((await result).error as RpcError).message, 'enough')
+  t.is(reasons.length, 1)
+  t.is(clock.size, 0)
+})
+
+test('a timeout of nothing, or a try longer than the whole, is refused', t => {
+  t.throws(() => timeout(0), { message: /would end every call at once/ })
+  t.throws(() => timeout('fast' as never), { message: /"fast" is no duration/ })
+  t.regex(timeout({ total: '1s', perTry: '2s' }).conflict?.(methodInfo(), []) ?? '', /one try may take 2000 ms/)
+})

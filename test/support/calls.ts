@@ -1,0 +1,56 @@
+import { ActiveCall, type Idempotency, type MethodInfo, type MethodKind } from '../../src/core/call.js'
+import {
+  buildStage,
+  compose,
+  type Handler,
+  type PolicyDefinition,
+  SharedState,
+  type Stage,
+} from '../../src/core/policy.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+export function methodInfo(idempotency: Idempotency = 'idempotent', kind: MethodKind = 'unary'): MethodInfo {
+  return { name: 'Do', serviceName: 'test.Service', path: '/test.Service/Do', kind, idempotency }
+}
+
+export interface Rig {
+  readonly clock: VirtualClock
+  /** A new call, armed. `deadline` in milliseconds from now. */
+  readonly call: (deadline?: number) => ActiveCall
+  /** The policies around a handler, as a channel or server composes them. */
+  readonly wrap: (definitions: readonly PolicyDefinition[], handler: Handler, stages?: readonly Stage[]) => Handler
+}
+
+export function rig(method: MethodInfo = methodInfo()): Rig {
+  const clock = new VirtualClock()
+  const { shared } = new SharedState()
+  return {
+    clock,
+    call(deadline = 30_000) {
+      const call = new ActiveCall({ method, message: {}, clock, deadline: clock.now() + deadline })
+      call.arm()
+      return call
+    },
+    wrap(definitions, handler, stages = ['call', 'attempt']) {
+      const scope = { method, clock, shared }
+      return compose(
+        stages.flatMap(stage =>
+          buildStage(
+            stage,
+            [...definitions].sort((a, b) => a.rank - b.rank),
+            scope,
+          ),
+        ),
+        handler,
+      )
+    },
+  }
+}
+
+/** Settles with what the promise settles with, as a value that can be looked at. */
+export function outcome(promise: Promise<unknown>): Promise<{ value?: unknown; error?: unknown }> {
+  return promise.then(
+    value => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+}
