@@ -1,0 +1,7 @@
+// Tests against programs that are not on every machine; .ci/run installs them.
+export default {
+  files: ['build/test/interop/**/*.test.js', 'build/test/chaos/**/*.test.js'],
+  nodeArguments: ['--conditions=polywire-development'],
+  timeout: '180s',
+  concurrency: 2,
+}
