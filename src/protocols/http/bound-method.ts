@@ -1,0 +1,80 @@
+import type { Codec, Serializer } from '../../codecs/codec.js'
+import { compileMethod } from '../../codecs/method-serializers.js'
+import { type ActiveCall, deadlineExceeded } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { MethodSchema } from '../../schema/service.js'
+import type { ClientSettings } from '../protocol.js'
+import { contentTypesOf, isStreaming } from './content-type.js'
+import { ErrorDetails } from './error-details.js'
+import { writeMetadata } from './metadata.js'
+import { formatTimeout } from './timeout.js'
+
+/** A method with all that can be prepared for calling it. */
+export class BoundMethod {
+  readonly path: string
+  readonly request: Serializer
+  readonly details: ErrorDetails
+  readonly codec: Codec
+  readonly messageBytes: number
+  readonly usesGet: boolean
+  private readonly reply: Serializer
+  private readonly contentTypes: readonly string[]
+  private readonly postHeaders: readonly string[]
+
+  /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+  constructor(
+    readonly schema: MethodSchema,
+    { codec, limits }: ClientSettings,
+    get: boolean,
+  ) {
+    const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
+    this.path = schema.path
+    this.codec = codec
+    this.request = serializers.request
+    this.reply = serializers.reply
+    this.details = new ErrorDetails(schema.throws, { protobuf: codec, json: codec }, limits)
+    this.messageBytes = limits.messageBytes
+    this.usesGet = get && schema.kind === 'unary' && schema.idempotency === 'safe'
+    this.contentTypes = contentTypesOf(codec, schema.kind)
+    this.postHeaders = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1']
+  }
+
+  get isStreaming(): boolean {
+    return isStreaming(this.schema.kind)
+  }
+
+  /**
+   * Headers of one attempt.
+   * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
+   */
+  headersOf(call: ActiveCall): string[] {
+    const list = this.usesGet ? [] : this.postHeaders.slice()
+    if (call.deadline !== Number.POSITIVE_INFINITY) {
+      const left = call.deadline - call.clock.now()
+      if (left <= 0) throw deadlineExceeded(call)
+      list.push('connect-timeout-ms', formatTimeout(left))
+    }
+    if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+    if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, list)
+    return list
+  }
+
+  /** Whether a reply of this media type is one of the method's. */
+  isReplyType(mediaType: string): boolean {
+    return this.contentTypes.includes(mediaType)
+  }
+
+  /** @throws RpcError `internal` (`malformed_reply`): what the server sent is its mistake, not the caller's */
+  decodeReply(bytes: Uint8Array): unknown {
+    try {
+      return this.reply.decode(bytes)
+    } catch (cause) {
+      throw malformedReply(`${this.path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    }
+  }
+}
+
+export function malformedReply(message: string, cause?: unknown): RpcError {
+  return new RpcError(`malformed reply: ${message}`, Code.internal, { reason: 'malformed_reply', cause })
+}

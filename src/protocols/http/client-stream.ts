@@ -1,0 +1,177 @@
+import type { Dispatcher } from 'undici'
+import type { ActiveCall } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { type BoundMethod, malformedReply } from './bound-method.js'
+import { mediaTypeOf } from './content-type.js'
+import { readEndStream } from './end-stream.js'
+import { writeEnvelope } from './envelope.js'
+import { errorFromJson } from './error-json.js'
+import { exchangeError } from './exchange-error.js'
+import { FailedReply } from './failed-reply.js'
+import type { ClientConnection } from './link.js'
+import { MessageStream } from './message-stream.js'
+import { type ReplyHead, readReplyHead } from './reply-head.js'
+import { RequestBody } from './request-body.js'
+
+/** One attempt of a call with a stream in it, of whichever kind. */
+export class StreamCall implements Dispatcher.DispatchHandler {
+  private resolve!: (reply: unknown) => void
+  private reject!: (error: RpcError) => void
+  /** Whether the promise of the attempt has its outcome; a stream that is read goes on after that. */
+  private isAccepted = false
+  private isOver = false
+  private abort: ((cause: Error) => void) | undefined = undefined
+  private head: ReplyHead | undefined = undefined
+  private failed: FailedReply | undefined = undefined
+  private incoming: MessageStream | undefined = undefined
+  private body: RequestBody | undefined = undefined
+
+  constructor(
+    private readonly connection: ClientConnection,
+    private readonly method: BoundMethod,
+    private readonly call: ActiveCall,
+  ) {}
+
+  /** @throws RpcError where the request cannot be written */
+  send(): Promise<unknown> {
+    const { method, call, connection } = this
+    const headers = method.headersOf(call)
+    const body = method.schema.kind === 'server_streaming' ? this.encode(call.message) : this.stream(call.message)
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+      call.onCancel(this.cancel)
+      // undici takes any async iterable; its types know only Node's streams.
+      const options = { path: method.path, method: 'POST' as const, headers, body: body as Buffer }
+      connection.pool.dispatch(options, this)
+    })
+  }
+
+  private readonly encode = (message: unknown): Buffer => writeEnvelope(0, this.method.request.encode(message))
+
+  private stream(messages: unknown): RequestBody {
+    this.body = new RequestBody(messages as AsyncIterable<unknown>, this.encode, error =>
+      this.fail(RpcError.from(error)),
+    )
+    return this.body
+  }
+
+  onConnect(abort: (cause?: Error) => void): void {
+    if (this.isOver) abort()
+    else this.abort = abort
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (this.isOver || status < 200) return true
+    const head = readReplyHead(status, raw)
+    const { method, call } = this
+    this.head = head
+    if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType))) {
+      this.failed = new FailedReply(method, head)
+      return true
+    }
+    if (head.encoding !== undefined && head.encoding !== 'identity') {
+      this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
+      return true
+    }
+    if (head.headers.length > 0) call.receiveReplyHeaders(head.headers.slice())
+    const incoming = this.receive(resume)
+    if (method.schema.kind === 'client_streaming') this.only(incoming).then(this.resolve, this.reject)
+    else {
+      this.isAccepted = true
+      this.resolve(incoming)
+    }
+    return true
+  }
+
+  private receive(resume: () => void): MessageStream {
+    const { method } = this
+    this.incoming = new MessageStream({
+      limit: method.messageBytes,
+      fault: Code.internal,
+      decode: bytes => method.decodeReply(bytes),
+      decompress: undefined,
+      resume,
+      abandon: () =>
+        this.fail(new RpcError('the caller reads no further', Code.canceled, { reason: 'stream_abandoned' })),
+      endStream: bytes => this.endStream(bytes),
+    })
+    return this.incoming
+  }
+
+  /** The one message of a reply that is no stream. */
+  private async only(incoming: MessageStream): Promise<unknown> {
+    const first = await incoming.next()
+    if (first.done) throw malformedReply(`${this.method.path}: a stream without the one message it owes`)
+    if (!(await incoming.next()).done) throw malformedReply(`${this.method.path}: more than the one message it owes`)
+    this.isAccepted = true
+    return first.value
+  }
+
+  private endStream(bytes: Uint8Array): RpcError | undefined {
+    const end = readEndStream(bytes)
+    if (end === undefined) return malformedReply(`${this.method.path}: its end of stream is no JSON object`)
+    if (end.metadata.length > 0) this.call.receiveReplyTrailers(end.metadata.slice())
+    if (end.error === undefined) return undefined
+    return errorFromJson(end.error, {
+      details: this.method.details,
+      code: Code.unknown,
+      message: `${this.method.path}: the stream failed`,
+      headers: [...(this.head?.headers ?? []), ...end.metadata],
+      delivery: 'unknown',
+    })
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isOver) return true
+    if (this.failed === undefined) return this.incoming?.push(chunk) ?? true
+    if (!this.failed.push(chunk)) this.fail(this.failed.toError())
+    return true
+  }
+
+  onComplete(): void {
+    if (this.isOver) return
+    if (this.failed !== undefined) {
+      if (this.head?.isRefused) this.connection.refused()
+      this.fail(this.failed.toError())
+      return
+    }
+    const { address } = this.connection
+    this.incoming?.end(
+      new RpcError(`${this.method.path}: ${address} ended its reply without its end of stream`, Code.unavailable, {
+        reason: 'reply_truncated',
+      }),
+    )
+    this.finish()
+  }
+
+  onError(cause: Error): void {
+    if (this.isOver) return
+    const { connection, method } = this
+    const state = {
+      address: connection.address,
+      path: method.path,
+      sent: this.abort !== undefined,
+      replied: this.head !== undefined,
+    }
+    this.fail(exchangeError(cause, state))
+  }
+
+  /** Ends the attempt, whichever way it is being waited for; and the exchange, by closing its connection. */
+  private fail(error: RpcError): void {
+    if (this.isOver) return
+    this.finish()
+    this.abort?.(error)
+    this.incoming?.fail(error)
+    if (!this.isAccepted) this.reject(error)
+  }
+
+  private readonly cancel = (reason: RpcError): void => this.fail(reason)
+
+  private finish(): void {
+    this.isOver = true
+    this.body?.stop()
+    this.call.offCancel(this.cancel)
+  }
+}

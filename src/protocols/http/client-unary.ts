@@ -1,0 +1,137 @@
+import type { Dispatcher } from 'undici'
+import type { ActiveCall } from '../../core/call.js'
+import type { RpcError } from '../../core/rpc-error.js'
+import { type BoundMethod, malformedReply } from './bound-method.js'
+import { mediaTypeOf } from './content-type.js'
+import { messageTooLarge } from './envelope.js'
+import { exchangeError } from './exchange-error.js'
+import { FailedReply } from './failed-reply.js'
+import { writeGetQuery } from './get-request.js'
+import type { ClientConnection } from './link.js'
+import { type ReplyHead, readReplyHead } from './reply-head.js'
+
+/**
+ * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
+ * costs an object, a controller and a closure more on every call.
+ */
+export class UnaryCall implements Dispatcher.DispatchHandler {
+  private resolve!: (reply: unknown) => void
+  private reject!: (error: RpcError) => void
+  private isSettled = false
+  private abort: ((cause: Error) => void) | undefined = undefined
+  private head: ReplyHead | undefined = undefined
+  private failed: FailedReply | undefined = undefined
+  private body: Buffer | undefined = undefined
+  private rest: Buffer[] | undefined = undefined
+  private size = 0
+
+  constructor(
+    private readonly connection: ClientConnection,
+    private readonly method: BoundMethod,
+    private readonly call: ActiveCall,
+  ) {}
+
+  /** @throws RpcError where the request cannot be written */
+  send(): Promise<unknown> {
+    const { method, call, connection } = this
+    const message = method.request.encode(call.message)
+    const headers = method.headersOf(call)
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+      call.onCancel(this.cancel)
+      if (method.usesGet) {
+        const path = method.path + writeGetQuery(method.codec, message)
+        connection.pool.dispatch({ path, method: 'GET', headers }, this)
+      } else connection.pool.dispatch({ path: method.path, method: 'POST', headers, body: message }, this)
+    })
+  }
+
+  onConnect(abort: (cause?: Error) => void): void {
+    if (this.isSettled) abort()
+    else this.abort = abort
+  }
+
+  onHeaders(status: number, raw: Buffer[]): boolean {
+    if (this.isSettled || status < 200) return true
+    const head = readReplyHead(status, raw)
+    const { method } = this
+    this.head = head
+    if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
+      this.failed = new FailedReply(method, head)
+    else if (head.encoding !== undefined && head.encoding !== 'identity') {
+      this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
+    } else if ((head.contentLength ?? 0) > method.messageBytes) {
+      this.fail(messageTooLarge(head.contentLength ?? 0, method.messageBytes))
+    }
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isSettled) return true
+    if (this.failed !== undefined) {
+      if (!this.failed.push(chunk)) this.fail(this.failed.toError())
+      return true
+    }
+    this.size += chunk.byteLength
+    if (this.size > this.method.messageBytes) this.fail(messageTooLarge(this.size, this.method.messageBytes))
+    else if (this.body === undefined) this.body = chunk
+    else if (this.rest === undefined) this.rest = [this.body, chunk]
+    else this.rest.push(chunk)
+    return true
+  }
+
+  onComplete(): void {
+    if (this.isSettled) return
+    const { call, head, failed } = this
+    if (failed !== undefined) {
+      this.settle()
+      if (head?.isRefused) this.connection.refused()
+      this.reject(failed.toError())
+      return
+    }
+    let reply: unknown
+    try {
+      reply = this.method.decodeReply(this.rest === undefined ? (this.body ?? none) : Buffer.concat(this.rest))
+    } catch (error) {
+      this.settle()
+      this.reject(error as RpcError)
+      return
+    }
+    if (head !== undefined && head.headers.length > 0) call.receiveReplyHeaders(head.headers)
+    if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers(head.trailers)
+    this.settle()
+    this.resolve(reply)
+  }
+
+  onError(cause: Error): void {
+    if (this.isSettled) return
+    const { connection, method } = this
+    this.settle()
+    const state = {
+      address: connection.address,
+      path: method.path,
+      sent: this.abort !== undefined,
+      replied: this.head !== undefined,
+    }
+    this.reject(exchangeError(cause, state))
+  }
+
+  /** HTTP/1.1 can end an exchange only by closing its connection. */
+  private fail(error: RpcError): void {
+    this.settle()
+    this.reject(error)
+    this.abort?.(error)
+  }
+
+  private readonly cancel = (reason: RpcError): void => {
+    if (!this.isSettled) this.fail(reason)
+  }
+
+  private settle(): void {
+    this.isSettled = true
+    this.call.offCancel(this.cancel)
+  }
+}
+
+const none = new Uint8Array(0)

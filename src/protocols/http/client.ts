@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net'
+import type { Pool } from 'undici'
+import type { ActiveCall } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { ServiceSchema } from '../../schema/service.js'
+import type { ClientSettings, Dialer, Link } from '../protocol.js'
+import { BoundMethod } from './bound-method.js'
+import { StreamCall } from './client-stream.js'
+import { UnaryCall } from './client-unary.js'
+import { openSocket, placeOf, type SocketTarget } from './connect.js'
+import { type ClientConnection, HttpLink } from './link.js'
+
+export class HttpDialer implements Dialer {
+  private readonly methods = new Map<string, BoundMethod>()
+
+  /** @throws RpcError `failed_precondition` where the codec cannot carry a method */
+  constructor(
+    services: readonly ServiceSchema[],
+    private readonly settings: ClientSettings,
+    options: { readonly get?: boolean },
+  ) {
+    for (const { methods } of services)
+      for (const method of methods)
+        this.methods.set(method.path, new BoundMethod(method, settings, options.get === true))
+  }
+
+  async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {
+    const { tls, connectTimeout } = this.settings
+    const target = { address, defaultPort: tls === undefined ? 80 : 443, tls, timeout: connectTimeout }
+    let socket: Socket
+    try {
+      socket = await openSocket(target, signal)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new RpcError(`could not connect to ${address}: ${why}`, Code.unavailable, {
+        reason: 'connect_failed',
+        delivery: 'unsent',
+        cause,
+      })
+    }
+    const spare = spareOf(socket)
+    const pool = await this.poolOf(target, spare)
+    return new HttpLink({ address, methods: this.methods, begin, pool, spare })
+  }
+
+  private async poolOf(target: SocketTarget, spare: { socket: Socket | undefined }): Promise<Pool> {
+    // Loading undici takes longer than all of this package, so only a process that dials does it.
+    const { Pool } = await import('undici')
+    const { limits } = this.settings
+    return new Pool(originOf(target), {
+      connections: limits.connections,
+      maxHeaderSize: limits.headerBytes,
+      // The call's own deadline bounds both.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (_options, callback) => {
+        const { socket } = spare
+        spare.socket = undefined
+        if (socket !== undefined) return callback(null, socket.ref())
+        openSocket(target).then(
+          opened => callback(null, opened),
+          (error: Error) => callback(error, null),
+        )
+      },
+    })
+  }
+}
+
+function begin(connection: ClientConnection, method: BoundMethod, call: ActiveCall): Promise<unknown> {
+  return method.isStreaming
+    ? new StreamCall(connection, method, call).send()
+    : new UnaryCall(connection, method, call).send()
+}
+
+/** A connection that waits for its first call keeps no process alive, and is forgotten when the server closes it. */
+function spareOf(socket: Socket): { socket: Socket | undefined } {
+  const spare: { socket: Socket | undefined } = { socket: socket.unref() }
+  socket.once('close', () => {
+    if (spare.socket === socket) spare.socket = undefined
+  })
+  return spare
+}
+
+/** What the `host` header is made of. */
+function originOf({ address, defaultPort, tls }: SocketTarget): string {
+  const scheme = tls === undefined ? 'http' : 'https'
+  const place = placeOf(address, defaultPort)
+  if ('path' in place) return `${scheme}://localhost`
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host
+  return `${scheme}://${host}:${place.port}`
+}

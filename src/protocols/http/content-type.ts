@@ -1,0 +1,25 @@
+import type { Codec } from '../../codecs/codec.js'
+import type { MethodKind } from '../../core/call.js'
+
+const streamed = 'application/connect+'
+const unary = 'application/'
+
+export function isStreaming(kind: MethodKind): boolean {
+  return kind !== 'unary'
+}
+
+/** Content types that mean this codec for methods of this kind, the first being what is sent. */
+export function contentTypesOf(codec: Codec, kind: MethodKind): string[] {
+  return codec.contentTypes.map(subtype => (isStreaming(kind) ? streamed : unary) + subtype)
+}
+
+/**
+ * A media type without its parameters and in lower case: `application/json` of `Application/JSON; charset=utf-8`. One in another charset
+ * than UTF-8 is left as it is and so matches nothing.
+ */
+export function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(';')
+  if (end < 0) return contentType.trim().toLowerCase()
+  if (/charset\s*=\s*"?(?!utf-?8)/i.test(contentType)) return contentType
+  return contentType.slice(0, end).trim().toLowerCase()
+}

@@ -1,0 +1,95 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+
+/** Source: Connect protocol, "Enveloped-Message". */
+export const compressedFlag = 0x01
+export const endStreamFlag = 0x02
+const headBytes = 5
+
+export interface Envelope {
+  readonly flags: number
+  readonly bytes: Uint8Array
+}
+
+/** One flag byte, the length as a big-endian 32-bit number, the message. */
+export function writeEnvelope(flags: number, message: Uint8Array): Buffer {
+  const envelope = Buffer.allocUnsafe(headBytes + message.byteLength)
+  envelope[0] = flags
+  envelope.writeUInt32BE(message.byteLength, 1)
+  envelope.set(message, headBytes)
+  return envelope
+}
+
+/**
+ * Cuts arriving bytes into envelopes. It holds what has arrived of one unfinished envelope and never allocates by a declared length: the
+ * length is checked against the limit first, and the message is joined when its last byte is there.
+ */
+export class EnvelopeReader {
+  private chunks: Uint8Array[] = []
+  private buffered = 0
+
+  /**
+   * @param limit bytes of one message
+   * @param fault code of bytes that are no envelopes: whose mistake they are depends on the side
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly fault: Code,
+  ) {}
+
+  /** True between two envelopes. */
+  get isAtBoundary(): boolean {
+    return this.buffered === 0
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.byteLength === 0) return
+    this.chunks.push(chunk)
+    this.buffered += chunk.byteLength
+  }
+
+  /**
+   * The next whole envelope; undefined until its last byte has arrived. Its bytes are nobody else's.
+   * @throws RpcError `resource_exhausted` (`message_too_large`), or the fault (`malformed_envelope`); nothing more can be read then
+   */
+  next(): Envelope | undefined {
+    if (this.buffered < headBytes) return undefined
+    const head = this.chunks[0] as Uint8Array
+    if (head.byteLength < headBytes) this.join()
+    const first = this.chunks[0] as Uint8Array
+    const flags = first[0] as number
+    const length = Buffer.from(first.buffer, first.byteOffset, headBytes).readUInt32BE(1)
+    if (flags > (compressedFlag | endStreamFlag)) {
+      throw new RpcError(`envelope with unknown flags 0x${flags.toString(16)}`, this.fault, {
+        reason: 'malformed_envelope',
+      })
+    }
+    if (length > this.limit) throw messageTooLarge(length, this.limit)
+    if (this.buffered < headBytes + length) return undefined
+    if (first.byteLength < headBytes + length) this.join()
+    return { flags, bytes: this.take(length) }
+  }
+
+  private take(length: number): Uint8Array {
+    const all = this.chunks[0] as Uint8Array
+    const end = headBytes + length
+    this.buffered -= end
+    if (all.byteLength === end) this.chunks.shift()
+    else this.chunks[0] = all.subarray(end)
+    return all.subarray(headBytes, end)
+  }
+
+  /** Only ever called to complete a head or a message, so that a byte is copied at most twice. */
+  private join(): void {
+    this.chunks = [Buffer.concat(this.chunks)]
+  }
+}
+
+/** @param size bytes where they are known, as far as they are */
+export function messageTooLarge(size: number, limit: number): RpcError {
+  return new RpcError(
+    `message of ${size} bytes is over the limit of ${limit}; send less, or raise limits.messageBytes`,
+    Code.resource_exhausted,
+    { reason: 'message_too_large' },
+  )
+}

@@ -1,0 +1,86 @@
+import type { Codec, CodecOptions, Serializer } from '../../codecs/codec.js'
+import { Code } from '../../core/code.js'
+import { type ErrorDetail, RpcError } from '../../core/rpc-error.js'
+import type { MessageSchema } from '../../schema/message.js'
+
+/** The two forms of a detail: protobuf bytes are what counts, JSON is for readers, and all there is of a class without field numbers. */
+export interface DetailCodecs {
+  readonly protobuf: Codec | undefined
+  readonly json: Codec | undefined
+}
+
+/** Declared errors of one method, to and from the detail that carries them. Compiled once per method. */
+export class ErrorDetails {
+  private readonly declared: readonly DeclaredError[]
+
+  /** @param schemas the method's `throws` */
+  constructor(schemas: readonly MessageSchema[], codecs: DetailCodecs, options: CodecOptions) {
+    this.declared = schemas.map(schema => ({
+      schema,
+      protobuf: compiled(codecs.protobuf, schema, options),
+      json: compiled(codecs.json, schema, options),
+    }))
+  }
+
+  /** What travels with an error: itself first, where it is declared, then the details that it carries. */
+  of(error: RpcError): readonly ErrorDetail[] {
+    const declared = this.declared.find(({ schema }) => schema.class !== undefined && error instanceof schema.class)
+    return declared === undefined ? error.details : [detailOf(declared, error), ...error.details]
+  }
+
+  /**
+   * The instance of a declared class that one of the details holds.
+   * @param own what else is known of the error; fields that the class declares under the same names win
+   * @returns undefined where none is declared, or where it cannot be read
+   */
+  typed(details: readonly ErrorDetail[], own: OwnFields): RpcError | undefined {
+    for (const [at, detail] of details.entries()) {
+      const declared = this.declared.find(({ schema }) => schema.name === detail.type)
+      const error = declared === undefined ? undefined : instanceOf(declared, detail)
+      if (declared === undefined || error === undefined) continue
+      const keys = new Set(declared.schema.fields.map(field => field.key))
+      const rest = { ...own, details: details.toSpliced(at, 1) }
+      return Object.assign(error, Object.fromEntries(Object.entries(rest).filter(([key]) => !keys.has(key))))
+    }
+    return undefined
+  }
+}
+
+/** What every RpcError has besides the fields of a declared class. */
+export type OwnFields = Pick<RpcError, 'message' | 'code' | 'headers' | 'delivery'>
+
+interface DeclaredError {
+  readonly schema: MessageSchema
+  readonly protobuf: Serializer | undefined
+  readonly json: Serializer | undefined
+}
+
+/** Undefined where the schema cannot be carried, as one without field numbers in protobuf. */
+function compiled(codec: Codec | undefined, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
+  try {
+    return codec?.compile(schema, options)
+  } catch (error) {
+    if (error instanceof RpcError && error.code === Code.failed_precondition) return undefined
+    throw error
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+function detailOf({ schema, protobuf, json }: DeclaredError, error: RpcError): ErrorDetail {
+  const value = protobuf?.encode(error) ?? nothing
+  if (json === undefined) return { type: schema.name, value }
+  return { type: schema.name, value, debug: JSON.parse(Buffer.from(json.encode(error)).toString()) as unknown }
+}
+
+function instanceOf({ protobuf, json }: DeclaredError, { value, debug }: ErrorDetail): RpcError | undefined {
+  try {
+    const bytes = value.byteLength > 0 || debug === undefined
+    if (protobuf !== undefined && bytes) return protobuf.decode(value) as RpcError
+    if (json !== undefined && debug !== undefined) return json.decode(Buffer.from(JSON.stringify(debug))) as RpcError
+    return protobuf?.decode(value) as RpcError | undefined
+  } catch (error) {
+    if (error instanceof RpcError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { Code, codeName, codeOf } from '../../core/code.js'
+import { Headers, type HeaderValue } from '../../core/headers.js'
+import { type Delivery, type ErrorDetail, RpcError } from '../../core/rpc-error.js'
+import type { ErrorDetails } from './error-details.js'
+import { unpadded } from './metadata.js'
+
+/** Source: Connect protocol, "Error". */
+export interface ErrorJson {
+  readonly code: string
+  readonly message?: string
+  readonly details?: readonly { readonly type: string; readonly value: string; readonly debug?: unknown }[]
+}
+
+/**
+ * An error as its peer sees it: code, message and details; never a stack, a cause or a reason.
+ * @param details of the method that failed; undefined where it is not known which
+ */
+export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson {
+  const list = details?.of(error) ?? error.details
+  return {
+    code: codeName(error.code),
+    ...(error.message !== '' && { message: error.message }),
+    ...(list.length > 0 && { details: list.map(({ value, ...rest }) => ({ ...rest, value: unpadded(value) })) }),
+  }
+}
+
+/** What is known of a failed reply besides its body. */
+export interface ErrorContext {
+  readonly details: ErrorDetails
+  /** Where the body names no code. */
+  readonly code: Code
+  /** Where the body is no error's. */
+  readonly message: string
+  /** As for `Headers.adopt`. */
+  readonly headers: HeaderValue[]
+  readonly delivery: Delivery
+}
+
+/**
+ * The error of a reply: an instance of the declared class that its details name, else an RpcError that keeps them.
+ * @param json what the body held; anything else than an error's form gives an error by `context.code`
+ */
+export function errorFromJson(json: unknown, context: ErrorContext): RpcError {
+  const fields = isRecord(json) ? json : {}
+  const code = knownCode(fields.code) ?? context.code
+  const message = typeof fields.message === 'string' ? fields.message : isErrorJson(fields) ? '' : context.message
+  const details = Array.isArray(fields.details) ? fields.details.flatMap(detailFromJson) : []
+  const headers = context.headers.length > 0 ? Headers.adopt(context.headers) : undefined
+  const { delivery } = context
+  return (
+    context.details.typed(details, { message, code, headers, delivery }) ??
+    new RpcError(message, code, { details, delivery, ...(headers && { headers }) })
+  )
+}
+
+function isErrorJson(fields: Record<string, unknown>): boolean {
+  return knownCode(fields.code) !== undefined
+}
+
+function knownCode(name: unknown): Code | undefined {
+  const code = typeof name === 'string' ? codeOf(name) : undefined
+  return code === Code.ok ? undefined : code
+}
+
+function detailFromJson(detail: unknown): ErrorDetail[] {
+  if (!isRecord(detail) || typeof detail.type !== 'string') return []
+  const value = typeof detail.value === 'string' ? Buffer.from(detail.value, 'base64') : new Uint8Array(0)
+  return [detail.debug === undefined ? { type: detail.type, value } : { type: detail.type, value, debug: detail.debug }]
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import type { Pool } from 'undici'
+import type { ActiveCall, Call } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Link } from '../protocol.js'
+import type { BoundMethod } from './bound-method.js'
+
+/** What one attempt needs of the link that it runs on. */
+export interface ClientConnection {
+  readonly pool: Pool
+  readonly address: string
+  /** The server wants no more calls. */
+  refused(): void
+}
+
+export interface LinkParts {
+  readonly address: string
+  readonly methods: ReadonlyMap<string, BoundMethod>
+  /** Begins one attempt. */
+  readonly begin: (connection: ClientConnection, method: BoundMethod, call: ActiveCall) => Promise<unknown>
+  /** Made by `undici` with a connector that reports each failure to `failed`. */
+  readonly pool: Pool
+  /** The connection that proved the endpoint when it was dialled, until a call needs it. */
+  readonly spare: { socket: Socket | undefined }
+}
+
+/** Connections to one endpoint: HTTP/1.1 carries one call at a time on each, so there are as many as calls in flight. */
+export class HttpLink implements Link, ClientConnection {
+  readonly address: string
+  readonly pool: Pool
+  open = true
+  onClose: ((error: unknown) => void) | undefined = undefined
+  private ended: Promise<void> = Promise.resolve()
+
+  constructor(private readonly parts: LinkParts) {
+    this.address = parts.address
+    this.pool = parts.pool
+    this.pool.on('connectionError', (_origin, _targets, error) => this.shut(error))
+  }
+
+  readonly handle = (call: Call): Promise<unknown> => {
+    if (call.canceled !== undefined) return Promise.reject(call.canceled)
+    const method = this.parts.methods.get(call.method.path)
+    if (!this.open || method === undefined) return Promise.reject(this.unusable(call, method))
+    try {
+      return this.parts.begin(this, method, call as ActiveCall)
+    } catch (error) {
+      return Promise.reject(RpcError.from(error, Code.internal))
+    }
+  }
+
+  private unusable(call: Call, method: BoundMethod | undefined): RpcError {
+    return method === undefined
+      ? new RpcError(`${call.method.path} was not bound to this channel`, Code.internal, {
+          reason: 'unbound_method',
+          delivery: 'unsent',
+        })
+      : new RpcError(`the link to ${this.address} is closed`, Code.unavailable, {
+          reason: 'link_closed',
+          delivery: 'unsent',
+        })
+  }
+
+  /** No failure: dialling anew reaches whoever serves there now. */
+  refused(): void {
+    this.shut(undefined)
+  }
+
+  close(): Promise<void> {
+    this.onClose = undefined
+    this.shut(undefined)
+    return this.ended
+  }
+
+  /** Calls in flight go on to their end; whoever holds the link need not close it any more. */
+  private shut(cause: unknown): void {
+    if (!this.open) return
+    this.open = false
+    this.dropSpare()
+    this.ended = this.pool.close()
+    this.onClose?.(cause)
+  }
+
+  private dropSpare(): void {
+    this.parts.spare.socket?.destroy()
+    this.parts.spare.socket = undefined
+  }
+}

@@ -1,0 +1,170 @@
+import type { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { compressedFlag, type Envelope, EnvelopeReader, endStreamFlag } from './envelope.js'
+
+/** What a stream of received messages needs of the side that it stands on. */
+export interface MessageSource {
+  /** Bytes of one message. */
+  readonly limit: number
+  /** Code of bytes that break the protocol: `invalid_argument` in a request, `internal` in a reply. */
+  readonly fault: Code
+  decode(bytes: Uint8Array): unknown
+  /** Only called where the peer has named an encoding; else a compressed message is an error. */
+  readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+  /** Let more bytes come: `push` had returned false. */
+  resume(): void
+  /** The reader wants no more. */
+  abandon(): void
+  /** Undefined where the peer may not send one (requests). The stream ends, or fails with the error returned. */
+  readonly endStream: ((bytes: Uint8Array) => RpcError | undefined) | undefined
+}
+
+interface Waiter {
+  resolve(result: IteratorResult<unknown> | Promise<IteratorResult<unknown>>): void
+  reject(error: unknown): void
+}
+
+/** Bytes of messages that may wait for their reader before the peer is asked to pause; a message counts as 64 at least. */
+const highWaterMark = 64 * 1024
+const leastWeight = 64
+
+const finished: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/**
+ * Pushed bytes in, pulled messages out, in both directions of a stream. Bytes are cut into envelopes as they arrive and decoded when they
+ * are asked for; `push` says when to pause.
+ */
+export class MessageStream implements AsyncIterableIterator<unknown> {
+  private readonly reader: EnvelopeReader
+  private readonly ready: Envelope[] = []
+  private readonly waiters: Waiter[] = []
+  private outcome: { readonly error: RpcError | undefined } | undefined
+  private paused = false
+  private waiting = 0
+
+  constructor(private readonly source: MessageSource) {
+    this.reader = new EnvelopeReader(source.limit, source.fault)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** True once it has ended or failed: what arrives from then on is not looked at. */
+  get isOver(): boolean {
+    return this.outcome !== undefined
+  }
+
+  /** @returns false: pause until `resume` is called */
+  push(chunk: Uint8Array): boolean {
+    if (this.outcome !== undefined) return true
+    try {
+      this.reader.push(chunk)
+      for (let envelope = this.reader.next(); envelope !== undefined; envelope = this.reader.next()) {
+        this.receive(envelope)
+        if (this.isOver) return true
+      }
+    } catch (error) {
+      this.fail(RpcError.from(error))
+      return true
+    }
+    this.paused = this.waiting >= highWaterMark
+    return !this.paused
+  }
+
+  /** The peer has sent all. @param truncated the error if it stopped within a message, or before its end of stream where it owes one */
+  end(truncated: RpcError): void {
+    const whole = this.reader.isAtBoundary && this.source.endStream === undefined
+    this.settle(whole ? undefined : truncated)
+  }
+
+  /** Messages that wait are dropped: the failure is what the reader sees next. */
+  fail(error: RpcError): void {
+    if (this.outcome !== undefined) return
+    this.ready.length = 0
+    this.settle(error)
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    const envelope = this.ready.shift()
+    if (envelope !== undefined) {
+      this.waiting -= weightOf(envelope)
+      if (this.paused && this.waiting < highWaterMark) this.wake()
+      return this.open(envelope)
+    }
+    if (this.outcome !== undefined) {
+      const { error } = this.outcome
+      // Failed once, the stream is merely over to whoever asks again.
+      this.outcome = { error: undefined }
+      if (error !== undefined) throw error
+      return finished
+    }
+    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    const unfinished = this.outcome === undefined
+    this.outcome = { error: undefined }
+    this.ready.length = 0
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(finished)
+    if (unfinished) this.source.abandon()
+    return finished
+  }
+
+  private receive(envelope: Envelope): void {
+    if ((envelope.flags & endStreamFlag) !== 0) {
+      if (this.source.endStream === undefined) throw this.malformed('an end-of-stream envelope in a request')
+      this.settle(this.source.endStream(envelope.bytes))
+      return
+    }
+    const waiter = this.waiters.shift()
+    if (waiter === undefined) {
+      this.ready.push(envelope)
+      this.waiting += weightOf(envelope)
+    } else this.open(envelope).then(waiter.resolve, waiter.reject)
+  }
+
+  private async open({ flags, bytes }: Envelope): Promise<IteratorResult<unknown>> {
+    try {
+      return {
+        done: false,
+        value: this.source.decode((flags & compressedFlag) === 0 ? bytes : await this.inflate(bytes)),
+      }
+    } catch (error) {
+      // A message that cannot be read ends the stream, for whoever has asked for the ones behind it too.
+      this.ready.length = 0
+      if (this.outcome === undefined) this.source.abandon()
+      this.settle(undefined)
+      this.outcome = { error: undefined }
+      throw error
+    }
+  }
+
+  private inflate(bytes: Uint8Array): Promise<Uint8Array> {
+    if (this.source.decompress === undefined) throw this.malformed('a compressed message without a named encoding')
+    return this.source.decompress(bytes)
+  }
+
+  private settle(error: RpcError | undefined): void {
+    if (this.outcome !== undefined) return
+    const first = this.waiters.shift()
+    this.outcome = { error: first === undefined ? error : undefined }
+    if (error === undefined) first?.resolve(finished)
+    else first?.reject(error)
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(finished)
+    if (this.paused) this.wake()
+  }
+
+  private wake(): void {
+    this.paused = false
+    this.source.resume()
+  }
+
+  private malformed(what: string): RpcError {
+    return new RpcError(what, this.source.fault, { reason: 'malformed_envelope' })
+  }
+}
+
+function weightOf(envelope: Envelope): number {
+  return Math.max(envelope.bytes.byteLength, leastWeight)
+}

@@ -1,0 +1,82 @@
+import { Code } from '../../core/code.js'
+import type { Headers, HeaderValue } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+
+/**
+ * Headers of HTTP and of the Connect protocol. They are no metadata of a call: not handed to handlers and callers, nor taken from them.
+ */
+const reserved: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-post',
+  'allow',
+  'connect-accept-encoding',
+  'connect-content-encoding',
+  'connect-protocol-version',
+  'connect-timeout-ms',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'grpc-previous-rpc-attempts',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'polywire-refused',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** In unary replies trailers travel as headers with this in front of their name. */
+export const trailerPrefix = 'trailer-'
+
+/**
+ * Adds a call's headers to a flat list of names and values.
+ * @param prefix put in front of each name
+ * @throws RpcError `invalid_argument` (`reserved_header`) for a name that belongs to the protocol
+ */
+export function writeMetadata(headers: Headers, list: string[], prefix = ''): void {
+  for (const [name, value] of headers) {
+    if (reserved.has(name)) {
+      throw new RpcError(
+        `header ${JSON.stringify(name)} belongs to the protocol and cannot be set; choose another name`,
+        Code.invalid_argument,
+        { reason: 'reserved_header' },
+      )
+    }
+    list.push(prefix + name, textOf(value))
+  }
+}
+
+/** Bytes travel as base64 without padding, as in every text wire of gRPC. */
+export function textOf(value: HeaderValue): string {
+  return typeof value === 'string' ? value : unpadded(value)
+}
+
+/** Standard base64 without `=`. */
+export function unpadded(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64').replace(/=+$/, '')
+}
+
+/**
+ * Adds one received header to what `Headers.adopt` takes, unless it belongs to the protocol.
+ * @param name in lower case
+ */
+export function readMetadata(name: string, value: string, into: HeaderValue[]): void {
+  if (reserved.has(name)) return
+  if (!name.endsWith('-bin')) into.push(name, value)
+  // A proxy may join the values of a repeated header with commas (RFC 9110, 5.3); base64 has none.
+  else for (const part of value.split(',')) into.push(name, Buffer.from(part, 'base64'))
+}
+
+/** Metadata of a flat list of names and values in any case, as Node hands out what it received. */
+export function metadataOf(raw: readonly string[]): HeaderValue[] {
+  const list: HeaderValue[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) readMetadata((raw[i] as string).toLowerCase(), raw[i + 1] as string, list)
+  return list
+}

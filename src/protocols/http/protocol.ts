@@ -1,0 +1,44 @@
+import type { Protocol } from '../protocol.js'
+import { HttpDialer } from './client.js'
+import { HttpServerBinding } from './server.js'
+
+export interface HttpOptions {
+  /**
+   * Call `@Safe` unary methods by GET, so that caches between the two ends can answer them. Default false: a GET carries its message in
+   * the URL, where proxies log it and its length is limited.
+   */
+  readonly get?: boolean
+}
+
+/** The Connect protocol over HTTP/1.1. Source: https://connectrpc.com/docs/protocol. */
+export const http: Protocol = createHttp()
+
+export function createHttp(options: HttpOptions = {}): Protocol {
+  return {
+    name: 'http',
+    secureName: 'https',
+    defaultPort: 80,
+    secureDefaultPort: 443,
+    defaultCodec: 'json',
+    refuses: () => undefined,
+    detect: detectHttp1,
+    serve: (router, settings) => new HttpServerBinding(router, settings),
+    bind: (services, settings) => new HttpDialer(services, settings, options),
+  }
+}
+
+const requestLines = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'PATCH ', 'DELETE ', 'OPTIONS ', 'TRACE ', 'CONNECT '].map(
+  method => Buffer.from(method),
+)
+
+/** HTTP/1 begins with a method; HTTP/2's preface, `PRI * HTTP/2.0`, with one that HTTP/1 has not. */
+function detectHttp1(head: Uint8Array): boolean | undefined {
+  let possible = false
+  for (const line of requestLines) {
+    const known = Math.min(line.byteLength, head.byteLength)
+    if (Buffer.compare(line.subarray(0, known), head.subarray(0, known)) !== 0) continue
+    if (known === line.byteLength) return true
+    possible = true
+  }
+  return possible ? undefined : false
+}

@@ -1,0 +1,75 @@
+/**
+ * A stream of requests as undici takes a body: pulled, one chunk at a time. Once stopped it ends at once, even while it waits for a
+ * message that never comes, and the caller's iterator is told.
+ */
+export class RequestBody implements AsyncIterableIterator<Uint8Array> {
+  private readonly source: AsyncIterator<unknown>
+  private waiting: ((result: IteratorResult<Uint8Array>) => void) | undefined
+  private isOver = false
+
+  /** @param onError told what the caller's iterator or `encode` failed with; the body ends then */
+  constructor(
+    messages: AsyncIterable<unknown>,
+    private readonly encode: (message: unknown) => Uint8Array,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.source = messages[Symbol.asyncIterator]()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    return new Promise(resolve => {
+      if (this.isOver) return resolve(finished)
+      this.waiting = resolve
+      this.source.next().then(this.take, this.fail)
+    })
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.stop()
+    return finished
+  }
+
+  stop(): void {
+    if (this.isOver) return
+    this.finish()
+    // It is not waited for, and what it throws while cleaning up has no one to go to: the call is over.
+    this.source.return?.().then(undefined, () => {})
+  }
+
+  private readonly take = (next: IteratorResult<unknown>): void => {
+    if (this.isOver) return
+    if (next.done) {
+      this.finish()
+      return
+    }
+    try {
+      this.answer({ done: false, value: this.encode(next.value) })
+    } catch (error) {
+      this.stop()
+      this.onError(error)
+    }
+  }
+
+  private readonly fail = (error: unknown): void => {
+    if (this.isOver) return
+    this.onError(error)
+    this.finish()
+  }
+
+  private finish(): void {
+    this.isOver = true
+    this.answer(finished)
+  }
+
+  private answer(result: IteratorResult<Uint8Array>): void {
+    const waiting = this.waiting
+    this.waiting = undefined
+    waiting?.(result)
+  }
+}
+
+const finished: IteratorReturnResult<undefined> = { done: true, value: undefined }

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ActiveCall, type CallInit } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { Headers } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Router, ServerSettings } from '../protocol.js'
+import { metadataOf } from './metadata.js'
+import { type RequestHead, readRequestHead } from './request-head.js'
+
+/** A call whose headers stay unread until somebody asks. */
+export class ServedCall extends ActiveCall {
+  constructor(
+    init: CallInit,
+    private readonly raw: readonly string[],
+  ) {
+    super(init)
+  }
+
+  protected override parseHeaders(): Headers {
+    return Headers.adopt(metadataOf(this.raw))
+  }
+}
+
+/** What every request of one server shares. */
+export interface Serving {
+  readonly router: Router
+  readonly settings: ServerSettings
+}
+
+/** One HTTP request and its response, with what has been read of its head. */
+export interface Exchange extends Serving {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly head: RequestHead
+}
+
+export function exchangeOf(serving: Serving, request: IncomingMessage, response: ServerResponse): Exchange {
+  return { ...serving, request, response, head: readRequestHead(request.rawHeaders) }
+}
+
+/** Attempts that the client says came before this one; 0 where it says nothing readable. */
+export function previousAttempts(head: RequestHead): number {
+  const value = Number(head.previousAttempts)
+  return Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+export function bodyTimeout(milliseconds: number): RpcError {
+  return new RpcError(
+    `the request's body did not arrive within ${milliseconds} ms (limits.body)`,
+    Code.deadline_exceeded,
+    { reason: 'request_body_timeout' },
+  )
+}
+
+export function expiredOnArrival(path: string): RpcError {
+  return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
+    reason: 'expired_on_arrival',
+  })
+}
+
+export function disconnected(path: string): RpcError {
+  return new RpcError(`${path}: the client has closed the connection`, Code.canceled, { reason: 'client_disconnected' })
+}

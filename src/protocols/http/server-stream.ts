@@ -1,0 +1,161 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { type Closable, type Connection, connectionOf } from './connection.js'
+import { writeEndStream } from './end-stream.js'
+import { writeEnvelope } from './envelope.js'
+import { MessageStream } from './message-stream.js'
+import { writeMetadata } from './metadata.js'
+import { discard } from './refusal.js'
+import { ReplyPump } from './reply-pump.js'
+import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
+import type { ServedCodec } from './served-method.js'
+
+type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+
+/**
+ * One call with a stream in it, of whichever kind. Its response is always 200: how it went stands in its last envelope.
+ * Source: Connect protocol, "Streaming-Response".
+ */
+export class StreamExchange implements Closable {
+  private readonly connection: Connection
+  private call: ServedCall | undefined = undefined
+  private isOver = false
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly served: ServedCodec,
+  ) {
+    this.connection = connectionOf(exchange.request)
+    this.connection.enter(this)
+    exchange.response.once('close', () => this.closed())
+  }
+
+  /** Answers without having run anything. */
+  refuse(error: RpcError): void {
+    this.end(undefined, error)
+  }
+
+  /** @param timeout milliseconds, above 0 */
+  run(timeout: number, decompress: Decompress): void {
+    const { settings, request, head } = this.exchange
+    const incoming = this.receive(decompress)
+    const { schema } = this.served.method
+    const deadline = settings.clock.now() + timeout
+    const init = { method: schema, message: incoming, clock: settings.clock, deadline, peer: this.connection.peer }
+    const call = new ServedCall(init, request.rawHeaders)
+    call.previousAttempts = previousAttempts(head)
+    call.onCancel(reason => incoming.fail(reason))
+    call.arm()
+    this.call = call
+    void this.serve(call, incoming)
+  }
+
+  private receive(decompress: Decompress): MessageStream {
+    const { settings, request } = this.exchange
+    const incoming = new MessageStream({
+      limit: settings.limits.messageBytes,
+      fault: Code.invalid_argument,
+      decode: bytes => this.served.request.decode(bytes),
+      decompress,
+      resume: () => request.resume(),
+      abandon: () => request.resume(),
+      endStream: undefined,
+    })
+    request.on('data', (chunk: Buffer) => {
+      if (!incoming.push(chunk)) request.pause()
+    })
+    request.once('end', () => incoming.end(truncated()))
+    // The connection broke; 'close' follows on the response and cancels the call.
+    request.on('error', () => {})
+    return incoming
+  }
+
+  private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
+    const { kind } = this.served.method.schema
+    try {
+      if (kind === 'server_streaming') call.message = await this.only(incoming)
+      const reply = await this.served.method.handler(call)
+      if (kind === 'client_streaming') this.write(call, reply)
+      else await new ReplyPump(this.exchange.response, message => this.write(call, message)).run(call, reply)
+      this.end(call, undefined)
+    } catch (error) {
+      this.end(call, RpcError.from(error, Code.internal))
+    } finally {
+      call.finish()
+    }
+  }
+
+  /** The one message of a request that is no stream. */
+  private async only(incoming: MessageStream): Promise<unknown> {
+    const { clock, limits } = this.exchange.settings
+    const timer = clock.schedule(limits.body, { expire: () => incoming.fail(bodyTimeout(limits.body)) })
+    try {
+      const first = await incoming.next()
+      if (first.done) throw notOne('none')
+      if (!(await incoming.next()).done) throw notOne('several')
+      return first.value
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** @returns false: wait for 'drain' */
+  private write(call: ServedCall, message: unknown): boolean {
+    if (this.isOver) return true
+    let bytes: Buffer
+    try {
+      bytes = writeEnvelope(0, this.served.reply.encode(message))
+      this.writeHead(call)
+    } catch (error) {
+      this.exchange.settings.report(error, call)
+      throw new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
+        reason: 'unwritable_reply',
+      })
+    }
+    return this.exchange.response.write(bytes)
+  }
+
+  private writeHead(call: ServedCall | undefined): void {
+    const { response, router } = this.exchange
+    if (response.headersSent) return
+    const head = ['content-type', this.served.contentType]
+    if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
+    if (router.draining) head.push('connection', 'close')
+    response.writeHead(200, head)
+  }
+
+  private end(call: ServedCall | undefined, error: RpcError | undefined): void {
+    const { request, response, settings } = this.exchange
+    if (this.isOver) return
+    const { details } = this.served.method
+    let last: Buffer
+    try {
+      this.writeHead(call)
+      last = writeEndStream(call?.replyTrailersIfAny, error, details)
+    } catch (cause) {
+      settings.report(cause, call)
+      if (!response.headersSent) response.writeHead(200, ['content-type', this.served.contentType])
+      const internal = new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
+      last = writeEndStream(undefined, internal, details)
+    }
+    response.end(last)
+    if (!request.complete) discard(request, settings, () => {})
+  }
+
+  closed(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.connection.leave(this)
+    this.call?.cancel(disconnected(this.served.method.schema.path))
+  }
+}
+
+function truncated(): RpcError {
+  return new RpcError('the request ended within a message', Code.invalid_argument, { reason: 'truncated_request' })
+}
+
+function notOne(count: string): RpcError {
+  return new RpcError(`the method takes one request message; ${count} came`, Code.invalid_argument, {
+    reason: 'wrong_message_count',
+  })
+}

@@ -1,0 +1,179 @@
+import type { Expirable, Timer } from '../../core/clock.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { type Closable, type Connection, connectionOf } from './connection.js'
+import { messageTooLarge } from './envelope.js'
+import { trailerPrefix, writeMetadata } from './metadata.js'
+import { type RefusalOptions, refuse } from './refusal.js'
+import {
+  bodyTimeout,
+  disconnected,
+  type Exchange,
+  expiredOnArrival,
+  previousAttempts,
+  ServedCall,
+} from './served-call.js'
+import type { ServedCodec } from './served-method.js'
+
+type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+
+const none = new Uint8Array(0)
+
+/** One unary call: its body read, its handler run, its reply written. The object is the timer of its own body. */
+export class UnaryExchange implements Closable, Expirable {
+  private readonly connection: Connection
+  private readonly deadline: number
+  private readonly chunks: Buffer[] = []
+  private size = 0
+  private decompress: Decompress = undefined
+  private timer: Timer | undefined = undefined
+  private call: ServedCall | undefined = undefined
+  private isOver = false
+
+  /** @param timeout milliseconds, above 0 */
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly served: ServedCodec,
+    timeout: number,
+  ) {
+    this.deadline = exchange.settings.clock.now() + timeout
+    this.connection = connectionOf(exchange.request)
+    this.connection.enter(this)
+    exchange.response.once('close', () => this.closed())
+  }
+
+  /** Reads the body, then begins. */
+  read(decompress: Decompress): void {
+    this.decompress = decompress
+    process.nextTick(readBody, this)
+  }
+
+  /** @internal What has arrived with the head is read at once, without listeners and timer; the rest as it comes. */
+  readArrived(): void {
+    const { request, settings } = this.exchange
+    if (this.isOver) return
+    if (request.complete) {
+      const body = request.read() as Buffer | null
+      const { messageBytes } = settings.limits
+      if (body === null) this.begin(none, this.decompress)
+      else if (body.byteLength <= messageBytes) this.begin(body, this.decompress)
+      else this.refuse(messageTooLarge(body.byteLength, messageBytes))
+      return
+    }
+    const left = this.deadline - settings.clock.now()
+    this.timer = settings.clock.schedule(Math.min(settings.limits.body, left), this)
+    request.on('data', this.onData)
+    request.once('end', this.onEnd)
+    // The connection broke; 'close' follows on the response, or the peer has already been refused.
+    request.on('error', () => {})
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    this.size += chunk.byteLength
+    const { messageBytes } = this.exchange.settings.limits
+    if (this.size > messageBytes) this.refuse(messageTooLarge(this.size, messageBytes), { close: true })
+    else this.chunks.push(chunk)
+  }
+
+  private readonly onEnd = (): void => {
+    this.timer?.cancel()
+    if (!this.isOver)
+      this.begin(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks), this.decompress)
+  }
+
+  /** The body has not arrived in time. Called by the clock. */
+  expire(): void {
+    const { clock, limits } = this.exchange.settings
+    const expired = clock.now() >= this.deadline
+    const error = expired ? expiredOnArrival(this.served.method.schema.path) : bodyTimeout(limits.body)
+    this.refuse(error, { close: true })
+  }
+
+  /** Runs the call. */
+  begin(body: Uint8Array, decompress: Decompress): void {
+    const { settings, request } = this.exchange
+    const { schema } = this.served.method
+    if (settings.clock.now() >= this.deadline) {
+      this.refuse(expiredOnArrival(schema.path))
+      return
+    }
+    const init = {
+      method: schema,
+      message: undefined,
+      clock: settings.clock,
+      deadline: this.deadline,
+      peer: this.connection.peer,
+    }
+    const call = new ServedCall(init, request.rawHeaders)
+    call.previousAttempts = previousAttempts(this.exchange.head)
+    call.arm()
+    this.call = call
+    void this.run(call, body, decompress)
+  }
+
+  private async run(call: ServedCall, body: Uint8Array, decompress: Decompress): Promise<void> {
+    try {
+      call.message = this.served.request.decode(decompress === undefined ? body : await decompress(body))
+      this.reply(call, await this.served.method.handler(call))
+    } catch (error) {
+      this.fail(call, RpcError.from(error, Code.internal))
+    } finally {
+      call.finish()
+    }
+  }
+
+  private reply(call: ServedCall, message: unknown): void {
+    const { response, settings, router } = this.exchange
+    if (this.isOver) return
+    let body: Uint8Array
+    const head = ['content-type', this.served.contentType, 'content-length', '']
+    try {
+      body = this.served.reply.encode(message)
+      head[3] = String(body.byteLength)
+      if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
+      if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, head, trailerPrefix)
+    } catch (error) {
+      settings.report(error, call)
+      const internal = new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
+        reason: 'unwritable_reply',
+      })
+      this.refuse(internal)
+      return
+    }
+    if (router.draining) head.push('connection', 'close')
+    response.writeHead(200, head)
+    response.end(body)
+  }
+
+  private fail(call: ServedCall, error: RpcError): void {
+    const headers: string[] = []
+    try {
+      if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, headers)
+      if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, headers, trailerPrefix)
+    } catch (cause) {
+      this.exchange.settings.report(cause, call)
+    }
+    this.refuse(error, { headers, close: this.exchange.router.draining })
+  }
+
+  private refuse(error: RpcError, options: RefusalOptions = {}): void {
+    if (this.isOver) return
+    const { request } = this.exchange
+    this.timer?.cancel()
+    request.off('data', this.onData)
+    request.off('end', this.onEnd)
+    refuse(this.exchange, error, { details: this.served.method.details, ...options })
+  }
+
+  closed(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.timer?.cancel()
+    this.connection.leave(this)
+    this.call?.cancel(disconnected(this.served.method.schema.path))
+  }
+}
+
+function readBody(exchange: UnaryExchange): void {
+  exchange.readArrived()
+}

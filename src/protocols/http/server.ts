@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
+import { errorToJson } from './error-json.js'
+import { createHttpHandler, unknownMethod } from './handler.js'
+import { refuse } from './refusal.js'
+import { exchangeOf } from './served-call.js'
+
+/**
+ * The protocol on connections that others accept: Node's HTTP server, which never listens.
+ */
+export class HttpServerBinding implements ServerBinding {
+  private readonly server: Server
+  private readonly sockets = new Set<Duplex>()
+  private drained: (() => void)[] = []
+
+  constructor(router: Router, settings: ServerSettings) {
+    const { limits } = settings
+    this.server = createServer({
+      maxHeaderSize: limits.headerBytes,
+      keepAliveTimeout: limits.idleConnection,
+      headersTimeout: limits.body,
+      // Bodies are timed by the exchanges themselves, since a stream may take as long as its deadline allows.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.body / 2)),
+    })
+    // Node begins to watch for slow heads and idle connections when it begins to listen.
+    this.server.emit('listening')
+    this.server.on('request', requestListener(router, settings))
+    this.server.on('clientError', answerMalformed)
+  }
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    this.sockets.add(socket)
+    socket.once('close', () => {
+      this.sockets.delete(socket)
+      if (this.sockets.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    if (head.byteLength > 0) socket.unshift(head)
+    this.server.emit('connection', socket)
+  }
+
+  drain(): Promise<void> {
+    // A connection whose last response went out without `connection: close` idles for this long, then Node closes it.
+    this.server.keepAliveTimeout = 1
+    this.server.closeIdleConnections()
+    if (this.sockets.size === 0) return this.stop()
+    return new Promise<void>(resolve => this.drained.push(resolve)).then(() => this.stop())
+  }
+
+  destroy(): void {
+    for (const socket of this.sockets) socket.destroy()
+    void this.stop()
+  }
+
+  /** Ends Node's timer. That the server does not listen is no error here. */
+  private stop(): Promise<void> {
+    return new Promise(resolve => this.server.close(() => resolve()))
+  }
+}
+
+function requestListener(
+  router: Router,
+  settings: ServerSettings,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const handle = createHttpHandler(router, settings)
+  const { fallback, fallbackFirst } = settings
+  if (fallback !== undefined && fallbackFirst === true) return fallback
+  return (request, response) => {
+    if (handle(request, response)) return
+    if (fallback !== undefined) fallback(request, response)
+    else refuse(exchangeOf({ router, settings }, request, response), unknownMethod(request.url ?? ''), { status: 404 })
+  }
+}
+
+/** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
+function answerMalformed(cause: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: unknown }): void {
+  // A response that is under way must not have another written into it.
+  if (!socket.writable || cause.code === 'ECONNRESET' || socket._httpMessage) {
+    socket.destroy()
+    return
+  }
+  const [status, error] = malformedRequest(cause.code)
+  const body = JSON.stringify(errorToJson(error))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
+  socket.end(head + body, () => socket.destroy())
+}
+
+function malformedRequest(code: string | undefined): [number, RpcError] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return [
+        431,
+        new RpcError('the headers are over the limit (limits.headerBytes)', Code.resource_exhausted, {
+          reason: 'headers_too_large',
+        }),
+      ]
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [
+        408,
+        new RpcError('the request did not arrive in time (limits.body)', Code.deadline_exceeded, {
+          reason: 'request_timeout',
+        }),
+      ]
+    default:
+      return [
+        400,
+        new RpcError('the request is no valid HTTP/1.1', Code.invalid_argument, { reason: 'malformed_request' }),
+      ]
+  }
+}

@@ -1,0 +1,24 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+
+/** The largest value that `connect-timeout-ms` can hold: ten digits, 115 days. */
+const longest = 9_999_999_999
+
+/**
+ * Milliseconds of `connect-timeout-ms`.
+ * Source: Connect protocol, "Timeout": one to ten ASCII digits.
+ * @throws RpcError `invalid_argument` (`invalid_timeout`) for anything else
+ */
+export function parseTimeout(value: string): number {
+  if (/^\d{1,10}$/.test(value)) return Number(value)
+  throw new RpcError(
+    `connect-timeout-ms: ${JSON.stringify(value.slice(0, 32))} is no number of milliseconds; send one to ten digits`,
+    Code.invalid_argument,
+    { reason: 'invalid_timeout' },
+  )
+}
+
+/** What stands in `connect-timeout-ms`; rounded up, so that the server never gives up before the caller. */
+export function formatTimeout(milliseconds: number): string {
+  return String(Math.max(0, Math.min(Math.ceil(milliseconds), longest)))
+}
