@@ -22,10 +22,12 @@ export function serviceOf<T>(type: Class<T>): ServiceSchema<T> {
 }
 
 function readService(type: Class): ServiceSchema {
-  if (!isClass(type)) throw misuse('not_a_service', `${String(type)} is no service class; pass the class itself`)
+  if (!isClass(type)) throw misuse('not_a_service', `${String(type)}: it is no service class; pass the class itself`)
   const lineage = serviceLineage(type)
   if (!lineage.some(([, declaration]) => declaration.declared)) {
-    const what = lineage.length > 0 ? 'it has @Method members but no @Service()' : 'it is no service'
+    const members = lineage.flatMap(([, declaration]) => [...declaration.methods.keys()])
+    const what =
+      members.length > 0 ? `it has @Method members (${members.join(', ')}) but no @Service()` : 'it is no service'
     throw misuse('not_a_service', `class ${type.name}: ${what}; put @Service('package.${type.name}') on it`)
   }
   const name = serviceName(lineage)

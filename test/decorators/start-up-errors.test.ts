@@ -1,0 +1,630 @@
+import test from 'ava'
+import type { Call } from '../../src/core/call.js'
+import { Code } from '../../src/core/code.js'
+import { RpcError } from '../../src/core/rpc-error.js'
+import { Field, Message } from '../../src/decorators/message.js'
+import { serviceOf } from '../../src/decorators/read-service.js'
+import { Arg, Context, Method, Safe, Service, Throws } from '../../src/decorators/service.js'
+import {
+  double,
+  int32,
+  listOf,
+  mapOf,
+  nothing,
+  oneOf,
+  optional,
+  setOf,
+  streamOf,
+  string,
+} from '../../src/schema/algebra.js'
+import type { Class, TypeLike } from '../../src/schema/type.js'
+
+@Message('demo.Ask')
+class Ask {
+  @Field(1, string) name!: string
+}
+
+/** What a service that takes this message says at start-up. */
+function serving(type: Class): () => unknown {
+  @Service('demo.Demo')
+  class Demo {
+    @Method({ accepts: type as Class<object>, returns: nothing }) async send(_message: object): Promise<void> {}
+  }
+  return () => serviceOf(Demo)
+}
+
+/** A message with one field of this type, which no compiler has checked. */
+function holding(type: unknown, number?: number): () => unknown {
+  class Holder {}
+  const field = number === undefined ? Field(type as TypeLike) : Field(number, type as TypeLike)
+  field(Holder.prototype as never, 'it' as never)
+  Message('demo.Holder')(Holder)
+  return serving(Holder)
+}
+
+interface Mistake {
+  readonly make: () => unknown
+  readonly reason: string
+  /** Class and member, as the error begins. */
+  readonly where: string
+  /** What to write, as the error says it. */
+  readonly write: RegExp
+}
+
+const inFields: Record<string, Mistake> = {
+  'a member whose type is lost': {
+    make: () => {
+      @Message()
+      class Tagged {
+        @Field(3) tags!: string[]
+      }
+      return serving(Tagged)()
+    },
+    reason: 'member_without_type',
+    where: 'Tagged.tags',
+    write: /emitted only "Array".*write @Field\(3, listOf\(string\)\)/,
+  },
+  'a member whose type was not emitted': {
+    make: () => {
+      class Bare {}
+      Field(1)(Bare.prototype, 'name')
+      Message()(Bare)
+      return serving(Bare)()
+    },
+    reason: 'member_without_type',
+    where: 'Bare.name',
+    write: /emitted no type for it.*write @Field\(1, string\)/,
+  },
+  'a member of a type that is no message': {
+    make: () => {
+      class Plain {}
+      @Message()
+      class Holder {
+        @Field() plain!: Plain
+      }
+      return serving(Holder)()
+    },
+    reason: 'member_without_type',
+    where: 'Holder.plain',
+    write: /write @Field\(\(\) => Plain\)/,
+  },
+  'a duplicate field number': {
+    make: () => {
+      @Message()
+      class Twice {
+        @Field(1, string) first!: string
+        @Field(1, string) second!: string
+      }
+      return serving(Twice)()
+    },
+    reason: 'duplicate_field_number',
+    where: 'Twice.second',
+    write: /number 1 .*taken by Twice\.first; write one that is free/,
+  },
+  'a number that an inherited field has': {
+    make: () => {
+      @Message()
+      class Sub extends Ask {
+        @Field(1, string) again!: string
+      }
+      return serving(Sub)()
+    },
+    reason: 'duplicate_field_number',
+    where: 'Sub.again',
+    write: /taken by Sub\.name/,
+  },
+  'a number that a case of a oneOf has': {
+    make: () => {
+      @Message()
+      class Choice {
+        @Field(4, string) name!: string
+        @Field(oneOf({ email: [4, string] })) contact?: { case: 'email'; value: string }
+      }
+      return serving(Choice)()
+    },
+    reason: 'duplicate_field_number',
+    where: 'Choice.contact',
+    write: /number 4 \(email\) is taken by Choice\.name/,
+  },
+  'a number on a oneOf': {
+    make: () => {
+      @Message()
+      class Choice {
+        @Field(3, oneOf({ email: string })) contact?: { case: 'email'; value: string }
+      }
+      return serving(Choice)()
+    },
+    reason: 'misplaced_number',
+    where: 'Choice.contact',
+    write: /write @Field\(oneOf\(\{ email: \[3, type\] \}\)\)/,
+  },
+  'a duplicate wire name': {
+    make: () => {
+      @Message()
+      class Twice {
+        @Field(1, string) first!: string
+        @Field(2, string, { name: 'first' }) second!: string
+      }
+      return serving(Twice)()
+    },
+    reason: 'duplicate_field_name',
+    where: 'Twice.second',
+    write: /name first is taken by Twice\.first; give one of them another \{ name: \.\.\. \}/,
+  },
+  'a JSON name that is the name of another': {
+    make: () => {
+      @Message()
+      class Twice {
+        @Field(1, string) first!: string
+        @Field(2, string, { jsonName: 'first' }) second!: string
+      }
+      return serving(Twice)()
+    },
+    reason: 'duplicate_field_name',
+    where: 'Twice.second',
+    write: /taken by Twice\.first/,
+  },
+  'a case that has the name of a field': {
+    make: () => {
+      @Message()
+      class Choice {
+        @Field(1, string) email!: string
+        @Field(oneOf({ email: string })) contact?: { case: 'email'; value: string }
+      }
+      return serving(Choice)()
+    },
+    reason: 'duplicate_field_name',
+    where: 'Choice.contact',
+    write: /name email is taken by Choice\.email/,
+  },
+  'a reserved number': {
+    make: holding(string, 19_500),
+    reason: 'reserved_field_number',
+    where: 'Holder.it',
+    write: /19000 to 19999 are reserved by protobuf; write another/,
+  },
+  'the number 0': {
+    make: holding(string, 0),
+    reason: 'invalid_field_number',
+    where: 'Holder.it',
+    write: /write a whole number from 1/,
+  },
+  'a negative number': {
+    make: holding(string, -1),
+    reason: 'invalid_field_number',
+    where: 'Holder.it',
+    write: /from 1/,
+  },
+  'a fraction as a number': {
+    make: holding(string, 1.5),
+    reason: 'invalid_field_number',
+    where: 'Holder.it',
+    write: /whole/,
+  },
+  'a number too large': {
+    make: holding(string, 2 ** 29),
+    reason: 'invalid_field_number',
+    where: 'Holder.it',
+    write: /to 536870911/,
+  },
+  'a native class': { make: holding(String), reason: 'not_a_type', where: 'Holder.it', write: /write string$/ },
+  'a stream as a field': {
+    make: holding(streamOf(Ask)),
+    reason: 'misplaced_stream',
+    where: 'Holder.it',
+    write: /write listOf/,
+  },
+  'nothing as a field': {
+    make: holding(nothing),
+    reason: 'misplaced_type',
+    where: 'Holder.it',
+    write: /leave the field out/,
+  },
+  'no message inside a list': {
+    make: holding(listOf(class Plain {})),
+    reason: 'not_a_message',
+    where: 'Holder.it',
+    write: /class Plain .*put @Message\(\) on it/,
+  },
+  'no message inside a map inside a list': {
+    make: holding(listOf(mapOf(string, () => class Plain {}))),
+    reason: 'not_a_message',
+    where: 'Holder.it',
+    write: /put @Message\(\) on it/,
+  },
+  'a stream inside a set': {
+    make: holding(setOf(streamOf(Ask) as never)),
+    reason: 'misplaced_stream',
+    where: 'Holder.it',
+    write: /write listOf/,
+  },
+  'optional inside optional': {
+    make: holding(optional(optional(string))),
+    reason: 'misplaced_type',
+    where: 'Holder.it',
+    write: /only directly in @Field/,
+  },
+  'a list as a map key': {
+    make: holding(mapOf(listOf(string), string)),
+    reason: 'invalid_map_key',
+    where: 'Holder.it',
+    write: /write mapOf\(string, \.\.\.\)/,
+  },
+  'a list as a case': {
+    make: holding(oneOf({ many: listOf(string) })),
+    reason: 'invalid_one_of',
+    where: 'Holder.it',
+    write: /wrap it in a @Message/,
+  },
+  'a type that contains itself': {
+    make: () => {
+      const endless: TypeLike = listOf((): never => endless as never)
+      return holding(endless)()
+    },
+    reason: 'recursive_type',
+    where: 'Holder.it',
+    write: /put a @Message class between/,
+  },
+  'a property that RpcError has': {
+    make: () => {
+      class Failed extends RpcError {}
+      Field(1, string)(Failed.prototype, 'message')
+      Message()(Failed)
+      return serving(Failed)()
+    },
+    reason: 'reserved_property',
+    where: 'Failed.message',
+    write: /write @Field\(1, type, \{ name: 'message' \}\) on a property of another name/,
+  },
+  'a name that must never become a key': {
+    make: () => {
+      @Message()
+      class Polluted {
+        @Field(1, string, { name: '__proto__' }) sneaky!: string
+      }
+      return serving(Polluted)()
+    },
+    reason: 'reserved_property',
+    where: 'Polluted.sneaky',
+    write: /\{ name: 'something else' \}/,
+  },
+  'a constructor that needs arguments': {
+    make: () => {
+      @Message()
+      class Picky {
+        @Field(1, string) name: string
+        constructor(from: { name: string }) {
+          this.name = from.name
+        }
+      }
+      return serving(Picky)()
+    },
+    reason: 'message_constructor',
+    where: 'Picky',
+    write: /make the constructor's parameters optional/,
+  },
+  'a static field': {
+    make: () => {
+      class Holder {
+        @Field(1, string) static it: string
+        readonly other = 1
+      }
+      return Holder
+    },
+    reason: 'static_member',
+    where: 'Holder.it',
+    write: /leave out "static"/,
+  },
+}
+
+const inMethods: Record<string, Mistake> = {
+  'a method without a service': {
+    make: () => {
+      class Demo {
+        @Method(Ask) async ask(): Promise<Ask> {
+          return new Ask()
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'not_a_service',
+    where: 'class Demo',
+    write: /@Method members \(ask\) but no @Service\(\); put @Service\('package\.Demo'\) on it/,
+  },
+  'a class that is no service': {
+    make: () => serviceOf(class Demo {}),
+    reason: 'not_a_service',
+    where: 'class Demo',
+    write: /put @Service/,
+  },
+  'what is no class': {
+    make: () => serviceOf({} as never),
+    reason: 'not_a_service',
+    where: '[object Object]',
+    write: /pass the class itself/,
+  },
+  'a service without a method': {
+    make: () => {
+      @Service()
+      class Demo {}
+      return serviceOf(Demo)
+    },
+    reason: 'empty_service',
+    where: 'class Demo',
+    write: /no @Method; decorate those/,
+  },
+  'a member that is decorated but no method': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Safe() async ask(): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'method_without_decorator',
+    where: 'Demo.ask',
+    write: /put @Method\(\.\.\.\) on it/,
+  },
+  'two methods of one wire name': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(): Promise<void> {}
+        @Method({ returns: nothing, name: 'Ask' }) async other(): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'duplicate_method_name',
+    where: 'Demo.other',
+    write: /name Ask is taken by ask; write @Method\(\{ name: \.\.\. \}\)/,
+  },
+  'a method named then': {
+    make: () => {
+      class Demo {}
+      const descriptor = { value: async () => {}, configurable: true }
+      Object.defineProperty(Demo.prototype, 'then', descriptor)
+      Method(nothing)(Demo.prototype, 'then', descriptor)
+      Service()(Demo)
+      return serviceOf(Demo)
+    },
+    reason: 'reserved_method',
+    where: 'Demo.then',
+    write: /rename it and write @Method\(\{ name: 'then'/,
+  },
+  'a parameter whose type is lost': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(_names: string[]): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write: /write @Method\(\{ accepts: TheRequest, returns: \.\.\. \}\), or @Arg\(1/,
+  },
+  'one of two parameters without @Arg': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(_first: string, @Arg(2, 'second', string) _second: string): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write: /parameter 1 has no @Arg; write @Arg\(1, 'name', type\) before it/,
+  },
+  'an @Arg whose type is lost': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(@Arg(1, 'names') _names: string[]): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'member_without_type',
+    where: 'Demo.ask(names)',
+    write: /write @Arg\(1, 'names', listOf\(string\)\)/,
+  },
+  'an @Arg that holds no message in its list': {
+    make: () => {
+      class Plain {}
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(@Arg(1, 'plain', listOf(Plain)) _plain: Plain[]): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'not_a_message',
+    where: 'Demo.ask(plain)',
+    write: /class Plain .*put @Message\(\) on it/,
+  },
+  'two arguments of one number': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(@Arg(1, 'a', double) _a: number, @Arg(1, 'b', double) _b: number): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'duplicate_field_number',
+    where: 'Demo.ask.b',
+    write: /taken by Demo\.ask\.a/,
+  },
+  'two arguments of one name': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(@Arg(1, 'a', double) _a: number, @Arg(2, 'a', double) _b: number): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'duplicate_field_name',
+    where: 'Demo.ask.a',
+    write: /name a is taken/,
+  },
+  'an argument with a reserved number': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) async ask(@Arg(19_000, 'a', double) _a: number): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'reserved_field_number',
+    where: 'Demo.ask.a',
+    write: /write another/,
+  },
+  'a context before the request': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ accepts: Ask, returns: nothing }) async ask(@Context() _call: Ask, _ask: Ask): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'misplaced_context',
+    where: 'Demo.ask',
+    write: /@Context\(\) must stand on the last parameter/,
+  },
+  'a reply that is no message': {
+    make: () => {
+      class Plain {}
+      @Service()
+      class Demo {
+        @Method(Plain) async ask(): Promise<Plain> {
+          return new Plain()
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'not_a_message',
+    where: 'Demo.ask',
+    write: /class Plain .*put @Message\(\) on it/,
+  },
+  'a stream of what is no message': {
+    make: () => {
+      class Plain {}
+      @Service()
+      class Demo {
+        @Method(streamOf(Plain)) async *ask(): AsyncIterable<Plain> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'not_a_message',
+    where: 'Demo.ask',
+    write: /put @Message\(\) on it/,
+  },
+  'a oneway method with a reply': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ returns: string, oneway: true }) async ask(): Promise<string> {
+          return ''
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'oneway_with_reply',
+    where: 'Demo.ask',
+    write: /write returns: nothing/,
+  },
+  'an error that is no message': {
+    make: () => {
+      class Failed extends RpcError {}
+      @Service()
+      class Demo {
+        @Method(nothing) @Throws(Failed) async ask(): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'invalid_throws',
+    where: 'Demo.ask',
+    write: /write @Message\(\) class Failed extends RpcError/,
+  },
+  'an error that is no RpcError': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(nothing) @Throws(Ask as never) async ask(): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'invalid_throws',
+    where: 'Demo.ask',
+    write: /extends RpcError/,
+  },
+  'a static method': {
+    make: () => {
+      class Demo {
+        @Method(nothing) static async ask(): Promise<void> {}
+        readonly other = 1
+      }
+      return Demo
+    },
+    reason: 'static_member',
+    where: 'Demo.ask',
+    write: /leave out "static"/,
+  },
+  'a decorator other than @Method on a static method': {
+    make: () => {
+      class Demo {
+        @Safe() static async ask(): Promise<void> {}
+        readonly other = 1
+      }
+      return Demo
+    },
+    reason: 'static_member',
+    where: 'Demo.ask',
+    write: /leave out "static"/,
+  },
+  'a mistake deep in a message that only a reply can carry': {
+    make: () => {
+      @Message()
+      class Deep {
+        @Field(1, int32) a!: number
+        @Field(1, int32) b!: number
+      }
+      @Message()
+      class Reply {
+        @Field(1, mapOf(string, listOf(Deep))) deep!: Map<string, Deep[]>
+      }
+      @Service()
+      class Demo {
+        @Method(optional(Reply)) async ask(): Promise<Reply | undefined> {
+          return undefined
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'duplicate_field_number',
+    where: 'Deep.b',
+    write: /taken by Deep\.a/,
+  },
+}
+
+for (const [what, { make, reason, where, write }] of Object.entries({ ...inFields, ...inMethods })) {
+  test(`${what} is an error at start-up that names its place and says what to write`, t => {
+    const error = t.throws(make, { instanceOf: RpcError })
+    t.is(error?.reason, reason)
+    t.is(error?.code, Code.failed_precondition)
+    t.true(error?.message.startsWith(`${where}: `), error?.message)
+    t.regex(error?.message ?? '', write)
+  })
+}
+
+test('a mistake is told again each time and leaves nothing behind', t => {
+  const make = holding(String)
+  const [first, second] = [t.throws(make), t.throws(make)]
+  t.is(first?.message, second?.message)
+  t.deepEqual(Reflect.getOwnMetadataKeys(Function), [])
+})
+
+test('a context last, behind positional arguments, is fine', t => {
+  @Service()
+  class Demo {
+    @Method(nothing) async ask(@Arg(1, 'a', double) _a: number, @Context() _call?: Call): Promise<void> {}
+  }
+  t.is(serviceOf(Demo).methods[0]?.contextIndex, 1)
+})
