@@ -60,6 +60,13 @@ export class Sender implements StreamPort {
     this.writeBlock(stream.id, headers, extra, 0)
   }
 
+  sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void {
+    if (extra !== undefined) this.encoder.extraLength(extra)
+    stream.headersSent = true
+    this.writeBlock(stream.id, headers, extra, frames.END_STREAM)
+    this.ended(stream)
+  }
+
   /** Sends what a stream gathered while it waited for `admit`. */
   begin(stream: Http2Stream): void {
     const { pending } = stream
@@ -107,15 +114,17 @@ export class Sender implements StreamPort {
     return this.output.position + frames.HEAD_SIZE
   }
 
-  commit(stream: Http2Stream, length: number): void {
+  commit(stream: Http2Stream, length: number, end: boolean): void {
     const { output } = this
     if (length > 0 && this.mayPass(stream, length)) {
-      this.head(stream, length)
+      this.head(stream, length, end ? frames.END_STREAM : 0)
       output.position += frames.HEAD_SIZE + length
+      if (end) this.ended(stream)
       return
     }
     const at = this.claimed()
     this.sendData(stream, Uint8Array.prototype.slice.call(output.buffer, at, at + length))
+    if (end && !stream.closed) this.sendEnd(stream, undefined, undefined)
   }
 
   sendReset(stream: Http2Stream, code: ErrorCode): void {
@@ -298,10 +307,10 @@ export class Sender implements StreamPort {
   }
 
   /** Charges the windows for a DATA frame and writes its head; the position stays in front of it. */
-  private head(stream: Http2Stream, length: number): void {
+  private head(stream: Http2Stream, length: number, flags = 0): void {
     const { output } = this
     output.ensure(frames.HEAD_SIZE + (length < 4096 ? length : 0))
-    frames.writeHead(output.buffer, output.position, length, frames.DATA << 8, stream.id)
+    frames.writeHead(output.buffer, output.position, length, (frames.DATA << 8) | flags, stream.id)
     stream.sendWindow -= length
     this.window -= length
     this.busy = true

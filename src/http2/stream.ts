@@ -39,11 +39,13 @@ export interface Pending {
 export interface StreamPort {
   sendHeaders(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
   sendData(stream: Http2Stream, data: Uint8Array): void
+  /** Headers that are all there is. */
+  sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
   /** Sends what is pending as far as it may, and the end behind it. */
   sendEnd(stream: Http2Stream, trailers: HeaderBlock | undefined, extra: readonly string[] | undefined): void
   claim(length: number): Buffer
   claimed(): number
-  commit(stream: Http2Stream, length: number): void
+  commit(stream: Http2Stream, length: number, end: boolean): void
   sendReset(stream: Http2Stream, code: ErrorCode): void
   consumed(stream: Http2Stream, length: number): void
   readonly highWater: number
@@ -145,14 +147,31 @@ export class Http2Stream {
   commit(length: number): boolean {
     if (this.closed) return false
     this.mayWrite()
-    this.port.commit(this, length)
+    this.port.commit(this, length, false)
     return this.takesMore()
+  }
+
+  /** `commit` and `end` in one frame. */
+  commitLast(length: number): void {
+    if (this.closed) return
+    this.mayWrite()
+    this.port.commit(this, length, true)
   }
 
   /** Ends our side behind what is pending, with trailers where given. A second end does nothing. */
   end(trailers?: HeaderBlock, extra?: readonly string[]): void {
     if (this.closed || this.ending) return
     this.port.sendEnd(this, trailers, extra)
+  }
+
+  /**
+   * Headers that end the stream: a response without body and trailers, such as gRPC's Trailers-Only. Server only.
+   * @throws as `sendHeaders`
+   */
+  sendOnly(headers: HeaderBlock, extra?: readonly string[]): void {
+    if (this.closed) return
+    if (this.headersSent) throw new Error('headers are sent once a stream; put later fields into the trailers')
+    this.port.sendOnly(this, headers, extra)
   }
 
   /** Headers, data, trailers and end in one: a small reply is one run of bytes in the output. */
