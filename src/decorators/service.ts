@@ -14,8 +14,8 @@ export function Service(name?: string): (target: Class) => void {
   }
 }
 
-/** Only fits a method that has the type F. */
-type On<F> = (target: object, key: string, descriptor: TypedPropertyDescriptor<F>) => void
+/** Only fits a method that can stand for an F: one that returns more than F promises, such as an AsyncGenerator, is an F too. */
+type On<F> = <G extends F>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>) => void
 /** Parameters that are not checked: the context, or arguments that `@Arg` describes. */
 type Rest = never[]
 type Unary<R> = (...args: Rest) => Promise<R>
@@ -65,9 +65,15 @@ function shapeOf(how: unknown): MethodShape {
   return { returns: how as TypeLike, accepts: undefined, name: undefined, oneway: false }
 }
 
+declare const parameter: unique symbol
+/** What no class is; stands in the compiler's error to say what was expected. */
+interface MethodWithParameter<T> {
+  readonly [parameter]: T
+}
+
 /** Only fits a parameter whose TypeScript type takes a `T`. */
 type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>(
-  target: O[K] extends (...args: infer P) => unknown ? ([T] extends [P[I]] ? O : never) : never,
+  target: O[K] extends (...args: infer P) => unknown ? ([T] extends [P[I]] ? O : MethodWithParameter<T>) : never,
   key: K,
   index: I,
 ) => void
