@@ -26,7 +26,6 @@ export { type Delivery, type ErrorDetail, RpcError, type RpcErrorOptions, unimpl
 export { Field, Message } from './decorators/message.js'
 export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
-export { explain } from './policies/explain.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
@@ -76,6 +75,7 @@ export {
 export type { FieldOptions, FieldSchema, MessageSchema, Presence } from './schema/message.js'
 export type { MethodSchema, ServiceSchema } from './schema/service.js'
 export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from './schema/type.js'
+export { type KoaMiddleware, koaMiddleware } from './server/koa-middleware.js'
 export type { Server } from './server/running-server.js'
 // Serving
 export { serve } from './server/serve.js'

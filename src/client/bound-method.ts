@@ -3,7 +3,7 @@ import { defaultBalancer } from '../balancers/built-in.js'
 import type { Clock } from '../core/clock.js'
 import { buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
-import { policiesOf } from '../policies/explain.js'
+import { policiesOf } from '../policies/effective.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import type { Endpoint } from '../core/endpoint.js'
 
 const maxTokens = 10
 const tokenRatio = 0.1
@@ -18,6 +19,9 @@ export class RetryThrottle {
   /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
   private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
 
+  /** The second in which an endpoint's last lost connection was counted. */
+  private readonly lost = new WeakMap<Endpoint, number>()
+
   constructor(private readonly clock: Clock) {}
 
   callBegan(): void {
@@ -28,8 +32,16 @@ export class RetryThrottle {
     this.tokens = Math.min(maxTokens, this.tokens + tokenRatio)
   }
 
-  /** A failure that could be retried. */
-  failed(): void {
+  /**
+   * A failure that could be retried. A connection that is lost takes all its calls with it: that is one failure of the endpoint, and not one
+   * for each call, else the death of one replica out of three would stop the retries that the other two can well answer.
+   */
+  failed(endpoint: Endpoint | undefined, lostConnection: boolean): void {
+    if (lostConnection && endpoint !== undefined) {
+      const second = this.second()
+      if (this.lost.get(endpoint) === second) return
+      this.lost.set(endpoint, second)
+    }
     this.tokens = Math.max(0, this.tokens - 1)
   }
 

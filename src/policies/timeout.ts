@@ -30,7 +30,7 @@ export function timeout(options: Duration | TimeoutOptions): PolicyDefinition {
     throw misuse('invalid_duration', 'timeout: 0 would end every call at once; write a longer one')
   return Object.freeze({
     name: 'timeout',
-    stages: ['call', 'attempt'] as const,
+    stages: perTry === undefined ? (['call'] as const) : (['call', 'attempt'] as const),
     rank: 30,
     summary: `timeout(${total} ms${perTry === undefined ? '' : `, ${perTry} ms per try`})`,
     bounds: perTry === undefined ? { total } : { total, perTry },

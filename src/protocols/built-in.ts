@@ -1,5 +1,6 @@
+import { http } from './http/protocol.js'
 import { memory } from './memory/protocol.js'
 import type { Protocol } from './protocol.js'
 
 /** In the order in which a listener asks them whose connection it is. */
-export const builtInProtocols: readonly Protocol[] = [memory]
+export const builtInProtocols: readonly Protocol[] = [http, memory]

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { buildStage, compose, type PolicyDefinition, type PolicyScope, SharedState } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
-import { policiesOf } from '../policies/explain.js'
+import { policiesOf } from '../policies/effective.js'
 import type { Route, Router } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import { type InstanceSource, readServed, type Served, type ServedService } from './instances.js'

@@ -6,6 +6,7 @@ import type { PolicyDefinition } from '../core/policy.js'
 import { systemClock } from '../core/timer-wheel.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { InstanceSource, Served } from './instances.js'
+import type { KoaApp } from './koa-fallback.js'
 import { ServiceRouter } from './router.js'
 import type { Report } from './serving.js'
 
@@ -36,6 +37,8 @@ export interface ServeOptions extends ServingOptions {
   readonly memory?: string
   /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */
   readonly protocols?: readonly (string | Protocol)[]
+  /** An app of yours: its middleware runs for RPC paths too, and its routes live on the same port. */
+  readonly koa?: KoaApp
 }
 
 export function settingsOf(options: ServingOptions): ServerSettings {

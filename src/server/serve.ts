@@ -3,6 +3,7 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router } from '../protocols/protocol.js'
 import type { Served } from './instances.js'
+import { koaFallback } from './koa-fallback.js'
 import { Listener } from './listener.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
@@ -19,7 +20,8 @@ export async function serve(services: readonly Served[], options: ServeOptions =
   const settings = settingsOf(options)
   const router = routerOf(services, options, settings)
   const protocols = protocolsOf(options, router)
-  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, settings) }))
+  const withKoa = { ...settings, ...(await koaFallback(router, settings, options.koa)) }
+  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, withKoa) }))
   const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   const listener = options.port === false ? undefined : new Listener(bound, settings.limits)
   try {

@@ -129,6 +129,21 @@ test('a dead backend sees at most 1.2 times its load', async t => {
   t.true(attempts > calls, 'there were retries at all')
 })
 
+test('the calls that one lost connection takes with it are one failure', async t => {
+  const { clock, call, wrap } = rig()
+  const tried = new Set<unknown>()
+  const handler = wrap([retry({ initialBackoff: 1 })], async active => {
+    active.setEndpoint(endpoint)
+    if (tried.has(active)) return 'reply'
+    tried.add(active)
+    throw new RpcError('reset', Code.unavailable, { reason: 'connection_lost' })
+  })
+  const endpoint = { address: 'a:1' }
+  const results = Array.from({ length: 50 }, () => outcome(handler(call())))
+  await clock.advance(100)
+  t.deepEqual(await Promise.all(results), Array(50).fill({ value: 'reply' }))
+})
+
 test('a backend that fails now and then is helped by retries within the budget', async t => {
   const { clock, call, wrap } = rig()
   let attempts = 0

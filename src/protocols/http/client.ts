@@ -58,8 +58,9 @@ export class HttpDialer implements Dialer {
       connect: (_options, callback) => {
         const { socket } = spare
         spare.socket = undefined
-        if (socket !== undefined) return callback(null, socket.ref())
-        openSocket(target).then(
+        // Never at once: undici does not look at a connection that is there before it has gone on to wait for it.
+        const opening = socket === undefined ? openSocket(target) : Promise.resolve(socket.ref())
+        opening.then(
           opened => callback(null, opened),
           (error: Error) => callback(error, null),
         )

@@ -1,0 +1,23 @@
+import { checkPolicies, effectivePolicies, type PolicyDefinition } from '../core/policy.js'
+import type { MethodSchema } from '../schema/service.js'
+import { transparentRetry } from './failover.js'
+import { timeout } from './timeout.js'
+
+/** What holds where nothing else was said. A nearer definition of the same name replaces each. */
+export function defaultPolicies(): readonly PolicyDefinition[] {
+  return [timeout({}), transparentRetry]
+}
+
+/**
+ * The policies of a method as they run, outermost first: defaults, then the class's, the method's, and settings over all.
+ * @throws RpcError `failed_precondition` (`policy_conflict`) where they contradict each other
+ */
+export function policiesOf(
+  method: MethodSchema,
+  ofService: readonly PolicyDefinition[],
+  settings: readonly PolicyDefinition[] = [],
+): PolicyDefinition[] {
+  const effective = effectivePolicies(defaultPolicies(), ofService, method.policies, settings)
+  checkPolicies(method, effective)
+  return effective
+}
