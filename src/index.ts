@@ -19,7 +19,7 @@ export type { Clock, Expirable, Timer } from './core/clock.js'
 export { Code, type CodeName } from './core/code.js'
 export type { Duration } from './core/duration.js'
 export type { Endpoint } from './core/endpoint.js'
-export { Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
+export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
 export { defaultLimits, type Limits } from './core/limits.js'
 // Extending: a protocol, codec, policy, balancer or resolver of one's own
 export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'

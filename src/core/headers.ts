@@ -1,12 +1,11 @@
 import { Code } from './code.js'
+import type { HeaderFields, HeaderValue } from './header-fields.js'
 import { RpcError } from './rpc-error.js'
 
-/** The value of a header: text, or bytes where the name ends in `-bin`. */
-export type HeaderValue = string | Uint8Array
+export type { HeaderFields, HeaderValue }
 
 /** Whatever headers can be made from. A list of values makes a header that occurs several times. */
 export type HeadersInit =
-  | Headers
   | Iterable<readonly [string, HeaderValue]>
   | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
 
@@ -14,7 +13,7 @@ export type HeadersInit =
  * Metadata of a call: names are lower case, each may occur several times, and a name that ends in `-bin` carries bytes
  * (base64 on text wires). Source: gRPC over HTTP/2, "Custom-Metadata".
  */
-export class Headers implements Iterable<readonly [string, HeaderValue]> {
+export class Headers implements HeaderFields {
   /** Name, value, name, value ... in the order of insertion. */
   private list: HeaderValue[] = []
 

@@ -1,5 +1,5 @@
 import { Code, codeName } from './code.js'
-import type { Headers } from './headers.js'
+import type { HeaderFields } from './header-fields.js'
 
 /**
  * How far a failed call got, as far as this side can prove it:
@@ -23,7 +23,7 @@ export interface RpcErrorOptions {
   /** Details of types that this side does not know. */
   readonly details?: readonly ErrorDetail[]
   /** Metadata that goes with the error: trailers on gRPC, headers on HTTP. */
-  readonly headers?: Headers
+  readonly headers?: HeaderFields
   readonly delivery?: Delivery
   /** Stable name of errors that polywire itself raises; each is listed in docs/reference/errors.md. */
   readonly reason?: string
@@ -40,7 +40,7 @@ const brand = Symbol.for('polywire.RpcError')
 export class RpcError extends Error {
   readonly code: Code
   readonly details: readonly ErrorDetail[]
-  readonly headers: Headers | undefined
+  readonly headers: HeaderFields | undefined
   readonly delivery: Delivery
   readonly reason: string | undefined
 

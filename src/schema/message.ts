@@ -1,12 +1,7 @@
-import type { Class, ValueType } from './type.js'
+import type { ValueType } from './type.js'
 
-/**
- * What an absent field means:
- * - `implicit`: it has the type's zero, which is not written (proto3);
- * - `explicit`: written whenever it is defined; absent it has its `default` (undefined, or what the class initialises it with);
- * - `required`: absent is an error on wires that can tell (Thrift, Avro).
- */
-export type Presence = 'implicit' | 'explicit' | 'required'
+/** Defined beside the types, since types and messages contain each other. */
+export type { FieldSchema, MessageSchema, Presence } from './type.js'
 
 export interface FieldOptions {
   /** Name on wires that have names; default: the property's. */
@@ -19,35 +14,6 @@ export interface FieldOptions {
   readonly attribute?: boolean
   /** Absent is an error on wires that can tell. */
   readonly required?: boolean
-}
-
-export interface FieldSchema {
-  /** The property. */
-  readonly key: string
-  readonly name: string
-  readonly jsonName: string
-  readonly aliases: readonly string[]
-  readonly attribute: boolean
-  /** Undefined where the class gives none: then wires that need numbers refuse the class at start-up. A oneOf has none of its own. */
-  readonly number: number | undefined
-  readonly type: ValueType
-  readonly presence: Presence
-  /** What an absent field becomes. Lists, sets, maps and bytes are made anew each time. */
-  readonly makeDefault: () => unknown
-}
-
-/** A message: the class and its fields, in the order of declaration, inherited ones first. */
-export interface MessageSchema<T = unknown> {
-  /** `hello.HelloRequest` */
-  readonly name: string
-  /** Undefined for the messages made of a method's arguments or of a reply that is no message. */
-  readonly class: Class<T> | undefined
-  /** Resolved and checked at first use. */
-  readonly fields: readonly FieldSchema[]
-  /** An empty instance: the class's own, made by `new` without arguments. */
-  readonly create: () => T
-  /** True for a class that extends RpcError. */
-  readonly isError: boolean
 }
 
 /** The zero of a type, for fields with implicit presence; undefined for those that have none (messages, oneOfs). */

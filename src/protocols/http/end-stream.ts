@@ -1,4 +1,4 @@
-import { Headers, type HeaderValue } from '../../core/headers.js'
+import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { endStreamFlag, writeEnvelope } from './envelope.js'
 import type { ErrorDetails } from './error-details.js'
@@ -15,7 +15,7 @@ export interface EndStream {
 
 /** The last envelope of every streamed reply. */
 export function writeEndStream(
-  trailers: Headers | undefined,
+  trailers: HeaderFields | undefined,
   error: RpcError | undefined,
   details: ErrorDetails,
 ): Buffer {
@@ -28,7 +28,7 @@ export function writeEndStream(
   return writeEnvelope(endStreamFlag, Buffer.from(JSON.stringify(json)))
 }
 
-function collect(headers: Headers, into: Record<string, string[]>): void {
+function collect(headers: HeaderFields, into: Record<string, string[]>): void {
   const list: string[] = []
   writeMetadata(headers, list)
   for (let i = 0; i < list.length; i += 2) {

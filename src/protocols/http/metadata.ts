@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.js'
-import type { Headers, HeaderValue } from '../../core/headers.js'
+import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
 
 /**
@@ -40,7 +40,7 @@ export const trailerPrefix = 'trailer-'
  * @param prefix put in front of each name
  * @throws RpcError `invalid_argument` (`reserved_header`) for a name that belongs to the protocol
  */
-export function writeMetadata(headers: Headers, list: string[], prefix = ''): void {
+export function writeMetadata(headers: HeaderFields, list: string[], prefix = ''): void {
   for (const [name, value] of headers) {
     if (reserved.has(name)) {
       throw new RpcError(
