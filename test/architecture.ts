@@ -1,0 +1,105 @@
+/** What a source file imports. */
+export interface Module {
+  /** Relative to src, with `/`: `core/call.ts`. */
+  readonly path: string
+  /** Files of src, as `path`. */
+  readonly files: readonly string[]
+  /** `reflect-metadata`, `node:fs` ... */
+  readonly packages: readonly string[]
+}
+
+/** Static imports and exports, of types too, and `import(...)` wherever it stands. */
+const importForms = [
+  /^[ \t]*(?:import|export)\b[^'"`]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+  /^[ \t]*import\s*['"]([^'"]+)['"]/gm,
+  /\bimport\(\s*['"]([^'"]+)['"]/g,
+]
+
+export function parseModule(path: string, source: string): Module {
+  const specifiers = importForms.flatMap(form => [...source.matchAll(form)].map(match => match[1] as string))
+  const relative = specifiers.filter(specifier => specifier.startsWith('.'))
+  return {
+    path,
+    files: [...new Set(relative.map(specifier => resolve(path, specifier)))],
+    packages: [...new Set(specifiers.filter(specifier => !specifier.startsWith('.')))],
+  }
+}
+
+function resolve(from: string, specifier: string): string {
+  return new URL(specifier, `file:///${from}`).pathname.slice(1).replace(/\.js$/, '.ts')
+}
+
+/** The house from the ground up; rooms that stand on one floor never meet. */
+export const floors: readonly (readonly string[])[] = [
+  ['core'],
+  ['schema'],
+  ['decorators'],
+  ['codecs'],
+  ['policies'],
+  ['balancers'],
+  ['resolvers'],
+  ['http2'],
+  ['protocols'],
+  ['client', 'server'],
+  ['container'],
+  ['idl'],
+  ['cli'],
+  ['testing'],
+  ['index.ts'],
+]
+
+export function roomOf(path: string): string {
+  return path.split('/', 1)[0] as string
+}
+
+function floorOf(path: string): number {
+  return floors.findIndex(rooms => rooms.includes(roomOf(path)))
+}
+
+/** Imports that lead upward, or to another room of the same floor, or to no floor at all. */
+export function upwardImports(modules: readonly Module[]): string[] {
+  return imports(modules)
+    .filter(([from, to]) => roomOf(from) !== roomOf(to) && !(floorOf(to) >= 0 && floorOf(to) < floorOf(from)))
+    .map(([from, to]) => `${from} imports ${to}`)
+}
+
+/** Each cycle once, as the files on it. */
+export function importCycles(modules: readonly Module[]): string[] {
+  const byPath = new Map(modules.map(module => [module.path, module]))
+  const cycles: string[] = []
+  const state = new Map<string, 'open' | 'done'>()
+  const trail: string[] = []
+  function visit(path: string): void {
+    if (state.get(path) === 'open') cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+    if (state.has(path)) return
+    state.set(path, 'open')
+    trail.push(path)
+    for (const file of byPath.get(path)?.files ?? []) visit(file)
+    trail.pop()
+    state.set(path, 'done')
+  }
+  for (const { path } of modules) visit(path)
+  return cycles
+}
+
+/**
+ * Rooms with one file for each of their kind: which those are is what `built-in.ts` lists and what the index exports. A file of the kind is
+ * known only to these; what two of them share is a helper beside them.
+ */
+export function siblingImports(modules: readonly Module[], room: string, knowing: readonly string[]): string[] {
+  const inRoom = (path: string) => path.startsWith(`${room}/`)
+  const lists = [`${room}/built-in.ts`, 'index.ts', ...knowing]
+  const kind = new Set(modules.filter(({ path }) => lists.includes(path)).flatMap(({ files }) => files.filter(inRoom)))
+  const contracts = new Set([`${room}/built-in.ts`, `${room}/${contractOf(room)}.ts`])
+  return imports(modules)
+    .filter(([from, to]) => inRoom(from) && kind.has(to) && !contracts.has(to) && !lists.includes(from))
+    .map(([from, to]) => `${from} imports ${to}`)
+}
+
+function contractOf(room: string): string {
+  return room === 'policies' ? 'policy' : room.slice(0, -1)
+}
+
+function imports(modules: readonly Module[]): [string, string][] {
+  return modules.flatMap(({ path, files }) => files.map((file): [string, string] => [path, file]))
+}
