@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { builtInCodecs } from '../../../src/codecs/built-in.js'
+import { json } from '../../../src/codecs/json.js'
+import { ActiveCall } from '../../../src/core/call.js'
+import { Headers, type HeadersInit } from '../../../src/core/headers.js'
+import { defaultLimits, type Limits } from '../../../src/core/limits.js'
+import { systemClock } from '../../../src/core/timer-wheel.js'
+import { serviceOf } from '../../../src/decorators/read-service.js'
+import { createHttp, type HttpOptions } from '../../../src/protocols/http/protocol.js'
+import type { ClientSettings, Link, ServerSettings } from '../../../src/protocols/protocol.js'
+import type { MethodSchema } from '../../../src/schema/service.js'
+import { ServiceRouter } from '../../../src/server/router.js'
+import { Hello, HelloService } from '../../fixtures/hello.js'
+
+export interface LoopbackOptions {
+  readonly limits?: Partial<Limits>
+  readonly fallback?: ServerSettings['fallback']
+  readonly client?: Partial<ClientSettings>
+  readonly http?: HttpOptions
+}
+
+/** The protocol's server on a port of this machine, without the listener and the channel above it. */
+export async function serveHello(options: LoopbackOptions = {}) {
+  const service = new HelloService()
+  const reports: unknown[] = []
+  const report = (error: unknown) => void reports.push(error)
+  const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
+  const codecs = new Map(builtInCodecs.map(codec => [codec.name, codec]))
+  const limits = { ...defaultLimits, ...options.limits }
+  const binding = createHttp().serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
+  const listener = createServer({ noDelay: true }, socket => binding.accept(socket, new Uint8Array(0)))
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const address = listener.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const links: Link[] = []
+  return {
+    service,
+    reports,
+    router,
+    binding,
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    /** A link to this server. */
+    dial: async () => {
+      const link = await dial(port, options)
+      links.push(link)
+      return link
+    },
+    close: async () => {
+      listener.close()
+      binding.destroy()
+      await Promise.all(links.map(link => link.close()))
+    },
+  }
+}
+
+export type Loopback = Awaited<ReturnType<typeof serveHello>>
+
+export function dial(port: number, { client, http }: LoopbackOptions = {}): Promise<Link> {
+  const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 2000, ...client }
+  const dialer = createHttp(http).bind([serviceOf(Hello)], settings)
+  return dialer.dial({ address: `127.0.0.1:${port}` }, new AbortController().signal)
+}
+
+export interface CallOptions {
+  readonly headers?: HeadersInit
+  /** Milliseconds; default: a minute, told to the server and not armed here. */
+  readonly timeout?: number
+}
+
+/** A call as the proxy would make it. */
+export function callOf(key: keyof Hello, message: unknown, options: CallOptions = {}): ActiveCall {
+  const method = serviceOf(Hello).methods.find(one => one.key === key) as MethodSchema
+  const deadline = systemClock.now() + (options.timeout ?? 60_000)
+  const headers = options.headers === undefined ? undefined : new Headers(options.headers)
+  const call = new ActiveCall({ method, message, clock: systemClock, deadline, headers })
+  if (options.timeout !== undefined) call.arm()
+  return call
+}
+
+/** One raw connection: what is written goes out as it is, and all that came back is returned when the server closes or `until` matches. */
+export async function raw(port: number, request: string | Uint8Array, until?: RegExp): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(request)
+  const reply = await readUntil(socket, until)
+  socket.destroy()
+  return reply
+}
+
+export function readUntil(socket: Socket, until?: RegExp): Promise<string> {
+  return new Promise(resolve => {
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
+      if (until?.test(text)) resolve(text)
+    })
+    socket.on('error', () => resolve(text))
+    socket.on('close', () => resolve(text))
+  })
+}
+
+export async function collect<T>(stream: unknown): Promise<T[]> {
+  const list: T[] = []
+  for await (const one of stream as AsyncIterable<T>) list.push(one)
+  return list
+}
