@@ -47,6 +47,14 @@ export class ClientConnection extends Connection {
     options?: Partial<ConnectionOptions>,
   ) {
     super(socket, withDefaults(options, CLIENT_DEFAULTS), false)
+    const { connecting, secureConnecting } = socket as Duplex & { connecting?: boolean; secureConnecting?: boolean }
+    if (connecting || secureConnecting) {
+      this.connected = false
+      const event = secureConnecting === undefined ? 'connect' : 'secureConnect'
+      socket.once(event, () => {
+        this.connected = true
+      })
+    }
     this.output.add(Buffer.from(PREFACE, 'latin1'))
     this.begin([[ENABLE_PUSH, 0]])
   }
@@ -123,7 +131,7 @@ export class ClientConnection extends Connection {
 
   headersArrive(streamId: number): void {
     if (this.isIdle(streamId)) throw protocol('a response on a stream that was never opened')
-    if (!this.sender.wasReset(streamId)) {
+    if (!this.writer.disregards(streamId)) {
       this.receiver.refuse(streamId, ErrorCode.stream_closed, 'HEADERS on a closed stream')
     }
   }
@@ -140,7 +148,7 @@ export class ClientConnection extends Connection {
   protected drain(): void {
     if (this.draining) return
     this.draining = true
-    this.sender.writeGoaway(0, ErrorCode.no_error)
+    this.writer.goaway(0, ErrorCode.no_error)
     this.refuseWaiting(new Http2Error(ErrorCode.cancel, 'the connection is being closed on this side'))
     if (this.streams.size === 0) this.emptied()
   }

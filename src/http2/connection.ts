@@ -3,6 +3,7 @@ import type { Timer } from './clock.js'
 import { ErrorCode, Http2Error } from './error.js'
 import { ReceiveFlow } from './flow-control.js'
 import { type Frame, FrameReader } from './frame-reader.js'
+import { FrameWriter } from './frame-writer.js'
 import { Guards } from './guards.js'
 import type { HeaderList } from './header-list.js'
 import { HpackEncoder } from './hpack-encoder.js'
@@ -16,6 +17,8 @@ import { Watchdog, type Watched } from './watchdog.js'
 
 /** Milliseconds that the peer gets to read our last words. */
 const LINGER = 1000
+/** No turn of an output. */
+const NEVER = -1
 /** Bytes waiting in a server's socket from which on it reads nothing more. */
 const READ_STOP = 1_048_576
 
@@ -35,6 +38,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   /** What the peer allows. */
   readonly peer = new settings.PeerSettings()
   readonly sender: Sender
+  readonly writer: FrameWriter
   readonly flow: ReceiveFlow
   readonly guards: Guards
   protected readonly output: Output
@@ -47,6 +51,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   private readonly reader: FrameReader
   private readonly watchdog: Watchdog
   private readonly closers: (() => void)[] = []
+  /** Bytes can have reached the peer. */
+  protected connected = true
   private received = false
   private lingering: Timer | undefined
 
@@ -56,7 +62,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     readonly isServer: boolean,
   ) {
     this.output = new Output(socket)
-    this.sender = new Sender(this.output, this.encoder, this, limits.streamHighWater)
+    this.writer = new FrameWriter(this.output, this.encoder)
+    this.sender = new Sender(this.writer, this, limits.streamHighWater)
     this.flow = new ReceiveFlow(limits)
     this.guards = new Guards(limits)
     this.receiver = new Receiver(this)
@@ -64,11 +71,12 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     this.watchdog = new Watchdog(limits, this)
     socket.on('data', (chunk: Buffer) => this.receive(chunk))
     socket.on('drain', () => this.drained())
-    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`))
-    socket.on('end', () => this.lose('the peer closed the connection'))
+    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`, false))
+    socket.on('end', () => this.lose('the peer closed the connection', true))
     socket.on('close', () => {
-      this.lose('the connection was closed')
+      this.lose('the connection was closed', false)
       this.lingering?.cancel()
+      for (const resolve of this.closers) resolve()
     })
   }
 
@@ -77,10 +85,13 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     return this.over
   }
 
-  /** Ends gracefully: no stream begins any more, and the connection closes when those that are open have ended. */
+  /**
+   * Ends gracefully: no stream begins any more, and the connection closes when those that are open have ended. Resolves
+   * when the socket has closed. Takes as long as the streams take: call `destroy` to end what is left.
+   */
   close(): Promise<void> {
     if (!this.over) this.drain()
-    return this.over ? Promise.resolve() : new Promise(resolve => this.closers.push(resolve))
+    return this.socket.closed ? Promise.resolve() : new Promise(resolve => this.closers.push(resolve))
   }
 
   /** Ends at once; open streams are told `error`. */
@@ -110,7 +121,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   }
 
   ping(): void {
-    this.sender.writePing(KEEPALIVE)
+    this.writer.ping(KEEPALIVE)
   }
 
   /** Ends because of `error`. The peer is told its code and message, and of a fault of our own only that there is one. */
@@ -128,7 +139,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     const { peer, sender } = this
     peer.apply(frame.bytes, frame, !this.isServer)
     this.encoder.resize(peer.headerTableSize)
-    sender.maxFrame = peer.maxFrameSize
+    this.writer.maxFrame = peer.maxFrameSize
     const change = peer.initialWindowSize - sender.streamWindow
     sender.streamWindow = peer.initialWindowSize
     if (change === 0) return
@@ -141,10 +152,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     if (kind === DRAIN) this.drainAcknowledged()
     if (kind !== SAMPLE) return
     const { connection, stream } = this.flow.sampleEnds()
-    if (connection > 0) this.sender.writeWindowUpdate(0, connection)
+    if (connection > 0) this.writer.windowUpdate(0, connection)
     if (stream === 0) return
     // The peer adds the difference to each of its windows when it reads this, so ours grow with it.
-    this.sender.writeSettings(settings.payload([[settings.INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
+    this.writer.settings(settings.payload([[settings.INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
     for (const open of this.streams.values()) open.receiveWindow = widened(open.receiveWindow, stream)
   }
 
@@ -158,15 +169,14 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     length = Math.min(length, stream.unconsumed)
     stream.unconsumed -= length
     this.flow.release(length)
-    const { sender } = this
     if (this.over) return
     const credit = this.flow.credit()
-    if (credit > 0) sender.writeWindowUpdate(0, credit)
+    if (credit > 0) this.writer.windowUpdate(0, credit)
     if (stream.endReceived || stream.closed) return
     stream.uncredited += length
     if (stream.uncredited * 2 < this.flow.streamWindow) return
     stream.receiveWindow += stream.uncredited
-    sender.writeWindowUpdate(stream.id, stream.uncredited)
+    this.writer.windowUpdate(stream.id, stream.uncredited)
     stream.uncredited = 0
   }
 
@@ -187,8 +197,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   protected begin(own: readonly (readonly [id: number, value: number])[]): void {
     const { streamWindow, connectionWindow, maxHeaderList } = this.limits
     const all = [...own, [settings.INITIAL_WINDOW_SIZE, streamWindow], [settings.MAX_HEADER_LIST_SIZE, maxHeaderList]]
-    this.sender.writeSettings(settings.payload(all as [number, number][]))
-    if (connectionWindow > 65_535) this.sender.writeWindowUpdate(0, connectionWindow - 65_535)
+    this.writer.settings(settings.payload(all as [number, number][]))
+    if (connectionWindow > 65_535) this.writer.windowUpdate(0, connectionWindow - 65_535)
   }
 
   /** A stream is open from now on. */
@@ -209,26 +219,37 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     this.over = this.draining = true
     this.reader.stopped = true
     this.watchdog.stop()
-    if (said !== undefined && error !== undefined) this.sender.writeGoaway(this.lastStreamId(), error.code, said)
-    const { turn } = this.output
+    // Requests that have not left yet must not, since their callers are told so.
+    const turn = this.isServer || error === undefined ? NEVER : this.output.discard()
+    if (said !== undefined && error !== undefined) this.writer.goaway(this.lastStreamId(), error.code, said)
     this.output.flush()
     this.output.close()
     const reason = error ?? new Http2Error(ErrorCode.no_error, 'the connection ended')
     for (const stream of [...this.streams.values()]) this.abandon(stream, reason, turn)
     this.guarded(() => this.ended(error))
-    for (const resolve of this.closers) resolve()
-    if (this.socket.destroyed) return
-    this.socket.end()
-    this.lingering = this.limits.clock.after(LINGER, () => this.socket.destroy())
+    this.endSocket(error === undefined ? this.limits.stallTimeout : LINGER)
   }
 
   /** Ends a stream with a connection that is over. */
-  protected abandon(stream: Http2Stream, error: Http2Error, turn = -1): void {
-    const unsent = stream.id === 0 || (!this.isServer && stream.turn === turn)
+  protected abandon(stream: Http2Stream, error: Http2Error, turn = NEVER): void {
+    const unsent = stream.id === 0 || stream.turn === turn || !this.connected
     const reach = unsent ? 'unsent' : error.reach
     const reason = reach === error.reach ? error : new Http2Error(error.code, error.message, reach)
     this.sender.close(stream)
     this.guarded(() => stream.handler.onReset(stream, reason))
+  }
+
+  /** Gives the peer time to take what is written, at most `patience`, and then a moment to close its side. */
+  private endSocket(patience: number): void {
+    const { socket, limits } = this
+    if (socket.destroyed) return
+    const wait = (ms: number) => {
+      this.lingering?.cancel()
+      if (!socket.destroyed) this.lingering = limits.clock.after(ms, () => socket.destroy())
+    }
+    wait(patience)
+    socket.resume()
+    socket.end(() => wait(LINGER))
   }
 
   private receive(chunk: Buffer): void {
@@ -258,8 +279,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     }
   }
 
-  private lose(why: string): void {
-    if (!this.over) this.terminate(new Http2Error(ErrorCode.cancel, why), undefined)
+  private lose(why: string, cleanly: boolean): void {
+    if (this.over) return
+    const graceful = cleanly && this.streams.size === 0
+    this.terminate(graceful ? undefined : new Http2Error(ErrorCode.cancel, why), undefined)
   }
 
   /** The others are still told when one handler throws; what it threw is reported as uncaught. */

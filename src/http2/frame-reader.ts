@@ -40,8 +40,8 @@ export class FrameReader {
   /** Set to make the reader look at nothing more. */
   stopped = false
   private readonly frame = new Frame()
-  private readonly held = Buffer.allocUnsafeSlow(HEAD_SIZE + 1)
-  private gathering: Buffer = this.held
+  /** The beginning of a frame that is cut, none while `heldLength` is 0. */
+  private held: Buffer = EMPTY
   private heldLength = 0
   private padding = 0
   private prefaceSeen: number
@@ -148,8 +148,8 @@ export class FrameReader {
 
   private hold(chunk: Buffer, at: number): void {
     this.heldLength = chunk.length - at
-    if (this.heldLength > this.gathering.length) this.gathering = Buffer.allocUnsafeSlow(this.heldLength * 2)
-    chunk.copy(this.gathering, 0, at)
+    this.held = Buffer.allocUnsafeSlow(Math.max(this.heldLength * 2, 64))
+    chunk.copy(this.held, 0, at)
   }
 
   /** Adds to the frame that is held until it can be parsed; returns where its bytes end in `chunk`. */
@@ -158,16 +158,16 @@ export class FrameReader {
       const wanted = this.wanted()
       if (this.heldLength === wanted) break
       const taken = Math.min(wanted - this.heldLength, chunk.length - at)
-      if (this.heldLength + taken > this.gathering.length) this.grow(Math.min(wanted, 2 * (this.heldLength + taken)))
-      chunk.copy(this.gathering, this.heldLength, at, at + taken)
+      if (this.heldLength + taken > this.held.length) this.grow(Math.min(wanted, 2 * (this.heldLength + taken)))
+      chunk.copy(this.held, this.heldLength, at, at + taken)
       this.heldLength += taken
       at += taken
     }
     if (this.heldLength === this.wanted()) {
-      const { gathering, heldLength } = this
+      const { held, heldLength } = this
       this.heldLength = 0
-      this.gathering = this.held
-      this.parse(gathering, 0, heldLength)
+      this.held = EMPTY
+      this.parse(held, 0, heldLength)
     }
     return at
   }
@@ -175,7 +175,7 @@ export class FrameReader {
   /** Bytes that the held frame needs before it can be parsed, as far as its bytes tell. */
   private wanted(): number {
     if (this.heldLength < HEAD_SIZE) return HEAD_SIZE
-    const [high, middle, low, type, flags] = this.gathering as unknown as [number, number, number, number, number]
+    const [high, middle, low, type, flags] = this.held as unknown as [number, number, number, number, number]
     const length = (high << 16) | (middle << 8) | low
     if (length > MIN_MAX_FRAME) throw tooLarge(length)
     if (type === DATA) return flags & PADDED && length > 0 ? HEAD_SIZE + 1 : HEAD_SIZE
@@ -184,8 +184,8 @@ export class FrameReader {
 
   private grow(size: number): void {
     const larger = Buffer.allocUnsafeSlow(size)
-    this.gathering.copy(larger, 0, 0, this.heldLength)
-    this.gathering = larger
+    this.held.copy(larger, 0, 0, this.heldLength)
+    this.held = larger
   }
 }
 

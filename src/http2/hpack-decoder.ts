@@ -15,6 +15,7 @@ interface CachedBlock {
   readonly list: HeaderList
 }
 
+const NONE = Buffer.alloc(0)
 let staticFields: readonly Field[] | undefined
 
 /**
@@ -33,7 +34,7 @@ export class HpackDecoder {
   private state = 0
   private usesDynamic = false
   private at = 0
-  private text = Buffer.allocUnsafeSlow(256)
+  private text: Buffer = NONE
 
   /** @param maxListSize sum of field sizes from which on a list is `tooLarge` */
   constructor(private readonly maxListSize: number) {}

@@ -75,7 +75,7 @@ export class Output {
     this.seal()
     this.giveBack()
     const { segments } = this
-    if (segments.length === 0 || this.closed) return
+    if (segments.length === 0 || this.closed || this.socket.writableEnded) return
     this.segments = []
     this.gathered = 0
     this.turn++
@@ -91,11 +91,18 @@ export class Output {
     if (!more) this.blocked = true
   }
 
-  /** Drops what is gathered, and all that still comes. */
-  close(): void {
-    this.closed = true
+  /** Drops what is gathered and returns the turn it belonged to. */
+  discard(): number {
     this.segments = []
+    this.gathered = 0
     this.start = this.position
+    return this.turn
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    this.discard()
+    this.closed = true
   }
 
   private seal(): void {

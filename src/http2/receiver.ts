@@ -1,6 +1,7 @@
 import { ErrorCode, Http2Error, nameOf, type Reach } from './error.js'
 import type { ReceiveFlow } from './flow-control.js'
 import type { Frame, FrameSink } from './frame-reader.js'
+import type { FrameWriter } from './frame-writer.js'
 import * as frames from './frames.js'
 import type { Guards } from './guards.js'
 import { HeaderAssembly } from './header-assembly.js'
@@ -16,6 +17,7 @@ export interface ReceiverHost {
   readonly limits: ConnectionOptions
   readonly streams: ReadonlyMap<number, Http2Stream>
   readonly sender: Sender
+  readonly writer: FrameWriter
   readonly flow: ReceiveFlow
   readonly guards: Guards
   /** Whether no HEADERS were ever seen or sent for this id. */
@@ -117,7 +119,7 @@ export class Receiver implements FrameSink {
   refuse(streamId: number, code: ErrorCode, why: string): void {
     if (this.host.isServer) this.host.guards.reset()
     const stream = this.host.streams.get(streamId)
-    if (stream === undefined) this.host.sender.writeReset(streamId, code)
+    if (stream === undefined) this.host.writer.reset(streamId, code)
     else failStream(stream, new Http2Error(code, why))
   }
 
@@ -139,14 +141,14 @@ export class Receiver implements FrameSink {
   }
 
   private dataTarget(frame: Frame): Http2Stream | undefined {
-    const { streams, sender, guards } = this.host
+    const { streams, writer, guards } = this.host
     const { streamId } = frame
     const stream = streams.get(streamId)
     const ended = (frame.flags & frames.END_STREAM) !== 0
     if (frame.body === 0 && !ended) guards.empty()
     if (stream === undefined) {
       if (this.host.isIdle(streamId)) throw protocol('DATA on a stream that was never opened')
-      if (!sender.wasReset(streamId)) this.refuse(streamId, ErrorCode.stream_closed, 'DATA on a closed stream')
+      if (!writer.disregards(streamId)) this.refuse(streamId, ErrorCode.stream_closed, 'DATA on a closed stream')
       return undefined
     }
     stream.receiveWindow -= frame.length
@@ -163,9 +165,9 @@ export class Receiver implements FrameSink {
   }
 
   private giveCredit(credit: number): void {
-    const { sender, flow } = this.host
-    sender.writeWindowUpdate(0, credit)
-    if (flow.sampleBegins()) sender.writePing(SAMPLE)
+    const { writer, flow } = this.host
+    writer.windowUpdate(0, credit)
+    if (flow.sampleBegins()) writer.ping(SAMPLE)
   }
 
   private headerBlock(): void {
@@ -257,11 +259,11 @@ export class Receiver implements FrameSink {
     if (frame.length % 6 !== 0) throw size('SETTINGS')
     this.host.guards.ack()
     this.host.settingsArrive(frame)
-    this.host.sender.control(frames.SETTINGS, frames.ACK, 0, 0)
+    this.host.writer.control(frames.SETTINGS, frames.ACK, 0, 0)
   }
 
   private ping(frame: Frame): void {
-    const { sender, guards, streams, isServer } = this.host
+    const { writer, guards, streams, isServer } = this.host
     if (frame.streamId !== 0) throw protocol('PING on a stream')
     if (frame.length !== 8) throw size('PING')
     if (frame.flags & frames.ACK) {
@@ -270,10 +272,10 @@ export class Receiver implements FrameSink {
     }
     guards.ack()
     if (isServer) {
-      guards.ping(sender.busy, streams.size)
-      sender.busy = false
+      guards.ping(writer.busy, streams.size)
+      writer.busy = false
     }
-    sender.echoPing(frame.bytes, frame.start)
+    writer.echoPing(frame.bytes, frame.start)
   }
 
   private goaway(frame: Frame): void {

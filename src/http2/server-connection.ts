@@ -75,15 +75,18 @@ export class ServerConnection extends Connection {
   headersArrive(streamId: number, headers: HeaderList, ended: boolean): void {
     if (streamId % 2 === 0) throw protocol('a request on an even stream id')
     if (streamId <= this.lastId) {
-      if (this.sender.wasReset(streamId)) return
+      if (this.writer.disregards(streamId)) return
       throw new Http2Error(ErrorCode.stream_closed, 'the peer sent HEADERS on a closed stream')
     }
     this.lastId = streamId
-    if (streamId > this.acceptedUpTo) return
+    if (streamId > this.acceptedUpTo) {
+      this.writer.disregard(streamId)
+      return
+    }
     if (this.streams.size >= this.limits.maxConcurrentStreams) {
       // Before it knew the limit a client may go over it in good faith.
       if (this.settled) this.guards.reset()
-      this.sender.writeReset(streamId, ErrorCode.refused_stream)
+      this.writer.reset(streamId, ErrorCode.refused_stream)
       return
     }
     const fault = headers.tooLarge ? '' : headers.requestFault()
@@ -97,8 +100,7 @@ export class ServerConnection extends Connection {
     this.track(stream)
     if (headers.tooLarge) {
       tooLarge ??= prepareHeaders([[':status', '431']])
-      stream.sendHeaders(tooLarge)
-      stream.end()
+      stream.sendOnly(tooLarge)
     } else if (this.receiver.begin(stream, headers, ended)) {
       this.handler.onRequest(stream, headers, ended)
     } else {
@@ -115,8 +117,8 @@ export class ServerConnection extends Connection {
   /** A first GOAWAY that refuses nothing yet: requests that are on their way are still served (RFC 9113, section 6.8). */
   protected drain(): void {
     if (this.draining || this.drainTimer !== undefined) return
-    this.sender.writeGoaway(MAX_31_BITS, ErrorCode.no_error)
-    this.sender.writePing(DRAIN)
+    this.writer.goaway(MAX_31_BITS, ErrorCode.no_error)
+    this.writer.ping(DRAIN)
     this.drainTimer = this.limits.clock.after(DRAIN_WAIT, () => this.finishDrain())
   }
 
@@ -138,7 +140,7 @@ export class ServerConnection extends Connection {
     if (this.draining || this.over) return
     this.draining = true
     this.acceptedUpTo = this.lastId
-    this.sender.writeGoaway(this.lastId, ErrorCode.no_error)
+    this.writer.goaway(this.lastId, ErrorCode.no_error)
     if (this.streams.size === 0) this.emptied()
   }
 }

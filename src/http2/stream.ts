@@ -11,7 +11,8 @@ export interface StreamHandler {
   onHeaders(stream: Http2Stream, headers: HeaderList, ended: boolean): void
   /**
    * Data arrived. `chunk` is a view of what the socket read: keep it, copy it or drop it, and call `stream.consume` with
-   * its length once its memory is free again. `ended`: nothing follows; then `chunk` may be empty.
+   * its length once its memory is free again. Who gathers a body that may be larger than the stream's window consumes
+   * while gathering, or the rest never comes. `ended`: nothing follows; then `chunk` may be empty.
    */
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
   /** Trailers arrived; nothing follows. */
@@ -38,9 +39,10 @@ export interface Pending {
 /** The sending half of a connection, as its streams see it. */
 export interface StreamPort {
   sendHeaders(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
-  sendData(stream: Http2Stream, data: Uint8Array): void
   /** Headers that are all there is. */
   sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
+  /** `end`: nothing comes behind. */
+  sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void
   /** Sends what is pending as far as it may, and the end behind it. */
   sendEnd(stream: Http2Stream, trailers: HeaderBlock | undefined, extra: readonly string[] | undefined): void
   claim(length: number): Buffer
@@ -127,8 +129,15 @@ export class Http2Stream {
   write(data: Uint8Array): boolean {
     if (this.closed) return false
     this.mayWrite()
-    this.port.sendData(this, data)
+    this.port.sendData(this, data, false)
     return this.takesMore()
+  }
+
+  /** `write` and `end` in one frame. */
+  writeLast(data: Uint8Array): void {
+    if (this.closed) return
+    this.mayWrite()
+    this.port.sendData(this, data, true)
   }
 
   /**
@@ -158,14 +167,20 @@ export class Http2Stream {
     this.port.commit(this, length, true)
   }
 
-  /** Ends our side behind what is pending, with trailers where given. A second end does nothing. */
+  /**
+   * Ends our side behind what is pending, with trailers where given. A second end does nothing.
+   * @throws TypeError for a name or value in `extra` that HTTP/2 does not allow
+   * @throws Error before `sendHeaders`
+   */
   end(trailers?: HeaderBlock, extra?: readonly string[]): void {
     if (this.closed || this.ending) return
+    if (!this.headersSent) throw new Error('a stream cannot end before its headers; sendOnly does both')
     this.port.sendEnd(this, trailers, extra)
   }
 
   /**
-   * Headers that end the stream: a response without body and trailers, such as gRPC's Trailers-Only. Server only.
+   * Headers that end the stream: a request without a body, or a response without body and trailers, such as gRPC's
+   * Trailers-Only.
    * @throws as `sendHeaders`
    */
   sendOnly(headers: HeaderBlock, extra?: readonly string[]): void {
@@ -192,6 +207,7 @@ export class Http2Stream {
   }
 
   private mayWrite(): void {
+    if (!this.headersSent) throw new Error('headers must be sent before data')
     if (this.ending) throw new Error('the stream has been ended; nothing can be written behind its end')
   }
 
