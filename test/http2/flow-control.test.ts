@@ -142,6 +142,30 @@ test('claims and commits in place; what does not fit the window is kept', async 
   t.is(Buffer.concat(dataOf(peer).map(({ payload }) => payload)).toString(), 'first-second-third')
 })
 
+test('the end travels with the last data where there are no trailers', async t => {
+  const { peer, streams } = await open(2, frame(4, 0, 0, setting(4, 6)))
+  for (const stream of streams) stream.sendHeaders(OK)
+  streams[0]?.writeLast(Buffer.from('direct'))
+  streams[1]?.writeLast(Buffer.from('must wait'))
+  peer.send(frame(8, 0, 3, uint32(100)))
+  t.true(await peer.alive())
+  const seen = (id: number) => dataOf(peer, id).map(({ flags, payload }) => `${flags} ${payload}`)
+  t.deepEqual(seen(1), ['1 direct'])
+  t.deepEqual(seen(3), ['0 must w', '1 ait'])
+  t.true(streams.every(stream => stream.closed))
+  peer.send(frame(1, 5, 5, request), frame(1, 5, 7, request))
+  t.true(await peer.alive())
+  const [, , only, none] = streams as [Http2Stream, Http2Stream, Http2Stream, Http2Stream]
+  only.sendOnly(OK, ['x-only', 'yes'])
+  t.throws(() => none.end(), { message: /before its headers/ })
+  none.sendHeaders(OK)
+  none.commitLast(none.claim(2).write('ok', none.claimedAt))
+  t.true(await peer.alive())
+  t.deepEqual(seen(5), [])
+  t.truthy(peer.frames.find(({ type, flags, streamId }) => type === 1 && flags === 5 && streamId === 5))
+  t.deepEqual(seen(7), ['1 ok'])
+})
+
 test('write says when to wait, and onDrain when to go on', async t => {
   const { peer, streams, calls } = await open(1, frame(4, 0, 0, setting(4, 0)))
   const [stream] = streams as [Http2Stream]

@@ -75,11 +75,11 @@ test('a conversation means the same wherever it is cut', async t => {
 
 /** Feeds bytes and answers once the server has read them all or has ended the connection. */
 async function survives(pieces: readonly Uint8Array[]): Promise<boolean> {
-  const { peer, server, calls } = echoServer()
+  const { peer, server } = echoServer()
   peer.send(...pieces)
   peer.close()
   while (!peer.ended) await new Promise(resolve => setImmediate(resolve))
-  return server.closed && server.streams.size === 0 && calls.length <= pieces.length
+  return server.closed && server.streams.size === 0
 }
 
 const streamIds = fc.oneof(fc.constantFrom(0, 1, 2, 3, 5, 7), fc.nat(0x7fffffff))
@@ -136,7 +136,7 @@ test('no sequence of frames crashes or hangs a client', async t => {
       const client = new ClientConnection(ours)
       const calls = [1, 2, 3].map(() => {
         const call = new Recorder()
-        client.open(call).end(
+        client.open(call).sendOnly(
           prepareHeaders([
             [':method', 'GET'],
             [':scheme', 'http'],
@@ -164,7 +164,7 @@ async function capture(): Promise<Buffer> {
   new ServerConnection(theirs, {
     onRequest(stream, _headers, ended) {
       stream.handler = new Echo()
-      if (ended) stream.end(OK)
+      if (ended) stream.sendOnly(OK)
     },
   })
   const session = http2.connect('http://localhost', { createConnection: () => ours })
