@@ -33,7 +33,7 @@ export class BoundMethod {
     this.codec = codec
     this.request = serializers.request
     this.reply = serializers.reply
-    this.details = new ErrorDetails(schema.throws, { protobuf: codec, json: codec }, limits)
+    this.details = new ErrorDetails(schema.throws, limits)
     this.messageBytes = limits.messageBytes
     this.usesGet = get && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)

@@ -5,7 +5,7 @@ import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
 import { mediaTypeOf } from './content-type.js'
 import { readEndStream } from './end-stream.js'
-import { writeEnvelope } from './envelope.js'
+import { encodeEnvelope } from './envelope.js'
 import { errorFromJson } from './error-json.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
@@ -48,7 +48,7 @@ export class StreamCall implements Dispatcher.DispatchHandler {
     })
   }
 
-  private readonly encode = (message: unknown): Buffer => writeEnvelope(0, this.method.request.encode(message))
+  private readonly encode = (message: unknown): Buffer => encodeEnvelope(this.method.request, message)
 
   private stream(messages: unknown): RequestBody {
     this.body = new RequestBody(messages as AsyncIterable<unknown>, this.encode, error =>

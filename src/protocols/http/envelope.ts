@@ -1,3 +1,4 @@
+import type { Serializer } from '../../codecs/codec.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 
@@ -14,9 +15,20 @@ export interface Envelope {
 /** One flag byte, the length as a big-endian 32-bit number, the message. */
 export function writeEnvelope(flags: number, message: Uint8Array): Buffer {
   const envelope = Buffer.allocUnsafe(headBytes + message.byteLength)
-  envelope[0] = flags
-  envelope.writeUInt32BE(message.byteLength, 1)
   envelope.set(message, headBytes)
+  return fillHead(envelope, flags)
+}
+
+/** One message in its envelope, encoded straight behind the head where the codec can. */
+export function encodeEnvelope(serializer: Serializer, message: unknown): Buffer {
+  const envelope = serializer.encodeAfter?.(message, headBytes)
+  if (envelope === undefined) return writeEnvelope(0, serializer.encode(message))
+  return fillHead(Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength), 0)
+}
+
+function fillHead(envelope: Buffer, flags: number): Buffer {
+  envelope[0] = flags
+  envelope.writeUInt32BE(envelope.byteLength - headBytes, 1)
   return envelope
 }
 

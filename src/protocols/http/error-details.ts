@@ -1,24 +1,24 @@
 import type { Codec, CodecOptions, Serializer } from '../../codecs/codec.js'
+import { json } from '../../codecs/json.js'
+import { protobuf } from '../../codecs/protobuf.js'
 import { Code } from '../../core/code.js'
 import { type ErrorDetail, RpcError } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
 
-/** The two forms of a detail: protobuf bytes are what counts, JSON is for readers, and all there is of a class without field numbers. */
-export interface DetailCodecs {
-  readonly protobuf: Codec | undefined
-  readonly json: Codec | undefined
-}
-
-/** Declared errors of one method, to and from the detail that carries them. Compiled once per method. */
+/**
+ * Declared errors of one method, to and from the detail that carries them, whatever the codec of its messages. Compiled once per method.
+ *
+ * A detail has two forms: protobuf bytes are what counts, JSON is for readers, and all there is of a class without field numbers.
+ */
 export class ErrorDetails {
   private readonly declared: readonly DeclaredError[]
 
   /** @param schemas the method's `throws` */
-  constructor(schemas: readonly MessageSchema[], codecs: DetailCodecs, options: CodecOptions) {
+  constructor(schemas: readonly MessageSchema[], options: CodecOptions) {
     this.declared = schemas.map(schema => ({
       schema,
-      protobuf: compiled(codecs.protobuf, schema, options),
-      json: compiled(codecs.json, schema, options),
+      protobuf: compiled(protobuf, schema, options),
+      json: compiled(json, schema, options),
     }))
   }
 
@@ -56,9 +56,9 @@ interface DeclaredError {
 }
 
 /** Undefined where the schema cannot be carried, as one without field numbers in protobuf. */
-function compiled(codec: Codec | undefined, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
+function compiled(codec: Codec, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
   try {
-    return codec?.compile(schema, options)
+    return codec.compile(schema, options)
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return undefined
     throw error

@@ -33,7 +33,7 @@ export class ServedMethod {
   constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
     this.schema = method
     this.handler = handler
-    this.details = new ErrorDetails(method.throws, { protobuf: codecs.get('proto'), json: codecs.get('json') }, limits)
+    this.details = new ErrorDetails(method.throws, limits)
     this.allowed = method.kind === 'unary' && method.idempotency === 'safe' ? 'GET, POST' : 'POST'
     let refusal: unknown
     for (const codec of codecs.values()) {

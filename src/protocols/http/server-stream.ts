@@ -2,7 +2,7 @@ import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { writeEndStream } from './end-stream.js'
-import { writeEnvelope } from './envelope.js'
+import { encodeEnvelope } from './envelope.js'
 import { MessageStream } from './message-stream.js'
 import { writeMetadata } from './metadata.js'
 import { discard } from './refusal.js'
@@ -104,7 +104,7 @@ export class StreamExchange implements Closable {
     if (this.isOver) return true
     let bytes: Buffer
     try {
-      bytes = writeEnvelope(0, this.served.reply.encode(message))
+      bytes = encodeEnvelope(this.served.reply, message)
       this.writeHead(call)
     } catch (error) {
       this.exchange.settings.report(error, call)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { builtInCodecs } from '../../../src/codecs/built-in.js'
 import { json } from '../../../src/codecs/json.js'
+import { protobuf } from '../../../src/codecs/protobuf.js'
 import { ActiveCall } from '../../../src/core/call.js'
 import { Headers, type HeadersInit } from '../../../src/core/headers.js'
 import { defaultLimits, type Limits } from '../../../src/core/limits.js'
@@ -26,7 +26,7 @@ export async function serveHello(options: LoopbackOptions = {}) {
   const reports: unknown[] = []
   const report = (error: unknown) => void reports.push(error)
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
-  const codecs = new Map(builtInCodecs.map(codec => [codec.name, codec]))
+  const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
   const limits = { ...defaultLimits, ...options.limits }
   const binding = createHttp().serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
   const listener = createServer({ noDelay: true }, socket => binding.accept(socket, new Uint8Array(0)))
