@@ -31,7 +31,11 @@ export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
 function lookup(json: Json, { name, jsonName, isInherited }: Names): unknown {
   if (isInherited) return own(json, jsonName) ?? own(json, name)
   const value = json[jsonName]
-  return value === undefined && name !== jsonName ? json[name] : value
+  if (name === jsonName) return value
+  const other = json[name]
+  if (value === undefined) return other
+  if (other !== undefined) throw within(new Fault(`it is there twice, as ${name} too`), jsonName)
+  return value
 }
 
 function own(json: Json, name: string): unknown {

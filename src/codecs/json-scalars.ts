@@ -1,7 +1,7 @@
 import type { ScalarName } from '../schema/type.js'
 import { Fault, mismatch } from './fault.js'
 import { quote } from './json-text.js'
-import { checkInstant, fraction, instantOf, maxDurationSeconds, nanosOf, secondsOf } from './time.js'
+import { checkInstant, fraction, instantOf, maxDurationSeconds, millisecondsOf, nanosOf, secondsOf } from './time.js'
 
 /** How values of one type stand in JSON. Both throw Faults. `depth` counts the messages above. */
 export interface JsonType {
@@ -201,7 +201,7 @@ const span: JsonType = {
     const [, sign, whole, digits = ''] = match
     const seconds = Number(whole)
     if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
-    const milliseconds = seconds * 1000 + Number(digits.padEnd(9, '0')) / 1e6
+    const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
     return sign === '-' ? 0 - milliseconds : milliseconds
   },
 }

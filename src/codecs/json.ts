@@ -46,17 +46,32 @@ export const json: Codec = {
 class Compiler {
   /** The message reaches 64-bit integers, which JSON.parse would round. */
   exactIntegers = false
-  private readonly messages = new Map<MessageSchema, MessageJson>()
+  private readonly messages = new Map<MessageSchema, JsonType>()
 
   constructor(private readonly depth: number) {}
 
   message(schema: MessageSchema): JsonType {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
+    if (isWrapper(schema)) return this.wrapper(schema)
     const made = new MessageJson(schema, this.depth)
     this.messages.set(schema, made)
     const fill = fieldsToFill(schema)
     for (const field of schema.fields) made.fields.push(this.field(field, fill.has(field)))
+    return made
+  }
+
+  private wrapper(schema: MessageSchema): JsonType {
+    const [field] = schema.fields as [FieldSchema]
+    const type = this.type(field.type)
+    const made: JsonType = {
+      write(value, depth) {
+        if (!isObject(value)) throw mismatch(schema.name, value)
+        return type.write(value[field.key] ?? field.makeDefault(), depth)
+      },
+      read: (json, depth) => Object.assign(schema.create() as Fields, { [field.key]: type.read(json, depth) }),
+    }
+    this.messages.set(schema, made)
     return made
   }
 
@@ -92,6 +107,12 @@ class Compiler {
         throw new Error('a oneOf stands only in a field')
     }
   }
+}
+
+/** In JSON the value alone stands for it. Source: protobuf's wrappers.proto. */
+function isWrapper({ name, fields }: MessageSchema): boolean {
+  const isNamed = /^google\.protobuf\.(?:Double|Float|U?Int(?:32|64)|Bool|String|Bytes)Value$/.test(name)
+  return isNamed && fields.length === 1 && fields[0]?.type.kind === 'scalar'
 }
 
 type Fields = Record<string, unknown>

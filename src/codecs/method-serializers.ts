@@ -1,6 +1,7 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
+import { encodeAfter } from './headroom.js'
 
 /**
  * What a protocol needs of a codec for one method. Handlers and callers see plain values: a reply that is no message is taken out of its
@@ -30,6 +31,7 @@ export function compileMethod(codec: Codec, method: MethodSchema, options: Codec
 function unwrapped(serializer: Serializer): Serializer {
   return {
     encode: value => serializer.encode({ value }),
+    encodeAfter: (value, headroom) => encodeAfter(serializer, { value }, headroom),
     decode: bytes => (serializer.decode(bytes) as { value: unknown }).value,
   }
 }
@@ -38,6 +40,7 @@ function emptied(serializer: Serializer): Serializer {
   const empty = {}
   return {
     encode: () => serializer.encode(empty),
+    encodeAfter: (_nothing, headroom) => encodeAfter(serializer, empty, headroom),
     decode: bytes => void serializer.decode(bytes),
   }
 }

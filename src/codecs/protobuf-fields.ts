@@ -61,7 +61,7 @@ export class SingularField implements ProtoField, FieldReader {
   }
 
   read(reader: Reader, message: Fields, depth: number): void {
-    const value = this.type.read(reader, depth, message[this.key])
+    const value = this.type.read(reader, depth, this.type.merges ? message[this.key] : undefined)
     if (value !== undefined) message[this.key] = value
   }
 }

@@ -12,10 +12,11 @@ const denseTags = 1024
 /** A message as a type: on the wire behind its length. */
 export class ProtoMessage implements ProtoType {
   readonly wire = 2
+  readonly merges = true
   private fields: readonly ProtoField[] = []
   private readonly dense: (FieldReader | undefined)[] = []
   private readonly sparse = new Map<number, FieldReader>()
-  private readonly numbers = new Set<number>()
+  private readonly byNumber = new Map<number, FieldReader>()
   /** Set before reading: what a new instance does not hold by itself. */
   private early: readonly Default[] = []
   /** Set after reading where still absent: an initial value that what arrives would else be merged into. */
@@ -30,7 +31,7 @@ export class ProtoMessage implements ProtoType {
   complete(fields: readonly ProtoField[]): void {
     this.fields = fields
     for (const [tag, reader] of fields.flatMap(field => [...field.readers])) {
-      this.numbers.add(tag >>> 3)
+      this.byNumber.set(tag >>> 3, reader)
       if (tag < denseTags) this.dense[tag] = reader
       else this.sparse.set(tag, reader)
     }
@@ -79,10 +80,14 @@ export class ProtoMessage implements ProtoType {
     let field: FieldReader | undefined
     try {
       while (reader.position < reader.end) {
+        field = undefined
         const tag = reader.tag()
         field = tag < denseTags ? this.dense[tag] : this.sparse.get(tag)
         if (field !== undefined) field.read(reader, message, depth + 1)
-        else this.skip(reader, tag, depth)
+        else {
+          this.refuseKnown(tag, message)
+          reader.skip(tag, this.depth - depth)
+        }
       }
     } catch (error) {
       throw field === undefined ? error : within(error, field.place(message))
@@ -104,9 +109,9 @@ export class ProtoMessage implements ProtoType {
     return message
   }
 
-  private skip(reader: Reader, tag: number, depth: number): void {
-    if (this.numbers.has(tag >>> 3)) throw new Fault(`field number ${tag >>> 3}: ${wrongWireType(tag).problem}`)
-    reader.skip(tag, this.depth - depth)
+  private refuseKnown(tag: number, message: Fields): void {
+    const known = this.byNumber.get(tag >>> 3)
+    if (known !== undefined) throw within(wrongWireType(tag), known.place(message))
   }
 
   private tooDeep(): Fault {

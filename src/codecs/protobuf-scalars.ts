@@ -9,9 +9,11 @@ export type WireType = 0 | 1 | 2 | 5
 /** How values of one type stand on the wire, without their tag. Both directions throw Faults; `depth` counts the messages above. */
 export interface ProtoType {
   readonly wire: WireType
+  /** Whether what arrives again is merged into what came before; else it replaces it. */
+  readonly merges: boolean
   write(writer: Writer, value: unknown, depth: number): void
   /**
-   * @param previous what the same field held already, to be merged into where the type is a message; else undefined
+   * @param previous what the same field held already, where the type merges; else undefined
    * @returns undefined for what counts as absent: a number that a closed enum does not know
    */
   read(reader: Reader, depth: number, previous?: unknown): unknown
@@ -156,6 +158,7 @@ function long(name: string, form: Form<bigint>): ProtoType {
 function scalar<T>(expected: string, zero: () => T, { wire, fits, write, read }: Form<T>): ProtoType {
   return {
     wire,
+    merges: false,
     write(writer, value) {
       if (!fits(value)) throw mismatch(expected, value)
       write(writer, value)
@@ -167,6 +170,7 @@ function scalar<T>(expected: string, zero: () => T, { wire, fits, write, read }:
 
 const bool: ProtoType = {
   wire: 0,
+  merges: false,
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)
     writer.uint32(value ? 1 : 0)
@@ -178,6 +182,7 @@ const bool: ProtoType = {
 function text(name: string): ProtoType {
   return {
     wire: 2,
+    merges: false,
     write(writer, value) {
       if (typeof value !== 'string') throw mismatch(name, value)
       writer.string(value)
@@ -189,6 +194,7 @@ function text(name: string): ProtoType {
 
 const blob: ProtoType = {
   wire: 2,
+  merges: false,
   write(writer, value) {
     if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
     writer.blob(value)
@@ -208,6 +214,7 @@ export function protoEnum(type: EnumType): ProtoType {
   const zero = (type.byNumber.get(0) ?? type.values[0])?.value
   return {
     wire: 0,
+    merges: false,
     write(writer, value) {
       const number = numbers.get(value) ?? value
       if (!isInt32(number) || (!type.open && !numbers.has(value))) {

@@ -3,7 +3,7 @@ import { wrongWireType } from './protobuf-fields.js'
 import type { Reader } from './protobuf-reader.js'
 import type { ProtoType } from './protobuf-scalars.js'
 import type { Writer } from './protobuf-writer.js'
-import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from './time.js'
+import { checkInstant, instantOf, maxDurationSeconds, millisecondsOf, nanosOf, secondsOf } from './time.js'
 
 const secondsTag = 0x08
 const nanosTag = 0x10
@@ -11,6 +11,7 @@ const nanosTag = 0x10
 /** google.protobuf.Timestamp; what is finer than a millisecond is cut off. */
 export const protoTimestamp: ProtoType = {
   wire: 2,
+  merges: true,
   write(writer, value) {
     const time = instantOf(value)
     const seconds = Math.floor(time / 1000)
@@ -30,6 +31,7 @@ export const protoTimestamp: ProtoType = {
 /** google.protobuf.Duration. */
 export const protoDuration: ProtoType = {
   wire: 2,
+  merges: true,
   write(writer, value) {
     const seconds = secondsOf(value)
     writeParts(writer, seconds, nanosOf(value as number, seconds))
@@ -44,7 +46,7 @@ export const protoDuration: ProtoType = {
     if (Math.abs(seconds) > maxDurationSeconds || Math.abs(nanos) > 999_999_999 || seconds * nanos < 0) {
       throw new Fault('expected duration, got seconds or nanos out of range, or of two signs')
     }
-    return seconds * 1000 + nanos / 1e6
+    return millisecondsOf(seconds, nanos)
   },
   zero: () => 0,
 }

@@ -31,6 +31,11 @@ export function nanosOf(milliseconds: number, seconds: number): number {
   return Math.round((milliseconds - seconds * 1000) * 1e6) + 0
 }
 
+/** The milliseconds that such seconds and nanoseconds are, exactly as they were while they are below some 104 days. */
+export function millisecondsOf(seconds: number, nanos: number): number {
+  return Math.abs(seconds) < 9_000_000 ? (seconds * 1e9 + nanos) / 1e6 : seconds * 1000 + nanos / 1e6
+}
+
 /** `.5`, `.000001`: three, six or nine digits as needed, and nothing for zero. */
 export function fraction(nanos: number): string {
   if (nanos === 0) return ''

@@ -2,6 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
+import { encodeAfter } from '../../src/codecs/headroom.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import type { MessageSchema } from '../../src/schema/message.js'
@@ -341,6 +342,16 @@ function roundTripCases(codec: Codec, titled: Titled): void {
     const copy = Uint8Array.from(first)
     for (let n = 0; n < 2000; n++) serializer.encode(make(Scalars, { string: `other ${n}`.repeat(n % 50) }))
     same(t, Uint8Array.from(first), copy)
+  })
+  titled('room is left in front of what is encoded', t => {
+    const serializer = compile(codec, Scalars)
+    const message = make(Scalars, { string: text })
+    for (const headroom of [0, 1, 5, 40_000]) {
+      const bytes = encodeAfter(serializer, message, headroom)
+      same(t, Uint8Array.from(bytes.subarray(headroom)), Uint8Array.from(serializer.encode(message)))
+      bytes.fill(0, 0, headroom)
+    }
+    invalid(t, () => encodeAfter(serializer, make(Scalars, { int32: 0.5 }), 5), /^int32: /)
   })
   titled('a message is decoded from the middle of a larger buffer', t => {
     const serializer = compile(codec, Scalars)

@@ -305,6 +305,28 @@ test('the JSON name is written, and both names are read', t => {
   t.is(read(Awkward, '{"we\\"ird\\n":"x"}').weird, 'x')
 })
 
+test('a field under both of its names is refused', t => {
+  refused(t, [[Awkward, '{"is_open":true,"isOpen":true}', 'isOpen: it is there twice, as is_open too']])
+})
+
+@Message('google.protobuf.StringValue')
+class StringValue {
+  @Field(1, string) value = ''
+}
+
+@Message('demo.Wrapped')
+class Wrapped {
+  @Field(1, StringValue) one?: StringValue
+  @Field(2, listOf(StringValue)) many: StringValue[] = []
+}
+
+test("protobuf's wrapper messages stand for their value", t => {
+  const message = make(Wrapped, { one: new StringValue(), many: [make(StringValue, { value: 'x' })] })
+  t.is(write(message), '{"one":"","many":["x"]}')
+  t.deepEqual(read(Wrapped, write(message)), message)
+  refused(t, [[Wrapped, '{"one":{"value":"x"}}', 'one: expected string, got object']])
+})
+
 @Message('demo.Nested')
 class Nested {
   @Field(listOf(listOf(int32))) grid: number[][] = []
