@@ -76,7 +76,8 @@ export {
 export type { FieldOptions, FieldSchema, MessageSchema, Presence } from './schema/message.js'
 export type { MethodSchema, ServiceSchema } from './schema/service.js'
 export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from './schema/type.js'
-export { type KoaMiddleware, koaMiddleware } from './server/koa-middleware.js'
+export type { KoaApp, KoaMiddleware } from './server/koa.js'
+export { koaMiddleware } from './server/koa-middleware.js'
 export type { Server } from './server/running-server.js'
 // Serving
 export { serve } from './server/serve.js'

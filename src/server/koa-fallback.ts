@@ -1,12 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Router, ServerSettings } from '../protocols/protocol.js'
-import { type KoaMiddleware, routerMiddleware } from './koa-middleware.js'
-
-/** What of a Koa app a server needs. */
-export interface KoaApp {
-  use(middleware: KoaMiddleware): unknown
-  callback(): (request: IncomingMessage, response: ServerResponse) => unknown
-}
+import { type KoaApp, routerMiddleware } from './koa.js'
 
 /**
  * The app for everything that is no RPC: one's own, with the RPC routes behind its middleware; or else one that only says what is missing.

@@ -6,7 +6,7 @@ import type { PolicyDefinition } from '../core/policy.js'
 import { systemClock } from '../core/timer-wheel.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { InstanceSource, Served } from './instances.js'
-import type { KoaApp } from './koa-fallback.js'
+import type { KoaApp } from './koa.js'
 import { ServiceRouter } from './router.js'
 import type { Report } from './serving.js'
 
