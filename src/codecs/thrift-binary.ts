@@ -261,7 +261,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
     return length
   }
 
-  protected skipScalar(type: WireType): void {
+  skipScalar(type: WireType): void {
     this.pass(type === Wire.binary ? this.length() : (least[type] as number))
   }
 }

@@ -8,6 +8,13 @@ const joinBytes = new Uint8Array(join.buffer)
 /** Texts up to this length are looked at byte by byte. */
 const shortText = 32
 
+/** A part of some bytes, by where it begins and ends. */
+export interface Stretch {
+  readonly position: number
+  readonly end: number
+  readonly limit: number
+}
+
 /** What Thrift's two binary formats read alike. */
 export abstract class BytesReader {
   kind = 0
@@ -17,12 +24,28 @@ export abstract class BytesReader {
   keyType = 0
   elementType = 0
 
+  /** Where the message can end at the latest: a size that would reach beyond is wrong. */
+  private limit: number
+
   constructor(
-    protected readonly bytes: Uint8Array,
+    protected bytes: Uint8Array,
     /** Where the next value begins. */
     public position: number,
-    protected readonly end: number,
-  ) {}
+    protected end: number,
+  ) {
+    this.limit = end
+  }
+
+  /**
+   * Goes on reading in the same message, of which more has arrived.
+   * @param limit where it can end at the latest, beyond `end` while more may come
+   */
+  resume(bytes: Uint8Array, { position, end, limit }: Stretch): void {
+    this.bytes = bytes
+    this.position = position
+    this.end = end
+    this.limit = limit
+  }
 
   abstract beginStruct(): number
   abstract field(): number
@@ -30,7 +53,7 @@ export abstract class BytesReader {
   abstract beginList(): number
   abstract beginMap(): number
   abstract bool(): boolean
-  protected abstract skipScalar(type: WireType): void
+  abstract skipScalar(type: WireType): void
 
   endMessage(): void {}
   endList(): void {}
@@ -105,12 +128,15 @@ export abstract class BytesReader {
   skip(type: number, depth: number): void {
     switch (type) {
       case Wire.struct:
-        return this.skipStruct(inside(depth))
+        this.skipStruct(inside(depth))
+        break
       case Wire.list:
       case Wire.set:
-        return this.skipElements(inside(depth))
+        this.skipElements(inside(depth))
+        break
       case Wire.map:
-        return this.skipEntries(inside(depth))
+        this.skipEntries(inside(depth))
+        break
       case Wire.bool:
       case Wire.i8:
       case Wire.i16:
@@ -119,7 +145,8 @@ export abstract class BytesReader {
       case Wire.double:
       case Wire.binary:
       case Wire.uuid:
-        return this.skipScalar(type)
+        this.skipScalar(type)
+        break
       default:
         throw new Fault(`a value of ${wireName(type)}`)
     }
@@ -154,7 +181,7 @@ export abstract class BytesReader {
 
   /** @param least bytes that each takes */
   protected checkCount(count: number, least: number): number {
-    const left = this.end - this.position
+    const left = this.limit - this.position
     if (count < 0) throw new Fault(`a negative size, ${count}`)
     if (count * least > left) throw new Fault(`a size of ${count}, but only ${left} bytes follow`)
     return count

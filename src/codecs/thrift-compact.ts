@@ -366,23 +366,27 @@ export class CompactReader extends BytesReader implements ThriftReader {
     throw new Fault('a number of more than 64 bits')
   }
 
-  protected skipScalar(type: WireType): void {
+  skipScalar(type: WireType): void {
     switch (type) {
       case Wire.bool:
         this.bool()
-        return
+        break
       case Wire.i8:
-        return this.pass(1)
+        this.pass(1)
+        break
       case Wire.double:
-        return this.pass(8)
+        this.pass(8)
+        break
       case Wire.uuid:
-        return this.pass(16)
+        this.pass(16)
+        break
       case Wire.binary:
-        return this.pass(this.length())
+        this.pass(this.length())
+        break
       case Wire.i16:
       case Wire.i32:
         this.varint()
-        return
+        break
       default:
         this.varint64()
     }

@@ -159,7 +159,9 @@ export class OneOfField implements StructField {
     this.cases = new Map(cases.map(one => [one.name, one]))
     this.readers = new Map(
       cases.map(({ id, name, type }) => {
-        const set = (message: Fields, value: unknown) => void (message[key] = { case: name, value })
+        const set = (message: Fields, value: unknown) => {
+          message[key] = { case: name, value }
+        }
         return [id, { name, type, set }]
       }),
     )
