@@ -36,6 +36,11 @@ export interface Http2Figure {
   readonly rate: number
 }
 
+/** Prints calls a second of the HTTP/2 engine alone and of Node's own, without any RPC on top. */
+export async function run(): Promise<void> {
+  for (const { name, rate } of await benchHttp2()) console.log(`${name}: ${Math.round(rate)} calls/s`)
+}
+
 /** Runs all, each server in a process of its own, and returns calls a second of each. */
 export async function benchHttp2(seconds = 3): Promise<Http2Figure[]> {
   const figures: Http2Figure[] = []
@@ -169,10 +174,6 @@ async function serve(kind: string): Promise<void> {
   process.on('SIGTERM', () => process.exit())
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv[2] === 'serve') {
-    await serve(process.argv[3] ?? 'polywire')
-  } else {
-    for (const { name, rate } of await benchHttp2()) console.log(`${name}: ${Math.round(rate)} calls/s`)
-  }
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === 'serve') {
+  await serve(process.argv[3] ?? 'polywire')
 }

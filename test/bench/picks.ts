@@ -3,7 +3,7 @@ import { builtInBalancers } from '../../src/balancers/built-in.js'
 import { systemClock } from '../../src/core/timer-wheel.js'
 import { callWith, nodes, type TestNode } from '../balancers/fleet.js'
 
-/** What one pick costs, with its begin and its end as a channel reports them; medians of several rounds. `node build/test/bench/picks.js` */
+/** What one pick costs, with its begin and its end as a channel reports them; medians of several rounds. */
 const fleetSize = 10_000
 const picks = 100_000
 const rounds = 9
@@ -35,21 +35,24 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number
 }
 
-console.log(`ns for a pick with its begin and end, ${fleetSize} endpoints, 64 calls in flight; update in ms`)
-for (const [name, factory] of builtInBalancers) {
-  const cells: string[] = []
-  for (const weights of ['equal', 'unequal']) {
-    const balancer = factory({ random: Math.random, clock: systemClock })
-    const set = nodes(
-      ...Array.from({ length: fleetSize }, (_, at) => (weights === 'equal' ? 1 : 1 + ((at * 7919) % 100))),
-    )
-    const begin = performance.now()
-    balancer.update(set)
-    const update = performance.now() - begin
-    const times = Array.from({ length: rounds }, () => nanosecondsPerPick(balancer))
-    cells.push(
-      `${weights} weights ${median(times).toFixed(0).padStart(5)} ns, update ${update.toFixed(1).padStart(5)} ms`,
-    )
+/** Prints what a pick costs under each balancer, with equal and with unequal weights. */
+export async function run(): Promise<void> {
+  console.log(`ns for a pick with its begin and end, ${fleetSize} endpoints, 64 calls in flight; update in ms`)
+  for (const [name, factory] of builtInBalancers) {
+    const cells: string[] = []
+    for (const weights of ['equal', 'unequal']) {
+      const balancer = factory({ random: Math.random, clock: systemClock })
+      const set = nodes(
+        ...Array.from({ length: fleetSize }, (_, at) => (weights === 'equal' ? 1 : 1 + ((at * 7919) % 100))),
+      )
+      const begin = performance.now()
+      balancer.update(set)
+      const update = performance.now() - begin
+      const times = Array.from({ length: rounds }, () => nanosecondsPerPick(balancer))
+      cells.push(
+        `${weights} weights ${median(times).toFixed(0).padStart(5)} ns, update ${update.toFixed(1).padStart(5)} ms`,
+      )
+    }
+    console.log(name.padEnd(22), cells.join('   '))
   }
-  console.log(name.padEnd(22), cells.join('   '))
 }
