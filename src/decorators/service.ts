@@ -1,3 +1,4 @@
+import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import { type MethodShape, ownMethod, ownService } from './declarations.js'
@@ -95,6 +96,7 @@ export function Arg(
 }
 
 /** Hands the handler its call, as the last parameter: `async greet(request: Greeting, @Context() call?: Call)`. */
+export function Context(): ArgOf<Call>
 export function Context(): (target: object, key: string, index: number) => void {
   return (target, key, index) => {
     ownMethod(target, key).contextIndex = index

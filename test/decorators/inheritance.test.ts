@@ -100,13 +100,13 @@ test('an override adds policies and replaces idempotency and errors, and the bas
 test('an override with parameters of its own forgets where the context was', t => {
   @Service('demo.Old')
   class Old {
-    @Method(nothing) async one(@Arg(1, 'name', string) _name: string, @Context() _call?: never): Promise<void> {}
+    @Method(nothing) async one(@Arg(1, 'name', string) _name: string, @Context() _call?: Call): Promise<void> {}
   }
   @Service()
   class Impl extends Old {
     @Method(nothing) override async one(
       @Arg(1, 'name', string) _name: string,
-      @Arg(2, 'factor', double) _factor = 1,
+      @Arg(2, 'factor', double) _factor?: number | Call,
     ): Promise<void> {}
   }
   const method = methodOf(Impl, 'one')

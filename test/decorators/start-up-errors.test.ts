@@ -480,7 +480,7 @@ const inMethods: Record<string, Mistake> = {
     make: () => {
       @Service()
       class Demo {
-        @Method({ accepts: Ask, returns: nothing }) async ask(@Context() _call: Ask, _ask: Ask): Promise<void> {}
+        @Method(nothing) async ask(@Context() _call: Call, _ask: Ask): Promise<void> {}
       }
       return serviceOf(Demo)
     },

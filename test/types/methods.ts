@@ -161,6 +161,8 @@ export class Misfits {
   @Method(nothing) async oneColor(@Arg(1, 'a', enumOf(Color)) _a: Color.Red): Promise<void> {}
   // @ts-expect-error the parameter must always be there
   @Method(nothing) async must(@Arg(1, 'a', optional(string)) _a: string): Promise<void> {}
+  // @ts-expect-error the context is a Call
+  @Method(nothing) async context(@Context() _call: string): Promise<void> {}
   // @ts-expect-error a message that is no error
   @Method(nothing) @Throws(Point) async throws(): Promise<void> {}
   // @ts-expect-error a method and no field
