@@ -75,10 +75,19 @@ function requestListener(
   }
 }
 
+/** Node keeps the response that is being written, or waited for, on its connection. */
+type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
+
 /** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
-function answerMalformed(cause: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: unknown }): void {
-  // A response that is under way must not have another written into it.
-  if (!socket.writable || cause.code === 'ECONNRESET' || socket._httpMessage) {
+function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void {
+  const response = socket._httpMessage
+  if (response?.req.complete) {
+    // Whole requests stand before the bad bytes: they are served first.
+    response.once('finish', () => answerMalformed(cause, socket))
+    return
+  }
+  // A response that has begun must not have another written into it.
+  if (!socket.writable || cause.code === 'ECONNRESET' || response?.headersSent) {
     socket.destroy()
     return
   }
