@@ -10,8 +10,16 @@ const floor = 0.001
 /** Milliseconds that failures alone can make a node seem to take. */
 const worstFailure = 10_000
 
+/** A node with so many times the average load is picked only when further pairs have none better. */
+const overload = 2
+/** Pairs that are drawn for one pick at most. */
+const pairs = 3
+
 /**
  * Two nodes at random, and of these the one with the lesser load: its latency * (calls in flight + 1) / weight. A pick is O(1).
+ *
+ * Where even the better one has more than twice the average load, another pair is drawn, up to three in all: in a fleet with a quarter of
+ * slow nodes every sixteenth pair is a slow one, which alone would overrun them.
  *
  * Latency is a moving average by time (decay 10 s) that follows a peak at once and forgets it slowly; unused, a node comes back by itself as its
  * average decays. A new node counts with the average of the pool, so that it gets its share and no rush. A failure counts as at
@@ -28,6 +36,8 @@ class Adaptive implements Balancer {
   private latencies: MovingAverage[] = []
   private known = new Map<Node, MovingAverage>()
   private readonly pool = new MovingAverage()
+  private totalWeight = 0
+  private totalInFlight = 0
 
   constructor(
     private readonly random: Random,
@@ -37,20 +47,31 @@ class Adaptive implements Balancer {
   update(nodes: readonly Node[]): void {
     this.latencies = nodes.map(node => this.known.get(node) ?? new MovingAverage())
     this.known = new Map(nodes.map((node, at) => [node, this.latencies[at] as MovingAverage]))
+    this.totalWeight = nodes.reduce((sum, node) => sum + node.weight, 0)
+    this.totalInFlight = nodes.reduce((sum, node) => sum + node.inFlight, 0)
     this.nodes = nodes
   }
 
   pick(call: Call): Node | undefined {
-    const { length } = this.nodes
-    if (length === 0) return undefined
-    const one = Math.floor(this.random() * length)
-    const step = length > 1 ? 1 + Math.floor(this.random() * (length - 1)) : 0
-    return this.nodes[this.better(one, (one + step) % length, call)]
+    if (this.nodes.length === 0) return undefined
+    const now = this.clock.now()
+    const tooMuch = overload * this.averageLoad(now)
+    let best = this.betterOfTwo(call, now)
+    for (let drawn = 1; drawn < pairs && best >= 0 && this.load(best, now) > tooMuch; drawn++) {
+      const other = this.betterOfTwo(call, now)
+      if (this.load(other, now) < this.load(best, now)) best = other
+    }
+    return this.nodes[best]
+  }
+
+  started(node: Node): void {
+    if (this.known.has(node)) this.totalInFlight++
   }
 
   done(node: Node, { latency, failed }: AttemptOutcome): void {
     const average = this.known.get(node)
     if (average === undefined) return
+    this.totalInFlight--
     const now = this.clock.now()
     if (failed) latency = Math.max(latency, Math.min(2 * this.latencyOf(average, now), worstFailure))
     else this.pool.add(latency, now)
@@ -58,18 +79,25 @@ class Adaptive implements Balancer {
     else average.add(latency, now)
   }
 
-  private better(one: number, other: number, call: Call): number {
+  /** Index of the better of two nodes that the call has not been to; -1 when there is none. */
+  private betterOfTwo(call: Call, now: number): number {
+    const { length } = this.nodes
+    const one = Math.floor(this.random() * length)
+    const other = length > 1 ? (one + 1 + Math.floor(this.random() * (length - 1))) % length : one
     if (call.tried !== undefined) {
       if (wasTried(this.nodes[one] as Node, call.tried)) return nextUntried(this.nodes, other, call.tried)
       if (wasTried(this.nodes[other] as Node, call.tried)) return one
     }
-    const now = this.clock.now()
     return this.load(other, now) < this.load(one, now) ? other : one
   }
 
   private load(at: number, now: number): number {
     const { inFlight, weight } = this.nodes[at] as Node
     return (this.latencyOf(this.latencies[at] as MovingAverage, now) * (inFlight + 1)) / weight
+  }
+
+  private averageLoad(now: number): number {
+    return (this.latencyOf(this.pool, now) * (this.totalInFlight + this.nodes.length)) / this.totalWeight
   }
 
   private latencyOf(average: MovingAverage, now: number): number {

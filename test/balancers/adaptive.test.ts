@@ -33,6 +33,17 @@ test('adaptive: a slow node gets a small part of the calls', t => {
   t.true(slow < 50, `${slow}`)
 })
 
+test('adaptive: a quarter of slow nodes is not overrun', t => {
+  const fleet = new Fleet(adaptive)
+  const set = nodes(...new Array<number>(20).fill(1))
+  const slow = new Set(set.slice(0, 5))
+  fleet.update(set)
+  run(fleet, set, 2000, one => (slow.has(one) ? 100 : 5))
+  const counts = run(fleet, set, 10_000, one => (slow.has(one) ? 100 : 5))
+  const share = counts.slice(0, 5).reduce((sum, count) => sum + count, 0) / 10_000
+  t.true(share < 0.02, `${share} of the calls; two choices alone send every sixteenth pair`)
+})
+
 test('adaptive: a node that was slow comes back as the decay goes on', t => {
   const fleet = new Fleet(adaptive)
   const set = nodes(1, 1, 1)
