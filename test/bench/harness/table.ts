@@ -1,0 +1,54 @@
+import { cpus } from 'node:os'
+import { type Comparison, medianOf, medianRatio } from './compare.js'
+
+/** Prints medians of all rounds as a Markdown table; ratios are to the reference, and medians of the ratios in each round. */
+export function printComparison(results: readonly Comparison[], referenceName: string): void {
+  const reference = results.find(({ name }) => name === referenceName) ?? results[0]
+  if (reference === undefined) return
+  console.log(machine())
+  const rows = results.map(result => [
+    result.name,
+    medianOf(result, of => of.callsPerSecond).toFixed(0),
+    medianRatio(result, reference, of => of.callsPerSecond).toFixed(2),
+    medianOf(result, of => of.p50).toFixed(2),
+    medianOf(result, of => of.p99).toFixed(2),
+    medianOf(result, of => of.clientCpu).toFixed(1),
+    medianOf(result, of => of.serverCpu).toFixed(1),
+    medianRatio(result, reference, of => of.clientCpu + of.serverCpu).toFixed(2),
+    megabytes(medianOf(result, of => of.clientMemory)),
+    megabytes(medianOf(result, of => of.serverMemory)),
+  ])
+  printTable([
+    ['', 'calls/s', 'ratio', 'p50 ms', 'p99 ms', 'client us', 'server us', 'CPU ratio', 'client MB', 'server MB'],
+    ...rows,
+  ])
+}
+
+/** Whether a target holds, in one line. */
+export function printTarget(claim: string, figure: number, holds: boolean): void {
+  console.log(`${holds ? 'holds ' : 'MISSED'}  ${claim}: ${figure.toFixed(2)}`)
+}
+
+/** Where and when: figures mean nothing without it. */
+export function machine(): string {
+  const day = new Date().toISOString().slice(0, 10)
+  return `\n${day}, Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}\n`
+}
+
+/** Prints rows of cells as Markdown, the first row as the head; all columns but the first are numbers. */
+export function printTable(rows: readonly (readonly string[])[]): void {
+  const [head = [], ...body] = rows
+  const widths = head.map((_, column) => Math.max(4, ...rows.map(row => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((width, column) => (column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width))).join(' | ')} |`
+  console.log(line(head))
+  console.log(
+    `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`,
+  )
+  for (const row of body) console.log(line(row))
+  console.log()
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0)
+}

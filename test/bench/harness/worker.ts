@@ -1,0 +1,21 @@
+// The process of one contender's server or client: node worker.js <module> serve|call <variant> [<address>]. It ends with its parent.
+import type { ContenderModule, Load } from './contender.js'
+import { measure } from './load.js'
+import { UsageMeter } from './usage-meter.js'
+
+process.once('disconnect', () => process.exit())
+const [, , module = '', role, variant = '', address = ''] = process.argv
+const contender = (await import(module)) as ContenderModule
+
+if (role === 'serve') {
+  const meter = new UsageMeter()
+  process.on('message', () => process.send?.(meter.read()))
+  process.send?.(await contender.listen(variant))
+} else {
+  const call = await contender.connect(address, variant)
+  process.send?.(await call())
+  const started = () => new Promise<void>(resolve => process.send?.('started', () => resolve()))
+  process.on('message', (load: Load) => {
+    void measure(call, load, started).then(sample => process.send?.(sample))
+  })
+}

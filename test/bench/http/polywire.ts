@@ -1,0 +1,76 @@
+import {
+  Balanced,
+  connect as connectTo,
+  Failover,
+  Field,
+  Idempotent,
+  int32,
+  listOf,
+  Message,
+  Method,
+  Retry,
+  Service,
+  serve,
+  string,
+  Timeout,
+} from '../../../src/index.js'
+import { user as sample } from './user.js'
+
+@Message('bench.User')
+class User {
+  @Field(1, int32) id!: number
+  @Field(2) name!: string
+  @Field(3) email!: string
+  @Field(4) active!: boolean
+  @Field(5) score!: number
+  @Field(6, listOf(string)) tags: string[] = []
+}
+
+@Service('bench.Echo')
+class Echo {
+  /** Beside the default deadline, no policy. */
+  @Method(() => User)
+  @Idempotent()
+  async plain(user: User): Promise<User> {
+    return user
+  }
+
+  @Method(() => User)
+  @Idempotent()
+  @Timeout('5s')
+  @Retry({ attempts: 3 })
+  @Failover({ endpoints: 3 })
+  @Balanced('round-robin')
+  async guarded(user: User): Promise<User> {
+    return user
+  }
+}
+
+/** The same without any policy in the service. */
+@Service('bench.Echo')
+class PlainEcho {
+  @Method(() => User)
+  @Idempotent()
+  async plain(user: User): Promise<User> {
+    return user
+  }
+}
+
+export async function listen(variant: string): Promise<string> {
+  const server = await serve([variant === 'none' ? PlainEcho : Echo], {
+    host: '127.0.0.1',
+    port: 0,
+    protocols: ['http'],
+  })
+  return server.address
+}
+
+/** @param variant `four`: the method has all four policies; `unused`: its neighbour has them; `none`: nobody has */
+export async function connect(address: string, variant: string): Promise<() => Promise<unknown>> {
+  if (variant === 'none') {
+    const plain = connectTo(PlainEcho, `http://${address}`)
+    return () => plain.plain(sample)
+  }
+  const echo = connectTo(Echo, `http://${address}`)
+  return variant === 'four' ? () => echo.guarded(sample) : () => echo.plain(sample)
+}
