@@ -93,8 +93,7 @@ export class StreamCall implements Dispatcher.DispatchHandler {
       decode: bytes => method.decodeReply(bytes),
       decompress: undefined,
       resume,
-      abandon: () =>
-        this.fail(new RpcError('the caller reads no further', Code.canceled, { reason: 'stream_abandoned' })),
+      abandon: () => this.leave(),
       endStream: bytes => this.endStream(bytes),
     })
     return this.incoming
@@ -165,6 +164,13 @@ export class StreamCall implements Dispatcher.DispatchHandler {
     this.abort?.(error)
     this.incoming?.fail(error)
     if (!this.isAccepted) this.reject(error)
+  }
+
+  /** Whoever reads the stream knows already, or does not want to. */
+  private leave(): void {
+    if (this.isOver) return
+    this.finish()
+    this.abort?.(new Error('the rest of the reply is not wanted'))
   }
 
   private readonly cancel = (reason: RpcError): void => this.fail(reason)

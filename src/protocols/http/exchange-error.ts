@@ -25,7 +25,7 @@ export function exchangeError(cause: Error & { code?: string }, state: ExchangeS
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return failed(`${address} closed the connection within its reply`, Code.unavailable, 'reply_truncated')
   }
-  if (cause.code?.startsWith('HPE_')) {
+  if (cause.name === 'HTTPParserError') {
     return failed(`${address} did not answer in HTTP/1.1: ${cause.message}`, Code.internal, 'malformed_reply')
   }
   return replied

@@ -13,7 +13,7 @@ export interface MessageSource {
   readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
   /** Let more bytes come: `push` had returned false. */
   resume(): void
-  /** The reader wants no more. */
+  /** What is still to come is not wanted: the reader has left, or the bytes cannot be read any further. */
   abandon(): void
   /** Undefined where the peer may not send one (requests). The stream ends, or fails with the error returned. */
   readonly endStream: ((bytes: Uint8Array) => RpcError | undefined) | undefined
@@ -66,6 +66,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
       }
     } catch (error) {
       this.fail(RpcError.from(error))
+      this.source.abandon()
       return true
     }
     this.paused = this.waiting >= highWaterMark

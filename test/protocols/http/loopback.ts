@@ -29,7 +29,11 @@ export async function serveHello(options: LoopbackOptions = {}) {
   const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
   const limits = { ...defaultLimits, ...options.limits }
   const binding = createHttp().serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
-  const listener = createServer({ noDelay: true }, socket => binding.accept(socket, new Uint8Array(0)))
+  const sockets = new Set<Socket>()
+  const listener = createServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    binding.accept(socket, new Uint8Array(0))
+  })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const address = listener.address()
@@ -42,6 +46,11 @@ export async function serveHello(options: LoopbackOptions = {}) {
     binding,
     port,
     origin: `http://127.0.0.1:${port}`,
+    listener,
+    /** Breaks every connection there is. */
+    disconnect: () => {
+      for (const socket of sockets) socket.destroy()
+    },
     /** A link to this server. */
     dial: async () => {
       const link = await dial(port, options)
