@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { Connection } from './connection.js'
-import { ErrorCode, Http2Error } from './error.js'
+import { ErrorCode, Http2Error, protocol } from './error.js'
 import type { Frame } from './frame-reader.js'
 import { MAX_31_BITS, PREFACE } from './frames.js'
 import { CLIENT_DEFAULTS, type ConnectionOptions, withDefaults } from './options.js'
-import { protocol } from './receiver.js'
 import { ENABLE_PUSH } from './settings.js'
 import { Http2Stream, type StreamHandler } from './stream.js'
 

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Timer } from './clock.js'
+import { DRAIN, KEEPALIVE, SAMPLE } from './control-receiver.js'
+import { Credit } from './credit.js'
 import { ErrorCode, Http2Error } from './error.js'
 import { ReceiveFlow } from './flow-control.js'
 import { type Frame, FrameReader } from './frame-reader.js'
@@ -9,10 +11,10 @@ import type { HeaderList } from './header-list.js'
 import { HpackEncoder } from './hpack-encoder.js'
 import type { ConnectionOptions } from './options.js'
 import { Output } from './output.js'
-import { DRAIN, KEEPALIVE, Receiver, type ReceiverHost, SAMPLE } from './receiver.js'
+import { Receiver, type ReceiverHost } from './receiver.js'
 import { Sender, type SenderHost } from './sender.js'
 import * as settings from './settings.js'
-import { type Http2Stream, widened } from './stream.js'
+import type { Http2Stream } from './stream.js'
 import { Watchdog, type Watched } from './watchdog.js'
 
 /** Milliseconds that the peer gets to read our last words. */
@@ -40,6 +42,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   readonly sender: Sender
   readonly writer: FrameWriter
   readonly flow: ReceiveFlow
+  readonly credit: Credit
   readonly guards: Guards
   protected readonly output: Output
   /** No stream begins any more: a GOAWAY was sent or received. */
@@ -65,6 +68,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     this.writer = new FrameWriter(this.output, this.encoder)
     this.sender = new Sender(this.writer, this, limits.streamHighWater)
     this.flow = new ReceiveFlow(limits)
+    this.credit = new Credit(this.flow, this.writer, this.streams)
     this.guards = new Guards(limits)
     this.receiver = new Receiver(this)
     this.reader = new FrameReader(this.receiver, isServer)
@@ -78,6 +82,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
       this.lingering?.cancel()
       for (const resolve of this.closers) resolve()
     })
+    if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used', false))
   }
 
   /** Nothing is sent or received any more. */
@@ -150,13 +155,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
 
   pingAcknowledged(kind: number): void {
     if (kind === DRAIN) this.drainAcknowledged()
-    if (kind !== SAMPLE) return
-    const { connection, stream } = this.flow.sampleEnds()
-    if (connection > 0) this.writer.windowUpdate(0, connection)
-    if (stream === 0) return
-    // The peer adds the difference to each of its windows when it reads this, so ours grow with it.
-    this.writer.settings(settings.payload([[settings.INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
-    for (const open of this.streams.values()) open.receiveWindow = widened(open.receiveWindow, stream)
+    else if (kind === SAMPLE) this.credit.roundTrip()
   }
 
   streamClosed(stream: Http2Stream): void {
@@ -166,18 +165,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   }
 
   streamConsumed(stream: Http2Stream, length: number): void {
-    length = Math.min(length, stream.unconsumed)
-    stream.unconsumed -= length
-    this.flow.release(length)
-    if (this.over) return
-    const credit = this.flow.credit()
-    if (credit > 0) this.writer.windowUpdate(0, credit)
-    if (stream.endReceived || stream.closed) return
-    stream.uncredited += length
-    if (stream.uncredited * 2 < this.flow.streamWindow) return
-    stream.receiveWindow += stream.uncredited
-    this.writer.windowUpdate(stream.id, stream.uncredited)
-    stream.uncredited = 0
+    if (!this.over) this.credit.consumed(stream, length)
   }
 
   abstract admit(stream: Http2Stream): boolean

@@ -42,3 +42,12 @@ export class Http2Error extends Error {
 export function nameOf(code: number): string {
   return ErrorCode[code]?.toUpperCase() ?? `0x${code.toString(16)}`
 }
+
+/** The peer broke a rule for the whole connection. */
+export function protocol(what: string): Http2Error {
+  return new Http2Error(ErrorCode.protocol_error, `the peer sent ${what}`)
+}
+
+export function wrongLength(what: string): Http2Error {
+  return new Http2Error(ErrorCode.frame_size_error, `the peer sent ${what} of a length that it must not have`)
+}

@@ -62,6 +62,8 @@ export class ReceiveFlow {
 
   /** A round trip is over: how much wider the windows become, of the connection and of every stream. */
   sampleEnds(): { connection: number; stream: number } {
+    // The peer may acknowledge what was never asked.
+    if (!this.sampling) return { connection: 0, stream: 0 }
     this.sampling = false
     const { maxConnectionWindow, maxStreamWindow } = this.limits
     const connection = this.sampled * 3 >= this.window * 2 ? growth(this.window, maxConnectionWindow) : 0

@@ -1,9 +1,9 @@
-import { ErrorCode, Http2Error, nameOf, type Reach } from './error.js'
+import { type ControlHost, ControlReceiver } from './control-receiver.js'
+import type { Credit } from './credit.js'
+import { ErrorCode, Http2Error, nameOf, protocol, type Reach, wrongLength } from './error.js'
 import type { ReceiveFlow } from './flow-control.js'
 import type { Frame, FrameSink } from './frame-reader.js'
-import type { FrameWriter } from './frame-writer.js'
 import * as frames from './frames.js'
-import type { Guards } from './guards.js'
 import { HeaderAssembly } from './header-assembly.js'
 import type { HeaderList } from './header-list.js'
 import { HpackDecoder } from './hpack-decoder.js'
@@ -12,22 +12,15 @@ import type { Sender } from './sender.js'
 import { failStream, type Http2Stream } from './stream.js'
 
 /** What a receiver asks of its connection. */
-export interface ReceiverHost {
-  readonly isServer: boolean
+export interface ReceiverHost extends ControlHost {
   readonly limits: ConnectionOptions
-  readonly streams: ReadonlyMap<number, Http2Stream>
   readonly sender: Sender
-  readonly writer: FrameWriter
   readonly flow: ReceiveFlow
-  readonly guards: Guards
+  readonly credit: Credit
   /** Whether no HEADERS were ever seen or sent for this id. */
   isIdle(streamId: number): boolean
   /** A header block came for a stream that is not open. */
   headersArrive(streamId: number, headers: HeaderList, ended: boolean): void
-  settingsArrive(frame: Frame): void
-  settingsAcknowledged(): void
-  pingAcknowledged(kind: number): void
-  goawayArrives(lastStreamId: number, error: Http2Error): void
 }
 
 /**
@@ -39,6 +32,7 @@ export class Receiver implements FrameSink {
   frames = 0
   private readonly decoder: HpackDecoder
   private readonly block: HeaderAssembly
+  private readonly control: ControlReceiver
   private settingsSeen = false
   /** The stream of the current DATA frame; undefined: its data is dropped. */
   private dataStream: Http2Stream | undefined
@@ -46,6 +40,7 @@ export class Receiver implements FrameSink {
   constructor(private readonly host: ReceiverHost) {
     this.decoder = new HpackDecoder(host.limits.maxHeaderList)
     this.block = new HeaderAssembly(host.limits)
+    this.control = new ControlReceiver(host)
   }
 
   /** Within a header block. */
@@ -60,8 +55,7 @@ export class Receiver implements FrameSink {
     flow.charge(frame.length)
     flow.release(frame.length - frame.body)
     this.dataStream = this.dataTarget(frame)
-    const credit = flow.credit()
-    if (credit > 0) this.giveCredit(credit)
+    this.host.credit.received()
   }
 
   dataArrives(frame: Frame): void {
@@ -94,24 +88,17 @@ export class Receiver implements FrameSink {
       case frames.RST_STREAM:
         this.reset(frame)
         break
-      case frames.WINDOW_UPDATE:
-        this.windowUpdate(frame)
-        break
-      case frames.SETTINGS:
-        this.settings(frame)
-        break
-      case frames.PING:
-        this.ping(frame)
-        break
-      case frames.GOAWAY:
-        this.goaway(frame)
-        break
       case frames.PRIORITY:
         if (frame.streamId === 0) throw protocol('PRIORITY on stream 0')
         if (frame.length !== 5) this.refuse(frame.streamId, ErrorCode.frame_size_error, 'PRIORITY is not 5 bytes long')
         break
       case frames.PUSH_PROMISE:
         throw protocol('PUSH_PROMISE, which was not allowed')
+      case frames.WINDOW_UPDATE:
+        this.windowUpdate(frame)
+        break
+      default:
+        this.control.arrives(frame)
     }
   }
 
@@ -164,12 +151,6 @@ export class Receiver implements FrameSink {
     return undefined
   }
 
-  private giveCredit(credit: number): void {
-    const { writer, flow } = this.host
-    writer.windowUpdate(0, credit)
-    if (flow.sampleBegins()) writer.ping(SAMPLE)
-  }
-
   private headerBlock(): void {
     const { streamId, endsStream, bytes, start, end } = this.block
     const headers = this.decoder.decode(bytes, start, end)
@@ -216,7 +197,7 @@ export class Receiver implements FrameSink {
   private reset(frame: Frame): void {
     const { streams, sender, guards, isServer } = this.host
     const { streamId } = frame
-    if (frame.length !== 4) throw size('RST_STREAM')
+    if (frame.length !== 4) throw wrongLength('RST_STREAM')
     if (streamId === 0 || this.host.isIdle(streamId)) throw protocol('RST_STREAM on a stream that was never opened')
     const stream = streams.get(streamId)
     if (stream === undefined) return
@@ -233,7 +214,7 @@ export class Receiver implements FrameSink {
   private windowUpdate(frame: Frame): void {
     const { sender, streams } = this.host
     const { streamId } = frame
-    if (frame.length !== 4) throw size('WINDOW_UPDATE')
+    if (frame.length !== 4) throw wrongLength('WINDOW_UPDATE')
     const increment = frames.readUint31(frame.bytes, frame.start)
     if (streamId === 0) {
       if (increment === 0) throw protocol('WINDOW_UPDATE of 0')
@@ -248,63 +229,11 @@ export class Receiver implements FrameSink {
       this.refuse(streamId, ErrorCode.flow_control_error, 'a stream window over 2^31 - 1')
     } else sender.widen(stream, increment)
   }
-
-  private settings(frame: Frame): void {
-    if (frame.streamId !== 0) throw protocol('SETTINGS on a stream')
-    if (frame.flags & frames.ACK) {
-      if (frame.length !== 0) throw size('a SETTINGS acknowledgement')
-      this.host.settingsAcknowledged()
-      return
-    }
-    if (frame.length % 6 !== 0) throw size('SETTINGS')
-    this.host.guards.ack()
-    this.host.settingsArrive(frame)
-    this.host.writer.control(frames.SETTINGS, frames.ACK, 0, 0)
-  }
-
-  private ping(frame: Frame): void {
-    const { writer, guards, streams, isServer } = this.host
-    if (frame.streamId !== 0) throw protocol('PING on a stream')
-    if (frame.length !== 8) throw size('PING')
-    if (frame.flags & frames.ACK) {
-      this.host.pingAcknowledged(frame.bytes[frame.start] as number)
-      return
-    }
-    guards.ack()
-    if (isServer) {
-      guards.ping(writer.busy, streams.size)
-      writer.busy = false
-    }
-    writer.echoPing(frame.bytes, frame.start)
-  }
-
-  private goaway(frame: Frame): void {
-    if (frame.streamId !== 0) throw protocol('GOAWAY on a stream')
-    if (frame.length < 8) throw size('GOAWAY')
-    const code = frames.readUint32(frame.bytes, frame.start + 4)
-    const said = frame.bytes.toString('latin1', frame.start + 8, Math.min(frame.end, frame.start + 264))
-    const printable = said.replace(/[^ -~]/g, '?')
-    const error = new Http2Error(code, `the peer sent GOAWAY: ${nameOf(code)}${printable && ` (${printable})`}`)
-    this.host.goawayArrives(frames.readUint31(frame.bytes, frame.start), error)
-  }
 }
-
-/** Opaque data of our PINGs: the first byte says whose acknowledgement has come. */
-export const KEEPALIVE = 1
-export const SAMPLE = 2
-export const DRAIN = 3
 
 /** Whether `length` more bytes of body agree with the declared content-length. */
 function fits(stream: Http2Stream, length: number, ended: boolean): boolean {
   if (stream.expected < 0) return true
   stream.expected -= length
   return stream.expected >= 0 && (!ended || stream.expected === 0)
-}
-
-export function protocol(what: string): Http2Error {
-  return new Http2Error(ErrorCode.protocol_error, `the peer sent ${what}`)
-}
-
-function size(what: string): Http2Error {
-  return new Http2Error(ErrorCode.frame_size_error, `${what} has a length that it must not have`)
 }

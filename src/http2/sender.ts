@@ -12,6 +12,8 @@ export interface SenderHost {
   streamEnded(stream: Http2Stream): void
   /** The stream is over. */
   streamClosed(stream: Http2Stream): void
+  /** A handler threw. */
+  fail(error: unknown): void
   /** Bytes of a stream were consumed. */
   streamConsumed(stream: Http2Stream, length: number): void
 }
@@ -184,7 +186,14 @@ export class Sender implements StreamPort {
     const { drained } = this
     if (drained.length === 0) return false
     this.drained = []
-    for (const stream of drained) if (!stream.closed) stream.handler.onDrain(stream)
+    for (const stream of drained) {
+      try {
+        if (!stream.closed) stream.handler.onDrain(stream)
+      } catch (error) {
+        // Not the fault of whose write brought us here.
+        this.host.fail(error)
+      }
+    }
     return true
   }
 

@@ -21,7 +21,7 @@ export interface Watched {
   takeActivity(): { received: boolean; opened: boolean }
   ping(): void
   close(): Promise<void>
-  fail(error: Http2Error): void
+  fail(error: unknown): void
 }
 
 /**
@@ -71,7 +71,15 @@ export class Watchdog {
 
   private arm(delay: number): void {
     this.timer?.cancel()
-    if (!this.stopped) this.timer = this.limits.clock.after(Math.min(delay, MAX_DELAY), () => this.look())
+    if (!this.stopped) this.timer = this.limits.clock.after(Math.min(delay, MAX_DELAY), () => this.wake())
+  }
+
+  private wake(): void {
+    try {
+      this.look()
+    } catch (error) {
+      this.watched.fail(error)
+    }
   }
 
   private look(): void {

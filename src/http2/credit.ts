@@ -1,0 +1,49 @@
+import { SAMPLE } from './control-receiver.js'
+import type { ReceiveFlow } from './flow-control.js'
+import type { FrameWriter } from './frame-writer.js'
+import { INITIAL_WINDOW_SIZE, payload } from './settings.js'
+import { type Http2Stream, widened } from './stream.js'
+
+/** Gives the peer leave to send more, as what it sent is received and consumed, and wider windows as they fill. */
+export class Credit {
+  constructor(
+    private readonly flow: ReceiveFlow,
+    private readonly writer: FrameWriter,
+    private readonly streams: ReadonlyMap<number, Http2Stream>,
+  ) {}
+
+  /** DATA came. */
+  received(): void {
+    if (this.creditConnection() && this.flow.sampleBegins()) this.writer.ping(SAMPLE)
+  }
+
+  /** A consumer is done with `length` bytes of its stream. */
+  consumed(stream: Http2Stream, length: number): void {
+    length = Math.min(length, stream.unconsumed)
+    stream.unconsumed -= length
+    this.flow.release(length)
+    this.creditConnection()
+    if (stream.endReceived || stream.closed) return
+    stream.uncredited += length
+    if (stream.uncredited * 2 < this.flow.streamWindow) return
+    stream.receiveWindow += stream.uncredited
+    this.writer.windowUpdate(stream.id, stream.uncredited)
+    stream.uncredited = 0
+  }
+
+  /** The PING of a sample came back. */
+  roundTrip(): void {
+    const { connection, stream } = this.flow.sampleEnds()
+    if (connection > 0) this.writer.windowUpdate(0, connection)
+    if (stream === 0) return
+    // The peer adds the difference to each of its windows when it reads this, so ours grow with it.
+    this.writer.settings(payload([[INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
+    for (const open of this.streams.values()) open.receiveWindow = widened(open.receiveWindow, stream)
+  }
+
+  private creditConnection(): boolean {
+    const credit = this.flow.credit()
+    if (credit > 0) this.writer.windowUpdate(0, credit)
+    return credit > 0
+  }
+}
