@@ -1,5 +1,6 @@
 import type { Codec } from './codec.js'
 import { json } from './json.js'
+import { protobuf } from './protobuf.js'
 
 /** By name, as in `?codec=json` and in content types. */
-export const builtInCodecs: readonly Codec[] = [json]
+export const builtInCodecs: readonly Codec[] = [json, protobuf]

@@ -171,20 +171,30 @@ test('the next call works after a peer that sends nonsense', async t => {
   await server.close()
 })
 
-test('the deadline of the call being served flows into the calls it makes', async t => {
+test('deadline and cancellation of the call being served flow into the calls it makes', async t => {
   const inner = new HelloService()
   const innerStopped = new Promise<void>(resolve => {
     inner.onStop = resolve
   })
+  let left = Number.POSITIVE_INFINITY
+  const controller = new AbortController()
+  const hang = inner.hang.bind(inner)
+  inner.hang = call => {
+    left = (call?.deadline ?? 0) - (call?.clock.now() ?? 0)
+    const hanging = hang(call)
+    controller.abort()
+    return hanging
+  }
   const innerServer = await serve([inner], { ...local, memory: 'flow-inner' })
   const remote = connect(Hello, 'memory://flow-inner')
   const outer = new HelloService()
   outer.hang = () => remote.hang()
   const outerServer = await serve([outer], local)
   const hello = connect(Hello, `http://${outerServer.address}`)
-  const error = (await outcome(withCall(hello, { timeout: '50ms' }).hang())).error as RpcError
-  t.is(error.code, Code.deadline_exceeded)
+  const error = (await outcome(withCall(hello, { timeout: '20s', signal: controller.signal }).hang())).error as RpcError
+  t.is(error.code, Code.canceled)
   await innerStopped
+  t.true(left > 0 && left <= 20_000, `${left} ms were left, and not the default of 30 s`)
   await Promise.all([disconnect(hello), disconnect(remote), innerServer.close(), outerServer.close()])
 })
 
