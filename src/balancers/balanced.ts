@@ -1,13 +1,14 @@
 /**
  * Problem: several endpoints serve the same; each attempt has to go to one of them.
  *
- * The pick is the last thing before the link in every attempt, so that a retry or a failover picks anew. The policy only names the balancer;
+ * Every attempt picks anew, so that a retry or a failover goes elsewhere; what is kept for each endpoint (a circuit breaker, say) stands
+ * behind the pick. The policy only names the balancer;
  * the channel keeps it, since it is the channel that knows the endpoints.
  *
  *     @Service() @Balanced('least-connections') class Hello { ... }
  */
 
-import type { PolicyDefinition } from '../core/policy.js'
+import { type PolicyDefinition, pickRank } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 import type { BalancerFactory } from './balancer.js'
 
@@ -19,7 +20,7 @@ export function balanced(balancer: BalancerChoice): PolicyDefinition {
   return Object.freeze({
     name: 'balanced',
     stages: ['attempt'] as const,
-    rank: 90,
+    rank: pickRank,
     summary: `balanced(${typeof balancer === 'string' ? balancer : balancer.name || 'custom'})`,
     balancer,
     build: () => undefined,

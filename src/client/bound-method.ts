@@ -1,7 +1,7 @@
 import type { BalancerFactory } from '../balancers/balancer.js'
 import { defaultBalancer } from '../balancers/built-in.js'
 import type { Clock } from '../core/clock.js'
-import { buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
+import { buildStage, compose, type Handler, type PolicyDefinition, pickRank } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/effective.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
@@ -29,13 +29,13 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   const { channel } = settings
   const definitions = policiesOf(schema, service.policies, settings.policies)
   const scope = { method: schema, clock: channel.clock, shared: channel.stateOf(service.name).shared }
-  const dispatcher = channel.dispatcher(balancerOf(schema, definitions, settings.balancers))
+  const outer = definitions.filter(one => one.rank < pickRank)
+  const inner = definitions.filter(one => one.rank > pickRank)
+  const factory = balancerOf(schema, definitions, settings.balancers)
+  const dispatcher = channel.dispatcher(factory, buildStage('attempt', inner, scope))
   return {
     schema,
-    handler: compose(
-      [...buildStage('call', definitions, scope), ...buildStage('attempt', definitions, scope)],
-      dispatcher,
-    ),
+    handler: compose([...buildStage('call', definitions, scope), ...buildStage('attempt', outer, scope)], dispatcher),
     timeout: definitions.find(one => one.name === 'timeout')?.bounds?.total ?? Number.POSITIVE_INFINITY,
     clock: channel.clock,
   }

@@ -2,7 +2,7 @@ import type { AttemptOutcome, Balancer, BalancerFactory, Random } from '../balan
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
-import { type Handler, SharedState } from '../core/policy.js'
+import { compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { ChannelNode } from './node.js'
@@ -53,10 +53,14 @@ export class Channel {
     return state
   }
 
-  /** What ends a method's chain: picks an endpoint and sends one attempt there. */
-  dispatcher(factory: BalancerFactory): Handler {
+  /**
+   * What ends a method's chain: picks an endpoint and sends one attempt there.
+   * @param behindPick policies that need to know the endpoint
+   */
+  dispatcher(factory: BalancerFactory, behindPick: readonly Policy[]): Handler {
     const balancer = this.balancer(factory)
-    return call => this.dispatch(balancer, call)
+    const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
+    return call => this.dispatch(balancer, call, send)
   }
 
   async close(): Promise<void> {
@@ -76,19 +80,17 @@ export class Channel {
     return balancer
   }
 
-  private async dispatch(balancer: Balancer, call: Call): Promise<unknown> {
+  private async dispatch(balancer: Balancer, call: Call, send: Handler | undefined): Promise<unknown> {
     if (this.closed) throw closedError(call)
     if (!this.resolution.ready) await this.resolution.first(call)
     const node = this.pick(balancer, call)
-    call.setEndpoint(node.endpoint)
+    call.setEndpoint(node.endpoint, node.send)
     const start = call.clock.now()
     let streaming = false
     let failed = false
     this.began(node)
     try {
-      const link = node.link ?? (await node.dial())
-      if (call.canceled !== undefined) throw call.canceled
-      const reply = await link.handle(call)
+      const reply = await (send === undefined ? node.send(call) : send(call))
       node.proven()
       if (!isStream(call)) return reply
       streaming = true
@@ -139,6 +141,9 @@ export class Channel {
     })
   }
 }
+
+/** What stands behind every policy: the node that was picked. */
+const sendOn: Handler = call => (call.send as Handler)(call)
 
 function isStream(call: Call): boolean {
   return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'

@@ -1,4 +1,5 @@
 import type { Node, Random } from '../balancers/balancer.js'
+import type { Call, Handler } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
@@ -48,6 +49,15 @@ export class ChannelNode implements Node {
       },
     )
     return this.dialing
+  }
+
+  /** Sends one attempt, over a link that is dialled first where none stands. */
+  readonly send: Handler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
+
+  private async dialAndSend(call: Call): Promise<unknown> {
+    const link = await this.dial()
+    if (call.canceled !== undefined) throw call.canceled
+    return link.handle(call)
   }
 
   /** A call has been answered: whatever failed before is forgotten. */

@@ -1,4 +1,4 @@
-import { ActiveCall, type Call } from './call.js'
+import { ActiveCall, type Call, type Handler } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import type { HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
@@ -20,9 +20,9 @@ export class AttemptCall extends ActiveCall {
     parent.onCancel(this.forward)
   }
 
-  override setEndpoint(endpoint: Endpoint): void {
-    super.setEndpoint(endpoint)
-    this.parent.setEndpoint(endpoint)
+  override setEndpoint(endpoint: Endpoint, send?: Handler): void {
+    super.setEndpoint(endpoint, send)
+    this.parent.setEndpoint(endpoint, send)
   }
 
   override receiveReplyHeaders(list: HeaderValue[]): void {

@@ -29,6 +29,9 @@ export interface Peer {
   readonly protocol: string
 }
 
+/** A unary reply is the message; a streamed one an AsyncIterable of messages. Reply headers and trailers hang on the call. */
+export type Handler = (call: Call) => Promise<unknown>
+
 /** One RPC in flight, on either side of the wire. */
 export interface Call {
   readonly method: MethodInfo
@@ -60,8 +63,10 @@ export interface Call {
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
-  /** For the channel: where the attempt goes. */
-  setEndpoint(endpoint: Endpoint): void
+  /** Client, for the channel: what sends the present attempt to `endpoint`. */
+  readonly send: Handler | undefined
+  /** Client, for the channel: where the attempt goes, and what sends it there. */
+  setEndpoint(endpoint: Endpoint, send?: Handler): void
   /** For protocols: headers as received; the list as for `Headers.adopt`. */
   receiveReplyHeaders(list: HeaderValue[]): void
   receiveReplyTrailers(list: HeaderValue[]): void
@@ -90,6 +95,7 @@ export class ActiveCall implements Call, Expirable {
   deadline: number
   readonly peer: Peer | undefined
   endpoint: Endpoint | undefined = undefined
+  send: Handler | undefined = undefined
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
   streamBegan = false
@@ -145,8 +151,9 @@ export class ActiveCall implements Call, Expirable {
     return this.replyTail
   }
 
-  setEndpoint(endpoint: Endpoint): void {
+  setEndpoint(endpoint: Endpoint, send?: Handler): void {
     this.endpoint = endpoint
+    this.send = send
   }
 
   receiveReplyHeaders(list: HeaderValue[]): void {

@@ -1,15 +1,20 @@
-import type { Call, MethodInfo } from './call.js'
+import type { Handler, MethodInfo } from './call.js'
 import type { Clock } from './clock.js'
 import { misuse } from './rpc-error.js'
 
-/** A unary reply is the message; a streamed one an AsyncIterable of messages. Reply headers and trailers hang on the call. */
-export type Handler = (call: Call) => Promise<unknown>
+export type { Handler }
 
 /** Everything that wraps a call, on both sides, is one of these. */
 export type Policy = (next: Handler) => Handler
 
 /** `call`: client, once, around all attempts; `attempt`: client, each try; `handler`: server, around the method. */
 export type Stage = 'call' | 'attempt' | 'handler'
+
+/**
+ * Where an attempt's endpoint is picked: attempt policies of a lower rank stand outside of the pick, those of a higher one know
+ * `call.endpoint`. Why: docs/decisions/pick-first.md.
+ */
+export const pickRank = 60
 
 /** State by key, made by whoever asks first. */
 export class SharedState {
