@@ -1,4 +1,5 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
+import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { type ActiveCall, deadlineExceeded } from '../../core/call.js'
 import { Code } from '../../core/code.js'
@@ -6,7 +7,6 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { ClientSettings } from '../protocol.js'
 import { contentTypesOf, isStreaming } from './content-type.js'
-import { ErrorDetails } from './error-details.js'
 import { writeMetadata } from './metadata.js'
 import { formatTimeout } from './timeout.js'
 

@@ -1,7 +1,7 @@
+import type { ErrorDetails } from '../../codecs/error-details.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { endStreamFlag, writeEnvelope } from './envelope.js'
-import type { ErrorDetails } from './error-details.js'
 import { errorToJson, isRecord } from './error-json.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 

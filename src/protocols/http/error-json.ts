@@ -1,7 +1,7 @@
+import type { ErrorDetails } from '../../codecs/error-details.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import { type Delivery, type ErrorDetail, RpcError } from '../../core/rpc-error.js'
-import type { ErrorDetails } from './error-details.js'
 import { unpadded } from './metadata.js'
 
 /** Source: Connect protocol, "Error". */

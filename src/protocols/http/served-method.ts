@@ -1,4 +1,5 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
+import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { Code } from '../../core/code.js'
 import type { Handler } from '../../core/policy.js'
@@ -6,7 +7,6 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { Route, ServerSettings } from '../protocol.js'
 import { contentTypesOf, mediaTypeOf } from './content-type.js'
-import { ErrorDetails } from './error-details.js'
 
 /** A method in one of the codecs that carry it. */
 export interface ServedCodec {

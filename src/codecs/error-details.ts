@@ -1,9 +1,9 @@
-import type { Codec, CodecOptions, Serializer } from '../../codecs/codec.js'
-import { json } from '../../codecs/json.js'
-import { protobuf } from '../../codecs/protobuf.js'
-import { Code } from '../../core/code.js'
-import { type ErrorDetail, RpcError } from '../../core/rpc-error.js'
-import type { MessageSchema } from '../../schema/message.js'
+import { Code } from '../core/code.js'
+import { type ErrorDetail, RpcError } from '../core/rpc-error.js'
+import type { MessageSchema } from '../schema/message.js'
+import type { Codec, CodecOptions, Serializer } from './codec.js'
+import { json } from './json.js'
+import { protobuf } from './protobuf.js'
 
 /**
  * Declared errors of one method, to and from the detail that carries them, whatever the codec of its messages. Compiled once per method.
