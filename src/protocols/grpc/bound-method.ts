@@ -1,0 +1,77 @@
+import type { Serializer } from '../../codecs/codec.js'
+import { ErrorDetails } from '../../codecs/error-details.js'
+import { compileMethod } from '../../codecs/method-serializers.js'
+import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
+import type { Http2Stream } from '../../http2/stream.js'
+import type { MethodSchema } from '../../schema/service.js'
+import type { ClientSettings } from '../protocol.js'
+import { acceptedEncodings } from './compression.js'
+import { contentTypeOf } from './content-type.js'
+import { formatTimeout } from './timeout.js'
+
+/** A method of one channel with all that can be prepared of it. */
+export interface BoundMethod {
+  readonly schema: MethodSchema
+  readonly request: Serializer
+  readonly reply: Serializer
+  readonly details: ErrorDetails
+  readonly contentType: string
+}
+
+/** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+export function bindMethod(schema: MethodSchema, { codec, limits }: ClientSettings): BoundMethod {
+  const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, { depth: limits.depth })
+  const details = new ErrorDetails(schema.throws, limits)
+  return { schema, request, reply, details, contentType: contentTypeOf(codec) }
+}
+
+export interface Destination {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+}
+
+/** Timeouts that have a header block of their own. */
+const mostBlocks = 4
+
+/**
+ * Request headers of one method at one endpoint. The first few timeouts that occur, which for nearly every method are all there are, become
+ * part of the prepared block, so that such a request has no header of its own.
+ */
+export class RequestHeaders {
+  private readonly fields: readonly (readonly [string, string])[]
+  private readonly plain: HeaderBlock
+  private readonly blocks = new Map<number, HeaderBlock>()
+
+  constructor(
+    readonly method: BoundMethod,
+    { scheme, authority }: Destination,
+  ) {
+    this.fields = [
+      [':method', 'POST'],
+      [':scheme', scheme],
+      [':path', method.schema.path],
+      [':authority', authority],
+      ['te', 'trailers'],
+      ['content-type', method.contentType],
+      ['user-agent', 'grpc-node-polywire'],
+      ['grpc-accept-encoding', acceptedEncodings],
+    ]
+    this.plain = prepareHeaders(this.fields)
+    this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
+  }
+
+  /** @param timeout milliseconds; Infinity for none */
+  send(stream: Http2Stream, timeout: number, extra: string[] | undefined): void {
+    const whole = Math.ceil(timeout)
+    const block = this.blocks.get(whole) ?? this.prepare(whole)
+    if (block !== undefined) stream.sendHeaders(block, extra)
+    else stream.sendHeaders(this.plain, ['grpc-timeout', formatTimeout(whole), ...(extra ?? [])])
+  }
+
+  private prepare(timeout: number): HeaderBlock | undefined {
+    if (this.blocks.size > mostBlocks) return undefined
+    const block = prepareHeaders([...this.fields, ['grpc-timeout', formatTimeout(timeout)]])
+    this.blocks.set(timeout, block)
+    return block
+  }
+}

@@ -1,0 +1,141 @@
+import { ActiveCall, type Call, deadlineExceeded } from '../../core/call.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { ClientConnection } from '../../http2/client-connection.js'
+import { ErrorCode, type Http2Error } from '../../http2/error.js'
+import type { HeaderList } from '../../http2/header-list.js'
+import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
+import type { RequestHeaders } from './bound-method.js'
+import { type Compression, compressionOf } from './compression.js'
+import { writeMetadata } from './metadata.js'
+import { errorOf, notGrpc, resetError } from './reply-error.js'
+import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
+
+/**
+ * One attempt on its stream. It begins with `start`, once there is a connection with room, and settles once: by the server's trailers, by a
+ * reset, or by the call's cancellation.
+ */
+export abstract class Exchange implements StreamHandler {
+  protected stream: Http2Stream | undefined = undefined
+  protected settled = false
+  private connection: ClientConnection | undefined = undefined
+  private readonly extra: string[] | undefined
+
+  /** @throws RpcError for headers that cannot be sent */
+  constructor(
+    readonly call: Call,
+    protected readonly headers: RequestHeaders,
+    /** Bytes of one message. */
+    protected readonly limit: number,
+  ) {
+    this.extra = extraFields(call)
+  }
+
+  /** Ends it when the call is cancelled; at once if it already is. */
+  watch(): void {
+    this.call.onCancel(this.canceled)
+  }
+
+  /** Whether it was ended before it could start. */
+  get over(): boolean {
+    return this.settled
+  }
+
+  start(connection: ClientConnection): void {
+    const { call } = this
+    const remaining = call.deadline === Number.POSITIVE_INFINITY ? call.deadline : call.deadline - call.clock.now()
+    if (remaining <= 0) {
+      this.fail(deadlineExceeded(call))
+      return
+    }
+    this.connection = connection
+    const stream = connection.open(this)
+    this.stream = stream
+    this.headers.send(stream, remaining, this.extra)
+    this.send(stream)
+  }
+
+  /** Ends the attempt with an error of this side; the server is told that nobody waits any more. */
+  fail(error: RpcError): void {
+    if (this.settled) return
+    this.settled = true
+    this.stream?.reset(ErrorCode.cancel)
+    this.call.offCancel(this.canceled)
+    this.rejected(error)
+  }
+
+  onHeaders(_stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const fields = replyFieldsOf(headers)
+    if (ended) {
+      this.finish(fields)
+      return
+    }
+    if (!fields.isGrpc) {
+      this.fail(fields.status === undefined ? notGrpc(fields, this.call) : this.errorIn(fields))
+      return
+    }
+    try {
+      const compression = compressionOf(fields.encoding)
+      if (fields.metadata.length > 0 || this.call.previousAttempts > 0)
+        this.call.receiveReplyHeaders([...fields.metadata])
+      this.accepted(compression)
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  onTrailers(_stream: Http2Stream, headers: HeaderList): void {
+    this.finish(replyFieldsOf(headers))
+  }
+
+  onReset(_stream: Http2Stream, error: Http2Error): void {
+    if (this.settled) return
+    this.settled = true
+    this.call.offCancel(this.canceled)
+    this.rejected(resetError(error, this.call, this.connection?.closed ?? true))
+  }
+
+  onDrain(): void {}
+
+  abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
+
+  /** Writes the request behind its headers. */
+  protected abstract send(stream: Http2Stream): void
+  /** The reply's headers have come. */
+  protected abstract accepted(compression: Compression | undefined): void
+  /** The reply has ended well. */
+  protected abstract ended(): void
+  /** The attempt has failed. */
+  protected abstract rejected(error: RpcError): void
+
+  protected finish(fields: ReplyFields): void {
+    if (this.settled) return
+    const { call, stream } = this
+    if (fields.metadata.length > 0 || call.previousAttempts > 0) call.receiveReplyTrailers([...fields.metadata])
+    const error = errorOf(fields, call, this.headers.method.details)
+    // The server has answered before it had the whole request: the rest is not wanted.
+    if (stream !== undefined && !stream.ending) stream.reset(ErrorCode.no_error)
+    if (error === undefined) {
+      this.ended()
+      return
+    }
+    this.settled = true
+    call.offCancel(this.canceled)
+    this.rejected(error)
+  }
+
+  private errorIn(fields: ReplyFields): RpcError {
+    return errorOf(fields, this.call, this.headers.method.details) ?? notGrpc(fields, this.call)
+  }
+
+  protected readonly canceled = (reason: RpcError): void => this.fail(reason)
+}
+
+/** Headers of this call alone; undefined for none. */
+function extraFields(call: Call): string[] | undefined {
+  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  if (headers === undefined && call.previousAttempts === 0) return undefined
+  const list: string[] = []
+  if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+  writeMetadata(headers, list)
+  return list
+}

@@ -1,0 +1,68 @@
+import type { Http2Stream } from '../../http2/stream.js'
+import { type Compression, compressAbove } from './compression.js'
+import { compress } from './framing.js'
+
+/**
+ * Sends the messages of an AsyncIterable on one stream, each only when the peer and the socket take it: a slow reader at the other end
+ * stops the source.
+ */
+export class MessagePump {
+  private source: AsyncIterator<unknown> | undefined
+  private room: (() => void) | undefined
+
+  /** @param frame a message behind its prefix */
+  constructor(
+    private readonly stream: Http2Stream,
+    private readonly frame: (message: unknown) => Uint8Array,
+    private readonly compression: Compression | undefined,
+  ) {}
+
+  /** Resolves when the source has ended, or the stream is over, which stops the source. Throws what the source or `frame` throws. */
+  async run(messages: AsyncIterable<unknown>): Promise<void> {
+    const { stream } = this
+    const source = messages[Symbol.asyncIterator]()
+    this.source = source
+    try {
+      while (!stream.closed) {
+        const result = await source.next()
+        if (result.done) {
+          this.source = undefined
+          return
+        }
+        const taken = this.send(result.value)
+        if (!(typeof taken === 'boolean' ? taken : await taken)) await this.drained()
+      }
+    } finally {
+      this.stop()
+    }
+  }
+
+  /** There is room again. */
+  resume(): void {
+    const { room } = this
+    this.room = undefined
+    room?.()
+  }
+
+  /** The stream is over: the source's `finally` runs as soon as it can. What it throws then concerns nobody any more. */
+  stop(): void {
+    const { source } = this
+    this.source = undefined
+    this.resume()
+    if (source?.return !== undefined) source.return().catch(() => {})
+  }
+
+  private send(message: unknown): boolean | Promise<boolean> {
+    const framed = this.frame(message)
+    const { stream, compression } = this
+    if (compression === undefined || framed.length < compressAbove) return stream.write(framed)
+    return compress(framed, compression).then(small => stream.write(small))
+  }
+
+  private drained(): Promise<void> | undefined {
+    if (this.stream.closed || !this.stream.awaitsDrain) return undefined
+    return new Promise(resolve => {
+      this.room = resolve
+    })
+  }
+}

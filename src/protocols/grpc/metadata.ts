@@ -1,0 +1,68 @@
+import { Code } from '../../core/code.js'
+import type { HeaderFields, HeaderValue } from '../../core/header-fields.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { refusedHeader } from '../protocol.js'
+
+/** Headers of HTTP and of gRPC itself. They are no metadata of a call: not handed to handlers and callers, nor taken from them. */
+const reserved: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-message-type',
+  'grpc-previous-rpc-attempts',
+  'grpc-status',
+  'grpc-status-details-bin',
+  'grpc-timeout',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  refusedHeader,
+])
+
+/**
+ * Adds metadata to a flat list of names and values as HTTP/2 takes them: bytes as base64 without padding, text without the white space at
+ * its ends, which HTTP/2 does not allow.
+ * @throws RpcError `invalid_argument` (`reserved_header`) for a name that belongs to the protocol
+ */
+export function writeMetadata(headers: HeaderFields | undefined, list: string[]): void {
+  if (headers === undefined) return
+  for (const [name, value] of headers) {
+    if (reserved.has(name)) {
+      throw new RpcError(
+        `header ${JSON.stringify(name)} belongs to the protocol and cannot be set; choose another name`,
+        Code.invalid_argument,
+        { reason: 'reserved_header', delivery: 'unsent' },
+      )
+    }
+    list.push(name, typeof value === 'string' ? value.trim() : toBase64(value))
+  }
+}
+
+/**
+ * The metadata among received fields, as `Headers.adopt` takes it.
+ * @param fields name, value, name, value ...
+ */
+export function readMetadata(fields: readonly string[]): HeaderValue[] {
+  const list: HeaderValue[] = []
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string
+    const value = fields[i + 1] as string
+    if (reserved.has(name)) continue
+    if (!name.endsWith('-bin')) list.push(name, value)
+    // A proxy may join the values of a repeated header with commas (RFC 9110, 5.3); base64 has none.
+    else for (const part of value.split(',')) list.push(name, Buffer.from(part, 'base64'))
+  }
+  return list
+}
+
+/** Standard base64 without `=`, as the spec asks of senders. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64').replace(/=+$/, '')
+}

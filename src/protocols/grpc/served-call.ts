@@ -1,0 +1,150 @@
+import { ActiveCall } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { Headers } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { ErrorCode, type Http2Error } from '../../http2/error.js'
+import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
+import type { HeaderList } from '../../http2/header-list.js'
+import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
+import { refusedHeader, type ServerSettings } from '../protocol.js'
+import { readMetadata, toBase64, writeMetadata } from './metadata.js'
+import type { RequestHead } from './request-head.js'
+import { encodeStatus } from './rpc-status.js'
+import { replyHead, type ServedCodec } from './served-method.js'
+import { encodeMessage } from './status.js'
+
+/** What the calls of one connection share. */
+export interface ServedConnection {
+  readonly settings: ServerSettings
+  readonly peer: { readonly address: string; readonly protocol: string }
+}
+
+const noFields = prepareHeaders([])
+
+/** Behind every reply that succeeded. */
+const done: HeaderBlock = prepareHeaders([['grpc-status', '0']])
+
+/**
+ * A call being served and its stream in one object; how requests come in and replies go out is the business of the classes that extend it.
+ * Its headers stay unread until somebody asks.
+ */
+export abstract class ServedCall extends ActiveCall implements StreamHandler {
+  protected readonly served: ServedCodec
+
+  constructor(
+    protected readonly stream: Http2Stream,
+    protected readonly head: RequestHead,
+    protected readonly connection: ServedConnection,
+  ) {
+    const served = head.served as ServedCodec
+    const { clock, limits } = connection.settings
+    super({
+      method: served.method.schema,
+      message: undefined,
+      clock,
+      deadline: clock.now() + Math.min(head.timeout, limits.maxDeadline),
+      peer: connection.peer,
+    })
+    this.served = served
+    this.previousAttempts = head.previousAttempts
+  }
+
+  protected override parseHeaders(): Headers {
+    return Headers.adopt(readMetadata(this.head.fields))
+  }
+
+  abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
+  abstract onDrain(): void
+
+  onHeaders(): void {}
+
+  /** Trailers of a request mean nothing in gRPC; its end does. */
+  onTrailers(stream: Http2Stream, _headers: HeaderList): void {
+    this.onData(stream, noBytes, true)
+  }
+
+  onReset(_stream: Http2Stream, error: Http2Error): void {
+    this.cancel(
+      new RpcError(`${this.method.path}: the client cancelled it: ${error.message}`, Code.canceled, {
+        reason: error.code === ErrorCode.cancel ? 'canceled' : 'client_disconnected',
+      }),
+    )
+  }
+
+  /** Sends the headers in front of the reply. */
+  protected sendHead(): void {
+    const { head, served } = this
+    const extra = listOf(this.replyHeadersIfAny)
+    const block =
+      head.replyCompression === undefined ? served.head : served.compressedHeads.get(head.replyCompression.name)
+    this.stream.sendHeaders(block ?? served.head, extra)
+  }
+
+  /** Sends the trailers of a reply that succeeded. */
+  protected sendDone(): void {
+    this.stream.end(done, listOf(this.replyTrailersIfAny))
+  }
+
+  /** Ends the call with an error, in whatever state its reply is. */
+  protected fail(error: RpcError): void {
+    const { stream } = this
+    if (stream.closed || stream.ending) return
+    let fields: string[]
+    try {
+      fields = this.errorFields(error)
+    } catch (cause) {
+      // A field or a header of the error cannot be written; its code and message can.
+      this.connection.settings.report(cause, this)
+      fields = statusFields(error)
+    }
+    if (stream.headersSent) stream.end(noFields, fields)
+    else stream.sendOnly(this.served.head, fields)
+  }
+
+  /** What the handler or its reply did wrong and the peer need not know. */
+  protected brokenReply(cause: unknown): RpcError {
+    this.connection.settings.report(cause, this)
+    return new RpcError(`${this.method.path}: its reply could not be sent; the server's log says why`, Code.internal, {
+      reason: 'invalid_reply',
+    })
+  }
+
+  private errorFields(error: RpcError): string[] {
+    const fields = statusFields(error)
+    const details = this.served.method.details.of(error)
+    if (details.length > 0) {
+      const { code, message } = error
+      fields.push('grpc-status-details-bin', toBase64(encodeStatus({ code, message, details })))
+    }
+    if (!this.stream.headersSent) writeMetadata(this.replyHeadersIfAny, fields)
+    writeMetadata(this.replyTrailersIfAny, fields)
+    writeMetadata(error.headers, fields)
+    return fields
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function listOf(headers: Headers | undefined): string[] | undefined {
+  if (headers === undefined || headers.size === 0) return undefined
+  const list: string[] = []
+  writeMetadata(headers, list)
+  return list
+}
+
+function statusFields({ code, message }: RpcError): string[] {
+  // An error that says ok would be taken for a reply that is missing.
+  const fields = ['grpc-status', String(code === Code.ok ? Code.unknown : code)]
+  if (message !== '') fields.push('grpc-message', encodeMessage(message))
+  return fields
+}
+
+/** Refuses a call that no handler saw. */
+export function refuse(stream: Http2Stream, error: RpcError, refused = false): void {
+  const fields = statusFields(error)
+  if (refused) fields.push(refusedHeader, '1')
+  writeMetadata(error.headers, fields)
+  stream.sendOnly(plainHead, fields)
+}
+
+const plainHead = replyHead('application/grpc')

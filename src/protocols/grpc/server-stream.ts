@@ -1,0 +1,102 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Http2Error } from '../../http2/error.js'
+import type { Http2Stream } from '../../http2/stream.js'
+import { frame } from './framing.js'
+import { MessagePump } from './message-pump.js'
+import { MessageStream } from './message-stream.js'
+import { ServedCall } from './served-call.js'
+
+/** A call that streams requests in, replies out, or both. */
+export class StreamCall extends ServedCall {
+  private requests: MessageStream | undefined
+  private replies: MessagePump | undefined
+
+  /** Calls the handler; a request that comes alone is awaited first. */
+  begin(): void {
+    const { limits } = this.connection.settings
+    const requests = new MessageStream(this.stream, {
+      serializer: this.served.request,
+      limit: limits.messageBytes,
+      onDrop: () => {},
+    })
+    requests.compression = this.head.compression
+    this.requests = requests
+    this.onCancel(reason => {
+      requests.fail(reason)
+      // Its stream is over, or else the handler's rejection answers it.
+      this.replies?.stop()
+    })
+    void this.run(requests)
+  }
+
+  onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    if (chunk.length > 0) this.requests?.push(chunk)
+    if (ended) this.requests?.end()
+  }
+
+  onDrain(): void {
+    this.replies?.resume()
+  }
+
+  override onReset(stream: Http2Stream, error: Http2Error): void {
+    super.onReset(stream, error)
+    this.replies?.stop()
+  }
+
+  private async run(requests: MessageStream): Promise<void> {
+    try {
+      this.message = streamsIn(this) ? requests : await only(requests, this.method.path)
+    } catch (error) {
+      this.fail(RpcError.from(error))
+      this.finish()
+      return
+    }
+    try {
+      const reply = await this.served.method.handler(this)
+      if (this.stream.closed) return
+      if (streamsOut(this)) await this.sendAll(reply as AsyncIterable<unknown>)
+      else await this.sendAll(one(reply))
+      this.sendDone()
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  private async sendAll(messages: AsyncIterable<unknown>): Promise<void> {
+    const { reply } = this.served
+    this.sendHead()
+    const framed = (message: unknown) => {
+      try {
+        return frame(reply, message)
+      } catch (error) {
+        throw this.brokenReply(error)
+      }
+    }
+    this.replies = new MessagePump(this.stream, framed, this.head.replyCompression)
+    await this.replies.run(messages)
+  }
+}
+
+function streamsIn({ method }: ServedCall): boolean {
+  return method.kind !== 'server_streaming'
+}
+
+function streamsOut({ method }: ServedCall): boolean {
+  return method.kind !== 'client_streaming'
+}
+
+async function only(requests: MessageStream, path: string): Promise<unknown> {
+  const first = await requests.next()
+  const second = first.done ? first : await requests.next()
+  if (!first.done && second.done) return first.value
+  throw new RpcError(
+    `${path} takes one request message, and ${first.done ? 'no' : 'more than one'} came`,
+    Code.unimplemented,
+    { reason: 'wrong_message_count' },
+  )
+}
+
+async function* one(message: unknown): AsyncGenerator<unknown> {
+  yield message
+}

@@ -1,0 +1,118 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Http2Stream } from '../../http2/stream.js'
+import { compressAbove, decompress } from './compression.js'
+import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from './framing.js'
+import { checkLength } from './message-limit.js'
+import { cutOff } from './message-stream.js'
+import { ServedCall } from './served-call.js'
+
+/** A call with one request and one reply. A request that lies within one chunk, as nearly all do, is decoded where it lies. */
+export class UnaryCall extends ServedCall {
+  private reader: MessageReader | undefined = undefined
+  /** The handler has been called, or the request refused. */
+  private begun = false
+
+  onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    try {
+      if (this.begun) this.surplus(chunk)
+      else if (this.reader === undefined && isWhole(chunk)) this.whole(chunk)
+      else this.partial(chunk, ended)
+    } catch (error) {
+      this.refuse(RpcError.from(error))
+    }
+    if (chunk.length > 0) stream.consume(chunk.length)
+  }
+
+  onDrain(): void {}
+
+  private whole(chunk: Buffer): void {
+    const { limits } = this.connection.settings
+    const compressed = isCompressed(chunk[0] as number)
+    checkLength(chunk.length - prefixSize, limits.messageBytes)
+    this.begin(chunk.subarray(prefixSize), compressed)
+  }
+
+  private partial(chunk: Buffer, ended: boolean): void {
+    this.reader ??= new MessageReader(this.connection.settings.limits.messageBytes)
+    const { reader } = this
+    reader.push(chunk)
+    if (reader.ready) {
+      const bytes = reader.take()
+      if (reader.buffered > 0) throw cardinality(this.method.path, 'more than one')
+      this.begin(bytes, reader.compressed)
+    } else if (ended) {
+      throw reader.buffered > 0 || reader.begun ? cutOff() : cardinality(this.method.path, 'no')
+    }
+  }
+
+  private begin(bytes: Buffer, compressed: boolean): void {
+    this.begun = true
+    if (compressed) {
+      void this.inflate(bytes)
+      return
+    }
+    this.message = this.served.request.decode(bytes)
+    void this.run()
+  }
+
+  private async inflate(bytes: Buffer): Promise<void> {
+    try {
+      const plain = await decompress(bytes, this.head.compression, this.connection.settings.limits.messageBytes)
+      this.message = this.served.request.decode(plain)
+    } catch (error) {
+      this.refuse(RpcError.from(error))
+      return
+    }
+    await this.run()
+  }
+
+  private async run(): Promise<void> {
+    try {
+      const reply = await this.served.method.handler(this)
+      if (!this.stream.closed) await this.send(reply)
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  private send(reply: unknown): void | Promise<void> {
+    try {
+      const framed = frame(this.served.reply, reply)
+      const { replyCompression } = this.head
+      if (replyCompression !== undefined && framed.length >= compressAbove)
+        return compress(framed, replyCompression).then(small => this.sendFramed(small))
+      this.sendFramed(framed)
+    } catch (error) {
+      throw this.brokenReply(error)
+    }
+  }
+
+  private sendFramed(framed: Uint8Array): void {
+    if (this.stream.closed) return
+    this.sendHead()
+    this.stream.write(framed)
+    this.sendDone()
+  }
+
+  /** Bytes behind the one message. */
+  private surplus(chunk: Buffer): void {
+    if (chunk.length === 0 || this.stream.ending) return
+    const error = cardinality(this.method.path, 'more than one')
+    this.cancel(error)
+    this.fail(error)
+  }
+
+  /** Ends a call whose handler was never called. */
+  private refuse(error: RpcError): void {
+    this.begun = true
+    this.fail(error)
+    this.finish()
+  }
+}
+
+function cardinality(path: string, count: string): RpcError {
+  return new RpcError(`${path} takes one request message, and ${count} came`, Code.unimplemented, {
+    reason: 'wrong_message_count',
+  })
+}

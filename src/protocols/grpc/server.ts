@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { HeaderList } from '../../http2/header-list.js'
+import { ServerConnection, type ServerHandler } from '../../http2/server-connection.js'
+import type { Http2Stream } from '../../http2/stream.js'
+import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
+import { type RequestHead, readRequestHead } from './request-head.js'
+import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
+import { ServedMethod } from './served-method.js'
+import { StreamCall } from './server-stream.js'
+import { UnaryCall } from './server-unary.js'
+
+/** The protocol on connections that others accept. */
+export class GrpcServerBinding implements ServerBinding {
+  readonly methods: ReadonlyMap<string, ServedMethod>
+  private readonly connections = new Set<ServerConnection>()
+  private draining = false
+  private drained: (() => void)[] = []
+
+  constructor(
+    router: Router,
+    readonly settings: ServerSettings,
+  ) {
+    this.methods = new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings)]))
+  }
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    const { limits } = this.settings
+    const handler = new ConnectionHandler(this, peerOf(socket), () => {
+      this.connections.delete(connection)
+      if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    const connection = new ServerConnection(socket, handler, {
+      maxConcurrentStreams: limits.callsPerConnection,
+      maxHeaderList: limits.headerBytes,
+      idleTimeout: limits.idleConnection,
+    })
+    this.connections.add(connection)
+    if (head.byteLength > 0) socket.unshift(head)
+    socket.resume()
+    if (this.draining) void connection.close()
+  }
+
+  drain(): Promise<void> {
+    this.draining = true
+    for (const connection of this.connections) void connection.close()
+    if (this.connections.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.drained.push(resolve))
+  }
+
+  destroy(): void {
+    for (const connection of this.connections) connection.destroy()
+  }
+}
+
+class ConnectionHandler implements ServerHandler, ServedConnection {
+  readonly settings: ServerSettings
+
+  constructor(
+    private readonly binding: GrpcServerBinding,
+    readonly peer: { readonly address: string; readonly protocol: string },
+    readonly onClose: () => void,
+  ) {
+    this.settings = binding.settings
+  }
+
+  onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    let head = headers.tag as RequestHead | undefined
+    if (head === undefined) {
+      head = readRequestHead(headers, this.binding.methods)
+      headers.tag = head
+    }
+    if (head.served === undefined || head.timeout === 0) {
+      refuse(stream, head.refusal ?? expiredOnArrival(headers.path))
+      return
+    }
+    const call = this.callFor(stream, head)
+    stream.handler = call
+    call.arm()
+    if (call instanceof StreamCall) call.begin()
+    if (ended) call.onData(stream, noBytes, true)
+  }
+
+  private callFor(stream: Http2Stream, head: RequestHead): ServedCall {
+    return head.served?.method.schema.kind === 'unary'
+      ? new UnaryCall(stream, head, this)
+      : new StreamCall(stream, head, this)
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function peerOf(socket: Duplex): { readonly address: string; readonly protocol: string } {
+  const { remoteAddress, remotePort } = socket as Socket
+  const host = remoteAddress?.includes(':') ? `[${remoteAddress}]` : remoteAddress
+  return { address: host === undefined ? 'unix' : `${host}:${remotePort}`, protocol: 'grpc' }
+}
+
+function expiredOnArrival(path: string): RpcError {
+  return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
+    reason: 'expired_on_arrival',
+  })
+}

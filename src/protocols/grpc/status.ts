@@ -1,0 +1,77 @@
+import { Code } from '../../core/code.js'
+import { ErrorCode } from '../../http2/error.js'
+
+/**
+ * Code of a response that carries none, such as a proxy's error page.
+ * Source: grpc/doc/http-grpc-status-mapping.md.
+ */
+export function codeOfHttpStatus(status: number): Code {
+  switch (status) {
+    case 400:
+      return Code.internal
+    case 401:
+      return Code.unauthenticated
+    case 403:
+      return Code.permission_denied
+    case 404:
+      return Code.unimplemented
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return Code.unavailable
+    default:
+      return Code.unknown
+  }
+}
+
+/** Code of a stream that the peer reset. Source: gRPC over HTTP/2, "Errors". */
+export function codeOfReset(code: ErrorCode): Code {
+  switch (code) {
+    case ErrorCode.refused_stream:
+      return Code.unavailable
+    case ErrorCode.cancel:
+      return Code.canceled
+    case ErrorCode.enhance_your_calm:
+      return Code.resource_exhausted
+    case ErrorCode.inadequate_security:
+      return Code.permission_denied
+    case ErrorCode.stream_closed:
+      return Code.unknown
+    default:
+      return Code.internal
+  }
+}
+
+/** The code that `grpc-status` names; `unknown` for what is none. */
+export function codeOfStatus(value: string | undefined): Code {
+  const code = value !== undefined && /^\d{1,2}$/.test(value) ? Number(value) : -1
+  return code >= 0 && code <= 16 ? code : Code.unknown
+}
+
+/** Percent-encodes what may not stand in `grpc-message`. Source: gRPC over HTTP/2, "Status-Message". */
+export function encodeMessage(message: string): string {
+  if (/^(?:[!-$&-~](?:[ -$&-~]*[!-$&-~])?)?$/.test(message)) return message
+  let text = ''
+  for (const byte of Buffer.from(message)) {
+    const plain = byte > 0x20 && byte < 0x7f && byte !== 0x25
+    text += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return text
+}
+
+/** The reverse; what is no valid encoding is left as it stands, never an error. */
+export function decodeMessage(text: string): string {
+  if (!text.includes('%')) return text
+  const bytes: number[] = []
+  for (let i = 0; i < text.length; i++) {
+    const hex = text[i] === '%' ? text.slice(i + 1, i + 3) : ''
+    if (/^[0-9a-fA-F]{2}$/.test(hex)) {
+      bytes.push(Number.parseInt(hex, 16))
+      i += 2
+    } else {
+      bytes.push(text.charCodeAt(i) & 0xff)
+    }
+  }
+  return Buffer.from(bytes).toString()
+}
