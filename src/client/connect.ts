@@ -83,8 +83,8 @@ export function connectAll(
 
 function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
   const { protocol, secure } = protocolOf(target, options)
-  for (const schema of schemas) checkCarried(schema, protocol)
   const codec = codecOf(target.codec ?? protocol.defaultCodec, options)
+  for (const schema of schemas) checkCarried(schema, protocol, codec)
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, protocol, secure, options)
   const dialer = protocol.bind(schemas, {
@@ -119,9 +119,9 @@ function protocolOf(target: TargetObject, options: ConnectOptions): { protocol: 
   throw misuse('unknown_protocol', `target: there is no protocol ${JSON.stringify(name)}; known: ${names.join(', ')}`)
 }
 
-function checkCarried(schema: ServiceSchema, protocol: Protocol): void {
+function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): void {
   for (const method of schema.methods) {
-    const why = protocol.refuses(method)
+    const why = protocol.refuses(method, codec)
     if (why === undefined) continue
     throw misuse(
       'not_carried',

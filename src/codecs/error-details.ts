@@ -2,8 +2,12 @@ import { Code } from '../core/code.js'
 import { type ErrorDetail, RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
-import { json } from './json.js'
-import { protobuf } from './protobuf.js'
+
+/** What writes the two forms of a detail; without `json` a protocol carries only the first. */
+export interface DetailCodecs {
+  readonly protobuf: Codec
+  readonly json?: Codec
+}
 
 /**
  * Declared errors of one method, to and from the detail that carries them, whatever the codec of its messages. Compiled once per method.
@@ -14,11 +18,11 @@ export class ErrorDetails {
   private readonly declared: readonly DeclaredError[]
 
   /** @param schemas the method's `throws` */
-  constructor(schemas: readonly MessageSchema[], options: CodecOptions) {
+  constructor(schemas: readonly MessageSchema[], codecs: DetailCodecs, options: CodecOptions) {
     this.declared = schemas.map(schema => ({
       schema,
-      protobuf: compiled(protobuf, schema, options),
-      json: compiled(json, schema, options),
+      protobuf: compiled(codecs.protobuf, schema, options),
+      json: codecs.json === undefined ? undefined : compiled(codecs.json, schema, options),
     }))
   }
 

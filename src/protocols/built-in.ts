@@ -1,6 +1,7 @@
+import { grpc } from './grpc/protocol.js'
 import { http } from './http/protocol.js'
 import { memory } from './memory/protocol.js'
 import type { Protocol } from './protocol.js'
 
 /** In the order in which a listener asks them whose connection it is. */
-export const builtInProtocols: readonly Protocol[] = [http, memory]
+export const builtInProtocols: readonly Protocol[] = [grpc, http, memory]

@@ -23,8 +23,11 @@ export interface Protocol {
   readonly secureDefaultPort?: number
   /** Name of the codec where a target names none. */
   readonly defaultCodec: string
-  /** Why the protocol cannot carry this method, as a clause ("Thrift has no streams"); undefined where it can. Asked at start-up. */
-  refuses(method: MethodSchema): string | undefined
+  /**
+   * Why the protocol cannot carry this method, as a clause ("Thrift has no streams"); undefined where it can. Asked at start-up.
+   * @param codec of a channel's messages; default: that of `defaultCodec`, which every server must speak
+   */
+  refuses(method: MethodSchema, codec?: Codec): string | undefined
   /**
    * Whether a connection that begins with these bytes speaks this protocol.
    * @returns undefined: needs more bytes

@@ -1,6 +1,7 @@
 import type { Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { MethodSchema } from '../../schema/service.js'
@@ -21,7 +22,7 @@ export interface BoundMethod {
 /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
 export function bindMethod(schema: MethodSchema, { codec, limits }: ClientSettings): BoundMethod {
   const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, { depth: limits.depth })
-  const details = new ErrorDetails(schema.throws, limits)
+  const details = new ErrorDetails(schema.throws, { protobuf }, limits)
   return { schema, request, reply, details, contentType: contentTypeOf(codec) }
 }
 

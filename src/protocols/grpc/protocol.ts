@@ -1,4 +1,10 @@
+import { compileMethod } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf.js'
+import { Code } from '../../core/code.js'
+import { defaultLimits } from '../../core/limits.js'
+import { RpcError } from '../../core/rpc-error.js'
 import { PREFACE } from '../../http2/frames.js'
+import type { MethodSchema } from '../../schema/service.js'
 import type { Protocol } from '../protocol.js'
 import { GrpcDialer } from './client.js'
 import { GrpcServerBinding } from './server.js'
@@ -10,10 +16,21 @@ export const grpc: Protocol = {
   defaultPort: 50051,
   secureDefaultPort: 443,
   defaultCodec: 'proto',
-  refuses: () => undefined,
+  refuses: (method, codec = protobuf) => (codec === protobuf ? refusedBy(method) : undefined),
   detect: detectHttp2,
   serve: (router, settings) => new GrpcServerBinding(router, settings),
   bind: (services, settings) => new GrpcDialer(services, settings),
+}
+
+/** What has no field numbers, or other types than protobuf's, is no gRPC service to anybody else. */
+function refusedBy(method: MethodSchema): string | undefined {
+  try {
+    compileMethod(protobuf, method, defaultLimits)
+    return undefined
+  } catch (error) {
+    if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message
+    throw error
+  }
 }
 
 const preface = Buffer.from(PREFACE, 'latin1')

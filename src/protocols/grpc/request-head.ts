@@ -90,8 +90,9 @@ function find(path: string, subtype: string, methods: ReadonlyMap<string, Served
   if (method === undefined) throw unimplemented(`nothing is served at ${path.slice(0, 200)}`)
   const served = method.forSubtype(subtype)
   if (served !== undefined) return served
+  const why = method.refusalOf(subtype)
   throw new RpcError(
-    `${path} is not served as application/grpc+${subtype.slice(0, 32)}; send one of ${method.subtypes.join(', ')}`,
+    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; send one of ${method.subtypes.join(', ')}`,
     Code.unimplemented,
     { reason: 'unknown_codec' },
   )

@@ -1,6 +1,7 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf.js'
 import { Code } from '../../core/code.js'
 import type { Handler } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -26,24 +27,27 @@ export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: Handler
   readonly details: ErrorDetails
+  private readonly refusals = new Map<string, string>()
   private readonly bySubtype = new Map<string, ServedCodec>()
 
-  /** @throws RpcError `failed_precondition` where none of the codecs can carry the method */
   constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
     this.schema = method
     this.handler = handler
-    this.details = new ErrorDetails(method.throws, limits)
-    let refusal: unknown
+    this.details = new ErrorDetails(method.throws, { protobuf }, limits)
     for (const codec of codecs.values()) {
       try {
         this.add(codec, limits.depth)
       } catch (error) {
         // A message without field numbers is served in the codecs that need none.
         if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
-        refusal = error
+        this.refusals.set(codec.name, error.message)
       }
     }
-    if (this.bySubtype.size === 0 && refusal !== undefined) throw refusal
+  }
+
+  /** Why it is not served in a codec that the server has. */
+  refusalOf(subtype: string): string | undefined {
+    return this.refusals.get(subtype)
   }
 
   forSubtype(subtype: string): ServedCodec | undefined {

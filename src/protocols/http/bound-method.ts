@@ -1,6 +1,8 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
+import { json } from '../../codecs/json.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf.js'
 import { type ActiveCall, deadlineExceeded } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -33,7 +35,7 @@ export class BoundMethod {
     this.codec = codec
     this.request = serializers.request
     this.reply = serializers.reply
-    this.details = new ErrorDetails(schema.throws, limits)
+    this.details = new ErrorDetails(schema.throws, { protobuf, json }, limits)
     this.messageBytes = limits.messageBytes
     this.usesGet = get && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)

@@ -1,6 +1,8 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
+import { json } from '../../codecs/json.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf.js'
 import { Code } from '../../core/code.js'
 import type { Handler } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -33,7 +35,7 @@ export class ServedMethod {
   constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
     this.schema = method
     this.handler = handler
-    this.details = new ErrorDetails(method.throws, limits)
+    this.details = new ErrorDetails(method.throws, { protobuf, json }, limits)
     this.allowed = method.kind === 'unary' && method.idempotency === 'safe' ? 'GET, POST' : 'POST'
     let refusal: unknown
     for (const codec of codecs.values()) {

@@ -40,6 +40,8 @@ export class HttpServerBinding implements ServerBinding {
     })
     if (head.byteLength > 0) socket.unshift(head)
     this.server.emit('connection', socket)
+    // Whoever read the head has paused it.
+    if (head.byteLength > 0) process.nextTick(() => socket.resume())
   }
 
   drain(): Promise<void> {
