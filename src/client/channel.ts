@@ -143,7 +143,7 @@ export class Channel {
 }
 
 /** What stands behind every policy: the node that was picked. */
-const sendOn: Handler = call => (call.send as Handler)(call)
+const sendOn: Handler = call => (call.sender as Handler)(call)
 
 function isStream(call: Call): boolean {
   return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'

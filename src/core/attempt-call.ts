@@ -20,9 +20,9 @@ export class AttemptCall extends ActiveCall {
     parent.onCancel(this.forward)
   }
 
-  override setEndpoint(endpoint: Endpoint, send?: Handler): void {
-    super.setEndpoint(endpoint, send)
-    this.parent.setEndpoint(endpoint, send)
+  override setEndpoint(endpoint: Endpoint, sender?: Handler): void {
+    super.setEndpoint(endpoint, sender)
+    this.parent.setEndpoint(endpoint, sender)
   }
 
   override receiveReplyHeaders(list: HeaderValue[]): void {

@@ -64,9 +64,9 @@ export interface Call {
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
   /** Client, for the channel: what sends the present attempt to `endpoint`. */
-  readonly send: Handler | undefined
+  readonly sender: Handler | undefined
   /** Client, for the channel: where the attempt goes, and what sends it there. */
-  setEndpoint(endpoint: Endpoint, send?: Handler): void
+  setEndpoint(endpoint: Endpoint, sender?: Handler): void
   /** For protocols: headers as received; the list as for `Headers.adopt`. */
   receiveReplyHeaders(list: HeaderValue[]): void
   receiveReplyTrailers(list: HeaderValue[]): void
@@ -95,7 +95,7 @@ export class ActiveCall implements Call, Expirable {
   deadline: number
   readonly peer: Peer | undefined
   endpoint: Endpoint | undefined = undefined
-  send: Handler | undefined = undefined
+  sender: Handler | undefined = undefined
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
   streamBegan = false
@@ -151,9 +151,9 @@ export class ActiveCall implements Call, Expirable {
     return this.replyTail
   }
 
-  setEndpoint(endpoint: Endpoint, send?: Handler): void {
+  setEndpoint(endpoint: Endpoint, sender?: Handler): void {
     this.endpoint = endpoint
-    this.send = send
+    this.sender = sender
   }
 
   receiveReplyHeaders(list: HeaderValue[]): void {
