@@ -70,13 +70,13 @@ export class UnaryCall extends ServedCall {
   private async run(): Promise<void> {
     try {
       const reply = await this.served.method.handler(this)
-      if (!this.stream.closed) await this.send(reply)
+      if (!this.stream.closed) await this.sendReply(reply)
     } catch (error) {
       this.fail(RpcError.from(error))
     }
   }
 
-  private send(reply: unknown): void | Promise<void> {
+  private sendReply(reply: unknown): void | Promise<void> {
     try {
       const framed = frame(this.served.reply, reply)
       const { replyCompression } = this.head
