@@ -93,6 +93,8 @@ test('a deadline ends the call on both sides', async t => {
   const stopped = new Promise<void>(resolve => {
     service.onStop = resolve
   })
+  // The connection stands, so that the call reaches the server before its deadline.
+  await hello.ping()
   const error = (await t.throwsAsync(withCall(hello, { timeout: '30ms' }).hang())) as RpcError
   t.is(error.code, Code.deadline_exceeded)
   await stopped
