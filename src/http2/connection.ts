@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Timer } from './clock.js'
 import { DRAIN, KEEPALIVE, SAMPLE } from './control-receiver.js'
@@ -82,6 +83,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
       this.lingering?.cancel()
       for (const resolve of this.closers) resolve()
     })
+    // All that is written in a turn leaves in one write: waiting for more only delays it.
+    if (socket instanceof Socket) socket.setNoDelay(true)
     if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used', false))
   }
 

@@ -40,6 +40,9 @@ export interface ServerHandler {
  */
 export class ServerConnection extends Connection {
   private lastId = 0
+  /** The ids between which the client last left some out; those are closed and were never open. */
+  private skippedFrom = 0
+  private skippedTo = 0
   /** Requests above it are dropped without a word: a GOAWAY has said so. */
   private acceptedUpTo = MAX_31_BITS
   private drainTimer: Timer | undefined
@@ -76,7 +79,12 @@ export class ServerConnection extends Connection {
     if (streamId % 2 === 0) throw protocol('a request on an even stream id')
     if (streamId <= this.lastId) {
       if (this.writer.disregards(streamId)) return
+      if (streamId > this.skippedFrom && streamId < this.skippedTo) throw protocol('a request on an id it had skipped')
       throw new Http2Error(ErrorCode.stream_closed, 'the peer sent HEADERS on a closed stream')
+    }
+    if (streamId > this.lastId + 2) {
+      this.skippedFrom = this.lastId
+      this.skippedTo = streamId
     }
     this.lastId = streamId
     if (streamId > this.acceptedUpTo) {

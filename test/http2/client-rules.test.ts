@@ -127,6 +127,8 @@ test('says whether a request that failed may have been processed', async t => {
   const late = call(client)
   await late.call.done
   t.is(late.call.error?.reach, 'unsent')
+  t.true(await peer.alive())
+  t.false(peer.frames.some(({ type, streamId }) => type === 1 && (streamId === 0 || streamId > 7)))
   t.is(behind.call.error, undefined)
   peer.send(headers(5, 1))
   await behind.call.done

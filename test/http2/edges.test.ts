@@ -189,6 +189,21 @@ test('the decoder keeps its table in order through thousands of evictions', t =>
   }
 })
 
+test('lengths at the bounds of HPACK integers go there and back', t => {
+  const decoder = new HpackDecoder(1 << 20)
+  const encoder = new HpackEncoder()
+  const empty = prepareHeaders([])
+  for (const length of [0, 1, 126, 127, 128, 254, 255, 256, 16_510, 16_511, 16_512]) {
+    const value = '\u00ff'.repeat(length)
+    const prepared = prepareHeaders([['cookie', value]])
+    const plain = Buffer.alloc(empty.maxLength + encoder.extraLength(['a', value]))
+    const plainEnd = encoder.encodeExtra(plain, encoder.encode(plain, 0, empty), ['a', value])
+    t.is(decoder.decode(plain, 0, plainEnd).get('a'), value)
+    const target = Buffer.alloc(prepared.maxLength)
+    t.is(decoder.decode(target, 0, encoder.encode(target, 0, prepared)).get('cookie'), value)
+  }
+})
+
 test('an encoder with more blocks and names than it remembers still agrees with its decoder', t => {
   const encoder = new HpackEncoder()
   const decoder = new HpackDecoder(16_384)

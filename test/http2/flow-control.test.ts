@@ -220,6 +220,18 @@ const growing = {
   maxConnectionWindow: 100_000,
 }
 
+test('a stream whose peer has ended, or that is over, gets no window back', async t => {
+  const { peer, streams } = serve({ streamWindow: 16_384 }, false)
+  peer.send(CLIENT_START, frame(1, 4, 1, request), frame(0, 1, 1, Buffer.alloc(16_384)))
+  peer.send(frame(1, 4, 3, request), frame(0, 0, 3, Buffer.alloc(16_384)))
+  t.true(await peer.alive())
+  streams[0]?.consume(16_384)
+  streams[1]?.reset()
+  streams[1]?.consume(16_384)
+  t.true(await peer.alive())
+  t.false(peer.frames.some(({ type, streamId }) => type === 8 && streamId > 0))
+})
+
 test('windows double while a round trip fills two thirds of them, and stop at their maximum', t => {
   const flow = new ReceiveFlow(growing)
   const roundTrip = (bytes: number) => {
