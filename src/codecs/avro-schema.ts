@@ -1,0 +1,118 @@
+/** Primitive types of Avro, by the names they have in schemas. */
+export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
+
+export interface PrimitiveSchema {
+  readonly kind: PrimitiveName
+  /** `timestamp-millis`, `uuid`, `decimal` ... */
+  readonly logicalType?: string | undefined
+  /** Of a decimal. */
+  readonly scale?: number | undefined
+}
+
+export interface FixedSchema {
+  readonly kind: 'fixed'
+  readonly name: string
+  readonly size: number
+  readonly logicalType?: string | undefined
+  readonly scale?: number | undefined
+}
+
+export interface EnumSchema {
+  readonly kind: 'enum'
+  readonly name: string
+  readonly symbols: readonly string[]
+  /** What readers take for a symbol that they do not know. */
+  readonly fallback: string | undefined
+}
+
+export interface RecordField {
+  readonly name: string
+  readonly type: AvroSchema
+  readonly aliases: readonly string[]
+  /** JSON; undefined: none. */
+  readonly fallback: unknown
+}
+
+export interface RecordSchema {
+  readonly kind: 'record'
+  readonly name: string
+  /** Declared as `error`, as what a message throws is. */
+  readonly isError: boolean
+  /** Filled after the record was made, since records may be recursive. */
+  readonly fields: RecordField[]
+}
+
+export interface ArraySchema {
+  readonly kind: 'array'
+  readonly items: AvroSchema
+}
+
+export interface MapSchema {
+  readonly kind: 'map'
+  readonly values: AvroSchema
+}
+
+export interface UnionSchema {
+  readonly kind: 'union'
+  readonly branches: readonly AvroSchema[]
+}
+
+/** A schema as the Avro specification has it ("Schema Declaration"), names resolved: a graph, since records may refer to themselves. */
+export type AvroSchema =
+  | PrimitiveSchema
+  | FixedSchema
+  | EnumSchema
+  | RecordSchema
+  | ArraySchema
+  | MapSchema
+  | UnionSchema
+
+/** The name without its namespace, by which schema resolution matches. */
+export function simpleName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+/**
+ * The JSON of a schema. A named type is written out where it is met first and named from then on.
+ * @param defined names written out before; added to
+ */
+export function schemaToJson(schema: AvroSchema, defined: Set<string>): unknown {
+  switch (schema.kind) {
+    case 'array':
+      return { type: 'array', items: schemaToJson(schema.items, defined) }
+    case 'map':
+      return { type: 'map', values: schemaToJson(schema.values, defined) }
+    case 'union':
+      return schema.branches.map(branch => schemaToJson(branch, defined))
+    case 'record':
+    case 'enum':
+    case 'fixed':
+      if (defined.has(schema.name)) return schema.name
+      defined.add(schema.name)
+      return named(schema, defined)
+    default:
+      if (schema.logicalType === undefined) return schema.kind
+      if (schema.logicalType !== 'decimal') return { type: schema.kind, logicalType: schema.logicalType }
+      return { type: schema.kind, logicalType: 'decimal', precision: 20, scale: schema.scale ?? 0 }
+  }
+}
+
+function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<string>): unknown {
+  const { name } = schema
+  if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size }
+  if (schema.kind === 'enum') {
+    const fallback = schema.fallback === undefined ? {} : { default: schema.fallback }
+    return { type: 'enum', name, symbols: schema.symbols, ...fallback }
+  }
+  return { type: schema.isError ? 'error' : 'record', name, fields: fieldsToJson(schema.fields, defined) }
+}
+
+/** The fields of a record, or the parameters of a message, which have the same form. */
+export function fieldsToJson(fields: readonly RecordField[], defined: Set<string>): unknown[] {
+  return fields.map(({ name, type, aliases, fallback }) => ({
+    name,
+    type: schemaToJson(type, defined),
+    ...(fallback === undefined ? {} : { default: fallback }),
+    ...(aliases.length === 0 ? {} : { aliases }),
+  }))
+}
