@@ -22,17 +22,21 @@ export const avro: Codec = {
     const shape = new AvroShapes().message(schema)
     const write = new AvroWrites(depth).message(schema)
     const read = new AvroReads(depth).message(shape, schema)
+    const encodeAfter = (message: T, headroom: number): Uint8Array => {
+      const out = new AvroWriter()
+      try {
+        out.ensure(headroom)
+        out.at += headroom
+        write(out, message, 0)
+        return out.take()
+      } catch (error) {
+        out.rewind(0)
+        throw asInvalidMessage(error, schema.name)
+      }
+    }
     return {
-      encode(message) {
-        const out = new AvroWriter()
-        try {
-          write(out, message, 0)
-          return out.take()
-        } catch (error) {
-          out.rewind(0)
-          throw asInvalidMessage(error, schema.name)
-        }
-      },
+      encode: message => encodeAfter(message, 0),
+      encodeAfter,
       decode(bytes) {
         const from = new AvroReader(bytes)
         try {
