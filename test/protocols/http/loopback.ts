@@ -10,6 +10,7 @@ import { serviceOf } from '../../../src/decorators/read-service.js'
 import { createHttp, type HttpOptions } from '../../../src/protocols/http/protocol.js'
 import type { ClientSettings, Link, ServerSettings } from '../../../src/protocols/protocol.js'
 import type { MethodSchema } from '../../../src/schema/service.js'
+import type { Class } from '../../../src/schema/type.js'
 import { ServiceRouter } from '../../../src/server/router.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 
@@ -20,9 +21,12 @@ export interface LoopbackOptions {
   readonly http?: HttpOptions
 }
 
+export function serveHello(options: LoopbackOptions = {}) {
+  return serveOne(new HelloService(), Hello, options)
+}
+
 /** The protocol's server on a port of this machine, without the listener and the channel above it. */
-export async function serveHello(options: LoopbackOptions = {}) {
-  const service = new HelloService()
+export async function serveOne<S extends object>(service: S, contract: Class, options: LoopbackOptions = {}) {
   const reports: unknown[] = []
   const report = (error: unknown) => void reports.push(error)
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
@@ -53,7 +57,7 @@ export async function serveHello(options: LoopbackOptions = {}) {
     },
     /** A link to this server. */
     dial: async () => {
-      const link = await dial(port, options)
+      const link = await dial(port, options, contract)
       links.push(link)
       return link
     },
@@ -67,9 +71,9 @@ export async function serveHello(options: LoopbackOptions = {}) {
 
 export type Loopback = Awaited<ReturnType<typeof serveHello>>
 
-export function dial(port: number, { client, http }: LoopbackOptions = {}): Promise<Link> {
+export function dial(port: number, { client, http }: LoopbackOptions = {}, contract: Class = Hello): Promise<Link> {
   const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 2000, ...client }
-  const dialer = createHttp(http).bind([serviceOf(Hello)], settings)
+  const dialer = createHttp(http).bind([serviceOf(contract)], settings)
   return dialer.dial({ address: `127.0.0.1:${port}` }, new AbortController().signal)
 }
 
@@ -81,7 +85,12 @@ export interface CallOptions {
 
 /** A call as the proxy would make it. */
 export function callOf(key: keyof Hello, message: unknown, options: CallOptions = {}): ActiveCall {
-  const method = serviceOf(Hello).methods.find(one => one.key === key) as MethodSchema
+  return callTo(Hello, key, { message, ...options })
+}
+
+export function callTo(contract: Class, key: string, options: CallOptions & { readonly message: unknown }): ActiveCall {
+  const { message } = options
+  const method = serviceOf(contract).methods.find(one => one.key === key) as MethodSchema
   const deadline = systemClock.now() + (options.timeout ?? 60_000)
   const headers = options.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ActiveCall({ method, message, clock: systemClock, deadline, headers })
