@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Clock, Expirable, Timer } from './clock.js'
 
 const tick = 4

@@ -35,7 +35,8 @@ export interface Exchange extends Serving {
 }
 
 export function exchangeOf(serving: Serving, request: IncomingMessage, response: ServerResponse): Exchange {
-  return { ...serving, request, response, head: readRequestHead(request.rawHeaders) }
+  const { router, settings } = serving
+  return { router, settings, request, response, head: readRequestHead(request.rawHeaders) }
 }
 
 /** Attempts that the client says came before this one; 0 where it says nothing readable. */

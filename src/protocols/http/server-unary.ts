@@ -27,6 +27,7 @@ export class UnaryExchange implements Closable, Expirable {
   private size = 0
   private decompress: Decompress = undefined
   private timer: Timer | undefined = undefined
+  /** While its handler runs. */
   private call: ServedCall | undefined = undefined
   private isOver = false
 
@@ -50,9 +51,10 @@ export class UnaryExchange implements Closable, Expirable {
 
   /** @internal What has arrived with the head is read at once, without listeners and timer; the rest as it comes. */
   readArrived(): void {
-    const { request, settings } = this.exchange
+    const { request, settings, head } = this.exchange
     if (this.isOver) return
-    if (request.complete) {
+    // Node runs this between the body and the end of the request, so the length tells more often than `complete`.
+    if (request.complete || request.readableLength === Number(head.contentLength)) {
       const body = request.read() as Buffer | null
       const { messageBytes } = settings.limits
       if (body === null) this.begin(none, this.decompress)
@@ -119,6 +121,7 @@ export class UnaryExchange implements Closable, Expirable {
       this.fail(call, RpcError.from(error, Code.internal))
     } finally {
       call.finish()
+      this.call = undefined
     }
   }
 
