@@ -1,8 +1,9 @@
-import type { Dispatcher } from 'undici'
+import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
+import type { PooledExchange } from './connection-pool.js'
 import { mediaTypeOf } from './content-type.js'
 import { readEndStream } from './end-stream.js'
 import { encodeEnvelope } from './envelope.js'
@@ -15,12 +16,13 @@ import { type ReplyHead, readReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
 
 /** One attempt of a call with a stream in it, of whichever kind. */
-export class StreamCall implements Dispatcher.DispatchHandler {
+export class StreamCall implements PooledExchange {
   private resolve!: (reply: unknown) => void
   private reject!: (error: RpcError) => void
   /** Whether the promise of the attempt has its outcome; a stream that is read goes on after that. */
   private isAccepted = false
   private isOver = false
+  connection: Client | undefined = undefined
   private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
   private failed: FailedReply | undefined = undefined
@@ -28,14 +30,14 @@ export class StreamCall implements Dispatcher.DispatchHandler {
   private body: RequestBody | undefined = undefined
 
   constructor(
-    private readonly connection: ClientConnection,
+    private readonly link: ClientConnection,
     private readonly method: BoundMethod,
     private readonly call: ActiveCall,
   ) {}
 
   /** @throws RpcError where the request cannot be written */
   send(): Promise<unknown> {
-    const { method, call, connection } = this
+    const { method, call, link } = this
     const headers = method.headersOf(call)
     const body = method.schema.kind === 'server_streaming' ? this.encode(call.message) : this.stream(call.message)
     return new Promise((resolve, reject) => {
@@ -44,7 +46,7 @@ export class StreamCall implements Dispatcher.DispatchHandler {
       call.onCancel(this.cancel)
       // undici takes any async iterable; its types know only Node's streams.
       const options = { path: method.path, method: 'POST' as const, headers, body: body as Buffer }
-      connection.pool.dispatch(options, this)
+      link.pool.dispatch(options, this)
     })
   }
 
@@ -130,13 +132,14 @@ export class StreamCall implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
+    this.link.pool.release(this)
     if (this.isOver) return
     if (this.failed !== undefined) {
-      if (this.head?.isRefused) this.connection.refused()
+      if (this.head?.isRefused) this.link.refused()
       this.fail(this.failed.toError())
       return
     }
-    const { address } = this.connection
+    const { address } = this.link
     this.incoming?.end(
       new RpcError(`${this.method.path}: ${address} ended its reply without its end of stream`, Code.unavailable, {
         reason: 'reply_truncated',
@@ -146,10 +149,11 @@ export class StreamCall implements Dispatcher.DispatchHandler {
   }
 
   onError(cause: Error): void {
+    this.link.pool.release(this)
     if (this.isOver) return
-    const { connection, method } = this
+    const { link, method } = this
     const state = {
-      address: connection.address,
+      address: link.address,
       path: method.path,
       sent: this.abort !== undefined,
       replied: this.head !== undefined,

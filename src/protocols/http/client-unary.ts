@@ -1,7 +1,8 @@
-import type { Dispatcher } from 'undici'
+import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/call.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
+import type { PooledExchange } from './connection-pool.js'
 import { mediaTypeOf } from './content-type.js'
 import { messageTooLarge } from './envelope.js'
 import { exchangeError } from './exchange-error.js'
@@ -14,10 +15,11 @@ import { type ReplyHead, readReplyHead } from './reply-head.js'
  * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
  * costs an object, a controller and a closure more on every call.
  */
-export class UnaryCall implements Dispatcher.DispatchHandler {
+export class UnaryCall implements PooledExchange {
   private resolve!: (reply: unknown) => void
   private reject!: (error: RpcError) => void
   private isSettled = false
+  connection: Client | undefined = undefined
   private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
   private failed: FailedReply | undefined = undefined
@@ -26,14 +28,14 @@ export class UnaryCall implements Dispatcher.DispatchHandler {
   private size = 0
 
   constructor(
-    private readonly connection: ClientConnection,
+    private readonly link: ClientConnection,
     private readonly method: BoundMethod,
     private readonly call: ActiveCall,
   ) {}
 
   /** @throws RpcError where the request cannot be written */
   send(): Promise<unknown> {
-    const { method, call, connection } = this
+    const { method, call, link } = this
     const message = method.request.encode(call.message)
     const headers = method.headersOf(call)
     return new Promise((resolve, reject) => {
@@ -42,8 +44,8 @@ export class UnaryCall implements Dispatcher.DispatchHandler {
       call.onCancel(this.cancel)
       if (method.usesGet) {
         const path = method.path + writeGetQuery(method.codec, message)
-        connection.pool.dispatch({ path, method: 'GET', headers }, this)
-      } else connection.pool.dispatch({ path: method.path, method: 'POST', headers, body: message }, this)
+        link.pool.dispatch({ path, method: 'GET', headers }, this)
+      } else link.pool.dispatch({ path: method.path, method: 'POST', headers, body: message }, this)
     })
   }
 
@@ -82,11 +84,12 @@ export class UnaryCall implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
+    this.link.pool.release(this)
     if (this.isSettled) return
     const { call, head, failed } = this
     if (failed !== undefined) {
       this.settle()
-      if (head?.isRefused) this.connection.refused()
+      if (head?.isRefused) this.link.refused()
       this.reject(failed.toError())
       return
     }
@@ -105,11 +108,12 @@ export class UnaryCall implements Dispatcher.DispatchHandler {
   }
 
   onError(cause: Error): void {
+    this.link.pool.release(this)
     if (this.isSettled) return
-    const { connection, method } = this
+    const { link, method } = this
     this.settle()
     const state = {
-      address: connection.address,
+      address: link.address,
       path: method.path,
       sent: this.abort !== undefined,
       replied: this.head !== undefined,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Pool } from 'undici'
+import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -41,16 +41,17 @@ export class HttpDialer implements Dialer {
       })
     }
     const spare = spareOf(socket)
-    const pool = await this.poolOf(target, spare)
-    return new HttpLink({ address, methods: this.methods, begin, pool, spare })
+    const { limits } = this.settings
+    const open = await this.opener(target, spare)
+    return new HttpLink({ address, methods: this.methods, begin, open, limit: limits.connections, spare })
   }
 
-  private async poolOf(target: SocketTarget, spare: { socket: Socket | undefined }): Promise<Pool> {
+  private async opener(target: SocketTarget, spare: { socket: Socket | undefined }): Promise<() => Client> {
     // Loading undici takes longer than all of this package, so only a process that dials does it.
-    const { Pool } = await import('undici')
+    const { Client } = await import('undici')
     const { limits } = this.settings
-    return new Pool(originOf(target), {
-      connections: limits.connections,
+    const origin = originOf(target)
+    const options: Client.Options = {
       maxHeaderSize: limits.headerBytes,
       // The call's own deadline bounds both.
       headersTimeout: 0,
@@ -65,7 +66,8 @@ export class HttpDialer implements Dialer {
           (error: Error) => callback(error, null),
         )
       },
-    })
+    }
+    return () => new Client(origin, options)
   }
 }
 

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
-import type { Pool } from 'undici'
+import type { Client } from 'undici'
 import type { ActiveCall, Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Link } from '../protocol.js'
 import type { BoundMethod } from './bound-method.js'
+import { ConnectionPool } from './connection-pool.js'
 
 /** What one attempt needs of the link that it runs on. */
 export interface ClientConnection {
-  readonly pool: Pool
+  readonly pool: ConnectionPool
   readonly address: string
   /** The server wants no more calls. */
   refused(): void
@@ -19,24 +20,26 @@ export interface LinkParts {
   readonly methods: ReadonlyMap<string, BoundMethod>
   /** Begins one attempt. */
   readonly begin: (connection: ClientConnection, method: BoundMethod, call: ActiveCall) => Promise<unknown>
-  /** Made by `undici` with a connector that reports each failure to `failed`. */
-  readonly pool: Pool
+  /** Makes a client of one connection. */
+  readonly open: () => Client
+  /** Connections at most. */
+  readonly limit: number
   /** The connection that proved the endpoint when it was dialled, until a call needs it. */
   readonly spare: { socket: Socket | undefined }
 }
 
-/** Connections to one endpoint: HTTP/1.1 carries one call at a time on each, so there are as many as calls in flight. */
+/** Connections to one endpoint, as many as calls in flight. */
 export class HttpLink implements Link, ClientConnection {
   readonly address: string
-  readonly pool: Pool
+  readonly pool: ConnectionPool
   open = true
   onClose: ((error: unknown) => void) | undefined = undefined
   private ended: Promise<void> = Promise.resolve()
 
   constructor(private readonly parts: LinkParts) {
     this.address = parts.address
-    this.pool = parts.pool
-    this.pool.on('connectionError', (_origin, _targets, error) => this.shut(error))
+    const { open, limit } = parts
+    this.pool = new ConnectionPool({ open, limit, failed: error => this.shut(error) })
   }
 
   readonly handle = (call: Call): Promise<unknown> => {
