@@ -1,0 +1,46 @@
+import { unimplemented } from '../core/rpc-error.js'
+import { serviceOf } from '../decorators/read-service.js'
+import type { Class } from '../schema/type.js'
+
+/** One call that a double has received. */
+export interface RecordedCall {
+  /** The method's property: `sayHello`. */
+  readonly method: string
+  readonly arguments: readonly unknown[]
+}
+
+export interface Recorder<T> {
+  /** Stands in for the remote: every method of the service is there. */
+  readonly double: T
+  /** What was called, in order. */
+  readonly calls: readonly RecordedCall[]
+}
+
+/**
+ * A double made from a service's class: it records every call, answers with what it is given, and fails with `unimplemented` else.
+ *
+ *     const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'hi' }) })
+ *     container.bind(remote(Hello)).toConstantValue(double)
+ */
+export function recorder<T extends object>(service: Class<T>, answers: Partial<T> = {}): Recorder<T> {
+  const schema = serviceOf(service)
+  const calls: RecordedCall[] = []
+  const double = Object.create(service.prototype as object) as Record<string, unknown>
+  for (const { key, path } of schema.methods) {
+    const answer = (answers as Record<string, unknown>)[key] as ((...args: unknown[]) => unknown) | undefined
+    double[key] = (...args: unknown[]) => {
+      calls.push({ method: key, arguments: args })
+      return answer === undefined ? unanswered(path) : answer(...args)
+    }
+  }
+  return { double: double as T, calls }
+}
+
+/** Also an empty stream that fails, for methods that stream out. */
+function unanswered(path: string): Promise<never> & AsyncIterable<never> {
+  const failure = (async () => unimplemented(`${path}: the double has no answer for it; give recorder(...) one`))()
+  failure.catch(() => {})
+  return Object.assign(failure, {
+    [Symbol.asyncIterator]: () => ({ next: () => failure }),
+  })
+}
