@@ -37,6 +37,8 @@ export interface ClientHandler {
  */
 export class ClientConnection extends Connection {
   private nextId = 1
+  /** While a GOAWAY is being told of: the end comes behind it. */
+  private goingAway = false
   private waiting: Http2Stream[] = []
 
   /** @throws RangeError for a window that HTTP/2 does not allow */
@@ -138,9 +140,11 @@ export class ClientConnection extends Connection {
   goawayArrives(lastStreamId: number, error: Http2Error): void {
     this.draining = true
     const refused = new Http2Error(error.code, error.message, 'refused')
+    this.goingAway = true
     for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.abandon(stream, refused)
     this.refuseWaiting(error)
     this.handler.onGoaway?.(lastStreamId, error)
+    this.goingAway = false
     if (this.streams.size === 0) this.terminate(error.code === ErrorCode.no_error ? undefined : error, undefined)
   }
 
@@ -150,6 +154,10 @@ export class ClientConnection extends Connection {
     this.writer.goaway(0, ErrorCode.no_error)
     this.refuseWaiting(new Http2Error(ErrorCode.cancel, 'the connection is being closed on this side'))
     if (this.streams.size === 0) this.emptied()
+  }
+
+  protected override emptied(): void {
+    if (!this.goingAway) super.emptied()
   }
 
   protected drainAcknowledged(): void {}

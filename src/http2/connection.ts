@@ -83,6 +83,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
       this.lingering?.cancel()
       for (const resolve of this.closers) resolve()
     })
+    socket.resume()
     // All that is written in a turn leaves in one write: waiting for more only delays it.
     if (socket instanceof Socket) socket.setNoDelay(true)
     if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used', false))

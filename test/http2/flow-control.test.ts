@@ -232,6 +232,13 @@ test('a stream whose peer has ended, or that is over, gets no window back', asyn
   t.false(peer.frames.some(({ type, streamId }) => type === 8 && streamId > 0))
 })
 
+test('little data asks for no round trip', async t => {
+  const { peer } = serve()
+  peer.send(CLIENT_START, frame(1, 4, 1, request), frame(0, 0, 1, Buffer.alloc(1000)), frame(0, 1, 1, 'end'))
+  t.true(await peer.alive())
+  t.false(peer.frames.some(({ type, flags }) => type === 6 && flags === 0))
+})
+
 test('windows double while a round trip fills two thirds of them, and stop at their maximum', t => {
   const flow = new ReceiveFlow(growing)
   const roundTrip = (bytes: number) => {

@@ -150,6 +150,28 @@ test('a client follows a graceful GOAWAY: no new requests, the open ones end, th
   t.deepEqual(closed, [undefined])
 })
 
+test('a GOAWAY with an error that leaves no stream ends the connection with that error', async t => {
+  const { peer, client, goaways, closed } = dial()
+  const call = new Recorder()
+  client.open(call).sendOnly(GET)
+  peer.send(START, frame(7, 0, 0, Buffer.concat([uint32(0, ErrorCode.enhance_your_calm), Buffer.from('slow down')])))
+  await call.done
+  t.is(call.error?.reach, 'refused')
+  t.deepEqual(goaways, [0])
+  t.is(closed[0]?.code, ErrorCode.enhance_your_calm)
+  t.regex(String(closed[0]), /ENHANCE_YOUR_CALM \(slow down\)/)
+  t.true(client.closed)
+})
+
+test('a socket that someone paused is read all the same', async t => {
+  const [ours, theirs] = duplexPair()
+  theirs.pause()
+  new ServerConnection(theirs, { onRequest: stream => stream.sendOnly(OK) })
+  const peer = new RawPeer(ours)
+  peer.send(CLIENT_START, frame(1, 5, 1, request))
+  t.truthy(await peer.find(({ type }) => type === 1))
+})
+
 test('destroy tells every stream, closes the socket and leaves no timer', async t => {
   const { peer, server, calls, clock, socket } = serve()
   peer.send(frame(1, 4, 1, request), frame(1, 4, 3, request))

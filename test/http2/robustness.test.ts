@@ -200,7 +200,8 @@ test('real traffic with bytes changed, dropped and doubled crashes nothing', asy
   )
 })
 
-test('memory stays flat over many calls and many hostile connections', async t => {
+// Serial tests run before the others of their file, and alone.
+test.serial('memory stays flat over many calls and many hostile connections', async t => {
   if (globalThis.gc === undefined) {
     const { setFlagsFromString } = await import('node:v8')
     const { runInNewContext } = await import('node:vm')
@@ -225,7 +226,9 @@ test('memory stays flat over many calls and many hostile connections', async t =
   await round()
   const before = used()
   for (let i = 0; i < 3; i++) await round()
-  t.true(used() - before < 8_000_000)
+  const grown = used() - before
+  t.true(grown < 4_000_000, `grew by ${grown} bytes`)
+  t.log(`grew by ${grown} bytes`)
 })
 
 async function calls(count: number): Promise<void> {
