@@ -179,6 +179,8 @@ test('queues over MAX_CONCURRENT_STREAMS in order, and says so', async t => {
   t.is(client.streams.size, 1)
   peer.send(headers(1, 1))
   await first.call.done
+  t.is(client.streams.size, 1)
+  t.is(client.queued, 1)
   const data = await peer.find(({ type, streamId, payload }) => type === 0 && streamId === 3 && payload.length > 0)
   t.is(data?.payload.toString(), 'queued body')
   peer.send(headers(3, 1))
@@ -246,6 +248,23 @@ test('header blocks over the frame size go out as CONTINUATION; sensitive and pe
   t.is(rest?.payload.length, 16_384)
   const last = await peer.find(({ type, flags }) => type === 9 && (flags & 4) === 4)
   t.is(last?.payload.subarray(-9).toString('hex'), `1f08${text('secret').toString('hex')}`)
+})
+
+test('a block of exactly two frames needs no third', async t => {
+  const { peer, client } = dial()
+  const plain = prepareHeaders([])
+  client.open(new Recorder()).sendHeaders(plain, ['a', 'y'.repeat(32_768 - 7)])
+  await peer.find(({ type }) => type === 9)
+  peer.send(START)
+  t.true(await peer.alive())
+  const parts = peer.frames.filter(({ type }) => type === 1 || type === 9)
+  t.deepEqual(
+    parts.map(({ type, flags, payload }) => [type, flags, payload.length]),
+    [
+      [1, 0, 16_384],
+      [9, 4, 16_384],
+    ],
+  )
 })
 
 test('a header that HTTP/2 does not allow is an error before anything is sent', async t => {

@@ -109,6 +109,11 @@ for (const [name, hex] of [
   })
 }
 
+test('takes a table size of exactly the setting, and two updates in front of a block', t => {
+  t.is(decode(new HpackDecoder(16_384), '3f e1 1f 82').method, 'GET')
+  t.is(decode(new HpackDecoder(16_384), '20 3f e1 1f 82').method, 'GET')
+})
+
 test('an HPACK bomb costs no memory: one large entry referred to over and over', t => {
   const decoder = new HpackDecoder(16_384)
   const value = 'x'.repeat(4000)

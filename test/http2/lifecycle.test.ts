@@ -157,6 +157,7 @@ test('a GOAWAY with an error that leaves no stream ends the connection with that
   peer.send(START, frame(7, 0, 0, Buffer.concat([uint32(0, ErrorCode.enhance_your_calm), Buffer.from('slow down')])))
   await call.done
   t.is(call.error?.reach, 'refused')
+  t.is(call.error?.code, ErrorCode.enhance_your_calm)
   t.deepEqual(goaways, [0])
   t.is(closed[0]?.code, ErrorCode.enhance_your_calm)
   t.regex(String(closed[0]), /ENHANCE_YOUR_CALM \(slow down\)/)

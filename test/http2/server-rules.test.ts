@@ -287,6 +287,16 @@ const ALLOWED: [name: string, bytes: Uint8Array[]][] = [
     [headers(1, 1, block(...REQUEST, 'content-length', '0', 'content-length', '0'))],
   ],
   ['skipped stream ids', [headers(101, 1)]],
+  [
+    'a body of its declared length, and trailers',
+    [
+      headers(1, 0, block(...REQUEST, 'content-length', '3')),
+      frame(0, 0, 1, 'ab'),
+      frame(0, 0, 1, 'c'),
+      headers(1, 1, block('a', 'b')),
+    ],
+  ],
+  ['a body of its declared length', [headers(1, 0, block(...REQUEST, 'content-length', '3')), frame(0, 1, 1, 'abc')]],
   ['empty values', [headers(1, 1, block(...REQUEST, 'a', ''))]],
 ]
 for (const [name, bytes] of ALLOWED) {
