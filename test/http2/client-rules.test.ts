@@ -92,6 +92,9 @@ test('begins with preface and settings that disallow push', async t => {
   const first = await peer.find(() => true)
   t.is(first?.type, 4)
   t.is(first?.payload.indexOf(setting(2, 0)), 0)
+  t.true((first?.payload.indexOf(setting(4, 262_144)) ?? -1) > 0)
+  const update = await peer.find(({ type }) => type === 8)
+  t.is(update?.payload.readUInt32BE(), 1_048_576 - 65_535)
 })
 
 test('skips informational responses; a HEAD or 304 response declares a length without a body', async t => {
