@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -145,7 +146,7 @@ export class UnaryExchange implements Closable, Expirable {
     }
     if (router.draining) head.push('connection', 'close')
     response.writeHead(200, head)
-    response.end(body)
+    endWith(response, body)
   }
 
   private fail(call: ServedCall, error: RpcError): void {
@@ -175,6 +176,18 @@ export class UnaryExchange implements Closable, Expirable {
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
   }
+}
+
+/** Above this a second buffer in the write costs less than a copy. */
+const copiedBytes = 8192
+
+/**
+ * Node joins a head and a body that is a string into one plain write, where bytes make a gathered one, which costs several microseconds
+ * more. Latin-1 maps every byte to itself.
+ */
+function endWith(response: ServerResponse, body: Uint8Array): void {
+  if (body.byteLength > copiedBytes) response.end(body)
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }
 
 function readBody(exchange: UnaryExchange): void {
