@@ -1,33 +1,24 @@
 import type { ServerResponse } from 'node:http'
-import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { BodyReader } from './body-reader.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { messageTooLarge } from './envelope.js'
 import { trailerPrefix, writeMetadata } from './metadata.js'
 import { type RefusalOptions, refuse } from './refusal.js'
-import {
-  bodyTimeout,
-  disconnected,
-  type Exchange,
-  expiredOnArrival,
-  previousAttempts,
-  ServedCall,
-} from './served-call.js'
+import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 
 type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
 const none = new Uint8Array(0)
 
-/** One unary call: its body read, its handler run, its reply written. The object is the timer of its own body. */
-export class UnaryExchange implements Closable, Expirable {
+/** One unary call: its body read, its handler run, its reply written. */
+export class UnaryExchange implements Closable {
   private readonly connection: Connection
   private readonly deadline: number
-  private readonly chunks: Buffer[] = []
-  private size = 0
   private decompress: Decompress = undefined
-  private timer: Timer | undefined = undefined
+  private rest: BodyReader | undefined = undefined
   /** While its handler runs. */
   private call: ServedCall | undefined = undefined
   private isOver = false
@@ -41,7 +32,7 @@ export class UnaryExchange implements Closable, Expirable {
     this.deadline = exchange.settings.clock.now() + timeout
     this.connection = connectionOf(exchange.request)
     this.connection.enter(this)
-    exchange.response.once('close', () => this.closed())
+    exchange.response.on('close', () => this.closed())
   }
 
   /** Reads the body, then begins. */
@@ -63,33 +54,11 @@ export class UnaryExchange implements Closable, Expirable {
       else this.refuse(messageTooLarge(body.byteLength, messageBytes))
       return
     }
-    const left = this.deadline - settings.clock.now()
-    this.timer = settings.clock.schedule(Math.min(settings.limits.body, left), this)
-    request.on('data', this.onData)
-    request.once('end', this.onEnd)
-    // The connection broke; 'close' follows on the response, or the peer has already been refused.
-    request.on('error', () => {})
-  }
-
-  private readonly onData = (chunk: Buffer): void => {
-    this.size += chunk.byteLength
-    const { messageBytes } = this.exchange.settings.limits
-    if (this.size > messageBytes) this.refuse(messageTooLarge(this.size, messageBytes), { close: true })
-    else this.chunks.push(chunk)
-  }
-
-  private readonly onEnd = (): void => {
-    this.timer?.cancel()
-    if (!this.isOver)
-      this.begin(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks), this.decompress)
-  }
-
-  /** The body has not arrived in time. Called by the clock. */
-  expire(): void {
-    const { clock, limits } = this.exchange.settings
-    const expired = clock.now() >= this.deadline
-    const error = expired ? expiredOnArrival(this.served.method.schema.path) : bodyTimeout(limits.body)
-    this.refuse(error, { close: true })
+    this.rest = new BodyReader(request, this.deadline, settings)
+    this.rest.read(
+      body => this.begin(body, this.decompress),
+      error => this.refuse(error, { close: true }),
+    )
   }
 
   /** Runs the call. */
@@ -117,6 +86,7 @@ export class UnaryExchange implements Closable, Expirable {
   private async run(call: ServedCall, body: Uint8Array, decompress: Decompress): Promise<void> {
     try {
       call.message = this.served.request.decode(decompress === undefined ? body : await decompress(body))
+      if (call.canceled !== undefined) throw call.canceled
       this.reply(call, await this.served.method.handler(call))
     } catch (error) {
       this.fail(call, RpcError.from(error, Code.internal))
@@ -162,17 +132,13 @@ export class UnaryExchange implements Closable, Expirable {
 
   private refuse(error: RpcError, options: RefusalOptions = {}): void {
     if (this.isOver) return
-    const { request } = this.exchange
-    this.timer?.cancel()
-    request.off('data', this.onData)
-    request.off('end', this.onEnd)
     refuse(this.exchange, error, { details: this.served.method.details, ...options })
   }
 
   closed(): void {
     if (this.isOver) return
     this.isOver = true
-    this.timer?.cancel()
+    this.rest?.stop()
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
   }
