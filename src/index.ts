@@ -27,6 +27,8 @@ export { type Delivery, type ErrorDetail, RpcError, type RpcErrorOptions, unimpl
 export { Field, Message } from './decorators/message.js'
 export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
+// Serving
+export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
@@ -79,6 +81,4 @@ export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from '.
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'
 export type { Server } from './server/running-server.js'
-// Serving
-export { serve } from './server/serve.js'
 export type { ServeOptions, ServingOptions } from './server/serve-options.js'

@@ -41,6 +41,7 @@ export const floors: readonly (readonly string[])[] = [
   ['http2'],
   ['protocols'],
   ['client', 'server'],
+  ['hosting'],
   ['container'],
   ['idl'],
   ['cli'],

@@ -32,7 +32,7 @@ export class Channel {
   private closed = false
 
   constructor(private readonly settings: ChannelSettings) {
-    this.nodes = new NodeSet(settings, usable => {
+    this.nodes = new NodeSet({ ...settings, wentDown: () => this.resolution.endpointFailed() }, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
     this.resolution = new Resolution(settings.source, settings, endpoints => this.nodes.replace(endpoints))

@@ -160,7 +160,7 @@ function sourceOf(
     defaultPort: (secure ? protocol.secureDefaultPort : undefined) ?? protocol.defaultPort,
   }
   resolver.check?.(resolverTarget)
-  return { resolver, target: resolverTarget }
+  return { resolver, target: resolverTarget, connect }
 }
 
 function resolverOf(choice: string | Resolver, options: ConnectOptions): Resolver {

@@ -10,6 +10,8 @@ export interface NodeSetSettings {
   readonly random: Random
   readonly eager: boolean
   readonly report: (error: unknown) => void
+  /** Told when an endpoint goes down. */
+  readonly wentDown: () => void
 }
 
 /**
@@ -70,7 +72,15 @@ export class NodeSet {
 
   private create(endpoint: Endpoint): ChannelNode {
     const { dialer, clock, random } = this.settings
-    return new ChannelNode(endpoint, { dialer, clock, random, changed: () => this.refresh() })
+    return new ChannelNode(endpoint, {
+      dialer,
+      clock,
+      random,
+      wentDown: () => {
+        this.refresh()
+        this.settings.wentDown()
+      },
+    })
   }
 
   private refresh(): void {

@@ -11,8 +11,8 @@ export interface NodeContext {
   readonly dialer: Dialer
   readonly clock: Clock
   readonly random: Random
-  /** Told when a node goes down or comes back. */
-  readonly changed: () => void
+  /** Told when a node goes down. */
+  readonly wentDown: () => void
 }
 
 /**
@@ -95,13 +95,13 @@ export class ChannelNode implements Node {
   }
 
   private failed(error: unknown): RpcError {
-    const { clock, random, changed } = this.context
+    const { clock, random, wentDown } = this.context
     const known = RpcError.from(error, Code.unavailable)
     this.lastError = known
     if (!this.abort.signal.aborted) {
       this.failures++
       this.downUntil = clock.now() + reconnectDelay(this.failures, random)
-      changed()
+      wentDown()
     }
     return known
   }

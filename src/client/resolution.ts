@@ -1,15 +1,17 @@
 import type { Random } from '../balancers/balancer.js'
 import type { Call } from '../core/call.js'
-import { type Clock, sleep } from '../core/clock.js'
+import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { RpcError } from '../core/rpc-error.js'
-import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
+import type { Resolver, ResolverContext, ResolverTarget } from '../resolvers/resolver.js'
 import { reconnectDelay } from './backoff.js'
 
 export interface ResolutionSource {
   readonly resolver: Resolver
   readonly target: ResolverTarget
+  /** Lent to the resolver. */
+  readonly connect: ResolverContext['connect']
 }
 
 interface Waiting {
@@ -30,6 +32,7 @@ export class Resolution {
   private started = false
   private failure: RpcError | undefined
   private waiting: Waiting[] = []
+  private failed = signalled()
   private readonly abort = new AbortController()
 
   constructor(
@@ -55,6 +58,12 @@ export class Resolution {
     })
   }
 
+  /** An endpoint has failed: the resolver may look whether it is still there. */
+  endpointFailed(): void {
+    this.failed.resolve()
+    this.failed = signalled()
+  }
+
   close(): void {
     this.abort.abort()
     this.settle(waiting => waiting.reject(this.error('the channel was closed', Code.canceled)))
@@ -63,9 +72,17 @@ export class Resolution {
   private async watch(): Promise<void> {
     const { resolver, target } = this.source
     const { signal } = this.abort
+    const { clock, report } = this.settings
+    const context: ResolverContext = {
+      signal,
+      clock,
+      report,
+      connect: this.source.connect,
+      failure: () => this.failed.promise,
+    }
     for (let failures = 1; !signal.aborted; failures++) {
       try {
-        for await (const endpoints of resolver.watch(target, signal)) {
+        for await (const endpoints of resolver.watch(target, context)) {
           if (signal.aborted) return
           failures = 0
           this.found(endpoints)
@@ -80,7 +97,7 @@ export class Resolution {
         this.failure = this.error(error instanceof Error ? error.message : String(error), Code.unavailable, error)
         const failure = this.failure
         this.settle(waiting => waiting.reject(failure))
-        await sleep(this.settings.clock, reconnectDelay(Math.max(1, failures), this.settings.random))
+        await pause(this.settings.clock, reconnectDelay(Math.max(1, failures), this.settings.random), signal)
       }
     }
   }
@@ -100,4 +117,17 @@ export class Resolution {
       cause,
     })
   }
+}
+
+interface Signalled {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+}
+
+function signalled(): Signalled {
+  let resolve: () => void = () => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }

@@ -31,3 +31,17 @@ export function sleep(
     })
   })
 }
+
+/** Resolves after `delay` milliseconds, or as soon as the signal aborts; never rejects. */
+export function pause(clock: Clock, delay: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = () => {
+      timer.cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = clock.schedule(delay, { expire: end })
+    signal.addEventListener('abort', end)
+  })
+}

@@ -1,4 +1,6 @@
+import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { Class } from '../schema/type.js'
 
 /** Finds the endpoints of a name, and goes on finding them. */
 export interface Resolver {
@@ -7,10 +9,10 @@ export interface Resolver {
   /** @throws RpcError `failed_precondition` where the target cannot be right; called at start-up */
   check?(target: ResolverTarget): void
   /**
-   * Yields whole sets: the first as soon as it is known, another whenever it changes. Ends when `signal` aborts. An error that it throws ends
-   * this watch; the channel reports it and watches again with backoff, keeping the last set.
+   * Yields whole sets: the first as soon as it is known, another whenever it changes. Ends when the signal aborts. An error that it throws
+   * ends this watch; the channel reports it and watches again with backoff, keeping the last set.
    */
-  watch(target: ResolverTarget, signal: AbortSignal): AsyncIterable<readonly Endpoint[]>
+  watch(target: ResolverTarget, context: ResolverContext): AsyncIterable<readonly Endpoint[]>
 }
 
 export interface ResolverTarget {
@@ -22,4 +24,17 @@ export interface ResolverTarget {
   readonly endpoints: readonly Endpoint[] | undefined
   /** Port of endpoints that name none; undefined where addresses of the protocol are names without ports. */
   readonly defaultPort: number | undefined
+}
+
+/** What the channel lends to its resolver. */
+export interface ResolverContext {
+  /** Aborts when the channel closes. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** Resolves when an endpoint has failed since it was last asked: time to look again. */
+  failure(): Promise<void>
+  /** A remote of a registry's service; the resolver closes it (`Symbol.asyncDispose`). */
+  connect<T extends object>(service: Class<T>, target: string): T & AsyncDisposable
+  /** Told of entries that had to be skipped. */
+  readonly report: (error: unknown) => void
 }

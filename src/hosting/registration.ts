@@ -1,0 +1,124 @@
+import { connect } from '../client/connect.js'
+import { disconnect } from '../client/proxy.js'
+import { type Clock, pause } from '../core/clock.js'
+import { Code } from '../core/code.js'
+import type { Endpoint } from '../core/endpoint.js'
+import { misuse, RpcError } from '../core/rpc-error.js'
+import { EtcdKv, EtcdLease, type LeaseKeepAliveRequest } from '../resolvers/etcd-api.js'
+import { entryKey, entryValue } from '../resolvers/etcd-entry.js'
+
+export interface RegistrationOptions {
+  /** `etcd://127.0.0.1:2379`; several members of a cluster stand with commas. */
+  readonly registry: string
+  /** Names that the server is found under: those of its services. */
+  readonly names: readonly string[]
+  readonly endpoint: Endpoint
+  /** Milliseconds after which an entry goes whose server does not say that it lives; default 10 s. */
+  readonly ttl?: number
+  readonly clock: Clock
+  readonly report: (error: unknown) => void
+}
+
+/**
+ * A server's entries in etcd, under a lease that is kept alive. When etcd has been away, or has lost the lease, they are made anew. `close`
+ * revokes the lease, so that clients stop calling before the server drains.
+ */
+export class Registration {
+  private readonly kv: EtcdKv
+  private readonly lease: EtcdLease
+  private readonly abort = new AbortController()
+  private readonly ttl: number
+  private current: bigint | undefined
+  private running: Promise<void> = Promise.resolve()
+
+  private constructor(private readonly options: RegistrationOptions) {
+    const members = membersOf(options.registry)
+    this.kv = connect(EtcdKv, members, { clock: options.clock })
+    this.lease = connect(EtcdLease, members, { clock: options.clock })
+    this.ttl = options.ttl ?? 10_000
+  }
+
+  /**
+   * Resolves when the entries stand.
+   * @throws RpcError `unavailable` where etcd cannot be reached: a server that nobody finds is a mistake of start-up
+   */
+  static async open(options: RegistrationOptions): Promise<Registration> {
+    const registration = new Registration(options)
+    try {
+      await registration.register()
+    } catch (error) {
+      await registration.close()
+      throw error
+    }
+    registration.running = registration.keep()
+    return registration
+  }
+
+  async close(): Promise<void> {
+    this.abort.abort()
+    await this.running
+    try {
+      if (this.current !== undefined) await this.lease.leaseRevoke({ ID: this.current })
+    } catch (error) {
+      this.options.report(error)
+    }
+    await Promise.all([disconnect(this.kv), disconnect(this.lease)])
+  }
+
+  private async register(): Promise<void> {
+    const { ID, error } = await this.lease.leaseGrant({ TTL: BigInt(Math.ceil(this.ttl / 1000)) })
+    if (error !== '')
+      throw new RpcError(`etcd grants no lease: ${error}`, Code.unavailable, { reason: 'registration_failed' })
+    this.current = ID
+    const value = entryValue(this.options.endpoint)
+    await Promise.all(
+      this.options.names.map(name =>
+        this.kv.put({ key: entryKey(name, this.options.endpoint.address), value, lease: ID }),
+      ),
+    )
+  }
+
+  /** Three signs of life within the lease's time, so that two may be lost. */
+  private async keep(): Promise<void> {
+    const { clock, report } = this.options
+    const { signal } = this.abort
+    let alive = true
+    while (!signal.aborted) {
+      await pause(clock, alive ? this.ttl / 3 : Math.min(1000, this.ttl / 3), signal)
+      if (signal.aborted) return
+      try {
+        if (alive) alive = await this.refresh()
+        if (!alive) await this.register()
+        alive = true
+      } catch (error) {
+        if (!signal.aborted) report(error)
+        // Whoever could not be asked may still hold the lease: it is asked again, and only what it denies is made anew.
+        alive = alive && isAway(error)
+      }
+    }
+  }
+
+  /** @returns false: etcd has forgotten the lease */
+  private async refresh(): Promise<boolean> {
+    const replies = this.lease.leaseKeepAlive(once({ ID: this.current as bigint }))
+    for await (const { TTL } of replies) return TTL > 0n
+    return false
+  }
+}
+
+async function* once(request: LeaseKeepAliveRequest): AsyncGenerator<LeaseKeepAliveRequest> {
+  yield request
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof RpcError && (error.code === Code.unavailable || error.code === Code.deadline_exceeded)
+}
+
+function membersOf(registry: string): string {
+  const match = /^etcd:\/\/([^/?#]+)\/?$/.exec(registry)
+  if (match?.[1] === undefined) {
+    throw misuse('invalid_target', `register: ${JSON.stringify(registry)} is no registry; write etcd://127.0.0.1:2379`)
+  }
+  const members = match[1].split(',').map(member => (/:\d+$/.test(member) ? member : `${member}:2379`))
+  return `grpc://${members.join(',')}`
+}

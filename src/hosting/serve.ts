@@ -1,0 +1,96 @@
+import { hostname, networkInterfaces } from 'node:os'
+import { type Duration, toMilliseconds } from '../core/duration.js'
+import { misuse } from '../core/rpc-error.js'
+import { systemClock } from '../core/timer-wheel.js'
+import { serviceOf } from '../decorators/read-service.js'
+import type { Class } from '../schema/type.js'
+import type { Served } from '../server/instances.js'
+import type { Server } from '../server/running-server.js'
+import { serve as serveHere } from '../server/serve.js'
+import type { ServeOptions } from '../server/serve-options.js'
+import { Registration } from './registration.js'
+
+export interface HostingOptions extends ServeOptions {
+  /** A registry that clients find the server in, such as `etcd://127.0.0.1:2379`: `grpc+etcd://127.0.0.1:2379/hello.Hello`. */
+  readonly register?: string | RegisterOptions
+}
+
+export interface RegisterOptions {
+  readonly at: string
+  /** `host:port` as clients shall reach it; default: the machine's first address that is not loopback, or the host that it listens on. */
+  readonly address?: string
+  readonly weight?: number
+  readonly zone?: string
+  readonly priority?: number
+  /** After which a server that is gone without a word is forgotten; default 10 s. */
+  readonly ttl?: Duration
+}
+
+/**
+ * Serves classes or instances: every protocol on one port.
+ *
+ *     const server = await serve([Hello], { port: 8080, register: 'etcd://127.0.0.1:2379' })
+ *     await server.close()
+ *
+ * @throws RpcError `failed_precondition` for whatever is wrong with the services, `unavailable` where the registry cannot be reached; the
+ * system's error where the port cannot be had
+ */
+export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
+  const { register, ...rest } = options
+  const server = await serveHere(services, rest)
+  if (register === undefined) return server
+  try {
+    const registration = await Registration.open(registrationOf(services, server, options))
+    return deregistering(server, registration)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+function registrationOf(services: readonly Served[], server: Server, options: HostingOptions) {
+  const how: RegisterOptions =
+    typeof options.register === 'string' ? { at: options.register } : (options.register as RegisterOptions)
+  const { at, address, ttl, ...properties } = how
+  if (server.port === 0)
+    throw misuse('not_listening', 'register: the server listens on no port that clients could be sent to')
+  return {
+    registry: at,
+    names: services.map(
+      served => serviceOf((typeof served === 'function' ? served : served.constructor) as Class).name,
+    ),
+    endpoint: { address: address ?? `${reachableHost(options.host)}:${server.port}`, ...properties },
+    clock: options.clock ?? systemClock,
+    report: options.report ?? ((error: unknown) => console.error('polywire:', error)),
+    ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register ttl') }),
+  }
+}
+
+/** What listens everywhere is found at the machine's own address. */
+function reachableHost(host: string | undefined): string {
+  if (host !== undefined && host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { address, family, internal } of addresses ?? []) if (!internal && family === 'IPv4') return address
+  }
+  return hostname()
+}
+
+/** Clients are told to go before the server drains. */
+function deregistering(server: Server, registration: Registration): Server {
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= registration.close().then(() => server.close())
+    return closing
+  }
+  return {
+    get port() {
+      return server.port
+    },
+    get address() {
+      return server.address
+    },
+    protocols: server.protocols,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

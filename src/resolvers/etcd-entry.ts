@@ -1,0 +1,44 @@
+import type { Endpoint } from '../core/endpoint.js'
+import { withPort } from './address.js'
+
+/**
+ * An endpoint as it stands in etcd, in the form of etcd's own Go client (naming/endpoints), so that services in other languages find ours and
+ * ours find theirs: the key is `<name>/<address>`, the value JSON with `Addr` and `Metadata`.
+ */
+export function entryKey(name: string, address: string): Uint8Array {
+  return encoder.encode(`${name}/${address}`)
+}
+
+export function entryValue(endpoint: Endpoint): Uint8Array {
+  const { address, ...metadata } = endpoint
+  return encoder.encode(JSON.stringify({ Op: 0, Addr: address, Metadata: metadata }))
+}
+
+/** All keys that begin with `<name>/`: from the first to before the one that follows the last. */
+export function entryRange(name: string): { key: Uint8Array; range_end: Uint8Array } {
+  const key = encoder.encode(`${name}/`)
+  const range_end = key.slice()
+  range_end[range_end.length - 1] = (range_end[range_end.length - 1] as number) + 1
+  return { key, range_end }
+}
+
+/** @throws Error where the value is no entry; others of the same name may well be */
+export function readEntry(value: Uint8Array): Endpoint {
+  const entry = JSON.parse(decoder.decode(value)) as {
+    Addr?: unknown
+    Metadata?: Record<string, unknown> | null
+  } | null
+  if (typeof entry?.Addr !== 'string') throw new Error('it has no Addr')
+  const { weight, zone, priority } = entry.Metadata ?? {}
+  return {
+    address: withPort(entry.Addr, 80),
+    ...(typeof weight === 'number' && weight > 0 && weight <= maxWeight ? { weight } : {}),
+    ...(typeof zone === 'string' ? { zone } : {}),
+    ...(typeof priority === 'number' && Number.isInteger(priority) && priority >= 0 ? { priority } : {}),
+  }
+}
+
+/** What an entry may claim at most: one that lies about its weight must not draw every call. */
+const maxWeight = 1000
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
