@@ -36,6 +36,11 @@ export class AvroReader {
     return this.end - this.at
   }
 
+  /** Another reader at the same place, which leaves this one where it is. */
+  fork(): AvroReader {
+    return new AvroReader(this.bytes, this.at, this.end)
+  }
+
   /** @throws Fault unless everything has been read */
   finish(): void {
     if (this.at !== this.end) throw new Fault(`${this.end - this.at} bytes behind its end`)
@@ -188,6 +193,14 @@ export class AvroReader {
     const text = utf8Slice.call(this.bytes, from, to)
     if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(from, to))) return text
     throw new Fault('expected string, got bytes that are no UTF-8')
+  }
+
+  /** A length and that many bytes, each as a character. */
+  latin1(): string {
+    const length = this.size()
+    const from = this.at
+    this.at = from + length
+    return latin1Slice.call(this.bytes, from, this.at)
   }
 
   private toText(): string {

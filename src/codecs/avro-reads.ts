@@ -45,7 +45,7 @@ export class AvroReads {
 
   /** The value of a method's reply. */
   value(writer: AvroSchema, type: ValueType): AvroRead {
-    return this.type(writer, type)
+    return this.field(writer, type)
   }
 
   skip(writer: AvroSchema): AvroRead {

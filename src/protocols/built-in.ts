@@ -1,7 +1,8 @@
+import { avro } from './avro/protocol.js'
 import { grpc } from './grpc/protocol.js'
 import { http } from './http/protocol.js'
 import { memory } from './memory/protocol.js'
 import type { Protocol } from './protocol.js'
 
-/** In the order in which a listener asks them whose connection it is. */
-export const builtInProtocols: readonly Protocol[] = [grpc, http, memory]
+/** In the order in which a listener asks them whose connection it is. Avro begins with nothing that is its own, so it comes last. */
+export const builtInProtocols: readonly Protocol[] = [grpc, http, avro, memory]

@@ -1,0 +1,131 @@
+import type { AvroReader } from '../../codecs/avro-reader.js'
+import type { AvroWriter } from '../../codecs/avro-writer.js'
+import { asInvalidMessage } from '../../codecs/fault.js'
+import { ActiveCall, type Peer } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { Headers } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { type Router, refusedHeader, type ServerSettings } from '../protocol.js'
+import { Metadata } from './metadata.js'
+import { writeError, writePong, writeReply } from './reply.js'
+import type { BoundMessage, ClientProtocol } from './served-service.js'
+
+/** One request, its handshake done. */
+export interface CallRequest {
+  /** Where the call begins. Only valid during `serve`. */
+  readonly from: AvroReader
+  readonly client: ClientProtocol
+  readonly peer: Peer
+  /** Calls that run beside it on its connection. */
+  readonly inFlight: number
+}
+
+/** Writes a reply, whole or not at all. */
+export type Write = (out: AvroWriter) => void
+
+/** Serves the calls of one server, whatever carries them. */
+export class CallServer {
+  constructor(
+    private readonly router: Router,
+    private readonly settings: ServerSettings,
+  ) {}
+
+  /**
+   * Serves one call.
+   * @param answer called once, at once or when the call has ended: with what writes the reply, and with whether nobody waits for it (one-way)
+   * @returns the call that now runs; undefined where it was answered at once
+   */
+  serve(request: CallRequest, answer: (write: Write, isOneWay: boolean) => void): ActiveCall | undefined {
+    let received: Received | undefined
+    try {
+      received = this.receive(request)
+    } catch (error) {
+      const refusal = RpcError.from(error, Code.internal)
+      answer(out => writeError(out, refusal), false)
+      return undefined
+    }
+    if (received === undefined) {
+      answer(writePong, false)
+      return undefined
+    }
+    const { bound, call } = received
+    const { writes, oneWay } = bound
+    call.arm()
+    bound.route.handler(call).then(
+      reply => answer(out => this.write(out, received, () => writeReply(out, { writes, call }, reply)), oneWay),
+      (error: unknown) => {
+        const failure = RpcError.from(error, Code.internal)
+        answer(out => this.write(out, received, () => writeError(out, failure, { writes, call })), oneWay)
+      },
+    )
+    return call
+  }
+
+  /** @returns undefined for a ping: the empty name, by which clients do a handshake and nothing else */
+  private receive({ from, client, peer, inFlight }: CallRequest): Received | undefined {
+    const { limits, clock } = this.settings
+    const metadata = faultless(() => new Metadata(from, limits.headerBytes))
+    const name = faultless(() => from.string())
+    if (name === '') return undefined
+    const bound = client.message(name)
+    if (bound === undefined) throw unknownMessage(client, name)
+    if (this.router.draining) throw refused('the server is closing', Code.unavailable, 'draining')
+    if (inFlight >= limits.callsPerConnection)
+      throw refused(`${inFlight} calls are in flight on this connection`, Code.resource_exhausted, 'too_many_calls')
+    const { method } = bound.route
+    if (metadata.timeout !== undefined && metadata.timeout <= 0) {
+      throw new RpcError(`${method.path}: its deadline had passed when it arrived`, Code.deadline_exceeded, {
+        reason: 'deadline_exceeded',
+      })
+    }
+    const call = new ActiveCall({
+      method,
+      message: bound.reads.readRequest(from),
+      clock,
+      deadline: clock.now() + Math.min(metadata.timeout ?? Number.POSITIVE_INFINITY, limits.maxDeadline),
+      headers: metadata.headers === undefined ? undefined : Headers.adopt(metadata.headers),
+      peer,
+    })
+    call.previousAttempts = metadata.previousAttempts
+    return { bound, call }
+  }
+
+  /** A reply that cannot be written is told here, and to the peer as `internal`. */
+  private write(out: AvroWriter, { call }: Received, write: () => void): void {
+    const mark = out.length
+    try {
+      write()
+    } catch (error) {
+      out.rewind(mark)
+      this.settings.report(error, call)
+      const { path } = call.method
+      const options = { reason: 'unwritable_reply' }
+      writeError(out, new RpcError(`${path}: the reply could not be written`, Code.internal, options))
+    }
+  }
+}
+
+interface Received {
+  readonly bound: BoundMessage
+  readonly call: ActiveCall
+}
+
+function faultless<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw asInvalidMessage(error, 'call')
+  }
+}
+
+function unknownMessage(client: ClientProtocol, name: string): RpcError {
+  const service = client.service.protocol.name
+  return new RpcError(`${service} has no message ${JSON.stringify(name.slice(0, 100))}`, Code.unimplemented, {
+    reason: 'unknown_method',
+  })
+}
+
+/** A refusal that proves that no handler saw the call. */
+function refused(message: string, code: Code, reason: string): RpcError {
+  return new RpcError(message, code, { reason, headers: new Headers({ [refusedHeader]: '1' }) })
+}

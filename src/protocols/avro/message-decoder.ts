@@ -1,0 +1,136 @@
+import { AvroReader } from '../../codecs/avro-reader.js'
+import type { Framing } from './framing.js'
+
+/** What gets the messages of a connection. */
+export interface MessageSink {
+  /** One whole message; its bytes are only valid during the call. @param serial 0 where the framing has none */
+  message(serial: number, from: AvroReader): void
+  /** A message over the limit has passed by. */
+  oversized(serial: number): void
+}
+
+const smallest = 1024
+
+/**
+ * Takes messages out of a byte stream. Bytes are copied only for messages that arrive in pieces, and room for them is made only as they come.
+ * A message over the limit is passed over, so that the connection can go on.
+ */
+export class MessageDecoder {
+  private serial = 0
+  /** Buffers of the message to come, in netty framing. */
+  private buffers = 0
+  /** Its bytes so far, those over the limit included. */
+  private size = 0
+  private gathered = Buffer.alloc(0)
+  /** Bytes of the present buffer to come; undefined before its length is known. */
+  private left: number | undefined
+  /** A header or a length that arrived in part. */
+  private readonly partial = Buffer.alloc(8)
+  private partialLength = 0
+  /** The next four bytes are the length of a buffer, and not the header of a message. */
+  private inMessage: boolean
+  private readonly isFramed: boolean
+
+  /** @param limit bytes of one message */
+  constructor(
+    framing: Framing,
+    private readonly limit: number,
+    private readonly sink: MessageSink,
+  ) {
+    this.isFramed = framing === 'framed'
+    this.inMessage = this.isFramed
+  }
+
+  /** A message has begun and not ended. */
+  get isWithin(): boolean {
+    return this.partialLength > 0 || this.left !== undefined || this.size > 0 || this.inMessage !== this.isFramed
+  }
+
+  /** @returns false where the framing is broken: the connection is of no use any more */
+  push(chunk: Uint8Array): boolean {
+    let at = 0
+    for (;;) {
+      if (this.left !== undefined) {
+        const whole = this.wholeAt(chunk, at)
+        if (whole !== undefined) {
+          at = whole
+          continue
+        }
+        const taken = Math.min(this.left, chunk.length - at)
+        this.gather(chunk.subarray(at, at + taken))
+        at += taken
+        this.left -= taken
+        if (this.left > 0) return true
+        this.left = undefined
+        if (!this.isFramed && --this.buffers === 0) this.finish()
+      } else {
+        const wanted = this.inMessage ? 4 : 8
+        while (this.partialLength < wanted) {
+          if (at >= chunk.length) return true
+          this.partial[this.partialLength++] = chunk[at++] as number
+        }
+        this.partialLength = 0
+        if (!this.header()) return false
+      }
+    }
+  }
+
+  /** The usual case: the message is one buffer, and the chunk has all of it. @returns where it ends */
+  private wholeAt(chunk: Uint8Array, at: number): number | undefined {
+    const end = at + (this.left as number)
+    if (this.size > 0 || end > chunk.length || end - at > this.limit) return undefined
+    if (this.isFramed) {
+      if (
+        end + 4 > chunk.length ||
+        (chunk[end] as number) +
+          (chunk[end + 1] as number) +
+          (chunk[end + 2] as number) +
+          (chunk[end + 3] as number) !==
+          0
+      )
+        return undefined
+    } else if (this.buffers !== 1) return undefined
+    this.left = undefined
+    this.inMessage = this.isFramed
+    this.sink.message(this.serial, new AvroReader(chunk, at, end))
+    return this.isFramed ? end + 4 : end
+  }
+
+  /** A header of a message, or the length of a buffer, is in `partial`. */
+  private header(): boolean {
+    if (!this.inMessage) {
+      this.serial = this.partial.readInt32BE(0)
+      this.buffers = this.partial.readInt32BE(4)
+      this.inMessage = true
+      if (this.buffers === 0) this.finish()
+      return this.buffers >= 0
+    }
+    const length = this.partial.readInt32BE(0)
+    if (length === 0 && this.isFramed) this.finish()
+    else this.left = length
+    return length >= 0
+  }
+
+  private gather(part: Uint8Array): void {
+    const size = this.size + part.length
+    if (size > this.limit) this.gathered = Buffer.alloc(0)
+    else {
+      if (size > this.gathered.length) {
+        const grown = Buffer.allocUnsafe(Math.max(smallest, Math.min(this.limit, 2 * size)))
+        grown.set(this.gathered.subarray(0, this.size))
+        this.gathered = grown
+      }
+      this.gathered.set(part, this.size)
+    }
+    this.size = size
+  }
+
+  private finish(): void {
+    const { gathered, size, serial } = this
+    this.gathered = Buffer.alloc(0)
+    this.size = 0
+    this.inMessage = this.isFramed
+    if (size > this.limit) this.sink.oversized(serial)
+    else this.sink.message(serial, new AvroReader(gathered, 0, size))
+  }
+}

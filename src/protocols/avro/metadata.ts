@@ -1,0 +1,174 @@
+import type { AvroReader } from '../../codecs/avro-reader.js'
+import type { AvroWriter } from '../../codecs/avro-writer.js'
+import { Code, codeName, codeOf } from '../../core/code.js'
+import type { HeaderFields, HeaderValue } from '../../core/headers.js'
+import type { ErrorDetail } from '../../core/rpc-error.js'
+import { RpcError } from '../../core/rpc-error.js'
+
+/**
+ * A call's metadata, a map of bytes in front of each request and each reply ("Call Format" in the specification). Headers stand there by name,
+ * trailers behind `trailer-`; a header that occurs several times is several entries, of which other peers see the last. What the wire has no
+ * place for has a name of its own:
+ */
+const names = {
+  /** Milliseconds that are left for the call, in decimals. */
+  timeout: 'timeout-ms',
+  previousAttempts: 'grpc-previous-rpc-attempts',
+  /** Of an error: its code's name. */
+  code: 'error-code',
+  /** Of a declared error, which is a record: its message, in UTF-8. */
+  message: 'error-message',
+  /** Of an error: type, value, type, value ... as Avro strings and bytes. */
+  details: 'error-details-bin',
+} as const
+
+const trailerPrefix = 'trailer-'
+const nameForm = /^[0-9a-z_.-]+$/
+const valueForm = /^[\x20-\x7e]*$/
+const maxDetails = 100
+
+/** Metadata as it arrived. */
+export class Metadata {
+  /** Milliseconds. */
+  timeout: number | undefined
+  previousAttempts = 0
+  code: Code | undefined
+  message: string | undefined
+  details: ErrorDetail[] | undefined
+  /** As for `Headers.adopt`. What can be no header of ours (other characters) is left out. */
+  headers: HeaderValue[] | undefined
+  trailers: HeaderValue[] | undefined
+
+  /**
+   * @param limit bytes of all entries
+   * @throws Fault, or RpcError `resource_exhausted` over the limit
+   */
+  constructor(from: AvroReader, limit: number) {
+    const start = from.at
+    for (let count = from.block(); count > 0; count = from.block()) {
+      for (; count > 0; count--) {
+        this.entry(from)
+        if (from.at - start > limit)
+          throw new RpcError(`metadata of more than ${limit} bytes`, Code.resource_exhausted, {
+            reason: 'headers_too_large',
+          })
+      }
+    }
+  }
+
+  private entry(from: AvroReader): void {
+    const name = from.string()
+    switch (name) {
+      case names.timeout: {
+        const timeout = Number(from.latin1())
+        if (timeout >= 0) this.timeout = timeout
+        return
+      }
+      case names.previousAttempts: {
+        const attempts = Number(from.latin1())
+        if (Number.isSafeInteger(attempts) && attempts >= 0) this.previousAttempts = attempts
+        return
+      }
+      case names.code:
+        this.code = errorCode(from.latin1())
+        return
+      case names.message:
+        this.message = from.string()
+        return
+      case names.details:
+        this.details = readDetails(from)
+        return
+      default:
+        this.header(name.toLowerCase(), from)
+    }
+  }
+
+  private header(name: string, from: AvroReader): void {
+    const value = name.endsWith('-bin') ? from.blob() : from.latin1()
+    if (!nameForm.test(name) || (typeof value === 'string' && !valueForm.test(value))) return
+    if (name.startsWith(trailerPrefix)) {
+      this.trailers ??= []
+      this.trailers.push(name.slice(trailerPrefix.length), value)
+    } else {
+      this.headers ??= []
+      this.headers.push(name, value)
+    }
+  }
+}
+
+function errorCode(name: string): Code | undefined {
+  const code = codeOf(name)
+  return code === Code.ok ? undefined : code
+}
+
+function readDetails(from: AvroReader): ErrorDetail[] {
+  const end = from.size() + from.at
+  const details: ErrorDetail[] = []
+  while (from.at < end && details.length < maxDetails) details.push({ type: from.string(), value: from.blob() })
+  from.at = end
+  return details
+}
+
+/** Each entry is a block of its own, since nobody knows their number before they are written. */
+function entry(out: AvroWriter, name: string): void {
+  out.int(1)
+  out.string(name)
+}
+
+export function endMetadata(out: AvroWriter): void {
+  out.int(0)
+}
+
+/** @param timeout whole milliseconds */
+export function writeTimeout(out: AvroWriter, timeout: number): void {
+  entry(out, names.timeout)
+  out.string(String(timeout))
+}
+
+export function writePreviousAttempts(out: AvroWriter, attempts: number): void {
+  entry(out, names.previousAttempts)
+  out.string(String(attempts))
+}
+
+export function writeHeaders(out: AvroWriter, headers: HeaderFields): void {
+  for (const [name, value] of headers) writeHeader(out, name, value)
+}
+
+export function writeTrailers(out: AvroWriter, trailers: HeaderFields): void {
+  for (const [name, value] of trailers) writeHeader(out, trailerPrefix + name, value)
+}
+
+function writeHeader(out: AvroWriter, name: string, value: HeaderValue): void {
+  entry(out, name)
+  if (typeof value === 'string') out.string(value)
+  else out.blob(value)
+}
+
+/** Code and details of an error; its message too where it will not stand in the reply itself. */
+export function writeErrorEntries(out: AvroWriter, error: RpcError, withMessage: boolean): void {
+  entry(out, names.code)
+  out.string(codeName(error.code) ?? 'unknown')
+  if (withMessage && error.message !== '') {
+    entry(out, names.message)
+    out.string(error.message)
+  }
+  if (error.details.length > 0) writeDetails(out, error.details)
+  if (error.headers !== undefined) writeHeaders(out, error.headers)
+}
+
+function writeDetails(out: AvroWriter, details: readonly ErrorDetail[]): void {
+  entry(out, names.details)
+  const length = details.reduce((sum, { type, value }) => sum + sized(Buffer.byteLength(type)) + sized(value.length), 0)
+  out.int(length)
+  for (const { type, value } of details) {
+    out.string(type)
+    out.blob(value)
+  }
+}
+
+/** Bytes of a length and of what follows it. */
+function sized(length: number): number {
+  let bytes = 1
+  for (let rest = length * 2; rest > 127; rest = Math.floor(rest / 128)) bytes++
+  return bytes + length
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { AvroParser, isObject, namespaceOf, qualified } from '../../codecs/avro-parse.js'
+import { type AvroSchema, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro-schema.js'
+import { AvroShapes, checkName } from '../../codecs/avro-shape.js'
+import { Fault } from '../../codecs/fault.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+
+/** A message of an Avro protocol. */
+export interface AvroMessage {
+  readonly name: string
+  readonly parameters: readonly RecordField[]
+  readonly response: AvroSchema
+  /** What it declares to throw; on the wire `"string"` comes before them. */
+  readonly errors: readonly AvroSchema[]
+  readonly oneWay: boolean
+}
+
+/** An Avro protocol, ours or a peer's. Source: Avro specification, "Protocol Declaration". */
+export interface AvroProtocol {
+  /** With its namespace: `hello.Hello`. */
+  readonly name: string
+  readonly messages: ReadonlyMap<string, AvroMessage>
+  /** Its JSON, and the MD5 of that as latin-1 text, which is how handshakes name it. */
+  readonly text: string
+  readonly hash: string
+}
+
+/** Characters of a peer's protocol. */
+const maxText = 1024 * 1024
+const nothing: AvroSchema = Object.freeze({ kind: 'null' })
+
+/**
+ * The Avro protocol of a service.
+ * @param methods those that Avro can carry
+ * @throws RpcError `failed_precondition` where one name stands for two things
+ */
+export function protocolOf(service: ServiceSchema, methods: readonly MethodSchema[]): AvroProtocol {
+  const shapes = new AvroShapes()
+  const messages = new Map(methods.map(method => [method.name, messageOf(method, shapes)]))
+  const text = JSON.stringify(toJson(service.name, [...messages.values()]))
+  return { name: service.name, messages, text, hash: hashOf(text) }
+}
+
+/** @throws RpcError as `protocolOf` */
+export function messageOf(method: MethodSchema, shapes: AvroShapes): AvroMessage {
+  checkName(method.name, method.path)
+  return {
+    name: method.name,
+    parameters: parametersOf(method, shapes),
+    response: responseOf(method, shapes),
+    errors: method.throws.map(error => shapes.message(error)),
+    oneWay: method.oneway,
+  }
+}
+
+/** Positional arguments are parameters as they are; one message is one parameter. */
+function parametersOf(method: MethodSchema, shapes: AvroShapes): RecordField[] {
+  if (method.parameters === 'positional') return shapes.fields(method.input)
+  return [{ name: requestParameter, type: shapes.message(method.input), aliases: [], fallback: undefined }]
+}
+
+/** The name of a parameter that is a message. */
+export const requestParameter = 'request'
+
+function responseOf(method: MethodSchema, shapes: AvroShapes): AvroSchema {
+  if (method.result === 'message') return shapes.message(method.output)
+  return method.result === 'nothing' ? nothing : (shapes.fields(method.output)[0] as RecordField).type
+}
+
+/** The types stand in the messages, each where it is met first. */
+function toJson(name: string, messages: readonly AvroMessage[]): unknown {
+  const namespace = namespaceOf(name)
+  const defined = new Set<string>()
+  const entries = messages.map(message => [message.name, messageToJson(message, defined)])
+  return {
+    protocol: name.slice(namespace === '' ? 0 : namespace.length + 1),
+    ...(namespace === '' ? {} : { namespace }),
+    messages: Object.fromEntries(entries),
+  }
+}
+
+function messageToJson({ parameters, response, errors, oneWay }: AvroMessage, defined: Set<string>): unknown {
+  return {
+    request: fieldsToJson(parameters, defined),
+    response: schemaToJson(response, defined),
+    ...(errors.length === 0 ? {} : { errors: errors.map(error => schemaToJson(error, defined)) }),
+    ...(oneWay ? { 'one-way': true } : {}),
+  }
+}
+
+/** @throws Fault for what is no protocol */
+export function parseProtocol(text: string): AvroProtocol {
+  if (text.length > maxText) throw new Fault(`a protocol of more than ${maxText} characters`)
+  const json = parseJson(text)
+  if (!isObject(json) || typeof json.protocol !== 'string') throw new Fault('a protocol is an object with a name')
+  const name = qualified(json.protocol, typeof json.namespace === 'string' ? json.namespace : '')
+  const namespace = namespaceOf(name)
+  const parser = new AvroParser()
+  if (Array.isArray(json.types)) for (const type of json.types) parser.schema(type, namespace)
+  const messages = new Map<string, AvroMessage>()
+  for (const [key, message] of Object.entries(isObject(json.messages) ? json.messages : {}))
+    messages.set(key, parseMessage(key, message, { parser, namespace }))
+  return { name, messages, text, hash: hashOf(text) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Fault('a protocol that is no JSON')
+  }
+}
+
+interface Scope {
+  readonly parser: AvroParser
+  readonly namespace: string
+}
+
+function parseMessage(name: string, json: unknown, { parser, namespace }: Scope): AvroMessage {
+  if (!isObject(json)) throw new Fault('a message is an object')
+  const { errors } = json
+  return {
+    name,
+    parameters: parser.fields(json.request, namespace, 0),
+    response: parser.schema(json.response, namespace),
+    errors: Array.isArray(errors) ? errors.map((error: unknown) => parser.schema(error, namespace)) : [],
+    oneWay: json['one-way'] === true,
+  }
+}
+
+export function hashOf(text: string): string {
+  return createHash('md5').update(text).digest().toString('latin1')
+}

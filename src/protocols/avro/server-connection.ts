@@ -1,0 +1,218 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { AvroReader } from '../../codecs/avro-reader.js'
+import { Fault } from '../../codecs/fault.js'
+import type { ActiveCall, Peer } from '../../core/call.js'
+import type { Expirable, Timer } from '../../core/clock.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { ServerSettings } from '../protocol.js'
+import type { CallServer, Write } from './call-server.js'
+import { detectFraming, type Framing } from './framing.js'
+import { writeHandshakeResponse } from './handshake.js'
+import { MessageDecoder, type MessageSink } from './message-decoder.js'
+import { Output } from './output.js'
+import { OrderedReplies, type Replies, SerialReplies } from './replies.js'
+import { writeError } from './reply.js'
+import type { ClientProtocol } from './served-service.js'
+import type { HandshakeAnswer, ServerHandshakes } from './server-handshakes.js'
+import { introduce } from './server-introduction.js'
+
+export interface ServerConnectionContext {
+  readonly settings: ServerSettings
+  readonly handshakes: ServerHandshakes
+  readonly calls: CallServer
+  readonly closed: (connection: ServerConnection) => void
+}
+
+/** Bytes on their way out from which on no further requests are read until they have gone. */
+const maxUnsent = 1024 * 1024
+
+/** What is there once the framing is known. */
+interface Wire {
+  readonly decoder: MessageDecoder
+  readonly output: Output
+  readonly replies: Replies
+}
+
+/** A connection of the server: its first bytes tell the framing, its first message is a handshake, and then there are only calls. */
+export class ServerConnection implements MessageSink, Expirable {
+  /** Bytes that do not tell the framing yet. */
+  private head: Buffer = Buffer.alloc(0)
+  private wire: Wire | undefined
+  /** Present once a handshake has succeeded. */
+  private client: ClientProtocol | undefined
+  private readonly running = new Set<ActiveCall>()
+  private readonly peer: Peer
+  private isEnding = false
+  private timer: Timer
+  /** Nothing was received since the timer was set. */
+  private isQuiet = true
+  private quietSince: number | undefined
+  /** When a message began of which the end is still to come. */
+  private partialSince: number | undefined
+
+  constructor(
+    private readonly socket: Duplex,
+    private readonly context: ServerConnectionContext,
+  ) {
+    this.peer = { address: addressOf(socket), protocol: 'avro' }
+    this.timer = this.schedule(context.settings.limits.handshake)
+    socket.on('data', (chunk: Buffer) => this.received(chunk))
+    socket.on('error', () => socket.destroy())
+    socket.on('end', () => this.finish())
+    socket.on('close', () => this.close())
+  }
+
+  /** @param head bytes that were read before the connection was handed over */
+  begin(head: Uint8Array): void {
+    if (head.length > 0) this.received(Buffer.from(head.buffer, head.byteOffset, head.length))
+    this.socket.resume()
+  }
+
+  /** Calls in flight end, then the connection does. */
+  finish(): void {
+    this.isEnding = true
+    if (this.running.size > 0) return
+    if (this.wire === undefined) this.socket.destroy()
+    else this.wire.output.end()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  private received(chunk: Buffer): void {
+    this.isQuiet = false
+    let bytes = chunk
+    if (this.wire === undefined) {
+      this.head = this.head.length === 0 ? chunk : Buffer.concat([this.head, chunk])
+      const framing = detectFraming(this.head, this.context.settings.limits.messageBytes)
+      if (framing === false) this.socket.destroy()
+      if (framing === undefined || framing === false) return
+      this.wire = this.speak(framing)
+      bytes = this.head
+      this.head = Buffer.alloc(0)
+    }
+    this.read(this.wire, bytes)
+  }
+
+  private read({ decoder }: Wire, bytes: Buffer): void {
+    const { socket, context } = this
+    if (!decoder.push(bytes)) socket.destroy()
+    if (!decoder.isWithin) this.partialSince = undefined
+    else this.partialSince ??= context.settings.clock.now()
+    if (socket.writableLength > maxUnsent) {
+      socket.pause()
+      socket.once('drain', () => socket.resume())
+    }
+  }
+
+  private speak(framing: Framing): Wire {
+    const decoder = new MessageDecoder(framing, this.context.settings.limits.messageBytes, this)
+    const output = new Output(this.socket, framing)
+    const replies = framing === 'netty' ? new SerialReplies(output) : new OrderedReplies(output)
+    return { decoder, output, replies }
+  }
+
+  message(serial: number, from: AvroReader): void {
+    if (this.socket.destroyed || this.wire === undefined) return
+    this.partialSince = undefined
+    const { replies } = this.wire
+    if (this.client !== undefined) {
+      this.call(from, this.client, { replies, place: replies.place(serial) })
+      return
+    }
+    const answer = this.introduced(from)
+    if (answer === undefined) {
+      this.socket.destroy()
+      return
+    }
+    const handshake: Write = out => writeHandshakeResponse(out, answer.response)
+    const slot = { replies, place: replies.place(serial), handshake }
+    this.client = answer.client
+    if (answer.client !== undefined) this.call(from, answer.client, slot)
+    else replies.send(slot.place, handshake)
+    if (answer.isHopeless) this.finish()
+  }
+
+  oversized(serial: number): void {
+    if (this.client === undefined || this.wire === undefined) {
+      this.socket.destroy()
+      return
+    }
+    const { messageBytes } = this.context.settings.limits
+    const error = new RpcError(`the request is larger than ${messageBytes} bytes`, Code.resource_exhausted, {
+      reason: 'message_too_large',
+    })
+    const { replies } = this.wire
+    replies.send(replies.place(serial), out => writeError(out, error))
+  }
+
+  private introduced(from: AvroReader): HandshakeAnswer | undefined {
+    const { handshakes, settings } = this.context
+    try {
+      return introduce(from, { handshakes, headerBytes: settings.limits.headerBytes })
+    } catch (error) {
+      if (error instanceof Fault) return undefined
+      throw error
+    }
+  }
+
+  private call(from: AvroReader, client: ClientProtocol, { replies, place, handshake }: Slot): void {
+    const request = { from, client, peer: this.peer, inFlight: this.running.size }
+    let call: ActiveCall | undefined
+    call = this.context.calls.serve(request, (write, isOneWay) => {
+      if (call !== undefined) this.running.delete(call)
+      if (handshake !== undefined) {
+        replies.send(place, out => {
+          handshake(out)
+          write(out)
+        })
+      } else replies.send(place, isOneWay ? undefined : write)
+      if (this.isEnding) this.finish()
+    })
+    if (call !== undefined) this.running.add(call)
+  }
+
+  /** Ends what is too slow: a handshake, a message that does not come to its end, a connection that nobody uses. */
+  expire(): void {
+    const { limits, clock } = this.context.settings
+    const now = clock.now()
+    const period = Math.min(limits.body, limits.idleConnection)
+    this.quietSince = this.isQuiet && this.running.size === 0 ? (this.quietSince ?? now - period) : undefined
+    const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.body
+    if (this.client === undefined || isSlow) this.socket.destroy()
+    else if (this.quietSince !== undefined && now - this.quietSince >= limits.idleConnection) this.finish()
+    else {
+      this.isQuiet = true
+      this.timer = this.schedule(period)
+    }
+  }
+
+  private schedule(delay: number): Timer {
+    return this.context.settings.clock.schedule(delay, this)
+  }
+
+  private close(): void {
+    this.timer.cancel()
+    const reason = new RpcError('the connection was closed', Code.canceled, { reason: 'connection_closed' })
+    for (const call of this.running) call.cancel(reason)
+    this.context.closed(this)
+  }
+}
+
+/** Where the reply to one request goes. */
+interface Slot {
+  readonly replies: Replies
+  readonly place: number
+  /** What stands in front of it: the first reply has the handshake's, and is sent whether the call is one-way or not. */
+  readonly handshake?: Write
+}
+
+function addressOf(socket: Duplex): string {
+  if (!(socket instanceof Socket)) return 'memory'
+  const { remoteAddress: host, remotePort: port } = socket
+  if (host === undefined) return 'unix'
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
