@@ -7,6 +7,7 @@ export type { CallOptions } from './client/client-call.js'
 // Calling
 export { type ConnectOptions, connect } from './client/connect.js'
 export { explain } from './client/explain.js'
+export type { OutlierEjectionOptions } from './client/outlier-ejection.js'
 export { disconnect, withCall } from './client/proxy.js'
 export type { Target, TargetObject } from './client/target.js'
 export type { Codec, CodecOptions, Serializer } from './codecs/codec.js'

@@ -7,6 +7,7 @@ import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
+import type { OutlierEjection } from './outlier-ejection.js'
 import { Resolution, type ResolutionSource } from './resolution.js'
 
 export interface ChannelSettings {
@@ -16,6 +17,9 @@ export interface ChannelSettings {
   readonly random: Random
   /** Dial every endpoint as soon as it is known. */
   readonly eager: boolean
+  readonly zone: string | undefined
+  readonly subset: { readonly size: number; readonly seed: number } | undefined
+  readonly ejection: OutlierEjection | undefined
   readonly report: (error: unknown) => void
 }
 
@@ -130,6 +134,7 @@ export class Channel {
 
   private ended(node: ChannelNode, outcome: AttemptOutcome): void {
     node.inFlight--
+    this.nodes.callEnded(node, outcome.failed)
     for (const balancer of this.observers) balancer.done?.(node, outcome)
   }
 

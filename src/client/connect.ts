@@ -17,7 +17,8 @@ import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { bindMethod } from './bound-method.js'
-import { Channel } from './channel.js'
+import { Channel, type ChannelSettings } from './channel.js'
+import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
 import { parseTarget, type Target, type TargetObject } from './target.js'
@@ -30,6 +31,12 @@ export interface ConnectOptions {
   readonly connectTimeout?: Duration
   /** Dial every endpoint at once and not when it is first picked; default false. */
   readonly eager?: boolean
+  /** The caller's own zone: endpoints in it are preferred while at least half of them are up. */
+  readonly zone?: string
+  /** Endpoints to use of a large set, chosen differently by each client; default: all of them. */
+  readonly subset?: number
+  /** Leaves out nodes that answer badly; on by default, `false` switches it off. */
+  readonly outlierEjection?: OutlierEjectionOptions | false
   /** Protocols, codecs, resolvers and balancers of one's own, beside the built-in ones. */
   readonly protocols?: readonly Protocol[]
   readonly codecs?: readonly Codec[]
@@ -101,8 +108,18 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     clock,
     random: options.random ?? Math.random,
     eager: options.eager ?? false,
+    zone: options.zone,
+    subset: subsetOf(options),
+    ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
     report: options.report ?? warn,
   })
+}
+
+function subsetOf({ subset, random = Math.random }: ConnectOptions): ChannelSettings['subset'] {
+  if (subset === undefined) return undefined
+  if (!Number.isInteger(subset) || subset < 1)
+    throw misuse('invalid_policy', `subset: ${subset} is no number of endpoints; write a whole number from 1`)
+  return { size: subset, seed: Math.floor(random() * 2 ** 32) }
 }
 
 function warn(error: unknown): void {

@@ -3,6 +3,9 @@ import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Dialer } from '../protocols/protocol.js'
 import { ChannelNode } from './node.js'
+import type { NodeRecord, OutlierEjection } from './outlier-ejection.js'
+import { subsetOf } from './subset.js'
+import { usableNodes } from './usable-nodes.js'
 
 export interface NodeSetSettings {
   readonly dialer: Dialer
@@ -10,13 +13,18 @@ export interface NodeSetSettings {
   readonly random: Random
   readonly eager: boolean
   readonly report: (error: unknown) => void
+  /** The caller's own; its nodes are preferred. */
+  readonly zone: string | undefined
+  /** Endpoints that this channel uses of a larger set. */
+  readonly subset: { readonly size: number; readonly seed: number } | undefined
+  readonly ejection: OutlierEjection | undefined
   /** Told when an endpoint goes down. */
   readonly wentDown: () => void
 }
 
 /**
- * Which endpoints there are, and which of them may be picked: those that are not down, of the best priority that has any. Endpoints that are
- * down come back when their backoff is over, at the next pick: no timer runs for them.
+ * Which endpoints there are, and which of them may be picked (usable-nodes.ts has the rules). What is down or ejected comes back when its time
+ * is over, at the next pick: no timer runs for it.
  */
 export class NodeSet {
   /** Replaced whole, never changed. */
@@ -32,7 +40,8 @@ export class NodeSet {
   /** A node whose endpoint stays keeps its link; calls on those that go may end. */
   replace(endpoints: readonly Endpoint[]): void {
     const next = new Map<string, ChannelNode>()
-    for (const endpoint of endpoints) {
+    const { subset } = this.settings
+    for (const endpoint of subset === undefined ? endpoints : subsetOf(endpoints, subset.size, subset.seed)) {
       const node = this.all.get(endpoint.address) ?? this.create(endpoint)
       node.endpoint = endpoint
       next.set(endpoint.address, node)
@@ -51,6 +60,14 @@ export class NodeSet {
     this.refresh()
   }
 
+  /** A call on the node has ended: one that fails too often is left out for a while. */
+  callEnded(node: ChannelNode, failed: boolean): void {
+    const { ejection, clock } = this.settings
+    if (ejection === undefined) return
+    // The usual case costs two increments: only a failure, or the interval's end, looks at the others.
+    if (ejection.count(node.record, failed, this.records, clock.now())) this.refresh()
+  }
+
   /** Why none is usable, endpoint by endpoint. */
   explain(): string {
     if (this.all.size === 0) return 'the resolver found none'
@@ -58,7 +75,7 @@ export class NodeSet {
     return [...this.all.values()]
       .map(({ endpoint, lastError, downUntil }) => {
         const wait = downUntil > now ? ` (next try in ${Math.ceil(downUntil - now)} ms)` : ''
-        return `${endpoint.address}: ${lastError?.message ?? 'tried already in this call'}${wait}`
+        return `${endpoint.address}: ${lastError?.message ?? 'it was tried already'}${wait}`
       })
       .join('; ')
   }
@@ -69,6 +86,8 @@ export class NodeSet {
     this.refresh()
     await Promise.all(nodes.map(node => node.close()))
   }
+
+  private readonly records = (): NodeRecord[] => [...this.all.values()].map(({ record }) => record)
 
   private create(endpoint: Endpoint): ChannelNode {
     const { dialer, clock, random } = this.settings
@@ -84,22 +103,13 @@ export class NodeSet {
   }
 
   private refresh(): void {
-    let best = Number.POSITIVE_INFINITY
-    let usable: ChannelNode[] = []
+    const now = this.settings.clock.now()
     this.reviveAt = Number.POSITIVE_INFINITY
-    for (const node of this.all.values()) {
-      if (node.downUntil !== 0) {
-        this.reviveAt = Math.min(this.reviveAt, node.downUntil)
-        continue
-      }
-      const priority = node.endpoint.priority ?? 0
-      if (priority < best) {
-        best = priority
-        usable = []
-      }
-      if (priority === best) usable.push(node)
+    for (const { downUntil, record } of this.all.values()) {
+      if (downUntil !== 0) this.reviveAt = Math.min(this.reviveAt, downUntil)
+      if (record.ejectedUntil > now) this.reviveAt = Math.min(this.reviveAt, record.ejectedUntil)
     }
-    this.usable = usable
-    this.publish(usable)
+    this.usable = usableNodes(this.all.values(), now, this.settings.zone)
+    this.publish(this.usable)
   }
 }

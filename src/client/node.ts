@@ -6,6 +6,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer, Link } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
+import { NodeRecord } from './outlier-ejection.js'
 
 export interface NodeContext {
   readonly dialer: Dialer
@@ -26,6 +27,7 @@ export class ChannelNode implements Node {
   /** Monotonic milliseconds until which it is not to be picked; 0 while it is up. */
   downUntil = 0
   lastError: RpcError | undefined
+  readonly record = new NodeRecord()
   private failures = 0
   private dialing: Promise<Link> | undefined
   private readonly abort = new AbortController()

@@ -1,0 +1,117 @@
+/**
+ * Problem: a node accepts connections and answers, but badly: it fails every call, or many more than its peers. Backoff does not see it, since
+ * it is not down.
+ *
+ * Kept by the channel and not by a policy: it speaks of a node for all methods, and it must change what balancers may pick.
+ * Rules and defaults: gRFC A50, with consecutive failures as Envoy counts them. It runs on the calls themselves: no timer.
+ */
+import { type Duration, toMilliseconds } from '../core/duration.js'
+
+export interface OutlierEjectionOptions {
+  /** Between two looks at the rates; default 10 s. */
+  readonly interval?: Duration
+  /** A node is out for this times the number of its ejections; default 30 s. */
+  readonly baseEjection?: Duration
+  /** Default 300 s. */
+  readonly maxEjection?: Duration
+  /** Of all nodes, but always one; default 10. */
+  readonly maxEjectionPercent?: number
+  /** Failures in a row that eject a node at once; default 5. */
+  readonly consecutiveFailures?: number
+  /** Standard deviations below the mean success rate; default 1.9. Needs 5 nodes with 100 calls in the interval. */
+  readonly stdevFactor?: number
+  /** Failures in a hundred; default 85. Needs 5 nodes with 50 calls in the interval. */
+  readonly failurePercentage?: number
+}
+
+/** What is counted of a node. */
+export class NodeRecord {
+  successes = 0
+  failures = 0
+  failuresInARow = 0
+  ejections = 0
+  /** Monotonic milliseconds until which it is, or was, out; back to 0 at the first look after that. */
+  ejectedUntil = 0
+}
+
+const rateNodes = 5
+const rateCalls = 100
+const percentageCalls = 50
+
+export class OutlierEjection {
+  private readonly settings: Required<{ [K in keyof OutlierEjectionOptions]: number }>
+  private nextLook = 0
+
+  constructor(options: OutlierEjectionOptions = {}) {
+    this.settings = {
+      interval: toMilliseconds(options.interval ?? 10_000, 'outlierEjection interval'),
+      baseEjection: toMilliseconds(options.baseEjection ?? 30_000, 'outlierEjection baseEjection'),
+      maxEjection: toMilliseconds(options.maxEjection ?? 300_000, 'outlierEjection maxEjection'),
+      maxEjectionPercent: options.maxEjectionPercent ?? 10,
+      consecutiveFailures: options.consecutiveFailures ?? 5,
+      stdevFactor: options.stdevFactor ?? 1.9,
+      failurePercentage: options.failurePercentage ?? 85,
+    }
+  }
+
+  /**
+   * Counts a call that has ended.
+   * @param all the records of all nodes, that of the call among them
+   * @returns true where a node has been ejected or has served its time, so that the nodes to pick from are others now
+   */
+  count(record: NodeRecord, failed: boolean, all: () => readonly NodeRecord[], now: number): boolean {
+    let changed = false
+    if (failed) {
+      record.failures++
+      if (++record.failuresInARow === this.settings.consecutiveFailures) changed = this.eject(record, all(), now)
+    } else {
+      record.successes++
+      record.failuresInARow = 0
+    }
+    if (now < this.nextLook) return changed
+    const first = this.nextLook === 0
+    this.nextLook = now + this.settings.interval
+    return first ? changed : this.look(all(), now) || changed
+  }
+
+  private look(all: readonly NodeRecord[], now: number): boolean {
+    const before = all.map(({ ejectedUntil }) => ejectedUntil > now)
+    for (const outlier of [...this.bySuccessRate(all), ...this.byFailurePercentage(all)]) this.eject(outlier, all, now)
+    for (const record of all) {
+      if (record.ejectedUntil === 0) record.ejections = Math.max(0, record.ejections - 1)
+      else if (record.ejectedUntil <= now) record.ejectedUntil = 0
+      record.successes = record.failures = 0
+    }
+    return all.some(({ ejectedUntil }, at) => ejectedUntil > now !== before[at])
+  }
+
+  private bySuccessRate(all: readonly NodeRecord[]): NodeRecord[] {
+    const counted = all.filter(record => callsOf(record) >= rateCalls)
+    if (counted.length < rateNodes) return []
+    const rates = counted.map(record => record.successes / callsOf(record))
+    const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+    const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / rates.length
+    const threshold = mean - Math.sqrt(variance) * this.settings.stdevFactor
+    return counted.filter((_, at) => (rates[at] as number) < threshold)
+  }
+
+  private byFailurePercentage(all: readonly NodeRecord[]): NodeRecord[] {
+    const counted = all.filter(record => callsOf(record) >= percentageCalls)
+    if (counted.length < rateNodes) return []
+    return counted.filter(record => (record.failures / callsOf(record)) * 100 > this.settings.failurePercentage)
+  }
+
+  private eject(record: NodeRecord, all: readonly NodeRecord[], now: number): boolean {
+    const out = all.filter(({ ejectedUntil }) => ejectedUntil > now).length
+    const most = Math.max(1, Math.floor((all.length * this.settings.maxEjectionPercent) / 100))
+    if (all.length < 2 || record.ejectedUntil > now || out >= most) return false
+    record.ejections++
+    record.failuresInARow = 0
+    record.ejectedUntil = now + Math.min(this.settings.baseEjection * record.ejections, this.settings.maxEjection)
+    return true
+  }
+}
+
+function callsOf({ successes, failures }: NodeRecord): number {
+  return successes + failures
+}

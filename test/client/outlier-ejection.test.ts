@@ -1,0 +1,97 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { NodeRecord, OutlierEjection } from '../../src/client/outlier-ejection.js'
+
+function fleet(size: number, options = {}) {
+  const ejection = new OutlierEjection(options)
+  const records = Array.from({ length: size }, () => new NodeRecord())
+  const all = () => records
+  return {
+    records,
+    call: (at: number, failed: boolean, now: number) => ejection.count(records[at] as NodeRecord, failed, all, now),
+    out: (now: number) => records.flatMap(({ ejectedUntil }, at) => (ejectedUntil > now ? [at] : [])),
+  }
+}
+
+test('five failures in a row eject a node, four and a success do not', t => {
+  const { call, out } = fleet(3)
+  for (let i = 0; i < 4; i++) call(0, true, 0)
+  call(0, false, 0)
+  for (let i = 0; i < 4; i++) t.false(call(0, true, 0))
+  t.deepEqual(out(0), [])
+  t.true(call(0, true, 0))
+  t.deepEqual(out(29_999), [0])
+  t.deepEqual(out(30_000), [])
+})
+
+test('each further ejection lasts longer, up to a limit, and good behaviour is rewarded', t => {
+  const { call, records } = fleet(3)
+  const [record] = records as [NodeRecord]
+  const lengths: number[] = []
+  let now = 0
+  for (let n = 0; n < 12; n++) {
+    for (let i = 0; i < 5; i++) call(0, true, now)
+    lengths.push(record.ejectedUntil - now)
+    now = record.ejectedUntil
+  }
+  t.deepEqual(lengths.slice(0, 3), [30_000, 60_000, 90_000])
+  t.is(lengths.at(-1), 300_000)
+  const before = record.ejections
+  for (let i = 1; i <= 4; i++) call(0, false, now + i * 10_001)
+  t.is(record.ejections, before - 3, 'the first look only ends the ejection')
+})
+
+test('a node whose success rate falls out of the fleet is ejected at the end of the interval', t => {
+  const { call, out } = fleet(10)
+  call(0, false, 0)
+  for (let round = 0; round < 120; round++) {
+    for (let at = 0; at < 10; at++) call(at, at === 7 && round % 3 === 0, 5)
+  }
+  t.deepEqual(out(5), [])
+  call(0, false, 10_001)
+  t.deepEqual(out(10_001), [7])
+})
+
+test('too few calls or nodes are no ground for rates', t => {
+  for (const [nodes, rounds] of [
+    [4, 200],
+    [10, 40],
+  ] as const) {
+    const { call, out } = fleet(nodes)
+    call(0, false, 0)
+    for (let round = 0; round < rounds; round++)
+      for (let at = 0; at < nodes; at++) call(at, at === 1 && round % 2 === 0, 5)
+    call(0, false, 10_001)
+    t.deepEqual(out(10_001), [], `${nodes} nodes, ${rounds} calls`)
+  }
+})
+
+test('one node of one is never ejected; of ten at most one, of thirty at most three', t => {
+  for (const [size, most] of [
+    [1, 0],
+    [2, 1],
+    [10, 1],
+    [30, 3],
+  ] as const) {
+    const { call, out } = fleet(size)
+    for (let at = 0; at < size; at++) for (let i = 0; i < 6; i++) call(at, true, 0)
+    t.is(out(0).length, most, `${size} nodes`)
+  }
+})
+
+test('whatever happens, the ejected are never more than the share allows', t => {
+  const event = fc.record({ at: fc.nat(19), failed: fc.boolean(), pause: fc.nat(3000) })
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 600 }), events => {
+      const { call, out } = fleet(20)
+      let now = 0
+      for (const { at, failed, pause } of events) {
+        now += pause
+        call(at, failed, now)
+        if (out(now).length > 2) return false
+      }
+      return true
+    }),
+  )
+  t.pass()
+})
