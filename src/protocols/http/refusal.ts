@@ -7,6 +7,7 @@ import { type ErrorJson, errorToJson } from './error-json.js'
 import { writeMetadata } from './metadata.js'
 import type { Exchange } from './served-call.js'
 import { statusOf } from './status.js'
+import { writeHead } from './write-head.js'
 
 export interface RefusalOptions {
   /** Default: that of the error's code. */
@@ -32,7 +33,7 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
   const declared = Number(exchange.head.contentLength)
   const keep = options.close !== true && (request.complete || declared <= settings.limits.messageBytes)
   if (!keep) head.push('connection', 'close')
-  response.writeHead(options.status ?? statusOf(error.code), head)
+  writeHead(response, options.status ?? statusOf(error.code), head)
   if (request.complete) {
     request.resume()
     response.end(body)

@@ -9,6 +9,7 @@ import { discard } from './refusal.js'
 import { ReplyPump } from './reply-pump.js'
 import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
+import { writeHead } from './write-head.js'
 
 type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
@@ -121,7 +122,7 @@ export class StreamExchange implements Closable {
     const head = ['content-type', this.served.contentType]
     if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
     if (router.draining) head.push('connection', 'close')
-    response.writeHead(200, head)
+    writeHead(response, 200, head)
   }
 
   private end(call: ServedCall | undefined, error: RpcError | undefined): void {
@@ -134,7 +135,7 @@ export class StreamExchange implements Closable {
       last = writeEndStream(call?.replyTrailersIfAny, error, details)
     } catch (cause) {
       settings.report(cause, call)
-      if (!response.headersSent) response.writeHead(200, ['content-type', this.served.contentType])
+      if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
       const internal = new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
       last = writeEndStream(undefined, internal, details)
     }

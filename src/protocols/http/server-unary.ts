@@ -8,6 +8,7 @@ import { trailerPrefix, writeMetadata } from './metadata.js'
 import { type RefusalOptions, refuse } from './refusal.js'
 import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
+import { writeHead } from './write-head.js'
 
 type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
@@ -115,7 +116,7 @@ export class UnaryExchange implements Closable {
       return
     }
     if (router.draining) head.push('connection', 'close')
-    response.writeHead(200, head)
+    writeHead(response, 200, head)
     endWith(response, body)
   }
 
