@@ -9,10 +9,16 @@ import type { Server } from '../server/running-server.js'
 import { serve as serveHere } from '../server/serve.js'
 import type { ServeOptions } from '../server/serve-options.js'
 import { Registration } from './registration.js'
+import { isWorker, reportToSupervisor, WorkerPool } from './workers.js'
 
 export interface HostingOptions extends ServeOptions {
   /** A registry that clients find the server in, such as `etcd://127.0.0.1:2379`: `grpc+etcd://127.0.0.1:2379/hello.Hello`. */
   readonly register?: string | RegisterOptions
+  /**
+   * Runs this program once more for each core (`'auto'`) or so many times, in processes that share the port; what stands behind `serve` then
+   * runs in the workers and in the supervisor. Workers that die are started again, with backoff; `close()` drains one after the other.
+   */
+  readonly workers?: number | 'auto'
 }
 
 export interface RegisterOptions {
@@ -36,8 +42,13 @@ export interface RegisterOptions {
  * system's error where the port cannot be had
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
-  const { register, ...rest } = options
-  const server = await serveHere(services, rest)
+  const { register, workers, ...rest } = options
+  if (workers !== undefined && isWorker()) {
+    const server = await serveHere(services, rest)
+    reportToSupervisor(server)
+    return server
+  }
+  const server = workers === undefined ? await serveHere(services, rest) : await supervise(workers, options)
   if (register === undefined) return server
   try {
     const registration = await Registration.open(registrationOf(services, server, options))
@@ -61,7 +72,7 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
     ),
     endpoint: { address: address ?? `${reachableHost(options.host)}:${server.port}`, ...properties },
     clock: options.clock ?? systemClock,
-    report: options.report ?? ((error: unknown) => console.error('polywire:', error)),
+    report: reporterOf(options),
     ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register ttl') }),
   }
 }
@@ -75,6 +86,22 @@ function reachableHost(host: string | undefined): string {
   return hostname()
 }
 
+function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
+  if (options.port === false || options.path !== undefined || options.memory !== undefined) {
+    throw misuse('invalid_policy', 'workers: they share a port; leave out port: false, path and memory')
+  }
+  return WorkerPool.start({
+    workers,
+    host: options.host,
+    clock: options.clock ?? systemClock,
+    report: reporterOf(options),
+  })
+}
+
+function reporterOf({ report }: HostingOptions): (error: unknown) => void {
+  return report ?? (error => console.error('polywire:', error))
+}
+
 /** Clients are told to go before the server drains. */
 function deregistering(server: Server, registration: Registration): Server {
   let closing: Promise<void> | undefined
@@ -82,15 +109,5 @@ function deregistering(server: Server, registration: Registration): Server {
     closing ??= registration.close().then(() => server.close())
     return closing
   }
-  return {
-    get port() {
-      return server.port
-    },
-    get address() {
-      return server.address
-    },
-    protocols: server.protocols,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  return Object.create(server, { close: { value: close }, [Symbol.asyncDispose]: { value: close } }) as Server
 }

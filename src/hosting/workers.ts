@@ -1,0 +1,154 @@
+/**
+ * Problem: JavaScript runs on one core, and a machine has many.
+ *
+ * `serve(..., { workers: 'auto' })` turns the process into a supervisor: it runs the same program once for each core, in processes of their own
+ * that share one port, and there `serve` serves. Processes and not threads, so that one that crashes takes only its own calls with it.
+ */
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { type Clock, pause } from '../core/clock.js'
+import { Code } from '../core/code.js'
+import { misuse, RpcError } from '../core/rpc-error.js'
+import type { Server } from '../server/running-server.js'
+
+/** Present in the environment of a worker, so that `serve` knows to serve there. */
+const workerMark = 'POLYWIRE_WORKER'
+/** A worker that lived this long before it died is started again at once. */
+const settled = 10_000
+const firstBackoff = 1000
+const longestBackoff = 60_000
+
+/** What workers and supervisor tell each other. */
+type Message =
+  | { readonly polywire: 'ready'; readonly port: number; readonly protocols: readonly string[] }
+  | { readonly polywire: 'close' }
+
+export function isWorker(): boolean {
+  return cluster.isWorker && process.env[workerMark] !== undefined
+}
+
+/** In a worker: tells the supervisor that it serves, and drains when told to. */
+export function reportToSupervisor(server: Server): void {
+  process.send?.({ polywire: 'ready', port: server.port, protocols: server.protocols } satisfies Message)
+  const close = () => void server.close().then(() => process.exit(0))
+  process.on('message', message => {
+    if (isMessage(message) && message.polywire === 'close') close()
+  })
+  // A terminal's Ctrl-C reaches the whole group; the supervisor says when to go.
+  process.on('SIGINT', () => {})
+  process.once('disconnect', close)
+}
+
+export interface WorkerOptions {
+  /** How many; `'auto'`: one for each core. */
+  readonly workers: number | 'auto'
+  readonly host: string | undefined
+  readonly clock: Clock
+  readonly report: (error: unknown) => void
+}
+
+/** The supervisor's side: a server whose calls are answered by its workers. */
+export class WorkerPool implements Server {
+  port = 0
+  protocols: readonly string[] = []
+  private readonly workers = new Set<Worker>()
+  private readonly abort = new AbortController()
+  private closing: Promise<void> | undefined
+
+  private constructor(private readonly options: WorkerOptions) {}
+
+  /** @throws RpcError `failed_precondition` for a number that is none, `unavailable` where a worker does not come up the first time */
+  static async start(options: WorkerOptions): Promise<WorkerPool> {
+    const count = options.workers === 'auto' ? availableParallelism() : options.workers
+    if (!Number.isInteger(count) || count < 1)
+      throw misuse(
+        'invalid_policy',
+        `workers: ${String(options.workers)} is no number of processes; write 'auto' or a whole number from 1`,
+      )
+    const pool = new WorkerPool(options)
+    try {
+      await Promise.all(Array.from({ length: count }, () => pool.spawn()))
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
+    return pool
+  }
+
+  get address(): string {
+    const { host } = this.options
+    const reachable = host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.drain()
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** One after the other, so that the others go on answering meanwhile. */
+  private async drain(): Promise<void> {
+    this.abort.abort()
+    for (const worker of [...this.workers]) {
+      const exited = once(worker, 'exit')
+      if (worker.isConnected()) worker.send({ polywire: 'close' } satisfies Message)
+      else worker.kill()
+      await exited
+    }
+  }
+
+  /** Resolves when the worker serves. */
+  private spawn(): Promise<void> {
+    const worker = cluster.fork({ [workerMark]: '1' })
+    const began = this.options.clock.now()
+    let ready = false
+    this.workers.add(worker)
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: unknown) => {
+        if (!isMessage(message) || message.polywire !== 'ready') return
+        this.port = message.port
+        this.protocols = message.protocols
+        ready = true
+        resolve()
+      })
+      worker.once('exit', (code: number | null, signal: string | null) => {
+        this.workers.delete(worker)
+        const error = new RpcError(
+          `worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`,
+          Code.unavailable,
+          { reason: 'worker_ended' },
+        )
+        reject(error)
+        // One that never came up is whoever spawned it to deal with.
+        if (ready && !this.abort.signal.aborted) void this.replace(error, this.options.clock.now() - began)
+      })
+    })
+  }
+
+  private async replace(error: RpcError, lived: number): Promise<void> {
+    const { report, clock } = this.options
+    report(error)
+    for (
+      let backoff = lived >= settled ? 0 : firstBackoff;
+      ;
+      backoff = Math.min(Math.max(backoff * 2, firstBackoff), longestBackoff)
+    ) {
+      await pause(clock, backoff, this.abort.signal)
+      if (this.abort.signal.aborted) return
+      try {
+        return await this.spawn()
+      } catch (again) {
+        report(again)
+      }
+    }
+  }
+}
+
+function isMessage(message: unknown): message is Message {
+  return typeof message === 'object' && message !== null && 'polywire' in message
+}
