@@ -98,6 +98,10 @@ export class SlabWriter {
     this.view.setInt32(this.start + size, value)
   }
 
+  setInt16(size: number, value: number): void {
+    this.view.setInt16(this.start + size, value)
+  }
+
   raw(value: Uint8Array): void {
     const { length } = value
     this.reserve(length)
