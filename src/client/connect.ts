@@ -90,12 +90,14 @@ export function connectAll(
 
 function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
   const { protocol, secure } = protocolOf(target, options)
-  const codec = codecOf(target.codec ?? protocol.defaultCodec, options)
+  checkOptions(target.options ?? {}, protocol)
+  const codec = codecOf(target.codec ?? protocol.defaultCodec, protocol, options)
   for (const schema of schemas) checkCarried(schema, protocol, codec)
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, protocol, secure, options)
   const dialer = protocol.bind(schemas, {
     codec,
+    options: target.options,
     limits: { ...defaultLimits, ...options.limits },
     clock,
     connectTimeout: toMilliseconds(options.connectTimeout ?? 5000, 'connectTimeout'),
@@ -147,14 +149,26 @@ function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): 
   }
 }
 
-function codecOf(choice: string | Codec, options: ConnectOptions): Codec {
+function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {
+  const known = ['codec', ...(protocol.options ?? [])]
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    throw misuse(
+      'invalid_target',
+      `target: ${protocol.name} has an unknown setting ${name.slice(0, 40)}; known: ${known.join(', ')}`,
+    )
+  }
+}
+
+function codecOf(choice: string | Codec, protocol: Protocol, options: ConnectOptions): Codec {
   if (typeof choice !== 'string') return choice
-  const known = [...(options.codecs ?? []), ...builtInCodecs]
-  const codec = known.find(one => one.name === choice)
+  const all = [...(options.codecs ?? []), ...builtInCodecs].map((codec): [string, Codec] => [codec.name, codec])
+  const known = protocol.codecs === undefined ? all : Object.entries(protocol.codecs)
+  const codec = known.find(([name]) => name === choice)?.[1]
   if (codec !== undefined) return codec
   throw misuse(
     'unknown_codec',
-    `target: there is no codec ${JSON.stringify(choice)}; known: ${known.map(one => one.name).join(', ')}`,
+    `target: there is no codec ${JSON.stringify(choice)}; known: ${known.map(([name]) => name).join(', ')}`,
   )
 }
 

@@ -18,14 +18,15 @@ export interface TargetObject {
   readonly path?: string
   /** Default: the protocol's own. */
   readonly codec?: string | Codec
+  /** Settings that are the protocol's own, such as Thrift's `transport`. */
+  readonly options?: Readonly<Record<string, string>>
   readonly tls?: TlsOptions
 }
 
-/** `<protocol>[+<resolver>]://<authority>[/path][?codec=...]`, or an object. */
+/** `<protocol>[+<resolver>]://<authority>[/path][?codec=...&...]`, or an object. */
 export type Target = string | TargetObject
 
 const form = /^([a-z][a-z0-9-]*)(?:\+([a-z][a-z0-9-]*))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
-const settings = new Set(['codec'])
 
 /** @throws RpcError `failed_precondition` (`invalid_target`) that says what is wrong with it and shows one that is right */
 export function parseTarget(target: Target): TargetObject {
@@ -34,18 +35,14 @@ export function parseTarget(target: Target): TargetObject {
   if (match?.[1] === undefined)
     throw invalid(target, 'it is not of the form protocol[+resolver]://host:port[?codec=...]')
   const [, protocol, resolver, authority = '', path, query] = match
-  const parameters = new URLSearchParams(query ?? '')
-  for (const name of parameters.keys()) {
-    if (!settings.has(name))
-      throw invalid(target, `it has an unknown setting ${name}; known: ${[...settings].join(', ')}`)
-  }
-  const codec = parameters.get('codec')
+  const { codec, ...options } = Object.fromEntries(new URLSearchParams(query ?? ''))
   return {
     protocol,
     authority,
+    options,
     ...(resolver === undefined ? {} : { resolver }),
     ...(path === undefined ? {} : { path }),
-    ...(codec === null ? {} : { codec }),
+    ...(codec === undefined ? {} : { codec }),
   }
 }
 

@@ -23,6 +23,10 @@ export interface Protocol {
   readonly secureDefaultPort?: number
   /** Name of the codec where a target names none. */
   readonly defaultCodec: string
+  /** Where it has codecs of its own: those that a target can name, by the name that it uses. Undefined: any codec. */
+  readonly codecs?: Readonly<Record<string, Codec>>
+  /** Names of settings that its targets can have besides `codec`; `bind` checks their values. */
+  readonly options?: readonly string[]
   /**
    * Why the protocol cannot carry this method, as a clause ("Thrift has no streams"); undefined where it can. Asked at start-up.
    * @param codec of a channel's messages; default: that of `defaultCodec`, which every server must speak
@@ -35,6 +39,11 @@ export interface Protocol {
   detect(head: Uint8Array): boolean | undefined
   /** Compiles every route once; connections are then handed to the result. */
   serve(router: Router, settings: ServerSettings): ServerBinding
+  /**
+   * Its share of the HTTP requests that come to a server which speaks both, such as Thrift's `application/x-thrift`. Compiled once.
+   * @returns serves a request; false: it is none of this protocol's, and nothing was read of it or written to it
+   */
+  overHttp?(router: Router, settings: ServerSettings): (request: IncomingMessage, response: ServerResponse) => boolean
   /** Compiles every method of these services once; endpoints are then dialled with the result. */
   bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
 }
@@ -89,6 +98,8 @@ export interface ServerBinding {
 
 export interface ClientSettings {
   readonly codec: Codec
+  /** Settings of the target that are the protocol's own, by the names that it declares. */
+  readonly options?: Readonly<Record<string, string>> | undefined
   readonly limits: Limits
   readonly clock: Clock
   readonly tls?: TlsOptions | undefined

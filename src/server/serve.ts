@@ -1,7 +1,7 @@
 import { misuse } from '../core/rpc-error.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
-import type { Protocol, Router } from '../protocols/protocol.js'
+import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
 import { Listener } from './listener.js'
@@ -20,8 +20,9 @@ export async function serve(services: readonly Served[], options: ServeOptions =
   const settings = settingsOf(options)
   const router = routerOf(services, options, settings)
   const protocols = protocolsOf(options, router)
-  const withKoa = { ...settings, ...(await koaFallback(router, settings, options.koa)) }
-  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, withKoa) }))
+  const koa = await koaFallback(router, settings, options.koa)
+  const withHttp = { ...settings, ...koa, fallback: shareHttp(protocols, router, { ...settings, ...koa }) }
+  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, withHttp) }))
   const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   const listener = options.port === false ? undefined : new Listener(bound, settings.limits)
   try {
@@ -36,6 +37,20 @@ export async function serve(services: readonly Served[], options: ServeOptions =
     throw error
   }
   return new RunningServer({ router, bound, listener, limits: settings.limits, unpublish })
+}
+
+/** HTTP requests that are another protocol's are served before the app for everything else is asked. */
+function shareHttp(
+  protocols: readonly Protocol[],
+  router: Router,
+  settings: ServerSettings,
+): ServerSettings['fallback'] {
+  const shares = protocols.map(protocol => protocol.overHttp?.(router, settings)).filter(share => share !== undefined)
+  const { fallback } = settings
+  if (shares.length === 0 || fallback === undefined) return fallback
+  return (request, response) => {
+    if (!shares.some(share => share(request, response))) fallback(request, response)
+  }
 }
 
 function protocolsOf(options: ServeOptions, router: Router): readonly Protocol[] {
