@@ -2,6 +2,7 @@ import { avro } from './avro.js'
 import type { Codec } from './codec.js'
 import { json } from './json.js'
 import { protobuf } from './protobuf.js'
+import { thriftBinary, thriftCompact } from './thrift.js'
 
 /** By name, as in `?codec=json` and in content types. */
-export const builtInCodecs: readonly Codec[] = [json, protobuf, avro]
+export const builtInCodecs: readonly Codec[] = [json, protobuf, avro, thriftBinary, thriftCompact]

@@ -3,6 +3,7 @@ import { grpc } from './grpc/protocol.js'
 import { http } from './http/protocol.js'
 import { memory } from './memory/protocol.js'
 import type { Protocol } from './protocol.js'
+import { thrift } from './thrift/protocol.js'
 
 /** In the order in which a listener asks them whose connection it is. Avro begins with nothing that is its own, so it comes last. */
-export const builtInProtocols: readonly Protocol[] = [grpc, http, avro, memory]
+export const builtInProtocols: readonly Protocol[] = [grpc, http, thrift, avro, memory]

@@ -1,0 +1,111 @@
+/** How messages are told apart on a connection: each behind its length (THeader's too), or one straight behind the other. */
+export type Transport = 'framed' | 'unframed'
+
+/** Frames that are longer than this are none: the bytes are those of another protocol. */
+const longestFrame = 0x0fff_ffff
+/** Of a method's name in a message header without a version. */
+const longestName = 1024
+/** Magic, flags, sequence id, header size. */
+const headerFixed = 10
+
+/**
+ * What a connection that begins with these bytes speaks.
+ * @returns undefined: needs more bytes; 'none': it is no Thrift
+ */
+export function transportOf(head: Uint8Array): Transport | 'none' | undefined {
+  const unframed = beginsMessage(head, 0)
+  if (unframed === true) return 'unframed'
+  const framed = beginsFrame(head)
+  if (framed === true) return 'framed'
+  return unframed === false && framed === false ? 'none' : undefined
+}
+
+function beginsFrame(head: Uint8Array): boolean | undefined {
+  const length = word(head, 0)
+  if (length === undefined) return (head[0] ?? 0) > longestFrame >>> 24 ? false : undefined
+  if (length < 6 || length > longestFrame) return false
+  for (const known of [beginsHeader(head, length), beginsMessage(head, 4)]) if (known !== false) return known
+  return beginsJson(head, 4)
+}
+
+/** THeader. Source: Apache Thrift, "HeaderFormat.md". */
+function beginsHeader(head: Uint8Array, length: number): boolean | undefined {
+  if (head[4] === undefined) return undefined
+  if (head[4] !== 0x0f) return false
+  if (head[5] === undefined) return undefined
+  if (head[5] !== 0xff) return false
+  const high = head[12]
+  const low = head[13]
+  if (high === undefined || low === undefined) return undefined
+  return headerFixed + ((high << 8) | low) * 4 <= length
+}
+
+/** A message of the binary protocol, with or without a version in its header, or of the compact one. */
+function beginsMessage(head: Uint8Array, at: number): boolean | undefined {
+  switch (head[at]) {
+    case undefined:
+      return undefined
+    case 0x80:
+      return matches(head, at, [is(0x80), is(0x01), is(0), kind, is(0), is(0)])
+    case 0x82:
+      return beginsCompact(head, at)
+    case 0:
+      return beginsOld(head, at)
+    default:
+      return false
+  }
+}
+
+type Test = (byte: number) => boolean
+const is =
+  (wanted: number): Test =>
+  byte =>
+    byte === wanted
+const kind: Test = byte => byte >= 1 && byte <= 4
+const nameStart: Test = byte => (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f
+
+function matches(head: Uint8Array, at: number, tests: readonly Test[]): boolean | undefined {
+  for (const [index, test] of tests.entries()) {
+    const byte = head[at + index]
+    if (byte === undefined) return undefined
+    if (!test(byte)) return false
+  }
+  return true
+}
+
+const compactKind: Test = byte => (byte & 31) === 1 && kind(byte >> 5)
+
+function beginsCompact(head: Uint8Array, at: number): boolean | undefined {
+  const known = matches(head, at, [is(0x82), compactKind])
+  if (known !== true) return known
+  const behindSequence = behindVarint(head, at + 2)
+  const name = typeof behindSequence === 'number' ? behindVarint(head, behindSequence) : behindSequence
+  return typeof name === 'number' ? matches(head, name, [nameStart]) : name
+}
+
+/** @returns undefined: needs more bytes; false: it has more than 32 bits */
+function behindVarint(head: Uint8Array, start: number): number | false | undefined {
+  for (let at = start; at < start + 5; at++) {
+    const byte = head[at]
+    if (byte === undefined) return undefined
+    if (byte < 128) return at + 1
+  }
+  return false
+}
+
+function beginsOld(head: Uint8Array, at: number): boolean | undefined {
+  const length = word(head, at)
+  if (length === undefined) return (head[at + 1] ?? 0) === 0 ? undefined : false
+  if (length === 0 || length > longestName) return false
+  return matches(head, at + 4, [nameStart])
+}
+
+function beginsJson(head: Uint8Array, at: number): boolean | undefined {
+  return matches(head, at, [is(0x5b), is(0x31), is(0x2c), is(0x22)])
+}
+
+function word(head: Uint8Array, at: number): number | undefined {
+  if (head.length < at + 4) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = head.subarray(at, at + 4)
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+}

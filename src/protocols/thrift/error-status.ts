@@ -1,0 +1,84 @@
+import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift-wire.js'
+import { Code, codeName, codeOf } from '../../core/code.js'
+import type { HeaderValue } from '../../core/headers.js'
+import type { Delivery, RpcError } from '../../core/rpc-error.js'
+import { headerValue, writeHeaders } from './metadata.js'
+
+/**
+ * What an error is beyond what Thrift has words for. It travels as one more field of the exception or the result, which peers that are not
+ * polywire skip:
+ *
+ *     struct PolywireError { 1: string code, 2: string message, 3: bool refused, 4: map<string, string> headers }
+ */
+export interface ErrorStatus {
+  readonly code: Code | undefined
+  readonly message: string
+  readonly delivery: Delivery
+  /** As for `Headers.adopt`. */
+  readonly headers: HeaderValue[]
+}
+
+/** The highest number that a field can have, so that it never meets another. */
+export const statusId = 32_767
+
+/** Structs and containers within an unknown field. */
+export const skipDepth = 64
+
+export function writeStatus(writer: ThriftWriter, error: RpcError): void {
+  writer.field(Wire.struct, statusId)
+  const begun = writer.beginStruct()
+  writer.field(Wire.binary, 1)
+  writer.string(codeName(error.code))
+  writer.field(Wire.binary, 2)
+  writer.string(error.message)
+  if (error.delivery === 'refused') {
+    writer.field(Wire.bool, 3)
+    writer.bool(true)
+  }
+  if (error.headers !== undefined) {
+    const list: string[] = []
+    writeHeaders(error.headers, list)
+    writer.field(Wire.map, 4)
+    writer.beginMap(Wire.binary, Wire.binary, list.length / 2)
+    for (const text of list) writer.string(text)
+    writer.endMap()
+  }
+  writer.endStruct(begun)
+}
+
+/** @throws Fault where it is malformed */
+export function readStatus(reader: ThriftReader): ErrorStatus {
+  let code: Code | undefined
+  let message = ''
+  let delivery: Delivery = 'unknown'
+  let headers: HeaderValue[] = []
+  const begun = reader.beginStruct()
+  for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
+    const { fieldId } = reader
+    if (fieldId === 1 && type === Wire.binary) code = codeOf(reader.string())
+    else if (fieldId === 2 && type === Wire.binary) message = reader.string()
+    else if (fieldId === 3 && type === Wire.bool) delivery = reader.bool() ? 'refused' : 'unknown'
+    else if (fieldId === 4 && type === Wire.map) headers = readHeaders(reader)
+    else reader.skip(type, skipDepth)
+  }
+  reader.endStruct(begun)
+  return { code: code === Code.ok ? undefined : code, message, delivery, headers }
+}
+
+function readHeaders(reader: ThriftReader): HeaderValue[] {
+  const size = reader.beginMap()
+  const { keyType, elementType } = reader
+  const headers: HeaderValue[] = []
+  for (let at = 0; at < size; at++) {
+    if (keyType !== Wire.binary || elementType !== Wire.binary) {
+      reader.skip(keyType, skipDepth)
+      reader.skip(elementType, skipDepth)
+      continue
+    }
+    const name = reader.string().toLowerCase()
+    const value = headerValue(name, reader.string())
+    if (value !== undefined) headers.push(name, value)
+  }
+  reader.endMap()
+  return headers
+}

@@ -1,0 +1,273 @@
+import type { Socket } from 'node:net'
+import { asInvalidMessage, Fault } from '../../codecs/fault.js'
+import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
+import { ActiveCall, type Call, type MethodInfo } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import type { HeaderValue } from '../../core/headers.js'
+import type { Limits } from '../../core/limits.js'
+import type { Handler } from '../../core/policy.js'
+import { type Delivery, RpcError } from '../../core/rpc-error.js'
+import type { Link } from '../protocol.js'
+import { applicationException } from './application-exception.js'
+import type { BoundMethod } from './bound-method.js'
+import { FrameSplitter, type MessageSink, type Splitter } from './frames.js'
+import { formatOf, type Manner } from './manner.js'
+import { splitTrailers, writeHeaders } from './metadata.js'
+import type { ThriftOptions } from './options.js'
+import { Output } from './output.js'
+import { PendingCall } from './pending-call.js'
+import { readHeaderFrame } from './theader.js'
+import { writeTimeout } from './timeout.js'
+import { UnframedSplitter } from './unframed.js'
+
+export interface LinkSettings {
+  readonly address: string
+  readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
+  readonly options: ThriftOptions
+  readonly limits: Limits
+}
+
+const lastSequence = 2 ** 31 - 1
+const noHeaders: HeaderValue[] = []
+const noHeaderTexts: readonly string[] = []
+
+/** One connection: any number of calls at once, told apart by their sequence ids. */
+export class ThriftLink implements Link, MessageSink {
+  open = true
+  onClose: ((error: unknown) => void) | undefined
+  private readonly output: Output
+  private readonly manner: Manner
+  private readonly splitter: Splitter
+  private readonly pending = new Map<number, PendingCall>()
+  /** The last that was given to a call. */
+  private sequence = 0
+  private closed: Promise<void>
+  private failure: RpcError | undefined
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly settings: LinkSettings,
+  ) {
+    const { limits, options } = settings
+    this.manner = options.manner
+    this.output = new Output(socket)
+    const isUnframed = this.manner.transport === 'unframed'
+    this.splitter = isUnframed
+      ? new UnframedSplitter(limits.messageBytes)
+      : new FrameSplitter(limits.messageBytes + limits.headerBytes)
+    this.closed = new Promise(resolve => socket.once('close', () => resolve()))
+    socket.on('data', (chunk: Buffer) => this.arrived(chunk))
+    socket.on('error', cause => this.fail(this.lost(cause)))
+    socket.on('end', () => this.fail(this.lost()))
+    socket.once('close', () => this.fail(this.lost()))
+    // A connection without a call keeps no process alive.
+    socket.unref()
+  }
+
+  readonly handle: Handler = call =>
+    new Promise((resolve, reject) => {
+      const method = this.settings.methods.get(call.method) as BoundMethod
+      const refusal = this.refusal(call)
+      if (refusal !== undefined) {
+        reject(refusal)
+        return
+      }
+      const sequence = this.nextSequence()
+      try {
+        this.write(call, method, sequence)
+      } catch (error) {
+        reject(unsendable(error, call))
+        return
+      }
+      if (method.schema.oneway) {
+        resolve(undefined)
+        return
+      }
+      const pending = new PendingCall({ call, method, batch: this.output.batch, link: this, sequence, resolve, reject })
+      if (this.pending.size === 0) this.socket.ref()
+      this.pending.set(sequence, pending)
+      call.onCancel(pending.onCancel)
+    })
+
+  private refusal(call: Call): RpcError | undefined {
+    if (call.canceled !== undefined) return call.canceled
+    if (this.open) return undefined
+    const why = this.failure?.message ?? `the connection to ${this.settings.address} is closing`
+    return new RpcError(`${call.method.path}: ${why}`, Code.unavailable, {
+      reason: 'connection_lost',
+      delivery: 'unsent',
+    })
+  }
+
+  private write(call: Call, method: BoundMethod, sequence: number): void {
+    const kind = method.schema.oneway ? Kind.oneway : Kind.call
+    const headers = this.manner.transport === 'header' ? headersOf(call) : noHeaderTexts
+    this.output.write(this.manner, { kind, name: method.name, sequence, headers }, method.arguments, call.message)
+  }
+
+  private nextSequence(): number {
+    do this.sequence = this.sequence === lastSequence ? 1 : this.sequence + 1
+    while (this.pending.has(this.sequence))
+    return this.sequence
+  }
+
+  /** @internal A call was cancelled: its reply, should it come, is dropped. */
+  forget(sequence: number): void {
+    this.pending.delete(sequence)
+    this.settled()
+  }
+
+  private settled(): void {
+    if (this.pending.size > 0) return
+    this.socket.unref()
+    if (!this.open) this.output.end(() => this.socket.destroy())
+  }
+
+  private arrived(chunk: Buffer): void {
+    try {
+      this.splitter.push(chunk, this)
+    } catch (error) {
+      this.fail(this.garbled(error))
+    }
+  }
+
+  message(bytes: Buffer, start: number, end: number): void {
+    if (bytes[start] !== 0x0f) {
+      const format = formatOf(bytes[start])
+      if (format === undefined) throw new Fault('a message of neither the binary nor the compact protocol')
+      this.reply(format.reader(bytes, start, end), noHeaders)
+      return
+    }
+    const { format, headers, payload } = readHeaderFrame(bytes.subarray(start, end), this.settings.limits)
+    this.reply(format.reader(payload, 0, payload.length), headers)
+  }
+
+  private reply(reader: ThriftReader, headers: HeaderValue[]): void {
+    reader.beginMessage()
+    const pending = this.take(reader.sequence)
+    if (pending === undefined) return
+    const { call, method } = pending
+    if (headers.length > 0) {
+      const { headers: head, trailers } = splitTrailers(headers)
+      call.receiveReplyHeaders(head)
+      call.receiveReplyTrailers(trailers)
+    }
+    try {
+      if (reader.kind === Kind.reply) pending.succeed(method.result.read(reader))
+      else if (reader.kind === Kind.exception) throw applicationException.read(reader, method.schema.path)
+      else throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
+    } catch (error) {
+      this.failed(pending, error)
+    }
+    this.settled()
+  }
+
+  private take(sequence: number): PendingCall | undefined {
+    const pending = this.pending.get(sequence)
+    this.pending.delete(sequence)
+    // Of a call that was cancelled the reply may still come; an id that was never given out is another matter.
+    if (pending === undefined && (sequence < 1 || sequence > this.sequence) && !this.mayHaveWrapped(sequence))
+      throw new Fault(`a reply under the sequence id ${sequence}, which no call has`)
+    return pending
+  }
+
+  private mayHaveWrapped(sequence: number): boolean {
+    return this.sequence < 2 ** 30 && sequence > 2 ** 30
+  }
+
+  private failed(pending: PendingCall, cause: unknown): void {
+    const { path } = pending.call.method
+    if (cause instanceof RpcError) {
+      pending.fail(cause)
+      // The server refuses whatever is new: it is closing.
+      if (cause.delivery === 'refused' && cause.code === Code.unavailable) this.leave()
+      return
+    }
+    const error = asInvalidMessage(cause, 'the reply')
+    const what = error instanceof RpcError ? `the reply cannot be read: ${error.message}` : 'the reply cannot be read'
+    pending.fail(new RpcError(`${path}: ${what}`, Code.internal, { reason: 'malformed_reply', cause }))
+  }
+
+  tooLarge(head: Buffer, length: number): void {
+    const { limits } = this.settings
+    const message = head[0] === 0x0f ? readHeaderFrame(head, limits).payload : head
+    const reader = formatOf(message[0])?.reader(message, 0, message.length)
+    if (reader === undefined) throw new Fault('a message of neither the binary nor the compact protocol')
+    reader.beginMessage()
+    const pending = this.take(reader.sequence)
+    const what = `the reply has ${length} bytes, over the limit of ${limits.messageBytes} (limits.messageBytes)`
+    pending?.fail(new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' }))
+    this.settled()
+  }
+
+  /** No more calls; the connection ends with the last in flight. */
+  private leave(): void {
+    if (!this.open) return
+    this.open = false
+    this.onClose?.(undefined)
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+    this.settled()
+    await this.closed
+  }
+
+  /** Whatever waits for a reply is told at once. What was not handed to the socket yet never left. */
+  private fail(error: RpcError): void {
+    this.failure ??= error
+    const { batch } = this.output
+    const unsent = [...this.pending.values()]
+    this.pending.clear()
+    for (const pending of unsent)
+      pending.fail(within(pending.call, error, pending.batch === batch ? 'unsent' : 'unknown'))
+    this.socket.destroy()
+    if (!this.open) return
+    this.open = false
+    this.onClose?.(error)
+  }
+
+  private lost(cause?: Error): RpcError {
+    const why = cause === undefined ? 'the server closed it' : cause.message
+    return new RpcError(`the connection to ${this.settings.address} was lost: ${why}`, Code.unavailable, {
+      reason: 'connection_lost',
+      cause,
+    })
+  }
+
+  private garbled(cause: unknown): RpcError {
+    const error = asInvalidMessage(cause, 'what arrived')
+    const why = error instanceof Error ? error.message : String(error)
+    return new RpcError(`the connection to ${this.settings.address} was given up: ${why}`, Code.unavailable, {
+      reason: 'malformed_reply',
+      cause,
+    })
+  }
+}
+
+function within({ method }: Call, { message, code, reason, cause }: RpcError, delivery: Delivery): RpcError {
+  return new RpcError(`${method.path}: ${message}`, code, {
+    delivery,
+    cause,
+    ...(reason === undefined ? {} : { reason }),
+  })
+}
+
+function unsendable(cause: unknown, { method }: Call): RpcError {
+  const error = asInvalidMessage(cause, method.path)
+  if (!(error instanceof RpcError)) throw error
+  return new RpcError(error.message, error.code, {
+    delivery: 'unsent',
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+  })
+}
+
+function headersOf(call: Call): readonly string[] {
+  const list: string[] = []
+  writeTimeout(call.deadline - call.clock.now(), list)
+  if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+  // To look would make them.
+  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  if (headers !== undefined) writeHeaders(headers, list)
+  return list
+}

@@ -1,0 +1,50 @@
+import { type HeaderFields, Headers, type HeaderValue } from '../../core/headers.js'
+
+/** Names of trailers on THeader, which has only one set of headers. Source: Connect protocol, "Unary-Response". */
+const trailerPrefix = 'trailer-'
+const nameForm = /^[0-9a-z_.-]+$/
+const valueForm = /^[\x20-\x7e]*$/
+
+/**
+ * A header as it arrived: bytes travel in base64. Names and values that our headers cannot hold are left out.
+ * @param name in lower case
+ */
+export function headerValue(name: string, value: string): HeaderValue | undefined {
+  if (!nameForm.test(name) || !valueForm.test(value)) return undefined
+  return name.endsWith('-bin') ? new Uint8Array(Buffer.from(value, 'base64')) : value
+}
+
+/** Adds headers as they travel: name, value, name, value ... of ASCII. */
+export function writeHeaders(headers: HeaderFields, list: string[], prefix = ''): void {
+  for (const [name, value] of headers) {
+    list.push(prefix + name, typeof value === 'string' ? value : Buffer.from(value).toString('base64'))
+  }
+}
+
+export function writeTrailers(trailers: HeaderFields, list: string[]): void {
+  writeHeaders(trailers, list, trailerPrefix)
+}
+
+/** What came in one set, as headers and trailers. */
+export function splitTrailers(list: readonly HeaderValue[]): { headers: HeaderValue[]; trailers: HeaderValue[] } {
+  const headers: HeaderValue[] = []
+  const trailers: HeaderValue[] = []
+  for (let at = 0; at < list.length; at += 2) {
+    const name = list[at] as string
+    const value = list[at + 1] as HeaderValue
+    if (name.startsWith(trailerPrefix)) trailers.push(name.slice(trailerPrefix.length), value)
+    else headers.push(name, value)
+  }
+  return { headers, trailers }
+}
+
+/** The value under a name, of a flat list. */
+export function find(list: readonly HeaderValue[], wanted: string): HeaderValue | undefined {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === wanted) return list[at + 1]
+  return undefined
+}
+
+/** Headers of an error, as a flat list; undefined where there are none. */
+export function adopted(list: HeaderValue[]): Headers | undefined {
+  return list.length === 0 ? undefined : Headers.adopt(list)
+}

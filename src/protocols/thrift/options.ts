@@ -1,0 +1,48 @@
+import { isThriftCodec, type ThriftFormat } from '../../codecs/thrift-wire.js'
+import { misuse } from '../../core/rpc-error.js'
+import type { ClientSettings } from '../protocol.js'
+import type { Manner } from './manner.js'
+
+/** Settings of a target that are Thrift's own, with their values. */
+const choices = {
+  transport: ['framed', 'buffered', 'header'],
+  multiplex: ['no', 'yes', 'full'],
+  compression: ['none', 'zlib'],
+} as const
+
+export const optionNames: readonly string[] = Object.keys(choices)
+
+export interface ThriftOptions {
+  readonly manner: Manner
+  /** In front of each method's name: nothing, the last part of its service's, or all of that. */
+  readonly multiplex: 'no' | 'yes' | 'full'
+}
+
+/** @throws RpcError `failed_precondition` (`invalid_target`) for a value that is none, or two that contradict each other */
+export function readOptions({ codec, options = {} }: ClientSettings): ThriftOptions {
+  const transport = choose(options, 'transport', 'framed')
+  const zlib = choose(options, 'compression', 'none') === 'zlib'
+  if (zlib && transport !== 'header')
+    throw misuse('invalid_target', 'target: only transport=header can carry compression=zlib')
+  return {
+    manner: { format: formatOf(codec), transport: transport === 'buffered' ? 'unframed' : transport, zlib },
+    multiplex: choose(options, 'multiplex', 'no'),
+  }
+}
+
+function formatOf(codec: ClientSettings['codec']): ThriftFormat {
+  if (isThriftCodec(codec)) return codec.thrift
+  throw misuse('invalid_target', `target: Thrift has no codec ${codec.name}; write codec=binary or codec=compact`)
+}
+
+function choose<K extends keyof typeof choices>(
+  options: Readonly<Record<string, string>>,
+  name: K,
+  standard: (typeof choices)[K][number],
+): (typeof choices)[K][number] {
+  const value = options[name]
+  if (value === undefined) return standard
+  const known: readonly string[] = choices[name]
+  if (known.includes(value)) return value as (typeof choices)[K][number]
+  throw misuse('invalid_target', `target: ${name}=${value.slice(0, 40)} is none of ${known.join(', ')}`)
+}

@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream'
+import { deflateSync } from 'node:zlib'
+import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift-wire.js'
+import type { Manner } from './manner.js'
+import { writeHeaderFrame } from './theader.js'
+
+/** What to write besides the message itself. */
+export interface MessageHead {
+  readonly kind: number
+  /** As `ThriftFormat.prepareName` made it. */
+  readonly name: Uint8Array
+  readonly sequence: number
+  /** On THeader: name, value, name, value ... */
+  readonly headers: readonly string[]
+}
+
+/** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */
+export class Output {
+  /** Counts writes: what was written to the writer since the last is still in this process. */
+  batch = 0
+  private writer: ThriftWriter | undefined
+  private format: ThriftFormat | undefined
+  private ended = false
+
+  constructor(private readonly socket: Duplex) {}
+
+  /**
+   * Writes one message. Where `body` throws, nothing of it is sent.
+   * @param body writes the struct behind the message's header
+   */
+  write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void {
+    const writer = this.begin(manner.format)
+    const start = writer.size
+    try {
+      if (manner.transport !== 'unframed') writer.int32(0)
+      if (manner.transport === 'header') writeHeaderFrame(writer, manner, head.sequence, head.headers)
+      const payload = writer.size
+      writer.beginMessage(head.kind, head.name, head.sequence)
+      body.write(writer, value)
+      writer.endMessage()
+      if (manner.zlib) compress(writer, payload)
+      if (manner.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
+    } catch (error) {
+      writer.truncate(start)
+      throw error
+    }
+  }
+
+  /** Sends what is written, now. */
+  flush(): void {
+    const { writer } = this
+    this.writer = undefined
+    if (writer === undefined) return
+    this.batch++
+    if (writer.size === 0 || this.ended || this.socket.destroyed) writer.abandon()
+    else this.socket.write(writer.finish())
+  }
+
+  /** Sends what is written, then this side's end. @param done called when both are on their way */
+  end(done?: () => void): void {
+    this.flush()
+    if (this.ended) return
+    this.ended = true
+    this.socket.end(done)
+  }
+
+  private begin(format: ThriftFormat): ThriftWriter {
+    if (this.writer !== undefined) {
+      if (this.format === format) return this.writer
+      this.flush()
+    }
+    this.format = format
+    this.writer = format.writer()
+    process.nextTick(flush, this)
+    return this.writer
+  }
+}
+
+/** What writes the struct of a message. */
+export interface Body<T> {
+  write(writer: ThriftWriter, value: T): void
+}
+
+function flush(output: Output): void {
+  output.flush()
+}
+
+function compress(writer: ThriftWriter, payload: number): void {
+  const compressed = deflateSync(writer.since(payload))
+  writer.truncate(payload)
+  writer.raw(compressed)
+}

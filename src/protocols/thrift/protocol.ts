@@ -1,0 +1,27 @@
+import { thriftBinary, thriftCompact } from '../../codecs/thrift.js'
+import type { Protocol } from '../protocol.js'
+import { defaultPort, ThriftDialer } from './client.js'
+import { transportOf } from './detect.js'
+import { optionNames } from './options.js'
+import { refusalOf } from './refusals.js'
+import { ThriftServerBinding } from './server.js'
+
+/**
+ * Thrift's RPC: binary and compact protocol, framed, unframed and THeader, multiplexed names. Sources: Apache Thrift, "thrift-rpc.md",
+ * "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
+ */
+export const thrift: Protocol = {
+  name: 'thrift',
+  secureName: 'thrifts',
+  defaultPort,
+  defaultCodec: 'binary',
+  codecs: { binary: thriftBinary, compact: thriftCompact },
+  options: optionNames,
+  refuses: refusalOf,
+  detect(head) {
+    const transport = transportOf(head)
+    return transport === undefined ? undefined : transport !== 'none'
+  },
+  serve: (router, settings) => new ThriftServerBinding(router, settings),
+  bind: (services, settings) => new ThriftDialer(services, settings),
+}

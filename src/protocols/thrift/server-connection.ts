@@ -1,0 +1,268 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { asInvalidMessage } from '../../codecs/fault.js'
+import { binaryFormat } from '../../codecs/thrift-binary.js'
+import { Kind, type ThriftFormat, type ThriftReader } from '../../codecs/thrift-wire.js'
+import type { Peer } from '../../core/call.js'
+import type { Timer } from '../../core/clock.js'
+import { Code } from '../../core/code.js'
+import type { HeaderValue } from '../../core/headers.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Router, ServerSettings } from '../protocol.js'
+import { transportOf } from './detect.js'
+import { type Answerer, Exchange, type RequestHead } from './exchange.js'
+import { FrameSplitter, type MessageSink, type Splitter } from './frames.js'
+import { formatOf, type Manner } from './manner.js'
+import { bareName } from './names.js'
+import { Output } from './output.js'
+import { draining, notThrift, tooLarge, tooManyCalls, unknownFormat, unknownMethod, wrongKind } from './refusal.js'
+import type { ServedMethod } from './served-method.js'
+import { readHeaderFrame } from './theader.js'
+import { Turns } from './turns.js'
+import { UnframedSplitter } from './unframed.js'
+
+/** What all connections of one server share. */
+export interface Serving {
+  readonly router: Router
+  readonly settings: ServerSettings
+  /** By name; undefined under a name that several have. */
+  readonly methods: ReadonlyMap<string, ServedMethod | undefined>
+}
+
+/** Milliseconds that a connection of a server that drains is quiet before it is closed: a call may be on its way. */
+const lingering = 100
+/** Bytes of replies that a peer may leave unread before no more of its calls are read. */
+const unreadReplies = 1024 * 1024
+const noHeaders: HeaderValue[] = []
+
+/** One connection being served: requests in, each answered in the manner it came in. */
+export class ServerConnection implements Answerer, MessageSink {
+  readonly output: Output
+  readonly settings: ServerSettings
+  readonly peer: Peer
+  private splitter: Splitter | undefined
+  private undecided: Buffer | undefined
+  private manner: Manner | undefined
+  private readonly turns: Turns
+  private lastArrival: number
+  private quietTimer: Timer | undefined
+  private bodyTimer: Timer | undefined
+  private endTimer: Timer | undefined
+  private isDraining = false
+  /** What arrives can no longer be read. */
+  private isBroken = false
+
+  /** @param closed called once, when nothing is left of it */
+  constructor(
+    private readonly socket: Duplex,
+    private readonly serving: Serving,
+    closed: (connection: ServerConnection) => void,
+  ) {
+    const { settings } = serving
+    this.settings = settings
+    this.output = new Output(socket)
+    this.peer = { address: addressOf(socket), protocol: 'thrift' }
+    this.turns = new Turns()
+    this.lastArrival = settings.clock.now()
+    this.watch(settings.limits.idleConnection)
+    socket.on('data', (chunk: Buffer) => this.arrived(chunk))
+    socket.on('error', () => socket.destroy())
+    socket.on('drain', () => this.resume())
+    socket.once('close', () => {
+      this.closed()
+      closed(this)
+    })
+  }
+
+  /** Takes over bytes that were read already, and begins to read. */
+  begin(head: Buffer): void {
+    if (head.length > 0) this.arrived(head)
+    this.socket.resume()
+  }
+
+  /** New calls are refused; it closes when those in flight have ended and nothing more comes. */
+  drain(): void {
+    this.isDraining = true
+    this.quietTimer?.cancel()
+    this.expire()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  private arrived(chunk: Buffer): void {
+    if (this.isBroken) return
+    this.lastArrival = this.settings.clock.now()
+    try {
+      const splitter = this.splitter ?? this.decide(chunk)
+      if (splitter === undefined) return
+      splitter.push(this.undecided ?? chunk, this)
+      this.undecided = undefined
+      if (splitter.isPartial !== (this.bodyTimer !== undefined)) this.watchBody(splitter.isPartial)
+      if (this.socket.writableLength > unreadReplies) this.socket.pause()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private decide(chunk: Buffer): Splitter | undefined {
+    const head = this.undecided === undefined ? chunk : Buffer.concat([this.undecided, chunk])
+    this.undecided = head
+    const transport = transportOf(head)
+    if (transport === 'none') throw notThrift()
+    if (transport === undefined) return undefined
+    const { limits } = this.settings
+    if (transport === 'framed') this.splitter = new FrameSplitter(limits.messageBytes + limits.headerBytes)
+    else {
+      this.splitter = new UnframedSplitter(limits.messageBytes)
+      // Such clients are simple: they send a call and read the next reply as its own.
+      this.turns.inOrder()
+    }
+    return this.splitter
+  }
+
+  /** What has arrived is no Thrift, so nothing behind it can be read; those in flight are answered yet. */
+  private fail(error: unknown): void {
+    const fault = asInvalidMessage(error, 'this connection')
+    if (!(fault instanceof RpcError)) this.settings.report(error)
+    if (this.manner !== undefined && fault instanceof RpcError) {
+      const head = { manner: this.manner, name: '', sequence: 0, isOneway: false, headers: noHeaders }
+      this.enter(new Exchange(head, this)).refuse(fault)
+    }
+    this.isBroken = true
+    if (this.turns.size === 0) this.end()
+  }
+
+  message(bytes: Buffer, start: number, end: number): void {
+    if (bytes[start] === 0x0f) this.headerMessage(bytes.subarray(start, end))
+    else {
+      const format = formatOf(bytes[start])
+      if (format === undefined) throw unknownFormat()
+      const transport = this.splitter instanceof UnframedSplitter ? 'unframed' : 'framed'
+      this.request(format.reader(bytes, start, end), this.mannerOf(format, transport, false), noHeaders)
+    }
+  }
+
+  private headerMessage(frame: Buffer): void {
+    const { format, zlib, headers, payload } = readHeaderFrame(frame, this.settings.limits)
+    const manner = this.mannerOf(format, 'header', zlib)
+    this.request(format.reader(payload, 0, payload.length), manner, headers)
+  }
+
+  private mannerOf(format: ThriftFormat, transport: Manner['transport'], zlib: boolean): Manner {
+    const { manner } = this
+    if (manner?.format === format && manner.transport === transport && manner.zlib === zlib) return manner
+    this.manner = { format, transport, zlib }
+    return this.manner
+  }
+
+  private request(reader: ThriftReader, manner: Manner, headers: HeaderValue[]): void {
+    reader.beginMessage()
+    const { kind, sequence, name } = reader
+    const method = this.serving.methods.get(name)
+    const isOneway = kind === Kind.oneway || method?.schema.oneway === true
+    const head: RequestHead = { manner, name: bareName(name), sequence, isOneway, headers }
+    const refusal = this.refusalOf(kind, name, method)
+    const exchange = this.enter(new Exchange(head, this))
+    if (refusal !== undefined || method === undefined)
+      exchange.refuse(refusal ?? unknownMethod(name, this.serving.methods.has(name)))
+    else this.run(exchange, method, reader)
+  }
+
+  private refusalOf(kind: number, name: string, method: ServedMethod | undefined): RpcError | undefined {
+    if (kind !== Kind.call && kind !== Kind.oneway) return wrongKind(kind)
+    if (method === undefined) return unknownMethod(name, this.serving.methods.has(name))
+    if (this.isDraining || this.serving.router.draining) return draining(method.schema.path)
+    const { callsPerConnection } = this.settings.limits
+    return this.turns.size >= callsPerConnection ? tooManyCalls(method.schema.path, callsPerConnection) : undefined
+  }
+
+  private run(exchange: Exchange, method: ServedMethod, reader: ThriftReader): void {
+    let message: unknown
+    try {
+      message = method.arguments.read(reader)
+      reader.endMessage()
+      reader.finish()
+    } catch (error) {
+      exchange.refuse(RpcError.from(asInvalidMessage(error, method.schema.path), Code.internal))
+      return
+    }
+    exchange.run(method, message)
+  }
+
+  tooLarge(head: Buffer, length: number): void {
+    const error = tooLarge(length, this.settings.limits.messageBytes)
+    const isHeader = head[0] === 0x0f
+    if (isHeader) this.mannerOf(binaryFormat, 'header', false)
+    const frame = isHeader ? readHeaderFrame(head, this.settings.limits) : undefined
+    const message = frame?.payload ?? head
+    const format = frame?.format ?? formatOf(head[0])
+    if (format === undefined) throw error
+    const reader = format.reader(message, 0, message.length)
+    reader.beginMessage()
+    const { name, sequence, kind } = reader
+    const manner = this.mannerOf(format, isHeader ? 'header' : 'framed', false)
+    const request = { manner, name: bareName(name), sequence, isOneway: kind === Kind.oneway, headers: noHeaders }
+    this.enter(new Exchange(request, this)).refuse(error)
+  }
+
+  private enter(exchange: Exchange): Exchange {
+    this.turns.enter(exchange)
+    return exchange
+  }
+
+  ready(exchange: Exchange): void {
+    if (this.socket.destroyed) return
+    this.turns.leave(exchange)
+    if (this.isBroken && this.turns.size === 0) this.end()
+  }
+
+  private resume(): void {
+    if (this.socket.isPaused()) this.socket.resume()
+  }
+
+  private watch(delay: number): void {
+    this.quietTimer = this.settings.clock.schedule(delay, this)
+  }
+
+  private watchBody(isPartial: boolean): void {
+    this.bodyTimer?.cancel()
+    const { clock, limits } = this.settings
+    this.bodyTimer = isPartial ? clock.schedule(limits.body, { expire: () => this.socket.destroy() }) : undefined
+  }
+
+  /** It may have been quiet for long enough. Called by the clock. */
+  expire(): void {
+    const { clock, limits } = this.settings
+    const allowed = this.isDraining ? lingering : limits.idleConnection
+    const quiet = clock.now() - this.lastArrival
+    if (quiet < allowed) this.watch(allowed - quiet)
+    else if (this.turns.size > 0) this.watch(allowed)
+    else this.end()
+  }
+
+  /** Closing with unread bytes would reset the connection, and the reset overtake the last reply; so the peer may close first. */
+  private end(): void {
+    if (this.endTimer !== undefined) return
+    this.output.end()
+    this.endTimer = this.settings.clock.schedule(lingering, { expire: () => this.socket.destroy() })
+  }
+
+  private closed(): void {
+    this.quietTimer?.cancel()
+    this.bodyTimer?.cancel()
+    this.endTimer?.cancel()
+    const reason = new RpcError('the client has closed the connection', Code.canceled, {
+      reason: 'client_disconnected',
+    })
+    for (const exchange of this.turns.all()) exchange.cancel(reason)
+  }
+}
+
+/** A Unix socket has no address at its other end, and an in-memory pair has none at all. */
+function addressOf(socket: Duplex): string {
+  const { remoteAddress, remotePort } = socket as Partial<Socket>
+  if (remoteAddress === undefined) return 'local'
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+}

@@ -1,0 +1,171 @@
+import { inflateSync } from 'node:zlib'
+import { Fault } from '../../codecs/fault.js'
+import { binaryFormat } from '../../codecs/thrift-binary.js'
+import { compactFormat } from '../../codecs/thrift-compact.js'
+import type { SlabWriter } from '../../codecs/thrift-slab-writer.js'
+import type { ThriftFormat } from '../../codecs/thrift-wire.js'
+import { Code } from '../../core/code.js'
+import type { HeaderValue } from '../../core/headers.js'
+import type { Limits } from '../../core/limits.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { headerValue } from './metadata.js'
+
+/** THeader's frames: headers in front of a message. Source: Apache Thrift, "HeaderFormat.md". */
+export const headerMagic = 0x0fff
+
+const zlibTransform = 1
+/** Headers as pairs of name and value, for this message and for all that follow. */
+const keyValues = 1
+const lastingKeyValues = 2
+/** Magic, flags, sequence id, size of the headers. */
+const fixedLength = 10
+const largestHeaders = 0xffff * 4
+
+const protocolIds: readonly (readonly [number, ThriftFormat])[] = [
+  [0, binaryFormat],
+  [2, compactFormat],
+]
+
+export interface HeaderFrame {
+  readonly format: ThriftFormat
+  readonly zlib: boolean
+  /** Name, value, name, value ... as for `Headers.adopt`. */
+  readonly headers: HeaderValue[]
+  /** The message. */
+  readonly payload: Buffer
+}
+
+/**
+ * Reads a frame, its length left out.
+ * @throws Fault where it is malformed; RpcError where it is over a limit, or of a transform or protocol that is not known
+ */
+export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
+  if (frame.length < fixedLength) throw new Fault('a THeader frame that ends within its header')
+  const size = frame.readUInt16BE(8) * 4
+  const end = fixedLength + size
+  if (end > frame.length) throw new Fault('a THeader header that is longer than its frame')
+  if (size > limits.headerBytes) {
+    throw new RpcError(`headers of ${size} bytes, over the limit (limits.headerBytes)`, Code.resource_exhausted, {
+      reason: 'headers_too_large',
+    })
+  }
+  const cursor = new Cursor(frame, fixedLength, end)
+  const protocol = cursor.varint()
+  const format = protocolIds.find(([id]) => id === protocol)?.[1]
+  if (format === undefined) throw unsupported(`THeader protocol ${protocol}; send binary (0) or compact (2)`)
+  const transforms = readTransforms(cursor)
+  const headers = readHeaders(cursor)
+  let payload = frame.subarray(end)
+  for (const _ of transforms) payload = inflate(payload, limits.messageBytes)
+  return { format, zlib: transforms.length > 0, headers, payload }
+}
+
+function readTransforms(cursor: Cursor): readonly number[] {
+  const transforms: number[] = []
+  const count = cursor.varint()
+  if (count > 1) throw unsupported(`${count} THeader transforms; send none or zlib (1)`)
+  if (count === 1) {
+    const transform = cursor.varint()
+    if (transform !== zlibTransform) throw unsupported(`THeader transform ${transform}; send none or zlib (1)`)
+    transforms.push(transform)
+  }
+  return transforms
+}
+
+/** Unknown kinds of headers end the list, since their length is not known. */
+function readHeaders(cursor: Cursor): HeaderValue[] {
+  const headers: HeaderValue[] = []
+  while (cursor.left > 0) {
+    const kind = cursor.varint()
+    if (kind !== keyValues && kind !== lastingKeyValues) break
+    for (let count = cursor.varint(); count > 0; count--) {
+      const name = cursor.text().toLowerCase()
+      const value = headerValue(name, cursor.text())
+      if (value !== undefined) headers.push(name, value)
+    }
+  }
+  return headers
+}
+
+function inflate(bytes: Buffer, limit: number): Buffer {
+  try {
+    return inflateSync(bytes, { maxOutputLength: limit })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw new Fault('it is no zlib data')
+    throw new RpcError(`a message of more than ${limit} bytes (limits.messageBytes)`, Code.resource_exhausted, {
+      reason: 'message_too_large',
+    })
+  }
+}
+
+function unsupported(what: string): RpcError {
+  return new RpcError(`not supported: ${what}`, Code.unimplemented, { reason: 'unsupported_header' })
+}
+
+class Cursor {
+  constructor(
+    private readonly bytes: Buffer,
+    private at: number,
+    private readonly end: number,
+  ) {}
+
+  get left(): number {
+    return this.end - this.at
+  }
+
+  varint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (this.at >= this.end) break
+      const byte = this.bytes[this.at++] as number
+      value += (byte & 127) * 2 ** shift
+      if (byte < 128) return value
+    }
+    throw new Fault('a malformed number in a THeader header')
+  }
+
+  text(): string {
+    const length = this.varint()
+    if (length > this.left) throw new Fault('a THeader header that ends within a text')
+    this.at += length
+    return this.bytes.toString('latin1', this.at - length, this.at)
+  }
+}
+
+/**
+ * Writes what stands in front of the message; the frame's length is set later.
+ * @param headers name, value, name, value ..., as `headerText` makes them
+ */
+export function writeHeaderFrame(
+  writer: SlabWriter,
+  { format, zlib }: Pick<HeaderFrame, 'format' | 'zlib'>,
+  sequence: number,
+  headers: readonly string[],
+): void {
+  writer.int32(headerMagic << 16)
+  writer.int32(sequence)
+  const sizeAt = writer.size
+  writer.byte(0)
+  writer.byte(0)
+  const start = writer.size
+  writer.byte(protocolIds.find(([, known]) => known.name === format.name)?.[0] ?? 0)
+  writer.byte(zlib ? 1 : 0)
+  if (zlib) writer.byte(zlibTransform)
+  if (headers.length > 0) {
+    writer.byte(keyValues)
+    writeVarint(writer, headers.length / 2)
+    for (const text of headers) {
+      writeVarint(writer, text.length)
+      writer.utf8(text, text.length)
+    }
+  }
+  while ((writer.size - start) % 4 !== 0) writer.byte(0)
+  const size = writer.size - start
+  if (size > largestHeaders) throw new Fault(`headers of ${size} bytes, which THeader cannot carry`)
+  writer.setInt16(sizeAt, size / 4)
+}
+
+function writeVarint(writer: SlabWriter, value: number): void {
+  for (; value > 127; value >>>= 7) writer.byte((value & 127) | 128)
+  writer.byte(value)
+}

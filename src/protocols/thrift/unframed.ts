@@ -1,0 +1,153 @@
+import { Fault } from '../../codecs/fault.js'
+import { BinaryReader } from '../../codecs/thrift-binary-reader.js'
+import { EndsTooSoon } from '../../codecs/thrift-bytes-reader.js'
+import { CompactReader } from '../../codecs/thrift-compact-reader.js'
+import { Wire } from '../../codecs/thrift-wire.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { MessageSink, Splitter } from './frames.js'
+
+/** Structs and containers within one another. */
+const deepest = 1000
+const empty = Buffer.alloc(0)
+
+/**
+ * Messages one straight behind the other: where one ends is only known by walking through it. The walk goes on where it stopped when more
+ * arrives, so that a message in a million pieces costs no more than in one.
+ */
+export class UnframedSplitter implements Splitter {
+  /** What has arrived of the present message, and room behind it. */
+  private held: Buffer = empty
+  private used = 0
+  private walk: Walk | undefined
+
+  /** @param largest bytes of a message */
+  constructor(private readonly largest: number) {}
+
+  get isPartial(): boolean {
+    return this.used > 0
+  }
+
+  push(chunk: Buffer, sink: MessageSink): void {
+    const isAlone = this.used === 0
+    const bytes = isAlone ? chunk : this.append(chunk)
+    let at = 0
+    while (at < bytes.length) {
+      this.walk ??= new Walk(bytes[at] === 0x82 ? new CompactReader(bytes, 0, 0) : new BinaryReader(bytes, 0, 0))
+      const end = this.walk.to(bytes, at, this.largest)
+      if (end === undefined) {
+        if (bytes.length - at > this.largest) throw tooLarge(this.largest)
+        break
+      }
+      this.walk = undefined
+      sink.message(bytes, at, end)
+      at = end
+    }
+    this.keep(bytes, at, isAlone)
+  }
+
+  /** Behind what is held; room doubles, so that no byte is copied more than a few times. */
+  private append(chunk: Buffer): Buffer {
+    const needed = this.used + chunk.length
+    if (needed > this.held.length) {
+      const grown = Buffer.allocUnsafe(Math.max(4096, 2 * needed))
+      this.held.copy(grown, 0, 0, this.used)
+      this.held = grown
+    }
+    chunk.copy(this.held, this.used)
+    this.used = needed
+    return this.held.subarray(0, needed)
+  }
+
+  private keep(bytes: Buffer, start: number, isAlone: boolean): void {
+    const left = bytes.length - start
+    if (left === 0) {
+      this.held = empty
+      this.used = 0
+    } else if (isAlone || start > 0) {
+      this.held = Buffer.from(bytes.subarray(start))
+      this.used = left
+    }
+  }
+}
+
+function tooLarge(largest: number): RpcError {
+  return new RpcError(`a message of more than ${largest} bytes (limits.messageBytes)`, Code.resource_exhausted, {
+    reason: 'message_too_large',
+  })
+}
+
+/** A walk through one message, which stops where the bytes end and goes on from there. */
+class Walk {
+  /** Where the next step begins, from the message's first byte. */
+  private position = 0
+  private hasHeader = false
+  /** The type of a value whose header has been read, but not it. */
+  private pending: number = Wire.struct
+  /** Per struct or container that is open: values that are left (-1: a struct), and their types by turns. */
+  private readonly left: number[] = []
+  private readonly types: number[] = []
+
+  constructor(private readonly reader: BinaryReader | CompactReader) {}
+
+  /** @returns where the message that begins at `start` ends; undefined: not here */
+  to(bytes: Buffer, start: number, largest: number): number | undefined {
+    const { reader } = this
+    reader.resume(bytes, { position: start + this.position, end: bytes.length, limit: start + largest })
+    for (;;) {
+      try {
+        this.step()
+      } catch (error) {
+        if (error instanceof EndsTooSoon) return undefined
+        throw error
+      }
+      this.position = reader.position - start
+      if (this.hasHeader && this.left.length === 0 && this.pending === Wire.stop) return reader.position
+    }
+  }
+
+  private step(): void {
+    const { reader, left } = this
+    if (!this.hasHeader) {
+      reader.beginMessage()
+      this.hasHeader = true
+    } else if (this.pending !== Wire.stop) this.begin(this.pending)
+    else {
+      const remaining = left[left.length - 1] as number
+      if (remaining < 0) {
+        const type = reader.field()
+        if (type === Wire.stop) this.close()
+        else this.pending = type
+      } else if (remaining === 0) this.close()
+      else {
+        left[left.length - 1] = remaining - 1
+        this.pending = this.types[2 * (left.length - 1) + (remaining % 2)] as number
+      }
+    }
+  }
+
+  /** A value whose type is known: a scalar is passed over, of anything else the header. */
+  private begin(type: number): void {
+    const { reader } = this
+    if (type === Wire.struct) this.open(-1, Wire.stop, Wire.stop)
+    else if (type === Wire.list || type === Wire.set) {
+      const size = reader.beginList()
+      this.open(size, reader.elementType, reader.elementType)
+    } else if (type === Wire.map) {
+      const size = reader.beginMap()
+      this.open(2 * size, reader.keyType, reader.elementType)
+    } else reader.skip(type, 0)
+    this.pending = Wire.stop
+  }
+
+  private open(values: number, even: number, odd: number): void {
+    if (this.left.length >= deepest) throw new Fault('it is nested too deep')
+    this.left.push(values)
+    this.types.push(even, odd)
+  }
+
+  private close(): void {
+    this.left.pop()
+    this.types.length -= 2
+  }
+}
