@@ -19,6 +19,11 @@ import {
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
 
+@Service('test.Unary')
+class Unary {
+  @Method(nothing) async ping(): Promise<void> {}
+}
+
 function reasonOf(raise: () => unknown): string | undefined {
   try {
     raise()
@@ -40,6 +45,10 @@ test('what is wrong with a target is found by connect', t => {
   t.is(to('pigeon://a'), 'unknown_protocol')
   t.is(to('http+phonebook://a'), 'unknown_resolver')
   t.is(to('http://a?codec=morse'), 'unknown_codec')
+  t.is(
+    reasonOf(() => connect(Unary, 'avro://a?codec=json')),
+    'codec_not_carried',
+  )
   t.is(
     reasonOf(() => connect(Hello, 'http://a', { policies: [balanced('fair')] })),
     'unknown_balancer',

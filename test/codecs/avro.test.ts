@@ -49,6 +49,8 @@ test('avsc takes our schemas, and reads and writes the same bytes', t => {
     fc.assert(
       fc.property(messages, message => {
         const bytes = Buffer.from(ours.encode(message))
+        // avsc reads maps into plain objects, which cannot hold this key.
+        fc.pre(!bytes.includes('__proto__'))
         t.deepEqual(theirs.toBuffer(theirs.fromBuffer(bytes)), bytes)
       }),
       { numRuns: 40 },
