@@ -37,6 +37,8 @@ export interface Protocol {
    * @returns undefined: needs more bytes
    */
   detect(head: Uint8Array): boolean | undefined
+  /** Services that every server of this protocol offers besides its own, over it alone: health, reflection. Instances of `@Service` classes. */
+  standardServices?(router: Router): readonly object[]
   /** Compiles every route once; connections are then handed to the result. */
   serve(router: Router, settings: ServerSettings): ServerBinding
   /**
@@ -71,6 +73,8 @@ export interface Router {
   readonly routes: ReadonlyMap<string, Route>
   /** True once the server drains: a new call on an old connection is refused as `unavailable`. */
   readonly draining: boolean
+  /** Runs the listener once, when the server begins to drain. @returns what takes it back */
+  onDrain(listener: () => void): () => void
 }
 
 export interface ServerSettings {

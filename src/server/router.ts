@@ -21,6 +21,7 @@ export class ServiceRouter implements Router {
   readonly services: readonly ServiceSchema[]
   readonly routes: ReadonlyMap<string, Route>
   draining = false
+  private readonly drainListeners = new Set<() => void>()
 
   /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
   constructor(served: readonly Served[], settings: RouterSettings) {
@@ -33,6 +34,29 @@ export class ServiceRouter implements Router {
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
+  }
+
+  onDrain(listener: () => void): () => void {
+    this.drainListeners.add(listener)
+    return () => this.drainListeners.delete(listener)
+  }
+
+  drain(): void {
+    this.draining = true
+    for (const listener of this.drainListeners) listener()
+    this.drainListeners.clear()
+  }
+}
+
+/** A router with further services, which drains when the first does. */
+export function extended(router: Router, further: Router): Router {
+  return {
+    services: [...router.services, ...further.services],
+    routes: new Map([...router.routes, ...further.routes]),
+    get draining() {
+      return router.draining
+    },
+    onDrain: listener => router.onDrain(listener),
   }
 }
 

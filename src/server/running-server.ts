@@ -62,7 +62,7 @@ export class RunningServer implements Server {
 
   private async drain(): Promise<void> {
     const { router, bound, listener, limits, unpublish } = this.parts
-    router.draining = true
+    router.drain()
     unpublish?.()
     const closed = listener?.close()
     const timer = setTimeout(() => {

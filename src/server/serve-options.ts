@@ -37,6 +37,8 @@ export interface ServeOptions extends ServingOptions {
   readonly memory?: string
   /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */
   readonly protocols?: readonly (string | Protocol)[]
+  /** Whether protocols offer what is common on them: on gRPC health and reflection. Default true. */
+  readonly standardServices?: boolean
   /** An app of yours: its middleware runs for RPC paths too, and its routes live on the same port. */
   readonly koa?: KoaApp
 }

@@ -7,6 +7,7 @@ import { koaFallback } from './koa-fallback.js'
 import { Listener } from './listener.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
+import { withStandardServices } from './standard-services.js'
 
 /**
  * Serves classes or instances: every protocol on one port.
@@ -21,8 +22,13 @@ export async function serve(services: readonly Served[], options: ServeOptions =
   const router = routerOf(services, options, settings)
   const protocols = protocolsOf(options, router)
   const koa = await koaFallback(router, settings, options.koa)
-  const withHttp = { ...settings, ...koa, fallback: shareHttp(protocols, router, { ...settings, ...koa }) }
-  const bound = protocols.map(protocol => ({ protocol, binding: protocol.serve(router, withHttp) }))
+  const withKoa = { ...settings, ...koa }
+  const bound = protocols.map(protocol => {
+    const own = options.standardServices === false ? router : withStandardServices(router, protocol, settings)
+    const others = protocols.filter(other => other !== protocol)
+    const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
+    return { protocol, binding: protocol.serve(own, withHttp) }
+  })
   const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   const listener = options.port === false ? undefined : new Listener(bound, settings.limits)
   try {

@@ -124,7 +124,7 @@ export class GrpcLink implements Link {
     this.waiting.add(exchange)
     exchange.call.onCancel(() => this.waiting.delete(exchange))
     this.serveWaiting()
-    if (this.waiting.size > 0) void this.dialAnother()
+    if (this.waiting.size > 0) void this.dialMore()
   }
 
   private serveWaiting(): void {
@@ -146,17 +146,18 @@ export class GrpcLink implements Link {
     return undefined
   }
 
-  private async dialAnother(): Promise<void> {
-    if (this.dialing || this.usable.size >= mostConnections) return
+  private async dialMore(): Promise<void> {
+    if (this.dialing) return
     this.dialing = true
     try {
-      await this.add(await connect(this.endpoint, this.settings, this.abort.signal))
+      while (this.waiting.size > 0 && this.usable.size < mostConnections) {
+        await this.add(await connect(this.endpoint, this.settings, this.abort.signal))
+      }
     } catch {
       // Calls wait for room on the connections there are, which say when they are lost.
     } finally {
       this.dialing = false
     }
-    this.serveWaiting()
   }
 
   private began(connection: ClientConnection): void {

@@ -3,10 +3,14 @@ import { protobuf } from '../../codecs/protobuf.js'
 import { Code } from '../../core/code.js'
 import { defaultLimits } from '../../core/limits.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { serviceOf } from '../../decorators/read-service.js'
 import { PREFACE } from '../../http2/frames.js'
-import type { MethodSchema } from '../../schema/service.js'
-import type { Protocol } from '../protocol.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import type { Class } from '../../schema/type.js'
+import type { Protocol, Router } from '../protocol.js'
 import { GrpcDialer } from './client.js'
+import { Health } from './health.js'
+import { Reflection, ReflectionV1Alpha } from './reflection.js'
 import { GrpcServerBinding } from './server.js'
 
 /** gRPC over HTTP/2. Source: grpc/doc/PROTOCOL-HTTP2.md. */
@@ -18,6 +22,7 @@ export const grpc: Protocol = {
   defaultCodec: 'proto',
   refuses: (method, codec = protobuf) => (codec === protobuf ? refusedBy(method) : undefined),
   detect: detectHttp2,
+  standardServices,
   serve: (router, settings) => new GrpcServerBinding(router, settings),
   bind: (services, settings) => new GrpcDialer(services, settings),
 }
@@ -40,4 +45,15 @@ function detectHttp2(head: Uint8Array): boolean | undefined {
   const known = Math.min(preface.length, head.byteLength)
   if (Buffer.compare(preface.subarray(0, known), head.subarray(0, known)) !== 0) return false
   return known === preface.length ? true : undefined
+}
+
+function standardServices(router: Router): readonly object[] {
+  const services = () => [...router.services.filter(isCarried), ...standard]
+  const offered = [new Health(router), new Reflection(services), new ReflectionV1Alpha(services)]
+  const standard = offered.map(one => serviceOf(one.constructor as Class))
+  return offered
+}
+
+function isCarried(service: ServiceSchema): boolean {
+  return service.methods.every(method => refusedBy(method) === undefined)
 }
