@@ -28,7 +28,12 @@ export interface BindingSettings {
 export function bindMethod(service: ServiceSchema, schema: MethodSchema, settings: BindingSettings): BoundMethod {
   const { channel } = settings
   const definitions = policiesOf(schema, service.policies, settings.policies)
-  const scope = { method: schema, clock: channel.clock, shared: channel.stateOf(service.name).shared }
+  const scope = {
+    method: schema,
+    clock: channel.clock,
+    shared: channel.stateOf(service.name).shared,
+    sharedByAll: channel.state.shared,
+  }
   const outer = definitions.filter(one => one.rank < pickRank)
   const inner = definitions.filter(one => one.rank > pickRank)
   const factory = balancerOf(schema, definitions, settings.balancers)

@@ -1,7 +1,7 @@
 import type { AttemptOutcome, Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
-import { Code } from '../core/code.js'
+import { Code, isHealthCode } from '../core/code.js'
 import { compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
@@ -32,6 +32,8 @@ export class Channel {
   private readonly balancers = new Map<BalancerFactory, Balancer>()
   /** Those of the balancers that want to be told of attempts. */
   private readonly observers: Balancer[] = []
+  /** What all policies share. */
+  readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
   private closed = false
 
@@ -154,17 +156,8 @@ function isStream(call: Call): boolean {
   return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
 }
 
-const unhealthy: ReadonlySet<Code> = new Set([
-  Code.unavailable,
-  Code.deadline_exceeded,
-  Code.internal,
-  Code.unknown,
-  Code.data_loss,
-  Code.resource_exhausted,
-])
-
 function isUnhealthy(error: unknown): boolean {
-  return !(error instanceof RpcError) || unhealthy.has(error.code)
+  return !(error instanceof RpcError) || isHealthCode(error.code)
 }
 
 function closedError(call: Call): RpcError {

@@ -4,10 +4,11 @@ import type { HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 
 /**
- * One attempt of a call, for policies that must be able to end an attempt without ending the call. It shares message and headers; what it
- * receives lands in the call too; and it ends when the call does.
+ * One of several attempts of a call that run at once. It shares message and headers and ends when the call does; what it receives it keeps
+ * to itself until it is the one that counts.
  */
-export class AttemptCall extends ActiveCall {
+export class ForkedCall extends ActiveCall {
+  private committed = false
   private readonly forward = (reason: RpcError) => this.cancel(reason)
 
   constructor(
@@ -20,23 +21,49 @@ export class AttemptCall extends ActiveCall {
     parent.onCancel(this.forward)
   }
 
-  override setEndpoint(endpoint: Endpoint, sender?: Handler): void {
-    super.setEndpoint(endpoint, sender)
-    this.parent.setEndpoint(endpoint, sender)
+  /** From now on the call receives what this attempt receives, and gets what there is already. */
+  commit(): void {
+    const { parent, endpoint } = this
+    this.committed = true
+    if (endpoint !== undefined) parent.setEndpoint(endpoint, this.sender)
+    if (this.replyHeadersIfAny !== undefined) parent.receiveReplyHeaders(listOf(this.replyHeadersIfAny))
+    if (this.replyTrailersIfAny !== undefined) parent.receiveReplyTrailers(listOf(this.replyTrailersIfAny))
+  }
+
+  override setEndpoint(endpoint: Endpoint, send?: Handler): void {
+    super.setEndpoint(endpoint, send)
+    if (this.committed) this.parent.setEndpoint(endpoint, send)
   }
 
   override receiveReplyHeaders(list: HeaderValue[]): void {
     super.receiveReplyHeaders(list)
-    this.parent.receiveReplyHeaders(list)
+    if (this.committed) this.parent.receiveReplyHeaders(list)
   }
 
   override receiveReplyTrailers(list: HeaderValue[]): void {
     super.receiveReplyTrailers(list)
-    this.parent.receiveReplyTrailers(list)
+    if (this.committed) this.parent.receiveReplyTrailers(list)
   }
 
   override finish(): void {
     super.finish()
     this.parent.offCancel(this.forward)
   }
+}
+
+/**
+ * The one attempt of a call that runs, for policies that must be able to end it without ending the call: what it receives lands in the call
+ * at once.
+ */
+export class AttemptCall extends ForkedCall {
+  constructor(parent: Call, deadline: number) {
+    super(parent, deadline)
+    this.commit()
+  }
+}
+
+function listOf(headers: Iterable<readonly [string, HeaderValue]>): HeaderValue[] {
+  const list: HeaderValue[] = []
+  for (const [name, value] of headers) list.push(name, value)
+  return list
 }

@@ -9,6 +9,14 @@ export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bi
 /** `safe`: no side effects, may be cached; `idempotent`: twice is as good as once; `unknown`: neither is promised. */
 export type Idempotency = 'unknown' | 'idempotent' | 'safe'
 
+export function streamsIn(method: { readonly kind: MethodKind }): boolean {
+  return method.kind === 'client_streaming' || method.kind === 'bidi_streaming'
+}
+
+export function streamsOut(method: { readonly kind: MethodKind }): boolean {
+  return method.kind === 'server_streaming' || method.kind === 'bidi_streaming'
+}
+
 /** What a policy may know of the method that is called. */
 export interface MethodInfo {
   /** As on the wire: `SayHello`. */

@@ -33,6 +33,20 @@ export function codeOf(nameOrNumber: unknown): Code | undefined {
   return typeof code === 'number' ? code : undefined
 }
 
+const unhealthy: ReadonlySet<Code | undefined> = new Set([
+  Code.unavailable,
+  Code.deadline_exceeded,
+  Code.internal,
+  Code.unknown,
+  Code.data_loss,
+  Code.resource_exhausted,
+])
+
+/** Whether the code speaks of the server's health: `unavailable` does, `not_found` is the answer of a healthy one. */
+export function isHealthCode(code: Code | undefined): boolean {
+  return unhealthy.has(code)
+}
+
 /** The name of a code, as it stands in messages and in JSON. */
 export function codeName(code: Code): CodeName {
   return Code[code] as CodeName

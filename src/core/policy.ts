@@ -32,6 +32,8 @@ export interface PolicyScope {
   readonly clock: Clock
   /** State that all methods of one service share in this channel or server, made by the first that asks for that key. */
   shared<T>(key: symbol, make: () => T): T
+  /** The same for the methods of all services of this channel or server. */
+  sharedByAll<T>(key: symbol, make: () => T): T
 }
 
 /**

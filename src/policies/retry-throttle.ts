@@ -1,5 +1,8 @@
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { PolicyScope } from '../core/policy.js'
+import { pushbackHeader } from '../core/refusal.js'
+import type { RpcError } from '../core/rpc-error.js'
 
 const maxTokens = 10
 const tokenRatio = 0.1
@@ -74,4 +77,18 @@ export class RetryThrottle {
     }
     return slot
   }
+}
+
+const throttleKey = Symbol('retry throttle')
+
+/** The one that retry and hedge share in this service and channel. */
+export function throttleOf(scope: PolicyScope): RetryThrottle {
+  return scope.shared(throttleKey, () => new RetryThrottle(scope.clock))
+}
+
+/** Milliseconds after which the server wants to be called again; undefined where it says nothing. */
+export function pushbackOf(error: RpcError): number | 'never' | undefined {
+  const value = error.headers?.get(pushbackHeader)
+  if (value === undefined) return undefined
+  return /^\d{1,9}$/.test(value) ? Number(value) : 'never'
 }

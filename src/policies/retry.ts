@@ -15,7 +15,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { Handler, PolicyDefinition, PolicyScope } from '../core/policy.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
-import { RetryThrottle } from './retry-throttle.js'
+import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
 export interface RetryOptions {
   /** The original included; 2 to 10, default 3. */
@@ -38,9 +38,6 @@ interface Settings {
   readonly codes: ReadonlySet<Code>
 }
 
-/** The header by which a server says when to come back, in milliseconds; negative or unreadable: do not. Source: gRFC A6. */
-export const pushbackHeader = 'grpc-retry-pushback-ms'
-
 /** As a value, for `connect(..., { policies: [retry({ attempts: 2 })] })`. */
 export function retry(options: RetryOptions = {}): PolicyDefinition {
   const settings = settingsOf(options)
@@ -53,7 +50,7 @@ export function retry(options: RetryOptions = {}): PolicyDefinition {
     attempts,
     waits: worstWait(settings),
     build: (_stage, scope) => {
-      const throttle = scope.shared(throttleKey, () => new RetryThrottle(scope.clock))
+      const throttle = throttleOf(scope)
       return next => new Retrier(settings, scope, throttle, next).handle
     },
     conflict: (method, others) => conflictOf(settings, others, method.path),
@@ -64,8 +61,6 @@ export function retry(options: RetryOptions = {}): PolicyDefinition {
 export function Retry(options: RetryOptions = {}): PolicyDecorator {
   return declarePolicy(retry(options))
 }
-
-const throttleKey = Symbol('retry throttle')
 
 class Retrier {
   private readonly repeatable: boolean
@@ -118,12 +113,6 @@ class Retrier {
 function isReplayable(call: Call): boolean {
   const { kind } = call.method
   return kind === 'unary' || kind === 'server_streaming' || !call.streamBegan
-}
-
-function pushbackOf(error: RpcError): number | 'never' | undefined {
-  const value = error.headers?.get(pushbackHeader)
-  if (value === undefined) return undefined
-  return /^\d{1,9}$/.test(value) ? Number(value) : 'never'
 }
 
 function settingsOf(options: RetryOptions): Settings {

@@ -50,11 +50,7 @@ export interface Protocol {
   bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
 }
 
-/**
- * Header of a refusal that proves no handler saw the call (the server drains, a limit is reached): the client reads it as delivery
- * `refused` and may send the call elsewhere, whatever the method.
- */
-export const refusedHeader = 'polywire-refused'
+export { refusedHeader } from '../core/refusal.js'
 
 /** A method that is served. */
 export interface Route {

@@ -29,8 +29,9 @@ export class ServiceRouter implements Router {
     checkNames(services.map(one => one.schema))
     this.services = services.map(one => one.schema)
     const routes = new Map<string, Route>()
+    const sharedByAll = new SharedState().shared
     for (const service of services) {
-      const state = { ...settings, shared: new SharedState().shared }
+      const state = { ...settings, shared: new SharedState().shared, sharedByAll }
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
@@ -60,7 +61,7 @@ export function extended(router: Router, further: Router): Router {
   }
 }
 
-type PolicyState = Pick<PolicyScope, 'shared'>
+type PolicyState = Pick<PolicyScope, 'shared' | 'sharedByAll'>
 
 function routeOf(
   method: MethodSchema,
@@ -72,6 +73,7 @@ function routeOf(
     method,
     clock: settings.clock,
     shared: settings.shared,
+    sharedByAll: settings.sharedByAll,
   })
   return { method, handler: serving(compose(policies, invoker(method, instance)), settings.report) }
 }

@@ -24,6 +24,7 @@ export interface Rig {
 export function rig(method: MethodInfo = methodInfo()): Rig {
   const clock = new VirtualClock()
   const { shared } = new SharedState()
+  const { shared: sharedByAll } = new SharedState()
   return {
     clock,
     call(deadline = 30_000) {
@@ -32,7 +33,7 @@ export function rig(method: MethodInfo = methodInfo()): Rig {
       return call
     },
     wrap(definitions, handler, stages = ['call', 'attempt']) {
-      const scope = { method, clock, shared }
+      const scope = { method, clock, shared, sharedByAll }
       return compose(
         stages.flatMap(stage =>
           buildStage(

@@ -1,6 +1,7 @@
 import { ActiveCall } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
+import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { ErrorCode, type Http2Error } from '../../http2/error.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
@@ -111,6 +112,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
 
   private errorFields(error: RpcError): string[] {
     const fields = statusFields(error)
+    if (isRefusal(error)) fields.push(refusedHeader, '1')
     const details = this.served.method.details.of(error)
     if (details.length > 0) {
       const { code, message } = error

@@ -120,7 +120,7 @@ export class StreamCall implements PooledExchange {
       code: Code.unknown,
       message: `${this.method.path}: the stream failed`,
       headers: [...(this.head?.headers ?? []), ...end.metadata],
-      delivery: 'unknown',
+      delivery: this.head?.isRefused ? 'refused' : 'unknown',
     })
   }
 
@@ -135,7 +135,7 @@ export class StreamCall implements PooledExchange {
     this.link.pool.release(this)
     if (this.isOver) return
     if (this.failed !== undefined) {
-      if (this.head?.isRefused) this.link.refused()
+      if (this.head?.isRefused && this.head.status === 503) this.link.refused()
       this.fail(this.failed.toError())
       return
     }

@@ -89,7 +89,7 @@ export class UnaryCall implements PooledExchange {
     const { call, head, failed } = this
     if (failed !== undefined) {
       this.settle()
-      if (head?.isRefused) this.link.refused()
+      if (head?.isRefused && head.status === 503) this.link.refused()
       this.reject(failed.toError())
       return
     }

@@ -1,7 +1,5 @@
 import type { HeaderValue } from '../../core/headers.js'
-
-/** Source: gRFC A6. The header by which a server says when to try again; a negative or unreadable one says: not at all. */
-const pushbackHeader = 'grpc-retry-pushback-ms'
+import { pushbackHeader } from '../../core/refusal.js'
 
 /**
  * Puts `Retry-After` of a 429 or 503 where the retry policy looks for it, unless the server has said it in gRPC's way already.

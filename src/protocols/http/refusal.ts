@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorDetails } from '../../codecs/error-details.js'
 import { codeName } from '../../core/code.js'
+import { isRefusal, pushbackHeader, refusedHeader } from '../../core/refusal.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { ServerSettings } from '../protocol.js'
 import { type ErrorJson, errorToJson } from './error-json.js'
@@ -54,6 +55,7 @@ function errorReply(
   options: RefusalOptions,
 ): { body: Buffer; head: string[] } {
   const headers = [...(options.headers ?? [])]
+  if (isRefusal(error)) headers.push(refusedHeader, '1')
   let json: ErrorJson
   try {
     json = errorToJson(error, options.details)
@@ -71,7 +73,7 @@ function errorReply(
 function writeErrorHeaders(error: RpcError, head: string[]): void {
   if (error.headers === undefined) return
   writeMetadata(error.headers, head)
-  const pushback = Number(error.headers.get('grpc-retry-pushback-ms'))
+  const pushback = Number(error.headers.get(pushbackHeader))
   if (pushback >= 0 && !error.headers.has('retry-after')) head.push('retry-after', String(Math.ceil(pushback / 1000)))
 }
 

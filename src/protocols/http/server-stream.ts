@@ -1,4 +1,5 @@
 import { Code } from '../../core/code.js'
+import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { writeEndStream } from './end-stream.js'
@@ -116,11 +117,12 @@ export class StreamExchange implements Closable {
     return this.exchange.response.write(bytes)
   }
 
-  private writeHead(call: ServedCall | undefined): void {
+  private writeHead(call: ServedCall | undefined, error?: RpcError): void {
     const { response, router } = this.exchange
     if (response.headersSent) return
     const head = ['content-type', this.served.contentType]
     if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
+    if (error !== undefined && isRefusal(error)) head.push(refusedHeader, '1')
     if (router.draining) head.push('connection', 'close')
     writeHead(response, 200, head)
   }
@@ -131,7 +133,7 @@ export class StreamExchange implements Closable {
     const { details } = this.served.method
     let last: Buffer
     try {
-      this.writeHead(call)
+      this.writeHead(call, error)
       last = writeEndStream(call?.replyTrailersIfAny, error, details)
     } catch (cause) {
       settings.report(cause, call)

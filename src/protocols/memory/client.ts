@@ -3,6 +3,7 @@ import { ActiveCall, type Call, type MethodInfo } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
+import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
@@ -158,7 +159,8 @@ class Exchange {
   /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
   error(thrown: unknown): RpcError {
     const error = RpcError.from(thrown)
-    const { delivery, headers, details, reason } = error
+    const { headers, details, reason } = error
+    const delivery = isRefusal(error) ? 'refused' : 'unknown'
     for (const schema of this.client.method.throws) {
       const serializer = this.server.errors.get(schema.name)
       if (schema.class === undefined || serializer === undefined || error.constructor.name !== schema.class.name)

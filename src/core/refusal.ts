@@ -1,0 +1,41 @@
+import type { Code } from './code.js'
+import { Headers } from './headers.js'
+import { RpcError } from './rpc-error.js'
+
+/**
+ * Header of a refusal that proves no handler saw the call (the server drains, a limit is reached): the client reads it as delivery
+ * `refused` and may send the call elsewhere, whatever the method.
+ */
+export const refusedHeader = 'polywire-refused'
+
+/** The header by which a server says when to come back, in milliseconds; negative or unreadable: do not. Source: gRFC A6. */
+export const pushbackHeader = 'grpc-retry-pushback-ms'
+
+export interface RefusalOptions {
+  /** Its stable name, listed in docs/reference/errors.md. */
+  readonly reason: string
+  /** Milliseconds after which another try makes sense. */
+  readonly pushback?: number
+}
+
+const refusals = new WeakSet<object>()
+
+/** The error of a server that turns a call away before its handler ran. */
+export function refusal(message: string, code: Code, { reason, pushback }: RefusalOptions): RpcError {
+  const headers = pushback === undefined ? undefined : new Headers({ [pushbackHeader]: String(Math.ceil(pushback)) })
+  const error = new RpcError(message, code, {
+    reason,
+    delivery: 'refused',
+    ...(headers === undefined ? {} : { headers }),
+  })
+  refusals.add(error)
+  return error
+}
+
+/**
+ * Whether this side made it as a refusal: what protocols send `polywire-refused` with. Its delivery does not tell: an error that a handler got
+ * from a call of its own and passes on was refused elsewhere, while this handler ran.
+ */
+export function isRefusal(error: RpcError): boolean {
+  return refusals.has(error)
+}
