@@ -30,6 +30,8 @@ export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
 // Serving
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
+export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
+export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
