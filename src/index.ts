@@ -33,6 +33,7 @@ export { type HostingOptions, type RegisterOptions, serve } from './hosting/serv
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
 export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
+export { Hedge, type HedgeOptions, hedge } from './policies/hedge.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export type {
