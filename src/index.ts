@@ -30,12 +30,16 @@ export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
 // Serving
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
+export { type AuthorizationRule, Authorize, authorize, type Verdict } from './policies/authorize.js'
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
 export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
+export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'
 export { Hedge, type HedgeOptions, hedge } from './policies/hedge.js'
+export { RateLimit, type RateLimitOptions, rateLimit } from './policies/rate-limit.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
+export { Use, type UseOptions, use } from './policies/use.js'
 export type {
   ClientSettings,
   Dialer,

@@ -71,6 +71,11 @@ export interface Call {
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
+  /**
+   * Server, for the router: makes `message` out of the bytes that arrived, behind the policies that judge by headers alone. Does nothing where
+   * the message is there already. Throws, or rejects with, an RpcError where the bytes are no message.
+   */
+  receive(): Promise<void> | undefined
   /** Client, for the channel: what sends the present attempt to `endpoint`. */
   readonly sender: Handler | undefined
   /** Client, for the channel: where the attempt goes, and what sends it there. */
@@ -162,6 +167,11 @@ export class ActiveCall implements Call, Expirable {
   setEndpoint(endpoint: Endpoint, sender?: Handler): void {
     this.endpoint = endpoint
     this.sender = sender
+  }
+
+  /** A protocol's server overrides this where it leaves the decoding to the router. */
+  receive(): Promise<void> | undefined {
+    return undefined
   }
 
   receiveReplyHeaders(list: HeaderValue[]): void {

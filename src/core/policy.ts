@@ -16,6 +16,12 @@ export type Stage = 'call' | 'attempt' | 'handler'
  */
 export const pickRank = 60
 
+/**
+ * Where a request is decoded: handler policies of a lower rank judge by headers and peer alone, and what they turn away is never parsed; those
+ * of a higher one know `call.message`.
+ */
+export const receiveRank = 8
+
 /** State by key, made by whoever asks first. */
 export class SharedState {
   private readonly states = new Map<symbol, unknown>()

@@ -1,5 +1,13 @@
 import type { Clock } from '../core/clock.js'
-import { buildStage, compose, type PolicyDefinition, type PolicyScope, SharedState } from '../core/policy.js'
+import {
+  buildStage,
+  compose,
+  type Policy,
+  type PolicyDefinition,
+  type PolicyScope,
+  receiveRank,
+  SharedState,
+} from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/effective.js'
 import type { Route, Router } from '../protocols/protocol.js'
@@ -69,13 +77,23 @@ function routeOf(
   settings: RouterSettings & PolicyState,
 ): Route {
   checkMethods([method], schema.class.prototype as object)
-  const policies = buildStage('handler', policiesOf(method, schema.policies, settings.policies), {
-    method,
-    clock: settings.clock,
-    shared: settings.shared,
-    sharedByAll: settings.sharedByAll,
-  })
+  const { clock, shared, sharedByAll } = settings
+  const scope = { method, clock, shared, sharedByAll }
+  const definitions = policiesOf(method, schema.policies, settings.policies)
+  const byHeaders = definitions.filter(one => one.rank < receiveRank)
+  const byMessage = definitions.filter(one => one.rank > receiveRank)
+  const policies = [...buildStage('handler', byHeaders, scope), receiving, ...buildStage('handler', byMessage, scope)]
   return { method, handler: serving(compose(policies, invoker(method, instance)), settings.report) }
+}
+
+/** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */
+const receiving: Policy = next => call => {
+  try {
+    const received = call.receive()
+    return received === undefined ? next(call) : received.then(() => next(call))
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 function checkNames(services: readonly ServiceSchema[]): void {

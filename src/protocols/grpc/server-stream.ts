@@ -44,14 +44,16 @@ export class StreamCall extends ServedCall {
     this.replies?.stop()
   }
 
+  override receive(): Promise<void> | undefined {
+    return streamsIn(this) ? undefined : this.only(this.message as MessageStream)
+  }
+
+  private async only(requests: MessageStream): Promise<void> {
+    this.message = await only(requests, this.method.path)
+  }
+
   private async run(requests: MessageStream): Promise<void> {
-    try {
-      this.message = streamsIn(this) ? requests : await only(requests, this.method.path)
-    } catch (error) {
-      this.fail(RpcError.from(error))
-      this.finish()
-      return
-    }
+    this.message = requests
     try {
       const reply = await this.served.method.handler(this)
       if (this.stream.closed) return

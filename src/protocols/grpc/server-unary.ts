@@ -12,6 +12,8 @@ export class UnaryCall extends ServedCall {
   private reader: MessageReader | undefined = undefined
   /** The handler has been called, or the request refused. */
   private begun = false
+  private bytes: Buffer = noBytes
+  private compressed = false
 
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
     try {
@@ -48,23 +50,21 @@ export class UnaryCall extends ServedCall {
 
   private begin(bytes: Buffer, compressed: boolean): void {
     this.begun = true
-    if (compressed) {
-      void this.inflate(bytes)
-      return
-    }
-    this.message = this.served.request.decode(bytes)
+    this.bytes = bytes
+    this.compressed = compressed
     void this.run()
   }
 
-  private async inflate(bytes: Buffer): Promise<void> {
-    try {
-      const plain = await decompress(bytes, this.head.compression, this.connection.settings.limits.messageBytes)
-      this.message = this.served.request.decode(plain)
-    } catch (error) {
-      this.refuse(RpcError.from(error))
-      return
-    }
-    await this.run()
+  override receive(): Promise<void> | undefined {
+    if (this.compressed) return this.inflate()
+    this.message = this.served.request.decode(this.bytes)
+    return undefined
+  }
+
+  private async inflate(): Promise<void> {
+    const { compression } = this.head
+    const plain = await decompress(this.bytes, compression, this.connection.settings.limits.messageBytes)
+    this.message = this.served.request.decode(plain)
   }
 
   private async run(): Promise<void> {
@@ -110,6 +110,8 @@ export class UnaryCall extends ServedCall {
     this.finish()
   }
 }
+
+const noBytes = Buffer.alloc(0)
 
 function cardinality(path: string, count: string): RpcError {
   return new RpcError(`${path} takes one request message, and ${count} came`, Code.unimplemented, {

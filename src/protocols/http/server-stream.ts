@@ -1,3 +1,4 @@
+import type { CallInit } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -44,12 +45,15 @@ export class StreamExchange implements Closable {
     const { schema } = this.served.method
     const deadline = settings.clock.now() + timeout
     const init = { method: schema, message: incoming, clock: settings.clock, deadline, peer: this.connection.peer }
-    const call = new ServedCall(init, request.rawHeaders)
+    const call =
+      schema.kind === 'server_streaming'
+        ? new LoneRequestCall(init, request.rawHeaders, () => this.only(incoming))
+        : new ServedCall(init, request.rawHeaders)
     call.previousAttempts = previousAttempts(head)
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
     this.call = call
-    void this.serve(call, incoming)
+    void this.serve(call)
   }
 
   private receive(decompress: Decompress): MessageStream {
@@ -72,10 +76,9 @@ export class StreamExchange implements Closable {
     return incoming
   }
 
-  private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
+  private async serve(call: ServedCall): Promise<void> {
     const { kind } = this.served.method.schema
     try {
-      if (kind === 'server_streaming') call.message = await this.only(incoming)
       const reply = await this.served.method.handler(call)
       if (kind === 'client_streaming') this.write(call, reply)
       else await new ReplyPump(this.exchange.response, message => this.write(call, message)).run(call, reply)
@@ -150,6 +153,21 @@ export class StreamExchange implements Closable {
     this.isOver = true
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
+  }
+}
+
+/** Its one message is awaited when the router asks for it. */
+class LoneRequestCall extends ServedCall {
+  constructor(
+    init: CallInit,
+    raw: readonly string[],
+    private readonly only: () => Promise<unknown>,
+  ) {
+    super(init, raw)
+  }
+
+  override async receive(): Promise<void> {
+    this.message = await this.only()
   }
 }
 

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Serializer } from '../../codecs/codec.js'
+import type { CallInit } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { BodyReader } from './body-reader.js'
@@ -13,6 +15,35 @@ import { writeHead } from './write-head.js'
 type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
 const none = new Uint8Array(0)
+
+interface RequestBytes {
+  readonly serializer: Serializer
+  readonly body: Uint8Array
+  readonly decompress: Decompress
+}
+
+/** Its body is whole, and decoded when the router asks for it. */
+class UnaryCall extends ServedCall {
+  constructor(
+    init: CallInit,
+    raw: readonly string[],
+    private readonly request: RequestBytes,
+  ) {
+    super(init, raw)
+  }
+
+  override receive(): Promise<void> | undefined {
+    const { serializer, body, decompress } = this.request
+    if (decompress !== undefined) return this.inflate(decompress)
+    this.message = serializer.decode(body)
+    return undefined
+  }
+
+  private async inflate(decompress: NonNullable<Decompress>): Promise<void> {
+    this.message = this.request.serializer.decode(await decompress(this.request.body))
+    if (this.canceled !== undefined) throw this.canceled
+  }
+}
 
 /** One unary call: its body read, its handler run, its reply written. */
 export class UnaryExchange implements Closable {
@@ -77,17 +108,15 @@ export class UnaryExchange implements Closable {
       deadline: this.deadline,
       peer: this.connection.peer,
     }
-    const call = new ServedCall(init, request.rawHeaders)
+    const call = new UnaryCall(init, request.rawHeaders, { serializer: this.served.request, body, decompress })
     call.previousAttempts = previousAttempts(this.exchange.head)
     call.arm()
     this.call = call
-    void this.run(call, body, decompress)
+    void this.run(call)
   }
 
-  private async run(call: ServedCall, body: Uint8Array, decompress: Decompress): Promise<void> {
+  private async run(call: ServedCall): Promise<void> {
     try {
-      call.message = this.served.request.decode(decompress === undefined ? body : await decompress(body))
-      if (call.canceled !== undefined) throw call.canceled
       this.reply(call, await this.served.method.handler(call))
     } catch (error) {
       this.fail(call, RpcError.from(error, Code.internal))

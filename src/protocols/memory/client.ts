@@ -1,5 +1,6 @@
+import type { Serializer } from '../../codecs/codec.js'
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
-import { ActiveCall, type Call, type MethodInfo } from '../../core/call.js'
+import { ActiveCall, type Call, type CallInit, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
@@ -74,25 +75,27 @@ class MemoryLink implements Link {
     }
     const serializers = this.serializersOf(route)
     const exchange = new Exchange(bound, serializers)
-    const message = streamsIn(call)
-      ? exchange.requests(call.message as AsyncIterable<unknown>)
-      : exchange.request(call.message)
+    const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
-    const served = new ActiveCall({
+    const init = {
       method: route.method,
-      message,
+      message: requests,
       clock: settings.clock,
       deadline: settings.clock.now() + Math.min(remaining, settings.limits.maxDeadline),
       headers: new Headers(call.headers),
       peer: { address: 'memory', protocol: 'memory' },
-    })
+    }
+    const served =
+      requests === undefined
+        ? new LoneRequestCall(init, serializers.request, exchange.encoded(call.message))
+        : new ActiveCall(init)
     const forward = (reason: RpcError) => served.cancel(reason)
     call.onCancel(forward)
     served.arm()
     try {
       const reply = await Promise.race([route.handler(served), canceled(call)])
       call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
-      if (streamsOut(call)) return exchange.replies(reply as AsyncIterable<unknown>, { call, served })
+      if (streamsOut(call.method)) return exchange.replies(reply as AsyncIterable<unknown>, { call, served })
       call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
       call.offCancel(forward)
       return exchange.reply(reply)
@@ -123,6 +126,21 @@ class MemoryLink implements Link {
   }
 }
 
+/** Decoded when the router asks for it. */
+class LoneRequestCall extends ActiveCall {
+  constructor(
+    init: CallInit,
+    private readonly serializer: Serializer,
+    private readonly bytes: Uint8Array,
+  ) {
+    super(init)
+  }
+
+  override receive(): undefined {
+    this.message = this.serializer.decode(this.bytes)
+  }
+}
+
 /** The messages of one call, each through bytes: out of one side's classes, into the other's. */
 class Exchange {
   constructor(
@@ -130,12 +148,12 @@ class Exchange {
     private readonly server: MethodSerializers,
   ) {}
 
-  request(message: unknown): unknown {
-    return this.server.request.decode(this.client.serializers.request.encode(message))
+  encoded(request: unknown): Uint8Array {
+    return this.client.serializers.request.encode(request)
   }
 
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    for await (const message of messages) yield this.request(message)
+    for await (const message of messages) yield this.server.request.decode(this.encoded(message))
   }
 
   reply(message: unknown): unknown {
@@ -178,14 +196,6 @@ class Exchange {
       ...(reason === undefined ? {} : { reason }),
     })
   }
-}
-
-function streamsIn(call: Call): boolean {
-  return call.method.kind === 'client_streaming' || call.method.kind === 'bidi_streaming'
-}
-
-function streamsOut(call: Call): boolean {
-  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
 }
 
 function canceled(call: Call): Promise<never> {
