@@ -5,8 +5,13 @@ import { Wire, type WireType, wireName } from './thrift-wire.js'
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
 
-/** Texts up to this length are looked at byte by byte. */
-const shortText = 32
+/**
+ * Of messages up to this length all texts are cut from one, since a call into Node costs more than a cut. What is cut keeps the whole in
+ * memory, so that must be small.
+ */
+const smallMessage = 1024
+
+const { latin1Slice, utf8Slice } = Buffer.prototype
 
 /** A part of some bytes, by where it begins and ends. */
 export interface Stretch {
@@ -26,6 +31,10 @@ export abstract class BytesReader {
 
   /** Where the message can end at the latest: a size that would reach beyond is wrong. */
   private limit: number
+  /** Where the bytes that it was given begin. */
+  private start: number
+  /** All of them, one character a byte; made with the first text of a small message. */
+  private ascii: string | undefined = undefined
 
   constructor(
     protected bytes: Uint8Array,
@@ -34,6 +43,7 @@ export abstract class BytesReader {
     protected end: number,
   ) {
     this.limit = end
+    this.start = position
   }
 
   /**
@@ -45,6 +55,8 @@ export abstract class BytesReader {
     this.position = position
     this.end = end
     this.limit = limit
+    this.start = position
+    this.ascii = undefined
   }
 
   abstract beginStruct(): number
@@ -95,18 +107,19 @@ export abstract class BytesReader {
     return join.getFloat64(0, isLittleEndian)
   }
 
+  /** UTF-8. */
   protected text(length: number): string {
     const start = this.position
     this.pass(length)
     if (length === 0) return ''
     const { bytes } = this
     const end = start + length
-    if (length <= shortText) {
-      let bits = 0
-      for (let at = start; at < end; at++) bits |= bytes[at] as number
-      if (bits < 128) return Buffer.prototype.latin1Slice.call(bytes, start, end)
+    if (this.end - this.start <= smallMessage && isAscii(bytes, start, end)) {
+      const whole = this.ascii ?? latin1Slice.call(bytes, this.start, this.end)
+      this.ascii = whole
+      return whole.substring(start - this.start, end - this.start)
     }
-    const text = Buffer.prototype.utf8Slice.call(bytes, start, end)
+    const text = utf8Slice.call(bytes, start, end)
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
       throw new Fault('expected string, got bytes that are no UTF-8')
     return text
@@ -186,6 +199,12 @@ export abstract class BytesReader {
     if (count * least > left) throw new Fault(`a size of ${count}, but only ${left} bytes follow`)
     return count
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0
+  for (let at = start; at < end; at++) bits |= bytes[at] as number
+  return bits < 128
 }
 
 function inside(depth: number): number {

@@ -59,11 +59,15 @@ export class ThriftStruct implements ThriftType {
   read(reader: ThriftReader, depth: number): unknown {
     if (depth > this.depth) throw this.tooDeep()
     const message = this.schema.create() as Fields
-    for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
+    const { fill, readers } = this
+    for (let at = 0; at < fill.length; at++) {
+      const { key, makeDefault } = fill[at] as FieldSchema
+      message[key] = makeDefault()
+    }
     const missing = this.required.length > 0 ? new Set(this.required) : undefined
     const begun = reader.beginStruct()
     for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
-      const field = this.readers[reader.fieldId]
+      const field = readers[reader.fieldId]
       if (field === undefined) {
         reader.skip(wire, this.depth - depth)
         continue
