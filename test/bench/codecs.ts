@@ -3,6 +3,7 @@ import protobufjs from 'protobufjs'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
 import { json } from '../../src/codecs/json.js'
 import { protobuf } from '../../src/codecs/protobuf.js'
+import { thriftBinary, thriftCompact } from '../../src/codecs/thrift.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { bool, double, int32, int64, listOf, string } from '../../src/schema/algebra.js'
 import type { MessageSchema } from '../../src/schema/message.js'
@@ -109,6 +110,8 @@ function measure(actions: readonly (() => unknown)[]): number[] {
 export function benchCodecs(): void {
   for (const [ours, peer] of [
     [polywire(protobuf), protobufJs()],
+    [polywire(thriftBinary), protobufJs()],
+    [polywire(thriftCompact), protobufJs()],
     [polywire(json), plainJson()],
   ] as const) {
     const encode = measure([ours.encode, peer.encode])
