@@ -57,7 +57,7 @@ refuses('a body that is no message', { body: '[]' }, { status: 400, code: 'inval
 refuses('an empty body', { body: '' }, { status: 400, code: 'invalid_argument' })
 refuses(
   'nesting of 10,000',
-  { body: '{"parent":'.repeat(10_000) + '{}' + '}'.repeat(10_000) },
+  { body: `${'{"parent":'.repeat(10_000)}{}${'}'.repeat(10_000)}` },
   { status: 400, code: 'invalid_argument' },
 )
 refuses(
