@@ -9,6 +9,8 @@ export interface Limits {
   /** Calls in flight on one connection. */
   readonly callsPerConnection: number
   readonly connections: number
+  /** Server: calls in flight altogether; `auto`: as many as it measures itself to bear. Over it a call is refused at once and never queued. */
+  readonly concurrency: number | 'auto'
   /** Milliseconds until a connection without a call is closed. */
   readonly idleConnection: number
   /** Milliseconds within which a request's body must have arrived. */
@@ -27,6 +29,8 @@ export const defaultLimits: Limits = Object.freeze({
   depth: 64,
   callsPerConnection: 1000,
   connections: 10_000,
+  // Bounded by the two above.
+  concurrency: Number.POSITIVE_INFINITY,
   idleConnection: 5 * 60_000,
   body: 30_000,
   drain: 30_000,

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js'
 import { defaultLimits, type Limits } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { systemClock } from '../core/timer-wheel.js'
+import { concurrencyLimit } from '../policies/concurrency-limit.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { InstanceSource, Served } from './instances.js'
 import type { KoaApp } from './koa.js'
@@ -58,8 +59,10 @@ export function routerOf(
   options: ServingOptions,
   settings: ServerSettings,
 ): ServiceRouter {
-  const { clock, report } = settings
-  return new ServiceRouter(services, { clock, report, container: options.container, policies: options.policies ?? [] })
+  const { clock, report, limits } = settings
+  const concurrency = concurrencyLimit(limits.concurrency)
+  const policies = [...(options.policies ?? []), ...(concurrency === undefined ? [] : [concurrency])]
+  return new ServiceRouter(services, { clock, report, container: options.container, policies })
 }
 
 const logToConsole: Report = (error, call) => {

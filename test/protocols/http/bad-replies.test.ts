@@ -116,6 +116,7 @@ fails(
         headerBytes: 16384,
         depth: 64,
         callsPerConnection: 1,
+        concurrency: Number.POSITIVE_INFINITY,
         connections: 10,
         idleConnection: 1000,
         body: 1000,
