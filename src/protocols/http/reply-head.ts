@@ -28,31 +28,26 @@ export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead
     trailers: [],
   }
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1').toLowerCase()
+    const name = raw[i] as Buffer
     const value = raw[i + 1] as Buffer
-    switch (name) {
-      case 'date':
-      case 'connection':
-      case 'keep-alive':
-        break
-      case 'content-type':
-        head.contentType = value.toString('latin1')
-        break
-      case 'content-length':
-        head.contentLength = Number(value.toString('latin1'))
-        break
-      case 'content-encoding':
-      case 'connect-content-encoding':
-        head.encoding = value.toString('latin1')
-        break
-      case refusedHeader:
-        head.isRefused = true
-        break
-      default:
-        if (name.startsWith(trailerPrefix))
-          readMetadata(name.slice(trailerPrefix.length), value.toString('latin1'), head.trailers)
-        else readMetadata(name, value.toString('latin1'), head.headers)
-    }
+    if (is(name, 'date') || is(name, 'connection') || is(name, 'keep-alive')) continue
+    if (is(name, 'content-type')) head.contentType = value.toString('latin1')
+    else if (is(name, 'content-length')) head.contentLength = Number(value.toString('latin1'))
+    else readRare(head, name.toString('latin1').toLowerCase(), value.toString('latin1'))
   }
   return head
+}
+
+function readRare(head: ReplyHead, name: string, value: string): void {
+  if (name === 'content-encoding' || name === 'connect-content-encoding') head.encoding = value
+  else if (name === refusedHeader) head.isRefused = true
+  else if (name.startsWith(trailerPrefix)) readMetadata(name.slice(trailerPrefix.length), value, head.trailers)
+  else readMetadata(name, value, head.headers)
+}
+
+/** Whether the bytes are that name in whatever case. The headers of every reply are told by their bytes: no string is made of them. */
+function is(bytes: Buffer, name: string): boolean {
+  if (bytes.length !== name.length) return false
+  for (let i = 0; i < name.length; i++) if (((bytes[i] as number) | 0x20) !== name.charCodeAt(i)) return false
+  return true
 }
