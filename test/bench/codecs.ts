@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import protobufjs from 'protobufjs'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
 import { json } from '../../src/codecs/json.js'
@@ -107,7 +106,7 @@ function measure(actions: readonly (() => unknown)[]): number[] {
 }
 
 /** Prints what it costs to encode and to decode one user record, and each figure as a ratio to the peer's in the same run. */
-export function benchCodecs(): void {
+export async function run(): Promise<void> {
   for (const [ours, peer] of [
     [polywire(protobuf), protobufJs()],
     [polywire(thriftBinary), protobufJs()],
@@ -126,5 +125,3 @@ function cell(times: readonly number[], at: number): string {
   const [time = Number.NaN, peer = Number.NaN] = [times[at], times[1]]
   return `${time.toFixed(2)} us (${(time / peer).toFixed(2)})`
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) benchCodecs()
