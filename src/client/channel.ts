@@ -9,6 +9,7 @@ import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import type { OutlierEjection } from './outlier-ejection.js'
 import { Resolution, type ResolutionSource } from './resolution.js'
+import { WatchedStream } from './watched-stream.js'
 
 export interface ChannelSettings {
   readonly source: ResolutionSource
@@ -100,25 +101,16 @@ export class Channel {
       node.proven()
       if (!isStream(call)) return reply
       streaming = true
-      return this.counted(reply as AsyncIterable<unknown>, node, call.clock.now() - start)
+      const latency = call.clock.now() - start
+      // The call stays in flight on its node until its stream has ended.
+      return new WatchedStream(reply as AsyncIterable<unknown>, error =>
+        this.ended(node, { latency, failed: error !== undefined && isUnhealthy(error) }),
+      )
     } catch (error) {
       failed = isUnhealthy(error)
       throw error
     } finally {
       if (!streaming) this.ended(node, { latency: call.clock.now() - start, failed })
-    }
-  }
-
-  /** The call stays in flight on its node until its stream has ended. */
-  private async *counted(replies: AsyncIterable<unknown>, node: ChannelNode, latency: number): AsyncGenerator<unknown> {
-    let failed = false
-    try {
-      yield* replies
-    } catch (error) {
-      failed = isUnhealthy(error)
-      throw error
-    } finally {
-      this.ended(node, { latency, failed })
     }
   }
 

@@ -10,6 +10,8 @@ import { beginCall, type ClientCall, type PreparedOptions } from './client-call.
 export class ReplyStream implements AsyncIterableIterator<unknown> {
   private call: ClientCall | undefined
   private replies: Promise<AsyncIterator<unknown>> | undefined
+  /** Present once the server has accepted the call. */
+  private source: AsyncIterator<unknown> | undefined
   private ended = false
 
   constructor(
@@ -22,17 +24,11 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     return this
   }
 
-  async next(): Promise<IteratorResult<unknown>> {
-    if (this.ended) return { done: true, value: undefined }
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.ended) return Promise.resolve({ done: true, value: undefined })
+    if (this.source !== undefined) return this.source.next().then(this.took, this.failed)
     this.replies ??= this.begin()
-    try {
-      const result = await (await this.replies).next()
-      if (result.done) this.end()
-      return result
-    } catch (error) {
-      this.end()
-      throw RpcError.from(error)
-    }
+    return this.replies.then(source => source.next()).then(this.took, this.failed)
   }
 
   async return(): Promise<IteratorResult<unknown>> {
@@ -54,7 +50,18 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
   private async begin(): Promise<AsyncIterator<unknown>> {
     this.call = beginCall(this.method, this.message, this.options)
     const replies = (await this.method.handler(this.call)) as AsyncIterable<unknown>
-    return replies[Symbol.asyncIterator]()
+    this.source = replies[Symbol.asyncIterator]()
+    return this.source
+  }
+
+  private readonly took = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    if (result.done) this.end()
+    return result
+  }
+
+  private readonly failed = (error: unknown): never => {
+    this.end()
+    throw RpcError.from(error)
   }
 
   private end(): void {

@@ -56,6 +56,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 class ServedStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>
   private ended = false
+  private resolveStep: ((result: IteratorResult<unknown>) => void) | undefined
   private rejectStep: ((reason: RpcError) => void) | undefined
 
   constructor(
@@ -79,19 +80,9 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       return this.call.canceled === undefined
         ? Promise.resolve({ done: true, value: undefined })
         : Promise.reject(this.call.canceled)
-    return new Promise((resolve, reject) => {
-      this.rejectStep = reject
-      flowing(this.call, () => this.source.next()).then(
-        result => {
-          if (result.done) this.end()
-          resolve(result)
-        },
-        (error: unknown) => {
-          this.end()
-          reject(fitForPeer(error, this.call, this.report))
-        },
-      )
-    })
+    const step = new Promise<IteratorResult<unknown>>(this.begin)
+    flowing(this.call, this.pull).then(this.took, this.failed)
+    return step
   }
 
   /** The handler's own `finally` runs as soon as it can. */
@@ -105,6 +96,26 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       }
     }
     return { done: true, value: undefined }
+  }
+
+  private readonly begin = (
+    resolve: (result: IteratorResult<unknown>) => void,
+    reject: (reason: RpcError) => void,
+  ): void => {
+    this.resolveStep = resolve
+    this.rejectStep = reject
+  }
+
+  private readonly pull = (): Promise<IteratorResult<unknown>> => this.source.next()
+
+  private readonly took = (result: IteratorResult<unknown>): void => {
+    if (result.done) this.end()
+    this.resolveStep?.(result)
+  }
+
+  private readonly failed = (error: unknown): void => {
+    this.end()
+    this.rejectStep?.(fitForPeer(error, this.call, this.report))
   }
 
   private end(): void {
