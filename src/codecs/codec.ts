@@ -15,9 +15,10 @@ export interface Serializer<T = unknown> {
   encodeAfter?(message: T, headroom: number): Uint8Array
   /**
    * @param bytes one whole message, and only valid during the call: what is kept of it must be copied
+   * @param isOwn the bytes are the message's from now on: large fields of bytes may be views of them
    * @throws RpcError `invalid_argument` naming the path of what is wrong; never anything else, whatever the bytes
    */
-  decode(bytes: Uint8Array): T
+  decode(bytes: Uint8Array, isOwn?: boolean): T
 }
 
 export interface CodecOptions {

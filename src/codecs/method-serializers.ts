@@ -32,7 +32,7 @@ function unwrapped(serializer: Serializer): Serializer {
   return {
     encode: value => serializer.encode({ value }),
     encodeAfter: (value, headroom) => encodeAfter(serializer, { value }, headroom),
-    decode: bytes => (serializer.decode(bytes) as { value: unknown }).value,
+    decode: (bytes, isOwn) => (serializer.decode(bytes, isOwn) as { value: unknown }).value,
   }
 }
 

@@ -19,7 +19,11 @@ export class Reader {
   /** The bytes as Latin-1, made for the first string: parts of it cost a fifth of a call into Node each. */
   private text: string | undefined
 
-  constructor(private readonly bytes: Uint8Array) {
+  /** @param isOwn what is read may be views of the bytes */
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly isOwn = false,
+  ) {
     this.end = bytes.length
   }
 
@@ -161,9 +165,14 @@ export class Reader {
     return outer
   }
 
-  /** A copy. */
+  /** A copy; or a view where the bytes may be kept and it is most of them, so that little else is kept with it. */
   blob(): Uint8Array {
     const end = this.until()
+    if (this.isOwn && 2 * (end - this.position) > this.bytes.length) {
+      const view = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.position, end - this.position)
+      this.position = end
+      return view
+    }
     const blob = new Uint8Array(end - this.position)
     blob.set(this.bytes.subarray(this.position, end))
     this.position = end

@@ -66,7 +66,7 @@ export class Writer {
   private grow(count: number): void {
     const used = this.position - this.start
     if (used + count > maxLength) throw new Fault('the message is larger than 2 GiB')
-    const grown = newSlab(Math.max(slabSize, Math.min(maxLength, 2 * (used + count))))
+    const grown = newSlab(Math.min(maxLength, Math.max(slabSize, 2 * used, used + count + slabSize)))
     grown.bytes.set(this.bytes.subarray(this.start, Math.min(this.position, this.bytes.length)))
     this.slab = grown
     this.bytes = grown.bytes

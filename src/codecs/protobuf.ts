@@ -44,9 +44,9 @@ export const protobuf: Codec = {
     return {
       encode: message => encodeAfter(message, 0),
       encodeAfter,
-      decode(bytes) {
+      decode(bytes, isOwn = false) {
         try {
-          return type.readBody(new Reader(bytes), 0) as T
+          return type.readBody(new Reader(bytes, isOwn), 0) as T
         } catch (error) {
           throw asInvalidMessage(error, schema.name)
         }

@@ -40,6 +40,8 @@ const absent = () => undefined
 const zero = () => 0
 const bigZero = () => 0n
 const empty = () => ''
+/** One for all: without length there is nothing in it to change, and making one costs more than decoding a small message. */
+const noBytes = new Uint8Array(0)
 
 const scalarZeros = {
   double: zero,
@@ -58,7 +60,7 @@ const scalarZeros = {
   sfixed64: bigZero,
   bool: () => false,
   string: empty,
-  bytes: () => new Uint8Array(0),
+  bytes: () => noBytes,
   uuid: empty,
   timestamp: absent,
   duration: absent,
