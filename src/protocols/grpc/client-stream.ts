@@ -1,3 +1,4 @@
+import type { Serializer } from '../../codecs/codec.js'
 import type { Call } from '../../core/call.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
@@ -39,7 +40,7 @@ export class StreamExchange extends Exchange {
   protected send(stream: Http2Stream): void {
     const { reply, request } = this.headers.method
     this.replies = new MessageStream(stream, {
-      serializer: { encode: reply.encode, decode: bytes => decodeReply(() => reply.decode(bytes)) },
+      serializer: { encode: reply.encode, decode: (bytes, isOwn) => decodeReply(reply, bytes, isOwn) },
       limit: this.limit,
       onDrop: error => this.dropped(error),
     })
@@ -106,9 +107,9 @@ export function streamsIn({ method }: Call): boolean {
   return method.kind === 'client_streaming' || method.kind === 'bidi_streaming'
 }
 
-function decodeReply(decode: () => unknown): unknown {
+function decodeReply(reply: Serializer, bytes: Uint8Array, isOwn: boolean | undefined): unknown {
   try {
-    return decode()
+    return reply.decode(bytes, isOwn)
   } catch (error) {
     throw ofReply(error)
   }

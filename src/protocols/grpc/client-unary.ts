@@ -41,7 +41,7 @@ export class UnaryExchange extends Exchange {
     try {
       if (this.reader === undefined && !this.replied && isWhole(chunk)) {
         checkLength(chunk.length - prefixSize, this.limit)
-        this.take(chunk.subarray(prefixSize), isCompressed(chunk[0] as number))
+        this.take(chunk.subarray(prefixSize), { compressed: isCompressed(chunk[0] as number), isOwn: false })
       } else {
         this.gather(chunk)
       }
@@ -77,18 +77,18 @@ export class UnaryExchange extends Exchange {
     if (!this.reader.ready) return
     const bytes = this.reader.take()
     if (this.reader.buffered > 0) throw cardinality(this.call, 'more than one')
-    this.take(bytes, this.reader.compressed)
+    this.take(bytes, this.reader)
   }
 
-  private take(bytes: Buffer, compressed: boolean): void {
+  private take(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
     this.replied = true
     const { reply } = this.headers.method
     if (!compressed) {
-      this.reply = reply.decode(bytes)
+      this.reply = reply.decode(bytes, isOwn)
       return
     }
     this.pending = decompress(bytes, this.compression, this.limit).then(plain => {
-      this.reply = reply.decode(plain)
+      this.reply = reply.decode(plain, true)
     })
     // Told in `ended`; a call that ended otherwise does not want to know.
     this.pending.catch(() => {})

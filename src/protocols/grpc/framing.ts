@@ -20,6 +20,8 @@ const none = Buffer.alloc(0)
 export class MessageReader {
   /** Whether the message that `take` returned last was compressed. */
   compressed = false
+  /** Whether its bytes were joined, so that nobody else holds them. */
+  isOwn = false
   private chunks: Buffer[] = []
   /** Bytes of the first chunk that are gone. */
   private at = 0
@@ -73,6 +75,7 @@ export class MessageReader {
     this.compressed = isCompressed(this.flags)
     checkLength(length, this.limit)
     this.length = -1
+    this.isOwn = false
     return this.read(length)
   }
 
@@ -102,7 +105,9 @@ export class MessageReader {
   }
 
   private join(length: number): Buffer {
-    const whole = Buffer.allocUnsafe(length)
+    // A large one is not from Node's pool: it belongs to the message alone.
+    this.isOwn = length >= Buffer.poolSize
+    const whole = this.isOwn ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length)
     let filled = 0
     while (filled < length) {
       const chunk = this.chunks[0] as Buffer

@@ -122,7 +122,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     try {
       const bytes = this.reader.take()
       if (this.reader.compressed) return this.inflated(bytes)
-      const value = this.options.serializer.decode(bytes)
+      const value = this.options.serializer.decode(bytes, this.reader.isOwn)
       this.credit()
       return { done: false, value }
     } catch (error) {
@@ -135,7 +135,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     try {
       const plain = await decompress(bytes, this.compression, this.options.limit)
       this.credit()
-      return { done: false, value: this.options.serializer.decode(plain) }
+      return { done: false, value: this.options.serializer.decode(plain, true) }
     } catch (error) {
       throw this.fault(error)
     } finally {

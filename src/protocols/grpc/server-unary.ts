@@ -14,6 +14,7 @@ export class UnaryCall extends ServedCall {
   private begun = false
   private bytes: Buffer = noBytes
   private compressed = false
+  private isOwn = false
 
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
     try {
@@ -32,7 +33,7 @@ export class UnaryCall extends ServedCall {
     const { limits } = this.connection.settings
     const compressed = isCompressed(chunk[0] as number)
     checkLength(chunk.length - prefixSize, limits.messageBytes)
-    this.begin(chunk.subarray(prefixSize), compressed)
+    this.begin(chunk.subarray(prefixSize), { compressed, isOwn: false })
   }
 
   private partial(chunk: Buffer, ended: boolean): void {
@@ -42,29 +43,32 @@ export class UnaryCall extends ServedCall {
     if (reader.ready) {
       const bytes = reader.take()
       if (reader.buffered > 0) throw cardinality(this.method.path, 'more than one')
-      this.begin(bytes, reader.compressed)
+      this.begin(bytes, reader)
     } else if (ended) {
       throw reader.buffered > 0 || reader.begun ? cutOff() : cardinality(this.method.path, 'no')
     }
   }
 
-  private begin(bytes: Buffer, compressed: boolean): void {
+  private begin(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
     this.begun = true
     this.bytes = bytes
     this.compressed = compressed
+    this.isOwn = isOwn
     void this.run()
   }
 
   override receive(): Promise<void> | undefined {
     if (this.compressed) return this.inflate()
-    this.message = this.served.request.decode(this.bytes)
+    this.message = this.served.request.decode(this.bytes, this.isOwn)
+    this.bytes = noBytes
     return undefined
   }
 
   private async inflate(): Promise<void> {
     const { compression } = this.head
     const plain = await decompress(this.bytes, compression, this.connection.settings.limits.messageBytes)
-    this.message = this.served.request.decode(plain)
+    this.bytes = noBytes
+    this.message = this.served.request.decode(plain, true)
   }
 
   private async run(): Promise<void> {
