@@ -1,32 +1,19 @@
 import { Fault } from './fault.js'
+import { decodeUtf8 } from './utf8.js'
 
 /** Below this length even nesting to the end costs JSON.parse little. */
 const longText = 64 * 1024
 const maxNesting = 1000
-const replacement = '\ufffd'
 
 /** @throws Fault `malformed_json` for what is no UTF-8 or no JSON */
 export function parseJson(bytes: Uint8Array, exactIntegers: boolean): unknown {
-  const text = textOf(bytes)
+  const text = decodeUtf8(bytes, 'malformed_json')
   if (text.length > longText) checkNesting(text)
   try {
     return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
     const position = /at position (\d+)/.exec(String(error))?.[1]
     throw new Fault(`this is no JSON${position === undefined ? '' : ` (at position ${position})`}`, 'malformed_json')
-  }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Node's lenient decoder is the faster; only what it had to replace, or what held U+FFFD already, is looked at again. */
-function textOf(bytes: Uint8Array): string {
-  const text = Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length)
-  if (!text.includes(replacement)) return text
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw new Fault('this is no UTF-8', 'malformed_json')
   }
 }
 

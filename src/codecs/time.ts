@@ -17,6 +17,20 @@ export function checkInstant(time: number): number {
   throw new Fault('expected timestamp, got one that is invalid or not of the years 1 to 9999')
 }
 
+/** RFC 3339, with a fraction of three digits or none. */
+export function instantText(value: unknown): string {
+  instantOf(value)
+  return (value as Date).toISOString().replace('.000Z', 'Z')
+}
+
+/** Upper case only, as ProtoJSON and XML Schema have it. What is finer than a millisecond is cut off. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
+export function instantFromText(text: string): Date {
+  if (!rfc3339.test(text)) throw new Fault('expected timestamp, got text that is not of the form 2030-01-31T12:00:00Z')
+  return new Date(checkInstant(Date.parse(text)))
+}
+
 /** Whole seconds of a duration in milliseconds; the rest is `nanosOf`. */
 export function secondsOf(value: unknown): number {
   if (typeof value !== 'number') throw mismatch('duration (a number of milliseconds)', value)
