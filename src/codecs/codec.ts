@@ -24,6 +24,16 @@ export interface Serializer<T = unknown> {
 export interface CodecOptions {
   /** Messages within messages that are written or followed, so that a cycle is an error and no overflow; default 64. */
   readonly depth: number
+  /** Which groups and version of class-transformer's decorators hold, for codecs that honour them; set by `withTransform`. */
+  readonly transform?: TransformOptions
+}
+
+/** As in class-transformer's own options. */
+export interface TransformOptions {
+  /** Fields that are exposed for groups travel where one of theirs is among these; default: none of them do. */
+  readonly groups?: readonly string[]
+  /** Fields that are exposed since or until a version travel where this one is within; default: all do. */
+  readonly version?: number
 }
 
 /** A serialization: JSON, protobuf ... One object, used by every protocol that carries it. */

@@ -10,6 +10,8 @@ export class Fault {
   constructor(
     readonly problem: string,
     readonly reason = 'invalid_message',
+    /** What a user's own code threw; kept on this side. */
+    readonly cause?: unknown,
   ) {}
 }
 
@@ -37,7 +39,8 @@ export function keyStep(key: unknown): string {
 export function asInvalidMessage(error: unknown, message: string): unknown {
   if (!(error instanceof Fault)) return error
   const where = error.path === '' ? message : error.path
-  return new RpcError(`${where}: ${error.problem}`, Code.invalid_argument, { reason: error.reason })
+  const { problem, reason, cause } = error
+  return new RpcError(`${where}: ${problem}`, Code.invalid_argument, { reason, cause })
 }
 
 /** The kind of a value; of numbers and enum names the value itself, shortened. Text is not repeated: it may be a secret, or long. */

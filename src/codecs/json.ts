@@ -1,10 +1,12 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { MapType, OneOfType, ValueType } from '../schema/type.js'
+import { type ClassTransform, classTransformOf, isLoose } from './class-transform.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 import { asInvalidMessage, Fault, mismatch } from './fault.js'
 import { booleanKey, isObject, jsonList, jsonMap, jsonSet } from './json-collections.js'
 import { jsonEnum } from './json-enum.js'
 import { type CaseJson, type FieldJson, names, OneOfField, PlainField } from './json-fields.js'
+import { looseJson } from './json-plain.js'
 import { type JsonType, jsonScalar } from './json-scalars.js'
 import { parseJson } from './json-text.js'
 import { fieldsToFill } from './presence.js'
@@ -21,7 +23,7 @@ export const json: Codec = {
   contentTypes: ['json'],
   isText: true,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    const compiler = new Compiler(options.depth)
+    const compiler = new Compiler(options)
     const type = compiler.message(schema)
     return {
       encode(message) {
@@ -48,16 +50,28 @@ class Compiler {
   exactIntegers = false
   private readonly messages = new Map<MessageSchema, JsonType>()
 
-  constructor(private readonly depth: number) {}
+  constructor(private readonly options: CodecOptions) {}
 
   message(schema: MessageSchema): JsonType {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
     if (isWrapper(schema)) return this.wrapper(schema)
-    const made = new MessageJson(schema, this.depth)
+    const transform = classTransformOf(schema, this.options.transform)
+    if (transform !== undefined) return this.transformed(schema, transform)
+    const made = new MessageJson(schema, this.options.depth)
     this.messages.set(schema, made)
     const fill = fieldsToFill(schema)
     for (const field of schema.fields) made.fields.push(this.field(field, fill.has(field)))
+    return made
+  }
+
+  private transformed(schema: MessageSchema, transform: ClassTransform): JsonType {
+    const made: JsonType = {
+      write: (value, depth) => written.write(transform.toPlain(value), depth),
+      read: (json, depth) => transform.toInstance(read.read(json, depth)),
+    }
+    this.messages.set(schema, made)
+    const [written, read] = [this.message(transform.written), this.message(transform.read)]
     return made
   }
 
@@ -77,7 +91,8 @@ class Compiler {
 
   private field(field: FieldSchema, fill: boolean): FieldJson {
     if (field.type.kind === 'oneof') return new OneOfField(field, fill, this.cases(field.type))
-    return new PlainField(field, fill, this.type(field.type))
+    const type = this.type(field.type)
+    return new PlainField(field, fill, isLoose(field) ? looseJson(type) : type)
   }
 
   private key(type: MapType['key']): JsonType {
