@@ -1,0 +1,97 @@
+import { keyStep, mismatch, within } from './fault.js'
+import type { PackReader } from './msgpack-reader.js'
+import type { PackType } from './msgpack-scalars.js'
+import type { PackWriter } from './msgpack-writer.js'
+
+export class PackList implements PackType {
+  constructor(private readonly type: PackType) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
+    writer.array(value.length)
+    let at = 0
+    try {
+      for (; at < value.length; at++) this.type.write(writer, value[at], depth)
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+  }
+
+  read(reader: PackReader, depth: number): unknown[] {
+    const size = reader.array('array')
+    const list: unknown[] = []
+    try {
+      while (list.length < size) list.push(this.type.read(reader, depth))
+    } catch (error) {
+      throw within(error, `[${list.length}]`)
+    }
+    return list
+  }
+}
+
+/** An array in MessagePack; what is there twice arrives once. */
+export class PackSet implements PackType {
+  constructor(private readonly type: PackType) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+    writer.array(value.size)
+    let at = 0
+    try {
+      for (const element of value) {
+        this.type.write(writer, element, depth)
+        at++
+      }
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+  }
+
+  read(reader: PackReader, depth: number): Set<unknown> {
+    const size = reader.array('array')
+    const set = new Set<unknown>()
+    let at = 0
+    try {
+      for (; at < size; at++) set.add(this.type.read(reader, depth))
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+    return set
+  }
+}
+
+/** Keys stand as what they are: integers, booleans ... */
+export class PackMap implements PackType {
+  constructor(
+    private readonly key: PackType,
+    private readonly type: PackType,
+  ) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
+    writer.map(value.size)
+    for (const [key, entry] of value) {
+      try {
+        this.key.write(writer, key, depth)
+        this.type.write(writer, entry, depth)
+      } catch (error) {
+        throw within(error, keyStep(key))
+      }
+    }
+  }
+
+  read(reader: PackReader, depth: number): Map<unknown, unknown> {
+    const size = reader.map('map')
+    const map = new Map<unknown, unknown>()
+    for (let at = 0; at < size; at++) {
+      let key: unknown
+      try {
+        key = this.key.read(reader, depth)
+        map.set(key, this.type.read(reader, depth))
+      } catch (error) {
+        throw within(error, key === undefined ? `[${at}]` : keyStep(key))
+      }
+    }
+    return map
+  }
+}
