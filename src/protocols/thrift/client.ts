@@ -5,6 +5,7 @@ import type { ServiceSchema } from '../../schema/service.js'
 import { openSocket } from '../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundMethod } from './bound-method.js'
+import { HttpThriftLink } from './http-link.js'
 import { ThriftLink } from './link.js'
 import { readOptions, type ThriftOptions } from './options.js'
 
@@ -27,7 +28,10 @@ export class ThriftDialer implements Dialer {
 
   async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {
     const { tls, connectTimeout: timeout, limits } = this.settings
-    const socket = await openSocket({ address, defaultPort, tls, timeout }, signal)
-    return new ThriftLink(socket, { address, methods: this.methods, options: this.options, limits })
+    const open = (until: AbortSignal) => openSocket({ address, defaultPort, tls, timeout }, until)
+    const settings = { address, methods: this.methods, options: this.options, limits }
+    const socket = await open(signal)
+    if (this.options.manner.transport !== 'http') return new ThriftLink(socket, settings)
+    return new HttpThriftLink(socket, { ...settings, open: () => open(new AbortController().signal) })
   }
 }

@@ -8,14 +8,14 @@ import type { ServerSettings } from '../protocol.js'
 import { applicationException } from './application-exception.js'
 import type { Manner } from './manner.js'
 import { find, writeHeaders, writeTrailers } from './metadata.js'
-import type { Output } from './output.js'
+import type { MessageOutput } from './output.js'
 import { expiredOnArrival, unwritableReply } from './refusal.js'
 import type { ServedMethod } from './served-method.js'
 import { readTimeout } from './timeout.js'
 
 /** The connection of an exchange, as the exchange sees it. */
 export interface Answerer {
-  readonly output: Output
+  readonly output: MessageOutput
   readonly settings: ServerSettings
   readonly peer: Peer
   /** The exchange can be answered. */
@@ -29,7 +29,7 @@ export interface RequestHead {
   readonly name: string
   readonly sequence: number
   readonly isOneway: boolean
-  /** Of THeader; as for `Headers.adopt`. */
+  /** Of THeader or HTTP; as for `Headers.adopt`. */
   readonly headers: HeaderValue[]
 }
 
@@ -147,7 +147,8 @@ export class Exchange {
 
   private replyHeaders(): readonly string[] {
     const { call } = this
-    if (call === undefined || this.head.manner.transport !== 'header') return noHeaders
+    const { transport } = this.head.manner
+    if (call === undefined || transport === 'framed' || transport === 'unframed') return noHeaders
     const list: string[] = []
     if (call.replyHeadersIfAny !== undefined) writeHeaders(call.replyHeadersIfAny, list)
     if (call.replyTrailersIfAny !== undefined) writeTrailers(call.replyTrailersIfAny, list)

@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net'
 import { asInvalidMessage, Fault } from '../../codecs/fault.js'
 import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
-import { ActiveCall, type Call, type MethodInfo } from '../../core/call.js'
+import type { Call, MethodInfo } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'
 import type { Handler } from '../../core/policy.js'
 import { type Delivery, RpcError } from '../../core/rpc-error.js'
 import type { Link } from '../protocol.js'
-import { applicationException } from './application-exception.js'
 import type { BoundMethod } from './bound-method.js'
 import { FrameSplitter, type MessageSink, type Splitter } from './frames.js'
 import { formatOf, type Manner } from './manner.js'
-import { splitTrailers, writeHeaders } from './metadata.js'
 import type { ThriftOptions } from './options.js'
 import { Output } from './output.js'
 import { PendingCall } from './pending-call.js'
+import { headersOf, readReply, receiveHeaders, unsendable } from './reply.js'
 import { readHeaderFrame } from './theader.js'
-import { writeTimeout } from './timeout.js'
 import { UnframedSplitter } from './unframed.js'
 
 export interface LinkSettings {
@@ -146,18 +144,13 @@ export class ThriftLink implements Link, MessageSink {
     reader.beginMessage()
     const pending = this.take(reader.sequence)
     if (pending === undefined) return
-    const { call, method } = pending
-    if (headers.length > 0) {
-      const { headers: head, trailers } = splitTrailers(headers)
-      call.receiveReplyHeaders(head)
-      call.receiveReplyTrailers(trailers)
-    }
+    receiveHeaders(pending.call, headers)
     try {
-      if (reader.kind === Kind.reply) pending.succeed(method.result.read(reader))
-      else if (reader.kind === Kind.exception) throw applicationException.read(reader, method.schema.path)
-      else throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
+      pending.succeed(readReply(reader, pending.method))
     } catch (error) {
-      this.failed(pending, error)
+      pending.fail(error as RpcError)
+      // The server refuses whatever is new: it is closing.
+      if (error instanceof RpcError && error.delivery === 'refused' && error.code === Code.unavailable) this.leave()
     }
     this.settled()
   }
@@ -173,19 +166,6 @@ export class ThriftLink implements Link, MessageSink {
 
   private mayHaveWrapped(sequence: number): boolean {
     return this.sequence < 2 ** 30 && sequence > 2 ** 30
-  }
-
-  private failed(pending: PendingCall, cause: unknown): void {
-    const { path } = pending.call.method
-    if (cause instanceof RpcError) {
-      pending.fail(cause)
-      // The server refuses whatever is new: it is closing.
-      if (cause.delivery === 'refused' && cause.code === Code.unavailable) this.leave()
-      return
-    }
-    const error = asInvalidMessage(cause, 'the reply')
-    const what = error instanceof RpcError ? `the reply cannot be read: ${error.message}` : 'the reply cannot be read'
-    pending.fail(new RpcError(`${path}: ${what}`, Code.internal, { reason: 'malformed_reply', cause }))
   }
 
   tooLarge(head: Buffer, length: number): void {
@@ -251,23 +231,4 @@ function within({ method }: Call, { message, code, reason, cause }: RpcError, de
     cause,
     ...(reason === undefined ? {} : { reason }),
   })
-}
-
-function unsendable(cause: unknown, { method }: Call): RpcError {
-  const error = asInvalidMessage(cause, method.path)
-  if (!(error instanceof RpcError)) throw error
-  return new RpcError(error.message, error.code, {
-    delivery: 'unsent',
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-  })
-}
-
-function headersOf(call: Call): readonly string[] {
-  const list: string[] = []
-  writeTimeout(call.deadline - call.clock.now(), list)
-  if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
-  // To look would make them.
-  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
-  if (headers !== undefined) writeHeaders(headers, list)
-  return list
 }

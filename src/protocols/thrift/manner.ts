@@ -5,7 +5,7 @@ import type { ThriftFormat } from '../../codecs/thrift-wire.js'
 /** How a peer speaks, and is answered. */
 export interface Manner {
   readonly format: ThriftFormat
-  readonly transport: 'framed' | 'unframed' | 'header'
+  readonly transport: 'framed' | 'unframed' | 'header' | 'http'
   /** THeader's zlib transform. */
   readonly zlib: boolean
 }

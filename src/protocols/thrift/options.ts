@@ -5,17 +5,19 @@ import type { Manner } from './manner.js'
 
 /** Settings of a target that are Thrift's own, with their values. */
 const choices = {
-  transport: ['framed', 'buffered', 'header'],
+  transport: ['framed', 'buffered', 'header', 'http'],
   multiplex: ['no', 'yes', 'full'],
   compression: ['none', 'zlib'],
 } as const
 
-export const optionNames: readonly string[] = Object.keys(choices)
+export const optionNames: readonly string[] = [...Object.keys(choices), 'path']
 
 export interface ThriftOptions {
   readonly manner: Manner
   /** In front of each method's name: nothing, the last part of its service's, or all of that. */
   readonly multiplex: 'no' | 'yes' | 'full'
+  /** Of HTTP requests. */
+  readonly path: string
 }
 
 /** @throws RpcError `failed_precondition` (`invalid_target`) for a value that is none, or two that contradict each other */
@@ -24,7 +26,11 @@ export function readOptions({ codec, options = {} }: ClientSettings): ThriftOpti
   const zlib = choose(options, 'compression', 'none') === 'zlib'
   if (zlib && transport !== 'header')
     throw misuse('invalid_target', 'target: only transport=header can carry compression=zlib')
+  const { path = '/' } = options
+  if (options.path !== undefined && (transport !== 'http' || !/^\/[\x21-\x7e]*$/.test(path)))
+    throw misuse('invalid_target', 'target: path begins with a slash, and only transport=http has one')
   return {
+    path,
     manner: { format: formatOf(codec), transport: transport === 'buffered' ? 'unframed' : transport, zlib },
     multiplex: choose(options, 'multiplex', 'no'),
   }

@@ -10,12 +10,21 @@ export interface MessageHead {
   /** As `ThriftFormat.prepareName` made it. */
   readonly name: Uint8Array
   readonly sequence: number
-  /** On THeader: name, value, name, value ... */
+  /** On THeader and HTTP: name, value, name, value ... */
   readonly headers: readonly string[]
 }
 
+/** Where messages are written. */
+export interface MessageOutput {
+  /**
+   * Writes one message. Where `body` throws, nothing of it is sent.
+   * @param body writes the struct behind the message's header
+   */
+  write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void
+}
+
 /** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */
-export class Output {
+export class Output implements MessageOutput {
   /** Counts writes: what was written to the writer since the last is still in this process. */
   batch = 0
   private writer: ThriftWriter | undefined
@@ -24,10 +33,6 @@ export class Output {
 
   constructor(private readonly socket: Duplex) {}
 
-  /**
-   * Writes one message. Where `body` throws, nothing of it is sent.
-   * @param body writes the struct behind the message's header
-   */
   write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void {
     const writer = this.begin(manner.format)
     const start = writer.size

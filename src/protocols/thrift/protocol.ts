@@ -2,12 +2,14 @@ import { thriftBinary, thriftCompact } from '../../codecs/thrift.js'
 import type { Protocol } from '../protocol.js'
 import { defaultPort, ThriftDialer } from './client.js'
 import { transportOf } from './detect.js'
+import { thriftOverHttp } from './http-server.js'
 import { optionNames } from './options.js'
 import { refusalOf } from './refusals.js'
 import { ThriftServerBinding } from './server.js'
 
 /**
- * Thrift's RPC: binary and compact protocol, framed, unframed and THeader, multiplexed names. Sources: Apache Thrift, "thrift-rpc.md",
+ * Thrift's RPC: binary and compact protocol, framed, unframed, THeader and HTTP, multiplexed
+ * names. Sources: Apache Thrift, "thrift-rpc.md",
  * "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
  */
 export const thrift: Protocol = {
@@ -23,5 +25,6 @@ export const thrift: Protocol = {
     return transport === undefined ? undefined : transport !== 'none'
   },
   serve: (router, settings) => new ThriftServerBinding(router, settings),
+  overHttp: thriftOverHttp,
   bind: (services, settings) => new ThriftDialer(services, settings),
 }

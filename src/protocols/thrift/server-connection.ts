@@ -2,32 +2,24 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asInvalidMessage } from '../../codecs/fault.js'
 import { binaryFormat } from '../../codecs/thrift-binary.js'
-import { Kind, type ThriftFormat, type ThriftReader } from '../../codecs/thrift-wire.js'
+import { Kind, type ThriftFormat } from '../../codecs/thrift-wire.js'
 import type { Peer } from '../../core/call.js'
 import type { Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { Router, ServerSettings } from '../protocol.js'
+import type { ServerSettings } from '../protocol.js'
 import { transportOf } from './detect.js'
-import { type Answerer, Exchange, type RequestHead } from './exchange.js'
+import { type Host, type Serving, serveMessage } from './dispatch.js'
+import { Exchange } from './exchange.js'
 import { FrameSplitter, type MessageSink, type Splitter } from './frames.js'
 import { formatOf, type Manner } from './manner.js'
 import { bareName } from './names.js'
 import { Output } from './output.js'
-import { draining, notThrift, tooLarge, tooManyCalls, unknownFormat, unknownMethod, wrongKind } from './refusal.js'
-import type { ServedMethod } from './served-method.js'
+import { notThrift, tooLarge, unknownFormat } from './refusal.js'
 import { readHeaderFrame } from './theader.js'
 import { Turns } from './turns.js'
 import { UnframedSplitter } from './unframed.js'
-
-/** What all connections of one server share. */
-export interface Serving {
-  readonly router: Router
-  readonly settings: ServerSettings
-  /** By name; undefined under a name that several have. */
-  readonly methods: ReadonlyMap<string, ServedMethod | undefined>
-}
 
 /** Milliseconds that a connection of a server that drains is quiet before it is closed: a call may be on its way. */
 const lingering = 100
@@ -36,7 +28,7 @@ const unreadReplies = 1024 * 1024
 const noHeaders: HeaderValue[] = []
 
 /** One connection being served: requests in, each answered in the manner it came in. */
-export class ServerConnection implements Answerer, MessageSink {
+export class ServerConnection implements Host, MessageSink {
   readonly output: Output
   readonly settings: ServerSettings
   readonly peer: Peer
@@ -48,14 +40,14 @@ export class ServerConnection implements Answerer, MessageSink {
   private quietTimer: Timer | undefined
   private bodyTimer: Timer | undefined
   private endTimer: Timer | undefined
-  private isDraining = false
+  isDraining = false
   /** What arrives can no longer be read. */
   private isBroken = false
 
   /** @param closed called once, when nothing is left of it */
   constructor(
     private readonly socket: Duplex,
-    private readonly serving: Serving,
+    readonly serving: Serving,
     closed: (connection: ServerConnection) => void,
   ) {
     const { settings } = serving
@@ -140,14 +132,18 @@ export class ServerConnection implements Answerer, MessageSink {
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       const transport = this.splitter instanceof UnframedSplitter ? 'unframed' : 'framed'
-      this.request(format.reader(bytes, start, end), this.mannerOf(format, transport, false), noHeaders)
+      serveMessage(
+        format.reader(bytes, start, end),
+        { manner: this.mannerOf(format, transport, false), headers: noHeaders },
+        this,
+      )
     }
   }
 
   private headerMessage(frame: Buffer): void {
     const { format, zlib, headers, payload } = readHeaderFrame(frame, this.settings.limits)
     const manner = this.mannerOf(format, 'header', zlib)
-    this.request(format.reader(payload, 0, payload.length), manner, headers)
+    serveMessage(format.reader(payload, 0, payload.length), { manner, headers }, this)
   }
 
   private mannerOf(format: ThriftFormat, transport: Manner['transport'], zlib: boolean): Manner {
@@ -155,40 +151,6 @@ export class ServerConnection implements Answerer, MessageSink {
     if (manner?.format === format && manner.transport === transport && manner.zlib === zlib) return manner
     this.manner = { format, transport, zlib }
     return this.manner
-  }
-
-  private request(reader: ThriftReader, manner: Manner, headers: HeaderValue[]): void {
-    reader.beginMessage()
-    const { kind, sequence, name } = reader
-    const method = this.serving.methods.get(name)
-    const isOneway = kind === Kind.oneway || method?.schema.oneway === true
-    const head: RequestHead = { manner, name: bareName(name), sequence, isOneway, headers }
-    const refusal = this.refusalOf(kind, name, method)
-    const exchange = this.enter(new Exchange(head, this))
-    if (refusal !== undefined || method === undefined)
-      exchange.refuse(refusal ?? unknownMethod(name, this.serving.methods.has(name)))
-    else this.run(exchange, method, reader)
-  }
-
-  private refusalOf(kind: number, name: string, method: ServedMethod | undefined): RpcError | undefined {
-    if (kind !== Kind.call && kind !== Kind.oneway) return wrongKind(kind)
-    if (method === undefined) return unknownMethod(name, this.serving.methods.has(name))
-    if (this.isDraining || this.serving.router.draining) return draining(method.schema.path)
-    const { callsPerConnection } = this.settings.limits
-    return this.turns.size >= callsPerConnection ? tooManyCalls(method.schema.path, callsPerConnection) : undefined
-  }
-
-  private run(exchange: Exchange, method: ServedMethod, reader: ThriftReader): void {
-    let message: unknown
-    try {
-      message = method.arguments.read(reader)
-      reader.endMessage()
-      reader.finish()
-    } catch (error) {
-      exchange.refuse(RpcError.from(asInvalidMessage(error, method.schema.path), Code.internal))
-      return
-    }
-    exchange.run(method, message)
   }
 
   tooLarge(head: Buffer, length: number): void {
@@ -207,7 +169,11 @@ export class ServerConnection implements Answerer, MessageSink {
     this.enter(new Exchange(request, this)).refuse(error)
   }
 
-  private enter(exchange: Exchange): Exchange {
+  get calls(): number {
+    return this.turns.size
+  }
+
+  enter(exchange: Exchange): Exchange {
     this.turns.enter(exchange)
     return exchange
   }

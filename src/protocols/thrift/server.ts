@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
+import type { Serving } from './dispatch.js'
 import { servedMethods } from './served-method.js'
-import { ServerConnection, type Serving } from './server-connection.js'
+import { ServerConnection } from './server-connection.js'
 
 export class ThriftServerBinding implements ServerBinding {
   private readonly serving: Serving

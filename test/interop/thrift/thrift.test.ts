@@ -32,7 +32,7 @@ interface Wire {
 }
 
 const wires: Wire[] = [
-  ...['framed', 'buffered', 'header', 'zlib'].flatMap(transport =>
+  ...['framed', 'buffered', 'header', 'zlib', 'http'].flatMap(transport =>
     ['binary', 'compact'].flatMap(protocol =>
       (['plain', 'multiplexed'] as const).map(naming => ({ transport, protocol, naming })),
     ),

@@ -10,7 +10,7 @@ async function pair(query = '', limits = {}) {
   return { service, server, hello, reported, close: () => Promise.all([disconnect(hello), server.close()]) }
 }
 
-const manners = ['framed', 'buffered', 'header'].flatMap(transport =>
+const manners = ['framed', 'buffered', 'header', 'http'].flatMap(transport =>
   ['binary', 'compact'].map(codec => `?transport=${transport}&codec=${codec}`),
 )
 
