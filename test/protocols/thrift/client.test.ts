@@ -120,7 +120,7 @@ test('THeader carries deadline, headers and trailers', async t => {
   const cancelled = new Promise<void>(resolve => {
     service.onCancelled = resolve
   })
-  const error = (await t.throwsAsync(withCall(hello, { timeout: '30ms' }).slow('never', -1))) as RpcError
+  const error = (await t.throwsAsync(withCall(hello, { timeout: '1s' }).slow('never', -1))) as RpcError
   t.is(error.code, Code.deadline_exceeded)
   await cancelled
   await disconnect(hello)
