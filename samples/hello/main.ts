@@ -8,7 +8,7 @@ import { DivisionByZero, Hello } from './contract.js'
 import { Greeter } from './greeter.js'
 import { type RunningReplica, startReplica, stopReplicas } from './replicas.js'
 
-const protocol = process.argv[2] ?? 'http'
+const protocol = process.argv[2] ?? 'grpc'
 const plans = [
   { name: 'plain', weight: 1, delay: 0 },
   { name: 'triple weight', weight: 3, delay: 0 },

@@ -16,7 +16,7 @@ async function readmeExample(): Promise<string> {
   return `${example}\nawait disconnect(hello)\nawait server.close()\n`
     .replace('import { connect,', 'import { connect, disconnect,')
     .replace('port: 8080', 'port: 0')
-    .replace("'http://127.0.0.1:8080'", '`http://$' + '{server.address}`')
+    .replace("'grpc://127.0.0.1:8080'", '`grpc://$' + '{server.address}`')
 }
 
 test('the packed package, installed in an empty project, runs the README example and holds only what users need', async t => {
