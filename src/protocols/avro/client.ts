@@ -5,16 +5,17 @@ import type { ServiceSchema } from '../../schema/service.js'
 import { openSocket } from '../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundService } from './bound-service.js'
-import { ClientConnection } from './client-connection.js'
+import { ClientConnection, type ClientConnectionSettings } from './client-connection.js'
 import { ClientHandshake } from './client-handshake.js'
-import type { Framing } from './framing.js'
+import { HttpLink } from './http-link.js'
+import { type AvroOptions, readOptions } from './options.js'
 
 export const defaultPort = 65_111
 
-/** Dials Avro servers over sockets. */
+/** Dials Avro servers. */
 export class AvroDialer implements Dialer {
   private readonly services: readonly BoundService[]
-  private readonly framing: Framing
+  private readonly options: AvroOptions
 
   /** @throws RpcError `failed_precondition` for a codec other than `avro`, an unknown transport, names that clash */
   constructor(
@@ -24,24 +25,28 @@ export class AvroDialer implements Dialer {
     if (settings.codec.name !== 'avro')
       throw misuse('codec_not_carried', `avro: it carries no codec but its own; leave codec=${settings.codec.name} out`)
     this.services = services.map(service => new BoundService(service, settings.limits.depth))
-    this.framing = 'netty'
+    this.options = readOptions(settings.options)
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
     const handshakes = new Map(this.services.map(service => [service.schema.name, new ClientHandshake(service)]))
+    if (this.options.transport === 'http') {
+      const { address } = endpoint
+      return new HttpLink({ ...this.settings, address, path: this.options.path, handshakes })
+    }
+    const framing = this.options.transport
     const open = (serviceName: string, abort: AbortSignal) =>
-      this.open(endpoint, handshakes.get(serviceName) as ClientHandshake, abort)
+      this.open(endpoint, { handshake: handshakes.get(serviceName) as ClientHandshake, framing }, abort)
     const link = new AvroLink(open)
     const [first] = this.services
     if (first !== undefined) await link.connect(first.schema.name, signal)
     return link
   }
 
-  private async open(endpoint: Endpoint, handshake: ClientHandshake, signal: AbortSignal): Promise<ClientConnection> {
+  private async open({ address }: Endpoint, speech: Speech, signal: AbortSignal): Promise<ClientConnection> {
     const { limits, tls, connectTimeout } = this.settings
-    const { address } = endpoint
     const socket = await openSocket({ address, defaultPort, tls, timeout: connectTimeout }, signal)
-    const connection = new ClientConnection(socket, { handshake, framing: this.framing, limits, address })
+    const connection = new ClientConnection(socket, { ...speech, limits, address })
     const abort = () => socket.destroy()
     const timer = setTimeout(
       () => socket.destroy(new Error(`no handshake within ${connectTimeout} ms`)),
@@ -58,6 +63,7 @@ export class AvroDialer implements Dialer {
   }
 }
 
+type Speech = Pick<ClientConnectionSettings, 'handshake' | 'framing'>
 type Open = (serviceName: string, signal: AbortSignal) => Promise<ClientConnection>
 
 /** The connections to one endpoint: one for each service that is called, since a connection's handshake is for one protocol. */

@@ -21,7 +21,7 @@ export class MessageDecoder {
   private buffers = 0
   /** Its bytes so far, those over the limit included. */
   private size = 0
-  private gathered = Buffer.alloc(0)
+  private room = Buffer.alloc(0)
   /** Bytes of the present buffer to come; undefined before its length is known. */
   private left: number | undefined
   /** A header or a length that arrived in part. */
@@ -44,6 +44,11 @@ export class MessageDecoder {
   /** A message has begun and not ended. */
   get isWithin(): boolean {
     return this.partialLength > 0 || this.left !== undefined || this.size > 0 || this.inMessage !== this.isFramed
+  }
+
+  /** Bytes of the message that has begun, those over the limit included. */
+  get gathered(): number {
+    return this.size
   }
 
   /** @returns false where the framing is broken: the connection is of no use any more */
@@ -113,24 +118,24 @@ export class MessageDecoder {
 
   private gather(part: Uint8Array): void {
     const size = this.size + part.length
-    if (size > this.limit) this.gathered = Buffer.alloc(0)
+    if (size > this.limit) this.room = Buffer.alloc(0)
     else {
-      if (size > this.gathered.length) {
+      if (size > this.room.length) {
         const grown = Buffer.allocUnsafe(Math.max(smallest, Math.min(this.limit, 2 * size)))
-        grown.set(this.gathered.subarray(0, this.size))
-        this.gathered = grown
+        grown.set(this.room.subarray(0, this.size))
+        this.room = grown
       }
-      this.gathered.set(part, this.size)
+      this.room.set(part, this.size)
     }
     this.size = size
   }
 
   private finish(): void {
-    const { gathered, size, serial } = this
-    this.gathered = Buffer.alloc(0)
+    const { room, size, serial } = this
+    this.room = Buffer.alloc(0)
     this.size = 0
     this.inMessage = this.isFramed
     if (size > this.limit) this.sink.oversized(serial)
-    else this.sink.message(serial, new AvroReader(gathered, 0, size))
+    else this.sink.message(serial, new AvroReader(room, 0, size))
   }
 }

@@ -1,14 +1,19 @@
 /**
  * Avro RPC: messages of an Avro protocol made of the class, a handshake that tells each side the other's schema, so that older and newer
- * classes talk to each other. Over sockets, in the framing of Java's Netty transceiver or in the specification's own; the server tells them
- * apart.
+ * classes talk to each other. Over sockets, in the framing of Java's Netty transceiver or in the specification's own, which the server tells
+ * apart; and over HTTP.
  *
  *     const hello = connect(Hello, 'avro://127.0.0.1:65111')
+ *     const hello = connect(Hello, 'avro://127.0.0.1:65111?transport=framed')
+ *     const hello = connect(Hello, 'avro://127.0.0.1:8080?transport=http')
  */
+import { avro as codec } from '../../codecs/avro.js'
 import type { Protocol } from '../protocol.js'
 import { refusal } from './carried.js'
 import { AvroDialer, defaultPort } from './client.js'
 import { detectFraming } from './framing.js'
+import { createAvroHandler } from './http-handler.js'
+import { optionNames } from './options.js'
 import { AvroServer } from './server.js'
 
 /** Bytes of a first message that a connection may begin with. */
@@ -19,11 +24,14 @@ export const avro: Protocol = {
   secureName: 'avros',
   defaultPort,
   defaultCodec: 'avro',
+  codecs: { avro: codec },
+  options: optionNames,
   refuses: refusal,
   detect(head) {
     const framing = detectFraming(head, maxFirst)
     return framing === undefined ? undefined : framing !== false
   },
+  overHttp: createAvroHandler,
   serve: (router, settings) => new AvroServer(router, settings),
   bind: (services, settings) => new AvroDialer(services, settings),
 }

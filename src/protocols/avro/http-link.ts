@@ -1,0 +1,154 @@
+import { errors, Pool } from 'undici'
+import { AvroWriter } from '../../codecs/avro-writer.js'
+import { Fault } from '../../codecs/fault.js'
+import type { Call } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { ClientSettings, Link } from '../protocol.js'
+import type { ClientHandshake } from './client-handshake.js'
+import { collectMessage } from './message-body.js'
+import { readReply } from './received-reply.js'
+
+export interface HttpLinkSettings extends Pick<ClientSettings, 'limits' | 'tls' | 'connectTimeout'> {
+  readonly address: string
+  readonly path: string
+  /** By service name. */
+  readonly handshakes: ReadonlyMap<string, ClientHandshake>
+}
+
+/** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
+export const contentType = 'avro/binary'
+
+/**
+ * Avro over HTTP: each call is a POST that begins with a handshake, since the next one may reach another server. Once a server has told its
+ * protocol its hash goes in front, so that a handshake costs 34 bytes and no further request.
+ */
+export class HttpLink implements Link {
+  open = true
+  onClose: ((error: unknown) => void) | undefined
+  private readonly pool: Pool
+
+  constructor(private readonly settings: HttpLinkSettings) {
+    const { address, tls, connectTimeout } = settings
+    const socketPath = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined
+    const origin = `${tls === undefined ? 'http' : 'https'}://${socketPath === undefined ? address : 'localhost'}`
+    const { ca, cert, key, serverName } = tls ?? {}
+    this.pool = new Pool(origin, {
+      connect: {
+        timeout: connectTimeout,
+        ...(socketPath !== undefined && { socketPath }),
+        ...(ca !== undefined && { ca: ca as string }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key }),
+        ...(serverName !== undefined && { servername: serverName }),
+      },
+      // The call's own deadline ends what takes too long.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+  }
+
+  readonly handle = async (call: Call): Promise<unknown> => {
+    try {
+      const reply = (await this.attempt(call, false)) ?? (await this.attempt(call, true))
+      return reply?.value
+    } catch (error) {
+      throw call.canceled ?? this.known(error, call)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+    await this.pool.close()
+  }
+
+  /** @returns undefined: the server must be sent our protocol */
+  private async attempt(call: Call, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
+    const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
+    const { limits } = this.settings
+    const body = requestBody(handshake, call, isRetry)
+    const response = await this.pool.request({
+      method: 'POST',
+      path: this.settings.path,
+      headers: { 'content-type': contentType },
+      body,
+      signal: call.signal,
+    })
+    const type = String(response.headers['content-type'] ?? '')
+    if (response.statusCode !== 200 || !type.startsWith(contentType)) {
+      await response.body.dump().catch(() => {})
+      throw refusedBy(response.statusCode, type, call)
+    }
+    const from = await collectMessage(response.body, limits.messageBytes)
+    if (from === undefined) throw malformed(call, 'its body is no framed message')
+    const server = handshake.read(from, isRetry)
+    if (server === undefined) return undefined
+    return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
+  }
+
+  private known(error: unknown, call: Call): RpcError {
+    if (error instanceof RpcError) return error
+    if (error instanceof Fault) return malformed(call, error.problem)
+    const failure = error instanceof Error ? error : new Error(String(error))
+    const unsent = isConnectError(failure)
+    const known = new RpcError(`${this.settings.address}: ${failure.message}`, Code.unavailable, {
+      reason: unsent ? 'connect_failed' : 'connection_lost',
+      delivery: unsent ? 'unsent' : 'unknown',
+      cause: failure,
+    })
+    if (unsent && this.open) {
+      this.open = false
+      void this.pool.destroy()
+      this.onClose?.(known)
+    }
+    return known
+  }
+}
+
+function requestBody(handshake: ClientHandshake, call: Call, isRetry: boolean): Buffer {
+  const out = new AvroWriter()
+  try {
+    out.fixed32(0)
+    handshake.write(out, isRetry)
+    handshake.service.writeCall(out, call)
+    out.patch(0, out.length - 4)
+    out.fixed32(0)
+    return out.take()
+  } catch (error) {
+    out.rewind(0)
+    throw error
+  }
+}
+
+function isConnectError(error: Error): boolean {
+  if (error instanceof errors.ConnectTimeoutError) return true
+  const { syscall, code } = error as NodeJS.ErrnoException
+  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'ECONNREFUSED'
+}
+
+function malformed(call: Call, why: string): RpcError {
+  return new RpcError(`${call.method.path}: a reply that cannot be read: ${why}`, Code.internal, {
+    reason: 'malformed_reply',
+  })
+}
+
+/** Source of the table: SEMANTICS of codes by status, as Connect and gRPC over HTTP have it. */
+const codesByStatus: ReadonlyMap<number, Code> = new Map([
+  [400, Code.internal],
+  [401, Code.unauthenticated],
+  [403, Code.permission_denied],
+  [404, Code.unimplemented],
+  [413, Code.resource_exhausted],
+  [429, Code.unavailable],
+  [502, Code.unavailable],
+  [503, Code.unavailable],
+  [504, Code.unavailable],
+])
+
+function refusedBy(status: number, type: string, call: Call): RpcError {
+  const what = status === 200 ? `content type ${JSON.stringify(type.slice(0, 100))}` : `HTTP status ${status}`
+  const code = status === 200 ? Code.unknown : (codesByStatus.get(status) ?? Code.unknown)
+  return new RpcError(`${call.method.path}: answered with ${what} instead of ${contentType}`, code, {
+    reason: 'not_avro',
+  })
+}

@@ -1,0 +1,32 @@
+import type { AvroReader } from '../../codecs/avro-reader.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { MessageDecoder } from './message-decoder.js'
+
+/**
+ * The one message that the body of an HTTP request or reply holds, in the specification's framing.
+ * @param limit bytes of the message
+ * @returns undefined where there is none
+ * @throws RpcError `resource_exhausted` over the limit; and whatever the body breaks with
+ */
+export async function collectMessage(body: AsyncIterable<Uint8Array>, limit: number): Promise<AvroReader | undefined> {
+  let found: AvroReader | undefined
+  let isOversized = false
+  const decoder = new MessageDecoder('framed', limit, {
+    message(_, from) {
+      found ??= from
+    },
+    oversized() {
+      isOversized = true
+    },
+  })
+  for await (const chunk of body) {
+    if (!decoder.push(chunk)) return undefined
+    if (isOversized || decoder.gathered > limit) {
+      throw new RpcError(`a message of more than ${limit} bytes`, Code.resource_exhausted, {
+        reason: 'message_too_large',
+      })
+    }
+  }
+  return found
+}
