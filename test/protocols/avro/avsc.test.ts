@@ -187,7 +187,8 @@ test('a server that dies mid-reply fails every call in flight, and the next call
     const write = socket.write.bind(socket)
     let writes = 0
     socket.write = ((chunk: Buffer, ...rest: never[]) => {
-      if (++writes < 12) return write(chunk, ...rest)
+      if (++writes > 12) return true
+      if (writes < 12) return write(chunk, ...rest)
       write(chunk.subarray(0, 2))
       socket.destroySoon()
       return true

@@ -108,7 +108,9 @@ export class Shop {
 export class ShopService extends Shop {
   readonly notes: string[] = []
   calls = 0
-  /** Resolves when `hang` was cancelled. */
+  /** Each ends one call of `hang`. */
+  readonly hanging: (() => void)[] = []
+  /** Called when `hang` was cancelled. */
   onStop: () => void = () => {}
   onNote: () => void = () => {}
   onHang: () => void = () => {}
@@ -149,8 +151,10 @@ export class ShopService extends Shop {
 
   override hang(call?: Call): Promise<void> {
     call?.onCancel(() => this.onStop())
-    this.onHang()
-    return new Promise(() => {})
+    return new Promise(resolve => {
+      this.hanging.push(resolve)
+      this.onHang()
+    })
   }
 
   override async fail(how: string): Promise<void> {
