@@ -149,6 +149,6 @@ function refusedBy(status: number, type: string, call: Call): RpcError {
   const what = status === 200 ? `content type ${JSON.stringify(type.slice(0, 100))}` : `HTTP status ${status}`
   const code = status === 200 ? Code.unknown : (codesByStatus.get(status) ?? Code.unknown)
   return new RpcError(`${call.method.path}: answered with ${what} instead of ${contentType}`, code, {
-    reason: 'not_avro',
+    reason: 'malformed_reply',
   })
 }
