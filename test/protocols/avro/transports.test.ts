@@ -41,7 +41,7 @@ for (const transport of ['netty', 'framed', 'http']) {
     const stopped = new Promise<void>(resolve => {
       service.onStop = resolve
     })
-    const late = (await t.throwsAsync(withCall(shop, { timeout: '200ms' }).hang())) as RpcError
+    const late = (await t.throwsAsync(withCall(shop, { timeout: '1s' }).hang())) as RpcError
     t.is(late.code, Code.deadline_exceeded)
     await stopped
     t.is(await shop.sayHello('after'), 'Hello, after!')
