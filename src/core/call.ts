@@ -31,10 +31,23 @@ export interface MethodInfo {
 
 /** Who is at the other end of a call that is being served. */
 export interface Peer {
-  /** `127.0.0.1:43210`, or the path of a Unix socket, or `memory`. */
+  /** `127.0.0.1:43210`; `local` where the other end has none, as of a Unix socket; or `memory`. */
   readonly address: string
   /** The protocol that carries the call: `http`, `grpc` ... */
   readonly protocol: string
+  /** Whom the peer's certificate names; undefined where it sent none or was not asked for one. Only ever one that was verified. */
+  readonly identity?: PeerIdentity | undefined
+}
+
+/** What a verified certificate says of its holder (RFC 5280). */
+export interface PeerIdentity {
+  /** The distinguished name: `CN=orders,O=Example`. */
+  readonly subject: string
+  readonly commonName: string | undefined
+  /** Subject alternative names with their kinds: `DNS:orders.example`, `URI:spiffe://example/orders`, `IP:10.0.0.1`. */
+  readonly names: readonly string[]
+  /** SHA-256 of the certificate: `A1:B2:...`. */
+  readonly fingerprint: string
 }
 
 /** A unary reply is the message; a streamed one an AsyncIterable of messages. Reply headers and trailers hang on the call. */

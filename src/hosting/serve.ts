@@ -45,7 +45,7 @@ export async function serve(services: readonly Served[], options: HostingOptions
   const { register, workers, ...rest } = options
   if (workers !== undefined && isWorker()) {
     const server = await serveHere(services, rest)
-    reportToSupervisor(server)
+    reportToSupervisor(server, reporterOf(options))
     return server
   }
   const server = workers === undefined ? await serveHere(services, rest) : await supervise(workers, options)
@@ -70,7 +70,10 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
     names: services.map(
       served => serviceOf((typeof served === 'function' ? served : served.constructor) as Class).name,
     ),
-    endpoint: { address: address ?? `${reachableHost(options.host)}:${server.port}`, ...properties },
+    endpoint: {
+      address: address ?? `${reachableHost(options.host ?? options.listeners?.[0]?.host)}:${server.port}`,
+      ...properties,
+    },
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
     ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register ttl') }),
@@ -87,7 +90,8 @@ function reachableHost(host: string | undefined): string {
 }
 
 function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
-  if (options.port === false || options.path !== undefined || options.memory !== undefined) {
+  const paths = [options, ...(options.listeners ?? [])].map(({ path }) => path)
+  if (options.port === false || paths.some(path => path !== undefined) || options.memory !== undefined) {
     throw misuse('invalid_policy', 'workers: they share a port; leave out port: false, path and memory')
   }
   return WorkerPool.start({

@@ -11,6 +11,7 @@ import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { Server } from '../server/running-server.js'
+import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 
 /** Present in the environment of a worker, so that `serve` knows to serve there. */
 const workerMark = 'POLYWIRE_WORKER'
@@ -21,19 +22,40 @@ const longestBackoff = 60_000
 
 /** What workers and supervisor tell each other. */
 type Message =
-  | { readonly polywire: 'ready'; readonly port: number; readonly protocols: readonly string[] }
+  | {
+      readonly polywire: 'ready'
+      readonly port: number
+      readonly addresses: readonly string[]
+      readonly protocols: readonly string[]
+    }
   | { readonly polywire: 'close' }
+  | TlsMessage
+
+interface TlsMessage {
+  readonly polywire: 'tls'
+  readonly tls: ServerTls
+  readonly address: string | undefined
+}
 
 export function isWorker(): boolean {
   return cluster.isWorker && process.env[workerMark] !== undefined
 }
 
 /** In a worker: tells the supervisor that it serves, and drains when told to. */
-export function reportToSupervisor(server: Server): void {
-  process.send?.({ polywire: 'ready', port: server.port, protocols: server.protocols } satisfies Message)
+export function reportToSupervisor(server: Server, report: (error: unknown) => void): void {
+  const { port, addresses, protocols } = server
+  process.send?.({ polywire: 'ready', port, addresses, protocols } satisfies Message)
   const close = () => void server.close().then(() => process.exit(0))
   process.on('message', message => {
-    if (isMessage(message) && message.polywire === 'close') close()
+    if (!isMessage(message)) return
+    if (message.polywire === 'close') close()
+    else if (message.polywire === 'tls') {
+      try {
+        server.setTls(message.tls, message.address)
+      } catch (error) {
+        report(error)
+      }
+    }
   })
   // A terminal's Ctrl-C reaches the whole group; the supervisor says when to go.
   process.on('SIGINT', () => {})
@@ -51,7 +73,10 @@ export interface WorkerOptions {
 /** The supervisor's side: a server whose calls are answered by its workers. */
 export class WorkerPool implements Server {
   port = 0
+  addresses: readonly string[] = []
   protocols: readonly string[] = []
+  /** What workers that are started later begin with, whatever the files say by then. */
+  private tls: TlsMessage[] = []
   private readonly workers = new Set<Worker>()
   private readonly abort = new AbortController()
   private closing: Promise<void> | undefined
@@ -80,6 +105,13 @@ export class WorkerPool implements Server {
     const { host } = this.options
     const reachable = host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
     return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
+  }
+
+  setTls(tls: ServerTls, address?: string): void {
+    nodeTlsOptions(tls)
+    const message: TlsMessage = { polywire: 'tls', tls: textsOf(tls), address }
+    this.tls = [...(address === undefined ? [] : this.tls.filter(one => one.address !== address)), message]
+    for (const worker of this.workers) if (worker.isConnected()) worker.send(message)
   }
 
   close(): Promise<void> {
@@ -112,7 +144,9 @@ export class WorkerPool implements Server {
       worker.on('message', (message: unknown) => {
         if (!isMessage(message) || message.polywire !== 'ready') return
         this.port = message.port
+        this.addresses = message.addresses
         this.protocols = message.protocols
+        for (const one of this.tls) worker.send(one)
         ready = true
         resolve()
       })
@@ -147,6 +181,12 @@ export class WorkerPool implements Server {
       }
     }
   }
+}
+
+/** Messages between processes are JSON, which has no bytes. */
+function textsOf({ ca, cert, key, ...rest }: ServerTls): ServerTls {
+  const authorities = ca === undefined ? {} : { ca: [ca].flat().map(String) }
+  return { ...rest, ...authorities, cert: String(cert), key: String(key) }
 }
 
 function isMessage(message: unknown): message is Message {

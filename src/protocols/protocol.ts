@@ -17,6 +17,8 @@ export interface Protocol {
   readonly name: string
   /** Schemes whose connections use TLS: `https`. */
   readonly secureName: string | undefined
+  /** Under TLS: names by which a client asks for it (ALPN, RFC 7301). Undefined: its clients ask for none. */
+  readonly alpn?: readonly string[]
   /** Undefined where addresses are names without ports. */
   readonly defaultPort: number | undefined
   /** Default port of secure connections where it is another. */

@@ -1,112 +1,117 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Limits } from '../core/limits.js'
 import type { Protocol, ServerBinding } from '../protocols/protocol.js'
+import { type Candidate, FirstBytes } from './first-bytes.js'
+import { listen } from './listen.js'
+import type { ServerTls } from './server-tls.js'
+import { detectTls, TlsGate } from './tls-gate.js'
 
 export interface BoundProtocol {
   readonly protocol: Protocol
   readonly binding: ServerBinding
 }
 
-export interface ListenOptions {
-  readonly port?: number | undefined
-  readonly host?: string | undefined
+/** Where a server listens, and who is heard there. */
+export interface ListenerOptions {
+  /** Default 0: any free one. */
+  readonly port?: number
+  /** Default: every address of the machine. */
+  readonly host?: string
   /** A Unix domain socket in place of host and port. */
-  readonly path?: string | undefined
+  readonly path?: string
+  readonly tls?: ServerTls
+  /** Beside TLS, hear connections without it too, on the same port. Default false: where there is `tls`, there is nothing else. */
+  readonly plain?: boolean
+  /** Names of those of the server's protocols that are spoken here; default: all. */
+  readonly protocols?: readonly string[]
 }
 
 /**
- * One port for every protocol: the first bytes of a connection decide whose it is. A connection whose bytes fit no protocol, or do not come
- * within the handshake limit, is closed.
+ * One port for every protocol: the first bytes of a connection decide whose it is, and whether TLS comes first. Within TLS the name that the
+ * client asked for (ALPN) decides, and else the first bytes again. A connection whose bytes fit no protocol, or do not come within the
+ * handshake limit, is closed.
  */
 export class Listener {
   private readonly server: NetServer
-  /** Connections whose protocol is not known yet. */
-  private readonly undecided = new Set<Socket>()
+  private readonly outer: FirstBytes
+  private readonly candidates: readonly Candidate[]
+  private readonly inner: FirstBytes
+  private readonly gate: TlsGate | undefined
 
+  /** @throws RpcError `failed_precondition` (`invalid_tls`) */
   constructor(
     private readonly bound: readonly BoundProtocol[],
-    private readonly limits: Limits,
+    private readonly options: ListenerOptions,
+    limits: Limits,
   ) {
-    this.server = createServer({ noDelay: true, pauseOnConnect: false }, socket => this.accept(socket))
+    const { tls, plain } = options
+    // A TLS connection goes through three stages, and all of them together have the limit.
+    const limit = tls === undefined ? limits.handshake : limits.handshake / 3
+    this.outer = new FirstBytes(limit)
+    this.inner = new FirstBytes(limit)
+    this.gate =
+      tls &&
+      new TlsGate(tls, {
+        alpn: namesOf(bound),
+        limit,
+        secured: socket => this.inner.decide(socket, this.within(socket)),
+      })
+    const protocols = bound.map(candidateOf)
+    this.candidates = this.gate === undefined ? protocols : [behind(this.gate), ...(plain ? protocols : [nobody])]
+    this.server = createServer({ noDelay: true }, socket => this.outer.decide(socket, this.candidates))
     this.server.maxConnections = limits.connections
   }
 
-  listen(options: ListenOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject)
-      const listening = () => {
-        this.server.off('error', reject)
-        resolve()
-      }
-      if (options.path !== undefined) this.server.listen(options.path, listening)
-      else this.server.listen(options.port ?? 0, options.host, listening)
-    })
+  get isSecure(): boolean {
+    return this.gate !== undefined
   }
 
-  /** `127.0.0.1:50051`, `[::1]:50051`, or the path of a Unix socket; undefined unless it listens. */
+  listen(): Promise<void> {
+    return listen(this.server, this.options)
+  }
+
+  /** Host and port, or the path of a Unix socket; undefined unless it listens. */
   get address(): { readonly host: string; readonly port: number } | string | undefined {
     const address = this.server.address()
     if (address === null || typeof address === 'string') return address ?? undefined
     return { host: address.address, port: address.port }
   }
 
+  /** For connections from now on. @throws RpcError `failed_precondition` (`invalid_tls`); what was there before stays in force then */
+  setTls(tls: ServerTls): void {
+    this.gate?.replace(tls)
+  }
+
   /** No new connections; those there are belong to their protocols. */
   close(): Promise<void> {
-    for (const socket of this.undecided) socket.destroy()
+    this.outer.close()
+    this.inner.close()
     return new Promise(resolve => this.server.close(() => resolve()))
   }
 
-  private accept(socket: Socket): void {
-    const [only] = this.bound
-    if (this.bound.length === 1 && only !== undefined) {
-      only.binding.accept(socket, empty)
-      return
-    }
-    this.decide(socket)
-  }
-
-  private decide(socket: Socket): void {
-    this.undecided.add(socket)
-    let head: Buffer = empty
-    const settle = () => {
-      clearTimeout(timer)
-      this.undecided.delete(socket)
-      socket.off('data', onData)
-      socket.off('close', settle)
-      socket.off('error', onError)
-    }
-    const onError = () => socket.destroy()
-    const onData = (chunk: Buffer) => {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
-      const owner = this.ownerOf(head)
-      if (owner === undefined && head.length < maxHead) return
-      settle()
-      if (owner === undefined || owner === 'nobody') {
-        socket.on('error', onError)
-        socket.destroy()
-        return
-      }
-      socket.pause()
-      owner.binding.accept(socket, head)
-    }
-    const timer = setTimeout(() => socket.destroy(), this.limits.handshake)
-    socket.on('data', onData)
-    socket.on('close', settle)
-    socket.on('error', onError)
-  }
-
-  /** Undefined while more bytes could still tell. */
-  private ownerOf(head: Buffer): BoundProtocol | 'nobody' | undefined {
-    let open = false
-    for (const one of this.bound) {
-      const mine = one.protocol.detect(head)
-      if (mine === true) return one
-      if (mine === undefined) open = true
-    }
-    return open ? undefined : 'nobody'
+  /** Who may speak within TLS: whom the client asked for, or anybody. */
+  private within({ alpnProtocol }: TLSSocket): readonly Candidate[] {
+    const chosen = this.bound.filter(({ protocol }) => protocol.alpn?.includes(String(alpnProtocol)))
+    return (chosen.length > 0 ? chosen : this.bound).map(candidateOf)
   }
 }
 
-const empty = Buffer.alloc(0)
-/** No protocol needs more to be known by. */
-const maxHead = 4096
+/** Names that clients may ask for, those of the protocols that stand first being preferred. */
+function namesOf(bound: readonly BoundProtocol[]): string[] {
+  return [...new Set(bound.flatMap(({ protocol }) => protocol.alpn ?? []))]
+}
+
+function candidateOf({ protocol, binding }: BoundProtocol): Candidate {
+  return {
+    detect: head => protocol.detect(head),
+    accept: (socket: Socket, head) => binding.accept(socket, head),
+  }
+}
+
+function behind(gate: TlsGate): Candidate {
+  return { detect: detectTls, accept: (socket, head) => gate.accept(socket, head) }
+}
+
+/** Beside one other it makes that one prove itself by its first bytes. */
+const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }

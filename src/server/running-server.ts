@@ -2,15 +2,27 @@ import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import type { ServiceRouter } from './router.js'
+import type { ServerTls } from './server-tls.js'
 
 /** A server that runs. */
 export interface Server extends AsyncDisposable {
-  /** The port it listens on; 0 where it listens on none. */
+  /** The port it listens on; 0 where it listens on none. Of several listeners the first. */
   readonly port: number
-  /** `127.0.0.1:50051`: what a target names to reach it from this machine; the path of a Unix socket as `unix:/path`. */
+  /**
+   * `127.0.0.1:50051`: what a target names to reach it from this machine; the path of a Unix socket as `unix:/path`. Of several listeners
+   * the first.
+   */
   readonly address: string
+  /** The same of every listener, in the order in which they were given. */
+  readonly addresses: readonly string[]
   /** Names of the protocols it speaks. */
   readonly protocols: readonly string[]
+  /**
+   * Other certificates, for connections from now on: those there are go on as they are.
+   * @param address of the listener that gets them; default: every one with TLS
+   * @throws RpcError `failed_precondition` (`invalid_tls`) where they cannot be used: those of before stay; or where nothing there has TLS
+   */
+  setTls(tls: ServerTls, address?: string): void
   /**
    * Drains: no new connections, new calls on old ones are refused so that clients go elsewhere, calls in flight end. What still runs at the
    * drain limit (default 30 s) is cancelled. Resolves when no handle is left; calling it again returns the same promise.
@@ -21,7 +33,7 @@ export interface Server extends AsyncDisposable {
 interface Parts {
   readonly router: ServiceRouter
   readonly bound: readonly BoundProtocol[]
-  readonly listener: Listener | undefined
+  readonly listeners: readonly Listener[]
   readonly limits: Limits
   readonly unpublish: (() => void) | undefined
 }
@@ -32,19 +44,33 @@ export class RunningServer implements Server {
   constructor(private readonly parts: Parts) {}
 
   get port(): number {
-    const address = this.parts.listener?.address
+    const address = this.parts.listeners[0]?.address
     return typeof address === 'object' ? address.port : 0
   }
 
   get address(): string {
-    const address = this.parts.listener?.address
-    if (address === undefined)
+    const [address] = this.addresses
+    if (address !== undefined) return address
+    throw misuse(
+      'not_listening',
+      'server.address: the server listens on no socket; it was served with port: false, or is closed',
+    )
+  }
+
+  get addresses(): readonly string[] {
+    return this.parts.listeners.map(addressOf).filter(address => address !== undefined)
+  }
+
+  setTls(tls: ServerTls, address?: string): void {
+    const listeners = this.parts.listeners.filter(
+      listener => listener.isSecure && (address === undefined || addressOf(listener) === address),
+    )
+    if (listeners.length === 0)
       throw misuse(
-        'not_listening',
-        'server.address: the server listens on no socket; it was served with port: false, or is closed',
+        'invalid_tls',
+        `setTls: no listener with TLS${address === undefined ? '' : ` at ${address}`}; serve with { tls } first`,
       )
-    if (typeof address === 'string') return `unix:${address}`
-    return `${reachable(address.host)}:${address.port}`
+    for (const listener of listeners) listener.setTls(tls)
   }
 
   get protocols(): readonly string[] {
@@ -61,10 +87,10 @@ export class RunningServer implements Server {
   }
 
   private async drain(): Promise<void> {
-    const { router, bound, listener, limits, unpublish } = this.parts
+    const { router, bound, listeners, limits, unpublish } = this.parts
     router.drain()
     unpublish?.()
-    const closed = listener?.close()
+    const closed = Promise.all(listeners.map(listener => listener.close()))
     const timer = setTimeout(() => {
       for (const { binding } of bound) binding.destroy()
     }, limits.drain)
@@ -72,6 +98,11 @@ export class RunningServer implements Server {
     clearTimeout(timer)
     await closed
   }
+}
+
+function addressOf({ address }: Listener): string | undefined {
+  if (address === undefined) return undefined
+  return typeof address === 'string' ? `unix:${address}` : `${reachable(address.host)}:${address.port}`
 }
 
 /** A wildcard address is reached over loopback. */

@@ -8,6 +8,7 @@ import { concurrencyLimit } from '../policies/concurrency-limit.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { InstanceSource, Served } from './instances.js'
 import type { KoaApp } from './koa.js'
+import type { ListenerOptions } from './listener.js'
 import { ServiceRouter } from './router.js'
 import type { Report } from './serving.js'
 
@@ -27,13 +28,11 @@ export interface ServingOptions {
   readonly clock?: Clock
 }
 
-export interface ServeOptions extends ServingOptions {
+export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'port' | 'protocols'> {
   /** Default 0: any free one. `false`: no socket at all, for servers that are only reached by `memory://`. */
   readonly port?: number | false
-  /** Default: every address of the machine. */
-  readonly host?: string
-  /** A Unix domain socket in place of host and port. */
-  readonly path?: string
+  /** Several listeners, in place of `port`, `host`, `path`, `tls` and `plain`. */
+  readonly listeners?: readonly ListenerOptions[]
   /** Also reachable in this process as `memory://<name>`. */
   readonly memory?: string
   /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */

@@ -4,7 +4,7 @@ import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
-import { Listener } from './listener.js'
+import { openListeners } from './open-listeners.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
 import { withStandardServices } from './standard-services.js'
@@ -30,19 +30,14 @@ export async function serve(services: readonly Served[], options: ServeOptions =
     return { protocol, binding: protocol.serve(own, withHttp) }
   })
   const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
-  const listener = options.port === false ? undefined : new Listener(bound, settings.limits)
   try {
-    await listener?.listen({
-      port: options.port === false ? undefined : options.port,
-      host: options.host,
-      path: options.path,
-    })
+    const listeners = await openListeners(bound, options, settings.limits)
+    return new RunningServer({ router, bound, listeners, limits: settings.limits, unpublish })
   } catch (error) {
     unpublish?.()
     for (const { binding } of bound) binding.destroy()
     throw error
   }
-  return new RunningServer({ router, bound, listener, limits: settings.limits, unpublish })
 }
 
 /** HTTP requests that are another protocol's are served before the app for everything else is asked. */

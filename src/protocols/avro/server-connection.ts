@@ -1,4 +1,3 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AvroReader } from '../../codecs/avro-reader.js'
 import { Fault } from '../../codecs/fault.js'
@@ -6,6 +5,7 @@ import type { ActiveCall, Peer } from '../../core/call.js'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { peerOf } from '../peer.js'
 import type { ServerSettings } from '../protocol.js'
 import type { CallServer, Write } from './call-server.js'
 import { detectFraming, type Framing } from './framing.js'
@@ -56,7 +56,7 @@ export class ServerConnection implements MessageSink, Expirable {
     private readonly socket: Duplex,
     private readonly context: ServerConnectionContext,
   ) {
-    this.peer = { address: addressOf(socket), protocol: 'avro' }
+    this.peer = peerOf(socket, 'avro')
     this.timer = this.schedule(context.settings.limits.handshake)
     socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('error', () => socket.destroy())
@@ -208,11 +208,4 @@ interface Slot {
   readonly place: number
   /** What stands in front of it: the first reply has the handshake's, and is sent whether the call is one-way or not. */
   readonly handshake?: Write
-}
-
-function addressOf(socket: Duplex): string {
-  if (!(socket instanceof Socket)) return 'memory'
-  const { remoteAddress: host, remotePort: port } = socket
-  if (host === undefined) return 'unix'
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -17,6 +17,7 @@ import { GrpcServerBinding } from './server.js'
 export const grpc: Protocol = {
   name: 'grpc',
   secureName: 'grpcs',
+  alpn: ['h2'],
   defaultPort: 50051,
   secureDefaultPort: 443,
   defaultCodec: 'proto',

@@ -1,4 +1,4 @@
-import { ActiveCall } from '../../core/call.js'
+import { ActiveCall, type Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { isRefusal } from '../../core/refusal.js'
@@ -17,7 +17,7 @@ import { encodeMessage } from './status.js'
 /** What the calls of one connection share. */
 export interface ServedConnection {
   readonly settings: ServerSettings
-  readonly peer: { readonly address: string; readonly protocol: string }
+  readonly peer: Peer
 }
 
 const noFields = prepareHeaders([])

@@ -1,10 +1,11 @@
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { ServerConnection, type ServerHandler } from '../../http2/server-connection.js'
 import type { Http2Stream } from '../../http2/stream.js'
+import { peerOf } from '../peer.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
@@ -28,7 +29,7 @@ export class GrpcServerBinding implements ServerBinding {
 
   accept(socket: Duplex, head: Uint8Array): void {
     const { limits } = this.settings
-    const handler = new ConnectionHandler(this, peerOf(socket), () => {
+    const handler = new ConnectionHandler(this, peerOf(socket, 'grpc'), () => {
       this.connections.delete(connection)
       if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
     })
@@ -60,7 +61,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
 
   constructor(
     private readonly binding: GrpcServerBinding,
-    readonly peer: { readonly address: string; readonly protocol: string },
+    readonly peer: Peer,
     readonly onClose: () => void,
   ) {
     this.settings = binding.settings
@@ -91,12 +92,6 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
 }
 
 const noBytes = Buffer.alloc(0)
-
-function peerOf(socket: Duplex): { readonly address: string; readonly protocol: string } {
-  const { remoteAddress, remotePort } = socket as Socket
-  const host = remoteAddress?.includes(':') ? `[${remoteAddress}]` : remoteAddress
-  return { address: host === undefined ? 'unix' : `${host}:${remotePort}`, protocol: 'grpc' }
-}
 
 function expiredOnArrival(path: string): RpcError {
   return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {

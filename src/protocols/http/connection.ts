@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Peer } from '../../core/call.js'
+import { peerOf } from '../peer.js'
 
 /** A call being served, as its connection sees it. */
 export interface Closable {
@@ -20,7 +21,7 @@ export class Connection {
   private readonly pipelined = new Set<Closable>()
 
   constructor(socket: Socket) {
-    this.peer = { address: addressOf(socket), protocol: 'http' }
+    this.peer = peerOf(socket, 'http')
     socket.once('close', () => {
       for (const call of this.pipelined) call.closed()
     })
@@ -45,11 +46,4 @@ export function connectionOf({ socket }: IncomingMessage): Connection {
     connections.set(socket, connection)
   }
   return connection
-}
-
-/** A Unix socket has no address at its other end: only that of its own. An in-memory pair has neither. */
-function addressOf(socket: Socket): string {
-  if (socket.remoteAddress === undefined) return socket.remoteFamily === undefined ? 'local' : 'unknown'
-  const host = socket.remoteAddress.includes(':') ? `[${socket.remoteAddress}]` : socket.remoteAddress
-  return `${host}:${socket.remotePort}`
 }

@@ -17,6 +17,7 @@ export function createHttp(options: HttpOptions = {}): Protocol {
   return {
     name: 'http',
     secureName: 'https',
+    alpn: ['http/1.1'],
     defaultPort: 80,
     secureDefaultPort: 443,
     defaultCodec: 'json',

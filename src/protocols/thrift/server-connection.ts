@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asInvalidMessage } from '../../codecs/fault.js'
 import { binaryFormat } from '../../codecs/thrift-binary.js'
@@ -8,6 +7,7 @@ import type { Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { peerOf } from '../peer.js'
 import type { ServerSettings } from '../protocol.js'
 import { transportOf } from './detect.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
@@ -53,7 +53,7 @@ export class ServerConnection implements Host, MessageSink {
     const { settings } = serving
     this.settings = settings
     this.output = new Output(socket)
-    this.peer = { address: addressOf(socket), protocol: 'thrift' }
+    this.peer = peerOf(socket, 'thrift')
     this.turns = new Turns()
     this.lastArrival = settings.clock.now()
     this.watch(settings.limits.idleConnection)
@@ -224,11 +224,4 @@ export class ServerConnection implements Host, MessageSink {
     })
     for (const exchange of this.turns.all()) exchange.cancel(reason)
   }
-}
-
-/** A Unix socket has no address at its other end, and an in-memory pair has none at all. */
-function addressOf(socket: Duplex): string {
-  const { remoteAddress, remotePort } = socket as Partial<Socket>
-  if (remoteAddress === undefined) return 'local'
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
 }

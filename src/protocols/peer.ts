@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Peer, PeerIdentity } from '../core/call.js'
+
+/** Who is at the other end of a connection; one for each connection. The certificate is read when somebody asks whose it is. */
+export function peerOf(socket: Duplex, protocol: string): Peer {
+  return new SocketPeer(socket, protocol)
+}
+
+class SocketPeer implements Peer {
+  readonly address: string
+  private known: PeerIdentity | undefined = undefined
+
+  constructor(
+    private readonly socket: Duplex,
+    readonly protocol: string,
+  ) {
+    this.address = addressOf(socket)
+  }
+
+  get identity(): PeerIdentity | undefined {
+    this.known ??= identityOf(this.socket)
+    return this.known
+  }
+}
+
+/** A Unix socket has no address at its other end, and an in-memory pair has none at all. */
+function addressOf(socket: Duplex): string {
+  const { remoteAddress: host, remotePort: port } = socket as Partial<Socket>
+  if (host === undefined) return 'local'
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function identityOf(socket: Duplex): PeerIdentity | undefined {
+  const { encrypted, authorized } = socket as Partial<TLSSocket>
+  if (encrypted !== true || authorized !== true) return undefined
+  const certificate = (socket as TLSSocket).getPeerX509Certificate()
+  if (certificate === undefined) return undefined
+  const { CN } = (socket as TLSSocket).getPeerCertificate().subject
+  return {
+    subject: certificate.subject.split('\n').join(','),
+    commonName: Array.isArray(CN) ? CN[0] : CN,
+    names: namesOf(certificate.subjectAltName ?? ''),
+    fingerprint: certificate.fingerprint256,
+  }
+}
+
+/** Node writes a name that could be mistaken for several as a JSON string. */
+const name = /(DNS|URI|IP Address|email|[A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
+
+function namesOf(list: string): string[] {
+  return [...list.matchAll(name)].map(([, kind = '', value = '']) => {
+    const text = value.startsWith('"') ? String(JSON.parse(value)) : value
+    return `${kind === 'IP Address' ? 'IP' : kind}:${text}`
+  })
+}

@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+
+/** Somebody whose connection it may be. */
+export interface Candidate {
+  /** @returns undefined: needs more bytes */
+  detect(head: Uint8Array): boolean | undefined
+  /** Takes the connection over. `head`: bytes already read from it. */
+  accept(socket: Socket, head: Buffer): void
+}
+
+/** Tells from the first bytes of connections, however few come at a time, whose they are. What is nobody's is closed. */
+export class FirstBytes {
+  private readonly undecided = new Set<Socket>()
+  private closed = false
+
+  /** @param limit milliseconds until a connection must be known */
+  constructor(private readonly limit: number) {}
+
+  /** The first candidate that says yes gets it. */
+  decide(socket: Socket, candidates: readonly Candidate[]): void {
+    if (this.closed) {
+      socket.destroy()
+      return
+    }
+    const [only] = candidates
+    if (only !== undefined && candidates.length === 1) only.accept(socket, none)
+    else this.read(socket, candidates)
+  }
+
+  /** Closes every connection that is not known yet, and those that are still to come. */
+  close(): void {
+    this.closed = true
+    for (const socket of this.undecided) socket.destroy()
+  }
+
+  private read(socket: Socket, candidates: readonly Candidate[]): void {
+    this.undecided.add(socket)
+    let head: Buffer = none
+    const settle = () => {
+      clearTimeout(timer)
+      this.undecided.delete(socket)
+      socket.off('data', onData)
+      socket.off('close', settle)
+      socket.off('end', onEnd)
+    }
+    const onEnd = () => socket.destroy()
+    const onData = (chunk: Buffer) => {
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+      const owner = ownerOf(head, candidates)
+      if (owner === undefined && head.length < maxHead) return
+      settle()
+      if (owner === undefined || owner === 'nobody') {
+        socket.destroy()
+        return
+      }
+      socket.pause()
+      socket.off('error', onError)
+      owner.accept(socket, head)
+    }
+    // Stays where nobody takes the connection over, so that one that breaks harms nobody.
+    const onError = () => socket.destroy()
+    const timer = setTimeout(() => socket.destroy(), this.limit)
+    socket.on('data', onData)
+    socket.on('end', onEnd)
+    socket.on('close', settle)
+    socket.on('error', onError)
+  }
+}
+
+/** Undefined while more bytes could still tell. */
+function ownerOf(head: Buffer, candidates: readonly Candidate[]): Candidate | 'nobody' | undefined {
+  let open = false
+  for (const candidate of candidates) {
+    const mine = candidate.detect(head)
+    if (mine === true) return candidate
+    if (mine === undefined) open = true
+  }
+  return open ? undefined : 'nobody'
+}
+
+const none = Buffer.alloc(0)
+/** No protocol needs more to be known by. */
+const maxHead = 4096

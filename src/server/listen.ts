@@ -1,0 +1,48 @@
+import { unlinkSync } from 'node:fs'
+import { connect, type Server } from 'node:net'
+import { misuse } from '../core/rpc-error.js'
+
+export interface Place {
+  readonly port?: number | undefined
+  readonly host?: string | undefined
+  readonly path?: string | undefined
+}
+
+/**
+ * Listens. A Unix socket that a server left behind when it crashed is taken over; one that somebody still listens on is not.
+ * @throws the system's error where the place cannot be had
+ */
+export async function listen(server: Server, place: Place): Promise<void> {
+  const { path } = place
+  if (path === undefined) return attempt(server, { port: place.port ?? 0, host: place.host })
+  if (place.port !== undefined || place.host !== undefined)
+    throw misuse('invalid_listener', `serve: path ${path} stands in place of port and host; leave one of them out`)
+  try {
+    await attempt(server, { path })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isDead(path))) throw error
+    unlinkSync(path)
+    await attempt(server, { path })
+  }
+}
+
+function attempt(server: Server, place: Place): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(place, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function isDead(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
+    socket.once('error', error => resolve((error as NodeJS.ErrnoException).code === 'ECONNREFUSED'))
+  })
+}

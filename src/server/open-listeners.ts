@@ -1,0 +1,41 @@
+import type { Limits } from '../core/limits.js'
+import { misuse } from '../core/rpc-error.js'
+import { type BoundProtocol, Listener, type ListenerOptions } from './listener.js'
+import type { ServeOptions } from './serve-options.js'
+
+/**
+ * Every listener of a server, listening; or none, where one of them cannot.
+ * @throws RpcError `failed_precondition` (`invalid_listener`, `unknown_protocol`, `invalid_tls`) for options that contradict each other; the
+ * system's error where a place cannot be had
+ */
+export async function openListeners(
+  bound: readonly BoundProtocol[],
+  options: ServeOptions,
+  limits: Limits,
+): Promise<readonly Listener[]> {
+  const places = placesOf(options)
+  const listeners = places.map(place => new Listener(spokenAt(place, bound), place, limits))
+  const outcomes = await Promise.allSettled(listeners.map(listener => listener.listen()))
+  const failed = outcomes.find(outcome => outcome.status === 'rejected')
+  if (failed === undefined) return listeners
+  await Promise.all(listeners.map(listener => listener.close()))
+  throw failed.reason
+}
+
+function placesOf({ listeners, port, host, path, tls, plain }: ServeOptions): readonly ListenerOptions[] {
+  const given = Object.entries({ port, host, path, tls, plain }).filter(([, value]) => value !== undefined)
+  if (listeners === undefined) return port === false ? [] : [Object.fromEntries(given) as ListenerOptions]
+  const [twice] = given
+  if (twice === undefined) return listeners
+  throw misuse('invalid_listener', `serve: listeners stand in place of ${twice[0]}; write it into one of them`)
+}
+
+function spokenAt({ protocols }: ListenerOptions, bound: readonly BoundProtocol[]): readonly BoundProtocol[] {
+  if (protocols === undefined) return bound
+  const names = bound.map(({ protocol }) => protocol.name)
+  const unknown = protocols.find(name => !names.includes(name))
+  if (unknown === undefined && protocols.length > 0)
+    return bound.filter(({ protocol }) => protocols.includes(protocol.name))
+  const what = unknown === undefined ? 'a listener without protocols' : `no protocol ${JSON.stringify(unknown)}`
+  throw misuse('unknown_protocol', `listeners: the server has ${what}; it speaks ${names.join(', ')}`)
+}
