@@ -194,11 +194,15 @@ test('a body that does not arrive, and a connection that is quiet, are closed', 
 })
 
 test('a draining server answers what is in flight, refuses what is new, and ends', async t => {
-  const { port, server } = await served()
+  const { port, server, service } = await served()
+  let open = () => {}
+  service.gate = new Promise(resolve => {
+    open = resolve
+  })
   const client = await RawClient.open(port)
   client.send(framed(message({ name: 'SayHello', sequence: 1, fields: text('x') })))
   await client.next()
-  client.send(framed(message({ name: 'Slow', sequence: 2, fields: slow('done', 40) })))
+  client.send(framed(message({ name: 'Slow', sequence: 2, fields: slow('gate', 0) })))
   client.send(framed(message({ name: 'SayHello', sequence: 3, fields: text('x') })))
   await client.next()
   const closed = server.close()
@@ -206,7 +210,8 @@ test('a draining server answers what is in flight, refuses what is new, and ends
   const refused = await client.next()
   t.like(refused, { kind: Kind.exception, sequence: 4 })
   t.regex(refused.text, /closing/)
-  t.is((await client.next()).text, 'done')
+  open()
+  t.is((await client.next()).text, 'gate')
   await client.closed()
   await closed
 })
