@@ -31,6 +31,7 @@ export { defaultLimits, type Limits } from './core/limits.js'
 // Extending: a protocol, codec, policy, balancer or resolver of one's own
 export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
 export { type Delivery, type ErrorDetail, RpcError, type RpcErrorOptions, unimplemented } from './core/rpc-error.js'
+export { BadRequest, FieldViolation } from './decorators/bad-request.js'
 export { Field, Message } from './decorators/message.js'
 export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'

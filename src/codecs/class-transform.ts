@@ -156,7 +156,9 @@ class CarriedField {
       return this.transforms.reduce((before, { run }) => run({ value: before, key, obj, type, options }), value)
     } catch (error) {
       if (error instanceof RpcError) throw error
-      throw within(new Fault('its @Transform threw', 'invalid_message', error), this.plain.name)
+      const fault = new Fault('its @Transform threw')
+      fault.cause = error
+      throw within(fault, this.plain.name)
     }
   }
 }

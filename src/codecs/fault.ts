@@ -7,11 +7,11 @@ import { RpcError } from '../core/rpc-error.js'
  */
 export class Fault {
   path = ''
+  /** What a user's own code threw; kept on this side. */
+  cause: unknown
   constructor(
     readonly problem: string,
     readonly reason = 'invalid_message',
-    /** What a user's own code threw; kept on this side. */
-    readonly cause?: unknown,
   ) {}
 }
 

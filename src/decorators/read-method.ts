@@ -4,6 +4,8 @@ import type { MessageSchema } from '../schema/message.js'
 import { isClass, isStream, messageSchemaOf } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { BadRequest } from './bad-request.js'
+import { reachesRules } from './class-validator.js'
 import type { MethodDeclaration } from './declarations.js'
 import { readParameters } from './read-parameters.js'
 import { replyMessage } from './wrapper-message.js'
@@ -49,11 +51,18 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     output: reply.output,
     parameters: parameters.style,
     result: reply.result,
-    throws: Object.freeze(declaration.throws.map(error => errorMessage(error, where))),
+    throws: Object.freeze(thrown(declaration, parameters.input, where)),
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
   })
+}
+
+/** A method whose request has rules also throws what tells of those that are broken. */
+function thrown({ throws }: MethodDeclaration, input: MessageSchema, where: string): MessageSchema[] {
+  const declared = throws.map(error => errorMessage(error, where))
+  const badRequest = errorMessage(BadRequest as unknown as Class, where)
+  return reachesRules(input) && !declared.includes(badRequest) ? [...declared, badRequest] : declared
 }
 
 function kindOf(streamsIn: boolean, streamsOut: boolean): MethodKind {

@@ -2,10 +2,12 @@ import { checkPolicies, effectivePolicies, type PolicyDefinition } from '../core
 import type { MethodSchema } from '../schema/service.js'
 import { transparentRetry } from './failover.js'
 import { timeout } from './timeout.js'
+import { validation } from './validate.js'
 
 /** What holds where nothing else was said. A nearer definition of the same name replaces each. */
-export function defaultPolicies(): readonly PolicyDefinition[] {
-  return [timeout({}), transparentRetry]
+export function defaultPolicies(method: MethodSchema): readonly PolicyDefinition[] {
+  const validate = validation(method)
+  return [timeout({}), transparentRetry, ...(validate === undefined ? [] : [validate])]
 }
 
 /**
@@ -17,7 +19,7 @@ export function policiesOf(
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  const effective = effectivePolicies(defaultPolicies(), ofService, method.policies, settings)
+  const effective = effectivePolicies(defaultPolicies(method), ofService, method.policies, settings)
   checkPolicies(method, effective)
   return effective
 }

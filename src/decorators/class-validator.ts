@@ -1,0 +1,37 @@
+import type { MessageSchema } from '../schema/message.js'
+import { reachableMessages } from '../schema/reachable.js'
+import type { Class } from '../schema/type.js'
+
+/** What class-validator's decorators say of a class. */
+export interface ClassRules {
+  /** Properties with `@ValidateNested`: class-validator itself looks into them. */
+  readonly nested: ReadonlySet<string>
+}
+
+/** What is used of class-validator's `MetadataStorage`. */
+interface RuleStorage {
+  getTargetValidationMetadatas(
+    type: Class,
+    schema: string,
+    always: boolean,
+    strictGroups: boolean,
+  ): readonly { readonly type: string; readonly propertyName: string }[]
+}
+
+/**
+ * Undefined for a class without rules. They lie in a global variable, which class-validator makes for its first decorator; so a process that
+ * does not use the package neither needs nor loads it.
+ */
+export function classRules(type: Class | undefined): ClassRules | undefined {
+  const storage = (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage
+  if (type === undefined || storage === undefined) return undefined
+  const rules = storage.getTargetValidationMetadatas(type, '', false, false)
+  if (rules.length === 0) return undefined
+  const nested = rules.filter(rule => rule.type === 'nestedValidation').map(rule => rule.propertyName)
+  return { nested: new Set(nested) }
+}
+
+/** Whether this message, or one that it can carry, has rules. */
+export function reachesRules(schema: MessageSchema): boolean {
+  return [...reachableMessages([schema])].some(message => classRules(message.class) !== undefined)
+}
