@@ -1,12 +1,15 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { ServerConnection, type ServerHandler } from '../../http2/server-connection.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
+import { HttpExchange } from './http-exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
 import { ServedMethod } from './served-method.js'
@@ -29,7 +32,7 @@ export class GrpcServerBinding implements ServerBinding {
 
   accept(socket: Duplex, head: Uint8Array): void {
     const { limits } = this.settings
-    const handler = new ConnectionHandler(this, peerOf(socket, 'grpc'), () => {
+    const handler = new ConnectionHandler(this, socket, () => {
       this.connections.delete(connection)
       if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
     })
@@ -58,13 +61,15 @@ export class GrpcServerBinding implements ServerBinding {
 
 class ConnectionHandler implements ServerHandler, ServedConnection {
   readonly settings: ServerSettings
+  readonly peer: Peer
 
   constructor(
     private readonly binding: GrpcServerBinding,
-    readonly peer: Peer,
+    private readonly socket: Duplex,
     readonly onClose: () => void,
   ) {
     this.settings = binding.settings
+    this.peer = peerOf(socket, 'grpc')
   }
 
   onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
@@ -72,6 +77,10 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     if (head === undefined) {
       head = readRequestHead(headers, this.binding.methods)
       headers.tag = head
+    }
+    if (!head.isGrpc) {
+      this.serveHttp(stream, headers, ended)
+      return
     }
     if (head.served === undefined || head.timeout === 0) {
       refuse(stream, head.refusal ?? expiredOnArrival(headers.path))
@@ -84,6 +93,18 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     if (ended) call.onData(stream, noBytes, true)
   }
 
+  private serveHttp(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const { fallback } = this.settings
+    if (fallback === undefined) {
+      unsupported ??= prepareHeaders([[':status', '415']])
+      stream.sendOnly(unsupported)
+      return
+    }
+    const exchange = new HttpExchange(stream, headers, this.socket as Socket)
+    stream.handler = exchange
+    exchange.begin(fallback, ended)
+  }
+
   private callFor(stream: Http2Stream, head: RequestHead): ServedCall {
     return head.served?.method.schema.kind === 'unary'
       ? new UnaryCall(stream, head, this)
@@ -91,6 +112,8 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
   }
 }
 
+/** What is neither gRPC nor anybody else's. Source: gRPC over HTTP/2, "Content-Type". */
+let unsupported: HeaderBlock | undefined
 const noBytes = Buffer.alloc(0)
 
 function expiredOnArrival(path: string): RpcError {

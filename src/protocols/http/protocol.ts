@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocol.js'
 import { HttpDialer } from './client.js'
+import { createHttpHandler } from './handler.js'
 import { HttpServerBinding } from './server.js'
 
 export interface HttpOptions {
@@ -24,6 +25,8 @@ export function createHttp(options: HttpOptions = {}): Protocol {
     refuses: () => undefined,
     detect: detectHttp1,
     serve: (router, settings) => new HttpServerBinding(router, settings),
+    // An app that has RPC routes behind its own middleware must see every request itself.
+    overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),
     bind: (services, settings) => new HttpDialer(services, settings, options),
   }
 }
