@@ -3,6 +3,8 @@
 // Policies: a decorator and a value of each
 export { Balanced, type BalancerChoice, balanced } from './balancers/balanced.js'
 export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
+export type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './caches/cache.js'
+export { MemoryCache, type MemoryCacheOptions } from './caches/memory-cache.js'
 export type { CallOptions } from './client/client-call.js'
 // Calling
 export { type ConnectOptions, connect } from './client/connect.js'
@@ -39,6 +41,7 @@ export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decor
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export { type AuthorizationRule, Authorize, authorize, type Verdict } from './policies/authorize.js'
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
+export { Cached, type CachedOptions, cached } from './policies/cached.js'
 export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'

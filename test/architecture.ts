@@ -35,6 +35,7 @@ export const floors: readonly (readonly string[])[] = [
   ['schema'],
   ['decorators'],
   ['codecs'],
+  ['caches'],
   ['policies'],
   ['balancers'],
   ['resolvers'],

@@ -6,6 +6,8 @@
  *
  *     @Method(HelloReply) @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-tenant') ?? '' })
  */
+
+import { LruMap } from '../caches/lru-map.js'
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
@@ -13,7 +15,6 @@ import type { Handler, PolicyDefinition } from '../core/policy.js'
 import { refusal } from '../core/refusal.js'
 import { misuse, type RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
-import { LruMap } from './lru-map.js'
 
 export interface RateLimitOptions {
   /** Calls a second, above 0; of this method on this server. */

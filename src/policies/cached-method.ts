@@ -1,0 +1,184 @@
+import type { CacheEntry, CacheHit, CacheStore } from '../caches/cache.js'
+import { json } from '../codecs/json.js'
+import { compileMethod } from '../codecs/method-serializers.js'
+import { ActiveCall, type Call, type MethodInfo } from '../core/call.js'
+import { flowing } from '../core/flow.js'
+import { Headers, type HeaderValue } from '../core/headers.js'
+import { defaultLimits } from '../core/limits.js'
+import type { Handler } from '../core/policy.js'
+import type { RpcError } from '../core/rpc-error.js'
+import type { MethodSchema } from '../schema/service.js'
+import { canonicalText, credentialsOf } from './cache-key.js'
+import { freezeDeep } from './freeze-deep.js'
+
+export interface CachedSettings {
+  readonly ttl: number
+  readonly stale: number
+  readonly by: ((call: Call) => string) | undefined
+  readonly tags: ((request: unknown, reply: unknown) => readonly string[]) | undefined
+  readonly store: CacheStore
+  readonly side: 'client' | 'server'
+}
+
+/** One fetch, and whose call it is made with. */
+interface Flight {
+  readonly leader: Call
+  readonly result: Promise<CacheEntry>
+}
+
+/** Turns replies into what a store can keep, and back. */
+interface Packer {
+  pack(reply: unknown): unknown
+  unpack(kept: unknown): unknown
+}
+
+const asItIs: Packer = { pack: reply => reply, unpack: kept => kept }
+
+/** The cache of one method on one side. Invariant: at most one fetch of a key is under way. */
+export class CachedMethod {
+  private readonly flights = new Map<string, Flight>()
+  private readonly prefix: string
+  private readonly packer: Packer
+
+  constructor(
+    private readonly settings: CachedSettings,
+    private readonly method: MethodInfo,
+    private readonly next: Handler,
+  ) {
+    this.prefix = `${settings.side} ${method.path}\n`
+    this.packer = settings.store.remote ? bytesOf(method as MethodSchema) : asItIs
+  }
+
+  readonly handle: Handler = call => {
+    try {
+      const key = this.keyOf(call)
+      const found = this.settings.store.get(key)
+      if (!(found instanceof Promise)) return this.answer(call, key, found)
+      return found.then(
+        hit => this.answer(call, key, hit),
+        (error: unknown) => {
+          warn(error)
+          return this.answer(call, key, undefined)
+        },
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private keyOf(call: Call): string {
+    const { by } = this.settings
+    const caller = by === undefined ? credentialsOf(call) : by(call)
+    return `${this.prefix}${caller.length} ${caller}\n${canonicalText(call.message)}`
+  }
+
+  private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {
+    if (hit === undefined) return this.miss(call, key)
+    if (hit.freshFor <= 0 && !this.flights.has(key)) this.refresh(call, key)
+    return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
+  }
+
+  private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
+    if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
+    if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
+    this.tellFreshness(call, freshFor)
+    return this.packer.unpack(entry.reply)
+  }
+
+  private miss(call: Call, key: string): Promise<unknown> {
+    const flight = this.flights.get(key)
+    if (flight === undefined) return this.fetch(call, key).then(({ reply }) => this.packer.unpack(reply))
+    return new Promise((resolve, reject) => {
+      call.onCancel(reject)
+      flight.result
+        .then(
+          entry => this.give(call, entry, this.settings.ttl),
+          (error: unknown) => {
+            // That it was given up by the caller it was made for is no answer for the others.
+            if (flight.leader.canceled === undefined || call.canceled !== undefined) throw error
+            return this.miss(call, key)
+          },
+        )
+        .then(resolve, reject)
+    })
+  }
+
+  private fetch(call: Call, key: string): Promise<CacheEntry> {
+    const ticket = this.settings.store.ticket?.()
+    const result = this.next(call).then(
+      reply => {
+        this.flights.delete(key)
+        return this.keep(call, key, { reply, ticket })
+      },
+      (error: unknown) => {
+        this.flights.delete(key)
+        throw error
+      },
+    )
+    this.flights.set(key, { leader: call, result })
+    return result
+  }
+
+  /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
+  private refresh(call: Call, key: string): void {
+    const { method, message, clock, deadline, peer } = call
+    const fresh = new ActiveCall({ method, message, clock, deadline, peer, headers: new Headers(call.headers) })
+    fresh.arm()
+    const end = () => fresh.finish()
+    flowing(fresh, () => this.fetch(fresh, key)).then(end, end)
+  }
+
+  private keep(call: Call, key: string, { reply, ticket }: { reply: unknown; ticket: unknown }): CacheEntry {
+    const { side, store, stale } = this.settings
+    const headers = flat(call.replyHeaders)
+    const trailers = flat(call.replyTrailers)
+    // What a client has decoded is its own; what a handler returned may be the handler's.
+    if (side === 'client' && !store.remote) freezeDeep(reply)
+    const entry = { reply: this.packer.pack(reply), headers, trailers }
+    const fresh = this.freshness(call)
+    if (fresh > 0) {
+      const tags = [this.method.path, ...(this.settings.tags?.(call.message, reply) ?? [])]
+      const written = store.set(key, entry, { fresh, keep: fresh + stale, tags, ticket })
+      if (written instanceof Promise) written.catch(warn)
+    }
+    this.tellFreshness(call, fresh)
+    return entry
+  }
+
+  /** Milliseconds; 0: not to be kept. A server's `Cache-Control` can make it less, never more. */
+  private freshness(call: Call): number {
+    const { ttl } = this.settings
+    if (call.replyHeaders.has('set-cookie')) return 0
+    const control = call.replyHeaders.get('cache-control')
+    if (control === undefined) return ttl
+    if (/\bno-(?:store|cache)\b/i.test(control)) return 0
+    const age = /\bmax-age=(\d{1,9})\b/i.exec(control)
+    return age === null ? ttl : Math.min(ttl, Number(age[1]) * 1000)
+  }
+
+  /** To browsers and proxies: those of HTTP only, and never beyond the one caller. */
+  private tellFreshness(call: Call, freshFor: number): void {
+    if (this.settings.side !== 'server' || call.peer?.protocol !== 'http' || call.replyHeaders.has('cache-control'))
+      return
+    call.replyHeaders.set('cache-control', `private, max-age=${Math.max(0, Math.floor(freshFor / 1000))}`)
+  }
+}
+
+function bytesOf(method: MethodSchema): Packer {
+  const { reply } = compileMethod(json, method, { depth: defaultLimits.depth })
+  return { pack: message => reply.encode(message), unpack: bytes => reply.decode(bytes as Uint8Array) }
+}
+
+function flat(headers: Headers): HeaderValue[] {
+  if (headers.size === 0) return none
+  const list: HeaderValue[] = []
+  for (const [name, value] of headers) list.push(name, value)
+  return list
+}
+
+const none: HeaderValue[] = []
+
+function warn(error: unknown): void {
+  const why = error instanceof Error ? (error as RpcError).message : String(error)
+  process.emitWarning(`the cache's store failed, and the call went on without it: ${why}`, 'PolywireWarning')
+}
