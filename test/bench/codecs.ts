@@ -1,4 +1,8 @@
+import avsc from 'avsc'
 import protobufjs from 'protobufjs'
+import { avro } from '../../src/codecs/avro.js'
+import { schemaToJson } from '../../src/codecs/avro-schema.js'
+import { AvroShapes } from '../../src/codecs/avro-shape.js'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
 import { json } from '../../src/codecs/json.js'
 import { protobuf } from '../../src/codecs/protobuf.js'
@@ -78,6 +82,19 @@ function protobufJs(): Contender {
   }
 }
 
+/** With the same schema and bytes. Its 64-bit integers are doubles: a custom type that holds them exactly would slow it down. */
+function avscLibrary(): Contender {
+  const schema = schemaToJson(new AvroShapes().message(messageSchemaOf(User) as MessageSchema), new Set())
+  const type = avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: false })
+  const plain = { ...user, id: Number(user.id) }
+  const bytes = type.toBuffer(plain)
+  return {
+    name: `avsc (${bytes.length} bytes)`,
+    encode: () => type.toBuffer(plain),
+    decode: () => type.fromBuffer(bytes),
+  }
+}
+
 function plainJson(): Contender {
   const plain = { ...user, id: String(user.id) }
   const bytes = Buffer.from(JSON.stringify(plain))
@@ -111,6 +128,7 @@ export async function run(): Promise<void> {
     [polywire(protobuf), protobufJs()],
     [polywire(thriftBinary), protobufJs()],
     [polywire(thriftCompact), protobufJs()],
+    [polywire(avro), avscLibrary()],
     [polywire(json), plainJson()],
   ] as const) {
     const encode = measure([ours.encode, peer.encode])
