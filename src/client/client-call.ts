@@ -77,17 +77,8 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
-  if (schema.kind === 'client_streaming' || schema.kind === 'bidi_streaming') {
-    call.message = noticing(message as AsyncIterable<unknown>, call)
-  }
   call.arm()
   return call
-}
-
-/** Notes on the call that its stream of requests was begun. */
-async function* noticing(requests: AsyncIterable<unknown>, call: ActiveCall): AsyncGenerator<unknown> {
-  call.streamBegan = true
-  yield* requests
 }
 
 function canceledBy(signal: AbortSignal, call: Call): RpcError {

@@ -79,7 +79,7 @@ export interface Call {
   previousAttempts: number
   /** Client: endpoints that the balancer must not pick again in this call; undefined means that any will do. */
   tried: Endpoint[] | undefined
-  /** Client: a message was taken out of a stream of requests, so the stream cannot be sent again. Set by the channel. */
+  /** Client: the stream of requests cannot be sent again, since what was taken from it is no longer kept. Set by the replay buffer. */
   streamBegan: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void

@@ -12,9 +12,10 @@
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { Handler, PolicyDefinition } from '../core/policy.js'
+import type { Handler, PolicyDefinition, PolicyScope, Stage } from '../core/policy.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+import { replayable } from './replay-buffer.js'
 
 export interface FailoverOptions {
   /** Endpoints that one attempt may try, the first included; 2 or more, default 3. */
@@ -48,7 +49,8 @@ function definition(summary: string, endpoints: number, refusals: number): Polic
     rank: 50,
     summary,
     ...(Number.isFinite(endpoints) ? { attempts: endpoints } : {}),
-    build: () => (next: Handler) => around(next, endpoints, refusals),
+    build: (_stage: Stage, scope: PolicyScope) => (next: Handler) =>
+      replayable(scope, around(next, endpoints, refusals)),
   })
 }
 

@@ -15,6 +15,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { Handler, PolicyDefinition, PolicyScope } from '../core/policy.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
 export interface RetryOptions {
@@ -51,7 +52,7 @@ export function retry(options: RetryOptions = {}): PolicyDefinition {
     waits: worstWait(settings),
     build: (_stage, scope) => {
       const throttle = throttleOf(scope)
-      return next => new Retrier(settings, scope, throttle, next).handle
+      return next => replayable(scope, new Retrier(settings, scope, throttle, next).handle)
     },
     conflict: (method, others) => conflictOf(settings, others, method.path),
   } satisfies PolicyDefinition)
@@ -99,7 +100,7 @@ class Retrier {
 
   private retryable(error: RpcError, call: Call): boolean {
     if (call.canceled !== undefined || !this.settings.codes.has(error.code)) return false
-    if (!isReplayable(call)) return false
+    if (call.streamBegan) return false
     return this.repeatable || error.delivery !== 'unknown'
   }
 
@@ -107,12 +108,6 @@ class Retrier {
     const { initial, max, multiplier } = this.settings
     return Math.min(initial * multiplier ** (n - 1), max) * (0.8 + 0.4 * Math.random())
   }
-}
-
-/** A stream of requests can be sent again only while none of it was taken. */
-function isReplayable(call: Call): boolean {
-  const { kind } = call.method
-  return kind === 'unary' || kind === 'server_streaming' || !call.streamBegan
 }
 
 function settingsOf(options: RetryOptions): Settings {
