@@ -58,6 +58,7 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
   return async call => {
     let failures: RpcError[] | undefined
     const before = call.tried
+    let repeated = false
     for (let refused = 0; ; ) {
       try {
         return await next(call)
@@ -72,6 +73,12 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
           call.streamBegan
         ) {
           throw failures === undefined ? error : summary(call, failures, error)
+        }
+        if (exhausted && failures !== undefined && !repeated && endpoints === Number.POSITIVE_INFINITY) {
+          // No other endpoint is left, but one that refused may take the call over a new connection, as after a GOAWAY.
+          repeated = true
+          call.tried = before
+          continue
         }
         failures = failures ?? []
         if (!exhausted) failures.push(named(call.endpoint, error))
