@@ -2,11 +2,12 @@ import type { Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf.js'
+import { misuse } from '../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { ClientSettings } from '../protocol.js'
-import { acceptedEncodings } from './compression.js'
+import { acceptedEncodings, type Compression, compressionOf, encodings } from './compression.js'
 import { contentTypeOf } from './content-type.js'
 import { formatTimeout } from './timeout.js'
 
@@ -17,13 +18,30 @@ export interface BoundMethod {
   readonly reply: Serializer
   readonly details: ErrorDetails
   readonly contentType: string
+  /** Of requests, where the target asks for it. */
+  readonly compression: Compression | undefined
 }
 
 /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
-export function bindMethod(schema: MethodSchema, { codec, limits }: ClientSettings): BoundMethod {
+export function bindMethod(schema: MethodSchema, { codec, limits, options }: ClientSettings): BoundMethod {
   const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, { depth: limits.depth })
   const details = new ErrorDetails(schema.throws, { protobuf }, limits)
-  return { schema, request, reply, details, contentType: contentTypeOf(codec) }
+  return {
+    schema,
+    request,
+    reply,
+    details,
+    contentType: contentTypeOf(codec),
+    compression: chosen(options?.compression),
+  }
+}
+
+function chosen(name: string | undefined): Compression | undefined {
+  if (name === undefined || name === 'identity' || encodings.includes(name)) return compressionOf(name)
+  throw misuse(
+    'invalid_target',
+    `target: gRPC has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${encodings.join(', ')}`,
+  )
 }
 
 export interface Destination {
@@ -57,6 +75,8 @@ export class RequestHeaders {
       ['user-agent', 'grpc-node-polywire'],
       ['grpc-accept-encoding', acceptedEncodings],
     ]
+    const { compression } = method
+    if (compression !== undefined) this.fields = [...this.fields, ['grpc-encoding', compression.name]]
     this.plain = prepareHeaders(this.fields)
     this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
   }

@@ -38,17 +38,17 @@ export class StreamExchange extends Exchange {
   }
 
   protected send(stream: Http2Stream): void {
-    const { reply, request } = this.headers.method
+    const { reply, request, compression } = this.headers.method
     this.replies = new MessageStream(stream, {
       serializer: { encode: reply.encode, decode: (bytes, isOwn) => decodeReply(reply, bytes, isOwn) },
       limit: this.limit,
       onDrop: error => this.dropped(error),
     })
     if (this.request !== undefined) {
-      stream.writeLast(this.request)
+      this.sendOne(stream, this.request)
       return
     }
-    this.requests = new MessagePump(stream, message => frame(request, message), undefined)
+    this.requests = new MessagePump(stream, message => frame(request, message), compression)
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),
       error => this.fail(RpcError.from(error)),

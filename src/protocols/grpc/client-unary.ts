@@ -29,7 +29,7 @@ export class UnaryExchange extends Exchange {
   }
 
   protected send(stream: Http2Stream): void {
-    stream.writeLast(this.request)
+    this.sendOne(stream, this.request)
   }
 
   protected accepted(compression: Compression | undefined): void {

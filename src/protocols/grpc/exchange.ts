@@ -5,7 +5,8 @@ import { ErrorCode, type Http2Error } from '../../http2/error.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
 import type { RequestHeaders } from './bound-method.js'
-import { type Compression, compressionOf } from './compression.js'
+import { type Compression, compressAbove, compressionOf } from './compression.js'
+import { compress } from './framing.js'
 import { writeMetadata } from './metadata.js'
 import { errorOf, notGrpc, resetError } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
@@ -121,6 +122,19 @@ export abstract class Exchange implements StreamHandler {
     this.settled = true
     call.offCancel(this.canceled)
     this.rejected(error)
+  }
+
+  /** Writes the one message of a request and ends it, compressed where the target asks for it. */
+  protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
+    const { compression } = this.headers.method
+    if (compression === undefined || framed.length < compressAbove) {
+      stream.writeLast(framed)
+      return
+    }
+    compress(framed, compression).then(
+      small => stream.writeLast(small),
+      error => this.fail(RpcError.from(error)),
+    )
   }
 
   private errorIn(fields: ReplyFields): RpcError {

@@ -21,6 +21,7 @@ export const grpc: Protocol = {
   defaultPort: 50051,
   secureDefaultPort: 443,
   defaultCodec: 'proto',
+  options: ['compression'],
   refuses: (method, codec = protobuf) => (codec === protobuf ? refusedBy(method) : undefined),
   detect: detectHttp2,
   standardServices,

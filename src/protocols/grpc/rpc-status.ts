@@ -44,7 +44,7 @@ function decodeAny(bytes: Uint8Array): ErrorDetail | undefined {
   while (reader.next()) {
     if (reader.content === undefined) continue
     if (reader.number === 1) type = text(reader.content)
-    else if (reader.number === 2) value = reader.content.slice()
+    else if (reader.number === 2) value = new Uint8Array(reader.content)
   }
   return reader.failed ? undefined : { type: type.slice(type.lastIndexOf('/') + 1), value }
 }
