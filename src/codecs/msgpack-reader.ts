@@ -4,15 +4,19 @@ import { Fault } from './fault.js'
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
 const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes of a message up to which its strings may be parts of one, which a string that is kept keeps whole. */
-const longestText = 4096
+/** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
+const windowSize = 4096
+/** Bytes up to which a string is looked for there. */
+const longestShort = 1024
 
 /** Reads MessagePack. Every method throws a Fault where the bytes end too soon or are of another type. */
 export class PackReader {
   position = 0
   private readonly end: number
-  /** The bytes as Latin-1, made for the first string: parts of it cost a fifth of a call into Node each. */
-  private whole: string | undefined
+  /** Some of the bytes as Latin-1, which short strings are parts of: that costs a fifth of a call into Node for each. */
+  private window = ''
+  private windowStart = 0
+  private windowEnd = 0
 
   constructor(private readonly bytes: Uint8Array) {
     this.end = bytes.length
@@ -113,19 +117,19 @@ export class PackReader {
     const start = this.position
     this.pass(length)
     const end = this.position
-    if (this.end <= longestText && isAscii(this.bytes, start, end)) {
-      const whole = this.whole ?? this.toLatin1()
-      return whole.substring(start, end)
+    if (length <= longestShort && isAscii(this.bytes, start, end)) {
+      if (end > this.windowEnd || start < this.windowStart) this.moveWindow(start)
+      return this.window.substring(start - this.windowStart, end - this.windowStart)
     }
     const text = utf8Slice.call(this.bytes, start, end)
     if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(start, end))) return text
     throw new Fault('expected string, got bytes that are no UTF-8')
   }
 
-  private toLatin1(): string {
-    const whole = latin1Slice.call(this.bytes, 0, this.end)
-    this.whole = whole
-    return whole
+  private moveWindow(start: number): void {
+    this.windowStart = start
+    this.windowEnd = Math.min(this.end, start + windowSize)
+    this.window = latin1Slice.call(this.bytes, start, this.windowEnd)
   }
 
   /** A copy. */

@@ -5,8 +5,10 @@ const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
 
 const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes of a message up to which its strings may be parts of one, which a string that is kept keeps whole. */
-const longestText = 4096
+/** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
+const windowSize = 4096
+/** Bytes up to which a string is looked for there. */
+const longestShort = 1024
 
 /** Reads protobuf's binary format. Every method throws a Fault where the bytes end too soon or are not of the form. */
 export class Reader {
@@ -16,8 +18,10 @@ export class Reader {
   /** The last varint's lower and upper 32 bits, each of either sign. */
   private low = 0
   private high = 0
-  /** The bytes as Latin-1, made for the first string: parts of it cost a fifth of a call into Node each. */
-  private text: string | undefined
+  /** Some of the bytes as Latin-1, which short strings are parts of: that costs a fifth of a call into Node for each. */
+  private text = ''
+  private textStart = 0
+  private textEnd = 0
 
   /** @param isOwn what is read may be views of the bytes */
   constructor(
@@ -183,19 +187,20 @@ export class Reader {
     const end = this.until()
     const start = this.position
     this.position = end
-    if (this.bytes.length <= longestText && isAscii(this.bytes, start, end)) {
-      const text = this.text ?? this.toText()
-      return text.substring(start, end)
+    if (end - start <= longestShort && isAscii(this.bytes, start, end)) {
+      if (end > this.textEnd) this.moveText(start)
+      return this.text.substring(start - this.textStart, end - this.textStart)
     }
     const text = utf8Slice.call(this.bytes, start, end)
     if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(start, end))) return text
     throw new Fault('expected string, got bytes that are no UTF-8')
   }
 
-  private toText(): string {
-    const text = latin1Slice.call(this.bytes, 0, this.bytes.length)
-    this.text = text
-    return text
+  /** Nothing in front of `start` is read again. */
+  private moveText(start: number): void {
+    this.textStart = start
+    this.textEnd = Math.min(this.bytes.length, start + windowSize)
+    this.text = latin1Slice.call(this.bytes, start, this.textEnd)
   }
 
   /** Passes over the value of a field, groups included. */
