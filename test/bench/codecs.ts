@@ -1,145 +1,122 @@
-import avsc from 'avsc'
-import protobufjs from 'protobufjs'
 import { avro } from '../../src/codecs/avro.js'
-import { schemaToJson } from '../../src/codecs/avro-schema.js'
-import { AvroShapes } from '../../src/codecs/avro-shape.js'
-import type { Codec, Serializer } from '../../src/codecs/codec.js'
 import { json } from '../../src/codecs/json.js'
+import { msgpack, msgpackCompact } from '../../src/codecs/msgpack.js'
 import { protobuf } from '../../src/codecs/protobuf.js'
 import { thriftBinary, thriftCompact } from '../../src/codecs/thrift.js'
-import { Field, Message } from '../../src/decorators/message.js'
-import { bool, double, int32, int64, listOf, string } from '../../src/schema/algebra.js'
-import type { MessageSchema } from '../../src/schema/message.js'
-import { messageSchemaOf } from '../../src/schema/resolve.js'
-
-@Message('bench.Address')
-class Address {
-  @Field(1, string) street = ''
-  @Field(2, string) city = ''
-  @Field(3, string) zip = ''
-}
-
-@Message('bench.User')
-class User {
-  @Field(1, int64) id = 0n
-  @Field(2, string) name = ''
-  @Field(3, string) email = ''
-  @Field(4, int32) age = 0
-  @Field(5, bool) active = false
-  @Field(6, double) score = 0
-  @Field(7, listOf(string)) tags: string[] = []
-  @Field(8, Address) address?: Address
-  @Field(9, listOf(int32)) visits: number[] = []
-}
-
-const definition = `
-  syntax = "proto3";
-  package bench;
-  message Address { string street = 1; string city = 2; string zip = 3; }
-  message User {
-    int64 id = 1; string name = 2; string email = 3; int32 age = 4; bool active = 5; double score = 6;
-    repeated string tags = 7; Address address = 8; repeated int32 visits = 9;
-  }`
-
-/** 143 bytes in protobuf. */
-const user: User = Object.assign(new User(), {
-  id: 1_234_567_890_123n,
-  name: 'Marie Sklodowska-Curie',
-  email: 'marie.curie@example.org',
-  age: 66,
-  active: true,
-  score: 98.6,
-  tags: ['physics', 'chemistry', 'nobel'],
-  address: Object.assign(new Address(), { street: '36 Quai de Bethune', city: 'Paris', zip: '75004' }),
-  visits: [1, 15, 127, 300, 4096, 70_000],
-})
-
-interface Contender {
-  readonly name: string
-  readonly encode: () => Uint8Array
-  readonly decode: () => unknown
-}
-
-function polywire(codec: Codec): Contender {
-  const serializer: Serializer<User> = codec.compile(messageSchemaOf(User) as MessageSchema<User>, { depth: 64 })
-  const bytes = Uint8Array.from(serializer.encode(user))
-  return {
-    name: `polywire ${codec.name} (${bytes.length} bytes)`,
-    encode: () => serializer.encode(user),
-    decode: () => serializer.decode(bytes),
-  }
-}
-
-/** Its reflection classes compile to the code that its command line generates. */
-function protobufJs(): Contender {
-  const type = protobufjs.parse(definition).root.lookupType('bench.User')
-  const message = type.create({ ...user, id: String(user.id) })
-  const bytes = type.encode(message).finish()
-  return {
-    name: `protobufjs (${bytes.length} bytes)`,
-    encode: () => type.encode(message).finish(),
-    decode: () => type.decode(bytes),
-  }
-}
-
-/** With the same schema and bytes. Its 64-bit integers are doubles: a custom type that holds them exactly would slow it down. */
-function avscLibrary(): Contender {
-  const schema = schemaToJson(new AvroShapes().message(messageSchemaOf(User) as MessageSchema), new Set())
-  const type = avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: false })
-  const plain = { ...user, id: Number(user.id) }
-  const bytes = type.toBuffer(plain)
-  return {
-    name: `avsc (${bytes.length} bytes)`,
-    encode: () => type.toBuffer(plain),
-    decode: () => type.fromBuffer(bytes),
-  }
-}
-
-function plainJson(): Contender {
-  const plain = { ...user, id: String(user.id) }
-  const bytes = Buffer.from(JSON.stringify(plain))
-  return {
-    name: `JSON.stringify and JSON.parse (${bytes.length} bytes)`,
-    encode: () => Buffer.from(JSON.stringify(plain)),
-    decode: () => JSON.parse(bytes.toString()),
-  }
-}
+import { xml } from '../../src/codecs/xml.js'
+import {
+  avscLibrary,
+  type ContenderMaker,
+  classTransformer,
+  decorated,
+  fastXmlParser,
+  msgpackR,
+  type Payload,
+  plainJson,
+  polywire,
+  protobufJs,
+} from './codecs/contenders.js'
+import { machine, printTable, printTarget } from './harness/table.js'
 
 const rounds = 9
-const iterations = 50_000
+/** Milliseconds that each contender runs in each round. */
+const slice = 40
 
-/** Best microseconds a call of each, measured in turn so that all meet the same machine. */
-function measure(actions: readonly (() => unknown)[]): number[] {
+interface Figure {
+  /** Best microseconds a call of each. */
+  readonly times: readonly number[]
+}
+
+/** Measured in turn, so that all meet the same machine. */
+function measure(actions: readonly (() => unknown)[]): Figure {
   const best = actions.map(() => Number.POSITIVE_INFINITY)
+  const counts = actions.map(action => calibrated(action))
   for (let round = 0; round < rounds; round++) {
-    actions.forEach((action, at) => {
-      const start = process.hrtime.bigint()
-      for (let n = 0; n < iterations; n++) action()
-      const micros = Number(process.hrtime.bigint() - start) / 1000 / iterations
+    for (const [at, action] of actions.entries()) {
+      const micros = timed(action, counts[at] as number)
       best[at] = Math.min(best[at] ?? micros, micros)
-    })
+    }
   }
-  return best
+  return { times: best }
 }
 
-/** Prints what it costs to encode and to decode one user record, and each figure as a ratio to the peer's in the same run. */
+function timed(action: () => unknown, count: number): number {
+  const start = process.hrtime.bigint()
+  for (let n = 0; n < count; n++) action()
+  return Number(process.hrtime.bigint() - start) / 1000 / count
+}
+
+/** How many calls fill a slice, once the code is warm. */
+function calibrated(action: () => unknown): number {
+  let count = 1
+  for (;;) {
+    const spent = (timed(action, count) * count) / 1000
+    if (spent >= slice) return Math.max(1, Math.round((count * slice) / spent))
+    count *= 2
+  }
+}
+
+/** The first is what the others are compared with. */
+const groups: readonly (readonly [reference: ContenderMaker, ...others: ContenderMaker[]])[] = [
+  [protobufJs, polywire(protobuf), polywire(thriftBinary), polywire(thriftCompact)],
+  [plainJson, polywire(json)],
+  [msgpackR, polywire(msgpack), polywire(msgpackCompact)],
+  [fastXmlParser, polywire(xml)],
+  [avscLibrary, polywire(avro)],
+]
+
+const transformed = [
+  [polywire(json), decorated(json), classTransformer],
+  [polywire(msgpack), decorated(msgpack)],
+  [polywire(xml), decorated(xml)],
+] as const
+
+/** Our share on top of the library, at most. */
+const target = 1.25
+
+/**
+ * Prints what it costs to encode and to decode one user record of 143 bytes and a list of 100 kB in every codec, beside the libraries that they
+ * compete with, and what class-transformer's decorators cost. Ratios are to the first of each group, in the same run.
+ */
 export async function run(): Promise<void> {
-  for (const [ours, peer] of [
-    [polywire(protobuf), protobufJs()],
-    [polywire(thriftBinary), protobufJs()],
-    [polywire(thriftCompact), protobufJs()],
-    [polywire(avro), avscLibrary()],
-    [polywire(json), plainJson()],
-  ] as const) {
-    const encode = measure([ours.encode, peer.encode])
-    const decode = measure([ours.decode, peer.decode])
-    ;[ours, peer].forEach(({ name }, at) => {
-      console.log(`${name.padEnd(52)} encode ${cell(encode, at)}   decode ${cell(decode, at)}`)
-    })
+  console.log(machine())
+  for (const payload of ['one', 'many'] as const) {
+    console.log(payload === 'one' ? 'A user record' : 'A list of 700 of them')
+    const results = groups.map(group => compare(group, payload))
+    printTable([head, ...results.flatMap(({ rows }) => rows)])
+    for (const { targets } of results) for (const [claim, ratio] of targets) printTarget(claim, ratio, ratio <= target)
+    console.log()
   }
+  console.log("class-transformer's decorators on the record; the first of each group is the same record without them")
+  printTable([head, ...transformed.flatMap(group => compare(group, 'one').rows)])
 }
 
-function cell(times: readonly number[], at: number): string {
-  const [time = Number.NaN, peer = Number.NaN] = [times[at], times[1]]
-  return `${time.toFixed(2)} us (${(time / peer).toFixed(2)})`
+const head = ['', 'bytes', 'encode us', 'ratio', 'decode us', 'ratio']
+
+interface Result {
+  readonly rows: readonly (readonly string[])[]
+  /** Claims about ours, and their ratios. */
+  readonly targets: readonly (readonly [string, number])[]
+}
+
+function compare(makers: readonly ContenderMaker[], payload: Payload): Result {
+  const contenders = makers.map(make => make(payload))
+  const encode = measure(contenders.map(one => one.encode)).times
+  const decode = measure(contenders.map(one => one.decode)).times
+  const ratio = (times: readonly number[], at: number) => (times[at] as number) / (times[0] as number)
+  const rows = contenders.map(({ name, size }, at) => [
+    name,
+    String(size),
+    (encode[at] as number).toFixed(2),
+    ratio(encode, at).toFixed(2),
+    (decode[at] as number).toFixed(2),
+    ratio(decode, at).toFixed(2),
+  ])
+  const targets = contenders
+    .slice(1)
+    .flatMap(({ name }, index) => [
+      [`${name} encodes in at most ${target} of ${contenders[0]?.name}'s time`, ratio(encode, index + 1)] as const,
+      [`${name} decodes in at most ${target} of ${contenders[0]?.name}'s time`, ratio(decode, index + 1)] as const,
+    ])
+  return { rows, targets }
 }

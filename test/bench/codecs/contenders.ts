@@ -1,0 +1,111 @@
+import avsc from 'avsc'
+import { instanceToPlain, plainToInstance } from 'class-transformer'
+import { XMLBuilder, XMLParser } from 'fast-xml-parser'
+import { Packr } from 'msgpackr'
+import protobufjs from 'protobufjs'
+import { schemaToJson } from '../../../src/codecs/avro-schema.js'
+import { AvroShapes } from '../../../src/codecs/avro-shape.js'
+import type { Codec } from '../../../src/codecs/codec.js'
+import type { MessageSchema } from '../../../src/schema/message.js'
+import { messageSchemaOf } from '../../../src/schema/resolve.js'
+import type { Class } from '../../../src/schema/type.js'
+import { DecoratedUser, decoratedUser, definition, plainUser, plainUsers, User, Users, user, users } from './records.js'
+
+export interface Contender {
+  readonly name: string
+  readonly size: number
+  readonly encode: () => Uint8Array
+  readonly decode: () => unknown
+}
+
+/** `one`: the user record; `many`: the list. */
+export type Payload = 'one' | 'many'
+export type ContenderMaker = (payload: Payload) => Contender
+
+function contender<T>(
+  name: string,
+  { message, write, read }: { message: T; write: (message: T) => Uint8Array; read: (bytes: Buffer) => unknown },
+): Contender {
+  const bytes = Buffer.from(write(message))
+  return { name, size: bytes.length, encode: () => write(message), decode: () => read(bytes) }
+}
+
+function compiled<T>(codec: Codec, message: T & object, name: string): Contender {
+  const schema = messageSchemaOf(message.constructor as Class) as MessageSchema<T>
+  const serializer = codec.compile(schema, { depth: 64 })
+  return contender(name, {
+    message: message as T,
+    write: one => serializer.encode(one),
+    read: bytes => serializer.decode(bytes),
+  })
+}
+
+export function polywire(codec: Codec): ContenderMaker {
+  return payload => compiled<User | Users>(codec, payload === 'one' ? user : users, `polywire ${codec.name}`)
+}
+
+/** Its reflection classes compile to the code that its command line generates. */
+export const protobufJs: ContenderMaker = payload => {
+  const { root } = protobufjs.parse(definition)
+  const type = root.lookupType(payload === 'one' ? 'bench.User' : 'bench.Users')
+  const plain = payload === 'one' ? plainUser(String) : plainUsers(String)
+  return contender('protobufjs', {
+    message: type.fromObject(plain),
+    write: message => type.encode(message).finish(),
+    read: bytes => type.decode(bytes),
+  })
+}
+
+export const plainJson: ContenderMaker = payload =>
+  contender('JSON.stringify and JSON.parse', {
+    message: payload === 'one' ? plainUser(String) : plainUsers(String),
+    write: message => Buffer.from(JSON.stringify(message)),
+    read: bytes => JSON.parse(bytes.toString()) as unknown,
+  })
+
+export const msgpackR: ContenderMaker = payload => {
+  const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
+  return contender('msgpackr', {
+    message: payload === 'one' ? plainUser(id => id) : plainUsers(id => id),
+    write: message => packr.pack(message),
+    read: bytes => packr.unpack(bytes) as unknown,
+  })
+}
+
+export const fastXmlParser: ContenderMaker = payload => {
+  const builder = new XMLBuilder({})
+  const parser = new XMLParser({ parseTagValue: false, processEntities: true })
+  const message = payload === 'one' ? { User: plainUser(String) } : { Users: plainUsers(String) }
+  return contender('fast-xml-parser', {
+    message,
+    write: plain => Buffer.from(builder.build(plain)),
+    read: bytes => parser.parse(bytes) as unknown,
+  })
+}
+
+/** With the same schema and bytes. Its 64-bit integers are doubles: a custom type that holds them exactly would slow it down. */
+export const avscLibrary: ContenderMaker = payload => {
+  const schema = messageSchemaOf((payload === 'one' ? User : Users) as Class) as MessageSchema
+  const json = schemaToJson(new AvroShapes().message(schema), new Set())
+  const type = avsc.Type.forSchema(json as avsc.Schema, { wrapUnions: false })
+  return contender('avsc', {
+    message: payload === 'one' ? plainUser(Number) : plainUsers(Number),
+    write: message => type.toBuffer(message),
+    read: bytes => type.fromBuffer(bytes) as unknown,
+  })
+}
+
+/** The record of a class with class-transformer's decorators. */
+export function decorated(codec: Codec): ContenderMaker {
+  return () => compiled<DecoratedUser>(codec, decoratedUser, `polywire ${codec.name}, decorated`)
+}
+
+/** What one would write without polywire. */
+export const classTransformer: ContenderMaker = () => {
+  const message = Object.assign(new DecoratedUser(), plainUser(String))
+  return contender('class-transformer and JSON', {
+    message,
+    write: one => Buffer.from(JSON.stringify(instanceToPlain(one))),
+    read: bytes => plainToInstance(DecoratedUser, JSON.parse(bytes.toString())),
+  })
+}
