@@ -19,6 +19,9 @@ export { protobuf } from './codecs/protobuf.js'
 export { withTransform } from './codecs/with-transform.js'
 export { type XmlOptions, xml, xmlCodec } from './codecs/xml.js'
 export { type XmlSchemaOptions, xmlSchemaOf } from './codecs/xml-schema.js'
+export type { ConfigSource } from './config/config-source.js'
+export { fileConfig } from './config/file-config.js'
+export type { MethodConfig, ServiceConfig } from './config/service-config.js'
 // Injecting
 export { Remote, type RemotesOptions, remote, remotes } from './container/remotes.js'
 export { type ServiceScope, type ServicesOptions, services } from './container/services.js'
@@ -50,6 +53,7 @@ export { RateLimit, type RateLimitOptions, rateLimit } from './policies/rate-lim
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export { Use, type UseOptions, use } from './policies/use.js'
+export { WaitForReady, waitForReady } from './policies/wait-for-ready.js'
 export type {
   ClientSettings,
   Dialer,

@@ -39,6 +39,7 @@ export const floors: readonly (readonly string[])[] = [
   ['policies'],
   ['balancers'],
   ['resolvers'],
+  ['config'],
   ['http2'],
   ['protocols'],
   ['client', 'server'],

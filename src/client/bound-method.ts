@@ -7,13 +7,13 @@ import { policiesOf } from '../policies/effective.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
-/** A method of one channel: everything that can be composed before the first call. */
+/** A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole. */
 export interface BoundMethod {
   readonly schema: MethodSchema
   /** Call policies, attempt policies, pick, link. */
-  readonly handler: Handler
+  handler: Handler
   /** Milliseconds of the whole call. */
-  readonly timeout: number
+  timeout: number
   readonly clock: Clock
 }
 

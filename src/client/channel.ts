@@ -37,6 +37,7 @@ export class Channel {
   readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
   private closed = false
+  private readonly closeListeners: (() => void)[] = []
 
   constructor(private readonly settings: ChannelSettings) {
     this.nodes = new NodeSet({ ...settings, wentDown: () => this.resolution.endpointFailed() }, usable => {
@@ -70,8 +71,17 @@ export class Channel {
     return call => this.dispatch(balancer, call, send)
   }
 
+  get report(): (error: unknown) => void {
+    return this.settings.report
+  }
+
+  onClose(listener: () => void): void {
+    this.closeListeners.push(listener)
+  }
+
   async close(): Promise<void> {
     this.closed = true
+    for (const listener of this.closeListeners.splice(0)) listener()
     this.resolution.close()
     await this.nodes.close()
   }

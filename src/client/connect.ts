@@ -2,6 +2,8 @@ import type { BalancerFactory, Random } from '../balancers/balancer.js'
 import { builtInBalancers } from '../balancers/built-in.js'
 import { builtInCodecs } from '../codecs/built-in.js'
 import type { Codec } from '../codecs/codec.js'
+import type { ConfigSource } from '../config/config-source.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
@@ -16,7 +18,8 @@ import { builtInResolvers } from '../resolvers/built-in.js'
 import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
-import { bindMethod } from './bound-method.js'
+import { bindMethods } from './bind-methods.js'
+import type { BoundMethod } from './bound-method.js'
 import { Channel, type ChannelSettings } from './channel.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy } from './proxy.js'
@@ -26,6 +29,8 @@ import { parseTarget, type Target, type TargetObject } from './target.js'
 export interface ConnectOptions {
   /** They win over those that the class declares. */
   readonly policies?: readonly PolicyDefinition[]
+  /** They win over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
+  readonly config?: ServiceConfig | ConfigSource
   readonly limits?: Partial<Limits>
   /** Until a connection must stand; default 5 s. */
   readonly connectTimeout?: Duration
@@ -74,13 +79,19 @@ export function connectAll(
 ): ReadonlyMap<Class<object>, object> {
   const schemas = services.map(service => serviceOf(service))
   const channel = openChannel(schemas, parseTarget(target), options)
-  const settings = { channel, policies: options.policies ?? [], balancers: balancersOf(options) }
+  const settings = {
+    channel,
+    policies: options.policies ?? [],
+    balancers: balancersOf(options),
+    config: options.config,
+  }
   try {
+    const methods = bindMethods(schemas, settings)
     return new Map(
-      schemas.map(schema => {
-        const methods = schema.methods.map(method => bindMethod(schema, method, settings))
-        return [schema.class as Class<object>, createProxy(schema, methods, channel)]
-      }),
+      schemas.map(schema => [
+        schema.class as Class<object>,
+        createProxy(schema, methods.get(schema) as BoundMethod[], channel),
+      ]),
     )
   } catch (error) {
     void channel.close()

@@ -19,7 +19,9 @@ export function policiesOf(
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  const effective = effectivePolicies(defaultPolicies(method), ofService, method.policies, settings)
+  const levels = effectivePolicies(defaultPolicies(method), ofService, method.policies, settings)
+  // One without stages is there to take the place of another.
+  const effective = levels.filter(definition => definition.stages.length > 0)
   checkPolicies(method, effective)
   return effective
 }

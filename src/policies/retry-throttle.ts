@@ -1,15 +1,19 @@
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { PolicyScope } from '../core/policy.js'
+import type { PolicyDefinition, PolicyScope, Stage } from '../core/policy.js'
 import { pushbackHeader } from '../core/refusal.js'
 import type { RpcError } from '../core/rpc-error.js'
 
-const maxTokens = 10
-const tokenRatio = 0.1
+const defaults: ThrottleSettings = { maxTokens: 10, tokenRatio: 0.1 }
 /** Finagle's RetryBudget: the share of calls that retries may add, the floor of retries a second, and the window. */
 const budgetShare = 0.2
 const budgetFloor = 10
 const windowSeconds = 10
+
+export interface ThrottleSettings {
+  readonly maxTokens: number
+  readonly tokenRatio: number
+}
 
 /**
  * Why throttle and budget, and not only a maximum of attempts: with three attempts each, a dead backend sees three times its load just when
@@ -18,7 +22,8 @@ const windowSeconds = 10
  * One per service and channel, shared by its methods. Sources: gRFC A6 "Throttling"; Finagle RetryBudget.
  */
 export class RetryThrottle {
-  private tokens = maxTokens
+  private settings = defaults
+  private tokens = defaults.maxTokens
   /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
   private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
 
@@ -27,11 +32,18 @@ export class RetryThrottle {
 
   constructor(private readonly clock: Clock) {}
 
+  /** Other settings from now on; the bucket stays as full as it is. */
+  configure(settings: ThrottleSettings): void {
+    this.tokens *= settings.maxTokens / this.settings.maxTokens
+    this.settings = settings
+  }
+
   callBegan(): void {
     this.slot().calls++
   }
 
   succeeded(): void {
+    const { maxTokens, tokenRatio } = this.settings
     this.tokens = Math.min(maxTokens, this.tokens + tokenRatio)
   }
 
@@ -50,7 +62,7 @@ export class RetryThrottle {
 
   /** Whether a retry may be made now; if so it is counted. */
   allow(): boolean {
-    if (this.tokens <= maxTokens / 2) return false
+    if (this.tokens <= this.settings.maxTokens / 2) return false
     const now = this.second()
     let calls = 0
     let retries = 0
@@ -91,4 +103,18 @@ export function pushbackOf(error: RpcError): number | 'never' | undefined {
   const value = error.headers?.get(pushbackHeader)
   if (value === undefined) return undefined
   return /^\d{1,9}$/.test(value) ? Number(value) : 'never'
+}
+
+/** Settings of the throttle, from configuration; without any, the defaults. It stands in no call's way. */
+export function throttling(settings: ThrottleSettings = defaults): PolicyDefinition {
+  return Object.freeze({
+    name: 'retryThrottling',
+    stages: ['call'] as const,
+    rank: 39,
+    summary: `retryThrottling(${settings.maxTokens} tokens, ratio ${settings.tokenRatio})`,
+    build: (_stage: Stage, scope: PolicyScope) => {
+      throttleOf(scope).configure(settings)
+      return undefined
+    },
+  } satisfies PolicyDefinition)
 }

@@ -1,7 +1,12 @@
+import type { ConfigSource } from '../config/config-source.js'
+import { followConfig } from '../config/follow-config.js'
+import type { MethodPolicies } from '../config/read-config.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import {
   buildStage,
   compose,
+  type Handler,
   type Policy,
   type PolicyDefinition,
   type PolicyScope,
@@ -20,6 +25,8 @@ export interface RouterSettings {
   readonly clock: Clock
   readonly report: Report
   readonly container?: InstanceSource | undefined
+  /** Wins over all of them. */
+  readonly config?: ServiceConfig | ConfigSource | undefined
   /** They win over what the classes declare. */
   readonly policies: readonly PolicyDefinition[]
 }
@@ -43,6 +50,22 @@ export class ServiceRouter implements Router {
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
+    if (settings.config !== undefined) this.onDrain(this.follow(settings.config, settings.report))
+  }
+
+  private follow(config: ServiceConfig | ConfigSource, report: Report): () => void {
+    return followConfig(config, {
+      services: this.services,
+      balancers: [],
+      report,
+      apply: read => {
+        const routes = [...this.routes.values()].filter(route => route instanceof ConfiguredRoute)
+        const changes = routes.map(route =>
+          route.prepare(read.policiesFor(route.method.serviceName, route.method.name)),
+        )
+        for (const change of changes) change()
+      },
+    })
   }
 
   onDrain(listener: () => void): () => void {
@@ -77,13 +100,43 @@ function routeOf(
   settings: RouterSettings & PolicyState,
 ): Route {
   checkMethods([method], schema.class.prototype as object)
-  const { clock, shared, sharedByAll } = settings
+  const invoke = invoker(method, instance)
+  const { clock, shared, sharedByAll, report } = settings
   const scope = { method, clock, shared, sharedByAll }
-  const definitions = policiesOf(method, schema.policies, settings.policies)
-  const byHeaders = definitions.filter(one => one.rank < receiveRank)
-  const byMessage = definitions.filter(one => one.rank > receiveRank)
-  const policies = [...buildStage('handler', byHeaders, scope), receiving, ...buildStage('handler', byMessage, scope)]
-  return { method, handler: serving(compose(policies, invoker(method, instance)), settings.report) }
+  const build = (configured: readonly PolicyDefinition[]) => {
+    const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
+    const byHeaders = definitions.filter(one => one.rank < receiveRank)
+    const byMessage = definitions.filter(one => one.rank > receiveRank)
+    const policies = [...buildStage('handler', byHeaders, scope), receiving, ...buildStage('handler', byMessage, scope)]
+    return serving(compose(policies, invoke), report)
+  }
+  if (settings.config === undefined) return { method, handler: build([]) }
+  return new ConfiguredRoute(method, build)
+}
+
+/** A route whose policies may change. Protocols keep its handler, so that stays the same. */
+class ConfiguredRoute implements Route {
+  private current: Handler
+  private key: string | undefined
+
+  constructor(
+    readonly method: MethodSchema,
+    private readonly build: (configured: readonly PolicyDefinition[]) => Handler,
+  ) {
+    this.current = build([])
+  }
+
+  readonly handler: Handler = call => this.current(call)
+
+  /** @returns what makes the change, which cannot fail any more; a route whose policies stay keeps what they know */
+  prepare({ definitions, key }: MethodPolicies): () => void {
+    if (key === this.key) return () => {}
+    const handler = this.build(definitions)
+    return () => {
+      this.current = handler
+      this.key = key
+    }
+  }
 }
 
 /** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */

@@ -1,5 +1,7 @@
 import { builtInCodecs } from '../codecs/built-in.js'
 import type { Codec } from '../codecs/codec.js'
+import type { ConfigSource } from '../config/config-source.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import { defaultLimits, type Limits } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
@@ -20,6 +22,8 @@ export interface ServingOptions {
   readonly codecs?: readonly Codec[]
   /** Each replaces one of the finite defaults (docs/reference/limits.md). */
   readonly limits?: Partial<Limits>
+  /** Wins over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
+  readonly config?: ServiceConfig | ConfigSource
   /** They win over those that the classes declare. */
   readonly policies?: readonly PolicyDefinition[]
   /** Told of every error that is kept from the peer; default: the console. */
@@ -61,7 +65,8 @@ export function routerOf(
   const { clock, report, limits } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [...(options.policies ?? []), ...(concurrency === undefined ? [] : [concurrency])]
-  return new ServiceRouter(services, { clock, report, container: options.container, policies })
+  const { container, config } = options
+  return new ServiceRouter(services, { clock, report, container, policies, config })
 }
 
 const logToConsole: Report = (error, call) => {

@@ -35,6 +35,7 @@ export async function serve(services: readonly Served[], options: ServeOptions =
     return new RunningServer({ router, bound, listeners, limits: settings.limits, unpublish })
   } catch (error) {
     unpublish?.()
+    router.drain()
     for (const { binding } of bound) binding.destroy()
     throw error
   }

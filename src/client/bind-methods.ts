@@ -1,0 +1,47 @@
+import type { ConfigSource } from '../config/config-source.js'
+import { followConfig } from '../config/follow-config.js'
+import type { ServiceConfig } from '../config/service-config.js'
+import type { ServiceSchema } from '../schema/service.js'
+import { type BindingSettings, type BoundMethod, bindMethod } from './bound-method.js'
+
+export interface MethodsSettings extends BindingSettings {
+  readonly config: ServiceConfig | ConfigSource | undefined
+}
+
+/** The methods of all services of a channel; where there is a configuration they follow it until the channel is closed. */
+export function bindMethods(
+  services: readonly ServiceSchema[],
+  settings: MethodsSettings,
+): ReadonlyMap<ServiceSchema, readonly BoundMethod[]> {
+  const { channel, config } = settings
+  const bound = new Map(
+    services.map(service => [service, service.methods.map(method => bindMethod(service, method, settings))]),
+  )
+  if (config === undefined) return bound
+  /** By path: what each method was bound with, so that one whose policies stay keeps what they know. */
+  const keys = new Map<string, string>()
+  const stop = followConfig(config, {
+    services,
+    balancers: [...settings.balancers.keys()],
+    report: channel.report,
+    apply: read => {
+      const changes: (() => void)[] = []
+      for (const [service, methods] of bound) {
+        for (const method of methods) {
+          const { name, path } = method.schema
+          const { definitions, key } = read.policiesFor(service.name, name)
+          if (keys.get(path) === key) continue
+          const policies = [...settings.policies, ...definitions]
+          const { handler, timeout } = bindMethod(service, method.schema, { ...settings, policies })
+          changes.push(() => {
+            Object.assign(method, { handler, timeout })
+            keys.set(path, key)
+          })
+        }
+      }
+      for (const change of changes) change()
+    },
+  })
+  channel.onClose(stop)
+  return bound
+}

@@ -1,0 +1,125 @@
+import { balanced } from '../balancers/balanced.js'
+import { Code, type CodeName, codeOf } from '../core/code.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
+import { type BulkheadOptions, bulkhead } from '../policies/bulkhead.js'
+import { type CachedOptions, cached } from '../policies/cached.js'
+import { type CircuitBreakerOptions, circuitBreaker } from '../policies/circuit-breaker.js'
+import { type FailoverOptions, failover } from '../policies/failover.js'
+import { type HedgeOptions, hedge } from '../policies/hedge.js'
+import { type RateLimitOptions, rateLimit } from '../policies/rate-limit.js'
+import { type RetryOptions, retry } from '../policies/retry.js'
+import { type TimeoutOptions, timeout } from '../policies/timeout.js'
+import { waitForReady } from '../policies/wait-for-ready.js'
+import type { MethodConfig } from './service-config.js'
+
+/** Policies that can be said in data, by the name of their value, with the options that can. */
+const makers: Readonly<Record<string, (options: never) => PolicyDefinition>> = {
+  timeout: (options: TimeoutOptions) => timeout(options),
+  retry: (options: RetryOptions) => retry(options),
+  hedge: (options: HedgeOptions) => hedge(options),
+  failover: (options: FailoverOptions) => failover(options),
+  circuitBreaker: (options: CircuitBreakerOptions) => circuitBreaker(options),
+  bulkhead: (options: BulkheadOptions) => bulkhead(options),
+  rateLimit: (options: RateLimitOptions) => rateLimit(options),
+  cached: (options: CachedOptions) => cached(options),
+  balanced: (name: string) => balanced(name),
+}
+
+const keys = ['name', 'timeout', 'waitForReady', 'retryPolicy', 'hedgingPolicy', 'policies']
+/** Of gRPC's, for which there are settings elsewhere. */
+const unused = ['maxRequestMessageBytes', 'maxResponseMessageBytes']
+const retryKeys = ['maxAttempts', 'initialBackoff', 'maxBackoff', 'backoffMultiplier', 'retryableStatusCodes']
+const hedgeKeys = ['maxAttempts', 'hedgingDelay', 'nonFatalStatusCodes']
+
+/** @throws RpcError `failed_precondition` (`invalid_config`) for what is wrong with the entry, told with its place */
+export function policiesOfEntry(entry: MethodConfig, where: string): PolicyDefinition[] {
+  checkKeys(entry, [...keys, ...unused], where)
+  const { retryPolicy, hedgingPolicy } = entry
+  if (retryPolicy !== undefined && hedgingPolicy !== undefined)
+    throw invalid(where, 'retryPolicy and hedgingPolicy are both given; leave out one of them')
+  const made = new Map<string, PolicyDefinition>()
+  const add = (definition: PolicyDefinition) => void made.set(definition.name, definition)
+  if (entry.timeout !== undefined) add(timeout({ total: entry.timeout }))
+  if (entry.waitForReady === true) add(waitForReady())
+  if (retryPolicy !== undefined) add(retryOf(retryPolicy, `${where}.retryPolicy`))
+  if (hedgingPolicy !== undefined) add(hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`))
+  for (const [name, options] of Object.entries(entry.policies ?? {})) add(ours(name, options, `${where}.policies`))
+  // What is configured takes the place of what is declared, also where both cannot be.
+  if (isOn(made.get('retry')) && !made.has('hedge')) add(off('hedge'))
+  if (isOn(made.get('hedge')) && !made.has('retry')) add(off('retry'))
+  return [...made.values()]
+}
+
+/** What is accepted and has no effect. */
+export function unusedOf(entry: MethodConfig): string[] {
+  return unused.filter(key => key in entry)
+}
+
+export function checkKeys(value: unknown, known: readonly string[], where: string): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(where, 'it is no object')
+  for (const key of Object.keys(value))
+    if (!known.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${known.join(', ')}`)
+}
+
+export function invalid(where: string, what: string): Error {
+  return misuse('invalid_config', `config ${where}: ${what}`)
+}
+
+function ours(name: string, options: unknown, where: string): PolicyDefinition {
+  if (!Object.hasOwn(makers, name))
+    throw invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${Object.keys(makers).join(', ')}`)
+  if (options === false) return off(name)
+  const isName = name === 'balanced'
+  if (isName ? typeof options !== 'string' : typeof options !== 'object' || options === null)
+    throw invalid(
+      `${where}.${name}`,
+      `write ${isName ? 'the name of a balancer' : 'the options of the policy'}, or false`,
+    )
+  return (makers[name] as (options: unknown) => PolicyDefinition)(options)
+}
+
+/** Takes the place of a policy of that name, and does nothing. */
+function off(name: string): PolicyDefinition {
+  return Object.freeze({ name, stages: [], rank: 0, summary: `no ${name}`, build: () => undefined })
+}
+
+function isOn(definition: PolicyDefinition | undefined): boolean {
+  return definition !== undefined && definition.stages.length > 0
+}
+
+function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string): PolicyDefinition {
+  checkKeys(policy, retryKeys, where)
+  const { maxAttempts, initialBackoff, maxBackoff, backoffMultiplier, retryableStatusCodes } = policy
+  return retry({
+    ...(maxAttempts === undefined ? {} : { attempts: maxAttempts }),
+    ...(initialBackoff === undefined ? {} : { initialBackoff }),
+    ...(maxBackoff === undefined ? {} : { maxBackoff }),
+    ...(backoffMultiplier === undefined ? {} : { multiplier: backoffMultiplier }),
+    ...(retryableStatusCodes === undefined ? {} : { codes: codesOf(retryableStatusCodes, where) }),
+  })
+}
+
+/** gRPC bounds no extra load, sends all attempts at once where there is no delay, and takes every failure for fatal unless told otherwise. */
+function hedgeOf(policy: NonNullable<MethodConfig['hedgingPolicy']>, where: string): PolicyDefinition {
+  checkKeys(policy, hedgeKeys, where)
+  const attempts = policy.maxAttempts ?? 2
+  return hedge({
+    attempts,
+    delay: policy.hedgingDelay ?? 0,
+    nonFatal: codesOf(policy.nonFatalStatusCodes ?? [], where),
+    maxExtraLoad: Math.max(1, attempts - 1),
+  })
+}
+
+/** As gRPC writes them: `UNAVAILABLE`, `"unavailable"`, 14. */
+function codesOf(codes: readonly (string | number)[], where: string): CodeName[] {
+  if (!Array.isArray(codes)) throw invalid(where, 'status codes are a list')
+  return codes.map(code => {
+    const name = typeof code === 'string' ? code.toLowerCase().replace('cancelled', 'canceled') : code
+    const found = codeOf(name)
+    if (found === undefined || found === Code.ok)
+      throw invalid(where, `${JSON.stringify(code)} is no status code of a failure; write one such as "UNAVAILABLE"`)
+    return Code[found] as CodeName
+  })
+}

@@ -1,0 +1,14 @@
+/** Where a configuration comes from that may change while it is used. */
+export interface ConfigSource {
+  /** What holds now. @throws where there is none to be had: start-up fails then */
+  current(): unknown
+  /**
+   * Calls `changed` with each whole configuration from now on, and `failed` when one cannot be had, after which it goes on.
+   * @returns what ends it; no handle is left then
+   */
+  watch(changed: (config: unknown) => void, failed: (error: unknown) => void): () => void
+}
+
+export function isConfigSource(config: object): config is ConfigSource {
+  return typeof (config as Partial<ConfigSource>).watch === 'function'
+}

@@ -1,0 +1,42 @@
+import { misuse } from '../core/rpc-error.js'
+import { type ConfigSource, isConfigSource } from './config-source.js'
+import { type PolicyConfig, type ReadOptions, readConfig } from './read-config.js'
+import type { ServiceConfig } from './service-config.js'
+
+export interface Following extends ReadOptions {
+  /** Makes it hold, whole or not at all. @throws where it contradicts what else is said */
+  readonly apply: (config: PolicyConfig) => void
+  /** Told of each configuration that was refused, and that the one before stays. */
+  readonly report: (error: unknown) => void
+}
+
+/**
+ * Applies a configuration, and each that comes after it.
+ * @returns what ends it
+ * @throws RpcError `failed_precondition` (`invalid_config`) where the first one is wrong
+ */
+export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => void {
+  const { apply, report } = following
+  const take = (value: unknown) => {
+    const read = readConfig(value, following)
+    apply(read)
+    if (read.unused.length > 0)
+      report(new Error(`config: ${read.unused.join(', ')} has no effect here; set limits in connect or serve`))
+  }
+  if (!isConfigSource(config)) {
+    take(config)
+    return () => {}
+  }
+  const refused = (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    report(misuse('config_refused', `the new configuration is refused, and the one before stays: ${why}`))
+  }
+  take(config.current())
+  return config.watch(value => {
+    try {
+      take(value)
+    } catch (error) {
+      refused(error)
+    }
+  }, refused)
+}

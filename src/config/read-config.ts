@@ -1,0 +1,104 @@
+import { balanced } from '../balancers/balanced.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { throttling } from '../policies/retry-throttle.js'
+import type { ServiceSchema } from '../schema/service.js'
+import { checkKeys, invalid, policiesOfEntry, unusedOf } from './config-policies.js'
+import type { MethodConfig, ServiceConfig } from './service-config.js'
+
+/** A configuration that was read whole. */
+export interface PolicyConfig {
+  /** What wins over whatever else was said of the method. */
+  policiesFor(service: string, method: string): MethodPolicies
+  /** What is accepted, as gRPC has it, and without effect. */
+  readonly unused: readonly string[]
+}
+
+export interface MethodPolicies {
+  readonly definitions: readonly PolicyDefinition[]
+  /** Equal for equal configurations. */
+  readonly key: string
+}
+
+export interface ReadOptions {
+  readonly services: readonly ServiceSchema[]
+  /** Names of balancers; empty at a server, which has none. */
+  readonly balancers: readonly string[]
+}
+
+const keys = ['methodConfig', 'retryThrottling', 'loadBalancingConfig', 'loadBalancingPolicy', 'healthCheckConfig']
+
+/** @throws RpcError `failed_precondition` for whatever is wrong with it; then nothing of it holds */
+export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
+  checkKeys(value, keys, 'at its top')
+  const config = value as ServiceConfig
+  if (config.methodConfig !== undefined && !Array.isArray(config.methodConfig))
+    throw invalid('methodConfig', 'it is a list')
+  const common = [...throttlingOf(config), ...balancerOf(config, options.balancers)]
+  const entries = new Map<string, MethodPolicies>()
+  const unused = 'healthCheckConfig' in config ? ['healthCheckConfig'] : []
+  for (const [n, entry] of (config.methodConfig ?? []).entries()) {
+    const where = `methodConfig[${n}]`
+    const definitions = policiesOfEntry(entry, where)
+    unused.push(...unusedOf(entry).map(key => `${where}.${key}`))
+    const policies = {
+      definitions: [...common, ...definitions],
+      key: JSON.stringify([common.map(one => one.summary), entry]),
+    }
+    for (const name of namesOf(entry, where, options.services)) {
+      if (entries.has(name)) throw invalid(where, `${name === '' ? 'the entry for all' : name} is there already`)
+      entries.set(name, policies)
+    }
+  }
+  const others = { definitions: common, key: JSON.stringify(common.map(one => one.summary)) }
+  return {
+    unused,
+    policiesFor: (service, method) =>
+      entries.get(`${service}/${method}`) ?? entries.get(service) ?? entries.get('') ?? others,
+  }
+}
+
+/** `service/method`, `service`, or nothing for all. Of a service that is there the method must be too. */
+function namesOf(entry: MethodConfig, where: string, services: readonly ServiceSchema[]): string[] {
+  if (!Array.isArray(entry.name)) throw invalid(where, 'name is a list of { service, method }')
+  return entry.name.map((name: { service?: string; method?: string }) => {
+    checkKeys(name, ['service', 'method'], `${where}.name`)
+    const { service = '', method = '' } = name
+    if (service === '' && method !== '') throw invalid(where, `the method ${JSON.stringify(method)} needs its service`)
+    const schema = services.find(one => one.name === service)
+    if (method === '') return service
+    if (schema !== undefined && !schema.methods.some(one => one.name === method))
+      throw invalid(
+        where,
+        `${service} has no method ${JSON.stringify(method)}; it has ${schema.methods.map(one => one.name).join(', ')}`,
+      )
+    return `${service}/${method}`
+  })
+}
+
+function throttlingOf({ retryThrottling }: ServiceConfig): PolicyDefinition[] {
+  if (retryThrottling === undefined) return [throttling()]
+  checkKeys(retryThrottling, ['maxTokens', 'tokenRatio'], 'retryThrottling')
+  const { maxTokens, tokenRatio } = retryThrottling
+  if (!(maxTokens > 0 && maxTokens <= 1000 && tokenRatio > 0))
+    throw invalid('retryThrottling', 'write maxTokens above 0 up to 1000, and tokenRatio above 0')
+  return [throttling({ maxTokens, tokenRatio })]
+}
+
+function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefinition[] {
+  const { loadBalancingConfig, loadBalancingPolicy } = config
+  if (known.length === 0 || (loadBalancingConfig === undefined && loadBalancingPolicy === undefined)) return []
+  if (loadBalancingConfig !== undefined && !Array.isArray(loadBalancingConfig))
+    throw invalid('loadBalancingConfig', 'it is a list of objects with one key, the name of a balancer')
+  const wanted = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [String(loadBalancingPolicy)]
+  const ours = wanted.map(name =>
+    name
+      .toLowerCase()
+      .replace(/_experimental$/, '')
+      .replaceAll('_', '-'),
+  )
+  const renamed = ours.map(name => (name === 'least-request' ? 'least-connections' : name))
+  const found = renamed.find(name => known.includes(name))
+  if (found === undefined)
+    throw invalid('loadBalancingConfig', `none of ${wanted.join(', ')} is known; known: ${known.join(', ')}`)
+  return [balanced(found)]
+}

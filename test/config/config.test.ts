@@ -1,0 +1,208 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { readConfig } from '../../src/config/read-config.js'
+import type { ConfigSource, ServiceConfig } from '../../src/index.js'
+import { Code, connect, disconnect, fileConfig, RpcError, serve, serviceOf } from '../../src/index.js'
+import { Hello, HelloService } from '../fixtures/hello.js'
+import { outcome } from '../support/calls.js'
+
+const options = { services: [serviceOf(Hello)], balancers: ['adaptive', 'round-robin', 'least-connections'] }
+
+function policies(config: unknown, method = 'SayHello'): string[] {
+  return readConfig(config, options)
+    .policiesFor('hello.Hello', method)
+    .definitions.map(({ summary }) => summary)
+}
+
+test("gRPC's service config is taken as it is", t => {
+  const config = {
+    loadBalancingConfig: [{ grpclb: {} }, { round_robin: {} }],
+    retryThrottling: { maxTokens: 20, tokenRatio: 0.5 },
+    healthCheckConfig: { serviceName: '' },
+    methodConfig: [
+      {
+        name: [{ service: 'hello.Hello', method: 'SayHello' }],
+        timeout: '1.5s',
+        waitForReady: true,
+        maxRequestMessageBytes: 1000,
+        retryPolicy: {
+          maxAttempts: 4,
+          initialBackoff: '0.1s',
+          maxBackoff: '1s',
+          backoffMultiplier: 2,
+          retryableStatusCodes: ['UNAVAILABLE', 'CANCELLED', 4],
+        },
+      },
+      {
+        name: [{ service: 'hello.Hello' }],
+        hedgingPolicy: { maxAttempts: 3, hedgingDelay: '0.5s', nonFatalStatusCodes: ['INTERNAL'] },
+      },
+      { name: [{}], timeout: '9s' },
+    ],
+  }
+  const throttling = 'retryThrottling(20 tokens, ratio 0.5)'
+  t.deepEqual(policies(config), [
+    throttling,
+    'balanced(round-robin)',
+    'timeout(1500 ms)',
+    'waitForReady',
+    'retry(4 attempts, backoff 100 ms x2 up to 1000 ms)',
+    'no hedge',
+  ])
+  t.deepEqual(policies(config, 'Ping').slice(2), [
+    'hedge(3 attempts, the next after 500 ms, at most 200 % extra)',
+    'no retry',
+  ])
+  t.deepEqual(
+    readConfig(config, options)
+      .policiesFor('other.Service', 'Do')
+      .definitions.map(({ summary }) => summary)
+      .slice(2),
+    ['timeout(9000 ms)'],
+  )
+  t.deepEqual(readConfig(config, options).unused, ['healthCheckConfig', 'methodConfig[0].maxRequestMessageBytes'])
+  t.deepEqual(policies({}), ['retryThrottling(10 tokens, ratio 0.1)'])
+  t.deepEqual(policies({ loadBalancingPolicy: 'LEAST_REQUEST_EXPERIMENTAL' }).slice(1), ['balanced(least-connections)'])
+})
+
+test('policies that gRPC has no word for stand beside it, and what is declared can be switched off', t => {
+  const ours = {
+    methodConfig: [
+      {
+        name: [{ service: 'hello.Hello' }],
+        policies: { circuitBreaker: { open: '5s' }, bulkhead: { concurrency: 3 }, failover: false, balanced: 'random' },
+      },
+    ],
+  }
+  const [, breaker, bulkhead, failover, balanced] = policies(ours)
+  t.regex(String(breaker), /circuitBreaker\(.*open 5000 ms/)
+  t.is(bulkhead, 'bulkhead(3 at once, for each endpoint)')
+  t.is(failover, 'no failover')
+  t.is(balanced, 'balanced(random)')
+})
+
+const wrong: [unknown, RegExp][] = [
+  [null, /config at its top: it is no object/],
+  [{ methodConfigs: [] }, /there is no "methodConfigs"; known: methodConfig, /],
+  [{ methodConfig: {} }, /config methodConfig: it is a list/],
+  [{ methodConfig: [{}] }, /methodConfig\[0\]: name is a list/],
+  [{ methodConfig: [{ name: [{}], timeout: 'soon' }] }, /"soon" is no duration/],
+  [{ methodConfig: [{ name: [{ method: 'SayHello' }] }] }, /the method "SayHello" needs its service/],
+  [
+    { methodConfig: [{ name: [{ service: 'hello.Hello', method: 'SayHi' }] }] },
+    /hello\.Hello has no method "SayHi"; it has SayHello/,
+  ],
+  [{ methodConfig: [{ name: [{}] }, { name: [{}] }] }, /methodConfig\[1\]: the entry for all is there already/],
+  [{ methodConfig: [{ name: [{}], retryPolicy: {}, hedgingPolicy: {} }] }, /both given/],
+  [{ methodConfig: [{ name: [{}], retryPolicy: { maxAttempts: 1 } }] }, /attempts is 1/],
+  [{ methodConfig: [{ name: [{}], retryPolicy: { attempts: 3 } }] }, /retryPolicy: there is no "attempts"/],
+  [
+    { methodConfig: [{ name: [{}], retryPolicy: { retryableStatusCodes: ['OK'] } }] },
+    /"OK" is no status code of a failure/,
+  ],
+  [{ methodConfig: [{ name: [{}], policies: { fuse: {} } }] }, /there is no policy "fuse"; known: timeout, retry/],
+  [{ methodConfig: [{ name: [{}], policies: { constructor: {} } }] }, /there is no policy "constructor"/],
+  [
+    { methodConfig: [{ name: [{}], policies: { bulkhead: 5 } }] },
+    /policies\.bulkhead: write the options of the policy, or false/,
+  ],
+  [{ retryThrottling: { maxTokens: 0, tokenRatio: 1 } }, /retryThrottling: write maxTokens above 0/],
+  [{ loadBalancingConfig: [{ grpclb: {} }] }, /none of grpclb is known; known: adaptive/],
+]
+
+for (const [config, message] of wrong) {
+  test(`refused: ${JSON.stringify(config)}`, t => {
+    const error = t.throws(() => readConfig(config, options), { instanceOf: RpcError, message })
+    t.is(error?.code, Code.failed_precondition)
+  })
+}
+
+/** A source that the test moves on. */
+function moving(first: ServiceConfig) {
+  let listener: (config: unknown) => void = () => {}
+  const state = { stopped: false, push: (config: unknown) => listener(config) }
+  const source: ConfigSource = {
+    current: () => first,
+    watch(changed) {
+      listener = changed
+      return () => {
+        state.stopped = true
+      }
+    },
+  }
+  return { state, source }
+}
+
+test('a client follows its configuration; one that is wrong is refused whole, loudly, and the one before stays', async t => {
+  const server = await serve([HelloService], { port: false, memory: 'config-client' })
+  const { state, source } = moving({ methodConfig: [{ name: [{ service: 'hello.Hello' }], timeout: '20ms' }] })
+  const reported: unknown[] = []
+  const hello = connect(Hello, 'memory://config-client', { config: source, report: error => reported.push(error) })
+  const hang = async () => ((await outcome(hello.hang())).error as RpcError).code
+  t.is(await hang(), Code.deadline_exceeded)
+  state.push({ methodConfig: [{ name: [{}], timeout: '60s' }, { name: [{ service: 'hello.Hello', method: 'Typo' }] }] })
+  t.regex(String(reported[0]), /the new configuration is refused, and the one before stays: .*has no method "Typo"/)
+  t.is((reported[0] as RpcError).reason, 'config_refused')
+  t.is(await hang(), Code.deadline_exceeded)
+  state.push({ methodConfig: [{ name: [{}], hedgingPolicy: { hedgingDelay: '1s' } }] })
+  t.regex(String(reported[1]), /put @Safe\(\) or @Idempotent\(\) on it/)
+  t.is(await hang(), Code.deadline_exceeded)
+  state.push({ methodConfig: [{ name: [{ service: 'hello.Hello', method: 'Hang' }], timeout: '10ms' }] })
+  t.is(await hang(), Code.deadline_exceeded)
+  t.is(await hello.divide(1, 2), 0.5)
+  await disconnect(hello)
+  t.true(state.stopped)
+  await server.close()
+})
+
+test('a server follows its configuration, and a policy that stays keeps what it knows', async t => {
+  const limit = (rate: number) => ({ policies: { rateLimit: { rate, burst: 1 } } })
+  const ping = { name: [{ service: 'hello.Hello', method: 'Ping' }], ...limit(0.001) }
+  const { state, source } = moving({ methodConfig: [ping] })
+  const server = await serve([HelloService], { port: false, memory: 'config-server', config: source })
+  const hello = connect(Hello, 'memory://config-server')
+  const code = async (call: Promise<unknown>) => ((await outcome(call)).error as RpcError | undefined)?.code
+  t.is(await code(hello.ping()), undefined)
+  t.is(await code(hello.ping()), Code.resource_exhausted)
+  state.push({ methodConfig: [ping, { name: [{ service: 'hello.Hello', method: 'Divide' }], ...limit(0.001) }] })
+  t.is(await code(hello.ping()), Code.resource_exhausted, 'its bucket is as empty as before')
+  t.is(await code(hello.divide(1, 2)), undefined)
+  t.is(await code(hello.divide(1, 2)), Code.resource_exhausted)
+  state.push({})
+  t.is(await code(hello.ping()), undefined)
+  await disconnect(hello)
+  await server.close()
+  t.true(state.stopped)
+})
+
+test('the first configuration is checked at start-up', async t => {
+  const config = { methodConfig: [{ name: [{}], policies: { fuse: {} } }] }
+  const error = t.throws(() => connect(Hello, 'memory://nowhere', { config }), { instanceOf: RpcError }) as RpcError
+  t.is(error.reason, 'invalid_config')
+  await t.throwsAsync(serve([HelloService], { port: false, config }), { message: /there is no policy "fuse"/ })
+})
+
+test('a file is followed, also where it is replaced as a whole', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-config-'))
+  const path = join(folder, 'policies.json')
+  await writeFile(path, '{"methodConfig":[]}')
+  const source = fileConfig(path)
+  t.deepEqual(source.current(), { methodConfig: [] })
+  const waiting: ((seen: unknown) => void)[] = []
+  const next = () => new Promise(resolve => waiting.push(resolve))
+  const tell = (seen: unknown) => waiting.shift()?.(seen)
+  const stop = source.watch(tell, error => tell(error))
+  const replaced = next()
+  await writeFile(`${path}.new`, '{"retryThrottling":{"maxTokens":5,"tokenRatio":1}}')
+  await rename(`${path}.new`, path)
+  t.deepEqual(await replaced, { retryThrottling: { maxTokens: 5, tokenRatio: 1 } })
+  const broken = next()
+  await writeFile(`${path}.new`, '{ no JSON')
+  await rename(`${path}.new`, path)
+  t.true((await broken) instanceof SyntaxError)
+  stop()
+  await rm(folder, { recursive: true })
+  t.throws(() => fileConfig(path).current(), { code: 'ENOENT' })
+})
