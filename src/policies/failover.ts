@@ -54,6 +54,9 @@ function definition(summary: string, endpoints: number, refusals: number): Polic
   })
 }
 
+/** What says that this endpoint cannot take the call, while another may. */
+const ofEndpoint: ReadonlySet<Code> = new Set([Code.unavailable, Code.resource_exhausted])
+
 function around(next: Handler, endpoints: number, refusals: number): Handler {
   return async call => {
     let failures: RpcError[] | undefined
@@ -64,6 +67,8 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
         return await next(call)
       } catch (thrown) {
         const error = RpcError.from(thrown)
+        // A request that cannot be written, or that every server refuses, is no matter of the endpoint.
+        if (!ofEndpoint.has(error.code)) throw error
         if (error.delivery === 'refused') refused++
         const exhausted = error.reason === 'no_endpoint'
         if (
@@ -102,7 +107,7 @@ function summary(call: Call, failures: readonly RpcError[], last: RpcError): Rpc
     return last.reason === 'no_endpoint' && failures[0] !== undefined ? (failures[0].cause as RpcError) : last
   const list = failures.map(failure => failure.message).join('; ')
   const unsent = failures.every(failure => failure.delivery === 'unsent')
-  return new RpcError(`${call.method.path}: no endpoint could take the call: ${list}`, last.code ?? Code.unavailable, {
+  return new RpcError(`${call.method.path}: no endpoint could take the call: ${list}`, last.code, {
     reason: 'all_endpoints_failed',
     delivery: unsent ? 'unsent' : 'refused',
     cause: last,

@@ -33,6 +33,18 @@ test('what may have reached a handler is not sent elsewhere', async t => {
   t.deepEqual(visits, ['e0'])
 })
 
+test('what is wrong with the call itself is the same everywhere, so it is not sent elsewhere', async t => {
+  const { call, wrap } = rig()
+  let attempts = 0
+  const handler = wrap([transparentRetry], async active => {
+    attempts++
+    active.setEndpoint({ address: 'a' })
+    throw new RpcError('it does not fit', Code.invalid_argument, { delivery: 'unsent' })
+  })
+  t.is(((await outcome(handler(call()))).error as RpcError).code, Code.invalid_argument)
+  t.is(attempts, 1)
+})
+
 test('the error at the end names every endpoint that was tried, and why', async t => {
   const { call, wrap } = rig()
   const { handler } = endpoints(['unsent', 'refused', 'unsent', 'ok'])
