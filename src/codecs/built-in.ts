@@ -3,7 +3,7 @@ import type { Codec } from './codec.js'
 import { json } from './json.js'
 import { msgpack, msgpackCompact } from './msgpack.js'
 import { protobuf } from './protobuf.js'
-import { thriftBinary, thriftCompact } from './thrift.js'
+import { thriftBinary, thriftCompact, thriftJson } from './thrift.js'
 import { xml } from './xml.js'
 
 /** By name, as in `?codec=json` and in content types. */
@@ -16,4 +16,5 @@ export const builtInCodecs: readonly Codec[] = [
   avro,
   thriftBinary,
   thriftCompact,
+  thriftJson,
 ]

@@ -4,6 +4,7 @@ import { asInvalidMessage } from './fault.js'
 import { binaryFormat } from './thrift-binary.js'
 import { compactFormat } from './thrift-compact.js'
 import { ThriftCompiler } from './thrift-compiler.js'
+import { jsonFormat } from './thrift-json.js'
 import type { ThriftCodec, ThriftFormat } from './thrift-wire.js'
 
 /**
@@ -14,13 +15,14 @@ import type { ThriftCodec, ThriftFormat } from './thrift-wire.js'
  */
 export const thriftBinary: ThriftCodec = codecOf(binaryFormat)
 export const thriftCompact: ThriftCodec = codecOf(compactFormat)
+export const thriftJson: ThriftCodec = codecOf(jsonFormat)
 
 function codecOf(format: ThriftFormat): ThriftCodec {
   const name = `thrift-${format.name}`
   return {
     name,
     contentTypes: [name],
-    isText: false,
+    isText: format === jsonFormat,
     thrift: format,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       const type = new ThriftCompiler(options.depth).struct(schema)

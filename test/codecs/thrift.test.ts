@@ -1,5 +1,6 @@
-import { thriftBinary, thriftCompact } from '../../src/codecs/thrift.js'
+import { thriftBinary, thriftCompact, thriftJson } from '../../src/codecs/thrift.js'
 import { codecContract } from './contract.js'
 
 codecContract(thriftBinary)
 codecContract(thriftCompact)
+codecContract(thriftJson)

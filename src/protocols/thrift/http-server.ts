@@ -13,11 +13,12 @@ import type { Body, MessageHead, MessageOutput } from './output.js'
 import { tooLarge, unknownFormat } from './refusal.js'
 import { servedMethods } from './served-method.js'
 
-/** What Thrift's HTTP clients send; the last two say the codec, which the message does too. */
+/** What Thrift's HTTP clients send; the others say the codec, which the message does too. */
 const mediaTypes: ReadonlySet<string> = new Set([
   'application/x-thrift',
   'application/vnd.apache.thrift.binary',
   'application/vnd.apache.thrift.compact',
+  'application/vnd.apache.thrift.json',
 ])
 
 /**

@@ -1,5 +1,6 @@
 import { binaryFormat, oldBinaryFormat } from '../../codecs/thrift-binary.js'
 import { compactFormat } from '../../codecs/thrift-compact.js'
+import { jsonFormat } from '../../codecs/thrift-json.js'
 import type { ThriftFormat } from '../../codecs/thrift-wire.js'
 
 /** How a peer speaks, and is answered. */
@@ -19,6 +20,8 @@ export function formatOf(first: number | undefined): ThriftFormat | undefined {
       return compactFormat
     case 0:
       return oldBinaryFormat
+    case 0x5b:
+      return jsonFormat
     default:
       return undefined
   }

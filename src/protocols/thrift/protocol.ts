@@ -1,4 +1,4 @@
-import { thriftBinary, thriftCompact } from '../../codecs/thrift.js'
+import { thriftBinary, thriftCompact, thriftJson } from '../../codecs/thrift.js'
 import type { Protocol } from '../protocol.js'
 import { defaultPort, ThriftDialer } from './client.js'
 import { transportOf } from './detect.js'
@@ -17,7 +17,7 @@ export const thrift: Protocol = {
   secureName: 'thrifts',
   defaultPort,
   defaultCodec: 'binary',
-  codecs: { binary: thriftBinary, compact: thriftCompact },
+  codecs: { binary: thriftBinary, compact: thriftCompact, json: thriftJson },
   options: optionNames,
   refuses: refusalOf,
   detect(head) {

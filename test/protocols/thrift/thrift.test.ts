@@ -14,7 +14,7 @@ const manners = ['framed', 'buffered', 'header', 'http'].flatMap(transport =>
   ['binary', 'compact'].map(codec => `?transport=${transport}&codec=${codec}`),
 )
 
-for (const query of [...manners, '?transport=header&compression=zlib']) {
+for (const query of [...manners, '?transport=header&compression=zlib', '?codec=json', '?codec=json&transport=http']) {
   test(`every type and every outcome: ${query}`, async t => {
     const { hello, service, close, reported } = await pair(query)
     t.is(await hello.sayHello('World'), 'Hello, World!')
