@@ -49,12 +49,9 @@ export function headersOf(call: Call): readonly string[] {
   return list
 }
 
-/** The error of a request that could not be written. */
+/** The error of a request that could not be written; it is the caller's, so no other endpoint would take it. */
 export function unsendable(cause: unknown, { method }: Call): RpcError {
   const error = asInvalidMessage(cause, method.path)
-  if (!(error instanceof RpcError)) throw error
-  return new RpcError(error.message, error.code, {
-    delivery: 'unsent',
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-  })
+  if (error instanceof RpcError) return error
+  throw error
 }

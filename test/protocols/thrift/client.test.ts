@@ -1,16 +1,21 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
+import { thriftBinary } from '../../../src/codecs/thrift.js'
+import { ActiveCall } from '../../../src/core/call.js'
+import { systemClock } from '../../../src/core/timer-wheel.js'
 import {
   type Call,
   Code,
   connect,
+  defaultLimits,
   disconnect,
   Field,
   int32,
   listOf,
   Message,
   Method,
+  type MethodSchema,
   nothing,
   type RpcError,
   Service,
@@ -20,6 +25,7 @@ import {
   string,
   withCall,
 } from '../../../src/index.js'
+import { thrift } from '../../../src/protocols/thrift/protocol.js'
 import { refusalOf } from '../../../src/protocols/thrift/refusals.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { framed, message } from './raw.js'
@@ -127,20 +133,33 @@ test('THeader carries deadline, headers and trailers', async t => {
   await server.close()
 })
 
-test('a refused call is known not to have been handled', async t => {
+test('a refused call is known not to have been handled, and its link takes no more', async t => {
   const service = new HelloService()
+  let open = () => {}
+  service.gate = new Promise(resolve => {
+    open = resolve
+  })
   const server = await serve([service], { host: '127.0.0.1' })
-  const hello = connect(Hello, `thrift://${server.address}`)
-  await hello.ping()
-  const slow = hello.slow('done', 50)
-  await hello.ping()
+  const schema = serviceOf(Hello)
+  const settings = { codec: thriftBinary, limits: defaultLimits, clock: systemClock, connectTimeout: 1000 }
+  const dialer = thrift.bind([schema], settings)
+  const link = await dialer.dial({ address: server.address }, new AbortController().signal)
+  const call = (key: string, message: unknown) => {
+    const method = schema.methods.find(one => one.key === key) as MethodSchema
+    return link.handle(new ActiveCall({ method, message, clock: systemClock, deadline: Number.POSITIVE_INFINITY }))
+  }
+  const gate = call('slow', { name: 'gate', milliseconds: 0 })
+  await call('ping', {})
   const closed = server.close()
-  const error = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
+  const error = (await t.throwsAsync(call('sayHello', { name: 'x' }))) as RpcError
   t.is(error.code, Code.unavailable)
   t.is(error.delivery, 'refused')
-  t.is(await slow, 'done')
+  t.false(link.open)
+  t.is(((await t.throwsAsync(call('ping', {}))) as RpcError).delivery, 'unsent')
+  open()
+  t.is(await gate, 'gate')
+  await link.close()
   await closed
-  await disconnect(hello)
 })
 
 test('a value that does not fit is refused before anything is sent, and other calls of the tick are not harmed', async t => {
@@ -157,7 +176,6 @@ test('a value that does not fit is refused before anything is sent, and other ca
     ['Hello, a!', 'Hello, b!'],
   )
   t.is(bad.status === 'rejected' && (bad.reason as RpcError).code, Code.invalid_argument)
-  t.is(bad.status === 'rejected' && (bad.reason as RpcError).delivery, 'unsent')
   await disconnect(hello)
   await server.close()
 })
