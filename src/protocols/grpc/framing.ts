@@ -25,12 +25,12 @@ export class MessageReader {
   private chunks: Buffer[] = []
   /** Bytes of the first chunk that are gone. */
   private at = 0
+  /** Where the last chunk ends, where that is one of our own with room behind it; else -1. */
+  private ownEnd = -1
   private available = 0
   private flags = 0
   /** Bytes of the message that comes next, without its prefix; -1 while its prefix is incomplete. */
   private length = -1
-  /** Free end of the last chunk, where that is one of our own. */
-  private room = 0
 
   /** @param limit bytes of one message as it arrives */
   constructor(private readonly limit: number) {}
@@ -46,10 +46,11 @@ export class MessageReader {
   }
 
   push(chunk: Buffer): void {
+    if (chunk.length === 0) return
     this.available += chunk.length
     if (chunk.length >= small || (this.chunks.length === 0 && chunk.length > prefixSize)) {
+      this.seal()
       this.chunks.push(chunk)
-      this.room = 0
     } else {
       this.gather(chunk)
     }
@@ -59,9 +60,7 @@ export class MessageReader {
   get ready(): boolean {
     if (this.length < 0) {
       if (this.available < prefixSize) return false
-      const prefix = this.read(prefixSize)
-      this.flags = prefix[0] as number
-      this.length = prefix.readUInt32BE(1)
+      this.readPrefix()
     }
     return this.available >= this.length || this.length > this.limit || this.flags > 1
   }
@@ -82,70 +81,86 @@ export class MessageReader {
   /** Forgets what has arrived. */
   clear(): void {
     this.chunks = []
-    this.at = this.available = this.room = 0
-    this.length = -1
+    this.at = this.available = 0
+    this.ownEnd = this.length = -1
+  }
+
+  private readPrefix(): void {
+    const { at } = this
+    const first = this.chunks[0] as Buffer
+    const end = at + prefixSize
+    const prefix = end <= this.endOfFirst ? first : this.read(prefixSize)
+    const start = prefix === first ? at : 0
+    this.flags = prefix[start] as number
+    this.length = lengthAt(prefix, start)
+    if (prefix !== first) return
+    this.available -= prefixSize
+    this.moveTo(end)
+  }
+
+  private get endOfFirst(): number {
+    return this.ownEnd >= 0 && this.chunks.length === 1 ? this.ownEnd : (this.chunks[0] as Buffer).length
   }
 
   private read(length: number): Buffer {
     if (length === 0) return none
-    this.available -= length
-    const first = this.chunks[0] as Buffer
     const end = this.at + length
-    if (end < first.length) {
-      const part = first.subarray(this.at, end)
-      this.at = end
-      return part
-    }
-    if (end === first.length) {
-      const part = this.at === 0 ? first : first.subarray(this.at)
-      this.drop()
-      return part
-    }
-    return this.join(length)
+    if (end > this.endOfFirst) return this.join(length)
+    const first = this.chunks[0] as Buffer
+    const part = first.subarray(this.at, end)
+    this.available -= length
+    this.moveTo(end)
+    return part
   }
 
   private join(length: number): Buffer {
     // A large one is not from Node's pool: it belongs to the message alone.
     this.isOwn = length >= Buffer.poolSize
     const whole = this.isOwn ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length)
+    this.available -= length
     let filled = 0
     while (filled < length) {
-      const chunk = this.chunks[0] as Buffer
-      const end = Math.min(chunk.length, this.at + length - filled)
-      filled += chunk.copy(whole, filled, this.at, end)
-      if (end === chunk.length) this.drop()
-      else this.at = end
+      const end = Math.min(this.endOfFirst, this.at + length - filled)
+      filled += (this.chunks[0] as Buffer).copy(whole, filled, this.at, end)
+      this.moveTo(end)
     }
     return whole
   }
 
-  private drop(): void {
+  /** The bytes of the first chunk up to `end` are gone. */
+  private moveTo(end: number): void {
+    this.at = end
+    if (end < this.endOfFirst) return
     this.chunks.shift()
     this.at = 0
-    if (this.chunks.length === 0) this.room = 0
+    if (this.chunks.length === 0) this.ownEnd = -1
   }
 
   private gather(chunk: Buffer): void {
-    const last = this.chunks.at(-1)
-    if (last !== undefined && this.room >= chunk.length) {
-      const start = last.byteOffset + last.length
-      const grown = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length)
-      Buffer.from(last.buffer, start, chunk.length).set(chunk)
-      this.chunks[this.chunks.length - 1] = grown
-      this.room -= chunk.length
-      return
+    let own = this.chunks.at(-1)
+    if (own === undefined || this.ownEnd < 0 || own.length - this.ownEnd < chunk.length) {
+      this.seal()
+      own = Buffer.allocUnsafeSlow(gatherSize)
+      this.chunks.push(own)
+      this.ownEnd = 0
     }
-    const own = Buffer.allocUnsafeSlow(gatherSize)
-    own.set(chunk)
-    this.chunks.push(own.subarray(0, chunk.length))
-    this.room = gatherSize - chunk.length
+    own.set(chunk, this.ownEnd)
+    this.ownEnd += chunk.length
+  }
+
+  /** The last chunk gets no more bytes. */
+  private seal(): void {
+    if (this.ownEnd < 0) return
+    const own = this.chunks.pop() as Buffer
+    this.chunks.push(own.subarray(0, this.ownEnd))
+    this.ownEnd = -1
   }
 }
 
 /** Whether a chunk is one whole message, and nothing else. */
 export function isWhole(chunk: Buffer): boolean {
   const { length } = chunk
-  return length >= prefixSize && lengthAt(chunk) === length - prefixSize
+  return length >= prefixSize && lengthAt(chunk, 0) === length - prefixSize
 }
 
 /** @throws RpcError `internal` for flags that the spec does not know */
@@ -179,9 +194,8 @@ function writePrefix(bytes: Uint8Array, flags: number): void {
   bytes[4] = length
 }
 
-function lengthAt(chunk: Buffer): number {
-  return (
-    (chunk[1] as number) * 0x1000000 +
-    (((chunk[2] as number) << 16) | ((chunk[3] as number) << 8) | (chunk[4] as number))
-  )
+/** The length that a prefix declares. @param at where the prefix begins */
+function lengthAt(bytes: Buffer, at: number): number {
+  const low = ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number)
+  return (bytes[at + 1] as number) * 0x1000000 + low
 }
