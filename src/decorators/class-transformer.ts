@@ -51,6 +51,7 @@ export function classDecorators(schema: MessageSchema): ClassDecorators | undefi
   const { class: type } = schema
   if (type === undefined) return undefined
   const storage = storageOf()
+  if (storage === undefined) return undefined
   const exposed = storage.getExposedProperties(type, transformationType.plain)
   const all = [...exposed, ...storage.getExposedProperties(type, transformationType.class)]
   const keys = new Set(schema.fields.map(field => field.key))
@@ -108,9 +109,17 @@ interface Storage {
   ): (Found<TypeOptions> & { readonly typeFunction: PropertyType['of'] }) | undefined
 }
 
-/** Two small files of the package, and not all of it: a process that does not use class-transformer loads no more. */
-function storageOf(): Storage {
+/**
+ * Two small files of the package, and not all of it: a process that does not use class-transformer loads no more. Undefined where it is not
+ * installed: then no class can carry its decorators.
+ */
+function storageOf(): Storage | undefined {
   const load = createRequire(import.meta.url)
-  return (load('class-transformer/cjs/storage.js') as { readonly defaultMetadataStorage: Storage })
-    .defaultMetadataStorage
+  try {
+    return (load('class-transformer/cjs/storage.js') as { readonly defaultMetadataStorage: Storage })
+      .defaultMetadataStorage
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
 }
