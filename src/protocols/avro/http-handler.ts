@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AvroReader } from '../../codecs/avro-reader.js'
-import { AvroWriter } from '../../codecs/avro-writer.js'
 import { Fault } from '../../codecs/fault.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { peerOf } from '../peer.js'
 import type { Router, ServerSettings } from '../protocol.js'
 import { CallServer, type Write } from './call-server.js'
 import { writeHandshakeResponse } from './handshake.js'
-import { collectMessage } from './message-body.js'
+import { collectMessage, contentType, messageBody } from './http-message.js'
 import { servedServices } from './served-service.js'
 import { ServerHandshakes } from './server-handshakes.js'
 import { introduce } from './server-introduction.js'
-
-const contentType = 'avro/binary'
 
 /**
  * Serves Avro over HTTP: a POST of `avro/binary`, at any path, is a handshake and a call. The path may be that of a service, `/hello.Hello`,
@@ -69,7 +67,7 @@ class HttpServing {
       reply(response, out => writeHandshakeResponse(out, handshake))
       return
     }
-    const peer = { address: addressOf(request), protocol: 'avro' }
+    const peer = peerOf(request.socket, 'avro')
     const call = this.calls.serve({ from, client, peer, inFlight: 0 }, write => {
       reply(response, out => {
         writeHandshakeResponse(out, handshake)
@@ -85,12 +83,7 @@ class HttpServing {
 
 function reply(response: ServerResponse, write: Write): void {
   if (response.destroyed) return
-  const out = new AvroWriter()
-  out.fixed32(0)
-  write(out)
-  out.patch(0, out.length - 4)
-  out.fixed32(0)
-  const body = out.take()
+  const body = messageBody(write)
   response.writeHead(200, { 'content-type': contentType, 'content-length': body.length })
   response.end(body)
 }
@@ -100,10 +93,4 @@ function refuse(response: ServerResponse, status: number, message: string): void
   if (response.destroyed) return
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' })
   response.end(`${message}\n`)
-}
-
-function addressOf({ socket }: IncomingMessage): string {
-  const { remoteAddress: host, remotePort: port } = socket
-  if (host === undefined) return 'unix'
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,12 +1,11 @@
 import { errors, Pool } from 'undici'
-import { AvroWriter } from '../../codecs/avro-writer.js'
 import { Fault } from '../../codecs/fault.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { ClientSettings, Link } from '../protocol.js'
 import type { ClientHandshake } from './client-handshake.js'
-import { collectMessage } from './message-body.js'
+import { collectMessage, contentType, messageBody } from './http-message.js'
 import { readReply } from './received-reply.js'
 
 export interface HttpLinkSettings extends Pick<ClientSettings, 'limits' | 'tls' | 'connectTimeout'> {
@@ -15,9 +14,6 @@ export interface HttpLinkSettings extends Pick<ClientSettings, 'limits' | 'tls' 
   /** By service name. */
   readonly handshakes: ReadonlyMap<string, ClientHandshake>
 }
-
-/** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
-export const contentType = 'avro/binary'
 
 /**
  * Avro over HTTP: each call is a POST that begins with a handshake, since the next one may reach another server. Once a server has told its
@@ -66,7 +62,10 @@ export class HttpLink implements Link {
   private async attempt(call: Call, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
     const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
     const { limits } = this.settings
-    const body = requestBody(handshake, call, isRetry)
+    const body = messageBody(out => {
+      handshake.write(out, isRetry)
+      handshake.service.writeCall(out, call)
+    })
     const response = await this.pool.request({
       method: 'POST',
       path: this.settings.path,
@@ -102,21 +101,6 @@ export class HttpLink implements Link {
       this.onClose?.(known)
     }
     return known
-  }
-}
-
-function requestBody(handshake: ClientHandshake, call: Call, isRetry: boolean): Buffer {
-  const out = new AvroWriter()
-  try {
-    out.fixed32(0)
-    handshake.write(out, isRetry)
-    handshake.service.writeCall(out, call)
-    out.patch(0, out.length - 4)
-    out.fixed32(0)
-    return out.take()
-  } catch (error) {
-    out.rewind(0)
-    throw error
   }
 }
 

@@ -16,8 +16,8 @@ import { createAvroHandler } from './http-handler.js'
 import { optionNames } from './options.js'
 import { AvroServer } from './server.js'
 
-/** Bytes of a first message that a connection may begin with. */
-const maxFirst = 4 * 1024 * 1024
+/** Bytes of the first buffer: beyond it a length looks like text. What a server takes at most is its limits' to say. */
+const maxFirst = 256 * 1024 * 1024
 
 export const avro: Protocol = {
   name: 'avro',

@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
 import avsc from 'avsc'
 import { serviceOf } from '../../../src/decorators/read-service.js'
 import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
+import { authority, server as certificate } from '../../fixtures/certificates.js'
 import { outcome } from '../../support/calls.js'
 import { DivisionByZero, Order, Shop, ShopService } from './fixture.js'
 import { Second } from './second-service.js'
@@ -49,6 +53,41 @@ for (const transport of ['netty', 'framed', 'http']) {
     await server.close()
   })
 }
+
+test('over TLS, sockets and HTTP alike', async t => {
+  const server = await serve([ShopService], { host: '127.0.0.1', report: () => {}, tls: certificate })
+  for (const transport of ['netty', 'framed', 'http']) {
+    const shop = connect(Shop, {
+      protocol: 'avros',
+      authority: server.address,
+      options: { transport },
+      tls: { ca: authority },
+    })
+    t.is(await shop.sayHello(transport), `Hello, ${transport}!`)
+    await disconnect(shop)
+    const stranger = connect(
+      Shop,
+      { protocol: 'avros', authority: server.address, options: { transport } },
+      { policies: [] },
+    )
+    t.is(((await t.throwsAsync(stranger.ping())) as RpcError).code, Code.unavailable)
+    await disconnect(stranger)
+  }
+  await server.close()
+})
+
+test('over a Unix socket', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-avro-'))
+  const path = join(folder, 'shop.sock')
+  const server = await serve([ShopService], { path, report: () => {} })
+  for (const transport of ['netty', 'http']) {
+    const shop = connect(Shop, { protocol: 'avro', endpoints: [`unix:${path}`], options: { transport } })
+    t.is(await shop.sayHello('unix'), 'Hello, unix!')
+    await disconnect(shop)
+  }
+  await server.close()
+  await rm(folder, { recursive: true })
+})
 
 function shopOfAvsc() {
   const { text } = protocolOf(serviceOf(Shop), serviceOf(Shop).methods)

@@ -1,7 +1,26 @@
 import type { AvroReader } from '../../codecs/avro-reader.js'
+import { AvroWriter } from '../../codecs/avro-writer.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { MessageDecoder } from './message-decoder.js'
+
+/** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
+export const contentType = 'avro/binary'
+
+/** The body with one message, in the specification's framing. @throws what `write` throws */
+export function messageBody(write: (out: AvroWriter) => void): Buffer {
+  const out = new AvroWriter()
+  try {
+    out.fixed32(0)
+    write(out)
+    out.patch(0, out.length - 4)
+    out.fixed32(0)
+    return out.take()
+  } catch (error) {
+    out.rewind(0)
+    throw error
+  }
+}
 
 /**
  * The one message that the body of an HTTP request or reply holds, in the specification's framing.
