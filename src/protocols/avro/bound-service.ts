@@ -63,7 +63,6 @@ export class ServerProtocol {
         Code.unimplemented,
         {
           reason: 'unknown_method',
-          delivery: 'unsent',
         },
       )
     }

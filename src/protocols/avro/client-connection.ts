@@ -7,7 +7,7 @@ import type { Limits } from '../../core/limits.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { BoundService, ServerProtocol } from './bound-service.js'
-import type { ClientHandshake } from './client-handshake.js'
+import type { ClientHandshake, HandshakeAttempt } from './client-handshake.js'
 import type { Framing } from './framing.js'
 import { MessageDecoder, type MessageSink } from './message-decoder.js'
 import { endMetadata } from './metadata.js'
@@ -34,7 +34,7 @@ export class ClientConnection implements MessageSink {
   private readonly service: BoundService
   private server: ServerProtocol | undefined
   private introduced: ((error?: RpcError) => void) | undefined
-  private isRetry = false
+  private attempt: HandshakeAttempt
   private isEnding = false
   private failure: RpcError | undefined
   private readonly whenClosed: Promise<void>
@@ -45,6 +45,7 @@ export class ClientConnection implements MessageSink {
   ) {
     const { framing, limits, handshake } = settings
     this.service = handshake.service
+    this.attempt = { claim: handshake.claim, isRetry: false }
     this.output = new Output(socket, framing)
     this.decoder = new MessageDecoder(framing, limits.messageBytes, this)
     this.pending = framing === 'netty' ? new SerialCalls() : new OrderedCalls()
@@ -52,7 +53,10 @@ export class ClientConnection implements MessageSink {
       if (!this.decoder.push(chunk)) this.fail('it sent what is no Avro framing')
     })
     socket.on('error', error => this.fail(error.message, error))
-    socket.on('end', () => this.output.end())
+    socket.on('end', () => {
+      this.isOpen = false
+      this.output.end()
+    })
     this.whenClosed = new Promise(resolve =>
       socket.once('close', () => {
         this.closed()
@@ -76,7 +80,7 @@ export class ClientConnection implements MessageSink {
   /** An empty name asks for nothing but the handshake. */
   private ping(): void {
     this.output.message(0, out => {
-      this.settings.handshake.write(out, this.isRetry)
+      this.settings.handshake.write(out, this.attempt)
       endMetadata(out)
       out.string('')
     })
@@ -85,6 +89,7 @@ export class ClientConnection implements MessageSink {
   /** Sends one call. Rejects with an RpcError only, and at once when the call is cancelled. */
   send(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (!this.isOpen) throw withDelivery(this.failure ?? this.lost('the connection was closed'), 'unsent')
       const { oneway } = call.method as MethodSchema
       const reads = this.readsOf(call)
       if (oneway) {
@@ -99,7 +104,7 @@ export class ClientConnection implements MessageSink {
       call.onCancel(reason => {
         this.pending.abandon(serial, pending)
         reject(reason)
-        if (this.isEnding) this.finish()
+        if (this.isEnding) void this.finish()
       })
     })
   }
@@ -139,9 +144,7 @@ export class ClientConnection implements MessageSink {
       new RpcError(
         `${pending.call.method.path}: the reply is larger than ${messageBytes} bytes`,
         Code.resource_exhausted,
-        {
-          reason: 'message_too_large',
-        },
+        { reason: 'message_too_large' },
       ),
     )
     if (this.isEnding) void this.finish()
@@ -153,9 +156,10 @@ export class ClientConnection implements MessageSink {
 
   private greeted(from: AvroReader): void {
     try {
-      const server = this.settings.handshake.read(from, this.isRetry)
+      const { handshake } = this.settings
+      const server = handshake.read(from, this.attempt)
       if (server === undefined) {
-        this.isRetry = true
+        this.attempt = { claim: handshake.claim, isRetry: true }
         this.ping()
         return
       }

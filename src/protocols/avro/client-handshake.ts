@@ -2,7 +2,7 @@ import type { AvroReader } from '../../codecs/avro-reader.js'
 import type { AvroWriter } from '../../codecs/avro-writer.js'
 import { Fault } from '../../codecs/fault.js'
 import { type BoundService, ServerProtocol } from './bound-service.js'
-import { type HandshakeResponse, readHandshakeResponse, writeHandshakeRequest } from './handshake.js'
+import { readHandshakeResponse, writeHandshakeRequest } from './handshake.js'
 import { type AvroProtocol, parseProtocol } from './protocol-schema.js'
 
 /**
@@ -10,50 +10,53 @@ import { type AvroProtocol, parseProtocol } from './protocol-schema.js'
  * says only the hash of its own; a server that does not know it is then sent the whole.
  */
 export class ClientHandshake {
-  /** As the last handshake that succeeded left it. */
-  private server: ServerProtocol
+  /** What the server is taken for by the next request. */
+  claim: Claim
 
   constructor(readonly service: BoundService) {
-    this.server = new ServerProtocol(service, service.protocol)
+    const { protocol } = service
+    this.claim = { server: new ServerProtocol(service, protocol), hash: protocol.hash }
   }
 
-  /** @param isRetry the server has answered `NONE` */
-  write(out: AvroWriter, isRetry: boolean): void {
-    const { protocol } = this.service
-    const clientProtocol = isRetry ? protocol.text : undefined
+  write(out: AvroWriter, { claim, isRetry }: HandshakeAttempt): void {
+    const { text, hash } = this.service.protocol
     writeHandshakeRequest(out, {
-      clientHash: protocol.hash,
-      clientProtocol,
-      serverHash: this.claimed ?? this.server.protocol.hash,
+      clientHash: hash,
+      clientProtocol: isRetry ? text : undefined,
+      serverHash: claim.hash,
     })
   }
 
   /**
    * Reads the handshake in front of a reply; the reader then stands where the reply begins.
+   * @param attempt with which the request was written: requests that run beside it may have learnt of another server
    * @returns what the server speaks; undefined: it must be sent our protocol
    * @throws Fault for what is no handshake, or one that cannot succeed
    */
-  read(from: AvroReader, isRetry: boolean): ServerProtocol | undefined {
-    const response = readHandshakeResponse(from)
-    const server = this.told(response)
-    if (response.match === 'NONE') {
-      if (isRetry) throw new Fault('the server does not accept our protocol: it serves no service that fits it')
-      return undefined
-    }
-    return server
-  }
-
-  /** The hash that the server gave its protocol, which need not be the one that we compute. */
-  private claimed: string | undefined
-
-  private told({ serverHash, serverProtocol, match }: HandshakeResponse): ServerProtocol {
-    if (match === 'BOTH') return this.server
-    if (serverHash !== undefined) this.claimed = serverHash
-    if (serverProtocol !== undefined) this.server = this.bound(parseProtocol(serverProtocol))
-    return this.server
+  read(from: AvroReader, { claim, isRetry }: HandshakeAttempt): ServerProtocol | undefined {
+    const { match, serverProtocol, serverHash } = readHandshakeResponse(from)
+    if (match === 'BOTH') return claim.server
+    const server = serverProtocol === undefined ? claim.server : this.bound(parseProtocol(serverProtocol))
+    this.claim = { server, hash: serverHash ?? claim.hash }
+    if (match === 'CLIENT') return server
+    if (isRetry) throw new Fault('the server does not accept our protocol: it serves no service that fits it')
+    return undefined
   }
 
   private bound(protocol: AvroProtocol): ServerProtocol {
-    return protocol.hash === this.server.protocol.hash ? this.server : new ServerProtocol(this.service, protocol)
+    const { server } = this.claim
+    return protocol.hash === server.protocol.hash ? server : new ServerProtocol(this.service, protocol)
   }
+}
+
+/** A protocol of a server, and the hash that it goes by, which need not be the one that we compute. */
+export interface Claim {
+  readonly server: ServerProtocol
+  readonly hash: string
+}
+
+export interface HandshakeAttempt {
+  readonly claim: Claim
+  /** The server has answered `NONE`. */
+  readonly isRetry: boolean
 }

@@ -62,8 +62,9 @@ export class HttpLink implements Link {
   private async attempt(call: Call, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
     const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
     const { limits } = this.settings
+    const attempt = { claim: handshake.claim, isRetry }
     const body = messageBody(out => {
-      handshake.write(out, isRetry)
+      handshake.write(out, attempt)
       handshake.service.writeCall(out, call)
     })
     const response = await this.pool.request({
@@ -80,7 +81,7 @@ export class HttpLink implements Link {
     }
     const from = await collectMessage(response.body, limits.messageBytes)
     if (from === undefined) throw malformed(call, 'its body is no framed message')
-    const server = handshake.read(from, isRetry)
+    const server = handshake.read(from, attempt)
     if (server === undefined) return undefined
     return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
   }

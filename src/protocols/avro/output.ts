@@ -46,9 +46,10 @@ export class Output {
     this.isScheduled = false
     const { out, socket } = this
     if (out.length === 0) return
-    this.batch++
     const bytes = out.take()
-    if (!this.isEnded && !socket.destroyed) socket.write(bytes)
+    if (this.isEnded || socket.destroyed) return
+    this.batch++
+    socket.write(bytes)
   }
 
   /** Sends what is written, then ends the connection. */

@@ -6,7 +6,19 @@ import { join } from 'node:path'
 import test from 'ava'
 import avsc from 'avsc'
 import { serviceOf } from '../../../src/decorators/read-service.js'
-import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import {
+  Arg,
+  Code,
+  connect,
+  disconnect,
+  double,
+  Method,
+  RpcError,
+  Service,
+  serve,
+  unimplemented,
+  withCall,
+} from '../../../src/index.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
 import { authority, server as certificate } from '../../fixtures/certificates.js'
 import { outcome } from '../../support/calls.js'
@@ -140,6 +152,42 @@ test('our proxy calls a server of avsc over HTTP', async t => {
   t.is(((await t.throwsAsync(shop.fail('plain'))) as RpcError).message, 'plain')
   t.deepEqual([...new Set(seen)], ['POST /rpc avro/binary'])
   await disconnect(shop)
+  listener.close()
+})
+
+@Service('calc.Calc')
+class Calc {
+  @Method(double) async twice(@Arg(1, 'n', double) _n: number): Promise<number> {
+    return unimplemented()
+  }
+}
+
+test('over HTTP, servers of different protocols may answer in turn', async t => {
+  const servers = ['double', 'float', 'long'].map(response => {
+    const messages = { Twice: { request: [{ name: 'n', type: 'double' }], response } }
+    const service = avsc.Service.forProtocol({ protocol: 'Calc', namespace: 'calc', messages } as never)
+    const server = service.createServer({ silent: true } as never)
+    server.onMessage('Twice', (({ n }: { n: number }, reply: (error: unknown, value: number) => void) =>
+      reply(null, 2 * n)) as never)
+    return server
+  })
+  let turn = 0
+  const listener = createServer((request, response) => {
+    servers[turn++ % servers.length]?.createChannel(((reply: (error: unknown, body: unknown) => void) => {
+      response.setHeader('content-type', 'avro/binary')
+      reply(null, response)
+      return request
+    }) as never)
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const calc = connect(Calc, `avro://127.0.0.1:${port}?transport=http`)
+  const numbers = Array.from({ length: 60 }, (_, n) => n)
+  t.deepEqual(
+    await Promise.all(numbers.map(n => calc.twice(n))),
+    numbers.map(n => 2 * n),
+  )
+  await disconnect(calc)
   listener.close()
 })
 
