@@ -1,4 +1,5 @@
 import test from 'ava'
+import { json } from '../../src/codecs/json.js'
 import type { Protocol, Target } from '../../src/index.js'
 import {
   balanced,
@@ -47,6 +48,10 @@ test('what is wrong with a target is found by connect', t => {
   t.is(to('http://a?codec=morse'), 'unknown_codec')
   t.is(
     reasonOf(() => connect(Unary, 'avro://a?codec=json')),
+    'unknown_codec',
+  )
+  t.is(
+    reasonOf(() => connect(Unary, { protocol: 'avro', authority: 'a', codec: json })),
     'codec_not_carried',
   )
   t.is(
