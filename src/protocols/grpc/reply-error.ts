@@ -53,12 +53,11 @@ function noStatus(fields: ReplyFields, call: Call): RpcError {
  */
 export function resetError(error: Http2Error, call: Call, lost: boolean): RpcError {
   const what = `${call.method.path}: ${where(call)}: ${error.message}`
-  if (error.reach !== 'unknown' || lost) {
-    return new RpcError(what, Code.unavailable, {
-      reason: error.reach === 'unknown' ? 'connection_lost' : `request_${error.reach}`,
-      delivery: error.reach,
-      cause: error,
-    })
+  if (error.reach === 'refused') {
+    return new RpcError(what, Code.unavailable, { reason: 'stream_refused', delivery: 'refused', cause: error })
+  }
+  if (error.reach === 'unsent' || lost) {
+    return new RpcError(what, Code.unavailable, { reason: 'connection_lost', delivery: error.reach, cause: error })
   }
   const code = codeOfReset(error.code)
   // A server that knows the deadline may reset the stream a moment before this side's own timer.
