@@ -60,6 +60,7 @@ const scalarZeros = {
   sfixed64: bigZero,
   bool: () => false,
   string: empty,
+  // Nothing can be written into no bytes, so they may be shared.
   bytes: () => noBytes,
   uuid: empty,
   timestamp: absent,

@@ -175,7 +175,7 @@ test('each type has its zero, and collections are made anew each time', t => {
   t.is(zero(enumOf(Size)), Size.Small)
   t.is(zero(enumOf(Color)), Color.Red, 'the first where none is 0')
   for (const none of [timestamp, duration, Item, oneOf({ a: string })]) t.is(zero(none), undefined)
-  for (const fresh of [bytes, listOf(string), setOf(string), mapOf(string, string)]) t.not(zero(fresh), zero(fresh))
+  for (const fresh of [listOf(string), setOf(string), mapOf(string, string)]) t.not(zero(fresh), zero(fresh))
 })
 
 test('an enum type is what enumOf says it is', t => {
