@@ -12,6 +12,7 @@ export interface Candidate {
 export class FirstBytes {
   private readonly undecided = new Set<Socket>()
   private closed = false
+  private whenSettled: (() => void) | undefined
 
   /** @param limit milliseconds until a connection must be known */
   constructor(private readonly limit: number) {}
@@ -27,10 +28,24 @@ export class FirstBytes {
     else this.read(socket, candidates)
   }
 
-  /** Closes every connection that is not known yet, and those that are still to come. */
-  close(): void {
+  /**
+   * Resolves when every connection is known or closed. Those that came a moment ago may have a call on its way: they get the time to say whose
+   * they are, so that their protocol can refuse it. Later ones are closed.
+   */
+  async close(): Promise<void> {
+    if (this.undecided.size > 0) await this.settled()
     this.closed = true
     for (const socket of this.undecided) socket.destroy()
+  }
+
+  private settled(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, lingering)
+      this.whenSettled = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   private read(socket: Socket, candidates: readonly Candidate[]): void {
@@ -40,8 +55,15 @@ export class FirstBytes {
       clearTimeout(timer)
       this.undecided.delete(socket)
       socket.off('data', onData)
-      socket.off('close', settle)
+      socket.off('close', onClose)
       socket.off('end', onEnd)
+    }
+    const settled = () => {
+      if (this.undecided.size === 0) this.whenSettled?.()
+    }
+    const onClose = () => {
+      settle()
+      settled()
     }
     const onEnd = () => socket.destroy()
     const onData = (chunk: Buffer) => {
@@ -56,13 +78,14 @@ export class FirstBytes {
       socket.pause()
       socket.off('error', onError)
       owner.accept(socket, head)
+      settled()
     }
     // Stays where nobody takes the connection over, so that one that breaks harms nobody.
     const onError = () => socket.destroy()
     const timer = setTimeout(() => socket.destroy(), this.limit)
     socket.on('data', onData)
     socket.on('end', onEnd)
-    socket.on('close', settle)
+    socket.on('close', onClose)
     socket.on('error', onError)
   }
 }
@@ -79,5 +102,7 @@ function ownerOf(head: Buffer, candidates: readonly Candidate[]): Candidate | 'n
 }
 
 const none = Buffer.alloc(0)
+/** Milliseconds that a server which closes waits for the first bytes of a connection that it has accepted. */
+const lingering = 100
 /** No protocol needs more to be known by. */
 const maxHead = 4096

@@ -38,6 +38,7 @@ export class Listener {
   private readonly candidates: readonly Candidate[]
   private readonly inner: FirstBytes
   private readonly gate: TlsGate | undefined
+  readonly gone: Promise<void>
 
   /** @throws RpcError `failed_precondition` (`invalid_tls`) */
   constructor(
@@ -61,6 +62,7 @@ export class Listener {
     this.candidates = this.gate === undefined ? protocols : [behind(this.gate), ...(plain ? protocols : [nobody])]
     this.server = createServer({ noDelay: true }, socket => this.outer.decide(socket, this.candidates))
     this.server.maxConnections = limits.connections
+    this.gone = new Promise(resolve => this.server.once('close', resolve))
   }
 
   get isSecure(): boolean {
@@ -83,11 +85,13 @@ export class Listener {
     this.gate?.replace(tls)
   }
 
-  /** No new connections; those there are belong to their protocols. */
-  close(): Promise<void> {
-    this.outer.close()
-    this.inner.close()
-    return new Promise(resolve => this.server.close(() => resolve()))
+  /** No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has ended. */
+  async close(): Promise<void> {
+    // What stands in the system's queue would be reset, calls and all: one turn of the loop accepts it.
+    await new Promise(setImmediate)
+    this.server.close()
+    await this.outer.close()
+    await this.inner.close()
   }
 
   /** Who may speak within TLS: whom the client asked for, or anybody. */

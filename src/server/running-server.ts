@@ -90,13 +90,13 @@ export class RunningServer implements Server {
     const { router, bound, listeners, limits, unpublish } = this.parts
     router.drain()
     unpublish?.()
-    const closed = Promise.all(listeners.map(listener => listener.close()))
     const timer = setTimeout(() => {
       for (const { binding } of bound) binding.destroy()
     }, limits.drain)
+    await Promise.all(listeners.map(listener => listener.close()))
     await Promise.all(bound.map(({ binding }) => binding.drain()))
     clearTimeout(timer)
-    await closed
+    await Promise.all(listeners.map(({ gone }) => gone))
   }
 }
 
