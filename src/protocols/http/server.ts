@@ -16,7 +16,10 @@ export class HttpServerBinding implements ServerBinding {
   private readonly sockets = new Set<Duplex>()
   private drained: (() => void)[] = []
 
-  constructor(router: Router, settings: ServerSettings) {
+  constructor(
+    router: Router,
+    private readonly settings: ServerSettings,
+  ) {
     const { limits } = settings
     this.server = createServer({
       maxHeaderSize: limits.headerBytes,
@@ -44,12 +47,26 @@ export class HttpServerBinding implements ServerBinding {
     if (head.byteLength > 0) process.nextTick(() => socket.resume())
   }
 
+  /**
+   * A connection that rests may have a call on its way, which closing would lose: so for a moment each may still hear from a refusal, or from
+   * the reply that it waits for, that the server closes.
+   */
   drain(): Promise<void> {
-    // A connection whose last response went out without `connection: close` idles for this long, then Node closes it.
-    this.server.keepAliveTimeout = 1
-    this.server.closeIdleConnections()
     if (this.sockets.size === 0) return this.stop()
-    return new Promise<void>(resolve => this.drained.push(resolve)).then(() => this.stop())
+    // Of a connection whose reply was begun before the drain, and so did not say that it closes.
+    this.server.keepAliveTimeout = lingering
+    const { clock } = this.settings
+    const closing = {
+      expire: () => {
+        this.server.closeIdleConnections()
+        timer = clock.schedule(lingering, closing)
+      },
+    }
+    let timer = clock.schedule(lingering, closing)
+    return new Promise<void>(resolve => this.drained.push(resolve)).then(() => {
+      timer.cancel()
+      return this.stop()
+    })
   }
 
   destroy(): void {
@@ -62,6 +79,9 @@ export class HttpServerBinding implements ServerBinding {
     return new Promise(resolve => this.server.close(() => resolve()))
   }
 }
+
+/** Milliseconds that a connection at rest is left open once the server drains. */
+const lingering = 100
 
 function requestListener(
   router: Router,
