@@ -129,8 +129,17 @@ export class ClientConnection implements MessageSink {
       resolve(readReply(from, call, { reads, headerBytes: this.settings.limits.headerBytes }))
     } catch (error) {
       reject(error)
+      // The server refuses whatever is new: it is closing.
+      if (error instanceof RpcError && error.delivery === 'refused' && error.code === Code.unavailable) this.leave()
     }
     if (this.isEnding) void this.finish()
+  }
+
+  /** No more calls; the connection ends with the last in flight. */
+  private leave(): void {
+    if (!this.isOpen) return
+    void this.finish()
+    this.onClose?.(undefined)
   }
 
   oversized(serial: number): void {

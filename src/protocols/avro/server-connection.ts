@@ -28,6 +28,9 @@ export interface ServerConnectionContext {
 /** Bytes on their way out from which on no further requests are read until they have gone. */
 const maxUnsent = 1024 * 1024
 
+/** Milliseconds without a call after which a connection of a server that drains is closed. */
+const lingering = 100
+
 /** What is there once the framing is known. */
 interface Wire {
   readonly decoder: MessageDecoder
@@ -45,6 +48,7 @@ export class ServerConnection implements MessageSink, Expirable {
   private readonly running = new Set<ActiveCall>()
   private readonly peer: Peer
   private isEnding = false
+  private isDraining = false
   private timer: Timer
   /** Nothing was received since the timer was set. */
   private isQuiet = true
@@ -68,6 +72,14 @@ export class ServerConnection implements MessageSink, Expirable {
   begin(head: Uint8Array): void {
     if (head.length > 0) this.received(Buffer.from(head.buffer, head.byteOffset, head.length))
     this.socket.resume()
+  }
+
+  /** New calls are refused, so that the client leaves; the connection ends when it is quiet, since a call may be on its way. */
+  drain(): void {
+    this.isDraining = true
+    this.isQuiet = true
+    this.timer.cancel()
+    this.timer = this.schedule(lingering)
   }
 
   /** Calls in flight end, then the connection does. */
@@ -182,7 +194,9 @@ export class ServerConnection implements MessageSink, Expirable {
     const period = Math.min(limits.body, limits.idleConnection)
     this.quietSince = this.isQuiet && this.running.size === 0 ? (this.quietSince ?? now - period) : undefined
     const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.body
-    if (this.client === undefined || isSlow) this.socket.destroy()
+    if (this.isDraining && this.isQuiet) this.finish()
+    else if (this.isDraining) this.drain()
+    else if (this.client === undefined || isSlow) this.socket.destroy()
     else if (this.quietSince !== undefined && now - this.quietSince >= limits.idleConnection) this.finish()
     else {
       this.isQuiet = true

@@ -30,7 +30,7 @@ export class AvroServer implements ServerBinding {
   drain(): Promise<void> {
     return new Promise(resolve => {
       this.drained = resolve
-      for (const connection of this.connections) connection.finish()
+      for (const connection of this.connections) connection.drain()
       if (this.connections.size === 0) resolve()
     })
   }
