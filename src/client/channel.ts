@@ -126,7 +126,7 @@ export class Channel {
 
   private pick(balancer: Balancer, call: Call): ChannelNode {
     this.nodes.reviveDue()
-    const node = balancer.pick(call)
+    const node = balancer.pick(call) ?? (this.nodes.reviveInNeed() ? balancer.pick(call) : undefined)
     if (node === undefined) throw this.noEndpoint(call)
     return node as ChannelNode
   }

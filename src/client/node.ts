@@ -16,6 +16,9 @@ export interface NodeContext {
   readonly wentDown: () => void
 }
 
+/** The share of its backoff after which a node may be tried where there is no other. */
+const needShare = 0.1
+
 /**
  * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until its
  * backoff is over.
@@ -26,6 +29,8 @@ export class ChannelNode implements Node {
   link: Link | undefined
   /** Monotonic milliseconds until which it is not to be picked; 0 while it is up. */
   downUntil = 0
+  /** Monotonic milliseconds from which it may be tried nevertheless where there is no other. */
+  inNeedFrom = 0
   lastError: RpcError | undefined
   readonly record = new NodeRecord()
   private failures = 0
@@ -102,7 +107,9 @@ export class ChannelNode implements Node {
     this.lastError = known
     if (!this.abort.signal.aborted) {
       this.failures++
-      this.downUntil = clock.now() + reconnectDelay(this.failures, random)
+      const delay = reconnectDelay(this.failures, random)
+      this.inNeedFrom = clock.now() + delay * needShare
+      this.downUntil = clock.now() + delay
       wentDown()
     }
     return known

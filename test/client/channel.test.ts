@@ -108,7 +108,22 @@ test('the backoff grows with every failure in a row', async t => {
   const gaps = at.slice(1).map((time, i) => time - (at[i] as number))
   t.true(gaps.length >= 3)
   for (let i = 1; i < gaps.length; i++) t.true((gaps[i] as number) > (gaps[i - 1] as number), gaps.join(' '))
-  t.true((gaps[0] as number) >= 800 && (gaps[0] as number) <= 1300)
+  t.is(gaps[0], 100, 'in need an endpoint is tried after a tenth of its backoff')
+})
+
+test('the last endpoint to go finds those that have come back, although their backoff is not over', async t => {
+  const { scripted, clock, hello } = connected('a,b')
+  let down = 'a:1'
+  scripted.onDial = address => {
+    if (address === down) throw unavailable('refused')
+  }
+  await hello.ping()
+  await hello.ping()
+  down = 'b:1'
+  await clock.advance(300)
+  scripted.links[0]?.onClose?.(unavailable('reset'))
+  await hello.ping()
+  t.is(scripted.calls.at(-1), 'a:1')
 })
 
 test('with every endpoint out a call fails at once and says why and until when', async t => {
