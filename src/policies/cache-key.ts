@@ -7,10 +7,11 @@ const deepest = 64
 
 /** What says who is calling. */
 export function credentialsOf(call: Call): string {
-  const { headers } = call
-  if (headers.size === 0) return ''
+  const { headers, peer } = call
+  const certificate = peer?.identity?.fingerprint ?? ''
+  if (headers.size === 0) return certificate
   const cookies = headers.getAll('cookie')
-  return `${headers.get('authorization') ?? ''}\n${cookies.join(';')}`
+  return `${certificate}\n${headers.get('authorization') ?? ''}\n${cookies.join(';')}`
 }
 
 /** One text for all ways to write the same value: the order of keys does not matter, and what is undefined is not there. */

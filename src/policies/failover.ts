@@ -79,7 +79,7 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
         ) {
           throw failures === undefined ? error : summary(call, failures, error)
         }
-        if (exhausted && failures !== undefined && !repeated && endpoints === Number.POSITIVE_INFINITY) {
+        if (exhausted && !repeated && endpoints === Number.POSITIVE_INFINITY && mayTakeItNow(failures?.at(-1))) {
           // No other endpoint is left, but one that refused may take the call over a new connection, as after a GOAWAY.
           repeated = true
           call.tried = before
@@ -95,6 +95,11 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
       }
     }
   }
+}
+
+/** What is too busy, or cannot do it at all, is not asked again at once. */
+function mayTakeItNow(failure: RpcError | undefined): boolean {
+  return failure?.code === Code.unavailable && (failure.cause as RpcError).reason !== 'circuit_open'
 }
 
 function named(endpoint: Endpoint, error: RpcError): RpcError {

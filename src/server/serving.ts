@@ -3,6 +3,7 @@ import { ActiveCall } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { flowing } from '../core/flow.js'
 import type { Handler } from '../core/policy.js'
+import { isRefusal } from '../core/refusal.js'
 import { RpcError } from '../core/rpc-error.js'
 
 export type Report = (error: unknown, call?: Call) => void
@@ -33,11 +34,17 @@ export function serving(handler: Handler, report: Report): Handler {
 
 /** What a handler did not throw as an RpcError is told here and kept from the peer. */
 function fitForPeer(error: unknown, call: Call, report: Report): RpcError {
-  if (error instanceof RpcError) return error
+  if (error instanceof RpcError) return aboutThisServer(error)
   report(error, call)
   return new RpcError(`${call.method.path} failed; the server's log says why`, Code.internal, {
     reason: 'handler_failed',
   })
+}
+
+/** How far a call that the handler made got says nothing of the call that it served. */
+function aboutThisServer(error: RpcError): RpcError {
+  if (error.delivery !== 'unknown' && !isRefusal(error)) Object.defineProperty(error, 'delivery', { value: 'unknown' })
+  return error
 }
 
 function end(call: Call): void {

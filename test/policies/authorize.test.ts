@@ -45,14 +45,6 @@ class Vault {
   }
 
   @Method({ accepts: Secret, returns: Secret })
-  @Authorize(() => true)
-  @RateLimit({ rate: 0.001, burst: 1 })
-  async knock(secret: Secret): Promise<Secret> {
-    this.ran++
-    return secret
-  }
-
-  @Method({ accepts: Secret, returns: Secret })
   @Authorize(async () => undefined as unknown as Verdict)
   async closed(secret: Secret): Promise<Secret> {
     this.ran++
@@ -102,11 +94,29 @@ for (const protocol of targets) {
     await disconnect(remote)
     await server.close()
   })
+}
 
+@Service('secrets.Door')
+class Door {
+  @Method({ accepts: Secret, returns: Secret })
+  @RateLimit({ rate: 0.001, burst: 1 })
+  async knock(secret: Secret): Promise<Secret> {
+    return secret
+  }
+
+  @Method({ accepts: Secret, returns: Secret })
+  async passOn(_secret: Secret): Promise<Secret> {
+    throw new RpcError('another server refused it', Code.unavailable, { delivery: 'refused' })
+  }
+}
+
+for (const protocol of [...targets, 'thrift', 'avro'] as const) {
   test(`${protocol}: a refusal proves to the caller that no handler ran, and says when to come back`, async t => {
-    const server = await serve([Vault], { host: '127.0.0.1', memory: `rate-${protocol}` })
+    const server = await serve([Door], { host: '127.0.0.1', memory: `rate-${protocol}` })
     const target = protocol === 'memory' ? `memory://rate-${protocol}` : `${protocol}://${server.address}`
-    const remote = connect(Vault, target)
+    const remote = connect(Door, target)
+    const passedOn = (await outcome(remote.passOn({ text: 'a' }))).error as RpcError
+    t.is(passedOn.delivery, 'unknown', 'what a handler passes on proves nothing')
     await remote.knock({ text: 'a' })
     const error = (await outcome(remote.knock({ text: 'a' }))).error as RpcError
     t.is(error.code, Code.resource_exhausted)

@@ -72,3 +72,23 @@ test('without the decorator, what never left the process moves on and a refusal 
   await outcome(one.wrap([transparentRetry], refused.handler)(one.call()))
   t.deepEqual(refused.visits, ['e0', 'e1'])
 })
+
+test('where there is one endpoint, what refused because it is too busy is not asked again at once', async t => {
+  for (const [code, times] of [
+    [Code.unavailable, 2],
+    [Code.resource_exhausted, 1],
+    [Code.invalid_argument, 1],
+  ] as const) {
+    const { call, wrap } = rig()
+    let asked = 0
+    const handler = wrap([transparentRetry], async active => {
+      if (active.tried !== undefined)
+        throw new RpcError('none left', Code.unavailable, { reason: 'no_endpoint', delivery: 'unsent' })
+      active.setEndpoint({ address: 'only' })
+      asked++
+      throw new RpcError('no', code, { delivery: 'refused' })
+    })
+    t.is(((await outcome(handler(call()))).error as RpcError).code, code)
+    t.is(asked, times, Code[code])
+  }
+})

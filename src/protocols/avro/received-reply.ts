@@ -45,7 +45,10 @@ function malformed(fault: unknown, call: Call): unknown {
 function readError(from: AvroReader, reads: MethodReads, metadata: Metadata): RpcError {
   const { code = Code.unknown, details = [], headers } = metadata
   const delivery: Delivery = find(metadata, refusedHeader) === undefined ? 'unknown' : 'refused'
-  const carried = { details, delivery, ...(headers !== undefined && { headers: Headers.adopt(headers) }) }
+  const received = headers === undefined ? undefined : Headers.adopt(headers)
+  // It is about this call alone; whoever passes the error on must not pass it on too.
+  received?.delete(refusedHeader)
+  const carried = { details, delivery, ...(received !== undefined && { headers: received }) }
   const index = from.int()
   if (index === 0) {
     const message = from.string()

@@ -1,5 +1,7 @@
 import type { AvroWriter } from '../../codecs/avro-writer.js'
 import type { ActiveCall } from '../../core/call.js'
+import { Headers } from '../../core/headers.js'
+import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { endMetadata, writeErrorEntries, writeHeaders, writeTrailers } from './metadata.js'
 import type { MethodWrites } from './method-format.js'
@@ -11,6 +13,8 @@ export function writeReply(out: AvroWriter, { writes, call }: Answered, reply: u
   out.boolean(false)
   writes.writeReply(out, reply)
 }
+
+const refusedHeaders = new Headers({ [refusedHeader]: '1' })
 
 export interface Answered {
   readonly writes: MethodWrites
@@ -25,6 +29,7 @@ export interface Answered {
 export function writeError(out: AvroWriter, error: RpcError, answered?: Answered): void {
   const index = answered?.writes.indexOf(error) ?? -1
   if (answered !== undefined) writeReplyHeaders(out, answered.call)
+  if (isRefusal(error)) writeHeaders(out, refusedHeaders)
   writeErrorEntries(out, error, index >= 0)
   endMetadata(out)
   out.boolean(true)
