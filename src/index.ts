@@ -5,6 +5,7 @@ export { Balanced, type BalancerChoice, balanced } from './balancers/balanced.js
 export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
 export type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './caches/cache.js'
 export { MemoryCache, type MemoryCacheOptions } from './caches/memory-cache.js'
+export { RedisCache, type RedisCacheOptions, type RedisClient } from './caches/redis-cache.js'
 export type { CallOptions } from './client/client-call.js'
 // Calling
 export { type ConnectOptions, connect } from './client/connect.js'

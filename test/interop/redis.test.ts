@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect as connectSocket, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import {
+  Cached,
+  connect,
+  disconnect,
+  Field,
+  int64,
+  Message,
+  Method,
+  RedisCache,
+  type RedisClient,
+  Safe,
+  Service,
+  serve,
+  string,
+} from '../../src/index.js'
+
+/** As much of RESP2 as the store needs: one command at a time. Source: Redis serialization protocol specification. */
+class PlainRedis implements RedisClient {
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(readonly socket: Socket) {}
+
+  callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    const answer = this.turn.then(() => this.send([command, ...args]))
+    this.turn = answer.catch(() => {})
+    return answer
+  }
+
+  private send(parts: readonly (string | Buffer | number)[]): Promise<unknown> {
+    this.socket.write(`*${parts.length}\r\n`)
+    for (const part of parts) {
+      const bytes = Buffer.isBuffer(part) ? part : Buffer.from(String(part))
+      this.socket.write(`$${bytes.length}\r\n`)
+      this.socket.write(bytes)
+      this.socket.write('\r\n')
+    }
+    return new Promise((resolve, reject) => {
+      let received = Buffer.alloc(0)
+      const onData = (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk])
+        const end = received.indexOf('\r\n')
+        if (end < 0) return
+        const line = received.toString('utf8', 1, end)
+        const kind = String.fromCharCode(received[0] as number)
+        if (kind === '$' && Number(line) >= 0 && received.length < end + 4 + Number(line)) return
+        this.socket.off('data', onData)
+        if (kind === '-') reject(new Error(line))
+        else if (kind === '$') resolve(Number(line) < 0 ? null : received.subarray(end + 2, end + 2 + Number(line)))
+        else resolve(line)
+      }
+      this.socket.on('data', onData)
+    })
+  }
+}
+
+@Message('users.Query')
+class Query {
+  @Field(1, string) name!: string
+}
+
+@Message('users.User')
+class User {
+  @Field(1, string) name!: string
+  @Field(2, int64) asked!: bigint
+}
+
+function served(store: RedisCache) {
+  let asked = 0n
+
+  @Service('users.Users')
+  class Users {
+    @Method({ accepts: Query, returns: User })
+    @Safe()
+    @Cached({ ttl: '1m', on: 'server', store, tags: (query: Query) => [`user:${query.name}`] })
+    async find({ name }: Query): Promise<User> {
+      return Object.assign(new User(), { name, asked: ++asked })
+    }
+  }
+  return Users
+}
+
+test('servers share replies over a real Redis, and invalidate them for each other', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-redis-'))
+  const path = join(folder, 'redis.sock')
+  const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder])
+  for await (const chunk of redis.stdout) if (String(chunk).includes('eady to accept connections')) break
+  const sockets = [connectSocket(path), connectSocket(path)]
+  const [one, other] = sockets.map(socket => new RedisCache(new PlainRedis(socket), { prefix: 'test:' })) as [
+    RedisCache,
+    RedisCache,
+  ]
+  const [First, Second] = [served(one), served(other)]
+  const servers = [
+    await serve([First], { port: false, memory: 'redis-1' }),
+    await serve([Second], { port: false, memory: 'redis-2' }),
+  ]
+  const first = connect(First, 'memory://redis-1')
+  const second = connect(Second, 'memory://redis-2')
+  t.is((await first.find({ name: 'ann' })).asked, 1n)
+  const shared = await second.find({ name: 'ann' })
+  t.deepEqual({ ...shared }, { name: 'ann', asked: 1n })
+  await first.find({ name: 'bob' })
+  await other.invalidate('user:ann')
+  t.is((await first.find({ name: 'bob' })).asked, 2n)
+  t.is((await first.find({ name: 'ann' })).asked, 3n)
+  await one.invalidate('/users.Users/Find')
+  t.is((await second.find({ name: 'bob' })).asked, 1n, 'asked of the second server for the first time')
+
+  const headers = ['x-text', 'plain', 'x-bytes-bin', new Uint8Array([0, 255])]
+  const entry = { reply: new Uint8Array([1, 2, 3]), headers, trailers: [] }
+  await one.set('key', entry, { fresh: 60_000, keep: 60_000, tags: [], ticket: undefined })
+  const hit = await other.get('key')
+  t.deepEqual(hit?.entry.headers, headers)
+  t.deepEqual(hit?.entry.reply, Buffer.from([1, 2, 3]))
+  t.true((hit?.freshFor ?? 0) > 50_000)
+
+  await Promise.all([disconnect(first), disconnect(second), ...servers.map(server => server.close())])
+  for (const socket of sockets) socket.destroy()
+  redis.kill()
+  await once(redis, 'exit')
+  await rm(folder, { recursive: true })
+})
+
+test('a client that cannot do it is refused at start-up', t => {
+  t.throws(() => new RedisCache({} as RedisClient), { message: /pass an instance of ioredis/ })
+})
