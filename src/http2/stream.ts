@@ -21,6 +21,8 @@ export interface StreamHandler {
   onReset(stream: Http2Stream, error: Http2Error): void
   /** After a `write` that returned false: there is room again. */
   onDrain(stream: Http2Stream): void
+  /** The peer's end has not come by `endDue`. Told once; a handler without it has its stream reset with CANCEL. */
+  onOverdue?(stream: Http2Stream): void
 }
 
 /** What has been written and may not be sent yet. */
@@ -85,8 +87,8 @@ export class Http2Stream {
   /** Bytes of the declared content-length that have not arrived; -1 where none was declared. */
   expected = -1
   /**
-   * When the peer must have sent its end, on the connection's clock; Infinity: whenever it likes. After it the stream is
-   * reset with CANCEL, within a second.
+   * When the peer must have sent its end, on the connection's clock; Infinity: whenever it likes. Within a second after it the
+   * handler is told (`onOverdue`), or else the stream reset with CANCEL.
    */
   endDue = Number.POSITIVE_INFINITY
   /** Since when pending data has made no progress, as far as a watchdog has seen; 0: it has. */

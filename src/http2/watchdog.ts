@@ -138,7 +138,9 @@ export class Watchdog {
   private lookAtStreams(now: number): void {
     for (const stream of this.watched.streams.values()) {
       if (!stream.endReceived && now >= stream.endDue) {
-        failStream(stream, new Http2Error(ErrorCode.cancel, 'the body took too long to arrive'))
+        stream.endDue = Number.POSITIVE_INFINITY
+        if (stream.handler.onOverdue === undefined) failStream(stream, overdue())
+        else stream.handler.onOverdue(stream)
       } else if (stream.ending && stream.pending !== undefined) {
         if (stream.stalledSince === 0) stream.stalledSince = now
         else if (now - stream.stalledSince >= this.limits.stallTimeout) {
@@ -160,4 +162,8 @@ export class Watchdog {
       void this.watched.close()
     }
   }
+}
+
+function overdue(): Http2Error {
+  return new Http2Error(ErrorCode.cancel, 'the body took too long to arrive')
 }

@@ -1,4 +1,4 @@
-import { ActiveCall, type Peer } from '../../core/call.js'
+import { ActiveCall, deadlineExceeded, type Peer, streamsIn } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { isRefusal } from '../../core/refusal.js'
@@ -39,14 +39,17 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   ) {
     const served = head.served as ServedCodec
     const { clock, limits } = connection.settings
+    const now = clock.now()
     super({
       method: served.method.schema,
       message: undefined,
       clock,
-      deadline: clock.now() + Math.min(head.timeout, limits.maxDeadline),
+      deadline: now + Math.min(head.timeout, limits.maxDeadline),
       peer: connection.peer,
     })
     this.served = served
+    // A stream of requests may take as long as its deadline allows; a request that comes alone must arrive.
+    if (!streamsIn(this.method)) stream.endDue = Math.min(now + limits.body, this.deadline)
     this.previousAttempts = head.previousAttempts
   }
 
@@ -70,6 +73,18 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
         reason: error.code === ErrorCode.cancel ? 'canceled' : 'client_disconnected',
       }),
     )
+  }
+
+  abstract onOverdue(): void
+
+  /** Why a request that has not come whole is waited for no longer. */
+  protected overdue(): RpcError {
+    const { path } = this.method
+    const { body } = this.connection.settings.limits
+    if (this.clock.now() >= this.deadline) return this.canceled ?? deadlineExceeded(this)
+    return new RpcError(`${path}: the request did not arrive within ${body} ms (limits.body)`, Code.deadline_exceeded, {
+      reason: 'request_body_timeout',
+    })
   }
 
   /** Sends the headers in front of the reply. */
@@ -141,10 +156,9 @@ function statusFields({ code, message }: RpcError): string[] {
   return fields
 }
 
-/** Refuses a call that no handler saw. */
-export function refuse(stream: Http2Stream, error: RpcError, refused = false): void {
+/** Answers a request that is no call: any server would say the same, so it is not marked as refused by this one. */
+export function refuse(stream: Http2Stream, error: RpcError): void {
   const fields = statusFields(error)
-  if (refused) fields.push(refusedHeader, '1')
   writeMetadata(error.headers, fields)
   stream.sendOnly(plainHead, fields)
 }

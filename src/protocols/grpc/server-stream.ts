@@ -39,6 +39,11 @@ export class StreamCall extends ServedCall {
     this.replies?.resume()
   }
 
+  onOverdue(): void {
+    // The handler's rejection answers it.
+    this.cancel(this.overdue())
+  }
+
   override onReset(stream: Http2Stream, error: Http2Error): void {
     super.onReset(stream, error)
     this.replies?.stop()

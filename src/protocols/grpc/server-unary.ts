@@ -29,6 +29,11 @@ export class UnaryCall extends ServedCall {
 
   onDrain(): void {}
 
+  /** Where the message is there and only the end of its stream is missing, the reply ends both. */
+  onOverdue(): void {
+    if (!this.begun) this.refuse(this.overdue())
+  }
+
   private whole(chunk: Buffer): void {
     const { limits } = this.connection.settings
     const compressed = isCompressed(chunk[0] as number)

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import type { Clock as Http2Clock } from '../../http2/clock.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { ServerConnection, type ServerHandler } from '../../http2/server-connection.js'
@@ -22,11 +23,14 @@ export class GrpcServerBinding implements ServerBinding {
   private readonly connections = new Set<ServerConnection>()
   private draining = false
   private drained: (() => void)[] = []
+  private readonly clock: Http2Clock
 
   constructor(
     router: Router,
     readonly settings: ServerSettings,
   ) {
+    const { clock } = settings
+    this.clock = { now: () => clock.now(), after: (delay, run) => clock.schedule(delay, { expire: run }) }
     this.methods = new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings)]))
   }
 
@@ -40,6 +44,7 @@ export class GrpcServerBinding implements ServerBinding {
       maxConcurrentStreams: limits.callsPerConnection,
       maxHeaderList: limits.headerBytes,
       idleTimeout: limits.idleConnection,
+      clock: this.clock,
     })
     this.connections.add(connection)
     if (head.byteLength > 0) socket.unshift(head)
