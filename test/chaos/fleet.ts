@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { type Behaviour, healthy } from './work.js'
+
+/** What a replica says of itself. */
+export interface Told {
+  readonly port?: number
+  /** Seen since it last told. */
+  readonly attempts?: number
+  /** It was asked, and has told of all. */
+  readonly all?: boolean
+}
+
+/** What a replica is told. */
+export type Order = { readonly behave: Behaviour } | { readonly tell: true }
+
+/** A replica that can be killed, stopped, drained and started again on its port. */
+export class Replica {
+  /** Attempts that its processes have seen so far. */
+  attempts = 0
+  private process: ChildProcess | undefined
+  private port = 0
+
+  constructor(private readonly registry = '') {}
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    const child = fork(new URL('./replica.js', import.meta.url), [String(this.port), this.registry])
+    this.process = child
+    this.port = await new Promise<number>((resolve, reject) => {
+      child.once('exit', code => reject(new Error(`a replica ended at once, exit code ${code}`)))
+      child.on('message', (told: Told) => {
+        if (told.port !== undefined) resolve(told.port)
+        this.attempts += told.attempts ?? 0
+      })
+    })
+  }
+
+  behave(behaviour: Behaviour): void {
+    this.process?.send({ behave: behaviour } satisfies Order)
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.process?.kill(signal)
+  }
+
+  /** Resolves when it has told of the attempts that it saw until now. */
+  async told(): Promise<void> {
+    const child = this.process
+    if (child === undefined) return
+    child.send({ tell: true } satisfies Order)
+    await new Promise<void>(resolve => {
+      const listener = (told: Told) => {
+        if (!told.all) return
+        child.off('message', listener)
+        resolve()
+      }
+      child.on('message', listener)
+    })
+  }
+
+  kill(): Promise<number | null> {
+    return this.end('SIGKILL')
+  }
+
+  /** Drains it. @returns its exit code */
+  drain(): Promise<number | null> {
+    return this.end('SIGTERM')
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.process
+    if (child === undefined) return null
+    this.process = undefined
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    const [code] = (await exit) as [number | null]
+    return code
+  }
+}
+
+export class Fleet {
+  private constructor(readonly replicas: readonly Replica[]) {}
+
+  static async start(size: number, registry = ''): Promise<Fleet> {
+    const fleet = new Fleet(Array.from({ length: size }, () => new Replica(registry)))
+    await Promise.all(fleet.replicas.map(replica => replica.start()))
+    return fleet
+  }
+
+  get addresses(): string {
+    return this.replicas.map(({ address }) => address).join(',')
+  }
+
+  get attempts(): number {
+    return this.replicas.reduce((sum, { attempts }) => sum + attempts, 0)
+  }
+
+  /** Drains every replica, one after the other, and starts it again. @returns exit codes */
+  async restartAll(): Promise<(number | null)[]> {
+    const codes: (number | null)[] = []
+    for (const replica of this.replicas) {
+      codes.push(await replica.drain())
+      await replica.start()
+    }
+    return codes
+  }
+
+  heal(): void {
+    for (const replica of this.replicas) replica.behave(healthy)
+  }
+
+  /** Resolves when every replica has told of the attempts that it saw until now. */
+  async told(): Promise<void> {
+    await Promise.all(this.replicas.map(replica => replica.told()))
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map(replica => replica.drain()))
+  }
+}
