@@ -37,16 +37,17 @@ export function machine(): string {
 
 /** Prints rows of cells as Markdown, the first row as the head; all columns but the first are numbers. */
 export function printTable(rows: readonly (readonly string[])[]): void {
+  console.log(tableOf(rows))
+}
+
+/** The same as text that ends with a line break. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows
   const widths = head.map((_, column) => Math.max(4, ...rows.map(row => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     `| ${widths.map((width, column) => (column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width))).join(' | ')} |`
-  console.log(line(head))
-  console.log(
-    `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`,
-  )
-  for (const row of body) console.log(line(row))
-  console.log()
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
+  return `${[line(head), rule, ...body.map(line)].join('\n')}\n`
 }
 
 function megabytes(bytes: number): string {
