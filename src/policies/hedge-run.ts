@@ -126,7 +126,7 @@ export class HedgeRun implements Expirable {
   private goOn(error: RpcError, exhausted: boolean): void {
     const { throttle } = this.parts
     const pushback = pushbackOf(error)
-    if (!exhausted) throttle.failed(this.call.endpoint, error.reason === 'connection_lost')
+    if (!exhausted) throttle.failed(this.call.endpoint, error)
     if (pushback === 'never') this.noMore = true
     else if (pushback !== undefined) {
       if (this.pause(pushback)) return

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { PolicyDefinition, PolicyScope, Stage } from '../core/policy.js'
 import { pushbackHeader } from '../core/refusal.js'
@@ -27,8 +28,8 @@ export class RetryThrottle {
   /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
   private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
 
-  /** The second in which an endpoint's last lost connection was counted. */
-  private readonly lost = new WeakMap<Endpoint, number>()
+  /** The second in which it was last counted that an endpoint does not answer. */
+  private readonly silent = new WeakMap<Endpoint, number>()
 
   constructor(private readonly clock: Clock) {}
 
@@ -48,14 +49,15 @@ export class RetryThrottle {
   }
 
   /**
-   * A failure that could be retried. A connection that is lost takes all its calls with it: that is one failure of the endpoint, and not one
-   * for each call, else the death of one replica out of three would stop the retries that the other two can well answer.
+   * A failure that could be retried. A replica that dies or hangs takes all its calls with it, by a lost connection or a timeout of the attempt:
+   * that is one failure of the endpoint, and not one for each call, else the death of one replica out of three would stop the retries that the
+   * other two can well answer.
    */
-  failed(endpoint: Endpoint | undefined, lostConnection: boolean): void {
-    if (lostConnection && endpoint !== undefined) {
+  failed(endpoint: Endpoint | undefined, { reason, code }: RpcError): void {
+    if (endpoint !== undefined && (reason === 'connection_lost' || code === Code.deadline_exceeded)) {
       const second = this.second()
-      if (this.lost.get(endpoint) === second) return
-      this.lost.set(endpoint, second)
+      if (this.silent.get(endpoint) === second) return
+      this.silent.set(endpoint, second)
     }
     this.tokens = Math.max(0, this.tokens - 1)
   }

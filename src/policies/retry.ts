@@ -86,7 +86,7 @@ class Retrier {
       } catch (thrown) {
         const error = RpcError.from(thrown)
         if (!this.retryable(error, call)) throw error
-        this.throttle.failed(call.endpoint, error.reason === 'connection_lost')
+        this.throttle.failed(call.endpoint, error)
         const pushback = pushbackOf(error)
         if (attempt >= this.settings.attempts || pushback === 'never' || !this.throttle.allow()) throw error
         if (pushback !== undefined) backoffs = 0

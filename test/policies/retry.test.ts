@@ -129,20 +129,25 @@ test('a dead backend sees at most 1.2 times its load', async t => {
   t.true(attempts > calls, 'there were retries at all')
 })
 
-test('the calls that one lost connection takes with it are one failure', async t => {
-  const { clock, call, wrap } = rig()
-  const tried = new Set<unknown>()
-  const handler = wrap([retry({ initialBackoff: 1 })], async active => {
-    active.setEndpoint(endpoint)
-    if (tried.has(active)) return 'reply'
-    tried.add(active)
-    throw new RpcError('reset', Code.unavailable, { reason: 'connection_lost' })
+for (const [what, code, reason] of [
+  ['one lost connection takes with it', Code.unavailable, 'connection_lost'],
+  ['one replica that hangs lets run into their timeout', Code.deadline_exceeded, 'deadline_exceeded'],
+] as const) {
+  test(`the calls that ${what} are one failure`, async t => {
+    const { clock, call, wrap } = rig()
+    const tried = new Set<unknown>()
+    const handler = wrap([retry({ initialBackoff: 1, codes: ['unavailable', 'deadline_exceeded'] })], async active => {
+      active.setEndpoint(endpoint)
+      if (tried.has(active)) return 'reply'
+      tried.add(active)
+      throw new RpcError('no answer', code, { reason })
+    })
+    const endpoint = { address: 'a:1' }
+    const results = Array.from({ length: 50 }, () => outcome(handler(call())))
+    await clock.advance(100)
+    t.deepEqual(await Promise.all(results), Array(50).fill({ value: 'reply' }))
   })
-  const endpoint = { address: 'a:1' }
-  const results = Array.from({ length: 50 }, () => outcome(handler(call())))
-  await clock.advance(100)
-  t.deepEqual(await Promise.all(results), Array(50).fill({ value: 'reply' }))
-})
+}
 
 test('a backend that fails now and then is helped by retries within the budget', async t => {
   const { clock, call, wrap } = rig()
