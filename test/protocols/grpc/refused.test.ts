@@ -1,7 +1,7 @@
 import { type AddressInfo, connect as connectSocket, createServer } from 'node:net'
 import test from 'ava'
 import { HpackDecoder } from '../../../src/http2/hpack-decoder.js'
-import { Code, connect, disconnect, Method, nothing, RateLimit, RpcError, Service, serve } from '../../../src/index.js'
+import { Code, connect, disconnect, RpcError, serve } from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 import { block, CLIENT_START, frame, RawPeer, uint32 } from '../../http2/raw-peer.js'
 
@@ -84,19 +84,4 @@ test('a call above the last id of a GOAWAY is sent once more, whatever its metho
   t.is(connections, 2)
   await disconnect(hello)
   await new Promise(resolve => server.close(resolve))
-})
-
-@Service('grpc.Limited')
-class Limited {
-  @Method(nothing) @RateLimit({ rate: 0.001, burst: 1 }) async once(): Promise<void> {}
-}
-
-test('a call that a policy of the server turns away before its handler is proven refused', async t => {
-  const server = await serve([Limited], { protocols: ['grpc'], host: '127.0.0.1' })
-  const limited = connect(Limited, `grpc://${server.address}`)
-  await limited.once()
-  const error = await t.throwsAsync(limited.once(), { instanceOf: RpcError })
-  t.like(error, { code: Code.resource_exhausted, delivery: 'refused' })
-  await disconnect(limited)
-  await server.close()
 })
