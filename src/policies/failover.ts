@@ -106,10 +106,13 @@ function named(endpoint: Endpoint, error: RpcError): RpcError {
   return new RpcError(`${endpoint.address}: ${error.message}`, error.code, { cause: error, delivery: error.delivery })
 }
 
-/** The error at the end names every endpoint that was tried, and why it could not take the call. */
-function summary(call: Call, failures: readonly RpcError[], last: RpcError): RpcError {
-  if (failures.length <= 1)
-    return last.reason === 'no_endpoint' && failures[0] !== undefined ? (failures[0].cause as RpcError) : last
+/**
+ * The error at the end names every endpoint that was tried, and why it could not take the call. Its code and headers are those of the last that
+ * said something: a refusal of all of them for a limit must not look like an endpoint that is gone, which is worth a retry.
+ */
+function summary(call: Call, failures: readonly RpcError[], error: RpcError): RpcError {
+  const last = error.reason === 'no_endpoint' ? ((failures.at(-1)?.cause as RpcError | undefined) ?? error) : error
+  if (failures.length <= 1) return last
   const list = failures.map(failure => failure.message).join('; ')
   const unsent = failures.every(failure => failure.delivery === 'unsent')
   return new RpcError(`${call.method.path}: no endpoint could take the call: ${list}`, last.code, {

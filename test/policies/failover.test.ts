@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Call, Delivery } from '../../src/index.js'
-import { Code, failover, RpcError, retry } from '../../src/index.js'
+import { Code, failover, Headers, RpcError, retry } from '../../src/index.js'
 import { transparentRetry } from '../../src/policies/failover.js'
 import { outcome, rig } from '../support/calls.js'
 
@@ -53,6 +53,20 @@ test('the error at the end names every endpoint that was tried, and why', async 
   t.is(error.code, Code.unavailable)
   for (const part of ['/test.Service/Do', 'e0: e0 is unsent', 'e1: e1 is refused', 'e2: e2 is unsent'])
     t.true(error.message.includes(part), part)
+})
+
+test('where every endpoint refused, their code and pushback reach the caller', async t => {
+  const { call, wrap } = rig()
+  const handler = wrap([failover({ endpoints: 3 })], async active => {
+    const at = active.tried?.length ?? 0
+    if (at === 2) throw new RpcError('none left', Code.unavailable, { reason: 'no_endpoint', delivery: 'unsent' })
+    active.setEndpoint({ address: `e${at}` })
+    const headers = new Headers({ 'grpc-retry-pushback-ms': '70' })
+    throw new RpcError('over the rate', Code.resource_exhausted, { delivery: 'refused', headers })
+  })
+  const error = (await outcome(handler(call()))).error as RpcError
+  t.is(error.code, Code.resource_exhausted)
+  t.is(error.headers?.get('grpc-retry-pushback-ms'), '70')
 })
 
 test('every retry may use every endpoint again', async t => {
