@@ -1,0 +1,137 @@
+// What the three services promise each other. Every policy stands where its reason is.
+import {
+  Authorize,
+  Balanced,
+  Bulkhead,
+  Cached,
+  CircuitBreaker,
+  Failover,
+  Fallback,
+  Field,
+  Hedge,
+  Idempotent,
+  int32,
+  listOf,
+  Message,
+  Method,
+  nothing,
+  RateLimit,
+  Retry,
+  Safe,
+  Service,
+  string,
+  Throws,
+  Timeout,
+  unimplemented,
+} from 'polywire'
+import { OutOfStock } from './errors.js'
+
+@Message('shop.Item')
+export class Item {
+  @Field(1, string) sku!: string
+}
+
+@Message('shop.Stock')
+export class Stock {
+  @Field(1, int32) pieces!: number
+  @Field(2, int32) cents!: number
+}
+
+@Message('shop.Reservation')
+export class Reservation {
+  @Field(1, string) order!: string
+  @Field(2, string) sku!: string
+}
+
+@Message('shop.Related')
+export class Related {
+  @Field(1, listOf(string)) skus: string[] = []
+}
+
+@Message('shop.Charge')
+export class Charge {
+  @Field(1, string) order!: string
+  @Field(2, int32) cents!: number
+}
+
+@Message('shop.Receipt')
+export class Receipt {
+  @Field(1, string) number!: string
+  @Field(2, int32) cents!: number
+  @Field(3, listOf(string)) youMayLike: string[] = []
+}
+
+@Message('shop.Order')
+export class Order {
+  @Field(1, string) id!: string
+  @Field(2, string) sku!: string
+}
+
+/** What a replica that dies or hangs brings about: worth another try, elsewhere. */
+const gone = ['unavailable', 'deadline_exceeded'] as const
+
+@Service('shop.Inventory')
+@Failover()
+export class Inventory {
+  /** Asked for all the time and the same for everyone, so it is cached; a slow replica is not waited for. */
+  @Method({ accepts: Item, returns: Stock })
+  @Safe()
+  @Cached({ ttl: '100ms', by: () => '' })
+  @Hedge({ delay: '40ms', nonFatal: gone })
+  @Timeout('3s')
+  async stock(_item: Item): Promise<Stock> {
+    return unimplemented()
+  }
+
+  /** Names its order, so that repeating it reserves nothing twice. */
+  @Method({ accepts: Reservation, returns: nothing })
+  @Idempotent()
+  @Throws(OutOfStock)
+  @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
+  @Timeout({ total: '3s', perTry: '300ms' })
+  async reserve(_reservation: Reservation): Promise<void> {
+    return unimplemented()
+  }
+
+  /** Nice to have: an empty list is better than an order that waits. */
+  @Method({ accepts: Item, returns: Related })
+  @Safe()
+  @Fallback({ skus: [] })
+  @Timeout('50ms')
+  async related(_item: Item): Promise<Related> {
+    return unimplemented()
+  }
+}
+
+/** The bank behind it is slow, and easily overrun. */
+@Service('shop.Payments')
+@Balanced('least-connections')
+@Failover()
+@CircuitBreaker({ window: '5s', open: '1s' })
+@Bulkhead({ concurrency: 20, queue: 20 })
+@Authorize(call => call.headers.get('authorization') === 'Bearer orders' || 'unauthenticated')
+export class Payments {
+  /** Names its order, so that the bank can tell a repetition from a second charge. */
+  @Method({ accepts: Charge, returns: Receipt })
+  @Idempotent()
+  @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
+  @Timeout({ total: '3s', perTry: '300ms' })
+  async charge(_charge: Charge): Promise<Receipt> {
+    return unimplemented()
+  }
+}
+
+@Service('shop.Orders')
+@Failover()
+export class Orders {
+  /** The id is the shopper's, so an order that is sent again is the same order. No customer may crowd out the others. */
+  @Method({ accepts: Order, returns: Receipt })
+  @Idempotent()
+  @Throws(OutOfStock)
+  @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-customer') ?? '' })
+  @Retry({ attempts: 4, initialBackoff: '20ms' })
+  @Timeout('8s')
+  async place(_order: Order): Promise<Receipt> {
+    return unimplemented()
+  }
+}

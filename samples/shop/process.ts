@@ -1,0 +1,52 @@
+// One replica of one service, a process of its own: node process.js orders --inventory host:port,... --payments host:port,...
+// or node process.js orders --etcd host:port, which registers it and finds the others.
+import 'reflect-metadata'
+import { parseArgs } from 'node:util'
+import { Container } from 'inversify'
+import { remotes, serve, services } from 'polywire'
+import { Inventory, Payments } from './contracts.js'
+import { InventoryService, OrdersService, PaymentsService } from './services.js'
+import { Tally } from './tally.js'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: 'string', default: '0' },
+    etcd: { type: 'string' },
+    inventory: { type: 'string', default: '' },
+    payments: { type: 'string', default: '' },
+  },
+})
+const offered = { inventory: InventoryService, payments: PaymentsService, orders: OrdersService }
+const service = offered[positionals[0] as keyof typeof offered]
+const tally = new Tally()
+const container = new Container()
+if (service === OrdersService) {
+  const { etcd, inventory, payments } = values
+  const at = (name: string, addresses: string) =>
+    etcd === undefined ? `grpc://${addresses}` : `grpc+etcd://${etcd}/${name}`
+  container.load(remotes({ at: at('shop.Inventory', inventory), policies: tally.policies }, Inventory))
+  container.load(remotes({ at: at('shop.Payments', payments), policies: tally.policies }, Payments))
+}
+container.load(services(service))
+
+const server = await serve([service], {
+  container,
+  host: '127.0.0.1',
+  port: Number(values.port),
+  protocols: ['grpc', 'http'],
+  ...(values.etcd === undefined ? {} : { register: { at: `etcd://${values.etcd}`, ttl: '3s' } }),
+})
+process.send?.({ address: server.address })
+process.on('message', () => process.send?.({ tally }))
+
+let leaving = false
+async function leave(): Promise<void> {
+  if (leaving) return
+  leaving = true
+  await server.close()
+  await container.unbindAllAsync()
+  if (process.connected) process.disconnect()
+}
+process.on('SIGTERM', leave)
+process.on('disconnect', leave)

@@ -1,0 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { injectable } from 'inversify'
+import { Remote, Service, withCall } from 'polywire'
+import {
+  type Charge,
+  Inventory,
+  type Item,
+  type Order,
+  Orders,
+  Payments,
+  type Receipt,
+  type Related,
+  type Reservation,
+  type Stock,
+} from './contracts.js'
+import { OutOfStock } from './errors.js'
+
+/** Each replica has a warehouse of its own; a real one would ask a database. */
+@Service()
+@injectable()
+export class InventoryService extends Inventory {
+  private readonly reserved = new Set<string>()
+
+  override async stock({ sku }: Item): Promise<Stock> {
+    return { pieces: sku === 'unicorn' ? 0 : 1000, cents: 100 * sku.length }
+  }
+
+  override async reserve({ order, sku }: Reservation): Promise<void> {
+    if (sku === 'unicorn') throw OutOfStock.of(sku)
+    this.reserved.add(order)
+  }
+
+  override async related({ sku }: Item): Promise<Related> {
+    return { skus: [`${sku} case`, `${sku} stand`] }
+  }
+}
+
+@Service()
+@injectable()
+export class PaymentsService extends Payments {
+  /** The bank takes its time. */
+  override async charge({ order, cents }: Charge): Promise<Receipt> {
+    await wait(5)
+    return { number: `receipt-${order}`, cents, youMayLike: [] }
+  }
+}
+
+/** Knows nothing of replicas, registries or policies: it calls two remotes as if they were here. */
+@Service()
+@injectable()
+export class OrdersService extends Orders {
+  private readonly payments: Payments
+
+  constructor(
+    @Remote(Inventory) private readonly inventory: Inventory,
+    @Remote(Payments) payments: Payments,
+  ) {
+    super()
+    this.payments = withCall(payments, { headers: { authorization: 'Bearer orders' } })
+  }
+
+  override async place({ id, sku }: Order): Promise<Receipt> {
+    const { cents } = await this.inventory.stock({ sku })
+    await this.inventory.reserve({ order: id, sku })
+    const [receipt, related] = await Promise.all([
+      this.payments.charge({ order: id, cents }),
+      this.inventory.related({ sku }),
+    ])
+    return { ...receipt, youMayLike: related.skus }
+  }
+}

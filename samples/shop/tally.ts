@@ -1,0 +1,59 @@
+import { type PolicyDefinition, RpcError, use } from 'polywire'
+
+/** What the policies of each method did, counted by two policies of our own: one around each call, one around each attempt. */
+export class Tally {
+  private readonly methods = new Map<string, Record<string, number>>()
+
+  readonly policies: readonly PolicyDefinition[] = [
+    use(
+      next => call => {
+        this.count(call.method.path, 'calls')
+        return next(call)
+      },
+      { name: 'tallyCalls' },
+    ),
+    use(
+      next => async call => {
+        const { path } = call.method
+        this.count(path, 'attempts')
+        if (call.tried !== undefined) this.count(path, 'moved to another replica')
+        if (call.previousAttempts > 0) this.count(path, 'sent again after a pause')
+        try {
+          return await next(call)
+        } catch (error) {
+          if (error instanceof RpcError) this.count(path, `ended by ${error.reason ?? 'an error of the service'}`)
+          throw error
+        }
+      },
+      { name: 'tallyAttempts', stage: 'attempt' },
+    ),
+  ]
+
+  /** Adds up what another process has counted. */
+  add(other: Record<string, Record<string, number>>): void {
+    for (const [path, counts] of Object.entries(other)) {
+      for (const [what, times] of Object.entries(counts)) this.count(path, what, times)
+    }
+  }
+
+  toJSON(): Record<string, Record<string, number>> {
+    return Object.fromEntries(this.methods)
+  }
+
+  of(path: string, what: string): number {
+    return this.methods.get(path)?.[what] ?? 0
+  }
+
+  print(): void {
+    for (const [path, counts] of this.methods) {
+      const parts = Object.entries(counts).map(([what, times]) => `${times} ${what}`)
+      console.log(`    ${path.padEnd(24)} ${parts.join(', ')}`)
+    }
+  }
+
+  private count(path: string, what: string, times = 1): void {
+    const counts = this.methods.get(path) ?? {}
+    counts[what] = (counts[what] ?? 0) + times
+    this.methods.set(path, counts)
+  }
+}
