@@ -1,12 +1,18 @@
+import { idleConnections } from './grpc/idle.js'
+import { serverAlone } from './grpc/server-alone.js'
 import { type Comparison, compare, medianOf, medianRatio, type RoundFigures } from './harness/compare.js'
-import { printComparison, printTarget } from './harness/table.js'
+import { printBottleneck, printComparison, printTarget } from './harness/table.js'
 
 const own = 'polywire grpc'
 const grpcJs = 'grpc-js'
 const connect = 'connect-node (gRPC)'
 const modules = { [own]: 'polywire', [grpcJs]: 'grpc-js', [connect]: 'connect' }
 
-/** Issue 3's table, as far as client and server are both JavaScript: each is a process of its own. */
+/** Short, since there are many: all of them take about two minutes. */
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+const duration = Number(process.env.BENCH_MS ?? 900)
+
+/** gRPC against others; every client and every server is a process of its own. BENCH_WORK=unary,server keeps some of it. */
 export async function run(): Promise<void> {
   const only = process.env.BENCH_WORK?.split(',')
   const wanted = (work: string) => only === undefined || only.includes(work)
@@ -21,6 +27,7 @@ export async function run(): Promise<void> {
     const ratio = ratioOf(results, grpcJs, figures => figures.p50)
     printTarget('p50 latency, of grpc-js, at most 0.5', ratio, ratio <= 0.5)
   }
+  if (wanted('server')) await serverAlone({ rounds, duration })
   if (wanted('stream')) {
     const results = await work('server streaming, 5,000 messages of 100 bytes a call', 'stream', 1)
     target(results, 'messages a second, of grpc-js, at least 10', grpcJs, rate, 10)
@@ -37,6 +44,7 @@ export async function run(): Promise<void> {
     const ratio = medianOf(many[0] as Comparison, rate) / medianOf(few[0] as Comparison, rate)
     printTarget('calls a second with 10,000 in flight, of those with 64, at least 0.8', ratio, ratio >= 0.8)
   }
+  if (wanted('idle')) await idleConnections()
 }
 
 async function work(
@@ -51,8 +59,9 @@ async function work(
     module: new URL(`./grpc/${modules[name]}.js`, import.meta.url).href,
     variant,
   }))
-  const results = await compare(contenders, { inFlight })
+  const results = await compare(contenders, { inFlight, rounds, duration })
   printComparison(results, names.includes(grpcJs) ? grpcJs : own)
+  printBottleneck(results, own)
   return results
 }
 

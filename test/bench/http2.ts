@@ -1,17 +1,14 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import * as http2 from 'node:http2'
 import * as net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { ClientConnection } from '../../src/http2/client-connection.js'
 import { prepareHeaders } from '../../src/http2/header-block.js'
 import type { HeaderList } from '../../src/http2/header-list.js'
 import { ServerConnection } from '../../src/http2/server-connection.js'
 import type { Http2Stream, StreamHandler } from '../../src/http2/stream.js'
+import { h2loadRate } from './harness/h2load.js'
 
 /** Tiny gRPC-shaped unary calls over one TCP connection: 5 bytes of prefix, 12 of message. */
 const MESSAGE = Buffer.from('000000000c0a0a68656c6c6f20776f726c', 'hex')
@@ -48,8 +45,9 @@ export async function benchHttp2(seconds = 3): Promise<Http2Figure[]> {
     const { child, port } = await startServer(kind)
     try {
       if (kind === 'polywire') figures.push({ name: 'polywire client and server', rate: await callRate(port, seconds) })
-      const rate = await h2loadRate(port, seconds)
-      if (rate > 0) figures.push({ name: `${kind} server under h2load -c 1 -m ${IN_FLIGHT}`, rate })
+      const duration = seconds * 1000
+      const rate = await h2loadRate({ port, path: '/bench.Echo/Unary', body: MESSAGE, inFlight: IN_FLIGHT, duration })
+      if (rate !== undefined) figures.push({ name: `${kind} server under h2load -c 1 -m ${IN_FLIGHT}`, rate })
     } finally {
       child.kill()
     }
@@ -98,25 +96,6 @@ async function callRate(port: number, seconds: number): Promise<number> {
   running = false
   await connection.close()
   return rate
-}
-
-async function h2loadRate(port: number, seconds: number): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
-  const body = join(folder, 'body')
-  await writeFile(body, MESSAGE)
-  const args = ['-c', '1', '-m', String(IN_FLIGHT), '-D', String(seconds), '--warm-up-time=1', '-d', body]
-  args.push('-H', 'content-type: application/grpc', '-H', 'te: trailers', `http://127.0.0.1:${port}/bench.Echo/Unary`)
-  try {
-    const { stdout } = await promisify(execFile)('h2load', args)
-    const failed = /(\d+) failed, (\d+) errored/.exec(stdout)
-    if (failed?.[1] !== '0' || failed[2] !== '0') throw new Error(`h2load saw failures:\n${stdout}`)
-    return Number(/, ([\d.]+) req\/s/.exec(stdout)?.[1] ?? 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-    throw error
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 }
 
 async function startServer(kind: string): Promise<{ child: ChildProcess; port: number }> {

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { Contender, Load, Sample, Usage } from './contender.js'
 
-const workerPath = fileURLToPath(new URL('worker.js', import.meta.url))
+const worker = { path: new URL('worker.js', import.meta.url), flags: process.execArgv }
 
 /** What one round says of a contender. */
 export interface RoundResult {
@@ -48,13 +47,14 @@ export class RunningContender {
 }
 
 /** A child that sends one message for each that it gets; its death while one is waited for is an error. */
-class WorkerProcess {
+export class WorkerProcess {
   private readonly child: ChildProcess
   private readonly arrived: unknown[] = []
   private waiting: { resolve: (message: unknown) => void; reject: (error: Error) => void } | undefined
 
-  constructor(name: string, args: readonly string[]) {
-    this.child = fork(workerPath, args)
+  /** @param program another one than `worker.js`, with flags of Node's */
+  constructor(name: string, args: readonly string[], program: { path: URL; flags: readonly string[] } = worker) {
+    this.child = fork(program.path, args, { execArgv: [...program.flags] })
     this.child.on('message', message => {
       const { waiting } = this
       this.waiting = undefined

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { type Comparison, medianOf, medianRatio } from './compare.js'
+import { type Comparison, medianOf, medianRatio, type RoundFigures } from './compare.js'
 
 /** Prints medians of all rounds as a Markdown table; ratios are to the reference, and medians of the ratios in each round. */
 export function printComparison(results: readonly Comparison[], referenceName: string): void {
@@ -27,6 +27,21 @@ export function printComparison(results: readonly Comparison[], referenceName: s
 /** Whether a target holds, in one line. */
 export function printTarget(claim: string, figure: number, holds: boolean): void {
   console.log(`${holds ? 'holds ' : 'MISSED'}  ${claim}: ${figure.toFixed(2)}`)
+}
+
+/**
+ * What limits a contender: how much of a core each of its processes used. Where both are well below one, calls wait for each other and not for
+ * the CPU, or other work has it.
+ */
+export function printBottleneck(results: readonly Comparison[], name: string): void {
+  const result = results.find(one => one.name === name)
+  if (result === undefined) return
+  const share = (cpu: (of: RoundFigures) => number) => medianOf(result, of => (cpu(of) * of.callsPerSecond) / 1e6)
+  const client = share(of => of.clientCpu)
+  const server = share(of => of.serverCpu)
+  const limit = Math.max(client, server) < 0.75 ? 'neither' : client > server ? 'the client' : 'the server'
+  const percent = (of: number) => `${(of * 100).toFixed(0)} %`
+  console.log(`${name}: client ${percent(client)} of a core, server ${percent(server)}: ${limit} limits it\n`)
 }
 
 /** Where and when: figures mean nothing without it. */

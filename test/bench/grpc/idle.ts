@@ -1,0 +1,73 @@
+import { connect as connectSocket } from 'node:net'
+import { ClientConnection } from '../../../src/http2/client-connection.js'
+import { prepareHeaders } from '../../../src/http2/header-block.js'
+import { WorkerProcess } from '../harness/processes.js'
+import { machine, printTable, printTarget } from '../harness/table.js'
+import type { Memory } from './idle-server.js'
+
+const connections = 1000
+const request = prepareHeaders([
+  [':method', 'POST'],
+  [':scheme', 'http'],
+  [':path', '/bench.Echo/Unary'],
+  [':authority', 'localhost'],
+  ['content-type', 'application/grpc'],
+  ['te', 'trailers'],
+])
+const empty = Buffer.alloc(5)
+
+/** What a server keeps for each connection that has had one call and now has none. */
+export async function idleConnections(): Promise<void> {
+  console.log(`\n${connections} idle connections, memory of the server for each, after a collection of garbage`)
+  const own = await memoryEach('polywire')
+  const other = await memoryEach('grpc-js')
+  console.log(machine())
+  const row = (name: string, { resident, used }: Memory) => [name, kilobytes(resident), kilobytes(used)]
+  printTable([['', 'resident KiB', 'heap and buffers KiB'], row('polywire grpc', own), row('grpc-js', other)])
+  // The heap alone says little: most of what Node's http2 keeps lies outside of it.
+  const ratio = own.resident / other.resident
+  printTarget('resident memory of an idle connection, of grpc-js, at most 0.5', ratio, ratio <= 0.5)
+}
+
+async function memoryEach(module: string): Promise<Memory> {
+  const worker = new WorkerProcess(module, [new URL(`./${module}.js`, import.meta.url).href], {
+    path: new URL('./idle-server.js', import.meta.url),
+    flags: ['--expose-gc'],
+  })
+  const open: ClientConnection[] = []
+  try {
+    const port = Number(((await worker.receive()) as string).split(':').at(-1))
+    // What the first connections make the server compile and keep is none of theirs.
+    for (let i = 0; i < connections / 5; i++) open.push(await used(port))
+    const before = (await worker.ask('read')) as Memory
+    for (let i = 0; i < connections; i++) open.push(await used(port))
+    const after = (await worker.ask('read')) as Memory
+    return {
+      resident: (after.resident - before.resident) / connections,
+      used: (after.used - before.used) / connections,
+    }
+  } finally {
+    for (const connection of open) connection.destroy()
+    worker.end()
+  }
+}
+
+/** A connection whose one call has been answered. */
+function used(port: number): Promise<ClientConnection> {
+  return new Promise((resolve, reject) => {
+    const connection = new ClientConnection(connectSocket(port, '127.0.0.1'), {})
+    const stream = connection.open({
+      onHeaders() {},
+      onData: (stream, chunk) => stream.consume(chunk.length),
+      onTrailers: () => resolve(connection),
+      onReset: (_stream, error) => reject(error),
+      onDrain() {},
+    })
+    stream.sendHeaders(request)
+    stream.writeLast(empty)
+  })
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1024).toFixed(1)
+}
