@@ -24,6 +24,7 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
   for (let tick = least; tick <= most; tick *= 10) ticks.push(tick)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(10, 20, title, 'font-size="15"'),
     ...series.map((name, at) => legend(left + at * 90, 34, name, at)),
@@ -52,5 +53,9 @@ function legend(x: number, y: number, name: string, at: number): string {
 }
 
 function text(x: number, y: number, content: string, more = ''): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`
+  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${escaped(content)}</text>`
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
