@@ -80,10 +80,6 @@ export class StreamCall implements PooledExchange {
     if (head.headers.length > 0) call.receiveReplyHeaders(head.headers.slice())
     const incoming = this.receive(resume)
     if (method.schema.kind === 'client_streaming') this.only(incoming).then(this.resolve, this.reject)
-    else {
-      this.isAccepted = true
-      this.resolve(incoming)
-    }
     return true
   }
 
@@ -126,9 +122,27 @@ export class StreamCall implements PooledExchange {
 
   onData(chunk: Buffer): boolean {
     if (this.isOver) return true
-    if (this.failed === undefined) return this.incoming?.push(chunk) ?? true
+    if (this.failed === undefined) return this.receiveChunk(chunk)
     if (!this.failed.push(chunk)) this.fail(this.failed.toError())
     return true
+  }
+
+  private receiveChunk(chunk: Buffer): boolean {
+    const more = this.incoming?.push(chunk) ?? true
+    this.accept()
+    return more
+  }
+
+  /**
+   * The reply is a stream as soon as it has a message, or has ended well. The head alone says nothing: a call that fails before its first
+   * message has the same, and may be sent again.
+   */
+  private accept(): void {
+    const { incoming } = this
+    if (this.isAccepted || incoming?.hasBegun !== true || this.method.schema.kind === 'client_streaming') return
+    this.isAccepted = true
+    if (incoming.failure === undefined) this.resolve(incoming)
+    else this.reject(incoming.failure)
   }
 
   onComplete(): void {
@@ -145,6 +159,7 @@ export class StreamCall implements PooledExchange {
         reason: 'reply_truncated',
       }),
     )
+    this.accept()
     this.finish()
   }
 

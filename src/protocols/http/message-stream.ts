@@ -55,6 +55,16 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     return this.outcome !== undefined
   }
 
+  /** True once there is something to read: a message, or how it ended. */
+  get hasBegun(): boolean {
+    return this.ready.length > 0 || this.outcome !== undefined
+  }
+
+  /** How it failed, where it did so before anything could be read. */
+  get failure(): RpcError | undefined {
+    return this.ready.length > 0 ? undefined : this.outcome?.error
+  }
+
   /** @returns false: pause until `resume` is called */
   push(chunk: Uint8Array): boolean {
     if (this.outcome !== undefined) return true

@@ -120,29 +120,42 @@ export class StreamExchange implements Closable {
     return this.exchange.response.write(bytes)
   }
 
-  private writeHead(call: ServedCall | undefined, error?: RpcError): void {
+  private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {
     const { response, router } = this.exchange
     if (response.headersSent) return
     const head = ['content-type', this.served.contentType]
     if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
-    if (error !== undefined && isRefusal(error)) head.push(refusedHeader, '1')
-    if (router.draining) head.push('connection', 'close')
+    if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
+    if (router.draining || last?.close === true) head.push('connection', 'close')
     writeHead(response, 200, head)
+  }
+
+  /** The rest of the request is more than is worth reading for the sake of the connection. */
+  private get isTooMuch(): boolean {
+    const { request, head, settings } = this.exchange
+    return !request.complete && !(Number(head.contentLength) <= settings.limits.messageBytes)
   }
 
   private end(call: ServedCall | undefined, error: RpcError | undefined): void {
     const { request, response, settings } = this.exchange
     if (this.isOver) return
     const { details } = this.served.method
+    const close = !response.headersSent && this.isTooMuch
     let last: Buffer
     try {
-      this.writeHead(call, error)
+      this.writeHead(call, { error, close })
       last = writeEndStream(call?.replyTrailersIfAny, error, details)
     } catch (cause) {
       settings.report(cause, call)
       if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
       const internal = new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
       last = writeEndStream(undefined, internal, details)
+    }
+    if (close) {
+      // As of a refusal: the reply goes out whole before the connection ends.
+      response.write(last)
+      discard(request, settings, () => response.end())
+      return
     }
     response.end(last)
     if (!request.complete) discard(request, settings, () => {})
