@@ -72,16 +72,19 @@ export class StreamCall extends ServedCall {
 
   private async sendAll(messages: AsyncIterable<unknown>): Promise<void> {
     const { reply } = this.served
-    this.sendHead()
+    // What the handler does before its first message may add headers, or fail: then the call has no headers, and may be sent again.
     const framed = (message: unknown) => {
       try {
-        return frame(reply, message)
+        const bytes = frame(reply, message)
+        if (!this.stream.headersSent) this.sendHead()
+        return bytes
       } catch (error) {
         throw this.brokenReply(error)
       }
     }
     this.replies = new MessagePump(this.stream, framed, this.head.replyCompression)
     await this.replies.run(messages)
+    if (!this.stream.headersSent) this.sendHead()
   }
 }
 
