@@ -74,7 +74,8 @@ class MemoryLink implements Link {
       })
     }
     const serializers = this.serializersOf(route)
-    const exchange = new Exchange(bound, serializers)
+    const limits = { request: settings.limits.messageBytes, reply: this.settings.limits.messageBytes }
+    const exchange = new Exchange(bound, serializers, limits)
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
     const init = {
@@ -89,13 +90,20 @@ class MemoryLink implements Link {
       requests === undefined
         ? new LoneRequestCall(init, serializers.request, exchange.encoded(call.message))
         : new ActiveCall(init)
+    served.previousAttempts = call.previousAttempts
     const forward = (reason: RpcError) => served.cancel(reason)
     call.onCancel(forward)
     served.arm()
     try {
       const reply = await Promise.race([route.handler(served), canceled(call)])
+      if (streamsOut(call.method)) {
+        // Until its first message it may set headers, or fail: then the call may be sent again.
+        const replies = (reply as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+        const first = await Promise.race([replies.next(), canceled(call)])
+        call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
+        return exchange.replies(first, replies, { call, served })
+      }
       call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
-      if (streamsOut(call.method)) return exchange.replies(reply as AsyncIterable<unknown>, { call, served })
       call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
       call.offCancel(forward)
       return exchange.reply(reply)
@@ -141,15 +149,27 @@ class LoneRequestCall extends ActiveCall {
   }
 }
 
+/** @throws RpcError `resource_exhausted` (`message_too_large`) */
+function within(bytes: Uint8Array, limit: number): Uint8Array {
+  if (bytes.byteLength <= limit) return bytes
+  throw new RpcError(
+    `message of ${bytes.byteLength} bytes is over the limit of ${limit}; send less, or raise limits.messageBytes`,
+    Code.resource_exhausted,
+    { reason: 'message_too_large' },
+  )
+}
+
 /** The messages of one call, each through bytes: out of one side's classes, into the other's. */
 class Exchange {
   constructor(
     private readonly client: Bound,
     private readonly server: MethodSerializers,
+    /** Bytes of one message. */
+    private readonly limits: { readonly request: number; readonly reply: number },
   ) {}
 
   encoded(request: unknown): Uint8Array {
-    return this.client.serializers.request.encode(request)
+    return within(this.client.serializers.request.encode(request), this.limits.request)
   }
 
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
@@ -157,15 +177,16 @@ class Exchange {
   }
 
   reply(message: unknown): unknown {
-    return this.client.serializers.reply.decode(this.server.reply.encode(message))
+    return this.client.serializers.reply.decode(within(this.server.reply.encode(message), this.limits.reply))
   }
 
   async *replies(
-    messages: AsyncIterable<unknown>,
+    first: IteratorResult<unknown>,
+    replies: AsyncIterator<unknown>,
     { call, served }: { call: Call; served: ActiveCall },
   ): AsyncGenerator<unknown> {
     try {
-      for await (const message of messages) yield this.reply(message)
+      for (let result = first; !result.done; result = await replies.next()) yield this.reply(result.value)
     } catch (error) {
       throw this.error(error)
     } finally {
