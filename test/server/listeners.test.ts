@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { connect, disconnect, Method, RpcError, Safe, Service, serve, string } from '../../src/index.js'
+import { thrift } from '../../src/protocols/thrift/protocol.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { outcome } from '../support/calls.js'
 
@@ -60,11 +62,22 @@ async function trickle(port: number): Promise<{ readonly address: string; close(
   return { address: `127.0.0.1:${at}`, close: () => new Promise(resolve => middle.close(() => resolve())) }
 }
 
-for (const protocol of protocols) {
-  test(`${protocol} is told from the others when its bytes come one at a time`, async t => {
+for (const [protocol, query] of [
+  ['http', ''],
+  ['grpc', ''],
+  ['thrift', ''],
+  ['thrift', '?transport=buffered'],
+  ['thrift', '?transport=header'],
+  ['thrift', '?codec=compact'],
+  ['thrift', '?transport=http'],
+  ['avro', ''],
+  ['avro', '?transport=framed'],
+  ['avro', '?transport=http'],
+] as const) {
+  test(`${protocol}${query} is told from the others when its bytes come one at a time`, async t => {
     const server = await serve([Port], here)
     const slow = await trickle(server.port)
-    t.is(await ping(`${protocol}://${slow.address}`), 'pong')
+    t.is(await ping(`${protocol}://${slow.address}${query}`), 'pong')
     await slow.close()
     await server.close()
   })
@@ -113,6 +126,16 @@ test('a byte salad is closed within the handshake limit, and the next call works
   )
   for (const protocol of protocols) t.is(await ping(`${protocol}://${server.address}`), 'pong')
   await server.close()
+})
+
+test('an Avro frame whose checksum begins with a letter is not taken for a method name of Thrift', t => {
+  const head = Buffer.concat([Buffer.from([0, 0, 0, 60]), Buffer.from('Az'), randomBytes(58)])
+  head[6] = 0x80
+  t.false(thrift.detect(head))
+  const name = Buffer.from('Ping')
+  const old = Buffer.concat([Buffer.from([0, 0, 0, name.length]), name, Buffer.from([1])])
+  t.true(thrift.detect(old))
+  for (let length = 0; length < old.length; length++) t.is(thrift.detect(old.subarray(0, length)), undefined)
 })
 
 test('a silent connection does not hold up close', async t => {

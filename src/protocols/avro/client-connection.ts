@@ -104,6 +104,8 @@ export class ClientConnection implements MessageSink {
       call.onCancel(reason => {
         this.pending.abandon(serial, pending)
         reject(reason)
+        // Without serials replies come in the order of their calls: those behind this one would wait for what nobody wants any more.
+        if (this.settings.framing === 'framed') this.leave()
         if (this.isEnding) void this.finish()
       })
     })

@@ -64,6 +64,8 @@ const is =
 const kind: Test = byte => byte >= 1 && byte <= 4
 const nameStart: Test = byte => (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f
 
+const namePart: Test = byte => nameStart(byte) || (byte >= 0x30 && byte <= 0x3a) || byte === 0x2e
+
 function matches(head: Uint8Array, at: number, tests: readonly Test[]): boolean | undefined {
   for (const [index, test] of tests.entries()) {
     const byte = head[at + index]
@@ -93,11 +95,16 @@ function behindVarint(head: Uint8Array, start: number): number | false | undefin
   return false
 }
 
+/** The whole name is looked at, since an Avro frame begins like one with a length, and a checksum that may begin with a letter. */
 function beginsOld(head: Uint8Array, at: number): boolean | undefined {
   const length = word(head, at)
   if (length === undefined) return (head[at + 1] ?? 0) === 0 ? undefined : false
   if (length === 0 || length > longestName) return false
-  return matches(head, at + 4, [nameStart])
+  const start = at + 4
+  const name = head.subarray(start, start + length)
+  if (name.length > 0 && !nameStart(name[0] as number)) return false
+  if (!name.every(namePart)) return false
+  return matches(head, start + length, [kind])
 }
 
 function beginsJson(head: Uint8Array, at: number): boolean | undefined {

@@ -170,11 +170,17 @@ async function readResponse(response: IncomingMessage, limit: number): Promise<R
   return { status: response.statusCode ?? 0, headers, bytes: Buffer.concat(chunks) }
 }
 
-/** Source: gRPC's table of codes for HTTP statuses. */
+const codes: Readonly<Record<number, Code>> = {
+  400: Code.internal,
+  401: Code.unauthenticated,
+  403: Code.permission_denied,
+  404: Code.unimplemented,
+  413: Code.resource_exhausted,
+}
+
+/** Source: gRPC's table of codes for HTTP statuses; 413 is what our own server says to a request over its limit. */
 function unexpectedStatus({ method }: Call, status: number, bytes: Buffer): RpcError {
-  const code =
-    { 400: Code.internal, 401: Code.unauthenticated, 403: Code.permission_denied, 404: Code.unimplemented }[status] ??
-    ([429, 502, 503, 504].includes(status) ? Code.unavailable : Code.unknown)
+  const code = codes[status] ?? ([429, 502, 503, 504].includes(status) ? Code.unavailable : Code.unknown)
   const said = bytes.subarray(0, 200).toString()
   return new RpcError(`${method.path}: HTTP status ${status}: ${said}`, code, { reason: 'unexpected_status' })
 }

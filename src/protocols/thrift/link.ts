@@ -112,6 +112,8 @@ export class ThriftLink implements Link, MessageSink {
   /** @internal A call was cancelled: its reply, should it come, is dropped. */
   forget(sequence: number): void {
     this.pending.delete(sequence)
+    // Replies come in the order of their calls, so those behind this one would wait for what nobody wants any more.
+    if (this.manner.transport === 'unframed') this.leave()
     this.settled()
   }
 
@@ -142,7 +144,7 @@ export class ThriftLink implements Link, MessageSink {
 
   private reply(reader: ThriftReader, headers: HeaderValue[]): void {
     reader.beginMessage()
-    const pending = this.take(reader.sequence)
+    const pending = this.take(this.isNameless(reader) ? this.oldest : reader.sequence)
     if (pending === undefined) return
     receiveHeaders(pending.call, headers)
     try {
@@ -153,6 +155,17 @@ export class ThriftLink implements Link, MessageSink {
       if (error instanceof RpcError && error.delivery === 'refused' && error.code === Code.unavailable) this.leave()
     }
     this.settled()
+  }
+
+  /** What a server says of bytes that it cannot read as a call, before it closes. Without frames it speaks of the call whose turn it is. */
+  private isNameless({ kind, sequence }: ThriftReader): boolean {
+    if (this.manner.transport !== 'unframed' || kind !== Kind.exception || sequence !== 0) return false
+    this.leave()
+    return true
+  }
+
+  private get oldest(): number {
+    return this.pending.keys().next().value ?? 0
   }
 
   private take(sequence: number): PendingCall | undefined {
