@@ -5,6 +5,7 @@ import { Code, isHealthCode } from '../core/code.js'
 import { compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
+import type { HealthWatchSettings } from './health-watch.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import type { OutlierEjection } from './outlier-ejection.js'
@@ -21,6 +22,7 @@ export interface ChannelSettings {
   readonly zone: string | undefined
   readonly subset: { readonly size: number; readonly seed: number } | undefined
   readonly ejection: OutlierEjection | undefined
+  readonly health: HealthWatchSettings | undefined
   readonly report: (error: unknown) => void
 }
 

@@ -21,6 +21,7 @@ import type { Class } from '../schema/type.js'
 import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
 import { Channel, type ChannelSettings } from './channel.js'
+import { healthService } from './health-watch.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
@@ -42,6 +43,11 @@ export interface ConnectOptions {
   readonly subset?: number
   /** Leaves out nodes that answer badly; on by default, `false` switches it off. */
   readonly outlierEjection?: OutlierEjectionOptions | false
+  /**
+   * Watches `grpc.health.v1.Health` on every connection, of the server as a whole (`true`) or of the service of that name, and leaves out the
+   * servers that say they do not serve; default false. Over protocols that carry streams.
+   */
+  readonly health?: boolean | string
   /** Protocols, codecs, resolvers and balancers of one's own, beside the built-in ones. */
   readonly protocols?: readonly Protocol[]
   readonly codecs?: readonly Codec[]
@@ -106,7 +112,8 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   for (const schema of schemas) checkCarried(schema, protocol, codec)
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, protocol, secure, options)
-  const dialer = protocol.bind(schemas, {
+  const health = healthOf(options, clock)
+  const dialer = protocol.bind(health === undefined ? schemas : [...schemas, healthService()], {
     codec,
     options: target.options,
     limits: { ...defaultLimits, ...options.limits },
@@ -123,6 +130,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     eager: options.eager ?? false,
     zone: options.zone,
     subset: subsetOf(options),
+    health,
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
     report: options.report ?? warn,
   })
@@ -133,6 +141,11 @@ function subsetOf({ subset, random = Math.random }: ConnectOptions): ChannelSett
   if (!Number.isInteger(subset) || subset < 1)
     throw misuse('invalid_policy', `subset: ${subset} is no number of endpoints; write a whole number from 1`)
   return { size: subset, seed: Math.floor(random() * 2 ** 32) }
+}
+
+function healthOf({ health = false, random = Math.random }: ConnectOptions, clock: Clock): ChannelSettings['health'] {
+  if (health === false) return undefined
+  return { service: health === true ? '' : health, clock, random }
 }
 
 function warn(error: unknown): void {

@@ -2,6 +2,7 @@ import type { Random } from '../balancers/balancer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Dialer } from '../protocols/protocol.js'
+import type { HealthWatchSettings } from './health-watch.js'
 import { ChannelNode } from './node.js'
 import type { NodeRecord, OutlierEjection } from './outlier-ejection.js'
 import { subsetOf } from './subset.js'
@@ -18,6 +19,8 @@ export interface NodeSetSettings {
   /** Endpoints that this channel uses of a larger set. */
   readonly subset: { readonly size: number; readonly seed: number } | undefined
   readonly ejection: OutlierEjection | undefined
+  /** Present where servers shall be asked how they are. */
+  readonly health: HealthWatchSettings | undefined
   /** Told when an endpoint goes down. */
   readonly wentDown: () => void
 }
@@ -104,7 +107,7 @@ export class NodeSet {
   private readonly records = (): NodeRecord[] => [...this.all.values()].map(({ record }) => record)
 
   private create(endpoint: Endpoint): ChannelNode {
-    const { dialer, clock, random } = this.settings
+    const { dialer, clock, random, health } = this.settings
     return new ChannelNode(endpoint, {
       dialer,
       clock,
@@ -113,6 +116,7 @@ export class NodeSet {
         this.refresh()
         this.settings.wentDown()
       },
+      health: health === undefined ? undefined : { ...health, changed: () => this.refresh() },
     })
   }
 

@@ -6,6 +6,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer, Link } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
+import { type HealthWatchSettings, watchHealth } from './health-watch.js'
 import { NodeRecord } from './outlier-ejection.js'
 
 export interface NodeContext {
@@ -14,6 +15,8 @@ export interface NodeContext {
   readonly random: Random
   /** Told when a node goes down. */
   readonly wentDown: () => void
+  /** Whether to ask servers how they are, and where the answer goes. */
+  readonly health: (HealthWatchSettings & { readonly changed: () => void }) | undefined
 }
 
 /** The share of its backoff after which a node may be tried where there is no other. */
@@ -33,6 +36,8 @@ export class ChannelNode implements Node {
   inNeedFrom = 0
   lastError: RpcError | undefined
   readonly record = new NodeRecord()
+  /** The server itself says that it does not serve. */
+  notServing = false
   private failures = 0
   private dialing: Promise<Link> | undefined
   private readonly abort = new AbortController()
@@ -95,10 +100,24 @@ export class ChannelNode implements Node {
     }
     link.onClose = error => {
       if (this.link === link) this.link = undefined
+      // What a new connection reaches is asked anew.
+      this.notServing = false
       if (error !== undefined) this.failed(error)
     }
     this.link = link
+    this.watchHealth(link)
     return link
+  }
+
+  private watchHealth(link: Link): void {
+    const { health } = this.context
+    if (health === undefined) return
+    const told = (serving: boolean) => {
+      if (this.link !== link || this.notServing === !serving) return
+      this.notServing = !serving
+      health.changed()
+    }
+    void watchHealth(link, health, { signal: this.abort.signal, told })
   }
 
   private failed(error: unknown): RpcError {

@@ -7,7 +7,7 @@ const zoneShare = 0.5
 
 /**
  * The nodes that may be picked, by rules that come one after the other:
- * 1. the best priority that has any node that is up (a node is down while its dials fail);
+ * 1. the best priority that has any node that is up (a node is down while its dials fail, or while it says itself that it does not serve);
  * 2. of those, what is not ejected, unless too many are: ejection is a guess, and when most nodes look bad it is a bad guess;
  * 3. of those, the caller's own zone while at least half of it is up.
  */
@@ -16,7 +16,7 @@ export function usableNodes(all: Iterable<ChannelNode>, now: number, zone: strin
   const priorities = [...new Set(known.map(priorityOf))].sort((a, b) => a - b)
   for (const priority of priorities) {
     const level = known.filter(node => priorityOf(node) === priority)
-    const up = level.filter(node => node.downUntil === 0)
+    const up = level.filter(node => node.downUntil === 0 && !node.notServing)
     if (up.length === 0) continue
     const believed = up.filter(node => node.record.ejectedUntil <= now)
     const healthy = believed.length >= level.length * panicShare && believed.length > 0 ? believed : up

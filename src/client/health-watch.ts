@@ -1,0 +1,54 @@
+/**
+ * Problem: a server that is up may still not want calls: it starts, drains, or has lost what it depends on. Dials do not show that.
+ *
+ * Where `connect(..., { health: true })` asks for it, the channel watches `grpc.health.v1.Health` on each link, and leaves out the nodes that say
+ * they do not serve. A server without that service serves. Source: grpc/doc/health-checking.md, gRFC A17.
+ */
+import type { Random } from '../balancers/balancer.js'
+import { ActiveCall } from '../core/call.js'
+import { type Clock, pause } from '../core/clock.js'
+import { Code } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+import { serviceOf } from '../decorators/read-service.js'
+import { Health, type HealthCheckResponse, ServingStatus } from '../protocols/grpc/health.js'
+import type { Link } from '../protocols/protocol.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import { reconnectDelay } from './backoff.js'
+
+export interface HealthWatchSettings {
+  /** Whose health; empty: the server's as a whole. */
+  readonly service: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** What a channel has to bind beside its own services. */
+export function healthService(): ServiceSchema {
+  return serviceOf(Health)
+}
+
+/** Follows what the server says of itself until the link closes or the signal aborts. @param told called at every change */
+export async function watchHealth(
+  link: Link,
+  { service, clock, random }: HealthWatchSettings,
+  { signal, told }: { readonly signal: AbortSignal; readonly told: (serving: boolean) => void },
+): Promise<void> {
+  const method = healthService().methods.find(({ key }) => key === 'watch') as MethodSchema
+  for (let failures = 1; link.open && !signal.aborted; failures++) {
+    const call = new ActiveCall({ method, message: { service }, clock, deadline: Number.POSITIVE_INFINITY })
+    const stop = () => call.cancel(new RpcError('the channel was closed', Code.canceled, { reason: 'channel_closed' }))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      for await (const { status } of (await link.handle(call)) as AsyncIterable<HealthCheckResponse>) {
+        failures = 0
+        told(status === ServingStatus.SERVING)
+      }
+    } catch (error) {
+      if (error instanceof RpcError && error.code === Code.unimplemented) return told(true)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      call.finish()
+    }
+    if (link.open) await pause(clock, reconnectDelay(Math.max(1, failures), random), signal)
+  }
+}
