@@ -107,6 +107,7 @@ export function connectAll(
 
 function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
   const { protocol, secure } = protocolOf(target, options)
+  checkSecure(protocol, secure)
   checkOptions(target.options ?? {}, protocol)
   const codec = codecOf(target.codec ?? protocol.defaultCodec, protocol, options)
   for (const schema of schemas) checkCarried(schema, protocol, codec)
@@ -160,6 +161,11 @@ function protocolOf(target: TargetObject, options: ConnectOptions): { protocol: 
   if (protocol !== undefined) return { protocol, secure: protocol.secureName === name || target.tls !== undefined }
   const names = known.flatMap(one => (one.secureName === undefined ? [one.name] : [one.name, one.secureName]))
   throw misuse('unknown_protocol', `target: there is no protocol ${JSON.stringify(name)}; known: ${names.join(', ')}`)
+}
+
+function checkSecure(protocol: Protocol, secure: boolean): void {
+  if (!secure || protocol.secureName !== undefined) return
+  throw misuse('invalid_target', `target: ${protocol.name} has no TLS: leave tls out`)
 }
 
 function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): void {
