@@ -1,0 +1,77 @@
+import { builtInCodecs } from '../../src/codecs/built-in.js'
+
+/** What a wire has no word for. */
+export interface Lacks {
+  /** Headers and trailers of calls and replies; attempts and deadlines travel in them. */
+  readonly headers?: string
+  /** That the caller wants no reply any more. */
+  readonly cancel?: string
+  /** The wire's own reason why it has no streams. */
+  readonly streams?: string
+  /** A message over the limit that is refused without harming the connection. */
+  readonly limit?: string
+  readonly tls?: string
+  /** Why there is no such wire at all. */
+  readonly wire?: string
+}
+
+/** One way to call: a row of the matrix. */
+export interface Wire {
+  readonly protocol: string
+  readonly codec: string
+  readonly options: Readonly<Record<string, string>>
+  readonly lacks: Lacks
+  /** Replies come in the order of their calls, so one that hangs holds up those behind it. */
+  readonly isOrdered: boolean
+}
+
+const anyCodec = builtInCodecs.map(codec => codec.name)
+
+const noHeaders = 'Thrift has headers only in THeader'
+const noCancel = 'the wire has no word for it: the reply is dropped, and the deadline ends the work'
+const thriftStreams = 'Thrift has no streams'
+const jsonFrames = 'codec=json needs transport=framed or transport=http'
+const jsonLimit = 'a message in JSON has no name before it is whole: the connection is closed'
+const avroStreams = 'Avro RPC has no streams'
+
+/** Of JSON because it loses its connection over one bad message. */
+const ordered = ['thrift binary buffered', 'thrift compact buffered', 'thrift json framed', 'avro avro framed']
+
+function wire(
+  protocol: string,
+  codec: string,
+  lacks: Lacks = {},
+  options: Readonly<Record<string, string>> = {},
+): Wire {
+  return {
+    protocol,
+    codec,
+    options,
+    lacks,
+    isOrdered: ordered.includes([protocol, codec, options.transport].join(' ')),
+  }
+}
+
+export const wires: readonly Wire[] = [
+  ...anyCodec.map(codec => wire('http', codec)),
+  ...anyCodec.map(codec => wire('grpc', codec)),
+  ...['binary', 'compact'].flatMap(codec => [
+    wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'framed' }),
+    wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'buffered' }),
+    wire('thrift', codec, { cancel: noCancel, streams: thriftStreams }, { transport: 'header' }),
+    wire('thrift', codec, { streams: thriftStreams }, { transport: 'http' }),
+  ]),
+  wire(
+    'thrift',
+    'json',
+    { headers: noHeaders, cancel: noCancel, streams: thriftStreams, limit: jsonLimit },
+    { transport: 'framed' },
+  ),
+  wire('thrift', 'json', { streams: thriftStreams }, { transport: 'http' }),
+  wire('thrift', 'json', { wire: jsonFrames }, { transport: 'buffered' }),
+  wire('thrift', 'json', { wire: jsonFrames }, { transport: 'header' }),
+  wire('avro', 'avro', { cancel: noCancel, streams: avroStreams }, { transport: 'netty' }),
+  wire('avro', 'avro', { cancel: noCancel, streams: avroStreams }, { transport: 'framed' }),
+  wire('avro', 'avro', { streams: avroStreams }, { transport: 'http' }),
+  ...anyCodec.map(codec => wire('memory', codec, { tls: 'memory has no TLS' })),
+]
