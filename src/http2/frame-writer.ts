@@ -2,7 +2,7 @@ import type { ErrorCode } from './error.js'
 import * as frames from './frames.js'
 import type { HeaderBlock } from './header-block.js'
 import type { HpackEncoder } from './hpack-encoder.js'
-import type { Output } from './output.js'
+import { BY_REFERENCE, type Output } from './output.js'
 
 /** Streams we reset for which frames may still be on their way. */
 const REMEMBERED_RESETS = 1024
@@ -14,6 +14,8 @@ export class FrameWriter {
   /** Set by HEADERS and DATA; for whoever counts a peer's PINGs. */
   busy = false
   private readonly resets = new Set<number>()
+  /** The last frame that `smallData` wrote: its stream, where its head lies and its payload ends, in which epoch of the output. */
+  private readonly last = { id: 0, at: 0, end: 0, epoch: -1 }
 
   constructor(
     readonly output: Output,
@@ -43,6 +45,38 @@ export class FrameWriter {
     const { output } = this
     output.ensure(frames.HEAD_SIZE + (length < 4096 ? length : 0))
     frames.writeHead(output.buffer, output.position, length, (frames.DATA << 8) | flags, id)
+    this.busy = true
+  }
+
+  /** DATA of no more than `maxFrame`. */
+  data(id: number, data: Uint8Array, flags: number): void {
+    if (data.length < BY_REFERENCE) {
+      this.smallData(id, data, flags)
+      return
+    }
+    this.dataHead(id, data.length, flags)
+    this.output.position += frames.HEAD_SIZE
+    this.output.add(data)
+  }
+
+  /**
+   * DATA whose payload is copied: behind that of the frame before it, where nothing else has been written since, else in a frame of its own. So
+   * the many small messages of a stream share a few frames.
+   */
+  private smallData(id: number, data: Uint8Array, flags: number): void {
+    const { output, last } = this
+    output.ensure(frames.HEAD_SIZE + data.length)
+    const follows = last.epoch === output.epoch && last.end === output.position && last.id === id
+    if (!follows || last.end - last.at + data.length > frames.HEAD_SIZE + frames.MIN_MAX_FRAME) {
+      last.id = id
+      last.at = output.position
+      last.epoch = output.epoch
+      output.position += frames.HEAD_SIZE
+    }
+    output.add(data)
+    last.end = output.position
+    const length = last.end - last.at - frames.HEAD_SIZE
+    frames.writeHead(output.buffer, last.at, length, (frames.DATA << 8) | flags, id)
     this.busy = true
   }
 

@@ -4,7 +4,7 @@ const CHUNK_SIZE = 65_536
 /** Less room than this at a chunk's end is given up. */
 const MIN_ROOM = 2048
 /** Payloads from this size on are handed to the socket as they are; smaller ones are cheaper to copy. */
-const BY_REFERENCE = 4096
+export const BY_REFERENCE = 4096
 /** What one tick may gather before it is written out at once. */
 const FLUSH_AT = 262_144
 const MAX_SPARE = 16
@@ -32,6 +32,8 @@ export class Output {
   blocked = false
   /** Counts flushes: what was written while it had the value it has now has not left this process. */
   turn = 0
+  /** While it stays the same, what was written lies where it was written and may still be changed. */
+  epoch = 0
   private start = 0
   private gathered = 0
   private scheduled = false
@@ -96,6 +98,7 @@ export class Output {
     this.segments = []
     this.gathered = 0
     this.start = this.position
+    this.epoch++
     return this.turn
   }
 
@@ -106,6 +109,7 @@ export class Output {
   }
 
   private seal(): void {
+    this.epoch++
     if (this.position === this.start) return
     this.segments.push(this.buffer.subarray(this.start, this.position))
     this.gathered += this.position - this.start

@@ -51,8 +51,9 @@ export class Sender implements StreamPort {
   sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void {
     const { length } = data
     if (length > 0 && this.mayPass(stream, length)) {
-      this.charge(stream, length, end ? END_STREAM : 0)
-      this.writer.output.add(data)
+      this.writer.data(stream.id, data, end ? END_STREAM : 0)
+      stream.sendWindow -= length
+      this.window -= length
       if (end) this.ended(stream)
       return
     }
