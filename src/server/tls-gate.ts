@@ -46,8 +46,8 @@ export class TlsGate {
       if (isTrusted(socket)) secured(socket)
       else socket.destroy()
     })
-    // Node has closed the connection, and nobody was called.
-    server.on('tlsClientError', () => {})
+    // Nobody was called. Node closes the connection of a handshake that fails, but not always that of one that takes too long.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
   }
 }
