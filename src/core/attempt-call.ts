@@ -18,6 +18,7 @@ export class ForkedCall extends ActiveCall {
     super({ method: parent.method, message: parent.message, clock: parent.clock, deadline, headers: parent.headers })
     this.previousAttempts = parent.previousAttempts
     this.tried = parent.tried
+    this.waitForReady = parent.waitForReady
     parent.onCancel(this.forward)
   }
 

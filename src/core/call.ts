@@ -3,6 +3,7 @@ import { Code } from './code.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
 import { RpcError } from './rpc-error.js'
+import { uncaught } from './uncaught.js'
 
 export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
 
@@ -71,6 +72,8 @@ export interface Call {
   readonly signal: AbortSignal
   /** Why the call was cancelled; undefined while it is not. */
   readonly canceled: RpcError | undefined
+  /** Its reply is complete or has failed. */
+  readonly ended: boolean
   /** Server: who called. Client: undefined. */
   readonly peer: Peer | undefined
   /** Client: the endpoint that the present or the last attempt went to. */
@@ -79,6 +82,8 @@ export interface Call {
   previousAttempts: number
   /** Client: endpoints that the balancer must not pick again in this call; undefined means that any will do. */
   tried: Endpoint[] | undefined
+  /** Client: while no endpoint can take it, it waits until one can or its deadline passes. Source: gRPC, "Wait for Ready". */
+  readonly waitForReady: boolean
   /** Client: the stream of requests cannot be sent again, since what was taken from it is no longer kept. Set by the replay buffer. */
   streamBegan: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
@@ -125,8 +130,9 @@ export class ActiveCall implements Call, Expirable {
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
   streamBegan = false
+  waitForReady = false
   canceled: RpcError | undefined = undefined
-  private finished = false
+  ended = false
   private timer: Timer | undefined = undefined
   private listeners: CancelListener[] | undefined = undefined
   private controller: AbortController | undefined = undefined
@@ -205,7 +211,7 @@ export class ActiveCall implements Call, Expirable {
 
   onCancel(listener: CancelListener): void {
     if (this.canceled !== undefined) listener(this.canceled)
-    else if (!this.finished) {
+    else if (!this.ended) {
       if (this.listeners === undefined) this.listeners = [listener]
       else this.listeners.push(listener)
     }
@@ -233,22 +239,33 @@ export class ActiveCall implements Call, Expirable {
     this.cancel(deadlineExceeded(this))
   }
 
-  /** Ends the call from outside: the first reason wins, and a call that has ended does not notice. */
+  /**
+   * Ends the call from outside: the first reason wins, and a call that has ended does not notice. Every listener hears of it, whatever
+   * another one throws.
+   */
   cancel(reason: RpcError): void {
-    if (this.finished || this.canceled !== undefined) return
+    if (this.ended || this.canceled !== undefined) return
     this.canceled = reason
     this.disarm()
     const listeners = this.listeners
     this.listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) listener(reason)
+    if (listeners !== undefined) for (const listener of listeners) tell(listener, reason)
     this.controller?.abort(reason)
   }
 
   /** The reply is complete or has failed: timer and listeners go. */
   finish(): void {
-    this.finished = true
+    this.ended = true
     this.disarm()
     this.listeners = undefined
+  }
+}
+
+function tell(listener: CancelListener, reason: RpcError): void {
+  try {
+    listener(reason)
+  } catch (error) {
+    uncaught(error)
   }
 }
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock, Expirable, Timer } from './clock.js'
+import { uncaught } from './uncaught.js'
 
 const tick = 4
 /** 8192 slots of 4 ms: 32.8 s, so that the default deadline of 30 s fits into one revolution. */
@@ -138,9 +139,7 @@ function fire(timer: WheelTimer): void {
   try {
     timer.fire()
   } catch (error) {
-    setImmediate(() => {
-      throw error
-    })
+    uncaught(error)
   }
 }
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import { ActiveCall, deadlineExceeded } from '../../src/core/call.js'
 import type { Clock, Expirable } from '../../src/core/clock.js'
 import { Code } from '../../src/core/code.js'
-import { currentCall, enableFlow, flowing } from '../../src/core/flow.js'
+import { currentCall, detached, enableFlow, flowing } from '../../src/core/flow.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 
 class OneTimerClock implements Clock {
@@ -60,6 +60,24 @@ test('a listener and a signal that come late learn of it at once', t => {
   call.onCancel(why => heard.push(why))
   t.deepEqual(heard, [reason])
   t.is(call.signal.reason, reason)
+})
+
+test.serial('a listener that throws keeps no other from hearing, and is as loud as a timer that throws', async t => {
+  const { call } = made()
+  const heard: string[] = []
+  const loud = new Promise<unknown>(resolve => {
+    process.setUncaughtExceptionCaptureCallback(error => {
+      process.setUncaughtExceptionCaptureCallback(null)
+      resolve(error)
+    })
+  })
+  call.onCancel(() => {
+    throw new Error('a bug')
+  })
+  call.onCancel(() => heard.push('second'))
+  call.cancel(reason)
+  t.deepEqual(heard, ['second'])
+  t.is(((await loud) as Error).message, 'a bug')
 })
 
 test('a listener that was taken back hears nothing, and the others do', t => {
@@ -130,4 +148,18 @@ test.serial('remote calls find the call being served once a process holds a remo
     call,
   )
   t.is(currentCall(), undefined)
+})
+
+test.serial('a call that has ended binds nothing that it left behind, and what is detached is never bound', t => {
+  enableFlow()
+  const { call } = made()
+  t.is(
+    flowing(call, () => detached(currentCall)),
+    undefined,
+  )
+  flowing(call, () => {
+    t.is(currentCall(), call)
+    call.finish()
+    t.is(currentCall(), undefined)
+  })
 })
