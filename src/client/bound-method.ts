@@ -15,6 +15,8 @@ export interface BoundMethod {
   /** Milliseconds of the whole call. */
   timeout: number
   readonly clock: Clock
+  /** Of calls that do not say otherwise. */
+  waitForReady: boolean
 }
 
 export interface BindingSettings {
@@ -43,6 +45,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     handler: compose([...buildStage('call', definitions, scope), ...buildStage('attempt', outer, scope)], dispatcher),
     timeout: definitions.find(one => one.name === 'timeout')?.bounds?.total ?? Number.POSITIVE_INFINITY,
     clock: channel.clock,
+    waitForReady: definitions.some(one => one.name === 'waitForReady'),
   }
 }
 

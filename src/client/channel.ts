@@ -1,7 +1,8 @@
 import type { AttemptOutcome, Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
-import type { Call } from '../core/call.js'
+import { type Call, streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
+import { EndingStream } from '../core/ending-stream.js'
 import { compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
@@ -9,8 +10,7 @@ import type { HealthWatchSettings } from './health-watch.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import type { OutlierEjection } from './outlier-ejection.js'
-import { Resolution, type ResolutionSource } from './resolution.js'
-import { WatchedStream } from './watched-stream.js'
+import { channelClosed, Resolution, type ResolutionSource } from './resolution.js'
 
 export interface ChannelSettings {
   readonly source: ResolutionSource
@@ -100,9 +100,10 @@ export class Channel {
   }
 
   private async dispatch(balancer: Balancer, call: Call, send: Handler | undefined): Promise<unknown> {
-    if (this.closed) throw closedError(call)
+    if (this.closed) throw channelClosed(call)
     if (!this.resolution.ready) await this.resolution.first(call)
-    const node = this.pick(balancer, call)
+    const node = call.waitForReady ? await this.readyNode(balancer, call) : this.pick(balancer, call)
+    if (node === undefined) throw this.noEndpoint(call)
     call.setEndpoint(node.endpoint, node.send)
     const start = call.clock.now()
     let streaming = false
@@ -111,11 +112,11 @@ export class Channel {
     try {
       const reply = await (send === undefined ? node.send(call) : send(call))
       node.proven()
-      if (!isStream(call)) return reply
+      if (!streamsOut(call.method)) return reply
       streaming = true
       const latency = call.clock.now() - start
       // The call stays in flight on its node until its stream has ended.
-      return new WatchedStream(reply as AsyncIterable<unknown>, error =>
+      return new EndingStream(call, reply as AsyncIterable<unknown>, error =>
         this.ended(node, { latency, failed: error !== undefined && isUnhealthy(error) }),
       )
     } catch (error) {
@@ -126,11 +127,21 @@ export class Channel {
     }
   }
 
-  private pick(balancer: Balancer, call: Call): ChannelNode {
+  private pick(balancer: Balancer, call: Call): ChannelNode | undefined {
     this.nodes.reviveDue()
     const node = balancer.pick(call) ?? (this.nodes.reviveInNeed() ? balancer.pick(call) : undefined)
-    if (node === undefined) throw this.noEndpoint(call)
-    return node as ChannelNode
+    return node as ChannelNode | undefined
+  }
+
+  /** The first node that has a link, however many dials fail before; undefined where the call has been to all that could take it. */
+  private async readyNode(balancer: Balancer, call: Call): Promise<ChannelNode | undefined> {
+    for (;;) {
+      const node = this.pick(balancer, call)
+      if (node?.link !== undefined) return node
+      if (node === undefined && this.nodes.usable.length > 0) return undefined
+      await (node === undefined ? this.nodes.changed(call) : dialed(call, node))
+      if (this.closed) throw channelClosed(call)
+    }
   }
 
   private began(node: ChannelNode): void {
@@ -156,17 +167,18 @@ export class Channel {
 /** What stands behind every policy: the node that was picked. */
 const sendOn: Handler = call => (call.sender as Handler)(call)
 
-function isStream(call: Call): boolean {
-  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
-}
-
 function isUnhealthy(error: unknown): boolean {
   return !(error instanceof RpcError) || isHealthCode(error.code)
 }
 
-function closedError(call: Call): RpcError {
-  return new RpcError(`${call.method.path}: its channel was closed`, Code.canceled, {
-    reason: 'channel_closed',
-    delivery: 'unsent',
+/** Resolves when the node's dial has ended, however it did; rejects as soon as the call is cancelled. */
+function dialed(call: Call, node: ChannelNode): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      call.offCancel(reject)
+      resolve()
+    }
+    call.onCancel(reject)
+    node.dial().then(done, done)
   })
 }

@@ -5,6 +5,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { currentCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
 import { RpcError } from '../core/rpc-error.js'
+import { uncaught } from '../core/uncaught.js'
 import type { BoundMethod } from './bound-method.js'
 
 /** What one call, or each call of one `withCall` proxy, does otherwise. */
@@ -14,7 +15,9 @@ export interface CallOptions {
   /** Cancels the call. */
   readonly signal?: AbortSignal
   readonly headers?: HeadersInit
-  /** Called when the reply is complete or has failed: for reply headers, trailers and the endpoint that answered. */
+  /** While no endpoint can take the call, it waits until one can or its deadline passes; default: as `@WaitForReady` says. */
+  readonly waitForReady?: boolean
+  /** Called once, when the reply is complete or has failed: for reply headers, trailers and the endpoint that answered. */
   readonly onEnd?: (call: Call) => void
 }
 
@@ -23,6 +26,7 @@ export interface PreparedOptions {
   readonly timeout: number | undefined
   readonly signal: AbortSignal | undefined
   readonly headers: HeadersInit | undefined
+  readonly waitForReady: boolean | undefined
   readonly onEnd: ((call: Call) => void) | undefined
 }
 
@@ -32,6 +36,7 @@ export function prepareOptions(options: CallOptions): PreparedOptions {
     timeout: options.timeout === undefined ? undefined : toMilliseconds(options.timeout, 'withCall timeout'),
     signal: options.signal,
     headers: options.headers === undefined ? undefined : new Headers(options.headers),
+    waitForReady: options.waitForReady,
     onEnd: options.onEnd,
   }
 }
@@ -61,11 +66,26 @@ export class ClientCall extends ActiveCall {
     }
   }
 
+  /** A stream that is cancelled may never be asked for its end, so nothing waits for that. */
+  override cancel(reason: RpcError): void {
+    super.cancel(reason)
+    this.detach()
+  }
+
   override finish(): void {
+    if (this.ended) return
     super.finish()
+    this.detach()
+    try {
+      this.options?.onEnd?.(this)
+    } catch (error) {
+      uncaught(error)
+    }
+  }
+
+  private detach(): void {
     if (this.forward !== undefined) this.parent?.offCancel(this.forward)
     if (this.abort !== undefined) this.options?.signal?.removeEventListener('abort', this.abort)
-    this.options?.onEnd?.(this)
   }
 }
 
@@ -77,6 +97,7 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
+  call.waitForReady = options?.waitForReady ?? method.waitForReady
   call.arm()
   return call
 }

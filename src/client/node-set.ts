@@ -1,6 +1,8 @@
 import type { Random } from '../balancers/balancer.js'
+import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
 import { ChannelNode } from './node.js'
@@ -35,6 +37,8 @@ export class NodeSet {
   private all = new Map<string, ChannelNode>()
   private reviveAt = Number.POSITIVE_INFINITY
   private inNeedAt = Number.POSITIVE_INFINITY
+  /** Calls that wait for a change. */
+  private readonly waiting = new Set<() => void>()
 
   constructor(
     private readonly settings: NodeSetSettings,
@@ -85,6 +89,30 @@ export class NodeSet {
     if (ejection.count(node.record, failed, this.records, clock.now())) this.refresh()
   }
 
+  /** Resolves when other nodes may be usable than now; rejects as soon as the call is cancelled. */
+  changed(call: Call): Promise<void> {
+    const { clock } = this.settings
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        timer?.cancel()
+        this.waiting.delete(changed)
+        call.offCancel(canceled)
+      }
+      const changed = () => {
+        end()
+        resolve()
+      }
+      const canceled = (reason: RpcError) => {
+        end()
+        reject(reason)
+      }
+      const at = Math.min(this.reviveAt, this.inNeedAt)
+      const timer = Number.isFinite(at) ? clock.schedule(at - clock.now(), { expire: changed }) : undefined
+      this.waiting.add(changed)
+      call.onCancel(canceled)
+    })
+  }
+
   /** Why none is usable, endpoint by endpoint. */
   explain(): string {
     if (this.all.size === 0) return 'the resolver found none'
@@ -133,5 +161,6 @@ export class NodeSet {
     }
     this.usable = usableNodes(this.all.values(), now, this.settings.zone)
     this.publish(this.usable)
+    for (const changed of [...this.waiting]) changed()
   }
 }

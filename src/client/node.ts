@@ -3,6 +3,7 @@ import type { Call, Handler } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
+import { detached } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer, Link } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
@@ -53,13 +54,9 @@ export class ChannelNode implements Node {
 
   /** The link that stands, or a new one; concurrent callers share one dial. */
   dial(): Promise<Link> {
-    this.dialing ??= this.context.dialer.dial(this.endpoint, this.abort.signal).then(
-      link => this.opened(link),
-      (error: unknown) => {
-        this.dialing = undefined
-        throw this.failed(error)
-      },
-    )
+    this.dialing ??= detached(() => this.open()).finally(() => {
+      this.dialing = undefined
+    })
     return this.dialing
   }
 
@@ -82,27 +79,37 @@ export class ChannelNode implements Node {
     this.downUntil = 0
   }
 
+  /** Resolves when its calls have ended and nothing of it is open, a dial that was under way included. */
   async close(): Promise<void> {
     this.abort.abort()
-    const link = this.link
+    const { link, dialing } = this
     this.link = undefined
+    await dialing?.catch(() => {})
     await link?.close()
   }
 
-  private async opened(link: Link): Promise<Link> {
-    this.dialing = undefined
+  private async open(): Promise<Link> {
+    const began = this.context.clock.now()
+    let link: Link
+    try {
+      link = await this.context.dialer.dial(this.endpoint, this.abort.signal)
+    } catch (error) {
+      throw this.failed(error, this.context.clock.now())
+    }
     if (this.abort.signal.aborted) {
       await link.close()
-      throw new RpcError(`${this.endpoint.address}: the channel was closed`, Code.canceled, {
-        reason: 'channel_closed',
-        delivery: 'unsent',
-      })
+      throw this.gone('it was let go while it was dialled')
+    }
+    // A server that drains may say so with its first bytes, before anybody listens.
+    if (!link.open) {
+      await link.close()
+      throw this.failed(this.gone('the server closed the connection at once'), began)
     }
     link.onClose = error => {
       if (this.link === link) this.link = undefined
       // What a new connection reaches is asked anew.
       this.notServing = false
-      if (error !== undefined) this.failed(error)
+      if (error !== undefined) this.failed(error, began)
     }
     this.link = link
     this.watchHealth(link)
@@ -120,15 +127,27 @@ export class ChannelNode implements Node {
     void watchHealth(link, health, { signal: this.abort.signal, told })
   }
 
-  private failed(error: unknown): RpcError {
+  private gone(why: string): RpcError {
+    return new RpcError(`${this.endpoint.address}: ${why}`, Code.unavailable, {
+      reason: 'link_closed',
+      delivery: 'unsent',
+    })
+  }
+
+  /**
+   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that lasted
+   *   is dialled again at once. Source: gRPC connection backoff protocol.
+   */
+  private failed(error: unknown, since: number): RpcError {
     const { clock, random, wentDown } = this.context
     const known = RpcError.from(error, Code.unavailable)
     this.lastError = known
     if (!this.abort.signal.aborted) {
       this.failures++
       const delay = reconnectDelay(this.failures, random)
-      this.inNeedFrom = clock.now() + delay * needShare
-      this.downUntil = clock.now() + delay
+      this.inNeedFrom = since + delay * needShare
+      this.downUntil = since + delay
+      if (this.downUntil <= clock.now()) this.failures = this.downUntil = 0
       wentDown()
     }
     return known

@@ -1,3 +1,4 @@
+import { streamsOut } from '../core/call.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
@@ -71,7 +72,7 @@ type RemoteMethod = (this: ProxyObject, ...args: unknown[]) => unknown
 function proxyMethod(method: BoundMethod): RemoteMethod {
   const { schema } = method
   const pack = packer(method)
-  if (schema.kind === 'server_streaming' || schema.kind === 'bidi_streaming') {
+  if (streamsOut(schema)) {
     return function (...args) {
       return new ReplyStream(method, pack(args), this[stateKey].options)
     }
@@ -101,6 +102,7 @@ function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
 async function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {
   const call = beginCall(method, message, options)
   try {
+    if (call.canceled !== undefined) throw call.canceled
     return await method.handler(call)
   } catch (error) {
     throw RpcError.from(error)

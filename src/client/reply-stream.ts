@@ -48,8 +48,10 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
   }
 
   private async begin(): Promise<AsyncIterator<unknown>> {
-    this.call = beginCall(this.method, this.message, this.options)
-    const replies = (await this.method.handler(this.call)) as AsyncIterable<unknown>
+    const call = beginCall(this.method, this.message, this.options)
+    this.call = call
+    if (call.canceled !== undefined) throw call.canceled
+    const replies = (await this.method.handler(call)) as AsyncIterable<unknown>
     this.source = replies[Symbol.asyncIterator]()
     return this.source
   }

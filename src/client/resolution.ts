@@ -3,6 +3,7 @@ import type { Call } from '../core/call.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
+import { detached } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Resolver, ResolverContext, ResolverTarget } from '../resolvers/resolver.js'
 import { reconnectDelay } from './backoff.js'
@@ -15,6 +16,7 @@ export interface ResolutionSource {
 }
 
 interface Waiting {
+  readonly call: Call
   readonly resolve: () => void
   readonly reject: (reason: RpcError) => void
 }
@@ -31,7 +33,7 @@ export class Resolution {
   ready = false
   private started = false
   private failure: RpcError | undefined
-  private waiting: Waiting[] = []
+  private readonly waiting = new Set<Waiting>()
   private failed = signalled()
   private readonly abort = new AbortController()
 
@@ -45,17 +47,26 @@ export class Resolution {
   start(): void {
     if (this.started) return
     this.started = true
-    void this.watch()
+    void detached(() => this.watch())
   }
 
-  /** Resolves with the first set; rejects where the resolver failed without ever finding one, or the call is cancelled. */
-  first(call: Call): Promise<void> {
+  /**
+   * Resolves with the first set; rejects where the call is cancelled, or where the resolver failed without ever finding one and the call does
+   * not wait for better times.
+   */
+  async first(call: Call): Promise<void> {
     this.start()
-    if (this.failure !== undefined) return Promise.reject(this.failure)
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject })
-      call.onCancel(reject)
-    })
+    if (this.failure !== undefined && !call.waitForReady) throw this.failure
+    let one: Waiting | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        one = { call, resolve, reject }
+        this.waiting.add(one)
+        call.onCancel(reject)
+      })
+    } finally {
+      if (one !== undefined) this.waiting.delete(one)
+    }
   }
 
   /** An endpoint has failed: the resolver may look whether it is still there. */
@@ -66,7 +77,7 @@ export class Resolution {
 
   close(): void {
     this.abort.abort()
-    this.settle(waiting => waiting.reject(this.error('the channel was closed', Code.canceled)))
+    for (const { call, reject } of this.waiting) reject(channelClosed(call))
   }
 
   private async watch(): Promise<void> {
@@ -88,35 +99,37 @@ export class Resolution {
           this.found(endpoints)
           this.ready = true
           this.failure = undefined
-          this.settle(waiting => waiting.resolve())
+          for (const { resolve } of this.waiting) resolve()
         }
-        return
+        if (this.ready || signal.aborted) return
+        throw new Error('it ended without a set')
       } catch (error) {
         if (signal.aborted) return
         this.settings.report(error)
-        this.failure = this.error(error instanceof Error ? error.message : String(error), Code.unavailable, error)
-        const failure = this.failure
-        this.settle(waiting => waiting.reject(failure))
+        this.failure = this.error(error instanceof Error ? error.message : String(error), error)
+        for (const { call, reject } of this.waiting) if (!call.waitForReady) reject(this.failure)
         await pause(this.settings.clock, reconnectDelay(Math.max(1, failures), this.settings.random), signal)
       }
     }
   }
 
-  private settle(how: (waiting: Waiting) => void): void {
-    const { waiting } = this
-    this.waiting = []
-    for (const one of waiting) how(one)
-  }
-
-  private error(why: string, code: Code, cause?: unknown): RpcError {
+  private error(why: string, cause: unknown): RpcError {
     const { resolver, target } = this.source
     const name = target.path || target.authority
-    return new RpcError(`resolver ${resolver.name} cannot find ${name}: ${why}`, code, {
+    return new RpcError(`resolver ${resolver.name} cannot find ${name}: ${why}`, Code.unavailable, {
       reason: 'resolver_failed',
       delivery: 'unsent',
       cause,
     })
   }
+}
+
+/** The error of a call whose channel was closed before it was sent. */
+export function channelClosed(call: Call): RpcError {
+  return new RpcError(`${call.method.path}: its channel was closed`, Code.canceled, {
+    reason: 'channel_closed',
+    delivery: 'unsent',
+  })
 }
 
 interface Signalled {

@@ -1,16 +1,23 @@
+import type { Call } from './call.js'
+
 /**
  * A stream that tells once how it ended, for what is held as long as it lasts: its failure, or undefined where it came to its end or its
- * reader left, were it before the first message.
+ * reader left, were it before the first message. A call that is cancelled ends it too, since its reader may never come back.
+ *
+ * No async generator: each of those costs a message several promises.
  */
 export class EndingStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>
   private over = false
 
+  /** @param onEnd called once */
   constructor(
+    call: Call,
     stream: AsyncIterable<unknown>,
     private readonly onEnd: (error: unknown) => void,
   ) {
     this.source = stream[Symbol.asyncIterator]()
+    call.onCancel(this.end)
   }
 
   [Symbol.asyncIterator](): this {
@@ -18,16 +25,7 @@ export class EndingStream implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
-    return this.source.next().then(
-      result => {
-        if (result.done) this.end(undefined)
-        return result
-      },
-      (error: unknown) => {
-        this.end(error)
-        throw error
-      },
-    )
+    return this.source.next().then(this.took, this.failed)
   }
 
   async return(): Promise<IteratorResult<unknown>> {
@@ -36,7 +34,17 @@ export class EndingStream implements AsyncIterableIterator<unknown> {
     return { done: true, value: undefined }
   }
 
-  private end(error: unknown): void {
+  private readonly took = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    if (result.done) this.end(undefined)
+    return result
+  }
+
+  private readonly failed = (error: unknown): never => {
+    this.end(error)
+    throw error
+  }
+
+  private readonly end = (error: unknown): void => {
     if (this.over) return
     this.over = true
     this.onEnd(error)

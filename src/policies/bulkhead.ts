@@ -58,7 +58,7 @@ function admitting(next: Handler, rooms: ByEndpoint<Room>, streaming: boolean): 
       const reply = await next(call)
       if (!streaming) return reply
       held = false
-      return new EndingStream(reply as AsyncIterable<unknown>, () => room.leave())
+      return new EndingStream(call, reply as AsyncIterable<unknown>, () => room.leave())
     } finally {
       if (held) room.leave()
     }

@@ -74,7 +74,7 @@ function guarding(next: Handler, breakers: ByEndpoint<Breaker>, streaming: boole
       return reply
     }
     const took = call.clock.now() - pass.startedAt
-    return new EndingStream(reply as AsyncIterable<unknown>, error => {
+    return new EndingStream(call, reply as AsyncIterable<unknown>, error => {
       if (error === undefined) breaker.succeed(pass, took)
       else settle(breaker, pass, error)
     })

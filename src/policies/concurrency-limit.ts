@@ -62,7 +62,7 @@ function counting(next: Handler, gate: FixedGate, streaming: boolean): Handler {
       const reply = await next(call)
       if (!streaming) return reply
       held = false
-      return new EndingStream(reply as AsyncIterable<unknown>, () => gate.leave())
+      return new EndingStream(call, reply as AsyncIterable<unknown>, () => gate.leave())
     } finally {
       if (held) gate.leave()
     }

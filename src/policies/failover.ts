@@ -68,17 +68,21 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
       } catch (thrown) {
         const error = RpcError.from(thrown)
         // A request that cannot be written, or that every server refuses, is no matter of the endpoint.
-        if (!ofEndpoint.has(error.code)) throw error
+        if (!ofEndpoint.has(error.code)) {
+          call.tried = before
+          throw error
+        }
         if (error.delivery === 'refused') refused++
-        const exhausted = error.reason === 'no_endpoint'
         if (
           error.delivery === 'unknown' ||
           call.canceled !== undefined ||
           call.endpoint === undefined ||
           call.streamBegan
         ) {
+          call.tried = before
           throw failures === undefined ? error : summary(call, failures, error)
         }
+        const exhausted = error.reason === 'no_endpoint' || wasTried(call, call.endpoint)
         if (exhausted && !repeated && endpoints === Number.POSITIVE_INFINITY && mayTakeItNow(failures?.at(-1))) {
           // No other endpoint is left, but one that refused may take the call over a new connection, as after a GOAWAY.
           repeated = true
@@ -100,6 +104,11 @@ function around(next: Handler, endpoints: number, refusals: number): Handler {
 /** What is too busy, or cannot do it at all, is not asked again at once. */
 function mayTakeItNow(failure: RpcError | undefined): boolean {
   return failure?.code === Code.unavailable && (failure.cause as RpcError).reason !== 'circuit_open'
+}
+
+/** Then nothing was picked since, and nothing will be: without this the call would go round for ever. */
+function wasTried({ tried }: Call, { address }: Endpoint): boolean {
+  return tried?.some(endpoint => endpoint.address === address) ?? false
 }
 
 function named(endpoint: Endpoint, error: RpcError): RpcError {

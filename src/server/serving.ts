@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.js'
-import { ActiveCall } from '../core/call.js'
+import { ActiveCall, streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { flowing } from '../core/flow.js'
 import type { Handler } from '../core/policy.js'
@@ -10,15 +10,20 @@ export type Report = (error: unknown, call?: Call) => void
 
 /**
  * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out that
- * is not fit for a peer.
+ * is not fit for a peer. A call that is cancelled before it began never reaches the handler.
  */
 export function serving(handler: Handler, report: Report): Handler {
   return call =>
     new Promise((resolve, reject) => {
+      if (call.canceled !== undefined) {
+        end(call)
+        reject(call.canceled)
+        return
+      }
       call.onCancel(reject)
-      flowing(call, () => handler(call)).then(
+      flowing(call, () => begun(handler, call)).then(
         reply => {
-          if (isAsyncIterable(reply) && isStream(call)) resolve(new ServedStream(reply, call, report))
+          if (isAsyncIterable(reply) && streamsOut(call.method)) resolve(new ServedStream(reply, call, report))
           else {
             end(call)
             resolve(reply)
@@ -30,6 +35,15 @@ export function serving(handler: Handler, report: Report): Handler {
         },
       )
     })
+}
+
+/** A policy of one's own may throw and not reject; what it throws is no fitter for a peer. */
+function begun(handler: Handler, call: Call): Promise<unknown> {
+  try {
+    return handler(call)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /** What a handler did not throw as an RpcError is told here and kept from the peer. */
@@ -49,10 +63,6 @@ function aboutThisServer(error: RpcError): RpcError {
 
 function end(call: Call): void {
   if (call instanceof ActiveCall) call.finish()
-}
-
-function isStream(call: Call): boolean {
-  return call.method.kind === 'server_streaming' || call.method.kind === 'bidi_streaming'
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

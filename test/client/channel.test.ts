@@ -1,66 +1,12 @@
 import test from 'ava'
-import type { Call, Dialer, Endpoint, Link, Protocol, Resolver } from '../../src/index.js'
-import { balanced, Code, connect, disconnect, RpcError, withCall } from '../../src/index.js'
+import { ActiveCall } from '../../src/core/call.js'
+import { currentCall, flowing } from '../../src/core/flow.js'
+import type { Call, Endpoint, Link, Resolver, RpcError } from '../../src/index.js'
+import { balanced, Code, connect, disconnect, withCall } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
-
-/** A protocol whose endpoints do as the test says; it counts dials and calls by address. */
-class Scripted {
-  readonly dials: string[] = []
-  readonly calls: string[] = []
-  readonly links: Link[] = []
-  /** Throws to fail the dial. */
-  onDial: (address: string) => void = () => {}
-  onCall: (address: string, call: Call) => unknown = () => undefined
-  closed = 0
-
-  readonly protocol: Protocol = {
-    name: 'scripted',
-    secureName: undefined,
-    defaultPort: 1,
-    defaultCodec: 'json',
-    refuses: method => (method.name === 'Refused' ? 'it is refused' : undefined),
-    detect: () => false,
-    serve: () => {
-      throw new Error('not for serving')
-    },
-    bind: (): Dialer => ({ dial: async endpoint => this.dial(endpoint) }),
-  }
-
-  private dial({ address }: Endpoint): Link {
-    this.dials.push(address)
-    this.onDial(address)
-    const link = {
-      open: true,
-      onClose: undefined,
-      handle: async (call: Call) => {
-        this.calls.push(address)
-        return this.onCall(address, call)
-      },
-      close: async () => {
-        this.closed++
-      },
-    }
-    this.links.push(link)
-    return link
-  }
-}
-
-function unavailable(message: string, delivery: 'unsent' | 'unknown' = 'unsent'): RpcError {
-  return new RpcError(message, Code.unavailable, { delivery })
-}
-
-function connected(endpoints: string, resolver?: Resolver) {
-  const scripted = new Scripted()
-  const clock = new VirtualClock()
-  const hello = connect(
-    Hello,
-    { protocol: scripted.protocol, authority: endpoints, ...(resolver === undefined ? {} : { resolver }) },
-    { clock, random: () => 0, policies: [balanced('round-robin')], report: () => {} },
-  )
-  return { scripted, clock, hello }
-}
+import { connected, Scripted, unavailable } from './scripted.js'
 
 test('nothing is dialled before the first call, and a link is kept', async t => {
   const { scripted, hello } = connected('a')
@@ -159,7 +105,7 @@ test('a set that changes is followed: links of endpoints that stay are kept, of 
         yield await new Promise<Endpoint[]>(resolve => (publish = list => resolve(list.map(address => ({ address })))))
     },
   }
-  const { scripted, hello } = connected('registry', resolver)
+  const { scripted, hello } = connected('registry', { resolver })
   await hello.ping()
   await hello.ping()
   publish(['b:1', 'c:1'])
@@ -180,7 +126,7 @@ test('a resolver that fails is an error of the call that waits, and is asked aga
       yield [{ address: 'a:1' }]
     },
   }
-  const { clock, hello } = connected('registry', resolver)
+  const { clock, hello } = connected('registry', { resolver })
   const error = (await outcome(hello.ping())).error as RpcError
   t.is(error.code, Code.unavailable)
   t.regex(error.message, /resolver shaky cannot find registry: registry is away/)
@@ -224,4 +170,121 @@ test('a call cancelled while its dial is under way is never sent', async t => {
   t.is(((await result).error as RpcError).code, Code.canceled)
   await new Promise(setImmediate)
   t.deepEqual(scripted.calls, [])
+})
+
+test('an endpoint whose link lasted is dialled again at once; one that drops its links is left out', async t => {
+  const { scripted, clock, hello } = connected('a')
+  await hello.ping()
+  await clock.advance(5000)
+  scripted.links[0]?.onClose?.(unavailable('reset'))
+  await hello.ping()
+  t.is(scripted.dials.length, 2)
+  scripted.links[1]?.onClose?.(unavailable('reset'))
+  const error = (await outcome(hello.ping())).error as RpcError
+  t.is(error.reason, 'no_endpoint')
+  t.is(scripted.dials.length, 2)
+})
+
+test('a link that fell before the channel listened counts as a failed dial', async t => {
+  const { scripted, hello } = connected('a,b')
+  scripted.fallen.add('a:1')
+  for (let i = 0; i < 4; i++) await hello.ping()
+  t.deepEqual(new Set(scripted.calls), new Set(['b:1']))
+  t.is(scripted.dials.filter(address => address === 'a:1').length, 1)
+})
+
+test('a channel is closed when the dial that was under way has ended', async t => {
+  const { scripted, hello } = connected('a')
+  let arrive: () => void = () => {}
+  scripted.dialing = new Promise(resolve => (arrive = resolve))
+  const call = outcome(hello.ping())
+  await new Promise(setImmediate)
+  let closed = false
+  const closing = disconnect(hello).then(() => (closed = true))
+  await new Promise(setImmediate)
+  t.false(closed)
+  arrive()
+  await closing
+  t.is(scripted.closed, 1)
+  t.is(((await call).error as RpcError).reason, 'channel_closed')
+})
+
+test('a call that waits for the first set when its channel is closed is told so', async t => {
+  const resolver: Resolver = {
+    name: 'slow',
+    async *watch(_target, { signal }) {
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      yield []
+    },
+  }
+  const { hello } = connected('registry', { resolver })
+  const call = outcome(hello.ping())
+  await disconnect(hello)
+  const { code, reason, delivery } = (await call).error as RpcError
+  t.deepEqual([code, reason, delivery], [Code.canceled, 'channel_closed', 'unsent'])
+})
+
+test('a resolver that ends without a set is an error and no endless wait', async t => {
+  const { hello } = connected('registry', { resolver: { name: 'mute', async *watch() {} } })
+  const error = (await outcome(hello.ping())).error as RpcError
+  t.is(error.reason, 'resolver_failed')
+  t.regex(error.message, /it ended without a set/)
+})
+
+test('a stream that is cancelled is in flight no more, though nobody reads it to its end', async t => {
+  const { scripted, clock, hello } = connected('a,b', { policies: [balanced('least-connections')] })
+  scripted.onCall = (_address, call) => (call.method.name === 'Watch' ? endless() : undefined)
+  const reading = withCall(hello, { timeout: '1s' }).watch(9)[Symbol.asyncIterator]()
+  await reading.next()
+  const busy = scripted.calls[0] as string
+  await hello.ping()
+  t.not(scripted.calls[1], busy)
+  await clock.advance(1100)
+  scripted.calls.length = 0
+  for (let i = 0; i < 20; i++) await hello.ping()
+  t.true(scripted.calls.includes(busy))
+})
+
+test('a call whose signal has aborted already is never sent, and its signal is let go', async t => {
+  const { scripted, hello } = connected('a')
+  const { error } = await outcome(withCall(hello, { signal: AbortSignal.abort() }).ping())
+  t.is((error as RpcError).code, Code.canceled)
+  t.deepEqual(scripted.dials, [])
+})
+
+test('onEnd is told once, and what it throws is not the outcome of the call', async t => {
+  const { scripted, hello } = connected('a')
+  scripted.onCall = (_address, call) => endless(call)
+  let ended = 0
+  const stream = withCall(hello, { onEnd: () => void ended++ }).watch(9)
+  const iterator = stream[Symbol.asyncIterator]()
+  await iterator.next()
+  const pending = outcome(iterator.next())
+  await iterator.return?.()
+  await pending
+  t.is(ended, 1)
+})
+
+/** One message, then nothing. */
+async function* endless(call?: Call): AsyncGenerator<unknown> {
+  yield {}
+  await new Promise((_, reject) => call?.onCancel(reject))
+}
+
+test('what a channel keeps is not bound to the call that needed it first', async t => {
+  const seen: unknown[] = []
+  const resolver: Resolver = {
+    name: 'curious',
+    async *watch() {
+      seen.push(currentCall())
+      yield [{ address: 'a:1' }]
+    },
+  }
+  const { scripted, clock, hello } = connected('registry', { resolver })
+  scripted.onDial = () => void seen.push(currentCall())
+  scripted.onCall = (_address, call) => void seen.push(call.deadline)
+  const method = { name: 'Do', serviceName: 'a.B', path: '/a.B/Do', kind: 'unary', idempotency: 'unknown' } as const
+  const served = new ActiveCall({ method, message: {}, clock, deadline: 700 })
+  await flowing(served, () => hello.ping())
+  t.deepEqual(seen, [undefined, undefined, 700])
 })
