@@ -57,8 +57,8 @@ test('every policy is in the chain, in its place', t => {
   ])
   const order = (stage: string) =>
     (new RegExp(`^ *${stage} (.*)$`, 'm').exec(text)?.[1] ?? '').split(' > ').map(one => one.trim().split('(')[0])
-  t.deepEqual(order('call'), ['timed', 'cached', 'fallback', 'timeout', 'hedge', 'waitForReady', 'failover'])
-  t.deepEqual(order('attempt'), ['timeout', 'balanced', 'circuitBreaker', 'bulkhead'])
+  t.deepEqual(order('call'), ['timed', 'cached', 'fallback', 'timeout', 'hedge', 'failover'])
+  t.deepEqual(order('attempt'), ['timeout', 'balanced', 'waitForReady', 'circuitBreaker', 'bulkhead'])
   t.deepEqual(order('handler'), ['rateLimit', 'authorize', 'cached'])
   t.regex(text, /worst +2000 ms, 9 attempts/)
 })
