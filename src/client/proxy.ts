@@ -1,4 +1,5 @@
 import { streamsOut } from '../core/call.js'
+import { asRemoteFailure } from '../core/remote-failure.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
@@ -105,7 +106,7 @@ async function unary(method: BoundMethod, message: unknown, options: PreparedOpt
     if (call.canceled !== undefined) throw call.canceled
     return await method.handler(call)
   } catch (error) {
-    throw RpcError.from(error)
+    throw asRemoteFailure(RpcError.from(error))
   } finally {
     call.finish()
   }

@@ -1,4 +1,5 @@
 import { Code } from '../core/code.js'
+import { asRemoteFailure } from '../core/remote-failure.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
@@ -63,7 +64,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
 
   private readonly failed = (error: unknown): never => {
     this.end()
-    throw RpcError.from(error)
+    throw asRemoteFailure(RpcError.from(error))
   }
 
   private end(): void {

@@ -17,9 +17,10 @@ import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/effective.js'
 import type { Route, Router } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { Report } from './errors-for-peer.js'
 import { type InstanceSource, readServed, type Served, type ServedService } from './instances.js'
 import { checkMethods, invoker } from './invoker.js'
-import { type Report, serving } from './serving.js'
+import { serving } from './serving.js'
 
 export interface RouterSettings {
   readonly clock: Clock
@@ -108,7 +109,7 @@ function routeOf(
     const byHeaders = definitions.filter(one => one.rank < receiveRank)
     const byMessage = definitions.filter(one => one.rank > receiveRank)
     const policies = [...buildStage('handler', byHeaders, scope), receiving, ...buildStage('handler', byMessage, scope)]
-    return serving(compose(policies, invoke), report)
+    return serving(method, compose(policies, invoke), report)
   }
   if (settings.config === undefined) return { method, handler: build([]) }
   return new ConfiguredRoute(method, build)

@@ -1,5 +1,6 @@
 import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
+import type { ServerBinding } from '../protocols/protocol.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import type { ServiceRouter } from './router.js'
 import type { ServerTls } from './server-tls.js'
@@ -35,7 +36,8 @@ interface Parts {
   readonly bound: readonly BoundProtocol[]
   readonly listeners: readonly Listener[]
   readonly limits: Limits
-  readonly unpublish: (() => void) | undefined
+  /** What is reached without a socket. */
+  readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
 }
 
 export class RunningServer implements Server {
@@ -87,14 +89,16 @@ export class RunningServer implements Server {
   }
 
   private async drain(): Promise<void> {
-    const { router, bound, listeners, limits, unpublish } = this.parts
+    const { router, bound, listeners, limits, memory } = this.parts
     router.drain()
-    unpublish?.()
+    const drained = memory?.drain()
     const timer = setTimeout(() => {
+      memory?.destroy()
       for (const { binding } of bound) binding.destroy()
     }, limits.drain)
     await Promise.all(listeners.map(listener => listener.close()))
     await Promise.all(bound.map(({ binding }) => binding.drain()))
+    await drained
     clearTimeout(timer)
     await Promise.all(listeners.map(({ gone }) => gone))
   }

@@ -8,11 +8,11 @@ import type { PolicyDefinition } from '../core/policy.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { concurrencyLimit } from '../policies/concurrency-limit.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
+import type { Report } from './errors-for-peer.js'
 import type { InstanceSource, Served } from './instances.js'
 import type { KoaApp } from './koa.js'
 import type { ListenerOptions } from './listener.js'
 import { ServiceRouter } from './router.js'
-import type { Report } from './serving.js'
 
 /** What holds wherever services are served, on a port of their own or inside a Koa app. */
 export interface ServingOptions {

@@ -29,12 +29,12 @@ export async function serve(services: readonly Served[], options: ServeOptions =
     const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
     return { protocol, binding: protocol.serve(own, withHttp) }
   })
-  const unpublish = options.memory === undefined ? undefined : publish(options.memory, router, settings)
+  const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
     const listeners = await openListeners(bound, options, settings.limits)
-    return new RunningServer({ router, bound, listeners, limits: settings.limits, unpublish })
+    return new RunningServer({ router, bound, listeners, limits: settings.limits, memory })
   } catch (error) {
-    unpublish?.()
+    void memory?.drain()
     router.drain()
     for (const { binding } of bound) binding.destroy()
     throw error

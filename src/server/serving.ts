@@ -1,18 +1,17 @@
 import type { Call } from '../core/call.js'
 import { ActiveCall, streamsOut } from '../core/call.js'
-import { Code } from '../core/code.js'
 import { flowing } from '../core/flow.js'
 import type { Handler } from '../core/policy.js'
-import { isRefusal } from '../core/refusal.js'
-import { RpcError } from '../core/rpc-error.js'
-
-export type Report = (error: unknown, call?: Call) => void
+import type { RpcError } from '../core/rpc-error.js'
+import type { MethodSchema } from '../schema/service.js'
+import { errorsForPeer, type Report } from './errors-for-peer.js'
 
 /**
  * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out that
  * is not fit for a peer. A call that is cancelled before it began never reaches the handler.
  */
-export function serving(handler: Handler, report: Report): Handler {
+export function serving(method: MethodSchema, handler: Handler, report: Report): Handler {
+  const forPeer = errorsForPeer(method, report)
   return call =>
     new Promise((resolve, reject) => {
       if (call.canceled !== undefined) {
@@ -23,7 +22,8 @@ export function serving(handler: Handler, report: Report): Handler {
       call.onCancel(reject)
       flowing(call, () => begun(handler, call)).then(
         reply => {
-          if (isAsyncIterable(reply) && streamsOut(call.method)) resolve(new ServedStream(reply, call, report))
+          if (isAsyncIterable(reply) && streamsOut(call.method))
+            resolve(new ServedStream(reply, call, { forPeer, report }))
           else {
             end(call)
             resolve(reply)
@@ -31,7 +31,7 @@ export function serving(handler: Handler, report: Report): Handler {
         },
         (error: unknown) => {
           end(call)
-          reject(fitForPeer(error, call, report))
+          reject(forPeer(error, call))
         },
       )
     })
@@ -44,21 +44,6 @@ function begun(handler: Handler, call: Call): Promise<unknown> {
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-/** What a handler did not throw as an RpcError is told here and kept from the peer. */
-function fitForPeer(error: unknown, call: Call, report: Report): RpcError {
-  if (error instanceof RpcError) return aboutThisServer(error)
-  report(error, call)
-  return new RpcError(`${call.method.path} failed; the server's log says why`, Code.internal, {
-    reason: 'handler_failed',
-  })
-}
-
-/** How far a call that the handler made got says nothing of the call that it served. */
-function aboutThisServer(error: RpcError): RpcError {
-  if (error.delivery !== 'unknown' && !isRefusal(error)) Object.defineProperty(error, 'delivery', { value: 'unknown' })
-  return error
 }
 
 function end(call: Call): void {
@@ -79,7 +64,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   constructor(
     replies: AsyncIterable<unknown>,
     private readonly call: Call,
-    private readonly report: Report,
+    private readonly told: { readonly forPeer: (error: unknown, call: Call) => RpcError; readonly report: Report },
   ) {
     this.source = replies[Symbol.asyncIterator]()
     call.onCancel(reason => {
@@ -109,7 +94,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       try {
         await flowing(this.call, () => this.source.return?.() ?? Promise.resolve())
       } catch (error) {
-        this.report(error, this.call)
+        this.told.report(error, this.call)
       }
     }
     return { done: true, value: undefined }
@@ -132,7 +117,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
 
   private readonly failed = (error: unknown): void => {
     this.end()
-    this.rejectStep?.(fitForPeer(error, this.call, this.report))
+    this.rejectStep?.(this.told.forPeer(error, this.call))
   }
 
   private end(): void {
