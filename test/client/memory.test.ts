@@ -104,3 +104,25 @@ test('leaving a stream cancels it at the server', async t => {
   t.is(service.stopped, 1)
   await close()
 })
+
+test('closing the server waits for the calls it serves, and cancels them at the drain limit', async t => {
+  const service = new HelloService()
+  const server = await serve([service], { port: false, memory: 'drain', limits: { drain: 30 } })
+  const hello = connect(Hello, 'memory://drain')
+  const stopped = new Promise<void>(resolve => (service.onStop = resolve))
+  const call = hello.hang().catch((error: unknown) => error)
+  const done = hello.sayHello({ name: 'World', tags: [] })
+  await done
+  await server.close()
+  await stopped
+  t.is(((await call) as RpcError).code, Code.unavailable)
+  await disconnect(hello)
+})
+
+test('a call whose deadline has passed never reaches the handler', async t => {
+  const { hello, service, close } = await pair('expired')
+  const error = (await t.throwsAsync(withCall(hello, { timeout: 0 }).hang())) as RpcError
+  t.is(error.code, Code.deadline_exceeded)
+  t.is(service.stopped, 0)
+  await close()
+})

@@ -1,6 +1,5 @@
-import type { Serializer } from '../../codecs/codec.js'
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
-import { ActiveCall, type Call, type CallInit, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
+import { type Call, type CallInit, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
@@ -8,7 +7,7 @@ import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
-import { find, type MemoryServer } from './directory.js'
+import { find, type MemoryServer, ServedCall } from './directory.js'
 
 interface Bound {
   readonly method: MethodSchema
@@ -78,6 +77,7 @@ class MemoryLink implements Link {
     const exchange = new Exchange(bound, serializers, limits)
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
+    if (remaining <= 0) throw expiredOnArrival(call)
     const init = {
       method: route.method,
       message: requests,
@@ -86,10 +86,7 @@ class MemoryLink implements Link {
       headers: new Headers(call.headers),
       peer: { address: 'memory', protocol: 'memory' },
     }
-    const served =
-      requests === undefined
-        ? new LoneRequestCall(init, serializers.request, exchange.encoded(call.message))
-        : new ActiveCall(init)
+    const served = requests === undefined ? this.lone(init, exchange, call) : new ServedCall(init, this.server)
     served.previousAttempts = call.previousAttempts
     const forward = (reason: RpcError) => served.cancel(reason)
     call.onCancel(forward)
@@ -117,6 +114,11 @@ class MemoryLink implements Link {
     this.open = false
   }
 
+  private lone(init: CallInit, exchange: Exchange, { message }: Call): ServedCall {
+    const bytes = exchange.encoded(message)
+    return new LoneRequestCall(init, this.server, () => exchange.decoded(bytes))
+  }
+
   private fell(): void {
     if (!this.open) return
     this.open = false
@@ -135,17 +137,17 @@ class MemoryLink implements Link {
 }
 
 /** Decoded when the router asks for it. */
-class LoneRequestCall extends ActiveCall {
+class LoneRequestCall extends ServedCall {
   constructor(
     init: CallInit,
-    private readonly serializer: Serializer,
-    private readonly bytes: Uint8Array,
+    server: MemoryServer,
+    private readonly decode: () => unknown,
   ) {
-    super(init)
+    super(init, server)
   }
 
   override receive(): undefined {
-    this.message = this.serializer.decode(this.bytes)
+    this.message = this.decode()
   }
 }
 
@@ -172,8 +174,12 @@ class Exchange {
     return within(this.client.serializers.request.encode(request), this.limits.request)
   }
 
+  decoded(request: Uint8Array): unknown {
+    return this.server.request.decode(request)
+  }
+
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    for await (const message of messages) yield this.server.request.decode(this.encoded(message))
+    for await (const message of messages) yield this.decoded(this.encoded(message))
   }
 
   reply(message: unknown): unknown {
@@ -183,7 +189,7 @@ class Exchange {
   async *replies(
     first: IteratorResult<unknown>,
     replies: AsyncIterator<unknown>,
-    { call, served }: { call: Call; served: ActiveCall },
+    { call, served }: { call: Call; served: ServedCall },
   ): AsyncGenerator<unknown> {
     try {
       for (let result = first; !result.done; result = await replies.next()) yield this.reply(result.value)
@@ -198,7 +204,7 @@ class Exchange {
   /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
   error(thrown: unknown): RpcError {
     const error = RpcError.from(thrown)
-    const { headers, details, reason } = error
+    const { headers, details } = error
     const delivery = isRefusal(error) ? 'refused' : 'unknown'
     for (const schema of this.client.method.throws) {
       const serializer = this.server.errors.get(schema.name)
@@ -214,9 +220,14 @@ class Exchange {
       delivery,
       details,
       ...(headers === undefined ? {} : { headers }),
-      ...(reason === undefined ? {} : { reason }),
     })
   }
+}
+
+function expiredOnArrival({ method }: Call): RpcError {
+  return new RpcError(`${method.path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
+    reason: 'expired_on_arrival',
+  })
 }
 
 function canceled(call: Call): Promise<never> {

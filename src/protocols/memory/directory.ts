@@ -1,31 +1,85 @@
-import { misuse } from '../../core/rpc-error.js'
-import type { Router, ServerSettings } from '../protocol.js'
-
-/** A server of this process that is reached by name. */
-export interface MemoryServer {
-  readonly router: Router
-  readonly settings: ServerSettings
-}
+import { ActiveCall, type CallInit } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { misuse, RpcError } from '../../core/rpc-error.js'
+import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 
 /** Only servers that run, by the name they were given: what ports are to sockets. Each copy of polywire has its own. */
 const servers = new Map<string, MemoryServer>()
 
+/** A server of this process that is reached by name, and the calls that it serves. */
+export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
+  private readonly calls = new Set<ServedCall>()
+  private idle: () => void = () => {}
+
+  constructor(
+    private readonly name: string,
+    readonly router: Router,
+    readonly settings: ServerSettings,
+  ) {}
+
+  begin(call: ServedCall): void {
+    this.calls.add(call)
+  }
+
+  ended(call: ServedCall): void {
+    this.calls.delete(call)
+    if (this.calls.size === 0) this.idle()
+  }
+
+  /** Takes the name back; resolves when the calls that are under way have ended. */
+  drain(): Promise<void> {
+    if (servers.get(this.name) === this) servers.delete(this.name)
+    return this.calls.size === 0 ? Promise.resolve() : new Promise(resolve => (this.idle = resolve))
+  }
+
+  /** Cancels what is under way, and waits for none of it. */
+  destroy(): void {
+    const calls = [...this.calls]
+    this.calls.clear()
+    for (const call of calls) {
+      call.cancel(
+        new RpcError(`${call.method.path}: the server was closed`, Code.unavailable, { reason: 'connection_lost' }),
+      )
+    }
+    this.idle()
+  }
+}
+
+/** A call as its server sees it. */
+export class ServedCall extends ActiveCall {
+  constructor(
+    init: CallInit,
+    private readonly server: MemoryServer,
+  ) {
+    super(init)
+    server.begin(this)
+  }
+
+  /** Whoever called has its answer then; a handler that does not listen keeps no server from closing. */
+  override cancel(reason: RpcError): void {
+    super.cancel(reason)
+    this.server.ended(this)
+  }
+
+  override finish(): void {
+    super.finish()
+    this.server.ended(this)
+  }
+}
+
 /**
  * Makes a server reachable as `memory://<name>`.
- * @returns what takes the name back
  * @throws RpcError `failed_precondition` (`name_in_use`)
  */
-export function publish(name: string, router: Router, settings: ServerSettings): () => void {
+export function publish(name: string, router: Router, settings: ServerSettings): MemoryServer {
   if (servers.has(name))
     throw misuse(
       'name_in_use',
       `memory://${name}: a server of that name runs already; close it first or choose another name`,
     )
-  const server = { router, settings }
+  const server = new MemoryServer(name, router, settings)
   servers.set(name, server)
-  return () => {
-    if (servers.get(name) === server) servers.delete(name)
-  }
+  return server
 }
 
 export function find(name: string): MemoryServer | undefined {
