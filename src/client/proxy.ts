@@ -1,4 +1,5 @@
 import { streamsOut } from '../core/call.js'
+import { Code } from '../core/code.js'
 import { asRemoteFailure } from '../core/remote-failure.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
@@ -75,7 +76,7 @@ function proxyMethod(method: BoundMethod): RemoteMethod {
   const pack = packer(method)
   if (streamsOut(schema)) {
     return function (...args) {
-      return new ReplyStream(method, pack(args), this[stateKey].options)
+      return new ReplyStream(method, () => pack(args), this[stateKey].options)
     }
   }
   if (schema.parameters !== 'positional') {
@@ -83,21 +84,32 @@ function proxyMethod(method: BoundMethod): RemoteMethod {
       return unary(method, message, this[stateKey].options)
     }
   }
-  return function (...args) {
+  return async function (...args) {
     return unary(method, pack(args), this[stateKey].options)
   }
 }
 
 /** Positional arguments become the fields of the request message; a message is passed on as it is. */
 function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
-  const { parameters, input } = method.schema
+  const { parameters, input, path } = method.schema
   if (parameters !== 'positional') return args => args[0]
   const keys = input.fields.map(field => field.key)
   return args => {
+    if (args.length > keys.length) checkSurplus(path, args, keys.length)
     const message: Record<string, unknown> = {}
     for (let i = 0; i < keys.length; i++) message[keys[i] as string] = args[i]
     return message
   }
+}
+
+/** An argument that the schema does not know would be dropped unseen: one that only the class's code has, with a default value. */
+function checkSurplus(path: string, args: readonly unknown[], known: number): void {
+  if (args.slice(known).every(argument => argument === undefined)) return
+  throw new RpcError(
+    `${path}: it takes ${known} argument(s), and ${args.length} were given; put @Arg(${known + 1}, 'name', type) before the parameter`,
+    Code.invalid_argument,
+    { reason: 'too_many_arguments', delivery: 'unsent' },
+  )
 }
 
 async function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {

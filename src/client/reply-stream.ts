@@ -17,7 +17,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
 
   constructor(
     private readonly method: BoundMethod,
-    private readonly message: unknown,
+    private readonly message: () => unknown,
     private readonly options: PreparedOptions | undefined,
   ) {}
 
@@ -49,7 +49,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
   }
 
   private async begin(): Promise<AsyncIterator<unknown>> {
-    const call = beginCall(this.method, this.message, this.options)
+    const call = beginCall(this.method, this.message(), this.options)
     this.call = call
     if (call.canceled !== undefined) throw call.canceled
     const replies = (await this.method.handler(call)) as AsyncIterable<unknown>

@@ -37,7 +37,8 @@ export function readParameters(place: Place, declaration: MethodDeclaration): Pa
     checkFields(place.where, fields, false)
     return { input: messageOf(place.messageName, fields), style: 'positional' }
   }
-  if (count === 0) return { input: messageOf(place.messageName, []), style: 'positional' }
+  if (count === 0 && !(design === undefined && hidesParameter(place.owner, declaration)))
+    return { input: messageOf(place.messageName, []), style: 'positional' }
   const only = design?.[0]
   const message = count === 1 && isClass(only) ? messageSchemaOf(only) : undefined
   if (message !== undefined) return { input: message, style: 'message' }
@@ -68,6 +69,18 @@ function argumentField(
       : wholeTypeOf(argument.type, where)
   if (type.kind === 'nothing') throw misuse('misplaced_type', `${where}: nothing is no argument; leave it out`)
   return fieldOf(name, number, type)
+}
+
+/**
+ * `Function.length` ends before the first parameter with a default value: where the compiler emits no types, only the source tells
+ * `greet(name = 'you')` from a method without parameters, and what callers pass would be dropped unseen.
+ */
+function hidesParameter(owner: Class, { key, contextIndex }: MethodDeclaration): boolean {
+  const method: unknown = (owner.prototype as Record<string, unknown>)[key]
+  if (contextIndex !== undefined || typeof method !== 'function') return false
+  const source = Function.prototype.toString.call(method).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  const first = /\(\s*([^)\s]*)/.exec(source)?.[1] ?? ''
+  return first !== '' && !first.startsWith('...')
 }
 
 /** Parameters other than the context. */

@@ -1,12 +1,14 @@
 import test from 'ava'
-import { type Call, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
+import { type Call, type Clock, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { DivisionByZero, Hello, HelloReply, HelloService, type Tick } from '../fixtures/hello.js'
 
-async function pair(name: string) {
+async function pair(name: string, clock?: Clock) {
+  const timed = clock === undefined ? {} : { clock }
   const service = new HelloService()
   const reported: unknown[] = []
-  const server = await serve([service], { port: false, memory: name, report: error => reported.push(error) })
-  const hello = connect(Hello, `memory://${name}`)
+  const server = await serve([service], { port: false, memory: name, report: error => reported.push(error), ...timed })
+  const hello = connect(Hello, `memory://${name}`, timed)
   return { service, server, hello, reported, close: () => Promise.all([disconnect(hello), server.close()]) }
 }
 
@@ -43,11 +45,14 @@ test('what is no RpcError stays on the server', async t => {
 })
 
 test('a handler that hangs ends by the deadline, and is told', async t => {
-  const { hello, service, close } = await pair('hang')
+  const clock = new VirtualClock()
+  const { hello, service, close } = await pair('hang', clock)
   const stopped = new Promise<void>(resolve => {
     service.onStop = resolve
   })
-  const error = (await t.throwsAsync(withCall(hello, { timeout: '20ms' }).hang())) as RpcError
+  const call = t.throwsAsync(withCall(hello, { timeout: '20ms' }).hang())
+  await clock.advance(20)
+  const error = (await call) as RpcError
   t.is(error.code, Code.deadline_exceeded)
   await stopped
   t.is(service.stopped, 1)
@@ -124,5 +129,15 @@ test('a call whose deadline has passed never reaches the handler', async t => {
   const error = (await t.throwsAsync(withCall(hello, { timeout: 0 }).hang())) as RpcError
   t.is(error.code, Code.deadline_exceeded)
   t.is(service.stopped, 0)
+  await close()
+})
+
+test('an argument that the schema does not know is no call', async t => {
+  const { hello, close } = await pair('surplus')
+  const divide = hello.divide.bind(hello) as (...args: unknown[]) => Promise<number>
+  const error = (await t.throwsAsync(divide(1, 2, 3))) as RpcError
+  t.is(error.reason, 'too_many_arguments')
+  t.regex(error.message, /\/hello\.Hello\/Divide: it takes 2 argument\(s\), and 3 were given/)
+  t.is(await divide(1, 2, undefined), 0.5)
   await close()
 })

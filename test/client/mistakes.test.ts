@@ -138,7 +138,8 @@ test('a stream that was left, and a signal, are cancellations; a handler that th
   const hello = connect(Hello, 'memory://mistakes')
   const canceled = (await outcome(withCall(hello, { signal: AbortSignal.abort() }).ping())).error as RpcError
   t.deepEqual([canceled.code, canceled.reason], [Code.canceled, 'canceled'])
-  t.is(((await outcome(hello.fail('error'))).error as RpcError).reason, 'handler_failed')
+  const failed = (await outcome(hello.fail('error'))).error as RpcError
+  t.deepEqual([failed.code, failed.message], [Code.internal, "/hello.Hello/Fail failed; the server's log says why"])
   await disconnect(hello)
   t.is(((await outcome(hello.ping())).error as RpcError).reason, 'channel_closed')
   await server.close()
@@ -148,7 +149,7 @@ test('a contract that is served as it is answers that it has no implementation',
   const server = await serve([Hello], { port: false, memory: 'contract' })
   const hello = connect(Hello, 'memory://contract')
   const error = (await outcome(hello.ping())).error as RpcError
-  t.deepEqual([error.code, error.reason], [Code.unimplemented, 'contract_without_implementation'])
+  t.deepEqual([error.code, error.message], [Code.unimplemented, 'this method is a contract without an implementation'])
   await disconnect(hello)
   await server.close()
 })

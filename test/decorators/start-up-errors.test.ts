@@ -628,3 +628,29 @@ test('a context last, behind positional arguments, is fine', t => {
   }
   t.is(serviceOf(Demo).methods[0]?.contextIndex, 1)
 })
+
+test('a parameter that only its default value shows is refused where the compiler emits no types', t => {
+  const of = (type: Class) => {
+    for (const key of Object.getOwnPropertyNames(type.prototype).filter(one => one !== 'constructor')) {
+      const descriptor = Object.getOwnPropertyDescriptor(type.prototype, key) as PropertyDescriptor
+      Method(nothing)(type.prototype as object, key, descriptor)
+    }
+    Service('demo.Bare')(type)
+    return () => serviceOf(type)
+  }
+  class Hiding {
+    async greet(name = 'you') {
+      await name
+    }
+  }
+  class Plain {
+    async ping(/* nothing (at all) */) {}
+    async wrapped(...all: never[]) {
+      await all
+    }
+  }
+  const error = t.throws(of(Hiding)) as RpcError
+  t.is(error.reason, 'parameter_without_type')
+  t.regex(error.message, /Hiding\.greet: what it accepts is not known/)
+  t.notThrows(of(Plain))
+})

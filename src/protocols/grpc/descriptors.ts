@@ -11,6 +11,7 @@ import {
   IdempotencyLevel,
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
+import { lastName, packageOf, wrapperNames } from './descriptor-names.js'
 
 /**
  * The proto3 files that these services would have been written in: one a package, `hello.proto` for package `hello`, each behind those it
@@ -25,8 +26,10 @@ export function describe(services: readonly ServiceSchema[]): FileDescriptorProt
 class Describer {
   private readonly files = new Map<string, FileDescriptorProto>()
   private readonly described = new Set<string>()
+  private names: ReadonlyMap<MessageSchema, string> = new Map()
 
   all(services: readonly ServiceSchema[]): FileDescriptorProto[] {
+    this.names = wrapperNames(services)
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
@@ -61,13 +64,14 @@ class Describer {
 
   /** `.hello.HelloRequest`; its file is imported by `from`. */
   private messageRef(schema: MessageSchema, from: FileDescriptorProto): string {
-    const file = this.fileOf(schema.name)
+    const name = this.names.get(schema) ?? schema.name
+    const file = this.fileOf(name)
     importInto(from, file)
-    if (!this.described.has(schema.name)) {
-      this.described.add(schema.name)
-      file.messageType.push(this.message(schema, file))
+    if (!this.described.has(name)) {
+      this.described.add(name)
+      file.messageType.push({ ...this.message(schema, file), name: lastName(name) })
     }
-    return `.${schema.name}`
+    return `.${name}`
   }
 
   private message(schema: MessageSchema, file: FileDescriptorProto): DescriptorProto {
@@ -273,14 +277,6 @@ function inOrder(files: ReadonlyMap<string, FileDescriptorProto>): FileDescripto
 
 function fileName(pack: string): string {
   return pack === '' ? 'default.proto' : `${pack.replaceAll('.', '/')}.proto`
-}
-
-function packageOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf('.')))
-}
-
-function lastName(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
 }
 
 /** `retryCount` and `retry_count` are `RetryCount`, as protoc names entries of maps. */
