@@ -26,7 +26,7 @@ export type { MethodConfig, ServiceConfig } from './config/service-config.js'
 // Injecting
 export { Remote, type RemotesOptions, remote, remotes } from './container/remotes.js'
 export { type ServiceScope, type ServicesOptions, services } from './container/services.js'
-export type { Call, Idempotency, MethodInfo, MethodKind, Peer, PeerIdentity } from './core/call.js'
+export type { Call, Idempotency, MethodInfo, MethodKind, OutgoingCompression, Peer, PeerIdentity } from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
 // Errors and calls
 export { Code, type CodeName } from './core/code.js'
@@ -47,6 +47,7 @@ export { type AuthorizationRule, Authorize, authorize, type Verdict } from './po
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
 export { Cached, type CachedOptions, cached } from './policies/cached.js'
 export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
+export { Compressed, type CompressedOptions, compressed, type EncodingName } from './policies/compressed.js'
 export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'
 export { Hedge, type HedgeOptions, hedge } from './policies/hedge.js'

@@ -86,6 +86,11 @@ export interface Call {
   readonly waitForReady: boolean
   /** Client: the stream of requests cannot be sent again, since what was taken from it is no longer kept. Set by the replay buffer. */
   streamBegan: boolean
+  /**
+   * How messages that go out are compressed, where the peer takes it: requests on the client, replies on the server. Undefined: as the
+   * channel's target or the server's settings say.
+   */
+  compression: OutgoingCompression | undefined
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
@@ -101,6 +106,16 @@ export interface Call {
   /** For protocols: headers as received; the list as for `Headers.adopt`. */
   receiveReplyHeaders(list: HeaderValue[]): void
   receiveReplyTrailers(list: HeaderValue[]): void
+}
+
+/** What to compress messages with, and from which size on. */
+export interface OutgoingCompression {
+  readonly encoding: {
+    readonly name: string
+    compress(bytes: Uint8Array): Promise<Uint8Array>
+  }
+  /** Bytes. */
+  readonly above: number
 }
 
 export interface CallInit {
@@ -129,6 +144,7 @@ export class ActiveCall implements Call, Expirable {
   sender: Handler | undefined = undefined
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
+  compression: OutgoingCompression | undefined = undefined
   streamBegan = false
   waitForReady = false
   canceled: RpcError | undefined = undefined

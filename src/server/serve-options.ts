@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.js'
 import { defaultLimits, type Limits } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { systemClock } from '../core/timer-wheel.js'
+import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/concurrency-limit.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { Report } from './errors-for-peer.js'
@@ -24,6 +25,11 @@ export interface ServingOptions {
   readonly limits?: Partial<Limits>
   /** Wins over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
   readonly config?: ServiceConfig | ConfigSource
+  /**
+   * How large replies are compressed for clients that take it, whatever the classes declare: `'br'`, or `{ encoding: 'br', above: 4096 }`.
+   * `false`: never. Default: as classes declare, else as the request was.
+   */
+  readonly compression?: EncodingName | ({ readonly encoding: EncodingName } & CompressedOptions) | false
   /** They win over those that the classes declare. */
   readonly policies?: readonly PolicyDefinition[]
   /** Told of every error that is kept from the peer; default: the console. */
@@ -56,6 +62,12 @@ export function settingsOf(options: ServingOptions): ServerSettings {
   }
 }
 
+function compressionOf({ compression }: ServingOptions): readonly PolicyDefinition[] {
+  if (compression === undefined) return []
+  if (compression === false) return [uncompressed]
+  return [typeof compression === 'string' ? compressed(compression) : compressed(compression.encoding, compression)]
+}
+
 /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
 export function routerOf(
   services: readonly Served[],
@@ -64,7 +76,11 @@ export function routerOf(
 ): ServiceRouter {
   const { clock, report, limits } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
-  const policies = [...(options.policies ?? []), ...(concurrency === undefined ? [] : [concurrency])]
+  const policies = [
+    ...compressionOf(options),
+    ...(options.policies ?? []),
+    ...(concurrency === undefined ? [] : [concurrency]),
+  ]
   const { container, config } = options
   return new ServiceRouter(services, { clock, report, container, policies, config })
 }

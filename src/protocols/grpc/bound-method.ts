@@ -1,13 +1,15 @@
 import type { Serializer } from '../../codecs/codec.js'
+import { standardThreshold } from '../../codecs/compression.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { misuse } from '../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { ClientSettings } from '../protocol.js'
-import { acceptedEncodings, type Compression, compressionOf, encodings } from './compression.js'
+import { acceptedEncodings, encodingOf, encodings } from './compression.js'
 import { contentTypeOf } from './content-type.js'
 import { formatTimeout } from './timeout.js'
 
@@ -19,7 +21,7 @@ export interface BoundMethod {
   readonly details: ErrorDetails
   readonly contentType: string
   /** Of requests, where the target asks for it. */
-  readonly compression: Compression | undefined
+  readonly compression: OutgoingCompression | undefined
 }
 
 /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
@@ -36,8 +38,11 @@ export function bindMethod(schema: MethodSchema, { codec, limits, options }: Cli
   }
 }
 
-function chosen(name: string | undefined): Compression | undefined {
-  if (name === undefined || name === 'identity' || encodings.includes(name)) return compressionOf(name)
+function chosen(name: string | undefined): OutgoingCompression | undefined {
+  if (name === undefined || name === 'identity' || encodings.includes(name)) {
+    const encoding = encodingOf(name)
+    return encoding && { encoding, above: standardThreshold }
+  }
   throw misuse(
     'invalid_target',
     `target: gRPC has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${encodings.join(', ')}`,
@@ -76,7 +81,7 @@ export class RequestHeaders {
       ['grpc-accept-encoding', acceptedEncodings],
     ]
     const { compression } = method
-    if (compression !== undefined) this.fields = [...this.fields, ['grpc-encoding', compression.name]]
+    if (compression !== undefined) this.fields = [...this.fields, ['grpc-encoding', compression.encoding.name]]
     this.plain = prepareHeaders(this.fields)
     this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
   }

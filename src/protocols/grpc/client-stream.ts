@@ -1,10 +1,10 @@
 import type { Serializer } from '../../codecs/codec.js'
+import type { Encoding } from '../../codecs/compression.js'
 import type { Call } from '../../core/call.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { cardinality, noTrailers, ofReply } from './client-unary.js'
-import type { Compression } from './compression.js'
 import { Exchange } from './exchange.js'
 import { frame } from './framing.js'
 import { MessagePump } from './message-pump.js'
@@ -38,7 +38,7 @@ export class StreamExchange extends Exchange {
   }
 
   protected send(stream: Http2Stream): void {
-    const { reply, request, compression } = this.headers.method
+    const { reply, request } = this.headers.method
     this.replies = new MessageStream(stream, {
       serializer: { encode: reply.encode, decode: (bytes, isOwn) => decodeReply(reply, bytes, isOwn) },
       limit: this.limit,
@@ -48,17 +48,17 @@ export class StreamExchange extends Exchange {
       this.sendOne(stream, this.request)
       return
     }
-    this.requests = new MessagePump(stream, message => frame(request, message), compression)
+    this.requests = new MessagePump(stream, message => frame(request, message), this.compression)
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),
       error => this.fail(RpcError.from(error)),
     )
   }
 
-  protected accepted(compression: Compression | undefined): void {
+  protected accepted(encoding: Encoding | undefined): void {
     const { replies } = this
     if (replies === undefined) return
-    replies.compression = compression
+    replies.encoding = encoding
     this.accept(replies)
   }
 

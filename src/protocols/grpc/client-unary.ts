@@ -1,9 +1,10 @@
+import type { Encoding } from '../../codecs/compression.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { RequestHeaders } from './bound-method.js'
-import { type Compression, decompress } from './compression.js'
+import { decompress } from './compression.js'
 import { Exchange } from './exchange.js'
 import { frame, isCompressed, isWhole, MessageReader, prefixSize } from './framing.js'
 import { checkLength } from './message-limit.js'
@@ -11,7 +12,7 @@ import { checkLength } from './message-limit.js'
 /** One request, one reply. */
 export class UnaryExchange extends Exchange {
   private readonly request: Uint8Array
-  private compression: Compression | undefined = undefined
+  private encoding: Encoding | undefined = undefined
   private reader: MessageReader | undefined = undefined
   private replied = false
   private reply: unknown = undefined
@@ -32,8 +33,8 @@ export class UnaryExchange extends Exchange {
     this.sendOne(stream, this.request)
   }
 
-  protected accepted(compression: Compression | undefined): void {
-    this.compression = compression
+  protected accepted(encoding: Encoding | undefined): void {
+    this.encoding = encoding
   }
 
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
@@ -87,7 +88,7 @@ export class UnaryExchange extends Exchange {
       this.reply = reply.decode(bytes, isOwn)
       return
     }
-    this.pending = decompress(bytes, this.compression, this.limit).then(plain => {
+    this.pending = decompress(bytes, this.encoding, this.limit).then(plain => {
       this.reply = reply.decode(plain, true)
     })
     // Told in `ended`; a call that ended otherwise does not want to know.

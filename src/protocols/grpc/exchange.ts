@@ -1,11 +1,12 @@
-import { ActiveCall, type Call, deadlineExceeded } from '../../core/call.js'
+import type { Encoding } from '../../codecs/compression.js'
+import { ActiveCall, type Call, deadlineExceeded, type OutgoingCompression } from '../../core/call.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { ClientConnection } from '../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../http2/error.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
 import type { RequestHeaders } from './bound-method.js'
-import { type Compression, compressAbove, compressionOf } from './compression.js'
+import { encodingOf } from './compression.js'
 import { compress } from './framing.js'
 import { writeMetadata } from './metadata.js'
 import { errorOf, notGrpc, resetError } from './reply-error.js'
@@ -20,6 +21,8 @@ export abstract class Exchange implements StreamHandler {
   protected settled = false
   private connection: ClientConnection | undefined = undefined
   private readonly extra: string[] | undefined
+  /** Of requests. */
+  protected readonly compression: OutgoingCompression | undefined
 
   /** @throws RpcError for headers that cannot be sent */
   constructor(
@@ -28,7 +31,9 @@ export abstract class Exchange implements StreamHandler {
     /** Bytes of one message. */
     protected readonly limit: number,
   ) {
-    this.extra = extraFields(call)
+    const { compression } = headers.method
+    this.compression = compression ?? call.compression
+    this.extra = extraFields(call, compression === undefined ? call.compression : undefined)
   }
 
   /** Ends it when the call is cancelled; at once if it already is. */
@@ -75,10 +80,10 @@ export abstract class Exchange implements StreamHandler {
       return
     }
     try {
-      const compression = compressionOf(fields.encoding)
+      const encoding = encodingOf(fields.encoding)
       if (fields.metadata.length > 0 || this.call.previousAttempts > 0)
         this.call.receiveReplyHeaders([...fields.metadata])
-      this.accepted(compression)
+      this.accepted(encoding)
     } catch (error) {
       this.fail(RpcError.from(error))
     }
@@ -102,7 +107,7 @@ export abstract class Exchange implements StreamHandler {
   /** Writes the request behind its headers. */
   protected abstract send(stream: Http2Stream): void
   /** The reply's headers have come. */
-  protected abstract accepted(compression: Compression | undefined): void
+  protected abstract accepted(encoding: Encoding | undefined): void
   /** The reply has ended well. */
   protected abstract ended(): void
   /** The attempt has failed. */
@@ -124,15 +129,15 @@ export abstract class Exchange implements StreamHandler {
     this.rejected(error)
   }
 
-  /** Writes the one message of a request and ends it, compressed where the target asks for it. */
+  /** Writes the one message of a request and ends it, compressed where that is asked for. */
   protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
-    const { compression } = this.headers.method
-    if (compression === undefined || framed.length < compressAbove) {
+    const compressing = this.compression === undefined ? undefined : compress(framed, this.compression)
+    if (compressing === undefined) {
       stream.writeLast(framed)
       return
     }
-    compress(framed, compression).then(
-      small => stream.writeLast(small),
+    compressing.then(
+      small => stream.writeLast(small ?? framed),
       error => this.fail(RpcError.from(error)),
     )
   }
@@ -145,10 +150,11 @@ export abstract class Exchange implements StreamHandler {
 }
 
 /** Headers of this call alone; undefined for none. */
-function extraFields(call: Call): string[] | undefined {
+function extraFields(call: Call, compression: OutgoingCompression | undefined): string[] | undefined {
   const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
-  if (headers === undefined && call.previousAttempts === 0) return undefined
+  if (headers === undefined && call.previousAttempts === 0 && compression === undefined) return undefined
   const list: string[] = []
+  if (compression !== undefined) list.push('grpc-encoding', compression.encoding.name)
   if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
   writeMetadata(headers, list)
   return list

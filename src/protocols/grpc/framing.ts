@@ -1,8 +1,9 @@
 import type { Serializer } from '../../codecs/codec.js'
+import { shrunk } from '../../codecs/compression.js'
 import { encodeAfter } from '../../codecs/headroom.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { Compression } from './compression.js'
 import { checkLength } from './message-limit.js'
 
 /** A message stands behind one byte of flags and four of length. Source: gRPC over HTTP/2, "Length-Prefixed-Message". */
@@ -176,9 +177,15 @@ export function frame(serializer: Serializer, message: unknown): Uint8Array {
   return bytes
 }
 
-/** What `frame` made, compressed. */
-export async function compress(framed: Uint8Array, compression: Compression): Promise<Uint8Array> {
-  const small = await compression.compress(framed.subarray(prefixSize))
+/** What `frame` made, compressed. @returns undefined where it is to be sent as it is */
+export function compress(
+  framed: Uint8Array,
+  compression: OutgoingCompression,
+): Promise<Uint8Array | undefined> | undefined {
+  return shrunk(framed.subarray(prefixSize), compression)?.then(small => small && compressedFrame(small))
+}
+
+function compressedFrame(small: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(prefixSize + small.length)
   bytes.set(small, prefixSize)
   writePrefix(bytes, 1)

@@ -1,5 +1,5 @@
+import type { OutgoingCompression } from '../../core/call.js'
 import type { Http2Stream } from '../../http2/stream.js'
-import { type Compression, compressAbove } from './compression.js'
 import { compress } from './framing.js'
 
 /**
@@ -14,7 +14,7 @@ export class MessagePump {
   constructor(
     private readonly stream: Http2Stream,
     private readonly frame: (message: unknown) => Uint8Array,
-    private readonly compression: Compression | undefined,
+    private readonly compression: OutgoingCompression | undefined,
   ) {}
 
   /** Resolves when the source has ended, or the stream is over, which stops the source. Throws what the source or `frame` throws. */
@@ -55,8 +55,8 @@ export class MessagePump {
   private send(message: unknown): boolean | Promise<boolean> {
     const framed = this.frame(message)
     const { stream, compression } = this
-    if (compression === undefined || framed.length < compressAbove) return stream.write(framed)
-    return compress(framed, compression).then(small => stream.write(small))
+    const compressing = compression === undefined ? undefined : compress(framed, compression)
+    return compressing === undefined ? stream.write(framed) : compressing.then(small => stream.write(small ?? framed))
   }
 
   private drained(): Promise<void> | undefined {

@@ -1,8 +1,9 @@
 import type { Serializer } from '../../codecs/codec.js'
+import type { Encoding } from '../../codecs/compression.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
-import { type Compression, decompress } from './compression.js'
+import { decompress } from './compression.js'
 import { MessageReader } from './framing.js'
 
 export interface MessageStreamOptions {
@@ -27,7 +28,7 @@ const creditFrom = 16_384
  */
 export class MessageStream implements AsyncIterableIterator<unknown> {
   /** Set before the first message, from the stream's headers. */
-  compression: Compression | undefined = undefined
+  encoding: Encoding | undefined = undefined
   private readonly reader: MessageReader
   private readonly waiters: Waiter[] = []
   private uncredited = 0
@@ -133,7 +134,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private async inflated(bytes: Uint8Array): Promise<IteratorResult<unknown>> {
     this.busy = true
     try {
-      const plain = await decompress(bytes, this.compression, this.options.limit)
+      const plain = await decompress(bytes, this.encoding, this.options.limit)
       this.credit()
       return { done: false, value: this.options.serializer.decode(plain, true) }
     } catch (error) {

@@ -1,7 +1,8 @@
+import type { Encoding } from '../../codecs/compression.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { HeaderList } from '../../http2/header-list.js'
-import { accepts, type Compression, compressionOf } from './compression.js'
+import { encodingOf } from './compression.js'
 import { subtypeOf } from './content-type.js'
 import type { ServedCodec, ServedMethod } from './served-method.js'
 import { parseTimeout } from './timeout.js'
@@ -19,9 +20,9 @@ export interface RequestHead {
   /** Milliseconds; Infinity for none. */
   readonly timeout: number
   /** Of the request's messages. */
-  readonly compression: Compression | undefined
-  /** Of the reply's messages: that of the request where the client takes it too. */
-  readonly replyCompression: Compression | undefined
+  readonly encoding: Encoding | undefined
+  /** Encodings that the client takes, as they stand there. */
+  readonly acceptEncoding: string | undefined
   readonly previousAttempts: number
   /** For metadata, which is parsed when somebody asks for it. */
   readonly fields: readonly string[]
@@ -44,8 +45,8 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
     refusal: undefined,
     served: undefined,
     timeout: Number.POSITIVE_INFINITY,
-    compression: undefined,
-    replyCompression: undefined,
+    encoding: undefined,
+    acceptEncoding: raw.acceptEncoding,
     previousAttempts: Number.isSafeInteger(previous) && previous > 0 ? previous : 0,
     fields: headers.fields,
   }
@@ -53,10 +54,9 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
   try {
     if (headers.method !== 'POST') throw unimplemented(`${headers.path} is not called by ${headers.method}`)
     const served = find(headers.path, subtype, methods)
-    const compression = compressionOf(raw.encoding)
+    const encoding = encodingOf(raw.encoding)
     const timeout = raw.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(raw.timeout)
-    const answered = compression !== undefined && accepts(raw.acceptEncoding, compression)
-    return { ...head, served, timeout, compression, replyCompression: answered ? compression : undefined }
+    return { ...head, served, timeout, encoding }
   } catch (error) {
     return { ...head, refusal: RpcError.from(error) }
   }

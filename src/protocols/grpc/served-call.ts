@@ -1,4 +1,4 @@
-import { ActiveCall, deadlineExceeded, type Peer, streamsIn } from '../../core/call.js'
+import { ActiveCall, deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { isRefusal } from '../../core/refusal.js'
@@ -8,6 +8,7 @@ import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
 import { refusedHeader, type ServerSettings } from '../protocol.js'
+import { replyCompression } from './compression.js'
 import { readMetadata, toBase64, writeMetadata } from './metadata.js'
 import type { RequestHead } from './request-head.js'
 import { encodeStatus } from './rpc-status.js'
@@ -87,12 +88,19 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     })
   }
 
+  /** Of the reply's messages. */
+  protected get replyCompression(): OutgoingCompression | undefined {
+    const { encoding, acceptEncoding } = this.head
+    if (this.compression === undefined && encoding === undefined) return undefined
+    return replyCompression(this, encoding, acceptEncoding)
+  }
+
   /** Sends the headers in front of the reply. */
   protected sendHead(): void {
-    const { head, served } = this
+    const { served } = this
     const extra = listOf(this.replyHeadersIfAny)
-    const block =
-      head.replyCompression === undefined ? served.head : served.compressedHeads.get(head.replyCompression.name)
+    const name = this.replyCompression?.encoding.name
+    const block = name === undefined ? served.head : served.compressedHeads.get(name)
     this.stream.sendHeaders(block ?? served.head, extra)
   }
 

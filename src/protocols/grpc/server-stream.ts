@@ -20,7 +20,7 @@ export class StreamCall extends ServedCall {
       limit: limits.messageBytes,
       onDrop: () => {},
     })
-    requests.compression = this.head.compression
+    requests.encoding = this.head.encoding
     this.requests = requests
     this.onCancel(reason => {
       requests.fail(reason)
@@ -82,7 +82,7 @@ export class StreamCall extends ServedCall {
         throw this.brokenReply(error)
       }
     }
-    this.replies = new MessagePump(this.stream, framed, this.head.replyCompression)
+    this.replies = new MessagePump(this.stream, framed, this.replyCompression)
     await this.replies.run(messages)
     if (!this.stream.headersSent) this.sendHead()
   }

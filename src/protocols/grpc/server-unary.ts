@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
-import { compressAbove, decompress } from './compression.js'
+import { decompress } from './compression.js'
 import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from './framing.js'
 import { checkLength } from './message-limit.js'
 import { cutOff } from './message-stream.js'
@@ -70,8 +70,8 @@ export class UnaryCall extends ServedCall {
   }
 
   private async inflate(): Promise<void> {
-    const { compression } = this.head
-    const plain = await decompress(this.bytes, compression, this.connection.settings.limits.messageBytes)
+    const { encoding } = this.head
+    const plain = await decompress(this.bytes, encoding, this.connection.settings.limits.messageBytes)
     this.bytes = noBytes
     this.message = this.served.request.decode(plain, true)
   }
@@ -88,9 +88,9 @@ export class UnaryCall extends ServedCall {
   private sendReply(reply: unknown): void | Promise<void> {
     try {
       const framed = frame(this.served.reply, reply)
-      const { replyCompression } = this.head
-      if (replyCompression !== undefined && framed.length >= compressAbove)
-        return compress(framed, replyCompression).then(small => this.sendFramed(small))
+      const { replyCompression } = this
+      const compressing = replyCompression === undefined ? undefined : compress(framed, replyCompression)
+      if (compressing !== undefined) return compressing.then(small => this.sendFramed(small ?? framed))
       this.sendFramed(framed)
     } catch (error) {
       throw this.brokenReply(error)

@@ -1,13 +1,15 @@
 import type { Codec, Serializer } from '../../codecs/codec.js'
+import { encodings, standardThreshold } from '../../codecs/compression.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { json } from '../../codecs/json.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf.js'
-import { type ActiveCall, deadlineExceeded } from '../../core/call.js'
+import { type ActiveCall, deadlineExceeded, type OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { misuse, RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { ClientSettings } from '../protocol.js'
+import { acceptedEncodings } from './compression.js'
 import { contentTypesOf, isStreaming } from './content-type.js'
 import { writeMetadata } from './metadata.js'
 import { formatTimeout } from './timeout.js'
@@ -23,11 +25,13 @@ export class BoundMethod {
   private readonly reply: Serializer
   private readonly contentTypes: readonly string[]
   private readonly postHeaders: readonly string[]
+  private readonly getHeaders: readonly string[]
+  private readonly compression: OutgoingCompression | undefined
 
   /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
   constructor(
     readonly schema: MethodSchema,
-    { codec, limits }: ClientSettings,
+    { codec, limits, options }: ClientSettings,
     get: boolean,
   ) {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
@@ -39,7 +43,10 @@ export class BoundMethod {
     this.messageBytes = limits.messageBytes
     this.usesGet = get && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
-    this.postHeaders = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1']
+    const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
+    this.getHeaders = accept
+    this.postHeaders = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1', ...accept]
+    this.compression = chosen(options?.compression)
   }
 
   get isStreaming(): boolean {
@@ -51,7 +58,7 @@ export class BoundMethod {
    * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
    */
   headersOf(call: ActiveCall): string[] {
-    const list = this.usesGet ? [] : this.postHeaders.slice()
+    const list = (this.usesGet ? this.getHeaders : this.postHeaders).slice()
     if (call.deadline !== Number.POSITIVE_INFINITY) {
       const left = call.deadline - call.clock.now()
       if (left <= 0) throw deadlineExceeded(call)
@@ -60,6 +67,11 @@ export class BoundMethod {
     if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
     if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, list)
     return list
+  }
+
+  /** How requests are compressed. */
+  compressionOf(call: ActiveCall): OutgoingCompression | undefined {
+    return this.compression ?? call.compression
   }
 
   /** Whether a reply of this media type is one of the method's. */
@@ -75,6 +87,16 @@ export class BoundMethod {
       throw malformedReply(`${this.path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
     }
   }
+}
+
+function chosen(name: string | undefined): OutgoingCompression | undefined {
+  if (name === undefined || name === 'identity') return undefined
+  const encoding = encodings.get(name)
+  if (encoding !== undefined) return { encoding, above: standardThreshold }
+  throw misuse(
+    'invalid_target',
+    `target: HTTP has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${acceptedEncodings}`,
+  )
 }
 
 export function malformedReply(message: string, cause?: unknown): RpcError {

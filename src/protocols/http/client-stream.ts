@@ -1,12 +1,13 @@
 import type { Client } from 'undici'
-import type { ActiveCall } from '../../core/call.js'
+import type { ActiveCall, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
+import { decompressor, isKnown } from './compression.js'
 import type { PooledExchange } from './connection-pool.js'
 import { mediaTypeOf } from './content-type.js'
 import { readEndStream } from './end-stream.js'
-import { encodeEnvelope } from './envelope.js'
+import { compressEnvelope, encodeEnvelope } from './envelope.js'
 import { errorFromJson } from './error-json.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
@@ -39,7 +40,9 @@ export class StreamCall implements PooledExchange {
   send(): Promise<unknown> {
     const { method, call, link } = this
     const headers = method.headersOf(call)
-    const body = method.schema.kind === 'server_streaming' ? this.encode(call.message) : this.stream(call.message)
+    const compression = method.compressionOf(call)
+    if (compression !== undefined) headers.push('connect-content-encoding', compression.encoding.name)
+    const body = this.bodyOf(call.message, compression)
     return new Promise((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
@@ -52,11 +55,18 @@ export class StreamCall implements PooledExchange {
 
   private readonly encode = (message: unknown): Buffer => encodeEnvelope(this.method.request, message)
 
-  private stream(messages: unknown): RequestBody {
-    this.body = new RequestBody(messages as AsyncIterable<unknown>, this.encode, error =>
-      this.fail(RpcError.from(error)),
-    )
+  private bodyOf(message: unknown, compression: OutgoingCompression | undefined): Buffer | RequestBody {
+    const isLone = this.method.schema.kind === 'server_streaming'
+    if (isLone && compression === undefined) return this.encode(message)
+    const messages = isLone ? lone(message) : (message as AsyncIterable<unknown>)
+    const encode = compression === undefined ? this.encode : (one: unknown) => this.compressed(one, compression)
+    this.body = new RequestBody(messages, encode, error => this.fail(RpcError.from(error)))
     return this.body
+  }
+
+  private compressed(message: unknown, compression: OutgoingCompression): Buffer | Promise<Buffer> {
+    const envelope = this.encode(message)
+    return compressEnvelope(envelope, compression)?.then(small => small ?? envelope) ?? envelope
   }
 
   onConnect(abort: (cause?: Error) => void): void {
@@ -73,23 +83,23 @@ export class StreamCall implements PooledExchange {
       this.failed = new FailedReply(method, head)
       return true
     }
-    if (head.encoding !== undefined && head.encoding !== 'identity') {
+    if (!isKnown(head.encoding)) {
       this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
       return true
     }
     if (head.headers.length > 0) call.receiveReplyHeaders(head.headers.slice())
-    const incoming = this.receive(resume)
+    const incoming = this.receive(resume, head.encoding)
     if (method.schema.kind === 'client_streaming') this.only(incoming).then(this.resolve, this.reject)
     return true
   }
 
-  private receive(resume: () => void): MessageStream {
+  private receive(resume: () => void, encoding: string | undefined): MessageStream {
     const { method } = this
     this.incoming = new MessageStream({
       limit: method.messageBytes,
       fault: Code.internal,
       decode: bytes => method.decodeReply(bytes),
-      decompress: undefined,
+      decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
       resume,
       abandon: () => this.leave(),
       endStream: bytes => this.endStream(bytes),
@@ -150,7 +160,7 @@ export class StreamCall implements PooledExchange {
     if (this.isOver) return
     if (this.failed !== undefined) {
       if (this.head?.isRefused && this.head.status === 503) this.link.refused()
-      this.fail(this.failed.toError())
+      void this.failed.complete().then(error => this.fail(error))
       return
     }
     const { address } = this.link
@@ -199,4 +209,8 @@ export class StreamCall implements PooledExchange {
     this.body?.stop()
     this.call.offCancel(this.cancel)
   }
+}
+
+async function* lone(message: unknown): AsyncGenerator<unknown> {
+  yield message
 }

@@ -1,7 +1,10 @@
 import type { Client } from 'undici'
+import { encodings, shrunk } from '../../codecs/compression.js'
 import type { ActiveCall } from '../../core/call.js'
-import type { RpcError } from '../../core/rpc-error.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
+import { isKnown } from './compression.js'
 import type { PooledExchange } from './connection-pool.js'
 import { mediaTypeOf } from './content-type.js'
 import { messageTooLarge } from './envelope.js'
@@ -45,8 +48,27 @@ export class UnaryCall implements PooledExchange {
       if (method.usesGet) {
         const path = method.path + writeGetQuery(method.codec, message)
         link.pool.dispatch({ path, method: 'GET', headers }, this)
-      } else link.pool.dispatch({ path: method.path, method: 'POST', headers, body: message }, this)
+      } else this.post(headers, message)
     })
+  }
+
+  private post(headers: string[], body: Uint8Array): void {
+    const { method, call, link } = this
+    const compression = method.compressionOf(call)
+    const options = { path: method.path, method: 'POST' as const, headers }
+    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    if (compression === undefined || compressing === undefined) {
+      link.pool.dispatch({ ...options, body }, this)
+      return
+    }
+    compressing.then(
+      small => {
+        if (this.isSettled) return
+        if (small !== undefined) headers.push('content-encoding', compression.encoding.name)
+        link.pool.dispatch({ ...options, body: small ?? body }, this)
+      },
+      error => this.fail(RpcError.from(error)),
+    )
   }
 
   onConnect(abort: (cause?: Error) => void): void {
@@ -61,7 +83,7 @@ export class UnaryCall implements PooledExchange {
     this.head = head
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
       this.failed = new FailedReply(method, head)
-    else if (head.encoding !== undefined && head.encoding !== 'identity') {
+    else if (!isKnown(head.encoding)) {
       this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
     } else if ((head.contentLength ?? 0) > method.messageBytes) {
       this.fail(messageTooLarge(head.contentLength ?? 0, method.messageBytes))
@@ -86,16 +108,29 @@ export class UnaryCall implements PooledExchange {
   onComplete(): void {
     this.link.pool.release(this)
     if (this.isSettled) return
-    const { call, head, failed } = this
+    const { head, failed } = this
     if (failed !== undefined) {
       this.settle()
       if (head?.isRefused && head.status === 503) this.link.refused()
-      this.reject(failed.toError())
+      void failed.complete().then(this.reject)
       return
     }
+    const bytes = this.rest === undefined ? (this.body ?? none) : Buffer.concat(this.rest)
+    const encoding = encodings.get(head?.encoding ?? '')
+    if (encoding === undefined) this.take(bytes)
+    else
+      encoding.decompress(bytes, this.method.messageBytes, Code.internal).then(
+        plain => this.take(plain),
+        error => this.cancel(RpcError.from(error)),
+      )
+  }
+
+  private take(bytes: Uint8Array): void {
+    if (this.isSettled) return
+    const { call, head } = this
     let reply: unknown
     try {
-      reply = this.method.decodeReply(this.rest === undefined ? (this.body ?? none) : Buffer.concat(this.rest))
+      reply = this.method.decodeReply(bytes)
     } catch (error) {
       this.settle()
       this.reject(error as RpcError)

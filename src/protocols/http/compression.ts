@@ -1,19 +1,19 @@
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { accepts, encodings, standardThreshold } from '../../codecs/compression.js'
+import type { Call, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import { messageTooLarge } from './envelope.js'
 
-type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
+export type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
-const encodings: Readonly<Record<string, Decompress>> = {
-  gzip: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip),
-  deflate: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflate),
-  br: promisify<Uint8Array, { maxOutputLength: number }, Buffer>(brotliDecompress),
+/** Value of `accept-encoding` and `connect-accept-encoding`, on both sides. */
+export const acceptedEncodings = [...encodings.keys()].join(', ')
+
+export interface DecompressorOptions {
+  /** Bytes of one message. */
+  readonly limit: number
+  /** Code of bytes that are not of the encoding: `invalid_argument` in a request, `internal` in a reply. */
+  readonly fault: Code
 }
-
-/** What `accept-encoding` of a refusal lists. */
-export const acceptedEncodings = Object.keys(encodings).join(', ')
 
 /**
  * What undoes an encoding, stopping at the limit in the midst of a message that would go over it.
@@ -21,22 +21,33 @@ export const acceptedEncodings = Object.keys(encodings).join(', ')
  * @returns undefined for `identity` and for none
  * @throws RpcError `unimplemented` (`unknown_encoding`) with the list accepted
  */
-export function decompressor(
-  name: string | undefined,
-  limit: number,
-): ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined {
+export function decompressor(name: string | undefined, { limit, fault }: DecompressorOptions): Decompress {
   if (name === undefined || name === '' || name === 'identity') return undefined
-  const decompress = Object.hasOwn(encodings, name) ? encodings[name] : undefined
-  if (decompress === undefined) {
-    throw new RpcError(
-      `encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of identity, ${acceptedEncodings}`,
-      Code.unimplemented,
-      { reason: 'unknown_encoding' },
-    )
-  }
-  return bytes =>
-    decompress(bytes, { maxOutputLength: limit }).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ERR_BUFFER_TOO_LARGE') throw messageTooLarge(limit + 1, limit)
-      throw new RpcError(`message is not valid ${name}`, Code.invalid_argument, { reason: 'malformed_encoding', cause })
-    })
+  const encoding = encodings.get(name)
+  if (encoding !== undefined) return bytes => encoding.decompress(bytes, limit, fault)
+  throw new RpcError(
+    `encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of identity, ${acceptedEncodings}`,
+    Code.unimplemented,
+    { reason: 'unknown_encoding' },
+  )
+}
+
+/** Whether a reply can be read that says so. */
+export function isKnown(encoding: string | undefined): boolean {
+  return encoding === undefined || encoding === 'identity' || encodings.has(encoding)
+}
+
+export interface Negotiation {
+  /** Encoding of the request. */
+  readonly sent: string | undefined
+  /** Encodings that the client takes. */
+  readonly accepted: string | undefined
+}
+
+/** How replies are compressed: as the method or the server says, else as the request was; and only as the client takes it. */
+export function replyCompression(call: Call, { sent, accepted }: Negotiation): OutgoingCompression | undefined {
+  if (accepted === undefined) return undefined
+  const request = sent === undefined ? undefined : encodings.get(sent)
+  const outgoing = call.compression ?? (request && { encoding: request, above: standardThreshold })
+  return outgoing !== undefined && accepts(accepted, outgoing.encoding.name) ? outgoing : undefined
 }

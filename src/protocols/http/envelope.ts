@@ -1,4 +1,6 @@
 import type { Serializer } from '../../codecs/codec.js'
+import { shrunk } from '../../codecs/compression.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 
@@ -24,6 +26,17 @@ export function encodeEnvelope(serializer: Serializer, message: unknown): Buffer
   const envelope = serializer.encodeAfter?.(message, headBytes)
   if (envelope === undefined) return writeEnvelope(0, serializer.encode(message))
   return fillHead(Buffer.from(envelope.buffer, envelope.byteOffset, envelope.byteLength), 0)
+}
+
+/**
+ * An envelope, compressed.
+ * @returns undefined where it is to be sent as it is
+ */
+export function compressEnvelope(
+  envelope: Buffer,
+  compression: OutgoingCompression,
+): Promise<Buffer | undefined> | undefined {
+  return shrunk(envelope.subarray(headBytes), compression)?.then(small => small && writeEnvelope(compressedFlag, small))
 }
 
 function fillHead(envelope: Buffer, flags: number): Buffer {

@@ -1,3 +1,5 @@
+import { encodings } from '../../codecs/compression.js'
+import { Code } from '../../core/code.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { mediaTypeOf } from './content-type.js'
@@ -29,7 +31,18 @@ export class FailedReply {
     return this.size <= longestErrorBody
   }
 
-  /** The error that the reply stands for: by its JSON, else by its status. */
+  /** The error that the reply stands for, when all of it is there. Never rejects. */
+  async complete(): Promise<RpcError> {
+    const encoding = encodings.get(this.head.encoding ?? '')
+    if (encoding === undefined) return this.toError()
+    const body = await encoding
+      .decompress(Buffer.concat(this.chunks), longestErrorBody, Code.internal)
+      .catch(() => none)
+    this.chunks.splice(0, this.chunks.length, Buffer.from(body))
+    return this.toError()
+  }
+
+  /** The same by what there is of it: by its JSON, else by its status. */
   toError(): RpcError {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)
@@ -43,6 +56,8 @@ export class FailedReply {
     })
   }
 }
+
+const none = new Uint8Array(0)
 
 function parsed(body: Buffer): unknown {
   try {

@@ -78,19 +78,25 @@ function servePost(exchange: Exchange, method: ServedMethod): void {
   }
 }
 
+/** A request that is not of its encoding. */
+const fault = Code.invalid_argument
+
 function servePlain(exchange: Exchange, served: ServedCodec): void {
   const { head, settings } = exchange
   const { messageBytes } = settings.limits
   if (Number(head.contentLength) > messageBytes) throw messageTooLarge(Number(head.contentLength), messageBytes)
   const timeout = timeoutOf(exchange, served)
-  new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, messageBytes))
+  new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, { limit: messageBytes, fault }))
 }
 
 /** Only what makes a stream impossible is a refusal by status; what fails later is the end of the stream. */
 function serveStream(exchange: Exchange, served: ServedCodec): void {
   const stream = new StreamExchange(exchange, served)
   try {
-    const decompress = decompressor(exchange.head.streamEncoding, exchange.settings.limits.messageBytes)
+    const decompress = decompressor(exchange.head.streamEncoding, {
+      limit: exchange.settings.limits.messageBytes,
+      fault,
+    })
     stream.run(timeoutOf(exchange, served), decompress)
   } catch (error) {
     stream.refuse(RpcError.from(error))
@@ -106,7 +112,10 @@ function serveGet(exchange: Exchange, method: ServedMethod, query: string): void
     if (served === undefined) throw unsupported(method, encoding)
     if (message.byteLength > limits.messageBytes) throw messageTooLarge(message.byteLength, limits.messageBytes)
     const timeout = timeoutOf(exchange, served)
-    new UnaryExchange(exchange, served, timeout).begin(message, decompressor(compression, limits.messageBytes))
+    new UnaryExchange(exchange, served, timeout).begin(
+      message,
+      decompressor(compression, { limit: limits.messageBytes, fault }),
+    )
   } catch (error) {
     refuse(exchange, RpcError.from(error), refusalOptions(error, method))
   }

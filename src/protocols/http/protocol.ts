@@ -22,6 +22,7 @@ export function createHttp(options: HttpOptions = {}): Protocol {
     defaultPort: 80,
     secureDefaultPort: 443,
     defaultCodec: 'json',
+    options: ['compression'],
     refuses: () => undefined,
     detect: detectHttp1,
     serve: (router, settings) => new HttpServerBinding(router, settings),

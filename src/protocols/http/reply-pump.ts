@@ -15,7 +15,7 @@ export class ReplyPump {
   /** @param write returns false to ask for a pause until `response` drains */
   constructor(
     private readonly response: Writable,
-    private readonly write: (message: unknown) => boolean,
+    private readonly write: (message: unknown) => boolean | Promise<boolean>,
   ) {}
 
   /** Resolves when all is written; rejects with what the handler failed with, or why the call was cancelled. */
@@ -41,11 +41,18 @@ export class ReplyPump {
       return
     }
     try {
-      if (this.write(next.value)) this.pull()
-      else this.response.once('drain', this.pull)
+      const taken = this.write(next.value)
+      if (typeof taken === 'boolean') this.goOn(taken)
+      else taken.then(this.goOn, this.fail)
     } catch (error) {
       this.stop(RpcError.from(error))
     }
+  }
+
+  private readonly goOn = (taken: boolean): void => {
+    if (this.isOver) return
+    if (taken) this.pull()
+    else this.response.once('drain', this.pull)
   }
 
   private readonly fail = (error: unknown): void => {

@@ -10,7 +10,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   /** @param onError told what the caller's iterator or `encode` failed with; the body ends then */
   constructor(
     messages: AsyncIterable<unknown>,
-    private readonly encode: (message: unknown) => Uint8Array,
+    private readonly encode: (message: unknown) => Uint8Array | Promise<Uint8Array>,
     private readonly onError: (error: unknown) => void,
   ) {
     this.source = messages[Symbol.asyncIterator]()
@@ -47,11 +47,19 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
       return
     }
     try {
-      this.answer({ done: false, value: this.encode(next.value) })
+      const encoded = this.encode(next.value)
+      if (encoded instanceof Promise) encoded.then(this.send, this.refuse)
+      else this.send(encoded)
     } catch (error) {
-      this.stop()
-      this.onError(error)
+      this.refuse(error)
     }
+  }
+
+  private readonly send = (value: Uint8Array): void => this.answer({ done: false, value })
+
+  private readonly refuse = (error: unknown): void => {
+    this.stop()
+    this.onError(error)
   }
 
   private readonly fail = (error: unknown): void => {

@@ -8,6 +8,8 @@ export interface RequestHead {
   timeout: string | undefined
   contentEncoding: string | undefined
   streamEncoding: string | undefined
+  acceptEncoding: string | undefined
+  streamAcceptEncoding: string | undefined
   version: string | undefined
   previousAttempts: string | undefined
 }
@@ -23,6 +25,8 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
     timeout: undefined,
     contentEncoding: undefined,
     streamEncoding: undefined,
+    acceptEncoding: undefined,
+    streamAcceptEncoding: undefined,
     version: undefined,
     previousAttempts: undefined,
   }
@@ -35,11 +39,17 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
       case 14:
         if (is(name, 'content-length')) head.contentLength ??= raw[i + 1]
         break
+      case 15:
+        if (is(name, 'accept-encoding')) head.acceptEncoding ??= raw[i + 1]
+        break
       case 16:
         if (is(name, 'content-encoding')) head.contentEncoding ??= raw[i + 1]
         break
       case 18:
         if (is(name, 'connect-timeout-ms')) head.timeout ??= raw[i + 1]
+        break
+      case 23:
+        if (is(name, 'connect-accept-encoding')) head.streamAcceptEncoding ??= raw[i + 1]
         break
       case 24:
         if (is(name, 'connect-content-encoding')) head.streamEncoding ??= raw[i + 1]

@@ -1,10 +1,11 @@
-import type { CallInit } from '../../core/call.js'
+import type { CallInit, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { type Decompress, replyCompression } from './compression.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { writeEndStream } from './end-stream.js'
-import { encodeEnvelope } from './envelope.js'
+import { compressEnvelope, encodeEnvelope } from './envelope.js'
 import { MessageStream } from './message-stream.js'
 import { writeMetadata } from './metadata.js'
 import { discard } from './refusal.js'
@@ -12,8 +13,6 @@ import { ReplyPump } from './reply-pump.js'
 import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
-
-type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
 /**
  * One call with a stream in it, of whichever kind. Its response is always 200: how it went stands in its last envelope.
@@ -80,7 +79,7 @@ export class StreamExchange implements Closable {
     const { kind } = this.served.method.schema
     try {
       const reply = await this.served.method.handler(call)
-      if (kind === 'client_streaming') this.write(call, reply)
+      if (kind === 'client_streaming') await this.write(call, reply)
       else await new ReplyPump(this.exchange.response, message => this.write(call, message)).run(call, reply)
       this.end(call, undefined)
     } catch (error) {
@@ -105,9 +104,10 @@ export class StreamExchange implements Closable {
   }
 
   /** @returns false: wait for 'drain' */
-  private write(call: ServedCall, message: unknown): boolean {
+  private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
     if (this.isOver) return true
     let bytes: Buffer
+    const compression = this.compressionOf(call)
     try {
       bytes = encodeEnvelope(this.served.reply, message)
       this.writeHead(call)
@@ -117,13 +117,24 @@ export class StreamExchange implements Closable {
         reason: 'unwritable_reply',
       })
     }
-    return this.exchange.response.write(bytes)
+    const { response } = this.exchange
+    const compressing = compression === undefined ? undefined : compressEnvelope(bytes, compression)
+    if (compressing === undefined) return response.write(bytes)
+    return compressing.then(small => this.isOver || response.write(small ?? bytes))
+  }
+
+  private compressionOf(call: ServedCall): OutgoingCompression | undefined {
+    const { streamEncoding, streamAcceptEncoding } = this.exchange.head
+    if (call.compression === undefined && streamEncoding === undefined) return undefined
+    return replyCompression(call, { sent: streamEncoding, accepted: streamAcceptEncoding })
   }
 
   private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {
     const { response, router } = this.exchange
     if (response.headersSent) return
     const head = ['content-type', this.served.contentType]
+    const compression = call && this.compressionOf(call)
+    if (compression !== undefined) head.push('connect-content-encoding', compression.encoding.name)
     if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
     if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
     if (router.draining || last?.close === true) head.push('connection', 'close')

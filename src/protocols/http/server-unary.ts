@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Serializer } from '../../codecs/codec.js'
-import type { CallInit } from '../../core/call.js'
+import { shrunk } from '../../codecs/compression.js'
+import type { CallInit, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { BodyReader } from './body-reader.js'
+import { type Decompress, replyCompression } from './compression.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { messageTooLarge } from './envelope.js'
 import { trailerPrefix, writeMetadata } from './metadata.js'
@@ -11,8 +13,6 @@ import { type RefusalOptions, refuse } from './refusal.js'
 import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
-
-type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
 const none = new Uint8Array(0)
 
@@ -117,7 +117,8 @@ export class UnaryExchange implements Closable {
 
   private async run(call: ServedCall): Promise<void> {
     try {
-      this.reply(call, await this.served.method.handler(call))
+      const replying = this.reply(call, await this.served.method.handler(call))
+      if (replying !== undefined) await replying
     } catch (error) {
       this.fail(call, RpcError.from(error, Code.internal))
     } finally {
@@ -126,9 +127,9 @@ export class UnaryExchange implements Closable {
     }
   }
 
-  private reply(call: ServedCall, message: unknown): void {
+  private reply(call: ServedCall, message: unknown): Promise<void> | undefined {
     const { response, settings, router } = this.exchange
-    if (this.isOver) return
+    if (this.isOver) return undefined
     let body: Uint8Array
     const head = ['content-type', this.served.contentType, 'content-length', '']
     try {
@@ -142,11 +143,34 @@ export class UnaryExchange implements Closable {
         reason: 'unwritable_reply',
       })
       this.refuse(internal)
-      return
+      return undefined
     }
     if (router.draining) head.push('connection', 'close')
+    const compression = this.compressionOf(call, head)
+    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    if (compression !== undefined && compressing !== undefined)
+      return compressing.then(small => this.sendCompressed({ head, body, small, encoding: compression.encoding.name }))
     writeHead(response, 200, head)
     endWith(response, body)
+    return undefined
+  }
+
+  private compressionOf(call: ServedCall, head: string[]): OutgoingCompression | undefined {
+    const { contentEncoding, acceptEncoding } = this.exchange.head
+    if (call.compression === undefined && contentEncoding === undefined) return undefined
+    head.push('vary', 'accept-encoding')
+    return replyCompression(call, { sent: contentEncoding, accepted: acceptEncoding })
+  }
+
+  private sendCompressed({ head, body, small, encoding }: CompressedReply): void {
+    const { response } = this.exchange
+    if (this.isOver) return
+    if (small !== undefined) {
+      head[3] = String(small.byteLength)
+      head.push('content-encoding', encoding)
+    }
+    writeHead(response, 200, head)
+    response.end(small ?? body)
   }
 
   private fail(call: ServedCall, error: RpcError): void {
@@ -172,6 +196,14 @@ export class UnaryExchange implements Closable {
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
   }
+}
+
+interface CompressedReply {
+  readonly head: string[]
+  readonly body: Uint8Array
+  /** Undefined where the body does not shrink. */
+  readonly small: Uint8Array | undefined
+  readonly encoding: string
 }
 
 /** Above this a second buffer in the write costs less than a copy. */

@@ -1,3 +1,4 @@
+import { standardThreshold } from '../../codecs/compression.js'
 import { asInvalidMessage } from '../../codecs/fault.js'
 import { Kind } from '../../codecs/thrift-wire.js'
 import { ActiveCall, type Peer } from '../../core/call.js'
@@ -139,10 +140,11 @@ export class Exchange {
   }
 
   private messageHead(kind: number) {
-    const { head, method } = this
-    const { format } = head.manner
+    const { head, method, call } = this
+    const { format, zlib } = head.manner
     const name = method === undefined ? format.prepareName(head.name) : method.nameIn(format)
-    return { kind, name, sequence: head.sequence, headers: this.replyHeaders() }
+    const compressAbove = call?.compression?.above ?? (zlib ? standardThreshold : undefined)
+    return { kind, name, sequence: head.sequence, headers: this.replyHeaders(), compressAbove }
   }
 
   private replyHeaders(): readonly string[] {

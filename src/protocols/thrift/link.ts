@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { standardThreshold } from '../../codecs/compression.js'
 import { asInvalidMessage, Fault } from '../../codecs/fault.js'
 import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
 import type { Call, MethodInfo } from '../../core/call.js'
@@ -100,7 +101,9 @@ export class ThriftLink implements Link, MessageSink {
   private write(call: Call, method: BoundMethod, sequence: number): void {
     const kind = method.schema.oneway ? Kind.oneway : Kind.call
     const headers = this.manner.transport === 'header' ? headersOf(call) : noHeaderTexts
-    this.output.write(this.manner, { kind, name: method.name, sequence, headers }, method.arguments, call.message)
+    const compressAbove = this.manner.zlib ? standardThreshold : call.compression?.above
+    const head = { kind, name: method.name, sequence, headers, compressAbove }
+    this.output.write(this.manner, head, method.arguments, call.message)
   }
 
   private nextSequence(): number {

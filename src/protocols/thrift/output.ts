@@ -12,6 +12,8 @@ export interface MessageHead {
   readonly sequence: number
   /** On THeader and HTTP: name, value, name, value ... */
   readonly headers: readonly string[]
+  /** On THeader: bytes of a message from which on it is compressed where that makes it smaller; default: never. */
+  readonly compressAbove?: number | undefined
 }
 
 /** Where messages are written. */
@@ -38,12 +40,13 @@ export class Output implements MessageOutput {
     const start = writer.size
     try {
       if (manner.transport !== 'unframed') writer.int32(0)
-      if (manner.transport === 'header') writeHeaderFrame(writer, manner, head.sequence, head.headers)
+      const above = manner.transport === 'header' ? head.compressAbove : undefined
+      if (manner.transport === 'header' && above === undefined) writeHeaderFrame(writer, plain(manner), head)
       const payload = writer.size
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
-      if (manner.zlib) compress(writer, payload)
+      if (above !== undefined) compress(writer, { payload, above, manner, head })
       if (manner.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
     } catch (error) {
       writer.truncate(start)
@@ -90,8 +93,24 @@ function flush(output: Output): void {
   output.flush()
 }
 
-function compress(writer: ThriftWriter, payload: number): void {
-  const compressed = deflateSync(writer.since(payload))
+interface Compressible {
+  /** Where the message begins. */
+  readonly payload: number
+  readonly above: number
+  readonly manner: Manner
+  readonly head: MessageHead
+}
+
+/** Puts the header in front of a message, which goes behind it as it is or compressed: only now its size is known. */
+function compress(writer: ThriftWriter, { payload, above, manner, head }: Compressible): void {
+  const message = Buffer.from(writer.since(payload))
+  const compressed = message.length >= above ? deflateSync(message) : message
+  const zlib = compressed.length < message.length
   writer.truncate(payload)
-  writer.raw(compressed)
+  writeHeaderFrame(writer, { format: manner.format, zlib }, head)
+  writer.raw(zlib ? compressed : message)
+}
+
+function plain({ format }: Manner): { readonly format: ThriftFormat; readonly zlib: boolean } {
+  return { format, zlib: false }
 }

@@ -134,13 +134,12 @@ class Cursor {
 
 /**
  * Writes what stands in front of the message; the frame's length is set later.
- * @param headers name, value, name, value ..., as `headerText` makes them
+ * `headers`: name, value, name, value ..., as `headerText` makes them.
  */
 export function writeHeaderFrame(
   writer: SlabWriter,
   { format, zlib }: Pick<HeaderFrame, 'format' | 'zlib'>,
-  sequence: number,
-  headers: readonly string[],
+  { sequence, headers }: { readonly sequence: number; readonly headers: readonly string[] },
 ): void {
   writer.int32(headerMagic << 16)
   writer.int32(sequence)

@@ -96,7 +96,7 @@ fails('a reply that is malformed', http('200 OK', 'application/json', '{"message
 })
 fails(
   'a reply in an encoding that nobody asked for',
-  http('200 OK', 'application/json', '{}', 'content-encoding: br\r\n'),
+  http('200 OK', 'application/json', '{}', 'content-encoding: zip\r\n'),
   { code: Code.internal, reason: 'malformed_reply' },
 )
 fails('a stream for a unary call', http('200 OK', 'application/connect+json', '\0\0\0\0\x02{}'), { code: Code.unknown })
