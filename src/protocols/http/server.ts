@@ -81,7 +81,7 @@ export class HttpServerBinding implements ServerBinding {
 }
 
 /** Milliseconds that a connection at rest is left open once the server drains. */
-const lingering = 100
+const lingering = 400
 
 function requestListener(
   router: Router,
