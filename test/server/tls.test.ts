@@ -43,8 +43,8 @@ function target(protocol: string, address: string, tls: TlsOptions = { ca: autho
   return { protocol, endpoints: [address], tls }
 }
 
-async function ask(protocol: string, address: string, tls?: TlsOptions): Promise<string> {
-  const who = connect(Who, target(protocol, address, tls))
+async function ask(protocol: string, address: string, tls?: TlsOptions, options = {}): Promise<string> {
+  const who = connect(Who, { ...target(protocol, address, tls), options })
   try {
     return await who.are()
   } finally {
@@ -59,15 +59,22 @@ function closed(socket: Socket): Promise<void> {
 
 const protocols = ['http', 'grpc', 'thrift', 'avro']
 
-for (const protocol of protocols) {
-  test(`${protocol} over TLS and over mutual TLS`, async t => {
+const overHttp = { transport: 'http' }
+const wires = [
+  ...protocols.map(protocol => [protocol, {}] as const),
+  ['thrift', overHttp] as const,
+  ['avro', overHttp] as const,
+]
+
+for (const [protocol, options] of wires) {
+  test(`${[protocol, ...Object.values(options)].join(' over ')} over TLS and over mutual TLS`, async t => {
     const service = new Who()
     const server = await serve([service], {
       ...here,
       tls: { ...certificate, ca: authority, clientCertificate: 'optional' },
     })
-    t.is(await ask(protocol, server.address), 'nobody')
-    t.is(await ask(protocol, server.address, { ca: authority, ...orders }), 'orders')
+    t.is(await ask(protocol, server.address, { ca: authority }, options), 'nobody')
+    t.is(await ask(protocol, server.address, { ca: authority, ...orders }, options), 'orders')
     t.deepEqual(service.identity?.names, [
       'DNS:orders.example',
       'URI:spiffe://example/orders',

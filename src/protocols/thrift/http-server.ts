@@ -4,6 +4,7 @@ import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { peerOf } from '../peer.js'
 import type { Router, ServerSettings } from '../protocol.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
 import type { Exchange } from './exchange.js'
@@ -57,7 +58,7 @@ class HttpExchange implements Host, MessageOutput {
     private readonly response: ServerResponse,
   ) {
     this.settings = serving.settings
-    this.peer = { address: `${request.socket.remoteAddress}:${request.socket.remotePort}`, protocol: 'thrift' }
+    this.peer = peerOf(request.socket, 'thrift')
   }
 
   read(): void {
