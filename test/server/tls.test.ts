@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import test from 'ava'
@@ -254,6 +255,21 @@ test('a handshake that stalls is closed within the limit, and harms nobody', asy
   silent.resume()
   await Promise.all([...stalled, closed(silent)])
   t.is(await ask('grpc', server.address), 'nobody')
+  await server.close()
+})
+
+test('Connect over HTTP/2 names the caller too', async t => {
+  const service = new Who()
+  const tls = { ...certificate, ca: authority, clientCertificate: 'required' } as const
+  const server = await serve([service], { ...here, tls })
+  const session = connectHttp2(`https://${server.address}`, { ca: authority, ...orders })
+  const stream = session.request({ ':method': 'POST', ':path': '/tls.Who/Are', 'content-type': 'application/json' })
+  stream.end('{}')
+  const [body] = (await once(stream, 'data')) as [Buffer]
+  t.regex(body.toString(), /orders/)
+  t.is(session.alpnProtocol, 'h2')
+  t.is(service.identity?.commonName, 'orders')
+  session.destroy()
   await server.close()
 })
 

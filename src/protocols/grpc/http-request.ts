@@ -1,6 +1,8 @@
+import type { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
 import type { HeaderList } from '../../http2/header-list.js'
 import type { Http2Stream } from '../../http2/stream.js'
 
@@ -10,19 +12,30 @@ export class HttpRequestSocket extends EventEmitter {
   readonly remotePort: number | undefined
   readonly remoteFamily: string | undefined
   readonly encrypted: boolean
+  /** The peer's certificate was verified. */
+  readonly authorized: boolean
   readable = true
   writable = true
   destroyed = false
 
   constructor(
-    socket: Socket,
+    private readonly socket: Socket & Partial<Pick<TLSSocket, 'authorized' | 'encrypted'>>,
     private readonly stream: Http2Stream,
   ) {
     super()
     this.remoteAddress = socket.remoteAddress
     this.remotePort = socket.remotePort
     this.remoteFamily = socket.remoteFamily
-    this.encrypted = (socket as { encrypted?: boolean }).encrypted === true
+    this.encrypted = socket.encrypted === true
+    this.authorized = socket.authorized === true
+  }
+
+  getPeerX509Certificate(): X509Certificate | undefined {
+    return (this.socket as Partial<TLSSocket>).getPeerX509Certificate?.()
+  }
+
+  getPeerCertificate(): PeerCertificate | undefined {
+    return (this.socket as Partial<TLSSocket>).getPeerCertificate?.()
   }
 
   destroy(): this {
