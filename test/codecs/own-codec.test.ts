@@ -4,7 +4,9 @@ import { cborCodec } from '../fixtures/cbor.js'
 import { DivisionByZero, Hello, HelloService } from '../fixtures/hello.js'
 import { codecContract } from './contract.js'
 
-codecContract(cborCodec)
+codecContract(cborCodec, {
+  skips: { 'text and bytes survive a round trip': 'cborg takes a byte order mark at the beginning of a text away' },
+})
 
 for (const protocol of ['http', 'grpc']) {
   test(`a codec of one's own over ${protocol}`, async t => {
