@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import { defaultLimits, type Limits } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/concurrency-limit.js'
@@ -74,6 +75,8 @@ export function routerOf(
   options: ServingOptions,
   settings: ServerSettings,
 ): ServiceRouter {
+  if (!Array.isArray(services))
+    throw misuse('no_services', 'serve: its first argument is a list of services; write serve([Hello], ...)')
   const { clock, report, limits } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [

@@ -118,6 +118,10 @@ test('what is wrong with what is served is found by serve', async t => {
   await silent.close()
 })
 
+test('a service that is served without a list is told so', async t => {
+  t.is(((await outcome(serve(HelloService as never))).error as RpcError).reason, 'no_services')
+})
+
 test('what is no remote is told so', t => {
   t.is(
     reasonOf(() => withCall(new HelloService(), {})),
