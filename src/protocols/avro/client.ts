@@ -7,7 +7,6 @@ import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundService } from './bound-service.js'
 import { ClientConnection, type ClientConnectionSettings } from './client-connection.js'
 import { ClientHandshake } from './client-handshake.js'
-import { HttpLink } from './http-link.js'
 import { type AvroOptions, readOptions } from './options.js'
 
 export const defaultPort = 65_111
@@ -32,6 +31,8 @@ export class AvroDialer implements Dialer {
     const handshakes = new Map(this.services.map(service => [service.schema.name, new ClientHandshake(service)]))
     if (this.options.transport === 'http') {
       const { address } = endpoint
+      // It brings undici, which takes longer to load than all of this package.
+      const { HttpLink } = await import('./http-link.js')
       return new HttpLink({ ...this.settings, address, path: this.options.path, handshakes })
     }
     const framing = this.options.transport
