@@ -41,6 +41,7 @@ export { BadRequest, FieldViolation } from './decorators/bad-request.js'
 export { Field, Message } from './decorators/message.js'
 export { serviceOf } from './decorators/read-service.js'
 export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
+export { type EtcdConfig, type EtcdConfigOptions, etcdConfig } from './hosting/etcd-config.js'
 // Serving
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export { type AuthorizationRule, Authorize, authorize, type Verdict } from './policies/authorize.js'

@@ -39,7 +39,7 @@ export class Channel {
   readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
   private closed = false
-  private readonly closeListeners: (() => void)[] = []
+  private readonly closeListeners: (() => void | Promise<void>)[] = []
 
   constructor(private readonly settings: ChannelSettings) {
     this.nodes = new NodeSet({ ...settings, wentDown: () => this.resolution.endpointFailed() }, usable => {
@@ -77,15 +77,16 @@ export class Channel {
     return this.settings.report
   }
 
-  onClose(listener: () => void): void {
+  /** Runs the listener when the channel is closed, which is over when the listener is. */
+  onClose(listener: () => void | Promise<void>): void {
     this.closeListeners.push(listener)
   }
 
   async close(): Promise<void> {
     this.closed = true
-    for (const listener of this.closeListeners.splice(0)) listener()
+    const closing = this.closeListeners.splice(0).map(listener => listener())
     this.resolution.close()
-    await this.nodes.close()
+    await Promise.all([...closing, this.nodes.close()])
   }
 
   private balancer(factory: BalancerFactory): Balancer {

@@ -4,9 +4,9 @@ export interface ConfigSource {
   current(): unknown
   /**
    * Calls `changed` with each whole configuration from now on, and `failed` when one cannot be had, after which it goes on.
-   * @returns what ends it; no handle is left then
+   * @returns what ends it; when that has returned, or resolved, no handle is left
    */
-  watch(changed: (config: unknown) => void, failed: (error: unknown) => void): () => void
+  watch(changed: (config: unknown) => void, failed: (error: unknown) => void): () => void | Promise<void>
 }
 
 export function isConfigSource(config: object): config is ConfigSource {

@@ -1,4 +1,5 @@
-import { misuse } from '../core/rpc-error.js'
+import { Code } from '../core/code.js'
+import { misuse, RpcError } from '../core/rpc-error.js'
 import { type ConfigSource, isConfigSource } from './config-source.js'
 import { type PolicyConfig, type ReadOptions, readConfig } from './read-config.js'
 import type { ServiceConfig } from './service-config.js'
@@ -6,7 +7,7 @@ import type { ServiceConfig } from './service-config.js'
 export interface Following extends ReadOptions {
   /** Makes it hold, whole or not at all. @throws where it contradicts what else is said */
   readonly apply: (config: PolicyConfig) => void
-  /** Told of each configuration that was refused, and that the one before stays. */
+  /** Told of each configuration that was refused or cannot be read, and that the one before stays. */
   readonly report: (error: unknown) => void
 }
 
@@ -15,7 +16,7 @@ export interface Following extends ReadOptions {
  * @returns what ends it
  * @throws RpcError `failed_precondition` (`invalid_config`) where the first one is wrong
  */
-export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => void {
+export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => void | Promise<void> {
   const { apply, report } = following
   const take = (value: unknown) => {
     const read = readConfig(value, following)
@@ -27,16 +28,26 @@ export function followConfig(config: ServiceConfig | ConfigSource, following: Fo
     take(config)
     return () => {}
   }
-  const refused = (error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    report(misuse('config_refused', `the new configuration is refused, and the one before stays: ${why}`))
-  }
   take(config.current())
-  return config.watch(value => {
-    try {
-      take(value)
-    } catch (error) {
-      refused(error)
-    }
-  }, refused)
+  return config.watch(
+    value => {
+      try {
+        take(value)
+      } catch (error) {
+        report(misuse('config_refused', `the new configuration is refused, and the one before stays: ${why(error)}`))
+      }
+    },
+    error => report(unread(error)),
+  )
+}
+
+function unread(error: unknown): RpcError {
+  return new RpcError(`the configuration cannot be read, and the one before stays: ${why(error)}`, Code.unavailable, {
+    reason: 'config_unread',
+    cause: error,
+  })
+}
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -38,6 +38,7 @@ export class ServiceRouter implements Router {
   readonly routes: ReadonlyMap<string, Route>
   draining = false
   private readonly drainListeners = new Set<() => void>()
+  private readonly unfollow: () => void | Promise<void> = () => {}
 
   /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
   constructor(served: readonly Served[], settings: RouterSettings) {
@@ -51,10 +52,10 @@ export class ServiceRouter implements Router {
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
-    if (settings.config !== undefined) this.onDrain(this.follow(settings.config, settings.report))
+    if (settings.config !== undefined) this.unfollow = this.follow(settings.config, settings.report)
   }
 
-  private follow(config: ServiceConfig | ConfigSource, report: Report): () => void {
+  private follow(config: ServiceConfig | ConfigSource, report: Report): () => void | Promise<void> {
     return followConfig(config, {
       services: this.services,
       balancers: [],
@@ -74,10 +75,12 @@ export class ServiceRouter implements Router {
     return () => this.drainListeners.delete(listener)
   }
 
-  drain(): void {
+  /** @returns resolves when the configuration is no longer followed */
+  async drain(): Promise<void> {
     this.draining = true
     for (const listener of this.drainListeners) listener()
     this.drainListeners.clear()
+    await this.unfollow()
   }
 }
 

@@ -90,7 +90,7 @@ export class RunningServer implements Server {
 
   private async drain(): Promise<void> {
     const { router, bound, listeners, limits, memory } = this.parts
-    router.drain()
+    const unfollowed = router.drain()
     const drained = memory?.drain()
     const timer = setTimeout(() => {
       memory?.destroy()
@@ -98,7 +98,7 @@ export class RunningServer implements Server {
     }, limits.drain)
     await Promise.all(listeners.map(listener => listener.close()))
     await Promise.all(bound.map(({ binding }) => binding.drain()))
-    await drained
+    await Promise.all([drained, unfollowed])
     clearTimeout(timer)
     await Promise.all(listeners.map(({ gone }) => gone))
   }

@@ -5,6 +5,7 @@ import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
 import { openListeners } from './open-listeners.js'
+import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
 import { withStandardServices } from './standard-services.js'
@@ -20,6 +21,15 @@ import { withStandardServices } from './standard-services.js'
 export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
   const settings = settingsOf(options)
   const router = routerOf(services, options, settings)
+  try {
+    return await start(router, settings, options)
+  } catch (error) {
+    await router.drain()
+    throw error
+  }
+}
+
+async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
   const koa = await koaFallback(router, settings, options.koa)
   const withKoa = { ...settings, ...koa }
@@ -35,7 +45,6 @@ export async function serve(services: readonly Served[], options: ServeOptions =
     return new RunningServer({ router, bound, listeners, limits: settings.limits, memory })
   } catch (error) {
     void memory?.drain()
-    router.drain()
     for (const { binding } of bound) binding.destroy()
     throw error
   }
