@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream'
 
 const CHUNK_SIZE = 65_536
+/** From which on small frames are written out within a turn, so that the peer reads them while more are made. */
+const FLUSH_CHUNK_AT = CHUNK_SIZE / 2
 /** Less room than this at a chunk's end is given up. */
 const MIN_ROOM = 2048
 /** Payloads from this size on are handed to the socket as they are; smaller ones are cheaper to copy. */
 export const BY_REFERENCE = 4096
-/** What one tick may gather before it is written out at once. */
+/** Payloads gathered by reference from which on they are written out within a turn. */
 const FLUSH_AT = 262_144
 const MAX_SPARE = 16
 
@@ -118,7 +120,7 @@ export class Output {
 
   private take(length: number): void {
     this.seal()
-    if (this.gathered >= FLUSH_AT) this.flush()
+    if (this.gathered >= FLUSH_CHUNK_AT) this.flush()
     const room = length <= MIN_ROOM ? spare.pop() : undefined
     this.buffer = room?.buffer ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_SIZE, length))
     this.position = this.start = room?.position ?? 0
