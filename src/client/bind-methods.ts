@@ -32,9 +32,9 @@ export function bindMethods(
           const { definitions, key } = read.policiesFor(service.name, name)
           if (keys.get(path) === key) continue
           const policies = [...settings.policies, ...definitions]
-          const { handler, timeout, waitForReady } = bindMethod(service, method.schema, { ...settings, policies })
+          const rebound = bindMethod(service, method.schema, { ...settings, policies })
           changes.push(() => {
-            Object.assign(method, { handler, timeout, waitForReady })
+            Object.assign(method, rebound)
             keys.set(path, key)
           })
         }

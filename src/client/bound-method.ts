@@ -1,5 +1,6 @@
 import type { BalancerFactory } from '../balancers/balancer.js'
 import { defaultBalancer } from '../balancers/built-in.js'
+import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { buildStage, compose, type Handler, type PolicyDefinition, pickRank } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
@@ -12,6 +13,8 @@ export interface BoundMethod {
   readonly schema: MethodSchema
   /** Call policies, attempt policies, pick, link. */
   handler: Handler
+  /** The timeout stands outermost: who called is told by the call itself when it passes, and no policy has to see to that. */
+  guarded: boolean
   /** Milliseconds of the whole call. */
   timeout: number
   readonly clock: Clock
@@ -40,9 +43,13 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   const inner = definitions.filter(one => one.rank > pickRank)
   const factory = balancerOf(schema, definitions, settings.balancers)
   const dispatcher = channel.dispatcher(factory, buildStage('attempt', inner, scope))
+  const ofCall = definitions.filter(one => one.stages.includes('call'))
+  const guarded = !streamsOut(schema) && ofCall[0]?.name === 'timeout'
+  const around = buildStage('call', guarded ? ofCall.slice(1) : ofCall, scope)
   return {
     schema,
-    handler: compose([...buildStage('call', definitions, scope), ...buildStage('attempt', outer, scope)], dispatcher),
+    handler: compose([...around, ...buildStage('attempt', outer, scope)], dispatcher),
+    guarded,
     timeout: definitions.find(one => one.name === 'timeout')?.bounds?.total ?? Number.POSITIVE_INFINITY,
     clock: channel.clock,
     waitForReady: definitions.some(one => one.name === 'waitForReady'),

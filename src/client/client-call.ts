@@ -1,5 +1,5 @@
+import { ActiveCall, type CallInit } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
-import { ActiveCall, type CallInit } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { currentCall } from '../core/flow.js'
@@ -46,6 +46,8 @@ export class ClientCall extends ActiveCall {
   private readonly parent: Call | undefined
   private readonly forward: ((reason: RpcError) => void) | undefined
   private readonly abort: (() => void) | undefined
+  /** Told why the call was cancelled, behind all listeners, whatever its handler does then. */
+  guard: ((reason: RpcError) => void) | undefined = undefined
 
   constructor(
     init: CallInit,
@@ -70,6 +72,7 @@ export class ClientCall extends ActiveCall {
   override cancel(reason: RpcError): void {
     super.cancel(reason)
     this.detach()
+    if (this.canceled === reason) this.guard?.(reason)
   }
 
   override finish(): void {

@@ -5,7 +5,7 @@
  * they do not serve. A server without that service serves. Source: grpc/doc/health-checking.md, gRFC A17.
  */
 import type { Random } from '../balancers/balancer.js'
-import { ActiveCall } from '../core/call.js'
+import { ActiveCall } from '../core/active-call.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'

@@ -1,5 +1,6 @@
 import { streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
+import { attempted } from '../core/policy.js'
 import { asRemoteFailure } from '../core/remote-failure.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
@@ -84,8 +85,12 @@ function proxyMethod(method: BoundMethod): RemoteMethod {
       return unary(method, message, this[stateKey].options)
     }
   }
-  return async function (...args) {
-    return unary(method, pack(args), this[stateKey].options)
+  return function (...args) {
+    try {
+      return unary(method, pack(args), this[stateKey].options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 }
 
@@ -112,14 +117,21 @@ function checkSurplus(path: string, args: readonly unknown[], known: number): vo
   )
 }
 
-async function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {
-  const call = beginCall(method, message, options)
-  try {
-    if (call.canceled !== undefined) throw call.canceled
-    return await method.handler(call)
-  } catch (error) {
-    throw asRemoteFailure(RpcError.from(error))
-  } finally {
-    call.finish()
-  }
+function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = beginCall(method, message, options)
+    const failed = (error: unknown) => {
+      call.finish()
+      reject(asRemoteFailure(RpcError.from(error)))
+    }
+    if (call.canceled !== undefined) {
+      failed(call.canceled)
+      return
+    }
+    if (method.guarded) call.guard = failed
+    attempted(method.handler, call).then(reply => {
+      call.finish()
+      resolve(reply)
+    }, failed)
+  })
 }

@@ -1,4 +1,5 @@
-import { ActiveCall, type Call, type Handler } from './call.js'
+import { ActiveCall } from './active-call.js'
+import { type Call, type Handler } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import type { HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'

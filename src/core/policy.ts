@@ -1,4 +1,4 @@
-import type { Handler, MethodInfo } from './call.js'
+import type { Call, Handler, MethodInfo } from './call.js'
 import type { Clock } from './clock.js'
 import { misuse } from './rpc-error.js'
 
@@ -65,6 +65,18 @@ export interface PolicyDefinition {
   /** Why this method cannot have it; undefined when it can. Asked at start-up. */
   readonly conflict?: (method: MethodInfo, others: readonly PolicyDefinition[]) => string | undefined
   readonly build: (stage: Stage, scope: PolicyScope) => Policy | undefined
+}
+
+/**
+ * Runs a handler. What it throws at once is a rejection like all others, and a bare value a fulfilment: a policy of one's own may do either.
+ */
+export function attempted(handler: Handler, call: Call): Promise<unknown> {
+  try {
+    const reply = handler(call)
+    return reply instanceof Promise ? reply : Promise.resolve(reply)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /** Composes policies around a handler, the first outermost. Done once per method; a call runs the result. */

@@ -12,7 +12,7 @@
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { Handler, PolicyDefinition, PolicyScope, Stage } from '../core/policy.js'
+import { attempted, type Handler, type PolicyDefinition, type PolicyScope, type Stage } from '../core/policy.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
@@ -50,53 +50,64 @@ function definition(summary: string, endpoints: number, refusals: number): Polic
     summary,
     ...(Number.isFinite(endpoints) ? { attempts: endpoints } : {}),
     build: (_stage: Stage, scope: PolicyScope) => (next: Handler) =>
-      replayable(scope, around(next, endpoints, refusals)),
+      replayable(scope, around(next, { endpoints, refusals })),
   })
 }
 
 /** What says that this endpoint cannot take the call, while another may. */
 const ofEndpoint: ReadonlySet<Code> = new Set([Code.unavailable, Code.resource_exhausted])
 
-function around(next: Handler, endpoints: number, refusals: number): Handler {
-  return async call => {
-    let failures: RpcError[] | undefined
-    const before = call.tried
-    let repeated = false
-    for (let refused = 0; ; ) {
-      try {
-        return await next(call)
-      } catch (thrown) {
-        const error = RpcError.from(thrown)
-        // A request that cannot be written, or that every server refuses, is no matter of the endpoint.
-        if (!ofEndpoint.has(error.code)) {
-          call.tried = before
-          throw error
-        }
-        if (error.delivery === 'refused') refused++
-        if (
-          error.delivery === 'unknown' ||
-          call.canceled !== undefined ||
-          call.endpoint === undefined ||
-          call.streamBegan
-        ) {
-          call.tried = before
-          throw failures === undefined ? error : summary(call, failures, error)
-        }
-        const exhausted = error.reason === 'no_endpoint' || wasTried(call, call.endpoint)
-        if (exhausted && !repeated && endpoints === Number.POSITIVE_INFINITY && mayTakeItNow(failures?.at(-1))) {
-          // No other endpoint is left, but one that refused may take the call over a new connection, as after a GOAWAY.
-          repeated = true
-          call.tried = before
-          continue
-        }
-        failures = failures ?? []
-        if (!exhausted) failures.push(named(call.endpoint, error))
-        if (exhausted || failures.length >= endpoints || refused > refusals) {
-          call.tried = before
-          throw summary(call, failures, error)
-        }
-        call.tried = [...(call.tried ?? []), call.endpoint]
+interface Bounds {
+  readonly endpoints: number
+  readonly refusals: number
+}
+
+/** A call that succeeds passes with one promise; what an attempt failed with is judged behind it. */
+function around(next: Handler, bounds: Bounds): Handler {
+  return call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { bounds, thrown }))
+}
+
+async function moveOn(call: Call, next: Handler, first: { bounds: Bounds; thrown: unknown }): Promise<unknown> {
+  const { endpoints, refusals } = first.bounds
+  const before = call.tried
+  let { thrown } = first
+  let failures: RpcError[] | undefined
+  let repeated = false
+  for (let refused = 0; ; ) {
+    const error = RpcError.from(thrown)
+    // A request that cannot be written, or that every server refuses, is no matter of the endpoint.
+    if (!ofEndpoint.has(error.code)) {
+      call.tried = before
+      throw error
+    }
+    if (error.delivery === 'refused') refused++
+    if (
+      error.delivery === 'unknown' ||
+      call.canceled !== undefined ||
+      call.endpoint === undefined ||
+      call.streamBegan
+    ) {
+      call.tried = before
+      throw failures === undefined ? error : summary(call, failures, error)
+    }
+    const exhausted = error.reason === 'no_endpoint' || wasTried(call, call.endpoint)
+    if (exhausted && !repeated && endpoints === Number.POSITIVE_INFINITY && mayTakeItNow(failures?.at(-1))) {
+      // No other endpoint is left, but one that refused may take the call over a new connection, as after a GOAWAY.
+      repeated = true
+      call.tried = before
+    } else {
+      failures ??= []
+      if (!exhausted) failures.push(named(call.endpoint, error))
+      if (exhausted || failures.length >= endpoints || refused > refusals) {
+        call.tried = before
+        throw summary(call, failures, error)
       }
+      call.tried = [...(call.tried ?? []), call.endpoint]
+    }
+    try {
+      return await next(call)
+    } catch (again) {
+      thrown = again
     }
   }
 }

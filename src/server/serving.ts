@@ -1,7 +1,8 @@
+import { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
-import { ActiveCall, streamsOut } from '../core/call.js'
+import { streamsOut } from '../core/call.js'
 import { flowing } from '../core/flow.js'
-import type { Handler } from '../core/policy.js'
+import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { errorsForPeer, type Report } from './errors-for-peer.js'
@@ -20,7 +21,7 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
         return
       }
       call.onCancel(reject)
-      flowing(call, () => begun(handler, call)).then(
+      flowing(call, () => attempted(handler, call)).then(
         reply => {
           if (isAsyncIterable(reply) && streamsOut(call.method))
             resolve(new ServedStream(reply, call, { forPeer, report }))
@@ -35,15 +36,6 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
         },
       )
     })
-}
-
-/** A policy of one's own may throw and not reject; what it throws is no fitter for a peer. */
-function begun(handler: Handler, call: Call): Promise<unknown> {
-  try {
-    return handler(call)
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }
 
 function end(call: Call): void {

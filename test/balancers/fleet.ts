@@ -1,5 +1,5 @@
 import type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from '../../src/balancers/balancer.js'
-import { ActiveCall } from '../../src/core/call.js'
+import { ActiveCall } from '../../src/core/active-call.js'
 import type { Clock } from '../../src/core/clock.js'
 import type { Endpoint } from '../../src/core/endpoint.js'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ActiveCall } from '../../src/core/call.js'
+import { ActiveCall } from '../../src/core/active-call.js'
 import { currentCall, flowing } from '../../src/core/flow.js'
 import type { Call, Endpoint, Link, Resolver, RpcError } from '../../src/index.js'
 import { balanced, Code, connect, disconnect, withCall } from '../../src/index.js'

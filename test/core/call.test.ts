@@ -1,5 +1,6 @@
 import test from 'ava'
-import { ActiveCall, deadlineExceeded } from '../../src/core/call.js'
+import { ActiveCall } from '../../src/core/active-call.js'
+import { deadlineExceeded } from '../../src/core/call.js'
 import type { Clock, Expirable } from '../../src/core/clock.js'
 import { Code } from '../../src/core/code.js'
 import { currentCall, detached, enableFlow, flowing } from '../../src/core/flow.js'

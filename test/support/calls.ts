@@ -1,4 +1,5 @@
-import { ActiveCall, type Idempotency, type MethodInfo, type MethodKind } from '../../src/core/call.js'
+import { ActiveCall } from '../../src/core/active-call.js'
+import { type Idempotency, type MethodInfo, type MethodKind } from '../../src/core/call.js'
 import {
   buildStage,
   compose,

@@ -1,6 +1,6 @@
 import type { AvroWriter } from '../../codecs/avro-writer.js'
+import { ActiveCall } from '../../core/active-call.js'
 import type { Call, MethodInfo } from '../../core/call.js'
-import { ActiveCall } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'

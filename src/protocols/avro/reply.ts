@@ -1,5 +1,5 @@
 import type { AvroWriter } from '../../codecs/avro-writer.js'
-import type { ActiveCall } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { Headers } from '../../core/headers.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import type { RpcError } from '../../core/rpc-error.js'

@@ -11,7 +11,8 @@ import { checkLength } from './message-limit.js'
 
 /** One request, one reply. */
 export class UnaryExchange extends Exchange {
-  private readonly request: Uint8Array
+  /** Let go once it is sent. */
+  private request: Uint8Array | undefined
   private encoding: Encoding | undefined = undefined
   private reader: MessageReader | undefined = undefined
   private replied = false
@@ -30,7 +31,9 @@ export class UnaryExchange extends Exchange {
   }
 
   protected send(stream: Http2Stream): void {
-    this.sendOne(stream, this.request)
+    const { request } = this
+    this.request = undefined
+    if (request !== undefined) this.sendOne(stream, request)
   }
 
   protected accepted(encoding: Encoding | undefined): void {

@@ -1,5 +1,6 @@
 import type { Encoding } from '../../codecs/compression.js'
-import { ActiveCall, type Call, deadlineExceeded, type OutgoingCompression } from '../../core/call.js'
+import { ActiveCall } from '../../core/active-call.js'
+import { type Call, deadlineExceeded, type OutgoingCompression } from '../../core/call.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { ClientConnection } from '../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../http2/error.js'

@@ -111,12 +111,12 @@ export class GrpcLink implements Link {
   private place(exchange: Exchange): void {
     exchange.watch()
     if (exchange.over) return
-    const { current } = this
-    if (current?.usable && !current.full && this.waiting.size === 0) exchange.start(current)
-    else this.placeElsewhere(exchange)
+    const connection = this.waiting.size === 0 ? this.roomy() : undefined
+    if (connection !== undefined) exchange.start(connection)
+    else this.enqueue(exchange)
   }
 
-  private placeElsewhere(exchange: Exchange): void {
+  private enqueue(exchange: Exchange): void {
     if (!this.open) {
       exchange.fail(connectFailed(this.endpoint, 'the connection is closing'))
       return

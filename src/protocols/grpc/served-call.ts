@@ -1,4 +1,5 @@
-import { ActiveCall, deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../core/call.js'
+import { ActiveCall } from '../../core/active-call.js'
+import { deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { isRefusal } from '../../core/refusal.js'

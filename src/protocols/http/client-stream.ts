@@ -1,5 +1,6 @@
 import type { Client } from 'undici'
-import type { ActiveCall, OutgoingCompression } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'

@@ -1,6 +1,6 @@
 import type { Client } from 'undici'
 import { encodings, shrunk } from '../../codecs/compression.js'
-import type { ActiveCall } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'

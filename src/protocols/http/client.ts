@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'undici'
-import type { ActiveCall } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { RpcError } from '../../core/rpc-error.js'

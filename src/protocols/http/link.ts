@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'undici'
-import type { ActiveCall, Call } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Link } from '../protocol.js'

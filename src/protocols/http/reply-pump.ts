@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { ActiveCall } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { RpcError } from '../../core/rpc-error.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ActiveCall, type CallInit } from '../../core/call.js'
+import { ActiveCall, type CallInit } from '../../core/active-call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'

@@ -1,4 +1,5 @@
-import type { CallInit, OutgoingCompression } from '../../core/call.js'
+import type { CallInit } from '../../core/active-call.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'

@@ -1,5 +1,6 @@
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
-import { type Call, type CallInit, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
+import { type CallInit } from '../../core/active-call.js'
+import { type Call, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'

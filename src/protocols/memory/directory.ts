@@ -1,4 +1,4 @@
-import { ActiveCall, type CallInit } from '../../core/call.js'
+import { ActiveCall, type CallInit } from '../../core/active-call.js'
 import { Code } from '../../core/code.js'
 import { misuse, RpcError } from '../../core/rpc-error.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'

@@ -1,6 +1,7 @@
 import { asInvalidMessage, Fault } from '../../codecs/fault.js'
 import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
-import { ActiveCall, type Call } from '../../core/call.js'
+import { ActiveCall } from '../../core/active-call.js'
+import { type Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import { thriftBinary } from '../../../src/codecs/thrift.js'
-import { ActiveCall } from '../../../src/core/call.js'
+import { ActiveCall } from '../../../src/core/active-call.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import {
   type Call,
