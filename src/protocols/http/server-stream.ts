@@ -53,7 +53,7 @@ export class StreamExchange implements Closable {
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
     this.call = call
-    void this.serve(call)
+    void this.serve(call, incoming)
   }
 
   private receive(decompress: Decompress): MessageStream {
@@ -76,7 +76,7 @@ export class StreamExchange implements Closable {
     return incoming
   }
 
-  private async serve(call: ServedCall): Promise<void> {
+  private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
     const { kind } = this.served.method.schema
     try {
       const reply = await this.served.method.handler(call)
@@ -87,6 +87,8 @@ export class StreamExchange implements Closable {
       this.end(call, RpcError.from(error, Code.internal))
     } finally {
       call.finish()
+      // What nobody reads must not make the connection wait for its reader.
+      incoming.fail(new RpcError(`${call.method.path}: the call is over`, Code.canceled, { reason: 'canceled' }))
     }
   }
 
