@@ -1,19 +1,20 @@
 import type { AvroReader } from '../../codecs/avro-reader.js'
 import type { AvroWriter } from '../../codecs/avro-writer.js'
 import { asInvalidMessage } from '../../codecs/fault.js'
-import { ActiveCall } from '../../core/active-call.js'
-import { type Peer } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type Router, refusedHeader, type ServerSettings } from '../protocol.js'
 import { Metadata } from './metadata.js'
 import { writeError, writePong, writeReply } from './reply.js'
+import { ServedCall } from './served-call.js'
 import type { BoundMessage, ClientProtocol } from './served-service.js'
 
 /** One request, its handshake done. */
 export interface CallRequest {
-  /** Where the call begins. Only valid during `serve`. */
+  /** Where the call begins; its own from now on. */
   readonly from: AvroReader
   readonly client: ClientProtocol
   readonly peer: Peer
@@ -79,14 +80,15 @@ export class CallServer {
         reason: 'deadline_exceeded',
       })
     }
-    const call = new ActiveCall({
+    const init = {
       method,
-      message: bound.reads.readRequest(from),
+      message: undefined,
       clock,
       deadline: clock.now() + Math.min(metadata.timeout ?? Number.POSITIVE_INFINITY, limits.maxDeadline),
       headers: metadata.headers === undefined ? undefined : Headers.adopt(metadata.headers),
       peer,
-    })
+    }
+    const call = new ServedCall(init, bound.reads, from)
     call.previousAttempts = metadata.previousAttempts
     return { bound, call }
   }

@@ -3,7 +3,7 @@ import type { Framing } from './framing.js'
 
 /** What gets the messages of a connection. */
 export interface MessageSink {
-  /** One whole message; its bytes are only valid during the call. @param serial 0 where the framing has none */
+  /** One whole message, whose bytes nobody writes to any more. @param serial 0 where the framing has none */
   message(serial: number, from: AvroReader): void
   /** A message over the limit has passed by. */
   oversized(serial: number): void

@@ -1,7 +1,5 @@
-import { asInvalidMessage } from '../../codecs/fault.js'
 import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
-import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import type { RpcError } from '../../core/rpc-error.js'
 import type { Router, ServerSettings } from '../protocol.js'
 import { type Answerer, Exchange, type RequestHead } from './exchange.js'
 import { bareName } from './names.js'
@@ -43,7 +41,7 @@ export function serveMessage(
   const exchange = new Exchange({ manner, name: bareName(name), sequence, isOneway, headers }, host)
   host.enter(exchange)
   if (refusal !== undefined || method === undefined) exchange.refuse(refusal ?? unknownMethod(name, false))
-  else run(exchange, method, reader)
+  else exchange.run(method, reader)
 }
 
 function refusalOf(kind: number, name: string, { serving, isDraining, calls }: Host): RpcError | undefined {
@@ -53,17 +51,4 @@ function refusalOf(kind: number, name: string, { serving, isDraining, calls }: H
   if (isDraining || serving.router.draining) return draining(method.schema.path)
   const { callsPerConnection } = serving.settings.limits
   return calls >= callsPerConnection ? tooManyCalls(method.schema.path, callsPerConnection) : undefined
-}
-
-function run(exchange: Exchange, method: ServedMethod, reader: ThriftReader): void {
-  let message: unknown
-  try {
-    message = method.arguments.read(reader)
-    reader.endMessage()
-    reader.finish()
-  } catch (error) {
-    exchange.refuse(RpcError.from(asInvalidMessage(error, method.schema.path), Code.internal))
-    return
-  }
-  exchange.run(method, message)
 }

@@ -1,8 +1,8 @@
 import { standardThreshold } from '../../codecs/compression.js'
 import { asInvalidMessage } from '../../codecs/fault.js'
-import { Kind } from '../../codecs/thrift-wire.js'
-import { ActiveCall } from '../../core/active-call.js'
-import { type Peer } from '../../core/call.js'
+import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -12,6 +12,7 @@ import type { Manner } from './manner.js'
 import { find, writeHeaders, writeTrailers } from './metadata.js'
 import type { MessageOutput } from './output.js'
 import { expiredOnArrival, unwritableReply } from './refusal.js'
+import { ServedCall } from './served-call.js'
 import type { ServedMethod } from './served-method.js'
 import { readTimeout } from './timeout.js'
 
@@ -51,8 +52,8 @@ export class Exchange {
     private readonly connection: Answerer,
   ) {}
 
-  /** Runs the call; it answers when that has ended. */
-  run(method: ServedMethod, message: unknown): void {
+  /** Runs the call, whose arguments come from the reader; it answers when that has ended. */
+  run(method: ServedMethod, reader: ThriftReader): void {
     const { connection, head } = this
     const { clock, limits } = connection.settings
     const { headers } = head
@@ -61,14 +62,15 @@ export class Exchange {
       this.refuse(expiredOnArrival(method.schema.path))
       return
     }
-    const call = new ActiveCall({
+    const init = {
       method: method.schema,
-      message,
+      message: undefined,
       clock,
       deadline: clock.now() + Math.min(timeout ?? limits.maxDeadline, limits.maxDeadline),
       headers: headers.length === 0 ? undefined : Headers.adopt(headers),
       peer: connection.peer,
-    })
+    }
+    const call = new ServedCall(init, method.arguments, reader)
     if (headers.length > 0)
       call.previousAttempts = Math.max(0, Number(find(headers, 'grpc-previous-rpc-attempts')) || 0)
     call.arm()

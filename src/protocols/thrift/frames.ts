@@ -3,7 +3,7 @@ import { RpcError } from '../../core/rpc-error.js'
 
 /** What becomes of what arrives on a connection. */
 export interface MessageSink {
-  /** One whole message, THeader's header included; valid only during the call. */
+  /** One whole message, THeader's header included, whose bytes nobody writes to any more. */
   message(bytes: Buffer, start: number, end: number): void
   /** A message is over the limit; it is passed over. @param head its first bytes */
   tooLarge(head: Buffer, length: number): void
