@@ -7,7 +7,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
-import { defaultLimits, type Limits } from '../core/limits.js'
+import { type Limits, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -117,9 +117,9 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const dialer = protocol.bind(health === undefined ? schemas : [...schemas, healthService()], {
     codec,
     options: target.options,
-    limits: { ...defaultLimits, ...options.limits },
+    limits: limitsOf(options.limits, 'connect'),
     clock,
-    connectTimeout: toMilliseconds(options.connectTimeout ?? 5000, 'connectTimeout'),
+    connectTimeout: connectTimeoutOf(options),
     ...(secure ? { tls: target.tls ?? {} } : {}),
   })
   enableFlow()
@@ -135,6 +135,12 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
     report: options.report ?? warn,
   })
+}
+
+function connectTimeoutOf({ connectTimeout = 5000 }: ConnectOptions): number {
+  const timeout = toMilliseconds(connectTimeout, 'connectTimeout')
+  if (timeout > 0) return timeout
+  throw misuse('invalid_duration', `connectTimeout: no connection stands within ${timeout} ms; write a time above 0`)
 }
 
 function subsetOf({ subset, random = Math.random }: ConnectOptions): ChannelSettings['subset'] {

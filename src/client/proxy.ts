@@ -1,10 +1,10 @@
 import { streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { attempted } from '../core/policy.js'
-import { asRemoteFailure } from '../core/remote-failure.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
+import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions } from './client-call.js'
 import { ReplyStream } from './reply-stream.js'
@@ -122,7 +122,7 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
     const call = beginCall(method, message, options)
     const failed = (error: unknown) => {
       call.finish()
-      reject(asRemoteFailure(RpcError.from(error)))
+      reject(callFailure(error, method.schema.path))
     }
     if (call.canceled !== undefined) {
       failed(call.canceled)

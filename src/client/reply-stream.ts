@@ -1,7 +1,7 @@
 import { Code } from '../core/code.js'
-import { asRemoteFailure } from '../core/remote-failure.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
+import { callFailure } from './call-failure.js'
 import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
 
 /**
@@ -64,7 +64,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
 
   private readonly failed = (error: unknown): never => {
     this.end()
-    throw asRemoteFailure(RpcError.from(error))
+    throw callFailure(error, this.method.schema.path)
   }
 
   private end(): void {

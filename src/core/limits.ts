@@ -1,3 +1,5 @@
+import { misuse } from './rpc-error.js'
+
 /** What a server or a client accepts at most. Every limit is finite by default; each can be set in `serve` and `connect`. */
 export interface Limits {
   /** Bytes of one message, after decompression too. */
@@ -37,3 +39,61 @@ export const defaultLimits: Limits = Object.freeze({
   maxDeadline: 24 * 3_600_000,
   handshake: 10_000,
 })
+
+interface Range {
+  readonly least: number
+  readonly most: number
+  readonly isWhole: boolean
+  /** As an error says it. */
+  readonly what: string
+}
+
+/** The longest time that a timer of Node can wait for. */
+const longest = 2 ** 31 - 1
+const whole: Range = { least: 1, most: longest, isWhole: true, what: `a whole number from 1 to ${longest}` }
+const time: Range = { least: 1, most: longest, isWhole: false, what: `milliseconds from 1 to ${longest}` }
+
+const ranges: Readonly<Record<keyof Limits, Range | undefined>> = {
+  messageBytes: whole,
+  headerBytes: whole,
+  depth: whole,
+  callsPerConnection: whole,
+  connections: { ...whole, most: Number.POSITIVE_INFINITY, what: 'a whole number of 1 or more, or Infinity' },
+  // The policy that it becomes says what it can be.
+  concurrency: undefined,
+  idleConnection: time,
+  body: time,
+  drain: { ...time, least: 0, what: `milliseconds from 0 (cancel at once) to ${longest}` },
+  maxDeadline: { ...time, most: Number.POSITIVE_INFINITY, what: 'milliseconds of 1 or more, or Infinity' },
+  handshake: time,
+}
+
+/**
+ * The limits of a server or a channel: the defaults, and what was given in place of some.
+ * @param where who was given them, as it shall stand in the error: `serve`
+ * @throws RpcError `failed_precondition` (`invalid_limit`) for a name that is none, or a value that makes no sense
+ */
+export function limitsOf(given: Partial<Limits> | undefined, where: string): Limits {
+  const limits: Record<string, unknown> = { ...defaultLimits }
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!Object.hasOwn(ranges, name)) {
+      const known = Object.keys(ranges).join(', ')
+      throw misuse('invalid_limit', `${where}: there is no limits.${name.slice(0, 40)}; known: ${known}`)
+    }
+    if (value === undefined) continue
+    const range = ranges[name as keyof Limits]
+    if (range !== undefined && !isWithin(value, range))
+      throw misuse('invalid_limit', `${where}: limits.${name} is ${shown(value)}; write ${range.what}`)
+    limits[name] = value
+  }
+  return limits as unknown as Limits
+}
+
+function isWithin(value: unknown, { least, most, isWhole }: Range): boolean {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) return false
+  return !isWhole || Number.isInteger(value) || value === Number.POSITIVE_INFINITY
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)
+}

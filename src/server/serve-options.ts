@@ -3,7 +3,7 @@ import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
-import { defaultLimits, type Limits } from '../core/limits.js'
+import { type Limits, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -56,7 +56,7 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
 
 export function settingsOf(options: ServingOptions): ServerSettings {
   return {
-    limits: { ...defaultLimits, ...options.limits },
+    limits: limitsOf(options.limits, 'serve'),
     clock: options.clock ?? systemClock,
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report: options.report ?? logToConsole,

@@ -20,9 +20,22 @@ export interface ServerTls {
   readonly minVersion?: '1.2' | '1.3'
 }
 
+const versions = ['1.2', '1.3']
+const requirements = ['none', 'optional', 'required']
+
+function list(values: readonly string[]): string {
+  return values.map(value => `'${value}'`).join(' or ')
+}
+
 /** @throws RpcError `failed_precondition` (`invalid_tls`) for what no server could use */
 export function nodeTlsOptions(tls: ServerTls): NodeTlsOptions {
   const { cert, key, passphrase, ca, clientCertificate = 'none', minVersion = '1.2' } = tls
+  if (!versions.includes(minVersion))
+    throw misuse('invalid_tls', `tls: minVersion is ${JSON.stringify(minVersion)}; write ${list(versions)}`)
+  if (!requirements.includes(clientCertificate)) {
+    const shown = JSON.stringify(clientCertificate)
+    throw misuse('invalid_tls', `tls: clientCertificate is ${shown}; write ${list(requirements)}`)
+  }
   if (clientCertificate !== 'none' && ca === undefined)
     throw misuse(
       'invalid_tls',

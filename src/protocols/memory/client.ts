@@ -164,6 +164,9 @@ function within(bytes: Uint8Array, limit: number): Uint8Array {
 
 /** The messages of one call, each through bytes: out of one side's classes, into the other's. */
 class Exchange {
+  /** What the caller's stream of requests failed with: its own answer, whatever the server makes of the end of the stream. */
+  private broken: RpcError | undefined
+
   constructor(
     private readonly client: Bound,
     private readonly server: MethodSerializers,
@@ -180,7 +183,17 @@ class Exchange {
   }
 
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    for await (const message of messages) yield this.decoded(this.encoded(message))
+    for await (const bytes of this.sent(messages)) yield this.decoded(bytes)
+  }
+
+  private async *sent(messages: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const message of messages) yield this.encoded(message)
+    } catch (error) {
+      this.broken = RpcError.from(error)
+      const { path } = this.client.method
+      throw new RpcError(`${path}: the client cancelled it`, Code.canceled, { reason: 'canceled' })
+    }
   }
 
   reply(message: unknown): unknown {
@@ -204,6 +217,7 @@ class Exchange {
 
   /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
   error(thrown: unknown): RpcError {
+    if (this.broken !== undefined) return this.broken
     const error = RpcError.from(thrown)
     const { headers, details } = error
     const delivery = isRefusal(error) ? 'refused' : 'unknown'
