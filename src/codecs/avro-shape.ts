@@ -1,5 +1,6 @@
 import { misuse } from '../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import { differenceOf, enumDifferenceOf } from '../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ValueType } from '../schema/type.js'
 import { defaultJson, hasTextKeys, isNullable } from './avro-presence.js'
 import type { AvroSchema, EnumSchema, PrimitiveSchema, RecordField, RecordSchema } from './avro-schema.js'
@@ -112,9 +113,23 @@ export class AvroShapes {
       for (const part of name.split('.')) checkName(part, name)
       return undefined
     }
-    if (known.source === source) return known.schema
+    if (known.source === source || isSame(known.source, source)) return known.schema
     throw misuse('duplicate_avro_name', `two types are named ${name}, which Avro cannot tell apart; rename one of them`)
   }
+}
+
+/** Two classes, or two enums, of one name and one shape are one type. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (isMessage(one) && isMessage(other)) return differenceOf(one, other) === undefined
+  return isEnum(one) && isEnum(other) && enumDifferenceOf(one, other) === undefined
+}
+
+function isMessage(source: unknown): source is MessageSchema {
+  return typeof source === 'object' && source !== null && 'fields' in source
+}
+
+function isEnum(source: unknown): source is EnumType {
+  return typeof source === 'object' && source !== null && 'byNumber' in source
 }
 
 export function checkName(name: string, where: string): void {

@@ -1,5 +1,9 @@
+import { misuse } from '../core/rpc-error.js'
+import type { MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
 import type { MethodSchema } from '../schema/service.js'
+import { differenceOf, enumDifferenceOf, enumsIn } from '../schema/shape.js'
+import type { EnumType } from '../schema/type.js'
 import { checkTransforms } from './check-transforms.js'
 
 /**
@@ -8,6 +12,48 @@ import { checkTransforms } from './check-transforms.js'
  * @throws RpcError `failed_precondition`
  */
 export function checkMessages(methods: readonly MethodSchema[]): void {
-  const messages = methods.flatMap(method => [method.input, method.output, ...method.throws])
-  for (const message of reachableMessages(messages)) checkTransforms(message)
+  const messages = reachableMessages(methods.flatMap(method => [method.input, method.output, ...method.throws]))
+  for (const message of messages) checkTransforms(message)
+  checkNames(messages)
+  checkEnums(messages)
+}
+
+/** What describes a service (reflection, an Avro protocol, an IDL) has one message of a name, and would take the first for all of them. */
+function checkNames(messages: Iterable<MessageSchema>): void {
+  const byName = new Map<string, MessageSchema>()
+  for (const message of messages) {
+    // Those that no class declares are named after their method, and wherever they need another name they get one.
+    if (message.class === undefined) continue
+    const other = byName.get(message.name)
+    const difference = other && differenceOf(other, message)
+    if (difference !== undefined) {
+      throw misuse(
+        'duplicate_message_name',
+        `classes ${other?.class?.name} and ${message.class.name} are both @Message('${message.name}'), but ${difference}; give one of them another name`,
+      )
+    }
+    byName.set(message.name, message)
+  }
+}
+
+/** The same of enums. `enumOf` of the same enum and name makes the same one wherever it is written. */
+function checkEnums(messages: Iterable<MessageSchema>): void {
+  const byName = new Map<string, { readonly type: EnumType; readonly place: string }>()
+  for (const message of messages) {
+    for (const field of message.fields) {
+      const place = `${message.class?.name ?? message.name}.${field.key}`
+      for (const type of enumsIn(field.type)) {
+        const name = type.name as string
+        const other = byName.get(name)
+        const difference = other && enumDifferenceOf(other.type, type)
+        if (difference !== undefined) {
+          throw misuse(
+            'duplicate_message_name',
+            `${other?.place} and ${place} both have an enum '${name}', but ${difference}; give one of them another name`,
+          )
+        }
+        byName.set(name, { type, place })
+      }
+    }
+  }
 }

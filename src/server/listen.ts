@@ -16,7 +16,10 @@ export async function listen(server: Server, place: Place): Promise<void> {
   const { path } = place
   const { port = 0 } = place
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw misuse('invalid_listener', `serve: port is ${String(port)}; write a whole number from 0 (any free one) to 65535`)
+    throw misuse(
+      'invalid_listener',
+      `serve: port is ${String(port)}; write a whole number from 0 (any free one) to 65535`,
+    )
   if (path === undefined) return attempt(server, { port, host: place.host })
   if (place.port !== undefined || place.host !== undefined)
     throw misuse('invalid_listener', `serve: path ${path} stands in place of port and host; leave one of them out`)

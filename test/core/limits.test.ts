@@ -37,10 +37,7 @@ test('serve and connect ask for them at start-up, and say who was given what', a
     'serve: limits.messageBytes is "4 MiB"; write a whole number from 1 to 2147483647',
   )
   const connecting = (options: ConnectOptions) => t.throws(() => connect(Hello, 'http://a', options))?.message
-  t.is(
-    connecting({ limits: { depth: -1 } }),
-    'connect: limits.depth is -1; write a whole number from 1 to 2147483647',
-  )
+  t.is(connecting({ limits: { depth: -1 } }), 'connect: limits.depth is -1; write a whole number from 1 to 2147483647')
   t.regex(
     connecting({ limits: { messageBites: 1 } as never }) ?? '',
     /^connect: there is no limits\.messageBites; known: messageBytes, headerBytes, /,
