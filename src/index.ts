@@ -3,6 +3,7 @@
 // Policies: a decorator and a value of each
 export { Balanced, type BalancerChoice, balanced } from './balancers/balanced.js'
 export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
+export { type ReportedWeightOptions, weightedRoundRobin } from './balancers/weighted-round-robin.js'
 export type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './caches/cache.js'
 export { MemoryCache, type MemoryCacheOptions } from './caches/memory-cache.js'
 export { RedisCache, type RedisCacheOptions, type RedisClient } from './caches/redis-cache.js'
@@ -34,6 +35,7 @@ export type { Duration } from './core/duration.js'
 export type { Endpoint } from './core/endpoint.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
 export { defaultLimits, type Limits } from './core/limits.js'
+export type { LoadReport } from './core/load-report.js'
 // Extending: a protocol, codec, policy, balancer or resolver of one's own
 export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
 export { type Delivery, type ErrorDetail, RpcError, type RpcErrorOptions, unimplemented } from './core/rpc-error.js'
@@ -53,6 +55,7 @@ export { Failover, type FailoverOptions, failover } from './policies/failover.js
 export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'
 export { Hedge, type HedgeOptions, hedge } from './policies/hedge.js'
 export { RateLimit, type RateLimitOptions, rateLimit } from './policies/rate-limit.js'
+export type { ReportLoadOptions } from './policies/report-load.js'
 export { Retry, type RetryOptions, retry } from './policies/retry.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export { Use, type UseOptions, use } from './policies/use.js'

@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { LoadReport } from '../core/load-report.js'
 
 /** An endpoint as a balancer sees it: the channel keeps the numbers, the balancer reads them. */
 export interface Node {
@@ -35,6 +36,8 @@ export interface Balancer {
   started?(node: Node): void
   /** An attempt on this node ended, whichever balancer of the channel picked it. Its `inFlight` counts it no longer. */
   done?(node: Node, outcome: AttemptOutcome): void
+  /** The server of this node has said with a reply how loaded it is. What it says is its own word: it may be nonsense. */
+  reported?(node: Node, load: LoadReport): void
 }
 
 /** Where chance comes from: a number from 0 up to but not including 1. */
@@ -44,6 +47,8 @@ export type Random = () => number
 export interface BalancerContext {
   readonly random: Random
   readonly clock: Clock
+  /** Told of what is worth a warning and no call's error. */
+  readonly report: (error: unknown) => void
 }
 
 /** Makes a balancer. A channel makes one of each factory that its methods name, and those methods share it. */

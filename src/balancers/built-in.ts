@@ -13,7 +13,7 @@ export const builtInBalancers: ReadonlyMap<string, BalancerFactory> = /* @__PURE
   ['least-connections', leastConnections],
   ['random', random],
   ['round-robin', roundRobin],
-  ['weighted-round-robin', weightedRoundRobin],
+  ['weighted-round-robin', weightedRoundRobin()],
 ])
 
 /** What a method gets that names none. */

@@ -1,8 +1,12 @@
 import type { Call } from '../core/call.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { Balancer, BalancerContext, Node, Random } from './balancer.js'
+import type { LoadReport } from '../core/load-report.js'
+import type { Balancer, BalancerFactory, Node, Random } from './balancer.js'
 import { type HeapItem, IndexedHeap } from './indexed-heap.js'
+import { type ReportedWeightOptions, ReportedWeights, reportedWeightSettings } from './reported-weights.js'
 import { wasTried } from './untried.js'
+
+export type { ReportedWeightOptions }
 
 /**
  * Each node in turn, as often as its weight says, and smoothly: after any number of picks, every node has had its exact share of them to
@@ -11,17 +15,21 @@ import { wasTried } from './untried.js'
  *
  * Weights change without a restart: what a node is owed, or has had too early, is kept across updates. A pick is O(log n) on average.
  *
- * Source: P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn of a node with the share s
+ * Where servers report their load, weights are made of that (reported-weights.ts), anew each second; one such pick in a second is O(n log n).
+ *
+ * Sources: gRFC A58, for the weights of servers that report. P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn of a node with the share s
  * may begin at k/s picks and must be over at (k+1)/s, and of those that may begin the one that is due first goes first.
  */
-export function weightedRoundRobin({ random }: BalancerContext): Balancer {
-  return new WeightedRoundRobin(random)
+export function weightedRoundRobin(options: ReportedWeightOptions = {}): BalancerFactory {
+  const settings = reportedWeightSettings(options)
+  return context => new WeightedRoundRobin(context.random, new ReportedWeights(settings, context))
 }
 
 /** Within this many picks the arithmetic of turns loses nothing that matters. */
 const longestRun = 2 ** 32
 
 class WeightedRoundRobin implements Balancer {
+  private nodes: readonly Node[] = []
   private turns = new Map<Node, Turn>()
   private totalWeight = 0
   /** Picks since the last update. */
@@ -31,16 +39,25 @@ class WeightedRoundRobin implements Balancer {
   /** Turns that may begin, by when they must be over. */
   private readonly ready = new IndexedHeap<Turn>()
 
-  constructor(private readonly random: Random) {}
+  constructor(
+    private readonly random: Random,
+    private readonly weights: ReportedWeights,
+  ) {}
+
+  reported(node: Node, load: LoadReport): void {
+    this.weights.take(node, load)
+  }
 
   update(nodes: readonly Node[]): void {
+    this.nodes = nodes
+    const weights = this.weights.of(nodes)
     const turns = new Map<Node, Turn>()
     let totalWeight = 0
     let ahead = 0
-    for (const node of nodes) {
+    for (const [at, node] of nodes.entries()) {
       const turn = this.turns.get(node) ?? new Turn(node, this.random())
       if (this.turns.has(node)) turn.count -= (this.picks * turn.weight) / this.totalWeight
-      turn.weight = node.weight
+      turn.weight = weights[at] as number
       totalWeight += turn.weight
       ahead += turn.count
       turns.set(node, turn)
@@ -58,12 +75,13 @@ class WeightedRoundRobin implements Balancer {
   }
 
   pick(call: Call): Node | undefined {
+    if (this.weights.due) this.update(this.nodes)
     while (this.waiting.top !== undefined && this.waiting.top.key < this.picks + 1) this.admit()
     const turn = this.take(call.tried)
     if (turn === undefined) return undefined
     turn.count++
     this.wait(turn)
-    if (++this.picks === longestRun) this.update([...this.turns.keys()])
+    if (++this.picks === longestRun) this.update(this.nodes)
     return turn.node
   }
 

@@ -3,10 +3,12 @@ import { type Call, streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
+import type { Headers } from '../core/headers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
+import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import type { OutlierEjection } from './outlier-ejection.js'
@@ -26,6 +28,15 @@ export interface ChannelSettings {
   readonly report: (error: unknown) => void
 }
 
+/** An attempt that was sent. */
+interface Attempt {
+  readonly node: ChannelNode
+  /** Monotonic milliseconds. */
+  readonly start: number
+  /** Trailers that the call had by then. */
+  readonly before: Headers | undefined
+}
+
 /**
  * The way to one target: what the resolver finds, a link to each endpoint, and a balancer that chooses. Every remote of one target shares it.
  */
@@ -35,6 +46,7 @@ export class Channel {
   private readonly balancers = new Map<BalancerFactory, Balancer>()
   /** Those of the balancers that want to be told of attempts. */
   private readonly observers: Balancer[] = []
+  private readonly loads: LoadReports
   /** What all policies share. */
   readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
@@ -42,6 +54,7 @@ export class Channel {
   private readonly closeListeners: (() => void | Promise<void>)[] = []
 
   constructor(private readonly settings: ChannelSettings) {
+    this.loads = new LoadReports(settings.report)
     this.nodes = new NodeSet({ ...settings, wentDown: () => this.resolution.endpointFailed() }, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
@@ -96,6 +109,7 @@ export class Channel {
       balancer.update(this.nodes.usable)
       this.balancers.set(factory, balancer)
       if (balancer.started !== undefined || balancer.done !== undefined) this.observers.push(balancer)
+      this.loads.listen(balancer)
     }
     return balancer
   }
@@ -117,27 +131,31 @@ export class Channel {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
     const start = call.clock.now()
+    const before = this.loads.before(call)
     this.began(node)
     return attempted(send ?? node.send, call).then(
-      reply => this.replied(reply, call, { node, start }),
+      reply => this.replied(reply, call, { node, start, before }),
       (error: unknown) => {
         this.ended(node, { latency: call.clock.now() - start, failed: isUnhealthy(error) })
+        this.loads.read(node, call, before)
         throw error
       },
     )
   }
 
-  private replied(reply: unknown, call: Call, { node, start }: { node: ChannelNode; start: number }): unknown {
+  private replied(reply: unknown, call: Call, { node, start, before }: Attempt): unknown {
     node.proven()
     const latency = call.clock.now() - start
     if (!streamsOut(call.method)) {
       this.ended(node, { latency, failed: false })
+      this.loads.read(node, call, before)
       return reply
     }
     // The call stays in flight on its node until its stream has ended.
-    return new EndingStream(call, reply as AsyncIterable<unknown>, error =>
-      this.ended(node, { latency, failed: error !== undefined && isUnhealthy(error) }),
-    )
+    return new EndingStream(call, reply as AsyncIterable<unknown>, error => {
+      this.ended(node, { latency, failed: error !== undefined && isUnhealthy(error) })
+      this.loads.read(node, call, before)
+    })
   }
 
   private pick(balancer: Balancer, call: Call): ChannelNode | undefined {

@@ -35,7 +35,7 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
     throw invalid('methodConfig', 'it is a list')
   const common = [...throttlingOf(config), ...balancerOf(config, options.balancers)]
   const entries = new Map<string, MethodPolicies>()
-  const unused = 'healthCheckConfig' in config ? ['healthCheckConfig'] : []
+  const unused = [...('healthCheckConfig' in config ? ['healthCheckConfig'] : []), ...balancerSettingsOf(config)]
   for (const [n, entry] of (config.methodConfig ?? []).entries()) {
     const where = `methodConfig[${n}]`
     const definitions = policiesOfEntry(entry, where)
@@ -101,4 +101,14 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
   if (found === undefined)
     throw invalid('loadBalancingConfig', `none of ${wanted.join(', ')} is known; known: ${known.join(', ')}`)
   return [balanced(found)]
+}
+
+/** Balancers take their settings in code, as `balanced(weightedRoundRobin({ ... }))`. */
+function balancerSettingsOf({ loadBalancingConfig }: ServiceConfig): string[] {
+  if (!Array.isArray(loadBalancingConfig)) return []
+  return loadBalancingConfig.flatMap((one: Readonly<Record<string, unknown>>) =>
+    Object.entries(one).flatMap(([name, settings]) =>
+      Object.keys((settings as object | null) ?? {}).map(key => `loadBalancingConfig.${name}.${key}`),
+    ),
+  )
 }

@@ -9,6 +9,7 @@ import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/concurrency-limit.js'
+import { type ReportLoadOptions, reportLoad } from '../policies/report-load.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { Report } from './errors-for-peer.js'
 import type { InstanceSource, Served } from './instances.js'
@@ -31,6 +32,11 @@ export interface ServingOptions {
    * `false`: never. Default: as classes declare, else as the request was.
    */
   readonly compression?: EncodingName | ({ readonly encoding: EncodingName } & CompressedOptions) | false
+  /**
+   * Says with each reply how loaded this process is, for clients that balance by it (`weighted-round-robin`; gRPC's own, by gRFC A51); default
+   * false. Over every protocol that carries trailers.
+   */
+  readonly reportLoad?: boolean | ReportLoadOptions
   /** They win over those that the classes declare. */
   readonly policies?: readonly PolicyDefinition[]
   /** Told of every error that is kept from the peer; default: the console. */
@@ -69,6 +75,10 @@ function compressionOf({ compression }: ServingOptions): readonly PolicyDefiniti
   return [typeof compression === 'string' ? compressed(compression) : compressed(compression.encoding, compression)]
 }
 
+function loadReporting({ reportLoad: how = false }: ServingOptions, report: Report): readonly PolicyDefinition[] {
+  return how === false ? [] : [reportLoad(how === true ? {} : how, report)]
+}
+
 /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
 export function routerOf(
   services: readonly Served[],
@@ -83,6 +93,7 @@ export function routerOf(
     ...compressionOf(options),
     ...(options.policies ?? []),
     ...(concurrency === undefined ? [] : [concurrency]),
+    ...loadReporting(options, report),
   ]
   const { container, config } = options
   return new ServiceRouter(services, { clock, report, container, policies, config })

@@ -62,10 +62,15 @@ export class Fleet {
   readonly clock = new StillClock()
   readonly random: () => number
   readonly balancer: Balancer
+  readonly warnings: string[] = []
 
   constructor(factory: BalancerFactory, seed = 1) {
     this.random = seededRandom(seed)
-    const context: BalancerContext = { random: this.random, clock: this.clock }
+    const context: BalancerContext = {
+      random: this.random,
+      clock: this.clock,
+      report: error => this.warnings.push(String(error)),
+    }
     this.balancer = factory(context)
   }
 

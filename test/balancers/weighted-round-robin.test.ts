@@ -4,7 +4,7 @@ import { weightedRoundRobin } from '../../src/balancers/weighted-round-robin.js'
 import { balancerContract } from './contract.js'
 import { callWith, Fleet, nodes, type TestNode } from './fleet.js'
 
-balancerContract('weighted-round-robin', weightedRoundRobin, { evenness: 0.001, weights: 'share' })
+balancerContract('weighted-round-robin', weightedRoundRobin(), { evenness: 0.001, weights: 'share' })
 
 const wholeWeights = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 })
 const anyWeights = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), { minLength: 1, maxLength: 30 })
@@ -16,7 +16,7 @@ function sum(numbers: readonly number[]): number {
 test('weighted-round-robin: with whole weights the counts are exact after each cycle', t => {
   fc.assert(
     fc.property(wholeWeights, fc.integer(), (weights, seed) => {
-      const fleet = new Fleet(weightedRoundRobin, seed)
+      const fleet = new Fleet(weightedRoundRobin(), seed)
       const set = nodes(...weights)
       fleet.update(set)
       for (let cycle = 0; cycle < 3; cycle++) t.deepEqual(fleet.spread(set, sum(weights)), weights)
@@ -40,7 +40,7 @@ function furthest(fleet: Fleet, set: readonly TestNode[], picks: number): number
 test('weighted-round-robin: no node is ever a whole pick away from its share, so none is called in a bunch', t => {
   fc.assert(
     fc.property(fc.oneof(wholeWeights, anyWeights), fc.integer(), (weights, seed) => {
-      const fleet = new Fleet(weightedRoundRobin, seed)
+      const fleet = new Fleet(weightedRoundRobin(), seed)
       const set = nodes(...weights)
       fleet.update(set)
       t.true(furthest(fleet, set, 400) < 1 + 1e-9)
@@ -49,7 +49,7 @@ test('weighted-round-robin: no node is ever a whole pick away from its share, so
 })
 
 test('weighted-round-robin: one heavy node among many light ones is spread evenly', t => {
-  const fleet = new Fleet(weightedRoundRobin)
+  const fleet = new Fleet(weightedRoundRobin())
   const [heavy, ...light] = nodes(100, ...new Array<number>(900).fill(1)) as [TestNode, ...TestNode[]]
   fleet.update([heavy, ...light])
   const gaps: number[] = []
@@ -64,7 +64,7 @@ test('weighted-round-robin: one heavy node among many light ones is spread evenl
 test('weighted-round-robin: updates that change nothing change nothing', t => {
   fc.assert(
     fc.property(wholeWeights, fc.integer(), fc.integer({ min: 1, max: 20 }), (weights, seed, every) => {
-      const fleet = new Fleet(weightedRoundRobin, seed)
+      const fleet = new Fleet(weightedRoundRobin(), seed)
       const set = nodes(...weights)
       fleet.update(set)
       const counts = new Map(set.map(one => [one, 0]))
@@ -81,7 +81,7 @@ test('weighted-round-robin: updates that change nothing change nothing', t => {
 })
 
 test('weighted-round-robin: a node that was passed over gets its turn next', t => {
-  const fleet = new Fleet(weightedRoundRobin)
+  const fleet = new Fleet(weightedRoundRobin())
   const [a, b] = nodes(1, 1) as [TestNode, TestNode]
   fleet.update([a, b])
   while (fleet.pick() !== b) {}

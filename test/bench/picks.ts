@@ -49,7 +49,7 @@ export function measurePicks(): string[][] {
     const cells: string[] = []
     let update = 0
     for (const weights of ['equal', 'unequal']) {
-      const balancer = factory({ random: Math.random, clock: systemClock })
+      const balancer = factory({ random: Math.random, clock: systemClock, report: console.error })
       const set = nodes(
         ...Array.from({ length: fleetSize }, (_, at) => (weights === 'equal' ? 1 : 1 + ((at * 7919) % 100))),
       )

@@ -18,7 +18,7 @@ function policies(config: unknown, method = 'SayHello'): string[] {
 
 test("gRPC's service config is taken as it is", t => {
   const config = {
-    loadBalancingConfig: [{ grpclb: {} }, { round_robin: {} }],
+    loadBalancingConfig: [{ grpclb: {} }, { round_robin: { shuffle: true } }],
     retryThrottling: { maxTokens: 20, tokenRatio: 0.5 },
     healthCheckConfig: { serviceName: '' },
     methodConfig: [
@@ -62,7 +62,11 @@ test("gRPC's service config is taken as it is", t => {
       .slice(2),
     ['timeout(9000 ms)'],
   )
-  t.deepEqual(readConfig(config, options).unused, ['healthCheckConfig', 'methodConfig[0].maxRequestMessageBytes'])
+  t.deepEqual(readConfig(config, options).unused, [
+    'healthCheckConfig',
+    'loadBalancingConfig.round_robin.shuffle',
+    'methodConfig[0].maxRequestMessageBytes',
+  ])
   t.deepEqual(policies({}), ['retryThrottling(10 tokens, ratio 0.1)'])
   t.deepEqual(policies({ loadBalancingPolicy: 'LEAST_REQUEST_EXPERIMENTAL' }).slice(1), ['balanced(least-connections)'])
 })

@@ -86,7 +86,11 @@ class Simulation {
     this.servers = Array.from({ length: scenario.servers }, () => {
       return { speed: this.drawSpeed(), busy: 0, worked: 0, line: [], first: 0 }
     })
-    const context = { random: seededRandom(seed + 1), clock: { now: () => this.now, schedule: noTimers } }
+    const context = {
+      random: seededRandom(seed + 1),
+      clock: { now: () => this.now, schedule: noTimers },
+      report: console.error,
+    }
     this.clients = Array.from({ length: scenario.clients }, () => this.makeClient(factory(context)))
   }
 

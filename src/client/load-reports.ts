@@ -1,0 +1,60 @@
+import type { Balancer } from '../balancers/balancer.js'
+import { ActiveCall } from '../core/active-call.js'
+import type { Call } from '../core/call.js'
+import type { Headers } from '../core/headers.js'
+import { type LoadReport, loadReportTrailer } from '../core/load-report.js'
+import { readLoadReport } from '../policies/orca.js'
+import type { ChannelNode } from './node.js'
+
+/** What a server said last. It says the same for a second, so it is read once. */
+interface Said {
+  bytes: Uint8Array
+  /** Undefined: the bytes are no report. */
+  load: LoadReport | undefined
+}
+
+/** Tells balancers how loaded servers say they are (gRFC A51). Costs nothing where no balancer wants to know. */
+export class LoadReports {
+  private readonly balancers: Balancer[] = []
+  private readonly said = new WeakMap<ChannelNode, Said>()
+
+  constructor(private readonly report: (error: unknown) => void) {}
+
+  listen(balancer: Balancer): void {
+    if (balancer.reported !== undefined) this.balancers.push(balancer)
+  }
+
+  /** What `read` has to know of the call as it is before an attempt: the trailers there are then are another attempt's. */
+  before(call: Call): Headers | undefined {
+    return this.balancers.length === 0 ? undefined : trailersOf(call)
+  }
+
+  /** The attempt on this node is over. */
+  read(node: ChannelNode, call: Call, before: Headers | undefined): void {
+    if (this.balancers.length === 0) return
+    const trailers = trailersOf(call)
+    const bytes = trailers === before ? undefined : trailers?.get(loadReportTrailer)
+    const load = bytes === undefined ? undefined : this.decoded(node, bytes)
+    if (load !== undefined) for (const balancer of this.balancers) balancer.reported?.(node, load)
+  }
+
+  private decoded(node: ChannelNode, bytes: Uint8Array): LoadReport | undefined {
+    let said = this.said.get(node)
+    if (said !== undefined && Buffer.compare(said.bytes, bytes) === 0) return said.load
+    const hadWarned = said !== undefined && said.load === undefined
+    said = { bytes, load: undefined }
+    this.said.set(node, said)
+    try {
+      said.load = readLoadReport(bytes)
+    } catch (error) {
+      if (!hadWarned)
+        this.report(new Error(`${node.endpoint.address}: its load report cannot be read: ${(error as Error).message}`))
+    }
+    return said.load
+  }
+}
+
+/** To ask the call itself would make them. */
+function trailersOf(call: Call): Headers | undefined {
+  return call instanceof ActiveCall ? call.replyTrailersIfAny : call.replyTrailers
+}
