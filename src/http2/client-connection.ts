@@ -141,7 +141,7 @@ export class ClientConnection extends Connection {
     this.draining = true
     const refused = new Http2Error(error.code, error.message, 'refused')
     this.goingAway = true
-    for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.abandon(stream, refused)
+    for (const stream of this.streams.values()) if (stream.id > lastStreamId) this.abandon(stream, refused)
     this.refuseWaiting(error)
     this.handler.onGoaway?.(lastStreamId, error)
     this.goingAway = false

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { IdTable } from '../core/id-table.js'
 import type { Timer } from './clock.js'
 import { DRAIN, KEEPALIVE, SAMPLE } from './control-receiver.js'
 import { Credit } from './credit.js'
@@ -37,7 +38,7 @@ const READ_STOP = 1_048_576
  */
 export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   /** Open streams by id. */
-  readonly streams = new Map<number, Http2Stream>()
+  readonly streams = new IdTable<Http2Stream>(1)
   /** What the peer allows. */
   readonly peer = new settings.PeerSettings()
   readonly sender: Sender
@@ -152,7 +153,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     const change = peer.initialWindowSize - sender.streamWindow
     sender.streamWindow = peer.initialWindowSize
     if (change === 0) return
-    for (const stream of [...this.streams.values()]) sender.widen(stream, change)
+    for (const stream of this.streams.values()) sender.widen(stream, change)
   }
 
   settingsAcknowledged(): void {}
@@ -195,7 +196,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
 
   /** A stream is open from now on. */
   protected track(stream: Http2Stream): void {
-    this.streams.set(stream.id, stream)
+    this.streams.add(stream.id, stream)
     this.opened = true
     this.watchdog.watch()
   }
@@ -217,7 +218,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     this.output.flush()
     this.output.close()
     const reason = error ?? new Http2Error(ErrorCode.no_error, 'the connection ended')
-    for (const stream of [...this.streams.values()]) this.abandon(stream, reason, turn)
+    for (const stream of this.streams.values()) this.abandon(stream, reason, turn)
     this.guarded(() => this.ended(error))
     this.endSocket(error === undefined ? this.limits.stallTimeout : LINGER)
   }

@@ -1,3 +1,4 @@
+import type { ReadonlyIdTable } from '../core/id-table.js'
 import { Http2Error, nameOf, protocol, wrongLength } from './error.js'
 import type { Frame } from './frame-reader.js'
 import type { FrameWriter } from './frame-writer.js'
@@ -13,7 +14,7 @@ export const DRAIN = 3
 /** What a connection does with the frames that concern it as a whole. */
 export interface ControlHost {
   readonly isServer: boolean
-  readonly streams: ReadonlyMap<number, Http2Stream>
+  readonly streams: ReadonlyIdTable<Http2Stream>
   readonly writer: FrameWriter
   readonly guards: Guards
   settingsArrive(frame: Frame): void

@@ -1,3 +1,4 @@
+import type { ReadonlyIdTable } from '../core/id-table.js'
 import { SAMPLE } from './control-receiver.js'
 import type { ReceiveFlow } from './flow-control.js'
 import type { FrameWriter } from './frame-writer.js'
@@ -9,7 +10,7 @@ export class Credit {
   constructor(
     private readonly flow: ReceiveFlow,
     private readonly writer: FrameWriter,
-    private readonly streams: ReadonlyMap<number, Http2Stream>,
+    private readonly streams: ReadonlyIdTable<Http2Stream>,
   ) {}
 
   /** DATA came. */

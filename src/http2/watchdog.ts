@@ -1,3 +1,4 @@
+import type { ReadonlyIdTable } from '../core/id-table.js'
 import type { Timer } from './clock.js'
 import { ErrorCode, Http2Error } from './error.js'
 import { calm } from './guards.js'
@@ -10,7 +11,7 @@ const MAX_DELAY = 0x7fffffff
 
 /** A connection as its watchdog sees it. */
 export interface Watched {
-  readonly streams: ReadonlyMap<number, Http2Stream>
+  readonly streams: ReadonlyIdTable<Http2Stream>
   /** Counts frames that were begun; stands still while one trickles in. */
   readonly frames: number
   /** Within a frame, a header block or the preface. */
