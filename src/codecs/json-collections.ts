@@ -1,39 +1,44 @@
 import { Fault, keyStep, mismatch, within } from './fault.js'
-import { type JsonType, jsonScalar } from './json-scalars.js'
+import type { JsonCursor } from './json-cursor.js'
+import { type JsonType, scannedAsRead } from './json-type.js'
+import type { JsonWriter } from './json-writer.js'
 
 export function jsonList(type: JsonType): JsonType {
   return {
-    write(value, depth) {
+    write(writer, value, depth) {
       if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
-      return writeElements(value, type, depth)
+      writeElements(writer, value, type, depth)
     },
     read: (json, depth) => readElements(json, type, depth),
+    scan: (cursor, depth) => scanElements(cursor, type, depth),
   }
 }
 
 /** A list in JSON; what is there twice arrives once. */
 export function jsonSet(type: JsonType): JsonType {
   return {
-    write(value, depth) {
+    write(writer, value, depth) {
       if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
-      return writeElements(value, type, depth)
+      writeElements(writer, value, type, depth)
     },
     read: (json, depth) => new Set(readElements(json, type, depth)),
+    scan: (cursor, depth) => new Set(scanElements(cursor, type, depth)),
   }
 }
 
-function writeElements(values: Iterable<unknown>, type: JsonType, depth: number): string {
-  let text = ''
+function writeElements(writer: JsonWriter, values: Iterable<unknown>, type: JsonType, depth: number): void {
   let at = 0
+  writer.byte(0x5b)
   try {
     for (const value of values) {
-      text += at === 0 ? type.write(value, depth) : `,${type.write(value, depth)}`
+      type.write(writer, value, depth)
+      writer.comma()
       at++
     }
   } catch (error) {
     throw within(error, `[${at}]`)
   }
-  return `[${text}]`
+  writer.close(0x5d)
 }
 
 function readElements(json: unknown, type: JsonType, depth: number): unknown[] {
@@ -48,22 +53,34 @@ function readElements(json: unknown, type: JsonType, depth: number): unknown[] {
   return list
 }
 
-/** An object in JSON, its keys as text whatever their type. */
+function scanElements(cursor: JsonCursor, type: JsonType, depth: number): unknown[] {
+  const list: unknown[] = []
+  cursor.open(0x5b)
+  if (cursor.closes(0x5d)) return list
+  do list.push(type.scan(cursor, depth))
+  while (cursor.more(0x5d))
+  return list
+}
+
+/** An object in JSON, its keys as text whatever their type. JSON.parse puts keys that are numbers in order, so it is what they are scanned with. */
 export function jsonMap(keyType: JsonType, type: JsonType): JsonType {
-  return {
-    write(value, depth) {
+  return scannedAsRead({
+    write(writer, value, depth) {
       if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
-      let text = ''
+      writer.byte(0x7b)
       for (const [key, entry] of value) {
         try {
-          const name = keyType.write(key, depth)
-          const separator = text === '' ? '' : ','
-          text += `${separator}${name.startsWith('"') ? name : `"${name}"`}:${type.write(entry, depth)}`
+          const start = writer.size
+          keyType.write(writer, key, depth)
+          writer.quoteSince(start)
+          writer.byte(0x3a)
+          type.write(writer, entry, depth)
+          writer.comma()
         } catch (error) {
           throw within(error, keyStep(key))
         }
       }
-      return `{${text}}`
+      writer.close(0x7d)
     },
     read(json, depth) {
       if (!isObject(json)) throw mismatch('object', json)
@@ -77,7 +94,7 @@ export function jsonMap(keyType: JsonType, type: JsonType): JsonType {
       }
       return map
     },
-  }
+  })
 }
 
 export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
@@ -85,10 +102,13 @@ export function isObject(json: unknown): json is Readonly<Record<string, unknown
 }
 
 /** Numbers read text too, and what is no number or boolean is text in JSON anyway. */
-export const booleanKey: JsonType = {
-  write: value => jsonScalar('bool').write(value, 0),
-  read: json => {
+export const booleanKey = scannedAsRead({
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.ascii(value ? '"true"' : '"false"')
+  },
+  read(json) {
     if (json === 'true' || json === 'false') return json === 'true'
     throw new Fault('expected true or false as a key')
   },
-}
+})

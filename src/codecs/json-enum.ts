@@ -1,21 +1,21 @@
 import type { EnumType } from '../schema/type.js'
 import { Fault, mismatch, shortened } from './fault.js'
-import type { JsonType } from './json-scalars.js'
+import { type JsonType, scannedAsRead } from './json-type.js'
 
 /** By name, or by number (in a key, a number as text). An open enum keeps a number that it does not know, in both directions. */
 export function jsonEnum(type: EnumType): JsonType {
-  const texts = new Map<unknown, string>()
-  for (const { value, name } of type.values) if (!texts.has(value)) texts.set(value, JSON.stringify(name))
+  const texts = new Map<unknown, Uint8Array>()
+  for (const { value, name } of type.values) if (!texts.has(value)) texts.set(value, Buffer.from(JSON.stringify(name)))
   const names = shortened(type.values.map(({ name }) => name).join(', '))
   const expected = `${type.name ?? 'enum'} (${names})`
   const isOpen = (value: unknown): value is number =>
     type.open && Number.isInteger(value) && (value as number) === ((value as number) | 0)
-  return {
-    write(value) {
+  return scannedAsRead({
+    write(writer, value) {
       const text = texts.get(value)
-      if (text !== undefined) return text
-      if (isOpen(value)) return String(value)
-      throw mismatch(expected, value)
+      if (text !== undefined) writer.raw(text)
+      else if (isOpen(value)) writer.integer(value)
+      else throw mismatch(expected, value)
     },
     read(json) {
       const byName = type.byName.get(json as string)
@@ -28,5 +28,5 @@ export function jsonEnum(type: EnumType): JsonType {
         ? new Fault(`expected ${expected}, got "${shortened(json)}"`)
         : mismatch(expected, json)
     },
-  }
+  })
 }

@@ -1,30 +1,44 @@
 import type { FieldSchema } from '../schema/message.js'
 import type { OneOfCase } from '../schema/type.js'
 import { Fault, shortened, within } from './fault.js'
-import type { JsonType } from './json-scalars.js'
+import type { JsonType } from './json-type.js'
+import type { JsonWriter } from './json-writer.js'
 import { isZeroOf } from './presence.js'
 
 type Json = Readonly<Record<string, unknown>>
 type Fields = Record<string, unknown>
 
-/** One field of a message: writes `"name":value`, or nothing where it is absent, and sets its property from the JSON of the message. */
+/** One field of a message. */
 export interface FieldJson {
-  write(message: Json, depth: number): string
+  /** What stands for it in the JSON of the message: one, or one for each case of a oneOf. */
+  readonly entries: readonly JsonEntry[]
+  /** Writes `"name":value,`, or nothing where it is absent. */
+  write(writer: JsonWriter, message: Json, depth: number): void
+  /** Sets its property from the JSON of the message. */
   read(json: Json, message: Fields, depth: number): void
+}
+
+/** A name and the value that stands under it. */
+export interface JsonEntry extends Names {
+  readonly type: JsonType
+  /** The property. */
+  readonly key: string
+  /** Of a oneOf: which of its cases it is. */
+  readonly caseName: string | undefined
 }
 
 export interface Names {
   readonly name: string
   readonly jsonName: string
-  /** `"name":` */
-  readonly prefix: string
+  /** `"name":` in UTF-8 */
+  readonly prefix: Uint8Array
   /** Every object has properties of such names (`toString`), so they must be its own. */
   readonly isInherited: boolean
 }
 
 export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
   const isInherited = name in Object.prototype || jsonName in Object.prototype
-  return { name, jsonName, prefix: `${JSON.stringify(jsonName)}:`, isInherited }
+  return { name, jsonName, prefix: Buffer.from(`${JSON.stringify(jsonName)}:`), isInherited }
 }
 
 /** What stands under either name; undefined or null where nothing does. */
@@ -43,6 +57,7 @@ function own(json: Json, name: string): unknown {
 }
 
 export class PlainField implements FieldJson {
+  readonly entries: readonly JsonEntry[]
   private readonly key: string
   private readonly names: Names
   private readonly isZero: ((value: unknown) => boolean) | undefined
@@ -55,13 +70,16 @@ export class PlainField implements FieldJson {
     this.key = field.key
     this.names = names(field)
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.entries = [{ ...this.names, type, key: field.key, caseName: undefined }]
   }
 
-  write(message: Json, depth: number): string {
+  write(writer: JsonWriter, message: Json, depth: number): void {
     const value = message[this.key]
-    if (value === undefined || value === null || this.isZero?.(value)) return ''
+    if (value === undefined || value === null || this.isZero?.(value)) return
     try {
-      return this.names.prefix + this.type.write(value, depth)
+      writer.raw(this.names.prefix)
+      this.type.write(writer, value, depth)
+      writer.comma()
     } catch (error) {
       throw within(error, this.names.jsonName)
     }
@@ -86,6 +104,7 @@ export interface CaseJson extends Names {
 }
 
 export class OneOfField implements FieldJson {
+  readonly entries: readonly JsonEntry[]
   private readonly byName: ReadonlyMap<unknown, CaseJson>
 
   constructor(
@@ -94,18 +113,21 @@ export class OneOfField implements FieldJson {
     private readonly cases: readonly CaseJson[],
   ) {
     this.byName = new Map(cases.map(one => [one.name, one]))
+    this.entries = cases.map(one => ({ ...one, key: field.key, caseName: one.name }))
   }
 
-  write(message: Json, depth: number): string {
+  write(writer: JsonWriter, message: Json, depth: number): void {
     const value = message[this.field.key] as { case?: unknown; value?: unknown } | undefined | null
-    if (value === undefined || value === null) return ''
+    if (value === undefined || value === null) return
     const one = this.byName.get(value.case)
     if (one === undefined) {
       const choice = shortened(this.cases.map(({ name }) => name).join(', '))
       throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.field.key)
     }
     try {
-      return one.prefix + one.type.write(value.value, depth)
+      writer.raw(one.prefix)
+      one.type.write(writer, value.value, depth)
+      writer.comma()
     } catch (error) {
       throw within(error, one.jsonName)
     }

@@ -1,16 +1,18 @@
 import { Fault } from './fault.js'
-import type { JsonType } from './json-scalars.js'
+import { type JsonType, scannedAsRead } from './json-type.js'
 
 /** For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is. */
 export function looseJson(type: JsonType): JsonType {
-  return {
-    write(value, depth) {
+  return scannedAsRead({
+    write(writer, value, depth) {
+      const start = writer.size
       try {
-        return type.write(value, depth)
+        type.write(writer, value, depth)
       } catch (error) {
         const text = error instanceof Fault ? plainJson(value) : undefined
         if (text === undefined) throw error
-        return text
+        writer.truncate(start)
+        writer.json(text)
       }
     },
     read(json, depth) {
@@ -21,7 +23,7 @@ export function looseJson(type: JsonType): JsonType {
         throw error
       }
     },
-  }
+  })
 }
 
 /** Undefined for what JSON has no form for: functions, cycles. */

@@ -77,13 +77,3 @@ function isDigit(char: number): boolean {
 function isPartOfNumber(char: number): boolean {
   return isDigit(char) || char === 0x2b || char === 0x2d || char === 0x2e || char === 0x65 || char === 0x45
 }
-
-/** The JSON of a string. A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD as in every text that Node encodes. */
-export function quote(text: string): string {
-  if (text.length > 48) return JSON.stringify(text.toWellFormed())
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at)
-    if (char < 0x20 || char === 0x22 || char === 0x5c || char >= 0xd800) return JSON.stringify(text.toWellFormed())
-  }
-  return `"${text}"`
-}
