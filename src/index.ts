@@ -10,7 +10,7 @@ export { RedisCache, type RedisCacheOptions, type RedisClient } from './caches/r
 export type { CallOptions } from './client/client-call.js'
 // Calling
 export { type ConnectOptions, connect } from './client/connect.js'
-export { explain } from './client/explain.js'
+export { type ExplainOptions, explain } from './client/explain.js'
 export type { OutlierEjectionOptions } from './client/outlier-ejection.js'
 export { disconnect, withCall } from './client/proxy.js'
 export type { Target, TargetObject } from './client/target.js'

@@ -97,5 +97,5 @@ test('explain names it where the endpoint is picked', t => {
     @WaitForReady()
     async ping(): Promise<void> {}
   }
-  t.regex(explain(Patient), /attempt waitForReady > balanced/)
+  t.regex(explain(Patient), /attempt waitForReady \[\w+\] > balanced/)
 })
