@@ -87,11 +87,29 @@ export class Listener {
 
   /** No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has ended. */
   async close(): Promise<void> {
-    // What stands in the system's queue would be reset, calls and all: one turn of the loop accepts it.
-    await new Promise(setImmediate)
+    await this.acceptWaiting()
     this.server.close()
     await this.outer.close()
     await this.inner.close()
+  }
+
+  /**
+   * What stands in the system's queue would be reset, calls and all, though its clients take it for connected. A turn of the loop accepts one of
+   * them, so it is emptied when a turn brought none. However fast new ones come, it ends with as many as a queue holds.
+   */
+  private async acceptWaiting(): Promise<void> {
+    let accepted = true
+    const note = () => {
+      accepted = true
+    }
+    this.server.on('connection', note)
+    // The first turn may be what is left of one that had looked already.
+    await new Promise(setImmediate)
+    for (let turn = 0; accepted && turn < longestQueue; turn++) {
+      accepted = false
+      await new Promise(setImmediate)
+    }
+    this.server.off('connection', note)
   }
 
   /** Who may speak within TLS: whom the client asked for, or anybody. */
@@ -119,3 +137,6 @@ function behind(gate: TlsGate): Candidate {
 
 /** Beside one other it makes that one prove itself by its first bytes. */
 const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }
+
+/** Connections that the system holds for a server that does not come to accept them: Node's default. */
+const longestQueue = 511

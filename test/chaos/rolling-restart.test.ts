@@ -10,7 +10,7 @@ for (const protocol of ['grpc', 'http', 'thrift', 'avro']) {
     const clients = new Clients(`${protocol}://${fleet.addresses}`)
     t.teardown(() => fleet.stop())
     t.teardown(() => clients.close())
-    const load = clients.load(400)
+    const load = clients.load(1000)
     await wait(300)
     t.deepEqual(await fleet.restartAll(), [0, 0, 0], 'each replica drained and ended by itself')
     await wait(300)

@@ -3,7 +3,7 @@ import { Fault } from '../../codecs/fault.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { ClientSettings, Link } from '../protocol.js'
+import { type ClientSettings, type Link, refusedHeader } from '../protocol.js'
 import type { ClientHandshake } from './client-handshake.js'
 import { collectMessage, contentType, messageBody } from './http-message.js'
 import { readReply } from './received-reply.js'
@@ -77,7 +77,8 @@ export class HttpLink implements Link {
     const type = String(response.headers['content-type'] ?? '')
     if (response.statusCode !== 200 || !type.startsWith(contentType)) {
       await response.body.dump().catch(() => {})
-      throw refusedBy(response.statusCode, type, call)
+      const { statusCode: status, headers } = response
+      throw refusedBy({ status, type, isRefused: headers[refusedHeader] !== undefined }, call)
     }
     const from = await collectMessage(response.body, limits.messageBytes)
     if (from === undefined) throw malformed(call, 'its body is no framed message')
@@ -130,10 +131,19 @@ const codesByStatus: ReadonlyMap<number, Code> = new Map([
   [504, Code.unavailable],
 ])
 
-function refusedBy(status: number, type: string, call: Call): RpcError {
+interface NoReply {
+  readonly status: number
+  readonly type: string
+  /** The server proves that no handler saw the call. */
+  readonly isRefused: boolean
+}
+
+function refusedBy({ status, type, isRefused }: NoReply, call: Call): RpcError {
   const what = status === 200 ? `content type ${JSON.stringify(type.slice(0, 100))}` : `HTTP status ${status}`
-  const code = status === 200 ? Code.unknown : (codesByStatus.get(status) ?? Code.unknown)
+  const known = isRefused ? Code.unavailable : codesByStatus.get(status)
+  const code = status === 200 ? Code.unknown : (known ?? Code.unknown)
   return new RpcError(`${call.method.path}: answered with ${what} instead of ${contentType}`, code, {
     reason: 'malformed_reply',
+    ...(isRefused && { delivery: 'refused' }),
   })
 }

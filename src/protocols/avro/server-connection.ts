@@ -195,14 +195,21 @@ export class ServerConnection implements MessageSink, Expirable {
     const period = Math.min(limits.body, limits.idleConnection)
     this.quietSince = this.isQuiet && this.running.size === 0 ? (this.quietSince ?? now - period) : undefined
     const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.body
-    if (this.isDraining && this.isQuiet) this.finish()
-    else if (this.isDraining) this.drain()
+    if (this.isDraining) this.finishUnlessHeard()
     else if (this.client === undefined || isSlow) this.socket.destroy()
     else if (this.quietSince !== undefined && now - this.quietSince >= limits.idleConnection) this.finish()
     else {
       this.isQuiet = true
       this.timer = this.schedule(period)
     }
+  }
+
+  /** In a process that was busy a timer comes before the bytes that came before it: one turn of the loop reads them. */
+  private finishUnlessHeard(): void {
+    setImmediate(() => {
+      if (this.isQuiet) this.finish()
+      else if (!this.socket.destroyed) this.drain()
+    })
   }
 
   private schedule(delay: number): Timer {

@@ -14,7 +14,7 @@ import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
 import type { ClientConnection } from './link.js'
 import { MessageStream } from './message-stream.js'
-import { type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
 
 /** One attempt of a call with a stream in it, of whichever kind. */
@@ -160,7 +160,7 @@ export class StreamCall implements PooledExchange {
     this.link.pool.release(this)
     if (this.isOver) return
     if (this.failed !== undefined) {
-      if (this.head?.isRefused && this.head.status === 503) this.link.refused()
+      if (this.head !== undefined && isFarewell(this.head)) this.link.refused()
       void this.failed.complete().then(error => this.fail(error))
       return
     }

@@ -12,7 +12,7 @@ import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
 import { writeGetQuery } from './get-request.js'
 import type { ClientConnection } from './link.js'
-import { type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
 
 /**
  * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
@@ -111,7 +111,7 @@ export class UnaryCall implements PooledExchange {
     const { head, failed } = this
     if (failed !== undefined) {
       this.settle()
-      if (head?.isRefused && head.status === 503) this.link.refused()
+      if (head !== undefined && isFarewell(head)) this.link.refused()
       void failed.complete().then(this.reject)
       return
     }

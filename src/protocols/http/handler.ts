@@ -7,6 +7,7 @@ import { connectionOf } from './connection.js'
 import { isStreaming } from './content-type.js'
 import { messageTooLarge } from './envelope.js'
 import { readGetRequest } from './get-request.js'
+import { draining } from './goodbye.js'
 import { type RefusalOptions, refuse } from './refusal.js'
 import { checkVersion } from './request-head.js'
 import { type Exchange, exchangeOf, expiredOnArrival, type Serving } from './served-call.js'
@@ -134,8 +135,7 @@ function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): numbe
 function isRefused(exchange: Exchange): boolean {
   const { router, settings, request } = exchange
   if (router.draining) {
-    const error = new RpcError('the server is shutting down; call another', Code.unavailable, { reason: 'draining' })
-    refuse(exchange, error, { close: true, headers: [refusedHeader, '1'] })
+    refuse(exchange, draining(), { close: true, headers: [refusedHeader, '1'] })
     return true
   }
   if (connectionOf(request).calls >= settings.limits.callsPerConnection) {

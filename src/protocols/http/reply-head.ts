@@ -16,6 +16,11 @@ export interface ReplyHead {
   readonly trailers: HeaderValue[]
 }
 
+/** Whether the server wants no more calls: that of a drain, or the goodbye on a connection that rested. */
+export function isFarewell({ isRefused, status }: ReplyHead): boolean {
+  return isRefused && (status === 503 || status === 408)
+}
+
 /** @param raw names and values in turn, as undici hands them out: bytes of Latin-1 */
 export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead {
   const head: ReplyHead = {

@@ -4,6 +4,7 @@ import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 import { errorToJson } from './error-json.js'
+import { draining, Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
 import { createHttpHandler, unknownMethod } from './handler.js'
 import { refuse } from './refusal.js'
 import { exchangeOf } from './served-call.js'
@@ -13,14 +14,13 @@ import { exchangeOf } from './served-call.js'
  */
 export class HttpServerBinding implements ServerBinding {
   private readonly server: Server
+  private readonly goodbyes: Goodbyes
   private readonly sockets = new Set<Duplex>()
   private drained: (() => void)[] = []
 
-  constructor(
-    router: Router,
-    private readonly settings: ServerSettings,
-  ) {
-    const { limits } = settings
+  constructor(router: Router, settings: ServerSettings) {
+    const { limits, clock } = settings
+    this.goodbyes = new Goodbyes(clock)
     this.server = createServer({
       maxHeaderSize: limits.headerBytes,
       keepAliveTimeout: limits.idleConnection,
@@ -31,8 +31,14 @@ export class HttpServerBinding implements ServerBinding {
     })
     // Node begins to watch for slow heads and idle connections when it begins to listen.
     this.server.emit('listening')
-    this.server.on('request', requestListener(router, settings))
+    const listener = requestListener(router, settings)
+    this.server.on('request', (request, response) => {
+      if (!this.goodbyes.includes(request.socket)) listener(request, response)
+    })
     this.server.on('clientError', answerMalformed)
+    // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
+    const idle = idleForLong(limits.idleConnection)
+    this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
   }
 
   accept(socket: Duplex, head: Uint8Array): void {
@@ -47,26 +53,11 @@ export class HttpServerBinding implements ServerBinding {
     if (head.byteLength > 0) process.nextTick(() => socket.resume())
   }
 
-  /**
-   * A connection that rests may have a call on its way, which closing would lose: so for a moment each may still hear from a refusal, or from
-   * the reply that it waits for, that the server closes.
-   */
-  drain(): Promise<void> {
-    if (this.sockets.size === 0) return this.stop()
-    // Of a connection whose reply was begun before the drain, and so did not say that it closes.
-    this.server.keepAliveTimeout = lingering
-    const { clock } = this.settings
-    const closing = {
-      expire: () => {
-        this.server.closeIdleConnections()
-        timer = clock.schedule(lingering, closing)
-      },
-    }
-    let timer = clock.schedule(lingering, closing)
-    return new Promise<void>(resolve => this.drained.push(resolve)).then(() => {
-      timer.cancel()
-      return this.stop()
-    })
+  /** Connections that rest are told at once, the others after the replies that they wait for; resolves when the last has closed. */
+  async drain(): Promise<void> {
+    for (const socket of this.sockets) this.goodbyes.say(socket, draining())
+    if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
+    await this.stop()
   }
 
   destroy(): void {
@@ -79,9 +70,6 @@ export class HttpServerBinding implements ServerBinding {
     return new Promise(resolve => this.server.close(() => resolve()))
   }
 }
-
-/** Milliseconds that a connection at rest is left open once the server drains. */
-const lingering = 400
 
 function requestListener(
   router: Router,
@@ -96,9 +84,6 @@ function requestListener(
     else refuse(exchangeOf({ router, settings }, request, response), unknownMethod(request.url ?? ''), { status: 404 })
   }
 }
-
-/** Node keeps the response that is being written, or waited for, on its connection. */
-type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
 
 /** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
 function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void {

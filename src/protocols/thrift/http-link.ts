@@ -7,7 +7,7 @@ import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Handler } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { Link } from '../protocol.js'
+import { type Link, refusedHeader } from '../protocol.js'
 import type { BoundMethod } from './bound-method.js'
 import type { LinkSettings } from './link.js'
 import { formatOf } from './manner.js'
@@ -58,7 +58,7 @@ export class HttpThriftLink implements Link {
     if (call.canceled !== undefined) throw call.canceled
     const body = this.encode(call, method)
     const { headers, status, bytes } = await this.post(call, body)
-    if (status !== 200) throw unexpectedStatus(call, status, bytes)
+    if (status !== 200) throw unexpectedStatus(call, { status, headers, bytes })
     receiveHeaders(call, headers)
     if (method.schema.oneway) return undefined
     const reader = formatOf(bytes[0])?.reader(bytes, 0, bytes.length)
@@ -179,8 +179,13 @@ const codes: Readonly<Record<number, Code>> = {
 }
 
 /** Source: gRPC's table of codes for HTTP statuses; 413 is what our own server says to a request over its limit. */
-function unexpectedStatus({ method }: Call, status: number, bytes: Buffer): RpcError {
-  const code = codes[status] ?? ([429, 502, 503, 504].includes(status) ? Code.unavailable : Code.unknown)
+function unexpectedStatus({ method }: Call, { status, headers, bytes }: Response): RpcError {
+  const isRefused = headers.includes(refusedHeader)
+  const isAway = isRefused || [429, 502, 503, 504].includes(status)
+  const code = codes[status] ?? (isAway ? Code.unavailable : Code.unknown)
   const said = bytes.subarray(0, 200).toString()
-  return new RpcError(`${method.path}: HTTP status ${status}: ${said}`, code, { reason: 'unexpected_status' })
+  return new RpcError(`${method.path}: HTTP status ${status}: ${said}`, code, {
+    reason: 'unexpected_status',
+    ...(isRefused && { delivery: 'refused' }),
+  })
 }

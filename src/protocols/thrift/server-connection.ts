@@ -205,7 +205,16 @@ export class ServerConnection implements Host, MessageSink {
     const quiet = clock.now() - this.lastArrival
     if (quiet < allowed) this.watch(allowed - quiet)
     else if (this.turns.size > 0) this.watch(allowed)
-    else this.end()
+    else this.endUnlessHeard()
+  }
+
+  /** In a process that was busy a timer comes before the bytes that came before it: one turn of the loop reads them. */
+  private endUnlessHeard(): void {
+    const heard = this.lastArrival
+    setImmediate(() => {
+      if (this.lastArrival === heard) this.end()
+      else if (!this.socket.destroyed) this.expire()
+    })
   }
 
   /** Closing with unread bytes would reset the connection, and the reset overtake the last reply; so the peer may close first. */

@@ -51,6 +51,64 @@ test('a new call on an old connection of a draining server is refused, provably 
   await server.close()
 })
 
+test('a call that crosses with the goodbye of its connection reaches no handler, and its client knows', async t => {
+  const server = await serveHello()
+  const link = await server.dial()
+  await link.handle(callOf('ping', {}))
+  const crossing = t.throwsAsync(link.handle(callOf('ping', {})))
+  // The call is in the system's buffers, and the server has not looked yet.
+  const drained = server.binding.drain()
+  t.like(await crossing, { code: Code.unavailable, delivery: 'refused' })
+  t.false(link.open)
+  await drained
+  t.is(server.service.calls, 1)
+  await server.close()
+})
+
+test('the same of a call with a stream', async t => {
+  const server = await serveHello()
+  const link = await server.dial()
+  await link.handle(callOf('ping', {}))
+  const crossing = t.throwsAsync(link.handle(callOf('watch', { upTo: 3 })) as Promise<unknown>)
+  const drained = server.binding.drain()
+  t.like(await crossing, { code: Code.unavailable, delivery: 'refused' })
+  await drained
+  await server.close()
+})
+
+test('the goodbye is what RFC 9110 has for it, and what comes after it is dropped', async t => {
+  const server = await serveHello()
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(post('Ping', '{}'))
+  const all = readUntil(socket)
+  await once(socket, 'data')
+  socket.write(post('Ping', '{}') + post('Ping', '{}'))
+  const drained = server.binding.drain()
+  const [, first, ...rest] = (await all).split('HTTP/1.1 ')
+  t.regex(first ?? '', /^200/)
+  t.is(rest.length, 1)
+  t.regex(rest[0] ?? '', /^408 .*polywire-refused: 1\r\nconnection: close\r\n\r\n\{"code":"unavailable"/s)
+  await drained
+  t.is(server.service.calls, 1)
+  await server.close()
+})
+
+test('a reply that began before the drain is followed by the goodbye', async t => {
+  const server = await serveHello()
+  const socket = connect(server.port, '127.0.0.1')
+  const body = envelope('{"upTo":3}')
+  socket.write(
+    `POST /hello.Hello/Watch HTTP/1.1\r\nhost: x\r\ncontent-type: application/connect+json\r\ncontent-length: ${body.length}\r\n\r\n`,
+  )
+  socket.write(body)
+  const all = readUntil(socket)
+  await once(socket, 'data')
+  const drained = server.binding.drain()
+  t.regex(await all, /^HTTP\/1.1 200 .*transfer-encoding: chunked.*HTTP\/1.1 408 /is)
+  await drained
+  await server.close()
+})
+
 test('a stream that began before a drain ends in peace, then its connection closes', async t => {
   const server = await serveHello()
   const link = await server.dial()
@@ -75,9 +133,9 @@ test('destroy cancels what is being served', async t => {
   await server.close()
 })
 
-test('an idle connection is closed', async t => {
+test('an idle connection is closed, with a word for the call that may be on its way', async t => {
   const server = await serveHello({ limits: { idleConnection: 30 } })
-  t.regex(await raw(server.port, post('Ping', '{}')), /^HTTP\/1.1 200/)
+  t.regex(await raw(server.port, post('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleConnection/s)
   await server.close()
 })
 
@@ -110,6 +168,13 @@ test('HTTP/1 is told by its first bytes', t => {
   for (const part of ['', 'P', 'PO', 'POST', 'GE', 'OPT']) t.is(detect(part), undefined, part)
   for (const other of ['PRI * HTTP/2.0', '\x80\x01', 'POSTER', 'get /', '\x16\x03\x01']) t.false(detect(other), other)
 })
+
+function envelope(text: string): Buffer {
+  const bytes = Buffer.alloc(5 + text.length)
+  bytes.writeUInt32BE(text.length, 1)
+  bytes.write(text, 5, 'latin1')
+  return bytes
+}
 
 const filler = 'x'.repeat(50_000)
 

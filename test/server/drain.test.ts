@@ -1,0 +1,46 @@
+import { Worker } from 'node:worker_threads'
+import test from 'ava'
+import { Method, Safe, Service, serve, string } from '../../src/index.js'
+
+@Service('drain.Test')
+class Pings {
+  @Method(string) @Safe() async ping(): Promise<string> {
+    return 'pong'
+  }
+}
+
+/** Opens connections from a thread of its own, sends a call on each, says so, and tells in the end what came back. */
+const clients = `
+  const { connect } = require('node:net')
+  const { parentPort, workerData: { port, count, sent } } = require('node:worker_threads')
+  const request = 'POST /drain.Test/Ping HTTP/1.1\\r\\nhost: x\\r\\ncontent-type: application/json\\r\\ncontent-length: 2\\r\\n\\r\\n{}'
+  const replies = Array.from({ length: count }, () => new Promise(resolve => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(request, () => {
+      Atomics.add(sent, 0, 1)
+      Atomics.notify(sent, 0)
+    }))
+    socket.on('data', chunk => { text += chunk })
+    socket.on('error', error => resolve(error.message))
+    socket.on('close', () => resolve(text))
+  }))
+  Promise.all(replies).then(all => parentPort.postMessage(all))
+`
+
+test('connections that wait to be accepted when a server closes are answered, not reset', async t => {
+  const server = await serve([Pings], { host: '127.0.0.1', report: () => {} })
+  const count = 20
+  const sent = new Int32Array(new SharedArrayBuffer(4))
+  const thread = new Worker(clients, { eval: true, workerData: { port: server.port, count, sent } })
+  const replies = new Promise<string[]>((resolve, reject) => {
+    thread.once('message', resolve)
+    thread.once('error', reject)
+  })
+  // The loop stands still meanwhile, so the connections stay in the system's queue.
+  for (let had = 0; had < count; had = Atomics.load(sent, 0)) {
+    if (Atomics.wait(sent, 0, had, 10_000) === 'timed-out') break
+  }
+  t.is(Atomics.load(sent, 0), count)
+  await server.close()
+  for (const reply of await replies) t.regex(reply, /^HTTP\/1.1 503 .*polywire-refused: 1/s)
+})
