@@ -35,10 +35,23 @@ export function openSocket(target: SocketTarget, signal: AbortSignal): Promise<S
     const timer = setTimeout(() => settle(new Error(`no connection within ${target.timeout} ms`)), target.timeout)
     // Stays for as long as the socket does, so that one that breaks before its link listens harms nobody.
     socket.on('error', settle)
-    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => settle())
+    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => onceHeard(socket, settle))
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort)
   })
+}
+
+/**
+ * Looks whether a new connection still stands. A process that was busy may find it closed again, by a server that drains; a call must not be
+ * written before that was read, or nobody could tell any more that no handler has seen it.
+ */
+export function onceHeard(socket: Socket, done: (error?: Error) => void): void {
+  // Reading begins with the connection, so it is the next turn of the loop that reads first.
+  setImmediate(() => setImmediate(() => done(socket.readableEnded || socket.destroyed ? closedAtOnce() : undefined)))
+}
+
+function closedAtOnce(): Error {
+  return new Error('the server closed the connection at once')
 }
 
 export function connectFailed(address: string, cause: Error): RpcError {

@@ -10,7 +10,8 @@ export interface Candidate {
 
 /** Tells from the first bytes of connections, however few come at a time, whose they are. What is nobody's is closed. */
 export class FirstBytes {
-  private readonly undecided = new Set<Socket>()
+  /** With when they came. */
+  private readonly undecided = new Map<Socket, number>()
   private closed = false
   private whenSettled: (() => void) | undefined
 
@@ -29,18 +30,25 @@ export class FirstBytes {
   }
 
   /**
-   * Resolves when every connection is known or closed. Those that came a moment ago may have a call on its way: they get the time to say whose
-   * they are, so that their protocol can refuse it. Later ones are closed.
+   * Resolves when every connection is known or closed. Those that are new are about to say something, and get the time for it, so that their
+   * protocol can refuse it; those that have been silent for long are closed.
    */
   async close(): Promise<void> {
-    if (this.undecided.size > 0) await this.settled()
+    for (let left = this.newest(); left > 0; left = this.newest()) await this.settled(left)
+    // In a process that was busy a timer comes before the bytes that came before it: one turn of the loop reads them.
+    await new Promise(setImmediate)
     this.closed = true
-    for (const socket of this.undecided) socket.destroy()
+    for (const socket of this.undecided.keys()) socket.destroy()
   }
 
-  private settled(): Promise<void> {
+  /** Milliseconds until the newest connection has been silent for long; 0 where none is. */
+  private newest(): number {
+    return Math.max(0, ...[...this.undecided.values()].map(came => came + silence - performance.now()))
+  }
+
+  private settled(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
-      const timer = setTimeout(resolve, lingering)
+      const timer = setTimeout(resolve, milliseconds)
       this.whenSettled = () => {
         clearTimeout(timer)
         resolve()
@@ -49,7 +57,7 @@ export class FirstBytes {
   }
 
   private read(socket: Socket, candidates: readonly Candidate[]): void {
-    this.undecided.add(socket)
+    this.undecided.set(socket, performance.now())
     let head: Buffer = none
     const settle = () => {
       clearTimeout(timer)
@@ -102,7 +110,7 @@ function ownerOf(head: Buffer, candidates: readonly Candidate[]): Candidate | 'n
 }
 
 const none = Buffer.alloc(0)
-/** Milliseconds that a server which closes waits for the first bytes of a connection that it has accepted. */
-const lingering = 100
+/** Milliseconds after which a connection that has said nothing is not about to. */
+const silence = 1000
 /** No protocol needs more to be known by. */
 const maxHead = 4096

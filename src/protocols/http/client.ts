@@ -9,7 +9,7 @@ import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundMethod } from './bound-method.js'
 import { StreamCall } from './client-stream.js'
 import { UnaryCall } from './client-unary.js'
-import { openSocket, placeOf, type SocketTarget } from './connect.js'
+import { hasSpoken, openSocket, placeOf, type SocketTarget } from './connect.js'
 import { type ClientConnection, HttpLink } from './link.js'
 
 export class HttpDialer implements Dialer {
@@ -60,7 +60,7 @@ export class HttpDialer implements Dialer {
         const { socket } = spare
         spare.socket = undefined
         // Never at once: undici does not look at a connection that is there before it has gone on to wait for it.
-        const opening = socket === undefined ? openSocket(target) : Promise.resolve(socket.ref())
+        const opening = isFit(socket) ? Promise.resolve(socket.ref()) : openSocket(target)
         opening.then(
           opened => callback(null, opened),
           (error: Error) => callback(error, null),
@@ -84,6 +84,13 @@ function spareOf(socket: Socket): { socket: Socket | undefined } {
     if (spare.socket === socket) spare.socket = undefined
   })
   return spare
+}
+
+/** One on which the server has spoken meanwhile is none to begin a call on. */
+function isFit(spare: Socket | undefined): spare is Socket {
+  if (spare === undefined || !hasSpoken(spare)) return spare !== undefined
+  spare.destroy()
+  return false
 }
 
 /** What the `host` header is made of. */

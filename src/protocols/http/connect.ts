@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { onceHeard } from '../open-socket.js'
 import type { TlsOptions } from '../protocol.js'
 
 export interface SocketTarget {
@@ -28,11 +29,20 @@ export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<
     const timer = setTimeout(() => settle(new Error(`no connection within ${target.timeout} ms`)), target.timeout)
     // Stays for as long as the socket does, so that an idle one that breaks harms nobody.
     socket.on('error', settle)
-    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => settle())
+    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () =>
+      onceHeard(socket, error => settle(error ?? (hasSpoken(socket) ? new Error(spokeFirst) : undefined))),
+    )
     if (signal?.aborted) abort()
     else signal?.addEventListener('abort', abort)
   })
 }
+
+/** Whether the server has said something before it was asked: it speaks no HTTP/1.1, or ends the connection. */
+export function hasSpoken(socket: Socket): boolean {
+  return socket.readableLength > 0 || socket.readableEnded
+}
+
+const spokeFirst = 'the server spoke before it was asked, which is no HTTP/1.1'
 
 function begin({ address, defaultPort, tls }: SocketTarget): Socket {
   const where = placeOf(address, defaultPort)
