@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import type { Fleet } from './fleet.js'
 
 /** A TCP proxy that resets connections in the middle of a reply, when told to. */
 export class CuttingProxy {
@@ -18,6 +19,14 @@ export class CuttingProxy {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new CuttingProxy(server, Number(address.split(':')[1]))
+  }
+
+  static beforeAll(fleet: Fleet): Promise<CuttingProxy[]> {
+    return Promise.all(fleet.replicas.map(({ address }) => CuttingProxy.before(address)))
+  }
+
+  static targetOf(proxies: readonly CuttingProxy[]): string {
+    return `grpc://${proxies.map(({ address }) => address).join(',')}`
   }
 
   get address(): string {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Behaviour, healthy } from './work.js'
 
 /** What a replica says of itself. */
@@ -7,8 +8,15 @@ export interface Told {
   readonly port?: number
   /** Seen since it last told. */
   readonly attempts?: number
-  /** It was asked, and has told of all. */
-  readonly all?: boolean
+  /** It was asked, and has told of all attempts; with what it holds. */
+  readonly resources?: Resources
+}
+
+/** What a replica holds, once what can go has gone. */
+export interface Resources {
+  /** Bytes. */
+  readonly heap: number
+  readonly connections: number
 }
 
 /** What a replica is told. */
@@ -47,16 +55,16 @@ export class Replica {
     this.process?.kill(signal)
   }
 
-  /** Resolves when it has told of the attempts that it saw until now. */
-  async told(): Promise<void> {
+  /** Resolves when it has told of the attempts that it saw until now, with what it holds. */
+  async told(): Promise<Resources> {
     const child = this.process
-    if (child === undefined) return
+    if (child === undefined) return { heap: 0, connections: 0 }
     child.send({ tell: true } satisfies Order)
-    await new Promise<void>(resolve => {
-      const listener = (told: Told) => {
-        if (!told.all) return
+    return new Promise<Resources>(resolve => {
+      const listener = ({ resources }: Told) => {
+        if (resources === undefined) return
         child.off('message', listener)
-        resolve()
+        resolve(resources)
       }
       child.on('message', listener)
     })
@@ -113,9 +121,19 @@ export class Fleet {
     for (const replica of this.replicas) replica.behave(healthy)
   }
 
-  /** Resolves when every replica has told of the attempts that it saw until now. */
-  async told(): Promise<void> {
-    await Promise.all(this.replicas.map(replica => replica.told()))
+  /** Resolves when every replica has told of the attempts that it saw until now, with what they hold. */
+  told(): Promise<Resources[]> {
+    return Promise.all(this.replicas.map(replica => replica.told()))
+  }
+
+  /** What replicas hold that nobody is connected to any more. */
+  async resources(): Promise<Resources[]> {
+    for (let waited = 0; waited < 5000; waited += 50) {
+      const all = await this.told()
+      if (all.every(({ connections }) => connections === 0)) return all
+      await wait(50)
+    }
+    return this.told()
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,7 @@
 // attempts it has seen. On SIGTERM it drains and then has to end by itself: a handle that is left keeps it.
 import { serve } from '../../src/index.js'
 import type { Order, Told } from './fleet.js'
+import { connections, heapInUse } from './resources.js'
 import { Work } from './work.js'
 
 const [port = '0', registry = ''] = process.argv.slice(2)
@@ -13,12 +14,12 @@ const tellAttempts = () => {
   toldOf = work.attempts
 }
 
-process.on('message', (order: Order) => {
-  if ('behave' in order) {
-    work.behaviour = order.behave
-  } else {
+process.on('message', async (order: Order) => {
+  if ('behave' in order) work.behaviour = order.behave
+  else {
+    const heap = await heapInUse()
     tellAttempts()
-    tell({ all: true })
+    tell({ resources: { heap, connections: connections() } })
   }
 })
 const server = await serve([work], {
