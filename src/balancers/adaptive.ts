@@ -53,7 +53,7 @@ class Adaptive implements Balancer {
   }
 
   pick(call: Call): Node | undefined {
-    if (this.nodes.length === 0) return undefined
+    if (this.nodes.length < 2) return this.only(call)
     const now = this.clock.now()
     const tooMuch = overload * this.averageLoad(now)
     let best = this.betterOfTwo(call, now)
@@ -77,6 +77,12 @@ class Adaptive implements Balancer {
     else this.pool.add(latency, now)
     if (latency > average.value) average.set(latency, now)
     else average.add(latency, now)
+  }
+
+  /** Nothing is to be measured where there is no choice. */
+  private only({ tried }: Call): Node | undefined {
+    const [node] = this.nodes
+    return node !== undefined && tried !== undefined && wasTried(node, tried) ? undefined : node
   }
 
   /** Index of the better of two nodes that the call has not been to; -1 when there is none. */

@@ -12,7 +12,7 @@ import { ReplyStream } from './reply-stream.js'
 const stateKey = Symbol.for('polywire.proxy')
 
 interface ProxyState {
-  readonly channel: Channel
+  readonly channel: Pick<Channel, 'close'>
   readonly options: PreparedOptions | undefined
 }
 
@@ -52,6 +52,16 @@ export function withCall<T extends object>(remote: T, options: CallOptions): T {
     channel: state.channel,
     options: prepareOptions(options),
   }) as T
+}
+
+/** An object of that prototype that is taken for a remote: by `withCall`, and by `disconnect`, which has nothing to close. For doubles. */
+export function standIn(prototype: object): object {
+  return withState(prototype, { channel: { close: async () => {} }, options: undefined })
+}
+
+/** Those that `withCall` gave a remote. */
+export function optionsOf(remote: object): PreparedOptions | undefined {
+  return (remote as Partial<ProxyObject>)[stateKey]?.options
 }
 
 /** Closes the remote's channel: calls in flight end, then its connections. Other remotes of the same channel end with it. */

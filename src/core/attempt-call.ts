@@ -1,7 +1,7 @@
 import { ActiveCall } from './active-call.js'
 import { type Call, type Handler } from './call.js'
 import type { Endpoint } from './endpoint.js'
-import type { HeaderValue } from './headers.js'
+import type { Headers, HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 
 /**
@@ -16,11 +16,20 @@ export class ForkedCall extends ActiveCall {
     private readonly parent: Call,
     deadline: number,
   ) {
-    super({ method: parent.method, message: parent.message, clock: parent.clock, deadline, headers: parent.headers })
+    super({ method: parent.method, message: parent.message, clock: parent.clock, deadline })
     this.previousAttempts = parent.previousAttempts
     this.tried = parent.tried
     this.waitForReady = parent.waitForReady
     parent.onCancel(this.forward)
+  }
+
+  /** The call's own, which only looking makes. */
+  protected override parseHeaders(): Headers {
+    return this.parent.headers
+  }
+
+  override get headersIfAny(): Headers | undefined {
+    return this.parent instanceof ActiveCall ? this.parent.headersIfAny : this.parent.headers
   }
 
   /** From now on the call receives what this attempt receives, and gets what there is already. */

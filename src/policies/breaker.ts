@@ -70,22 +70,25 @@ export class Breaker {
 
   /** Nothing is known that a new one would not know. */
   get idle(): boolean {
-    this.forget(this.tick())
+    this.forget(this.tick(this.clock.now()))
     return this.state === 'closed' && this.sum.calls === 0
   }
 
   /** @param took milliseconds; undefined where the time says nothing */
-  succeed(pass: Pass, took = this.clock.now() - pass.startedAt): void {
+  succeed(pass: Pass, took?: number): void {
     if (pass.epoch !== this.epoch) return
-    const slow = took >= this.settings.slowThreshold
-    if (this.state === 'closed') this.count(false, slow)
+    const now = this.clock.now()
+    const slow = (took ?? now - pass.startedAt) >= this.settings.slowThreshold
+    if (this.state === 'closed') this.count({ failed: false, slow }, now)
     else if (slow) this.trip()
     else if (++this.succeeded >= this.settings.halfOpen) this.turn('closed')
   }
 
   fail(pass: Pass): void {
     if (pass.epoch !== this.epoch) return
-    if (this.state === 'closed') this.count(true, this.clock.now() - pass.startedAt >= this.settings.slowThreshold)
+    const now = this.clock.now()
+    if (this.state === 'closed')
+      this.count({ failed: true, slow: now - pass.startedAt >= this.settings.slowThreshold }, now)
     else this.trip()
   }
 
@@ -94,9 +97,9 @@ export class Breaker {
     if (pass.epoch === this.epoch && this.state === 'half-open') this.probes--
   }
 
-  private count(failed: boolean, slow: boolean): void {
+  private count({ failed, slow }: { readonly failed: boolean; readonly slow: boolean }, now: number): void {
     const { minimumCalls, failureRate, slowRate } = this.settings
-    const tick = this.tick()
+    const tick = this.tick(now)
     this.forget(tick)
     const slot = this.slots[tick % slotCount] as (typeof this.slots)[number]
     slot.tick = tick
@@ -128,8 +131,8 @@ export class Breaker {
     this.sum.calls = this.sum.failures = this.sum.slow = 0
   }
 
-  private tick(): number {
-    return Math.floor((this.clock.now() * slotCount) / this.settings.window)
+  private tick(now: number): number {
+    return Math.floor((now * slotCount) / this.settings.window)
   }
 
   /** Slots that have left the window go out of the sums. */

@@ -55,16 +55,19 @@ const guard: Policy = next => call =>
   })
 
 function bounded(perTry: number): Policy {
-  return next => async call => {
-    const deadline = call.clock.now() + perTry
-    if (deadline >= call.deadline) return next(call)
-    const attempt = new AttemptCall(call, deadline)
-    attempt.arm()
-    try {
-      return await guard(next)(attempt)
-    } finally {
-      if (call.method.kind === 'unary' || call.method.kind === 'client_streaming') attempt.finish()
-      else attempt.disarm()
+  return next => {
+    const guarded = guard(next)
+    return async call => {
+      const deadline = call.clock.now() + perTry
+      if (deadline >= call.deadline) return next(call)
+      const attempt = new AttemptCall(call, deadline)
+      attempt.arm()
+      try {
+        return await guarded(attempt)
+      } finally {
+        if (call.method.kind === 'unary' || call.method.kind === 'client_streaming') attempt.finish()
+        else attempt.disarm()
+      }
     }
   }
 }

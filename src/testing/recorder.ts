@@ -1,3 +1,5 @@
+import type { PreparedOptions } from '../client/client-call.js'
+import { optionsOf, standIn } from '../client/proxy.js'
 import { unimplemented } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { Class } from '../schema/type.js'
@@ -7,6 +9,8 @@ export interface RecordedCall {
   /** The method's property: `sayHello`. */
   readonly method: string
   readonly arguments: readonly unknown[]
+  /** Those of `withCall`: headers, timeout in milliseconds and the rest; undefined where the remote itself was called. */
+  readonly options: PreparedOptions | undefined
 }
 
 export interface Recorder<T> {
@@ -17,7 +21,8 @@ export interface Recorder<T> {
 }
 
 /**
- * A double made from a service's class: it records every call, answers with what it is given, and fails with `unimplemented` else.
+ * A double made from a service's class: it records every call, answers with what it is given, and fails with `unimplemented` else. `withCall`
+ * and `disconnect` take it as they take a remote.
  *
  *     const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'hi' }) })
  *     container.bind(remote(Hello)).toConstantValue(double)
@@ -25,15 +30,16 @@ export interface Recorder<T> {
 export function recorder<T extends object>(service: Class<T>, answers: Partial<T> = {}): Recorder<T> {
   const schema = serviceOf(service)
   const calls: RecordedCall[] = []
-  const double = Object.create(service.prototype as object) as Record<string, unknown>
+  // On a prototype, as a remote has them, so that `withCall` makes another one of it.
+  const prototype = Object.create(service.prototype as object) as Record<string, unknown>
   for (const { key, path } of schema.methods) {
     const answer = (answers as Record<string, unknown>)[key] as ((...args: unknown[]) => unknown) | undefined
-    double[key] = (...args: unknown[]) => {
-      calls.push({ method: key, arguments: args })
+    prototype[key] = function (this: object, ...args: unknown[]) {
+      calls.push({ method: key, arguments: args, options: optionsOf(this) })
       return answer === undefined ? unanswered(path) : answer(...args)
     }
   }
-  return { double: double as T, calls }
+  return { double: standIn(prototype) as T, calls }
 }
 
 /** Also an empty stream that fails, for methods that stream out. */

@@ -54,7 +54,7 @@ export async function run(): Promise<void> {
   await writeFile(
     new URL('balancers.svg', docs),
     drawChart({
-      title: 'Latency on an unequal, changing fleet of 1,000 servers (logarithmic)',
+      title: 'Latency on an unequal, changing fleet of 1,000 servers, in ms (logarithmic scale)',
       unit: 'ms',
       series: ['p50', 'p99', 'p99.9'],
       rows: [...onUnequal].map(([name, { p50, p99, p999 }]) => ({ name, values: [p50, p99, p999] })),

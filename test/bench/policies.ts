@@ -11,8 +11,8 @@ import {
   string,
   Timeout,
 } from '../../src/index.js'
-import { median } from './harness/compare.js'
-import { machine, printTable } from './harness/table.js'
+import { compare, median, medianRatio } from './harness/compare.js'
+import { machine, printComparison, printTable, printTarget } from './harness/table.js'
 
 @Service()
 class Echo {
@@ -88,8 +88,13 @@ const callsPerRound = 50_000
 const inFlight = 64
 const names = ['none', 'timeout', 'perTry', 'retry', 'failover', 'balanced', 'four'] as const
 
-/** Prints what each policy costs a call that succeeds, on the caller's side alone: no codec, no socket. */
 export async function run(): Promise<void> {
+  await eachAlone()
+  await overGrpc()
+}
+
+/** Prints what each policy costs a call that succeeds, on the caller's side alone: no codec, no socket. */
+async function eachAlone(): Promise<void> {
   const echo = connect(Echo, 'instant://one', { protocols: [instant] })
   const times = new Map(names.map(name => [name, [] as number[]]))
   for (let round = 0; round < 15; round++)
@@ -101,6 +106,30 @@ export async function run(): Promise<void> {
     ['', 'CPU us a call', 'over none'],
     ...names.map(name => [name, cost(name).toFixed(2), (cost(name) - cost('none')).toFixed(2)]),
   ])
+}
+
+/** What stands between a caller and the wire, each beside the same without: a second connection alone costs something too. */
+const stacks = [
+  { name: 'the default stack', variant: 'default', without: 'bare' },
+  { name: 'all of the typical ones, 2 endpoints', variant: 'typical', without: 'bare, two' },
+]
+
+/** Prints how much of gRPC's throughput policies leave; every client and every server is a process of its own. */
+async function overGrpc(): Promise<void> {
+  console.log('\nunary gRPC, 64 in flight')
+  const module = new URL('./policies/over-grpc.js', import.meta.url).href
+  const contenders = stacks.flatMap(({ name, variant, without }) => [
+    { name: without, module, variant: without },
+    { name, module, variant },
+  ])
+  const results = await compare(contenders, { duration: Number(process.env.BENCH_MS ?? 1000) })
+  printComparison(results, 'bare')
+  for (const { name, without } of stacks) {
+    const [guarded, bare] = [name, without].map(wanted => results.find(result => result.name === wanted))
+    if (guarded === undefined || bare === undefined) continue
+    const ratio = medianRatio(guarded, bare, ({ callsPerSecond }) => callsPerSecond)
+    printTarget(`calls a second with ${name}, of those of a bare link, at least 0.9`, ratio, ratio >= 0.9)
+  }
 }
 
 /** CPU of one call, which other processes of the machine disturb less than its time. */

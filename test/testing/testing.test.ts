@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import test from 'ava'
 import { Container, injectable } from 'inversify'
-import { Code, Remote, RpcError, remote, retry, timeout } from '../../src/index.js'
+import { Code, disconnect, Headers, Remote, RpcError, remote, retry, timeout, withCall } from '../../src/index.js'
 import { faults, pair, recorder, VirtualClock } from '../../src/testing/index.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
@@ -61,6 +61,54 @@ test('faults delay and drop', async t => {
 class App {
   constructor(@Remote(Hello) readonly hello: Hello) {}
 }
+
+test('a server can be made to fail too, before its handler runs', async t => {
+  const service = new HelloService()
+  const hello = await pair(Hello, service, { server: { policies: [faults({ code: 'resource_exhausted' })] } })
+  const error = (await outcome(hello.remote.divide(1, 2))).error as RpcError
+  t.like(error, { code: Code.resource_exhausted })
+  t.is(service.calls, 0)
+  await hello.close()
+})
+
+test('with a seeded source of chance the same attempts are hit in every run', async t => {
+  const hits = async () => {
+    let state = 7
+    const random = () => {
+      state = (state * 48271) % 2147483647
+      return state / 2147483647
+    }
+    const policies = [faults({ code: 'internal', percentage: 30, random })]
+    const hello = await pair(Hello, new HelloService(), { client: { policies } })
+    const all: boolean[] = []
+    for (let n = 0; n < 100; n++) all.push((await outcome(hello.remote.divide(1, 2))).error !== undefined)
+    await hello.close()
+    return all
+  }
+  const first = await hits()
+  t.deepEqual(await hits(), first)
+  const share = first.filter(Boolean).length
+  t.true(share > 15 && share < 45, `${share} of 100`)
+})
+
+test('a clock with nothing pending is one that nobody left a timer on', async t => {
+  const clock = new VirtualClock()
+  const hello = await pair(Hello, new HelloService(), { client: { clock }, server: { clock } })
+  await hello.remote.divide(1, 2)
+  await hello.close()
+  t.is(clock.size, 0)
+})
+
+test('a recorder tells the options of a call, and may be disconnected', async t => {
+  const { double, calls } = recorder(Hello, { divide: async () => 0.5 })
+  t.is(await withCall(double, { headers: { 'x-tenant': 'a' }, timeout: '50ms' }).divide(1, 2), 0.5)
+  await double.divide(1, 2)
+  const [first, second] = calls
+  t.is(new Headers(first?.options?.headers).get('x-tenant'), 'a')
+  t.is(first?.options?.timeout, 50)
+  t.is(second?.options, undefined)
+  await disconnect(double)
+})
 
 test('a recorder stands in for a remote and tells what was called', async t => {
   const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'recorded' }) })

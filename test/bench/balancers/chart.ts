@@ -6,12 +6,22 @@ export interface Chart {
   readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[]
 }
 
+/** The page's own colours, and those of a dark one; figures stand in a halo, so that no line of the grid runs through them. */
+const style = `<style>
+  .page { fill: #ffffff } text { fill: #1f2328 } .tick { fill: #59636e } .grid { stroke: #d1d9e0 }
+  .value { stroke: #ffffff; stroke-width: 3px; paint-order: stroke }
+  @media (prefers-color-scheme: dark) {
+    .page { fill: #0d1117 } text { fill: #f0f6fc } .tick { fill: #9198a1 } .grid { stroke: #3d444d }
+    .value { stroke: #0d1117 }
+  }
+</style>`
+const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const colours = ['#4e79a7', '#f28e2b', '#e15759']
-const left = 230
-const width = 860
+const left = 250
+const width = 880
 const bar = 13
 const gap = 14
-const top = 58
+const top = 74
 
 export function drawChart({ title, unit, series, rows }: Chart): string {
   const all = rows.flatMap(({ values }) => values)
@@ -23,14 +33,15 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
   const ticks: number[] = []
   for (let tick = least; tick <= most; tick *= 10) ticks.push(tick)
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="12">`,
     `<title>${escaped(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(10, 20, title, 'font-size="15"'),
-    ...series.map((name, at) => legend(left + at * 90, 34, name, at)),
+    style,
+    `<rect class="page" width="${width}" height="${height}"/>`,
+    text(16, 26, title, 'font-size="15" font-weight="bold"'),
+    ...series.map((name, at) => legend(left + at * 80, 50, name, at)),
     ...ticks.flatMap(tick => [
-      `<line x1="${x(tick)}" y1="${top - 8}" x2="${x(tick)}" y2="${height - 22}" stroke="#dddddd"/>`,
-      text(x(tick), height - 8, `${tick} ${unit}`, 'text-anchor="middle" fill="#666666"'),
+      `<line class="grid" x1="${x(tick).toFixed(1)}" y1="${top - 8}" x2="${x(tick).toFixed(1)}" y2="${height - 24}"/>`,
+      text(x(tick), height - 8, `${numbers.format(tick)} ${unit}`, 'class="tick" text-anchor="middle"'),
     ]),
     ...rows.flatMap(({ name, values }, row) => [
       text(left - 8, top + row * rowHeight + (series.length * bar) / 2 + 4, name, 'text-anchor="end"'),
@@ -39,7 +50,7 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
         const end = x(value)
         return [
           `<rect x="${left}" y="${y}" width="${(end - left).toFixed(1)}" height="${bar - 2}" fill="${colours[at]}"/>`,
-          text(end + 4, y + 10, value.toFixed(0), 'font-size="10"'),
+          text(end + 5, y + 10, numbers.format(value), 'class="value" font-size="11"'),
         ]
       }),
     ]),
