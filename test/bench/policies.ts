@@ -128,7 +128,7 @@ async function overGrpc(): Promise<void> {
     const [guarded, bare] = [name, without].map(wanted => results.find(result => result.name === wanted))
     if (guarded === undefined || bare === undefined) continue
     const ratio = medianRatio(guarded, bare, ({ callsPerSecond }) => callsPerSecond)
-    printTarget(`calls a second with ${name}, of those of a bare link, at least 0.9`, ratio, ratio >= 0.9)
+    printTarget(`calls a second with ${name}, of those without any policy, at least 0.9`, ratio, ratio >= 0.9)
   }
 }
 

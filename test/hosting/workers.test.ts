@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { connect, disconnect, retry, serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { Who } from '../fixtures/programs/workers.js'
@@ -11,8 +14,12 @@ import { outcome } from '../support/calls.js'
 const program = fileURLToPath(new URL('../fixtures/programs/workers.js', import.meta.url))
 
 /** Runs the program; `line` resolves with the next line that fits. */
-function run() {
-  const child = spawn(process.execPath, [program, 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] })
+function run(broken = '') {
+  const child = spawn(process.execPath, [program, 'serve', broken], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // A process group of its own, so that a signal can reach all of it as from a terminal.
+    detached: true,
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const line = async (form: RegExp): Promise<RegExpExecArray> => {
     for (;;) {
@@ -62,6 +69,82 @@ test('workers share a port, one that dies is replaced, and all drain when the se
   const exited = once(child, 'exit')
   await line(/^closed$/)
   t.deepEqual(await exited, [0, null])
+})
+
+/** A path at which there is nothing yet. */
+function freePath(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'polywire-workers-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'broken')
+}
+
+async function crashOne(port: string): Promise<void> {
+  const who = connect(Who, `http://127.0.0.1:${port}`)
+  await outcome(who.crash())
+  await disconnect(who)
+}
+
+/** Resolves when no process has that id any more. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+test('a worker that ends before it serves is tried again later, until it serves', async t => {
+  const broken = freePath(t)
+  const { child, line } = run(broken)
+  const [, port = ''] = await line(/^port (\d+)$/)
+  const before = await pidsOf(port, 2)
+  writeFileSync(broken, '')
+  await crashOne(port)
+  t.truthy(await line(/^reported .*\(exit code 7\)/))
+  t.truthy(await line(/^reported .*\(exit code 3\)/), 'the first that was to replace it')
+  t.true(before.has(await pidOf(port)), 'the other one goes on')
+  rmSync(broken)
+  for (let pid = await pidOf(port); before.has(pid); pid = await pidOf(port))
+    await new Promise(resolve => setTimeout(resolve, 20))
+  child.kill('SIGTERM')
+  t.deepEqual(await once(child, 'exit'), [0, null])
+})
+
+test('a server that closes does not wait for a worker that is to be started again', async t => {
+  const broken = freePath(t)
+  const { child, line } = run(broken)
+  const [, port = ''] = await line(/^port (\d+)$/)
+  await pidsOf(port, 2)
+  writeFileSync(broken, '')
+  await crashOne(port)
+  await line(/^reported .*\(exit code 3\)/)
+  child.kill('SIGTERM')
+  const exited = once(child, 'exit')
+  await line(/^closed$/)
+  t.deepEqual(await exited, [0, null])
+})
+
+test('an interrupt of the whole group, as from a terminal, drains like any other end', async t => {
+  const { child, line } = run()
+  const [, port = ''] = await line(/^port (\d+)$/)
+  const pids = await pidsOf(port, 2)
+  const exited = once(child, 'exit')
+  process.kill(-Number(child.pid), 'SIGINT')
+  await line(/^closed$/)
+  t.deepEqual(await exited, [0, null])
+  for (const pid of pids) await gone(Number(pid))
+})
+
+test('workers end when their supervisor is killed', async t => {
+  const { child, line } = run()
+  const [, port = ''] = await line(/^port (\d+)$/)
+  const pids = await pidsOf(port, 2)
+  t.is(pids.size, 2)
+  child.kill('SIGKILL')
+  for (const pid of pids) await gone(Number(pid))
 })
 
 test('numbers of workers that make no sense are refused', async t => {

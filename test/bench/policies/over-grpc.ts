@@ -1,5 +1,7 @@
+import type { Balancer, Node } from '../../../src/balancers/balancer.js'
+import { Channel } from '../../../src/client/channel.js'
+import { createProxy } from '../../../src/client/proxy.js'
 import { builtInCodecs } from '../../../src/codecs/built-in.js'
-import { ActiveCall } from '../../../src/core/call.js'
 import { defaultLimits } from '../../../src/core/limits.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import { serviceOf } from '../../../src/decorators/read-service.js'
@@ -19,7 +21,7 @@ import {
   Timeout,
 } from '../../../src/index.js'
 import { builtInProtocols } from '../../../src/protocols/built-in.js'
-import type { Link } from '../../../src/protocols/protocol.js'
+import { builtInResolvers } from '../../../src/resolvers/built-in.js'
 
 @Message('bench.PolicyText')
 class Text {
@@ -35,7 +37,7 @@ class Echo {
 
   @Method({ accepts: Text, returns: Text })
   @Idempotent()
-  @Timeout({ total: '5s', perTry: '1s' })
+  @Timeout('5s')
   @Retry()
   @Failover()
   @CircuitBreaker()
@@ -73,25 +75,47 @@ async function connectTo(addresses: string, variant: string): Promise<() => Prom
   }
 }
 
-/** A call made and sent by hand, to the connections in turn: no proxy, no policy, no channel. */
-async function bare(addresses: readonly string[]): Promise<() => Promise<unknown>> {
+/** A remote whose calls go to the endpoints in turn, through a channel but no policy: no deadline, no failover, nothing watched. */
+function bare(addresses: readonly string[]): () => Promise<unknown> {
   const schema = serviceOf(Echo)
-  const method = schema.methods.find(({ key }) => key === 'plain')
   const protocol = builtInProtocols.find(({ name }) => name === 'grpc')
   const codec = builtInCodecs.find(({ name }) => name === protocol?.defaultCodec)
-  if (method === undefined || protocol === undefined || codec === undefined) throw new Error('there is no gRPC')
+  const resolver = builtInResolvers.find(({ name }) => name === 'static')
+  if (protocol === undefined || codec === undefined || resolver === undefined) throw new Error('there is no gRPC')
   const settings = { codec, options: undefined, limits: defaultLimits, clock: systemClock, connectTimeout: 5000 }
-  const dialer = protocol.bind([schema], settings)
-  const { signal } = new AbortController()
-  const links = await Promise.all(addresses.map(address => dialer.dial({ address }, signal)))
+  const endpoints = addresses.map(address => ({ address }))
+  const channel = new Channel({
+    source: { resolver, target: { authority: '', path: '', endpoints, defaultPort: protocol.defaultPort }, connect },
+    dialer: protocol.bind([schema], settings),
+    clock: systemClock,
+    random: Math.random,
+    eager: false,
+    zone: undefined,
+    subset: undefined,
+    ejection: undefined,
+    health: undefined,
+    report: console.error,
+  })
+  const handler = channel.dispatcher(inTurn, [])
+  const methods = schema.methods.map(method => ({
+    schema: method,
+    handler,
+    timeout: Number.POSITIVE_INFINITY,
+    clock: systemClock,
+    waitForReady: false,
+  }))
+  const echo = createProxy(schema, methods, channel) as Echo
+  return () => echo.plain(request)
+}
+
+function inTurn(): Balancer {
+  let all: readonly Node[] = []
   let turn = 0
-  return async () => {
-    const call = new ActiveCall({ method, message: request, clock: systemClock, deadline: Number.POSITIVE_INFINITY })
-    try {
-      return await (links[turn++ % links.length] as Link).handle(call)
-    } finally {
-      call.finish()
-    }
+  return {
+    update: nodes => {
+      all = nodes
+    },
+    pick: () => all[turn++ % all.length],
   }
 }
 
