@@ -8,7 +8,7 @@ export interface Tally {
   failures: unknown[]
   /** Calls that another replica took over at once, since the one picked could not be reached. */
   failedOver: number
-  /** Calls that were sent again after a pause. */
+  /** Calls that were sent again by retry or hedge. */
   retried: number
 }
 

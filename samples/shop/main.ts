@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Code, connect, disconnect, explain, RpcError, withCall } from 'polywire'
 import { Checks } from '../hello/checks.js'
-import { Orders } from './contracts.js'
+import { Inventory, Orders, Payments } from './contracts.js'
 import { OutOfStock } from './errors.js'
 import { Replica } from './replica.js'
 import { Tally } from './tally.js'
@@ -34,7 +34,9 @@ try {
   console.log(
     `The shop runs in ${inventory.length + payments.length + orders.length} processes, found through ${values.etcd ?? 'a static list'}.\n`,
   )
-  console.log(explain(Orders))
+  console.log('What stands around each call:\n')
+  for (const service of [Orders, Inventory, Payments]) console.log(`${explain(service)}\n`)
+  console.log(`Ten shoppers order one thing after the other for ${values.seconds} s.`)
   const shopping = shopFor(Number(values.seconds) * 1000)
   if (values.chaos) await causeChaos()
   const { placed, failures, poorer } = await shopping
@@ -123,7 +125,9 @@ async function crowd(): Promise<void> {
 
 async function sayWhatPoliciesDid(): Promise<void> {
   for (const replica of orders) tally.add(await replica.tally())
-  console.log('\nWhat the policies did (cached calls make no attempt, hedges and retries make more):\n')
+  console.log(
+    '\nWhat the policies did (a cached call makes no attempt; hedges, retries and moves make more than one):\n',
+  )
   tally.print()
   console.log()
   checks.expect(
@@ -133,7 +137,7 @@ async function sayWhatPoliciesDid(): Promise<void> {
   if (!values.chaos) return
   const moved = ['/shop.Payments/Charge', '/shop.Inventory/Reserve', '/shop.Orders/Place']
   const repaired = moved.reduce(
-    (sum, path) => sum + tally.of(path, 'moved to another replica') + tally.of(path, 'sent again after a pause'),
+    (sum, path) => sum + tally.of(path, 'moved to another replica') + tally.of(path, 'sent again by retry or hedge'),
     0,
   )
   checks.expect('failover and retry had work to do', repaired > 0)

@@ -36,6 +36,10 @@ const server = await serve([service], {
   port: Number(values.port),
   protocols: ['grpc', 'http'],
   ...(values.etcd === undefined ? {} : { register: { at: `etcd://${values.etcd}`, ttl: '3s' } }),
+}).catch((error: unknown) => {
+  // A registry that is not there, say: one line tells it.
+  console.error(`${positionals[0]}: ${String(error)}`)
+  process.exit(1)
 })
 process.send?.({ address: server.address })
 process.on('message', () => process.send?.({ tally }))

@@ -1,4 +1,4 @@
-import { type PolicyDefinition, RpcError, use } from 'polywire'
+import { Code, type PolicyDefinition, RpcError, use } from 'polywire'
 
 /** What the policies of each method did, counted by two policies of our own: one around each call, one around each attempt. */
 export class Tally {
@@ -17,11 +17,11 @@ export class Tally {
         const { path } = call.method
         this.count(path, 'attempts')
         if (call.tried !== undefined) this.count(path, 'moved to another replica')
-        if (call.previousAttempts > 0) this.count(path, 'sent again after a pause')
+        if (call.previousAttempts > 0) this.count(path, 'sent again by retry or hedge')
         try {
           return await next(call)
         } catch (error) {
-          if (error instanceof RpcError) this.count(path, `ended by ${error.reason ?? 'an error of the service'}`)
+          if (error instanceof RpcError) this.count(path, `failed: ${whyOf(error)}`)
           throw error
         }
       },
@@ -45,9 +45,9 @@ export class Tally {
   }
 
   print(): void {
-    for (const [path, counts] of this.methods) {
-      const parts = Object.entries(counts).map(([what, times]) => `${times} ${what}`)
-      console.log(`    ${path.padEnd(24)} ${parts.join(', ')}`)
+    for (const [path, { calls = 0, attempts = 0, ...rest }] of this.methods) {
+      console.log(`    ${path.padEnd(24)} ${calls} calls, ${attempts} attempts`)
+      for (const [what, times] of Object.entries(rest)) console.log(`        ${String(times).padStart(5)} ${what}`)
     }
   }
 
@@ -56,4 +56,9 @@ export class Tally {
     counts[what] = (counts[what] ?? 0) + times
     this.methods.set(path, counts)
   }
+}
+
+/** By what this side knows of it, else by its code: what a service answers with has no more than that on its way. */
+function whyOf({ reason, code, delivery }: RpcError): string {
+  return `${reason ?? Code[code]}${delivery === 'refused' ? ', refused unserved' : ''}`
 }

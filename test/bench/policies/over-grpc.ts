@@ -100,6 +100,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
   const methods = schema.methods.map(method => ({
     schema: method,
     handler,
+    guarded: false,
     timeout: Number.POSITIVE_INFINITY,
     clock: systemClock,
     waitForReady: false,
