@@ -7,6 +7,7 @@ import { detached } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Resolver, ResolverContext, ResolverTarget } from '../resolvers/resolver.js'
 import { reconnectDelay } from './backoff.js'
+import { EndpointSets } from './endpoint-sets.js'
 
 export interface ResolutionSource {
   readonly resolver: Resolver
@@ -14,6 +15,8 @@ export interface ResolutionSource {
   /** Lent to the resolver. */
   readonly connect: ResolverContext['connect']
 }
+
+const setsInATurn = 16
 
 interface Waiting {
   readonly call: Call
@@ -37,11 +40,15 @@ export class Resolution {
   private failed = signalled()
   private readonly abort = new AbortController()
 
+  private readonly sets: EndpointSets
+
   constructor(
     private readonly source: ResolutionSource,
     private readonly settings: ResolutionSettings,
-    private readonly found: (endpoints: readonly Endpoint[]) => void,
-  ) {}
+    found: (endpoints: readonly Endpoint[]) => void,
+  ) {
+    this.sets = new EndpointSets(settings.clock, { found, report: settings.report })
+  }
 
   /** Begins to watch; nothing is opened before. Calling it again does nothing. */
   start(): void {
@@ -77,6 +84,7 @@ export class Resolution {
 
   close(): void {
     this.abort.abort()
+    this.sets.close()
     for (const { call, reject } of this.waiting) reject(channelClosed(call))
   }
 
@@ -91,15 +99,18 @@ export class Resolution {
       connect: this.source.connect,
       failure: () => this.failed.promise,
     }
+    let sets = 0
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         for await (const endpoints of resolver.watch(target, context)) {
           if (signal.aborted) return
           failures = 0
-          this.found(endpoints)
+          this.sets.take(endpoints)
           this.ready = true
           this.failure = undefined
           for (const { resolve } of this.waiting) resolve()
+          // A resolver that never waits would let nothing else run.
+          if (++sets % setsInATurn === 0) await new Promise(setImmediate)
         }
         if (this.ready || signal.aborted) return
         throw new Error('it ended without a set')

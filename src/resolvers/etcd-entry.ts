@@ -22,20 +22,37 @@ export function entryRange(name: string): { key: Uint8Array; range_end: Uint8Arr
   return { key, range_end }
 }
 
+export interface EtcdEntry {
+  readonly endpoint: Endpoint
+  /** What it claims and cannot be: `weight 1e+300`. */
+  readonly disbelieved: readonly string[]
+}
+
 /** @throws Error where the value is no entry; others of the same name may well be */
-export function readEntry(value: Uint8Array): Endpoint {
+export function readEntry(value: Uint8Array): EtcdEntry {
   const entry = JSON.parse(decoder.decode(value)) as {
     Addr?: unknown
     Metadata?: Record<string, unknown> | null
   } | null
   if (typeof entry?.Addr !== 'string') throw new Error('it has no Addr')
-  const { weight, zone, priority } = entry.Metadata ?? {}
+  const claims = Object.entries(properties).map(([name, fits]) => ({ name, fits, value: entry.Metadata?.[name] }))
+  const made = claims.filter(claim => claim.value !== undefined)
   return {
-    address: withPort(entry.Addr, 80),
-    ...(typeof weight === 'number' && weight > 0 && weight <= maxWeight ? { weight } : {}),
-    ...(typeof zone === 'string' ? { zone } : {}),
-    ...(typeof priority === 'number' && Number.isInteger(priority) && priority >= 0 ? { priority } : {}),
+    endpoint: {
+      address: withPort(entry.Addr, 80),
+      ...Object.fromEntries(made.filter(claim => claim.fits(claim.value)).map(({ name, value }) => [name, value])),
+    },
+    disbelieved: made
+      .filter(claim => !claim.fits(claim.value))
+      .map(({ name, value }) => `${name} ${JSON.stringify(value)}`),
   }
+}
+
+/** What an entry may say of its endpoint. */
+const properties: Readonly<Record<string, (value: unknown) => boolean>> = {
+  weight: value => typeof value === 'number' && value > 0 && value <= maxWeight,
+  zone: value => typeof value === 'string',
+  priority: value => typeof value === 'number' && Number.isInteger(value) && value >= 0,
 }
 
 /** What an entry may claim at most: one that lies about its weight must not draw every call. */

@@ -41,19 +41,21 @@ class Entries {
   put({ key, value }: KeyValue): void {
     const name = Buffer.from(key).toString('latin1')
     try {
-      this.byKey.set(name, readEntry(value))
+      const { endpoint, disbelieved } = readEntry(value)
+      this.byKey.set(name, endpoint)
+      if (disbelieved.length > 0) this.warn(name, `is not believed in ${disbelieved.join(' and ')}`)
     } catch (error) {
       this.byKey.delete(name)
-      this.report(
-        new Error(
-          `etcd: the entry ${JSON.stringify(name)} is skipped: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      )
+      this.warn(name, `is skipped: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 
   delete({ key }: KeyValue): void {
     this.byKey.delete(Buffer.from(key).toString('latin1'))
+  }
+
+  private warn(name: string, what: string): void {
+    this.report(new Error(`etcd: the entry ${JSON.stringify(name)} ${what}`))
   }
 
   /** Each address once. */

@@ -1,0 +1,96 @@
+/**
+ * Problem: what a resolver finds is not of this process. Sets may come faster than they can be taken in, and what stands in them may be
+ * anything.
+ */
+import type { Clock, Timer } from '../core/clock.js'
+import type { Endpoint } from '../core/endpoint.js'
+
+/** Sets are taken in for at most this share of the time. */
+const share = 0.1
+
+/**
+ * Passes sets on, whole and in order. Of those that come faster than a tenth of the time allows for, the last one counts and the others are
+ * passed over.
+ */
+export class EndpointSets {
+  private latest: readonly Endpoint[] | undefined
+  private timer: Timer | undefined
+  private nextAt = Number.NEGATIVE_INFINITY
+  /** Addresses of endpoints that are as wrong now as when they were told of. */
+  private told = new Set<string>()
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly settings: {
+      readonly found: (endpoints: readonly Endpoint[]) => void
+      readonly report: (error: unknown) => void
+    },
+  ) {}
+
+  /** @throws Error where it is no list */
+  take(endpoints: readonly Endpoint[]): void {
+    const checked = this.checked(endpoints)
+    if (this.timer !== undefined) {
+      this.latest = checked
+      return
+    }
+    const wait = this.nextAt - this.clock.now()
+    if (wait <= 0) {
+      this.pass(checked)
+      return
+    }
+    this.latest = checked
+    this.timer = this.clock.schedule(wait, {
+      expire: () => {
+        this.timer = undefined
+        if (this.latest !== undefined) this.pass(this.latest)
+      },
+    })
+  }
+
+  close(): void {
+    this.timer?.cancel()
+    this.latest = undefined
+  }
+
+  private pass(endpoints: readonly Endpoint[]): void {
+    const began = this.clock.now()
+    this.latest = undefined
+    this.settings.found(endpoints)
+    const now = this.clock.now()
+    this.nextAt = now + (now - began) * (1 / share - 1)
+  }
+
+  /** An endpoint that is none is left out, and so is what it cannot mean; each is told of once, for as long as it is there. */
+  private checked(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    const told = new Set<string>()
+    const checked = endpoints.map(endpoint => {
+      const wrong = wrongIn(endpoint)
+      if (wrong === undefined) return endpoint
+      const name = typeof endpoint?.address === 'string' ? endpoint.address : (JSON.stringify(endpoint) ?? 'undefined')
+      told.add(`${name} ${wrong.what}`)
+      if (!this.told.has(`${name} ${wrong.what}`)) this.settings.report(new Error(`endpoint ${name}: ${wrong.what}`))
+      return wrong.instead
+    })
+    this.told = told
+    return told.size === 0 ? endpoints : checked.filter(endpoint => endpoint !== undefined)
+  }
+}
+
+/** @returns what to say of it, and what to take in its place */
+function wrongIn(endpoint: Endpoint): { readonly what: string; readonly instead: Endpoint | undefined } | undefined {
+  if (typeof endpoint?.address !== 'string' || endpoint.address === '')
+    return { what: 'it has no address, and is skipped', instead: undefined }
+  const { weight, priority, ...rest } = endpoint
+  const weighs = weight === undefined || (weight > 0 && Number.isFinite(weight))
+  const ranks = priority === undefined || (Number.isInteger(priority) && priority >= 0)
+  if (weighs && ranks) return undefined
+  return {
+    what: weighs ? `its priority ${priority} is not believed` : `its weight ${weight} is not believed`,
+    instead: {
+      ...rest,
+      ...(weighs && weight !== undefined ? { weight } : {}),
+      ...(ranks && priority !== undefined ? { priority } : {}),
+    },
+  }
+}
