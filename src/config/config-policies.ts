@@ -5,6 +5,7 @@ import { misuse } from '../core/rpc-error.js'
 import { type BulkheadOptions, bulkhead } from '../policies/bulkhead.js'
 import { type CachedOptions, cached } from '../policies/cached.js'
 import { type CircuitBreakerOptions, circuitBreaker } from '../policies/circuit-breaker.js'
+import { type CompressedOptions, compressed, type EncodingName } from '../policies/compressed.js'
 import { type FailoverOptions, failover } from '../policies/failover.js'
 import { type HedgeOptions, hedge } from '../policies/hedge.js'
 import { type RateLimitOptions, rateLimit } from '../policies/rate-limit.js'
@@ -13,17 +14,33 @@ import { type TimeoutOptions, timeout } from '../policies/timeout.js'
 import { waitForReady } from '../policies/wait-for-ready.js'
 import type { MethodConfig } from './service-config.js'
 
-/** Policies that can be said in data, by the name of their value, with the options that can. */
-const makers: Readonly<Record<string, (options: never) => PolicyDefinition>> = {
-  timeout: (options: TimeoutOptions) => timeout(options),
-  retry: (options: RetryOptions) => retry(options),
-  hedge: (options: HedgeOptions) => hedge(options),
-  failover: (options: FailoverOptions) => failover(options),
-  circuitBreaker: (options: CircuitBreakerOptions) => circuitBreaker(options),
-  bulkhead: (options: BulkheadOptions) => bulkhead(options),
-  rateLimit: (options: RateLimitOptions) => rateLimit(options),
-  cached: (options: CachedOptions) => cached(options),
-  balanced: (name: string) => balanced(name),
+interface Maker {
+  /** What its options can be; where they are no object, undefined. */
+  readonly keys: readonly string[] | undefined
+  readonly make: (options: never) => PolicyDefinition
+}
+
+/** Policies that can be said in data, by the name of their value. */
+const makers: Readonly<Record<string, Maker>> = {
+  timeout: maker<TimeoutOptions>(timeout, ['total', 'perTry']),
+  retry: maker<RetryOptions>(retry, ['attempts', 'initialBackoff', 'maxBackoff', 'multiplier', 'codes']),
+  hedge: maker<HedgeOptions>(hedge, ['attempts', 'delay', 'percentile', 'maxExtraLoad', 'nonFatal']),
+  failover: maker<FailoverOptions>(failover, ['endpoints']),
+  circuitBreaker: maker<CircuitBreakerOptions>(circuitBreaker, [
+    ...(['window', 'minimumCalls', 'failureRate', 'slowCall', 'open', 'halfOpen'] as const),
+  ]),
+  bulkhead: maker<BulkheadOptions>(bulkhead, ['concurrency', 'queue']),
+  rateLimit: maker<RateLimitOptions>(rateLimit, ['rate', 'burst', 'by']),
+  cached: maker<CachedOptions>(cached, ['ttl', 'max', 'by', 'staleWhileRevalidate', 'tags', 'store', 'on']),
+  compressed: maker<{ encoding?: EncodingName } & CompressedOptions>(
+    ({ encoding, ...options }) => compressed(encoding, options),
+    ['encoding', 'above'],
+  ),
+  balanced: { keys: undefined, make: (name: string) => balanced(name) },
+}
+
+function maker<O extends object>(make: (options: O) => PolicyDefinition, keys: readonly (keyof O & string)[]): Maker {
+  return { keys, make }
 }
 
 const keys = ['name', 'timeout', 'waitForReady', 'retryPolicy', 'hedgingPolicy', 'policies']
@@ -41,9 +58,12 @@ export function policiesOfEntry(entry: MethodConfig, where: string): PolicyDefin
   const made = new Map<string, PolicyDefinition>()
   const add = (definition: PolicyDefinition) => void made.set(definition.name, definition)
   if (entry.timeout !== undefined) add(timeout({ total: entry.timeout }))
+  if (entry.waitForReady !== undefined && typeof entry.waitForReady !== 'boolean')
+    throw invalid(`${where}.waitForReady`, 'write true or false')
   if (entry.waitForReady === true) add(waitForReady())
   if (retryPolicy !== undefined) add(retryOf(retryPolicy, `${where}.retryPolicy`))
   if (hedgingPolicy !== undefined) add(hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`))
+  if (!isObject(entry.policies ?? {})) throw invalid(`${where}.policies`, 'it is no object')
   for (const [name, options] of Object.entries(entry.policies ?? {})) add(ours(name, options, `${where}.policies`))
   // What is configured takes the place of what is declared, also where both cannot be.
   if (isOn(made.get('retry')) && !made.has('hedge')) add(off('hedge'))
@@ -56,10 +76,20 @@ export function unusedOf(entry: MethodConfig): string[] {
   return unused.filter(key => key in entry)
 }
 
-export function checkKeys(value: unknown, known: readonly string[], where: string): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(where, 'it is no object')
+/** @param instead what to say where it is no object */
+export function checkKeys(
+  value: unknown,
+  known: readonly string[],
+  where: string,
+  instead = 'it is no object',
+): asserts value is object {
+  if (!isObject(value)) throw invalid(where, instead)
   for (const key of Object.keys(value))
     if (!known.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${known.join(', ')}`)
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function invalid(where: string, what: string): Error {
@@ -70,13 +100,10 @@ function ours(name: string, options: unknown, where: string): PolicyDefinition {
   if (!Object.hasOwn(makers, name))
     throw invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${Object.keys(makers).join(', ')}`)
   if (options === false) return off(name)
-  const isName = name === 'balanced'
-  if (isName ? typeof options !== 'string' : typeof options !== 'object' || options === null)
-    throw invalid(
-      `${where}.${name}`,
-      `write ${isName ? 'the name of a balancer' : 'the options of the policy'}, or false`,
-    )
-  return (makers[name] as (options: unknown) => PolicyDefinition)(options)
+  const { keys, make } = makers[name] as Maker
+  if (keys !== undefined) checkKeys(options, keys, `${where}.${name}`, 'write the options of the policy, or false')
+  else if (typeof options !== 'string') throw invalid(`${where}.${name}`, 'write the name of a balancer, or false')
+  return make(options as never)
 }
 
 /** Takes the place of a policy of that name, and does nothing. */

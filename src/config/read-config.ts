@@ -2,7 +2,7 @@ import { balanced } from '../balancers/balanced.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { throttling } from '../policies/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
-import { checkKeys, invalid, policiesOfEntry, unusedOf } from './config-policies.js'
+import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
 import type { MethodConfig, ServiceConfig } from './service-config.js'
 
 /** A configuration that was read whole. */
@@ -87,9 +87,11 @@ function throttlingOf({ retryThrottling }: ServiceConfig): PolicyDefinition[] {
 function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefinition[] {
   const { loadBalancingConfig, loadBalancingPolicy } = config
   if (known.length === 0 || (loadBalancingConfig === undefined && loadBalancingPolicy === undefined)) return []
-  if (loadBalancingConfig !== undefined && !Array.isArray(loadBalancingConfig))
+  if (loadBalancingConfig !== undefined && !(Array.isArray(loadBalancingConfig) && loadBalancingConfig.every(isObject)))
     throw invalid('loadBalancingConfig', 'it is a list of objects with one key, the name of a balancer')
-  const wanted = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [String(loadBalancingPolicy)]
+  if (loadBalancingPolicy !== undefined && typeof loadBalancingPolicy !== 'string')
+    throw invalid('loadBalancingPolicy', 'it is the name of a balancer')
+  const wanted = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [loadBalancingPolicy ?? '']
   const ours = wanted.map(name =>
     name
       .toLowerCase()
@@ -106,9 +108,9 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
 /** Balancers take their settings in code, as `balanced(weightedRoundRobin({ ... }))`. */
 function balancerSettingsOf({ loadBalancingConfig }: ServiceConfig): string[] {
   if (!Array.isArray(loadBalancingConfig)) return []
-  return loadBalancingConfig.flatMap((one: Readonly<Record<string, unknown>>) =>
-    Object.entries(one).flatMap(([name, settings]) =>
-      Object.keys((settings as object | null) ?? {}).map(key => `loadBalancingConfig.${name}.${key}`),
+  return loadBalancingConfig.flatMap(one =>
+    Object.entries(isObject(one) ? one : {}).flatMap(([name, settings]) =>
+      Object.keys(isObject(settings) ? settings : {}).map(key => `loadBalancingConfig.${name}.${key}`),
     ),
   )
 }

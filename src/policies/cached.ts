@@ -47,6 +47,12 @@ export function cached(options: CachedOptions): PolicyDefinition {
       `cached: ttl is ${ttl} ms and max ${max}; write a time above 0 and a whole number of 1 or more`,
     )
   }
+  if (!['client', 'server', 'both'].includes(on))
+    throw misuse('invalid_policy', `cached: on is ${JSON.stringify(on)}; write 'client', 'server' or 'both'`)
+  if ([by, tags].some(one => one !== undefined && typeof one !== 'function'))
+    throw misuse('invalid_policy', 'cached: by and tags are functions')
+  if (store !== undefined && typeof store?.get !== 'function')
+    throw misuse('invalid_policy', 'cached: store is no cache; write a MemoryCache, a RedisCache or one of your own')
   if (store !== undefined && options.max !== undefined)
     throw misuse('invalid_policy', 'cached: max is that of the store; write it there')
   const stages =

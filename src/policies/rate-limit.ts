@@ -37,6 +37,8 @@ export function rateLimit(options: RateLimitOptions): PolicyDefinition {
       'invalid_policy',
       `rateLimit: rate is ${rate} and burst ${burst}; write calls a second above 0, and a burst of 1 or more`,
     )
+  if (by !== undefined && typeof by !== 'function')
+    throw misuse('invalid_policy', 'rateLimit: by is no function; write call => a text that tells callers apart')
   return Object.freeze({
     name: 'rateLimit',
     stages: ['handler'] as const,

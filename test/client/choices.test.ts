@@ -1,6 +1,6 @@
 // What may be picked, as `connect` is told: zone, subset, ejection, and names that cannot be found.
 import test from 'ava'
-import { Code, connect, disconnect, RpcError } from '../../src/index.js'
+import { balanced, Code, connect, disconnect, RpcError } from '../../src/index.js'
 import { dnsResolver } from '../../src/resolvers/dns.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'
@@ -11,7 +11,7 @@ test('the own zone is used while half of it is up, and again when it is', async 
   const scripted = new Scripted()
   const clock = new VirtualClock()
   const endpoints = [{ address: 'own:1', zone: 'a' }, { address: 'other:1', zone: 'b' }, { address: 'nowhere:1' }]
-  const options = { clock, random: () => 0, report: () => {}, zone: 'a' }
+  const options = { clock, random: () => 0, report: () => {}, zone: 'a', policies: [balanced('round-robin')] }
   const hello = connect(Hello, { protocol: scripted.protocol, endpoints }, options)
   for (let n = 0; n < 5; n++) await hello.ping()
   t.deepEqual(new Set(scripted.calls.splice(0)), new Set(['own:1']))

@@ -45,6 +45,9 @@ test('what is wrong with a target is found by connect', t => {
   t.is(to({ protocol: 'http', endpoints: [{ address: 'a', weight: 0 }] }), 'invalid_target')
   t.is(to('pigeon://a'), 'unknown_protocol')
   t.is(to('http+phonebook://a'), 'unknown_resolver')
+  t.is(to('grpc+dns://'), 'invalid_target')
+  t.is(to('grpc+etcd://127.0.0.1:2379'), 'invalid_target')
+  t.is(to('grpc+etcd:///hello.Hello'), 'invalid_target')
   t.is(to('http://a?codec=morse'), 'unknown_codec')
   t.is(
     reasonOf(() => connect(Unary, 'avro://a?codec=json')),

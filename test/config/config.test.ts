@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import fc from 'fast-check'
 import { readConfig } from '../../src/config/read-config.js'
 import type { ConfigSource, ServiceConfig } from '../../src/index.js'
 import { Code, connect, disconnect, fileConfig, RpcError, serve, serviceOf } from '../../src/index.js'
@@ -112,6 +113,23 @@ const wrong: [unknown, RegExp][] = [
     { methodConfig: [{ name: [{}], policies: { bulkhead: 5 } }] },
     /policies\.bulkhead: write the options of the policy, or false/,
   ],
+  [
+    { methodConfig: [{ name: [{}], policies: { circuitBreaker: { failurRate: 0.1 } } }] },
+    /policies\.circuitBreaker: there is no "failurRate"; known: window, minimumCalls, failureRate/,
+  ],
+  [{ methodConfig: [{ name: [{}], policies: 5 }] }, /methodConfig\[0\]\.policies: it is no object/],
+  [{ methodConfig: [{ name: [{}], policies: { balanced: {} } }] }, /policies\.balanced: write the name of a balancer/],
+  [
+    { methodConfig: [{ name: [{}], policies: { compressed: { encoding: 'rar' } } }] },
+    /has no "rar"; write one of gzip/,
+  ],
+  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, on: 'moon' } } }] }, /cached: on is "moon"/],
+  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, by: 'user' } } }] }, /by and tags are functions/],
+  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, store: 'redis' } } }] }, /store is no cache/],
+  [{ methodConfig: [{ name: [{}], policies: { rateLimit: { rate: 1, by: 'user' } } }] }, /by is no function/],
+  [{ methodConfig: [{ name: [{}], waitForReady: 'yes' }] }, /waitForReady: write true or false/],
+  [{ loadBalancingPolicy: 5 }, /loadBalancingPolicy: it is the name of a balancer/],
+  [{ loadBalancingConfig: [null] }, /loadBalancingConfig: it is a list of objects/],
   [{ retryThrottling: { maxTokens: 0, tokenRatio: 1 } }, /retryThrottling: write maxTokens above 0/],
   [{ loadBalancingConfig: [{ grpclb: {} }] }, /none of grpclb is known; known: adaptive/],
 ]
@@ -122,6 +140,77 @@ for (const [config, message] of wrong) {
     t.is(error?.code, Code.failed_precondition)
   })
 }
+
+test('whatever stands in a configuration, it is taken or refused as a configuration', t => {
+  const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<unknown>
+  const some = (keys: readonly string[], values: fc.Arbitrary<unknown>) =>
+    fc.record(Object.fromEntries(keys.map(key => [key, fc.oneof(values, anything)])), { requiredKeys: [] })
+  const duration = fc.constantFrom<unknown>('1s', '0.5s', 5, -1, '0s', Number.NaN)
+  const amount = fc.oneof(duration, fc.constantFrom<unknown>(0, 1, 3, 0.5, ['UNAVAILABLE'], ['internal', 14]))
+  const policy = some(
+    [
+      'attempts',
+      'delay',
+      'ttl',
+      'rate',
+      'burst',
+      'concurrency',
+      'queue',
+      'endpoints',
+      'window',
+      'slowCall',
+      'codes',
+      'on',
+    ],
+    amount,
+  )
+  const policies = some(
+    [
+      'timeout',
+      'retry',
+      'hedge',
+      'failover',
+      'circuitBreaker',
+      'bulkhead',
+      'rateLimit',
+      'cached',
+      'compressed',
+      'balanced',
+    ],
+    policy,
+  )
+  const retryPolicy = some(['maxAttempts', 'initialBackoff', 'maxBackoff', 'retryableStatusCodes'], amount)
+  const entry = fc.record(
+    {
+      name: fc.oneof(fc.constant([{}]), fc.array(some(['service', 'method'], fc.constant('hello.Hello'))), anything),
+      timeout: fc.oneof(duration, anything),
+      retryPolicy: fc.oneof(retryPolicy, anything),
+      hedgingPolicy: fc.oneof(some(['maxAttempts', 'hedgingDelay', 'nonFatalStatusCodes'], amount), anything),
+      policies: fc.oneof(policies, anything),
+    },
+    { requiredKeys: ['name'] },
+  )
+  const config = fc.oneof(
+    anything,
+    fc.record({ methodConfig: fc.oneof(fc.array(entry, { maxLength: 3 }), anything) }),
+    some(['retryThrottling', 'loadBalancingConfig', 'loadBalancingPolicy'], fc.array(some(['round_robin'], anything))),
+  )
+  let taken = 0
+  fc.assert(
+    fc.property(config, value => {
+      try {
+        const read = readConfig(value, options)
+        read.policiesFor('hello.Hello', 'SayHello')
+        taken++
+        return true
+      } catch (error) {
+        return error instanceof RpcError && error.code === Code.failed_precondition
+      }
+    }),
+    { numRuns: 3000 },
+  )
+  t.true(taken > 0)
+})
 
 /** A source that the test moves on. */
 function moving(first: ServiceConfig) {

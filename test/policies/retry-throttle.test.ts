@@ -17,9 +17,10 @@ test('the throttle closes at half of its tokens and opens as calls succeed', t =
 })
 
 test('whatever happens: retries within their budget, none while most calls fail, and they are never shut for good', t => {
+  const times = fc.integer({ min: 1, max: 60 })
   const event = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('call' as const), fails: fc.boolean() }) },
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('retry' as const) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('call' as const), fails: fc.boolean(), times }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('retry' as const), times }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.nat({ max: 3000 }) }) },
     // A process that was stopped, or a machine that slept.
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.nat({ max: 1e12 }) }) },
@@ -29,7 +30,7 @@ test('whatever happens: retries within their budget, none while most calls fail,
     tokenRatio: fc.constantFrom(0.01, 0.1, 1),
   })
   fc.assert(
-    fc.property(settings, fc.array(event, { maxLength: 400 }), ({ maxTokens, tokenRatio }, events) => {
+    fc.property(settings, fc.array(event, { maxLength: 60 }), ({ maxTokens, tokenRatio }, events) => {
       const clock = new StillClock()
       const throttle = new RetryThrottle(clock)
       throttle.configure({ maxTokens, tokenRatio })
@@ -38,20 +39,28 @@ test('whatever happens: retries within their budget, none while most calls fail,
       const retries: number[] = []
       const within = (times: readonly number[]) =>
         times.filter(at => Math.floor(at / 1000) > Math.floor(clock.time / 1000) - 10)
+      const call = (fails: boolean) => {
+        throttle.callBegan()
+        calls.push(clock.time)
+        if (fails) throttle.failed(undefined, failure)
+        else throttle.succeeded()
+        tokens = fails ? Math.max(0, tokens - 1) : Math.min(maxTokens, tokens + tokenRatio)
+      }
+      /** @returns whether it was as it should be */
+      const retry = (): boolean => {
+        const budget = within(calls).length * 0.2 + 100
+        const may = tokens > maxTokens / 2 && within(retries).length + 1 <= budget
+        if (throttle.allow() !== may) return false
+        if (may) retries.push(clock.time)
+        return true
+      }
       for (const what of events) {
         if (what.kind === 'time') clock.time += what.ms
-        else if (what.kind === 'call') {
-          throttle.callBegan()
-          calls.push(clock.time)
-          if (what.fails) throttle.failed(undefined, failure)
-          else throttle.succeeded()
-          tokens = what.fails ? Math.max(0, tokens - 1) : Math.min(maxTokens, tokens + tokenRatio)
-        } else {
-          const budget = within(calls).length * 0.2 + 100
-          const may = tokens > maxTokens / 2 && within(retries).length + 1 <= budget
-          if (throttle.allow() !== may) return false
-          if (may) retries.push(clock.time)
-        }
+        else
+          for (let n = 0; n < what.times; n++) {
+            if (what.kind === 'call') call(what.fails)
+            else if (!retry()) return false
+          }
       }
       clock.time += 60_000
       for (let n = 0; n < maxTokens / tokenRatio; n++) throttle.succeeded()
