@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
+import { IdTable } from '../../core/id-table.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodReads } from './method-format.js'
 
@@ -28,18 +29,58 @@ export interface PendingCalls {
   clear(): PendingCall[]
 }
 
-/** avsc keeps the upper half of a serial for itself and drops what has others there. */
-const maxSerial = 0xffff
+/** Stands where a call was that nobody waits for any more, and whose reply is still to come. */
+const abandoned = { abandoned: true } as const
 
-/** With serials replies come in any order. A serial whose call was abandoned stays taken until its reply has come. */
-export class SerialCalls implements PendingCalls {
-  private readonly calls = new Map<number, PendingCall | undefined>()
+/** Calls by their numbers, each of which stays taken until its reply has come. */
+abstract class NumberedCalls implements PendingCalls {
+  protected readonly calls = new IdTable<PendingCall | typeof abandoned>()
   private waiting = 0
-  private last = 0
 
   get isEmpty(): boolean {
     return this.waiting === 0
   }
+
+  abstract serialOf(): number
+  abstract take(serial: number): PendingCall | undefined
+
+  add(serial: number, pending: PendingCall): void {
+    this.calls.add(serial, pending)
+    this.waiting++
+  }
+
+  abandon(serial: number, pending: PendingCall): void {
+    if (this.calls.get(serial) !== pending) return
+    this.calls.delete(serial)
+    this.calls.add(serial, abandoned)
+    this.waiting--
+  }
+
+  clear(): PendingCall[] {
+    const left = this.calls.values().filter(isAwaited)
+    this.calls.clear()
+    this.waiting = 0
+    return left
+  }
+
+  protected taken(serial: number): PendingCall | undefined {
+    const call = this.calls.delete(serial)
+    if (call === undefined || !isAwaited(call)) return undefined
+    this.waiting--
+    return call
+  }
+}
+
+function isAwaited(call: PendingCall | typeof abandoned): call is PendingCall {
+  return call !== abandoned
+}
+
+/** avsc keeps the upper half of a serial for itself and drops what has others there. */
+const maxSerial = 0xffff
+
+/** With serials replies come in any order. */
+export class SerialCalls extends NumberedCalls {
+  private last = 0
 
   serialOf(): number {
     if (this.calls.size >= maxSerial) {
@@ -49,75 +90,30 @@ export class SerialCalls implements PendingCalls {
       })
     }
     do this.last = this.last === maxSerial ? 1 : this.last + 1
-    while (this.calls.has(this.last))
+    while (this.calls.get(this.last) !== undefined)
     return this.last
   }
 
-  add(serial: number, pending: PendingCall): void {
-    this.calls.set(serial, pending)
-    this.waiting++
-  }
-
-  abandon(serial: number, pending: PendingCall): void {
-    if (this.calls.get(serial) !== pending) return
-    this.calls.set(serial, undefined)
-    this.waiting--
-  }
-
   take(serial: number): PendingCall | undefined {
-    const pending = this.calls.get(serial)
-    this.calls.delete(serial)
-    if (pending !== undefined) this.waiting--
-    return pending
-  }
-
-  clear(): PendingCall[] {
-    const left = [...this.calls.values()].filter(pending => pending !== undefined)
-    this.calls.clear()
-    this.waiting = 0
-    return left
+    return this.taken(serial)
   }
 }
 
 /** Without serials replies come in the order of their requests, those that nobody waits for included. */
-export class OrderedCalls implements PendingCalls {
-  private readonly calls = new Map<number, PendingCall | undefined>()
-  private waiting = 0
+export class OrderedCalls extends NumberedCalls {
   private first = 0
   private next = 0
-
-  get isEmpty(): boolean {
-    return this.waiting === 0
-  }
 
   serialOf(): number {
     return this.next
   }
 
-  add(place: number, pending: PendingCall): void {
-    this.calls.set(place, pending)
+  override add(place: number, pending: PendingCall): void {
+    super.add(place, pending)
     this.next++
-    this.waiting++
-  }
-
-  abandon(place: number, pending: PendingCall): void {
-    if (this.calls.get(place) !== pending) return
-    this.calls.set(place, undefined)
-    this.waiting--
   }
 
   take(): PendingCall | undefined {
-    if (this.first === this.next) return undefined
-    const pending = this.calls.get(this.first)
-    this.calls.delete(this.first++)
-    if (pending !== undefined) this.waiting--
-    return pending
-  }
-
-  clear(): PendingCall[] {
-    const left = [...this.calls.values()].filter(pending => pending !== undefined)
-    this.calls.clear()
-    this.waiting = 0
-    return left
+    return this.first === this.next ? undefined : this.taken(this.first++)
   }
 }

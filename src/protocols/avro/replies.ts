@@ -1,3 +1,4 @@
+import { IdTable } from '../../core/id-table.js'
 import type { Write } from './call-server.js'
 import type { Output } from './output.js'
 
@@ -25,10 +26,13 @@ export class SerialReplies implements Replies {
   }
 }
 
+/** Stands where a request gets no reply. */
+const nothing: Write = () => {}
+
 /** Without serials each reply waits until every earlier one has gone. */
 export class OrderedReplies implements Replies {
   /** Replies that wait for others. */
-  private readonly waiting = new Map<Place, Write | undefined>()
+  private readonly waiting = new IdTable<Write>()
   private first = 0
   private next = 0
 
@@ -39,11 +43,10 @@ export class OrderedReplies implements Replies {
   }
 
   send(place: Place, write: Write | undefined): void {
-    this.waiting.set(place, write)
-    while (this.waiting.has(this.first)) {
-      const ready = this.waiting.get(this.first)
-      this.waiting.delete(this.first++)
-      if (ready !== undefined) this.output.message(0, ready)
+    this.waiting.add(place, write ?? nothing)
+    for (let ready = this.waiting.delete(this.first); ready !== undefined; ready = this.waiting.delete(this.first)) {
+      this.first++
+      if (ready !== nothing) this.output.message(0, ready)
     }
   }
 }

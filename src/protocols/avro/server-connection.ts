@@ -5,6 +5,7 @@ import type { ActiveCall } from '../../core/active-call.js'
 import type { Peer } from '../../core/call.js'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
+import { IdTable } from '../../core/id-table.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { peerOf } from '../peer.js'
 import type { ServerSettings } from '../protocol.js'
@@ -46,7 +47,8 @@ export class ServerConnection implements MessageSink, Expirable {
   private wire: Wire | undefined
   /** Present once a handshake has succeeded. */
   private client: ClientProtocol | undefined
-  private readonly running = new Set<ActiveCall>()
+  private readonly running = new IdTable<ActiveCall>()
+  private served = 0
   private readonly peer: Peer
   private isEnding = false
   private isDraining = false
@@ -174,9 +176,9 @@ export class ServerConnection implements MessageSink, Expirable {
 
   private call(from: AvroReader, client: ClientProtocol, { replies, place, handshake }: Slot): void {
     const request = { from, client, peer: this.peer, inFlight: this.running.size }
-    let call: ActiveCall | undefined
-    call = this.context.calls.serve(request, (write, isOneWay) => {
-      if (call !== undefined) this.running.delete(call)
+    const id = this.served++
+    const call = this.context.calls.serve(request, (write, isOneWay) => {
+      this.running.delete(id)
       if (handshake !== undefined) {
         replies.send(place, out => {
           handshake(out)
@@ -185,7 +187,7 @@ export class ServerConnection implements MessageSink, Expirable {
       } else replies.send(place, isOneWay ? undefined : write)
       if (this.isEnding) this.finish()
     })
-    if (call !== undefined) this.running.add(call)
+    if (call !== undefined) this.running.add(id, call)
   }
 
   /** Ends what is too slow: a handshake, a message that does not come to its end, a connection that nobody uses. */
@@ -219,7 +221,7 @@ export class ServerConnection implements MessageSink, Expirable {
   private close(): void {
     this.timer.cancel()
     const reason = new RpcError('the connection was closed', Code.canceled, { reason: 'connection_closed' })
-    for (const call of this.running) call.cancel(reason)
+    for (const call of this.running.values()) call.cancel(reason)
     this.context.closed(this)
   }
 }

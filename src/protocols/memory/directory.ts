@@ -1,5 +1,6 @@
 import { ActiveCall, type CallInit } from '../../core/active-call.js'
 import { Code } from '../../core/code.js'
+import { IdTable } from '../../core/id-table.js'
 import { misuse, RpcError } from '../../core/rpc-error.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 
@@ -8,7 +9,8 @@ const servers = new Map<string, MemoryServer>()
 
 /** A server of this process that is reached by name, and the calls that it serves. */
 export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
-  private readonly calls = new Set<ServedCall>()
+  private readonly calls = new IdTable<ServedCall>()
+  private begun = 0
   private idle: () => void = () => {}
 
   constructor(
@@ -17,12 +19,14 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
     readonly settings: ServerSettings,
   ) {}
 
-  begin(call: ServedCall): void {
-    this.calls.add(call)
+  /** @returns the number by which it is known here */
+  begin(call: ServedCall): number {
+    this.calls.add(++this.begun, call)
+    return this.begun
   }
 
   ended(call: ServedCall): void {
-    this.calls.delete(call)
+    this.calls.delete(call.number)
     if (this.calls.size === 0) this.idle()
   }
 
@@ -34,7 +38,7 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
 
   /** Cancels what is under way, and waits for none of it. */
   destroy(): void {
-    const calls = [...this.calls]
+    const calls = this.calls.values()
     this.calls.clear()
     for (const call of calls) {
       call.cancel(
@@ -47,12 +51,14 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
 
 /** A call as its server sees it. */
 export class ServedCall extends ActiveCall {
+  readonly number: number
+
   constructor(
     init: CallInit,
     private readonly server: MemoryServer,
   ) {
     super(init)
-    server.begin(this)
+    this.number = server.begin(this)
   }
 
   /** Whoever called has its answer then; a handler that does not listen keeps no server from closing. */

@@ -42,6 +42,8 @@ const noHeaders: readonly string[] = []
 export class Exchange {
   /** It can be answered, but may have to wait for those before it. */
   isReady = false
+  /** Among those of its connection: set by whoever gives out the turns. */
+  place = 0
   private call: ActiveCall | undefined
   private method: ServedMethod | undefined
   private reply: unknown

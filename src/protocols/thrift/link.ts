@@ -5,6 +5,7 @@ import { Kind, type ThriftReader } from '../../codecs/thrift-wire.js'
 import type { Call, MethodInfo } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
+import { IdTable } from '../../core/id-table.js'
 import type { Limits } from '../../core/limits.js'
 import type { Handler } from '../../core/policy.js'
 import { type Delivery, RpcError } from '../../core/rpc-error.js'
@@ -37,7 +38,7 @@ export class ThriftLink implements Link, MessageSink {
   private readonly output: Output
   private readonly manner: Manner
   private readonly splitter: Splitter
-  private readonly pending = new Map<number, PendingCall>()
+  private readonly pending = new IdTable<PendingCall>()
   /** The last that was given to a call. */
   private sequence = 0
   private closed: Promise<void>
@@ -84,7 +85,7 @@ export class ThriftLink implements Link, MessageSink {
       }
       const pending = new PendingCall({ call, method, batch: this.output.batch, link: this, sequence, resolve, reject })
       if (this.pending.size === 0) this.socket.ref()
-      this.pending.set(sequence, pending)
+      this.pending.add(sequence, pending)
       call.onCancel(pending.onCancel)
     })
 
@@ -108,7 +109,7 @@ export class ThriftLink implements Link, MessageSink {
 
   private nextSequence(): number {
     do this.sequence = this.sequence === lastSequence ? 1 : this.sequence + 1
-    while (this.pending.has(this.sequence))
+    while (this.pending.get(this.sequence) !== undefined)
     return this.sequence
   }
 
@@ -168,12 +169,11 @@ export class ThriftLink implements Link, MessageSink {
   }
 
   private get oldest(): number {
-    return this.pending.keys().next().value ?? 0
+    return this.pending.values()[0]?.sequence ?? 0
   }
 
   private take(sequence: number): PendingCall | undefined {
-    const pending = this.pending.get(sequence)
-    this.pending.delete(sequence)
+    const pending = this.pending.delete(sequence)
     // Of a call that was cancelled the reply may still come; an id that was never given out is another matter.
     if (pending === undefined && (sequence < 1 || sequence > this.sequence) && !this.mayHaveWrapped(sequence))
       throw new Fault(`a reply under the sequence id ${sequence}, which no call has`)
@@ -213,7 +213,7 @@ export class ThriftLink implements Link, MessageSink {
   private fail(error: RpcError): void {
     this.failure ??= error
     const { batch } = this.output
-    const unsent = [...this.pending.values()]
+    const unsent = this.pending.values()
     this.pending.clear()
     for (const pending of unsent)
       pending.fail(within(pending.call, error, pending.batch === batch ? 'unsent' : 'unknown'))

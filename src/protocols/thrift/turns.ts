@@ -1,3 +1,4 @@
+import { IdTable } from '../../core/id-table.js'
 import type { Exchange } from './exchange.js'
 
 /**
@@ -6,9 +7,14 @@ import type { Exchange } from './exchange.js'
  * replies in order and number nothing.
  */
 export class Turns {
-  private readonly bySequence = new Map<number, Exchange>()
-  private readonly oneways = new Set<Exchange>()
-  private queue: Set<Exchange> | undefined
+  private readonly bySequence = new IdTable<Exchange>()
+  private readonly oneways = new IdTable<Exchange>()
+  /** By place, without gaps. */
+  private queue: IdTable<Exchange> | undefined
+  /** The place of the exchange that is answered next. */
+  private first = 0
+  private arrivals = 0
+  private begunOneways = 0
 
   get size(): number {
     return this.bySequence.size + this.oneways.size + (this.queue?.size ?? 0)
@@ -16,39 +22,56 @@ export class Turns {
 
   /** From now on replies go out in the order of their calls. */
   inOrder(): void {
-    this.queue ??= new Set(this.bySequence.values())
+    if (this.queue !== undefined) return
+    const arrived = this.bySequence.values().sort((one, other) => one.place - other.place)
     this.bySequence.clear()
+    this.queue = new IdTable()
+    this.arrivals = 0
+    for (const exchange of arrived) this.enqueue(this.queue, exchange)
   }
 
   enter(exchange: Exchange): void {
     const { sequence, isOneway } = exchange.head
-    if (isOneway) this.oneways.add(exchange)
-    else {
-      if (this.bySequence.has(sequence)) this.inOrder()
-      if (this.queue === undefined) this.bySequence.set(sequence, exchange)
-      else this.queue.add(exchange)
+    if (isOneway) {
+      exchange.place = this.begunOneways++
+      this.oneways.add(exchange.place, exchange)
+    } else {
+      if (this.bySequence.get(sequence) !== undefined) this.inOrder()
+      if (this.queue !== undefined) this.enqueue(this.queue, exchange)
+      else {
+        exchange.place = this.arrivals++
+        this.bySequence.add(sequence, exchange)
+      }
     }
   }
 
   /** It is ready: it is answered, or waits, and those that waited for it are answered too. */
   leave(exchange: Exchange): void {
     const { sequence, isOneway } = exchange.head
-    if (isOneway) this.oneways.delete(exchange)
+    if (isOneway) this.oneways.delete(exchange.place)
     else if (this.queue === undefined) {
       this.bySequence.delete(sequence)
       exchange.answer()
     } else {
-      for (const first of this.queue) {
-        if (!first.isReady) break
-        this.queue.delete(first)
-        first.answer()
-      }
+      this.answerReady(this.queue)
     }
   }
 
   *all(): Iterable<Exchange> {
     yield* this.bySequence.values()
-    yield* this.oneways
-    yield* this.queue ?? []
+    yield* this.oneways.values()
+    yield* this.queue?.values() ?? []
+  }
+
+  private enqueue(queue: IdTable<Exchange>, exchange: Exchange): void {
+    exchange.place = this.arrivals++
+    queue.add(exchange.place, exchange)
+  }
+
+  private answerReady(queue: IdTable<Exchange>): void {
+    for (let next = queue.get(this.first); next?.isReady; next = queue.get(this.first)) {
+      queue.delete(this.first++)
+      next.answer()
+    }
   }
 }
