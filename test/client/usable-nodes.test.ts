@@ -8,15 +8,21 @@ import type { Endpoint } from '../../src/index.js'
 interface State {
   readonly down?: boolean
   readonly ejected?: boolean
+  readonly notServing?: boolean
   readonly zone?: string
   readonly priority?: number
 }
 
 function nodes(states: Record<string, State>): ChannelNode[] {
-  return Object.entries(states).map(([address, { down, ejected, ...endpoint }]) => {
+  return Object.entries(states).map(([address, { down, ejected, notServing = false, ...endpoint }]) => {
     const record = new NodeRecord()
     if (ejected) record.ejectedUntil = 100
-    return { endpoint: { address, ...endpoint } as Endpoint, downUntil: down ? 100 : 0, record } as ChannelNode
+    return {
+      endpoint: { address, ...endpoint } as Endpoint,
+      downUntil: down ? 100 : 0,
+      record,
+      notServing,
+    } as ChannelNode
   })
 }
 
@@ -34,6 +40,12 @@ test('what is down or ejected is left out', t => {
 test('when more than half is out, ejections are not believed, but what is down stays down', t => {
   t.is(picked({ a: {}, b: { ejected: true }, c: { ejected: true }, d: { down: true } }), 'a b c')
   t.is(picked({ a: { ejected: true } }), 'a')
+})
+
+test('who says that it does not serve is believed, however many say so, and the next priority serves', t => {
+  t.is(picked({ a: {}, b: { notServing: true }, c: { notServing: true } }), 'a')
+  t.is(picked({ a: { notServing: true }, b: { notServing: true }, spare: { priority: 1 } }), 'spare')
+  t.is(picked({ a: { notServing: true } }), '')
 })
 
 test('the next priority serves only while all before it are down', t => {
