@@ -3,6 +3,8 @@ import { Work } from './work.js'
 
 /** Milliseconds between two looks at how many calls are due. */
 const tick = 10
+/** Milliseconds between two looks from which on this process has stood still. */
+const standstill = 5 * tick
 
 /** Clients of one target, each with a channel of its own. */
 export class Clients {
@@ -28,7 +30,8 @@ export class Load {
   readonly failures: unknown[] = []
   private readonly latencies: { readonly at: number; readonly latency: number }[] = []
   private readonly running = new Set<Promise<void>>()
-  private readonly began = performance.now()
+  private began = performance.now()
+  private looked = this.began
   private readonly timer = setInterval(() => this.callWhatIsDue(), tick)
 
   constructor(
@@ -50,8 +53,15 @@ export class Load {
       .sort((a, b) => a - b)
   }
 
+  /**
+   * Time in which this process itself stood still, on a busy machine, is taken out of the schedule: all of its calls at once would be a load of
+   * another kind, and a retry throttle is there to refuse what such a burst makes of a fault.
+   */
   private callWhatIsDue(): void {
-    const due = ((performance.now() - this.began) / 1000) * this.rate
+    const now = performance.now()
+    this.began += Math.max(0, now - this.looked - standstill)
+    this.looked = now
+    const due = ((now - this.began) / 1000) * this.rate
     while (this.calls < due) {
       const call = this.call(this.remotes[this.calls++ % this.remotes.length] as Work)
       this.running.add(call)
