@@ -14,9 +14,8 @@ export interface ReadonlyIdTable<T> {
  * What is under way on a connection (calls, streams) by ids that ascend. Most of it is short, so each lies at the slot of its id's last bits,
  * and the few that are still there when the ids have come round move into a Map.
  *
- * Why not only a Map: one whose entries come and go is copied into a new table all the time, each old table points to the next, and once one of
- * them lies in V8's old generation, every table behind it, with every call in it, outlives the collections of the young one. That took a third
- * of a gRPC server's time.
+ * Why not only a Map: the tables that it leaves behind as its entries come and go keep ended calls from being collected. See
+ * docs/decisions/short-lived-calls.md.
  */
 export class IdTable<T extends object> implements ReadonlyIdTable<T> {
   /** What an empty slot has here means nothing. */

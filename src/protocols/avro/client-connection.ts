@@ -13,7 +13,7 @@ import { MessageDecoder, type MessageSink } from './message-decoder.js'
 import { endMetadata } from './metadata.js'
 import type { MethodReads } from './method-format.js'
 import { Output } from './output.js'
-import { OrderedCalls, type PendingCall, type PendingCalls, SerialCalls } from './pending-calls.js'
+import { OrderedCalls, PendingCall, type PendingCalls, SerialCalls } from './pending-calls.js'
 import { readReply } from './received-reply.js'
 
 export interface ClientConnectionSettings {
@@ -97,7 +97,7 @@ export class ClientConnection implements MessageSink {
         resolve(undefined)
         return
       }
-      const pending: PendingCall = { call, reads, resolve, reject, batch: this.output.batch }
+      const pending = new PendingCall({ call, reads, resolve, reject, batch: this.output.batch })
       const serial = this.pending.serialOf()
       this.output.message(serial, out => this.service.writeCall(out, call))
       this.pending.add(serial, pending)

@@ -4,14 +4,22 @@ import { IdTable } from '../../core/id-table.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodReads } from './method-format.js'
 
-/** A call that waits for its reply. */
-export interface PendingCall {
+/** A call that waits for its reply; a class, and no literal that is kept (docs/decisions/short-lived-calls.md). */
+export class PendingCall {
   readonly call: Call
   readonly reads: MethodReads
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void
   /** As `Output.batch` was when it was written: while it still is, the call has not left this process. */
   readonly batch: number
+
+  constructor({ call, reads, resolve, reject, batch }: PendingCall) {
+    this.call = call
+    this.reads = reads
+    this.resolve = resolve
+    this.reject = reject
+    this.batch = batch
+  }
 }
 
 /** Calls in flight on one connection. */

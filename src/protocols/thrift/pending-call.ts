@@ -18,12 +18,7 @@ interface PendingInit {
   readonly reject: (error: RpcError) => void
 }
 
-/**
- * A call that waits for its reply.
- *
- * Its fields are copied out of what it is made from: V8 allocates an object literal that lives as long as a call in the old generation once enough
- * of them did, and dead calls there keep living ones from being collected.
- */
+/** A call that waits for its reply; it keeps no literal that it is made from (docs/decisions/short-lived-calls.md). */
 export class PendingCall {
   readonly call: Call
   readonly method: BoundMethod
