@@ -27,7 +27,16 @@ export type { MethodConfig, ServiceConfig } from './config/service-config.js'
 // Injecting
 export { Remote, type RemotesOptions, remote, remotes } from './container/remotes.js'
 export { type ServiceScope, type ServicesOptions, services } from './container/services.js'
-export type { Call, Idempotency, MethodInfo, MethodKind, OutgoingCompression, Peer, PeerIdentity } from './core/call.js'
+export type {
+  Call,
+  Idempotency,
+  KnownReply,
+  MethodInfo,
+  MethodKind,
+  OutgoingCompression,
+  Peer,
+  PeerIdentity,
+} from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
 // Errors and calls
 export { Code, type CodeName } from './core/code.js'

@@ -1,5 +1,12 @@
-import type { Handler } from './call.js'
-import { type Call, deadlineExceeded, type MethodInfo, type OutgoingCompression, type Peer } from './call.js'
+import {
+  type Call,
+  deadlineExceeded,
+  type Handler,
+  type KnownReply,
+  type MethodInfo,
+  type OutgoingCompression,
+  type Peer,
+} from './call.js'
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
@@ -33,6 +40,8 @@ export class ActiveCall implements Call, Expirable {
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
   compression: OutgoingCompression | undefined = undefined
+  known: KnownReply | undefined = undefined
+  isKept = false
   streamBegan = false
   waitForReady = false
   canceled: RpcError | undefined = undefined

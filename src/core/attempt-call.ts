@@ -20,6 +20,8 @@ export class ForkedCall extends ActiveCall {
     this.previousAttempts = parent.previousAttempts
     this.tried = parent.tried
     this.waitForReady = parent.waitForReady
+    this.known = parent.known
+    this.compression = parent.compression
     parent.onCancel(this.forward)
   }
 

@@ -90,6 +90,13 @@ export interface Call {
    * channel's target or the server's settings say.
    */
   compression: OutgoingCompression | undefined
+  /**
+   * Client: a reply that the caller has already. A protocol that has the word for it asks whether it still holds, and replies with it where it
+   * does. Set by `@Cached`.
+   */
+  known: KnownReply | undefined
+  /** Server: the reply is one that callers keep, and may want to have confirmed later. Set by `@Cached`. */
+  isKept: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
@@ -105,6 +112,12 @@ export interface Call {
   /** For protocols: headers as received; the list as for `Headers.adopt`. */
   receiveReplyHeaders(list: HeaderValue[]): void
   receiveReplyTrailers(list: HeaderValue[]): void
+}
+
+/** A reply and the tag (`ETag`) by which its server knows it. */
+export interface KnownReply {
+  readonly tag: string
+  readonly reply: unknown
 }
 
 /** What to compress messages with, and from which size on. */

@@ -11,6 +11,7 @@ import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { canonicalText, credentialsOf } from './cache-key.js'
 import { freezeDeep } from './freeze-deep.js'
+import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
 
 export interface CachedSettings {
   readonly ttl: number
@@ -19,6 +20,13 @@ export interface CachedSettings {
   readonly tags: ((request: unknown, reply: unknown) => readonly string[]) | undefined
   readonly store: CacheStore
   readonly side: 'client' | 'server'
+}
+
+interface Fetched {
+  readonly reply: unknown
+  readonly ticket: unknown
+  /** What the store had, and the caller may have had confirmed. */
+  readonly old: CacheEntry | undefined
 }
 
 /** One fetch, and whose call it is made with. */
@@ -59,7 +67,7 @@ export class CachedMethod {
         hit => this.answer(call, key, hit),
         (error: unknown) => {
           warn(error)
-          return this.answer(call, key, undefined)
+          return this.miss(call, key, undefined)
         },
       )
     } catch (error) {
@@ -74,8 +82,9 @@ export class CachedMethod {
   }
 
   private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {
-    if (hit === undefined) return this.miss(call, key)
-    if (hit.freshFor <= 0 && !this.flights.has(key)) this.refresh(call, key)
+    if (hit === undefined) return this.miss(call, key, undefined)
+    if (hit.freshFor <= -this.settings.stale) return this.miss(call, key, hit.entry)
+    if (hit.freshFor <= 0 && !this.flights.has(key)) this.refresh(call, key, hit.entry)
     return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
   }
 
@@ -86,9 +95,10 @@ export class CachedMethod {
     return this.packer.unpack(entry.reply)
   }
 
-  private miss(call: Call, key: string): Promise<unknown> {
+  /** @param old what is too old to be given out */
+  private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
     const flight = this.flights.get(key)
-    if (flight === undefined) return this.fetch(call, key).then(({ reply }) => this.packer.unpack(reply))
+    if (flight === undefined) return this.fetch(call, key, old).then(({ reply }) => this.packer.unpack(reply))
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
       flight.result
@@ -97,19 +107,21 @@ export class CachedMethod {
           (error: unknown) => {
             // That it was given up by the caller it was made for is no answer for the others.
             if (flight.leader.canceled === undefined || call.canceled !== undefined) throw error
-            return this.miss(call, key)
+            return this.miss(call, key, old)
           },
         )
         .then(resolve, reject)
     })
   }
 
-  private fetch(call: Call, key: string): Promise<CacheEntry> {
+  private fetch(call: Call, key: string, old: CacheEntry | undefined): Promise<CacheEntry> {
     const ticket = this.settings.store.ticket?.()
+    const tag = this.tagOf(old)
+    if (old !== undefined && tag !== undefined) call.known = { tag, reply: this.packer.unpack(old.reply) }
     const result = this.next(call).then(
       reply => {
         this.flights.delete(key)
-        return this.keep(call, key, { reply, ticket })
+        return this.keep(call, key, { reply, ticket, old })
       },
       (error: unknown) => {
         this.flights.delete(key)
@@ -121,29 +133,46 @@ export class CachedMethod {
   }
 
   /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
-  private refresh(call: Call, key: string): void {
+  private refresh(call: Call, key: string, old: CacheEntry): void {
     const { method, message, clock, deadline, peer } = call
     const fresh = new ActiveCall({ method, message, clock, deadline, peer, headers: new Headers(call.headers) })
     fresh.arm()
     const end = () => fresh.finish()
-    flowing(fresh, () => this.fetch(fresh, key)).then(end, end)
+    flowing(fresh, () => this.fetch(fresh, key, old)).then(end, end)
   }
 
-  private keep(call: Call, key: string, { reply, ticket }: { reply: unknown; ticket: unknown }): CacheEntry {
-    const { side, store, stale } = this.settings
-    const headers = flat(call.replyHeaders)
-    const trailers = flat(call.replyTrailers)
-    // What a client has decoded is its own; what a handler returned may be the handler's.
-    if (side === 'client' && !store.remote) freezeDeep(reply)
-    const entry = { reply: this.packer.pack(reply), headers, trailers }
+  private keep(call: Call, key: string, { reply, ticket, old }: Fetched): CacheEntry {
+    const { store, stale } = this.settings
+    const entry = this.entryOf(call, reply, old)
     const fresh = this.freshness(call)
     if (fresh > 0) {
       const tags = [this.method.path, ...(this.settings.tags?.(call.message, reply) ?? [])]
-      const written = store.set(key, entry, { fresh, keep: fresh + stale, tags, ticket })
+      const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
+      const written = store.set(key, entry, { fresh, keep, tags, ticket })
       if (written instanceof Promise) written.catch(warn)
     }
     this.tellFreshness(call, fresh)
     return entry
+  }
+
+  private entryOf(call: Call, reply: unknown, old: CacheEntry | undefined): CacheEntry {
+    const { side, store } = this.settings
+    const headers = flat(call.replyHeaders)
+    const trailers = flat(call.replyTrailers)
+    if (old !== undefined && isConfirmed(call, reply)) {
+      const entry = confirmed(old, headers, trailers)
+      call.receiveReplyHeaders(entry.headers.slice())
+      call.receiveReplyTrailers(entry.trailers.slice())
+      return entry
+    }
+    // What a client has decoded is its own; what a handler returned may be the handler's.
+    if (side === 'client' && !store.remote) freezeDeep(reply)
+    return { reply: this.packer.pack(reply), headers, trailers }
+  }
+
+  /** By which its server can be asked about it. A server asks nobody about its own replies. */
+  private tagOf(entry: CacheEntry | undefined): string | undefined {
+    return entry === undefined || this.settings.side === 'server' ? undefined : tagIn(entry.headers)
   }
 
   /** Milliseconds; 0: not to be kept. A server's `Cache-Control` can make it less, never more. */
@@ -159,8 +188,11 @@ export class CachedMethod {
 
   /** To browsers and proxies: those of HTTP only, and never beyond the one caller. */
   private tellFreshness(call: Call, freshFor: number): void {
-    if (this.settings.side !== 'server' || call.peer?.protocol !== 'http' || call.replyHeaders.has('cache-control'))
-      return
+    const { side, by } = this.settings
+    if (side !== 'server' || call.peer?.protocol !== 'http') return
+    call.isKept = true
+    if (call.replyHeaders.has('cache-control')) return
+    if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
     call.replyHeaders.set('cache-control', `private, max-age=${Math.max(0, Math.floor(freshFor / 1000))}`)
   }
 }

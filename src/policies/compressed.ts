@@ -1,9 +1,9 @@
 /**
  * Problem: a large message costs more on the wire than it costs to compress.
  *
- * On the client it compresses requests, on the server replies to clients that take them so. It has no say in whether a call happens, so it
- * stands innermost in both stages, and only tells the protocol what to do; the protocol sends a message as it is where that is under the
- * threshold, or does not shrink.
+ * On the client it compresses requests, on the server replies to clients that take them so. It has no say in whether a call happens and only
+ * tells the protocol what to do, so it stands in front of whatever may reply without asking further, as a cache does; the protocol sends a message
+ * as it is where that is under the threshold, or does not shrink.
  *
  *     @Method(Report) @Compressed('br', { above: 4096 })
  */
@@ -35,7 +35,7 @@ export function compressed(name: EncodingName = 'gzip', options: CompressedOptio
   return Object.freeze({
     name: 'compressed',
     stages: ['attempt', 'handler'] as const,
-    rank: 90,
+    rank: 7,
     summary: `compressed(${name} above ${above} bytes)`,
     build: () => next => call => {
       call.compression = outgoing

@@ -22,6 +22,7 @@ export class BoundMethod {
   readonly details: ErrorDetails
   readonly codec: Codec
   readonly messageBytes: number
+  /** Called by GET, so that whatever stands between the two ends can cache its replies, and the server be asked to confirm one. */
   readonly usesGet: boolean
   private readonly reply: Serializer
   private readonly contentTypes: readonly string[]
@@ -33,7 +34,6 @@ export class BoundMethod {
   constructor(
     readonly schema: MethodSchema,
     { codec, limits, options }: ClientSettings,
-    get: boolean,
   ) {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
     this.path = schema.path
@@ -42,7 +42,7 @@ export class BoundMethod {
     this.reply = serializers.reply
     this.details = new ErrorDetails(schema.throws, { protobuf, json }, limits)
     this.messageBytes = limits.messageBytes
-    this.usesGet = get && schema.kind === 'unary' && schema.idempotency === 'safe'
+    this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
     const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
     this.getHeaders = accept
@@ -58,8 +58,8 @@ export class BoundMethod {
    * Headers of one attempt.
    * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
    */
-  headersOf(call: ActiveCall): string[] {
-    const list = (this.usesGet ? this.getHeaders : this.postHeaders).slice()
+  headersOf(call: ActiveCall, byGet = false): string[] {
+    const list = (byGet ? this.getHeaders : this.postHeaders).slice()
     if (call.deadline !== Number.POSITIVE_INFINITY) {
       const left = call.deadline - call.clock.now()
       if (left <= 0) throw deadlineExceeded(call)
@@ -88,6 +88,11 @@ export class BoundMethod {
       throw malformedReply(`${this.path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
     }
   }
+}
+
+function getIs(value = 'false'): boolean {
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw misuse('invalid_target', `target: get is ${JSON.stringify(value.slice(0, 32))}; write true or false`)
 }
 
 function chosen(name: string | undefined): OutgoingCompression | undefined {

@@ -1,6 +1,7 @@
 import type { Client } from 'undici'
 import { encodings, shrunk } from '../../codecs/compression.js'
 import type { ActiveCall } from '../../core/active-call.js'
+import type { KnownReply } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
@@ -29,6 +30,8 @@ export class UnaryCall implements PooledExchange {
   private body: Buffer | undefined = undefined
   private rest: Buffer[] | undefined = undefined
   private size = 0
+  /** What the server is asked to confirm. */
+  private asked: KnownReply | undefined = undefined
 
   constructor(
     private readonly link: ClientConnection,
@@ -40,14 +43,16 @@ export class UnaryCall implements PooledExchange {
   send(): Promise<unknown> {
     const { method, call, link } = this
     const message = method.request.encode(call.message)
-    const headers = method.headersOf(call)
+    const url = method.usesGet ? method.path + writeGetQuery(method.codec, message) : undefined
+    const byGet = url !== undefined && url.length <= longestUrl
+    const headers = method.headersOf(call, byGet)
     return new Promise((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
       call.onCancel(this.cancel)
-      if (method.usesGet) {
-        const path = method.path + writeGetQuery(method.codec, message)
-        link.pool.dispatch({ path, method: 'GET', headers }, this)
+      if (byGet) {
+        this.ask(headers)
+        link.pool.dispatch({ path: url, method: 'GET', headers }, this)
       } else this.post(headers, message)
     })
   }
@@ -81,6 +86,7 @@ export class UnaryCall implements PooledExchange {
     const head = readReplyHead(status, raw)
     const { method } = this
     this.head = head
+    if (this.isConfirmation(status)) return true
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
       this.failed = new FailedReply(method, head)
     else if (!isKnown(head.encoding)) {
@@ -109,6 +115,10 @@ export class UnaryCall implements PooledExchange {
     this.link.pool.release(this)
     if (this.isSettled) return
     const { head, failed } = this
+    if (this.isConfirmation(head?.status)) {
+      this.confirm(head as ReplyHead)
+      return
+    }
     if (failed !== undefined) {
       this.settle()
       if (head !== undefined && isFarewell(head)) this.link.refused()
@@ -123,6 +133,29 @@ export class UnaryCall implements PooledExchange {
         plain => this.take(plain),
         error => this.cancel(RpcError.from(error)),
       )
+  }
+
+  /** Only of a GET: of a POST there is nothing to be confirmed. A condition of the caller's own stands in place of ours. Source: RFC 9110, 13.1.2. */
+  private ask(headers: string[]): void {
+    const { known, headersIfAny } = this.call
+    if (known === undefined || headersIfAny?.has('if-none-match')) return
+    this.asked = known
+    headers.push('if-none-match', known.tag)
+  }
+
+  /** The reply that the caller has still holds. Source: RFC 9110, 15.4.5. */
+  private isConfirmation(status: number | undefined): boolean {
+    return status === 304 && this.asked !== undefined
+  }
+
+  private confirm({ headers, trailers }: ReplyHead): void {
+    const { call } = this
+    const { tag, reply } = this.asked as KnownReply
+    if (!headers.includes('etag')) headers.push('etag', tag)
+    call.receiveReplyHeaders(headers)
+    if (trailers.length > 0) call.receiveReplyTrailers(trailers)
+    this.settle()
+    this.resolve(reply)
   }
 
   private take(bytes: Uint8Array): void {
@@ -172,5 +205,8 @@ export class UnaryCall implements PooledExchange {
     this.call.offCancel(this.cancel)
   }
 }
+
+/** What every server and proxy should take; a longer request is a POST. Source: RFC 9110, 4.1. */
+const longestUrl = 8000
 
 const none = new Uint8Array(0)

@@ -19,11 +19,9 @@ export class HttpDialer implements Dialer {
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
-    options: { readonly get?: boolean },
   ) {
     for (const { methods } of services)
-      for (const method of methods)
-        this.methods.set(method.path, new BoundMethod(method, settings, options.get === true))
+      for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings))
   }
 
   async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {

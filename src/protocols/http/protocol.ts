@@ -3,33 +3,21 @@ import { HttpDialer } from './client.js'
 import { createHttpHandler } from './handler.js'
 import { HttpServerBinding } from './server.js'
 
-export interface HttpOptions {
-  /**
-   * Call `@Safe` unary methods by GET, so that caches between the two ends can answer them. Default false: a GET carries its message in
-   * the URL, where proxies log it and its length is limited.
-   */
-  readonly get?: boolean
-}
-
 /** The Connect protocol over HTTP/1.1. Source: https://connectrpc.com/docs/protocol. */
-export const http: Protocol = createHttp()
-
-export function createHttp(options: HttpOptions = {}): Protocol {
-  return {
-    name: 'http',
-    secureName: 'https',
-    alpn: ['http/1.1'],
-    defaultPort: 80,
-    secureDefaultPort: 443,
-    defaultCodec: 'json',
-    options: ['compression'],
-    refuses: () => undefined,
-    detect: detectHttp1,
-    serve: (router, settings) => new HttpServerBinding(router, settings),
-    // An app that has RPC routes behind its own middleware must see every request itself.
-    overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),
-    bind: (services, settings) => new HttpDialer(services, settings, options),
-  }
+export const http: Protocol = {
+  name: 'http',
+  secureName: 'https',
+  alpn: ['http/1.1'],
+  defaultPort: 80,
+  secureDefaultPort: 443,
+  defaultCodec: 'json',
+  options: ['compression', 'get'],
+  refuses: () => undefined,
+  detect: detectHttp1,
+  serve: (router, settings) => new HttpServerBinding(router, settings),
+  // An app that has RPC routes behind its own middleware must see every request itself.
+  overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),
+  bind: (services, settings) => new HttpDialer(services, settings),
 }
 
 const requestLines = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'PATCH ', 'DELETE ', 'OPTIONS ', 'TRACE ', 'CONNECT '].map(

@@ -7,6 +7,7 @@ import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { BodyReader } from './body-reader.js'
 import { type Decompress, replyCompression } from './compression.js'
+import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { messageTooLarge } from './envelope.js'
 import { trailerPrefix, writeMetadata } from './metadata.js'
@@ -150,10 +151,27 @@ export class UnaryExchange implements Closable {
     const compression = this.compressionOf(call, head)
     const compressing = compression === undefined ? undefined : shrunk(body, compression)
     if (compression !== undefined && compressing !== undefined)
-      return compressing.then(small => this.sendCompressed({ head, body, small, encoding: compression.encoding.name }))
+      return compressing.then(small =>
+        this.sendCompressed(call, { head, body, small, encoding: compression.encoding.name }),
+      )
+    if (this.isKnown(call, head, { body, contentType: this.served.contentType, encoding: undefined })) return undefined
     writeHead(response, 200, head)
     endWith(response, body)
     return undefined
+  }
+
+  /** Tags a reply that callers keep, and answers those who have it already. A POST selects no representation that a tag could be of. */
+  private isKnown(call: ServedCall, head: string[], reply: Representation): boolean {
+    const { request, response } = this.exchange
+    if (!call.isKept || request.method !== 'GET') return false
+    const own = call.replyHeadersIfAny?.get('etag')
+    const tag = own ?? entityTag(reply)
+    if (own === undefined) head.push('etag', tag)
+    if (!isKnownTo(request, tag)) return false
+    // What is said of the body, in front, is left out where there is none.
+    writeHead(response, 304, head.slice(4))
+    response.end()
+    return true
   }
 
   private compressionOf(call: ServedCall, head: string[]): OutgoingCompression | undefined {
@@ -163,9 +181,12 @@ export class UnaryExchange implements Closable {
     return replyCompression(call, { sent: contentEncoding, accepted: acceptEncoding })
   }
 
-  private sendCompressed({ head, body, small, encoding }: CompressedReply): void {
+  private sendCompressed(call: ServedCall, { head, body, small, encoding }: CompressedReply): void {
     const { response } = this.exchange
     if (this.isOver) return
+    const { contentType } = this.served
+    const sent = small === undefined ? undefined : encoding
+    if (this.isKnown(call, head, { body: small ?? body, contentType, encoding: sent })) return
     if (small !== undefined) {
       head[3] = String(small.byteLength)
       head.push('content-encoding', encoding)

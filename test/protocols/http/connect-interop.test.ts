@@ -16,7 +16,7 @@ import { defaultLimits } from '../../../src/core/limits.js'
 import { RpcError } from '../../../src/core/rpc-error.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import { serviceOf } from '../../../src/decorators/read-service.js'
-import { createHttp } from '../../../src/protocols/http/protocol.js'
+import { http } from '../../../src/protocols/http/protocol.js'
 import { ServiceRouter } from '../../../src/server/router.js'
 import * as stock from '../../fixtures/generated/interop_pb.js'
 import { Color, Interop, InteropService, Record, Refused } from '../../fixtures/interop.js'
@@ -36,7 +36,7 @@ function theirClient(title: string, body: ServedTest, { useHttpGet = false } = {
       const report = (error: unknown) => t.fail(String(error))
       const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
       const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
-      const binding = createHttp().serve(router, { limits: defaultLimits, clock: systemClock, codecs, report })
+      const binding = http.serve(router, { limits: defaultLimits, clock: systemClock, codecs, report })
       const listener = createServer(socket => binding.accept(socket, new Uint8Array(0))).listen(0, '127.0.0.1')
       await once(listener, 'listening')
       const baseUrl = `http://127.0.0.1:${(listener.address() as { port: number }).port}`
@@ -267,8 +267,9 @@ function theirServer(
         limits: defaultLimits,
         clock: systemClock,
         connectTimeout: 2000,
+        options: { get: String(get) },
       }
-      const dialer = createHttp({ get }).bind([serviceOf(Interop)], settings)
+      const dialer = http.bind([serviceOf(Interop)], settings)
       const link = await dialer.dial({ address }, new AbortController().signal)
       try {
         await body(t, { seen, call: callOf, send: link.handle })

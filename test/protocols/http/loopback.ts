@@ -7,7 +7,7 @@ import { Headers, type HeadersInit } from '../../../src/core/headers.js'
 import { defaultLimits, type Limits } from '../../../src/core/limits.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import { serviceOf } from '../../../src/decorators/read-service.js'
-import { createHttp, type HttpOptions } from '../../../src/protocols/http/protocol.js'
+import { http } from '../../../src/protocols/http/protocol.js'
 import type { ClientSettings, Link, ServerSettings } from '../../../src/protocols/protocol.js'
 import type { MethodSchema } from '../../../src/schema/service.js'
 import type { Class } from '../../../src/schema/type.js'
@@ -18,7 +18,6 @@ export interface LoopbackOptions {
   readonly limits?: Partial<Limits>
   readonly fallback?: ServerSettings['fallback']
   readonly client?: Partial<ClientSettings>
-  readonly http?: HttpOptions
 }
 
 export function serveHello(options: LoopbackOptions = {}) {
@@ -32,7 +31,7 @@ export async function serveOne<S extends object>(service: S, contract: Class, op
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
   const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
   const limits = { ...defaultLimits, ...options.limits }
-  const binding = createHttp().serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
+  const binding = http.serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
   const sockets = new Set<Socket>()
   const listener = createServer({ noDelay: true }, socket => {
     sockets.add(socket)
@@ -71,9 +70,9 @@ export async function serveOne<S extends object>(service: S, contract: Class, op
 
 export type Loopback = Awaited<ReturnType<typeof serveHello>>
 
-export function dial(port: number, { client, http }: LoopbackOptions = {}, contract: Class = Hello): Promise<Link> {
+export function dial(port: number, { client }: LoopbackOptions = {}, contract: Class = Hello): Promise<Link> {
   const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 2000, ...client }
-  const dialer = createHttp(http).bind([serviceOf(contract)], settings)
+  const dialer = http.bind([serviceOf(contract)], settings)
   return dialer.dial({ address: `127.0.0.1:${port}` }, new AbortController().signal)
 }
 

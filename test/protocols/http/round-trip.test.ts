@@ -14,7 +14,7 @@ test('a unary call there and back', async t => {
 })
 
 test('a safe method by GET', async t => {
-  const server = await serveHello({ http: { get: true } })
+  const server = await serveHello({ client: { options: { get: 'true' } } })
   const link = await server.dial()
   t.like(await link.handle(callOf('sayHello', { name: 'Wörld & co?', tags: [] })), { message: 'Hello, Wörld & co?!' })
   t.is(await link.handle(callOf('divide', { dividend: 1, divisor: 4 })), 0.25)
