@@ -11,10 +11,19 @@ import type { HeaderValue } from '../core/headers.js'
 import { misuse } from '../core/rpc-error.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
 
-/** What is needed of a client for Redis: ioredis has it. */
-export interface RedisClient {
+/** What is needed of a client for Redis: that of ioredis, or that of node-redis (`redis`, from version 5). */
+export type RedisClient = IoRedisClient | NodeRedisClient
+
+export interface IoRedisClient {
   /** Sends one command; texts in the answer are buffers. */
   callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>
+}
+
+export interface NodeRedisClient {
+  /** The same client, with another class for values of a type of Redis's protocol, by that type's first byte. */
+  withTypeMapping(mapping: Readonly<Record<number, unknown>>): {
+    sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>
+  }
 }
 
 export interface RedisCacheOptions {
@@ -48,18 +57,15 @@ interface WrittenHead {
 export class RedisCache implements CacheStore {
   readonly remote = true
   private readonly prefix: string
+  private readonly send: Send
 
-  constructor(
-    private readonly client: RedisClient,
-    { prefix = 'polywire:' }: RedisCacheOptions = {},
-  ) {
-    if (typeof client?.callBuffer !== 'function')
-      throw misuse('invalid_policy', 'RedisCache: the client has no callBuffer; pass an instance of ioredis')
+  constructor(client: RedisClient, { prefix = 'polywire:' }: RedisCacheOptions = {}) {
+    this.send = senderOf(client)
     this.prefix = prefix
   }
 
   async get(key: string): Promise<CacheHit | undefined> {
-    const bytes = await this.client.callBuffer('GET', this.entryKey(key))
+    const bytes = await this.send('GET', this.entryKey(key))
     if (!Buffer.isBuffer(bytes) || bytes.length < 4) return undefined
     const end = 4 + bytes.readUInt32BE(0)
     const head = JSON.parse(bytes.toString('utf8', 4, end)) as WrittenHead
@@ -78,11 +84,11 @@ export class RedisCache implements CacheStore {
     length.writeUInt32BE(text.length)
     const bytes = Buffer.concat([length, text, entry.reply as Uint8Array])
     const keys = [this.entryKey(key), ...tags.map(tag => this.tagKey(tag))]
-    await this.client.callBuffer('EVAL', setScript, keys.length, ...keys, bytes, Math.ceil(keep))
+    await this.send('EVAL', setScript, String(keys.length), ...keys, bytes, String(Math.ceil(keep)))
   }
 
   async invalidate(tag: string): Promise<void> {
-    await this.client.callBuffer('EVAL', invalidateScript, 1, this.tagKey(tag))
+    await this.send('EVAL', invalidateScript, '1', this.tagKey(tag))
   }
 
   /** Credentials are part of a key, so it leaves the process as a hash only. */
@@ -93,6 +99,24 @@ export class RedisCache implements CacheStore {
   private tagKey(tag: string): string {
     return `${this.prefix}tag:${tag}`
   }
+}
+
+type Send = (command: string, ...args: (string | Buffer)[]) => Promise<unknown>
+
+/** Of a text of a known length in Redis's protocol: `$`. */
+const blobString = 36
+
+function senderOf(client: RedisClient): Send {
+  if (typeof (client as Partial<IoRedisClient> | undefined)?.callBuffer === 'function')
+    return (command, ...args) => (client as IoRedisClient).callBuffer(command, ...args)
+  if (typeof (client as Partial<NodeRedisClient> | undefined)?.withTypeMapping === 'function') {
+    const buffers = (client as NodeRedisClient).withTypeMapping({ [blobString]: Buffer })
+    return (...args) => buffers.sendCommand(args)
+  }
+  throw misuse(
+    'invalid_policy',
+    'RedisCache: the client has neither callBuffer nor withTypeMapping; pass an instance of ioredis, or a client of redis 5 or later',
+  )
 }
 
 function write(value: HeaderValue): WrittenValue {

@@ -22,7 +22,7 @@ import {
 } from '../../src/index.js'
 
 /** As much of RESP2 as the store needs: one command at a time. Source: Redis serialization protocol specification. */
-class PlainRedis implements RedisClient {
+class PlainRedis implements Extract<RedisClient, { callBuffer: unknown }> {
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(readonly socket: Socket) {}
@@ -92,10 +92,16 @@ test('servers share replies over a real Redis, and invalidate them for each othe
   const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder])
   for await (const chunk of redis.stdout) if (String(chunk).includes('eady to accept connections')) break
   const sockets = [connectSocket(path), connectSocket(path)]
-  const [one, other] = sockets.map(socket => new RedisCache(new PlainRedis(socket), { prefix: 'test:' })) as [
-    RedisCache,
-    RedisCache,
-  ]
+  const [plain, nodes] = sockets.map(socket => new PlainRedis(socket)) as [PlainRedis, PlainRedis]
+  const one = new RedisCache(plain, { prefix: 'test:' })
+  // As node-redis has it.
+  const withTypeMapping = (mapping: Readonly<Record<number, unknown>>) => {
+    t.deepEqual(mapping, { ['$'.charCodeAt(0)]: Buffer })
+    const sendCommand = ([command = '', ...args]: readonly (string | Buffer)[]) =>
+      nodes.callBuffer(String(command), ...args)
+    return { sendCommand }
+  }
+  const other = new RedisCache({ withTypeMapping }, { prefix: 'test:' })
   const [First, Second] = [served(one), served(other)]
   const servers = [
     await serve([First], { port: false, memory: 'redis-1' }),
@@ -129,5 +135,8 @@ test('servers share replies over a real Redis, and invalidate them for each othe
 })
 
 test('a client that cannot do it is refused at start-up', t => {
-  t.throws(() => new RedisCache({} as RedisClient), { message: /pass an instance of ioredis/ })
+  for (const client of [{}, undefined, { callBuffer: 'GET' }])
+    t.throws(() => new RedisCache(client as RedisClient), {
+      message: /pass an instance of ioredis, or a client of redis 5/,
+    })
 })
