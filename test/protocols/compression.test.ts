@@ -5,9 +5,11 @@ import { type AddressInfo, connect as connectSocket, createServer, type Socket }
 import { createClient } from '@connectrpc/connect'
 import { compressionGzip, connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node'
 import test from 'ava'
+import { request } from 'undici'
 import { encodings } from '../../src/codecs/compression.js'
 import {
   bytes,
+  Cached,
   Code,
   Compressed,
   compressed,
@@ -19,6 +21,7 @@ import {
   Message,
   Method,
   type RpcError,
+  Safe,
   Service,
   type ServingOptions,
   serve,
@@ -51,6 +54,20 @@ class Lone {
 
   @Method({ accepts: Blob, returns: Blob }) async zeros(blob: Blob): Promise<Blob> {
     return { data: new Uint8Array(Number(Buffer.from(blob.data).toString())) }
+  }
+}
+
+@Service('test.Kept')
+class Kept {
+  private asked = 0
+
+  @Method({ accepts: Blob, returns: Blob })
+  @Safe()
+  @Cached({ ttl: '1h', on: 'server' })
+  @Compressed('gzip')
+  async look(_blob: Partial<Blob>): Promise<Blob> {
+    if (this.asked++ > 0) throw new Error('it is cached')
+    return large
   }
 }
 
@@ -116,7 +133,11 @@ class Meter {
 }
 
 async function serveMetered(options: ServingOptions = {}) {
-  const server = await serve([new Lone(), new Streamed()], { host: '127.0.0.1', report: () => {}, ...options })
+  const server = await serve([new Lone(), new Streamed(), new Kept()], {
+    host: '127.0.0.1',
+    report: () => {},
+    ...options,
+  })
   const meter = await Meter.before(server.port)
   return { meter, server, close: () => Promise.all([meter.close(), server.close()]) }
 }
@@ -202,6 +223,51 @@ for (const protocol of ['http', 'grpc']) {
     t.true(received < 5000)
     t.is(Buffer.from((await lone.size(small)).data).toString(), '900')
     await disconnect(lone)
+    await close()
+  })
+}
+
+test('http: who does not take the encoding gets it plain, and an unknown one is refused with the list of those that are known', async t => {
+  const { server, close } = await serveMetered({ compression: 'gzip' })
+  const post = (headers: Record<string, string>) =>
+    request(`http://${server.address}/test.Lone/Zeros`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ data: Buffer.from('5000').toString('base64') }),
+    })
+  for (const [accepted, encoding] of [
+    ['gzip', 'gzip'],
+    ['br, gzip;q=0.5', 'gzip'],
+    ['br', undefined],
+    ['gzip;q=0', undefined],
+    ['identity', undefined],
+    ['', undefined],
+  ]) {
+    const { statusCode, headers, body } = await post({ 'accept-encoding': accepted ?? '' })
+    t.is(statusCode, 200)
+    t.deepEqual([headers['content-encoding'], headers.vary], [encoding, 'accept-encoding'], accepted)
+    const bytes = await body.bytes()
+    t.true(encoding === undefined ? bytes.length > 5000 : bytes.length < 500)
+  }
+  const refused = await post({ 'content-encoding': 'snappy' })
+  t.is(refused.statusCode, 501)
+  t.regex(String(refused.headers['accept-encoding']), /^gzip, deflate, br/)
+  t.regex(
+    ((await refused.body.json()) as { message: string }).message,
+    /"snappy" is not known; send one of identity, gzip/,
+  )
+  await close()
+})
+
+for (const protocol of ['http', 'grpc']) {
+  test(`${protocol}: a reply from the server's cache is compressed like any other`, async t => {
+    const { meter, close } = await serveMetered()
+    const kept = connect(Kept, `${protocol}://${meter.address}?codec=proto`)
+    for (let i = 0; i < 3; i++) {
+      const { received } = await meter.measure(async () => t.is((await kept.look({})).data.length, 50_000))
+      t.true(received < 5000, `${received} received`)
+    }
+    await disconnect(kept)
     await close()
   })
 }

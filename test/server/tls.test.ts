@@ -231,6 +231,12 @@ test('start-up says what is wrong with TLS', async t => {
     [{ cert: certificate.cert, key: orders.key }, /key, cert or ca cannot be used/],
     [{ cert: 'nonsense', key: certificate.key }, /key, cert or ca cannot be used/],
     [{ ...certificate, clientCertificate: 'required' }, /clientCertificate: 'required' needs ca/],
+    [
+      { ...certificate, clientCertificate: 'yes' as 'none' },
+      /clientCertificate is "yes"; write 'none' or 'optional' or/,
+    ],
+    [{ ...certificate, minVersion: '1.1' as '1.2' }, /minVersion is "1\.1"; write '1\.2' or '1\.3'/],
+    [{ ...certificate, minVersion: 1.2 as never }, /minVersion is 1\.2; write '1\.2' or '1\.3'/],
   ]
   for (const [tls, message] of wrong) {
     const error = await t.throwsAsync(serve([Who], { ...here, tls }), { instanceOf: RpcError, message })
