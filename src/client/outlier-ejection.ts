@@ -63,7 +63,8 @@ export class OutlierEjection {
     let changed = false
     if (failed) {
       record.failures++
-      if (++record.failuresInARow === this.settings.consecutiveFailures) changed = this.eject(record, all(), now)
+      // Asked anew with each further row, where too many others were out before.
+      if (++record.failuresInARow % this.settings.consecutiveFailures === 0) changed = this.eject(record, all(), now)
     } else {
       record.successes++
       record.failuresInARow = 0

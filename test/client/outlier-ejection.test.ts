@@ -24,6 +24,15 @@ test('five failures in a row eject a node, four and a success do not', t => {
   t.deepEqual(out(30_000), [])
 })
 
+test('a node that goes on failing is ejected once there is room for it', t => {
+  const { call, out } = fleet(3)
+  for (let i = 0; i < 5; i++) call(0, true, 0)
+  for (let i = 0; i < 8; i++) t.false(call(1, true, 0), 'only one of three may be out')
+  t.deepEqual(out(30_000), [])
+  for (let i = 0; i < 5; i++) call(1, true, 30_000)
+  t.deepEqual(out(30_000), [1])
+})
+
 test('each further ejection lasts longer, up to a limit, and good behaviour is rewarded', t => {
   const { call, records } = fleet(3)
   const [record] = records as [NodeRecord]
