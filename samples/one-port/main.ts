@@ -1,40 +1,74 @@
-// One class on one port, called over every protocol and codec: npm run sample:one-port
+// One class on one port, called over every protocol and codec, plain and with TLS, and over a Unix socket: npm run sample:one-port
 // It ends by itself, with exit code 0 only if every wire brought the same.
 import 'reflect-metadata'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { connect, disconnect, RpcError, serve } from 'polywire'
 import { Checks } from '../hello/checks.js'
+import { certificate } from './certificate.js'
 import { Meter } from './meter.js'
 import { ada, NameTaken, User, Users } from './users.js'
 
-const codecs = ['json', 'proto', 'xml', 'msgpack', 'msgpack-compact', 'avro']
-const wires = [
-  ...codecs.map(codec => ['http', `codec=${codec}`]),
-  ...codecs.map(codec => ['grpc', `codec=${codec}`]),
-  ...['codec=binary', 'codec=compact'].flatMap(codec =>
-    ['framed', 'buffered', 'header', 'http'].map(transport => ['thrift', `${codec}&transport=${transport}`]),
+const codecs = [
+  'json',
+  'proto',
+  'xml',
+  'msgpack',
+  'msgpack-compact',
+  'avro',
+  'thrift-binary',
+  'thrift-compact',
+  'thrift-json',
+]
+const wires: { protocol: string; codec?: string; transport?: string }[] = [
+  ...codecs.map(codec => ({ protocol: 'http', codec })),
+  ...codecs.map(codec => ({ protocol: 'grpc', codec })),
+  ...['binary', 'compact'].flatMap(codec =>
+    ['framed', 'buffered', 'header', 'http'].map(transport => ({ protocol: 'thrift', codec, transport })),
   ),
-  ...['netty', 'framed', 'http'].map(transport => ['avro', `transport=${transport}`]),
-] as [string, string][]
+  ...['framed', 'http'].map(transport => ({ protocol: 'thrift', codec: 'json', transport })),
+  ...['netty', 'framed', 'http'].map(transport => ({ protocol: 'avro', transport })),
+]
 
-const calls = 300
+const calls = 200
 const checks = new Checks()
 const began = performance.now()
-const server = await serve([Users], { host: '127.0.0.1' })
+const path = join(tmpdir(), `one-port-${process.pid}.sock`)
+const server = await serve([Users], {
+  listeners: [{ host: '127.0.0.1', tls: certificate, plain: true }, { path }],
+})
 const meter = await Meter.before(server.port)
-console.log(`${Users.name} on ${server.address}: ${server.protocols.join(', ')}\n`)
+console.log(`${Users.name} on ${server.address}: ${server.protocols.join(', ')}, each with TLS and without\n`)
+
+/** Ways to the server. Bytes are counted at a socket between client and server, so what TLS adds is among them. */
+const ways = [
+  { name: 'plain', metered: meter.address, direct: server.address },
+  { name: 'TLS', metered: meter.address, direct: server.address, tls: { ca: certificate.cert } },
+  { name: 'Unix', metered: undefined, direct: `unix:${path}` },
+]
 
 await warmUp()
-const rows: { wire: string; settings: string; bytes: number; time: number }[] = []
-for (const [protocol, settings] of wires) {
-  const metered = connect(Users, `${protocol}://${meter.address}?${settings}`)
-  const direct = connect(Users, `${protocol}://${server.address}?${settings}`)
-  const holds = (await echoes(metered)) && (await echoes(direct)) && (await refuses(metered))
-  checks.expect(`${protocol} ${settings}: the record, its int64 and its declared error arrive whole`, holds)
-  const bytes = await bytesOf(metered)
-  const time = await timeOf(direct)
-  rows.push({ wire: protocol, settings, bytes, time })
-  await Promise.all([disconnect(metered), disconnect(direct)])
+const rows: string[][] = []
+for (const { protocol, codec, transport } of wires) {
+  const settings = [codec, transport].filter(Boolean).join(' ')
+  const wire = { protocol, ...(codec && { codec }), ...(transport && { options: { transport } }) }
+  const row = [protocol, settings]
+  for (const { name, metered, direct, tls } of ways) {
+    const reach = (endpoint: string) => connect(Users, { ...wire, endpoints: [endpoint], ...(tls && { tls }) })
+    const users = reach(direct)
+    let holds = (await echoes(users)) && (await refuses(users))
+    if (metered !== undefined) {
+      const counted = reach(metered)
+      holds &&= await echoes(counted)
+      row.push((await bytesOf(counted)).toFixed(0))
+      await disconnect(counted)
+    }
+    row.push((await timeOf(users)).toFixed(0))
+    checks.expect(`${protocol} ${settings}, ${name}: the record, its int64 and its declared error arrive whole`, holds)
+    await disconnect(users)
+  }
+  rows.push(row)
 }
 
 printTable()
@@ -79,9 +113,11 @@ async function warmUp(): Promise<void> {
 }
 
 function printTable(): void {
-  console.log(`\n${'wire'.padEnd(8)}${'settings'.padEnd(34)}${'bytes a call'.padStart(14)}${'us a call'.padStart(12)}`)
-  for (const { wire, settings, bytes, time } of rows)
+  const head = ['wire', 'settings', 'bytes', 'us', 'TLS: bytes', 'us', 'Unix: us']
+  const widths = [8, 18, 8, 8, 14, 8, 12]
+  console.log('\nOne call and its reply: bytes on the wire, and microseconds of client and server together')
+  for (const row of [head, ...rows])
     console.log(
-      `${wire.padEnd(8)}${settings.padEnd(34)}${bytes.toFixed(0).padStart(14)}${time.toFixed(0).padStart(12)}`,
+      row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(''),
     )
 }

@@ -13,7 +13,7 @@ import { serviceOf } from '../../../src/decorators/read-service.js'
 import { placeOf } from '../../../src/protocols/http/connect.js'
 import { http } from '../../../src/protocols/http/protocol.js'
 import type { ClientSettings } from '../../../src/protocols/protocol.js'
-import { certificate } from '../../fixtures/certificate.js'
+import { authority as ca, server as certificate } from '../../fixtures/certificates.js'
 import { Hello } from '../../fixtures/hello.js'
 import { callOf, serveHello } from './loopback.js'
 
@@ -26,17 +26,16 @@ const never = new AbortController().signal
 
 test('over TLS, by a name that the certificate holds and no other', async t => {
   const server = await serveHello()
-  const { cert, key } = certificate
-  const listener = createTlsServer({ cert, key }, socket => server.binding.accept(socket, new Uint8Array(0)))
+  const listener = createTlsServer(certificate, socket => server.binding.accept(socket, new Uint8Array(0)))
   listener.on('tlsClientError', () => {})
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const address = `127.0.0.1:${(listener.address() as { port: number }).port}`
-  const link = await dialerOf({ tls: { ca: cert, serverName: 'localhost' } }).dial({ address }, never)
+  const link = await dialerOf({ tls: { ca, serverName: 'localhost' } }).dial({ address }, never)
   t.like(await link.handle(callOf('sayHello', { name: 'TLS', tags: [] })), { message: 'Hello, TLS!' })
   t.like(await link.handle(callOf('sayHello', { name: 'again', tags: [] })), { message: 'Hello, again!' })
   await link.close()
-  for (const tls of [{ ca: cert, serverName: 'example.com' }, {}]) {
+  for (const tls of [{ ca, serverName: 'example.com' }, {}]) {
     const refused = (await t.throwsAsync(dialerOf({ tls }).dial({ address }, never))) as RpcError
     t.like(refused, { code: Code.unavailable, delivery: 'unsent', reason: 'connect_failed' })
   }
