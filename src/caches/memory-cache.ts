@@ -1,11 +1,16 @@
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.js'
+import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
-import { LruMap } from './lru-map.js'
 
 export interface MemoryCacheOptions {
   /** Entries; default 1000. The one used longest ago goes first. */
   readonly max?: number
+  /** What all entries may come to together, in the unit of `sizeOf`; default: no bound but `max`. */
+  readonly maxSize?: number
+  /** The size of an entry, a whole number of 1 or more; needed with `maxSize`. An entry larger than all that is allowed is not kept. */
+  readonly sizeOf?: (entry: CacheEntry) => number
   /** For tests. */
   readonly clock?: Clock
 }
@@ -17,22 +22,33 @@ interface Kept {
   readonly keepUntil: number
 }
 
-/** A store in this process, bounded by the number of its entries. Invariant: `byTag` holds exactly the keys of `kept`, under each of their tags. */
+/** A store in this process: an LRU with tags. Invariant: `byTag` holds exactly the keys of `kept`, under each of their tags. */
 export class MemoryCache implements CacheStore {
   readonly remote = false
   private readonly clock: Clock
-  private readonly kept: LruMap<string, Kept>
+  private readonly kept: LRUCache<string, Kept>
   private readonly byTag = new Map<string, Set<string>>()
   private invalidations = 0
   /** At which invalidation a tag was last invalidated; of those pushed out the latest counts for all tags. */
-  private readonly lastOf: LruMap<string, number>
+  private readonly lastOf: LRUCache<string, number>
   private lastOfAny = 0
 
-  constructor({ max = 1000, clock = systemClock }: MemoryCacheOptions = {}) {
+  /** @throws RpcError `failed_precondition` (`invalid_policy`) for bounds that are none */
+  constructor({ max = 1000, maxSize, sizeOf, clock = systemClock }: MemoryCacheOptions = {}) {
+    checkBounds(max, maxSize, sizeOf)
     this.clock = clock
-    this.kept = new LruMap(max, (key, { tags }) => this.untag(key, tags))
-    this.lastOf = new LruMap(max, (_tag, at) => {
-      this.lastOfAny = Math.max(this.lastOfAny, at)
+    this.kept = new LRUCache({
+      max,
+      dispose: ({ tags }, key) => this.untag(key, tags),
+      ...(maxSize === undefined || sizeOf === undefined
+        ? {}
+        : { maxSize, sizeCalculation: ({ entry }) => sizeOf(entry) }),
+    })
+    this.lastOf = new LRUCache({
+      max,
+      dispose: (at, _tag, reason) => {
+        if (reason === 'evict') this.lastOfAny = Math.max(this.lastOfAny, at)
+      },
     })
   }
 
@@ -45,34 +61,31 @@ export class MemoryCache implements CacheStore {
     if (kept === undefined) return undefined
     const now = this.clock.now()
     if (now < kept.keepUntil) return { entry: kept.entry, freshFor: kept.freshUntil - now }
-    this.forget(key)
+    this.kept.delete(key)
     return undefined
   }
 
   set(key: string, entry: CacheEntry, { fresh, keep, tags, ticket }: CacheWrite): void {
     if (typeof ticket === 'number' && tags.some(tag => (this.lastOf.get(tag) ?? this.lastOfAny) > ticket)) return
-    this.forget(key)
     const now = this.clock.now()
     this.kept.set(key, { entry, tags, freshUntil: now + fresh, keepUntil: now + keep })
-    for (const tag of tags) {
-      const keys = this.byTag.get(tag)
-      if (keys === undefined) this.byTag.set(tag, new Set([key]))
-      else keys.add(key)
-    }
+    // One that is too large was not taken.
+    if (this.kept.has(key)) for (const tag of tags) this.tag(key, tag)
   }
 
   invalidate(tag: string): void {
     this.lastOf.set(tag, ++this.invalidations)
-    for (const key of [...(this.byTag.get(tag) ?? [])]) this.forget(key)
+    for (const key of [...(this.byTag.get(tag) ?? [])]) this.kept.delete(key)
   }
 
   ticket(): number {
     return this.invalidations
   }
 
-  private forget(key: string): void {
-    const kept = this.kept.delete(key)
-    if (kept !== undefined) this.untag(key, kept.tags)
+  private tag(key: string, tag: string): void {
+    const keys = this.byTag.get(tag)
+    if (keys === undefined) this.byTag.set(tag, new Set([key]))
+    else keys.add(key)
   }
 
   private untag(key: string, tags: readonly string[]): void {
@@ -81,4 +94,15 @@ export class MemoryCache implements CacheStore {
       if (keys?.delete(key) && keys.size === 0) this.byTag.delete(tag)
     }
   }
+}
+
+function checkBounds(max: number, maxSize: number | undefined, sizeOf: unknown): void {
+  if (!Number.isInteger(max) || max < 1)
+    throw misuse('invalid_policy', `MemoryCache: max is ${max}; write a whole number of entries, 1 or more`)
+  if (maxSize === undefined && sizeOf === undefined) return
+  if (!Number.isInteger(maxSize) || (maxSize as number) < 1 || typeof sizeOf !== 'function')
+    throw misuse(
+      'invalid_policy',
+      `MemoryCache: maxSize is ${maxSize}; write a whole number, and a function sizeOf beside it`,
+    )
 }

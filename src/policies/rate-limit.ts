@@ -6,8 +6,7 @@
  *
  *     @Method(HelloReply) @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-tenant') ?? '' })
  */
-
-import { LruMap } from '../caches/lru-map.js'
+import { LRUCache } from 'lru-cache'
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
@@ -61,7 +60,7 @@ function limited(next: Handler, bucket: TokenBucket): Handler {
 }
 
 function limitedBy(next: Handler, by: (call: Call) => string, make: () => TokenBucket): Handler {
-  const buckets = new LruMap<string, TokenBucket>(maxKeys)
+  const buckets = new LRUCache<string, TokenBucket>({ max: maxKeys })
   return async call => {
     const key = by(call)
     let bucket = buckets.get(key)

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect as connectSocket, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { Redis as IoRedis } from 'ioredis'
+import { createClient } from 'redis'
 import {
   Cached,
   connect,
@@ -20,45 +21,6 @@ import {
   serve,
   string,
 } from '../../src/index.js'
-
-/** As much of RESP2 as the store needs: one command at a time. Source: Redis serialization protocol specification. */
-class PlainRedis implements Extract<RedisClient, { callBuffer: unknown }> {
-  private turn: Promise<unknown> = Promise.resolve()
-
-  constructor(readonly socket: Socket) {}
-
-  callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
-    const answer = this.turn.then(() => this.send([command, ...args]))
-    this.turn = answer.catch(() => {})
-    return answer
-  }
-
-  private send(parts: readonly (string | Buffer | number)[]): Promise<unknown> {
-    this.socket.write(`*${parts.length}\r\n`)
-    for (const part of parts) {
-      const bytes = Buffer.isBuffer(part) ? part : Buffer.from(String(part))
-      this.socket.write(`$${bytes.length}\r\n`)
-      this.socket.write(bytes)
-      this.socket.write('\r\n')
-    }
-    return new Promise((resolve, reject) => {
-      let received = Buffer.alloc(0)
-      const onData = (chunk: Buffer) => {
-        received = Buffer.concat([received, chunk])
-        const end = received.indexOf('\r\n')
-        if (end < 0) return
-        const line = received.toString('utf8', 1, end)
-        const kind = String.fromCharCode(received[0] as number)
-        if (kind === '$' && Number(line) >= 0 && received.length < end + 4 + Number(line)) return
-        this.socket.off('data', onData)
-        if (kind === '-') reject(new Error(line))
-        else if (kind === '$') resolve(Number(line) < 0 ? null : received.subarray(end + 2, end + 2 + Number(line)))
-        else resolve(line)
-      }
-      this.socket.on('data', onData)
-    })
-  }
-}
 
 @Message('users.Query')
 class Query {
@@ -86,22 +48,16 @@ function served(store: RedisCache) {
   return Users
 }
 
-test('servers share replies over a real Redis, and invalidate them for each other', async t => {
+test('servers share replies over a real Redis, one with ioredis and one with node-redis, and invalidate them for each other', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'polywire-redis-'))
   const path = join(folder, 'redis.sock')
   const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder])
   for await (const chunk of redis.stdout) if (String(chunk).includes('eady to accept connections')) break
-  const sockets = [connectSocket(path), connectSocket(path)]
-  const [plain, nodes] = sockets.map(socket => new PlainRedis(socket)) as [PlainRedis, PlainRedis]
-  const one = new RedisCache(plain, { prefix: 'test:' })
-  // As node-redis has it.
-  const withTypeMapping = (mapping: Readonly<Record<number, unknown>>) => {
-    t.deepEqual(mapping, { ['$'.charCodeAt(0)]: Buffer })
-    const sendCommand = ([command = '', ...args]: readonly (string | Buffer)[]) =>
-      nodes.callBuffer(String(command), ...args)
-    return { sendCommand }
-  }
-  const other = new RedisCache({ withTypeMapping }, { prefix: 'test:' })
+  const ioredis = new IoRedis(path)
+  const nodeRedis = createClient({ socket: { path, tls: false } })
+  await nodeRedis.connect()
+  const one = new RedisCache(ioredis, { prefix: 'test:' })
+  const other = new RedisCache(nodeRedis, { prefix: 'test:' })
   const [First, Second] = [served(one), served(other)]
   const servers = [
     await serve([First], { port: false, memory: 'redis-1' }),
@@ -128,7 +84,7 @@ test('servers share replies over a real Redis, and invalidate them for each othe
   t.true((hit?.freshFor ?? 0) > 50_000)
 
   await Promise.all([disconnect(first), disconnect(second), ...servers.map(server => server.close())])
-  for (const socket of sockets) socket.destroy()
+  await Promise.all([ioredis.quit(), nodeRedis.close()])
   redis.kill()
   await once(redis, 'exit')
   await rm(folder, { recursive: true })

@@ -147,6 +147,30 @@ test('replies are invalidated by method and by tag, those under way too', async 
   t.is(store.size, 0)
 })
 
+test('the store may be bounded by size, and what is too large is not kept', t => {
+  const store = new MemoryCache({ maxSize: 10, sizeOf: ({ reply }) => (reply as string).length })
+  const keep = (key: string, reply: string) =>
+    store.set(key, { reply, headers: [], trailers: [] }, { fresh: 50, keep: 100, tags: ['all'], ticket: undefined })
+  keep('a', 'aaaa')
+  keep('b', 'bbbb')
+  keep('c', 'cccc')
+  keep('d', 'd'.repeat(11))
+  t.deepEqual(
+    ['a', 'b', 'c', 'd'].map(key => store.get(key)?.entry.reply),
+    [undefined, 'bbbb', 'cccc', undefined],
+  )
+  store.invalidate('all')
+  t.is(store.size, 0)
+  for (const options of [
+    { max: 0 },
+    { max: 1.5 },
+    { maxSize: 10 },
+    { sizeOf: () => 1 },
+    { maxSize: -1, sizeOf: () => 1 },
+  ])
+    t.throws(() => new MemoryCache(options), { message: /MemoryCache: max/ })
+})
+
 test('the store is bounded, and the one used longest ago goes', async t => {
   const { backend, ask } = caching({ max: 2 })
   await ask({ id: 1 })
