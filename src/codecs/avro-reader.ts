@@ -1,11 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import { Fault } from './fault.js'
+import { TextWindow } from './text-window.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
-const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes of a message up to which its strings may be parts of one, which a string that is kept keeps whole. */
-const longestText = 4096
+const { latin1Slice } = Buffer.prototype
 /** Values without bytes (null, an empty record) that one message may hold in its arrays, since nothing that arrived pays for them. */
 const maxEmpty = 10_000
 
@@ -13,22 +11,15 @@ const maxEmpty = 10_000
  * Reads Avro's binary encoding. Every method throws a Fault where the bytes end too soon or are not of the form; none allocates ahead of bytes
  * that are there. Source: Avro specification, "Binary Encoding".
  */
-export class AvroReader {
+export class AvroReader extends TextWindow {
   at: number
   /** The last varint's lower and upper 32 bits, zigzag undone; of either sign. */
   private low = 0
   private high = 0
   private empty = maxEmpty
-  /** The bytes as Latin-1, made for the first string: parts of it cost a fifth of a call into Node each. */
-  private text: string | undefined
-  private readonly start: number
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    start = 0,
-    readonly end = bytes.length,
-  ) {
-    this.start = start
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    super(bytes, end)
     this.at = start
   }
 
@@ -183,16 +174,8 @@ export class AvroReader {
   string(): string {
     const length = this.size()
     const from = this.at
-    const to = from + length
-    this.at = to
-    if (length === 0) return ''
-    if (this.end - this.start <= longestText && this.isAscii(from, to)) {
-      const text = this.text ?? this.toText()
-      return text.substring(from - this.start, to - this.start)
-    }
-    const text = utf8Slice.call(this.bytes, from, to)
-    if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(from, to))) return text
-    throw new Fault('expected string, got bytes that are no UTF-8')
+    this.at = from + length
+    return this.utf8(from, this.at)
   }
 
   /** A length and that many bytes, each as a character. */
@@ -201,19 +184,6 @@ export class AvroReader {
     const from = this.at
     this.at = from + length
     return latin1Slice.call(this.bytes, from, this.at)
-  }
-
-  private toText(): string {
-    const text = latin1Slice.call(this.bytes, this.start, this.end)
-    this.text = text
-    return text
-  }
-
-  private isAscii(from: number, to: number): boolean {
-    const { bytes } = this
-    let bits = 0
-    for (let at = from; at < to; at++) bits |= bytes[at] as number
-    return bits < 128
   }
 
   /**

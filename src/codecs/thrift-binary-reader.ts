@@ -43,8 +43,14 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   field(): number {
-    const type = this.byte()
-    if (type !== Wire.stop) this.fieldId = this.i16()
+    const { bytes, position: at } = this
+    const type = at < this.end ? (bytes[at] as number) : this.byte()
+    if (type === Wire.stop) {
+      this.position = at + 1
+      return type
+    }
+    this.pass(3)
+    this.fieldId = (((bytes[at + 1] as number) << 24) >> 16) | (bytes[at + 2] as number)
     return type
   }
 
@@ -83,11 +89,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   i64(): bigint {
-    const high = this.int32()
-    const low = this.int32() >>> 0
-    // Most numbers are small, and a bigint is made faster from a number than from its two halves.
-    if (high >= -0x20_0000 && high < 0x20_0000) return BigInt(high * 2 ** 32 + low)
-    return (BigInt(high) << 32n) | BigInt(low)
+    return this.bigint64()
   }
 
   long(): number {

@@ -1,17 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import { Fault } from './fault.js'
+import { TextWindow } from './text-window.js'
 import { Wire, type WireType, wireName } from './thrift-wire.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
-
-/**
- * Of messages up to this length all texts are cut from one, since a call into Node costs more than a cut. What is cut keeps the whole in
- * memory, so that must be small.
- */
-const smallMessage = 1024
-
-const { latin1Slice, utf8Slice } = Buffer.prototype
 
 /** A part of some bytes, by where it begins and ends. */
 export interface Stretch {
@@ -21,7 +13,7 @@ export interface Stretch {
 }
 
 /** What Thrift's two binary formats read alike. */
-export abstract class BytesReader {
+export abstract class BytesReader extends TextWindow {
   kind = 0
   name = ''
   sequence = 0
@@ -31,19 +23,15 @@ export abstract class BytesReader {
 
   /** Where the message can end at the latest: a size that would reach beyond is wrong. */
   private limit: number
-  /** Where the bytes that it was given begin. */
-  private start: number
-  /** All of them, one character a byte; made with the first text of a small message. */
-  private ascii: string | undefined = undefined
 
   constructor(
-    protected bytes: Uint8Array,
+    bytes: Uint8Array,
     /** Where the next value begins. */
     public position: number,
-    protected end: number,
+    end: number,
   ) {
+    super(bytes, end)
     this.limit = end
-    this.start = position
   }
 
   /**
@@ -55,8 +43,7 @@ export abstract class BytesReader {
     this.position = position
     this.end = end
     this.limit = limit
-    this.start = position
-    this.ascii = undefined
+    this.forget()
   }
 
   abstract beginStruct(): number
@@ -100,11 +87,21 @@ export abstract class BytesReader {
 
   /** A double whose first byte is the one of that index: 0 in a big-endian one. */
   protected float64(isLittleEndian: boolean): number {
+    this.take8()
+    return join.getFloat64(0, isLittleEndian)
+  }
+
+  /** Big-endian. */
+  protected bigint64(): bigint {
+    this.take8()
+    return join.getBigInt64(0)
+  }
+
+  private take8(): void {
     const at = this.position
     this.pass(8)
     const { bytes } = this
     for (let index = 0; index < 8; index++) joinBytes[index] = bytes[at + index] as number
-    return join.getFloat64(0, isLittleEndian)
   }
 
   /** UTF-8. */
@@ -112,17 +109,7 @@ export abstract class BytesReader {
     const start = this.position
     this.pass(length)
     if (length === 0) return ''
-    const { bytes } = this
-    const end = start + length
-    if (this.end - this.start <= smallMessage && isAscii(bytes, start, end)) {
-      const whole = this.ascii ?? latin1Slice.call(bytes, this.start, this.end)
-      this.ascii = whole
-      return whole.substring(start - this.start, end - this.start)
-    }
-    const text = utf8Slice.call(bytes, start, end)
-    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
-      throw new Fault('expected string, got bytes that are no UTF-8')
-    return text
+    return this.utf8(start, start + length)
   }
 
   protected blob(length: number): Uint8Array {
@@ -199,12 +186,6 @@ export abstract class BytesReader {
     if (count * least > left) throw new Fault(`a size of ${count}, but only ${left} bytes follow`)
     return count
   }
-}
-
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  let bits = 0
-  for (let at = start; at < end; at++) bits |= bytes[at] as number
-  return bits < 128
 }
 
 function inside(depth: number): number {

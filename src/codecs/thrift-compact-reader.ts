@@ -104,10 +104,6 @@ export class CompactReader extends BytesReader implements ThriftReader {
   i64(): bigint {
     const low = this.varint64()
     const { high } = this
-    if (high >= 0 && high < 0x20_0000) {
-      const value = high * 2 ** 32 + (low >>> 0)
-      return BigInt(low & 1 ? -(value + 1) / 2 : value / 2)
-    }
     const sign = -(low & 1)
     split.setInt32(0, (high >>> 1) ^ sign)
     split.setInt32(4, ((low >>> 1) | (high << 31)) ^ sign)

@@ -64,7 +64,7 @@ export class ThriftStruct implements ThriftType {
       const { key, makeDefault } = fill[at] as FieldSchema
       message[key] = makeDefault()
     }
-    const missing = this.required.length > 0 ? new Set(this.required) : undefined
+    let missing = this.required
     const begun = reader.beginStruct()
     for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
       const field = readers[reader.fieldId]
@@ -79,10 +79,10 @@ export class ThriftStruct implements ThriftType {
       } catch (error) {
         throw within(error, field.name)
       }
-      if (missing !== undefined) for (const one of missing) if (one.name === field.name) missing.delete(one)
+      if (missing.length > 0) missing = missing.filter(({ name }) => name !== field.name)
     }
     reader.endStruct(begun)
-    if (missing !== undefined) for (const { name } of missing) throw absent(name)
+    for (const { name } of missing) throw absent(name)
     return message
   }
 
