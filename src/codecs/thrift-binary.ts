@@ -7,6 +7,7 @@ export const binaryFormat: ThriftFormat = {
   name: 'binary',
   writer: () => new BinaryWriter(true),
   reader: (bytes, start, end) => new BinaryReader(bytes, start, end),
+  headReader: bytes => new BinaryReader(bytes, 0, bytes.length),
   prepareName: prefixedName,
 }
 

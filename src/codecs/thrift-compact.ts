@@ -7,6 +7,7 @@ export const compactFormat: ThriftFormat = {
   name: 'compact',
   writer: () => new CompactWriter(),
   reader: (bytes, start, end) => new CompactReader(bytes, start, end),
+  headReader: bytes => new CompactReader(bytes, 0, bytes.length),
   prepareName(name) {
     const writer = new CompactWriter()
     writer.string(name)

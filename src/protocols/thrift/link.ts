@@ -138,7 +138,7 @@ export class ThriftLink implements Link, MessageSink {
   message(bytes: Buffer, start: number, end: number): void {
     if (bytes[start] !== 0x0f) {
       const format = formatOf(bytes[start])
-      if (format === undefined) throw new Fault('a message of neither the binary nor the compact protocol')
+      if (format === undefined) throw new Fault('a message of none of the binary, compact and JSON protocols')
       this.reply(format.reader(bytes, start, end), noHeaders)
       return
     }
@@ -187,8 +187,8 @@ export class ThriftLink implements Link, MessageSink {
   tooLarge(head: Buffer, length: number): void {
     const { limits } = this.settings
     const message = head[0] === 0x0f ? readHeaderFrame(head, limits).payload : head
-    const reader = formatOf(message[0])?.reader(message, 0, message.length)
-    if (reader === undefined) throw new Fault('a message of neither the binary nor the compact protocol')
+    const reader = formatOf(message[0])?.headReader(message)
+    if (reader === undefined) throw new Fault('a message of none of the binary, compact and JSON protocols')
     reader.beginMessage()
     const pending = this.take(reader.sequence)
     const what = `the reply has ${length} bytes, over the limit of ${limits.messageBytes} (limits.messageBytes)`

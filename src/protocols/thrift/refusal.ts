@@ -41,7 +41,7 @@ export function unwritableReply(path: string): RpcError {
 }
 
 export function unknownFormat(): RpcError {
-  return new RpcError('a message of neither the binary nor the compact protocol', Code.invalid_argument, {
+  return new RpcError('a message of none of the binary, compact and JSON protocols', Code.invalid_argument, {
     reason: 'malformed_frame',
   })
 }

@@ -161,7 +161,7 @@ export class ServerConnection implements Host, MessageSink {
     const message = frame?.payload ?? head
     const format = frame?.format ?? formatOf(head[0])
     if (format === undefined) throw error
-    const reader = format.reader(message, 0, message.length)
+    const reader = format.headReader(message)
     reader.beginMessage()
     const { name, sequence, kind } = reader
     const manner = this.mannerOf(format, isHeader ? 'header' : 'framed', false)

@@ -182,8 +182,8 @@ test('a value that does not fit is refused before anything is sent, and other ca
 
 test('a reply over the limit fails its call, and the connection goes on', async t => {
   const server = await serve([new HelloService()], { host: '127.0.0.1' })
-  for (const transport of ['framed', 'header']) {
-    const hello = connect(Hello, `thrift://${server.address}?transport=${transport}`, {
+  for (const wire of ['transport=framed', 'transport=header', 'codec=json']) {
+    const hello = connect(Hello, `thrift://${server.address}?${wire}`, {
       limits: { messageBytes: 1000, headerBytes: 1000 },
     })
     const error = (await t.throwsAsync(hello.reverse(new Uint8Array(50_000)))) as RpcError

@@ -3,6 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { binaryFormat, oldBinaryFormat } from '../../../src/codecs/thrift-binary.js'
 import { compactFormat } from '../../../src/codecs/thrift-compact.js'
+import { jsonFormat } from '../../../src/codecs/thrift-json.js'
 import { Kind, type ThriftWriter, Wire } from '../../../src/codecs/thrift-wire.js'
 import { connect, disconnect, type Limits, serve } from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
@@ -110,6 +111,31 @@ test('what is wrong with a request has its own type of exception, and the connec
   t.is((await client.next()).text, 'Hello, x!')
   t.is(service.calls, 1)
   client.end()
+  await close()
+})
+
+for (const format of [binaryFormat, compactFormat, jsonFormat]) {
+  test(`a request over the limit is answered, and the connection goes on: ${format.name}`, async t => {
+    const { port, service, close } = await served({ messageBytes: 1000, headerBytes: 100 })
+    const client = await RawClient.open(port, { format })
+    client.send(framed(message({ format, name: 'SayHello', sequence: 7, fields: text('x'.repeat(5000)) })))
+    const refusal = await client.next()
+    t.deepEqual([refusal.kind, refusal.name, refusal.sequence, refusal.type], [Kind.exception, 'SayHello', 7, 6])
+    t.regex(refusal.text, /limits\.messageBytes/)
+    client.send(framed(message({ format, name: 'SayHello', sequence: 8, fields: text('x') })))
+    t.is((await client.next()).text, 'Hello, x!')
+    t.is(service.calls, 1)
+    client.end()
+    await close()
+  })
+}
+
+test('a JSON request over the limit whose header cannot be read ends the connection', async t => {
+  const { port, close } = await served({ messageBytes: 1000, headerBytes: 100 })
+  const client = await RawClient.open(port, { format: jsonFormat })
+  client.send(framed(Buffer.from(`[1,"${'x'.repeat(5000)}`)))
+  await client.closed()
+  t.true(client.socket.destroyed)
   await close()
 })
 
