@@ -9,7 +9,7 @@ import test from 'ava'
 import { serviceOf } from '../../src/decorators/read-service.js'
 import { connect, disconnect, RpcError, serve } from '../../src/index.js'
 import { protocolOf } from '../../src/protocols/avro/protocol-schema.js'
-import { Order, Shop, ShopService } from '../protocols/avro/fixture.js'
+import { DivisionByZero, Order, Shop, ShopService } from '../protocols/avro/fixture.js'
 import { Second } from '../protocols/avro/second-service.js'
 
 const python = '/usr/bin/python3'
@@ -160,8 +160,11 @@ test('our proxy calls a Python server of our protocol: records, errors, 64-bit i
     t.true(Buffer.from(await remote.reverse(large)).equals(Buffer.from(large).reverse()))
     t.is((await remote.reverse(new Uint8Array(0))).length, 0)
     t.is(await remote.ping(), undefined)
-    const error = (await t.throwsAsync(remote.divide(1, 0), { instanceOf: RpcError })) as RpcError
-    t.is(error.message, 'python cannot Divide')
+    t.is(await remote.divide(1, 4), 0.25)
+    const zero = (await t.throwsAsync(remote.divide(7, 0), { instanceOf: DivisionByZero })) as DivisionByZero
+    t.is(zero.dividend, 7)
+    const error = (await t.throwsAsync(remote.fail('x'), { instanceOf: RpcError })) as RpcError
+    t.is(error.message, 'python cannot Fail')
     await disconnect(remote)
   })
 })
