@@ -40,6 +40,7 @@ export abstract class TextWindow {
 
   /** The bytes are others from now on. */
   protected forget(): void {
+    this.window = ''
     this.windowEnd = 0
   }
 }

@@ -46,6 +46,13 @@ export abstract class BytesReader extends TextWindow {
     this.forget()
   }
 
+  restart(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.position = 0
+    this.end = this.limit = bytes.length
+    this.forget()
+  }
+
   abstract beginStruct(): number
   abstract field(): number
   abstract endStruct(begun: number): void

@@ -1,7 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { Fault, mismatch, shortened, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
-import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType } from './thrift-wire.js'
+import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './thrift-wire.js'
 
 export type Fields = Record<string, unknown>
 
@@ -16,8 +16,9 @@ export interface StructField {
 
 export interface FieldReader {
   readonly name: string
-  readonly type: ThriftType
-  set(message: Fields, value: unknown): void
+  readonly wire: WireType
+  /** Reads a value of that type into its property. */
+  read(reader: ThriftReader, message: Fields, depth: number): void
 }
 
 /** A struct, union or exception. */
@@ -66,20 +67,21 @@ export class ThriftStruct implements ThriftType {
     }
     let missing = this.required
     const begun = reader.beginStruct()
-    for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
-      const field = readers[reader.fieldId]
-      if (field === undefined) {
-        reader.skip(wire, this.depth - depth)
-        continue
+    let field: FieldReader | undefined
+    try {
+      for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
+        field = readers[reader.fieldId]
+        if (field !== undefined) {
+          if (wire !== field.wire) throw wrongType(field.wire, wire)
+          field.read(reader, message, depth + 1)
+          if (missing.length > 0) missing = without(missing, field)
+        } else {
+          reader.skip(wire, this.depth - depth)
+        }
+        field = undefined
       }
-      const { type } = field
-      try {
-        if (wire !== type.wire) throw wrongType(type.wire, wire)
-        field.set(message, type.read(reader, depth + 1))
-      } catch (error) {
-        throw within(error, field.name)
-      }
-      if (missing.length > 0) missing = missing.filter(({ name }) => name !== field.name)
+    } catch (error) {
+      throw field === undefined ? error : within(error, field.name)
     }
     reader.endStruct(begun)
     for (const { name } of missing) throw absent(name)
@@ -89,6 +91,10 @@ export class ThriftStruct implements ThriftType {
   private tooDeep(): Fault {
     return new Fault(`nested deeper than ${this.depth} messages`)
   }
+}
+
+function without(fields: readonly FieldSchema[], { name }: FieldReader): readonly FieldSchema[] {
+  return fields.filter(field => field.name !== name)
 }
 
 function absent(name: string): unknown {
@@ -102,6 +108,7 @@ function absent(name: string): unknown {
 export class PlainField implements StructField, FieldReader {
   readonly key: string
   readonly name: string
+  readonly wire: WireType
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly isRequired: boolean
   /** What is written for an absent value; undefined: nothing. */
@@ -112,10 +119,11 @@ export class PlainField implements StructField, FieldReader {
   constructor(
     field: FieldSchema,
     private readonly id: number,
-    readonly type: ThriftType,
+    private readonly type: ThriftType,
   ) {
     this.key = field.key
     this.name = field.name
+    this.wire = type.wire
     this.readers = new Map([[id, this]])
     this.isRequired = field.presence === 'required'
     this.emptyIsAbsent = field.presence === 'implicit' && type.wire === Wire.uuid
@@ -138,8 +146,8 @@ export class PlainField implements StructField, FieldReader {
     }
   }
 
-  set(message: Fields, value: unknown): void {
-    message[this.key] = value
+  read(reader: ThriftReader, message: Fields, depth: number): void {
+    message[this.key] = this.type.read(reader, depth)
   }
 }
 
@@ -163,10 +171,10 @@ export class OneOfField implements StructField {
     this.cases = new Map(cases.map(one => [one.name, one]))
     this.readers = new Map(
       cases.map(({ id, name, type }) => {
-        const set = (message: Fields, value: unknown) => {
-          message[key] = { case: name, value }
+        const read = (reader: ThriftReader, message: Fields, depth: number) => {
+          message[key] = { case: name, value: type.read(reader, depth) }
         }
-        return [id, { name, type, set }]
+        return [id, { name, wire: type.wire, read }]
       }),
     )
   }

@@ -95,6 +95,8 @@ export interface ThriftReader {
   skip(type: number, depth: number): void
   /** @throws Fault where bytes are left */
   finish(): void
+  /** After `finish`: reads other bytes, from their start. A reader without it is made anew. */
+  restart?(bytes: Uint8Array): void
 }
 
 /** How structs become bytes. What is compiled from a schema is the same for all formats. */

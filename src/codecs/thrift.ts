@@ -5,7 +5,7 @@ import { binaryFormat } from './thrift-binary.js'
 import { compactFormat } from './thrift-compact.js'
 import { ThriftCompiler } from './thrift-compiler.js'
 import { jsonFormat } from './thrift-json.js'
-import type { ThriftCodec, ThriftFormat } from './thrift-wire.js'
+import type { ThriftCodec, ThriftFormat, ThriftReader } from './thrift-wire.js'
 
 /**
  * Thrift's formats: one message is one struct. Fields that are not `optional` are written even where they are zero, as Thrift has it;
@@ -26,6 +26,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     thrift: format,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       const type = new ThriftCompiler(options.depth).struct(schema)
+      const readers = new SpareReader(format)
       return {
         encode(message) {
           const writer = format.writer()
@@ -38,10 +39,11 @@ function codecOf(format: ThriftFormat): ThriftCodec {
           }
         },
         decode(bytes) {
-          const reader = format.reader(bytes, 0, bytes.length)
+          const reader = readers.take(bytes)
           try {
             const message = type.read(reader, 0) as T
             reader.finish()
+            readers.giveBack(reader)
             return message
           } catch (error) {
             throw asInvalidMessage(error, schema.name)
@@ -49,5 +51,28 @@ function codecOf(format: ThriftFormat): ThriftCodec {
         },
       }
     },
+  }
+}
+
+const noBytes = new Uint8Array()
+
+/** Making a reader takes a sixth of the time of a small message, so one that has read a whole message reads the next one too. */
+class SpareReader {
+  private spare: ThriftReader | undefined
+
+  constructor(private readonly format: ThriftFormat) {}
+
+  /** A message's constructor may decode another one meanwhile. */
+  take(bytes: Uint8Array): ThriftReader {
+    const { spare } = this
+    if (spare?.restart === undefined) return this.format.reader(bytes, 0, bytes.length)
+    this.spare = undefined
+    spare.restart(bytes)
+    return spare
+  }
+
+  giveBack(reader: ThriftReader): void {
+    reader.restart?.(noBytes)
+    this.spare = reader
   }
 }
