@@ -107,8 +107,11 @@ export class ChannelNode implements Node {
     }
     link.onClose = error => {
       if (this.link === link) this.link = undefined
-      // What a new connection reaches is asked anew.
-      this.notServing = false
+      // What a new connection reaches is asked anew: the node is back among those to pick, or nobody would ever dial it.
+      if (this.notServing) {
+        this.notServing = false
+        this.context.health?.changed()
+      }
       if (error !== undefined) this.failed(error, began)
     }
     this.link = link

@@ -3,6 +3,7 @@ import type { Call } from '../../src/index.js'
 import { balanced, Context, connect, disconnect, Method, Service, serve, streamOf } from '../../src/index.js'
 import { HealthCheckRequest, HealthCheckResponse, ServingStatus } from '../../src/protocols/grpc/health.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
+import { connected } from './scripted.js'
 
 /** A health service whose answer the test changes. */
 @Service('grpc.health.v1.Health')
@@ -61,4 +62,46 @@ test('a server that says it does not serve is left out, and comes back when it s
   t.true(await callUntil(() => sick.calls > before), 'and go to it again')
   await disconnect(hello)
   await Promise.all(servers.map(server => server.close()))
+})
+
+/** A remote that asks its servers how they are, and what each of them says next. */
+function watched(endpoints: string) {
+  const { scripted, clock, hello } = connected(endpoints, { health: true })
+  const tell = new Map<string, (status: ServingStatus) => void>()
+  scripted.onCall = async (address, call) => {
+    if (call.method.path !== 'grpc.health.v1.Health/Watch') return undefined
+    return (async function* () {
+      for (;;) yield { status: await new Promise<ServingStatus>(resolve => tell.set(address, resolve)) }
+    })()
+  }
+  /** As a server goes that drains: it says so, answers what it has, and closes the connection. */
+  const drain = async (address: string) => {
+    tell.get(address)?.(ServingStatus.NOT_SERVING)
+    await clock.advance(0)
+    const link = scripted.links[scripted.dials.indexOf(address)]
+    Object.assign(link as object, { open: false })
+    link?.onClose?.(undefined)
+  }
+  return { scripted, clock, hello, drain }
+}
+
+test('a server that said it does not serve, and went, is dialled again', async t => {
+  const { scripted, clock, hello, drain } = watched('a,b')
+  for (let i = 0; i < 2; i++) await hello.ping()
+  await clock.advance(0)
+  await drain('a:1')
+  scripted.calls.length = 0
+  for (let i = 0; i < 4; i++) await hello.ping()
+  t.deepEqual([...new Set(scripted.calls)].sort(), ['a:1', 'b:1'])
+  await disconnect(hello)
+})
+
+test('servers that drain all at once are no outage for good', async t => {
+  const { scripted, clock, hello, drain } = watched('a,b')
+  for (let i = 0; i < 2; i++) await hello.ping()
+  await clock.advance(0)
+  await Promise.all([drain('a:1'), drain('b:1')])
+  for (let i = 0; i < 2; i++) await hello.ping()
+  t.is(scripted.dials.length, 4)
+  await disconnect(hello)
 })
