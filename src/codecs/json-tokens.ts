@@ -3,9 +3,9 @@ import { Fault } from './fault.js'
 
 const { latin1Slice, utf8Slice } = Buffer.prototype
 /** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 4096
+const windowSize = 1024
 /** Bytes up to which a string is looked for there. */
-const longestShort = 1024
+const longestShort = 256
 
 /** Whatever is not plainly right. The message is parsed as a whole then, which finds what is wrong, if anything. */
 export const inDoubt = new Fault('it is to be parsed as a whole')

@@ -5,9 +5,9 @@ const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
 const { latin1Slice, utf8Slice } = Buffer.prototype
 /** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 4096
+const windowSize = 1024
 /** Bytes up to which a string is looked for there. */
-const longestShort = 1024
+const longestShort = 256
 
 /** Reads MessagePack. Every method throws a Fault where the bytes end too soon or are of another type. */
 export class PackReader {

@@ -7,9 +7,9 @@ const joinBytes = new Uint8Array(join.buffer)
 
 const { latin1Slice, utf8Slice } = Buffer.prototype
 /** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 4096
+const windowSize = 1024
 /** Bytes up to which a string is looked for there. */
-const longestShort = 1024
+const longestShort = 256
 
 const slabSize = 16 * 1024
 const largestPooled = 1024

@@ -3,9 +3,9 @@ import { Fault } from './fault.js'
 
 const { latin1Slice, utf8Slice } = Buffer.prototype
 /** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 4096
+const windowSize = 1024
 /** Bytes up to which a string is looked for there. */
-const longestShort = 1024
+const longestShort = 256
 
 /** Reads the strings of a message: short ones as parts of a text that many share, which costs a fifth of a call into Node for each. */
 export abstract class TextWindow {
