@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import avsc from 'avsc'
+import fc from 'fast-check'
 import { serviceOf } from '../../../src/decorators/read-service.js'
 import { Code, connect, disconnect, RpcError } from '../../../src/index.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
@@ -202,3 +203,46 @@ test('a server that dies mid-reply fails every call in flight, and the next call
   await disconnect(shop)
   close()
 })
+
+test('what avsc sends, with bytes changed, is refused or answered, and harms nobody', async t => {
+  const [greeting, call] = await sentByAvsc()
+  const { server, port } = await serveAvro([ShopService])
+  const other = connect(Shop, `avro://127.0.0.1:${port}`)
+  const flips = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(flips, fc.nat(400), async (changes, cut) => {
+      const bytes = Buffer.concat([greeting, call, call])
+      for (const [at, value] of changes) bytes[at % bytes.length] = value
+      const socket = connectTcp({ port, host: '127.0.0.1' })
+      socket.on('error', () => {})
+      socket.resume()
+      socket.end(bytes.subarray(0, bytes.length - cut))
+      await once(socket, 'close')
+      t.is(await other.sayHello('still'), 'Hello, still!')
+    }),
+    { numRuns: 100 },
+  )
+  await disconnect(other)
+  await server.close()
+})
+
+/** The bytes of its handshake and of a call behind it, as they pass between it and our server. */
+async function sentByAvsc(): Promise<[handshake: Buffer, call: Buffer]> {
+  const { server, port } = await serveAvro([ShopService])
+  const sent: Buffer[] = []
+  const between = await listen(socket => {
+    const inner = connectTcp({ port, host: '127.0.0.1', noDelay: true })
+    inner.on('error', () => {})
+    socket.on('data', chunk => sent.push(chunk))
+    socket.pipe(inner).pipe(socket)
+    socket.on('close', () => inner.destroy())
+  })
+  const { call, close } = await avscClient(shopOfAvsc(), Number(between.target.split(':').at(-1)))
+  await call('SayHello', { name: 'first' })
+  const introduced = sent.length
+  await call('Order', { request: { name: 'pens', pieces: 3, tags: ['a'], counts: { x: 1n }, parent: null } })
+  close()
+  between.close()
+  await server.close()
+  return [Buffer.concat(sent.slice(0, introduced)), Buffer.concat(sent.slice(introduced))]
+}

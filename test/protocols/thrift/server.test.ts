@@ -6,6 +6,7 @@ import { compactFormat } from '../../../src/codecs/thrift-compact.js'
 import { jsonFormat } from '../../../src/codecs/thrift-json.js'
 import { Kind, type ThriftWriter, Wire } from '../../../src/codecs/thrift-wire.js'
 import { connect, disconnect, type Limits, serve } from '../../../src/index.js'
+import { captured } from '../../fixtures/thrift/captured.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { framed, message, RawClient, slow, text } from './raw.js'
 
@@ -242,6 +243,21 @@ test('a draining server answers what is in flight, refuses what is new, and ends
   await closed
 })
 
+const foreign = Object.values(captured).map(hex => Buffer.from(hex, 'hex'))
+
+test('what a library of another language wrote is answered', async t => {
+  const { port, close } = await served()
+  for (const [name, hex] of Object.entries(captured)) {
+    const client = await RawClient.open(port)
+    client.socket.removeAllListeners('data')
+    client.socket.write(Buffer.from(hex, 'hex'))
+    const [answer] = (await once(client.socket, 'data')) as [Buffer]
+    t.true(answer.includes('café'), name)
+    client.socket.destroy()
+  }
+  await close()
+})
+
 const valid = [binaryFormat, oldBinaryFormat, compactFormat].flatMap(format =>
   [message({ name: 'SayHello', format, fields: text('x') }), message({ name: 'Echo', format })].flatMap(one => [
     one,
@@ -253,7 +269,7 @@ test('no bytes crash the server or hang it', async t => {
   const { port, address, close } = await served({ messageBytes: 10_000, body: 500, handshake: 500 })
   const mutated = fc
     .record({
-      bytes: fc.constantFrom(...valid),
+      bytes: fc.constantFrom(...valid, ...foreign),
       flips: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
       tail: fc.uint8Array({ maxLength: 20 }),
     })
