@@ -36,8 +36,12 @@ export function isLoose(field: FieldSchema): boolean {
 
 const looseFields = new WeakSet<FieldSchema>()
 
-/** Undefined for a message that carries none of the decorators: it then costs nothing. */
-export function classTransformOf(schema: MessageSchema, options: TransformOptions = {}): ClassTransform | undefined {
+/** Undefined for a message that carries none of the decorators, which then costs nothing, and where none are to hold. */
+export function classTransformOf(
+  schema: MessageSchema,
+  options: TransformOptions | 'none' = {},
+): ClassTransform | undefined {
+  if (options === 'none') return undefined
   const decorators = classDecorators(schema)
   if (decorators === undefined) return undefined
   const carried = (direction: Direction) =>

@@ -24,8 +24,11 @@ export interface Serializer<T = unknown> {
 export interface CodecOptions {
   /** Messages within messages that are written or followed, so that a cycle is an error and no overflow; default 64. */
   readonly depth: number
-  /** Which groups and version of class-transformer's decorators hold, for codecs that honour them; set by `withTransform`. */
-  readonly transform?: TransformOptions
+  /**
+   * Which groups and version of class-transformer's decorators hold, for codecs that honour them; set by `withTransform`. `none`: the message
+   * is written and read as it is, for bytes that no peer sees.
+   */
+  readonly transform?: TransformOptions | 'none'
 }
 
 /** As in class-transformer's own options. */

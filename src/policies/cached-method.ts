@@ -1,16 +1,14 @@
 import type { CacheEntry, CacheHit, CacheStore } from '../caches/cache.js'
-import { json } from '../codecs/json.js'
-import { compileMethod } from '../codecs/method-serializers.js'
 import { ActiveCall } from '../core/active-call.js'
 import { type Call, type MethodInfo } from '../core/call.js'
 import { flowing } from '../core/flow.js'
 import { Headers, type HeaderValue } from '../core/headers.js'
-import { defaultLimits } from '../core/limits.js'
 import type { Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { canonicalText, credentialsOf } from './cache-key.js'
 import { freezeDeep } from './freeze-deep.js'
+import { PackedStore } from './packed-store.js'
 import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
 
 export interface CachedSettings {
@@ -35,19 +33,11 @@ interface Flight {
   readonly result: Promise<CacheEntry>
 }
 
-/** Turns replies into what a store can keep, and back. */
-interface Packer {
-  pack(reply: unknown): unknown
-  unpack(kept: unknown): unknown
-}
-
-const asItIs: Packer = { pack: reply => reply, unpack: kept => kept }
-
 /** The cache of one method on one side. Invariant: at most one fetch of a key is under way. */
 export class CachedMethod {
   private readonly flights = new Map<string, Flight>()
   private readonly prefix: string
-  private readonly packer: Packer
+  private readonly store: CacheStore
 
   constructor(
     private readonly settings: CachedSettings,
@@ -55,13 +45,14 @@ export class CachedMethod {
     private readonly next: Handler,
   ) {
     this.prefix = `${settings.side} ${method.path}\n`
-    this.packer = settings.store.remote ? bytesOf(method as MethodSchema) : asItIs
+    const { store } = settings
+    this.store = store.remote ? new PackedStore(store, method as MethodSchema, warn) : store
   }
 
   readonly handle: Handler = call => {
     try {
       const key = this.keyOf(call)
-      const found = this.settings.store.get(key)
+      const found = this.store.get(key)
       if (!(found instanceof Promise)) return this.answer(call, key, found)
       return found.then(
         hit => this.answer(call, key, hit),
@@ -92,13 +83,13 @@ export class CachedMethod {
     if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
     if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
     this.tellFreshness(call, freshFor)
-    return this.packer.unpack(entry.reply)
+    return entry.reply
   }
 
   /** @param old what is too old to be given out */
   private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
     const flight = this.flights.get(key)
-    if (flight === undefined) return this.fetch(call, key, old).then(({ reply }) => this.packer.unpack(reply))
+    if (flight === undefined) return this.fetch(call, key, old).then(({ reply }) => reply)
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
       flight.result
@@ -115,9 +106,9 @@ export class CachedMethod {
   }
 
   private fetch(call: Call, key: string, old: CacheEntry | undefined): Promise<CacheEntry> {
-    const ticket = this.settings.store.ticket?.()
+    const ticket = this.store.ticket?.()
     const tag = this.tagOf(old)
-    if (old !== undefined && tag !== undefined) call.known = { tag, reply: this.packer.unpack(old.reply) }
+    if (old !== undefined && tag !== undefined) call.known = { tag, reply: old.reply }
     const result = this.next(call).then(
       reply => {
         this.flights.delete(key)
@@ -142,13 +133,13 @@ export class CachedMethod {
   }
 
   private keep(call: Call, key: string, { reply, ticket, old }: Fetched): CacheEntry {
-    const { store, stale } = this.settings
+    const { stale } = this.settings
     const entry = this.entryOf(call, reply, old)
     const fresh = this.freshness(call)
     if (fresh > 0) {
       const tags = [this.method.path, ...(this.settings.tags?.(call.message, reply) ?? [])]
       const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
-      const written = store.set(key, entry, { fresh, keep, tags, ticket })
+      const written = this.store.set(key, entry, { fresh, keep, tags, ticket })
       if (written instanceof Promise) written.catch(warn)
     }
     this.tellFreshness(call, fresh)
@@ -156,7 +147,6 @@ export class CachedMethod {
   }
 
   private entryOf(call: Call, reply: unknown, old: CacheEntry | undefined): CacheEntry {
-    const { side, store } = this.settings
     const headers = flat(call.replyHeaders)
     const trailers = flat(call.replyTrailers)
     if (old !== undefined && isConfirmed(call, reply)) {
@@ -166,8 +156,8 @@ export class CachedMethod {
       return entry
     }
     // What a client has decoded is its own; what a handler returned may be the handler's.
-    if (side === 'client' && !store.remote) freezeDeep(reply)
-    return { reply: this.packer.pack(reply), headers, trailers }
+    if (this.settings.side === 'client') freezeDeep(reply)
+    return { reply, headers, trailers }
   }
 
   /** By which its server can be asked about it. A server asks nobody about its own replies. */
@@ -195,11 +185,6 @@ export class CachedMethod {
     if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
     call.replyHeaders.set('cache-control', `private, max-age=${Math.max(0, Math.floor(freshFor / 1000))}`)
   }
-}
-
-function bytesOf(method: MethodSchema): Packer {
-  const { reply } = compileMethod(json, method, { depth: defaultLimits.depth })
-  return { pack: message => reply.encode(message), unpack: bytes => reply.decode(bytes as Uint8Array) }
 }
 
 function flat(headers: Headers): HeaderValue[] {
