@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
+import type { Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
 import { type Call, streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
@@ -136,7 +136,7 @@ export class Channel {
     return attempted(send ?? node.send, call).then(
       reply => this.replied(reply, call, { node, start, before }),
       (error: unknown) => {
-        this.ended(node, { latency: call.clock.now() - start, failed: isUnhealthy(error) })
+        this.ended(node, call.clock.now() - start, RpcError.from(error))
         this.loads.read(node, call, before)
         throw error
       },
@@ -147,13 +147,13 @@ export class Channel {
     node.proven()
     const latency = call.clock.now() - start
     if (!streamsOut(call.method)) {
-      this.ended(node, { latency, failed: false })
+      this.ended(node, latency)
       this.loads.read(node, call, before)
       return reply
     }
     // The call stays in flight on its node until its stream has ended.
     return new EndingStream(call, reply as AsyncIterable<unknown>, error => {
-      this.ended(node, { latency, failed: error !== undefined && isUnhealthy(error) })
+      this.ended(node, latency, error === undefined ? undefined : RpcError.from(error))
       this.loads.read(node, call, before)
     })
   }
@@ -180,10 +180,12 @@ export class Channel {
     for (const balancer of this.observers) balancer.started?.(node)
   }
 
-  private ended(node: ChannelNode, outcome: AttemptOutcome): void {
+  /** @param latency milliseconds until it was answered */
+  private ended(node: ChannelNode, latency: number, error?: RpcError): void {
     node.inFlight--
-    this.nodes.callEnded(node, outcome.failed)
-    for (const balancer of this.observers) balancer.done?.(node, outcome)
+    const failed = error !== undefined && isHealthCode(error.code)
+    if (error === undefined || speaksOfNode(error)) this.nodes.callEnded(node, failed)
+    for (const balancer of this.observers) balancer.done?.(node, { latency, failed })
   }
 
   private noEndpoint(call: Call): RpcError {
@@ -198,8 +200,12 @@ export class Channel {
 /** What stands behind every policy: the node that was picked. */
 const sendOn: Handler = call => (call.sender as Handler)(call)
 
-function isUnhealthy(error: unknown): boolean {
-  return !(error instanceof RpcError) || isHealthCode(error.code)
+/**
+ * What never left this process (a full bulkhead, an open circuit, a dial that failed: backoff's matter) says nothing of how the node answers, nor
+ * does a call that was given up. As a success it would end a row of real failures, as a failure it would eject a node that is well.
+ */
+function speaksOfNode({ code, delivery }: RpcError): boolean {
+  return delivery !== 'unsent' && code !== Code.canceled
 }
 
 /** Resolves when the node's dial has ended, however it did; rejects as soon as the call is cancelled. */

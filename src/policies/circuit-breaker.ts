@@ -83,8 +83,8 @@ function guarding(next: Handler, breakers: ByEndpoint<Breaker>, streaming: boole
 
 function settle(breaker: Breaker, pass: Pass, thrown: unknown): void {
   const error = RpcError.from(thrown)
-  // What this process itself turned away says nothing of the server, and neither does a call that was given up.
-  if (error.code === Code.canceled || error.reason === 'bulkhead_full') breaker.forgo(pass)
+  // What never left this process says nothing of the server, and neither does a call that was given up.
+  if (error.code === Code.canceled || error.delivery === 'unsent') breaker.forgo(pass)
   else if (isHealthCode(error.code)) breaker.fail(pass)
   else breaker.succeed(pass)
 }

@@ -1,6 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { NodeRecord, OutlierEjection } from '../../src/client/outlier-ejection.js'
+import { balanced, bulkhead, disconnect, withCall } from '../../src/index.js'
+import { outcome } from '../support/calls.js'
+import { connected, unavailable } from './scripted.js'
 
 function fleet(size: number, options = {}) {
   const ejection = new OutlierEjection(options)
@@ -103,4 +106,54 @@ test('whatever happens, the ejected are never more than the share allows', t => 
     }),
   )
   t.pass()
+})
+
+test('calls that this process turns away do not eject a node', async t => {
+  const { scripted, hello } = connected('a,b', { policies: [balanced('round-robin'), bulkhead({ concurrency: 1 })] })
+  let free: () => void = () => {}
+  const held = new Promise<void>(resolve => (free = resolve))
+  scripted.onCall = () => held
+  const burst = Array.from({ length: 30 }, () => outcome(hello.ping()))
+  await new Promise(setImmediate)
+  free()
+  const turnedAway = (await Promise.all(burst)).filter(({ error }) => error !== undefined)
+  t.is(turnedAway.length, 28)
+  scripted.calls.length = 0
+  for (let i = 0; i < 4; i++) await hello.ping()
+  t.deepEqual(scripted.calls.toSorted(), ['a:1', 'a:1', 'b:1', 'b:1'])
+  await disconnect(hello)
+})
+
+test('a burst that finds a server down does not leave it out once it is dialled again', async t => {
+  const { scripted, clock, hello } = connected('a,b')
+  let down = true
+  scripted.onDial = address => {
+    if (down && address === 'a:1') throw unavailable('refused')
+  }
+  await Promise.all(Array.from({ length: 20 }, () => hello.ping()))
+  down = false
+  await clock.advance(2000)
+  scripted.calls.length = 0
+  for (let i = 0; i < 4; i++) await hello.ping()
+  t.deepEqual(scripted.calls.toSorted(), ['a:1', 'a:1', 'b:1', 'b:1'])
+  await disconnect(hello)
+})
+
+test('calls that were given up do not end a row of failures', async t => {
+  const { scripted, hello } = connected('a,b')
+  let answered = 0
+  scripted.onCall = (address, call) => {
+    if (address === 'b:1') return undefined
+    if (++answered % 3 > 0) throw unavailable('broken', 'unknown')
+    return new Promise((_, reject) => call.onCancel(reject))
+  }
+  for (let i = 0; i < 40; i++) {
+    const abort = new AbortController()
+    const called = outcome(withCall(hello, { signal: abort.signal }).ping())
+    await new Promise(setImmediate)
+    abort.abort()
+    await called
+  }
+  t.is(answered, 7, 'five failures, and two calls that were given up between them')
+  await disconnect(hello)
 })

@@ -236,3 +236,21 @@ test('under any sequence of events: nothing passes while open, at most halfOpen 
     { numRuns: 300 },
   )
 })
+
+test('what never left this process counts as nothing: it neither opens a circuit nor passes for a call on trial', async t => {
+  const { clock, scripted, at } = guarded()
+  const unsent = (code: Code) => () => {
+    throw new RpcError('it never left', code, { delivery: 'unsent' })
+  }
+  scripted.answer = unsent(Code.unavailable)
+  for (let n = 0; n < 30; n++) await at('a')
+  t.is(scripted.reached, 30)
+  scripted.answer = failing(Code.unavailable)
+  for (let n = 0; n < 10; n++) await at('a')
+  await clock.advance(10_000)
+  scripted.answer = unsent(Code.invalid_argument)
+  for (let n = 0; n < 3; n++) await at('a')
+  scripted.answer = failing(Code.unavailable)
+  await at('a')
+  t.is(((await at('a')).error as RpcError).reason, 'circuit_open', 'the first real failure on trial opens it again')
+})
