@@ -3,7 +3,7 @@
  *
  *     @Cached({ ttl: '10s', on: 'server', store: new RedisCache(new Redis(), { prefix: 'users:' }) })
  *
- * Entries expire by themselves. Each is in a set for each of its tags, so that it can be invalidated by them; an invalidation does not reach a
+ * Entries expire by themselves. Each is in a sorted set for each of its tags, so that it can be invalidated by them; an invalidation does not reach a
  * reply that is just being fetched elsewhere, which `ttl` ends.
  */
 import { createHash } from 'node:crypto'
@@ -31,16 +31,22 @@ export interface RedisCacheOptions {
   readonly prefix?: string
 }
 
-/** KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds for which it is kept. */
+/**
+ * KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds for which it is kept. A tag's members are scored by when they
+ * expire, by Redis's own clock, so that those that did can leave: a tag holds no more than was kept at once.
+ */
 const setScript = `
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 2, #KEYS do
-  redis.call('SADD', KEYS[i], KEYS[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
+  redis.call('ZADD', KEYS[i], now + ARGV[2], KEYS[1])
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 end`
 
 const invalidateScript = `
-for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('DEL', key) end
+for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', key) end
 redis.call('DEL', KEYS[1])`
 
 /** A header's value, as JSON has it: bytes as `{ b: base64 }`. */
@@ -97,7 +103,7 @@ export class RedisCache implements CacheStore {
   }
 
   private tagKey(tag: string): string {
-    return `${this.prefix}tag:${tag}`
+    return `${this.prefix}tagged:${tag}`
   }
 }
 

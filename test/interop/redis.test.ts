@@ -48,11 +48,21 @@ function served(store: RedisCache) {
   return Users
 }
 
-test('servers share replies over a real Redis, one with ioredis and one with node-redis, and invalidate them for each other', async t => {
+async function redisServer() {
   const folder = await mkdtemp(join(tmpdir(), 'polywire-redis-'))
   const path = join(folder, 'redis.sock')
   const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder])
   for await (const chunk of redis.stdout) if (String(chunk).includes('eady to accept connections')) break
+  const end = async () => {
+    redis.kill()
+    await once(redis, 'exit')
+    await rm(folder, { recursive: true })
+  }
+  return { path, end }
+}
+
+test('servers share replies over a real Redis, one with ioredis and one with node-redis, and invalidate them for each other', async t => {
+  const { path, end } = await redisServer()
   const ioredis = new IoRedis(path)
   const nodeRedis = createClient({ socket: { path, tls: false } })
   await nodeRedis.connect()
@@ -85,9 +95,36 @@ test('servers share replies over a real Redis, one with ioredis and one with nod
 
   await Promise.all([disconnect(first), disconnect(second), ...servers.map(server => server.close())])
   await Promise.all([ioredis.quit(), nodeRedis.close()])
-  redis.kill()
-  await once(redis, 'exit')
-  await rm(folder, { recursive: true })
+  await end()
+})
+
+test('a tag holds what is kept, not what was; it goes with its last entry, and takes all of its own along', async t => {
+  const { path, end } = await redisServer()
+  const ioredis = new IoRedis(path)
+  const cache = new RedisCache(ioredis)
+  const keep = (key: string, milliseconds: number) =>
+    cache.set(
+      key,
+      { reply: new Uint8Array([1]), headers: [], trailers: [] },
+      { fresh: milliseconds, keep: milliseconds, tags: ['all'], ticket: undefined },
+    )
+  const names = async () => (await ioredis.keys('polywire:*')).length
+  for (const round of [1, 2, 3]) {
+    for (let at = 0; at < 20; at++) await keep(`${round} ${at}`, 1)
+    while ((await names()) > 0);
+  }
+  await keep('long', 60_000)
+  for (const round of [1, 2, 3]) {
+    for (let at = 0; at < 20; at++) await keep(`${round} ${at}`, 1)
+    while ((await names()) > 2);
+  }
+  await keep('other', 60_000)
+  t.is(await ioredis.zcard('polywire:tagged:all'), 2)
+  t.true((await ioredis.pttl('polywire:tagged:all')) > 50_000)
+  await cache.invalidate('all')
+  t.is(await names(), 0)
+  await ioredis.quit()
+  await end()
 })
 
 test('a client that cannot do it is refused at start-up', t => {
