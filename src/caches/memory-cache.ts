@@ -5,7 +5,7 @@ import { systemClock } from '../core/timer-wheel.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
 
 export interface MemoryCacheOptions {
-  /** Entries; default 1000. The one used longest ago goes first. */
+  /** Entries; default 1000, at most 1,000,000, since room for them is taken at once. The one used longest ago goes first. */
   readonly max?: number
   /** What all entries may come to together, in the unit of `sizeOf`; default: no bound but `max`. */
   readonly maxSize?: number
@@ -45,7 +45,7 @@ export class MemoryCache implements CacheStore {
         : { maxSize, sizeCalculation: ({ entry }) => sizeOf(entry) }),
     })
     this.lastOf = new LRUCache({
-      max,
+      max: tagsRemembered,
       dispose: (at, _tag, reason) => {
         if (reason === 'evict') this.lastOfAny = Math.max(this.lastOfAny, at)
       },
@@ -96,9 +96,15 @@ export class MemoryCache implements CacheStore {
   }
 }
 
+/** About 28 MB of bookkeeping before the first entry. */
+const mostEntries = 1_000_000
+
+/** Whose last invalidation is known exactly; none matters for longer than a fetch takes. */
+const tagsRemembered = 1000
+
 function checkBounds(max: number, maxSize: number | undefined, sizeOf: unknown): void {
-  if (!Number.isInteger(max) || max < 1)
-    throw misuse('invalid_policy', `MemoryCache: max is ${max}; write a whole number of entries, 1 or more`)
+  if (!Number.isInteger(max) || max < 1 || max > mostEntries)
+    throw misuse('invalid_policy', `MemoryCache: max is ${max}; write a whole number of entries, 1 to ${mostEntries}`)
   if (maxSize === undefined && sizeOf === undefined) return
   if (!Number.isInteger(maxSize) || (maxSize as number) < 1 || typeof sizeOf !== 'function')
     throw misuse(

@@ -164,6 +164,8 @@ test('the store may be bounded by size, and what is too large is not kept', t =>
   for (const options of [
     { max: 0 },
     { max: 1.5 },
+    { max: 1_000_001 },
+    { max: 1e12 },
     { maxSize: 10 },
     { sizeOf: () => 1 },
     { maxSize: -1, sizeOf: () => 1 },
