@@ -1,0 +1,7 @@
+// Fleets of processes that are killed, stopped and slowed down under load; etcd-server has to be installed. .ci/run gives it three minutes.
+export default {
+  files: ['build/test/chaos/**/*.test.js'],
+  nodeArguments: ['--conditions=polywire-development'],
+  timeout: '180s',
+  concurrency: 2,
+}
