@@ -35,6 +35,6 @@ export interface CacheStore {
   set(key: string, entry: CacheEntry, write: CacheWrite): void | Promise<void>
   /** Forgets every entry that has the tag, and those that are being fetched as far as `ticket` can tell. */
   invalidate(tag: string): void | Promise<void>
-  /** Asked for before a reply is fetched, so that an invalidation meanwhile is noticed. */
+  /** Asked for before a reply is fetched, so that an invalidation meanwhile is noticed. Another one (`!==`) after each invalidation, and only then. */
   ticket?(): unknown
 }

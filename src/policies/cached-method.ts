@@ -3,10 +3,11 @@ import { ActiveCall } from '../core/active-call.js'
 import { type Call, type MethodInfo } from '../core/call.js'
 import { flowing } from '../core/flow.js'
 import { Headers, type HeaderValue } from '../core/headers.js'
-import type { Handler } from '../core/policy.js'
+import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { canonicalText, credentialsOf } from './cache-key.js'
+import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
 import { PackedStore } from './packed-store.js'
 import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
@@ -20,22 +21,27 @@ export interface CachedSettings {
   readonly side: 'client' | 'server'
 }
 
-interface Fetched {
-  readonly reply: unknown
+interface FetchOptions {
+  /** What the store said of invalidations before. */
   readonly ticket: unknown
   /** What the store had, and the caller may have had confirmed. */
   readonly old: CacheEntry | undefined
 }
 
-/** One fetch, and whose call it is made with. */
-interface Flight {
-  readonly leader: Call
-  readonly result: Promise<CacheEntry>
+interface Fetched extends FetchOptions {
+  readonly reply: unknown
 }
 
-/** The cache of one method on one side. Invariant: at most one fetch of a key is under way. */
+/** What a fetch has brought. */
+interface Landed {
+  readonly entry: CacheEntry
+  /** Milliseconds; 0: it is its caller's alone. */
+  readonly fresh: number
+}
+
+/** The cache of one method on one side. */
 export class CachedMethod {
-  private readonly flights = new Map<string, Flight>()
+  private readonly flights = new Flights<Landed>()
   private readonly prefix: string
   private readonly store: CacheStore
 
@@ -75,7 +81,7 @@ export class CachedMethod {
   private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {
     if (hit === undefined) return this.miss(call, key, undefined)
     if (hit.freshFor <= -this.settings.stale) return this.miss(call, key, hit.entry)
-    if (hit.freshFor <= 0 && !this.flights.has(key)) this.refresh(call, key, hit.entry)
+    if (hit.freshFor <= 0) this.refresh(call, key, hit.entry)
     return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
   }
 
@@ -88,62 +94,70 @@ export class CachedMethod {
 
   /** @param old what is too old to be given out */
   private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
-    const flight = this.flights.get(key)
-    if (flight === undefined) return this.fetch(call, key, old).then(({ reply }) => reply)
+    const ticket = this.store.ticket?.()
+    const flight = this.flights.joinable(key, ticket)
+    return flight === undefined
+      ? this.lead(call, key, { old, ticket }).then(replyOf)
+      : this.follow(call, key, flight, old)
+  }
+
+  private lead(call: Call, key: string, how: FetchOptions): Promise<Landed> {
+    return this.flights.lead(key, { leader: call, ticket: how.ticket }, () => this.fetch(call, key, how))
+  }
+
+  private follow(call: Call, key: string, flight: Flight<Landed>, old: CacheEntry | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
-      flight.result
+      const alone = (): boolean => {
+        call.offCancel(reject)
+        return call.canceled === undefined
+      }
+      flight.landed
         .then(
-          entry => this.give(call, entry, this.settings.ttl),
+          ({ entry, fresh }) => {
+            if (fresh > 0) return this.give(call, entry, fresh)
+            // Somebody else's cookie, or nothing that may be kept: no answer for the others.
+            return alone() ? this.fetch(call, key, { old, ticket: this.store.ticket?.() }).then(replyOf) : undefined
+          },
           (error: unknown) => {
-            // That it was given up by the caller it was made for is no answer for the others.
-            if (flight.leader.canceled === undefined || call.canceled !== undefined) throw error
-            return this.miss(call, key, old)
+            // That it was given up by the caller it was made for is no answer either.
+            if (flight.leader.canceled === undefined) throw error
+            return alone() ? this.miss(call, key, old) : undefined
           },
         )
         .then(resolve, reject)
     })
   }
 
-  private fetch(call: Call, key: string, old: CacheEntry | undefined): Promise<CacheEntry> {
-    const ticket = this.store.ticket?.()
+  private fetch(call: Call, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
     const tag = this.tagOf(old)
     if (old !== undefined && tag !== undefined) call.known = { tag, reply: old.reply }
-    const result = this.next(call).then(
-      reply => {
-        this.flights.delete(key)
-        return this.keep(call, key, { reply, ticket, old })
-      },
-      (error: unknown) => {
-        this.flights.delete(key)
-        throw error
-      },
-    )
-    this.flights.set(key, { leader: call, result })
-    return result
+    return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old }))
   }
 
   /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
   private refresh(call: Call, key: string, old: CacheEntry): void {
+    const ticket = this.store.ticket?.()
+    if (this.flights.joinable(key, ticket) !== undefined) return
     const { method, message, clock, deadline, peer } = call
     const fresh = new ActiveCall({ method, message, clock, deadline, peer, headers: new Headers(call.headers) })
     fresh.arm()
     const end = () => fresh.finish()
-    flowing(fresh, () => this.fetch(fresh, key, old)).then(end, end)
+    flowing(fresh, () => this.lead(fresh, key, { old, ticket })).then(end, end)
   }
 
-  private keep(call: Call, key: string, { reply, ticket, old }: Fetched): CacheEntry {
+  private keep(call: Call, key: string, { reply, ticket, old }: Fetched): Landed {
     const { stale } = this.settings
     const entry = this.entryOf(call, reply, old)
     const fresh = this.freshness(call)
-    if (fresh > 0) {
+    if (fresh > 0 && call.canceled === undefined) {
       const tags = [this.method.path, ...(this.settings.tags?.(call.message, reply) ?? [])]
       const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
       const written = this.store.set(key, entry, { fresh, keep, tags, ticket })
       if (written instanceof Promise) written.catch(warn)
     }
     this.tellFreshness(call, fresh)
-    return entry
+    return { entry, fresh }
   }
 
   private entryOf(call: Call, reply: unknown, old: CacheEntry | undefined): CacheEntry {
@@ -185,6 +199,10 @@ export class CachedMethod {
     if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
     call.replyHeaders.set('cache-control', `private, max-age=${Math.max(0, Math.floor(freshFor / 1000))}`)
   }
+}
+
+function replyOf({ entry }: Landed): unknown {
+  return entry.reply
 }
 
 function flat(headers: Headers): HeaderValue[] {

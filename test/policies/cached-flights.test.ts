@@ -1,0 +1,103 @@
+import test from 'ava'
+import { type CachedOptions, type Call, Code, cached, type Handler, MemoryCache, RpcError } from '../../src/index.js'
+import { methodInfo, outcome, rig } from '../support/calls.js'
+
+type Settle = { readonly call: Call; resolve(reply: unknown): void; reject(error: unknown): void }
+
+/** A backend whose fetches are settled by the test, each in its time; one that is left alone never ends. */
+function waiting(options: Partial<CachedOptions> = {}, stage: 'call' | 'handler' = 'handler') {
+  const base = rig(methodInfo('safe'))
+  const fetches: Settle[] = []
+  const backend: Handler = call => new Promise((resolve, reject) => fetches.push({ call, resolve, reject }))
+  const handler = base.wrap([cached({ ttl: '10s', ...options })], backend, [stage])
+  const ask = (deadline?: number) => handler(base.call(deadline))
+  return { ...base, fetches, handler, ask }
+}
+
+test('a handler that never answers costs its own callers their deadline, and nobody after them', async t => {
+  const { clock, fetches, ask } = waiting()
+  void outcome(ask(100))
+  const late = outcome(ask(5_000))
+  await clock.advance(100)
+  t.is(fetches.length, 2, 'one of those who waited asks again')
+  fetches[1]?.resolve('reply')
+  t.deepEqual(await late, { value: 'reply' })
+  t.is(await ask(), 'reply')
+  t.is(fetches.length, 2)
+})
+
+test('a fetch that was given up does not push out the one after it', async t => {
+  const { clock, fetches, ask } = waiting()
+  void outcome(ask(100))
+  await clock.advance(100)
+  const asked = [ask(), ask()]
+  fetches[0]?.resolve('late')
+  await clock.advance(0)
+  asked.push(ask())
+  t.is(fetches.length, 2)
+  fetches[1]?.resolve('reply')
+  t.deepEqual(await Promise.all(asked), ['reply', 'reply', 'reply'])
+})
+
+test('a refresh that never ends is tried again after its deadline', async t => {
+  const { clock, fetches, ask } = waiting({ staleWhileRevalidate: '10m' }, 'call')
+  const first = ask()
+  fetches[0]?.resolve('old')
+  await first
+  await clock.advance(11_000)
+  t.is(await ask(1_000), 'old')
+  t.is(await ask(), 'old')
+  t.is(fetches.length, 2)
+  await clock.advance(1_000)
+  t.is(await ask(), 'old')
+  t.is(fetches.length, 3)
+  fetches[2]?.resolve('new')
+  await clock.advance(0)
+  t.is(await ask(), 'new')
+})
+
+test("a reply that is its caller's alone goes to nobody who waited for it", async t => {
+  for (const [name, value] of [
+    ['set-cookie', 'session=1'],
+    ['cache-control', 'no-store'],
+  ] as const) {
+    const { clock, call, fetches, handler } = waiting()
+    const calls = [call(), call(), call()] as const
+    const asked = calls.map(one => handler(one))
+    t.is(fetches.length, 1)
+    fetches[0]?.call.replyHeaders.set(name, value)
+    fetches[0]?.resolve('first')
+    await clock.advance(0)
+    t.is(fetches.length, 3, name)
+    fetches[1]?.resolve('second')
+    fetches[2]?.resolve('third')
+    t.deepEqual(await Promise.all(asked), ['first', 'second', 'third'])
+    t.false(calls[1].replyHeaders.has('set-cookie'))
+  }
+})
+
+test('who asks after an invalidation does not get what was read before it', async t => {
+  const store = new MemoryCache()
+  const { clock, fetches, ask } = waiting({ store })
+  const before = ask()
+  store.invalidate('/test.Service/Do')
+  const after = [ask(), ask()]
+  t.is(fetches.length, 2)
+  fetches[1]?.resolve('new')
+  t.deepEqual(await Promise.all(after), ['new', 'new'])
+  fetches[0]?.resolve('old')
+  t.is(await before, 'old')
+  await clock.advance(0)
+  t.is(await ask(), 'new')
+})
+
+test('a caller that waited and gave up asks nothing more', async t => {
+  const { clock, call, fetches, handler } = waiting()
+  const calls = [call(), call()] as const
+  const asked = calls.map(one => outcome(handler(one)))
+  calls[1].cancel(new RpcError('enough', Code.canceled))
+  t.is(((await asked[1])?.error as RpcError | undefined)?.message, 'enough')
+  calls[0].cancel(new RpcError('enough too', Code.canceled))
+  await clock.advance(0)
+  t.is(fetches.length, 1)
+})
