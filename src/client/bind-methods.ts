@@ -1,6 +1,7 @@
 import type { ConfigSource } from '../config/config-source.js'
 import { followConfig } from '../config/follow-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import { throttleOf } from '../policies/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { type BindingSettings, type BoundMethod, bindMethod } from './bound-method.js'
 
@@ -25,8 +26,11 @@ export function bindMethods(
     balancers: [...settings.balancers.keys()],
     report: channel.report,
     apply: read => {
+      /** Made only once every method is bound: until then the configuration may still be refused. */
       const changes: (() => void)[] = []
       for (const [service, methods] of bound) {
+        const { shared } = channel.stateOf(service.name)
+        changes.push(() => throttleOf({ shared, clock: channel.clock }).configure(read.throttle))
         for (const method of methods) {
           const { name, path } = method.schema
           const { definitions, key } = read.policiesFor(service.name, name)

@@ -1,6 +1,6 @@
 import { balanced } from '../balancers/balanced.js'
 import type { PolicyDefinition } from '../core/policy.js'
-import { throttling } from '../policies/retry-throttle.js'
+import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
 import type { MethodConfig, ServiceConfig } from './service-config.js'
@@ -9,6 +9,8 @@ import type { MethodConfig, ServiceConfig } from './service-config.js'
 export interface PolicyConfig {
   /** What wins over whatever else was said of the method. */
   policiesFor(service: string, method: string): MethodPolicies
+  /** For every service; the defaults where it says nothing. */
+  readonly throttle: ThrottleSettings
   /** What is accepted, as gRPC has it, and without effect. */
   readonly unused: readonly string[]
 }
@@ -33,7 +35,8 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
   const config = value as ServiceConfig
   if (config.methodConfig !== undefined && !Array.isArray(config.methodConfig))
     throw invalid('methodConfig', 'it is a list')
-  const common = [...throttlingOf(config), ...balancerOf(config, options.balancers)]
+  const throttle = throttleSettingsOf(config)
+  const common = [throttling(throttle), ...balancerOf(config, options.balancers)]
   const entries = new Map<string, MethodPolicies>()
   const unused = [...('healthCheckConfig' in config ? ['healthCheckConfig'] : []), ...balancerSettingsOf(config)]
   for (const [n, entry] of (config.methodConfig ?? []).entries()) {
@@ -52,6 +55,7 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
   const others = { definitions: common, key: JSON.stringify(common.map(one => one.summary)) }
   return {
     unused,
+    throttle,
     policiesFor: (service, method) =>
       entries.get(`${service}/${method}`) ?? entries.get(service) ?? entries.get('') ?? others,
   }
@@ -75,13 +79,13 @@ function namesOf(entry: MethodConfig, where: string, services: readonly ServiceS
   })
 }
 
-function throttlingOf({ retryThrottling }: ServiceConfig): PolicyDefinition[] {
-  if (retryThrottling === undefined) return [throttling()]
+function throttleSettingsOf({ retryThrottling }: ServiceConfig): ThrottleSettings {
+  if (retryThrottling === undefined) return defaultThrottle
   checkKeys(retryThrottling, ['maxTokens', 'tokenRatio'], 'retryThrottling')
   const { maxTokens, tokenRatio } = retryThrottling
   if (!(maxTokens > 0 && maxTokens <= 1000 && tokenRatio > 0))
     throw invalid('retryThrottling', 'write maxTokens above 0 up to 1000, and tokenRatio above 0')
-  return [throttling({ maxTokens, tokenRatio })]
+  return { maxTokens, tokenRatio }
 }
 
 function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefinition[] {

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { PolicyDefinition, PolicyScope, Stage } from '../core/policy.js'
+import type { PolicyDefinition, PolicyScope } from '../core/policy.js'
 import { pushbackHeader } from '../core/refusal.js'
 import type { RpcError } from '../core/rpc-error.js'
 
-const defaults: ThrottleSettings = { maxTokens: 10, tokenRatio: 0.1 }
+export const defaultThrottle: ThrottleSettings = { maxTokens: 10, tokenRatio: 0.1 }
 /** Finagle's RetryBudget: the share of calls that retries may add, the floor of retries a second, and the window. */
 const budgetShare = 0.2
 const budgetFloor = 10
@@ -23,8 +23,8 @@ export interface ThrottleSettings {
  * One per service and channel, shared by its methods. Sources: gRFC A6 "Throttling"; Finagle RetryBudget.
  */
 export class RetryThrottle {
-  private settings = defaults
-  private tokens = defaults.maxTokens
+  private settings = defaultThrottle
+  private tokens = defaultThrottle.maxTokens
   /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
   private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
 
@@ -96,7 +96,7 @@ export class RetryThrottle {
 const throttleKey = Symbol('retry throttle')
 
 /** The one that retry and hedge share in this service and channel. */
-export function throttleOf(scope: PolicyScope): RetryThrottle {
+export function throttleOf(scope: Pick<PolicyScope, 'clock' | 'shared'>): RetryThrottle {
   return scope.shared(throttleKey, () => new RetryThrottle(scope.clock))
 }
 
@@ -107,16 +107,16 @@ export function pushbackOf(error: RpcError): number | 'never' | undefined {
   return /^\d{1,9}$/.test(value) ? Number(value) : 'never'
 }
 
-/** Settings of the throttle, from configuration; without any, the defaults. It stands in no call's way. */
-export function throttling(settings: ThrottleSettings = defaults): PolicyDefinition {
+/**
+ * Settings of the throttle, as `explain` shows them; without any, the defaults. It stands in no call's way, and building it changes nothing: a
+ * configuration may still be refused then. Whoever applies one calls `configure`.
+ */
+export function throttling(settings: ThrottleSettings = defaultThrottle): PolicyDefinition {
   return Object.freeze({
     name: 'retryThrottling',
     stages: ['call'] as const,
     rank: 39,
     summary: `retryThrottling(${settings.maxTokens} tokens, ratio ${settings.tokenRatio})`,
-    build: (_stage: Stage, scope: PolicyScope) => {
-      throttleOf(scope).configure(settings)
-      return undefined
-    },
+    build: () => undefined,
   } satisfies PolicyDefinition)
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { readConfig } from '../../src/config/read-config.js'
 import type { ConfigSource, ServiceConfig } from '../../src/index.js'
 import { Code, connect, disconnect, fileConfig, RpcError, serve, serviceOf } from '../../src/index.js'
+import { connected, unavailable } from '../client/scripted.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
 
@@ -248,6 +249,33 @@ test('a client follows its configuration; one that is wrong is refused whole, lo
   await disconnect(hello)
   t.true(state.stopped)
   await server.close()
+})
+
+test('of a configuration that is refused nothing holds, the throttling of retries neither', async t => {
+  const divide = {
+    name: [{ service: 'hello.Hello', method: 'Divide' }],
+    policies: { retry: { attempts: 3, initialBackoff: '1ms' } },
+  }
+  const refused = { name: [{ service: 'hello.Hello', method: 'Hang' }], hedgingPolicy: { maxAttempts: 2 } }
+  const attempts = async (...pushed: unknown[]) => {
+    const { state, source } = moving({ methodConfig: [divide] })
+    const { scripted, clock, hello } = connected('a', { config: source, outlierEjection: false, policies: [] })
+    for (const config of pushed) state.push(config)
+    scripted.onCall = () => {
+      throw unavailable('overloaded', 'unknown')
+    }
+    for (let i = 0; i < 2; i++) {
+      const called = outcome(hello.divide(1, 2))
+      await clock.advance(100)
+      await called
+    }
+    await disconnect(hello)
+    return scripted.calls.length
+  }
+  const retryThrottling = { maxTokens: 2, tokenRatio: 0.1 }
+  t.is(await attempts(), 5)
+  t.is(await attempts({ retryThrottling, methodConfig: [divide, refused] }), 5)
+  t.is(await attempts({ retryThrottling, methodConfig: [divide] }), 2)
 })
 
 test('a server follows its configuration, and a policy that stays keeps what it knows', async t => {
