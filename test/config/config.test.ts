@@ -243,8 +243,9 @@ test('a client follows its configuration; one that is wrong is refused whole, lo
   state.push({ methodConfig: [{ name: [{}], hedgingPolicy: { hedgingDelay: '1s' } }] })
   t.regex(String(reported[1]), /put @Safe\(\) or @Idempotent\(\) on it/)
   t.is(await hang(), Code.deadline_exceeded)
-  state.push({ methodConfig: [{ name: [{ service: 'hello.Hello', method: 'Hang' }], timeout: '10ms' }] })
-  t.is(await hang(), Code.deadline_exceeded)
+  const name = [{ service: 'hello.Hello', method: 'Hang' }]
+  state.push({ methodConfig: [{ name, timeout: '20ms', policies: { bulkhead: { concurrency: 1 } } }] })
+  t.deepEqual(await Promise.all([hang(), hang()]), [Code.deadline_exceeded, Code.resource_exhausted])
   t.is(await hello.divide(1, 2), 0.5)
   await disconnect(hello)
   t.true(state.stopped)
