@@ -13,10 +13,10 @@ export interface Following extends ReadOptions {
 
 /**
  * Applies a configuration, and each that comes after it.
- * @returns what ends it
+ * @returns what ends it; it never fails: closing goes on, and what the source could not end is reported
  * @throws RpcError `failed_precondition` (`invalid_config`) where the first one is wrong
  */
-export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => void | Promise<void> {
+export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => Promise<void> {
   const { apply, report } = following
   const take = (value: unknown) => {
     const read = readConfig(value, following)
@@ -26,10 +26,10 @@ export function followConfig(config: ServiceConfig | ConfigSource, following: Fo
   }
   if (!isConfigSource(config)) {
     take(config)
-    return () => {}
+    return async () => {}
   }
   take(config.current())
-  return config.watch(
+  const stop = config.watch(
     value => {
       try {
         take(value)
@@ -39,6 +39,13 @@ export function followConfig(config: ServiceConfig | ConfigSource, following: Fo
     },
     error => report(unread(error)),
   )
+  return async () => {
+    try {
+      await stop()
+    } catch (error) {
+      report(new Error(`config: its source could not be stopped: ${why(error)}`, { cause: error }))
+    }
+  }
 }
 
 function unread(error: unknown): RpcError {

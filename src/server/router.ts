@@ -38,7 +38,7 @@ export class ServiceRouter implements Router {
   readonly routes: ReadonlyMap<string, Route>
   draining = false
   private readonly drainListeners = new Set<() => void>()
-  private readonly unfollow: () => void | Promise<void> = () => {}
+  private readonly unfollow: () => Promise<void> = async () => {}
 
   /** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
   constructor(served: readonly Served[], settings: RouterSettings) {
@@ -55,7 +55,7 @@ export class ServiceRouter implements Router {
     if (settings.config !== undefined) this.unfollow = this.follow(settings.config, settings.report)
   }
 
-  private follow(config: ServiceConfig | ConfigSource, report: Report): () => void | Promise<void> {
+  private follow(config: ServiceConfig | ConfigSource, report: Report): () => Promise<void> {
     return followConfig(config, {
       services: this.services,
       balancers: [],

@@ -96,10 +96,13 @@ export class RunningServer implements Server {
       memory?.destroy()
       for (const { binding } of bound) binding.destroy()
     }, limits.drain)
-    await Promise.all(listeners.map(listener => listener.close()))
-    await Promise.all(bound.map(({ binding }) => binding.drain()))
-    await Promise.all([drained, unfollowed])
-    clearTimeout(timer)
+    try {
+      await Promise.all(listeners.map(listener => listener.close()))
+      await Promise.all(bound.map(({ binding }) => binding.drain()))
+      await Promise.all([drained, unfollowed])
+    } finally {
+      clearTimeout(timer)
+    }
     await Promise.all(listeners.map(({ gone }) => gone))
   }
 }

@@ -299,6 +299,31 @@ test('a server follows its configuration, and a policy that stays keeps what it 
   t.true(state.stopped)
 })
 
+const unstoppable: Record<string, ReturnType<ConfigSource['watch']>> = {
+  'throws at once': () => {
+    throw new Error('the registry said no')
+  },
+  rejects: async () => {
+    throw new Error('the registry said no')
+  },
+}
+
+for (const [how, stop] of Object.entries(unstoppable)) {
+  test(`a source whose stop ${how} is reported, and keeps neither client nor server from closing`, async t => {
+    const reported: unknown[] = []
+    const report = (error: unknown) => reported.push(String(error))
+    const config: ConfigSource = { current: () => ({}), watch: () => stop }
+    const { scripted, hello } = connected('a', { config, report })
+    await hello.ping()
+    await t.notThrowsAsync(disconnect(hello))
+    t.is(scripted.closed, 1)
+    const server = await serve([HelloService], { port: false, memory: `unstoppable-${how}`, config, report })
+    await t.notThrowsAsync(server.close())
+    const message = 'Error: config: its source could not be stopped: the registry said no'
+    t.deepEqual(reported, [message, message])
+  })
+}
+
 test('the first configuration is checked at start-up', async t => {
   const config = { methodConfig: [{ name: [{}], policies: { fuse: {} } }] }
   const error = t.throws(() => connect(Hello, 'memory://nowhere', { config }), { instanceOf: RpcError }) as RpcError
