@@ -5,6 +5,7 @@ import {
   Bulkhead,
   Cached,
   CircuitBreaker,
+  Compressed,
   Failover,
   Fallback,
   Field,
@@ -23,6 +24,7 @@ import {
   Throws,
   Timeout,
   unimplemented,
+  WaitForReady,
 } from 'polywire'
 import { OutOfStock } from './errors.js'
 
@@ -93,9 +95,10 @@ export class Inventory {
     return unimplemented()
   }
 
-  /** Nice to have: an empty list is better than an order that waits. */
+  /** Nice to have: an empty list is better than an order that waits. Lists may grow long, and then travel compressed. */
   @Method({ accepts: Item, returns: Related })
   @Safe()
+  @Compressed('gzip')
   @Fallback({ skus: [] })
   @Timeout('50ms')
   async related(_item: Item): Promise<Related> {
@@ -124,13 +127,17 @@ export class Payments {
 @Service('shop.Orders')
 @Failover()
 export class Orders {
-  /** The id is the shopper's, so an order that is sent again is the same order. No customer may crowd out the others. */
+  /**
+   * The id is the shopper's, so an order that is sent again is the same order. No customer may crowd out the others. While all of Orders restarts, an
+   * order waits for the first replica that is there.
+   */
   @Method({ accepts: Order, returns: Receipt })
   @Idempotent()
   @Throws(OutOfStock)
   @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-customer') ?? '' })
   @Retry({ attempts: 4, initialBackoff: '20ms' })
   @Timeout('8s')
+  @WaitForReady()
   async place(_order: Order): Promise<Receipt> {
     return unimplemented()
   }

@@ -35,6 +35,8 @@ const server = await serve([service], {
   host: '127.0.0.1',
   port: Number(values.port),
   protocols: ['grpc', 'http'],
+  // Inventory answers by itself, so its latency tells how much it can bear: a replica that is overrun refuses, and another is asked.
+  ...(positionals[0] === 'inventory' ? { limits: { concurrency: 'auto' as const } } : {}),
   ...(values.etcd === undefined ? {} : { register: { at: `etcd://${values.etcd}`, ttl: '3s' } }),
 }).catch((error: unknown) => {
   // A registry that is not there, say: one line tells it.
