@@ -186,12 +186,13 @@ function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): 
 }
 
 function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {
-  const known = ['codec', ...(protocol.options ?? [])]
+  const known = protocol.options ?? []
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
+    if (name === 'codec') throw misuse('invalid_target', 'target: codec stands in options; write it beside them')
     throw misuse(
       'invalid_target',
-      `target: ${protocol.name} has an unknown setting ${name.slice(0, 40)}; known: ${known.join(', ')}`,
+      `target: ${protocol.name} has an unknown setting ${name.slice(0, 40)}; known: ${['codec', ...known].join(', ')}`,
     )
   }
 }

@@ -38,6 +38,7 @@ test('what is wrong with a target is found by connect', t => {
   const to = (target: Target) => reasonOf(() => connect(Hello, target))
   t.is(to('nonsense'), 'invalid_target')
   t.is(to('http://'), 'invalid_target')
+  t.is(to({ protocol: 'http', endpoints: ['a'], options: { codec: 'json' } }), 'invalid_target')
   t.is(to('http://a:99999'), 'invalid_target')
   t.is(to('http://a,a'), 'invalid_target')
   t.is(to('http://a?speed=high'), 'invalid_target')
