@@ -42,6 +42,7 @@ export class ActiveCall implements Call, Expirable {
   compression: OutgoingCompression | undefined = undefined
   known: KnownReply | undefined = undefined
   isKept = false
+  isLesser = false
   streamBegan = false
   waitForReady = false
   canceled: RpcError | undefined = undefined

@@ -97,6 +97,8 @@ export interface Call {
   known: KnownReply | undefined
   /** Server: the reply is one that callers keep, and may want to have confirmed later. Set by `@Cached`. */
   isKept: boolean
+  /** Client: the reply stands in for one that failed, and is not to be kept for it. Set by `@Fallback`. */
+  isLesser: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void

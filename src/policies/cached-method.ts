@@ -147,6 +147,7 @@ export class CachedMethod {
   }
 
   private keep(call: Call, key: string, { reply, ticket, old }: Fetched): Landed {
+    if (call.isLesser) return { entry: { reply, headers: none, trailers: none }, fresh: 0 }
     const { stale } = this.settings
     const entry = this.entryOf(call, reply, old)
     const fresh = this.freshness(call)

@@ -47,6 +47,7 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
           const error = RpcError.from(thrown)
           if (!applies(error, call)) throw error
           const made = await make(error, call)
+          call.isLesser = true
           return streaming ? streamOf(made) : made
         }
       }

@@ -1,5 +1,15 @@
 import test from 'ava'
-import { type CachedOptions, type Call, Code, cached, type Handler, MemoryCache, RpcError } from '../../src/index.js'
+import {
+  type CachedOptions,
+  type Call,
+  Code,
+  cached,
+  type FallbackHandler,
+  fallback,
+  type Handler,
+  MemoryCache,
+  RpcError,
+} from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 type Settle = { readonly call: Call; resolve(reply: unknown): void; reject(error: unknown): void }
@@ -100,4 +110,27 @@ test('a caller that waited and gave up asks nothing more', async t => {
   calls[0].cancel(new RpcError('enough too', Code.canceled))
   await clock.advance(0)
   t.is(fetches.length, 1)
+})
+
+test("a fallback's reply is given out, and neither kept nor frozen; what was kept before stays", async t => {
+  const { clock, call, wrap } = rig(methodInfo('safe'))
+  let answer: () => unknown = () => ({ price: 1 })
+  const lesser = { price: 0 }
+  const instead: FallbackHandler = () => lesser
+  const policies = [cached({ ttl: '10s', staleWhileRevalidate: '1m' }), fallback(instead)]
+  const handler = wrap(policies, async () => answer(), ['call'])
+  const down = (): never => {
+    throw new RpcError('down', Code.unavailable)
+  }
+  t.deepEqual(await handler(call()), { price: 1 })
+  await clock.advance(11_000)
+  answer = down
+  t.deepEqual(await handler(call()), { price: 1 })
+  await clock.advance(0)
+  t.deepEqual(await handler(call()), { price: 1 }, 'the refresh fell back')
+  await clock.advance(60_000)
+  t.deepEqual(await Promise.all([handler(call()), handler(call())]), [lesser, lesser])
+  t.false(Object.isFrozen(lesser))
+  answer = () => ({ price: 2 })
+  t.deepEqual(await handler(call()), { price: 2 })
 })
