@@ -58,18 +58,33 @@ export class CachedMethod {
   readonly handle: Handler = call => {
     try {
       const key = this.keyOf(call)
-      const found = this.store.get(key)
-      if (!(found instanceof Promise)) return this.answer(call, key, found)
-      return found.then(
-        hit => this.answer(call, key, hit),
-        (error: unknown) => {
-          warn(error)
-          return this.miss(call, key, undefined)
-        },
-      )
+      const found = this.find(key)
+      return found instanceof Promise ? this.whenFound(call, key, found) : this.answer(call, key, found)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  private find(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {
+    try {
+      return this.store.get(key)
+    } catch (error) {
+      return missed(error)
+    }
+  }
+
+  /** A store is waited for no longer than the call may take. */
+  private whenFound(call: Call, key: string, found: Promise<CacheHit | undefined>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      call.onCancel(reject)
+      found
+        .catch(missed)
+        .then(hit => {
+          call.offCancel(reject)
+          return call.canceled === undefined ? this.answer(call, key, hit) : undefined
+        })
+        .then(resolve, reject)
+    })
   }
 
   private keyOf(call: Call): string {
@@ -148,17 +163,23 @@ export class CachedMethod {
 
   private keep(call: Call, key: string, { reply, ticket, old }: Fetched): Landed {
     if (call.isLesser) return { entry: { reply, headers: none, trailers: none }, fresh: 0 }
-    const { stale } = this.settings
     const entry = this.entryOf(call, reply, old)
     const fresh = this.freshness(call)
-    if (fresh > 0 && call.canceled === undefined) {
-      const tags = [this.method.path, ...(this.settings.tags?.(call.message, reply) ?? [])]
-      const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
-      const written = this.store.set(key, entry, { fresh, keep, tags, ticket })
-      if (written instanceof Promise) written.catch(warn)
-    }
+    if (fresh > 0 && call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
     this.tellFreshness(call, fresh)
     return { entry, fresh }
+  }
+
+  private write(call: Call, key: string, { entry, fresh, ticket }: Landed & Pick<Fetched, 'ticket'>): void {
+    const { stale, tags: tagsOf } = this.settings
+    const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
+    try {
+      const tags = [this.method.path, ...(tagsOf?.(call.message, entry.reply) ?? [])]
+      const written = this.store.set(key, entry, { fresh, keep, tags, ticket })
+      if (written instanceof Promise) written.catch(warn)
+    } catch (error) {
+      warn(error)
+    }
   }
 
   private entryOf(call: Call, reply: unknown, old: CacheEntry | undefined): CacheEntry {
@@ -215,7 +236,13 @@ function flat(headers: Headers): HeaderValue[] {
 
 const none: HeaderValue[] = []
 
+/** A store that fails has nothing. */
+function missed(error: unknown): undefined {
+  warn(error)
+  return undefined
+}
+
 function warn(error: unknown): void {
   const why = error instanceof Error ? (error as RpcError).message : String(error)
-  process.emitWarning(`the cache's store failed, and the call went on without it: ${why}`, 'PolywireWarning')
+  process.emitWarning(`the cache failed, and the call went on without it: ${why}`, 'PolywireWarning')
 }

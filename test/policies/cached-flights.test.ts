@@ -1,6 +1,7 @@
 import test from 'ava'
 import {
   type CachedOptions,
+  type CacheStore,
   type Call,
   Code,
   cached,
@@ -134,3 +135,52 @@ test("a fallback's reply is given out, and neither kept nor frozen; what was kep
   answer = () => ({ price: 2 })
   t.deepEqual(await handler(call()), { price: 2 })
 })
+
+test('a store that does not answer is waited for no longer than the call may take', async t => {
+  const store: CacheStore = { remote: false, get: () => new Promise(() => {}), set: () => {}, invalidate: () => {} }
+  const { clock, call, fetches, handler } = waiting({ store }, 'call')
+  const late = outcome(handler(call(100)))
+  const canceled = call()
+  const given = outcome(handler(canceled))
+  canceled.cancel(new RpcError('enough', Code.canceled))
+  t.is(((await given).error as RpcError).message, 'enough')
+  await clock.advance(100)
+  t.is(((await late).error as RpcError).code, Code.deadline_exceeded)
+  t.is(fetches.length, 0)
+})
+
+test('a store that answers after its call has ended has nothing fetched', async t => {
+  let answer: (hit: undefined) => void = () => {}
+  const get = () => new Promise<undefined>(resolve => (answer = resolve))
+  const { clock, fetches, ask } = waiting({ store: { remote: false, get, set: () => {}, invalidate: () => {} } })
+  const late = outcome(ask(100))
+  await clock.advance(100)
+  answer(undefined)
+  t.is(((await late).error as RpcError).code, Code.deadline_exceeded)
+  await clock.advance(0)
+  t.is(fetches.length, 0)
+})
+
+const throwing = (): never => {
+  throw new Error('out of order')
+}
+
+for (const [name, options] of [
+  ['tags', { tags: throwing }],
+  ['tags that are no list', { tags: () => 5 as never }],
+  ['sizeOf', { store: new MemoryCache({ maxSize: 5, sizeOf: throwing }) }],
+  ['a size that is none', { store: new MemoryCache({ maxSize: 5, sizeOf: () => Number.NaN }) }],
+  ['set', { store: { remote: false, get: () => undefined, set: throwing, invalidate: () => {} } }],
+  ['get', { store: { remote: false, get: throwing, set: () => {}, invalidate: () => {} } }],
+] as const satisfies readonly (readonly [string, Partial<CachedOptions>])[])
+  test.serial(`a call that succeeded is not failed by the cache: ${name}`, async t => {
+    const warned = new Promise<Error>(resolve => process.once('warning', resolve))
+    const { fetches, ask } = waiting(options)
+    const replies = [ask(), ask()]
+    fetches[0]?.resolve('reply')
+    t.deepEqual(await Promise.all(replies), ['reply', 'reply'])
+    t.regex((await warned).message, /the cache failed, and the call went on without it/)
+    const again = ask()
+    fetches[1]?.resolve('another')
+    t.is(await again, 'another')
+  })
