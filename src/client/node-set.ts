@@ -57,7 +57,7 @@ export class NodeSet {
     for (const [address, node] of this.all) if (!next.has(address)) node.close().catch(this.settings.report)
     this.all = next
     this.refresh()
-    if (this.settings.eager) for (const node of next.values()) if (node.link === undefined) node.dial().catch(() => {})
+    if (this.settings.eager) for (const node of next.values()) if (node.isIdle) node.dial().catch(() => {})
   }
 
   reviveDue(): void {

@@ -52,6 +52,11 @@ export class ChannelNode implements Node {
     return this.endpoint.weight ?? 1
   }
 
+  /** Neither connected nor waiting for its backoff to be over. */
+  get isIdle(): boolean {
+    return this.link === undefined && this.downUntil === 0
+  }
+
   /** The link that stands, or a new one; concurrent callers share one dial. */
   dial(): Promise<Link> {
     this.dialing ??= detached(() => this.open()).finally(() => {

@@ -117,6 +117,29 @@ test('a set that changes is followed: links of endpoints that stay are kept, of 
   t.deepEqual(scripted.dials.filter(address => address === 'b:1').length, 1)
 })
 
+test('an eager channel dials what is new at once, and waits with what could not be dialled', async t => {
+  let publish: () => void = () => {}
+  const resolver: Resolver = {
+    name: 'pushed',
+    async *watch() {
+      for (let weight = 1; ; weight++) {
+        yield [{ address: 'dead:1', weight }, { address: 'well:1' }]
+        await new Promise<void>(resolve => (publish = resolve))
+      }
+    },
+  }
+  const { scripted, clock, hello } = connected('registry', { resolver, eager: true })
+  scripted.onDial = address => {
+    if (address === 'dead:1') throw unavailable('refused')
+  }
+  for (let i = 0; i < 10; i++) {
+    await clock.advance(10)
+    publish()
+  }
+  t.deepEqual(scripted.dials, ['dead:1', 'well:1'])
+  await disconnect(hello)
+})
+
 test('a resolver that fails is an error of the call that waits, and is asked again', async t => {
   let asked = 0
   const resolver: Resolver = {
