@@ -60,7 +60,7 @@ export function policiesOfEntry(entry: MethodConfig, where: string): PolicyDefin
   if (entry.timeout !== undefined) add(timeout({ total: entry.timeout }))
   if (entry.waitForReady !== undefined && typeof entry.waitForReady !== 'boolean')
     throw invalid(`${where}.waitForReady`, 'write true or false')
-  if (entry.waitForReady === true) add(waitForReady())
+  if (entry.waitForReady !== undefined) add(entry.waitForReady ? waitForReady() : off('waitForReady'))
   if (retryPolicy !== undefined) add(retryOf(retryPolicy, `${where}.retryPolicy`))
   if (hedgingPolicy !== undefined) add(hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`))
   if (!isObject(entry.policies ?? {})) throw invalid(`${where}.policies`, 'it is no object')

@@ -1,6 +1,7 @@
 import test from 'ava'
 import {
   Code,
+  type ConnectOptions,
   disconnect,
   explain,
   failover,
@@ -33,6 +34,23 @@ test('a call that waits is sent when an endpoint can be dialled, however many di
   await t.notThrowsAsync(waiting)
   t.is(scripted.calls.length, 1)
   await disconnect(hello)
+})
+
+test('a configuration says that calls do not wait where they are declared to, and that they do', async t => {
+  const config = (waits: boolean) => ({ methodConfig: [{ name: [{}], waitForReady: waits }] })
+  const refused = async (options: ConnectOptions) => {
+    const { scripted, clock, hello } = connected('a', options)
+    scripted.onDial = () => {
+      throw unavailable('refused')
+    }
+    const result = outcome(hello.ping())
+    await clock.advance(60_000)
+    await disconnect(hello)
+    return ((await result).error as RpcError).code
+  }
+  t.is(await refused(patient), Code.deadline_exceeded)
+  t.is(await refused({ ...patient, config: config(false) }), Code.unavailable)
+  t.is(await refused({ config: config(true) }), Code.deadline_exceeded)
 })
 
 test('the deadline ends the wait, and leaves no timer behind', async t => {
