@@ -15,7 +15,7 @@ export interface CacheHit {
 }
 
 export interface CacheWrite {
-  /** Milliseconds for which it is fresh. */
+  /** Milliseconds for which it is fresh; below 0: it is stale already, by as much. */
   readonly fresh: number
   /** Milliseconds after which it is gone; not less than `fresh`. */
   readonly keep: number

@@ -9,6 +9,7 @@ import type { MethodSchema } from '../schema/service.js'
 import { canonicalText, credentialsOf } from './cache-key.js'
 import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
+import { ageOf, cacheControl, freshnessOf, isStorable } from './freshness.js'
 import { PackedStore } from './packed-store.js'
 import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
 
@@ -103,6 +104,7 @@ export class CachedMethod {
   private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
     if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
     if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
+    this.tellAge(call, freshFor)
     this.tellFreshness(call, freshFor)
     return entry.reply
   }
@@ -164,18 +166,22 @@ export class CachedMethod {
   private keep(call: Call, key: string, { reply, ticket, old }: Fetched): Landed {
     if (call.isLesser) return { entry: { reply, headers: none, trailers: none }, fresh: 0 }
     const entry = this.entryOf(call, reply, old)
-    const fresh = this.freshness(call)
-    if (fresh > 0 && call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
+    const fresh = freshnessOf(call.replyHeaders, this.settings.ttl)
+    if (call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
     this.tellFreshness(call, fresh)
     return { entry, fresh }
   }
 
   private write(call: Call, key: string, { entry, fresh, ticket }: Landed & Pick<Fetched, 'ticket'>): void {
     const { stale, tags: tagsOf } = this.settings
-    const keep = fresh + stale + (this.tagOf(entry) === undefined ? 0 : confirmableFor)
+    const confirmable = this.tagOf(entry) !== undefined && isStorable(call.replyHeaders)
+    if (fresh <= 0 && !confirmable) return
+    // One that is not fresh at all is there to be confirmed only, and never given out as stale.
+    const freshFor = fresh > 0 ? fresh : -stale
+    const keep = freshFor + stale + (confirmable ? confirmableFor : 0)
     try {
       const tags = [this.method.path, ...(tagsOf?.(call.message, entry.reply) ?? [])]
-      const written = this.store.set(key, entry, { fresh, keep, tags, ticket })
+      const written = this.store.set(key, entry, { fresh: freshFor, keep, tags, ticket })
       if (written instanceof Promise) written.catch(warn)
     } catch (error) {
       warn(error)
@@ -201,15 +207,11 @@ export class CachedMethod {
     return entry === undefined || this.settings.side === 'server' ? undefined : tagIn(entry.headers)
   }
 
-  /** Milliseconds; 0: not to be kept. A server's `Cache-Control` can make it less, never more. */
-  private freshness(call: Call): number {
-    const { ttl } = this.settings
-    if (call.replyHeaders.has('set-cookie')) return 0
-    const control = call.replyHeaders.get('cache-control')
-    if (control === undefined) return ttl
-    if (/\bno-(?:store|cache)\b/i.test(control)) return 0
-    const age = /\bmax-age=(\d{1,9})\b/i.exec(control)
-    return age === null ? ttl : Math.min(ttl, Number(age[1]) * 1000)
+  /** Where the handler said itself how long its reply holds: what was kept is not made anew. Source: RFC 9111, 4. */
+  private tellAge({ replyHeaders }: Call, freshFor: number): void {
+    if (this.settings.side !== 'server' || !replyHeaders.has('cache-control')) return
+    const kept = freshnessOf(replyHeaders, this.settings.ttl) - freshFor
+    replyHeaders.set('age', String(ageOf(replyHeaders) + Math.max(0, Math.floor(kept / 1000))))
   }
 
   /** To browsers and proxies: those of HTTP only, and never beyond the one caller. */
@@ -219,7 +221,7 @@ export class CachedMethod {
     call.isKept = true
     if (call.replyHeaders.has('cache-control')) return
     if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
-    call.replyHeaders.set('cache-control', `private, max-age=${Math.max(0, Math.floor(freshFor / 1000))}`)
+    call.replyHeaders.set('cache-control', cacheControl(freshFor))
   }
 }
 

@@ -28,6 +28,8 @@ export function confirmed(kept: CacheEntry, headers: HeaderList, trailers: Heade
 
 function updated(kept: HeaderList, received: HeaderList): HeaderList {
   const names = new Set(received.filter((_, at) => at % 2 === 0))
+  // It was that of the earlier reply.
+  names.add('age')
   const rest: HeaderValue[] = []
   for (let at = 0; at < kept.length; at += 2)
     if (!names.has(kept[at] as string)) rest.push(kept[at] as string, kept[at + 1] as HeaderValue)

@@ -303,7 +303,7 @@ test('client and server cache, each for itself; over HTTP browsers are told how 
     `http://${server.address}/prices.Prices/Price?connect=v1&encoding=json&message=${message}`,
   )
   t.deepEqual(await body.json(), { cents: 1 })
-  t.regex(String(headers['cache-control']), /^private, max-age=(59|60)$/)
+  t.regex(String(headers['cache-control']), /^private, max-age=(59|60), polywire-fresh-ms=(59\d{3}|60000)$/)
   await Promise.all([disconnect(one), disconnect(other)])
   await server.close()
 })

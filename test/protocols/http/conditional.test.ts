@@ -109,7 +109,7 @@ test('a plain client gets a tag with a cached reply, and 304 without a body as l
   t.is(second.status, 304)
   t.is(await second.text(), '')
   t.is(second.headers.get('etag'), tag)
-  t.regex(second.headers.get('cache-control') ?? '', /^private, max-age=\d+$/)
+  t.regex(second.headers.get('cache-control') ?? '', /^private, max-age=\d+, polywire-fresh-ms=\d+$/)
   t.is(second.headers.get('vary'), 'authorization, cookie')
   t.is(second.headers.get('content-type'), null)
   t.is(second.headers.get('content-length'), null)
@@ -300,6 +300,24 @@ test('our client asks whether its stale reply still holds, and a 304 makes it fr
   await stock.plain({ name: 'tea' })
   t.is(seen.at(-1)?.condition, undefined, 'nothing is kept for ever')
   await disconnect(stock)
+  close()
+})
+
+test('a reply that is not fresh at all is kept where it can be confirmed, and never given out unasked', async t => {
+  const { seen, state, address, close } = await foreign()
+  const clock = new VirtualClock()
+  for (const policies of [[], [cached({ ttl: '1s', staleWhileRevalidate: '5s' })]]) {
+    seen.length = 0
+    state.age = 0
+    const stock = connect(Stock, `http://${address}?get=true`, { clock, policies })
+    const first = await stock.plain({ name: 'tea' })
+    t.is(await stock.plain({ name: 'tea' }), first)
+    t.deepEqual(
+      seen.map(({ status }) => status),
+      [200, 304],
+    )
+    await disconnect(stock)
+  }
   close()
 })
 
