@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { type Duration, toMilliseconds } from '../core/duration.js'
+import { limitsOf } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { serviceOf } from '../decorators/read-service.js'
@@ -8,8 +9,10 @@ import type { Served } from '../server/instances.js'
 import type { Server } from '../server/running-server.js'
 import { serve as serveHere } from '../server/serve.js'
 import type { ServeOptions } from '../server/serve-options.js'
+import { RegisteredServer } from './registered-server.js'
 import { Registration } from './registration.js'
-import { isWorker, reportToSupervisor, WorkerPool } from './workers.js'
+import { choosePorts, onPorts } from './shared-ports.js'
+import { isWorker, serveAsWorker, WorkerPool } from './workers.js'
 
 export interface HostingOptions extends ServeOptions {
   /** A registry that clients find the server in, such as `etcd://127.0.0.1:2379`: `grpc+etcd://127.0.0.1:2379/hello.Hello`. */
@@ -43,16 +46,13 @@ export interface RegisterOptions {
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
   const { register, workers, ...rest } = options
-  if (workers !== undefined && isWorker()) {
-    const server = await serveHere(services, rest)
-    reportToSupervisor(server, reporterOf(options))
-    return server
-  }
+  if (workers !== undefined && isWorker())
+    return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), reporterOf(options))
   const server = workers === undefined ? await serveHere(services, rest) : await supervise(workers, options)
   if (register === undefined) return server
   try {
     const registration = await Registration.open(registrationOf(services, server, options))
-    return deregistering(server, registration)
+    return new RegisteredServer(server, registration)
   } catch (error) {
     await server.close()
     throw error
@@ -89,14 +89,16 @@ function reachableHost(host: string | undefined): string {
   return hostname()
 }
 
-function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
+async function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
   const paths = [options, ...(options.listeners ?? [])].map(({ path }) => path)
   if (options.port === false || paths.some(path => path !== undefined) || options.memory !== undefined) {
     throw misuse('invalid_policy', 'workers: they share a port; leave out port: false, path and memory')
   }
   return WorkerPool.start({
     workers,
-    host: options.host,
+    ports: await choosePorts(options),
+    host: options.host ?? options.listeners?.[0]?.host,
+    drain: limitsOf(options.limits, 'serve').drain,
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
   })
@@ -104,14 +106,4 @@ function supervise(workers: number | 'auto', options: HostingOptions): Promise<S
 
 function reporterOf({ report }: HostingOptions): (error: unknown) => void {
   return report ?? (error => console.error('polywire:', error))
-}
-
-/** Clients are told to go before the server drains. */
-function deregistering(server: Server, registration: Registration): Server {
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= registration.close().then(() => server.close())
-    return closing
-  }
-  return Object.create(server, { close: { value: close }, [Symbol.asyncDispose]: { value: close } }) as Server
 }

@@ -5,20 +5,22 @@
  * that share one port, and there `serve` serves. Processes and not threads, so that one that crashes takes only its own calls with it.
  */
 import cluster, { type Worker } from 'node:cluster'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
+import type { Ports } from './shared-ports.js'
 
-/** Present in the environment of a worker, so that `serve` knows to serve there. */
+/** Stands in the environment of a worker, so that `serve` knows to serve there, with the ports as JSON. */
 const workerMark = 'POLYWIRE_WORKER'
 /** A worker that lived this long before it died is started again at once. */
 const settled = 10_000
 const firstBackoff = 1000
 const longestBackoff = 60_000
+/** Beyond its drain limit a worker has this long to end. */
+const slack = 1000
 
 /** What workers and supervisor tell each other. */
 type Message =
@@ -41,8 +43,16 @@ export function isWorker(): boolean {
   return cluster.isWorker && process.env[workerMark] !== undefined
 }
 
-/** In a worker: tells the supervisor that it serves, and drains when told to. */
-export function reportToSupervisor(server: Server, report: (error: unknown) => void): void {
+/**
+ * In a worker: serves, tells the supervisor so, and drains when told to.
+ * @param serve on the ports that the supervisor chose
+ */
+export async function serveAsWorker(
+  serve: (ports: Ports) => Promise<Server>,
+  report: (error: unknown) => void,
+): Promise<Server> {
+  const ports = JSON.parse(process.env[workerMark] ?? '[]') as Ports
+  const server = await onlyOne(() => serve(ports))
   const { port, addresses, protocols } = server
   process.send?.({ polywire: 'ready', port, addresses, protocols } satisfies Message)
   const close = () => void server.close().then(() => process.exit(0))
@@ -60,12 +70,37 @@ export function reportToSupervisor(server: Server, report: (error: unknown) => v
   // A terminal's Ctrl-C reaches the whole group; the supervisor says when to go.
   process.on('SIGINT', () => {})
   process.once('disconnect', close)
+  return server
+}
+
+let isTaken = false
+
+/**
+ * Holds in supervisor and worker alike. A worker is the program from its beginning, and serves where that first asks for workers: it could not
+ * tell for which of several servers it was started.
+ */
+async function onlyOne<T>(start: () => Promise<T>): Promise<T> {
+  if (isTaken)
+    throw misuse(
+      'invalid_policy',
+      'workers: this program has a server with workers already; give that one listeners, or this one no workers',
+    )
+  isTaken = true
+  try {
+    return await start()
+  } catch (error) {
+    isTaken = false
+    throw error
+  }
 }
 
 export interface WorkerOptions {
   /** How many; `'auto'`: one for each core. */
   readonly workers: number | 'auto'
+  readonly ports: Ports
   readonly host: string | undefined
+  /** Milliseconds that a worker's calls may go on when it closes. */
+  readonly drain: number
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
@@ -77,7 +112,8 @@ export class WorkerPool implements Server {
   protocols: readonly string[] = []
   /** What workers that are started later begin with, whatever the files say by then. */
   private tls: TlsMessage[] = []
-  private readonly workers = new Set<Worker>()
+  /** Those whose process lives, each with its end. */
+  private readonly workers = new Map<Worker, Promise<void>>()
   private readonly abort = new AbortController()
   private closing: Promise<void> | undefined
 
@@ -91,14 +127,16 @@ export class WorkerPool implements Server {
         'invalid_policy',
         `workers: ${String(options.workers)} is no number of processes; write 'auto' or a whole number from 1`,
       )
-    const pool = new WorkerPool(options)
-    try {
-      await Promise.all(Array.from({ length: count }, () => pool.spawn()))
-    } catch (error) {
-      await pool.close()
-      throw error
-    }
-    return pool
+    return onlyOne(async () => {
+      const pool = new WorkerPool(options)
+      try {
+        await Promise.all(Array.from({ length: count }, () => pool.spawn()))
+      } catch (error) {
+        await pool.close()
+        throw error
+      }
+      return pool
+    })
   }
 
   get address(): string {
@@ -111,7 +149,7 @@ export class WorkerPool implements Server {
     nodeTlsOptions(tls)
     const message: TlsMessage = { polywire: 'tls', tls: textsOf(tls), address }
     this.tls = [...(address === undefined ? [] : this.tls.filter(one => one.address !== address)), message]
-    for (const worker of this.workers) if (worker.isConnected()) worker.send(message)
+    for (const worker of this.workers.keys()) tell(worker, message)
   }
 
   close(): Promise<void> {
@@ -126,27 +164,37 @@ export class WorkerPool implements Server {
   /** One after the other, so that the others go on answering meanwhile. */
   private async drain(): Promise<void> {
     this.abort.abort()
-    for (const worker of [...this.workers]) {
-      const exited = once(worker, 'exit')
-      if (worker.isConnected()) worker.send({ polywire: 'close' } satisfies Message)
-      else worker.kill()
-      await exited
+    for (const [worker, ended] of [...this.workers]) {
+      // Those behind it may have died while it drained.
+      if (!this.workers.has(worker)) continue
+      if (worker.isConnected()) tell(worker, { polywire: 'close' })
+      else worker.process.kill()
+      const timer = setTimeout(() => this.kill(worker), this.options.drain + slack)
+      await ended
+      clearTimeout(timer)
     }
+  }
+
+  /** What hangs hears nothing else. */
+  private kill(worker: Worker): void {
+    worker.process.kill('SIGKILL')
+    const message = `worker ${worker.process.pid} did not end within its drain limit, and was killed`
+    this.options.report(new RpcError(message, Code.unavailable, { reason: 'worker_ended' }))
   }
 
   /** Resolves when the worker serves. */
   private spawn(): Promise<void> {
-    const worker = cluster.fork({ [workerMark]: '1' })
+    const worker = cluster.fork({ [workerMark]: JSON.stringify(this.options.ports) })
     const began = this.options.clock.now()
     let ready = false
-    this.workers.add(worker)
+    this.workers.set(worker, new Promise(resolve => worker.once('exit', () => resolve())))
     return new Promise((resolve, reject) => {
       worker.on('message', (message: unknown) => {
         if (!isMessage(message) || message.polywire !== 'ready') return
         this.port = message.port
         this.addresses = message.addresses
         this.protocols = message.protocols
-        for (const one of this.tls) worker.send(one)
+        for (const one of this.tls) tell(worker, one)
         ready = true
         resolve()
       })
@@ -181,6 +229,11 @@ export class WorkerPool implements Server {
       }
     }
   }
+}
+
+/** One that is about to end hears nothing, and needs not to. */
+function tell(worker: Worker, message: Message): void {
+  if (worker.isConnected()) worker.send(message, undefined, () => {})
 }
 
 /** Messages between processes are JSON, which has no bytes. */

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { authority } from '../fixtures/certificates.js'
+import { FakeEtcd } from '../support/fake-etcd.js'
 
 const program = fileURLToPath(new URL('../fixtures/programs/secure-workers.js', import.meta.url))
 
@@ -42,8 +43,8 @@ async function workersThatShow(port: string, name: string, count: number): Promi
   return workers
 }
 
-test('setTls reaches every worker without a restart, and those that are started later', async t => {
-  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function renews(t: ExecutionContext, ...registry: string[]): Promise<void> {
+  const child = spawn(process.execPath, [program, ...registry], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => void child.kill('SIGKILL'))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const line = async (form: RegExp): Promise<RegExpExecArray> => {
@@ -81,4 +82,12 @@ test('setTls reaches every worker without a restart, and those that are started 
   t.is(later.size, 2, 'the one that was left, and the new one')
   child.kill('SIGTERM')
   await line(/^closed$/)
+}
+
+test('setTls reaches every worker without a restart, and those that are started later', t => renews(t))
+
+test('setTls of a server that is registered does the same', async t => {
+  await using etcd = await FakeEtcd.start()
+  await renews(t, `etcd://${etcd.address}`)
+  t.true(etcd.calls.includes('revoke'))
 })

@@ -14,8 +14,8 @@ import { outcome } from '../support/calls.js'
 const program = fileURLToPath(new URL('../fixtures/programs/workers.js', import.meta.url))
 
 /** Runs the program; `line` resolves with the next line that fits. */
-function run(broken = '') {
-  const child = spawn(process.execPath, [program, 'serve', broken], {
+function run({ role = 'serve', broken = '', drain = 30_000 } = {}) {
+  const child = spawn(process.execPath, [program, role, broken, String(drain)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // A process group of its own, so that a signal can reach all of it as from a terminal.
     detached: true,
@@ -98,7 +98,7 @@ async function gone(pid: number): Promise<void> {
 
 test('a worker that ends before it serves is tried again later, until it serves', async t => {
   const broken = freePath(t)
-  const { child, line } = run(broken)
+  const { child, line } = run({ broken })
   const [, port = ''] = await line(/^port (\d+)$/)
   const before = await pidsOf(port, 2)
   writeFileSync(broken, '')
@@ -115,7 +115,7 @@ test('a worker that ends before it serves is tried again later, until it serves'
 
 test('a server that closes does not wait for a worker that is to be started again', async t => {
   const broken = freePath(t)
-  const { child, line } = run(broken)
+  const { child, line } = run({ broken })
   const [, port = ''] = await line(/^port (\d+)$/)
   await pidsOf(port, 2)
   writeFileSync(broken, '')
@@ -136,6 +136,54 @@ test('an interrupt of the whole group, as from a terminal, drains like any other
   await line(/^closed$/)
   t.deepEqual(await exited, [0, null])
   for (const pid of pids) await gone(Number(pid))
+})
+
+test('an end of the whole group, as from systemd, finds workers that are gone before they are told to go', async t => {
+  const { child, line } = run()
+  const [, port = ''] = await line(/^port (\d+)$/)
+  await pidsOf(port, 2)
+  const exited = once(child, 'exit')
+  process.kill(-Number(child.pid), 'SIGTERM')
+  await line(/^closed$/)
+  t.deepEqual(await exited, [0, null])
+})
+
+test('a worker that hangs is killed when its drain limit is over', async t => {
+  const { child, line } = run({ drain: 50 })
+  const [, port = ''] = await line(/^port (\d+)$/)
+  const [stopped] = await pidsOf(port, 2)
+  process.kill(Number(stopped), 'SIGSTOP')
+  child.kill('SIGTERM')
+  const exited = once(child, 'exit')
+  t.is((await line(/^reported .*worker (\d+) did not end within its drain limit/))[1], stopped)
+  await line(/^closed$/)
+  t.deepEqual(await exited, [0, null])
+})
+
+test('workers that are started again listen on the port of before, even where none of before is left', async t => {
+  const { child, line } = run()
+  const [, port = ''] = await line(/^port (\d+)$/)
+  const before = await pidsOf(port, 2)
+  for (const pid of before) process.kill(Number(pid), 'SIGKILL')
+  for (const pid of before) await gone(Number(pid))
+  let found = await outcome(pidOf(port))
+  for (let i = 0; i < 500 && found.error !== undefined; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    found = await outcome(pidOf(port))
+  }
+  t.regex(String(found.value), /^\d+$/)
+  t.false(before.has(String(found.value)))
+  child.kill('SIGTERM')
+  await line(/^closed$/)
+})
+
+test('a second server with workers is refused: workers could not tell which of them they are of', async t => {
+  const { child, line } = run({ role: 'twice' })
+  const [, port = ''] = await line(/^port (\d+)$/)
+  t.truthy(await line(/^refused .*this program has a server with workers already; give that one listeners/))
+  t.is((await pidsOf(port, 1)).size, 1)
+  child.kill('SIGTERM')
+  await line(/^closed$/)
 })
 
 test('workers end when their supervisor is killed', async t => {
