@@ -19,6 +19,8 @@ export interface ChannelSettings {
   readonly dialer: Dialer
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds. */
+  readonly maxReconnectDelay: number
   /** Dial every endpoint as soon as it is known. */
   readonly eager: boolean
   readonly zone: string | undefined

@@ -18,12 +18,13 @@ import { builtInResolvers } from '../resolvers/built-in.js'
 import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { longestDelay } from './backoff.js'
 import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
 import { Channel, type ChannelSettings } from './channel.js'
 import { healthService } from './health-watch.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
-import { createProxy } from './proxy.js'
+import { createProxy, withCall } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
 import { parseTarget, type Target, type TargetObject } from './target.js'
 
@@ -35,6 +36,8 @@ export interface ConnectOptions {
   readonly limits?: Partial<Limits>
   /** Until a connection must stand; default 5 s. */
   readonly connectTimeout?: Duration
+  /** Longest wait between two attempts to reach an endpoint, give or take a fifth; it grows up to there from 1 s. Default 2 min. */
+  readonly maxReconnectDelay?: Duration
   /** Dial every endpoint at once and not when it is first picked; default false. */
   readonly eager?: boolean
   /** The caller's own zone: endpoints in it are preferred while at least half of them are up. */
@@ -128,6 +131,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     dialer,
     clock,
     random: options.random ?? Math.random,
+    maxReconnectDelay: maxReconnectDelayOf(options),
     eager: options.eager ?? false,
     zone: options.zone,
     subset: subsetOf(options),
@@ -141,6 +145,12 @@ function connectTimeoutOf({ connectTimeout = 5000 }: ConnectOptions): number {
   const timeout = toMilliseconds(connectTimeout, 'connectTimeout')
   if (timeout > 0) return timeout
   throw misuse('invalid_duration', `connectTimeout: no connection stands within ${timeout} ms; write a time above 0`)
+}
+
+function maxReconnectDelayOf({ maxReconnectDelay = longestDelay }: ConnectOptions): number {
+  const longest = toMilliseconds(maxReconnectDelay, 'maxReconnectDelay')
+  if (longest > 0 && longest < Number.POSITIVE_INFINITY) return longest
+  throw misuse('invalid_duration', `maxReconnectDelay: ${longest} ms; write a time above 0 that ends`)
 }
 
 function subsetOf({ subset, random = Math.random }: ConnectOptions): ChannelSettings['subset'] {
@@ -228,7 +238,9 @@ function sourceOf(
     defaultPort: (secure ? protocol.secureDefaultPort : undefined) ?? protocol.defaultPort,
   }
   resolver.check?.(resolverTarget)
-  return { resolver, target: resolverTarget, connect }
+  const connectUntil: ResolutionSource['connect'] = (service, registry, signal) =>
+    withCall(connect(service, registry), { signal })
+  return { resolver, target: resolverTarget, connect: connectUntil }
 }
 
 function resolverOf(choice: string | Resolver, options: ConnectOptions): Resolver {

@@ -14,6 +14,8 @@ export interface NodeSetSettings {
   readonly dialer: Dialer
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds. */
+  readonly maxReconnectDelay: number
   readonly eager: boolean
   readonly report: (error: unknown) => void
   /** The caller's own; its nodes are preferred. */
@@ -135,11 +137,12 @@ export class NodeSet {
   private readonly records = (): NodeRecord[] => [...this.all.values()].map(({ record }) => record)
 
   private create(endpoint: Endpoint): ChannelNode {
-    const { dialer, clock, random, health } = this.settings
+    const { dialer, clock, random, maxReconnectDelay, health } = this.settings
     return new ChannelNode(endpoint, {
       dialer,
       clock,
       random,
+      maxReconnectDelay,
       wentDown: () => {
         this.refresh()
         this.settings.wentDown()

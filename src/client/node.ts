@@ -14,6 +14,8 @@ export interface NodeContext {
   readonly dialer: Dialer
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds. */
+  readonly maxReconnectDelay: number
   /** Told when a node goes down. */
   readonly wentDown: () => void
   /** Whether to ask servers how they are, and where the answer goes. */
@@ -147,12 +149,12 @@ export class ChannelNode implements Node {
    *   is dialled again at once. Source: gRPC connection backoff protocol.
    */
   private failed(error: unknown, since: number): RpcError {
-    const { clock, random, wentDown } = this.context
+    const { clock, random, maxReconnectDelay, wentDown } = this.context
     const known = RpcError.from(error, Code.unavailable)
     this.lastError = known
     if (!this.abort.signal.aborted) {
       this.failures++
-      const delay = reconnectDelay(this.failures, random)
+      const delay = reconnectDelay(this.failures, random, maxReconnectDelay)
       this.inNeedFrom = since + delay * needShare
       this.downUntil = since + delay
       if (this.downUntil <= clock.now()) this.failures = this.downUntil = 0

@@ -6,14 +6,15 @@ import type { Endpoint } from '../core/endpoint.js'
 import { detached } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { Resolver, ResolverContext, ResolverTarget } from '../resolvers/resolver.js'
+import type { Class } from '../schema/type.js'
 import { reconnectDelay } from './backoff.js'
 import { EndpointSets } from './endpoint-sets.js'
 
 export interface ResolutionSource {
   readonly resolver: Resolver
   readonly target: ResolverTarget
-  /** Lent to the resolver. */
-  readonly connect: ResolverContext['connect']
+  /** Lent to the resolver; calls end with the signal. */
+  connect<T extends object>(service: Class<T>, target: string, signal: AbortSignal): T & AsyncDisposable
 }
 
 const setsInATurn = 16
@@ -96,7 +97,7 @@ export class Resolution {
       signal,
       clock,
       report,
-      connect: this.source.connect,
+      connect: (service, registry) => this.source.connect(service, registry, signal),
       failure: () => this.failed.promise,
     }
     let sets = 0

@@ -8,6 +8,7 @@
  */
 import { reconnectDelay } from '../client/backoff.js'
 import { connect } from '../client/connect.js'
+import { withCall } from '../client/proxy.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { type Clock, pause } from '../core/clock.js'
@@ -20,7 +21,7 @@ import type { Class } from '../schema/type.js'
 import { ConfigFollower } from './config-follower.js'
 
 export interface EtcdConfigOptions {
-  /** Holds until the key can be read, so that a start does not depend on etcd. Default: none, and the start fails. */
+  /** Holds until the key can be read, so that a start does not depend on etcd: it gets a second. Default: none, and the start fails. */
   readonly fallback?: ServiceConfig
   /** For tests. */
   readonly clock?: Clock
@@ -43,6 +44,9 @@ export async function etcdConfig(url: string, options: EtcdConfigOptions = {}): 
   await source.read()
   return source
 }
+
+/** Milliseconds that a start with a fallback waits for etcd. */
+const longestStart = 1000
 
 interface Place {
   readonly authority: string
@@ -101,13 +105,17 @@ class EtcdKeyConfig implements EtcdConfig {
   /** What start-up begins with. */
   async read(): Promise<void> {
     const { fallback } = this.options
+    const abort = new AbortController()
+    const patience = fallback && this.clock.schedule(longestStart, { expire: () => abort.abort() })
     try {
-      for await (const events of this.events(new AbortController().signal)) {
+      for await (const events of this.events(abort.signal)) {
         this.text = textOf(events)
         break
       }
     } catch (error) {
       if (fallback === undefined) throw error
+    } finally {
+      patience?.cancel()
     }
     if (this.text === undefined && fallback === undefined)
       throw misuse('invalid_config', `etcdConfig: etcd has no key ${this.name}; put it there, or give a fallback`)
@@ -138,7 +146,8 @@ class EtcdKeyConfig implements EtcdConfig {
     return watchEtcd(range, {
       authority: this.place.authority,
       signal,
-      connect: <T extends object>(service: Class<T>, target: string) => connect(service, target, { clock }),
+      connect: <T extends object>(service: Class<T>, target: string) =>
+        withCall(connect(service, target, { clock }), { signal }),
     })
   }
 

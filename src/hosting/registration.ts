@@ -1,5 +1,6 @@
+import type { CallOptions } from '../client/client-call.js'
 import { connect } from '../client/connect.js'
-import { disconnect } from '../client/proxy.js'
+import { disconnect, withCall } from '../client/proxy.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
@@ -28,14 +29,18 @@ export class Registration {
   private readonly lease: EtcdLease
   private readonly abort = new AbortController()
   private readonly ttl: number
+  private readonly untilClosed: CallOptions
   private current: bigint | undefined
   private running: Promise<void> = Promise.resolve()
 
   private constructor(private readonly options: RegistrationOptions) {
     const members = membersOf(options.registry)
-    this.kv = connect(EtcdKv, members, { clock: options.clock })
-    this.lease = connect(EtcdLease, members, { clock: options.clock })
     this.ttl = options.ttl ?? 10_000
+    // Else it would not yet be tried again when etcd is back, and the lease would end.
+    const channel = { clock: options.clock, maxReconnectDelay: this.ttl / 3 }
+    this.kv = connect(EtcdKv, members, channel)
+    this.lease = connect(EtcdLease, members, channel)
+    this.untilClosed = { signal: this.abort.signal }
   }
 
   /**
@@ -54,11 +59,13 @@ export class Registration {
     return registration
   }
 
+  /** Takes no longer than {@link farewell} where etcd does not answer; the entries go with their lease then. */
   async close(): Promise<void> {
     this.abort.abort()
     await this.running
     try {
-      if (this.current !== undefined) await this.lease.leaseRevoke({ ID: this.current })
+      if (this.current !== undefined)
+        await withCall(this.lease, { timeout: farewell }).leaseRevoke({ ID: this.current })
     } catch (error) {
       this.options.report(error)
     }
@@ -66,14 +73,20 @@ export class Registration {
   }
 
   private async register(): Promise<void> {
-    const { ID, error } = await this.lease.leaseGrant({ TTL: BigInt(Math.ceil(this.ttl / 1000)) })
+    const { ID, error } = await withCall(this.lease, this.untilClosed).leaseGrant({
+      TTL: BigInt(Math.ceil(this.ttl / 1000)),
+    })
     if (error !== '')
       throw new RpcError(`etcd grants no lease: ${error}`, Code.unavailable, { reason: 'registration_failed' })
     this.current = ID
     const value = entryValue(this.options.endpoint)
     await Promise.all(
       this.options.names.map(name =>
-        this.kv.put({ key: entryKey(name, this.options.endpoint.address), value, lease: ID }),
+        withCall(this.kv, this.untilClosed).put({
+          key: entryKey(name, this.options.endpoint.address),
+          value,
+          lease: ID,
+        }),
       ),
     )
   }
@@ -100,11 +113,14 @@ export class Registration {
 
   /** @returns false: etcd has forgotten the lease */
   private async refresh(): Promise<boolean> {
-    const replies = this.lease.leaseKeepAlive(once({ ID: this.current as bigint }))
+    const replies = withCall(this.lease, this.untilClosed).leaseKeepAlive(once({ ID: this.current as bigint }))
     for await (const { TTL } of replies) return TTL > 0n
     return false
   }
 }
+
+/** Milliseconds that etcd has for taking the entries back. */
+const farewell = 1000
 
 async function* once(request: LeaseKeepAliveRequest): AsyncGenerator<LeaseKeepAliveRequest> {
   yield request

@@ -4,6 +4,7 @@ import { limitsOf } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { serviceOf } from '../decorators/read-service.js'
+import { maxWeight } from '../resolvers/etcd-entry.js'
 import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import type { Server } from '../server/running-server.js'
@@ -46,6 +47,7 @@ export interface RegisterOptions {
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
   const { register, workers, ...rest } = options
+  if (register !== undefined) checkRegister(howToRegister(register))
   if (workers !== undefined && isWorker())
     return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), reporterOf(options))
   const server = workers === undefined ? await serveHere(services, rest) : await supervise(workers, options)
@@ -59,10 +61,35 @@ export async function serve(services: readonly Served[], options: HostingOptions
   }
 }
 
+function howToRegister(register: string | RegisterOptions): RegisterOptions {
+  return typeof register === 'string' ? { at: register } : register
+}
+
+/** What cannot be is refused before anything is begun, and not by clients who would not believe it. */
+function checkRegister({ ttl = 10_000, weight = 1, priority = 0 }: RegisterOptions): void {
+  const time = toMilliseconds(ttl, 'register.ttl')
+  if (time <= 0 || time > longestTime)
+    throw misuse(
+      'invalid_duration',
+      `register.ttl is ${time} ms; write a time above 0, and of ${longestTime} ms at most`,
+    )
+  if (!(weight > 0 && weight <= maxWeight))
+    throw misuse(
+      'invalid_registration',
+      `register.weight is ${weight}; write a number above 0, and of ${maxWeight} at most`,
+    )
+  if (!Number.isInteger(priority) || priority < 0)
+    throw misuse(
+      'invalid_registration',
+      `register.priority is ${priority}; write a whole number from 0 (which is tried first)`,
+    )
+}
+
+/** Milliseconds that a timer of Node can wait for. */
+const longestTime = 2 ** 31 - 1
+
 function registrationOf(services: readonly Served[], server: Server, options: HostingOptions) {
-  const how: RegisterOptions =
-    typeof options.register === 'string' ? { at: options.register } : (options.register as RegisterOptions)
-  const { at, address, ttl, ...properties } = how
+  const { at, address, ttl, ...properties } = howToRegister(options.register as string | RegisterOptions)
   if (server.port === 0)
     throw misuse('not_listening', 'register: the server listens on no port that clients could be sent to')
   return {
@@ -76,7 +103,7 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
     },
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
-    ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register ttl') }),
+    ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register.ttl') }),
   }
 }
 

@@ -56,6 +56,6 @@ const properties: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /** What an entry may claim at most: one that lies about its weight must not draw every call. */
-const maxWeight = 1000
+export const maxWeight = 1000
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })

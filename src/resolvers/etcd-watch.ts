@@ -16,7 +16,7 @@ export interface EtcdAccess {
   readonly authority: string
   /** Ends the watch. */
   readonly signal: AbortSignal
-  /** Makes a remote of one of etcd's services; the watch closes it. */
+  /** Makes a remote of one of etcd's services, whose calls end with the signal; the watch closes it. */
   connect<T extends object>(service: Class<T>, target: string): T & AsyncDisposable
 }
 

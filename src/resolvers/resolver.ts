@@ -33,7 +33,7 @@ export interface ResolverContext {
   readonly clock: Clock
   /** Resolves when an endpoint has failed since it was last asked: time to look again. */
   failure(): Promise<void>
-  /** A remote of a registry's service; the resolver closes it (`Symbol.asyncDispose`). */
+  /** A remote of a registry's service, whose calls end when `signal` aborts; the resolver closes it (`Symbol.asyncDispose`). */
   connect<T extends object>(service: Class<T>, target: string): T & AsyncDisposable
   /** Told of entries that had to be skipped. */
   readonly report: (error: unknown) => void

@@ -92,14 +92,18 @@ export class RunningServer implements Server {
     const { router, bound, listeners, limits, memory } = this.parts
     const unfollowed = router.drain()
     const drained = memory?.drain()
-    const timer = setTimeout(() => {
-      memory?.destroy()
-      for (const { binding } of bound) binding.destroy()
-    }, limits.drain)
+    let timer: NodeJS.Timeout | undefined
+    const timeIsUp = new Promise<void>(resolve => {
+      timer = setTimeout(() => {
+        memory?.destroy()
+        for (const { binding } of bound) binding.destroy()
+        resolve()
+      }, limits.drain)
+    })
     try {
       await Promise.all(listeners.map(listener => listener.close()))
       await Promise.all(bound.map(({ binding }) => binding.drain()))
-      await Promise.all([drained, unfollowed])
+      await Promise.all([drained, Promise.race([unfollowed, timeIsUp])])
     } finally {
       clearTimeout(timer)
     }

@@ -85,10 +85,15 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
   const settings = { codec, options: undefined, limits: defaultLimits, clock: systemClock, connectTimeout: 5000 }
   const endpoints = addresses.map(address => ({ address }))
   const channel = new Channel({
-    source: { resolver, target: { authority: '', path: '', endpoints, defaultPort: protocol.defaultPort }, connect },
+    source: {
+      resolver,
+      target: { authority: '', path: '', endpoints, defaultPort: protocol.defaultPort },
+      connect: noRegistry,
+    },
     dialer: protocol.bind([schema], settings),
     clock: systemClock,
     random: Math.random,
+    maxReconnectDelay: 120_000,
     eager: false,
     zone: undefined,
     subset: undefined,
@@ -118,6 +123,10 @@ function inTurn(): Balancer {
     },
     pick: () => all[turn++ % all.length],
   }
+}
+
+function noRegistry(): never {
+  throw new Error('the endpoints are given')
 }
 
 export { connectTo as connect }

@@ -1,0 +1,112 @@
+import test from 'ava'
+import { Registration } from '../../src/hosting/registration.js'
+import { connect, disconnect, etcdConfig, RpcError, serve } from '../../src/index.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { Hello, HelloService } from '../fixtures/hello.js'
+import { outcome } from '../support/calls.js'
+import { FakeEtcd } from '../support/fake-etcd.js'
+
+const here = { host: '127.0.0.1', report: () => {} }
+
+for (const [what, settings, reason, message] of [
+  ['a ttl of 0', { ttl: 0 }, 'invalid_duration', /register\.ttl is 0 ms; write a time above 0/],
+  ['a ttl without end', { ttl: Number.POSITIVE_INFINITY }, 'invalid_duration', /register\.ttl is Infinity ms/],
+  ['a negative ttl', { ttl: -1 }, 'invalid_duration', /register\.ttl: -1 is no duration/],
+  ['a negative weight', { weight: -5 }, 'invalid_registration', /register\.weight is -5; write a number above 0/],
+  ['a weight that nobody believes', { weight: 1001 }, 'invalid_registration', /register\.weight is 1001/],
+  ['half a priority', { priority: 1.5 }, 'invalid_registration', /register\.priority is 1\.5; write a whole number/],
+] as const) {
+  test(`${what} is refused at start-up, before etcd is asked`, async t => {
+    await using etcd = await FakeEtcd.start()
+    const register = { at: `etcd://${etcd.address}`, ...settings }
+    const error = (await outcome(serve([HelloService], { ...here, register }))).error as RpcError
+    t.true(error instanceof RpcError)
+    t.is(error.reason, reason)
+    t.regex(error.message, message)
+    t.deepEqual(etcd.calls, [])
+  })
+}
+
+/** Whether it ends before what is far shorter than the time that calls to etcd have. */
+async function endsSoon(promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(resolve, 4000, false)
+  })
+  const isSoon = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return isSoon
+}
+
+test('an etcd that takes calls and answers none does not hold up close', async t => {
+  await using etcd = await FakeEtcd.start()
+  const register = { at: `etcd://${etcd.address}`, ttl: 300 }
+  const server = await serve([HelloService], { ...here, register, limits: { drain: 100 } })
+  etcd.hangs = true
+  const before = etcd.calls.length
+  while (etcd.calls.length === before) await new Promise(setImmediate)
+  const closing = server.close()
+  t.true(await endsSoon(closing))
+  t.true(etcd.calls.includes('revoke'))
+})
+
+test('a configuration with a fallback holds up neither start nor close where etcd answers nothing', async t => {
+  await using etcd = await FakeEtcd.start()
+  etcd.hangs = true
+  const starting = etcdConfig(`etcd://${etcd.address}/policies`, { fallback: {} })
+  t.true(await endsSoon(starting))
+  const config = await starting
+  const server = await serve([HelloService], { ...here, config, limits: { drain: 100 } })
+  const hello = connect(Hello, `grpc://${server.address}`, { config, report: () => {} })
+  const asked = etcd.calls.length
+  while (etcd.calls.length < asked + 2) await new Promise(setImmediate)
+  t.true(await endsSoon(disconnect(hello)))
+  t.true(await endsSoon(server.close()))
+})
+
+test('a remote whose registry answers nothing can be closed', async t => {
+  await using etcd = await FakeEtcd.start()
+  etcd.hangs = true
+  const hello = connect(Hello, `grpc+etcd://${etcd.address}/hello.Hello`, { report: () => {} })
+  const call = outcome(hello.divide(1, 1))
+  while (etcd.calls.length === 0) await new Promise(setImmediate)
+  t.true(await endsSoon(disconnect(hello)))
+  t.truthy((await call).error)
+})
+
+test('a server whose source of configurations does not let go closes at its drain limit', async t => {
+  const config = { current: () => ({}), watch: () => () => new Promise<void>(() => {}) }
+  const server = await serve([HelloService], { ...here, config, limits: { drain: 20 } })
+  t.true(await endsSoon(server.close()))
+})
+
+test('however long etcd was away, it is tried again before the lease ends', async t => {
+  const first = await FakeEtcd.start()
+  const clock = new VirtualClock()
+  const ttl = 9000
+  const reports: unknown[] = []
+  const registration = await Registration.open({
+    registry: `etcd://${first.address}`,
+    names: ['hello.Hello'],
+    endpoint: { address: '127.0.0.1:1' },
+    ttl,
+    clock,
+    report: error => reports.push(error),
+  })
+  const { port } = first
+  await first[Symbol.asyncDispose]()
+  // Every third of the lease a sign of life fails, and is reported.
+  for (let round = 0; round < 200; round++) {
+    await clock.advance(ttl / 3)
+    while (reports.length === round) await new Promise(setImmediate)
+  }
+  const etcd = await FakeEtcd.start(port)
+  // Two signs of life, as the wait before a dial may be a fifth longer.
+  for (let sign = 1; sign <= 2 && etcd.calls.length === 0; sign++) {
+    await clock.advance(ttl / 3)
+    while (etcd.calls.length === 0 && reports.length < 200 + sign) await new Promise(setImmediate)
+  }
+  t.true(etcd.calls.length > 0)
+  await registration.close()
+  await etcd[Symbol.asyncDispose]()
+})
