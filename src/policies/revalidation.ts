@@ -1,5 +1,6 @@
 import type { CacheEntry } from '../caches/cache.js'
 import type { Call } from '../core/call.js'
+import { isSameTag } from '../core/entity-tag.js'
 import type { HeaderValue } from '../core/headers.js'
 
 /**
@@ -18,7 +19,7 @@ export function tagIn(headers: HeaderList): string | undefined {
 
 /** The reply was not sent again: the server has confirmed the one that is kept. */
 export function isConfirmed({ known, replyHeaders }: Call, reply: unknown): boolean {
-  return known !== undefined && reply === known.reply && replyHeaders.get('etag') === known.tag
+  return known !== undefined && reply === known.reply && isSameTag(replyHeaders.get('etag') ?? '', known.tag)
 }
 
 /** What is kept, its headers replaced by those that came with the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */

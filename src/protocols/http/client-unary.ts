@@ -3,6 +3,7 @@ import { encodings, shrunk } from '../../codecs/compression.js'
 import type { ActiveCall } from '../../core/active-call.js'
 import type { KnownReply } from '../../core/call.js'
 import { Code } from '../../core/code.js'
+import { isSameTag } from '../../core/entity-tag.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
 import { isKnown } from './compression.js'
@@ -151,11 +152,28 @@ export class UnaryCall implements PooledExchange {
   private confirm({ headers, trailers }: ReplyHead): void {
     const { call } = this
     const { tag, reply } = this.asked as KnownReply
-    if (!headers.includes('etag')) headers.push('etag', tag)
+    const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'etag')
+    if (at < 0) headers.push('etag', tag)
+    else if (!isSameTag(String(headers[at + 1]), tag)) {
+      this.askAnew()
+      return
+    }
     call.receiveReplyHeaders(headers)
     if (trailers.length > 0) call.receiveReplyTrailers(trailers)
     this.settle()
     this.resolve(reply)
+  }
+
+  /** What was confirmed is not what the caller has. Source: RFC 9111, 4.3.4. */
+  private askAnew(): void {
+    const { link, method, call } = this
+    this.settle()
+    call.known = undefined
+    try {
+      new UnaryCall(link, method, call).send().then(this.resolve, this.reject)
+    } catch (error) {
+      this.reject(RpcError.from(error))
+    }
   }
 
   private take(bytes: Uint8Array): void {

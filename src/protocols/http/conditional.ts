@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { isSameTag } from '../../core/entity-tag.js'
 
 /** A reply as it goes out. */
 export interface Representation {
@@ -26,6 +27,5 @@ export function isKnownTo({ headers }: IncomingMessage, tag: string): boolean {
   const condition = headers['if-none-match']
   if (condition === undefined) return false
   if (condition.trim() === '*') return true
-  const opaque = tag.replace(/^W\//, '')
-  return (condition.match(/(?:W\/)?"[^"]*"/g) ?? []).some(one => one.replace(/^W\//, '') === opaque)
+  return (condition.match(/(?:W\/)?"[^"]*"/g) ?? []).some(one => isSameTag(one, tag))
 }

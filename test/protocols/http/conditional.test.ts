@@ -233,14 +233,16 @@ test('over HTTP/2 it is the same, and the connection goes on', async t => {
 /** A server that is none of ours: it counts what it answers, and says what it was asked. */
 async function foreign(options: { readonly vary?: string } = {}) {
   const seen: { method: string | undefined; condition: string | undefined; status: number }[] = []
-  const state = { count: 1, tag: '"1"', age: 1, fails: false }
+  const state = { count: 1, tag: '"1"', age: 1, fails: false, mistaken: undefined as string | undefined }
   const server = createServer((incoming, response) => {
     const condition = incoming.headers['if-none-match']
-    const isKnown = incoming.method === 'GET' && condition === state.tag
+    const isKnown =
+      incoming.method === 'GET' &&
+      (condition === state.tag || (condition !== undefined && state.mistaken !== undefined))
     const status = state.fails ? 503 : isKnown ? 304 : 200
     seen.push({ method: incoming.method, condition, status })
     response.writeHead(status, {
-      etag: state.tag,
+      etag: (isKnown ? state.mistaken : undefined) ?? state.tag,
       'cache-control': `max-age=${state.age}`,
       'x-seen': String(seen.length),
       ...(isKnown ? {} : { 'content-type': 'application/json', 'x-first': 'yes' }),
@@ -299,6 +301,35 @@ test('our client asks whether its stale reply still holds, and a 304 makes it fr
   state.fails = false
   await stock.plain({ name: 'tea' })
   t.is(seen.at(-1)?.condition, undefined, 'nothing is kept for ever')
+  await disconnect(stock)
+  close()
+})
+
+test('a 304 of another reply renames none: it is asked for anew; a tag that became weak is the same', async t => {
+  const { seen, state, address, close } = await foreign()
+  const clock = new VirtualClock()
+  const stock = connect(Stock, `http://${address}?get=true`, { clock })
+  const first = await stock.plain({ name: 'tea' })
+  await clock.advance(1001)
+  state.mistaken = 'W/"1"'
+  t.is(await stock.plain({ name: 'tea' }), first)
+  await clock.advance(1001)
+  state.count = 2
+  state.mistaken = '"2"'
+  state.tag = '"2"'
+  t.is((await stock.plain({ name: 'tea' })).count, 2)
+  await clock.advance(1001)
+  t.is((await stock.plain({ name: 'tea' })).count, 2)
+  t.deepEqual(
+    seen.map(({ condition, status }) => [condition, status]),
+    [
+      [undefined, 200],
+      ['"1"', 304],
+      ['W/"1"', 304],
+      [undefined, 200],
+      ['"2"', 304],
+    ],
+  )
   await disconnect(stock)
   close()
 })
