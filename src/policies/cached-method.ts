@@ -2,7 +2,7 @@ import type { CacheEntry, CacheHit, CacheStore } from '../caches/cache.js'
 import { ActiveCall } from '../core/active-call.js'
 import { type Call, type MethodInfo } from '../core/call.js'
 import { flowing } from '../core/flow.js'
-import { Headers, type HeaderValue } from '../core/headers.js'
+import { Headers } from '../core/headers.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -11,6 +11,7 @@ import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
 import { ageOf, cacheControl, freshnessOf, isStorable } from './freshness.js'
 import { PackedStore } from './packed-store.js'
+import { addedTo, addTo, listOfHeaders } from './reply-headers.js'
 import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
 
 export interface CachedSettings {
@@ -31,6 +32,8 @@ interface FetchOptions {
 
 interface Fetched extends FetchOptions {
   readonly reply: unknown
+  /** What policies outside of the cache had said, which is the one caller's and no part of what is kept. */
+  readonly before: Pick<CacheEntry, 'headers' | 'trailers'>
 }
 
 /** What a fetch has brought. */
@@ -102,8 +105,14 @@ export class CachedMethod {
   }
 
   private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
-    if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
-    if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
+    if (this.settings.side === 'server') {
+      // What policies outside of the cache have said is this caller's own.
+      if (entry.headers.length > 0) addTo(call.replyHeaders, entry.headers)
+      if (entry.trailers.length > 0) addTo(call.replyTrailers, entry.trailers)
+    } else {
+      if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
+      if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
+    }
     this.tellAge(call, freshFor)
     this.tellFreshness(call, freshFor)
     return entry.reply
@@ -149,7 +158,8 @@ export class CachedMethod {
   private fetch(call: Call, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
     const tag = this.tagOf(old)
     if (old !== undefined && tag !== undefined) call.known = { tag, reply: old.reply }
-    return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old }))
+    const before = this.settings.side === 'server' ? headsOf(call) : noHeads
+    return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old, before }))
   }
 
   /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
@@ -163,9 +173,10 @@ export class CachedMethod {
     flowing(fresh, () => this.lead(fresh, key, { old, ticket })).then(end, end)
   }
 
-  private keep(call: Call, key: string, { reply, ticket, old }: Fetched): Landed {
-    if (call.isLesser) return { entry: { reply, headers: none, trailers: none }, fresh: 0 }
-    const entry = this.entryOf(call, reply, old)
+  private keep(call: Call, key: string, fetched: Fetched): Landed {
+    const { reply, ticket } = fetched
+    if (call.isLesser) return { entry: { reply, headers: [], trailers: [] }, fresh: 0 }
+    const entry = this.entryOf(call, fetched)
     const fresh = freshnessOf(call.replyHeaders, this.settings.ttl)
     if (call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
     this.tellFreshness(call, fresh)
@@ -188,9 +199,9 @@ export class CachedMethod {
     }
   }
 
-  private entryOf(call: Call, reply: unknown, old: CacheEntry | undefined): CacheEntry {
-    const headers = flat(call.replyHeaders)
-    const trailers = flat(call.replyTrailers)
+  private entryOf(call: Call, { reply, old, before }: Fetched): CacheEntry {
+    const headers = addedTo(before.headers, call.replyHeaders)
+    const trailers = addedTo(before.trailers, call.replyTrailers)
     if (old !== undefined && isConfirmed(call, reply)) {
       const entry = confirmed(old, headers, trailers)
       call.receiveReplyHeaders(entry.headers.slice())
@@ -225,18 +236,15 @@ export class CachedMethod {
   }
 }
 
+const noHeads = { headers: [], trailers: [] } as const
+
+function headsOf({ replyHeaders, replyTrailers }: Call): Fetched['before'] {
+  return { headers: listOfHeaders(replyHeaders), trailers: listOfHeaders(replyTrailers) }
+}
+
 function replyOf({ entry }: Landed): unknown {
   return entry.reply
 }
-
-function flat(headers: Headers): HeaderValue[] {
-  if (headers.size === 0) return none
-  const list: HeaderValue[] = []
-  for (const [name, value] of headers) list.push(name, value)
-  return list
-}
-
-const none: HeaderValue[] = []
 
 /** A store that fails has nothing. */
 function missed(error: unknown): undefined {

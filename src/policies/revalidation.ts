@@ -2,15 +2,13 @@ import type { CacheEntry } from '../caches/cache.js'
 import type { Call } from '../core/call.js'
 import { isSameTag } from '../core/entity-tag.js'
 import type { HeaderValue } from '../core/headers.js'
+import type { HeaderList } from './reply-headers.js'
 
 /**
  * Milliseconds for which a reply that its server can confirm is kept beyond what it is given out for: then it is asked about, which costs a
  * round trip, but no body.
  */
 export const confirmableFor = 3_600_000
-
-/** Name, value, name, value ... */
-type HeaderList = readonly HeaderValue[]
 
 export function tagIn(headers: HeaderList): string | undefined {
   for (let at = 0; at < headers.length; at += 2) if (headers[at] === 'etag') return String(headers[at + 1])

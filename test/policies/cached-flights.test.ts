@@ -10,6 +10,7 @@ import {
   type Handler,
   MemoryCache,
   RpcError,
+  use,
 } from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
@@ -184,3 +185,44 @@ for (const [name, options] of [
     fetches[1]?.resolve('another')
     t.is(await again, 'another')
   })
+
+test('a server adds what it kept of a reply to what outer policies say to each caller', async t => {
+  const { call, wrap } = rig(methodInfo('safe'))
+  let calls = 0
+  const outer = use(
+    next => active => {
+      active.replyHeaders.set('x-request-id', String(++calls)).append('vary', 'origin')
+      active.replyTrailers.set('x-cost', String(calls))
+      return next(active)
+    },
+    { name: 'outer', stage: 'handler' },
+  )
+  const handler = wrap(
+    [outer, cached({ ttl: '10s' })],
+    async active => {
+      active.replyHeaders.append('vary', 'accept').set('x-version', '7')
+      active.replyTrailers.set('x-rows', '3')
+      return 'reply'
+    },
+    ['handler'],
+  )
+  const calling = [call(), call(), call()]
+  await Promise.all(calling.slice(0, 2).map(one => handler(one)))
+  await handler(calling[2] as Call)
+  for (const [at, { replyHeaders, replyTrailers }] of calling.entries()) {
+    const id = String(at + 1)
+    t.deepEqual([...replyHeaders].sort(), [
+      ['vary', 'accept'],
+      ['vary', 'origin'],
+      ['x-request-id', id],
+      ['x-version', '7'],
+    ])
+    t.deepEqual(
+      [...replyTrailers],
+      [
+        ['x-cost', id],
+        ['x-rows', '3'],
+      ],
+    )
+  }
+})
