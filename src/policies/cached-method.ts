@@ -6,7 +6,7 @@ import { Headers } from '../core/headers.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
-import { canonicalText, credentialsOf } from './cache-key.js'
+import { credentialsOf, keyOf } from './cache-key.js'
 import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
 import { ageOf, cacheControl, freshnessOf, isStorable } from './freshness.js'
@@ -62,6 +62,7 @@ export class CachedMethod {
   readonly handle: Handler = call => {
     try {
       const key = this.keyOf(call)
+      if (key === undefined) return this.next(call)
       const found = this.find(key)
       return found instanceof Promise ? this.whenFound(call, key, found) : this.answer(call, key, found)
     } catch (error) {
@@ -91,10 +92,9 @@ export class CachedMethod {
     })
   }
 
-  private keyOf(call: Call): string {
+  private keyOf(call: Call): string | undefined {
     const { by } = this.settings
-    const caller = by === undefined ? credentialsOf(call) : by(call)
-    return `${this.prefix}${caller.length} ${caller}\n${canonicalText(call.message)}`
+    return keyOf(this.prefix, by === undefined ? credentialsOf(call) : by(call), call.message)
   }
 
   private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {

@@ -226,3 +226,49 @@ test('a server adds what it kept of a reply to what outer policies say to each c
     )
   }
 })
+
+test('a request that is too deep for a key is answered, and not from the cache', async t => {
+  for (const stage of ['call', 'handler'] as const) {
+    const { call, wrap } = rig(methodInfo('safe'))
+    let fetches = 0
+    const handler = wrap([cached({ ttl: '10s' })], async () => ++fetches, [stage])
+    const ask = (levels: number) => {
+      let message: unknown = 'leaf'
+      for (let level = 0; level < levels; level++) message = { lists: [message] }
+      return handler(Object.assign(call(), { message }))
+    }
+    t.deepEqual([await ask(60), await ask(60)], [1, 1], 'within what codecs take')
+    t.deepEqual([await ask(5_000), await ask(5_000)], [2, 3])
+  }
+})
+
+test('a long request costs the store a short key of its own', async t => {
+  const keys: string[] = []
+  const store = new MemoryCache()
+  const get = (key: string) => {
+    keys.push(key)
+    return store.get(key)
+  }
+  const { call, wrap } = rig(methodInfo('safe'))
+  let fetches = 0
+  const watched: CacheStore = {
+    remote: false,
+    get,
+    set: (...entry) => store.set(...entry),
+    invalidate: tag => store.invalidate(tag),
+  }
+  const handler = wrap([cached({ ttl: '10s', store: watched })], async () => ++fetches, ['handler'])
+  const ask = (message: unknown, authorization: string) => {
+    const one = Object.assign(call(), { message })
+    one.headers.set('authorization', authorization)
+    return handler(one)
+  }
+  const long = 'x'.repeat(100_000)
+  t.deepEqual([await ask({ long }, 'ann'), await ask({ long }, 'ann')], [1, 1])
+  t.is(await ask({ long }, 'bob'), 2)
+  t.is(await ask({ long: `${long}y` }, 'ann'), 3)
+  t.is(await ask({ short: 1 }, long), 4)
+  t.is(await ask({ short: 1 }, `${long}y`), 5)
+  t.is(new Set(keys).size, 5)
+  for (const key of keys) t.true(key.length < 600)
+})

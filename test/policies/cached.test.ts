@@ -374,7 +374,7 @@ test('equal values have one text whatever the order of their keys, different one
   t.is(new Set(different.map(one => canonicalText(one))).size, different.length)
   const cycle: Record<string, unknown> = {}
   cycle.itself = cycle
-  t.throws(() => canonicalText(cycle), { instanceOf: RpcError })
+  t.is(canonicalText(cycle), undefined)
 })
 
 test('whatever is set, read and invalidated, the memory store holds no more than its bound and nothing that was invalidated', async t => {
