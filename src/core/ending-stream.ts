@@ -1,4 +1,5 @@
 import type { Call } from './call.js'
+import { nextStep, wrongStep } from './next-step.js'
 
 /**
  * A stream that tells once how it ended, for what is held as long as it lasts: its failure, or undefined where it came to its end or its
@@ -25,7 +26,7 @@ export class EndingStream implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
-    return this.source.next().then(this.took, this.failed)
+    return nextStep(this.source).then(this.took, this.failed)
   }
 
   async return(): Promise<IteratorResult<unknown>> {
@@ -35,6 +36,8 @@ export class EndingStream implements AsyncIterableIterator<unknown> {
   }
 
   private readonly took = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
+    const wrong = wrongStep(result)
+    if (wrong !== undefined) return this.failed(wrong)
     if (result.done) this.end(undefined)
     return result
   }

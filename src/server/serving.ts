@@ -2,6 +2,7 @@ import { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
 import { flowing } from '../core/flow.js'
+import { nextStep, wrongStep } from '../core/next-step.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -23,12 +24,19 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
       call.onCancel(reject)
       flowing(call, () => attempted(handler, call)).then(
         reply => {
-          if (isAsyncIterable(reply) && streamsOut(call.method))
-            resolve(new ServedStream(reply, call, { forPeer, report }))
-          else {
+          try {
+            if (isAsyncIterable(reply) && streamsOut(call.method)) {
+              resolve(new ServedStream(reply, call, { forPeer, report }))
+              return
+            }
+          } catch (error) {
+            // It has no iterator to give.
             end(call)
-            resolve(reply)
+            reject(forPeer(error, call))
+            return
           }
+          end(call)
+          resolve(reply)
         },
         (error: unknown) => {
           end(call)
@@ -100,9 +108,14 @@ class ServedStream implements AsyncIterableIterator<unknown> {
     this.rejectStep = reject
   }
 
-  private readonly pull = (): Promise<IteratorResult<unknown>> => this.source.next()
+  private readonly pull = (): Promise<IteratorResult<unknown>> => nextStep(this.source)
 
   private readonly took = (result: IteratorResult<unknown>): void => {
+    const wrong = wrongStep(result)
+    if (wrong !== undefined) {
+      this.failed(wrong)
+      return
+    }
     if (result.done) this.end()
     this.resolveStep?.(result)
   }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { ActiveCall } from '../../core/active-call.js'
+import { nextStep } from '../../core/next-step.js'
 import { RpcError } from '../../core/rpc-error.js'
 
 /**
@@ -30,7 +31,7 @@ export class ReplyPump {
   }
 
   private readonly pull = (): void => {
-    if (!this.isOver) this.iterator?.next().then(this.take, this.fail)
+    if (!this.isOver && this.iterator !== undefined) nextStep(this.iterator).then(this.take, this.fail)
   }
 
   private readonly take = (next: IteratorResult<unknown>): void => {

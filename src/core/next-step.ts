@@ -1,0 +1,25 @@
+/**
+ * The next step of an iterator that somebody else wrote. What it throws at once is a rejection, and so is what is no promise: thrown at whoever
+ * asked, it would end a process where a stream only goes on.
+ */
+export function nextStep(source: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+  try {
+    const step: unknown = source.next()
+    return step instanceof Promise ? step : settledAs(step)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function settledAs(step: unknown): Promise<IteratorResult<unknown>> {
+  if (typeof step === 'object' && step !== null && 'then' in step)
+    return step as unknown as Promise<IteratorResult<unknown>>
+  throw new TypeError('next() of a stream returned no promise')
+}
+
+/** What stands in place of a step that is none; undefined where it is one. */
+export function wrongStep(step: unknown): TypeError | undefined {
+  return typeof step === 'object' && step !== null
+    ? undefined
+    : new TypeError('next() of a stream resolved with no object')
+}
