@@ -4,7 +4,6 @@ import { type Call, type MethodInfo } from '../core/call.js'
 import { flowing } from '../core/flow.js'
 import { Headers } from '../core/headers.js'
 import { attempted, type Handler } from '../core/policy.js'
-import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { credentialsOf, keyOf } from './cache-key.js'
 import { type Flight, Flights } from './flights.js'
@@ -21,6 +20,8 @@ export interface CachedSettings {
   readonly tags: ((request: unknown, reply: unknown) => readonly string[]) | undefined
   readonly store: CacheStore
   readonly side: 'client' | 'server'
+  /** Takes what went wrong without harm to the call. */
+  readonly warn: (error: unknown) => void
 }
 
 interface FetchOptions {
@@ -56,7 +57,7 @@ export class CachedMethod {
   ) {
     this.prefix = `${settings.side} ${method.path}\n`
     const { store } = settings
-    this.store = store.remote ? new PackedStore(store, method as MethodSchema, warn) : store
+    this.store = store.remote ? new PackedStore(store, method as MethodSchema, settings.warn) : store
   }
 
   readonly handle: Handler = call => {
@@ -74,8 +75,14 @@ export class CachedMethod {
     try {
       return this.store.get(key)
     } catch (error) {
-      return missed(error)
+      return this.missed(error)
     }
+  }
+
+  /** A store that fails has nothing. */
+  private missed(error: unknown): undefined {
+    this.settings.warn(error)
+    return undefined
   }
 
   /** A store is waited for no longer than the call may take. */
@@ -83,7 +90,7 @@ export class CachedMethod {
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
       found
-        .catch(missed)
+        .catch(error => this.missed(error))
         .then(hit => {
           call.offCancel(reject)
           return call.canceled === undefined ? this.answer(call, key, hit) : undefined
@@ -193,9 +200,9 @@ export class CachedMethod {
     try {
       const tags = [this.method.path, ...(tagsOf?.(call.message, entry.reply) ?? [])]
       const written = this.store.set(key, entry, { fresh: freshFor, keep, tags, ticket })
-      if (written instanceof Promise) written.catch(warn)
+      if (written instanceof Promise) written.catch(this.settings.warn)
     } catch (error) {
-      warn(error)
+      this.settings.warn(error)
     }
   }
 
@@ -244,15 +251,4 @@ function headsOf({ replyHeaders, replyTrailers }: Call): Fetched['before'] {
 
 function replyOf({ entry }: Landed): unknown {
   return entry.reply
-}
-
-/** A store that fails has nothing. */
-function missed(error: unknown): undefined {
-  warn(error)
-  return undefined
-}
-
-function warn(error: unknown): void {
-  const why = error instanceof Error ? (error as RpcError).message : String(error)
-  process.emitWarning(`the cache failed, and the call went on without it: ${why}`, 'PolywireWarning')
 }

@@ -17,12 +17,15 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+import { CacheWarnings } from './cache-warnings.js'
 import { CachedMethod } from './cached-method.js'
+
+const warningsKey = Symbol('cache warnings')
 
 export interface CachedOptions {
   /** For which a reply is fresh. */
   readonly ttl: Duration
-  /** Entries of the method's own store; default 1000. */
+  /** Entries of the method's own store; default 1000, at most 1,000,000. */
   readonly max?: number
   /** What tells callers apart, in place of their credentials; `() => ''` for replies that are the same for everyone. */
   readonly by?: (call: Call) => string
@@ -77,6 +80,7 @@ export function cached(options: CachedOptions): PolicyDefinition {
         tags: tags as ((request: unknown, reply: unknown) => readonly string[]) | undefined,
         store: store ?? new MemoryCache({ max, clock: scope.clock }),
         side: stage === 'call' ? ('client' as const) : ('server' as const),
+        warn: scope.sharedByAll(warningsKey, () => new CacheWarnings(scope.clock)).warn,
       }
       return new CachedMethod(settings, scope.method, next).handle
     },
