@@ -17,6 +17,7 @@ export interface Splitter {
   readonly isPartial: boolean
 }
 
+const empty = Buffer.alloc(0)
 /** Of a message that is too large, enough to hold its header. */
 const headLength = 512
 /** A frame that claims more is not even passed over. */
@@ -24,7 +25,8 @@ const longestPassed = 64 * 1024 * 1024
 
 /** Messages behind their length, four bytes big-endian. A message that came in one chunk is not copied. */
 export class FrameSplitter implements Splitter {
-  private parts: Buffer[] = []
+  /** What has arrived of the present frame, and room behind it. */
+  private room: Buffer = empty
   private held = 0
   /** Bytes that must be there before anything can be done with those held. */
   private wanted = 4
@@ -46,11 +48,9 @@ export class FrameSplitter implements Splitter {
       bytes = bytes.subarray(passed)
     }
     if (this.held > 0) {
-      this.parts.push(bytes)
-      this.held += bytes.length
+      bytes = this.append(bytes)
       if (this.held < this.wanted) return
-      bytes = Buffer.concat(this.parts, this.held)
-      this.parts = []
+      this.room = empty
       this.held = 0
     }
     this.split(bytes, sink)
@@ -83,9 +83,26 @@ export class FrameSplitter implements Splitter {
   }
 
   private hold(bytes: Buffer, start: number, wanted: number): void {
-    this.parts = [start === 0 ? bytes : bytes.subarray(start)]
+    this.room = start === 0 ? bytes : bytes.subarray(start)
     this.held = bytes.length - start
     this.wanted = wanted
+  }
+
+  /**
+   * Behind what is held. Room is never more than twice what has arrived, and doubles, so that no byte is copied more than a few times and a
+   * frame in a million pieces holds no million buffers.
+   */
+  private append(chunk: Buffer): Buffer {
+    const needed = this.held + chunk.length
+    if (needed > this.room.length) {
+      // Room that is all one frame needs no more behind it.
+      const grown = Buffer.allocUnsafe(needed >= this.wanted ? needed : Math.min(2 * needed, this.wanted))
+      this.room.copy(grown, 0, 0, this.held)
+      this.room = grown
+    }
+    chunk.copy(this.room, this.held)
+    this.held = needed
+    return this.room.subarray(0, needed)
   }
 }
 
