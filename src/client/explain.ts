@@ -61,8 +61,19 @@ function isSaid({ summary }: PolicyDefinition): boolean {
   return summary !== throttling().summary
 }
 
+function lastLevelOf(name: string, levels: readonly Level[]): Level | undefined {
+  return levels.findLast(([, definitions]) => definitions.some(one => one.name === name))
+}
+
+/** Of a policy that runs: where it was switched off last, what runs is the default. */
+function runsBecauseOf(name: string, levels: readonly Level[]): string {
+  const [origin, definitions] = lastLevelOf(name, levels) ?? ['default', []]
+  return definitions.some(one => one.name === name && one.stages.length === 0) ? 'default' : origin
+}
+
 function originOf(name: string, levels: readonly Level[]): string {
-  return levels.findLast(([, definitions]) => definitions.some(one => one.name === name))?.[0] ?? 'default'
+  const [origin] = lastLevelOf(name, levels) ?? ['default']
+  return origin
 }
 
 /** What was declared and does not run. */
@@ -80,7 +91,7 @@ function describeIdempotency(method: MethodSchema): string {
 function chain(effective: readonly PolicyDefinition[], levels: readonly Level[], stage: Stage): string {
   const here = effective.filter(definition => definition.stages.includes(stage))
   if (here.length === 0) return '-'
-  return here.map(({ name, summary }) => `${summary} [${originOf(name, levels)}]`).join(' > ')
+  return here.map(({ name, summary }) => `${summary} [${runsBecauseOf(name, levels)}]`).join(' > ')
 }
 
 function worst(effective: readonly PolicyDefinition[]): string {

@@ -19,9 +19,9 @@ export function policiesOf(
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  const levels = effectivePolicies(defaultPolicies(method), ofService, method.policies, settings)
-  // One without stages is there to take the place of another.
-  const effective = levels.filter(definition => definition.stages.length > 0)
+  // One without stages is there to take the place of another, and then of that nothing is said: the default holds again.
+  const said = effectivePolicies(ofService, method.policies, settings).filter(({ stages }) => stages.length > 0)
+  const effective = effectivePolicies(defaultPolicies(method), said)
   checkPolicies(method, effective)
   return effective
 }

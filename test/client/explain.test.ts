@@ -62,10 +62,10 @@ test('settings win over what the class declares, and a configuration over both',
   t.deepEqual(explain(Demo, { policies, config, balancers: { mine } }).split('\n'), [
     'demo.Demo',
     '  All (unary, idempotent)',
-    '    call    timeout(4000 ms) [configuration] > retryThrottling(10 tokens, ratio 0.1) [default] > hedge(2 attempts, the next after 10 ms, at most 10 % extra) [configuration]',
+    '    call    timeout(4000 ms) [configuration] > retryThrottling(10 tokens, ratio 0.1) [default] > hedge(2 attempts, the next after 10 ms, at most 10 % extra) [configuration] > failover(transparent) [default]',
     '    attempt balanced(mine) [configuration]',
     '    handler rateLimit(5 a second, burst 5) [configuration]',
-    '    off     failover [configuration], retry [configuration]',
+    '    off     retry [configuration]',
     '    worst   4000 ms, 2 attempts',
     '  None (unary, not idempotent: retries only what reached no handler)',
     '    call    timeout(3000 ms) [policies] > retryThrottling(10 tokens, ratio 0.1) [default] > retry(5 attempts, backoff 50 ms x2 up to 1000 ms) [policies] > failover(transparent) [default]',
@@ -73,6 +73,16 @@ test('settings win over what the class declares, and a configuration over both',
     '    handler -',
     '    worst   3000 ms, 5 attempts',
   ])
+})
+
+test('what a configuration switches off is as if it had not been said: the default holds, and a call without end is not to be had so', t => {
+  const off = { timeout: false, failover: false, retry: false, balanced: false }
+  const config: ServiceConfig = { methodConfig: [{ name: [{}], policies: off }] }
+  const [, , call, attempt, , switchedOff, worst] = explain(Demo, { policies: [timeout(Infinity)], config }).split('\n')
+  t.regex(String(call), /call {4}timeout\(30000 ms\) \[default\] > .* > failover\(transparent\) \[default\]$/)
+  t.is(attempt, '    attempt balanced(adaptive) [default]')
+  t.is(switchedOff, '    off     retry [configuration]')
+  t.is(worst, '    worst   30000 ms, 1 attempt')
 })
 
 test('of a source that is followed explain says what holds now; what is wrong is an error', t => {
