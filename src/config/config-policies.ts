@@ -119,7 +119,7 @@ function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string
   checkKeys(policy, retryKeys, where)
   const { maxAttempts, initialBackoff, maxBackoff, backoffMultiplier, retryableStatusCodes } = policy
   return retry({
-    ...(maxAttempts === undefined ? {} : { attempts: maxAttempts }),
+    ...(maxAttempts === undefined ? {} : { attempts: attemptsOf(maxAttempts) }),
     ...(initialBackoff === undefined ? {} : { initialBackoff }),
     ...(maxBackoff === undefined ? {} : { maxBackoff }),
     ...(backoffMultiplier === undefined ? {} : { multiplier: backoffMultiplier }),
@@ -127,10 +127,17 @@ function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string
   })
 }
 
+/** As many as gRPC makes at most; more are taken for as many. Source: gRFC A6, "Maximum Number of Retries". */
+const mostAttempts = 5
+
+function attemptsOf(maxAttempts: number): number {
+  return maxAttempts > mostAttempts ? mostAttempts : maxAttempts
+}
+
 /** gRPC bounds no extra load, sends all attempts at once where there is no delay, and takes every failure for fatal unless told otherwise. */
 function hedgeOf(policy: NonNullable<MethodConfig['hedgingPolicy']>, where: string): PolicyDefinition {
   checkKeys(policy, hedgeKeys, where)
-  const attempts = policy.maxAttempts ?? 2
+  const attempts = attemptsOf(policy.maxAttempts ?? 2)
   return hedge({
     attempts,
     delay: policy.hedgingDelay ?? 0,

@@ -1,4 +1,5 @@
 import { balanced } from '../balancers/balanced.js'
+import { defaultBalancer } from '../balancers/built-in.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
@@ -103,7 +104,9 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
       .replaceAll('_', '-'),
   )
   const renamed = ours.map(name => (name === 'least-request' ? 'least-connections' : name))
-  const found = renamed.find(name => known.includes(name))
+  // Where nothing but gRPC's default is left, ours is what is nearest to it: no balancer stays with one endpoint while that one answers.
+  const found =
+    renamed.find(name => known.includes(name)) ?? (renamed.includes('pick-first') ? defaultBalancer : undefined)
   if (found === undefined)
     throw invalid('loadBalancingConfig', `none of ${wanted.join(', ')} is known; known: ${known.join(', ')}`)
   return [balanced(found)]

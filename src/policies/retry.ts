@@ -25,7 +25,7 @@ export interface RetryOptions {
   readonly initialBackoff?: Duration
   /** Default 1 s. */
   readonly maxBackoff?: Duration
-  /** Default 2. */
+  /** Above 0, default 2. */
   readonly multiplier?: number
   /** What is worth another try; default `['unavailable']`. */
   readonly codes?: readonly CodeName[]
@@ -119,7 +119,8 @@ function settingsOf(options: RetryOptions): Settings {
     )
   }
   const multiplier = options.multiplier ?? 2
-  if (!(multiplier >= 1)) throw misuse('invalid_policy', `retry: multiplier is ${multiplier}; write 1 or more`)
+  if (!(multiplier > 0 && Number.isFinite(multiplier)))
+    throw misuse('invalid_policy', `retry: multiplier is ${multiplier}; write a number above 0`)
   const codes = new Set((options.codes ?? ['unavailable']).map(name => Code[name]))
   if (codes.has(Code.ok) || codes.has(undefined as never)) {
     throw misuse(

@@ -89,6 +89,20 @@ test('policies that gRPC has no word for stand beside it, and what is declared c
   t.is(balanced, 'balanced(random)')
 })
 
+test("gRPC's service config is taken where ours is narrower", t => {
+  const entry = (policy: object) => policies({ methodConfig: [{ name: [{}], ...policy }] })[1]
+  const retryPolicy = { initialBackoff: '0.1s', maxBackoff: '1s', backoffMultiplier: 0.5 }
+  t.is(
+    entry({ retryPolicy: { ...retryPolicy, maxAttempts: 12 } }),
+    'retry(5 attempts, backoff 100 ms x0.5 up to 1000 ms)',
+  )
+  t.regex(String(entry({ hedgingPolicy: { maxAttempts: 7, hedgingDelay: '0.1s' } })), /^hedge\(5 attempts/)
+  const balancer = (config: object) => policies(config).slice(1)
+  t.deepEqual(balancer({ loadBalancingConfig: [{ pick_first: { shuffleAddressList: true } }] }), ['balanced(adaptive)'])
+  t.deepEqual(balancer({ loadBalancingPolicy: 'PICK_FIRST' }), ['balanced(adaptive)'])
+  t.deepEqual(balancer({ loadBalancingConfig: [{ pick_first: {} }, { round_robin: {} }] }), ['balanced(round-robin)'])
+})
+
 const wrong: [unknown, RegExp][] = [
   [null, /config at its top: it is no object/],
   [{ methodConfigs: [] }, /there is no "methodConfigs"; known: methodConfig, /],
