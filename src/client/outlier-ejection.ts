@@ -6,6 +6,7 @@
  * Rules and defaults: gRFC A50, with consecutive failures as Envoy counts them. It runs on the calls themselves: no timer.
  */
 import { type Duration, toMilliseconds } from '../core/duration.js'
+import { misuse } from '../core/rpc-error.js'
 
 export interface OutlierEjectionOptions {
   /** Between two looks at the rates; default 10 s. */
@@ -42,15 +43,16 @@ export class OutlierEjection {
   private readonly settings: Required<{ [K in keyof OutlierEjectionOptions]: number }>
   private nextLook = 0
 
+  /** @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) for a setting that makes no sense */
   constructor(options: OutlierEjectionOptions = {}) {
     this.settings = {
-      interval: toMilliseconds(options.interval ?? 10_000, 'outlierEjection interval'),
-      baseEjection: toMilliseconds(options.baseEjection ?? 30_000, 'outlierEjection baseEjection'),
-      maxEjection: toMilliseconds(options.maxEjection ?? 300_000, 'outlierEjection maxEjection'),
-      maxEjectionPercent: options.maxEjectionPercent ?? 10,
-      consecutiveFailures: options.consecutiveFailures ?? 5,
-      stdevFactor: options.stdevFactor ?? 1.9,
-      failurePercentage: options.failurePercentage ?? 85,
+      interval: timeOf(options.interval ?? 10_000, 'interval'),
+      baseEjection: timeOf(options.baseEjection ?? 30_000, 'baseEjection'),
+      maxEjection: timeOf(options.maxEjection ?? 300_000, 'maxEjection'),
+      maxEjectionPercent: percentageOf(options.maxEjectionPercent ?? 10, 'maxEjectionPercent'),
+      consecutiveFailures: countOf(options.consecutiveFailures ?? 5, 'consecutiveFailures'),
+      stdevFactor: factorOf(options.stdevFactor ?? 1.9, 'stdevFactor'),
+      failurePercentage: percentageOf(options.failurePercentage ?? 85, 'failurePercentage'),
     }
   }
 
@@ -111,6 +113,33 @@ export class OutlierEjection {
     record.ejectedUntil = now + Math.min(this.settings.baseEjection * record.ejections, this.settings.maxEjection)
     return true
   }
+}
+
+function timeOf(duration: Duration, name: string): number {
+  const milliseconds = toMilliseconds(duration, `outlierEjection ${name}`)
+  if (milliseconds > 0) return milliseconds
+  throw misuse('invalid_duration', `outlierEjection ${name}: ${milliseconds} ms is no time; write one above 0`)
+}
+
+function percentageOf(value: number, name: string): number {
+  return checked(value, value >= 0 && value <= 100, { name, instead: 'a number from 0 to 100' })
+}
+
+function countOf(value: number, name: string): number {
+  return checked(value, Number.isInteger(value) && value >= 1, { name, instead: 'a whole number from 1' })
+}
+
+function factorOf(value: number, name: string): number {
+  return checked(value, Number.isFinite(value) && value >= 0, { name, instead: 'a number from 0' })
+}
+
+function checked(
+  value: number,
+  makesSense: boolean,
+  said: { readonly name: string; readonly instead: string },
+): number {
+  if (makesSense && typeof value === 'number') return value
+  throw misuse('invalid_policy', `outlierEjection: ${said.name} is ${value}; write ${said.instead}, or leave it out`)
 }
 
 function callsOf({ successes, failures }: NodeRecord): number {

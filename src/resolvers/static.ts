@@ -21,9 +21,11 @@ export function endpointsOf(target: ResolverTarget): readonly Endpoint[] {
   const seen = new Set<string>()
   const endpoints = given.map(endpoint => {
     const address = withPort(endpoint.address, target.defaultPort)
-    if (endpoint.weight !== undefined && !(endpoint.weight > 0)) {
-      throw misuse('invalid_target', `endpoint ${address}: weight is ${endpoint.weight}; write a number above 0`)
-    }
+    const { weight = 1, priority = 0 } = endpoint
+    if (!(Number.isFinite(weight) && weight > 0))
+      throw misuse('invalid_target', `endpoint ${address}: weight is ${weight}; write a number above 0`)
+    if (!(Number.isInteger(priority) && priority >= 0))
+      throw misuse('invalid_target', `endpoint ${address}: priority is ${priority}; write a whole number from 0`)
     if (seen.has(address))
       throw misuse('invalid_target', `endpoint ${address} is named twice; give it a weight instead`)
     seen.add(address)

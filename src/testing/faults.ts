@@ -6,7 +6,7 @@
  *     connect(Hello, target, { policies: [faults({ code: 'unavailable', percentage: 10 })] })
  */
 import { sleep } from '../core/clock.js'
-import { Code, type CodeName } from '../core/code.js'
+import { Code, type CodeName, codeOf } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
@@ -24,11 +24,18 @@ export interface FaultOptions {
   readonly random?: () => number
 }
 
-/** @throws RpcError `failed_precondition` where the percentage is none */
+/** @throws RpcError `failed_precondition` (`invalid_policy`) where the percentage is none, or the code is none of a failure */
 export function faults(options: FaultOptions): PolicyDefinition {
   const percentage = options.percentage ?? 100
   if (!(percentage >= 0 && percentage <= 100)) {
     throw misuse('invalid_policy', `faults: percentage is ${percentage}; write a number from 0 to 100`)
+  }
+  const { code } = options
+  if (code !== undefined && (code === 'ok' || codeOf(String(code)) === undefined)) {
+    throw misuse(
+      'invalid_policy',
+      `faults: code is ${JSON.stringify(code)}; write that of a failure, such as 'unavailable'`,
+    )
   }
   return Object.freeze({
     name: 'faults',

@@ -111,3 +111,36 @@ test('a name without an address is an error that says so', async t => {
   t.regex(error.message, /no endpoint can take the call: the resolver found none/)
   await disconnect(hello)
 })
+
+for (const [outlierEjection, reason] of [
+  [{ consecutiveFailures: 0 }, 'invalid_policy'],
+  [{ consecutiveFailures: 2.5 }, 'invalid_policy'],
+  [{ maxEjectionPercent: Number.NaN }, 'invalid_policy'],
+  [{ maxEjectionPercent: 500 }, 'invalid_policy'],
+  [{ failurePercentage: -1 }, 'invalid_policy'],
+  [{ failurePercentage: '85' as never }, 'invalid_policy'],
+  [{ stdevFactor: Number.NaN }, 'invalid_policy'],
+  [{ interval: 0 }, 'invalid_duration'],
+  [{ baseEjection: '0s' }, 'invalid_duration'],
+] as const) {
+  const [[name, value]] = Object.entries(outlierEjection) as [[string, unknown]]
+  test(`refused at start-up: outlierEjection ${name} ${value}`, t => {
+    const error = t.throws(() => connected('a', { outlierEjection }), { instanceOf: RpcError })
+    t.is(error?.reason, reason)
+    t.true(error?.message.startsWith('outlierEjection') && error.message.includes(name), error?.message)
+  })
+}
+
+for (const [wrong, message] of [
+  [{ priority: 1.5 }, /endpoint a:1: priority is 1.5; write a whole number from 0/],
+  [{ priority: -1 }, /priority is -1/],
+  [{ weight: Number.POSITIVE_INFINITY }, /endpoint a:1: weight is Infinity; write a number above 0/],
+  [{ weight: -1 }, /weight is -1/],
+  [{ weight: 0 }, /weight is 0/],
+] as const) {
+  test(`refused at start-up: an endpoint with ${Object.entries(wrong)}`, t => {
+    const { protocol } = new Scripted()
+    const error = t.throws(() => connect(Hello, { protocol, endpoints: [{ address: 'a', ...wrong }] }), { message })
+    t.is((error as RpcError).reason, 'invalid_target')
+  })
+}

@@ -55,6 +55,10 @@ test('faults delay and drop', async t => {
   t.is(((await dropped).error as RpcError).code, Code.deadline_exceeded)
   await silent.close()
   t.throws(() => faults({ percentage: 101 }), { message: /percentage is 101/ })
+  for (const code of ['nope', 'ok', 14]) {
+    const error = t.throws(() => faults({ code: code as never }), { message: /code is .*; write that of a failure/ })
+    t.is((error as RpcError).reason, 'invalid_policy')
+  }
 })
 
 @injectable()
