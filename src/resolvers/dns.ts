@@ -55,7 +55,11 @@ async function* watch(
       yield found
     }
     await pause(context.clock, minPeriod, context.signal)
-    await Promise.race([pause(context.clock, period - minPeriod, context.signal), context.failure()])
+    const round = new AbortController()
+    const rest = pause(context.clock, period - minPeriod, AbortSignal.any([context.signal, round.signal]))
+    await Promise.race([rest, context.failure()])
+    // A failure that ends the pause early leaves no timer behind.
+    round.abort()
   }
 }
 

@@ -151,3 +151,25 @@ test('what is no name is refused at start-up', t => {
   t.throws(check('hello:99999'), { message: /is no name to look up/ })
   t.notThrows(check('hello.default.svc.cluster.local.'))
 })
+
+test('look-ups that failures bring forward leave no timers behind', async t => {
+  const { clock, context, abort, endpointFailed } = rig()
+  let lookups = 0
+  const resolver = dnsResolver({
+    lookup: async () => {
+      lookups++
+      return [{ address: '10.0.0.1', family: 4 }]
+    },
+  })
+  const { ended } = collect(resolver.watch(target('x.y'), context))
+  for (let i = 0; i < 15; i++) {
+    await clock.advance(1000)
+    endpointFailed()
+    await clock.advance(1)
+  }
+  t.true(lookups >= 15)
+  t.is(clock.size, 1)
+  abort.abort()
+  await ended
+  t.is(clock.size, 0)
+})
