@@ -33,12 +33,7 @@ export function createProxy(service: ServiceSchema, methods: readonly BoundMetho
       configurable: true,
     })
   }
-  Object.defineProperty(prototype, Symbol.asyncDispose, {
-    value(this: ProxyObject) {
-      return this[stateKey].channel.close()
-    },
-  })
-  return withState(prototype, { channel, options: undefined })
+  return disposable(prototype, channel)
 }
 
 /**
@@ -56,7 +51,16 @@ export function withCall<T extends object>(remote: T, options: CallOptions): T {
 
 /** An object of that prototype that is taken for a remote: by `withCall`, and by `disconnect`, which has nothing to close. For doubles. */
 export function standIn(prototype: object): object {
-  return withState(prototype, { channel: { close: async () => {} }, options: undefined })
+  return disposable(prototype, { close: async () => {} })
+}
+
+function disposable(prototype: object, channel: ProxyState['channel']): object {
+  Object.defineProperty(prototype, Symbol.asyncDispose, {
+    value(this: ProxyObject) {
+      return this[stateKey].channel.close()
+    },
+  })
+  return withState(prototype, { channel, options: undefined })
 }
 
 /** Those that `withCall` gave a remote. */

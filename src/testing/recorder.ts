@@ -15,14 +15,14 @@ export interface RecordedCall {
 
 export interface Recorder<T> {
   /** Stands in for the remote: every method of the service is there. */
-  readonly double: T
+  readonly double: T & AsyncDisposable
   /** What was called, in order. */
   readonly calls: readonly RecordedCall[]
 }
 
 /**
  * A double made from a service's class: it records every call, answers with what it is given, and fails with `unimplemented` else. `withCall`
- * and `disconnect` take it as they take a remote.
+ * and `disconnect` take it as they take a remote. Answers are called on the object they stand in.
  *
  *     const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'hi' }) })
  *     container.bind(remote(Hello)).toConstantValue(double)
@@ -36,10 +36,10 @@ export function recorder<T extends object>(service: Class<T>, answers: Partial<T
     const answer = (answers as Record<string, unknown>)[key] as ((...args: unknown[]) => unknown) | undefined
     prototype[key] = function (this: object, ...args: unknown[]) {
       calls.push({ method: key, arguments: args, options: optionsOf(this) })
-      return answer === undefined ? unanswered(path) : answer(...args)
+      return answer === undefined ? unanswered(path) : answer.apply(answers, args)
     }
   }
-  return { double: standIn(prototype) as T, calls }
+  return { double: standIn(prototype) as T & AsyncDisposable, calls }
 }
 
 /** Also an empty stream that fails, for methods that stream out. */

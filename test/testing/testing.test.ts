@@ -114,6 +114,19 @@ test('a recorder tells the options of a call, and may be disconnected', async t 
   await disconnect(double)
 })
 
+test("a recorder's answers know the object they stand in, and its double can be disposed of", async t => {
+  const answers = {
+    half: 0.5,
+    async divide() {
+      return this.half
+    },
+  }
+  await using double = recorder(Hello, answers).double
+  t.is(await double.divide(1, 2), 0.5)
+  t.is(await withCall(double, { timeout: '50ms' }).divide(1, 2), 0.5)
+  t.is(typeof double[Symbol.asyncDispose], 'function')
+})
+
 test('a recorder stands in for a remote and tells what was called', async t => {
   const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'recorded' }) })
   const container = new Container()
