@@ -25,8 +25,10 @@ export class FirstBytes {
       return
     }
     const [only] = candidates
-    if (only !== undefined && candidates.length === 1) only.accept(socket, none)
-    else this.read(socket, candidates)
+    if (only !== undefined && candidates.length === 1) {
+      this.limitSilence(socket)
+      only.accept(socket, none)
+    } else this.read(socket, candidates)
   }
 
   /**
@@ -54,6 +56,17 @@ export class FirstBytes {
         resolve()
       }
     })
+  }
+
+  /** Where there is nothing to decide nothing is read ahead: the first bytes are its protocol's, but come they must. */
+  private limitSilence(socket: Socket): void {
+    const timer = setTimeout(() => {
+      // In a process that was busy a timer comes before the bytes that came before it.
+      setImmediate(() => {
+        if (socket.bytesRead === 0) socket.destroy()
+      })
+    }, this.limit)
+    socket.once('close', () => clearTimeout(timer))
   }
 
   private read(socket: Socket, candidates: readonly Candidate[]): void {

@@ -138,6 +138,25 @@ test('an Avro frame whose checksum begins with a letter is not taken for a metho
   for (let length = 0; length < old.length; length++) t.is(thrift.detect(old.subarray(0, length)), undefined)
 })
 
+for (const protocol of protocols) {
+  test(`${protocol} alone: silence and salad are closed within the handshake limit, who has spoken goes on`, async t => {
+    const server = await serve([Port], { ...here, protocols: [protocol], limits: { handshake: 500 } })
+    const port = connect(Port, `${protocol}://${server.address}`)
+    t.is(await port.ping(), 'pong')
+    const open = (bytes: Uint8Array) => {
+      const socket = connectSocket(server.port, '127.0.0.1')
+      socket.on('error', () => {})
+      socket.resume()
+      if (bytes.length > 0) socket.write(bytes)
+      return closed(socket)
+    }
+    await Promise.all([open(Buffer.alloc(0)), open(Buffer.alloc(64, 0xff)), open(Buffer.from('salad, and more of it'))])
+    t.is(await port.ping(), 'pong')
+    await disconnect(port)
+    await server.close()
+  })
+}
+
 test('a silent connection does not hold up close', async t => {
   const server = await serve([Port], here)
   const socket = connectSocket(server.port, '127.0.0.1')
