@@ -1,14 +1,14 @@
 import { asRemoteFailure } from '../core/remote-failure.js'
 import { RpcError } from '../core/rpc-error.js'
 
-/**
- * What a remote call rejects with. A codec knows the field of a request that does not fit its type, but not the method that was called: that
- * is added here.
- */
+/** What is found where the method is not known: by a codec that knows the field which does not fit its type, and by a dial that many calls share. */
+const withoutMethod: ReadonlySet<string> = new Set(['invalid_message', 'connect_failed'])
+
+/** What a remote call rejects with; it names the method that was called. */
 export function callFailure(error: unknown, path: string): RpcError {
   const failure = RpcError.from(error)
   // Only this side's own errors have a reason, and of its replies none is the caller's fault.
-  if (failure.reason !== 'invalid_message' || failure.message.startsWith(path)) return asRemoteFailure(failure)
   const { message, code, reason, delivery, cause } = failure
+  if (reason === undefined || !withoutMethod.has(reason) || message.startsWith(path)) return asRemoteFailure(failure)
   return asRemoteFailure(new RpcError(`${path}: ${message}`, code, { reason, delivery, cause }))
 }

@@ -1,7 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { connectFailed } from './connect-failed.js'
 import type { TlsOptions } from './protocol.js'
 
 export interface SocketTarget {
@@ -29,7 +28,7 @@ export function openSocket(target: SocketTarget, signal: AbortSignal): Promise<S
         return
       }
       socket.destroy()
-      reject(connectFailed(target.address, error))
+      reject(connectFailed(target.address, error.message, error))
     }
     const abort = (): void => settle(new Error('the dial was aborted'))
     const timer = setTimeout(() => settle(new Error(`no connection within ${target.timeout} ms`)), target.timeout)
@@ -52,14 +51,6 @@ export function onceHeard(socket: Socket, done: (error?: Error) => void): void {
 
 function closedAtOnce(): Error {
   return new Error('the server closed the connection at once')
-}
-
-export function connectFailed(address: string, cause: Error): RpcError {
-  return new RpcError(`${address}: ${cause.message}`, Code.unavailable, {
-    reason: 'connect_failed',
-    delivery: 'unsent',
-    cause,
-  })
 }
 
 const tcp = { noDelay: true, keepAlive: true }

@@ -3,6 +3,7 @@ import { Fault } from '../../codecs/fault.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { connectFailed } from '../connect-failed.js'
 import { type ClientSettings, type Link, refusedHeader } from '../protocol.js'
 import type { ClientHandshake } from './client-handshake.js'
 import { collectMessage, contentType, messageBody } from './http-message.js'
@@ -91,18 +92,18 @@ export class HttpLink implements Link {
     if (error instanceof RpcError) return error
     if (error instanceof Fault) return malformed(call, error.problem)
     const failure = error instanceof Error ? error : new Error(String(error))
-    const unsent = isConnectError(failure)
-    const known = new RpcError(`${this.settings.address}: ${failure.message}`, Code.unavailable, {
-      reason: unsent ? 'connect_failed' : 'connection_lost',
-      delivery: unsent ? 'unsent' : 'unknown',
-      cause: failure,
-    })
-    if (unsent && this.open) {
+    const { address } = this.settings
+    if (!isConnectError(failure)) {
+      const message = `${call.method.path}: ${address}: ${failure.message}`
+      return new RpcError(message, Code.unavailable, { reason: 'connection_lost', cause: failure })
+    }
+    const unreached = connectFailed(address, failure.message, failure)
+    if (this.open) {
       this.open = false
       void this.pool.destroy()
-      this.onClose?.(known)
+      this.onClose?.(unreached)
     }
-    return known
+    return unreached
   }
 }
 

@@ -1,8 +1,7 @@
 import { connect as connectNet, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { connectFailed } from '../connect-failed.js'
 import type { ClientSettings } from '../protocol.js'
 
 /**
@@ -16,7 +15,7 @@ export function connect(endpoint: Endpoint, settings: ClientSettings, signal: Ab
       settle()
       socket.on('error', () => {})
       socket.destroy()
-      reject(connectFailed(endpoint, why, cause))
+      reject(connectFailed(endpoint.address, why, cause))
     }
     const aborted = () => fail('the channel was closed')
     const broken = (error: Error) => fail(error.message, error)
@@ -42,14 +41,6 @@ export function connect(endpoint: Endpoint, settings: ClientSettings, signal: Ab
       settle()
       resolve(socket)
     })
-  })
-}
-
-export function connectFailed({ address }: Endpoint, why: string, cause?: unknown): RpcError {
-  return new RpcError(`cannot connect to ${address}: ${why}`, Code.unavailable, {
-    reason: 'connect_failed',
-    delivery: 'unsent',
-    cause,
   })
 }
 

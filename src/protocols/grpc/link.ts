@@ -4,11 +4,12 @@ import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { ClientConnection } from '../../http2/client-connection.js'
+import { connectFailed } from '../connect-failed.js'
 import type { ClientSettings, Link } from '../protocol.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
 import { onlyReply, StreamExchange } from './client-stream.js'
 import { UnaryExchange } from './client-unary.js'
-import { connect, connectFailed } from './connect.js'
+import { connect } from './connect.js'
 import type { Exchange } from './exchange.js'
 
 /** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
@@ -75,7 +76,7 @@ export class GrpcLink implements Link {
             this.alive.delete(connection)
             this.retire(connection)
             settled = true
-            reject(connectFailed(this.endpoint, error?.message ?? 'the server closed the connection', error))
+            reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
           },
         },
         { idleTimeout: this.settings.limits.idleConnection, maxHeaderList: this.settings.limits.headerBytes },
@@ -118,7 +119,7 @@ export class GrpcLink implements Link {
 
   private enqueue(exchange: Exchange): void {
     if (!this.open) {
-      exchange.fail(connectFailed(this.endpoint, 'the connection is closing'))
+      exchange.fail(connectFailed(this.endpoint.address, 'the connection is closing'))
       return
     }
     this.waiting.add(exchange)
@@ -178,7 +179,7 @@ export class GrpcLink implements Link {
     if (this.usable.size > 0 || !this.open) return
     this.open = false
     this.abort.abort()
-    this.failWaiting(connectFailed(this.endpoint, 'the connection was closed'))
+    this.failWaiting(connectFailed(this.endpoint.address, 'the connection was closed'))
     this.onClose?.(undefined)
   }
 

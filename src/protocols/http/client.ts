@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/active-call.js'
-import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { RpcError } from '../../core/rpc-error.js'
 import type { ServiceSchema } from '../../schema/service.js'
+import { connectFailed } from '../connect-failed.js'
 import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundMethod } from './bound-method.js'
 import { StreamCall } from './client-stream.js'
@@ -32,11 +31,7 @@ export class HttpDialer implements Dialer {
       socket = await openSocket(target, signal)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new RpcError(`could not connect to ${address}: ${why}`, Code.unavailable, {
-        reason: 'connect_failed',
-        delivery: 'unsent',
-        cause,
-      })
+      throw connectFailed(address, why, cause)
     }
     const spare = spareOf(socket)
     const { limits } = this.settings

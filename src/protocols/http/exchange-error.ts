@@ -17,7 +17,7 @@ export function exchangeError(cause: Error & { code?: string }, state: ExchangeS
   const delivery: Delivery = sent ? 'unknown' : 'unsent'
   const failed = (message: string, code: Code, reason: string) =>
     new RpcError(`${path}: ${message}`, code, { reason, cause, delivery })
-  if (!sent) return failed(`could not connect to ${address}: ${cause.message}`, Code.unavailable, 'connect_failed')
+  if (!sent) return failed(`cannot connect to ${address}: ${cause.message}`, Code.unavailable, 'connect_failed')
   switch (cause.code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return failed(`the reply's headers are over the limit`, Code.resource_exhausted, 'reply_headers_too_large')
