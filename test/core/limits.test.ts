@@ -12,6 +12,11 @@ test('what is not given is the default, an undefined value too', t => {
   t.deepEqual(limitsOf(widest, 'serve'), { ...defaultLimits, ...widest })
 })
 
+test('the budget of values follows the size of a message, unless it is given', t => {
+  t.is(limitsOf({ messageBytes: 1600 }, 'serve').values, 100)
+  t.is(limitsOf({ messageBytes: 1600, values: 7 }, 'serve').values, 7)
+})
+
 const senseless = [-1, 0, Number.NaN, '4096', '30s', null, true, {}, -Infinity] as unknown as number[]
 
 for (const name of Object.keys(defaultLimits).filter(one => one !== 'concurrency') as (keyof Limits)[]) {
@@ -21,7 +26,7 @@ for (const name of Object.keys(defaultLimits).filter(one => one !== 'concurrency
       t.is(error?.reason, 'invalid_limit')
       t.regex(error?.message ?? '', new RegExp(`^serve: limits\\.${name} is .+; write `))
     }
-    const isTime = ['idleConnection', 'body', 'drain', 'maxDeadline', 'handshake'].includes(name)
+    const isTime = ['idleConnection', 'body', 'drain', 'maxDeadline', 'handshake', 'stallTimeout'].includes(name)
     if (isTime) t.notThrows(() => limitsOf({ [name]: 1500.5 }, 'serve'))
     else t.throws(() => limitsOf({ [name]: 1500.5 }, 'serve'), { message: /whole number/ })
     if (name === 'connections' || name === 'maxDeadline') t.notThrows(() => limitsOf({ [name]: Infinity }, 'serve'))

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import test from 'ava'
 import { Code } from '../../../src/core/code.js'
+import { defaultLimits } from '../../../src/core/limits.js'
 import { type Delivery, RpcError } from '../../../src/core/rpc-error.js'
 import type { Link } from '../../../src/protocols/protocol.js'
 import { callOf, collect, dial, type LoopbackOptions, serveHello } from './loopback.js'
@@ -109,23 +110,7 @@ fails(
   'a reply that is too large, by its chunks',
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1000\r\n${' '.repeat(4096)}`,
   { code: Code.resource_exhausted, reason: 'message_too_large' },
-  {
-    client: {
-      limits: {
-        messageBytes: 1000,
-        headerBytes: 16384,
-        depth: 64,
-        callsPerConnection: 1,
-        concurrency: Number.POSITIVE_INFINITY,
-        connections: 10,
-        idleConnection: 1000,
-        body: 1000,
-        drain: 1000,
-        maxDeadline: 1000,
-        handshake: 1000,
-      },
-    },
-  },
+  { client: { limits: { ...defaultLimits, messageBytes: 1000 } } },
 )
 fails('headers that are too large', `HTTP/1.1 200 OK\r\nx-long: ${'y'.repeat(40_000)}\r\n\r\n`, {
   code: Code.resource_exhausted,
