@@ -150,6 +150,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     peer.apply(frame.bytes, frame, !this.isServer)
     this.encoder.resize(peer.headerTableSize)
     this.writer.maxFrame = peer.maxFrameSize
+    sender.maxHeaderList = peer.maxHeaderListSize
     const change = peer.initialWindowSize - sender.streamWindow
     sender.streamWindow = peer.initialWindowSize
     if (change === 0) return

@@ -1,3 +1,5 @@
+import type { HeaderList } from './header-list.js'
+
 /** HTTP/2 error codes (RFC 9113, section 7). */
 export enum ErrorCode {
   no_error = 0x0,
@@ -35,6 +37,17 @@ export class Http2Error extends Error {
     super(message)
     this.code = code
     this.reach = reach
+  }
+}
+
+/** The peer sent a header section over `maxHeaderList`. Its stream failed; the connection goes on. */
+export class HeadersTooLarge extends Http2Error {
+  constructor(
+    /** Those of its fields that came first and fit. */
+    readonly headers: HeaderList,
+    limit: number,
+  ) {
+    super(ErrorCode.enhance_your_calm, `headers over ${limit} bytes`)
   }
 }
 

@@ -1,7 +1,14 @@
 import { ErrorCode, Http2Error } from './error.js'
 import type { Frame } from './frame-reader.js'
-import { END_HEADERS, END_STREAM, HAS_PRIORITY, PADDED } from './frames.js'
+import { END_HEADERS, END_STREAM, HAS_PRIORITY, MIN_MAX_FRAME, PADDED } from './frames.js'
 import { calm } from './guards.js'
+
+/**
+ * Bytes of one header block that are taken in, however small `maxHeaderList` is. A block over `maxHeaderList` must still
+ * be decoded, or the HPACK tables of the two sides would differ: only its own stream fails. A block over this ends the
+ * connection.
+ */
+const MOST_DECODED = 1_048_576
 
 /**
  * The header block being received: in one HEADERS frame, where it is read in place, or in HEADERS and CONTINUATION
@@ -49,7 +56,9 @@ export class HeaderAssembly {
     if (!this.open || frame.streamId !== this.streamId) {
       throw new Http2Error(ErrorCode.protocol_error, 'CONTINUATION without a header block to continue')
     }
-    if (++this.continuations > this.limits.maxContinuations) throw calm('too many CONTINUATION frames')
+    // A long block needs as many frames as it fills.
+    const allowed = this.limits.maxContinuations + Math.floor(this.length / MIN_MAX_FRAME)
+    if (++this.continuations > allowed) throw calm('too many CONTINUATION frames')
     this.keep(frame.bytes, frame.start, frame.end)
     if (!(frame.flags & END_HEADERS)) return false
     this.bytes = Buffer.concat(this.fragments, this.length)
@@ -63,7 +72,7 @@ export class HeaderAssembly {
   private keep(bytes: Buffer, start: number, end: number): void {
     this.length += end - start
     // A Huffman code has at most 30 bits, so no list within the limit needs a block of four times its size.
-    if (this.length > 4 * Math.max(this.limits.maxHeaderList, 16_384)) throw calm('a header block is too long')
+    if (this.length > Math.max(4 * this.limits.maxHeaderList, MOST_DECODED)) throw calm('a header block is too long')
     this.fragments.push(Buffer.from(bytes.subarray(start, end)))
   }
 }

@@ -1,4 +1,4 @@
-import { STATIC_TABLE } from './hpack-static.js'
+import { ENTRY_OVERHEAD, STATIC_TABLE } from './hpack-static.js'
 import { huffmanEncode, huffmanLength } from './huffman.js'
 
 /** Fields that never enter a compression table (RFC 7541, section 7.1.3). */
@@ -31,12 +31,15 @@ export interface PreparedField {
 export class HeaderBlock {
   /** No more bytes than this on any connection, table size updates included. */
   readonly maxLength: number
+  /** Its share of a header list, as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
+  readonly size: number
 
   constructor(
     readonly fields: readonly PreparedField[],
     /** The request's :method, '' for none. */
     readonly method: string,
   ) {
+    this.size = fields.reduce((sum, field) => sum + field.size, 0)
     this.maxLength = fields.reduce((sum, field) => sum + Math.max(field.literal.length, field.indexing.length), 16)
   }
 }
@@ -55,7 +58,7 @@ export function prepareHeaders(fields: Iterable<readonly [name: string, value: s
     prepared.push({
       key: `${name}\0${value}`,
       index: staticField(name, value),
-      size: name.length + value.length + 32,
+      size: name.length + value.length + ENTRY_OVERHEAD,
       sensitive: SENSITIVE.has(name),
       literal: literalBytes(name, value, { bits: 4, first: SENSITIVE.has(name) ? 0x10 : 0x00, nameIndex }),
       indexing: literalBytes(name, value, { bits: 6, first: 0x40, nameIndex }),

@@ -6,6 +6,8 @@ import { huffmanDecode } from './huffman.js'
 /** Blocks longer than this are decoded anew each time. */
 const MAX_CACHED_BLOCK = 512
 const CACHE_SLOTS = 64
+/** Huffman strings longer than this are decoded in memory that is given back. */
+const MAX_KEPT_TEXT = 16_384
 /** A cached block that refers to no dynamic entry means the same for ever. */
 const ANY_STATE = -1
 
@@ -157,6 +159,7 @@ export class HpackDecoder {
     this.at += length
     if (!huffman) return latin1(block, start, this.at)
     // The shortest code has five bits, and the block has arrived: this allocates at most 8/5 of it.
+    if (length > MAX_KEPT_TEXT) return huffmanText(block, start, this.at)
     if (this.text.length < length * 2) this.text = Buffer.allocUnsafeSlow(length * 2)
     return latin1(this.text, 0, huffmanDecode(block, start, this.at, this.text))
   }
@@ -164,6 +167,11 @@ export class HpackDecoder {
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.prototype.latin1Slice.call(bytes, start, end)
+}
+
+function huffmanText(block: Uint8Array, start: number, end: number): string {
+  const text = Buffer.allocUnsafe((end - start) * 2)
+  return latin1(text, 0, huffmanDecode(block, start, end, text))
 }
 
 function equals(known: Uint8Array, block: Uint8Array, start: number, end: number): boolean {

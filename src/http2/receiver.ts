@@ -1,6 +1,6 @@
 import { type ControlHost, ControlReceiver } from './control-receiver.js'
 import type { Credit } from './credit.js'
-import { ErrorCode, Http2Error, nameOf, protocol, type Reach, wrongLength } from './error.js'
+import { ErrorCode, HeadersTooLarge, Http2Error, nameOf, protocol, type Reach, wrongLength } from './error.js'
 import type { ReceiveFlow } from './flow-control.js'
 import type { Frame, FrameSink } from './frame-reader.js'
 import * as frames from './frames.js'
@@ -160,7 +160,8 @@ export class Receiver implements FrameSink {
     } else if (stream.endReceived) {
       this.refuse(streamId, ErrorCode.stream_closed, 'HEADERS behind the end of its stream')
     } else if (headers.tooLarge) {
-      this.refuse(streamId, ErrorCode.enhance_your_calm, `headers over ${this.host.limits.maxHeaderList} bytes`)
+      if (this.host.isServer) this.host.guards.reset()
+      failStream(stream, new HeadersTooLarge(headers, this.host.limits.maxHeaderList))
     } else if (stream.headersReceived) {
       this.trailers(stream, headers, endsStream)
     } else {

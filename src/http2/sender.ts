@@ -27,6 +27,7 @@ export class Sender implements StreamPort {
   window = 65_535
   /** What the peer takes of a new stream. */
   streamWindow = 65_535
+  maxHeaderList = Number.POSITIVE_INFINITY
   /** Streams with pending data and a window of their own, in the order of their turns. */
   private readonly ready = new Set<Http2Stream>()
   /** Streams whose writers are to be told that there is room. */

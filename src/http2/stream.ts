@@ -53,6 +53,8 @@ export interface StreamPort {
   sendReset(stream: Http2Stream, code: ErrorCode): void
   consumed(stream: Http2Stream, length: number): void
   readonly highWater: number
+  /** Bytes of one header list that the peer takes (RFC 9113, section 6.5.2); Infinity where it did not say. */
+  readonly maxHeaderList: number
 }
 
 /**
@@ -104,6 +106,11 @@ export class Http2Stream {
     this.handler = handler
     this.sendWindow = windows.send
     this.receiveWindow = windows.receive
+  }
+
+  /** Bytes of one header list that the peer takes; Infinity where it did not say. */
+  get maxHeaderList(): number {
+    return this.port.maxHeaderList
   }
 
   /** Bytes written that wait for the peer or the socket. */

@@ -6,7 +6,7 @@ import { ServerConnection } from '../../src/http2/server-connection.js'
 import type { Http2Stream } from '../../src/http2/stream.js'
 import { duplexPair } from './loopback.js'
 import { ManualClock } from './manual-clock.js'
-import { block, CLIENT_START, frame, RawPeer, REQUEST, setting, uint32 } from './raw-peer.js'
+import { block, CLIENT_START, frame, RawPeer, REQUEST, setting, text, uint32 } from './raw-peer.js'
 import { Recorder } from './recorder.js'
 
 const request = block(...REQUEST)
@@ -80,7 +80,37 @@ test('CONTINUATION flood', async t => {
 test('a header block that is far too long', async t => {
   const { peer } = serve()
   peer.send(frame(1, 1, 1, request))
-  for (let i = 0; i < 4; i++) peer.send(frame(9, 0, 1, Buffer.alloc(16_384)))
+  for (let i = 0; i < 64; i++) peer.send(frame(9, 0, 1, Buffer.alloc(16_384)))
+  t.is(await peer.goaway(), calm)
+})
+
+test('a header block over the limit is answered with 431, and the connection goes on with tables that agree', async t => {
+  const { peer, calls } = serve()
+  const value = 'x'.repeat(100)
+  // Its last field enters the dynamic table; the next request refers to it.
+  const large = Buffer.concat([
+    request,
+    block('a', 'y'.repeat(900_000)),
+    Buffer.from([0x40]),
+    text('kept'),
+    text(value),
+  ])
+  peer.send(frame(1, 1, 1, large.subarray(0, 16_384)))
+  for (let at = 16_384; at < large.length; at += 16_384) {
+    peer.send(frame(9, at + 16_384 < large.length ? 0 : 4, 1, large.subarray(at, at + 16_384)))
+  }
+  t.true(await peer.alive())
+  t.is(calls.length, 0)
+  peer.send(frame(1, 5, 3, Buffer.concat([request, Buffer.from([0x80 | 62])])))
+  t.true(await peer.alive())
+  t.is(calls.length, 1)
+  t.is(peer.frames.filter(({ type, streamId }) => type === 1 && streamId === 1).length, 1)
+})
+
+test('a long header block in small frames is a CONTINUATION flood', async t => {
+  const { peer } = serve()
+  peer.send(frame(1, 1, 1, request))
+  for (let i = 0; i < 9; i++) peer.send(frame(9, 0, 1, Buffer.alloc(1000)))
   t.is(await peer.goaway(), calm)
 })
 

@@ -6,9 +6,10 @@ import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { sentWithout } from '../header-room.js'
 import { type Router, refusedHeader, type ServerSettings } from '../protocol.js'
 import { Metadata } from './metadata.js'
-import { writeError, writePong, writeReply } from './reply.js'
+import { type Answered, writeError, writePlainError, writePong, writeReply } from './reply.js'
 import { ServedCall } from './served-call.js'
 import type { BoundMessage, ClientProtocol } from './served-service.js'
 
@@ -43,7 +44,7 @@ export class CallServer {
       received = this.receive(request)
     } catch (error) {
       const refusal = RpcError.from(error, Code.internal)
-      answer(out => writeError(out, refusal), false)
+      answer(out => writePlainError(out, refusal, this.settings.limits), false)
       return undefined
     }
     if (received === undefined) {
@@ -52,13 +53,11 @@ export class CallServer {
     }
     const { bound, call } = received
     const { writes, oneWay } = bound
+    const answered: Answered = { writes, call, limits: this.settings.limits }
     call.arm()
     bound.route.handler(call).then(
-      reply => answer(out => this.write(out, received, () => writeReply(out, { writes, call }, reply)), oneWay),
-      (error: unknown) => {
-        const failure = RpcError.from(error, Code.internal)
-        answer(out => this.write(out, received, () => writeError(out, failure, { writes, call })), oneWay)
-      },
+      reply => answer(out => this.writeReply(out, answered, reply), oneWay),
+      (error: unknown) => answer(out => this.writeError(out, answered, RpcError.from(error, Code.internal)), oneWay),
     )
     return call
   }
@@ -94,16 +93,31 @@ export class CallServer {
   }
 
   /** A reply that cannot be written is told here, and to the peer as `internal`. */
-  private write(out: AvroWriter, { call }: Received, write: () => void): void {
+  private writeReply(out: AvroWriter, answered: Answered, reply: unknown): void {
     const mark = out.length
     try {
-      write()
+      writeReply(out, answered, reply)
     } catch (error) {
       out.rewind(mark)
-      this.settings.report(error, call)
-      const { path } = call.method
+      this.settings.report(error, answered.call)
+      const { path } = answered.call.method
       const options = { reason: 'unwritable_reply' }
-      writeError(out, new RpcError(`${path}: the reply could not be written`, Code.internal, options))
+      const told = new RpcError(`${path}: the reply could not be written`, Code.internal, options)
+      writePlainError(out, told, answered.limits)
+    }
+  }
+
+  /** Of an error that cannot be sent whole the code and the message always can. */
+  private writeError(out: AvroWriter, answered: Answered, error: RpcError): void {
+    const mark = out.length
+    const { call, limits } = answered
+    try {
+      const dropped = writeError(out, error, answered)
+      if (dropped.length > 0) this.settings.report(sentWithout(dropped, call.method.path), call)
+    } catch (cause) {
+      out.rewind(mark)
+      this.settings.report(cause, call)
+      writePlainError(out, new RpcError(error.message, error.code), limits)
     }
   }
 }

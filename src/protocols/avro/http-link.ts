@@ -26,7 +26,7 @@ export class HttpLink implements Link {
   private readonly pool: Pool
 
   constructor(private readonly settings: HttpLinkSettings) {
-    const { address, tls, connectTimeout } = settings
+    const { address, tls, connectTimeout, limits } = settings
     const socketPath = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined
     const origin = `${tls === undefined ? 'http' : 'https'}://${socketPath === undefined ? address : 'localhost'}`
     const { ca, cert, key, serverName } = tls ?? {}
@@ -39,6 +39,7 @@ export class HttpLink implements Link {
         ...(key !== undefined && { key }),
         ...(serverName !== undefined && { servername: serverName }),
       },
+      maxHeaderSize: limits.headerBytes,
       // The call's own deadline ends what takes too long.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -92,6 +93,10 @@ export class HttpLink implements Link {
     if (error instanceof RpcError) return error
     if (error instanceof Fault) return malformed(call, error.problem)
     const failure = error instanceof Error ? error : new Error(String(error))
+    if ((failure as NodeJS.ErrnoException).code === 'UND_ERR_HEADERS_OVERFLOW') {
+      const message = `${call.method.path}: the reply has headers over the limit (limits.headerBytes)`
+      return new RpcError(message, Code.resource_exhausted, { reason: 'reply_headers_too_large', cause: failure })
+    }
     const { address } = this.settings
     if (!isConnectError(failure)) {
       const message = `${call.method.path}: ${address}: ${failure.message}`

@@ -134,8 +134,17 @@ export function writeHeaders(out: AvroWriter, headers: HeaderFields): void {
   for (const [name, value] of headers) writeHeader(out, name, value)
 }
 
-export function writeTrailers(out: AvroWriter, trailers: HeaderFields): void {
-  for (const [name, value] of trailers) writeHeader(out, trailerPrefix + name, value)
+/** Headers and trailers of a reply as they travel: name, value, name, value ... */
+export function replyMetadata(headers: HeaderFields | undefined, trailers: HeaderFields | undefined): HeaderValue[] {
+  const list: HeaderValue[] = []
+  for (const [name, value] of headers ?? []) list.push(name, value)
+  for (const [name, value] of trailers ?? []) list.push(trailerPrefix + name, value)
+  return list
+}
+
+/** @param list name, value, name, value ... */
+export function writeList(out: AvroWriter, list: readonly HeaderValue[]): void {
+  for (let at = 0; at < list.length; at += 2) writeHeader(out, list[at] as string, list[at + 1] as HeaderValue)
 }
 
 function writeHeader(out: AvroWriter, name: string, value: HeaderValue): void {
@@ -144,22 +153,31 @@ function writeHeader(out: AvroWriter, name: string, value: HeaderValue): void {
   else out.blob(value)
 }
 
-/** Code and details of an error; its message too where it will not stand in the reply itself. */
-export function writeErrorEntries(out: AvroWriter, error: RpcError, withMessage: boolean): void {
+interface ErrorEntries {
+  readonly code: Code
+  /** '' where it stands in the reply itself. */
+  readonly message: string
+  readonly details: readonly ErrorDetail[]
+}
+
+export function writeErrorEntries(out: AvroWriter, { code, message, details }: ErrorEntries): void {
   entry(out, names.code)
-  out.string(codeName(error.code) ?? 'unknown')
-  if (withMessage && error.message !== '') {
+  out.string(codeName(code) ?? 'unknown')
+  if (message !== '') {
     entry(out, names.message)
-    out.string(error.message)
+    out.string(message)
   }
-  if (error.details.length > 0) writeDetails(out, error.details)
-  if (error.headers !== undefined) writeHeaders(out, error.headers)
+  if (details.length > 0) writeDetails(out, details)
+}
+
+/** Bytes of details in metadata, their name aside. */
+export function detailsSize(details: readonly ErrorDetail[]): number {
+  return details.reduce((sum, { type, value }) => sum + sized(Buffer.byteLength(type)) + sized(value.length), 0)
 }
 
 function writeDetails(out: AvroWriter, details: readonly ErrorDetail[]): void {
   entry(out, names.details)
-  const length = details.reduce((sum, { type, value }) => sum + sized(Buffer.byteLength(type)) + sized(value.length), 0)
-  out.int(length)
+  out.int(detailsSize(details))
   for (const { type, value } of details) {
     out.string(type)
     out.blob(value)

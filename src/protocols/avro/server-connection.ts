@@ -15,7 +15,7 @@ import { writeHandshakeResponse } from './handshake.js'
 import { MessageDecoder, type MessageSink } from './message-decoder.js'
 import { Output } from './output.js'
 import { OrderedReplies, type Replies, SerialReplies } from './replies.js'
-import { writeError } from './reply.js'
+import { writePlainError } from './reply.js'
 import type { ClientProtocol } from './served-service.js'
 import type { HandshakeAnswer, ServerHandshakes } from './server-handshakes.js'
 import { introduce } from './server-introduction.js'
@@ -156,12 +156,13 @@ export class ServerConnection implements MessageSink, Expirable {
       this.socket.destroy()
       return
     }
-    const { messageBytes } = this.context.settings.limits
+    const { limits } = this.context.settings
+    const { messageBytes } = limits
     const error = new RpcError(`the request is larger than ${messageBytes} bytes`, Code.resource_exhausted, {
       reason: 'message_too_large',
     })
     const { replies } = this.wire
-    replies.send(replies.place(serial), out => writeError(out, error))
+    replies.send(replies.place(serial), out => writePlainError(out, error, limits))
   }
 
   private introduced(from: AvroReader): HandshakeAnswer | undefined {

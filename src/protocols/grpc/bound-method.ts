@@ -8,6 +8,7 @@ import { misuse } from '../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import type { MethodSchema } from '../../schema/service.js'
+import { fieldSize, headerListSize } from '../header-room.js'
 import type { ClientSettings } from '../protocol.js'
 import { acceptedEncodings, encodingOf, encodings } from './compression.js'
 import { contentTypeOf } from './content-type.js'
@@ -57,6 +58,8 @@ export interface Destination {
 /** Timeouts that have a header block of their own. */
 const mostBlocks = 4
 
+const timeoutSize = fieldSize('grpc-timeout', '99999999m')
+
 /**
  * Request headers of one method at one endpoint. The first few timeouts that occur, which for nearly every method are all there are, become
  * part of the prepared block, so that such a request has no header of its own.
@@ -84,6 +87,11 @@ export class RequestHeaders {
     if (compression !== undefined) this.fields = [...this.fields, ['grpc-encoding', compression.encoding.name]]
     this.plain = prepareHeaders(this.fields)
     this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
+  }
+
+  /** Bytes of the header list of one request at most, as HTTP/2 counts them. */
+  size(extra: readonly string[] | undefined): number {
+    return this.plain.size + timeoutSize + (extra === undefined ? 0 : headerListSize(extra))
   }
 
   /** @param timeout milliseconds; Infinity for none */

@@ -10,7 +10,7 @@ import type { RequestHeaders } from './bound-method.js'
 import { encodingOf } from './compression.js'
 import { compress } from './framing.js'
 import { writeMetadata } from './metadata.js'
-import { errorOf, notGrpc, resetError } from './reply-error.js'
+import { errorOf, headersTooLarge, notGrpc, resetError } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /**
@@ -52,6 +52,11 @@ export abstract class Exchange implements StreamHandler {
     const remaining = call.deadline === Number.POSITIVE_INFINITY ? call.deadline : call.deadline - call.clock.now()
     if (remaining <= 0) {
       this.fail(deadlineExceeded(call))
+      return
+    }
+    const most = connection.peer.maxHeaderListSize
+    if (most !== Number.POSITIVE_INFINITY && this.headers.size(this.extra) > most) {
+      this.fail(headersTooLarge(call, this.headers.size(this.extra), most))
       return
     }
     this.connection = connection

@@ -26,6 +26,11 @@ export class HttpResponse extends Writable {
     super({ highWaterMark: 65_536, decodeStrings: true })
   }
 
+  /** Bytes of headers that the client takes. */
+  get maxHeaderList(): number {
+    return this.stream.maxHeaderList
+  }
+
   get socket(): HttpRequestSocket {
     return this.req.socket
   }

@@ -4,8 +4,8 @@ import { deadlineExceeded } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { Http2Error } from '../../http2/error.js'
-import type { ReplyFields } from './reply-fields.js'
+import { HeadersTooLarge, type Http2Error } from '../../http2/error.js'
+import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 import { decodeStatus } from './rpc-status.js'
 import { codeOfHttpStatus, codeOfReset, codeOfStatus, decodeMessage } from './status.js'
 
@@ -52,6 +52,7 @@ function noStatus(fields: ReplyFields, call: Call): RpcError {
  * @param lost the connection is over, and not only the stream
  */
 export function resetError(error: Http2Error, call: Call, lost: boolean): RpcError {
+  if (error instanceof HeadersTooLarge) return replyHeadersTooLarge(error, call)
   const what = `${call.method.path}: ${where(call)}: ${error.message}`
   if (error.reach === 'refused') {
     return new RpcError(what, Code.unavailable, { reason: 'stream_refused', delivery: 'refused', cause: error })
@@ -63,6 +64,26 @@ export function resetError(error: Http2Error, call: Call, lost: boolean): RpcErr
   // A server that knows the deadline may reset the stream a moment before this side's own timer.
   if (code === Code.canceled && call.clock.now() >= call.deadline) return deadlineExceeded(call)
   return new RpcError(what, code, { reason: 'stream_reset', cause: error })
+}
+
+/** Its code still counts where it came before what was too much. */
+function replyHeadersTooLarge(error: HeadersTooLarge, call: Call): RpcError {
+  const { status } = replyFieldsOf(error.headers)
+  const code = status === undefined || status === '0' ? Code.resource_exhausted : codeOfStatus(status)
+  return new RpcError(
+    `${call.method.path}: ${where(call)} replied with ${error.message}; raise limits.headerBytes of this client, or send less`,
+    code,
+    { reason: 'reply_headers_too_large', cause: error },
+  )
+}
+
+/** A request that is not sent, since the server has said that it would not take it. */
+export function headersTooLarge(call: Call, size: number, limit: number): RpcError {
+  return new RpcError(
+    `${call.method.path}: the request has headers of ${size} bytes, and ${where(call)} takes ${limit}; send less in headers`,
+    Code.resource_exhausted,
+    { reason: 'headers_too_large', delivery: 'unsent' },
+  )
 }
 
 function where(call: Call): string {

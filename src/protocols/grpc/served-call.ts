@@ -2,19 +2,18 @@ import { ActiveCall } from '../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers } from '../../core/headers.js'
-import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { ErrorCode, type Http2Error } from '../../http2/error.js'
 import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
-import { refusedHeader, type ServerSettings } from '../protocol.js'
+import { headerListSize, replyHeadersTooLarge, sentWithout } from '../header-room.js'
+import type { ServerSettings } from '../protocol.js'
 import { replyCompression } from './compression.js'
-import { readMetadata, toBase64, writeMetadata } from './metadata.js'
+import { errorFields } from './error-fields.js'
+import { readMetadata, writeMetadata } from './metadata.js'
 import type { RequestHead } from './request-head.js'
-import { encodeStatus } from './rpc-status.js'
 import { replyHead, type ServedCodec } from './served-method.js'
-import { encodeMessage } from './status.js'
 
 /** What the calls of one connection share. */
 export interface ServedConnection {
@@ -96,32 +95,33 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return replyCompression(this, encoding, acceptEncoding)
   }
 
-  /** Sends the headers in front of the reply. */
+  /** Sends the headers in front of the reply. @throws RpcError where they cannot be sent */
   protected sendHead(): void {
     const { served } = this
     const extra = listOf(this.replyHeadersIfAny)
     const name = this.replyCompression?.encoding.name
-    const block = name === undefined ? served.head : served.compressedHeads.get(name)
-    this.stream.sendHeaders(block ?? served.head, extra)
+    const block = (name === undefined ? undefined : served.compressedHeads.get(name)) ?? served.head
+    if (extra !== undefined) this.mustFit(block.size + headerListSize(extra))
+    this.stream.sendHeaders(block, extra)
   }
 
-  /** Sends the trailers of a reply that succeeded. */
+  /** Sends the trailers of a reply that succeeded. @throws RpcError where they cannot be sent */
   protected sendDone(): void {
-    this.stream.end(done, listOf(this.replyTrailersIfAny))
+    const extra = listOf(this.replyTrailersIfAny)
+    if (extra !== undefined) this.mustFit(done.size + headerListSize(extra))
+    this.stream.end(done, extra)
+  }
+
+  private mustFit(size: number): void {
+    const { maxHeaderList } = this.stream
+    if (size > maxHeaderList) throw replyHeadersTooLarge(this.method.path, size, maxHeaderList)
   }
 
   /** Ends the call with an error, in whatever state its reply is. */
   protected fail(error: RpcError): void {
     const { stream } = this
     if (stream.closed || stream.ending) return
-    let fields: string[]
-    try {
-      fields = this.errorFields(error)
-    } catch (cause) {
-      // A field or a header of the error cannot be written; its code and message can.
-      this.connection.settings.report(cause, this)
-      fields = statusFields(error)
-    }
+    const fields = this.errorFields(error)
     if (stream.headersSent) stream.end(noFields, fields)
     else stream.sendOnly(this.served.head, fields)
   }
@@ -135,17 +135,22 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   }
 
   private errorFields(error: RpcError): string[] {
-    const fields = statusFields(error)
-    if (isRefusal(error)) fields.push(refusedHeader, '1')
-    const details = this.served.method.details.of(error)
-    if (details.length > 0) {
-      const { code, message } = error
-      fields.push('grpc-status-details-bin', toBase64(encodeStatus({ code, message, details })))
+    const { stream, served, connection } = this
+    const room = { maxHeaderList: stream.maxHeaderList, taken: stream.headersSent ? 0 : served.head.size }
+    try {
+      const details = served.method.details.of(error)
+      const metadata: string[] = []
+      if (!stream.headersSent) writeMetadata(this.replyHeadersIfAny, metadata)
+      writeMetadata(this.replyTrailersIfAny, metadata)
+      writeMetadata(error.headers, metadata)
+      const { fields, dropped } = errorFields(error, { ...room, details, metadata })
+      if (dropped.length > 0) connection.settings.report(sentWithout(dropped, this.method.path), this)
+      return fields
+    } catch (cause) {
+      // A field or a header of the error cannot be written; its code and message can.
+      connection.settings.report(cause, this)
+      return errorFields(error, { ...room, details: [], metadata: [] }).fields
     }
-    if (!this.stream.headersSent) writeMetadata(this.replyHeadersIfAny, fields)
-    writeMetadata(this.replyTrailersIfAny, fields)
-    writeMetadata(error.headers, fields)
-    return fields
   }
 }
 
@@ -158,17 +163,12 @@ function listOf(headers: Headers | undefined): string[] | undefined {
   return list
 }
 
-function statusFields({ code, message }: RpcError): string[] {
-  // An error that says ok would be taken for a reply that is missing.
-  const fields = ['grpc-status', String(code === Code.ok ? Code.unknown : code)]
-  if (message !== '') fields.push('grpc-message', encodeMessage(message))
-  return fields
-}
-
 /** Answers a request that is no call: any server would say the same, so it is not marked as refused by this one. */
 export function refuse(stream: Http2Stream, error: RpcError): void {
-  const fields = statusFields(error)
-  writeMetadata(error.headers, fields)
+  const metadata: string[] = []
+  writeMetadata(error.headers, metadata)
+  const { maxHeaderList } = stream
+  const { fields } = errorFields(error, { details: [], metadata, maxHeaderList, taken: plainHead.size })
   stream.sendOnly(plainHead, fields)
 }
 

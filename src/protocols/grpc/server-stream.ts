@@ -64,7 +64,7 @@ export class StreamCall extends ServedCall {
       if (this.stream.closed) return
       if (streamsOut(this)) await this.sendAll(reply as AsyncIterable<unknown>)
       else await this.sendAll(one(reply))
-      this.sendDone()
+      this.complete()
     } catch (error) {
       this.fail(RpcError.from(error))
     }
@@ -84,7 +84,15 @@ export class StreamCall extends ServedCall {
     }
     this.replies = new MessagePump(this.stream, framed, this.replyCompression)
     await this.replies.run(messages)
-    if (!this.stream.headersSent) this.sendHead()
+  }
+
+  private complete(): void {
+    try {
+      if (!this.stream.headersSent) this.sendHead()
+      this.sendDone()
+    } catch (error) {
+      throw this.brokenReply(error)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Code } from '../../core/code.js'
 import { ErrorCode } from '../../http2/error.js'
+import { utf8Size } from '../shortened.js'
 
 /**
  * Code of a response that carries none, such as a proxy's error page.
@@ -58,6 +59,11 @@ export function encodeMessage(message: string): string {
     text += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
   }
   return text
+}
+
+/** Bytes of a character in `grpc-message` at most. */
+export function encodedSize(point: number): number {
+  return point > 0x20 && point < 0x7f && point !== 0x25 ? 1 : 3 * utf8Size(point)
 }
 
 /** The reverse; what is no valid encoding is left as it stands, never an error. */

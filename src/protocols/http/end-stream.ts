@@ -1,8 +1,10 @@
 import type { ErrorDetails } from '../../codecs/error-details.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
+import type { Limits } from '../../core/limits.js'
 import type { RpcError } from '../../core/rpc-error.js'
+import { fitting, headerListSize, replyHeadersTooLarge } from '../header-room.js'
 import { endStreamFlag, writeEnvelope } from './envelope.js'
-import { errorToJson, isRecord } from './error-json.js'
+import { errorText, isRecord } from './error-json.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 
 /** Source: Connect protocol, "EndStreamResponse". */
@@ -13,28 +15,49 @@ export interface EndStream {
   readonly metadata: HeaderValue[]
 }
 
-/** The last envelope of every streamed reply. */
+interface EndStreamOptions {
+  readonly details: ErrorDetails
+  /** Bytes of trailers that the client takes. */
+  readonly room: number
+  readonly limits: Limits
+}
+
+/**
+ * The last envelope of every streamed reply.
+ * @returns `dropped`: what of an error did not fit
+ * @throws RpcError to be reported, for trailers that cannot be sent with a stream that ended well
+ */
 export function writeEndStream(
   trailers: HeaderFields | undefined,
   error: RpcError | undefined,
-  details: ErrorDetails,
-): Buffer {
-  const metadata: Record<string, string[]> = Object.create(null)
-  for (const headers of [trailers, error?.headers]) if (headers !== undefined) collect(headers, metadata)
-  const json = {
-    ...(error !== undefined && { error: errorToJson(error, details) }),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
+  { details, room, limits }: EndStreamOptions,
+): { envelope: Buffer; dropped: readonly string[] } {
+  const list: string[] = []
+  for (const headers of [trailers, error?.headers]) if (headers !== undefined) writeMetadata(headers, list)
+  if (error === undefined) {
+    const size = headerListSize(list)
+    if (size > room) throw replyHeadersTooLarge('the end of the stream', size, room)
+    return { envelope: written(JSON.stringify(metadataOf(list))), dropped: [] }
   }
-  return writeEnvelope(endStreamFlag, Buffer.from(JSON.stringify(json)))
+  const { kept, dropped } = fitting(list, room)
+  const metadata = metadataOf(kept)
+  const end = errorText(error, { details, limits, wrap: json => ({ error: json, ...metadata }) })
+  return { envelope: written(end.text), dropped: [...end.dropped, ...dropped] }
 }
 
-function collect(headers: HeaderFields, into: Record<string, string[]>): void {
-  const list: string[] = []
-  writeMetadata(headers, list)
-  for (let i = 0; i < list.length; i += 2) {
-    const name = list[i] as string
-    into[name] = [...(into[name] ?? []), list[i + 1] as string]
+function written(json: string): Buffer {
+  return writeEnvelope(endStreamFlag, Buffer.from(json))
+}
+
+function metadataOf(list: readonly string[]): { metadata?: Record<string, string[]> } {
+  if (list.length === 0) return {}
+  const metadata: Record<string, string[]> = Object.create(null) as Record<string, string[]>
+  for (let at = 0; at < list.length; at += 2) {
+    const name = list[at] as string
+    metadata[name] ??= []
+    metadata[name].push(list[at + 1] as string)
   }
+  return { metadata }
 }
 
 /** @returns undefined for what is none */

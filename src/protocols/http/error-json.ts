@@ -1,7 +1,9 @@
 import type { ErrorDetails } from '../../codecs/error-details.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
+import type { Limits } from '../../core/limits.js'
 import { type Delivery, type ErrorDetail, RpcError } from '../../core/rpc-error.js'
+import { shortMessage } from '../shortened.js'
 import { unpadded } from './metadata.js'
 
 /** Source: Connect protocol, "Error". */
@@ -22,6 +24,34 @@ export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson 
     ...(error.message !== '' && { message: error.message }),
     ...(list.length > 0 && { details: list.map(({ value, ...rest }) => ({ ...rest, value: unpadded(value) })) }),
   }
+}
+
+/** Bytes of an error's JSON that a client of ours reads at most. */
+export const longestErrorBytes = 1024 * 1024
+
+/** JSON that holds an error. */
+export interface ErrorText {
+  readonly text: string
+  /** What was left out. */
+  readonly dropped: readonly string[]
+}
+
+/**
+ * JSON around an error that the peer can read: a message over what `shortMessage` lets through is cut, and details are left out where they make
+ * it too long.
+ * @param wrap the value whose JSON is sent
+ */
+export function errorText(
+  error: RpcError,
+  { details, limits, wrap }: { details?: ErrorDetails | undefined; limits: Limits; wrap: (json: ErrorJson) => unknown },
+): ErrorText {
+  const message = shortMessage(error.message, limits)
+  const json = { ...errorToJson(error, details), ...(message !== '' && { message }) }
+  const text = JSON.stringify(wrap(json))
+  const most = Math.min(longestErrorBytes, limits.messageBytes)
+  if (json.details === undefined || Buffer.byteLength(text) <= most) return { text, dropped: [] }
+  const { details: _, ...rest } = json
+  return { text: JSON.stringify(wrap(rest)), dropped: ['its details'] }
 }
 
 /** What is known of a failed reply besides its body. */

@@ -3,15 +3,12 @@ import { Code } from '../../core/code.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { mediaTypeOf } from './content-type.js'
-import { errorFromJson } from './error-json.js'
+import { errorFromJson, longestErrorBytes } from './error-json.js'
 import { addPushback } from './pushback.js'
 import type { ReplyHead } from './reply-head.js'
 import { codeOfStatus } from './status.js'
 
-/** An error body is read up to here; of a longer one only the status counts. */
-const longestErrorBody = 1024 * 1024
-
-/** The body of a reply that is an error, or not ours at all. */
+/** The body of a reply that is an error, or not ours at all. Of one over `longestErrorBytes` only the status counts. */
 export class FailedReply {
   private readonly chunks: Buffer[] = []
   private size = 0
@@ -27,8 +24,8 @@ export class FailedReply {
   /** @returns false: enough, the rest is not worth waiting for */
   push(chunk: Buffer): boolean {
     this.size += chunk.byteLength
-    if (this.isJson && this.size <= longestErrorBody) this.chunks.push(chunk)
-    return this.size <= longestErrorBody
+    if (this.isJson && this.size <= longestErrorBytes) this.chunks.push(chunk)
+    return this.size <= longestErrorBytes
   }
 
   /** The error that the reply stands for, when all of it is there. Never rejects. */
@@ -36,7 +33,7 @@ export class FailedReply {
     const encoding = encodings.get(this.head.encoding ?? '')
     if (encoding === undefined) return this.toError()
     const body = await encoding
-      .decompress(Buffer.concat(this.chunks), longestErrorBody, Code.internal)
+      .decompress(Buffer.concat(this.chunks), longestErrorBytes, Code.internal)
       .catch(() => none)
     this.chunks.splice(0, this.chunks.length, Buffer.from(body))
     return this.toError()
@@ -46,7 +43,7 @@ export class FailedReply {
   toError(): RpcError {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)
-    const json = this.isJson && this.size <= longestErrorBody ? parsed(Buffer.concat(this.chunks)) : undefined
+    const json = this.isJson && this.size <= longestErrorBytes ? parsed(Buffer.concat(this.chunks)) : undefined
     return errorFromJson(json, {
       details: this.method.details,
       code: codeOfStatus(status),

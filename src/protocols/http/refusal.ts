@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorDetails } from '../../codecs/error-details.js'
-import { codeName } from '../../core/code.js'
 import { isRefusal, pushbackHeader, refusedHeader } from '../../core/refusal.js'
-import type { RpcError } from '../../core/rpc-error.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { fitting, sentWithout } from '../header-room.js'
 import type { ServerSettings } from '../protocol.js'
-import { type ErrorJson, errorToJson } from './error-json.js'
+import { type ErrorText, errorText } from './error-json.js'
+import { headerRoom } from './header-room.js'
 import { writeMetadata } from './metadata.js'
 import type { Exchange } from './served-call.js'
 import { statusOf } from './status.js'
@@ -49,24 +50,31 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
   }
 }
 
-function errorReply(
-  { settings }: Exchange,
-  error: RpcError,
-  options: RefusalOptions,
-): { body: Buffer; head: string[] } {
-  const headers = [...(options.headers ?? [])]
-  if (isRefusal(error)) headers.push(refusedHeader, '1')
-  let json: ErrorJson
+function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions): { body: Buffer; head: string[] } {
+  const { settings } = exchange
+  const { limits, report } = settings
+  const wanted = [...(options.headers ?? [])]
+  let written: ErrorText
   try {
-    json = errorToJson(error, options.details)
-    writeErrorHeaders(error, headers)
+    written = errorText(error, { details: options.details, limits, wrap: json => json })
+    writeErrorHeaders(error, wanted)
   } catch (cause) {
     // A field or a header of the error cannot be written; its code and message can.
-    settings.report(cause)
-    json = { code: codeName(error.code), message: error.message }
+    report(cause)
+    const bare = new RpcError(error.message, error.code)
+    written = errorText(bare, { limits, wrap: json => json })
   }
-  const body = Buffer.from(JSON.stringify(json))
-  return { body, head: ['content-type', 'application/json', 'content-length', String(body.byteLength), ...headers] }
+  const { kept, dropped } = fitting(wanted, headerRoom(exchange))
+  if (isRefusal(error)) kept.push(refusedHeader, '1')
+  const lost = [...written.dropped, ...dropped]
+  if (lost.length > 0) report(sentWithout(lost, pathOf(exchange)))
+  const body = Buffer.from(written.text)
+  return { body, head: ['content-type', 'application/json', 'content-length', String(body.byteLength), ...kept] }
+}
+
+/** Without the query, which may be a message. */
+function pathOf({ request }: Exchange): string {
+  return request.url?.split('?', 1)[0] ?? ''
 }
 
 /** An error's own headers; the pushback in HTTP's own words too, which are whole seconds. */

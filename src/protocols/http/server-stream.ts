@@ -3,10 +3,12 @@ import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { fitting, sentWithout } from '../header-room.js'
 import { type Decompress, replyCompression } from './compression.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { writeEndStream } from './end-stream.js'
 import { compressEnvelope, encodeEnvelope } from './envelope.js'
+import { headerRoom, mustFit } from './header-room.js'
 import { MessageStream } from './message-stream.js'
 import { writeMetadata } from './metadata.js'
 import { discard } from './refusal.js'
@@ -133,12 +135,19 @@ export class StreamExchange implements Closable {
   }
 
   private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {
-    const { response, router } = this.exchange
+    const { response, router, settings } = this.exchange
     if (response.headersSent) return
     const head = ['content-type', this.served.contentType]
     const compression = call && this.compressionOf(call)
     if (compression !== undefined) head.push('connect-content-encoding', compression.encoding.name)
-    if (call?.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
+    if (call?.replyHeadersIfAny !== undefined) {
+      const own: string[] = []
+      writeMetadata(call.replyHeadersIfAny, own)
+      if (last?.error === undefined) mustFit(own, this.exchange, call.method.path)
+      const { kept, dropped } = fitting(own, headerRoom(this.exchange))
+      if (dropped.length > 0) settings.report(sentWithout(dropped, call.method.path), call)
+      head.push(...kept)
+    }
     if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
     if (router.draining || last?.close === true) head.push('connection', 'close')
     writeHead(response, 200, head)
@@ -154,16 +163,28 @@ export class StreamExchange implements Closable {
     const { request, response, settings } = this.exchange
     if (this.isOver) return
     const { details } = this.served.method
+    const { limits } = settings
     const close = !response.headersSent && this.isTooMuch
     let last: Buffer
     try {
       this.writeHead(call, { error, close })
-      last = writeEndStream(call?.replyTrailersIfAny, error, details)
+      const written = writeEndStream(call?.replyTrailersIfAny, error, {
+        details,
+        room: headerRoom(this.exchange),
+        limits,
+      })
+      if (written.dropped.length > 0)
+        settings.report(sentWithout(written.dropped, this.served.method.schema.path), call)
+      last = written.envelope
     } catch (cause) {
       settings.report(cause, call)
       if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
-      const internal = new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
-      last = writeEndStream(undefined, internal, details)
+      // Of an error that cannot be written whole, code and message can.
+      const plain =
+        error === undefined
+          ? new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
+          : new RpcError(error.message, error.code)
+      last = writeEndStream(undefined, plain, { details, room: 0, limits }).envelope
     }
     if (close) {
       // As of a refusal: the reply goes out whole before the connection ends.

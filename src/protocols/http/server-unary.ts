@@ -10,6 +10,7 @@ import { type Decompress, replyCompression } from './compression.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { messageTooLarge } from './envelope.js'
+import { mustFit } from './header-room.js'
 import { trailerPrefix, writeMetadata } from './metadata.js'
 import { type RefusalOptions, refuse } from './refusal.js'
 import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
@@ -139,6 +140,7 @@ export class UnaryExchange implements Closable {
       head[3] = String(body.byteLength)
       if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
       if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, head, trailerPrefix)
+      if (head.length > 4) mustFit(head, this.exchange, call.method.path)
     } catch (error) {
       settings.report(error, call)
       const internal = new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {

@@ -8,6 +8,7 @@ import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
+import { shortMessage } from '../shortened.js'
 import { find, type MemoryServer, ServedCall } from './directory.js'
 
 interface Bound {
@@ -75,7 +76,7 @@ class MemoryLink implements Link {
     }
     const serializers = this.serializersOf(route)
     const limits = { request: settings.limits.messageBytes, reply: this.settings.limits.messageBytes }
-    const exchange = new Exchange(bound, serializers, limits)
+    const exchange = new Exchange(bound, serializers, limits, settings.report)
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
     if (remaining <= 0) throw expiredOnArrival(call)
@@ -172,6 +173,7 @@ class Exchange {
     private readonly server: MethodSerializers,
     /** Bytes of one message. */
     private readonly limits: { readonly request: number; readonly reply: number },
+    private readonly report: (error: unknown) => void,
   ) {}
 
   encoded(request: unknown): Uint8Array {
@@ -215,23 +217,37 @@ class Exchange {
     }
   }
 
+  /** @returns undefined where it is not declared, or its fields cannot travel */
+  private typed(error: RpcError): RpcError | undefined {
+    for (const { name, class: type } of this.client.method.throws) {
+      const serializer = this.server.errors.get(name)
+      if (type === undefined || serializer === undefined || error.constructor.name !== type.name) continue
+      try {
+        const bytes = within(serializer.encode(error), this.limits.reply)
+        return this.client.serializers.errors.get(name)?.decode(bytes) as RpcError | undefined
+      } catch (cause) {
+        this.report(cause)
+        return undefined
+      }
+    }
+    return undefined
+  }
+
   /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
   error(thrown: unknown): RpcError {
     if (this.broken !== undefined) return this.broken
     const error = RpcError.from(thrown)
     const { headers, details } = error
     const delivery = isRefusal(error) ? 'refused' : 'unknown'
-    for (const schema of this.client.method.throws) {
-      const serializer = this.server.errors.get(schema.name)
-      if (schema.class === undefined || serializer === undefined || error.constructor.name !== schema.class.name)
-        continue
-      const typed = this.client.serializers.errors.get(schema.name)?.decode(serializer.encode(error)) as RpcError
+    const message = shortMessage(error.message, { messageBytes: this.limits.reply })
+    const typed = this.typed(error)
+    if (typed !== undefined) {
       return Object.defineProperties(typed, {
-        message: { value: error.message, configurable: true, writable: true },
+        message: { value: message, configurable: true, writable: true },
         code: { value: error.code, enumerable: true },
       })
     }
-    return new RpcError(error.message, error.code, {
+    return new RpcError(message, error.code, {
       delivery,
       details,
       ...(headers === undefined ? {} : { headers }),

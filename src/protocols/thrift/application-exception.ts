@@ -1,7 +1,7 @@
 import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift-wire.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import { type ErrorStatus, readStatus, skipDepth, statusId, writeStatus } from './error-status.js'
+import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
 import { adopted } from './metadata.js'
 
 /** Thrift's error of a call that no declared exception describes. Source: Apache Thrift, "thrift-rpc.md", and its TApplicationException. */
@@ -49,13 +49,13 @@ function typeOf(error: RpcError): number {
 }
 
 export const applicationException = {
-  write(writer: ThriftWriter, error: RpcError): void {
+  write(writer: ThriftWriter, sent: SentError): void {
     const begun = writer.beginStruct()
     writer.field(Wire.binary, 1)
-    writer.string(error.message)
+    writer.string(sent.message)
     writer.field(Wire.i32, 2)
-    writer.i32(typeOf(error))
-    writeStatus(writer, error)
+    writer.i32(typeOf(sent.error))
+    writeStatus(writer, sent, false)
     writer.endStruct(begun)
   },
 

@@ -2,7 +2,7 @@ import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift-
 import { Code, codeName, codeOf } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Delivery, RpcError } from '../../core/rpc-error.js'
-import { headerValue, writeHeaders } from './metadata.js'
+import { headerValue } from './metadata.js'
 
 /**
  * What an error is beyond what Thrift has words for. It travels as one more field of the exception or the result, which peers that are not
@@ -18,29 +18,39 @@ export interface ErrorStatus {
   readonly headers: HeaderValue[]
 }
 
+/** An error in the form in which it is sent. */
+export interface SentError {
+  readonly error: RpcError
+  /** Its message; the beginning of one that is too long. */
+  readonly message: string
+  /** Those of its headers that fit: name, value, name, value ... */
+  readonly headers: readonly string[]
+}
+
 /** The highest number that a field can have, so that it never meets another. */
 export const statusId = 32_767
 
 /** Structs and containers within an unknown field. */
 export const skipDepth = 64
 
-export function writeStatus(writer: ThriftWriter, error: RpcError): void {
+/** @param withMessage whether it stands nowhere else */
+export function writeStatus(writer: ThriftWriter, { error, message, headers }: SentError, withMessage: boolean): void {
   writer.field(Wire.struct, statusId)
   const begun = writer.beginStruct()
   writer.field(Wire.binary, 1)
   writer.string(codeName(error.code))
-  writer.field(Wire.binary, 2)
-  writer.string(error.message)
+  if (withMessage) {
+    writer.field(Wire.binary, 2)
+    writer.string(message)
+  }
   if (error.delivery === 'refused') {
     writer.field(Wire.bool, 3)
     writer.bool(true)
   }
-  if (error.headers !== undefined) {
-    const list: string[] = []
-    writeHeaders(error.headers, list)
+  if (headers.length > 0) {
     writer.field(Wire.map, 4)
-    writer.beginMap(Wire.binary, Wire.binary, list.length / 2)
-    for (const text of list) writer.string(text)
+    writer.beginMap(Wire.binary, Wire.binary, headers.length / 2)
+    for (const text of headers) writer.string(text)
     writer.endMap()
   }
   writer.endStruct(begun)

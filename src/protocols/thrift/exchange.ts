@@ -6,7 +6,9 @@ import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { fitting, headerListSize, replyHeadersTooLarge, sentWithout } from '../header-room.js'
 import type { ServerSettings } from '../protocol.js'
+import { shortMessage } from '../shortened.js'
 import { applicationException } from './application-exception.js'
 import type { Manner } from './manner.js'
 import { find, writeHeaders, writeTrailers } from './metadata.js'
@@ -14,6 +16,7 @@ import type { MessageOutput } from './output.js'
 import { expiredOnArrival, unwritableReply } from './refusal.js'
 import { ServedCall } from './served-call.js'
 import type { ServedMethod } from './served-method.js'
+import { largestHeaders } from './theader.js'
 import { readTimeout } from './timeout.js'
 
 /** The connection of an exchange, as the exchange sees it. */
@@ -37,6 +40,8 @@ export interface RequestHead {
 }
 
 const noHeaders: readonly string[] = []
+/** Over HTTP, those that HTTP itself needs; in THeader, what stands around them. */
+const ownHeaders = 256
 
 /** One request and its answer. */
 export class Exchange {
@@ -111,7 +116,12 @@ export class Exchange {
     const { error } = this
     if (error === undefined && method !== undefined) {
       try {
-        connection.output.write(head.manner, this.messageHead(Kind.reply), method.result, this.reply)
+        connection.output.write(
+          head.manner,
+          this.messageHead(Kind.reply, this.fittingHeaders()),
+          method.result,
+          this.reply,
+        )
         return
       } catch (cause) {
         connection.settings.report(asInvalidMessage(cause, method.schema.path), this.call)
@@ -122,34 +132,54 @@ export class Exchange {
     this.answerError(error ?? new RpcError('', Code.internal))
   }
 
+  /** Of an error that cannot be sent whole the code and the message always can. */
   private answerError(error: RpcError): void {
     const { head, connection, method } = this
     const { output, settings } = connection
+    const list: string[] = []
+    if (error.headers !== undefined) writeHeaders(error.headers, list)
+    const [reply, own] = [fitting(this.replyHeaders(), this.room), fitting(list, this.room)]
+    const dropped = [...reply.dropped, ...own.dropped]
+    const sent = { error, message: shortMessage(error.message, settings.limits), headers: own.kept }
+    if (dropped.length > 0) settings.report(sentWithout(dropped, this.path), this.call)
     if (method?.result.declares(error)) {
       try {
-        output.write(head.manner, this.messageHead(Kind.reply), method.result.asError, error)
+        const most = settings.limits.messageBytes
+        const replyHead = { ...this.messageHead(Kind.reply, reply.kept), most }
+        output.write(head.manner, replyHead, method.result.asError, sent)
         return
       } catch (cause) {
-        settings.report(asInvalidMessage(cause, method.schema.path), this.call)
-        error = unwritableReply(method.schema.path)
+        settings.report(asInvalidMessage(cause, this.path), this.call)
       }
     }
-    try {
-      output.write(head.manner, this.messageHead(Kind.exception), applicationException, error)
-    } catch (cause) {
-      // Only its headers can be too large; without them it can be written.
-      settings.report(cause, this.call)
-      const bare = { ...this.messageHead(Kind.exception), headers: noHeaders }
-      output.write(head.manner, bare, applicationException, new RpcError(error.message, error.code))
-    }
+    output.write(head.manner, this.messageHead(Kind.exception, reply.kept), applicationException, sent)
   }
 
-  private messageHead(kind: number) {
+  private get path(): string {
+    return this.method?.schema.path ?? this.head.name
+  }
+
+  /** Bytes of headers that a client takes, as far as is known here. */
+  private get room(): number {
+    const { headerBytes } = this.connection.settings.limits
+    return Math.max(0, Math.min(headerBytes, largestHeaders) - ownHeaders)
+  }
+
+  /** @throws RpcError where they are too large */
+  private fittingHeaders(): readonly string[] {
+    const headers = this.replyHeaders()
+    if (headers.length === 0) return headers
+    const size = headerListSize(headers)
+    if (size > this.room) throw replyHeadersTooLarge(this.path, size, this.room)
+    return headers
+  }
+
+  private messageHead(kind: number, headers: readonly string[]) {
     const { head, method, call } = this
     const { format, zlib } = head.manner
     const name = method === undefined ? format.prepareName(head.name) : method.nameIn(format)
     const compressAbove = call?.compression?.above ?? (zlib ? standardThreshold : undefined)
-    return { kind, name, sequence: head.sequence, headers: this.replyHeaders(), compressAbove }
+    return { kind, name, sequence: head.sequence, headers, compressAbove }
   }
 
   private replyHeaders(): readonly string[] {

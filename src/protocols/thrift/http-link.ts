@@ -95,7 +95,13 @@ export class HttpThriftLink implements Link {
         ...headersOf(call),
       ]
       headers.push('host', address, 'accept', 'application/x-thrift')
-      const request = httpRequest({ agent: this.agent, method: 'POST', path: options.path, headers })
+      const request = httpRequest({
+        agent: this.agent,
+        method: 'POST',
+        path: options.path,
+        headers,
+        maxHeaderSize: limits.headerBytes,
+      })
       const cancel = (reason: RpcError) => {
         reject(reason)
         request.destroy()
@@ -118,6 +124,10 @@ export class HttpThriftLink implements Link {
     if (cause instanceof RpcError) {
       if (cause.delivery === 'unsent') this.fell(cause)
       return cause
+    }
+    if ((cause as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW') {
+      const what = `${method.path}: the reply has headers over the limit (limits.headerBytes)`
+      return new RpcError(what, Code.resource_exhausted, { reason: 'reply_headers_too_large', cause })
     }
     const why = cause instanceof Error ? cause.message : String(cause)
     return new RpcError(

@@ -10,7 +10,7 @@ import { type Host, type Serving, serveMessage } from './dispatch.js'
 import type { Exchange } from './exchange.js'
 import { formatOf, type Manner } from './manner.js'
 import { headerValue } from './metadata.js'
-import type { Body, MessageHead, MessageOutput } from './output.js'
+import { type Body, type MessageHead, type MessageOutput, mustNotExceed } from './output.js'
 import { tooLarge, unknownFormat } from './refusal.js'
 import { servedMethods } from './served-method.js'
 
@@ -119,6 +119,7 @@ class HttpExchange implements Host, MessageOutput {
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
+      mustNotExceed(writer.size, head)
     } catch (error) {
       writer.abandon()
       throw error

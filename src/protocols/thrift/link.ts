@@ -17,7 +17,7 @@ import type { ThriftOptions } from './options.js'
 import { Output } from './output.js'
 import { PendingCall } from './pending-call.js'
 import { headersOf, readReply, receiveHeaders, unsendable } from './reply.js'
-import { readHeaderFrame } from './theader.js'
+import { readHeaderFrame, sequenceOf } from './theader.js'
 import { UnframedSplitter } from './unframed.js'
 
 export interface LinkSettings {
@@ -142,8 +142,26 @@ export class ThriftLink implements Link, MessageSink {
       this.reply(format.reader(bytes, start, end), noHeaders)
       return
     }
-    const { format, headers, payload } = readHeaderFrame(bytes.subarray(start, end), this.settings.limits)
-    this.reply(format.reader(payload, 0, payload.length), headers)
+    const frame = bytes.subarray(start, end)
+    try {
+      const { format, headers, payload } = readHeaderFrame(frame, this.settings.limits)
+      this.reply(format.reader(payload, 0, payload.length), headers)
+    } catch (error) {
+      // A frame that is over a limit is no reason to doubt the next.
+      if (!(error instanceof RpcError) || error.code !== Code.resource_exhausted) throw error
+      this.failOne(sequenceOf(frame), error)
+    }
+  }
+
+  private failOne(sequence: number, { message, reason }: RpcError): void {
+    const pending = this.take(sequence)
+    const known = reason === 'headers_too_large' ? 'reply_headers_too_large' : reason
+    pending?.fail(
+      new RpcError(`${pending.call.method.path}: the reply has ${message}`, Code.resource_exhausted, {
+        ...(known !== undefined && { reason: known }),
+      }),
+    )
+    this.settled()
   }
 
   private reply(reader: ThriftReader, headers: HeaderValue[]): void {
@@ -185,15 +203,16 @@ export class ThriftLink implements Link, MessageSink {
   }
 
   tooLarge(head: Buffer, length: number): void {
-    const { limits } = this.settings
-    const message = head[0] === 0x0f ? readHeaderFrame(head, limits).payload : head
-    const reader = formatOf(message[0])?.headReader(message)
+    const what = `${length} bytes, over the limit of ${this.settings.limits.messageBytes} (limits.messageBytes)`
+    const error = new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' })
+    if (head[0] === 0x0f) {
+      this.failOne(sequenceOf(head), error)
+      return
+    }
+    const reader = formatOf(head[0])?.headReader(head)
     if (reader === undefined) throw new Fault('a message of none of the binary, compact and JSON protocols')
     reader.beginMessage()
-    const pending = this.take(reader.sequence)
-    const what = `the reply has ${length} bytes, over the limit of ${limits.messageBytes} (limits.messageBytes)`
-    pending?.fail(new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' }))
-    this.settled()
+    this.failOne(reader.sequence, error)
   }
 
   /** No more calls; the connection ends with the last in flight. */

@@ -12,7 +12,7 @@ import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MethodSchema } from '../../schema/service.js'
-import { type ErrorStatus, readStatus, skipDepth, statusId, writeStatus } from './error-status.js'
+import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
 import { adopted } from './metadata.js'
 
 /** Number of the one parameter that is a message. */
@@ -111,12 +111,12 @@ export class ResultType {
 
   /** The result that holds a declared error. */
   readonly asError = {
-    write: (writer: ThriftWriter, error: RpcError): void => {
-      const declared = this.errorOf(error) as DeclaredError
+    write: (writer: ThriftWriter, sent: SentError): void => {
+      const declared = this.errorOf(sent.error) as DeclaredError
       const begun = writer.beginStruct()
       writer.field(Wire.struct, declared.id)
-      declared.type.write(writer, error, 0)
-      writeStatus(writer, error)
+      declared.type.write(writer, sent.error, 0)
+      writeStatus(writer, sent, true)
       writer.endStruct(begun)
     },
   }

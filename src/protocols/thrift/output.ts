@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { deflateSync } from 'node:zlib'
 import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift-wire.js'
+import { errorTooLarge } from '../header-room.js'
 import type { Manner } from './manner.js'
 import { writeHeaderFrame } from './theader.js'
 
@@ -14,6 +15,8 @@ export interface MessageHead {
   readonly headers: readonly string[]
   /** On THeader: bytes of a message from which on it is compressed where that makes it smaller; default: never. */
   readonly compressAbove?: number | undefined
+  /** Bytes of the message above which it is not sent; default: none. */
+  readonly most?: number | undefined
 }
 
 /** Where messages are written. */
@@ -46,6 +49,7 @@ export class Output implements MessageOutput {
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
+      mustNotExceed(writer.size - payload, head)
       if (above !== undefined) compress(writer, { payload, above, manner, head })
       if (manner.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
     } catch (error) {
@@ -82,6 +86,11 @@ export class Output implements MessageOutput {
     process.nextTick(flush, this)
     return this.writer
   }
+}
+
+/** @throws RpcError for a message over its limit */
+export function mustNotExceed(size: number, { most }: MessageHead): void {
+  if (most !== undefined && size > most) throw errorTooLarge(size, most)
 }
 
 /** What writes the struct of a message. */

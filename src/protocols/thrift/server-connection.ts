@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream'
 import { asInvalidMessage } from '../../codecs/fault.js'
-import { binaryFormat } from '../../codecs/thrift-binary.js'
 import { Kind, type ThriftFormat } from '../../codecs/thrift-wire.js'
 import type { Peer } from '../../core/call.js'
 import type { Timer } from '../../core/clock.js'
@@ -17,7 +16,7 @@ import { formatOf, type Manner } from './manner.js'
 import { bareName } from './names.js'
 import { Output } from './output.js'
 import { notThrift, tooLarge, unknownFormat } from './refusal.js'
-import { readHeaderFrame } from './theader.js'
+import { formatIn, type HeaderFrame, readHeaderFrame, sequenceOf } from './theader.js'
 import { Turns } from './turns.js'
 import { UnframedSplitter } from './unframed.js'
 
@@ -141,9 +140,29 @@ export class ServerConnection implements Host, MessageSink {
   }
 
   private headerMessage(frame: Buffer): void {
-    const { format, zlib, headers, payload } = readHeaderFrame(frame, this.settings.limits)
+    const read = this.readFrame(frame)
+    if (read === undefined) return
+    const { format, zlib, headers, payload } = read
     const manner = this.mannerOf(format, 'header', zlib)
     serveMessage(format.reader(payload, 0, payload.length), { manner, headers }, this)
+  }
+
+  /** @returns undefined for one over a limit, which has been refused: that is no reason to doubt the next */
+  private readFrame(frame: Buffer): HeaderFrame | undefined {
+    try {
+      return readHeaderFrame(frame, this.settings.limits)
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== Code.resource_exhausted) throw error
+      this.refuseFrame(frame, error)
+      return undefined
+    }
+  }
+
+  /** What THeader's own fields say of a frame is enough to answer it. */
+  private refuseFrame(frame: Buffer, error: RpcError): void {
+    const manner = this.mannerOf(formatIn(frame), 'header', false)
+    const request = { manner, name: '', sequence: sequenceOf(frame), isOneway: false, headers: noHeaders }
+    this.enter(new Exchange(request, this)).refuse(error)
   }
 
   private mannerOf(format: ThriftFormat, transport: Manner['transport'], zlib: boolean): Manner {
@@ -155,16 +174,16 @@ export class ServerConnection implements Host, MessageSink {
 
   tooLarge(head: Buffer, length: number): void {
     const error = tooLarge(length, this.settings.limits.messageBytes)
-    const isHeader = head[0] === 0x0f
-    if (isHeader) this.mannerOf(binaryFormat, 'header', false)
-    const frame = isHeader ? readHeaderFrame(head, this.settings.limits) : undefined
-    const message = frame?.payload ?? head
-    const format = frame?.format ?? formatOf(head[0])
+    if (head[0] === 0x0f) {
+      this.refuseFrame(head, error)
+      return
+    }
+    const format = formatOf(head[0])
     if (format === undefined) throw error
-    const reader = format.headReader(message)
+    const reader = format.headReader(head)
     reader.beginMessage()
     const { name, sequence, kind } = reader
-    const manner = this.mannerOf(format, isHeader ? 'header' : 'framed', false)
+    const manner = this.mannerOf(format, 'framed', false)
     const request = { manner, name: bareName(name), sequence, isOneway: kind === Kind.oneway, headers: noHeaders }
     this.enter(new Exchange(request, this)).refuse(error)
   }

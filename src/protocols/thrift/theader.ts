@@ -19,12 +19,24 @@ const keyValues = 1
 const lastingKeyValues = 2
 /** Magic, flags, sequence id, size of the headers. */
 const fixedLength = 10
-const largestHeaders = 0xffff * 4
+/** Bytes of a header, since its size is told in words of four. */
+export const largestHeaders = 0xffff * 4
 
 const protocolIds: readonly (readonly [number, ThriftFormat])[] = [
   [0, binaryFormat],
   [2, compactFormat],
 ]
+
+/** The sequence id of a frame of which no more than the beginning can be read. @throws Fault where not even that is there */
+export function sequenceOf(frame: Buffer): number {
+  if (frame.length < fixedLength) throw new Fault('a THeader frame that ends within its header')
+  return frame.readInt32BE(4)
+}
+
+/** The protocol that the frame names; the one that every peer knows where it is another. */
+export function formatIn(frame: Buffer): ThriftFormat {
+  return protocolIds.find(([id]) => id === frame[fixedLength])?.[1] ?? binaryFormat
+}
 
 export interface HeaderFrame {
   readonly format: ThriftFormat

@@ -1,0 +1,97 @@
+import { Code } from '../core/code.js'
+import type { HeaderValue } from '../core/header-fields.js'
+import { RpcError } from '../core/rpc-error.js'
+
+/** Bytes that a field costs besides its name and value (RFC 9113, section 6.5.2); on other wires it costs less. */
+const overhead = 32
+/** What an error's message gets before metadata does. */
+const leastMessage = 256
+
+export function fieldSize(name: string, value: HeaderValue): number {
+  return name.length + value.length + overhead
+}
+
+/** Bytes of a header list: name, value, name, value ... */
+export function headerListSize(fields: readonly HeaderValue[]): number {
+  let size = 0
+  for (let at = 0; at + 1 < fields.length; at += 2)
+    size += fieldSize(fields[at] as string, fields[at + 1] as HeaderValue)
+  return size
+}
+
+/** What an error has for its headers besides its code, which always goes. Sizes are bytes there. */
+export interface Wanted<Value extends HeaderValue> {
+  readonly message: number
+  /** 0: it has none. */
+  readonly details: number
+  /** Name, value, name, value ... */
+  readonly metadata: readonly Value[]
+}
+
+/** What of it fits. */
+export interface Shares<Value extends HeaderValue> {
+  /** Bytes for the message. */
+  readonly message: number
+  /** Details go whole or not at all: half of one cannot be read. */
+  readonly hasDetails: boolean
+  readonly metadata: readonly Value[]
+  /** Names of what was left out. */
+  readonly dropped: readonly string[]
+}
+
+/**
+ * Divides the room of an error's headers. Details come first, since a declared error is no longer itself without them; then metadata, as far as
+ * it leaves half of the rest to the message; the message, which can be cut, takes what is left.
+ */
+export function divide<Value extends HeaderValue>(
+  room: number,
+  { message, details, metadata }: Wanted<Value>,
+): Shares<Value> {
+  const least = Math.min(message, leastMessage)
+  const hasDetails = details > 0 && details + least <= room
+  let left = room - (hasDetails ? details : 0)
+  const dropped = details > 0 && !hasDetails ? ['its details'] : []
+  if (message + headerListSize(metadata) <= left)
+    return { message: left - headerListSize(metadata), hasDetails, metadata, dropped }
+  const reserved = Math.min(message, Math.max(least, left >> 1))
+  const kept: Value[] = []
+  for (let at = 0; at + 1 < metadata.length; at += 2) {
+    const [name, value] = [metadata[at] as Value & string, metadata[at + 1] as Value]
+    const size = fieldSize(name, value)
+    if (size <= left - reserved) {
+      kept.push(name, value)
+      left -= size
+    } else dropped.push(`header ${name}`)
+  }
+  return { message: left, hasDetails, metadata: kept, dropped }
+}
+
+/** The headers that fit, in their order, and the names of the others. */
+export function fitting(headers: readonly string[], room: number): { kept: string[]; dropped: readonly string[] } {
+  const { metadata, dropped } = divide(room, { message: 0, details: 0, metadata: headers })
+  return { kept: [...metadata], dropped }
+}
+
+/** To be reported, not sent: the peer has got the error without these. */
+export function sentWithout(dropped: readonly string[], path: string): RpcError {
+  const shown = dropped.slice(0, 5).join(', ') + (dropped.length > 5 ? ' and more' : '')
+  return new RpcError(`${path}: its error was sent without ${shown}: too large to be sent with it`, Code.internal, {
+    reason: 'error_too_large',
+  })
+}
+
+/** To be reported: a declared error is sent as its code and its message alone. @param most bytes of a message */
+export function errorTooLarge(size: number, most: number): RpcError {
+  return new RpcError(`an error of ${size} bytes, over the limit of ${most} (limits.messageBytes)`, Code.internal, {
+    reason: 'error_too_large',
+  })
+}
+
+/** To be reported: the reply is not sent. @param most bytes that the peer takes */
+export function replyHeadersTooLarge(path: string, size: number, most: number): RpcError {
+  return new RpcError(
+    `${path}: its reply has headers or trailers of ${size} bytes, and ${most} can be sent; set less of them`,
+    Code.internal,
+    { reason: 'reply_headers_too_large' },
+  )
+}

@@ -1,0 +1,52 @@
+import type { Limits } from '../core/limits.js'
+
+/** Bytes of an error's message that are sent at most, where it travels in a message and not in headers. */
+const longestMessage = 131_072
+/** However small a message may be, the beginning of what went wrong is told. */
+const leastMessage = 1024
+const ellipsis = '…'
+
+/**
+ * An error's message as it travels within a message: whole up to 128 KiB of UTF-8, or an eighth of `limits.messageBytes` where that is less,
+ * so that the error fits in every codec, JSON's escapes included.
+ */
+export function shortMessage(message: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string {
+  const most = Math.max(leastMessage, Math.min(longestMessage, messageBytes >> 3))
+  return message.length * 3 <= most ? message : shortened(message, most, utf8Size)
+}
+
+/**
+ * The text; or, where it costs more than `most`, as much of its beginning as costs no more, ellipsis included. No character is cut in two.
+ * @param cost of one character in the form in which it travels
+ */
+export function shortened(text: string, most: number, cost: (point: number) => number): string {
+  const room = most - cost(ellipsis.charCodeAt(0))
+  let spent = 0
+  let end = 0
+  for (let at = 0; at < text.length; ) {
+    const point = text.codePointAt(at) as number
+    spent += cost(point)
+    if (spent > most) return room < 0 ? '' : text.slice(0, end) + ellipsis
+    at += point > 0xffff ? 2 : 1
+    if (spent <= room) end = at
+  }
+  return text
+}
+
+/** What the text costs; any number above `most` where it is more. */
+export function costOf(text: string, most: number, cost: (point: number) => number): number {
+  let spent = 0
+  for (let at = 0; at < text.length && spent <= most; ) {
+    const point = text.codePointAt(at) as number
+    spent += cost(point)
+    at += point > 0xffff ? 2 : 1
+  }
+  return spent
+}
+
+/** Bytes of a character in UTF-8; a lone surrogate becomes U+FFFD. */
+export function utf8Size(point: number): number {
+  if (point < 0x80) return 1
+  if (point < 0x800) return 2
+  return point < 0x10000 ? 3 : 4
+}

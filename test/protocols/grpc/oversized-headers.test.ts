@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import test from 'ava'
+import { prepareHeaders } from '../../../src/http2/header-block.js'
+import { ServerConnection } from '../../../src/http2/server-connection.js'
+import type { Http2Stream } from '../../../src/http2/stream.js'
+import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import { Hello, HelloService } from '../../fixtures/hello.js'
+
+const head = prepareHeaders([
+  [':status', '200'],
+  ['content-type', 'application/grpc'],
+])
+const none = prepareHeaders([])
+const reply = Buffer.from([0, 0, 0, 0, 3, 0x0a, 1, 0x41])
+
+/** A gRPC server that takes no notice of what its client takes; the request's `x-want` says what it sends. */
+async function careless() {
+  let connections = 0
+  const held: Http2Stream[] = []
+  const wants: Record<string, (stream: Http2Stream) => void> = {
+    nothing: stream => held.push(stream),
+    'long message': stream => stream.sendOnly(head, ['grpc-status', '5', 'grpc-message', 'x'.repeat(700_000)]),
+    'long message first': stream => stream.sendOnly(head, ['grpc-message', 'x'.repeat(20_000), 'grpc-status', '5']),
+    'long headers': stream => {
+      stream.sendHeaders(head, ['x-long', 'x'.repeat(100_000)])
+      stream.write(reply)
+      stream.end(none, ['grpc-status', '0'])
+    },
+    'long trailers': stream => {
+      stream.sendHeaders(head)
+      stream.write(reply)
+      stream.end(none, ['grpc-status', '0', 'x-long', 'x'.repeat(100_000)])
+    },
+    reply: stream => {
+      stream.sendHeaders(head)
+      stream.write(reply)
+      stream.end(none, ['grpc-status', '0'])
+    },
+  }
+  const listener = createServer(socket => {
+    connections++
+    new ServerConnection(socket, {
+      onRequest: (stream, headers) => wants[headers.get('x-want') ?? 'reply']?.(stream),
+    })
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    connections: () => connections,
+    release: () => held.map(stream => wants.reply?.(stream)),
+    close: () => listener.close(),
+  }
+}
+
+test("a reply's headers over the client's limit fail their own call, and the connection goes on", async t => {
+  const server = await careless()
+  const hello = connect(Hello, `grpc://${server.address}`)
+  const calling = (want: string) => withCall(hello, { headers: { 'x-want': want } }).sayHello({ name: 'A', tags: [] })
+  const beside = calling('nothing')
+  const cases: readonly [string, Code][] = [
+    ['long message', Code.not_found],
+    ['long message first', Code.resource_exhausted],
+    ['long headers', Code.resource_exhausted],
+    ['long trailers', Code.resource_exhausted],
+  ]
+  for (const [want, code] of cases) {
+    const error = (await t.throwsAsync(calling(want), { instanceOf: RpcError }, want)) as RpcError
+    t.is(error.code, code, want)
+    t.is(error.reason, 'reply_headers_too_large')
+    t.is(error.delivery, 'unknown', 'the handler may have run')
+    t.regex(error.message, /headers over 16384 bytes; raise limits\.headerBytes/)
+  }
+  t.is((await calling('reply')).message, 'A')
+  server.release()
+  t.is((await beside).message, 'A')
+  t.is(server.connections(), 1)
+  await disconnect(hello)
+  server.close()
+})
+
+test('a request with more headers than the server takes is not sent', async t => {
+  const service = new HelloService()
+  const server = await serve([service], { host: '127.0.0.1', protocols: ['grpc'], limits: { headerBytes: 4096 } })
+  const hello = connect(Hello, `grpc://${server.address}`)
+  const calling = (length: number) =>
+    withCall(hello, { headers: { 'x-long': 'x'.repeat(length) } }).sayHello({ name: 'A', tags: [] })
+  t.is((await calling(3000)).message, 'Hello, A!')
+  for (const length of [5000, 500_000]) {
+    const error = (await t.throwsAsync(calling(length), { instanceOf: RpcError })) as RpcError
+    t.deepEqual([error.code, error.reason, error.delivery], [Code.resource_exhausted, 'headers_too_large', 'unsent'])
+    t.regex(error.message, /SayHello: the request has headers of \d+ bytes, and 127\.0\.0\.1:\d+ takes 4096/)
+  }
+  t.is((await calling(10)).message, 'Hello, A!')
+  await disconnect(hello)
+  await server.close()
+})
