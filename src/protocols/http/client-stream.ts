@@ -9,7 +9,7 @@ import type { PooledExchange } from './connection-pool.js'
 import { mediaTypeOf } from './content-type.js'
 import { readEndStream } from './end-stream.js'
 import { compressEnvelope, encodeEnvelope } from './envelope.js'
-import { errorFromJson } from './error-json.js'
+import { errorFromJson, longestErrorBytes } from './error-json.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
 import type { ClientConnection } from './link.js'
@@ -24,6 +24,8 @@ export class StreamCall implements PooledExchange {
   /** Whether the promise of the attempt has its outcome; a stream that is read goes on after that. */
   private isAccepted = false
   private isOver = false
+  /** The whole reply has arrived. */
+  private isComplete = false
   connection: Client | undefined = undefined
   private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
@@ -96,6 +98,8 @@ export class StreamCall implements PooledExchange {
 
   private receive(resume: () => void, encoding: string | undefined): MessageStream {
     const { method } = this
+    // However small a message may be: an error that ends the stream must keep its code.
+    const endBytes = Math.max(method.messageBytes, longestErrorBytes)
     this.incoming = new MessageStream({
       limit: method.messageBytes,
       fault: Code.internal,
@@ -103,7 +107,12 @@ export class StreamCall implements PooledExchange {
       decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
       resume,
       abandon: () => this.leave(),
-      endStream: bytes => this.endStream(bytes),
+      endStream: {
+        limit: endBytes,
+        decompress: decompressor(encoding, { limit: endBytes, fault: Code.internal }),
+        read: bytes => this.endStream(bytes),
+        settled: () => this.ended(),
+      },
     })
     return this.incoming
   }
@@ -170,8 +179,13 @@ export class StreamCall implements PooledExchange {
         reason: 'reply_truncated',
       }),
     )
+    this.isComplete = true
+    if (this.incoming?.isOver !== false) this.ended()
+  }
+
+  private ended(): void {
     this.accept()
-    this.finish()
+    if (this.isComplete) this.finish()
   }
 
   onError(cause: Error): void {

@@ -54,11 +54,11 @@ export class EnvelopeReader {
   private buffered = 0
 
   /**
-   * @param limit bytes of one message
+   * @param limits bytes of one message, and of an end of stream
    * @param fault code of bytes that are no envelopes: whose mistake they are depends on the side
    */
   constructor(
-    private readonly limit: number,
+    private readonly limits: { readonly message: number; readonly end: number },
     private readonly fault: Code,
   ) {}
 
@@ -89,7 +89,8 @@ export class EnvelopeReader {
         reason: 'malformed_envelope',
       })
     }
-    if (length > this.limit) throw messageTooLarge(length, this.limit)
+    const limit = (flags & endStreamFlag) === 0 ? this.limits.message : this.limits.end
+    if (length > limit) throw messageTooLarge(length, limit)
     if (this.buffered < headBytes + length) return undefined
     if (first.byteLength < headBytes + length) this.join()
     return { flags, bytes: this.take(length) }

@@ -15,8 +15,20 @@ export interface MessageSource {
   resume(): void
   /** What is still to come is not wanted: the reader has left, or the bytes cannot be read any further. */
   abandon(): void
-  /** Undefined where the peer may not send one (requests). The stream ends, or fails with the error returned. */
-  readonly endStream: ((bytes: Uint8Array) => RpcError | undefined) | undefined
+  /** Undefined where the peer may not send one (requests). */
+  readonly endStream: EndOfStream | undefined
+}
+
+/** What becomes of a stream's last envelope. */
+export interface EndOfStream {
+  /** Bytes of it. */
+  readonly limit: number
+  /** As of messages, up to its own limit. */
+  readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+  /** The stream ends, or fails with the error returned. */
+  read(bytes: Uint8Array): RpcError | undefined
+  /** Called when the stream is over because of one that had to be decompressed. */
+  settled(): void
 }
 
 interface Waiter {
@@ -41,9 +53,12 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private outcome: { readonly error: RpcError | undefined } | undefined
   private paused = false
   private waiting = 0
+  /** Its last envelope is being decompressed: nothing that arrives counts any more. */
+  private isEnding = false
 
   constructor(private readonly source: MessageSource) {
-    this.reader = new EnvelopeReader(source.limit, source.fault)
+    const { limit, endStream, fault } = source
+    this.reader = new EnvelopeReader({ message: limit, end: endStream?.limit ?? limit }, fault)
   }
 
   [Symbol.asyncIterator](): this {
@@ -67,12 +82,12 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   /** @returns false: pause until `resume` is called */
   push(chunk: Uint8Array): boolean {
-    if (this.outcome !== undefined) return true
+    if (this.isOver || this.isEnding) return true
     try {
       this.reader.push(chunk)
       for (let envelope = this.reader.next(); envelope !== undefined; envelope = this.reader.next()) {
         this.receive(envelope)
-        if (this.isOver) return true
+        if (this.isOver || this.isEnding) return true
       }
     } catch (error) {
       this.fail(RpcError.from(error))
@@ -85,6 +100,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   /** The peer has sent all. @param truncated the error if it stopped within a message, or before its end of stream where it owes one */
   end(truncated: RpcError): void {
+    if (this.isEnding) return
     const whole = this.reader.isAtBoundary && this.source.endStream === undefined
     this.settle(whole ? undefined : truncated)
   }
@@ -124,8 +140,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   private receive(envelope: Envelope): void {
     if ((envelope.flags & endStreamFlag) !== 0) {
-      if (this.source.endStream === undefined) throw this.malformed('an end-of-stream envelope in a request')
-      this.settle(this.source.endStream(envelope.bytes))
+      this.receiveEnd(envelope)
       return
     }
     const waiter = this.waiters.shift()
@@ -135,11 +150,31 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     } else this.open(envelope).then(waiter.resolve, waiter.reject)
   }
 
+  private receiveEnd({ flags, bytes }: Envelope): void {
+    const { endStream } = this.source
+    if (endStream === undefined) throw this.malformed('an end-of-stream envelope in a request')
+    if ((flags & compressedFlag) === 0) {
+      this.settle(endStream.read(bytes))
+      return
+    }
+    this.isEnding = true
+    Promise.resolve()
+      .then(() => this.inflate(bytes, endStream.decompress))
+      .then(plain => this.settle(endStream.read(plain)))
+      .catch(error => {
+        this.fail(RpcError.from(error))
+        this.source.abandon()
+      })
+      .finally(() => endStream.settled())
+  }
+
   private async open({ flags, bytes }: Envelope): Promise<IteratorResult<unknown>> {
     try {
       return {
         done: false,
-        value: this.source.decode((flags & compressedFlag) === 0 ? bytes : await this.inflate(bytes)),
+        value: this.source.decode(
+          (flags & compressedFlag) === 0 ? bytes : await this.inflate(bytes, this.source.decompress),
+        ),
       }
     } catch (error) {
       // A message that cannot be read ends the stream, for whoever has asked for the ones behind it too.
@@ -151,9 +186,9 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     }
   }
 
-  private inflate(bytes: Uint8Array): Promise<Uint8Array> {
-    if (this.source.decompress === undefined) throw this.malformed('a compressed message without a named encoding')
-    return this.source.decompress(bytes)
+  private inflate(bytes: Uint8Array, decompress: MessageSource['decompress']): Promise<Uint8Array> {
+    if (decompress === undefined) throw this.malformed('a compressed message without a named encoding')
+    return decompress(bytes)
   }
 
   private settle(error: RpcError | undefined): void {

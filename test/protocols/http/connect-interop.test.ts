@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { type Client, Code as ConnectCode, ConnectError, type ConnectRouter, createClient } from '@connectrpc/connect'
-import { connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node'
+import { compressionGzip, connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node'
 import test, { type ExecutionContext } from 'ava'
 import { json } from '../../../src/codecs/json.js'
 import { protobuf } from '../../../src/codecs/protobuf.js'
@@ -23,6 +23,12 @@ import { Color, Interop, InteropService, Record, Refused } from '../../fixtures/
 
 type Wire = 'json' | 'proto'
 const wires: readonly Wire[] = ['json', 'proto']
+/** Plain; and every message compressed, empty ones and the ends of streams too. */
+const manners = [
+  { name: '', compressMinBytes: 1_000_000 },
+  { name: ', all compressed', compressMinBytes: 0, sendCompression: compressionGzip },
+] as const
+const cells = wires.flatMap(wire => manners.map(manner => ({ wire, manner })))
 
 // Their client, our server
 
@@ -30,8 +36,8 @@ type StockClient = Client<typeof stock.Interop>
 type ServedTest = (t: ExecutionContext, client: StockClient, service: InteropService) => Promise<void>
 
 function theirClient(title: string, body: ServedTest, { useHttpGet = false } = {}): void {
-  for (const wire of wires) {
-    test(`stock client, our server, ${wire}: ${title}`, async t => {
+  for (const { wire, manner } of cells) {
+    test(`stock client, our server, ${wire}${manner.name}: ${title}`, async t => {
       const service = new InteropService()
       const report = (error: unknown) => t.fail(String(error))
       const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
@@ -45,6 +51,8 @@ function theirClient(title: string, body: ServedTest, { useHttpGet = false } = {
         httpVersion: '1.1',
         useBinaryFormat: wire === 'proto',
         useHttpGet,
+        compressMinBytes: manner.compressMinBytes,
+        ...('sendCompression' in manner && { sendCompression: manner.sendCompression }),
       })
       try {
         await body(t, createClient(stock.Interop, transport), service)
@@ -253,20 +261,19 @@ function theirServer(
   body: (t: ExecutionContext, ours: Ours) => Promise<void>,
   { get = false } = {},
 ): void {
-  for (const wire of wires) {
-    test(`our client, stock server, ${wire}: ${title}`, async t => {
+  for (const { wire, manner } of cells) {
+    test(`our client, stock server, ${wire}${manner.name}: ${title}`, async t => {
       const seen = {}
-      const server = createHttpServer(connectNodeAdapter({ routes: router => stockRoutes(router, seen) })).listen(
-        0,
-        '127.0.0.1',
-      )
+      const { compressMinBytes } = manner
+      const routes = (router: ConnectRouter) => stockRoutes(router, seen)
+      const server = createHttpServer(connectNodeAdapter({ routes, compressMinBytes })).listen(0, '127.0.0.1')
       await once(server, 'listening')
       const address = `127.0.0.1:${(server.address() as { port: number }).port}`
       const settings = {
         codec: wire === 'json' ? json : protobuf,
         limits: defaultLimits,
         clock: systemClock,
-        connectTimeout: 2000,
+        connectTimeout: 20_000,
         options: { get: String(get) },
       }
       const dialer = http.bind([serviceOf(Interop)], settings)

@@ -9,7 +9,7 @@ test('envelopes come out as they went in, however the bytes are cut', t => {
   const messages = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 })
   const property = fc.property(messages, fc.array(fc.nat(30)), (sent, cuts) => {
     const bytes = Buffer.concat(sent.map((message, at) => writeEnvelope(at % 4, message)))
-    const reader = new EnvelopeReader(1000, Code.internal)
+    const reader = new EnvelopeReader({ message: 1000, end: 1000 }, Code.internal)
     const got: [number, number[]][] = []
     for (let at = 0, turn = 0; at < bytes.length; turn++) {
       const end = Math.min(bytes.length, at + 1 + (cuts[turn % Math.max(1, cuts.length)] ?? 0))
@@ -28,7 +28,7 @@ test('envelopes come out as they went in, however the bytes are cut', t => {
 
 test('whatever the bytes, reading them ends or fails with an RpcError, and never holds more than came', t => {
   const property = fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 10 }), chunks => {
-    const reader = new EnvelopeReader(50, Code.invalid_argument)
+    const reader = new EnvelopeReader({ message: 50, end: 50 }, Code.invalid_argument)
     try {
       for (const chunk of chunks) {
         reader.push(chunk)
