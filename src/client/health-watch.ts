@@ -2,7 +2,7 @@
  * Problem: a server that is up may still not want calls: it starts, drains, or has lost what it depends on. Dials do not show that.
  *
  * Where `connect(..., { health: true })` asks for it, the channel watches `grpc.health.v1.Health` on each link, and leaves out the nodes that say
- * they do not serve. A server without that service serves. Source: grpc/doc/health-checking.md, gRFC A17.
+ * they do not serve. A server without that service, or that does not let this client ask, serves. Source: grpc/doc/health-checking.md, gRFC A17.
  */
 import type { Random } from '../balancers/balancer.js'
 import { ActiveCall } from '../core/active-call.js'
@@ -21,6 +21,9 @@ export interface HealthWatchSettings {
   readonly clock: Clock
   readonly random: Random
 }
+
+/** Answers that say nothing of the server's health, and will be the same next time. */
+const tellsNothing: ReadonlySet<Code> = new Set([Code.unimplemented, Code.unauthenticated, Code.permission_denied])
 
 /** What a channel has to bind beside its own services. */
 export function healthService(): ServiceSchema {
@@ -44,7 +47,7 @@ export async function watchHealth(
         told(status === ServingStatus.SERVING)
       }
     } catch (error) {
-      if (error instanceof RpcError && error.code === Code.unimplemented) return told(true)
+      if (error instanceof RpcError && tellsNothing.has(error.code)) return told(true)
     } finally {
       signal.removeEventListener('abort', stop)
       call.finish()

@@ -39,8 +39,8 @@ export interface Protocol {
    * @returns undefined: needs more bytes
    */
   detect(head: Uint8Array): boolean | undefined
-  /** Services that every server of this protocol offers besides its own, over it alone: health, reflection. Instances of `@Service` classes. */
-  standardServices?(router: Router): readonly object[]
+  /** Services that a server of this protocol offers besides its own, over it alone. Instances of `@Service` classes. */
+  standardServices?(router: Router, asked: StandardServicesAsked): StandardServices
   /** Compiles every route once; connections are then handed to the result. */
   serve(router: Router, settings: ServerSettings): ServerBinding
   /**
@@ -50,6 +50,18 @@ export interface Protocol {
   overHttp?(router: Router, settings: ServerSettings): (request: IncomingMessage, response: ServerResponse) => boolean
   /** Compiles every method of these services once; endpoints are then dialled with the result. */
   bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
+}
+
+/** Which standard services a server offers. */
+export interface StandardServicesAsked {
+  readonly health: boolean
+  readonly reflection: boolean
+}
+
+/** Those that were asked for and that the protocol has. */
+export interface StandardServices {
+  readonly health: readonly object[]
+  readonly reflection: readonly object[]
 }
 
 export { refusedHeader } from '../core/refusal.js'

@@ -39,7 +39,7 @@ export interface ServingOptions {
   readonly reportLoad?: boolean | ReportLoadOptions
   /** They win over those that the classes declare. */
   readonly policies?: readonly PolicyDefinition[]
-  /** Told of every error that is kept from the peer; default: the console. */
+  /** Told of every error that is kept from the peer, and of what should be known at start-up, as a text; default: the console. */
   readonly report?: Report
   /** For tests. */
   readonly clock?: Clock
@@ -54,8 +54,18 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   readonly memory?: string
   /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */
   readonly protocols?: readonly (string | Protocol)[]
-  /** Whether protocols offer what is common on them: on gRPC health and reflection. Default true. */
+  /** `false`: protocols offer neither health nor reflection, whatever the two options below say. Default true. */
   readonly standardServices?: boolean
+  /**
+   * gRPC's health service; default true. `policies` guard it as they guard your services: for load balancers and probes, which carry no
+   * credentials, `{ authorize: false }` exempts it from `authorize`. The others, a rate limit say, still hold.
+   */
+  readonly health?: boolean | { readonly authorize: false }
+  /**
+   * gRPC's server reflection, by which tools learn services and messages without a file; `policies` guard it. Default: only where NODE_ENV is
+   * `development`. The server tells `report` at start-up when it is on.
+   */
+  readonly reflection?: boolean
   /** An app of yours: its middleware runs for RPC paths too, and its routes live on the same port. */
   readonly koa?: KoaApp
 }

@@ -8,7 +8,7 @@ import { openListeners } from './open-listeners.js'
 import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
-import { withStandardServices } from './standard-services.js'
+import { standardServicesOf, withStandardServices } from './standard-services.js'
 
 /**
  * Serves classes or instances: every protocol on one port.
@@ -33,8 +33,9 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   const protocols = protocolsOf(options, router)
   const koa = await koaFallback(router, settings, options.koa)
   const withKoa = { ...settings, ...koa }
+  const chosen = standardServicesOf(options)
   const bound = protocols.map(protocol => {
-    const own = options.standardServices === false ? router : withStandardServices(router, protocol, settings)
+    const own = withStandardServices(router, protocol, { chosen, settings })
     const others = protocols.filter(other => other !== protocol)
     const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
     return { protocol, binding: protocol.serve(own, withHttp) }

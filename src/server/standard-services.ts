@@ -1,17 +1,75 @@
+import type { PolicyDefinition } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
-import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
+import type { Protocol, Router, ServerSettings, StandardServicesAsked } from '../protocols/protocol.js'
 import type { Class } from '../schema/type.js'
 import { extended, ServiceRouter } from './router.js'
+import type { ServeOptions } from './serve-options.js'
+
+/** The standard services of one server, whichever protocol offers them. */
+export interface StandardServicesChosen {
+  readonly asked: StandardServicesAsked
+  /** What `serve` was given: they guard the standard services as they guard the server's own. */
+  readonly policies: readonly PolicyDefinition[]
+  /** The policies of health. */
+  readonly healthPolicies: readonly PolicyDefinition[]
+}
+
+export function standardServicesOf(options: ServeOptions): StandardServicesChosen {
+  const { standardServices = true, health = true, reflection, policies = [] } = options
+  const isOpen = typeof health === 'object'
+  return {
+    asked: {
+      health: standardServices && health !== false,
+      reflection: standardServices && (reflection ?? isDevelopment()),
+    },
+    policies,
+    healthPolicies: isOpen ? policies.filter(({ name }) => name !== 'authorize') : policies,
+  }
+}
+
+function isDevelopment(): boolean {
+  return process.env.NODE_ENV === 'development'
+}
 
 /**
- * What one protocol serves: the services of the server, and those that the protocol offers on every server (health, reflection). One that the
- * server has itself under the same name stands in place of the offered one.
+ * What one protocol serves: the services of the server, and those that the protocol offers besides (health, reflection). One that the server
+ * has itself under the same name stands in place of the offered one.
  */
-export function withStandardServices(router: Router, protocol: Protocol, settings: ServerSettings): Router {
-  const offered = protocol.standardServices?.(router) ?? []
+export function withStandardServices(
+  router: Router,
+  protocol: Protocol,
+  { chosen, settings }: { readonly chosen: StandardServicesChosen; readonly settings: ServerSettings },
+): Router {
+  const { asked, policies, healthPolicies } = chosen
+  const { health = [], reflection = [] } = protocol.standardServices?.(router, asked) ?? {}
+  const reflecting = missingIn(router, reflection)
+  if (reflecting.length > 0) settings.report(reflectionIsOn(protocol))
+  const guarded = added(router, missingIn(router, health), { settings, policies: healthPolicies })
+  return added(guarded, reflecting, { settings, policies })
+}
+
+/** A line at the start-up, and no error. */
+function reflectionIsOn({ name }: Protocol): string {
+  return `${name}: reflection is on: whoever the policies of serve let in can list the services, methods and messages (reflection: false turns it off)`
+}
+
+function missingIn(router: Router, offered: readonly object[]): readonly object[] {
   const names = new Set(router.services.map(service => service.name))
-  const missing = offered.filter(one => !names.has(serviceOf(one.constructor as Class).name))
-  if (missing.length === 0) return router
+  return offered.filter(one => !names.has(serviceOf(one.constructor as Class).name))
+}
+
+function added(
+  router: Router,
+  services: readonly object[],
+  { settings, policies }: { readonly settings: ServerSettings; readonly policies: readonly PolicyDefinition[] },
+): Router {
+  if (services.length === 0) return router
   const { clock, report } = settings
-  return extended(router, new ServiceRouter(missing, { clock, report, policies: [] }))
+  return extended(router, new ServiceRouter(services, { clock, report, policies: fitFor(services, policies) }))
+}
+
+/** A policy that cannot stand on one of the methods, such as caching on a stream, is no mistake of whoever gave it for his own services. */
+function fitFor(services: readonly object[], policies: readonly PolicyDefinition[]): readonly PolicyDefinition[] {
+  const methods = services.flatMap(one => serviceOf(one.constructor as Class).methods)
+  return policies.filter(policy => methods.every(method => policy.conflict?.(method, policies) === undefined))
 }

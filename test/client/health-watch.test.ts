@@ -1,6 +1,17 @@
 import test from 'ava'
 import type { Call } from '../../src/index.js'
-import { balanced, Context, connect, disconnect, Method, Service, serve, streamOf } from '../../src/index.js'
+import {
+  balanced,
+  Code,
+  Context,
+  connect,
+  disconnect,
+  Method,
+  RpcError,
+  Service,
+  serve,
+  streamOf,
+} from '../../src/index.js'
 import { HealthCheckRequest, HealthCheckResponse, ServingStatus } from '../../src/protocols/grpc/health.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { connected } from './scripted.js'
@@ -64,12 +75,14 @@ test('a server that says it does not serve is left out, and comes back when it s
   await Promise.all(servers.map(server => server.close()))
 })
 
+const watch = '/grpc.health.v1.Health/Watch'
+
 /** A remote that asks its servers how they are, and what each of them says next. */
 function watched(endpoints: string) {
   const { scripted, clock, hello } = connected(endpoints, { health: true })
   const tell = new Map<string, (status: ServingStatus) => void>()
   scripted.onCall = async (address, call) => {
-    if (call.method.path !== 'grpc.health.v1.Health/Watch') return undefined
+    if (call.method.path !== watch) return undefined
     return (async function* () {
       for (;;) yield { status: await new Promise<ServingStatus>(resolve => tell.set(address, resolve)) }
     })()
@@ -105,3 +118,20 @@ test('servers that drain all at once are no outage for good', async t => {
   t.is(scripted.dials.length, 4)
   await disconnect(hello)
 })
+
+for (const code of [Code.permission_denied, Code.unauthenticated, Code.unimplemented]) {
+  test(`a server that answers ${Code[code]} says nothing of its health: it serves, and is not asked again`, async t => {
+    const { scripted, clock, hello } = connected('a', { health: true })
+    let watches = 0
+    scripted.onCall = async (_address, call) => {
+      if (call.method.path !== watch) return undefined
+      watches++
+      throw new RpcError('not for you', code)
+    }
+    await hello.ping()
+    await clock.advance(600_000)
+    await hello.ping()
+    t.is(watches, 1)
+    await disconnect(hello)
+  })
+}

@@ -7,7 +7,7 @@ import { serviceOf } from '../../decorators/read-service.js'
 import { PREFACE } from '../../http2/frames.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { Class } from '../../schema/type.js'
-import type { Protocol, Router } from '../protocol.js'
+import type { Protocol, Router, StandardServices, StandardServicesAsked } from '../protocol.js'
 import { GrpcDialer } from './client.js'
 import { Health } from './health.js'
 import { Reflection, ReflectionV1Alpha } from './reflection.js'
@@ -49,11 +49,12 @@ function detectHttp2(head: Uint8Array): boolean | undefined {
   return known === preface.length ? true : undefined
 }
 
-function standardServices(router: Router): readonly object[] {
+function standardServices(router: Router, asked: StandardServicesAsked): StandardServices {
   const services = () => [...router.services.filter(isCarried), ...standard]
-  const offered = [new Health(router), new Reflection(services), new ReflectionV1Alpha(services)]
-  const standard = offered.map(one => serviceOf(one.constructor as Class))
-  return offered
+  const health = asked.health ? [new Health(router)] : []
+  const reflection = asked.reflection ? [new Reflection(services), new ReflectionV1Alpha(services)] : []
+  const standard = [...health, ...reflection].map(one => serviceOf(one.constructor as Class))
+  return { health, reflection }
 }
 
 function isCarried(service: ServiceSchema): boolean {

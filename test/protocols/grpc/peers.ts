@@ -110,9 +110,9 @@ export class GrpcJsClient {
     })
   }
 
-  bidi(method: string): grpcJs.ClientDuplexStream<Message, Message> {
-    const call = this.client[method] as unknown as () => grpcJs.ClientDuplexStream<Message, Message>
-    return call.call(this.client)
+  bidi(method: string, metadata = new grpcJs.Metadata()): grpcJs.ClientDuplexStream<Message, Message> {
+    type Method = (metadata: grpcJs.Metadata) => grpcJs.ClientDuplexStream<Message, Message>
+    return (this.client[method] as unknown as Method).call(this.client, metadata)
   }
 
   close(): void {

@@ -2,7 +2,19 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
-import { serve } from '../../../src/index.js'
+import {
+  Arg,
+  authorize,
+  cached,
+  connect,
+  disconnect,
+  Method,
+  Safe,
+  Service,
+  serve,
+  string,
+  use,
+} from '../../../src/index.js'
 import { HelloService } from '../../fixtures/hello.js'
 import { definitionOf, grpcJsClient } from './peers.js'
 
@@ -87,7 +99,10 @@ test('health: whoever watches is told that the server drains, and does not keep 
 
 for (const version of ['v1', 'v1alpha']) {
   test(`reflection ${version}: services, symbols and files, as another implementation reads them`, async t => {
-    const server = await serve([HelloService])
+    const reports: unknown[] = []
+    const server = await serve([HelloService], { reflection: true, report: said => reports.push(said) })
+    t.is(reports.length, 1)
+    t.regex(String(reports[0]), /^grpc: reflection is on/)
     const client = grpcJsClient(reflection(version), server.address)
     const ask = async <T>(request: Record<string, unknown>): Promise<T> => {
       const stream = client.bidi('ServerReflectionInfo')
@@ -138,11 +153,122 @@ for (const version of ['v1', 'v1alpha']) {
   })
 }
 
+@Service('test.Lookup')
+class Lookup {
+  @Method(string)
+  @Safe()
+  async find(@Arg(1, 'name', string) name: string): Promise<string> {
+    return name
+  }
+}
+
+/** Lets in calls of the server's own service, and nobody who asks for its health. */
+const guard = authorize(call => call.method.serviceName === 'test.Lookup' || 'permission_denied')
+
 test('the standard services can be left out', async t => {
   const server = await serve([HelloService], { standardServices: false })
   const client = grpcJsClient(health, server.address)
   const error = (await t.throwsAsync(client.unary('Check', {}))) as grpcJs.ServiceError
   t.is(error.code, grpcJs.status.UNIMPLEMENTED)
   client.close()
+  await server.close()
+})
+
+const list = async (client: ReturnType<typeof grpcJsClient>, metadata?: grpcJs.Metadata) => {
+  const stream = client.bidi('ServerReflectionInfo', metadata)
+  stream.write({ list_services: '' })
+  stream.end()
+  for await (const reply of stream)
+    return (reply as { list_services_response: { service: { name: string }[] } }).list_services_response.service
+  throw new Error('no answer')
+}
+
+test.serial('reflection is off unless it is asked for, or in development', async t => {
+  const { NODE_ENV } = process.env
+  const cases: readonly [string | undefined, { reflection?: boolean }, boolean][] = [
+    ['test', {}, false],
+    ['production', {}, false],
+    [undefined, {}, false],
+    ['development', {}, true],
+    ['development', { reflection: false }, false],
+    ['production', { reflection: true }, true],
+  ]
+  for (const [env, options, isOn] of cases) {
+    if (env === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = env
+    const reports: unknown[] = []
+    const server = await serve([HelloService], { ...options, report: said => reports.push(said) })
+    process.env.NODE_ENV = NODE_ENV
+    const client = grpcJsClient(reflection('v1'), server.address)
+    if (isOn) t.is((await list(client))[0]?.name, 'hello.Hello')
+    else t.is(((await t.throwsAsync(list(client))) as grpcJs.ServiceError).code, grpcJs.status.UNIMPLEMENTED)
+    t.is(reports.length, isOn ? 1 : 0)
+    client.close()
+    await server.close()
+  }
+})
+
+const knowsToken = authorize(call => (call.headers.get('authorization') === 'secret' ? true : 'unauthenticated'))
+
+test('the policies of serve guard health and reflection, and health can be exempted', async t => {
+  const asked: string[] = []
+  const seen = use(
+    next => call => {
+      asked.push(call.method.path)
+      return next(call)
+    },
+    { name: 'seen', stage: 'handler' },
+  )
+  const policies = [knowsToken, seen, cached({ ttl: '1m' })]
+  const secret = new grpcJs.Metadata()
+  secret.set('authorization', 'secret')
+  for (const isExempt of [false, true]) {
+    const options = isExempt ? { health: { authorize: false } as const } : {}
+    const server = await serve([Lookup], { policies, reflection: true, report: () => {}, ...options })
+    const checks = grpcJsClient(health, server.address)
+    const reflects = grpcJsClient(reflection('v1'), server.address)
+    const refused = async (promise: Promise<unknown>) =>
+      t.is(((await t.throwsAsync(promise)) as grpcJs.ServiceError).code, grpcJs.status.UNAUTHENTICATED)
+    await refused(list(reflects))
+    const watching = async () => {
+      for await (const status of checks.serverStream('Watch', {})) return status
+      return undefined
+    }
+    if (isExempt) {
+      t.deepEqual(await checks.unary('Check', {}), { status: 1 })
+      t.deepEqual(await watching(), { status: 1 })
+      t.true(asked.includes('/grpc.health.v1.Health/Check'), 'only authorize is left out')
+    } else {
+      await refused(checks.unary('Check', {}))
+      await refused(watching())
+      t.deepEqual(asked, [])
+    }
+    t.deepEqual(await checks.unary('Check', {}, { metadata: secret }), { status: 1 })
+    t.is((await list(reflects, secret))[0]?.name, 'test.Lookup')
+    checks.close()
+    reflects.close()
+    await server.close()
+  }
+})
+
+test('a client that watches health keeps a server that does not let it ask', async t => {
+  const server = await serve([Lookup], { policies: [guard], report: () => {} })
+  const lookup = connect(Lookup, `grpc://${server.address}`, { health: true })
+  for (let i = 0; i < 20; i++) t.is(await lookup.find('x'), 'x')
+  await disconnect(lookup)
+  await server.close()
+})
+
+test('health and reflection can be left out one by one', async t => {
+  const server = await serve([HelloService], { health: false, reflection: true, report: () => {} })
+  const client = grpcJsClient(health, server.address)
+  const reflects = grpcJsClient(reflection('v1'), server.address)
+  t.is(((await t.throwsAsync(client.unary('Check', {}))) as grpcJs.ServiceError).code, grpcJs.status.UNIMPLEMENTED)
+  t.deepEqual(
+    (await list(reflects)).map(({ name }) => name),
+    ['hello.Hello', 'grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'],
+  )
+  client.close()
+  reflects.close()
   await server.close()
 })
