@@ -19,6 +19,11 @@ export interface ServerHandler {
    * What this throws ends the connection with INTERNAL_ERROR.
    */
   onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void
+  /**
+   * A request has come whose headers are over `maxHeaderList`; `headers` holds those that came first and fit.
+   * @returns whether it was answered; where it was not, 431 is
+   */
+  onOversized?(stream: Http2Stream, headers: HeaderList): boolean
   /** The connection is over; `error` is undefined after a graceful end. All streams have been told. */
   onClose?(error: Http2Error | undefined): void
 }
@@ -107,6 +112,7 @@ export class ServerConnection extends Connection {
     stream.id = streamId
     this.track(stream)
     if (headers.tooLarge) {
+      if (this.handler.onOversized?.(stream, headers) === true) return
       tooLarge ??= prepareHeaders([[':status', '431']])
       stream.sendOnly(tooLarge)
     } else if (this.receiver.begin(stream, headers, ended)) {

@@ -10,6 +10,7 @@ import { ServerConnection, type ServerHandler } from '../../http2/server-connect
 import type { Http2Stream } from '../../http2/stream.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
+import { subtypeOf } from './content-type.js'
 import { HttpExchange } from './http-exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
@@ -96,6 +97,15 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     call.arm()
     if (call instanceof StreamCall) call.begin()
     if (ended) call.onData(stream, noBytes, true)
+  }
+
+  /** A gRPC client makes `unknown` of 431. */
+  onOversized(stream: Http2Stream, headers: HeaderList): boolean {
+    if (subtypeOf(headers.get('content-type') ?? '') === undefined) return false
+    const { headerBytes } = this.settings.limits
+    const what = `${headers.path.slice(0, 200)}: the request has headers of ${headers.size} bytes, over the limit of ${headerBytes} (limits.headerBytes)`
+    refuse(stream, new RpcError(what, Code.resource_exhausted, { reason: 'headers_too_large' }))
+    return true
   }
 
   private serveHttp(stream: Http2Stream, headers: HeaderList, ended: boolean): void {

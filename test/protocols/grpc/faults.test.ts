@@ -70,6 +70,8 @@ test('requests that are malformed are answered with a status, and the server goe
     ['unknown encoding', request, { 'grpc-encoding': 'snappy' }, Code.unimplemented],
     ['bad timeout', request, { 'grpc-timeout': 'soon' }, Code.invalid_argument],
     ['expired', request, { 'grpc-timeout': '0m' }, Code.deadline_exceeded],
+    ['headers over the limit', request, { 'x-long': 'x'.repeat(20_000) }, Code.resource_exhausted],
+    ['headers far over the limit', request, { 'x-long': 'x'.repeat(60_000) }, Code.resource_exhausted],
     ['unknown codec', request, { 'content-type': 'application/grpc+xyz' }, Code.unimplemented],
   ]
   for (const [what, body, headers, code] of cases) {
