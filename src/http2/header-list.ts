@@ -75,11 +75,17 @@ export class HeaderList {
   fault = ''
   private seen = 0
   private protocol = false
+  private hosts = 0
 
   /** The first value of a regular field; `name` in lower case. */
   get(name: string): string | undefined {
     for (let i = 0; i < this.fields.length; i += 2) if (this.fields[i] === name) return this.fields[i + 1]
     return undefined
+  }
+
+  /** A response that another one follows. */
+  get isInformational(): boolean {
+    return this.status >= 100 && this.status < 200
   }
 
   add(field: Field): void {
@@ -92,6 +98,7 @@ export class HeaderList {
       if (kind === FieldKind.invalid) this.fault ||= `field ${JSON.stringify(name)} is not allowed`
       else if (kind === FieldKind.te && value !== 'trailers') this.fault ||= 'te is not "trailers"'
       else if (kind === FieldKind.content_length) this.addLength(value)
+      else if (kind === FieldKind.host) this.hosts++
       this.fields.push(name, value)
     }
   }
@@ -102,16 +109,16 @@ export class HeaderList {
     if (this.status !== 0) return ':status in a request'
     if (this.protocol) return ':protocol was not offered'
     if (this.method === '') return ':method is missing'
+    const hostFault = this.hostFault()
+    if (hostFault) return hostFault
     if (this.method === 'CONNECT') {
       const given = (1 << FieldKind.method) | (1 << FieldKind.authority)
       return this.seen === given ? '' : 'CONNECT takes :authority and neither :scheme nor :path'
     }
     if (this.scheme === '') return ':scheme is missing'
     if (this.path === '') return ':path is missing'
-    if (this.path[0] !== '/' && !(this.path === '*' && this.method === 'OPTIONS'))
-      return ':path does not begin with "/"'
-    const host = this.authority && this.get('host')
-    return host && host.toLowerCase() !== this.authority.toLowerCase() ? 'host differs from :authority' : ''
+    const isPath = this.path[0] === '/' || (this.path === '*' && this.method === 'OPTIONS')
+    return isPath ? '' : ':path does not begin with "/"'
   }
 
   /** Why this is no response a client may take; '' where it is one. */
@@ -123,6 +130,14 @@ export class HeaderList {
 
   trailersFault(): string {
     return this.fault || (this.seen === 0 ? '' : 'a pseudo-header in trailers')
+  }
+
+  /** Whoever routes by one name and whoever checks another must not be told two (RFC 9113, section 8.3.1; RFC 9110, section 7.2). */
+  private hostFault(): string {
+    if (this.hosts === 0) return ''
+    if (this.hosts > 1) return 'host is given twice'
+    if (!(this.seen & (1 << FieldKind.authority))) return ''
+    return this.get('host')?.toLowerCase() === this.authority.toLowerCase() ? '' : 'host differs from :authority'
   }
 
   private addPseudo({ name, value, kind }: Field): void {
