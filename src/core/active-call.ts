@@ -174,6 +174,12 @@ export class ActiveCall implements Call, Expirable {
     this.controller?.abort(reason)
   }
 
+  /**
+   * The handler no longer works on the call, which may have been answered, or cancelled, long before. Once, on a server; a protocol that counts
+   * calls in flight overrides it.
+   */
+  settled(): void {}
+
   /** The reply is complete or has failed: timer and listeners go. */
   finish(): void {
     this.ended = true

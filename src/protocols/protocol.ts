@@ -71,7 +71,8 @@ export interface Route {
   readonly method: MethodSchema
   /**
    * Runs policies and method. It always settles: with the reply, or rejected with an RpcError that is fit for the peer; and at once when the
-   * call is cancelled or its deadline passes. The protocol makes the call and arms it; the handler finishes it.
+   * call is cancelled or its deadline passes. The protocol makes the call and arms it; the handler finishes it, and tells it (`settled`) when
+   * the method no longer works on it, which may be later.
    */
   readonly handler: Handler
 }
@@ -92,8 +93,8 @@ export interface ServerSettings {
   readonly clock: Clock
   /** By name; a request is answered in the codec it came in. */
   readonly codecs: ReadonlyMap<string, Codec>
-  /** What is no RPC, on protocols that carry HTTP. */
-  readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** What is no RPC, on protocols that carry HTTP. @returns a promise, if any, that settles when it no longer works on the request */
+  readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
   /** The fallback gets RPC requests too and hands them back itself, since its middleware shall run for them. */
   readonly fallbackFirst?: boolean
   /** Told of what went wrong on this side and is not to be told to the peer. */

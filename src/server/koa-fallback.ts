@@ -13,7 +13,7 @@ export async function koaFallback(
   const koa = app ?? (await emptyApp())
   if (app !== undefined) app.use(routerMiddleware(router, settings))
   const callback = koa.callback()
-  return { fallback: (request, response) => void callback(request, response), fallbackFirst: app !== undefined }
+  return { fallback: (request, response) => callback(request, response), fallbackFirst: app !== undefined }
 }
 
 /** Koa is loaded only by servers: a client never pays for it. */

@@ -61,7 +61,7 @@ function shareHttp(
   const { fallback } = settings
   if (shares.length === 0 || fallback === undefined) return fallback
   return (request, response) => {
-    if (!shares.some(share => share(request, response))) fallback(request, response)
+    return shares.some(share => share(request, response)) ? undefined : fallback(request, response)
   }
 }
 

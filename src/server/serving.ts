@@ -18,6 +18,7 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
     new Promise((resolve, reject) => {
       if (call.canceled !== undefined) {
         end(call)
+        settle(call)
         reject(call.canceled)
         return
       }
@@ -32,14 +33,17 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
           } catch (error) {
             // It has no iterator to give.
             end(call)
+            settle(call)
             reject(forPeer(error, call))
             return
           }
           end(call)
+          settle(call)
           resolve(reply)
         },
         (error: unknown) => {
           end(call)
+          settle(call)
           reject(forPeer(error, call))
         },
       )
@@ -48,6 +52,10 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
 
 function end(call: Call): void {
   if (call instanceof ActiveCall) call.finish()
+}
+
+function settle(call: Call): void {
+  if (call instanceof ActiveCall) call.settled()
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -96,6 +104,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       } catch (error) {
         this.told.report(error, this.call)
       }
+      settle(this.call)
     }
     return { done: true, value: undefined }
   }
@@ -116,17 +125,25 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       this.failed(wrong)
       return
     }
-    if (result.done) this.end()
+    if (result.done) this.complete()
     this.resolveStep?.(result)
   }
 
   private readonly failed = (error: unknown): void => {
-    this.end()
+    this.complete()
     this.rejectStep?.(this.told.forPeer(error, this.call))
   }
 
   private end(): void {
     this.ended = true
     end(this.call)
+  }
+
+  /** A step ended the stream, so that no further one is under way. */
+  private complete(): void {
+    // `return` settles the call itself, once the handler has let go.
+    const isFirst = !this.ended
+    this.end()
+    if (isFirst) settle(this.call)
   }
 }
