@@ -3,6 +3,7 @@ import { Connection } from './connection.js'
 import { ErrorCode, Http2Error, protocol } from './error.js'
 import type { Frame } from './frame-reader.js'
 import { MAX_31_BITS, PREFACE } from './frames.js'
+import type { HeaderList } from './header-list.js'
 import { CLIENT_DEFAULTS, type ConnectionOptions, withDefaults } from './options.js'
 import { ENABLE_PUSH } from './settings.js'
 import { Http2Stream, type StreamHandler } from './stream.js'
@@ -105,6 +106,11 @@ export class ClientConnection extends Connection {
 
   streamEnded(): void {}
 
+  /** Only servers hold streams and count resets. */
+  streamReleased(): void {}
+
+  resetsSpent(): void {}
+
   override streamClosed(stream: Http2Stream): void {
     if (stream.id === 0) {
       const place = this.waiting.indexOf(stream)
@@ -130,8 +136,9 @@ export class ClientConnection extends Connection {
     return streamId >= this.nextId || streamId % 2 === 0
   }
 
-  headersArrive(streamId: number): void {
+  headersArrive(streamId: number, headers: HeaderList): void {
     if (this.isIdle(streamId)) throw protocol('a response on a stream that was never opened')
+    if (headers.isInformational) this.guards.informational()
     if (!this.writer.disregards(streamId)) {
       this.receiver.refuse(streamId, ErrorCode.stream_closed, 'HEADERS on a closed stream')
     }

@@ -8,7 +8,7 @@ import { ErrorCode, Http2Error } from './error.js'
 import { ReceiveFlow } from './flow-control.js'
 import { type Frame, FrameReader } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
-import { Guards } from './guards.js'
+import { Guards, type GuardsHost } from './guards.js'
 import type { HeaderList } from './header-list.js'
 import { HpackEncoder } from './hpack-encoder.js'
 import type { ConnectionOptions } from './options.js'
@@ -36,7 +36,7 @@ const READ_STOP = 1_048_576
  * A connection takes over its `Duplex`, which must carry bytes and not be read by anyone else, and ends it. Time comes
  * from `options.clock`; timers keep no process alive.
  */
-export abstract class Connection implements ReceiverHost, SenderHost, Watched {
+export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost, Watched {
   /** Open streams by id. */
   readonly streams = new IdTable<Http2Stream>(1)
   /** What the peer allows. */
@@ -68,10 +68,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
   ) {
     this.output = new Output(socket)
     this.writer = new FrameWriter(this.output, this.encoder)
-    this.sender = new Sender(this.writer, this, limits.streamHighWater)
+    this.sender = new Sender(this.writer, this, limits)
     this.flow = new ReceiveFlow(limits)
     this.credit = new Credit(this.flow, this.writer, this.streams)
-    this.guards = new Guards(limits)
+    this.guards = new Guards(limits, this)
     this.receiver = new Receiver(this)
     this.reader = new FrameReader(this.receiver, isServer)
     this.watchdog = new Watchdog(limits, this)
@@ -174,6 +174,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, Watched {
     if (!this.over) this.credit.consumed(stream, length)
   }
 
+  abstract streamReleased(stream: Http2Stream): void
+  abstract resetsSpent(error: Http2Error): void
   abstract admit(stream: Http2Stream): boolean
   abstract streamEnded(stream: Http2Stream): void
   abstract isIdle(streamId: number): boolean

@@ -1,35 +1,59 @@
 import { ErrorCode, Http2Error } from './error.js'
 import type { ConnectionOptions } from './options.js'
+import { ResetBucket } from './reset-bucket.js'
 
 const PERIOD = 30_000
 /** Without a stream open, a client that PINGs more often than this strikes (gRFC A8). */
 const IDLE_PING_INTERVAL = 7_200_000
 const MAX_STRIKES = 2
 
+export interface GuardsHost {
+  /** The peer has caused more resets than it may: the connection must end without harm to its other streams. */
+  resetsSpent(error: Http2Error): void
+}
+
 /**
  * What ends a connection whose peer sends what costs us more than it costs the peer: each guard counts one thing that
  * an honest peer seldom does, and throws `enhance_your_calm` when there are too many.
  */
 export class Guards {
-  private readonly resets: Counter
+  readonly resets: ResetBucket
   private readonly empties: Counter
+  private readonly informationals: Counter
   private unsentAcks = 0
   private strikes = 0
   private lastPing = Number.NEGATIVE_INFINITY
 
-  constructor(private readonly limits: ConnectionOptions) {
-    this.resets = new Counter(limits, limits.maxResets, 'streams were reset')
+  constructor(
+    private readonly limits: ConnectionOptions,
+    private readonly host: GuardsHost,
+  ) {
+    this.resets = new ResetBucket(limits)
     this.empties = new Counter(limits, limits.maxEmptyFrames, 'empty frames were sent')
+    this.informationals = new Counter(limits, limits.maxEmptyFrames, 'needless informational responses were sent')
   }
 
-  /** A stream was reset by the peer, or by us because of what the peer sent (rapid reset, CVE-2023-44487). */
+  /**
+   * A stream was reset by the peer (rapid reset, CVE-2023-44487), or by us because of what the peer sent (MadeYouReset, CVE-2025-8671).
+   * @throws Http2Error where the peer goes on long after it was asked to go
+   */
   reset(): void {
-    this.resets.add()
+    const left = this.resets.take()
+    if (left >= 0) return
+    const { resetBurst, resetsPerSecond } = this.limits
+    const error = calm(`too many streams were reset (resetBurst ${resetBurst}, resetsPerSecond ${resetsPerSecond})`)
+    if (left < -resetBurst) throw error
+    this.host.resetsSpent(error)
   }
 
   /** A frame that carries nothing and ends nothing (CVE-2019-9518). */
   empty(): void {
     this.empties.add()
+  }
+
+  /** An informational response (1xx) over `maxInformational`, or on a stream that was reset. */
+  informational(): void {
+    this.informationals.add()
   }
 
   /** A PING or SETTINGS asks for an answer (CVE-2019-9512, CVE-2019-9515). */

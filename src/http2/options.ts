@@ -19,15 +19,27 @@ export interface ConnectionOptions {
   readonly maxBuffered: number
   /** Bytes that wait in one stream from which on `write` returns false. */
   readonly streamHighWater: number
-  /** RST_STREAM frames (the peer's, and ours that its errors provoke) in 30 s. */
-  readonly maxResets: number
+  /**
+   * Server only. Bytes of replies that may wait for the peer; above it no further request begins until some are taken. A reply is never cut:
+   * one that is larger is sent whole.
+   */
+  readonly unsentBytes: number
+  /** Streams that the peer may reset, or have us reset by its errors, at once; over it the connection ends (`ResetBucket`). Server only. */
+  readonly resetBurst: number
+  /** Resets a second that the peer regains, up to `resetBurst`. */
+  readonly resetsPerSecond: number
+  /** Informational responses (1xx) to one request. Client only. */
+  readonly maxInformational: number
   /** PING and SETTINGS acknowledgements that the peer has us hold unsent. */
   readonly maxUnsentAcks: number
   /** Frames in 30 s that carry nothing: empty DATA, HEADERS and CONTINUATION without an end flag. */
   readonly maxEmptyFrames: number
   /** Milliseconds within which a frame or header block that has begun must be complete, and the preface arrive. */
   readonly frameTimeout: number
-  /** Milliseconds that a finished reply, or the socket, may be without progress because the peer takes nothing. */
+  /**
+   * Milliseconds that bytes may wait while the peer takes none. A stream is then reset: a server's, and a client's whose request is complete. The
+   * connection ends where its socket takes nothing, or where over `unsentBytes` wait.
+   */
   readonly stallTimeout: number
   /** Milliseconds without a byte received until a PING asks whether the peer is there (gRFC A8). Infinity: never. */
   readonly keepaliveTime: number
@@ -41,7 +53,7 @@ export interface ConnectionOptions {
   readonly idleTimeout: number
   /** Milliseconds, +/- 10 %, until the connection closes gracefully (gRFC A9). Server only. Infinity: never. */
   readonly maxAge: number
-  /** Milliseconds that streams get to end after `maxAge`. */
+  /** Milliseconds that streams get to end after `maxAge`, or after too many resets. */
   readonly maxAgeGrace: number
   readonly clock: Clock
 }
@@ -56,7 +68,10 @@ const COMMON: ConnectionOptions = {
   maxConnectionWindow: 16_777_216,
   maxBuffered: 16_777_216,
   streamHighWater: 65_536,
-  maxResets: 200,
+  unsentBytes: Number.POSITIVE_INFINITY,
+  resetBurst: 1000,
+  resetsPerSecond: 33,
+  maxInformational: 16,
   maxUnsentAcks: 100,
   maxEmptyFrames: 100,
   frameTimeout: 30_000,
@@ -81,6 +96,7 @@ export const SERVER_DEFAULTS: ConnectionOptions = {
   idleTimeout: 300_000,
   maxAge: 1_800_000,
   maxAgeGrace: 300_000,
+  unsentBytes: 16_777_216,
 }
 
 /** @throws RangeError for a window that HTTP/2 does not allow */

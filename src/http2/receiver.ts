@@ -104,10 +104,10 @@ export class Receiver implements FrameSink {
 
   /** Ends one stream because its peer broke a rule. */
   refuse(streamId: number, code: ErrorCode, why: string): void {
-    if (this.host.isServer) this.host.guards.reset()
     const stream = this.host.streams.get(streamId)
     if (stream === undefined) this.host.writer.reset(streamId, code)
     else failStream(stream, new Http2Error(code, why))
+    if (this.host.isServer) this.host.guards.reset()
   }
 
   /** Takes the declared length, and what follows from an end behind the headers; false where they contradict. */
@@ -170,11 +170,14 @@ export class Receiver implements FrameSink {
   }
 
   private response(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
-    const informational = headers.status >= 100 && headers.status < 200
-    const fault = headers.responseFault() || (informational && ended ? 'an informational response ends the stream' : '')
+    const { isInformational } = headers
+    const fault =
+      headers.responseFault() || (isInformational && ended ? 'an informational response ends the stream' : '')
     if (fault) {
       this.refuse(stream.id, ErrorCode.protocol_error, `malformed response: ${fault}`)
-    } else if (!informational) {
+    } else if (isInformational) {
+      this.informational(stream)
+    } else {
       if (!this.begin(stream, headers, ended)) {
         this.refuse(stream.id, ErrorCode.protocol_error, 'a body was declared and the response has none')
         return
@@ -182,6 +185,14 @@ export class Receiver implements FrameSink {
       stream.handler.onHeaders(stream, headers, ended)
       if (ended && stream.endSent) this.host.sender.close(stream)
     }
+  }
+
+  /** Informational responses are skipped, but not for ever. */
+  private informational(stream: Http2Stream): void {
+    const { maxInformational } = this.host.limits
+    if (++stream.informational <= maxInformational) return
+    this.host.guards.informational()
+    this.refuse(stream.id, ErrorCode.enhance_your_calm, `over ${maxInformational} informational responses to a request`)
   }
 
   private trailers(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
@@ -203,13 +214,16 @@ export class Receiver implements FrameSink {
     const stream = streams.get(streamId)
     if (stream === undefined) return
     const code = frames.readUint32(frame.bytes, frame.start)
+    stream.wasReset = true
     sender.close(stream)
     // NO_ERROR behind a whole response only says that the rest of the request is not wanted (RFC 9113, section 8.1).
-    if (code !== ErrorCode.no_error || !stream.endReceived) {
+    if (isServer || code !== ErrorCode.no_error || !stream.endReceived) {
       const reach: Reach = code === ErrorCode.refused_stream ? 'refused' : 'unknown'
       stream.handler.onReset(stream, new Http2Error(code, `the peer reset the stream: ${nameOf(code)}`, reach))
     }
-    if (isServer) guards.reset()
+    if (!isServer) return
+    guards.reset()
+    if (!stream.held) guards.resets.giveBack()
   }
 
   private windowUpdate(frame: Frame): void {

@@ -2,7 +2,10 @@ import type { ErrorCode } from './error.js'
 import type { FrameWriter } from './frame-writer.js'
 import { DATA, END_STREAM, HEAD_SIZE } from './frames.js'
 import type { HeaderBlock } from './header-block.js'
-import { type Http2Stream, type Pending, type StreamPort, widened } from './stream.js'
+import type { ConnectionOptions } from './options.js'
+import { noneYet, type Pending } from './pending.js'
+import { type Http2Stream, type StreamPort, widened } from './stream.js'
+import { Unsent } from './unsent.js'
 
 /** What a sender asks of its connection. */
 export interface SenderHost {
@@ -16,6 +19,8 @@ export interface SenderHost {
   fail(error: unknown): void
   /** Bytes of a stream were consumed. */
   streamConsumed(stream: Http2Stream, length: number): void
+  /** What was held for a stream that is over is so no longer. */
+  streamReleased(stream: Http2Stream): void
 }
 
 /**
@@ -28,6 +33,8 @@ export class Sender implements StreamPort {
   /** What the peer takes of a new stream. */
   streamWindow = 65_535
   maxHeaderList = Number.POSITIVE_INFINITY
+  readonly unsent: Unsent
+  readonly highWater: number
   /** Streams with pending data and a window of their own, in the order of their turns. */
   private readonly ready = new Set<Http2Stream>()
   /** Streams whose writers are to be told that there is room. */
@@ -37,8 +44,11 @@ export class Sender implements StreamPort {
   constructor(
     private readonly writer: FrameWriter,
     private readonly host: SenderHost,
-    readonly highWater: number,
-  ) {}
+    limits: Pick<ConnectionOptions, 'streamHighWater' | 'unsentBytes'>,
+  ) {
+    this.highWater = limits.streamHighWater
+    this.unsent = new Unsent(limits.unsentBytes)
+  }
 
   sendHeaders(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void {
     if (this.admitted(stream, headers, extra)) this.writer.headers(stream.id, headers, extra, 0)
@@ -59,9 +69,10 @@ export class Sender implements StreamPort {
       return
     }
     if (length > 0) {
-      const pending = pendingOf(stream)
-      pending.chunks.push(data)
-      pending.bytes += length
+      stream.pending ??= noneYet()
+      stream.pending.chunks.push(data)
+      stream.pending.bytes += length
+      this.unsent.add(length)
       if (end) stream.ending = true
       this.resume(stream)
     } else if (end) {
@@ -127,13 +138,20 @@ export class Sender implements StreamPort {
     this.host.streamConsumed(stream, length)
   }
 
+  released(stream: Http2Stream): void {
+    this.host.streamReleased(stream)
+  }
+
+  room(stream: Http2Stream): Promise<void> {
+    return this.unsent.listener?.room(stream) ?? Promise.resolve()
+  }
+
   /** The peer widened the window of the connection. */
   widenConnection(by: number): void {
     this.window = widened(this.window, by)
     this.pump()
   }
 
-  /** The peer widened a stream's window. */
   widen(stream: Http2Stream, by: number): void {
     stream.sendWindow = widened(stream.sendWindow, by)
     this.resume(stream)
@@ -155,6 +173,7 @@ export class Sender implements StreamPort {
   close(stream: Http2Stream): void {
     if (stream.closed) return
     stream.closed = true
+    this.unsent.drop(stream.pendingBytes)
     stream.pending = undefined
     this.ready.delete(stream)
     this.host.streamClosed(stream)
@@ -167,9 +186,9 @@ export class Sender implements StreamPort {
     stream.bodiless = headers.method === 'HEAD'
     if (stream.id > 0 || this.host.admit(stream)) return true
     if (!stream.closed) {
-      const pending = pendingOf(stream)
-      pending.headers = headers
-      pending.extra = extra
+      stream.pending ??= noneYet()
+      stream.pending.headers = headers
+      stream.pending.extra = extra
     }
     return false
   }
@@ -226,6 +245,7 @@ export class Sender implements StreamPort {
     const last = left === pending.bytes && stream.ending && pending.trailers === undefined
     this.charge(stream, left, last ? END_STREAM : 0)
     pending.bytes -= left
+    this.unsent.sent(left)
     stream.stalledSince = 0
     while (left > 0) {
       const chunk = pending.chunks[0] as Uint8Array
@@ -277,17 +297,4 @@ export class Sender implements StreamPort {
     if (stream.endReceived) this.close(stream)
     else this.host.streamEnded(stream)
   }
-}
-
-function pendingOf(stream: Http2Stream): Pending {
-  stream.pending ??= {
-    headers: undefined,
-    extra: undefined,
-    chunks: [],
-    offset: 0,
-    bytes: 0,
-    trailers: undefined,
-    trailersExtra: undefined,
-  }
-  return stream.pending
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { Backlog, type BacklogHost } from './backlog.js'
 import type { Timer } from './clock.js'
 import { Connection } from './connection.js'
 import { DRAIN } from './control-receiver.js'
@@ -12,6 +13,9 @@ import { Http2Stream, IGNORE } from './stream.js'
 
 /** Milliseconds after which a draining server no longer waits for its PING to come back. */
 const DRAIN_WAIT = 1000
+/** Milliseconds that a client which resets too much gets to close the connection itself once its last stream has ended. */
+const FAREWELL = 1000
+const MAX_DELAY = 0x7fffffff
 
 export interface ServerHandler {
   /**
@@ -43,7 +47,7 @@ export interface ServerHandler {
  *       })
  *     })
  */
-export class ServerConnection extends Connection {
+export class ServerConnection extends Connection implements BacklogHost {
   private lastId = 0
   /** The ids between which the client last left some out; those are closed and were never open. */
   private skippedFrom = 0
@@ -52,6 +56,12 @@ export class ServerConnection extends Connection {
   private acceptedUpTo = MAX_31_BITS
   private drainTimer: Timer | undefined
   private settled = false
+  /** Streams that are over and still held. */
+  private heldOver = 0
+  private readonly backlog = new Backlog(this)
+  /** Set once the client has reset too many streams: why the connection ends. */
+  private spent: Http2Error | undefined
+  private spentTimer: Timer | undefined
 
   /** @throws RangeError for a window that HTTP/2 does not allow */
   constructor(
@@ -60,6 +70,7 @@ export class ServerConnection extends Connection {
     options?: Partial<ConnectionOptions>,
   ) {
     super(socket, withDefaults(options, SERVER_DEFAULTS), true)
+    this.sender.unsent.listener = this.backlog
     this.begin([[MAX_CONCURRENT_STREAMS, this.limits.maxConcurrentStreams]])
   }
 
@@ -94,12 +105,13 @@ export class ServerConnection extends Connection {
     this.lastId = streamId
     if (streamId > this.acceptedUpTo) {
       this.writer.disregard(streamId)
+      if (this.spent !== undefined) this.guards.reset()
       return
     }
-    if (this.streams.size >= this.limits.maxConcurrentStreams) {
+    if (this.streams.size + this.heldOver >= this.limits.maxConcurrentStreams) {
+      this.writer.reset(streamId, ErrorCode.refused_stream)
       // Before it knew the limit a client may go over it in good faith.
       if (this.settled) this.guards.reset()
-      this.writer.reset(streamId, ErrorCode.refused_stream)
       return
     }
     const fault = headers.tooLarge ? '' : headers.requestFault()
@@ -116,10 +128,52 @@ export class ServerConnection extends Connection {
       tooLarge ??= prepareHeaders([[':status', '431']])
       stream.sendOnly(tooLarge)
     } else if (this.receiver.begin(stream, headers, ended)) {
-      this.handler.onRequest(stream, headers, ended)
+      if (this.backlog.admits()) this.handler.onRequest(stream, headers, ended)
+      else this.backlog.add(stream, headers, ended)
     } else {
       this.receiver.refuse(streamId, ErrorCode.protocol_error, 'a body was declared and the request has none')
     }
+  }
+
+  beginRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    this.handler.onRequest(stream, headers, ended)
+  }
+
+  override streamClosed(stream: Http2Stream): void {
+    if (stream.held) this.heldOver++
+    if (stream.endSent && stream.endReceived) this.guards.resets.completed++
+    this.backlog.streamClosed(stream)
+    super.streamClosed(stream)
+  }
+
+  streamReleased(stream: Http2Stream): void {
+    this.heldOver--
+    if (stream.wasReset) this.guards.resets.giveBack()
+  }
+
+  /**
+   * Asks the client to go, and lets what is in flight finish. NO_ERROR, with the reason as text, since widespread clients (Node's, and so grpc-js)
+   * give up the calls that they have in flight at any other code; ENHANCE_YOUR_CALM comes at the end, to a client that is still there.
+   */
+  resetsSpent(error: Http2Error): void {
+    if (this.spent !== undefined || this.over) return
+    this.spent = error
+    this.drainTimer?.cancel()
+    this.draining = true
+    this.acceptedUpTo = Math.min(this.acceptedUpTo, this.lastId)
+    this.writer.goaway(this.acceptedUpTo, ErrorCode.no_error, error.message)
+    this.failWithin(this.limits.maxAgeGrace, error)
+    if (this.streams.size === 0) this.emptied()
+  }
+
+  protected override emptied(): void {
+    if (this.spent === undefined) super.emptied()
+    else this.failWithin(FAREWELL, this.spent)
+  }
+
+  private failWithin(ms: number, error: Http2Error): void {
+    this.spentTimer?.cancel()
+    this.spentTimer = this.limits.clock.after(Math.min(ms, MAX_DELAY), () => this.fail(error))
   }
 
   goawayArrives(_lastStreamId: number, error: Http2Error): void {
@@ -146,6 +200,7 @@ export class ServerConnection extends Connection {
 
   protected ended(error: Http2Error | undefined): void {
     this.drainTimer?.cancel()
+    this.spentTimer?.cancel()
     this.handler.onClose?.(error)
   }
 

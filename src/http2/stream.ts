@@ -1,6 +1,7 @@
 import { ErrorCode, Http2Error } from './error.js'
 import type { HeaderBlock } from './header-block.js'
 import type { HeaderList } from './header-list.js'
+import type { Pending } from './pending.js'
 
 /**
  * The consumer of a stream: one object a call, no closures. All calls are synchronous, from within the socket's data
@@ -25,19 +26,6 @@ export interface StreamHandler {
   onOverdue?(stream: Http2Stream): void
 }
 
-/** What has been written and may not be sent yet. */
-export interface Pending {
-  /** Headers that wait for a free place among the peer's concurrent streams. Client only. */
-  headers: HeaderBlock | undefined
-  extra: readonly string[] | undefined
-  readonly chunks: Uint8Array[]
-  /** Bytes of the first chunk that are gone. */
-  offset: number
-  bytes: number
-  trailers: HeaderBlock | undefined
-  trailersExtra: readonly string[] | undefined
-}
-
 /** The sending half of a connection, as its streams see it. */
 export interface StreamPort {
   sendHeaders(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
@@ -52,6 +40,10 @@ export interface StreamPort {
   commit(stream: Http2Stream, length: number, end: boolean): void
   sendReset(stream: Http2Stream, code: ErrorCode): void
   consumed(stream: Http2Stream, length: number): void
+  /** The handler of a stream that is over has settled. */
+  released(stream: Http2Stream): void
+  room(stream: Http2Stream): Promise<void>
+  readonly unsent: { readonly crowded: boolean }
   readonly highWater: number
   /** Bytes of one header list that the peer takes (RFC 9113, section 6.5.2); Infinity where it did not say. */
   readonly maxHeaderList: number
@@ -84,6 +76,12 @@ export class Http2Stream {
   /** Over: nothing more is sent, received or reported. */
   closed = false
   awaitsDrain = false
+  /** Between `hold` and `release`. */
+  held = false
+  /** The peer has reset it while it was held. */
+  wasReset = false
+  /** Informational responses that have arrived. */
+  informational = 0
   /** A request with HEAD, whose response has a length and no body. */
   bodiless = false
   /** Bytes of the declared content-length that have not arrived; -1 where none was declared. */
@@ -208,6 +206,31 @@ export class Http2Stream {
   /** Ends the stream at once in both directions; the handler is told nothing more. */
   reset(code: ErrorCode = ErrorCode.cancel): void {
     if (!this.closed) this.port.sendReset(this, code)
+  }
+
+  /**
+   * Server only: work for this stream has begun. Until `release` the stream counts among the peer's concurrent streams, even when it is over: who
+   * cancels calls may have no more of them at work than who waits for them.
+   */
+  hold(): void {
+    if (!this.closed) this.held = true
+  }
+
+  /** The work has ended, whatever has become of the stream. Without `hold`, or a second time, it does nothing. */
+  release(): void {
+    if (!this.held) return
+    this.held = false
+    if (this.closed) this.port.released(this)
+  }
+
+  /** So many bytes of replies wait on this connection that a further one should wait for `room` before it is encoded. */
+  get crowded(): boolean {
+    return this.port.unsent.crowded
+  }
+
+  /** Resolves when a reply may be written, or the stream is over. */
+  room(): Promise<void> {
+    return this.closed ? Promise.resolve() : this.port.room(this)
   }
 
   /** Gives the peer leave to send `length` more bytes in place of as many that were received. */

@@ -18,6 +18,8 @@ export interface Watched {
   readonly midway: boolean
   /** The socket takes nothing at the moment; `turn` counts what it was given. */
   readonly blocked: boolean
+  readonly isServer: boolean
+  readonly sender: { readonly unsent: { readonly crowded: boolean; readonly moved: number } }
   /** Whether bytes, or new streams, have come since the last question. */
   takeActivity(): { received: boolean; opened: boolean }
   ping(): void
@@ -40,6 +42,8 @@ export class Watchdog {
   private frames = 0
   private midwaySince = 0
   private blockedSince = 0
+  private moved = 0
+  private crowdedSince = 0
   private closeDue: number
   private endDue = Number.POSITIVE_INFINITY
 
@@ -91,7 +95,7 @@ export class Watchdog {
       this.pingedAt = 0
     }
     if (opened || this.watched.streams.size > 0) this.idleSince = now
-    const fault = this.lookAtPeer(now) ?? this.lookAtFrame(now) ?? this.lookAtSocket(now)
+    const fault = this.lookAtPeer(now) ?? this.lookAtFrame(now) ?? this.lookAtSocket(now) ?? this.lookAtCrowd(now)
     if (fault !== undefined) {
       this.watched.fail(fault)
       return
@@ -136,19 +140,37 @@ export class Watchdog {
     return calm(`the peer took nothing for ${this.limits.stallTimeout} ms`)
   }
 
+  private lookAtCrowd(now: number): Http2Error | undefined {
+    const { crowded, moved } = this.watched.sender.unsent
+    if (!crowded) {
+      this.crowdedSince = 0
+      return undefined
+    }
+    if (moved !== this.moved || this.crowdedSince === 0) {
+      this.moved = moved
+      this.crowdedSince = now
+    }
+    if (now - this.crowdedSince < this.limits.stallTimeout) return undefined
+    return calm(`the peer took none of the replies that wait for it for ${this.limits.stallTimeout} ms`)
+  }
+
   private lookAtStreams(now: number): void {
     for (const stream of this.watched.streams.values()) {
       if (!stream.endReceived && now >= stream.endDue) {
         stream.endDue = Number.POSITIVE_INFINITY
         if (stream.handler.onOverdue === undefined) failStream(stream, overdue())
         else stream.handler.onOverdue(stream)
-      } else if (stream.ending && stream.pending !== undefined) {
+      } else if (stream.pending !== undefined && (stream.ending || this.watched.isServer)) {
         if (stream.stalledSince === 0) stream.stalledSince = now
-        else if (now - stream.stalledSince >= this.limits.stallTimeout) {
-          failStream(stream, new Http2Error(ErrorCode.cancel, 'the peer left a reply untaken'))
-        }
+        else if (now - stream.stalledSince >= this.limits.stallTimeout) failStream(stream, this.untaken())
       }
     }
+  }
+
+  private untaken(): Http2Error {
+    const what = this.watched.isServer ? 'reply' : 'request'
+    const why = `the peer took nothing of a ${what} for ${this.limits.stallTimeout} ms (stallTimeout)`
+    return new Http2Error(ErrorCode.cancel, why)
   }
 
   private lookAtAge(now: number): void {

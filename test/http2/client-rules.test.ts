@@ -290,3 +290,27 @@ test('a header that HTTP/2 does not allow is an error before anything is sent', 
   const found = await peer.find(({ type }) => type === 1)
   t.is(found?.streamId, 1)
 })
+
+test('informational responses are skipped up to a number, and then end their request alone', async t => {
+  const { peer, client } = dial()
+  const [first, second] = [call(client), call(client)]
+  const hints = (id: number) => headers(id, 0, block(':status', '103'))
+  peer.send(START, ...new Array<Buffer>(16).fill(hints(1)))
+  t.true(await peer.alive())
+  t.false(first.stream.closed)
+  peer.send(hints(1))
+  t.is(await peer.reset(1), enhance_your_calm)
+  t.regex(String(first.call.error), /over 16 informational responses/)
+  peer.send(hints(3), headers(3, 1))
+  await second.call.done
+  t.is(second.call.headers?.status, 200)
+})
+
+test('a server that sends informational responses for ever is left', async t => {
+  const { peer, client } = dial()
+  call(client)
+  peer.send(START)
+  for (let i = 0; i < 200; i++) peer.send(headers(1, 0, block(':status', '103')))
+  t.is(await peer.goaway(), enhance_your_calm)
+  t.true(client.closed)
+})

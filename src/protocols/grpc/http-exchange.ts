@@ -5,7 +5,7 @@ import type { Http2Stream, StreamHandler } from '../../http2/stream.js'
 import { HttpRequest, HttpRequestSocket } from './http-request.js'
 import { HttpResponse } from './http-response.js'
 
-export type HttpListener = (request: IncomingMessage, response: ServerResponse) => void
+export type HttpListener = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
  * A request on an HTTP/2 connection that is not gRPC, such as Connect's, a browser's or curl's: it goes to what serves HTTP/1.1, through the
@@ -23,7 +23,11 @@ export class HttpExchange implements StreamHandler {
 
   begin(listener: HttpListener, ended: boolean): void {
     if (ended) this.request.receive(none, true)
-    listener(this.request as unknown as IncomingMessage, this.response as unknown as ServerResponse)
+    const working = listener(this.request as unknown as IncomingMessage, this.response as unknown as ServerResponse)
+    if (!(working instanceof Promise)) return
+    this.response.hold()
+    const release = () => this.response.release()
+    working.then(release, release)
   }
 
   onHeaders(): void {}

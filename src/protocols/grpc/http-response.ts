@@ -18,6 +18,7 @@ export class HttpResponse extends Writable {
   sendDate = false
   private readonly fields = new Map<string, Value>()
   private room: (() => void) | undefined
+  private holders = 0
 
   constructor(
     private readonly stream: Http2Stream,
@@ -41,6 +42,16 @@ export class HttpResponse extends Writable {
 
   get finished(): boolean {
     return this.writableEnded
+  }
+
+  /** Work for the request begins. Until as many `release` the stream counts in `limits.callsPerConnection`. */
+  hold(): void {
+    this.holders++
+    this.stream.hold()
+  }
+
+  release(): void {
+    if (--this.holders === 0) this.stream.release()
   }
 
   setHeader(name: string, value: Value): this {

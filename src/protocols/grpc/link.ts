@@ -4,6 +4,7 @@ import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { ClientConnection } from '../../http2/client-connection.js'
+import type { ConnectionOptions } from '../../http2/options.js'
 import { connectFailed } from '../connect-failed.js'
 import type { ClientSettings, Link } from '../protocol.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
@@ -32,12 +33,16 @@ export class GrpcLink implements Link {
   private dialing = false
   private readonly abort = new AbortController()
   private readonly headers = new Map<MethodInfo, RequestHeaders>()
+  private readonly connectionOptions: Partial<ConnectionOptions>
 
   constructor(
     private readonly endpoint: Endpoint,
     private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>,
     private readonly settings: ClientSettings,
-  ) {}
+  ) {
+    const { idleConnection, headerBytes, stallTimeout } = settings.limits
+    this.connectionOptions = { idleTimeout: idleConnection, maxHeaderList: headerBytes, stallTimeout }
+  }
 
   readonly handle = (call: Call): Promise<unknown> => {
     const headers = this.headers.get(call.method) ?? this.prepare(call.method)
@@ -79,7 +84,7 @@ export class GrpcLink implements Link {
             reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
           },
         },
-        { idleTimeout: this.settings.limits.idleConnection, maxHeaderList: this.settings.limits.headerBytes },
+        this.connectionOptions,
       )
       const timer = this.settings.clock.schedule(this.settings.connectTimeout, {
         expire: () => connection.destroy(),

@@ -29,6 +29,10 @@ export class MessagePump {
           this.source = undefined
           return
         }
+        if (stream.crowded) {
+          await stream.room()
+          if (stream.closed) return
+        }
         const taken = this.send(result.value)
         if (!(typeof taken === 'boolean' ? taken : await taken)) await this.drained()
       }

@@ -58,6 +58,16 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return Headers.adopt(readMetadata(this.head.fields))
   }
 
+  /** The handler is called: from now on the call counts in `limits.callsPerConnection` until it has settled. */
+  protected handle(): Promise<unknown> {
+    this.stream.hold()
+    return this.served.method.handler(this)
+  }
+
+  override settled(): void {
+    this.stream.release()
+  }
+
   abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
   abstract onDrain(): void
 

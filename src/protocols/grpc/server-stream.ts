@@ -60,7 +60,7 @@ export class StreamCall extends ServedCall {
   private async run(requests: MessageStream): Promise<void> {
     this.message = requests
     try {
-      const reply = await this.served.method.handler(this)
+      const reply = await this.handle()
       if (this.stream.closed) return
       if (streamsOut(this)) await this.sendAll(reply as AsyncIterable<unknown>)
       else await this.sendAll(one(reply))

@@ -78,7 +78,8 @@ export class UnaryCall extends ServedCall {
 
   private async run(): Promise<void> {
     try {
-      const reply = await this.served.method.handler(this)
+      const reply = await this.handle()
+      if (this.stream.crowded) await this.stream.room()
       if (!this.stream.closed) await this.sendReply(reply)
     } catch (error) {
       this.fail(RpcError.from(error))

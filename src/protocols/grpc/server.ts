@@ -44,6 +44,10 @@ export class GrpcServerBinding implements ServerBinding {
     const connection = new ServerConnection(socket, handler, {
       maxConcurrentStreams: limits.callsPerConnection,
       maxHeaderList: limits.headerBytes,
+      unsentBytes: limits.unsentBytes,
+      stallTimeout: limits.stallTimeout,
+      resetBurst: limits.resetBurst,
+      resetsPerSecond: limits.resetsPerSecond,
       idleTimeout: limits.idleConnection,
       clock: this.clock,
     })

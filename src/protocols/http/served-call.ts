@@ -7,13 +7,31 @@ import type { Router, ServerSettings } from '../protocol.js'
 import { metadataOf } from './metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 
+/** A response of HTTP/2, whose stream counts in `limits.callsPerConnection` as long as work for it goes on. */
+interface Held {
+  hold(): void
+  release(): void
+}
+
 /** A call whose headers stay unread until somebody asks. */
 export class ServedCall extends ActiveCall {
+  private response: Partial<Held> | undefined = undefined
+
   constructor(
     init: CallInit,
     private readonly raw: readonly string[],
   ) {
     super(init)
+  }
+
+  /** Its handler is about to be called. Once. */
+  hold(response: ServerResponse & Partial<Held>): void {
+    response.hold?.()
+    this.response = response
+  }
+
+  override settled(): void {
+    this.response?.release?.()
   }
 
   protected override parseHeaders(): Headers {

@@ -54,6 +54,7 @@ export class StreamExchange implements Closable {
     call.previousAttempts = previousAttempts(head)
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
+    call.hold(this.exchange.response)
     this.call = call
     void this.serve(call, incoming)
   }

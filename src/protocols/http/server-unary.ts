@@ -114,6 +114,7 @@ export class UnaryExchange implements Closable {
     const call = new UnaryCall(init, request.rawHeaders, { serializer: this.served.request, body, decompress })
     call.previousAttempts = previousAttempts(this.exchange.head)
     call.arm()
+    call.hold(this.exchange.response)
     this.call = call
     void this.run(call)
   }

@@ -1,0 +1,39 @@
+import type { Http2Stream } from './stream.js'
+
+/** What waits for the peer to take bytes. */
+export interface UnsentListener {
+  /** No more bytes wait any longer than may. */
+  hasRoom(): void
+  /** Resolves when a reply may be written, or its stream is over. */
+  room(stream: Http2Stream): Promise<void>
+}
+
+/** Counts the bytes that wait in a connection's streams because the peer's windows, or the socket, take no more. */
+export class Unsent {
+  /** More wait than the limit allows. */
+  crowded = false
+  /** Counts bytes that have waited and were sent. */
+  moved = 0
+  listener: UnsentListener | undefined = undefined
+  private bytes = 0
+
+  constructor(private readonly limit: number) {}
+
+  add(length: number): void {
+    this.bytes += length
+    if (this.bytes > this.limit) this.crowded = true
+  }
+
+  sent(length: number): void {
+    this.moved += length
+    this.drop(length)
+  }
+
+  /** They are not sent: their stream is over. */
+  drop(length: number): void {
+    this.bytes -= length
+    if (!this.crowded || this.bytes > this.limit) return
+    this.crowded = false
+    this.listener?.hasRoom()
+  }
+}
