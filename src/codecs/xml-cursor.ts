@@ -1,6 +1,7 @@
 import { checkCharacters, malformed, resolveReferences } from './xml-text.js'
 
 const space = /[ \t\n]*/y
+const qualified = /[A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*(?::[A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*)?/y
 const declaration =
   /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:"1\.\d"|'1\.\d')(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*["']([A-Za-z][\w.-]*)["'])?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\n]*\?>/y
 
@@ -13,7 +14,7 @@ export class XmlCursor {
 
   constructor(document: string) {
     checkCharacters(document)
-    this.document = document.includes('\r') ? document.replace(/\r\n?/g, '\n') : document
+    this.document = document.includes('\r') ? document.replace(/\r\n/g, '\n').replace(/\r/g, '\n') : document
     if (document.charCodeAt(0) === 0xfeff) this.position = 1
   }
 
@@ -28,6 +29,31 @@ export class XmlCursor {
 
   protected follows(text: string): boolean {
     return this.document.startsWith(text, this.position)
+  }
+
+  /** A name, with its prefix if it has one; empty: none begins here. */
+  protected qualifiedName(): string {
+    const { position } = this
+    qualified.lastIndex = position
+    if (!qualified.test(this.document)) return ''
+    this.position = qualified.lastIndex
+    return this.document.slice(position, this.position)
+  }
+
+  /** The value of an attribute, from behind its name. */
+  protected assigned(): string {
+    const { document } = this
+    this.space()
+    const isAssigned = document.charCodeAt(this.position) === 0x3d
+    this.position++
+    this.space()
+    const quote = document[this.position]
+    const start = this.position + 1
+    const end = isAssigned && (quote === '"' || quote === "'") ? document.indexOf(quote, start) : -1
+    const value = document.slice(start, end)
+    if (end < 0 || value.includes('<')) throw malformed('an attribute without a value in quotes')
+    this.position = end + 1
+    return resolveReferences(value.replace(/\t/g, ' ').replace(/\n/g, ' '))
   }
 
   protected nextMarkup(): number {

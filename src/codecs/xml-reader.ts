@@ -1,7 +1,7 @@
 import { Fault } from './fault.js'
 import { XmlCursor } from './xml-cursor.js'
-import { namespaceOf, type Scope } from './xml-namespaces.js'
-import { malformed, resolveReferences } from './xml-text.js'
+import { namespaceOf, Scope } from './xml-namespaces.js'
+import { malformed } from './xml-text.js'
 
 /** Characters of a document up to which its strings may be parts of it, which a string that is kept keeps whole. */
 const longestShared = 4096
@@ -24,14 +24,14 @@ export interface XmlReaderOptions {
   readonly namespace: string | undefined
 }
 
-/** Where a reader is, to go back there. */
+/** Where a reader is, to go back there before the element around it has ended. */
 export type Mark = Pick<XmlReader, 'position' | 'isEmpty'> & {
-  readonly open: readonly string[]
-  readonly scope: unknown
+  /** How many elements are open, and the innermost: nothing else of them can change. */
+  readonly depth: number
+  readonly name: string | undefined
+  readonly scope: Scope | undefined
 }
 
-const qualified = /([A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*)(?::([A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*))?/y
-const assignment = /[ \t\n]*=[ \t\n]*(?:"([^"<]*)"|'([^'<]*)')/y
 /**
  * Reads an XML document element by element, as its schema asks for them, so that nothing is made of what nobody asked for. Well-formedness is
  * checked as far as it is read; DTDs, and with them entities other than the predefined ones, are refused. Every method throws a Fault.
@@ -46,7 +46,7 @@ export class XmlReader extends XmlCursor {
   attributes: readonly string[] = []
   /** The element that was begun last was closed in its start tag. */
   isEmpty = false
-  private open: string[] = []
+  private readonly open: string[] = []
   private scope: Scope | undefined
 
   constructor(
@@ -121,15 +121,17 @@ export class XmlReader extends XmlCursor {
   }
 
   mark(): Mark {
-    const { position, isEmpty, scope } = this
-    return { position, isEmpty, scope, open: [...this.open] }
+    const { position, isEmpty, scope, open } = this
+    return { position, isEmpty, scope, depth: open.length, name: open.at(-1) }
   }
 
-  reset({ position, isEmpty, scope, open }: Mark): void {
+  reset({ position, isEmpty, scope, depth, name }: Mark): void {
     this.position = position
     this.isEmpty = isEmpty
-    this.scope = scope as Scope | undefined
-    this.open = [...open]
+    Scope.reset(this.scope, scope)
+    this.scope = scope
+    this.open.length = depth
+    if (name !== undefined) this.open[depth - 1] = name
   }
 
   private emptied(): boolean {
@@ -144,59 +146,54 @@ export class XmlReader extends XmlCursor {
   }
 
   private startTag(): void {
-    const { document } = this
-    qualified.lastIndex = this.position + 1
-    const match = qualified.exec(document)
-    if (match === null) throw malformed('a "<" that begins no tag')
-    const [whole, first, second] = match
-    this.position = qualified.lastIndex
-    this.name = second ?? (first as string)
-    const own = this.readAttributes()
-    const scope = own === undefined ? this.scope : { prefixes: own, parent: this.scope, level: this.open.length }
-    const uri = namespaceOf(scope, second === undefined ? '' : (first as string))
+    this.position++
+    const whole = this.qualifiedName()
+    if (whole === '') throw malformed('a "<" that begins no tag')
+    const colon = whole.indexOf(':')
+    this.name = colon < 0 ? whole : whole.slice(colon + 1)
+    this.readAttributes()
+    const uri = namespaceOf(this.scope, colon < 0 ? '' : whole.slice(0, colon))
     this.isKnown = this.options.namespace === undefined || uri === this.options.namespace
     this.isEmpty = this.follows('/>')
     if (!this.isEmpty && !this.follows('>')) throw malformed('a start tag without an end')
     this.position += this.isEmpty ? 2 : 1
-    if (this.isEmpty) return
-    this.begin(whole)
-    this.scope = scope
+    if (this.isEmpty) this.leaveScope()
+    else this.begin(whole)
   }
 
-  /** @returns the prefixes that the element declares */
-  private readAttributes(): ReadonlyMap<string, string> | undefined {
+  /** Enters the scope of the element, where it declares prefixes. */
+  private readAttributes(): void {
     this.attributes = none
     const first = this.document.charCodeAt(this.position)
-    if (first === 0x3e || first === 0x2f) return undefined
-    const { document } = this
+    if (first === 0x3e || first === 0x2f) return
     const plain: string[] = []
-    const seen = new Set<string>()
-    const used: string[] = []
-    let prefixes: Map<string, string> | undefined
-    for (;;) {
-      const separated = this.space()
-      qualified.lastIndex = this.position
-      const match = separated ? qualified.exec(document) : null
-      if (match === null) break
-      const [whole, prefix = '', local] = match
-      assignment.lastIndex = qualified.lastIndex
-      const given = assignment.exec(document)
-      if (given === null) throw malformed(`an attribute without a value in quotes`)
-      this.position = assignment.lastIndex
-      if (seen.has(whole)) throw malformed('an attribute that is there twice')
-      seen.add(whole)
-      const value = resolveReferences((given[1] ?? given[2] ?? '').replace(/[\t\n]/g, ' '))
-      if (whole === 'xmlns' || (prefix === 'xmlns' && local !== undefined)) {
-        prefixes ??= new Map()
-        if (local !== undefined && value === '') throw malformed('a prefix that is declared as none')
-        prefixes.set(local ?? '', value)
-      } else if (local === undefined) plain.push(whole, value)
-      else used.push(prefix)
+    const names = new DistinctNames()
+    let declared: string[] | undefined
+    let used: string[] | undefined
+    while (this.space()) {
+      const name = this.qualifiedName()
+      if (name === '') break
+      if (!names.add(name)) throw malformed('an attribute that is there twice')
+      const value = this.assigned()
+      const colon = name.indexOf(':')
+      if (name === 'xmlns' || name.startsWith('xmlns:')) {
+        if (colon >= 0 && value === '') throw malformed('a prefix that is declared as none')
+        const prefix = colon < 0 ? '' : name.slice(colon + 1)
+        if (declared === undefined) declared = [prefix, value]
+        else declared.push(prefix, value)
+      } else if (colon < 0) plain.push(name, value)
+      else {
+        used ??= []
+        used.push(name.slice(0, colon))
+      }
     }
-    const scope = prefixes === undefined ? this.scope : { prefixes, parent: this.scope, level: this.open.length }
-    for (const prefix of used) namespaceOf(scope, prefix)
+    if (declared !== undefined) this.scope = new Scope(declared, this.scope, this.open.length)
+    if (used !== undefined) for (const prefix of used) namespaceOf(this.scope, prefix)
     this.attributes = plain
-    return prefixes
+  }
+
+  private leaveScope(): void {
+    if (this.scope?.level === this.open.length) this.scope = this.scope.leave()
   }
 
   private endTag(): void {
@@ -211,8 +208,25 @@ export class XmlReader extends XmlCursor {
       if (!this.follows('>')) throw malformed('an end tag that is not that of its start tag')
       this.position++
     }
-    if (this.scope?.level === this.open.length) this.scope = this.scope.parent
+    this.leaveScope()
   }
 }
 
 const none: readonly string[] = []
+/** Names up to which comparing is faster than hashing, which also makes a table. */
+const few = 8
+
+/** The names of one element's attributes, of which none may come twice. */
+class DistinctNames {
+  private readonly first: string[] = []
+  private all: Set<string> | undefined
+
+  /** @returns false: it is there already */
+  add(name: string): boolean {
+    const { first } = this
+    if (this.all !== undefined) return this.all.size < this.all.add(name).size
+    if (first.includes(name)) return false
+    if (first.push(name) === few) this.all = new Set(first)
+    return true
+  }
+}
