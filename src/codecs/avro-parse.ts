@@ -13,6 +13,8 @@ const primitives: ReadonlySet<string> = new Set<PrimitiveName>([
 ])
 const maxNesting = 64
 const maxFixed = 1024 * 1024
+/** Characters of a name with its namespace: each name within a namespace is made of it, and looked up by it. */
+const maxName = 1024
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -28,8 +30,7 @@ export class AvroParser {
     if (nesting > maxNesting) throw new Fault(`schemas nested deeper than ${maxNesting}`)
     if (typeof json === 'string') return this.reference(json, namespace)
     if (Array.isArray(json)) {
-      const branches = json.map(one => this.schema(one, namespace, nesting + 1))
-      return { kind: 'union', branches }
+      return this.union(json, namespace, nesting)
     }
     if (!isObject(json)) throw new Fault('a schema is a name, an object or an array')
     const { type } = json
@@ -58,6 +59,21 @@ export class AvroParser {
       const type = this.schema(field.type, namespace, nesting + 1)
       return { name: field.name, type, aliases: [], fallback: undefined }
     })
+  }
+
+  /**
+   * Each kind of schema once, and of those with names each name once, as the specification demands: what a union is read with is made branch by
+   * branch, and a short text could name a large record over and over.
+   */
+  private union(json: readonly unknown[], namespace: string, nesting: number): AvroSchema {
+    const branches = json.map(one => this.schema(one, namespace, nesting + 1))
+    const distinct = new Set<string>()
+    for (const branch of branches) {
+      if (branch.kind === 'union') throw new Fault('a union within a union')
+      const what = 'name' in branch ? `${branch.kind} ${branch.name}` : branch.kind
+      if (distinct.size === distinct.add(what).size) throw new Fault(`a union with two of ${what.slice(0, 100)}`)
+    }
+    return { kind: 'union', branches }
   }
 
   private annotated(json: Json, namespace: string, nesting: number): AvroSchema {
@@ -110,7 +126,9 @@ function nameOf(json: Json, namespace: string): string {
   return qualified(name, typeof json.namespace === 'string' ? json.namespace : namespace)
 }
 
+/** @throws Fault where it would be too long */
 export function qualified(name: string, namespace: string): string {
+  if (name.length + namespace.length > maxName) throw new Fault(`a name of more than ${maxName} characters`)
   return name.includes('.') || namespace === '' ? name : `${namespace}.${name}`
 }
 

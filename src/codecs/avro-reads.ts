@@ -1,8 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { MapType, OneOfType, ValueType } from '../schema/type.js'
+import type { EnumType, MapType, OneOfType, ValueType } from '../schema/type.js'
 import type { AvroReader } from './avro-reader.js'
 import { type AvroRead, enumRead, scalarRead } from './avro-scalar-reads.js'
-import { type AvroSchema, type RecordField, type RecordSchema, simpleName } from './avro-schema.js'
+import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './avro-schema.js'
 import { AvroSkips } from './avro-skips.js'
 import { Fault, keyStep, mismatch, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
@@ -19,6 +19,8 @@ export type { AvroRead }
  */
 export class AvroReads {
   private readonly records = new Map<RecordSchema, Map<MessageSchema, AvroRead>>()
+  /** Each once, since a peer can name one of many symbols in many records. */
+  private readonly enums = new Map<EnumSchema, Map<EnumType, AvroRead>>()
   private readonly skips: AvroSkips
 
   /** @param depth messages within messages that are followed at most */
@@ -30,17 +32,7 @@ export class AvroReads {
     if (writer.kind === 'union') return this.union(writer.branches, one => this.message(one, schema))
     if (writer.kind === 'null') return readNull
     if (writer.kind !== 'record') return unreadable(writer, schema.name)
-    let known = this.records.get(writer)
-    if (known === undefined) {
-      known = new Map()
-      this.records.set(writer, known)
-    }
-    let read = known.get(schema)
-    if (read === undefined) {
-      read = this.record(writer.fields, schema)
-      known.set(schema, read)
-    }
-    return read
+    return once(this.records, writer, schema, () => this.record(writer.fields, schema))
   }
 
   /** The value of a method's reply. */
@@ -97,7 +89,8 @@ export class AvroReads {
       case 'scalar':
         return scalarRead(writer, type.name) ?? unreadable(writer, type.name)
       case 'enum':
-        return writer.kind === 'enum' ? enumRead(writer, type) : unreadable(writer, type.name ?? 'enum')
+        if (writer.kind !== 'enum') return unreadable(writer, type.name ?? 'enum')
+        return once(this.enums, writer, type, () => enumRead(writer, type))
       case 'message':
         return this.message(writer, type.message)
       case 'list':
@@ -156,6 +149,15 @@ export class AvroReads {
       return read(from, depth)
     }
   }
+}
+
+/** What has been made for a pair of a writer's schema and a type of ours, or is made now. */
+function once<W, T>(made: Map<W, Map<T, AvroRead>>, writer: W, type: T, make: () => AvroRead): AvroRead {
+  const known = made.get(writer) ?? new Map<T, AvroRead>()
+  made.set(writer, known)
+  const read = known.get(type) ?? make()
+  known.set(type, read)
+  return read
 }
 
 interface FieldRead {
