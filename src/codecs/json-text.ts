@@ -7,7 +7,11 @@ const maxNesting = 1000
 
 /** @throws Fault `malformed_json` for what is no UTF-8 or no JSON */
 export function parseJson(bytes: Uint8Array, exactIntegers: boolean): unknown {
-  const text = decodeUtf8(bytes, 'malformed_json')
+  return parseJsonText(decodeUtf8(bytes, 'malformed_json'), exactIntegers)
+}
+
+/** For all JSON that a peer sends, within messages and around them. @throws Fault `malformed_json` for what is no JSON */
+export function parseJsonText(text: string, exactIntegers = false): unknown {
   if (text.length > longText) checkNesting(text)
   try {
     return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)

@@ -3,6 +3,7 @@ import { AvroParser, isObject, namespaceOf, qualified } from '../../codecs/avro-
 import { type AvroSchema, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro-schema.js'
 import { AvroShapes, checkName } from '../../codecs/avro-shape.js'
 import { Fault } from '../../codecs/fault.js'
+import { parseJsonText } from '../../codecs/json-text.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 
 /** A message of an Avro protocol. */
@@ -91,7 +92,7 @@ function messageToJson({ parameters, response, errors, oneWay }: AvroMessage, de
 /** @throws Fault for what is no protocol */
 export function parseProtocol(text: string): AvroProtocol {
   if (text.length > maxText) throw new Fault(`a protocol of more than ${maxText} characters`)
-  const json = parseJson(text)
+  const json = parseJsonText(text)
   if (!isObject(json) || typeof json.protocol !== 'string') throw new Fault('a protocol is an object with a name')
   const name = qualified(json.protocol, typeof json.namespace === 'string' ? json.namespace : '')
   const namespace = namespaceOf(name)
@@ -101,14 +102,6 @@ export function parseProtocol(text: string): AvroProtocol {
   for (const [key, message] of Object.entries(isObject(json.messages) ? json.messages : {}))
     messages.set(key, parseMessage(key, message, { parser, namespace }))
   return { name, messages, text, hash: hashOf(text) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Fault('a protocol that is no JSON')
-  }
 }
 
 interface Scope {

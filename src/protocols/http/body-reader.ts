@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 import type { ServerSettings } from '../protocol.js'
 import { messageTooLarge } from './envelope.js'
 
 /** Collects a body that did not come with its head, within its time and its limit. The object is its own timer. */
 export class BodyReader implements Expirable {
-  private readonly chunks: Buffer[] = []
-  private size = 0
+  private readonly body = new GatheredBytes()
   private timer: Timer | undefined = undefined
-  private done: ((body: Buffer) => void) | undefined = undefined
+  private done: ((body: Uint8Array) => void) | undefined = undefined
   private failed: ((error: RpcError) => void) | undefined = undefined
 
   /** @param deadline of the call; the body has at most `limits.body` of it */
@@ -21,7 +21,7 @@ export class BodyReader implements Expirable {
   ) {}
 
   /** Exactly one of the two is called, unless `stop` is, or the connection breaks. */
-  read(done: (body: Buffer) => void, failed: (error: RpcError) => void): void {
+  read(done: (body: Uint8Array) => void, failed: (error: RpcError) => void): void {
     const { request } = this
     const { clock, limits } = this.settings
     this.done = done
@@ -52,15 +52,15 @@ export class BodyReader implements Expirable {
   }
 
   private readonly take = (chunk: Buffer): void => {
-    this.size += chunk.byteLength
+    const size = this.body.length + chunk.byteLength
     const { messageBytes } = this.settings.limits
-    if (this.size > messageBytes) this.fail(messageTooLarge(this.size, messageBytes))
-    else this.chunks.push(chunk)
+    if (size > messageBytes) this.fail(messageTooLarge(size, messageBytes))
+    else this.body.add(chunk)
   }
 
   private readonly end = (): void => {
     this.stop()
-    this.done?.(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks))
+    this.done?.(this.body.all())
   }
 
   private fail(error: RpcError): void {

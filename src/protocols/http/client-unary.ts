@@ -5,6 +5,7 @@ import type { KnownReply } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isSameTag } from '../../core/entity-tag.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 import { type BoundMethod, malformedReply } from './bound-method.js'
 import { isKnown } from './compression.js'
 import type { PooledExchange } from './connection-pool.js'
@@ -28,8 +29,9 @@ export class UnaryCall implements PooledExchange {
   private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
   private failed: FailedReply | undefined = undefined
-  private body: Buffer | undefined = undefined
-  private rest: Buffer[] | undefined = undefined
+  private body: Uint8Array | undefined = undefined
+  /** Of a body in more than one chunk: all of them. */
+  private chunks: GatheredBytes | undefined = undefined
   private size = 0
   /** What the server is asked to confirm. */
   private asked: KnownReply | undefined = undefined
@@ -107,9 +109,16 @@ export class UnaryCall implements PooledExchange {
     this.size += chunk.byteLength
     if (this.size > this.method.messageBytes) this.fail(messageTooLarge(this.size, this.method.messageBytes))
     else if (this.body === undefined) this.body = chunk
-    else if (this.rest === undefined) this.rest = [this.body, chunk]
-    else this.rest.push(chunk)
+    else this.gather(this.body, chunk)
     return true
+  }
+
+  private gather(first: Uint8Array, chunk: Uint8Array): void {
+    if (this.chunks === undefined) {
+      this.chunks = new GatheredBytes()
+      this.chunks.add(first)
+    }
+    this.chunks.add(chunk)
   }
 
   onComplete(): void {
@@ -126,7 +135,7 @@ export class UnaryCall implements PooledExchange {
       void failed.complete().then(this.reject)
       return
     }
-    const bytes = this.rest === undefined ? (this.body ?? none) : Buffer.concat(this.rest)
+    const bytes = this.chunks?.all() ?? this.body ?? none
     const encoding = encodings.get(head?.encoding ?? '')
     if (encoding === undefined) this.take(bytes)
     else

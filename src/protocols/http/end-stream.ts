@@ -4,7 +4,7 @@ import type { Limits } from '../../core/limits.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { fitting, headerListSize, replyHeadersTooLarge } from '../header-room.js'
 import { endStreamFlag, writeEnvelope } from './envelope.js'
-import { errorText, isRecord } from './error-json.js'
+import { errorText, isRecord, readJson } from './error-json.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 
 /** Source: Connect protocol, "EndStreamResponse". */
@@ -62,12 +62,7 @@ function metadataOf(list: readonly string[]): { metadata?: Record<string, string
 
 /** @returns undefined for what is none */
 export function readEndStream(bytes: Uint8Array): EndStream | undefined {
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
-  } catch {
-    return undefined
-  }
+  const json = readJson(bytes)
   if (!isRecord(json)) return undefined
   const metadata: HeaderValue[] = []
   if (isRecord(json.metadata)) {

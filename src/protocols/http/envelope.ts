@@ -3,11 +3,13 @@ import { shrunk } from '../../codecs/compression.js'
 import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 
 /** Source: Connect protocol, "Enveloped-Message". */
 export const compressedFlag = 0x01
 export const endStreamFlag = 0x02
 const headBytes = 5
+const none: Uint8Array = new Uint8Array(0)
 
 export interface Envelope {
   readonly flags: number
@@ -50,8 +52,9 @@ function fillHead(envelope: Buffer, flags: number): Buffer {
  * length is checked against the limit first, and the message is joined when its last byte is there.
  */
 export class EnvelopeReader {
-  private chunks: Uint8Array[] = []
-  private buffered = 0
+  /** Where the next envelope begins; `rest` is what has arrived behind it. */
+  private front: Uint8Array = none
+  private readonly rest = new GatheredBytes()
 
   /**
    * @param limits bytes of one message, and of an end of stream
@@ -64,13 +67,12 @@ export class EnvelopeReader {
 
   /** True between two envelopes. */
   get isAtBoundary(): boolean {
-    return this.buffered === 0
+    return this.front.byteLength === 0
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return
-    this.chunks.push(chunk)
-    this.buffered += chunk.byteLength
+    if (this.front.byteLength === 0) this.front = chunk
+    else if (chunk.byteLength > 0) this.rest.add(chunk)
   }
 
   /**
@@ -78,10 +80,10 @@ export class EnvelopeReader {
    * @throws RpcError `resource_exhausted` (`message_too_large`), or the fault (`malformed_envelope`); nothing more can be read then
    */
   next(): Envelope | undefined {
-    if (this.buffered < headBytes) return undefined
-    const head = this.chunks[0] as Uint8Array
-    if (head.byteLength < headBytes) this.join()
-    const first = this.chunks[0] as Uint8Array
+    const buffered = this.front.byteLength + this.rest.length
+    if (buffered < headBytes) return undefined
+    if (this.front.byteLength < headBytes) this.join()
+    const first = this.front
     const flags = first[0] as number
     const length = Buffer.from(first.buffer, first.byteOffset, headBytes).readUInt32BE(1)
     if (flags > (compressedFlag | endStreamFlag)) {
@@ -91,23 +93,26 @@ export class EnvelopeReader {
     }
     const limit = (flags & endStreamFlag) === 0 ? this.limits.message : this.limits.end
     if (length > limit) throw messageTooLarge(length, limit)
-    if (this.buffered < headBytes + length) return undefined
+    if (buffered < headBytes + length) return undefined
     if (first.byteLength < headBytes + length) this.join()
     return { flags, bytes: this.take(length) }
   }
 
   private take(length: number): Uint8Array {
-    const all = this.chunks[0] as Uint8Array
+    const all = this.front
     const end = headBytes + length
-    this.buffered -= end
-    if (all.byteLength === end) this.chunks.shift()
-    else this.chunks[0] = all.subarray(end)
+    this.front = all.subarray(end)
+    if (this.front.byteLength === 0) {
+      this.front = this.rest.all()
+      this.rest.clear()
+    }
     return all.subarray(headBytes, end)
   }
 
   /** Only ever called to complete a head or a message, so that a byte is copied at most twice. */
   private join(): void {
-    this.chunks = [Buffer.concat(this.chunks)]
+    this.front = Buffer.concat([this.front, this.rest.all()])
+    this.rest.clear()
   }
 }
 

@@ -1,4 +1,6 @@
 import type { ErrorDetails } from '../../codecs/error-details.js'
+import { Fault } from '../../codecs/fault.js'
+import { parseJsonText } from '../../codecs/json-text.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'
@@ -96,6 +98,16 @@ function detailFromJson(detail: unknown): ErrorDetail[] {
   if (!isRecord(detail) || typeof detail.type !== 'string') return []
   const value = typeof detail.value === 'string' ? Buffer.from(detail.value, 'base64') : new Uint8Array(0)
   return [detail.debug === undefined ? { type: detail.type, value } : { type: detail.type, value, debug: detail.debug }]
+}
+
+/** JSON around messages: of an error, or of the end of a stream. @returns undefined for what is no JSON */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
+  } catch (error) {
+    if (error instanceof Fault) return undefined
+    throw error
+  }
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

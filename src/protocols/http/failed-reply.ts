@@ -1,16 +1,17 @@
 import { encodings } from '../../codecs/compression.js'
 import { Code } from '../../core/code.js'
 import type { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 import type { BoundMethod } from './bound-method.js'
 import { mediaTypeOf } from './content-type.js'
-import { errorFromJson, longestErrorBytes } from './error-json.js'
+import { errorFromJson, longestErrorBytes, readJson } from './error-json.js'
 import { addPushback } from './pushback.js'
 import type { ReplyHead } from './reply-head.js'
 import { codeOfStatus } from './status.js'
 
 /** The body of a reply that is an error, or not ours at all. Of one over `longestErrorBytes` only the status counts. */
 export class FailedReply {
-  private readonly chunks: Buffer[] = []
+  private body = new GatheredBytes()
   private size = 0
   private readonly isJson: boolean
 
@@ -24,7 +25,7 @@ export class FailedReply {
   /** @returns false: enough, the rest is not worth waiting for */
   push(chunk: Buffer): boolean {
     this.size += chunk.byteLength
-    if (this.isJson && this.size <= longestErrorBytes) this.chunks.push(chunk)
+    if (this.isJson && this.size <= longestErrorBytes) this.body.add(chunk)
     return this.size <= longestErrorBytes
   }
 
@@ -32,10 +33,9 @@ export class FailedReply {
   async complete(): Promise<RpcError> {
     const encoding = encodings.get(this.head.encoding ?? '')
     if (encoding === undefined) return this.toError()
-    const body = await encoding
-      .decompress(Buffer.concat(this.chunks), longestErrorBytes, Code.internal)
-      .catch(() => none)
-    this.chunks.splice(0, this.chunks.length, Buffer.from(body))
+    const body = await encoding.decompress(this.body.all(), longestErrorBytes, Code.internal).catch(() => none)
+    this.body = new GatheredBytes()
+    this.body.add(body)
     return this.toError()
   }
 
@@ -43,7 +43,7 @@ export class FailedReply {
   toError(): RpcError {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)
-    const json = this.isJson && this.size <= longestErrorBytes ? parsed(Buffer.concat(this.chunks)) : undefined
+    const json = this.isJson && this.size <= longestErrorBytes ? readJson(this.body.all()) : undefined
     return errorFromJson(json, {
       details: this.method.details,
       code: codeOfStatus(status),
@@ -55,11 +55,3 @@ export class FailedReply {
 }
 
 const none = new Uint8Array(0)
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString()) as unknown
-  } catch {
-    return undefined
-  }
-}

@@ -7,6 +7,7 @@ import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Handler } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 import { type Link, refusedHeader } from '../protocol.js'
 import type { BoundMethod } from './bound-method.js'
 import type { LinkSettings } from './link.js'
@@ -157,11 +158,11 @@ export class HttpThriftLink implements Link {
 interface Response {
   readonly status: number
   readonly headers: readonly HeaderValue[]
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
 }
 
 async function readResponse(response: IncomingMessage, limit: number): Promise<Response> {
-  const chunks: Buffer[] = []
+  const body = new GatheredBytes()
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
@@ -169,7 +170,7 @@ async function readResponse(response: IncomingMessage, limit: number): Promise<R
       const what = `a reply of more than ${limit} bytes (limits.messageBytes)`
       throw new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' })
     }
-    chunks.push(chunk)
+    body.add(chunk)
   }
   const headers: HeaderValue[] = []
   for (let at = 0; at < response.rawHeaders.length; at += 2) {
@@ -177,7 +178,7 @@ async function readResponse(response: IncomingMessage, limit: number): Promise<R
     const value = headerValue(name, response.rawHeaders[at + 1] as string)
     if (value !== undefined) headers.push(name, value)
   }
-  return { status: response.statusCode ?? 0, headers, bytes: Buffer.concat(chunks) }
+  return { status: response.statusCode ?? 0, headers, bytes: body.all() }
 }
 
 const codes: Readonly<Record<number, Code>> = {
@@ -193,7 +194,7 @@ function unexpectedStatus({ method }: Call, { status, headers, bytes }: Response
   const isRefused = headers.includes(refusedHeader)
   const isAway = isRefused || [429, 502, 503, 504].includes(status)
   const code = codes[status] ?? (isAway ? Code.unavailable : Code.unknown)
-  const said = bytes.subarray(0, 200).toString()
+  const said = Buffer.from(bytes.subarray(0, 200)).toString()
   return new RpcError(`${method.path}: HTTP status ${status}: ${said}`, code, {
     reason: 'unexpected_status',
     ...(isRefused && { delivery: 'refused' }),

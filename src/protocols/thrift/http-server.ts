@@ -4,6 +4,7 @@ import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { GatheredBytes } from '../gathered-bytes.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerSettings } from '../protocol.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
@@ -46,7 +47,7 @@ class HttpExchange implements Host, MessageOutput {
   readonly peer: Peer
   readonly isDraining = false
   readonly calls = 0
-  private readonly chunks: Buffer[] = []
+  private readonly body = new GatheredBytes()
   private size = 0
   private exchange: Exchange | undefined
   private reply: Buffer = Buffer.alloc(0)
@@ -79,13 +80,13 @@ class HttpExchange implements Host, MessageOutput {
   private arrived(chunk: Buffer): void {
     const { messageBytes } = this.settings.limits
     this.size += chunk.length
-    if (this.size <= messageBytes) this.chunks.push(chunk)
+    if (this.size <= messageBytes) this.body.add(chunk)
     else this.fail(413, tooLarge(this.size, messageBytes))
   }
 
   private run(): void {
     if (this.response.headersSent) return
-    const bytes = Buffer.concat(this.chunks)
+    const bytes = this.body.all()
     const format = formatOf(bytes[0])
     try {
       if (format === undefined) throw unknownFormat()
