@@ -25,7 +25,7 @@ export function loosePack(type: PackType): PackType {
         return type.read(reader, depth)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        reader.position = position
+        reader.goBack(position)
         return readPlain(reader, 0)
       }
     },

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Fault } from './fault.js'
+import { formatName } from './msgpack-format.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
@@ -8,6 +9,8 @@ const { latin1Slice, utf8Slice } = Buffer.prototype
 const windowSize = 1024
 /** Bytes up to which a string is looked for there. */
 const longestShort = 256
+/** How often the bytes of a message may be read again on average. */
+const mostAgain = 4
 
 /** Reads MessagePack. Every method throws a Fault where the bytes end too soon or are of another type. */
 export class PackReader {
@@ -18,8 +21,22 @@ export class PackReader {
   private windowStart = 0
   private windowEnd = 0
 
+  /** Bytes that may yet be read again. */
+  private again: number
+
   constructor(private readonly bytes: Uint8Array) {
     this.end = bytes.length
+    this.again = mostAgain * bytes.length
+  }
+
+  /**
+   * To read from there again what was not as expected. Values within each other could each be read again with all that is in them, so
+   * that is bounded for the whole message.
+   */
+  goBack(position: number): void {
+    this.again -= this.position - position
+    if (this.again < 0) throw new Fault('too many values within each other that are not of their type')
+    this.position = position
   }
 
   /** @throws Fault where bytes are left */
@@ -270,18 +287,6 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let bits = 0
   for (let at = start; at < end; at++) bits |= bytes[at] as number
   return bits < 128
-}
-
-function formatName(head: number): string {
-  if (head < 0x80 || head >= 0xe0 || (head >= 0xcc && head <= 0xd3)) return 'an integer'
-  if (head < 0x90 || head === 0xde || head === 0xdf) return 'a map'
-  if (head < 0xa0 || head === 0xdc || head === 0xdd) return 'an array'
-  if (head < 0xc0 || (head >= 0xd9 && head <= 0xdb)) return 'text'
-  if (head === 0xc0) return 'nil'
-  if (head === 0xc2 || head === 0xc3) return 'a boolean'
-  if (head >= 0xc4 && head <= 0xc6) return 'bytes'
-  if (head === 0xca || head === 0xcb) return 'a float'
-  return head === 0xc1 ? 'the byte 0xc1' : 'an extension'
 }
 
 function truncated(): Fault {
