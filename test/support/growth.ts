@@ -1,10 +1,13 @@
 import { GCProfiler, getHeapStatistics } from 'node:v8'
 import type { ExecutionContext } from 'ava'
 
-/** Four times the input may take up to this many times as long. Quadratic work takes 16 times. */
-const most = 8
+/**
+ * One input may take up to this many times as long as its four quarters, which is eight times as long as each. Quadratic work takes four times
+ * as long. Four quarters, so that both cost the garbage collector the same.
+ */
+const most = 2
 /** Milliseconds of CPU below which nothing is compared: quadratic work on the larger size takes seconds. */
-const negligible = 5
+const negligible = 8
 const [smaller, larger] = [16 * 1024, 64 * 1024]
 
 /**
@@ -17,23 +20,22 @@ export function linear<T>(
   name: string,
   { inputOf, work }: { inputOf(size: number): T; work(input: T): void },
 ): void {
-  const input = inputOf(larger)
-  let much = cpuOf(() => work(input))
-  let little = Number.POSITIVE_INFINITY
-  for (let attempt = much > 1000 ? 6 : 0; attempt < 8 && much > negligible && much >= most * little; attempt++) {
-    const part = inputOf(smaller)
-    little = Math.min(
-      little,
-      cpuOf(() => work(part)),
-    )
-    much = Math.min(
-      much,
-      cpuOf(() => work(input)),
-    )
+  const [part, whole] = [inputOf(smaller), inputOf(larger)]
+  let much = cpuOf(() => work(whole))
+  // Until it has been measured the smaller is taken for free, so that it is.
+  let little = 0
+  const isLinear = () => much <= negligible || much < most * little
+  for (let left = much > 1000 ? 2 : 8; left > 0 && !isLinear(); left--) {
+    const again = cpuOf(() => fourTimes(part, work))
+    little = little === 0 ? again : Math.min(little, again)
+    much = Math.min(much, cpuOf(() => work(whole)))
   }
-  if (much > negligible && much >= most * little)
-    throw new Error(`${name}: ${larger} bytes take ${much} ms, a quarter of them ${little} ms`)
+  if (!isLinear()) throw new Error(`${name}: ${larger} bytes take ${much} ms, four times a quarter of them ${little} ms`)
   t.pass()
+}
+
+function fourTimes<T>(input: T, work: (input: T) => void): void {
+  for (let time = 0; time < 4; time++) work(input)
 }
 
 /** Milliseconds of CPU. */
