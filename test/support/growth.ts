@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava'
  */
 const most = 2
 /** Milliseconds of CPU below which nothing is compared: quadratic work on the larger size takes seconds. */
-const negligible = 8
+const negligible = 15
 const [smaller, larger] = [16 * 1024, 64 * 1024]
 
 /**
@@ -28,9 +28,13 @@ export function linear<T>(
   for (let left = much > 1000 ? 2 : 8; left > 0 && !isLinear(); left--) {
     const again = cpuOf(() => fourTimes(part, work))
     little = little === 0 ? again : Math.min(little, again)
-    much = Math.min(much, cpuOf(() => work(whole)))
+    much = Math.min(
+      much,
+      cpuOf(() => work(whole)),
+    )
   }
-  if (!isLinear()) throw new Error(`${name}: ${larger} bytes take ${much} ms, four times a quarter of them ${little} ms`)
+  if (!isLinear())
+    throw new Error(`${name}: ${larger} bytes take ${much} ms, four times a quarter of them ${little} ms`)
   t.pass()
 }
 

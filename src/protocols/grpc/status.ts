@@ -69,15 +69,16 @@ export function encodedSize(point: number): number {
 /** The reverse; what is no valid encoding is left as it stands, never an error. */
 export function decodeMessage(text: string): string {
   if (!text.includes('%')) return text
-  const bytes: number[] = []
+  const bytes = Buffer.allocUnsafe(text.length)
+  let length = 0
   for (let i = 0; i < text.length; i++) {
     const hex = text[i] === '%' ? text.slice(i + 1, i + 3) : ''
     if (/^[0-9a-fA-F]{2}$/.test(hex)) {
-      bytes.push(Number.parseInt(hex, 16))
+      bytes[length++] = Number.parseInt(hex, 16)
       i += 2
     } else {
-      bytes.push(text.charCodeAt(i) & 0xff)
+      bytes[length++] = text.charCodeAt(i)
     }
   }
-  return Buffer.from(bytes).toString()
+  return bytes.toString('utf8', 0, length)
 }
