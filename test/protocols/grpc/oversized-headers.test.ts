@@ -1,11 +1,33 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
 import { prepareHeaders } from '../../../src/http2/header-block.js'
 import { ServerConnection } from '../../../src/http2/server-connection.js'
 import type { Http2Stream } from '../../../src/http2/stream.js'
-import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import {
+  Arg,
+  Code,
+  connect,
+  disconnect,
+  int32,
+  Method,
+  RpcError,
+  Service,
+  serve,
+  string,
+  withCall,
+} from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
+import { grpcJsClient, grpcJsDefinition } from './peers.js'
+
+@Service('test.Failing')
+class Failing {
+  @Method(string)
+  async fail(@Arg(1, 'length', int32) length: number): Promise<string> {
+    throw new RpcError(`not here: ${'é'.repeat(length)}`, Code.not_found)
+  }
+}
 
 const head = prepareHeaders([
   [':status', '200'],
@@ -93,5 +115,22 @@ test('a request with more headers than the server takes is not sent', async t =>
   }
   t.is((await calling(10)).message, 'Hello, A!')
   await disconnect(hello)
+  await server.close()
+})
+
+test('a long error reaches grpc-js, and a client that takes little, with its code', async t => {
+  const server = await serve([Failing], { host: '127.0.0.1', protocols: ['grpc'], report: () => {} })
+  const client = grpcJsClient(grpcJsDefinition(Failing), server.address)
+  const small = connect(Failing, `grpc://${server.address}`, { limits: { headerBytes: 1000 } })
+  for (const length of [100, 17_000, 100_000]) {
+    const theirs = (await t.throwsAsync(client.unary('Fail', { length }))) as grpcJs.ServiceError
+    t.is(theirs.code, grpcJs.status.NOT_FOUND)
+    t.true(theirs.details.startsWith('not here: é'), theirs.details.slice(0, 20))
+    const ours = (await t.throwsAsync(small.fail(length), { instanceOf: RpcError })) as RpcError
+    t.is(ours.code, Code.not_found)
+    t.true(ours.message.startsWith('not here: é'))
+  }
+  client.close()
+  await disconnect(small)
   await server.close()
 })
