@@ -1,5 +1,6 @@
 import { Fault } from './fault.js'
 import { TextWindow } from './text-window.js'
+import { ValueCount } from './value-count.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
@@ -12,6 +13,7 @@ const maxEmpty = 10_000
  * that are there. Source: Avro specification, "Binary Encoding".
  */
 export class AvroReader extends TextWindow {
+  readonly values = new ValueCount()
   at: number
   /** The last varint's lower and upper 32 bits, zigzag undone; of either sign. */
   private low = 0

@@ -1,11 +1,13 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { EnumType, MapType, OneOfType, ValueType } from '../schema/type.js'
+import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../schema/type.js'
 import type { AvroReader } from './avro-reader.js'
 import { type AvroRead, enumRead, scalarRead } from './avro-scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './avro-schema.js'
 import { AvroSkips } from './avro-skips.js'
+import type { CodecOptions } from './codec.js'
 import { Fault, keyStep, mismatch, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
+import { elementCost, messageCost } from './value-cost.js'
 
 export type { AvroRead }
 
@@ -23,9 +25,8 @@ export class AvroReads {
   private readonly enums = new Map<EnumSchema, Map<EnumType, AvroRead>>()
   private readonly skips: AvroSkips
 
-  /** @param depth messages within messages that are followed at most */
-  constructor(private readonly depth: number) {
-    this.skips = new AvroSkips(depth)
+  constructor(private readonly options: CodecOptions) {
+    this.skips = new AvroSkips(options.depth)
   }
 
   message(writer: AvroSchema, schema: MessageSchema): AvroRead {
@@ -51,10 +52,12 @@ export class AvroReads {
 
   /** Compiled when it is first read, since a peer can nest records that are merely declared as deep as it likes. */
   private record(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
+    const { depth: deepest, values } = this.options
     let plan: RecordPlan | undefined
     return (from, depth) => {
-      if (depth > this.depth) throw new Fault(`nested deeper than ${this.depth} messages`)
+      if (depth > deepest) throw new Fault(`nested deeper than ${deepest} messages`)
       plan ??= this.plan(writer, schema)
+      from.values.take(plan.cost, values)
       return readRecord(plan, from, { message: schema.create() as Record<string, unknown>, depth: depth + 1 })
     }
   }
@@ -75,7 +78,7 @@ export class AvroReads {
       steps.push({ name: step, field, fill: fill.has(field), read: this.field(type, field.type) })
     }
     const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))
-    return { steps, rest }
+    return { steps, rest, cost: messageCost(schema) }
   }
 
   private field(writer: AvroSchema, type: ValueType): AvroRead {
@@ -94,11 +97,11 @@ export class AvroReads {
       case 'message':
         return this.message(writer, type.message)
       case 'list':
-        return writer.kind === 'array' ? listRead(this.type(writer.items, type.element)) : unreadable(writer, 'list')
+        return writer.kind === 'array' ? this.list(writer.items, type) : unreadable(writer, 'list')
       case 'set': {
         if (writer.kind !== 'array') return unreadable(writer, 'set')
-        const read = listRead(this.type(writer.items, type.element))
-        return (from, depth) => new Set(read(from, depth) as unknown[])
+        const read = this.list(writer.items, type)
+        return (from, depth) => from.values.setOf(read(from, depth))
       }
       case 'map':
         return this.map(writer, type)
@@ -107,16 +110,24 @@ export class AvroReads {
     }
   }
 
+  private list(
+    writer: AvroSchema,
+    { kind, element }: ListType | SetType,
+  ): (from: AvroReader, depth: number) => unknown[] {
+    const cost = kind === 'set' ? 1 : elementCost(element)
+    return listRead(this.type(writer, element), { cost, limit: this.options.values })
+  }
+
   /** Both forms of a map are read, whatever our own is: an Avro map, and an array of records with `key` and `value`. */
   private map(writer: AvroSchema, type: MapType): AvroRead {
     if (writer.kind === 'map') {
-      return mapRead(this.type({ kind: 'string' }, type.key), this.type(writer.values, type.value))
+      return mapRead(this.type({ kind: 'string' }, type.key), this.type(writer.values, type.value), this.options.values)
     }
     const entry = writer.kind === 'array' ? writer.items : undefined
     if (entry?.kind !== 'record') return unreadable(writer, 'map')
     const [key, value] = entry.fields
     if (entry.fields.length !== 2 || key?.name !== 'key' || value?.name !== 'value') return unreadable(writer, 'map')
-    return mapRead(this.type(key.type, type.key), this.type(value.type, type.value))
+    return mapRead(this.type(key.type, type.key), this.type(value.type, type.value), this.options.values)
   }
 
   /** Each branch of the writer's union is a record whose one field is a case; a case that we do not know reads as none. */
@@ -175,6 +186,7 @@ interface RecordPlan {
   readonly steps: readonly FieldRead[]
   /** Fields that the writer does not have and a new message does not hold the default of. */
   readonly rest: readonly FieldSchema[]
+  readonly cost: number
 }
 
 interface Target {
@@ -224,11 +236,19 @@ function unreadable(writer: AvroSchema, expected: string): AvroRead {
   }
 }
 
-function listRead(element: AvroRead): AvroRead {
+interface ElementCount {
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
+}
+
+function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: AvroReader, depth: number) => unknown[] {
   return (from, depth) => {
     const list: unknown[] = []
     try {
       for (let count = from.block(); count > 0; count = from.block()) {
+        if (cost > 0) from.values.take(cost * Math.min(count, from.left), limit)
         for (; count > 0; count--) {
           const start = from.at
           list.push(present(element(from, depth)))
@@ -242,15 +262,18 @@ function listRead(element: AvroRead): AvroRead {
   }
 }
 
-function mapRead(keyRead: AvroRead, valueRead: AvroRead): AvroRead {
+function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
   return (from, depth) => {
+    from.values.take(1, limit)
     const map = new Map<unknown, unknown>()
     for (let count = from.block(); count > 0; count = from.block()) {
+      from.values.take(Math.min(count, from.left), limit)
       for (; count > 0; count--) {
         const start = from.at
         const key = present(keyRead(from, depth))
         try {
           map.set(key, present(valueRead(from, depth)))
+          from.values.added(map, key)
         } catch (error) {
           throw within(error, keyStep(key))
         }

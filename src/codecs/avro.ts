@@ -18,10 +18,10 @@ export const avro: Codec = {
   name: 'avro',
   contentTypes: ['avro'],
   isText: false,
-  compile: <T>(schema: MessageSchema<T>, { depth }: CodecOptions): Serializer<T> => {
+  compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     const shape = new AvroShapes().message(schema)
-    const write = new AvroWrites(depth).message(schema)
-    const read = new AvroReads(depth).message(shape, schema)
+    const write = new AvroWrites(options.depth).message(schema)
+    const read = new AvroReads(options).message(shape, schema)
     const encodeAfter = (message: T, headroom: number): Uint8Array => {
       const out = new AvroWriter()
       try {

@@ -25,6 +25,11 @@ export interface CodecOptions {
   /** Messages within messages that are written or followed, so that a cycle is an error and no overflow; default 64. */
   readonly depth: number
   /**
+   * Values that one message may have when it is decoded: messages, entries of maps and sets, and elements of lists other than numbers, booleans
+   * and enums. A codec refuses a message above it with `resource_exhausted`.
+   */
+  readonly values: number
+  /**
    * Which groups and version of class-transformer's decorators hold, for codecs that honour them; set by `withTransform`. `none`: the message
    * is written and read as it is, for bytes that no peer sees.
    */

@@ -7,6 +7,7 @@ import { RpcError } from '../core/rpc-error.js'
  */
 export class Fault {
   path = ''
+  code: Code = Code.invalid_argument
   /** What a user's own code threw; kept on this side. */
   cause: unknown
   constructor(
@@ -35,12 +36,24 @@ export function keyStep(key: unknown): string {
   return `[${JSON.stringify(shortened(String(key)))}]`
 }
 
+/** What bytes must not cost: `resource_exhausted`. */
+export function overLimit(problem: string, reason: string): Fault {
+  const fault = new Fault(problem, reason)
+  fault.code = Code.resource_exhausted
+  return fault
+}
+
+/** Whether a limit was exceeded. Code that reads a value another way after a fault must pass this one on: the work is done already. */
+export function isOverLimit(error: unknown): boolean {
+  return error instanceof Fault && error.code === Code.resource_exhausted
+}
+
 /** `items[3].price: expected double, got string` as an `invalid_argument`; what is no fault is returned as it is. */
 export function asInvalidMessage(error: unknown, message: string): unknown {
   if (!(error instanceof Fault)) return error
   const where = error.path === '' ? message : error.path
-  const { problem, reason, cause } = error
-  return new RpcError(`${where}: ${problem}`, Code.invalid_argument, { reason, cause })
+  const { problem, reason, code, cause } = error
+  return new RpcError(`${where}: ${problem}`, code, { reason, cause })
 }
 
 /** The kind of a value; of numbers and enum names the value itself, shortened. Text is not repeated: it may be a secret, or long. */

@@ -1,28 +1,37 @@
 import { Fault, keyStep, mismatch, within } from './fault.js'
 import type { JsonCursor } from './json-cursor.js'
 import { type JsonType, scannedAsRead } from './json-type.js'
+import type { JsonValues } from './json-values.js'
 import type { JsonWriter } from './json-writer.js'
 
-export function jsonList(type: JsonType): JsonType {
+/** An element as its list, or set, counts it. */
+export interface ElementJson {
+  readonly type: JsonType
+  readonly cost: number
+}
+
+export function jsonList({ type, cost }: ElementJson, values: JsonValues): JsonType {
+  const counted = { type, cost, values }
   return {
     write(writer, value, depth) {
       if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
       writeElements(writer, value, type, depth)
     },
-    read: (json, depth) => readElements(json, type, depth),
-    scan: (cursor, depth) => scanElements(cursor, type, depth),
+    read: (json, depth) => readElements(json, counted, depth),
+    scan: (cursor, depth) => scanElements(cursor, counted, depth),
   }
 }
 
 /** A list in JSON; what is there twice arrives once. */
-export function jsonSet(type: JsonType): JsonType {
+export function jsonSet(type: JsonType, values: JsonValues): JsonType {
+  const counted = { type, cost: 1, values }
   return {
     write(writer, value, depth) {
       if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
       writeElements(writer, value, type, depth)
     },
-    read: (json, depth) => new Set(readElements(json, type, depth)),
-    scan: (cursor, depth) => new Set(scanElements(cursor, type, depth)),
+    read: (json, depth) => values.setOf(readElements(json, counted, depth)),
+    scan: (cursor, depth) => values.setOf(scanElements(cursor, counted, depth)),
   }
 }
 
@@ -41,8 +50,11 @@ function writeElements(writer: JsonWriter, values: Iterable<unknown>, type: Json
   writer.close(0x5d)
 }
 
-function readElements(json: unknown, type: JsonType, depth: number): unknown[] {
+type CountedElement = ElementJson & { readonly values: JsonValues }
+
+function readElements(json: unknown, { type, cost, values }: CountedElement, depth: number): unknown[] {
   if (!Array.isArray(json)) throw mismatch('array', json)
+  values.take(cost * json.length)
   const list = new Array<unknown>(json.length)
   let at = 0
   try {
@@ -53,17 +65,19 @@ function readElements(json: unknown, type: JsonType, depth: number): unknown[] {
   return list
 }
 
-function scanElements(cursor: JsonCursor, type: JsonType, depth: number): unknown[] {
+function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement, depth: number): unknown[] {
   const list: unknown[] = []
   cursor.open(0x5b)
   if (cursor.closes(0x5d)) return list
-  do list.push(type.scan(cursor, depth))
-  while (cursor.more(0x5d))
+  do {
+    if (cost > 0) values.take(cost)
+    list.push(type.scan(cursor, depth))
+  } while (cursor.more(0x5d))
   return list
 }
 
 /** An object in JSON, its keys as text whatever their type. JSON.parse puts keys that are numbers in order, so it is what they are scanned with. */
-export function jsonMap(keyType: JsonType, type: JsonType): JsonType {
+export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): JsonType {
   return scannedAsRead({
     write(writer, value, depth) {
       if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
@@ -84,10 +98,14 @@ export function jsonMap(keyType: JsonType, type: JsonType): JsonType {
     },
     read(json, depth) {
       if (!isObject(json)) throw mismatch('object', json)
+      const names = Object.keys(json)
+      values.take(1 + names.length)
       const map = new Map<unknown, unknown>()
-      for (const name of Object.keys(json)) {
+      for (const name of names) {
         try {
-          map.set(keyType.read(name, depth), type.read(json[name], depth))
+          const key = keyType.read(name, depth)
+          map.set(key, type.read(json[name], depth))
+          values.added(map, key)
         } catch (error) {
           throw within(error, keyStep(name))
         }

@@ -9,7 +9,9 @@ import { JsonMessage, JsonWrapper } from './json-message.js'
 import { looseJson } from './json-plain.js'
 import { jsonScalar } from './json-scalars.js'
 import { type JsonType, scannedAsRead } from './json-type.js'
+import { JsonValues } from './json-values.js'
 import { fieldsToFill } from './presence.js'
+import { elementCost } from './value-cost.js'
 
 /** Compiles the types that one message reaches, each message once, since they may be recursive. */
 export class JsonCompiler {
@@ -17,9 +19,12 @@ export class JsonCompiler {
   exactIntegers = false
   /** The message reaches class-transformer's decorators: code of a user's that is to run once, so nothing is tried before it is sure to hold. */
   runsTransforms = false
+  readonly values: JsonValues
   private readonly messages = new Map<MessageSchema, JsonType>()
 
-  constructor(private readonly options: CodecOptions) {}
+  constructor(private readonly options: CodecOptions) {
+    this.values = new JsonValues(options.values)
+  }
 
   message(schema: MessageSchema): JsonType {
     const known = this.messages.get(schema)
@@ -27,7 +32,7 @@ export class JsonCompiler {
     if (isWrapper(schema)) return this.wrapper(schema)
     const transform = classTransformOf(schema, this.options.transform)
     if (transform !== undefined) return this.transformed(schema, transform)
-    const made = new JsonMessage(schema, this.options.depth)
+    const made = new JsonMessage(schema, this.options.depth, this.values)
     this.messages.set(schema, made)
     const fill = fieldsToFill(schema)
     made.complete(
@@ -50,7 +55,7 @@ export class JsonCompiler {
 
   private wrapper(schema: MessageSchema): JsonType {
     const [field] = schema.fields as [FieldSchema]
-    const made = new JsonWrapper(schema, field, this.type(field.type))
+    const made = new JsonWrapper(schema, this.type(field.type), this.values)
     this.messages.set(schema, made)
     return made
   }
@@ -79,11 +84,11 @@ export class JsonCompiler {
       case 'message':
         return this.message(type.message)
       case 'list':
-        return jsonList(this.type(type.element))
+        return jsonList({ type: this.type(type.element), cost: elementCost(type.element) }, this.values)
       case 'set':
-        return jsonSet(this.type(type.element))
+        return jsonSet(this.type(type.element), this.values)
       case 'map':
-        return jsonMap(this.key(type.key), this.type(type.value))
+        return jsonMap(this.key(type.key), this.type(type.value), this.values)
       case 'oneof':
         throw new Error('a oneOf stands only in a field')
     }

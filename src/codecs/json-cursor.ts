@@ -1,4 +1,4 @@
-import { parseJson } from './json-text.js'
+import { type ParseOptions, parseJson } from './json-text.js'
 import { inDoubt, JsonTokens, parsePart } from './json-tokens.js'
 
 /** Levels of lists and objects that are passed over at once. */
@@ -10,10 +10,9 @@ const maxDigits = 15
 
 /** Numbers, and values of any kind, of a JSON text. */
 export class JsonCursor extends JsonTokens {
-  /** @param exactIntegers as for `parseJson` */
   constructor(
     bytes: Uint8Array,
-    private readonly exactIntegers: boolean,
+    private readonly options: ParseOptions,
   ) {
     super(bytes)
   }
@@ -108,7 +107,7 @@ export class JsonCursor extends JsonTokens {
       at++
       if (nesting > maxNesting) throw inDoubt
     } while (nesting > 0)
-    const value = parseJson(bytes.subarray(start, at), this.exactIntegers)
+    const value = parseJson(bytes.subarray(start, at), this.options)
     this.position = at
     this.pass(0)
     return value

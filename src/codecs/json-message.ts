@@ -5,7 +5,9 @@ import type { JsonCursor } from './json-cursor.js'
 import type { FieldJson, JsonEntry } from './json-fields.js'
 import { inDoubt } from './json-tokens.js'
 import type { JsonType } from './json-type.js'
+import type { JsonValues } from './json-values.js'
 import type { JsonWriter } from './json-writer.js'
+import { messageCost } from './value-cost.js'
 
 type Fields = Record<string, unknown>
 
@@ -20,15 +22,19 @@ export class JsonMessage implements JsonType {
   private readonly byName = new Map<string, number>()
   private fill: readonly FieldSchema[] = []
 
+  private cost = 1
+
   constructor(
     private readonly schema: MessageSchema,
     private readonly depth: number,
+    private readonly values: JsonValues,
   ) {}
 
   /** Once, when its fields are compiled, which may refer to this message. @param fill as `fieldsToFill` has it */
   complete(fields: readonly FieldJson[], fill: readonly FieldSchema[]): void {
     this.fields = fields
     this.fill = fill
+    this.cost = messageCost(this.schema)
     this.entries = fields.flatMap(({ entries }, at) => entries.map(entry => ({ ...entry, bit: 1 << (at & 31) })))
     for (const [at, { name, jsonName }] of this.entries.entries()) this.byName.set(name, at).set(jsonName, at)
   }
@@ -45,6 +51,7 @@ export class JsonMessage implements JsonType {
   read(json: unknown, depth: number): unknown {
     if (!isObject(json)) throw mismatch(`object (${this.schema.name})`, json)
     this.checkDepth(depth)
+    this.values.take(this.cost)
     const message = this.schema.create() as Fields
     for (const field of this.fields) field.read(json, message, depth + 1)
     return message
@@ -53,6 +60,7 @@ export class JsonMessage implements JsonType {
   scan(cursor: JsonCursor, depth: number): unknown {
     this.checkDepth(depth)
     cursor.open(0x7b)
+    this.values.take(this.cost)
     const message = this.schema.create() as Fields
     for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
     if (cursor.closes(0x7d)) return message
@@ -94,11 +102,15 @@ export class JsonMessage implements JsonType {
 
 /** A well-known message for which the value of its only field stands. */
 export class JsonWrapper implements JsonType {
+  private readonly field: FieldSchema
+
   constructor(
     private readonly schema: MessageSchema,
-    private readonly field: FieldSchema,
     private readonly type: JsonType,
-  ) {}
+    private readonly values: JsonValues,
+  ) {
+    this.field = schema.fields[0] as FieldSchema
+  }
 
   write(writer: JsonWriter, value: unknown, depth: number): void {
     if (!isObject(value)) throw mismatch(this.schema.name, value)
@@ -114,6 +126,7 @@ export class JsonWrapper implements JsonType {
   }
 
   private wrap(value: unknown): unknown {
+    this.values.take(1)
     return Object.assign(this.schema.create() as Fields, { [this.field.key]: value })
   }
 }

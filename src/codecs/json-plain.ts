@@ -1,4 +1,4 @@
-import { Fault } from './fault.js'
+import { Fault, isOverLimit } from './fault.js'
 import { type JsonType, scannedAsRead } from './json-type.js'
 
 /** For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is. */
@@ -19,7 +19,7 @@ export function looseJson(type: JsonType): JsonType {
       try {
         return type.read(json, depth)
       } catch (error) {
-        if (error instanceof Fault) return json
+        if (error instanceof Fault && !isOverLimit(error)) return json
         throw error
       }
     },

@@ -1,18 +1,28 @@
 import { Fault } from './fault.js'
 import { decodeUtf8 } from './utf8.js'
+import { tooManyValues } from './value-count.js'
 
 /** Below this length even nesting to the end costs JSON.parse little. */
 const longText = 64 * 1024
 const maxNesting = 1000
 
-/** @throws Fault `malformed_json` for what is no UTF-8 or no JSON */
-export function parseJson(bytes: Uint8Array, exactIntegers: boolean): unknown {
-  return parseJsonText(decodeUtf8(bytes, 'malformed_json'), exactIntegers)
+export interface ParseOptions {
+  /** Integers of 16 digits and more come as bigints. */
+  readonly exactIntegers: boolean
+  /** `limits.values` */
+  readonly values: number
 }
 
-/** For all JSON that a peer sends, within messages and around them. @throws Fault `malformed_json` for what is no JSON */
-export function parseJsonText(text: string, exactIntegers = false): unknown {
-  if (text.length > longText) checkNesting(text)
+/** @throws Fault `malformed_json` for what is no UTF-8 or no JSON; `too_many_values` for objects and arrays that no message within its limit has */
+export function parseJson(bytes: Uint8Array, options: ParseOptions): unknown {
+  return parseJsonText(decodeUtf8(bytes, 'malformed_json'), options)
+}
+
+const plain: ParseOptions = { exactIntegers: false, values: Number.POSITIVE_INFINITY }
+
+/** For all JSON that a peer sends, within messages and around them. @throws Fault as `parseJson` */
+export function parseJsonText(text: string, { exactIntegers, values } = plain): unknown {
+  if (text.length > longText) checkNesting(text, values)
   try {
     return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
@@ -21,14 +31,19 @@ export function parseJsonText(text: string, exactIntegers = false): unknown {
   }
 }
 
-/** JSON.parse takes any nesting without recursion, but at some 0.3 us a level. */
-function checkNesting(text: string): void {
+/**
+ * JSON.parse takes any nesting without recursion, but at some 0.3 us a level, and makes an object of every two bytes `{}`. A message's
+ * lists do not count themselves, so there may be twice as many objects and arrays as values.
+ */
+function checkNesting(text: string, values: number): void {
   let nesting = 0
+  let opened = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
     if (char === 0x22) at = endOfString(text, at)
     else if (char === 0x5b || char === 0x7b) {
       if (++nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
+      if (++opened > 2 * values) throw tooManyValues(values)
     } else if (char === 0x5d || char === 0x7d) nesting--
   }
 }

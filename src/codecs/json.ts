@@ -1,6 +1,6 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
-import { asInvalidMessage, Fault } from './fault.js'
+import { asInvalidMessage, Fault, isOverLimit } from './fault.js'
 import { JsonCompiler } from './json-compiler.js'
 import { JsonCursor } from './json-cursor.js'
 import { parseJson } from './json-text.js'
@@ -31,16 +31,25 @@ export const json: Codec = {
         throw asInvalidMessage(error, schema.name)
       }
     }
-    const { exactIntegers, runsTransforms } = compiler
+    const { exactIntegers, runsTransforms, values } = compiler
+    const parsed = (bytes: Uint8Array): unknown => {
+      values.restart()
+      return type.read(parseJson(bytes, { exactIntegers, values: values.limit }), 0)
+    }
     return {
       encode: message => encodeAfter(message, 0),
       encodeAfter,
       decode(bytes) {
+        const outer = values.restart()
         try {
-          const scanned = runsTransforms ? undefined : scan(type, new JsonCursor(bytes, exactIntegers))
-          return (scanned ?? type.read(parseJson(bytes, exactIntegers), 0)) as T
+          const scanned = runsTransforms
+            ? undefined
+            : scan(type, new JsonCursor(bytes, { exactIntegers, values: values.limit }))
+          return (scanned ?? parsed(bytes)) as T
         } catch (error) {
           throw asInvalidMessage(error, schema.name)
+        } finally {
+          values.resume(outer)
         }
       },
     }
@@ -54,7 +63,7 @@ function scan(type: JsonType, cursor: JsonCursor): unknown {
     cursor.finish()
     return message
   } catch (error) {
-    if (error instanceof Fault) return undefined
+    if (error instanceof Fault && !isOverLimit(error)) return undefined
     throw error
   }
 }

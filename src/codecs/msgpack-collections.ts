@@ -4,7 +4,12 @@ import type { PackType } from './msgpack-scalars.js'
 import type { PackWriter } from './msgpack-writer.js'
 
 export class PackList implements PackType {
-  constructor(private readonly type: PackType) {}
+  /** @param cost of an element @param limit `limits.values` */
+  constructor(
+    private readonly type: PackType,
+    private readonly cost: number,
+    private readonly limit: number,
+  ) {}
 
   write(writer: PackWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -19,6 +24,7 @@ export class PackList implements PackType {
 
   read(reader: PackReader, depth: number): unknown[] {
     const size = reader.array('array')
+    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
     try {
       while (list.length < size) list.push(this.type.read(reader, depth))
@@ -31,7 +37,10 @@ export class PackList implements PackType {
 
 /** An array in MessagePack; what is there twice arrives once. */
 export class PackSet implements PackType {
-  constructor(private readonly type: PackType) {}
+  constructor(
+    private readonly type: PackType,
+    private readonly limit: number,
+  ) {}
 
   write(writer: PackWriter, value: unknown, depth: number): void {
     if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
@@ -49,10 +58,15 @@ export class PackSet implements PackType {
 
   read(reader: PackReader, depth: number): Set<unknown> {
     const size = reader.array('array')
+    reader.values.take(1 + size, this.limit)
     const set = new Set<unknown>()
     let at = 0
     try {
-      for (; at < size; at++) set.add(this.type.read(reader, depth))
+      for (; at < size; at++) {
+        const element = this.type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
+      }
     } catch (error) {
       throw within(error, `[${at}]`)
     }
@@ -65,6 +79,7 @@ export class PackMap implements PackType {
   constructor(
     private readonly key: PackType,
     private readonly type: PackType,
+    private readonly limit: number,
   ) {}
 
   write(writer: PackWriter, value: unknown, depth: number): void {
@@ -82,12 +97,14 @@ export class PackMap implements PackType {
 
   read(reader: PackReader, depth: number): Map<unknown, unknown> {
     const size = reader.map('map')
+    reader.values.take(1 + size, this.limit)
     const map = new Map<unknown, unknown>()
     for (let at = 0; at < size; at++) {
       let key: unknown
       try {
         key = this.key.read(reader, depth)
         map.set(key, this.type.read(reader, depth))
+        reader.values.added(map, key)
       } catch (error) {
         throw within(error, key === undefined ? `[${at}]` : keyStep(key))
       }

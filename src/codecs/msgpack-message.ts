@@ -1,9 +1,11 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { CodecOptions } from './codec.js'
 import { Fault, mismatch, shortened, within } from './fault.js'
 import type { PackReader } from './msgpack-reader.js'
 import type { PackType } from './msgpack-scalars.js'
 import { PackWriter } from './msgpack-writer.js'
 import { fieldsToFill, isZeroOf } from './presence.js'
+import { messageCost } from './value-cost.js'
 
 export type Fields = Record<string, unknown>
 
@@ -106,11 +108,17 @@ export class PackMessage implements PackType {
   private readonly byName = new Map<string, number>()
   private readonly byNumber = new Map<number, number>()
   private fill: readonly FieldSchema[] = []
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
 
   constructor(
     private readonly schema: MessageSchema,
-    private readonly depth: number,
-  ) {}
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
 
   /** Once, when its fields are compiled, which may refer to this message. */
   complete(fields: readonly PackField[]): void {
@@ -120,6 +128,7 @@ export class PackMessage implements PackType {
       this.byName.set(name, at)
       if (number !== undefined) this.byNumber.set(number, at)
     }
+    this.cost = messageCost(this.schema)
     const fill = fieldsToFill(this.schema)
     this.fill = this.schema.fields.filter(field => fill.has(field))
   }
@@ -138,6 +147,7 @@ export class PackMessage implements PackType {
 
   read(reader: PackReader, depth: number): unknown {
     if (depth > this.depth) throw this.tooDeep()
+    reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
     let next = 0

@@ -1,4 +1,4 @@
-import { Fault, mismatch } from './fault.js'
+import { Fault, isOverLimit, mismatch } from './fault.js'
 import type { PackReader } from './msgpack-reader.js'
 import type { PackType } from './msgpack-scalars.js'
 import type { PackWriter } from './msgpack-writer.js'
@@ -6,8 +6,11 @@ import type { PackWriter } from './msgpack-writer.js'
 /** Arrays and maps within each other. */
 const maxNesting = 64
 
-/** For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is. */
-export function loosePack(type: PackType): PackType {
+/**
+ * For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is.
+ * @param limit `limits.values`
+ */
+export function loosePack(type: PackType, limit: number): PackType {
   return {
     write(writer, value, depth) {
       const { size } = writer
@@ -24,9 +27,9 @@ export function loosePack(type: PackType): PackType {
       try {
         return type.read(reader, depth)
       } catch (error) {
-        if (!(error instanceof Fault)) throw error
+        if (!(error instanceof Fault) || isOverLimit(error)) throw error
         reader.goBack(position)
-        return readPlain(reader, 0)
+        return readPlain(reader, { limit, nesting: 0 })
       }
     },
   }
@@ -60,8 +63,14 @@ function writePlain(writer: PackWriter, value: unknown, fault: Fault, nesting = 
   } else throw fault
 }
 
+interface Place {
+  /** `limits.values` */
+  readonly limit: number
+  readonly nesting: number
+}
+
 /** Maps become objects without a prototype, whose keys are text. */
-function readPlain(reader: PackReader, nesting: number): unknown {
+function readPlain(reader: PackReader, { limit, nesting }: Place): unknown {
   if (nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
   const head = reader.peek()
   if (reader.nil()) return null
@@ -69,24 +78,29 @@ function readPlain(reader: PackReader, nesting: number): unknown {
   if (head < 0x80 || head >= 0xe0 || (head >= 0xca && head <= 0xd3)) return reader.number('number')
   if ((head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb)) return reader.text('string')
   if (head >= 0xc4 && head <= 0xc6) return reader.bin()
-  if (head < 0x90 || head === 0xde || head === 0xdf) return readObject(reader, nesting)
+  if (head < 0x90 || head === 0xde || head === 0xdf) return readObject(reader, { limit, nesting: nesting + 1 })
   if (head < 0xa0 || head === 0xdc || head === 0xdd) {
+    const size = reader.array('array')
+    reader.values.take(1 + size, limit)
+    const inner = { limit, nesting: nesting + 1 }
     const list: unknown[] = []
-    for (let left = reader.array('array'); left > 0; left--) list.push(readPlain(reader, nesting + 1))
+    while (list.length < size) list.push(readPlain(reader, inner))
     return list
   }
   return new Date(reader.timestamp())
 }
 
-function readObject(reader: PackReader, nesting: number): object {
+function readObject(reader: PackReader, inner: Place): object {
   const object = Object.create(null) as Record<string, unknown>
-  for (let left = reader.map('map'); left > 0; left--) {
-    const key = readPlain(reader, nesting + 1)
+  const size = reader.map('map')
+  reader.values.take(1 + size, inner.limit)
+  for (let left = size; left > 0; left--) {
+    const key = readPlain(reader, inner)
     if (typeof key === 'object') throw mismatch('a key that is text or a number', key)
     const name = String(key)
     if (name === '__proto__' || name === 'constructor' || name === 'prototype')
       throw new Fault(`a key of the name ${name}`)
-    object[name] = readPlain(reader, nesting + 1)
+    object[name] = readPlain(reader, inner)
   }
   return object
 }

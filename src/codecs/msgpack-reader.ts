@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Fault } from './fault.js'
 import { formatName } from './msgpack-format.js'
+import { ValueCount } from './value-count.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
@@ -14,6 +15,7 @@ const mostAgain = 4
 
 /** Reads MessagePack. Every method throws a Fault where the bytes end too soon or are of another type. */
 export class PackReader {
+  readonly values = new ValueCount()
   position = 0
   private readonly end: number
   /** Some of the bytes as Latin-1, which short strings are parts of: that costs a fifth of a call into Node for each. */

@@ -17,6 +17,7 @@ import { loosePack } from './msgpack-plain.js'
 import { PackReader } from './msgpack-reader.js'
 import { type PackType, packEnum, packScalar } from './msgpack-scalars.js'
 import { PackWriter } from './msgpack-writer.js'
+import { elementCost } from './value-cost.js'
 
 /**
  * MessagePack: messages as maps by field name, enums by name, integers in their shortest form (those of 64 bits too), bytes as bin,
@@ -87,7 +88,7 @@ class Compiler {
       const [written, read] = [this.message(transform.written), this.message(transform.read)]
       return made
     }
-    const made = new PackMessage(schema, this.options.depth)
+    const made = new PackMessage(schema, this.options)
     this.messages.set(schema, made)
     made.complete(schema.fields.map(field => this.field(field)))
     return made
@@ -104,7 +105,11 @@ class Compiler {
       message[key] = value
     }
     const type = this.type(field.type)
-    const entry = new PackEntry({ name, number, keys: this.keys }, isLoose(field) ? loosePack(type) : type, set)
+    const entry = new PackEntry(
+      { name, number, keys: this.keys },
+      isLoose(field) ? loosePack(type, this.options.values) : type,
+      set,
+    )
     return new PlainField(field, entry)
   }
 
@@ -124,11 +129,11 @@ class Compiler {
       case 'message':
         return this.message(type.message)
       case 'list':
-        return new PackList(this.type(type.element))
+        return new PackList(this.type(type.element), elementCost(type.element), this.options.values)
       case 'set':
-        return new PackSet(this.type(type.element))
+        return new PackSet(this.type(type.element), this.options.values)
       case 'map':
-        return new PackMap(this.type(type.key), this.type(type.value))
+        return new PackMap(this.type(type.key), this.type(type.value), this.options.values)
       case 'oneof':
         throw new Error('a oneOf stands only in a field')
     }

@@ -72,7 +72,16 @@ export interface Collection {
   /** Undefined where the value is none. */
   elements(value: unknown): Iterable<unknown> | undefined
   size(value: unknown): number
-  add(value: unknown, element: unknown): void
+  /** @param reader that of the element: it counts */
+  add(value: unknown, element: unknown, reader: Reader): void
+}
+
+export interface ElementType {
+  readonly type: ProtoType
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
 }
 
 export const listCollection: Collection = {
@@ -86,7 +95,11 @@ export const setCollection: Collection = {
   expected: 'set (a Set)',
   elements: value => (value instanceof Set ? value : undefined),
   size: value => (value as Set<unknown>).size,
-  add: (value, element) => (value as Set<unknown>).add(element),
+  add(value, element, reader) {
+    const set = value as Set<unknown>
+    set.add(element)
+    reader.values.added(set, element)
+  },
 }
 
 /** Written packed where its elements can be; read both ways (proto3, "Packed repeated fields"). */
@@ -95,23 +108,26 @@ export class RepeatedField implements ProtoField {
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly tag: number
   private readonly name: string
+  private readonly type: ProtoType
   private readonly isPacked: boolean
 
   constructor(
     field: FieldSchema,
     number: number,
-    private readonly type: ProtoType,
+    { type, cost, limit }: ElementType,
     private readonly collection: Collection,
   ) {
     const { key, name } = field
+    this.type = type
     this.key = key
     this.name = name
     this.isPacked = type.wire !== 2
     this.tag = tagOf(number, 2)
     const place = (message: Fields) => `${name}[${collection.size(message[key])}]`
     const readOne = (reader: Reader, message: Fields, depth: number) => {
+      if (cost > 0) reader.values.take(cost, limit)
       const element = type.read(reader, depth)
-      if (element !== undefined) collection.add(message[key], element)
+      if (element !== undefined) collection.add(message[key], element, reader)
     }
     const readPacked = (reader: Reader, message: Fields, depth: number) => {
       const outer = reader.enter()
@@ -151,6 +167,13 @@ export class RepeatedField implements ProtoField {
   }
 }
 
+export interface EntryType {
+  readonly key: ProtoType
+  readonly value: ProtoType
+  /** `limits.values` */
+  readonly limit: number
+}
+
 /** A repeated message of two fields: key 1, value 2. */
 export class MapField implements ProtoField, FieldReader {
   readonly key: string
@@ -163,7 +186,7 @@ export class MapField implements ProtoField, FieldReader {
   constructor(
     field: FieldSchema,
     number: number,
-    private readonly types: { readonly key: ProtoType; readonly value: ProtoType },
+    private readonly types: EntryType,
   ) {
     this.key = field.key
     this.name = field.name
@@ -195,6 +218,7 @@ export class MapField implements ProtoField, FieldReader {
   }
 
   read(reader: Reader, message: Fields, depth: number): void {
+    reader.values.take(1, this.types.limit)
     const outer = reader.enter()
     let key: unknown
     let value: unknown
@@ -212,11 +236,14 @@ export class MapField implements ProtoField, FieldReader {
         else reader.skip(tag, depth)
       }
     } catch (error) {
-      throw within(error, keyStep(key ?? this.types.key.zero()))
+      throw within(error, keyStep(key ?? this.types.key.zero(reader)))
     }
     reader.end = outer
     const map = message[this.key] as Map<unknown, unknown>
-    if (isKnown) map.set(key ?? this.types.key.zero(), value ?? this.types.value.zero())
+    if (!isKnown) return
+    key ??= this.types.key.zero(reader)
+    map.set(key, value ?? this.types.value.zero(reader))
+    reader.values.added(map, key)
   }
 }
 

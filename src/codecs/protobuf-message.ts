@@ -1,10 +1,12 @@
 import type { MessageSchema } from '../schema/message.js'
+import type { CodecOptions } from './codec.js'
 import { Fault, mismatch, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './protobuf-fields.js'
 import type { Reader } from './protobuf-reader.js'
 import type { ProtoType } from './protobuf-scalars.js'
 import type { Writer } from './protobuf-writer.js'
+import { messageCost } from './value-cost.js'
 
 /** Tags below this are looked up in an array: field numbers to 127. */
 const denseTags = 1024
@@ -22,10 +24,17 @@ export class ProtoMessage implements ProtoType {
   /** Set after reading where still absent: an initial value that what arrives would else be merged into. */
   private late: readonly Default[] = []
 
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
+
   constructor(
     private readonly schema: MessageSchema,
-    private readonly depth: number,
-  ) {}
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
 
   /** Once, when its fields are compiled, which may refer to this message. */
   complete(fields: readonly ProtoField[]): void {
@@ -35,6 +44,7 @@ export class ProtoMessage implements ProtoType {
       if (tag < denseTags) this.dense[tag] = reader
       else this.sparse.set(tag, reader)
     }
+    this.cost = messageCost(this.schema)
     const fill = fieldsToFill(this.schema)
     const isLate = (field: Default) => {
       const { type } = field
@@ -76,7 +86,7 @@ export class ProtoMessage implements ProtoType {
   /** To the reader's end. */
   readBody(reader: Reader, depth: number, previous?: unknown): unknown {
     if (depth > this.depth) throw this.tooDeep()
-    const message = (previous ?? this.create()) as Fields
+    const message = (previous ?? this.create(reader)) as Fields
     let field: FieldReader | undefined
     try {
       while (reader.position < reader.end) {
@@ -96,13 +106,14 @@ export class ProtoMessage implements ProtoType {
     return message
   }
 
-  zero(): unknown {
-    const message = this.create() as Fields
+  zero(reader: Reader): unknown {
+    const message = this.create(reader)
     for (const { key, makeDefault } of this.late) message[key] = makeDefault()
     return message
   }
 
-  private create(): Fields {
+  private create(reader: Reader): Fields {
+    reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     for (const { key, makeDefault } of this.early) message[key] = makeDefault()
     for (const { key } of this.late) message[key] = undefined

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { markAsUntransferable } from 'node:worker_threads'
 import { Fault } from './fault.js'
+import { ValueCount } from './value-count.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
@@ -34,6 +35,7 @@ function newBlob(length: number): Uint8Array {
 
 /** Reads protobuf's binary format. Every method throws a Fault where the bytes end too soon or are not of the form. */
 export class Reader {
+  readonly values = new ValueCount()
   position = 0
   /** Where the message being read ends; nothing is read past it. */
   end: number

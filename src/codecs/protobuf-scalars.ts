@@ -17,8 +17,8 @@ export interface ProtoType {
    * @returns undefined for what counts as absent: a number that a closed enum does not know
    */
   read(reader: Reader, depth: number, previous?: unknown): unknown
-  /** What a map's entry has where it says nothing. */
-  zero(): unknown
+  /** What a map's entry has where it says nothing. @param reader of the message that it becomes a part of */
+  zero(reader: Reader): unknown
 }
 
 type SimpleScalar = Exclude<ScalarName, 'timestamp' | 'duration'>

@@ -1,9 +1,10 @@
 import { misuse } from '../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { MapType, OneOfCase, ValueType } from '../schema/type.js'
+import type { ListType, MapType, OneOfCase, SetType, ValueType } from '../schema/type.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 import { asInvalidMessage } from './fault.js'
 import {
+  type ElementType,
   listCollection,
   MapField,
   OneOfField,
@@ -18,6 +19,7 @@ import { Reader } from './protobuf-reader.js'
 import { type ProtoType, protoEnum, protoScalar } from './protobuf-scalars.js'
 import { protoDuration, protoTimestamp } from './protobuf-time.js'
 import { Writer } from './protobuf-writer.js'
+import { elementCost } from './value-cost.js'
 
 /**
  * Protocol Buffers' binary format, as proto3 has it: timestamps and durations as the well-known types, sets as repeated fields, unknown fields
@@ -30,7 +32,7 @@ export const protobuf: Codec = {
   contentTypes: ['proto', 'x-protobuf', 'protobuf'],
   isText: false,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    const type = new Compiler(options.depth).message(schema)
+    const type = new Compiler(options).message(schema)
     const encodeAfter = (message: T, headroom: number): Uint8Array => {
       const writer = new Writer(headroom)
       try {
@@ -59,12 +61,12 @@ export const protobuf: Codec = {
 class Compiler {
   private readonly messages = new Map<MessageSchema, ProtoMessage>()
 
-  constructor(private readonly depth: number) {}
+  constructor(private readonly options: CodecOptions) {}
 
   message(schema: MessageSchema): ProtoMessage {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
-    const made = new ProtoMessage(schema, this.depth)
+    const made = new ProtoMessage(schema, this.options)
     this.messages.set(schema, made)
     const numbered = schema.fields.map(field => [lowestNumber(field), this.field(schema, field)] as const)
     made.complete(numbered.sort(([one], [other]) => one - other).map(([, field]) => field))
@@ -88,14 +90,23 @@ class Compiler {
     }
     switch (type.kind) {
       case 'list':
-        return new RepeatedField(field, number, this.single(type.element, where), listCollection)
+        return new RepeatedField(field, number, this.elements(type, where), listCollection)
       case 'set':
-        return new RepeatedField(field, number, this.single(type.element, where), setCollection)
+        return new RepeatedField(field, number, this.elements(type, where), setCollection)
       case 'map':
-        return new MapField(field, number, { key: this.key(type.key, where), value: this.single(type.value, where) })
+        return new MapField(field, number, {
+          key: this.key(type.key, where),
+          value: this.single(type.value, where),
+          limit: this.options.values,
+        })
       default:
         return new SingularField(field, number, this.single(type, where))
     }
+  }
+
+  private elements(type: ListType | SetType, where: string): ElementType {
+    const cost = type.kind === 'set' ? 1 : elementCost(type.element)
+    return { type: this.single(type.element, where), cost, limit: this.options.values }
   }
 
   private case({ name, number, type }: OneOfCase, where: string): ProtoCase {

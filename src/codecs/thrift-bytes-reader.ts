@@ -1,6 +1,7 @@
 import { Fault } from './fault.js'
 import { TextWindow } from './text-window.js'
 import { Wire, type WireType, wireName } from './thrift-wire.js'
+import { ValueCount } from './value-count.js'
 
 const join = new DataView(new ArrayBuffer(8))
 const joinBytes = new Uint8Array(join.buffer)
@@ -14,6 +15,7 @@ export interface Stretch {
 
 /** What Thrift's two binary formats read alike. */
 export abstract class BytesReader extends TextWindow {
+  values = new ValueCount()
   kind = 0
   name = ''
   sequence = 0
@@ -50,6 +52,7 @@ export abstract class BytesReader extends TextWindow {
     this.bytes = bytes
     this.position = 0
     this.end = this.limit = bytes.length
+    this.values = new ValueCount()
     this.forget()
   }
 

@@ -4,7 +4,12 @@ import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType 
 export class ThriftList implements ThriftType {
   readonly wire = Wire.list
 
-  constructor(private readonly type: ThriftType) {}
+  /** @param cost of an element @param limit `limits.values` */
+  constructor(
+    private readonly type: ThriftType,
+    private readonly cost: number,
+    private readonly limit: number,
+  ) {}
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -23,6 +28,7 @@ export class ThriftList implements ThriftType {
     const { type } = this
     const size = reader.beginList(this.wire)
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
+    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
     try {
       while (list.length < size) list.push(type.read(reader, depth))
@@ -38,7 +44,10 @@ export class ThriftList implements ThriftType {
 export class ThriftSet implements ThriftType {
   readonly wire = Wire.set
 
-  constructor(private readonly type: ThriftType) {}
+  constructor(
+    private readonly type: ThriftType,
+    private readonly limit: number,
+  ) {}
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
     if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
@@ -60,10 +69,15 @@ export class ThriftSet implements ThriftType {
     const { type } = this
     const size = reader.beginList(this.wire)
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
+    reader.values.take(1 + size, this.limit)
     const set = new Set<unknown>()
     let at = 0
     try {
-      for (; at < size; at++) set.add(type.read(reader, depth))
+      for (; at < size; at++) {
+        const element = type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
+      }
     } catch (error) {
       throw within(error, `[${at}]`)
     }
@@ -78,6 +92,7 @@ export class ThriftMap implements ThriftType {
   constructor(
     private readonly key: ThriftType,
     private readonly type: ThriftType,
+    private readonly limit: number,
   ) {}
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
@@ -98,6 +113,7 @@ export class ThriftMap implements ThriftType {
   read(reader: ThriftReader, depth: number): Map<unknown, unknown> {
     const { key: keyType, type } = this
     const size = reader.beginMap()
+    reader.values.take(1 + size, this.limit)
     const map = new Map<unknown, unknown>()
     if (size > 0) {
       if (reader.keyType !== keyType.wire) throw wrongType(keyType.wire, reader.keyType)
@@ -108,6 +124,7 @@ export class ThriftMap implements ThriftType {
       try {
         key = keyType.read(reader, depth)
         map.set(key, type.read(reader, depth))
+        reader.values.added(map, key)
       } catch (error) {
         throw within(error, key === undefined ? `[${at}]` : keyStep(key))
       }

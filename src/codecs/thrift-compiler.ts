@@ -1,10 +1,12 @@
 import { misuse } from '../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { OneOfCase, ValueType } from '../schema/type.js'
+import type { CodecOptions } from './codec.js'
 import { ThriftList, ThriftMap, ThriftSet } from './thrift-collections.js'
 import { thriftEnum, thriftScalar } from './thrift-scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './thrift-struct.js'
 import type { ThriftType } from './thrift-wire.js'
+import { elementCost } from './value-cost.js'
 
 /** A field id is an i16. */
 const maxId = 32_767
@@ -15,14 +17,13 @@ const maxId = 32_767
 export class ThriftCompiler {
   private readonly structs = new Map<MessageSchema, ThriftStruct>()
 
-  /** @param depth structs within structs that are written or followed */
-  constructor(private readonly depth: number) {}
+  constructor(private readonly options: CodecOptions) {}
 
   /** @throws RpcError `failed_precondition` where a field has no number, or one that is no field id */
   struct(schema: MessageSchema): ThriftStruct {
     const known = this.structs.get(schema)
     if (known !== undefined) return known
-    const made = new ThriftStruct(schema, this.depth)
+    const made = new ThriftStruct(schema, this.options)
     this.structs.set(schema, made)
     made.complete(schema.fields.map(field => this.field(schema, field)))
     return made
@@ -37,11 +38,11 @@ export class ThriftCompiler {
       case 'message':
         return this.struct(type.message)
       case 'list':
-        return new ThriftList(this.type(type.element))
+        return new ThriftList(this.type(type.element), elementCost(type.element), this.options.values)
       case 'set':
-        return new ThriftSet(this.type(type.element))
+        return new ThriftSet(this.type(type.element), this.options.values)
       case 'map':
-        return new ThriftMap(this.type(type.key), this.type(type.value))
+        return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values)
       case 'oneof':
         throw misuse('not_in_thrift', 'Thrift has no oneOf but as a field of a @Message; put it into one')
     }

@@ -2,6 +2,7 @@ import { Fault, mismatch } from './fault.js'
 import { parseJson } from './json-text.js'
 import { typeNames } from './thrift-json-writer.js'
 import { type ThriftReader, Wire, wireName } from './thrift-wire.js'
+import { ValueCount } from './value-count.js'
 
 /** Values that are read one after the other. */
 interface Scope {
@@ -15,6 +16,7 @@ const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** Reads Thrift's JSON protocol. */
 export class JsonReader implements ThriftReader {
+  readonly values = new ValueCount()
   kind = 0
   name = ''
   sequence = 0
@@ -31,7 +33,17 @@ export class JsonReader implements ThriftReader {
 
   /** The bytes are parsed with the first value that is asked for. */
   private get open(): Scope[] {
-    this.scopes ??= [{ values: [parseJson(this.bytes.subarray(this.start, this.end), true)], at: 0 }]
+    this.scopes ??= [
+      {
+        values: [
+          parseJson(this.bytes.subarray(this.start, this.end), {
+            exactIntegers: true,
+            values: Number.POSITIVE_INFINITY,
+          }),
+        ],
+        at: 0,
+      },
+    ]
     return this.scopes
   }
 

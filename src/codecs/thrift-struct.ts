@@ -1,7 +1,9 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { CodecOptions } from './codec.js'
 import { Fault, mismatch, shortened, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './thrift-wire.js'
+import { messageCost } from './value-cost.js'
 
 export type Fields = Record<string, unknown>
 
@@ -29,16 +31,23 @@ export class ThriftStruct implements ThriftType {
   /** What a new instance does not hold by itself. */
   private fill: readonly FieldSchema[] = []
   private required: readonly FieldSchema[] = []
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
 
   constructor(
     private readonly schema: MessageSchema,
-    private readonly depth: number,
-  ) {}
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
 
   /** Once, when its fields are compiled, which may refer to this struct. */
   complete(fields: readonly StructField[]): void {
     this.fields = fields
     for (const { readers } of fields) for (const [id, reader] of readers) this.readers[id] = reader
+    this.cost = messageCost(this.schema)
     const fill = fieldsToFill(this.schema)
     this.fill = this.schema.fields.filter(field => fill.has(field))
     this.required = this.schema.fields.filter(field => field.presence === 'required')
@@ -59,6 +68,7 @@ export class ThriftStruct implements ThriftType {
 
   read(reader: ThriftReader, depth: number): unknown {
     if (depth > this.depth) throw this.tooDeep()
+    reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     const { fill, readers } = this
     for (let at = 0; at < fill.length; at++) {

@@ -1,6 +1,7 @@
 import type { Codec } from './codec.js'
 import { Fault } from './fault.js'
 import type { SlabWriter } from './thrift-slab-writer.js'
+import type { ValueCount } from './value-count.js'
 
 /** Thrift's types, by the numbers of its binary protocol. Source: Apache Thrift, "thrift-binary-protocol.md". */
 export const Wire = {
@@ -60,6 +61,7 @@ export interface ThriftWriter extends SlabWriter {
 
 /** Reads Thrift values in one of its formats. Every method throws a Fault where the bytes end too soon or are not of the form. */
 export interface ThriftReader {
+  readonly values: ValueCount
   /** What was read last: of a message its kind, name and sequence id, of a field its number, of a list or map its types. */
   kind: number
   name: string

@@ -25,7 +25,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     isText: format === jsonFormat,
     thrift: format,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-      const type = new ThriftCompiler(options.depth).struct(schema)
+      const type = new ThriftCompiler(options).struct(schema)
       const readers = new SpareReader(format)
       return {
         encode(message) {

@@ -1,3 +1,4 @@
+import { ValueCount } from './value-count.js'
 import { checkCharacters, malformed, resolveReferences } from './xml-text.js'
 
 const space = /[ \t\n]*/y
@@ -9,6 +10,7 @@ const declaration =
  * A place in an XML document, and what can be passed there without knowing which elements are open. Every method throws a Fault.
  */
 export class XmlCursor {
+  readonly values = new ValueCount()
   position = 0
   protected readonly document: string
 

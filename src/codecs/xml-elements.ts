@@ -1,5 +1,5 @@
 import type { MessageSchema } from '../schema/message.js'
-import { Fault, keyStep, mismatch, within } from './fault.js'
+import { Fault, isOverLimit, keyStep, mismatch, within } from './fault.js'
 import type { Tag, XmlReader } from './xml-reader.js'
 import type { XmlText } from './xml-scalars.js'
 import { escapeText } from './xml-text.js'
@@ -56,7 +56,15 @@ export interface Collection {
   readPart(reader: XmlReader, into: unknown, depth: number): void
 }
 
-export function listOfElements(type: XmlType): Collection {
+export interface ElementsOf {
+  readonly type: XmlType
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
+}
+
+export function listOfElements({ type, cost, limit }: ElementsOf): Collection {
   return {
     expected: 'list (an Array)',
     tag: itemTag,
@@ -67,6 +75,7 @@ export function listOfElements(type: XmlType): Collection {
     readPart(reader, into, depth) {
       const list = into as unknown[]
       try {
+        reader.values.take(cost, limit)
         list.push(type.read(reader, depth))
       } catch (error) {
         throw within(error, `[${list.length}]`)
@@ -76,8 +85,9 @@ export function listOfElements(type: XmlType): Collection {
 }
 
 /** What is there twice arrives once. */
-export function setOfElements(type: XmlType): Collection {
-  const list = listOfElements(type)
+export function setOfElements(elements: ElementsOf): Collection {
+  const { type, cost, limit } = elements
+  const list = listOfElements(elements)
   return {
     ...list,
     expected: 'set (a Set)',
@@ -86,7 +96,10 @@ export function setOfElements(type: XmlType): Collection {
     readPart(reader, into, depth) {
       const set = into as Set<unknown>
       try {
-        set.add(type.read(reader, depth))
+        reader.values.take(cost, limit)
+        const element = type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
       } catch (error) {
         throw within(error, `[${set.size}]`)
       }
@@ -95,7 +108,7 @@ export function setOfElements(type: XmlType): Collection {
 }
 
 /** Each entry an element with a `key` and a `value`. */
-export function mapOfElements(keyType: XmlType, type: XmlType): Collection {
+export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): Collection {
   return {
     expected: 'map (a Map)',
     tag: entryTag,
@@ -107,6 +120,7 @@ export function mapOfElements(keyType: XmlType, type: XmlType): Collection {
     },
     create: () => new Map(),
     readPart(reader, into, depth) {
+      reader.values.take(1, limit)
       let key: unknown
       let value: unknown
       let parts = 0
@@ -126,7 +140,9 @@ export function mapOfElements(keyType: XmlType, type: XmlType): Collection {
         }
       }
       if (parts !== 3) throw new Fault('an entry without a key or a value')
-      ;(into as Map<unknown, unknown>).set(key, value)
+      const map = into as Map<unknown, unknown>
+      map.set(key, value)
+      reader.values.added(map, key)
     },
   }
 }
@@ -190,7 +206,7 @@ export function looseElement(type: XmlType): XmlType {
       try {
         return type.read(reader, depth)
       } catch (error) {
-        if (!(error instanceof Fault)) throw error
+        if (!(error instanceof Fault) || isOverLimit(error)) throw error
         reader.reset(mark)
         return reader.text('text')
       }

@@ -1,6 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { CodecOptions } from './codec.js'
 import { Fault, mismatch, within } from './fault.js'
 import { fieldsToFill } from './presence.js'
+import { messageCost } from './value-cost.js'
 import type { XmlType } from './xml-elements.js'
 import type { AttributeField, ElementField, Fields, Member } from './xml-fields.js'
 import type { Tag, XmlReader } from './xml-reader.js'
@@ -16,11 +18,17 @@ export class MessageElement implements XmlType {
   private fill: readonly FieldSchema[] = []
   /** OneOfs that the class initialises, which are only to hold that where no case arrives. */
   private late: readonly FieldSchema[] = []
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
 
   constructor(
     private readonly schema: MessageSchema,
-    private readonly depth: number,
-  ) {}
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
 
   /** Once, when its fields are compiled, which may refer to this message. */
   complete(elements: readonly ElementField[], attributes: readonly AttributeField[]): void {
@@ -29,6 +37,7 @@ export class MessageElement implements XmlType {
     for (const attribute of attributes) this.attributesByName.set(attribute.name, attribute)
     this.members = elements.flatMap(element => element.members)
     for (const [at, { tag }] of this.members.entries()) this.byName.set(tag.name, at)
+    this.cost = messageCost(this.schema)
     const fill = fieldsToFill(this.schema)
     const isLate = (field: FieldSchema) => field.type.kind === 'oneof' && field.makeDefault() !== undefined
     this.late = this.schema.fields.filter(isLate)
@@ -48,6 +57,7 @@ export class MessageElement implements XmlType {
 
   read(reader: XmlReader, depth: number): unknown {
     this.checkDepth(depth)
+    reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
     for (const { key } of this.late) message[key] = undefined

@@ -5,6 +5,7 @@ import { classTransformOf, isLoose } from './class-transform.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 import { asInvalidMessage, Fault } from './fault.js'
 import { decodeUtf8 } from './utf8.js'
+import { elementCost } from './value-cost.js'
 import {
   type Collection,
   listOfElements,
@@ -120,7 +121,7 @@ class Compiler {
       const [written, read] = [this.message(transform.written), this.message(transform.read)]
       return made
     }
-    const made = new MessageElement(schema, this.options.depth)
+    const made = new MessageElement(schema, this.options)
     this.messages.set(schema, made)
     const where = (field: FieldSchema) => `${schema.class?.name ?? schema.name}.${field.key}`
     made.complete(
@@ -149,13 +150,14 @@ class Compiler {
   }
 
   private collection(type: ValueType): Collection | undefined {
+    const limit = this.options.values
     switch (type.kind) {
       case 'list':
-        return listOfElements(this.type(type.element))
+        return listOfElements({ type: this.type(type.element), cost: elementCost(type.element), limit })
       case 'set':
-        return setOfElements(this.type(type.element))
+        return setOfElements({ type: this.type(type.element), cost: 1, limit })
       case 'map':
-        return mapOfElements(this.type(type.key), this.type(type.value))
+        return mapOfElements(this.type(type.key), this.type(type.value), limit)
       default:
         return undefined
     }

@@ -21,7 +21,11 @@ export class PackedStore implements CacheStore {
     private readonly method: MethodSchema,
     private readonly warn: (error: unknown) => void,
   ) {
-    this.reply = compileMethod(json, method, { depth: defaultLimits.depth, transform: 'none' }).reply
+    this.reply = compileMethod(json, method, {
+      depth: defaultLimits.depth,
+      values: Number.POSITIVE_INFINITY,
+      transform: 'none',
+    }).reply
   }
 
   get(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {

@@ -41,7 +41,10 @@ function schemaOf(type: Class): MessageSchema {
 }
 
 function reader<T>(writer: unknown, type: Class<T>): (bytes: Uint8Array) => T {
-  const read = new AvroReads(64).message(new AvroParser().schema(writer, ''), schemaOf(type as Class))
+  const read = new AvroReads({ depth: 64, values: 262_144 }).message(
+    new AvroParser().schema(writer, ''),
+    schemaOf(type as Class),
+  )
   return given => {
     const from = new AvroReader(given)
     try {
@@ -307,7 +310,7 @@ test('a hostile schema costs no more than its bytes', t => {
   }
   const parser = new AvroParser()
   for (const one of doubling) parser.schema(one, '')
-  const skip = new AvroReads(64).skip(parser.schema('R59', ''))
+  const skip = new AvroReads({ depth: 64, values: 262_144 }).skip(parser.schema('R59', ''))
   t.regex(
     problemOf(() => skip(new AvroReader(new Uint8Array(0)), 0)),
     /values without bytes/,
@@ -318,7 +321,7 @@ test('a hostile schema costs no more than its bytes', t => {
   deep.schema({ type: 'record', name: 'D0', fields: [] }, '')
   for (let n = 1; n < 20_000; n++)
     deep.schema({ type: 'record', name: `D${n}`, fields: [{ name: 'left', type: `D${n - 1}` }] }, '')
-  const read = new AvroReads(64).message(deep.schema('D19999', ''), schemaOf(Tree))
+  const read = new AvroReads({ depth: 64, values: 262_144 }).message(deep.schema('D19999', ''), schemaOf(Tree))
   t.regex(
     problemOf(() => read(new AvroReader(new Uint8Array(0)), 0)),
     /nested deeper than 64/,

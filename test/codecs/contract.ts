@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
 import { encodeAfter } from '../../src/codecs/headroom.js'
 import { Code } from '../../src/core/code.js'
+import { defaultLimits } from '../../src/core/limits.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import type { MessageSchema } from '../../src/schema/message.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
@@ -30,7 +31,7 @@ import {
 type MessageClass<T = unknown> = new () => T
 
 export function compile<T>(codec: Codec, type: MessageClass<T>, depth = 64): Serializer<T> {
-  return codec.compile(messageSchemaOf(type) as MessageSchema<T>, { depth })
+  return codec.compile(messageSchemaOf(type) as MessageSchema<T>, { depth, values: defaultLimits.values })
 }
 
 /** Asserts that `action` throws an RpcError of `invalid_argument`, and nothing else; returns it. */

@@ -24,7 +24,7 @@ interface Ways {
 }
 
 function waysOf(type: new () => object): Ways {
-  const compiler = new JsonCompiler({ depth: 64 })
+  const compiler = new JsonCompiler({ depth: 64, values: 262_144 })
   const compiled = compiler.message(messageSchemaOf(type) as MessageSchema)
   const { exactIntegers } = compiler
   const unlessFault = (read: () => unknown) => {
@@ -43,12 +43,13 @@ function waysOf(type: new () => object): Ways {
     },
     scan: text =>
       unlessFault(() => {
-        const cursor = new JsonCursor(Buffer.from(text), exactIntegers)
+        const cursor = new JsonCursor(Buffer.from(text), { exactIntegers, values: 262_144 })
         const message = compiled.scan(cursor, 0)
         cursor.finish()
         return message
       }),
-    parse: text => unlessFault(() => compiled.read(parseJson(Buffer.from(text), exactIntegers), 0)),
+    parse: text =>
+      unlessFault(() => compiled.read(parseJson(Buffer.from(text), { exactIntegers, values: 262_144 }), 0)),
   }
 }
 

@@ -143,7 +143,10 @@ test('avro: an enum that many records share is compiled once', t => {
     },
     work({ schema, bytes }) {
       const writer = new AvroParser().schema(schema, '')
-      const read = new AvroReads(64).message(writer, messageSchemaOf(Marks) as MessageSchema)
+      const read = new AvroReads({ depth: 64, values: 262_144 }).message(
+        writer,
+        messageSchemaOf(Marks) as MessageSchema,
+      )
       read(new AvroReader(bytes), 0)
     },
   })

@@ -17,7 +17,7 @@ class Choices {
 function reasonOf(type: Class): string | undefined {
   try {
     const schema = messageSchemaOf(type)
-    if (schema !== undefined) thriftBinary.compile(schema, { depth: 64 })
+    if (schema !== undefined) thriftBinary.compile(schema, { depth: 64, values: 262_144 })
   } catch (error) {
     return error instanceof RpcError ? error.reason : String(error)
   }

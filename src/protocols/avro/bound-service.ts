@@ -1,4 +1,5 @@
 import type { AvroWriter } from '../../codecs/avro-writer.js'
+import type { CodecOptions } from '../../codecs/codec.js'
 import { ActiveCall } from '../../core/active-call.js'
 import type { Call, MethodInfo } from '../../core/call.js'
 import { Code } from '../../core/code.js'
@@ -11,17 +12,17 @@ import { type AvroProtocol, protocolOf } from './protocol-schema.js'
 /** A service as a client calls it: its own protocol, and how its requests are written. Compiled once per channel. */
 export class BoundService {
   readonly protocol: AvroProtocol
-  readonly depth: number
+  readonly options: CodecOptions
   private readonly writes: ReadonlyMap<MethodInfo, MethodWrites>
 
   /** @throws RpcError `failed_precondition` where names of the service clash in Avro */
   constructor(
     readonly schema: ServiceSchema,
-    depth: number,
+    options: CodecOptions,
   ) {
     this.protocol = protocolOf(schema, schema.methods)
-    this.depth = depth
-    this.writes = new Map(schema.methods.map(method => [method, new MethodWrites(method, depth)]))
+    this.options = options
+    this.writes = new Map(schema.methods.map(method => [method, new MethodWrites(method, options.depth)]))
   }
 
   /** The request of a call: metadata, the message's name, its parameters. @throws RpcError `invalid_argument` */
@@ -66,7 +67,7 @@ export class ServerProtocol {
         },
       )
     }
-    const reads = new MethodReads(method, message, this.service.depth)
+    const reads = new MethodReads(method, message, this.service.options)
     this.reads.set(method, reads)
     return reads
   }

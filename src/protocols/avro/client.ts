@@ -23,7 +23,7 @@ export class AvroDialer implements Dialer {
   ) {
     if (settings.codec.name !== 'avro')
       throw misuse('codec_not_carried', `avro: it carries no codec but its own; leave codec=${settings.codec.name} out`)
-    this.services = services.map(service => new BoundService(service, settings.limits.depth))
+    this.services = services.map(service => new BoundService(service, settings.limits))
     this.options = readOptions(settings.options)
   }
 

@@ -3,6 +3,7 @@ import { type AvroRead, AvroReads } from '../../codecs/avro-reads.js'
 import { type AvroSchema, simpleName } from '../../codecs/avro-schema.js'
 import type { AvroWriter } from '../../codecs/avro-writer.js'
 import { type AvroWrite, AvroWrites, writeFields } from '../../codecs/avro-writes.js'
+import type { CodecOptions } from '../../codecs/codec.js'
 import { asInvalidMessage } from '../../codecs/fault.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
@@ -81,9 +82,9 @@ export class MethodReads {
   constructor(
     private readonly method: MethodSchema,
     message: AvroMessage,
-    depth: number,
+    options: CodecOptions,
   ) {
-    const reads = new AvroReads(depth)
+    const reads = new AvroReads(options)
     this.request = requestRead(method, message, reads)
     this.reply = replyRead(method, message.response, reads)
     this.errors = message.errors.map(error => errorRead(method, error, reads))

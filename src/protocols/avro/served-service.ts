@@ -9,7 +9,7 @@ import { type AvroProtocol, protocolOf } from './protocol-schema.js'
 export interface ServedService {
   readonly protocol: AvroProtocol
   readonly methods: ReadonlyMap<string, ServedMethod>
-  readonly depth: number
+  readonly limits: Limits
 }
 
 export interface ServedMethod {
@@ -19,17 +19,17 @@ export interface ServedMethod {
 
 /** The services of a router, without methods that Avro cannot carry. @throws RpcError `failed_precondition` for names that clash */
 export function servedServices(router: Router, limits: Limits): ServedService[] {
-  const served = router.services.map(service => servedService(service, router, limits.depth))
+  const served = router.services.map(service => servedService(service, router, limits))
   return served.filter(service => service.methods.size > 0)
 }
 
-function servedService(service: ServiceSchema, router: Router, depth: number): ServedService {
+function servedService(service: ServiceSchema, router: Router, limits: Limits): ServedService {
   const methods = service.methods.filter(method => refusal(method) === undefined)
   const served = methods.map((method): [string, ServedMethod] => [
     method.name,
-    { route: router.routes.get(method.path) as Route, writes: new MethodWrites(method, depth) },
+    { route: router.routes.get(method.path) as Route, writes: new MethodWrites(method, limits.depth) },
   ])
-  return { protocol: protocolOf(service, methods), methods: new Map(served), depth }
+  return { protocol: protocolOf(service, methods), methods: new Map(served), limits }
 }
 
 /** What a message of a client's protocol means here. */
@@ -61,7 +61,7 @@ export class ClientProtocol {
     const served = this.service.methods.get(name)
     const message = this.protocol.messages.get(name)
     if (served === undefined || message === undefined) return undefined
-    const reads = new MethodReads(served.route.method, message, this.service.depth)
+    const reads = new MethodReads(served.route.method, message, this.service.limits)
     const bound = { ...served, reads, oneWay: message.oneWay }
     this.bound.set(name, bound)
     return bound

@@ -27,7 +27,7 @@ export interface BoundMethod {
 
 /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
 export function bindMethod(schema: MethodSchema, { codec, limits, options }: ClientSettings): BoundMethod {
-  const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, { depth: limits.depth })
+  const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, limits)
   const details = new ErrorDetails(schema.throws, { protobuf }, limits)
   return {
     schema,

@@ -1,4 +1,4 @@
-import type { Codec, Serializer } from '../../codecs/codec.js'
+import type { Codec, CodecOptions, Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf.js'
@@ -36,7 +36,7 @@ export class ServedMethod {
     this.details = new ErrorDetails(method.throws, { protobuf }, limits)
     for (const codec of codecs.values()) {
       try {
-        this.add(codec, limits.depth)
+        this.add(codec, limits)
       } catch (error) {
         // A message without field numbers is served in the codecs that need none.
         if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
@@ -58,9 +58,9 @@ export class ServedMethod {
     return [...this.bySubtype.keys()]
   }
 
-  private add(codec: Codec, depth: number): void {
+  private add(codec: Codec, options: CodecOptions): void {
     // Declared errors travel as details, whatever the codec of the messages.
-    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, { depth })
+    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, options)
     const contentType = contentTypeOf(codec)
     const compressedHeads = new Map(encodings.map(name => [name, replyHead(contentType, name)]))
     const served: ServedCodec = { method: this, request, reply, head: replyHead(contentType), compressedHeads }

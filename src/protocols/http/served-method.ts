@@ -1,4 +1,4 @@
-import type { Codec, Serializer } from '../../codecs/codec.js'
+import type { Codec, CodecOptions, Serializer } from '../../codecs/codec.js'
 import { ErrorDetails } from '../../codecs/error-details.js'
 import { json } from '../../codecs/json.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
@@ -40,7 +40,7 @@ export class ServedMethod {
     let refusal: unknown
     for (const codec of codecs.values()) {
       try {
-        this.add(codec, limits.depth)
+        this.add(codec, limits)
       } catch (error) {
         // A message without field numbers is served in the codecs that need none.
         if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
@@ -65,9 +65,9 @@ export class ServedMethod {
     return this.allowed !== 'POST'
   }
 
-  private add(codec: Codec, depth: number): void {
+  private add(codec: Codec, options: CodecOptions): void {
     // Declared errors travel as details, whatever the codec of the messages.
-    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, { depth })
+    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, options)
     const contentTypes = contentTypesOf(codec, this.schema.kind)
     const served: ServedCodec = { method: this, request, reply, contentType: contentTypes[0] ?? '' }
     for (const contentType of contentTypes) this.byContentType.set(contentType, served)

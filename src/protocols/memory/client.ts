@@ -26,10 +26,7 @@ export class MemoryDialer implements Dialer {
     const { codec, limits } = settings
     const bound = services
       .flatMap(service => service.methods)
-      .map((method): [MethodInfo, Bound] => [
-        method,
-        { method, serializers: compileMethod(codec, method, { depth: limits.depth }) },
-      ])
+      .map((method): [MethodInfo, Bound] => [method, { method, serializers: compileMethod(codec, method, limits) }])
     this.methods = new Map(bound)
   }
 
@@ -131,7 +128,7 @@ class MemoryLink implements Link {
     let serializers = this.served.get(route)
     if (serializers === undefined) {
       const { codec } = this.settings
-      serializers = compileMethod(codec, route.method, { depth: this.server.settings.limits.depth })
+      serializers = compileMethod(codec, route.method, this.server.settings.limits)
       this.served.set(route, serializers)
     }
     return serializers

@@ -21,7 +21,7 @@ export class ThriftDialer implements Dialer {
     private readonly settings: ClientSettings,
   ) {
     this.options = readOptions(settings)
-    const compiler = new ThriftCompiler(settings.limits.depth)
+    const compiler = new ThriftCompiler(settings.limits)
     const methods = services.flatMap(service => service.methods)
     this.methods = new Map(methods.map(method => [method, new BoundMethod(method, compiler, this.options)]))
   }

@@ -8,7 +8,7 @@ import { argumentsOf, ResultType } from './method.js'
 export function refusalOf(method: MethodSchema): string | undefined {
   if (method.kind !== 'unary') return 'Thrift has no streams'
   try {
-    const compiler = new ThriftCompiler(1)
+    const compiler = new ThriftCompiler({ depth: 1, values: 1 })
     argumentsOf(compiler, method)
     new ResultType(compiler, method)
     return undefined

@@ -35,8 +35,8 @@ export class ServedMethod {
 }
 
 /** Methods by what a message calls them; undefined under a name that several have. Those that Thrift cannot carry are left out. */
-export function servedMethods(router: Router, { depth }: Limits): ReadonlyMap<string, ServedMethod | undefined> {
-  const compiler = new ThriftCompiler(depth)
+export function servedMethods(router: Router, limits: Limits): ReadonlyMap<string, ServedMethod | undefined> {
+  const compiler = new ThriftCompiler(limits)
   const byPath = new Map<string, ServedMethod>()
   for (const [path, route] of router.routes)
     if (refusalOf(route.method) === undefined) byPath.set(path, new ServedMethod(route, compiler))

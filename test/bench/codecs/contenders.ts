@@ -32,7 +32,7 @@ function contender<T>(
 
 function compiled<T>(codec: Codec, message: T & object, name: string): Contender {
   const schema = messageSchemaOf(message.constructor as Class) as MessageSchema<T>
-  const serializer = codec.compile(schema, { depth: 64 })
+  const serializer = codec.compile(schema, { depth: 64, values: 262_144 })
   return contender(name, {
     message: message as T,
     write: one => serializer.encode(one),

@@ -8,7 +8,7 @@ import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import { ConformanceRequest, ConformanceResponse, TestAllTypesProto3, WireFormat } from './generated/messages.js'
 
 function compile<T>(codec: Codec, type: new () => T): Serializer<T> {
-  return codec.compile(messageSchemaOf(type) as MessageSchema<T>, { depth: 64 })
+  return codec.compile(messageSchemaOf(type) as MessageSchema<T>, { depth: 64, values: 262_144 })
 }
 
 const requests = compile(protobuf, ConformanceRequest)

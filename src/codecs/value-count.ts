@@ -1,0 +1,54 @@
+import { type Fault, overLimit } from './fault.js'
+import { fewKeys, KeySpread, type Keys } from './key-spread.js'
+
+/** What has been made of the bytes of one message so far, against `limits.values`. What counts: `value-cost.ts`. */
+export class ValueCount {
+  private taken = 0
+  /** Of the Maps and Sets with more than a few keys that are numbers. */
+  private spreads: Map<Keys, KeySpread> | undefined
+
+  /**
+   * Before that many values are made.
+   * @throws Fault `too_many_values`
+   */
+  take(count: number, limit: number): void {
+    this.taken += count
+    if (this.taken > limit) throw tooManyValues(limit)
+  }
+
+  /**
+   * After each key is added to a Map or a Set that a peer fills.
+   * @throws Fault `keys_collide` where keys were chosen so that adding them takes quadratic time
+   */
+  added(keys: Keys, key: unknown): void {
+    if (keys.size > fewKeys && (typeof key === 'number' || typeof key === 'bigint')) this.spreadOf(keys).add(key)
+  }
+
+  /** A Set of what a list holds. @throws Fault `keys_collide` */
+  setOf(list: readonly unknown[]): Set<unknown> {
+    if (list.length <= fewKeys) return new Set(list)
+    const set = new Set<unknown>()
+    for (const element of list) {
+      set.add(element)
+      this.added(set, element)
+    }
+    return set
+  }
+
+  private spreadOf(keys: Keys): KeySpread {
+    this.spreads ??= new Map()
+    let spread = this.spreads.get(keys)
+    if (spread === undefined) {
+      spread = new KeySpread(keys)
+      this.spreads.set(keys, spread)
+    }
+    return spread
+  }
+}
+
+export function tooManyValues(limit: number): Fault {
+  return overLimit(
+    `more than ${limit} values (limits.values): list elements, entries of sets and maps, messages`,
+    'too_many_values',
+  )
+}
