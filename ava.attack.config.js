@@ -1,0 +1,7 @@
+// Attacks on live servers beside a good client, which has to notice nothing. .ci/run gives it three minutes.
+export default {
+  files: ['build/test/attack/**/*.test.js'],
+  nodeArguments: ['--conditions=polywire-development'],
+  timeout: '120s',
+  concurrency: 2,
+}

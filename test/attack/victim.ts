@@ -1,0 +1,75 @@
+// The attacked server, a process of its own: node victim.js <limits as JSON>. It tells its parent its port and, when asked, what it has cost.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { serve } from '../../src/index.js'
+import type { Cost } from './rig.js'
+import { Streams, Target } from './target.js'
+
+const tell = (message: { port: number } | { ready: true } | Cost) => process.send?.(message)
+const collect = () => (globalThis as { gc?: () => void }).gc?.()
+
+let cpu = process.cpuUsage()
+let utilization = performance.eventLoopUtilization()
+let began = performance.now()
+let resident = 0
+let held = 0
+
+process.on('message', (order: 'begin' | 'end') => {
+  if (order === 'begin') {
+    collect()
+    resetPeak()
+    resident = process.memoryUsage.rss()
+    held = heldBytes()
+    utilization = performance.eventLoopUtilization()
+    began = performance.now()
+    cpu = process.cpuUsage()
+    tell({ ready: true })
+    return
+  }
+  const { user, system } = process.cpuUsage(cpu)
+  const elapsed = performance.now() - began
+  const busy = performance.eventLoopUtilization(utilization).utilization
+  const peak = Math.max(0, peakBytes() - resident)
+  collect()
+  const sockets = process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
+  tell({
+    elapsed,
+    cpu: (user + system) / 1000,
+    busy,
+    peak,
+    held: heldBytes() - held,
+    sockets,
+    isPolluted: 'polluted' in {},
+  })
+})
+
+const server = await serve([Target, Streams], {
+  host: '127.0.0.1',
+  limits: JSON.parse(process.argv[2] ?? '{}'),
+  // What goes wrong is told here and nowhere else: a line on stderr fails the test.
+  report: () => {},
+})
+tell({ port: server.port })
+process.once('disconnect', () => process.exit())
+
+function heldBytes(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Of the process since `resetPeak`; where there is no procfs, since its start. */
+function peakBytes(): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) * 1024
+  } catch {
+    return process.resourceUsage().maxRSS * 1024
+  }
+}
+
+function resetPeak(): void {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5')
+  } catch {
+    // Then the peak is that of the whole life, which asks more of the server, never less.
+  }
+}
