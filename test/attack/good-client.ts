@@ -21,6 +21,7 @@ const message = {
 
 let latencies: number[] = []
 let failures: string[] = []
+let rests = false
 const running = new Set<Promise<void>>()
 
 async function call(index: number, remote: Target): Promise<void> {
@@ -56,9 +57,12 @@ async function report(): Promise<Service> {
 }
 
 await Promise.all(remotes.map((remote, index) => call(index, remote)))
-setInterval(() => remotes.forEach((remote, index) => begin(call(index, remote))), period)
+setInterval(() => {
+  if (!rests) for (const [index, remote] of remotes.entries()) begin(call(index, remote))
+}, period)
 process.on('message', async (order: GoodOrder) => {
   if (order === 'arrive') begin(arrive())
+  rests = order === 'rest'
   process.send?.(order === 'arrive' ? { ready: true } : await report())
 })
 process.once('disconnect', () => process.exit())

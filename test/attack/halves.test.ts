@@ -91,10 +91,10 @@ const drippingHeads: Readonly<Record<string, readonly [string | Uint8Array, Uint
   'an HTTP request line': ['POST /', Buffer.alloc(2000, 'a')],
   'an HTTP method': ['P', Buffer.alloc(2000, 'O')],
   'chunk extensions': [
-    head('/attack.Target/Take', 'content-type: application/json').replace(
+    `${head('/attack.Target/Take', 'content-type: application/json').replace(
       /content-length: \d+/,
       'transfer-encoding: chunked',
-    ) + '1',
+    )}1`,
     Buffer.alloc(2000, ';a=b'),
   ],
   trailers: [

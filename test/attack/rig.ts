@@ -4,8 +4,6 @@ import { Child } from './child.js'
 
 /** What the server spent between two looks. */
 export interface Cost {
-  /** Milliseconds between the two looks. */
-  readonly elapsed: number
   /** Milliseconds of CPU. */
   readonly cpu: number
   /** Of the event loop's time, from 0 to 1. */
@@ -59,13 +57,17 @@ const leastCpu = 15
 const leastMemory = 4 << 20
 const mebibyte = 1 << 20
 
-export type GoodOrder = 'arrive' | 'report'
+/**
+ * `report`: say what you saw since you were last asked, and go on. `rest`: the same, and call nobody until the next order. `arrive`: call as
+ * somebody new, beside everything else.
+ */
+export type GoodOrder = 'arrive' | 'report' | 'rest'
 
 class Scene {
   /** What the good client sees while nobody attacks. */
   calm: Service = { calls: 0, failures: [], p50: 0, p99: 0 }
-  /** Milliseconds of CPU that the good client costs a millisecond. */
-  background = 0
+  /** Milliseconds of CPU that one good call costs. */
+  callCost = 0
   private readonly known = new Map<Shape['ordinary'], Cost>()
 
   private constructor(
@@ -94,7 +96,7 @@ class Scene {
       const calm = await this.good.ask('report')
       if (cost === undefined || calm === undefined) return
       this.calm = calm
-      this.background = cost.cpu / cost.elapsed
+      this.callCost = cost.cpu / calm.calls
       if (calm.p99 < latest / 2) return
     }
   }
@@ -104,6 +106,7 @@ class Scene {
     const known = this.known.get(ordinary)
     if (known !== undefined) return known
     const send = () => measured(this, () => ordinary(this.victim.greeting.port))
+    await this.good.ask('rest')
     const [first, second] = [await send(), await send()]
     if (first === undefined || second === undefined) return undefined
     const usual = first.cpu < second.cpu ? first : second
@@ -150,15 +153,16 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Se
   const { greeting } = scene.victim
   const usual = shape.ordinary && (await scene.usual(shape.ordinary))
   await scene.good.ask('report')
-  const seen = await measured(scene, () => shape.attack(greeting.port, t), {
+  const whole = await measured(scene, () => shape.attack(greeting.port, t), {
     newcomer: shape.newcomer,
     atLeast: watched,
   })
   const service = await within(5000, scene.good.ask('report'))
-  if (seen === undefined || service === undefined)
+  if (whole === undefined || service === undefined)
     return t.fail(
       `the server ${scene.victim.isAlive ? `was not done after ${limit} ms` : 'is gone'}: ${scene.victim.stderr}`,
     )
+  const seen = { ...whole, cpu: Math.max(0, whole.cpu - service.calls * scene.callCost) }
   t.log(shown(seen, service, scene, usual))
   t.deepEqual(service.failures, [], 'every good call succeeds')
   t.true(service.calls >= 20, `${service.calls} good calls`)
@@ -183,16 +187,14 @@ async function measured(
   if ((await within(limit, scene.victim.ask('begin'))) === undefined) return undefined
   const began = performance.now()
   const running = run().then(() => true)
+  running.catch(() => {})
   if (newcomer !== undefined) {
     await pause(newcomer)
     await scene.good.ask('arrive')
   }
-  const done = await within(limit, running)
-  running.catch(() => {})
-  if (done === undefined) return undefined
+  if ((await within(limit, running)) === undefined) return undefined
   await pause(atLeast - (performance.now() - began))
-  const cost = await within(limit, scene.victim.ask('end'))
-  return cost && { ...cost, cpu: Math.max(0, cost.cpu - scene.background * cost.elapsed) }
+  return within(limit, scene.victim.ask('end'))
 }
 
 function shown(seen: Cost, service: Service, { calm }: Scene, usual: Cost | undefined): string {

@@ -36,11 +36,10 @@ const xml: Readonly<Record<string, string>> = {
   'attributes in a tag': `<Load ${Array.from({ length: n }, (_, i) => `a${i}=""`).join(' ')}/>`,
   'one attribute many times': `<Load ${'a="" '.repeat(3 * n)}/>`,
   'namespaces in one scope': `<Load ${Array.from({ length: n / 2 }, (_, i) => `xmlns:p${i}="u"`).join(' ')}>${'<p0:text>x</p0:text>'.repeat(n / 4)}</Load>`,
-  'namespaces in nested scopes':
-    Array.from(
-      { length: 60 },
-      (_, d) => `<inner ${Array.from({ length: 300 }, (_, i) => `xmlns:p${d * 300 + i}="u"`).join(' ')}>`,
-    ).join('') + `${'<p0:text>x</p0:text>'.repeat(n / 2)}${'</inner>'.repeat(60)}`,
+  'namespaces in nested scopes': `${Array.from(
+    { length: 60 },
+    (_, d) => `<inner ${Array.from({ length: 300 }, (_, i) => `xmlns:p${d * 300 + i}="u"`).join(' ')}>`,
+  ).join('')}${'<p0:text>x</p0:text>'.repeat(n / 2)}${'</inner>'.repeat(60)}`,
   'a long name': `<${'a'.repeat(16 * n)}/>`,
   'many prefixes': `<Load>${'<a:b:c:d/>'.repeat(n)}</Load>`,
   'unknown elements': `<Load>${'<a/>'.repeat(4 * n)}</Load>`,

@@ -10,7 +10,6 @@ const collect = () => (globalThis as { gc?: () => void }).gc?.()
 
 let cpu = process.cpuUsage()
 let utilization = performance.eventLoopUtilization()
-let began = performance.now()
 let resident = 0
 let held = 0
 
@@ -21,19 +20,16 @@ process.on('message', (order: 'begin' | 'end') => {
     resident = process.memoryUsage.rss()
     held = heldBytes()
     utilization = performance.eventLoopUtilization()
-    began = performance.now()
     cpu = process.cpuUsage()
     tell({ ready: true })
     return
   }
   const { user, system } = process.cpuUsage(cpu)
-  const elapsed = performance.now() - began
   const busy = performance.eventLoopUtilization(utilization).utilization
   const peak = Math.max(0, peakBytes() - resident)
   collect()
   const sockets = process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
   tell({
-    elapsed,
     cpu: (user + system) / 1000,
     busy,
     peak,
