@@ -14,7 +14,7 @@ const count = 300
 /** What the server may keep: the bound, the reply that goes over it, and what the system holds for a socket. */
 const allowance = 64 << 20
 
-const { Type, frame, endHeaders, endStream } = h2
+const { Type, frame } = h2
 
 type Asking = (port: number) => Promise<Buffer>
 
