@@ -1,16 +1,16 @@
 import test from 'ava'
 import { Raw } from './raw.js'
 import { recorded } from './recording.js'
-import { attacks, pause, type Shape } from './rig.js'
+import { type Arrive, attacks, pause, type Shape } from './rig.js'
 
 const crowd = 1000
 
 /** A total that the crowd exceeds by far, and no bound on one peer: loopback is exempt from the default. */
 const crowded = attacks(test, { connections: 500 })
 /** Both. The crowd comes from another address than the good client. */
-const shared = attacks(test, { connections: 1200, connectionsPerPeer: 300 })
+const shared = attacks(test, { connections: 800, connectionsPerPeer: 300 })
 
-async function gather(port: number, first: Uint8Array): Promise<void> {
+async function gather(port: number, first: Uint8Array, arrive: Arrive): Promise<void> {
   const all: Raw[] = []
   for (let i = 0; i < crowd; i += 50) {
     all.push(
@@ -18,7 +18,9 @@ async function gather(port: number, first: Uint8Array): Promise<void> {
     )
     if (first.length > 0) for (const raw of all.slice(i)) raw.send(first)
   }
-  await pause(1000)
+  // Once it is there.
+  await arrive()
+  await pause(700)
   for (const raw of all) raw.end()
 }
 
@@ -30,10 +32,10 @@ const silences: Readonly<Record<string, string>> = {
   'half a method': 'POS',
 }
 
-const common = { newcomer: 700, allowance: 64 << 20 }
+const common = { allowance: 64 << 20 }
 
 for (const [name, bytes] of Object.entries(silences)) {
-  const attack = (port: number) => gather(port, Buffer.from(bytes, 'latin1'))
+  const attack: Shape['attack'] = (port, _t, arrive) => gather(port, Buffer.from(bytes, 'latin1'), arrive)
   const shape: Shape = { ...common, name: `${crowd} connections that say ${name} make way for a newcomer`, attack }
   test.serial(shape.name, crowded, shape)
   const one: Shape = {
@@ -48,7 +50,8 @@ for (const wire of ['http://AT', 'grpc://AT', 'thrift://AT', 'avro://AT']) {
   const shape: Shape = {
     ...common,
     name: `${crowd} connections of one peer that have made a call and keep open leave room for others, ${wire}`,
-    attack: async port => gather(port, await recorded(wire, port, remote => remote.take({ text: 'x' }))),
+    attack: async (port, _t, arrive) =>
+      gather(port, await recorded(wire, port, remote => remote.take({ text: 'x' })), arrive),
   }
   test.serial(shape.name, shared, shape)
 }

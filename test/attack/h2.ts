@@ -55,7 +55,8 @@ function text(value: string): Buffer {
   return Buffer.concat([Buffer.from([...head, left]), bytes])
 }
 
-export const start = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings()])
+export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+export const start = Buffer.concat([Buffer.from(preface), settings()])
 
 /** The head of a gRPC call of `attack.Target`. */
 export function grpcHead(method: string, ...more: readonly (readonly [name: string, value: string])[]): Buffer {
@@ -86,4 +87,25 @@ export function grpcCall(stream: number, method: string, value: number): Buffer 
     frame(Type.headers, endHeaders, stream, grpcHead(method)),
     frame(Type.data, endStream, stream, grpcNumber(value)),
   ])
+}
+
+export interface Frame {
+  readonly type: number
+  readonly flags: number
+  readonly stream: number
+  readonly payload: Buffer
+}
+
+/** Whole frames of what has come, as latin1. */
+export function frames(received: string): Frame[] {
+  const bytes = Buffer.from(received, 'latin1')
+  const found: Frame[] = []
+  for (let at = 0; at + 9 <= bytes.length; ) {
+    const length = bytes.readUIntBE(at, 3)
+    const [type = 0, flags = 0] = bytes.subarray(at + 3, at + 5)
+    const payload = bytes.subarray(at + 9, at + 9 + length)
+    if (payload.length === length) found.push({ type, flags, stream: bytes.readUInt32BE(at + 5), payload })
+    at += 9 + length
+  }
+  return found
 }

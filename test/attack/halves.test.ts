@@ -5,10 +5,10 @@ import { recorded } from './recording.js'
 import { attacks, type Shape } from './rig.js'
 import { protocols } from './wires.js'
 
-const limits = { body: 1000, handshake: 1000, idleConnection: 2000, stallTimeout: 1000 }
+const limits = { body: 2000, handshake: 2000, idleConnection: 3000, stallTimeout: 2000 }
 const held = attacks(test, limits)
 /** Milliseconds after which no connection may be left that does nothing but begin. */
-const latest = 6000
+const latest = 9000
 
 const message = { text: 'a message that is cut in half, at many places', legs: 4, numbers: [1, 2, 3] }
 const { Type, frame, endHeaders } = h2

@@ -22,7 +22,9 @@ export interface Outcome {
 interface Hostility {
   readonly name: string
   readonly wire: string
-  /** Sent when the first bytes of a call have come. */
+  /** Answers an HTTP/2 connection as it should be before it does harm to the first stream. */
+  readonly greets?: boolean
+  /** Sent when the first bytes have come, or the head of the first stream. */
   readonly reply: Uint8Array | string
   /** Sent again and again behind it, as fast as anybody takes it. */
   readonly endless?: Uint8Array | string
@@ -41,7 +43,8 @@ const json = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const html = '<html><body>404 page not found</body></html>'
 const zeros = gzipSync(Buffer.alloc(64 << 20))
 const grpcOk = h2.block([':status', '200'], ['content-type', 'application/grpc'])
-const grpc = (...frames: Buffer[]) => Buffer.concat([h2.settings(), frame(Type.settings, 1, 0), ...frames])
+const greeting = Buffer.concat([h2.settings(), frame(Type.settings, 1, 0)])
+const grpc = (...frames: Buffer[]) => ({ reply: Buffer.concat(frames), greets: true })
 const word = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value].map(byte => byte & 255))
 
 const everywhere = [
@@ -164,7 +167,7 @@ const hostilities: readonly Hostility[] = [
   {
     name: 'sends a compression bomb',
     wire: 'grpc://AT',
-    reply: grpc(
+    ...grpc(
       frame(Type.headers, endHeaders, 1, Buffer.concat([grpcOk, h2.block(['grpc-encoding', 'gzip'])])),
       ...inFrames(Buffer.concat([Buffer.from([1]), word(zeros.length), zeros])),
     ),
@@ -179,37 +182,37 @@ const hostilities: readonly Hostility[] = [
   {
     name: 'sends CONTINUATION without an end',
     wire: 'grpc://AT',
-    reply: grpc(frame(Type.headers, 0, 1, grpcOk)),
+    ...grpc(frame(Type.headers, 0, 1, grpcOk)),
     endless: frame(Type.continuation, 0, 1, h2.block(['a', 'x'.repeat(8000)])),
   },
   {
     name: 'sends empty DATA without an end',
     wire: 'grpc://AT',
-    reply: grpc(frame(Type.headers, endHeaders, 1, grpcOk)),
+    ...grpc(frame(Type.headers, endHeaders, 1, grpcOk)),
     endless: Buffer.alloc(9000, frame(Type.data, 0, 1)),
   },
   {
     name: 'sends PINGs without an end',
     wire: 'grpc://AT',
-    reply: grpc(),
+    ...grpc(),
     endless: Buffer.alloc(17_000, frame(Type.ping, 0, 0, '12345678')),
   },
   {
     name: 'sends SETTINGS without an end',
     wire: 'grpc://AT',
-    reply: grpc(),
+    ...grpc(),
     endless: Buffer.alloc(9000, frame(Type.settings, 0, 0)),
   },
   {
     name: 'sends informational heads without an end',
     wire: 'grpc://AT',
-    reply: grpc(),
+    ...grpc(),
     endless: frame(Type.headers, endHeaders, 1, h2.block([':status', '103'])),
   },
   {
     name: 'sends trailers of 1 MiB',
     wire: 'grpc://AT',
-    reply: grpc(
+    ...grpc(
       frame(Type.headers, endHeaders, 1, grpcOk),
       frame(Type.headers, endStream, 1, h2.block(['grpc-message', 'x'.repeat(16_000)])),
       ...Array.from({ length: 64 }, (_, i) =>
@@ -220,13 +223,13 @@ const hostilities: readonly Hostility[] = [
   {
     name: 'is mute after its head',
     wire: 'grpc://AT',
-    reply: grpc(frame(Type.headers, endHeaders, 1, grpcOk)),
+    ...grpc(frame(Type.headers, endHeaders, 1, grpcOk)),
     codes: [Code.deadline_exceeded],
   },
   {
     name: 'sends a message of 4 GiB',
     wire: 'grpc://AT',
-    reply: grpc(
+    ...grpc(
       frame(Type.headers, endHeaders, 1, grpcOk),
       frame(Type.data, 0, 1, Buffer.from([0, 255, 255, 255, 255])),
     ),
@@ -236,12 +239,12 @@ const hostilities: readonly Hostility[] = [
   {
     name: 'promises pushes',
     wire: 'grpc://AT',
-    reply: grpc(frame(5, endHeaders, 1, Buffer.concat([word(2), grpcOk]))),
+    ...grpc(frame(5, endHeaders, 1, Buffer.concat([word(2), grpcOk]))),
   },
   {
     name: 'answers other streams',
     wire: 'grpc://AT',
-    reply: grpc(frame(Type.headers, endHeaders | endStream, 9, grpcOk)),
+    ...grpc(frame(Type.headers, endHeaders | endStream, 9, grpcOk)),
   },
   {
     name: 'lets no stream be opened',
@@ -257,16 +260,28 @@ function inFrames(bytes: Buffer): Buffer[] {
   return frames
 }
 
+/** Resolves when the client has said enough to be answered. */
+function begun(socket: Socket, greets: boolean): Promise<void> {
+  let received = ''
+  return new Promise(resolve => {
+    socket.on('data', chunk => {
+      if (received === '' && greets) socket.write(greeting)
+      received += chunk.toString('latin1')
+      if (!greets || h2.frames(received.slice(h2.preface.length)).some(({ type }) => type === Type.headers)) resolve()
+    })
+  })
+}
+
 let caller: Child<unknown, string, Outcome> | undefined
 test.after.always(() => caller?.kill())
 
-async function survives(t: ExecutionContext, { reply, endless, closes, wire, codes }: Hostility): Promise<void> {
+async function survives(t: ExecutionContext, { reply, endless, closes, greets, wire, codes }: Hostility): Promise<void> {
   t.timeout(20_000)
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
     socket.on('error', () => {})
-    socket.once('data', () => {
+    void begun(socket, greets === true).then(() => {
       socket.write(reply as string)
       const more = () => {
         while (!socket.destroyed && endless !== undefined && socket.write(endless as string));
@@ -275,7 +290,6 @@ async function survives(t: ExecutionContext, { reply, endless, closes, wire, cod
       more()
       if (closes) socket.end()
     })
-    socket.resume()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

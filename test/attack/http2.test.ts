@@ -183,7 +183,7 @@ const guarded: readonly Shape[] = [
       await pause(300)
       raw.send(Buffer.concat(more))
       const answer = await raw.answer(400)
-      const refused = frames(answer).filter(({ type, payload }) => type === Type.reset && payload.readUInt32BE(0) === 7)
+      const refused = h2.frames(answer).filter(({ type, payload }) => type === Type.reset && payload.readUInt32BE(0) === 7)
       t.true(refused.length >= 20, `${refused.length} of 40 calls over the limit are refused`)
       raw.end()
     },
@@ -206,7 +206,7 @@ const guarded: readonly Shape[] = [
             frame(Type.data, endStream, 1, h2.grpcNumber(1)),
           ]),
         )
-        const got = frames(await raw.answer())
+        const got = h2.frames(await raw.answer())
         const reset = got.some(({ type, stream }) => type === Type.reset && stream === 1)
         const status = got.some(({ type, payload }) => type === Type.headers && payload.includes('400'))
         t.true(reset || status || got.some(({ type }) => type === Type.goaway), `refused: ${JSON.stringify(fields)}`)
@@ -225,7 +225,7 @@ async function goesAway(port: number, t: ExecutionContext): Promise<void> {
     ]),
   )
   raw.send(Buffer.concat([h2.start, h2.grpcCall(1, 'Target/Linger', 1000), ...resets]))
-  const got = frames(await raw.answer(1500))
+  const got = h2.frames(await raw.answer(1500))
   t.true(
     got.some(({ type }) => type === Type.goaway),
     'a GOAWAY',
@@ -244,26 +244,6 @@ async function cancelled(remote: Target, count: number): Promise<void> {
   await pause(2)
   controller.abort()
   await Promise.all(calls)
-}
-
-interface Frame {
-  readonly type: number
-  readonly flags: number
-  readonly stream: number
-  readonly payload: Buffer
-}
-
-function frames(received: string): Frame[] {
-  const bytes = Buffer.from(received, 'latin1')
-  const found: Frame[] = []
-  for (let at = 0; at + 9 <= bytes.length; ) {
-    const length = bytes.readUIntBE(at, 3)
-    const [type = 0, flags = 0] = bytes.subarray(at + 3, at + 5)
-    const payload = bytes.subarray(at + 9, at + 9 + length)
-    if (payload.length === length) found.push({ type, flags, stream: bytes.readUInt32BE(at + 5), payload })
-    at += 9 + length
-  }
-  return found
 }
 
 for (const shape of [...flooded, ...guarded]) test.serial(shape.name, held, shape)

@@ -26,11 +26,14 @@ export interface Service {
   readonly p99: number
 }
 
+/** Lets somebody new connect and call over every wire. Resolves when that is under way; how it ends the good client reports. */
+export type Arrive = () => Promise<void>
+
 /** One attack. It is a row: everything else is done by `held`. */
 export interface Shape {
   readonly name: string
   /** Resolves when it is over. What it asserts by itself goes through `t`. */
-  readonly attack: (port: number, t: ExecutionContext) => Promise<void>
+  readonly attack: (port: number, t: ExecutionContext, arrive: Arrive) => Promise<void>
   /** The same number of bytes sent by somebody honest: what the attack's cost is held against. */
   readonly ordinary?: (port: number) => Promise<void>
   /** Times the CPU that `ordinary` costs; default 8. */
@@ -39,8 +42,6 @@ export interface Shape {
   readonly memory?: number
   /** Bytes of memory that any attack may cost; default 32 MiB, what a heap of Node grows by before it collects. */
   readonly allowance?: number
-  /** Somebody new calls this many milliseconds after the attack has begun. */
-  readonly newcomer?: number
 }
 
 /** Milliseconds for one attack. An attacked server that needs longer is killed. */
@@ -153,10 +154,8 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Se
   const { greeting } = scene.victim
   const usual = shape.ordinary && (await scene.usual(shape.ordinary))
   await scene.good.ask('report')
-  const whole = await measured(scene, () => shape.attack(greeting.port, t), {
-    newcomer: shape.newcomer,
-    atLeast: watched,
-  })
+  const arrive = async () => void (await scene.good.ask('arrive'))
+  const whole = await measured(scene, () => shape.attack(greeting.port, t, arrive), watched)
   const service = await within(5000, scene.good.ask('report'))
   if (whole === undefined || service === undefined)
     return t.fail(
@@ -182,16 +181,12 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Se
 async function measured(
   scene: Scene,
   run: () => Promise<void>,
-  { newcomer, atLeast = 0 }: { readonly newcomer?: number | undefined; readonly atLeast?: number } = {},
+  atLeast = 0,
 ): Promise<Cost | undefined> {
   if ((await within(limit, scene.victim.ask('begin'))) === undefined) return undefined
   const began = performance.now()
   const running = run().then(() => true)
   running.catch(() => {})
-  if (newcomer !== undefined) {
-    await pause(newcomer)
-    await scene.good.ask('arrive')
-  }
   if ((await within(limit, running)) === undefined) return undefined
   await pause(atLeast - (performance.now() - began))
   return within(limit, scene.victim.ask('end'))
