@@ -229,10 +229,7 @@ const hostilities: readonly Hostility[] = [
   {
     name: 'sends a message of 4 GiB',
     wire: 'grpc://AT',
-    ...grpc(
-      frame(Type.headers, endHeaders, 1, grpcOk),
-      frame(Type.data, 0, 1, Buffer.from([0, 255, 255, 255, 255])),
-    ),
+    ...grpc(frame(Type.headers, endHeaders, 1, grpcOk), frame(Type.data, 0, 1, Buffer.from([0, 255, 255, 255, 255]))),
     endless: frame(Type.data, 0, 1, Buffer.alloc(16_000)),
     codes: [Code.resource_exhausted],
   },
@@ -275,7 +272,10 @@ function begun(socket: Socket, greets: boolean): Promise<void> {
 let caller: Child<unknown, string, Outcome> | undefined
 test.after.always(() => caller?.kill())
 
-async function survives(t: ExecutionContext, { reply, endless, closes, greets, wire, codes }: Hostility): Promise<void> {
+async function survives(
+  t: ExecutionContext,
+  { reply, endless, closes, greets, wire, codes }: Hostility,
+): Promise<void> {
   t.timeout(20_000)
   const sockets = new Set<Socket>()
   const server = createServer(socket => {

@@ -183,7 +183,9 @@ const guarded: readonly Shape[] = [
       await pause(300)
       raw.send(Buffer.concat(more))
       const answer = await raw.answer(400)
-      const refused = h2.frames(answer).filter(({ type, payload }) => type === Type.reset && payload.readUInt32BE(0) === 7)
+      const refused = h2
+        .frames(answer)
+        .filter(({ type, payload }) => type === Type.reset && payload.readUInt32BE(0) === 7)
       t.true(refused.length >= 20, `${refused.length} of 40 calls over the limit are refused`)
       raw.end()
     },

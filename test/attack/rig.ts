@@ -178,11 +178,7 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Se
 }
 
 /** @returns undefined where the server is not done in time, or gone */
-async function measured(
-  scene: Scene,
-  run: () => Promise<void>,
-  atLeast = 0,
-): Promise<Cost | undefined> {
+async function measured(scene: Scene, run: () => Promise<void>, atLeast = 0): Promise<Cost | undefined> {
   if ((await within(limit, scene.victim.ask('begin'))) === undefined) return undefined
   const began = performance.now()
   const running = run().then(() => true)
