@@ -173,15 +173,14 @@ const guarded: readonly Shape[] = [
   {
     name: 'cancelled calls count until their handlers have settled',
     attack: async (port, t) => {
-      // Linger does not look at its signal: each of these works for a second whether its caller waits or not.
+      // Linger does not look at its signal: each of these works on whether its caller waits or not.
       const raw = await Raw.open(port)
-      const calls = Array.from({ length: 990 }, (_, i) =>
-        Buffer.concat([h2.grpcCall(2 * i + 1, 'Target/Linger', 1500), frame(Type.reset, 0, 2 * i + 1, h2.word(8))]),
-      )
-      const more = Array.from({ length: 40 }, (_, i) => h2.grpcCall(2 * (i + 990) + 1, 'Target/Linger', 1))
-      raw.send(Buffer.concat([h2.start, ...calls]))
-      await pause(300)
-      raw.send(Buffer.concat(more))
+      const streams = Array.from({ length: 990 }, (_, i) => 2 * i + 1)
+      raw.send(Buffer.concat([h2.start, ...streams.map(id => h2.grpcCall(id, 'Target/Linger', 5000))]))
+      await pause(500)
+      raw.send(Buffer.concat(streams.map(id => frame(Type.reset, 0, id, h2.word(8)))))
+      await pause(100)
+      raw.send(Buffer.concat(Array.from({ length: 40 }, (_, i) => h2.grpcCall(2 * (i + 990) + 1, 'Target/Linger', 1))))
       const answer = await raw.answer(400)
       const refused = h2
         .frames(answer)
