@@ -36,6 +36,8 @@ const brand = Symbol.for('polywire.RpcError')
  *
  * A class that extends it and is a `@Message` can be declared with `@Throws`: it then travels with its fields and arrives as the
  * same class. Such a class must be constructible without arguments, as every message is.
+ *
+ * Invariant: its body never mentions `RpcError`. Bundlers rename a class that refers to itself, and `error.name` would tell users the new name.
  */
 export class RpcError extends Error {
   readonly code: Code
@@ -53,26 +55,32 @@ export class RpcError extends Error {
     this.reason = options.reason
   }
 
-  static {
-    Object.defineProperty(RpcError.prototype, brand, { value: true })
-  }
-
   override get name(): string {
-    const own = this.constructor.name
-    return own === 'RpcError' ? `RpcError [${codeName(this.code) ?? this.code}]` : own
+    return isBase(this.constructor) ? `RpcError [${codeName(this.code) ?? this.code}]` : this.constructor.name
   }
 
   /** Recognises the errors of a second installed copy of polywire too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== RpcError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    if (!isBase(this)) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && brand in value
   }
 
   /** The value itself where it is an RpcError; else an `unknown` error with the value as its cause. */
   static from(value: unknown, code: Code = Code.unknown): RpcError {
-    if (value instanceof RpcError) return value
-    return new RpcError(value instanceof Error ? value.message : String(value), code, { cause: value })
+    return rpcErrorOf(value, code)
   }
+}
+
+Object.defineProperty(RpcError.prototype, brand, { value: true })
+
+/** Whether this is RpcError, of whichever copy of polywire, and not a class that extends it. */
+function isBase(type: unknown): boolean {
+  return typeof type === 'function' && Object.hasOwn(type.prototype as object, brand)
+}
+
+function rpcErrorOf(value: unknown, code: Code): RpcError {
+  if (value instanceof RpcError) return value
+  return new RpcError(value instanceof Error ? value.message : String(value), code, { cause: value })
 }
 
 /**
