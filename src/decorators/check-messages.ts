@@ -5,6 +5,7 @@ import type { MethodSchema } from '../schema/service.js'
 import { differenceOf, enumDifferenceOf, enumsIn } from '../schema/shape.js'
 import type { EnumType } from '../schema/type.js'
 import { checkTransforms } from './check-transforms.js'
+import { refuseUnreadCopies } from './unread-copies.js'
 
 /**
  * Reads every message that a call of these methods can carry, however deep, so that what is wrong with one is found at start-up and not by
@@ -13,6 +14,7 @@ import { checkTransforms } from './check-transforms.js'
  */
 export function checkMessages(methods: readonly MethodSchema[]): void {
   const messages = reachableMessages(methods.flatMap(method => [method.input, method.output, ...method.throws]))
+  refuseUnreadCopies()
   for (const message of messages) checkTransforms(message)
   checkNames(messages)
   checkEnums(messages)

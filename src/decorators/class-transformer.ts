@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type {
   ExcludeOptions,
   ExposeOptions,
@@ -9,6 +8,8 @@ import type {
 } from 'class-transformer'
 import type { MessageSchema } from '../schema/message.js'
 import type { Class } from '../schema/type.js'
+import { lineage, storageFor } from './transformer-copies.js'
+import type { Metadata, TransformerStorage } from './transformer-storage.js'
 
 /** `plain`: out of a class, when a message is written; `class`: into one, when it is read. */
 export type Direction = 'plain' | 'class'
@@ -45,38 +46,55 @@ export interface ClassDecorators {
  * What class-transformer's decorators say of a message; undefined for a message that carries none, which most do.
  *
  * Read from the package's storage, since its public functions tell nothing of it: they only run it, and they know no bigint, Map or
- * Uint8Array. Code that was bundled together with another copy of class-transformer has its decorators in a storage of that copy.
+ * Uint8Array.
+ * @throws RpcError `failed_precondition` where the storage cannot be read, or several have decorators of the class
  */
 export function classDecorators(schema: MessageSchema): ClassDecorators | undefined {
   const { class: type } = schema
-  if (type === undefined) return undefined
-  const storage = storageOf()
-  if (storage === undefined) return undefined
-  const exposed = storage.getExposedProperties(type, transformationType.plain)
-  const all = [...exposed, ...storage.getExposedProperties(type, transformationType.class)]
+  const storage = type && storageFor(type)
+  if (type === undefined || storage === undefined) return undefined
   const keys = new Set(schema.fields.map(field => field.key))
   const fields = [...keys].map(key => propertyDecorators(storage, type, key)).filter(one => one !== undefined)
-  const strategy = storage.getStrategy(type)
-  const others = [...new Set(all)].filter(key => !keys.has(key))
+  const strategy = strategyOf(storage, type)
+  const others = exposedKeys(storage, type).filter(key => !keys.has(key))
   if (fields.length === 0 && others.length === 0 && strategy === 'none') return undefined
   return { strategy, fields: new Map(fields.map(one => [one.key, one])), others }
 }
 
-function propertyDecorators(storage: Storage, type: Class, key: string): PropertyDecorators | undefined {
-  const expose = storage.findExposeMetadata(type, key)
-  const exclude = storage.findExcludeMetadata(type, key)
-  const transforms = [transformationType.plain, transformationType.class].flatMap(direction =>
-    storage.findTransformMetadatas(type, key, direction),
-  )
-  const typed = storage.findTypeMetadata(type, key)
+/** Decorators of a class itself are not inherited. Source: class-transformer, `MetadataStorage.getStrategy`. */
+function strategyOf({ exposed, excluded }: TransformerStorage, type: Class): ClassDecorators['strategy'] {
+  const isExposed = exposed.get(type)?.has(undefined) === true
+  const isExcluded = excluded.get(type)?.has(undefined) === true
+  if (isExposed === isExcluded) return 'none'
+  return isExcluded ? 'excludeAll' : 'exposeAll'
+}
+
+function exposedKeys({ exposed }: TransformerStorage, type: Class): string[] {
+  const keys = [...lineage(type)].flatMap(one => [...(exposed.get(one)?.keys() ?? [])])
+  return [...new Set(keys.filter(key => key !== undefined))]
+}
+
+function propertyDecorators(storage: TransformerStorage, type: Class, key: string): PropertyDecorators | undefined {
+  const [expose] = found(storage.exposed, type, key)
+  const [exclude] = found(storage.excluded, type, key)
+  const [typed] = found(storage.types, type, key)
+  // Those of the farthest class run first, and of one class the decorator that stands nearest to the property.
+  const transforms = found(storage.transforms, type, key)
+    .reverse()
+    .flatMap(ofOne => [...ofOne].reverse())
   if (expose === undefined && exclude === undefined && transforms.length === 0 && typed === undefined) return undefined
   return {
     key,
     expose: expose && (expose.options ?? {}),
     exclude: exclude && (exclude.options ?? {}),
-    transforms: [...new Set(transforms)].map(one => ({ run: one.transformFn, options: one.options ?? {} })),
+    transforms: transforms.map(one => ({ run: one.transformFn, options: one.options ?? {} })),
     type: typed && { of: typed.typeFunction, options: typed.options ?? {} },
   }
+}
+
+/** What the classes of a lineage have for a property, the nearest first. */
+function found<M>(metadata: Metadata<M>, type: Class, key: string): M[] {
+  return [...lineage(type)].map(one => metadata.get(one)?.get(key)).filter(one => one !== undefined)
 }
 
 /** Whether a decorator with these options holds in this direction. */
@@ -87,39 +105,3 @@ export function holdsIn(direction: Direction, options: ExcludeOptions): boolean 
 
 /** Values of class-transformer's enum `TransformationType`. */
 export const transformationType = { class: 0, plain: 1 } as const
-
-interface Found<O> {
-  readonly options?: O
-}
-
-/** What is used of class-transformer's `MetadataStorage`. */
-interface Storage {
-  getStrategy(type: Class): ClassDecorators['strategy']
-  getExposedProperties(type: Class, direction: number): string[]
-  findExposeMetadata(type: Class, key: string): Found<ExposeOptions> | undefined
-  findExcludeMetadata(type: Class, key: string): Found<ExcludeOptions> | undefined
-  findTransformMetadatas(
-    type: Class,
-    key: string,
-    direction: number,
-  ): (Found<TransformOptions> & { readonly transformFn: PropertyTransform['run'] })[]
-  findTypeMetadata(
-    type: Class,
-    key: string,
-  ): (Found<TypeOptions> & { readonly typeFunction: PropertyType['of'] }) | undefined
-}
-
-/**
- * Two small files of the package, and not all of it: a process that does not use class-transformer loads no more. Undefined where it is not
- * installed: then no class can carry its decorators.
- */
-function storageOf(): Storage | undefined {
-  const load = createRequire(import.meta.url)
-  try {
-    return (load('class-transformer/cjs/storage.js') as { readonly defaultMetadataStorage: Storage })
-      .defaultMetadataStorage
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code === 'MODULE_NOT_FOUND') return undefined
-    throw error
-  }
-}

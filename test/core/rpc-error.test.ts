@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -68,7 +68,7 @@ test('two installed copies of polywire recognise each other: errors, messages an
   t.teardown(() => rm(folder, { recursive: true }))
   const here = new URL('../../src', import.meta.url)
   await cp(here, join(folder, 'src'), { recursive: true })
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  await cp(new URL('../../../package.json', import.meta.url), join(folder, 'package.json'))
   await cp(
     new URL('../../../node_modules/reflect-metadata', import.meta.url),
     join(folder, 'node_modules/reflect-metadata'),

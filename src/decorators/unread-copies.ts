@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { misuse } from '../core/rpc-error.js'
+import { callerFiles } from './caller-files.js'
+import { transformerStorages } from './transformer-copies.js'
+
+const examined = new Set<string>()
+
+/**
+ * Looks for copies of class-transformer that a bundler has put into the app's files but that this code cannot reach, since it is not in that
+ * bundle, or the bundle has several. Classes with their decorators look like classes without any.
+ *
+ * Examines the files whose code is running, which are those that call `serve` and `connect`. A copy in a chunk that none of them runs is not found.
+ * @throws RpcError `failed_precondition` (`class_transformer_unread`)
+ */
+export function refuseUnreadCopies(): void {
+  for (const file of new Set(callerFiles())) {
+    if (examined.has(file)) continue
+    const copies = copiesIn(textOf(file))
+    const read = [...transformerStorages()].filter(storage => storage.file === file).length
+    if (copies > read) throw unread(file, { copies, read })
+    examined.add(file)
+  }
+}
+
+function unread(file: string, { copies, read }: { readonly copies: number; readonly read: number }): Error {
+  const what = 'so @Exclude would not hold'
+  return misuse(
+    'class_transformer_unread',
+    read > 0
+      ? `${file} contains ${copies} copies of class-transformer, and polywire reads one, ${what}; keep one of them: npm dedupe class-transformer`
+      : `${file} contains a copy of class-transformer that polywire, which is not in that bundle, cannot read, ${what}; bundle polywire too, or make class-transformer external`,
+  )
+}
+
+/** Names of methods survive minification. Both forms of the method's definition are counted: of a class, and of a constructor's prototype. */
+function copiesIn(text: string): number {
+  return (
+    text.match(/(?<![.\w$])addExcludeMetadata\s*\(\s*[\w$]+\s*\)\s*\{|\.addExcludeMetadata\s*=\s*function/g)?.length ??
+    0
+  )
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    // Code that is in no file: evaluated, or within an executable.
+    return ''
+  }
+}
