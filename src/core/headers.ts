@@ -34,7 +34,7 @@ export class Headers implements HeaderFields {
    * @param list name, value, name, value ...; owned by the headers from now on
    */
   static adopt(list: HeaderValue[]): Headers {
-    const headers = new Headers()
+    const headers = new this()
     headers.list = list
     return headers
   }

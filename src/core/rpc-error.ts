@@ -37,9 +37,10 @@ const brand = Symbol.for('polywire.RpcError')
  * A class that extends it and is a `@Message` can be declared with `@Throws`: it then travels with its fields and arrives as the
  * same class. Such a class must be constructible without arguments, as every message is.
  *
- * Invariant: its body never mentions `RpcError`. Bundlers rename a class that refers to itself, and `error.name` would tell users the new name.
+ * Bundlers rename classes; its name is fixed, and its body does not mention `RpcError`, which would make them do so without minifying.
  */
 export class RpcError extends Error {
+  static override readonly name: string = 'RpcError'
   readonly code: Code
   readonly details: readonly ErrorDetail[]
   readonly headers: HeaderFields | undefined

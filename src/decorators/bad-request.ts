@@ -20,6 +20,8 @@ export class FieldViolation {
  */
 @Message('polywire.BadRequest')
 export class BadRequest extends RpcError {
+  /** Also where a bundler renames the class. */
+  static override readonly name: string = 'BadRequest'
   @Field(1, listOf(FieldViolation), { name: 'field_violations', jsonName: 'fieldViolations' })
   violations: FieldViolation[] = []
 

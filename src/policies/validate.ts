@@ -8,11 +8,11 @@
  *     class Signup { @Field(1, string) @IsEmail() email = '' }
  *     try { await users.signUp({ email: 'x' }) } catch (error) { if (error instanceof BadRequest) show(error.violations) }
  */
-import { createRequire } from 'node:module'
 import type { Call } from '../core/call.js'
+import { Code } from '../core/code.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
-import { misuse } from '../core/rpc-error.js'
-import { BadRequest } from '../decorators/bad-request.js'
+import { RpcError } from '../core/rpc-error.js'
+import { BadRequest, type FieldViolation } from '../decorators/bad-request.js'
 import { reachesRules } from '../decorators/class-validator.js'
 import type { MethodSchema } from '../schema/service.js'
 import { RequestRules, type Validate } from './request-rules.js'
@@ -25,33 +25,41 @@ export function validation(method: MethodSchema): PolicyDefinition | undefined {
     stages: ['handler'] as const,
     rank: 9,
     summary: 'validate',
-    build: () => validating(method, loadValidate(method)),
+    build: () => validating(method),
   } satisfies PolicyDefinition)
 }
 
-/** @throws RpcError `failed_precondition` (`validator_not_found`) */
-export function loadValidate({ path }: MethodSchema, load: (name: string) => unknown = required): Validate {
+/**
+ * Loads class-validator for a method whose requests have rules; a process without rules does not load it. A server loads it when it starts.
+ * @throws RpcError `failed_precondition` (`validator_not_found`)
+ */
+export async function loadValidate({ path }: MethodSchema, load = importValidator): Promise<Validate> {
   try {
-    return (load('class-validator') as { readonly validate: Validate }).validate
-  } catch (error) {
-    throw misuse(
-      'validator_not_found',
-      `${path}: its request carries class-validator's decorators, but that package cannot be loaded (${String(error)}); npm install class-validator`,
+    return (await load()).validate
+  } catch (cause) {
+    throw new RpcError(
+      `${path}: its request carries class-validator's decorators, but that package cannot be loaded; npm install class-validator`,
+      Code.failed_precondition,
+      { reason: 'validator_not_found', delivery: 'unsent', cause },
     )
   }
 }
 
-/** A process that has no rules does not load the package. */
-function required(name: string): unknown {
-  return createRequire(import.meta.url)(name)
+/** Loads what validates the requests of these methods. @throws as `loadValidate` */
+export async function loadValidators(methods: Iterable<MethodSchema>): Promise<void> {
+  for (const method of methods) if (reachesRules(method.input)) await loadValidate(method)
 }
 
-function validating(method: MethodSchema, validate: Validate): Policy {
-  const rules = new RequestRules(validate).of(method.input)
-  if (rules === undefined) return next => next
+function importValidator(): Promise<{ readonly validate: Validate }> {
+  return import('class-validator')
+}
+
+function validating(method: MethodSchema): Policy {
+  let rules: ReturnType<RequestRules['of']>
   const check = async (request: unknown): Promise<void> => {
-    const found: Parameters<typeof rules>[2] = []
-    await rules(method.parameters === 'value' ? { value: request } : request, '', found)
+    rules ??= new RequestRules(await loadValidate(method)).of(method.input)
+    const found: FieldViolation[] = []
+    await rules?.(method.parameters === 'value' ? { value: request } : request, '', found)
     if (found.length > 0) throw BadRequest.of(found)
   }
   if (method.kind === 'unary' || method.kind === 'server_streaming')

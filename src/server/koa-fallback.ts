@@ -1,3 +1,4 @@
+import { provideRequire } from '../protocols/bundled-require.js'
 import type { Router, ServerSettings } from '../protocols/protocol.js'
 import { type KoaApp, routerMiddleware } from './koa.js'
 
@@ -18,6 +19,7 @@ export async function koaFallback(
 
 /** Koa is loaded only by servers: a client never pays for it. */
 async function emptyApp(): Promise<KoaApp> {
+  provideRequire()
   const { default: Koa } = await import('koa')
   const app = new Koa()
   app.use(context => {

@@ -1,4 +1,5 @@
 import { misuse } from '../core/rpc-error.js'
+import { loadValidators } from '../policies/validate.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
@@ -31,6 +32,7 @@ export async function serve(services: readonly Served[], options: ServeOptions =
 
 async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
+  await loadValidators(router.services.flatMap(service => service.methods))
   const koa = await koaFallback(router, settings, options.koa)
   const withKoa = { ...settings, ...koa }
   const chosen = standardServicesOf(options)

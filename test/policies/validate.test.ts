@@ -166,13 +166,11 @@ test('only methods whose requests have rules are validated, and declare the erro
   )
 })
 
-test('rules without the package that runs them are an error at start-up', t => {
+test('rules without the package that runs them are an error at start-up', async t => {
   const [place] = serviceOf(Orders).methods
-  const error = t.throws(() =>
-    loadValidate(place as NonNullable<typeof place>, () => {
-      throw new Error('Cannot find module')
-    }),
-  ) as RpcError
-  t.like(error, { code: Code.failed_precondition, reason: 'validator_not_found' })
-  t.regex(error.message, /^\/valid\.Orders\/Place: .*npm install class-validator$/)
+  const cause = new Error('Cannot find module')
+  const loading = loadValidate(place as NonNullable<typeof place>, () => Promise.reject(cause))
+  const error = await t.throwsAsync<RpcError>(loading)
+  t.like(error, { code: Code.failed_precondition, reason: 'validator_not_found', cause })
+  t.regex(error?.message ?? '', /^\/valid\.Orders\/Place: .*npm install class-validator$/)
 })

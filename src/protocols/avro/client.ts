@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { misuse, RpcError } from '../../core/rpc-error.js'
 import type { ServiceSchema } from '../../schema/service.js'
+import { provideRequire } from '../bundled-require.js'
 import { openSocket } from '../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundService } from './bound-service.js'
@@ -32,6 +33,7 @@ export class AvroDialer implements Dialer {
     if (this.options.transport === 'http') {
       const { address } = endpoint
       // It brings undici, which takes longer to load than all of this package.
+      provideRequire()
       const { HttpLink } = await import('./http-link.js')
       return new HttpLink({ ...this.settings, address, path: this.options.path, handshakes })
     }

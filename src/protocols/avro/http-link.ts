@@ -1,9 +1,10 @@
-import { errors, Pool } from 'undici'
+import { setMaxListeners } from 'node:events'
+import { Pool } from 'undici'
 import { Fault } from '../../codecs/fault.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import { connectFailed } from '../connect-failed.js'
+import { openSocket } from '../open-socket.js'
 import { type ClientSettings, type Link, refusedHeader } from '../protocol.js'
 import type { ClientHandshake } from './client-handshake.js'
 import { collectMessage, contentType, messageBody } from './http-message.js'
@@ -24,20 +25,21 @@ export class HttpLink implements Link {
   open = true
   onClose: ((error: unknown) => void) | undefined
   private readonly pool: Pool
+  private readonly closing = new AbortController()
 
   constructor(private readonly settings: HttpLinkSettings) {
     const { address, tls, connectTimeout, limits } = settings
     const socketPath = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined
     const origin = `${tls === undefined ? 'http' : 'https'}://${socketPath === undefined ? address : 'localhost'}`
-    const { ca, cert, key, serverName } = tls ?? {}
+    // Each connection that is being opened listens.
+    setMaxListeners(0, this.closing.signal)
+    const target = { address, defaultPort: tls === undefined ? 80 : 443, tls, timeout: connectTimeout }
     this.pool = new Pool(origin, {
-      connect: {
-        timeout: connectTimeout,
-        ...(socketPath !== undefined && { socketPath }),
-        ...(ca !== undefined && { ca: ca as string }),
-        ...(cert !== undefined && { cert }),
-        ...(key !== undefined && { key }),
-        ...(serverName !== undefined && { servername: serverName }),
+      connect: (_options, callback) => {
+        openSocket(target, this.closing.signal).then(
+          socket => callback(null, socket),
+          (error: Error) => callback(error, null),
+        )
       },
       maxHeaderSize: limits.headerBytes,
       // The call's own deadline ends what takes too long.
@@ -90,32 +92,27 @@ export class HttpLink implements Link {
   }
 
   private known(error: unknown, call: Call): RpcError {
-    if (error instanceof RpcError) return error
+    if (error instanceof RpcError) {
+      if (error.reason === 'connect_failed') this.unreached(error)
+      return error
+    }
     if (error instanceof Fault) return malformed(call, error.problem)
     const failure = error instanceof Error ? error : new Error(String(error))
     if ((failure as NodeJS.ErrnoException).code === 'UND_ERR_HEADERS_OVERFLOW') {
       const message = `${call.method.path}: the reply has headers over the limit (limits.headerBytes)`
       return new RpcError(message, Code.resource_exhausted, { reason: 'reply_headers_too_large', cause: failure })
     }
-    const { address } = this.settings
-    if (!isConnectError(failure)) {
-      const message = `${call.method.path}: ${address}: ${failure.message}`
-      return new RpcError(message, Code.unavailable, { reason: 'connection_lost', cause: failure })
-    }
-    const unreached = connectFailed(address, failure.message, failure)
-    if (this.open) {
-      this.open = false
-      void this.pool.destroy()
-      this.onClose?.(unreached)
-    }
-    return unreached
+    const message = `${call.method.path}: ${this.settings.address}: ${failure.message}`
+    return new RpcError(message, Code.unavailable, { reason: 'connection_lost', cause: failure })
   }
-}
 
-function isConnectError(error: Error): boolean {
-  if (error instanceof errors.ConnectTimeoutError) return true
-  const { syscall, code } = error as NodeJS.ErrnoException
-  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'ECONNREFUSED'
+  private unreached(error: RpcError): void {
+    if (!this.open) return
+    this.open = false
+    this.closing.abort()
+    void this.pool.destroy()
+    this.onClose?.(error)
+  }
 }
 
 function malformed(call: Call, why: string): RpcError {

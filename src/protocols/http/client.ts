@@ -3,6 +3,7 @@ import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/active-call.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import type { ServiceSchema } from '../../schema/service.js'
+import { provideRequire } from '../bundled-require.js'
 import { connectFailed } from '../connect-failed.js'
 import type { ClientSettings, Dialer, Link } from '../protocol.js'
 import { BoundMethod } from './bound-method.js'
@@ -41,6 +42,7 @@ export class HttpDialer implements Dialer {
 
   private async opener(target: SocketTarget, spare: { socket: Socket | undefined }): Promise<() => Client> {
     // Loading undici takes longer than all of this package, so only a process that dials does it.
+    provideRequire()
     const { Client } = await import('undici')
     const { limits } = this.settings
     const origin = originOf(target)
