@@ -10,6 +10,7 @@
  */
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
+import { exportsOf } from '../core/commonjs-exports.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import { BadRequest, type FieldViolation } from '../decorators/bad-request.js'
@@ -50,8 +51,8 @@ export async function loadValidators(methods: Iterable<MethodSchema>): Promise<v
   for (const method of methods) if (reachesRules(method.input)) await loadValidate(method)
 }
 
-function importValidator(): Promise<{ readonly validate: Validate }> {
-  return import('class-validator')
+async function importValidator(): Promise<{ readonly validate: Validate }> {
+  return exportsOf(await import('class-validator'), 'validate')
 }
 
 function validating(method: MethodSchema): Policy {

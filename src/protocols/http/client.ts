@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'undici'
 import type { ActiveCall } from '../../core/active-call.js'
+import { exportsOf } from '../../core/commonjs-exports.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import type { ServiceSchema } from '../../schema/service.js'
 import { provideRequire } from '../bundled-require.js'
@@ -43,7 +44,7 @@ export class HttpDialer implements Dialer {
   private async opener(target: SocketTarget, spare: { socket: Socket | undefined }): Promise<() => Client> {
     // Loading undici takes longer than all of this package, so only a process that dials does it.
     provideRequire()
-    const { Client } = await import('undici')
+    const { Client } = exportsOf(await import('undici'), 'Client')
     const { limits } = this.settings
     const origin = originOf(target)
     const options: Client.Options = {

@@ -1,0 +1,6 @@
+// Tests of the packed tarball, installed in an empty folder. It has to be built: `npm run test:package`.
+export default {
+  files: ['build/test/package/**/*.test.js'],
+  nodeArguments: ['--conditions=polywire-development'],
+  timeout: '240s',
+}

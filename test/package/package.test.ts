@@ -1,0 +1,96 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { bundlers, byEsbuild, placeProgram } from './bundles.js'
+import { installPacked, root, run } from './installed.js'
+import { copyPublicTests } from './public-tests.js'
+
+const folder = await mkdtemp(join(tmpdir(), 'polywire-package-'))
+let packed: readonly string[] = []
+let program = ''
+
+test.before(async () => {
+  packed = await installPacked(folder)
+  program = await placeProgram(folder)
+})
+test.after.always(() => rm(folder, { recursive: true, force: true }))
+
+const node = (...args: string[]) => run(process.execPath, args, folder)
+
+test.serial('the tarball holds only what users need, and npm brings one copy of each peer', async t => {
+  const tops = new Set(packed.map(file => file.split('/')[0]))
+  t.deepEqual([...tops].sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+  const installed = await readdir(join(folder, 'node_modules'))
+  for (const peer of ['class-transformer', 'class-validator', 'inversify']) t.true(installed.includes(peer), peer)
+  await t.throwsAsync(readdir(join(folder, 'node_modules/polywire/node_modules')), { code: 'ENOENT' })
+})
+
+test.serial('the example of the README runs', async t => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const text = `${example}\nawait disconnect(hello)\nawait server.close()\n`
+    .replace('import { connect,', 'import { connect, disconnect,')
+    .replace('port: 8080', 'port: 0')
+    .replace("'grpc://127.0.0.1:8080'", '`grpc://$' + '{server.address}`')
+  await writeFile(join(folder, 'example.ts'), text)
+  const flags = '--target es2022 --module nodenext --strict --experimentalDecorators --types node'.split(' ')
+  await node(join(root, 'node_modules/typescript/bin/tsc'), ...flags, 'example.ts')
+  t.is((await node('example.js')).stdout, 'Hello, World!\n')
+})
+
+test.serial('every exported class has the name that it is exported by', async t => {
+  const script = `
+    for (const entry of ['polywire', 'polywire/testing'])
+      for (const [name, value] of Object.entries(await import(entry)))
+        if (/^class\b/.test(String(value)) && value.name !== name) console.log(name + ' is named ' + value.name)
+    const { RpcError } = await import('polywire')
+    console.log(String(new RpcError('x', 5)), new RpcError('x', 5).name)`
+  const { stdout } = await node('--input-type=module', '-e', script)
+  t.is(stdout, 'RpcError [not_found]: x RpcError [not_found]\n')
+})
+
+test.serial('the public tests pass against the installed package', async t => {
+  const copied = await copyPublicTests(folder)
+  t.true(copied.length > 20, `${copied.length} tests use only what is exported`)
+  const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
+  const args = [ava, '--timeout=60s', '--concurrency=2', ...copied]
+  const { stdout } = await run(process.execPath, args, folder, 200_000)
+  t.regex(stdout, /\d+ tests passed/)
+  t.log(`${copied.length} files: ${/\d+ tests passed/.exec(stdout)?.[0]}`)
+})
+
+test.serial('the program runs unbundled', async t => {
+  t.is((await node('program.js')).stdout, 'ok\n')
+})
+
+for (const [name, bundle] of Object.entries(bundlers))
+  test.serial(`the program runs in a bundle: ${name}`, async t => {
+    t.is((await node(await bundle(program))).stdout, 'ok\n')
+  })
+
+test.serial(
+  'a bundle without polywire is refused where it holds class-transformer, and runs where it does not',
+  async t => {
+    const options = { format: 'esm' as const, external: ['polywire'] }
+    const error = await t.throwsAsync(node(await byEsbuild(program, 'half.mjs', options)))
+    t.regex(String(error), /class_transformer_unread/)
+    const both = { ...options, external: ['polywire', 'class-transformer'] }
+    t.is((await node(await byEsbuild(program, 'neither.mjs', both))).stdout, 'ok\n')
+    const external = { ...options, external: ['class-transformer'] }
+    t.is((await node(await byEsbuild(program, 'external.mjs', external))).stdout, 'ok\n')
+  },
+)
+
+test.serial('a second copy of class-transformer: @Exclude holds, and a bundle with both is refused', async t => {
+  const app = join(folder, 'app')
+  await mkdir(join(app, 'node_modules'), { recursive: true })
+  await cp(join(folder, 'node_modules/class-transformer'), join(app, 'node_modules/class-transformer'), {
+    recursive: true,
+  })
+  const file = await placeProgram(app)
+  t.is((await node(file)).stdout, 'ok\n')
+  const error = await t.throwsAsync(node(await byEsbuild(file, 'both.mjs', { format: 'esm' })))
+  t.regex(String(error), /class_transformer_unread/)
+  t.regex(String(error), /2 copies of class-transformer/)
+})
