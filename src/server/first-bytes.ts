@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
 
 /** Somebody whose connection it may be. */
 export interface Candidate {
@@ -71,6 +72,7 @@ export class FirstBytes {
 
   private read(socket: Socket, candidates: readonly Candidate[]): void {
     this.undecided.set(socket, performance.now())
+    awaitFirstRequest(socket)
     let head: Buffer = none
     const settle = () => {
       clearTimeout(timer)
@@ -98,6 +100,8 @@ export class FirstBytes {
       }
       socket.pause()
       socket.off('error', onError)
+      // What it has asked for, its protocol knows; one that does not say has been asked.
+      firstRequestCame(socket)
       owner.accept(socket, head)
       settled()
     }

@@ -2,6 +2,7 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Limits } from '../core/limits.js'
 import type { Protocol, ServerBinding } from '../protocols/protocol.js'
+import type { Admission } from './admission.js'
 import { type Candidate, FirstBytes } from './first-bytes.js'
 import { listen } from './listen.js'
 import type { ServerTls } from './server-tls.js'
@@ -45,6 +46,7 @@ export class Listener {
     private readonly bound: readonly BoundProtocol[],
     private readonly options: ListenerOptions,
     limits: Limits,
+    admission: Admission,
   ) {
     const { tls, plain } = options
     // A TLS connection goes through three stages, and all of them together have the limit.
@@ -56,12 +58,16 @@ export class Listener {
       new TlsGate(tls, {
         alpn: namesOf(bound),
         limit,
-        secured: socket => this.inner.decide(socket, this.within(socket)),
+        secured: (socket, beneath) => {
+          if (beneath !== undefined) admission.secured(beneath, socket)
+          this.inner.decide(socket, this.within(socket))
+        },
       })
     const protocols = bound.map(candidateOf)
     this.candidates = this.gate === undefined ? protocols : [behind(this.gate), ...(plain ? protocols : [nobody])]
-    this.server = createServer({ noDelay: true }, socket => this.outer.decide(socket, this.candidates))
-    this.server.maxConnections = limits.connections
+    this.server = createServer({ noDelay: true }, socket => {
+      if (admission.admit(socket)) this.outer.decide(socket, this.candidates)
+    })
     this.gone = new Promise(resolve => this.server.once('close', resolve))
   }
 

@@ -1,5 +1,6 @@
-import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
+import type { ServerSettings } from '../protocols/protocol.js'
+import { Admission } from './admission.js'
 import { type BoundProtocol, Listener, type ListenerOptions } from './listener.js'
 import type { ServeOptions } from './serve-options.js'
 
@@ -11,10 +12,11 @@ import type { ServeOptions } from './serve-options.js'
 export async function openListeners(
   bound: readonly BoundProtocol[],
   options: ServeOptions,
-  limits: Limits,
+  settings: ServerSettings,
 ): Promise<readonly Listener[]> {
   const places = placesOf(options)
-  const listeners = places.map(place => new Listener(spokenAt(place, bound), place, limits))
+  const admission = new Admission(settings)
+  const listeners = places.map(place => new Listener(spokenAt(place, bound), place, settings.limits, admission))
   const outcomes = await Promise.allSettled(listeners.map(listener => listener.listen()))
   const failed = outcomes.find(outcome => outcome.status === 'rejected')
   if (failed === undefined) return listeners

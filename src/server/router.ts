@@ -106,7 +106,7 @@ function routeOf(
   checkMethods([method], schema.class.prototype as object)
   const invoke = invoker(method, instance)
   const { clock, shared, sharedByAll, report } = settings
-  const scope = { method, clock, shared, sharedByAll }
+  const scope = { method, clock, shared, sharedByAll, report }
   const build = (configured: readonly PolicyDefinition[]) => {
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const byHeaders = definitions.filter(one => one.rank < receiveRank)

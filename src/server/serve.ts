@@ -44,7 +44,7 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
-    const listeners = await openListeners(bound, options, settings.limits)
+    const listeners = await openListeners(bound, options, settings)
     return new RunningServer({ router, bound, listeners, limits: settings.limits, memory })
   } catch (error) {
     void memory?.drain()

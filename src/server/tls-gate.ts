@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
 import { nodeTlsOptions, type ServerTls } from './server-tls.js'
 
 export interface TlsGateOptions {
@@ -7,8 +8,8 @@ export interface TlsGateOptions {
   readonly alpn: readonly string[]
   /** Milliseconds that a handshake may take. */
   readonly limit: number
-  /** Takes over a connection whose handshake has ended well. */
-  readonly secured: (socket: TLSSocket) => void
+  /** Takes over a connection whose handshake has ended well. @param beneath what it came over, where Node tells */
+  readonly secured: (socket: TLSSocket, beneath: Socket | undefined) => void
 }
 
 /** TLS in front of whatever a connection speaks: Node's TLS server, which never listens. */
@@ -30,6 +31,7 @@ export class TlsGate {
 
   /** Takes over a connection. `head`: bytes already read from it. */
   accept(socket: Socket, head: Buffer): void {
+    awaitFirstRequest(socket)
     if (head.length > 0) socket.unshift(head)
     this.server.emit('connection', socket)
   }
@@ -43,7 +45,9 @@ export class TlsGate {
     })
     server.on('secureConnection', socket => {
       socket.setNoDelay(true)
-      if (isTrusted(socket)) secured(socket)
+      const beneath = (socket as { readonly _parent?: Socket })._parent
+      if (beneath !== undefined) firstRequestCame(beneath)
+      if (isTrusted(socket)) secured(socket, beneath)
       else socket.destroy()
     })
     // Nobody was called. Node closes the connection of a handshake that fails, but not always that of one that takes too long.

@@ -8,6 +8,7 @@ import { type HeaderBlock, prepareHeaders } from '../../http2/header-block.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { ServerConnection, type ServerHandler } from '../../http2/server-connection.js'
 import type { Http2Stream } from '../../http2/stream.js'
+import { awaitFirstRequest, firstRequestCame } from '../first-request.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 import { subtypeOf } from './content-type.js'
@@ -52,6 +53,7 @@ export class GrpcServerBinding implements ServerBinding {
       clock: this.clock,
     })
     this.connections.add(connection)
+    awaitFirstRequest(socket)
     if (head.byteLength > 0) socket.unshift(head)
     socket.resume()
     if (this.draining) void connection.close()
@@ -83,6 +85,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
   }
 
   onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    firstRequestCame(this.socket)
     let head = headers.tag as RequestHead | undefined
     if (head === undefined) {
       head = readRequestHead(headers, this.binding.methods)

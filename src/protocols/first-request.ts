@@ -1,0 +1,21 @@
+import type { Duplex } from 'node:stream'
+
+const awaited = Symbol('no request has come over the connection yet')
+
+interface Awaited {
+  [awaited]?: boolean
+}
+
+/** Marks a connection whose client has not asked for anything: it is among the first to go when a server has too many. */
+export function awaitFirstRequest(socket: Duplex): void {
+  ;(socket as Awaited)[awaited] = true
+}
+
+/** Takes the mark off. Costs a read where there is none. */
+export function firstRequestCame(socket: Duplex): void {
+  if ((socket as Awaited)[awaited] === true) (socket as Awaited)[awaited] = false
+}
+
+export function awaitsFirstRequest(socket: Duplex): boolean {
+  return (socket as Awaited)[awaited] === true
+}

@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Code } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+import { awaitsFirstRequest } from '../protocols/first-request.js'
+import type { ServerSettings } from '../protocols/protocol.js'
+import { PeerShare } from './peer-share.js'
+import { StallWatch } from './stall-watch.js'
+
+interface Connection {
+  readonly socket: Socket
+  /** What its protocol sees: the socket, or TLS over it. */
+  wire: Duplex
+}
+
+/** Milliseconds between two reports of refused connections. */
+const reportInterval = 60_000
+
+/**
+ * Who may connect to a server, over all its listeners.
+ *
+ * Problem: a stranger who opens connections and says nothing fills a server until the handshake limit ends them. So where the server has as many
+ * as it may have, those that have not asked for anything go first, the oldest before the others; only where all have asked, a new one is refused.
+ * One peer has a share of them.
+ */
+export class Admission {
+  private readonly connections = new Set<Socket>()
+  /** Connections that may not have asked for anything, the oldest first. Those that have are taken out when they are met. */
+  private readonly young = new Map<Socket, Connection>()
+  private readonly peers: PeerShare
+  private readonly stalls: StallWatch
+  private refused = 0
+  private quietUntil = Number.NEGATIVE_INFINITY
+
+  constructor(private readonly settings: Pick<ServerSettings, 'limits' | 'clock' | 'report'>) {
+    this.peers = new PeerShare(settings.limits)
+    this.stalls = new StallWatch(settings.clock, settings.limits)
+  }
+
+  /** @returns false: the connection was closed */
+  admit(socket: Socket): boolean {
+    const { limits } = this.settings
+    const peer = this.peers.peerOf(socket.remoteAddress)
+    if (this.peers.isSpent(peer)) return this.refuse(socket, 'connectionsPerPeer', peer)
+    if (this.connections.size >= limits.connections && !this.closeOldestSilent())
+      return this.refuse(socket, 'connections')
+    this.connections.add(socket)
+    this.young.set(socket, { socket, wire: socket })
+    this.peers.enter(peer)
+    this.stalls.add(socket)
+    socket.once('close', () => {
+      this.forget(socket)
+      this.peers.leave(peer)
+    })
+    return true
+  }
+
+  /** TLS stands: from now on what it carries tells whether the client has asked for anything. */
+  secured(socket: Socket, wire: Duplex): void {
+    const connection = this.young.get(socket)
+    if (connection !== undefined) connection.wire = wire
+  }
+
+  private closeOldestSilent(): boolean {
+    for (const { socket, wire } of this.young.values()) {
+      this.young.delete(socket)
+      if (!isSilent(wire)) continue
+      this.forget(socket)
+      socket.destroy()
+      return true
+    }
+    return false
+  }
+
+  private forget(socket: Socket): void {
+    this.connections.delete(socket)
+    this.young.delete(socket)
+  }
+
+  private refuse(socket: Socket, limit: 'connections' | 'connectionsPerPeer', peer?: string): false {
+    socket.on('error', () => {})
+    socket.destroy()
+    this.refused++
+    const { clock, limits, report } = this.settings
+    const now = clock.now()
+    if (now < this.quietUntil) return false
+    this.quietUntil = now + reportInterval
+    const whose = peer === undefined ? '' : ` of ${peer}`
+    const count =
+      this.refused === 1 ? 'a connection' : `${this.refused} connections since the last report, the last one`
+    this.refused = 0
+    report(
+      new RpcError(`refused ${count}${whose}: over limits.${limit} (${limits[limit]})`, Code.resource_exhausted, {
+        reason: 'too_many_connections',
+      }),
+    )
+    return false
+  }
+}
+
+/** A connection that nobody reads, such as one whose handshake is under way, has read nothing. */
+function isSilent(wire: Duplex): boolean {
+  return awaitsFirstRequest(wire) || (wire as Socket).bytesRead === 0
+}

@@ -1,0 +1,58 @@
+import { isIPv6 } from 'node:net'
+import type { Limits } from '../core/limits.js'
+
+/** Of all connections, those that one peer may have by default. */
+const share = 10
+
+/** Counts the connections of each peer address. */
+export class PeerShare {
+  private readonly counts = new Map<string, number>()
+  private readonly most: number
+  private readonly exemptsLoopback: boolean
+
+  constructor({ connections, connectionsPerPeer }: Pick<Limits, 'connections' | 'connectionsPerPeer'>) {
+    this.exemptsLoopback = connectionsPerPeer === 'auto'
+    this.most = connectionsPerPeer === 'auto' ? Math.ceil(connections / share) : connectionsPerPeer
+  }
+
+  /** @returns undefined for a peer that has no share to keep to: a Unix socket, or loopback by default */
+  peerOf(address: string | undefined): string | undefined {
+    if (address === undefined) return undefined
+    const peer = peerKey(address)
+    return this.exemptsLoopback && isLoopback(peer) ? undefined : peer
+  }
+
+  isSpent(peer: string | undefined): boolean {
+    return peer !== undefined && (this.counts.get(peer) ?? 0) >= this.most
+  }
+
+  enter(peer: string | undefined): void {
+    if (peer !== undefined) this.counts.set(peer, (this.counts.get(peer) ?? 0) + 1)
+  }
+
+  leave(peer: string | undefined): void {
+    if (peer === undefined) return
+    const left = (this.counts.get(peer) ?? 0) - 1
+    if (left > 0) this.counts.set(peer, left)
+    else this.counts.delete(peer)
+  }
+}
+
+/** What counts as one peer: an IPv4 address, written as such or within IPv6, or the /64 network that an IPv6 host has for itself. */
+export function peerKey(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = (address.split('%', 1)[0] as string).toLowerCase().split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
+  const groups = [...before, ...zeros, ...after]
+  // The whole of ::/64 is no host's own: loopback is in it.
+  if (groups.slice(0, 4).every(group => Number.parseInt(group, 16) === 0)) return address.toLowerCase()
+  return `${groups.slice(0, 4).join(':')}::/64`
+}
+
+function isLoopback(peer: string): boolean {
+  return peer === '::1' || peer.startsWith('127.')
+}

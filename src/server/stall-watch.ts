@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+import type { Clock, Expirable, Timer } from '../core/clock.js'
+import type { Limits } from '../core/limits.js'
+
+/** What Node's handle of a socket counts. Both count bytes of a write as they go, where the socket itself only tells when all of it has gone. */
+interface Handle {
+  /** Handed to the system, or waiting for it. */
+  readonly bytesWritten: number
+  /** Waiting. */
+  readonly writeQueueSize: number
+}
+
+interface Progress {
+  /** Bytes that the system has taken so far. */
+  taken: number
+  /** When it last took any, or none waited. */
+  at: number
+}
+
+/** Looks at a connection in the time that it may stall, so that it is ended no later than 1.25 times that time. */
+const looks = 4
+
+/**
+ * Ends connections whose peers take none of the bytes that wait for them. Any byte is progress: a slow reader stays.
+ *
+ * It looks at all connections a few times within the limit, whatever their protocol, so that a write costs nothing.
+ */
+export class StallWatch implements Expirable {
+  private readonly connections = new Map<Socket, Progress>()
+  private timer: Timer | undefined
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: Pick<Limits, 'stallTimeout'>,
+  ) {}
+
+  /** @param socket of the system: beneath TLS, where there is any */
+  add(socket: Socket): void {
+    this.connections.set(socket, { taken: 0, at: this.clock.now() })
+    socket.once('close', () => this.remove(socket))
+    this.timer ??= this.schedule()
+  }
+
+  /** Called by the clock. */
+  expire(): void {
+    const now = this.clock.now()
+    for (const [socket, progress] of this.connections) {
+      const { taken, waiting } = sentBy(socket)
+      if (waiting === 0 || taken !== progress.taken) {
+        progress.taken = taken
+        progress.at = now
+      } else if (now - progress.at >= this.limits.stallTimeout) end(socket)
+    }
+    this.timer = this.connections.size === 0 ? undefined : this.schedule()
+  }
+
+  private remove(socket: Socket): void {
+    this.connections.delete(socket)
+    if (this.connections.size > 0) return
+    this.timer?.cancel()
+    this.timer = undefined
+  }
+
+  private schedule(): Timer {
+    return this.clock.schedule(this.limits.stallTimeout / looks, this)
+  }
+}
+
+/** The handle is not Node's public interface: without it, progress is only seen write by write. */
+function sentBy(socket: Socket): { readonly taken: number; readonly waiting: number } {
+  const { bytesWritten, writeQueueSize } =
+    (socket as unknown as { readonly _handle?: Partial<Handle> | null })._handle ?? {}
+  if (bytesWritten !== undefined && writeQueueSize !== undefined)
+    return { taken: bytesWritten - writeQueueSize, waiting: writeQueueSize }
+  return { taken: socket.bytesWritten - socket.writableLength, waiting: socket.writableLength }
+}
+
+/** By a reset, which frees what the system holds for the peer too. A Unix socket has none. */
+function end(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy()
+  else socket.resetAndDestroy()
+}
