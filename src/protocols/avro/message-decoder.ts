@@ -10,6 +10,8 @@ export interface MessageSink {
 }
 
 const smallest = 1024
+/** Bytes behind the limit of a message that are passed over. A message with more of them is not worth its connection. */
+const longestPassed = 64 * 1024 * 1024
 
 /**
  * Takes messages out of a byte stream. Bytes are copied only for messages that arrive in pieces, and room for them is made only as they come.
@@ -51,7 +53,7 @@ export class MessageDecoder {
     return this.size
   }
 
-  /** @returns false where the framing is broken: the connection is of no use any more */
+  /** @returns false where the framing is broken, or a message is endless: the connection is of no use any more */
   push(chunk: Uint8Array): boolean {
     let at = 0
     for (;;) {
@@ -65,6 +67,7 @@ export class MessageDecoder {
         this.gather(chunk.subarray(at, at + taken))
         at += taken
         this.left -= taken
+        if (this.size > this.limit + longestPassed) return false
         if (this.left > 0) return true
         this.left = undefined
         if (!this.isFramed && --this.buffers === 0) this.finish()

@@ -15,6 +15,11 @@ export class Output {
     private readonly framing: Framing,
   ) {}
 
+  /** Bytes that the peer has not taken. */
+  get unsent(): number {
+    return this.socket.writableLength + this.out.length
+  }
+
   /**
    * Writes one message. Where `write` throws, nothing of it is sent.
    * @param serial for netty framing

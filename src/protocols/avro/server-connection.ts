@@ -7,8 +7,10 @@ import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import { IdTable } from '../../core/id-table.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { awaitFirstRequest, firstRequestCame } from '../first-request.js'
 import { peerOf } from '../peer.js'
 import type { ServerSettings } from '../protocol.js'
+import { RequestGate } from '../request-gate.js'
 import type { CallServer, Write } from './call-server.js'
 import { detectFraming, type Framing } from './framing.js'
 import { writeHandshakeResponse } from './handshake.js'
@@ -27,9 +29,6 @@ export interface ServerConnectionContext {
   readonly closed: (connection: ServerConnection) => void
 }
 
-/** Bytes on their way out from which on no further requests are read until they have gone. */
-const maxUnsent = 1024 * 1024
-
 /** Milliseconds without a call after which a connection of a server that drains is closed. */
 const lingering = 100
 
@@ -38,6 +37,7 @@ interface Wire {
   readonly decoder: MessageDecoder
   readonly output: Output
   readonly replies: Replies
+  readonly gate: RequestGate
 }
 
 /** A connection of the server: its first bytes tell the framing, its first message is a handshake, and then there are only calls. */
@@ -65,6 +65,7 @@ export class ServerConnection implements MessageSink, Expirable {
   ) {
     this.peer = peerOf(socket, 'avro')
     this.timer = this.schedule(context.settings.limits.handshake)
+    awaitFirstRequest(socket)
     socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('error', () => socket.destroy())
     socket.on('end', () => this.finish())
@@ -74,7 +75,7 @@ export class ServerConnection implements MessageSink, Expirable {
   /** @param head bytes that were read before the connection was handed over */
   begin(head: Uint8Array): void {
     if (head.length > 0) this.received(Buffer.from(head.buffer, head.byteOffset, head.length))
-    this.socket.resume()
+    if (this.wire?.gate.isHolding !== true) this.socket.resume()
   }
 
   /** New calls are refused, so that the client leaves; the connection ends when it is quiet, since a call may be on its way. */
@@ -88,7 +89,7 @@ export class ServerConnection implements MessageSink, Expirable {
   /** Calls in flight end, then the connection does. */
   finish(): void {
     this.isEnding = true
-    if (this.running.size > 0) return
+    if (this.isBusy) return
     if (this.wire === undefined) this.socket.destroy()
     else this.wire.output.end()
   }
@@ -112,28 +113,48 @@ export class ServerConnection implements MessageSink, Expirable {
     this.read(this.wire, bytes)
   }
 
-  private read({ decoder }: Wire, bytes: Buffer): void {
-    const { socket, context } = this
-    if (!decoder.push(bytes)) socket.destroy()
-    if (!decoder.isWithin) this.partialSince = undefined
-    else this.partialSince ??= context.settings.clock.now()
-    if (socket.writableLength > maxUnsent) {
-      socket.pause()
-      socket.once('drain', () => socket.resume())
-    }
+  private read({ decoder, gate }: Wire, bytes: Buffer): void {
+    gate.begin()
+    if (!decoder.push(bytes)) this.socket.destroy()
+    if (!decoder.isWithin || gate.isHolding) this.partialSince = undefined
+    else this.partialSince ??= this.context.settings.clock.now()
   }
 
   private speak(framing: Framing): Wire {
-    const decoder = new MessageDecoder(framing, this.context.settings.limits.messageBytes, this)
-    const output = new Output(this.socket, framing)
-    const replies = framing === 'netty' ? new SerialReplies(output) : new OrderedReplies(output)
-    return { decoder, output, replies }
+    const { socket } = this
+    const { messageBytes, unsentBytes } = this.context.settings.limits
+    const decoder = new MessageDecoder(framing, messageBytes, this)
+    const output = new Output(socket, framing)
+    const gate = new RequestGate(socket, output, { unsentBytes, proceed: () => this.proceed() })
+    const replies = framing === 'netty' ? new SerialReplies(output, gate) : new OrderedReplies(output, gate)
+    return { decoder, output, replies, gate }
+  }
+
+  /** The peer has taken what it was sent. */
+  private proceed(): void {
+    if (this.wire === undefined || this.socket.destroyed) return
+    const { decoder, gate, replies } = this.wire
+    replies.proceed()
+    if (gate.release() && decoder.isWithin) this.partialSince = this.context.settings.clock.now()
+    if (this.isEnding) this.finish()
+  }
+
+  /** Something is still to be answered. */
+  private get isBusy(): boolean {
+    const { wire } = this
+    return this.running.size > 0 || (wire !== undefined && (wire.replies.isWaiting || wire.gate.isHolding))
   }
 
   message(serial: number, from: AvroReader): void {
     if (this.socket.destroyed || this.wire === undefined) return
     this.partialSince = undefined
-    const { replies } = this.wire
+    firstRequestCame(this.socket)
+    const { gate, replies } = this.wire
+    if (gate.enter()) this.serve(serial, from, replies)
+    else gate.hold(() => this.serve(serial, from, replies))
+  }
+
+  private serve(serial: number, from: AvroReader, replies: Replies): void {
     if (this.client !== undefined) {
       this.call(from, this.client, { replies, place: replies.place(serial) })
       return
@@ -152,6 +173,11 @@ export class ServerConnection implements MessageSink, Expirable {
   }
 
   oversized(serial: number): void {
+    if (this.wire === undefined || this.wire.gate.enter()) this.refuse(serial)
+    else this.wire.gate.hold(() => this.refuse(serial))
+  }
+
+  private refuse(serial: number): void {
     if (this.client === undefined || this.wire === undefined) {
       this.socket.destroy()
       return
@@ -196,7 +222,7 @@ export class ServerConnection implements MessageSink, Expirable {
     const { limits, clock } = this.context.settings
     const now = clock.now()
     const period = Math.min(limits.body, limits.idleConnection)
-    this.quietSince = this.isQuiet && this.running.size === 0 ? (this.quietSince ?? now - period) : undefined
+    this.quietSince = this.isQuiet && !this.isBusy ? (this.quietSince ?? now - period) : undefined
     const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.body
     if (this.isDraining) this.finishUnlessHeard()
     else if (this.client === undefined || isSlow) this.socket.destroy()

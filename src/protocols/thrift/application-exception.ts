@@ -36,7 +36,8 @@ const codes: readonly Code[] = [
 
 function typeOf(error: RpcError): number {
   if (error.reason === 'invalid_message_type') return ApplicationError.invalid_message_type
-  if (error.reason === 'unsupported_header') return ApplicationError.unsupported_client_type
+  if (error.reason === 'unsupported_transform') return ApplicationError.invalid_transform
+  if (error.reason === 'unsupported_protocol') return ApplicationError.invalid_protocol
   if (error.reason === 'invalid_message' || error.reason === 'malformed_frame') return ApplicationError.protocol_error
   switch (error.code) {
     case Code.unimplemented:

@@ -38,6 +38,11 @@ export class Output implements MessageOutput {
 
   constructor(private readonly socket: Duplex) {}
 
+  /** Bytes that the peer has not taken. */
+  get unsent(): number {
+    return this.socket.writableLength + (this.writer?.size ?? 0)
+  }
+
   write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void {
     const writer = this.begin(manner.format)
     const start = writer.size

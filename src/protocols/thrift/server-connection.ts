@@ -6,8 +6,11 @@ import type { Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { ArrivalWatch } from '../arrival-watch.js'
+import { awaitFirstRequest, firstRequestCame } from '../first-request.js'
 import { peerOf } from '../peer.js'
 import type { ServerSettings } from '../protocol.js'
+import { RequestGate } from '../request-gate.js'
 import { transportOf } from './detect.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
 import { Exchange } from './exchange.js'
@@ -22,8 +25,6 @@ import { UnframedSplitter } from './unframed.js'
 
 /** Milliseconds that a connection of a server that drains is quiet before it is closed: a call may be on its way. */
 const lingering = 100
-/** Bytes of replies that a peer may leave unread before no more of its calls are read. */
-const unreadReplies = 1024 * 1024
 const noHeaders: HeaderValue[] = []
 
 /** One connection being served: requests in, each answered in the manner it came in. */
@@ -35,13 +36,19 @@ export class ServerConnection implements Host, MessageSink {
   private undecided: Buffer | undefined
   private manner: Manner | undefined
   private readonly turns: Turns
+  private readonly gate: RequestGate
+  private readonly arrivals: ArrivalWatch
+  /** A message has come to its end since the last chunk. */
+  private hasMessage = false
   private lastArrival: number
   private quietTimer: Timer | undefined
-  private bodyTimer: Timer | undefined
   private endTimer: Timer | undefined
   isDraining = false
   /** What arrives can no longer be read. */
+  private isDeaf = false
+  /** It ends when the calls in flight have been answered. */
   private isBroken = false
+  private isEnding = false
 
   /** @param closed called once, when nothing is left of it */
   constructor(
@@ -53,12 +60,15 @@ export class ServerConnection implements Host, MessageSink {
     this.settings = settings
     this.output = new Output(socket)
     this.peer = peerOf(socket, 'thrift')
-    this.turns = new Turns()
-    this.lastArrival = settings.clock.now()
-    this.watch(settings.limits.idleConnection)
+    const { clock, limits } = settings
+    this.gate = new RequestGate(socket, this.output, { unsentBytes: limits.unsentBytes, proceed: () => this.proceed() })
+    this.turns = new Turns(this.gate)
+    this.arrivals = new ArrivalWatch(clock, limits.body, () => socket.destroy())
+    this.lastArrival = clock.now()
+    this.watch(limits.idleConnection)
+    awaitFirstRequest(socket)
     socket.on('data', (chunk: Buffer) => this.arrived(chunk))
     socket.on('error', () => socket.destroy())
-    socket.on('drain', () => this.resume())
     socket.once('close', () => {
       this.closed()
       closed(this)
@@ -68,7 +78,7 @@ export class ServerConnection implements Host, MessageSink {
   /** Takes over bytes that were read already, and begins to read. */
   begin(head: Buffer): void {
     if (head.length > 0) this.arrived(head)
-    this.socket.resume()
+    if (!this.gate.isHolding) this.socket.resume()
   }
 
   /** New calls are refused; it closes when those in flight have ended and nothing more comes. */
@@ -83,17 +93,20 @@ export class ServerConnection implements Host, MessageSink {
   }
 
   private arrived(chunk: Buffer): void {
-    if (this.isBroken) return
+    if (this.isDeaf) return
     this.lastArrival = this.settings.clock.now()
+    this.hasMessage = false
+    this.gate.begin()
     try {
       const splitter = this.splitter ?? this.decide(chunk)
-      if (splitter === undefined) return
-      splitter.push(this.undecided ?? chunk, this)
-      this.undecided = undefined
-      if (splitter.isPartial !== (this.bodyTimer !== undefined)) this.watchBody(splitter.isPartial)
-      if (this.socket.writableLength > unreadReplies) this.socket.pause()
+      splitter?.push(this.undecided ?? chunk, this)
+      if (splitter !== undefined) this.undecided = undefined
+      if (this.gate.isHolding) this.arrivals.pause()
+      else this.arrivals.arrived(splitter?.isPartial ?? true, this.hasMessage)
     } catch (error) {
-      this.fail(error)
+      this.isDeaf = true
+      if (this.gate.isHolding) this.gate.hold(() => this.fail(error))
+      else this.fail(error)
     }
   }
 
@@ -113,8 +126,11 @@ export class ServerConnection implements Host, MessageSink {
     return this.splitter
   }
 
-  /** What has arrived is no Thrift, so nothing behind it can be read; those in flight are answered yet. */
+  /** What has arrived is not Thrift, so nothing behind it can be read. Calls in flight are answered first. */
   private fail(error: unknown): void {
+    this.isDeaf = true
+    this.arrivals.stop()
+    this.gate.clear()
     const fault = asInvalidMessage(error, 'this connection')
     if (!(fault instanceof RpcError)) this.settings.report(error)
     if (this.manner !== undefined && fault instanceof RpcError) {
@@ -126,6 +142,25 @@ export class ServerConnection implements Host, MessageSink {
   }
 
   message(bytes: Buffer, start: number, end: number): void {
+    if (!this.hasMessage) {
+      this.hasMessage = true
+      firstRequestCame(this.socket)
+    }
+    if (this.gate.enter()) this.serve(bytes, start, end)
+    else this.hold(() => this.serve(bytes, start, end))
+  }
+
+  private hold(serve: () => void): void {
+    this.gate.hold(() => {
+      try {
+        serve()
+      } catch (error) {
+        this.fail(error)
+      }
+    })
+  }
+
+  private serve(bytes: Buffer, start: number, end: number): void {
     if (bytes[start] === 0x0f) this.headerMessage(bytes.subarray(start, end))
     else {
       const format = formatOf(bytes[start])
@@ -147,12 +182,12 @@ export class ServerConnection implements Host, MessageSink {
     serveMessage(format.reader(payload, 0, payload.length), { manner, headers }, this)
   }
 
-  /** @returns undefined for one over a limit, which has been refused: that is no reason to doubt the next */
+  /** @returns undefined for one over a limit, or of an unknown transform: it has been refused, and the end of the frame is known */
   private readFrame(frame: Buffer): HeaderFrame | undefined {
     try {
       return readHeaderFrame(frame, this.settings.limits)
     } catch (error) {
-      if (!(error instanceof RpcError) || error.code !== Code.resource_exhausted) throw error
+      if (!(error instanceof RpcError)) throw error
       this.refuseFrame(frame, error)
       return undefined
     }
@@ -173,6 +208,12 @@ export class ServerConnection implements Host, MessageSink {
   }
 
   tooLarge(head: Buffer, length: number): void {
+    firstRequestCame(this.socket)
+    if (this.gate.enter()) this.refuseLarge(head, length)
+    else this.hold(() => this.refuseLarge(head, length))
+  }
+
+  private refuseLarge(head: Buffer, length: number): void {
     const error = tooLarge(length, this.settings.limits.messageBytes)
     if (head[0] === 0x0f) {
       this.refuseFrame(head, error)
@@ -203,18 +244,16 @@ export class ServerConnection implements Host, MessageSink {
     if (this.isBroken && this.turns.size === 0) this.end()
   }
 
-  private resume(): void {
-    if (this.socket.isPaused()) this.socket.resume()
+  /** The peer has taken what it was sent. */
+  private proceed(): void {
+    if (this.socket.destroyed) return
+    this.turns.proceed()
+    if (this.isBroken && this.turns.size === 0) this.end()
+    if (this.gate.release() && !this.isDeaf) this.arrivals.arrived(this.splitter?.isPartial === true, true)
   }
 
   private watch(delay: number): void {
     this.quietTimer = this.settings.clock.schedule(delay, this)
-  }
-
-  private watchBody(isPartial: boolean): void {
-    this.bodyTimer?.cancel()
-    const { clock, limits } = this.settings
-    this.bodyTimer = isPartial ? clock.schedule(limits.body, { expire: () => this.socket.destroy() }) : undefined
   }
 
   /** It may have been quiet for long enough. Called by the clock. */
@@ -223,7 +262,7 @@ export class ServerConnection implements Host, MessageSink {
     const allowed = this.isDraining ? lingering : limits.idleConnection
     const quiet = clock.now() - this.lastArrival
     if (quiet < allowed) this.watch(allowed - quiet)
-    else if (this.turns.size > 0) this.watch(allowed)
+    else if (this.turns.size > 0 || this.gate.isHolding) this.watch(allowed)
     else this.endUnlessHeard()
   }
 
@@ -236,16 +275,21 @@ export class ServerConnection implements Host, MessageSink {
     })
   }
 
-  /** Closing with unread bytes would reset the connection, and the reset overtake the last reply; so the peer may close first. */
+  /**
+   * Closing with unread bytes would reset the connection, and the reset overtake the last reply; so the peer may close first, once it has
+   * taken all of it.
+   */
   private end(): void {
-    if (this.endTimer !== undefined) return
-    this.output.end()
-    this.endTimer = this.settings.clock.schedule(lingering, { expire: () => this.socket.destroy() })
+    if (this.isEnding) return
+    this.isEnding = true
+    this.output.end(() => {
+      this.endTimer = this.settings.clock.schedule(lingering, { expire: () => this.socket.destroy() })
+    })
   }
 
   private closed(): void {
     this.quietTimer?.cancel()
-    this.bodyTimer?.cancel()
+    this.arrivals.stop()
     this.endTimer?.cancel()
     const reason = new RpcError('the client has closed the connection', Code.canceled, {
       reason: 'client_disconnected',

@@ -63,8 +63,9 @@ export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
   }
   const cursor = new Cursor(frame, fixedLength, end)
   const protocol = cursor.varint()
-  const format = protocolIds.find(([id]) => id === protocol)?.[1]
-  if (format === undefined) throw unsupported(`THeader protocol ${protocol}; send binary (0) or compact (2)`)
+  const format = formatOf(protocol)
+  if (format === undefined)
+    throw unsupported('unsupported_protocol', `THeader protocol ${protocol}; send binary (0) or compact (2)`)
   const transforms = readTransforms(cursor)
   const headers = readHeaders(cursor)
   let payload = frame.subarray(end)
@@ -75,10 +76,11 @@ export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
 function readTransforms(cursor: Cursor): readonly number[] {
   const transforms: number[] = []
   const count = cursor.varint()
-  if (count > 1) throw unsupported(`${count} THeader transforms; send none or zlib (1)`)
+  if (count > 1) throw unsupported('unsupported_transform', `${count} THeader transforms; send none or zlib (1)`)
   if (count === 1) {
     const transform = cursor.varint()
-    if (transform !== zlibTransform) throw unsupported(`THeader transform ${transform}; send none or zlib (1)`)
+    if (transform !== zlibTransform)
+      throw unsupported('unsupported_transform', `THeader transform ${transform}; send none or zlib (1)`)
     transforms.push(transform)
   }
   return transforms
@@ -110,8 +112,12 @@ function inflate(bytes: Buffer, limit: number): Buffer {
   }
 }
 
-function unsupported(what: string): RpcError {
-  return new RpcError(`not supported: ${what}`, Code.unimplemented, { reason: 'unsupported_header' })
+function formatOf(protocol: number): ThriftFormat | undefined {
+  return protocolIds.find(([id]) => id === protocol)?.[1]
+}
+
+function unsupported(reason: string, what: string): RpcError {
+  return new RpcError(`not supported: ${what}`, Code.unimplemented, { reason })
 }
 
 class Cursor {

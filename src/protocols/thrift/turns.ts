@@ -1,4 +1,5 @@
 import { IdTable } from '../../core/id-table.js'
+import type { Room } from '../request-gate.js'
 import type { Exchange } from './exchange.js'
 
 /**
@@ -15,6 +16,11 @@ export class Turns {
   private first = 0
   private arrivals = 0
   private begunOneways = 0
+  /** Ready, without a queue, when there was no room. */
+  private unanswered: Exchange[] = []
+
+  /** @param room of the connection; when there is some again, `proceed` is to be called */
+  constructor(private readonly room: Room) {}
 
   get size(): number {
     return this.bySequence.size + this.oneways.size + (this.queue?.size ?? 0)
@@ -25,6 +31,7 @@ export class Turns {
     if (this.queue !== undefined) return
     const arrived = this.bySequence.values().sort((one, other) => one.place - other.place)
     this.bySequence.clear()
+    this.unanswered = []
     this.queue = new IdTable()
     this.arrivals = 0
     for (const exchange of arrived) this.enqueue(this.queue, exchange)
@@ -49,12 +56,27 @@ export class Turns {
   leave(exchange: Exchange): void {
     const { sequence, isOneway } = exchange.head
     if (isOneway) this.oneways.delete(exchange.place)
-    else if (this.queue === undefined) {
+    else if (this.queue !== undefined) this.answerReady(this.queue)
+    else if (this.unanswered.length > 0 || !this.room.hasRoom) {
+      this.unanswered.push(exchange)
+      this.room.await()
+    } else {
       this.bySequence.delete(sequence)
       exchange.answer()
-    } else {
-      this.answerReady(this.queue)
     }
+  }
+
+  /** Answers those that waited for room, as far as it goes. */
+  proceed(): void {
+    let next = 0
+    for (; next < this.unanswered.length && this.room.hasRoom; next++) {
+      const exchange = this.unanswered[next] as Exchange
+      this.bySequence.delete(exchange.head.sequence)
+      exchange.answer()
+    }
+    this.unanswered.splice(0, next)
+    if (this.unanswered.length > 0) this.room.await()
+    if (this.queue !== undefined) this.answerReady(this.queue)
   }
 
   *all(): Iterable<Exchange> {
@@ -70,6 +92,10 @@ export class Turns {
 
   private answerReady(queue: IdTable<Exchange>): void {
     for (let next = queue.get(this.first); next?.isReady; next = queue.get(this.first)) {
+      if (!this.room.hasRoom) {
+        this.room.await()
+        return
+      }
       queue.delete(this.first++)
       next.answer()
     }

@@ -55,7 +55,7 @@ export interface RawReply {
   readonly type: number
 }
 
-function read(reader: ThriftReader): RawReply {
+export function read(reader: ThriftReader): RawReply {
   reader.beginMessage()
   const { kind, name, sequence } = reader
   let value = ''

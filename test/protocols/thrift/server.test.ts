@@ -5,10 +5,12 @@ import { binaryFormat, oldBinaryFormat } from '../../../src/codecs/thrift-binary
 import { compactFormat } from '../../../src/codecs/thrift-compact.js'
 import { jsonFormat } from '../../../src/codecs/thrift-json.js'
 import { Kind, type ThriftWriter, Wire } from '../../../src/codecs/thrift-wire.js'
+import { defaultLimits } from '../../../src/core/limits.js'
 import { connect, disconnect, type Limits, serve } from '../../../src/index.js'
+import { readHeaderFrame } from '../../../src/protocols/thrift/theader.js'
 import { captured } from '../../fixtures/thrift/captured.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
-import { framed, message, RawClient, slow, text } from './raw.js'
+import { framed, message, RawClient, read, slow, text } from './raw.js'
 
 async function served(limits: Partial<Limits> = {}) {
   const service = new HelloService()
@@ -293,3 +295,39 @@ test('no bytes crash the server or hang it', async t => {
   await disconnect(hello)
   await close()
 })
+
+/** A THeader frame that says it holds one message of the binary protocol. */
+function headerFrame(header: readonly number[], payload: Buffer, sequence: number): Buffer {
+  const padded = Buffer.alloc(Math.ceil(header.length / 4) * 4)
+  padded.set(header)
+  const fixed = Buffer.alloc(10)
+  fixed.writeUInt16BE(0x0fff, 0)
+  fixed.writeInt32BE(sequence, 4)
+  fixed.writeUInt16BE(padded.length / 4, 8)
+  return framed(Buffer.concat([fixed, padded, payload]))
+}
+
+for (const [what, header, type] of [
+  ['an unknown transform', [0, 1, 2], 8],
+  ['several transforms', [2, 2, 1, 1], 8],
+  ['an unknown protocol', [7, 0], 9],
+  ['headers over the limit', [0, 0, ...new Array<number>(600).fill(0)], 6],
+] as const) {
+  test(`a first THeader frame with ${what} is answered in one that has none, and the next is served`, async t => {
+    const { port, close } = await served({ headerBytes: 500 })
+    const client = await RawClient.open(port)
+    const frames: Buffer[] = []
+    client.message = (bytes, start, end) => frames.push(bytes.subarray(start, end))
+    client.send(headerFrame(header, message({ name: 'SayHello', sequence: 77 }), 77))
+    client.send(headerFrame([0, 0], message({ name: 'SayHello', sequence: 78, fields: text('x') }), 78))
+    while (frames.length < 2) await once(client.socket, 'data')
+    const [refusal, reply] = frames.map(frame => {
+      const { format, zlib, payload } = readHeaderFrame(frame, defaultLimits)
+      return { zlib, inFrame: frame.readInt32BE(4), ...read(format.reader(payload, 0, payload.length)) }
+    })
+    t.like(refusal, { zlib: false, inFrame: 77, sequence: 77, kind: Kind.exception, type })
+    t.like(reply, { inFrame: 78, sequence: 78, kind: Kind.reply, text: 'Hello, x!' })
+    client.end()
+    await close()
+  })
+}
