@@ -3,6 +3,7 @@ import type { AvroReader } from '../../codecs/avro-reader.js'
 import { Fault } from '../../codecs/fault.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { discard } from '../discard.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerSettings } from '../protocol.js'
 import { CallServer, type Write } from './call-server.js'
@@ -46,16 +47,37 @@ class HttpServing {
     const { limits, clock } = this.settings
     const timer = clock.schedule(limits.body, { expire: () => request.destroy() })
     try {
-      const from = await collectMessage(request, limits.messageBytes)
+      const from = await collectMessage(request.iterator({ destroyOnReturn: false }), limits.messageBytes)
       timer.cancel()
-      if (from === undefined) refuse(response, 400, 'the body is no framed message')
+      if (from === undefined)
+        this.refuse(request, response, { status: 400, message: 'the body is not a framed message' })
       else this.answer(from, request, response)
     } catch (error) {
       timer.cancel()
-      if (error instanceof RpcError && error.code === Code.resource_exhausted) refuse(response, 413, error.message)
-      else if (error instanceof Fault) refuse(response, 400, `no Avro handshake: ${error.problem}`)
+      if (error instanceof RpcError && error.code === Code.resource_exhausted)
+        this.refuse(request, response, { status: 413, message: error.message })
+      else if (error instanceof Fault)
+        this.refuse(request, response, { status: 400, message: `no Avro handshake: ${error.problem}` })
       else response.destroy()
     }
+  }
+
+  /** Errors in front of the handshake have no form in Avro. */
+  private refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, message }: { readonly status: number; readonly message: string },
+  ): void {
+    if (response.destroyed) return
+    const body = Buffer.from(`${message}\n`)
+    response.writeHead(status, { 'content-type': 'text/plain', 'content-length': body.length, connection: 'close' })
+    if (request.complete) {
+      response.end(body)
+      return
+    }
+    // To close with unread bytes would reset the connection, and the reset overtake the answer.
+    response.write(body)
+    discard(request, this.settings, { done: () => response.end() })
   }
 
   /** @throws Fault where it does not begin with a handshake */
@@ -86,11 +108,4 @@ function reply(response: ServerResponse, write: Write): void {
   const body = messageBody(write)
   response.writeHead(200, { 'content-type': contentType, 'content-length': body.length })
   response.end(body)
-}
-
-/** Errors in front of the handshake have no form in Avro. */
-function refuse(response: ServerResponse, status: number, message: string): void {
-  if (response.destroyed) return
-  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' })
-  response.end(`${message}\n`)
 }

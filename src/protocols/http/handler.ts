@@ -14,6 +14,7 @@ import { type Exchange, exchangeOf, expiredOnArrival, type Serving } from './ser
 import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './server-stream.js'
 import { UnaryExchange } from './server-unary.js'
+import { originForm } from './target.js'
 import { parseTimeout } from './timeout.js'
 
 /**
@@ -36,9 +37,10 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     let method = methods.get(url)
     let query = ''
     if (method === undefined) {
-      const at = url.indexOf('?')
-      const path = at < 0 ? url : url.slice(0, at)
-      query = at < 0 ? '' : url.slice(at + 1)
+      const target = originForm(url)
+      const at = target.indexOf('?')
+      const path = at < 0 ? target : target.slice(0, at)
+      query = at < 0 ? '' : target.slice(at + 1)
       method = methods.get(path)
       if (method === undefined) return serveUnknown(exchangeOf(serving, request, response), path)
     }

@@ -55,6 +55,8 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private waiting = 0
   /** Its last envelope is being decompressed: nothing that arrives counts any more. */
   private isEnding = false
+  /** Messages that have arrived whole. */
+  received = 0
 
   constructor(private readonly source: MessageSource) {
     const { limit, endStream, fault } = source
@@ -68,6 +70,11 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   /** True once it has ended or failed: what arrives from then on is not looked at. */
   get isOver(): boolean {
     return this.outcome !== undefined
+  }
+
+  /** A message has arrived in part, and its rest is looked at. */
+  get isPartial(): boolean {
+    return this.outcome === undefined && !this.reader.isAtBoundary
   }
 
   /** True once there is something to read: a message, or how it ended. */
@@ -139,6 +146,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private receive(envelope: Envelope): void {
+    this.received++
     if ((envelope.flags & endStreamFlag) !== 0) {
       this.receiveEnd(envelope)
       return

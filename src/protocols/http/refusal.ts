@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import type { ErrorDetails } from '../../codecs/error-details.js'
 import { isRefusal, pushbackHeader, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { discard, lingering } from '../discard.js'
 import { fitting, sentWithout } from '../header-room.js'
-import type { ServerSettings } from '../protocol.js'
 import { type ErrorText, errorText } from './error-json.js'
 import { headerRoom } from './header-room.js'
 import { writeMetadata } from './metadata.js'
@@ -18,6 +17,8 @@ export interface RefusalOptions {
   readonly headers?: readonly string[]
   /** Whether the connection ends with it. */
   readonly close?: boolean
+  /** The request has had its time: its rest is read only as long as the peer needs to take the answer. */
+  readonly isLate?: boolean
   /** Of the method, where it is known. */
   readonly details?: ErrorDetails
 }
@@ -41,12 +42,12 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
     response.end(body)
   } else if (keep) {
     response.end(body)
-    discard(request, settings, () => {})
+    discard(request, settings)
   } else {
     // Closing with unread bytes in the socket would reset it, and the reset would overtake the reply. So the reply goes out whole, the
     // request is read for a while, and only then is the response ended and the connection with it.
     response.write(body)
-    discard(request, settings, () => response.end())
+    discard(request, settings, { done: () => response.end(), ...(options.isLate ? { within: lingering } : {}) })
   }
 }
 
@@ -83,25 +84,4 @@ function writeErrorHeaders(error: RpcError, head: string[]): void {
   writeMetadata(error.headers, head)
   const pushback = Number(error.headers.get(pushbackHeader))
   if (pushback >= 0 && !error.headers.has('retry-after')) head.push('retry-after', String(Math.ceil(pushback / 1000)))
-}
-
-/**
- * Reads and drops the rest of a request, so that the connection can carry another. One that sends more than a message's worth, or takes
- * longer than a body may, loses its connection.
- * @param done called once, when nothing is to come any more
- */
-export function discard(request: IncomingMessage, { limits, clock }: ServerSettings, done: () => void): void {
-  let dropped = 0
-  const timer = clock.schedule(limits.body, { expire: () => request.destroy() })
-  request.on('data', (chunk: Uint8Array) => {
-    dropped += chunk.byteLength
-    if (dropped > limits.messageBytes) request.destroy()
-  })
-  // A listener must be there, since the peer may disconnect at any time; 'close' follows.
-  request.on('error', () => {})
-  request.once('close', () => {
-    timer.cancel()
-    done()
-  })
-  request.resume()
 }

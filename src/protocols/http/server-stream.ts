@@ -3,6 +3,8 @@ import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { isRefusal, refusedHeader } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { ArrivalWatch } from '../arrival-watch.js'
+import { discard } from '../discard.js'
 import { fitting, sentWithout } from '../header-room.js'
 import { type Decompress, replyCompression } from './compression.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
@@ -11,7 +13,6 @@ import { compressEnvelope, encodeEnvelope } from './envelope.js'
 import { headerRoom, mustFit } from './header-room.js'
 import { MessageStream } from './message-stream.js'
 import { writeMetadata } from './metadata.js'
-import { discard } from './refusal.js'
 import { ReplyPump } from './reply-pump.js'
 import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
@@ -24,12 +25,15 @@ import { writeHead } from './write-head.js'
 export class StreamExchange implements Closable {
   private readonly connection: Connection
   private call: ServedCall | undefined = undefined
+  private readonly arrivals: ArrivalWatch
   private isOver = false
 
   constructor(
     private readonly exchange: Exchange,
     private readonly served: ServedCodec,
   ) {
+    const { clock, limits } = exchange.settings
+    this.arrivals = new ArrivalWatch(clock, limits.body, () => this.call?.cancel(bodyTimeout(limits.body)))
     this.connection = connectionOf(exchange.request)
     this.connection.enter(this)
     exchange.response.once('close', () => this.closed())
@@ -61,19 +65,30 @@ export class StreamExchange implements Closable {
 
   private receive(decompress: Decompress): MessageStream {
     const { settings, request } = this.exchange
-    const incoming = new MessageStream({
+    const incoming: MessageStream = new MessageStream({
       limit: settings.limits.messageBytes,
       fault: Code.invalid_argument,
       decode: bytes => this.served.request.decode(bytes),
       decompress,
-      resume: () => request.resume(),
+      resume: () => {
+        this.arrivals.arrived(incoming.isPartial, true)
+        request.resume()
+      },
       abandon: () => request.resume(),
       endStream: undefined,
     })
     request.on('data', (chunk: Buffer) => {
-      if (!incoming.push(chunk)) request.pause()
+      const before = incoming.received
+      if (incoming.push(chunk)) this.arrivals.arrived(incoming.isPartial, incoming.received > before)
+      else {
+        this.arrivals.pause()
+        request.pause()
+      }
     })
-    request.once('end', () => incoming.end(truncated()))
+    request.once('end', () => {
+      this.arrivals.stop()
+      incoming.end(truncated())
+    })
     // The connection broke; 'close' follows on the response and cancels the call.
     request.on('error', () => {})
     return incoming
@@ -90,6 +105,7 @@ export class StreamExchange implements Closable {
       this.end(call, RpcError.from(error, Code.internal))
     } finally {
       call.finish()
+      this.arrivals.stop()
       // What nobody reads must not make the connection wait for its reader.
       incoming.fail(new RpcError(`${call.method.path}: the call is over`, Code.canceled, { reason: 'canceled' }))
     }
@@ -190,16 +206,17 @@ export class StreamExchange implements Closable {
     if (close) {
       // As of a refusal: the reply goes out whole before the connection ends.
       response.write(last)
-      discard(request, settings, () => response.end())
+      discard(request, settings, { done: () => response.end() })
       return
     }
     response.end(last)
-    if (!request.complete) discard(request, settings, () => {})
+    if (!request.complete) discard(request, settings)
   }
 
   closed(): void {
     if (this.isOver) return
     this.isOver = true
+    this.arrivals.stop()
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
   }

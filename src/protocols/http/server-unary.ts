@@ -5,6 +5,7 @@ import type { CallInit } from '../../core/active-call.js'
 import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { limitRest } from '../discard.js'
 import { BodyReader } from './body-reader.js'
 import { type Decompress, replyCompression } from './compression.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
@@ -54,6 +55,8 @@ export class UnaryExchange implements Closable {
   private readonly deadline: number
   private decompress: Decompress = undefined
   private rest: BodyReader | undefined = undefined
+  /** Its body was read whole. */
+  private isRead = false
   /** While its handler runs. */
   private call: ServedCall | undefined = undefined
   private isOver = false
@@ -84,6 +87,7 @@ export class UnaryExchange implements Closable {
     if (request.complete || request.readableLength === Number(head.contentLength)) {
       const body = request.read() as Buffer | null
       const { messageBytes } = settings.limits
+      this.isRead = true
       if (body === null) this.begin(none, this.decompress)
       else if (body.byteLength <= messageBytes) this.begin(body, this.decompress)
       else this.refuse(messageTooLarge(body.byteLength, messageBytes))
@@ -91,8 +95,11 @@ export class UnaryExchange implements Closable {
     }
     this.rest = new BodyReader(request, this.deadline, settings)
     this.rest.read(
-      body => this.begin(body, this.decompress),
-      error => this.refuse(error, { close: true }),
+      body => {
+        this.isRead = true
+        this.begin(body, this.decompress)
+      },
+      error => this.refuse(error, { close: true, isLate: error.reason === 'request_body_timeout' }),
     )
   }
 
@@ -218,6 +225,7 @@ export class UnaryExchange implements Closable {
     if (this.isOver) return
     this.isOver = true
     this.rest?.stop()
+    if (!this.isRead) limitRest(this.exchange.request, this.exchange.settings)
     this.connection.leave(this)
     this.call?.cancel(disconnected(this.served.method.schema.path))
   }

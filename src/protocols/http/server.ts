@@ -2,12 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { Duplex } from 'node:stream'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { limitRest } from '../discard.js'
+import { awaitFirstRequest, firstRequestCame } from '../first-request.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 import { errorToJson } from './error-json.js'
 import { draining, Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
 import { createHttpHandler, unknownMethod } from './handler.js'
+import { Pipelines } from './pipelines.js'
 import { refuse } from './refusal.js'
 import { exchangeOf } from './served-call.js'
+import { hasSeveralHosts, originForm } from './target.js'
 
 /**
  * The protocol on connections that others accept: Node's HTTP server, which never listens.
@@ -31,9 +35,16 @@ export class HttpServerBinding implements ServerBinding {
     })
     // Node begins to watch for slow heads and idle connections when it begins to listen.
     this.server.emit('listening')
-    const listener = requestListener(router, settings)
+    const pipelines = new Pipelines(limits.unsentBytes, requestListener(router, settings))
     this.server.on('request', (request, response) => {
-      if (!this.goodbyes.includes(request.socket)) listener(request, response)
+      if (this.goodbyes.includes(request.socket)) return
+      firstRequestCame(request.socket)
+      pipelines.enter(request, response)
+    })
+    // Without a listener Node answers, and reads the body of whoever expected something else for as long as it comes.
+    this.server.on('checkExpectation', (request, response) => {
+      firstRequestCame(request.socket)
+      refuse(exchangeOf({ router, settings }, request, response), unknownExpectation(), { status: 417, close: true })
     })
     this.server.on('clientError', answerMalformed)
     // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
@@ -47,6 +58,7 @@ export class HttpServerBinding implements ServerBinding {
       this.sockets.delete(socket)
       if (this.sockets.size === 0) for (const resolve of this.drained.splice(0)) resolve()
     })
+    awaitFirstRequest(socket)
     if (head.byteLength > 0) socket.unshift(head)
     this.server.emit('connection', socket)
     // Whoever read the head has paused it.
@@ -77,19 +89,45 @@ function requestListener(
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const handle = createHttpHandler(router, settings)
   const { fallback, fallbackFirst } = settings
-  if (fallback !== undefined && fallbackFirst === true) return fallback
   return (request, response) => {
-    if (handle(request, response)) return
-    if (fallback !== undefined) fallback(request, response)
-    else refuse(exchangeOf({ router, settings }, request, response), unknownMethod(request.url ?? ''), { status: 404 })
+    request.url = originForm(request.url ?? '')
+    if (hasSeveralHosts(request.rawHeaders)) {
+      refuse(exchangeOf({ router, settings }, request, response), severalHosts(), { status: 400, close: true })
+      return
+    }
+    if (fallbackFirst !== true && handle(request, response)) return
+    if (fallback === undefined) {
+      refuse(exchangeOf({ router, settings }, request, response), unknownMethod(request.url), { status: 404 })
+      return
+    }
+    response.once('close', () => limitRest(request, settings))
+    fallback(request, response)
   }
+}
+
+function severalHosts(): RpcError {
+  return new RpcError('the request has several Host fields; send one', Code.invalid_argument, {
+    reason: 'malformed_request',
+  })
+}
+
+function unknownExpectation(): RpcError {
+  return new RpcError(
+    'the Expect field asks for what this server does not know; send 100-continue or none',
+    Code.invalid_argument,
+    {
+      reason: 'malformed_request',
+    },
+  )
 }
 
 /** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
 function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void {
   const response = socket._httpMessage
   if (response?.req.complete) {
-    // Whole requests stand before the bad bytes: they are served first.
+    // Whole requests stand before the bad bytes: they are served first. Node tells of every chunk that follows too.
+    if (waiting.has(response)) return
+    waiting.add(response)
     response.once('finish', () => answerMalformed(cause, socket))
     return
   }
@@ -103,6 +141,9 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
   socket.end(head + body, () => socket.destroy())
 }
+
+/** Responses that are to be sent before an answer to bad bytes behind their requests. */
+const waiting = new WeakSet<ServerResponse>()
 
 function malformedRequest(code: string | undefined): [number, RpcError] {
   switch (code) {

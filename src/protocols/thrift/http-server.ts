@@ -4,6 +4,7 @@ import type { Peer } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { discard } from '../discard.js'
 import { GatheredBytes } from '../gathered-bytes.js'
 import { peerOf } from '../peer.js'
 import type { Router, ServerSettings } from '../protocol.js'
@@ -140,11 +141,17 @@ class HttpExchange implements Host, MessageOutput {
 
   /** What is no Thrift, or cannot be read, is answered as HTTP has it. */
   private fail(status: number, { message }: RpcError): void {
-    const { request, response } = this
+    const { request, response, settings } = this
     if (response.destroyed || response.headersSent) return
-    response.writeHead(status, ['content-type', 'text/plain', 'connection', 'close'])
-    response.end(message)
-    request.resume()
+    const length = String(Buffer.byteLength(message))
+    response.writeHead(status, ['content-type', 'text/plain', 'content-length', length, 'connection', 'close'])
+    if (request.complete) {
+      response.end(message)
+      return
+    }
+    // To close with unread bytes would reset the connection, and the reset overtake the answer.
+    response.write(message)
+    discard(request, settings, { done: () => response.end() })
   }
 }
 

@@ -322,3 +322,62 @@ test('a call whose deadline passes is answered at once and cancelled', async t =
   t.is(server.service.stopped, 1)
   await server.close()
 })
+
+for (const target of [
+  'http://x/hello.Hello/SayHello',
+  'HTTP://other.example:8080/hello.Hello/SayHello',
+  'https://x/hello.Hello/SayHello?of=nothing',
+]) {
+  test(`the whole address as target: ${target}`, async t => {
+    const server = await serveHello()
+    const reply = await raw(server.port, `${head('content-length: 12').replace(say, target)}{"name":"a"}`, /Hello, a!/)
+    t.regex(reply, /^HTTP\/1.1 200 /)
+    await server.close()
+  })
+}
+
+test('the whole address as target of what is no RPC, as the fallback sees it', async t => {
+  const seen: (string | undefined)[] = []
+  const server = await serveHello({
+    fallback: (request, response) => {
+      seen.push(request.url)
+      response.end('{}')
+    },
+  })
+  for (const target of ['http://x/some?a=b', 'http://x', 'http://x?a', '/plain', '//x/y', '*'])
+    await raw(server.port, `OPTIONS ${target} HTTP/1.1\r\nhost: x\r\n\r\n`, /\{\}/)
+  t.deepEqual(seen, ['/some?a=b', '/', '/?a', '/plain', '//x/y', '*'])
+  await server.close()
+})
+
+test('two Host fields, and none, are a bad request', async t => {
+  const server = await serveHello()
+  const two = await raw(server.port, `${head('content-length: 12', 'Host: x\r\n')}{"name":"a"}`)
+  t.regex(two, /^HTTP\/1.1 400 .*connection: close.*several Host fields/is)
+  const none = await raw(server.port, `${head('content-length: 12').replace('host: x\r\n', '')}{"name":"a"}`)
+  t.regex(none, /^HTTP\/1.1 400 /)
+  t.is(server.service.calls, 0)
+  await server.close()
+})
+
+test('an expectation that the server does not know is refused', async t => {
+  const server = await serveHello()
+  const reply = await raw(server.port, `${head('content-length: 12', 'expect: gold\r\n')}{"name":"a"}`)
+  t.regex(reply, /^HTTP\/1.1 417 .*connection: close/is)
+  t.is(server.service.calls, 0)
+  await server.close()
+})
+
+test('requests that are pipelined are all answered, in order, however many', async t => {
+  const server = await serveHello()
+  const socket = connect(server.port, '127.0.0.1')
+  const names = Array.from({ length: 500 }, (_, n) => `n${n}`)
+  socket.write(names.map(name => `${head(`content-length: ${name.length + 11}`)}{"name":"${name}"}`).join(''))
+  const replies = await readUntil(socket, /Hello, n499!/)
+  t.deepEqual(
+    [...replies.matchAll(/Hello, (n\d+)!/g)].map(([, name]) => name),
+    names,
+  )
+  socket.destroy()
+  await server.close()
+})
