@@ -40,6 +40,8 @@ export interface PolicyScope {
   shared<T>(key: symbol, make: () => T): T
   /** The same for the methods of all services of this channel or server. */
   sharedByAll<T>(key: symbol, make: () => T): T
+  /** On a server: takes what goes wrong there and fails no call. */
+  readonly report?: ((error: unknown) => void) | undefined
 }
 
 /**

@@ -5,7 +5,11 @@ export class CacheWarnings {
   private untold = 0
   private quietUntil = Number.NEGATIVE_INFINITY
 
-  constructor(private readonly clock: Clock) {}
+  /** @param report default: a warning of the process */
+  constructor(
+    private readonly clock: Clock,
+    private readonly report?: (error: unknown) => void,
+  ) {}
 
   readonly warn = (error: unknown): void => {
     const now = this.clock.now()
@@ -17,7 +21,9 @@ export class CacheWarnings {
     const more = this.untold === 0 ? '' : ` (and ${this.untold} more since it was last said)`
     this.untold = 0
     this.quietUntil = now + interval
-    process.emitWarning(`the cache failed, and the call went on without it: ${why}${more}`, 'PolywireWarning')
+    const message = `the cache failed, and the call went on without it: ${why}${more}`
+    if (this.report === undefined) process.emitWarning(message, 'PolywireWarning')
+    else this.report(new Error(message, { cause: error }))
   }
 }
 

@@ -80,7 +80,7 @@ export function cached(options: CachedOptions): PolicyDefinition {
         tags: tags as ((request: unknown, reply: unknown) => readonly string[]) | undefined,
         store: store ?? new MemoryCache({ max, clock: scope.clock }),
         side: stage === 'call' ? ('client' as const) : ('server' as const),
-        warn: scope.sharedByAll(warningsKey, () => new CacheWarnings(scope.clock)).warn,
+        warn: scope.sharedByAll(warningsKey, () => new CacheWarnings(scope.clock, scope.report)).warn,
       }
       return new CachedMethod(settings, scope.method, next).handle
     },
