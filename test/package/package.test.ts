@@ -54,7 +54,7 @@ test.serial('the public tests pass against the installed package', async t => {
   const copied = await copyPublicTests(folder)
   t.true(copied.length > 20, `${copied.length} tests use only what is exported`)
   const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
-  const args = [ava, '--timeout=60s', '--concurrency=2', ...copied]
+  const args = [ava, '--timeout=60s', '--concurrency=1', ...copied]
   const { stdout } = await run(process.execPath, args, folder, 200_000)
   t.regex(stdout, /\d+ tests passed/)
   t.log(`${copied.length} files: ${/\d+ tests passed/.exec(stdout)?.[0]}`)
