@@ -14,19 +14,16 @@ export { type ExplainOptions, explain } from './client/explain.js'
 export type { OutlierEjectionOptions } from './client/outlier-ejection.js'
 export { disconnect, withCall } from './client/proxy.js'
 export type { Target, TargetObject } from './client/target.js'
+export { withTransform } from './codecs/class-transformer/with-transform.js'
 export type { Codec, CodecOptions, Serializer, TransformOptions } from './codecs/codec.js'
-export { json } from './codecs/json.js'
-export { msgpack, msgpackCompact } from './codecs/msgpack.js'
-export { protobuf } from './codecs/protobuf.js'
-export { withTransform } from './codecs/with-transform.js'
-export { type XmlOptions, xml, xmlCodec } from './codecs/xml.js'
-export { type XmlSchemaOptions, xmlSchemaOf } from './codecs/xml-schema.js'
+export { json } from './codecs/json/codec.js'
+export { msgpack, msgpackCompact } from './codecs/msgpack/codec.js'
+export { protobuf } from './codecs/protobuf/codec.js'
+export { type XmlOptions, xml, xmlCodec } from './codecs/xml/codec.js'
+export { type XmlSchemaOptions, xmlSchemaOf } from './codecs/xml/schema.js'
 export type { ConfigSource } from './config/config-source.js'
 export { fileConfig } from './config/file-config.js'
 export type { MethodConfig, ServiceConfig } from './config/service-config.js'
-// Injecting
-export { Remote, type RemotesOptions, remote, remotes } from './container/remotes.js'
-export { type ServiceScope, type ServicesOptions, services } from './container/services.js'
 export type {
   Call,
   Idempotency,
@@ -55,17 +52,24 @@ export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decor
 export { type EtcdConfig, type EtcdConfigOptions, etcdConfig } from './hosting/etcd-config.js'
 // Serving
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
+// Injecting
+export { Remote, type RemotesOptions, remote, remotes } from './inversify/remotes.js'
+export { type ServiceScope, type ServicesOptions, services } from './inversify/services.js'
+export { Failover, type FailoverOptions, failover } from './policies/attempts/failover.js'
+export { Hedge, type HedgeOptions, hedge } from './policies/attempts/hedge.js'
+export { Retry, type RetryOptions, retry } from './policies/attempts/retry.js'
 export { type AuthorizationRule, Authorize, authorize, type Verdict } from './policies/authorize.js'
-export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/bulkhead.js'
-export { Cached, type CachedOptions, cached } from './policies/cached.js'
-export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './policies/circuit-breaker.js'
+export { Cached, type CachedOptions, cached } from './policies/cached/cached.js'
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  circuitBreaker,
+} from './policies/circuit-breaker/circuit-breaker.js'
 export { Compressed, type CompressedOptions, compressed, type EncodingName } from './policies/compressed.js'
-export { Failover, type FailoverOptions, failover } from './policies/failover.js'
 export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'
-export { Hedge, type HedgeOptions, hedge } from './policies/hedge.js'
-export { RateLimit, type RateLimitOptions, rateLimit } from './policies/rate-limit.js'
-export type { ReportLoadOptions } from './policies/report-load.js'
-export { Retry, type RetryOptions, retry } from './policies/retry.js'
+export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/limits/bulkhead.js'
+export { RateLimit, type RateLimitOptions, rateLimit } from './policies/limits/rate-limit.js'
+export type { ReportLoadOptions } from './policies/load-report/report-load.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export { Use, type UseOptions, use } from './policies/use.js'
 export { WaitForReady, waitForReady } from './policies/wait-for-ready.js'

@@ -51,7 +51,7 @@ test('there are no cycles, type imports included', t => {
 test('one codec, policy, balancer or resolver never knows another', t => {
   t.deepEqual(siblingImports(modules, 'codecs', []), [])
   t.deepEqual(
-    siblingImports(modules, 'policies', ['policies/effective.ts']),
+    siblingImports(modules, 'policies', ['policies/built-in.ts']),
     [],
     'which lists those that hold by default',
   )
@@ -178,8 +178,8 @@ test('a house with stairs that lead upward is told', t => {
 test('siblings that know each other are told', t => {
   const wrong = house({
     'codecs/built-in.ts': `import { json } from './json.js'\nimport { xml } from './xml.js'`,
-    'codecs/json.ts': `import { text } from './json-text.js'\nimport type { Codec } from './codec.js'`,
-    'codecs/xml.ts': `import { json } from './json.js'`,
+    'codecs/json/codec.ts': `import { text } from './json-text.js'\nimport type { Codec } from './codec.js'`,
+    'codecs/xml/codec.ts': `import { json } from './json.js'`,
   })
-  t.deepEqual(siblingImports(wrong, 'codecs', []), ['codecs/xml.ts imports codecs/json.ts'])
+  t.deepEqual(siblingImports(wrong, 'codecs', []), ['codecs/xml/codec.ts imports codecs/json/codec.ts'])
 })

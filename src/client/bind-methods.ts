@@ -1,7 +1,7 @@
 import type { ConfigSource } from '../config/config-source.js'
 import { followConfig } from '../config/follow-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
-import { throttleOf } from '../policies/retry-throttle.js'
+import { throttleOf } from '../policies/attempts/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { type BindingSettings, type BoundMethod, bindMethod } from './bound-method.js'
 

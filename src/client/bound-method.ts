@@ -4,7 +4,7 @@ import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { buildStage, compose, type Handler, type PolicyDefinition, pickRank } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
-import { policiesOf } from '../policies/effective.js'
+import { policiesOf } from '../policies/built-in.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 

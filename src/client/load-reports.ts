@@ -3,7 +3,7 @@ import { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import type { Headers } from '../core/headers.js'
 import { type LoadReport, loadReportTrailer } from '../core/load-report.js'
-import { readLoadReport } from '../policies/orca.js'
+import { readLoadReport } from '../policies/load-report/orca.js'
 import type { ChannelNode } from './node.js'
 
 /** What a server said last. It says the same for a second, so it is read once. */

@@ -1,10 +1,10 @@
-import { avro } from './avro.js'
+import { avro } from './avro/codec.js'
 import type { Codec } from './codec.js'
-import { json } from './json.js'
-import { msgpack, msgpackCompact } from './msgpack.js'
-import { protobuf } from './protobuf.js'
-import { thriftBinary, thriftCompact, thriftJson } from './thrift.js'
-import { xml } from './xml.js'
+import { json } from './json/codec.js'
+import { msgpack, msgpackCompact } from './msgpack/codec.js'
+import { protobuf } from './protobuf/codec.js'
+import { thriftBinary, thriftCompact, thriftJson } from './thrift/codec.js'
+import { xml } from './xml/codec.js'
 
 /** By name, as in `?codec=json` and in content types. */
 export const builtInCodecs: readonly Codec[] = [

@@ -1,7 +1,7 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
+import { encodeAfter } from './bytes/headroom.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
-import { encodeAfter } from './headroom.js'
 
 /**
  * What a protocol needs of a codec for one method. Handlers and callers see plain values: a reply that is no message is taken out of its

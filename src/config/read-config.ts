@@ -1,7 +1,7 @@
 import { balanced } from '../balancers/balanced.js'
 import { defaultBalancer } from '../balancers/built-in.js'
 import type { PolicyDefinition } from '../core/policy.js'
-import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/retry-throttle.js'
+import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/attempts/retry-throttle.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
 import type { MethodConfig, ServiceConfig } from './service-config.js'

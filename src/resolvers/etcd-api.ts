@@ -5,7 +5,7 @@
 import { unimplemented } from '../core/rpc-error.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service } from '../decorators/service.js'
-import { Failover } from '../policies/failover.js'
+import { Failover } from '../policies/attempts/failover.js'
 import { Timeout } from '../policies/timeout.js'
 import { bool, bytes, enumOf, int64, listOf, oneOf, streamOf, string } from '../schema/algebra.js'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createHttpHandler } from '../protocols/http/handler.js'
+import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Router, ServerSettings } from '../protocols/protocol.js'
 
 /** What of Koa's context the middleware needs. */

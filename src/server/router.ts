@@ -14,7 +14,7 @@ import {
   SharedState,
 } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
-import { policiesOf } from '../policies/effective.js'
+import { policiesOf } from '../policies/built-in.js'
 import type { Route, Router } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Report } from './errors-for-peer.js'

@@ -2,8 +2,8 @@ import { type ConnectOptions, connect } from '../client/connect.js'
 import { disconnect } from '../client/proxy.js'
 import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
-import { serve } from '../server/serve.js'
 import type { ServingOptions } from '../server/serve-options.js'
+import { serve } from '../server/start-server.js'
 
 export interface PairOptions {
   /** The codec that every message goes through; default `json`. */

@@ -1,9 +1,9 @@
-import { avro } from '../../src/codecs/avro.js'
-import { json } from '../../src/codecs/json.js'
-import { msgpack, msgpackCompact } from '../../src/codecs/msgpack.js'
-import { protobuf } from '../../src/codecs/protobuf.js'
-import { thriftBinary, thriftCompact } from '../../src/codecs/thrift.js'
-import { xml } from '../../src/codecs/xml.js'
+import { avro } from '../../src/codecs/avro/codec.js'
+import { json } from '../../src/codecs/json/codec.js'
+import { msgpack, msgpackCompact } from '../../src/codecs/msgpack/codec.js'
+import { protobuf } from '../../src/codecs/protobuf/codec.js'
+import { thriftBinary, thriftCompact } from '../../src/codecs/thrift/codec.js'
+import { xml } from '../../src/codecs/xml/codec.js'
 import {
   avscLibrary,
   type ContenderMaker,

@@ -16,7 +16,7 @@ import {
   weightedRoundRobin,
   withCall,
 } from '../../src/index.js'
-import { writeLoadReport } from '../../src/policies/orca.js'
+import { writeLoadReport } from '../../src/policies/load-report/orca.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
 import { connected, unavailable } from './scripted.js'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { json } from '../../src/codecs/json.js'
+import { json } from '../../src/codecs/json/codec.js'
 import type { Protocol, Target } from '../../src/index.js'
 import {
   balanced,

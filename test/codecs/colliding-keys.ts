@@ -1,4 +1,4 @@
-/** Undoes V8's hashes of numbers, step by step, so that keys of any hash can be made. The forward direction: src/codecs/v8-key-hash.ts. */
+/** Undoes V8's hashes of numbers, step by step, so that keys of any hash can be made. The forward direction: src/codecs/values/v8-key-hash.ts. */
 
 const word = 2n ** 64n - 1n
 const [per2057, per5, per32767, per65, per21, per262143] = [2057n, 5n, 32_767n, 65n, 21n, 262_143n].map(inverse) as [

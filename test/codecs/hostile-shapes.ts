@@ -1,10 +1,10 @@
-import { avro } from '../../src/codecs/avro.js'
+import { avro } from '../../src/codecs/avro/codec.js'
 import type { Codec } from '../../src/codecs/codec.js'
-import { json } from '../../src/codecs/json.js'
-import { msgpack, msgpackCompact } from '../../src/codecs/msgpack.js'
-import { protobuf } from '../../src/codecs/protobuf.js'
-import { thriftBinary, thriftCompact, thriftJson } from '../../src/codecs/thrift.js'
-import { xml, xmlCodec } from '../../src/codecs/xml.js'
+import { json } from '../../src/codecs/json/codec.js'
+import { msgpack, msgpackCompact } from '../../src/codecs/msgpack/codec.js'
+import { protobuf } from '../../src/codecs/protobuf/codec.js'
+import { thriftBinary, thriftCompact, thriftJson } from '../../src/codecs/thrift/codec.js'
+import { xml, xmlCodec } from '../../src/codecs/xml/codec.js'
 
 /** A place in a message where a peer can repeat something: what stands before it and behind it, by the bytes between. */
 export type Place = readonly [before: string | ((size: number) => string), after?: string]

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { json } from '../../src/codecs/json.js'
+import { json } from '../../src/codecs/json/codec.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { bool, int32, int64, listOf, mapOf, type OneOf, oneOf, optional, string } from '../../src/schema/algebra.js'
 import { codecContract, compile, invalid } from './contract.js'

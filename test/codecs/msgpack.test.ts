@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { msgpack, msgpackCompact } from '../../src/codecs/msgpack.js'
+import { msgpack, msgpackCompact } from '../../src/codecs/msgpack/codec.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { listOf, mapOf, string, uint32 } from '../../src/schema/algebra.js'
 import { codecContract, compile, invalid } from './contract.js'

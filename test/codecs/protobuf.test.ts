@@ -2,7 +2,7 @@ import { type DescMessage, fromBinary, type Message as PeerMessage, toBinary } f
 import { file_google_protobuf_timestamp, TimestampSchema, timestampMs } from '@bufbuild/protobuf/wkt'
 import test, { type ExecutionContext } from 'ava'
 import protobufjs from 'protobufjs'
-import { protobuf } from '../../src/codecs/protobuf.js'
+import { protobuf } from '../../src/codecs/protobuf/codec.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'

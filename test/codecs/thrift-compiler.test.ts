@@ -1,5 +1,5 @@
 import test from 'ava'
-import { thriftBinary } from '../../src/codecs/thrift.js'
+import { thriftBinary } from '../../src/codecs/thrift/codec.js'
 import { Field, listOf, Message, oneOf, RpcError, string } from '../../src/index.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import type { Class } from '../../src/schema/type.js'

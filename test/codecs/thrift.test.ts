@@ -1,4 +1,4 @@
-import { thriftBinary, thriftCompact, thriftJson } from '../../src/codecs/thrift.js'
+import { thriftBinary, thriftCompact, thriftJson } from '../../src/codecs/thrift/codec.js'
 import { codecContract } from './contract.js'
 
 codecContract(thriftBinary)

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import type { Codec } from '../../src/codecs/codec.js'
-import { xml, xmlCodec } from '../../src/codecs/xml.js'
+import { xml, xmlCodec } from '../../src/codecs/xml/codec.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import test from 'ava'
 import * as ours from 'class-transformer'
 import { build } from 'esbuild'
-import { json } from '../../src/codecs/json.js'
+import { json } from '../../src/codecs/json/codec.js'
 import { storageOf, type TransformerApi } from '../../src/decorators/transformer-storage.js'
 import {
   Code,

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
 import type { Codec } from '../../src/codecs/codec.js'
-import { msgpack, msgpackCompact } from '../../src/codecs/msgpack.js'
+import { msgpack, msgpackCompact } from '../../src/codecs/msgpack/codec.js'
 import { compile } from '../codecs/contract.js'
 import { Choice, Item, Level, Lists, Maps, Mood, make, Scalars, Tree } from '../codecs/fixture.js'
 

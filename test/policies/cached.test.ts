@@ -21,7 +21,7 @@ import {
   string,
   withCall,
 } from '../../src/index.js'
-import { canonicalText } from '../../src/policies/cache-key.js'
+import { canonicalText } from '../../src/policies/cached/key.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 

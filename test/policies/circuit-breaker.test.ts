@@ -1,8 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Code, circuitBreaker, RpcError } from '../../src/index.js'
-import { Breaker, type Pass } from '../../src/policies/breaker.js'
 import { ByEndpoint } from '../../src/policies/by-endpoint.js'
+import { Breaker, type Pass } from '../../src/policies/circuit-breaker/breaker.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 const settings = {

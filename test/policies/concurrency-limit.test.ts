@@ -1,7 +1,7 @@
 import test from 'ava'
 import { Code, connect, disconnect, RpcError, serve } from '../../src/index.js'
-import { AdaptiveLimit } from '../../src/policies/adaptive-limit.js'
-import { AdaptiveGate, concurrencyLimit } from '../../src/policies/concurrency-limit.js'
+import { AdaptiveLimit } from '../../src/policies/limits/adaptive-limit.js'
+import { AdaptiveGate, concurrencyLimit } from '../../src/policies/limits/concurrency-limit.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 

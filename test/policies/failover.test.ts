@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Call, Delivery } from '../../src/index.js'
 import { Code, failover, Headers, RpcError, retry } from '../../src/index.js'
-import { transparentRetry } from '../../src/policies/failover.js'
+import { transparentRetry } from '../../src/policies/attempts/failover.js'
 import { outcome, rig } from '../support/calls.js'
 
 /** Picks the first endpoint that was not tried; each answers or fails as told. */

@@ -18,7 +18,7 @@ import {
   use,
   withCall,
 } from '../../src/index.js'
-import { cacheControl, freshnessOf, isStorable } from '../../src/policies/freshness.js'
+import { cacheControl, freshnessOf, isStorable } from '../../src/policies/cached/freshness.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 @Message('fresh.Query')

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Call } from '../../src/index.js'
 import { Code, Headers, hedge, RpcError, retry, timeout } from '../../src/index.js'
-import { LatencyQuantile } from '../../src/policies/latency-quantile.js'
+import { LatencyQuantile } from '../../src/policies/attempts/latency-quantile.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 interface Attempt {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Code, Headers, RpcError, rateLimit } from '../../src/index.js'
-import { TokenBucket } from '../../src/policies/rate-limit.js'
+import { TokenBucket } from '../../src/policies/limits/rate-limit.js'
 import { outcome, rig } from '../support/calls.js'
 
 function limited(options: Parameters<typeof rateLimit>[0]) {

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Call } from '../../src/index.js'
 import { Code, failover, RpcError, retry } from '../../src/index.js'
-import { ReplayBudget, ReplayStream, sizeOf } from '../../src/policies/replay-buffer.js'
+import { ReplayBudget, ReplayStream, sizeOf } from '../../src/policies/attempts/replay-buffer.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 /** A stream that knows what became of it. */

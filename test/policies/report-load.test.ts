@@ -1,8 +1,8 @@
 import test from 'ava'
 import type { LoadReport } from '../../src/core/load-report.js'
 import { Code, RpcError } from '../../src/index.js'
-import { readLoadReport } from '../../src/policies/orca.js'
-import { type ReportLoadOptions, reportLoad } from '../../src/policies/report-load.js'
+import { readLoadReport } from '../../src/policies/load-report/orca.js'
+import { type ReportLoadOptions, reportLoad } from '../../src/policies/load-report/report-load.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 function reporting(options: ReportLoadOptions = {}, kind: Parameters<typeof methodInfo>[1] = 'unary') {

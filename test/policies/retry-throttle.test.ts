@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Code, RpcError } from '../../src/index.js'
-import { RetryThrottle } from '../../src/policies/retry-throttle.js'
+import { RetryThrottle } from '../../src/policies/attempts/retry-throttle.js'
 import { StillClock } from '../balancers/fleet.js'
 
 const failure = new RpcError('no', Code.unavailable)

@@ -23,7 +23,7 @@ import {
   streamOf,
   string,
 } from '../../src/index.js'
-import { loadValidate } from '../../src/policies/validate.js'
+import { loadValidate } from '../../src/policies/validate/validate.js'
 
 @Message('valid.Line')
 class Line {

@@ -1,6 +1,6 @@
-import type { AvroReader } from '../../codecs/avro-reader.js'
-import type { AvroWriter } from '../../codecs/avro-writer.js'
-import { Fault } from '../../codecs/fault.js'
+import type { AvroReader } from '../../codecs/avro/reader.js'
+import type { AvroWriter } from '../../codecs/avro/writer.js'
+import { Fault } from '../../codecs/values/fault.js'
 
 /**
  * What begins a connection, and each request over HTTP: both sides name their protocol by its MD5, and send it whole only to those who do not

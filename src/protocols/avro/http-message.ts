@@ -1,5 +1,5 @@
-import type { AvroReader } from '../../codecs/avro-reader.js'
-import { AvroWriter } from '../../codecs/avro-writer.js'
+import type { AvroReader } from '../../codecs/avro/reader.js'
+import { AvroWriter } from '../../codecs/avro/writer.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { MessageDecoder } from './message-decoder.js'

@@ -1,4 +1,4 @@
-import { AvroReader } from '../../codecs/avro-reader.js'
+import { AvroReader } from '../../codecs/avro/reader.js'
 import type { Framing } from './framing.js'
 
 /** What gets the messages of a connection. */

@@ -1,5 +1,5 @@
-import type { AvroReader } from '../../codecs/avro-reader.js'
-import type { AvroWriter } from '../../codecs/avro-writer.js'
+import type { AvroReader } from '../../codecs/avro/reader.js'
+import type { AvroWriter } from '../../codecs/avro/writer.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import type { ErrorDetail } from '../../core/rpc-error.js'

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { AvroWriter } from '../../codecs/avro-writer.js'
+import { AvroWriter } from '../../codecs/avro/writer.js'
 import type { Framing } from './framing.js'
 
 /** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */

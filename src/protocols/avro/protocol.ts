@@ -7,14 +7,14 @@
  *     const hello = connect(Hello, 'avro://127.0.0.1:65111?transport=framed')
  *     const hello = connect(Hello, 'avro://127.0.0.1:8080?transport=http')
  */
-import { avro as codec } from '../../codecs/avro.js'
+import { avro as codec } from '../../codecs/avro/codec.js'
 import type { Protocol } from '../protocol.js'
-import { refusal } from './carried.js'
-import { AvroDialer, defaultPort } from './client.js'
+import { AvroDialer, defaultPort } from './client/dialer.js'
 import { detectFraming } from './framing.js'
-import { createAvroHandler } from './http-handler.js'
 import { optionNames } from './options.js'
-import { AvroServer } from './server.js'
+import { AvroServer } from './server/binding.js'
+import { createAvroHandler } from './server/http-handler.js'
+import { refusal } from './unsupported.js'
 
 /** Bytes of the first buffer: beyond it a length looks like text. What a server takes at most is its limits' to say. */
 const maxFirst = 256 * 1024 * 1024

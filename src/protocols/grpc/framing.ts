@@ -1,6 +1,6 @@
+import { encodeAfter } from '../../codecs/bytes/headroom.js'
 import type { Serializer } from '../../codecs/codec.js'
 import { shrunk } from '../../codecs/compression.js'
-import { encodeAfter } from '../../codecs/headroom.js'
 import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'

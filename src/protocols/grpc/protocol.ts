@@ -1,5 +1,5 @@
 import { compileMethod } from '../../codecs/method-serializers.js'
-import { protobuf } from '../../codecs/protobuf.js'
+import { protobuf } from '../../codecs/protobuf/codec.js'
 import { Code } from '../../core/code.js'
 import { defaultLimits } from '../../core/limits.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -8,10 +8,10 @@ import { PREFACE } from '../../http2/frames.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { Class } from '../../schema/type.js'
 import type { Protocol, Router, StandardServices, StandardServicesAsked } from '../protocol.js'
-import { GrpcDialer } from './client.js'
-import { Health } from './health.js'
-import { Reflection, ReflectionV1Alpha } from './reflection.js'
-import { GrpcServerBinding } from './server.js'
+import { GrpcDialer } from './client/dialer.js'
+import { GrpcServerBinding } from './server/binding.js'
+import { Health } from './services/health.js'
+import { Reflection, ReflectionV1Alpha } from './services/reflection.js'
 
 /** gRPC over HTTP/2. Source: grpc/doc/PROTOCOL-HTTP2.md. */
 export const grpc: Protocol = {

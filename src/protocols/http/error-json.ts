@@ -1,6 +1,6 @@
+import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import type { ErrorDetails } from '../../codecs/error-details.js'
-import { Fault } from '../../codecs/fault.js'
-import { parseJsonText } from '../../codecs/json-text.js'
+import { Fault } from '../../codecs/values/fault.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'

@@ -1,7 +1,7 @@
 import type { Protocol } from '../protocol.js'
-import { HttpDialer } from './client.js'
-import { createHttpHandler } from './handler.js'
-import { HttpServerBinding } from './server.js'
+import { HttpDialer } from './client/dialer.js'
+import { HttpServerBinding } from './server/binding.js'
+import { createHttpHandler } from './server/handler.js'
 
 /** The Connect protocol over HTTP/1.1. Source: https://connectrpc.com/docs/protocol. */
 export const http: Protocol = {

@@ -7,7 +7,7 @@
  *     const hello = connect(Hello, 'memory://hello')
  */
 import type { Protocol } from '../protocol.js'
-import { MemoryDialer } from './client.js'
+import { MemoryDialer } from './dialer.js'
 
 export const memory: Protocol = {
   name: 'memory',

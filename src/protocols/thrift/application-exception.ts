@@ -1,4 +1,4 @@
-import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift-wire.js'
+import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift/wire.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'

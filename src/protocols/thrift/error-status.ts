@@ -1,4 +1,4 @@
-import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift-wire.js'
+import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift/wire.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Delivery, RpcError } from '../../core/rpc-error.js'

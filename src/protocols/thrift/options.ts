@@ -1,7 +1,7 @@
-import { isThriftCodec, type ThriftFormat } from '../../codecs/thrift-wire.js'
+import { isThriftCodec, type ThriftFormat } from '../../codecs/thrift/wire.js'
 import { misuse } from '../../core/rpc-error.js'
 import type { ClientSettings } from '../protocol.js'
-import type { Manner } from './manner.js'
+import type { Manner } from './dialect.js'
 
 /** Settings of a target that are Thrift's own, with their values. */
 const choices = {

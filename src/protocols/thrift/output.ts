@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { deflateSync } from 'node:zlib'
-import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift-wire.js'
+import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift/wire.js'
 import { errorTooLarge } from '../header-room.js'
-import type { Manner } from './manner.js'
+import type { Manner } from './dialect.js'
 import { writeHeaderFrame } from './theader.js'
 
 /** What to write besides the message itself. */

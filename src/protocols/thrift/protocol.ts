@@ -1,11 +1,11 @@
-import { thriftBinary, thriftCompact, thriftJson } from '../../codecs/thrift.js'
+import { thriftBinary, thriftCompact, thriftJson } from '../../codecs/thrift/codec.js'
 import type { Protocol } from '../protocol.js'
-import { defaultPort, ThriftDialer } from './client.js'
+import { defaultPort, ThriftDialer } from './client/dialer.js'
 import { transportOf } from './detect.js'
-import { thriftOverHttp } from './http-server.js'
 import { optionNames } from './options.js'
-import { refusalOf } from './refusals.js'
-import { ThriftServerBinding } from './server.js'
+import { ThriftServerBinding } from './server/binding.js'
+import { thriftOverHttp } from './server/http-handler.js'
+import { refusalOf } from './unsupported.js'
 
 /**
  * Thrift's RPC: binary and compact protocol, framed, unframed, THeader and HTTP, multiplexed

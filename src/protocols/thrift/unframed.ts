@@ -1,11 +1,11 @@
-import { Fault } from '../../codecs/fault.js'
-import { BinaryReader } from '../../codecs/thrift-binary-reader.js'
-import { EndsTooSoon } from '../../codecs/thrift-bytes-reader.js'
-import { CompactReader } from '../../codecs/thrift-compact-reader.js'
-import { Wire } from '../../codecs/thrift-wire.js'
+import { BinaryReader } from '../../codecs/thrift/binary/reader.js'
+import { EndsTooSoon } from '../../codecs/thrift/bytes-reader.js'
+import { CompactReader } from '../../codecs/thrift/compact/reader.js'
+import { Wire } from '../../codecs/thrift/wire.js'
+import { Fault } from '../../codecs/values/fault.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { MessageSink, Splitter } from './frames.js'
+import type { MessageSink, Splitter } from './framed.js'
 
 /** Structs and containers within one another. */
 const deepest = 1000

@@ -1,8 +1,8 @@
 /** The program that the conformance runner starts and talks to: requests on stdin, responses on stdout, each behind four bytes of length. */
 import { readSync, writeSync } from 'node:fs'
 import type { Codec, Serializer } from '../../../src/codecs/codec.js'
-import { json } from '../../../src/codecs/json.js'
-import { protobuf } from '../../../src/codecs/protobuf.js'
+import { json } from '../../../src/codecs/json/codec.js'
+import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import type { MessageSchema } from '../../../src/schema/message.js'
 import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import { ConformanceRequest, ConformanceResponse, TestAllTypesProto3, WireFormat } from './generated/messages.js'

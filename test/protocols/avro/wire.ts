@@ -1,5 +1,5 @@
-import { AvroReader } from '../../../src/codecs/avro-reader.js'
-import { AvroWriter } from '../../../src/codecs/avro-writer.js'
+import { AvroReader } from '../../../src/codecs/avro/reader.js'
+import { AvroWriter } from '../../../src/codecs/avro/writer.js'
 import { serviceOf } from '../../../src/decorators/read-service.js'
 import type { Framing } from '../../../src/protocols/avro/framing.js'
 import { type HandshakeRequest, writeHandshakeRequest } from '../../../src/protocols/avro/handshake.js'

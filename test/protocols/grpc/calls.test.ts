@@ -1,5 +1,5 @@
 import test from 'ava'
-import { protobuf } from '../../../src/codecs/protobuf.js'
+import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { type Call, Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { grpc } from '../../../src/protocols/grpc/protocol.js'
 import { DivisionByZero, Hello, HelloReply, HelloService, type Tick } from '../../fixtures/hello.js'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Arg, Method, nothing, Service, serviceOf, string } from '../../../src/index.js'
-import { describe } from '../../../src/protocols/grpc/descriptors.js'
+import { describe } from '../../../src/protocols/grpc/services/descriptors.js'
 
 @Service('demo.First')
 class First {

@@ -5,10 +5,10 @@ import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/prot
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import * as grpcJs from '@grpc/grpc-js'
 import { loadFileDescriptorSetFromBuffer, loadSync } from '@grpc/proto-loader'
-import { protobuf } from '../../../src/codecs/protobuf.js'
+import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { defaultLimits, serviceOf } from '../../../src/index.js'
-import { FileDescriptorSet } from '../../../src/protocols/grpc/descriptor-messages.js'
-import { describe } from '../../../src/protocols/grpc/descriptors.js'
+import { FileDescriptorSet } from '../../../src/protocols/grpc/services/descriptor-messages.js'
+import { describe } from '../../../src/protocols/grpc/services/descriptors.js'
 import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import type { Class } from '../../../src/schema/type.js'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
-import { thriftBinary } from '../../../src/codecs/thrift.js'
+import { thriftBinary } from '../../../src/codecs/thrift/codec.js'
 import { ActiveCall } from '../../../src/core/active-call.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import {
@@ -26,7 +26,7 @@ import {
   withCall,
 } from '../../../src/index.js'
 import { thrift } from '../../../src/protocols/thrift/protocol.js'
-import { refusalOf } from '../../../src/protocols/thrift/refusals.js'
+import { refusalOf } from '../../../src/protocols/thrift/unsupported.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { framed, message } from './raw.js'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { FrameSplitter } from '../../../src/protocols/thrift/frames.js'
+import { FrameSplitter } from '../../../src/protocols/thrift/framed.js'
 
 function frameOf(body: Uint8Array): Buffer {
   const length = Buffer.alloc(4)

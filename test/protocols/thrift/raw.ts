@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { binaryFormat } from '../../../src/codecs/thrift-binary.js'
-import { Kind, type ThriftFormat, type ThriftReader, type ThriftWriter, Wire } from '../../../src/codecs/thrift-wire.js'
-import { FrameSplitter, type MessageSink, type Splitter } from '../../../src/protocols/thrift/frames.js'
+import { binaryFormat } from '../../../src/codecs/thrift/binary/format.js'
+import { Kind, type ThriftFormat, type ThriftReader, type ThriftWriter, Wire } from '../../../src/codecs/thrift/wire.js'
+import { FrameSplitter, type MessageSink, type Splitter } from '../../../src/protocols/thrift/framed.js'
 import { UnframedSplitter } from '../../../src/protocols/thrift/unframed.js'
 
 export interface RawCall {

@@ -1,0 +1,53 @@
+import type { FieldSchema } from '../../schema/message.js'
+import type { EnumType, MapType, ValueType } from '../../schema/type.js'
+
+/**
+ * Whether a field is a union with null in Avro: where it may be absent, and absence is not a value that stands in its default. An empty
+ * `uuid` is none, which peers that check would refuse, so it is absent too.
+ */
+export function isNullable(field: FieldSchema): boolean {
+  if (field.presence === 'required') return false
+  if (field.type.kind === 'scalar' && field.type.name === 'uuid' && field.makeDefault() === '') return true
+  return defaultJson(field) === undefined
+}
+
+/** The `default` of a field that is no union: its zero, or what the class initialises it with; undefined where JSON cannot say it. */
+export function defaultJson(field: FieldSchema): unknown {
+  if (field.presence === 'required') return undefined
+  const value = field.makeDefault()
+  return value === undefined ? undefined : jsonOf(value, field.type)
+}
+
+/** Avro's own maps have text as keys; any other map is an array of entries. */
+export function hasTextKeys({ key }: MapType): boolean {
+  return key.kind === 'scalar' && key.name === 'string'
+}
+
+function jsonOf(value: unknown, type: ValueType): unknown {
+  switch (type.kind) {
+    case 'scalar':
+      return scalarJson(value, type.name)
+    case 'enum':
+      return symbolOf(value, type)
+    case 'list':
+    case 'set':
+      return []
+    case 'map':
+      return hasTextKeys(type) ? {} : []
+    default:
+      return undefined
+  }
+}
+
+function scalarJson(value: unknown, name: string): unknown {
+  if (name === 'uint64' || name === 'fixed64') return value === 0n ? '\u0000' : undefined
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : undefined
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime()
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined
+}
+
+function symbolOf(value: unknown, type: EnumType): string | undefined {
+  return type.values.find(one => one.value === value)?.name
+}

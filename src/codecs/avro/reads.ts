@@ -1,0 +1,285 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
+import type { CodecOptions } from '../codec.js'
+import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import { fieldsToFill } from '../values/presence.js'
+import { elementCost, messageCost } from '../values/value-cost.js'
+import type { AvroReader } from './reader.js'
+import { type AvroRead, enumRead, scalarRead } from './scalar-reads.js'
+import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
+import { AvroSkips } from './skips.js'
+
+export type { AvroRead }
+
+/**
+ * Compiles how what a writer's schema describes is read as our types: schema resolution, of which a peer with the same schema is merely the
+ * simplest case. Fields are found by name, then by alias; what only the writer has is passed over, what only we have takes its default.
+ * A value that cannot become ours is a Fault where it arrives.
+ *
+ * One instance reads what one peer writes. Records and enums match whatever their names, except within a union, where names choose.
+ * Source: Avro specification, "Schema Resolution".
+ */
+export class AvroReads {
+  private readonly records = new Map<RecordSchema, Map<MessageSchema, AvroRead>>()
+  /** Each once, since a peer can name one of many symbols in many records. */
+  private readonly enums = new Map<EnumSchema, Map<EnumType, AvroRead>>()
+  private readonly skips: AvroSkips
+
+  constructor(private readonly options: CodecOptions) {
+    this.skips = new AvroSkips(options.depth)
+  }
+
+  message(writer: AvroSchema, schema: MessageSchema): AvroRead {
+    if (writer.kind === 'union') return this.union(writer.branches, one => this.message(one, schema))
+    if (writer.kind === 'null') return readNull
+    if (writer.kind !== 'record') return unreadable(writer, schema.name)
+    return once(this.records, writer, schema, () => this.record(writer.fields, schema))
+  }
+
+  /** The value of a method's reply. */
+  value(writer: AvroSchema, type: ValueType): AvroRead {
+    return this.field(writer, type)
+  }
+
+  skip(writer: AvroSchema): AvroRead {
+    return this.skips.of(writer)
+  }
+
+  /** The parameters of a message, as the fields of one of ours. */
+  parameters(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
+    return this.record(writer, schema)
+  }
+
+  /** Compiled when it is first read, since a peer can nest records that are merely declared as deep as it likes. */
+  private record(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
+    const { depth: deepest, values } = this.options
+    let plan: RecordPlan | undefined
+    return (from, depth) => {
+      if (depth > deepest) throw new Fault(`nested deeper than ${deepest} messages`)
+      plan ??= this.plan(writer, schema)
+      from.values.take(plan.cost, values)
+      return readRecord(plan, from, { message: schema.create() as Record<string, unknown>, depth: depth + 1 })
+    }
+  }
+
+  private plan(writer: readonly RecordField[], schema: MessageSchema): RecordPlan {
+    const steps: FieldRead[] = []
+    const fill = fieldsToFill(schema)
+    const open = new Set(schema.fields)
+    const names = new Set(writer.map(field => field.name))
+    for (const { name, type } of writer) {
+      const field = [...open].find(one => one.name === name || (one.aliases.includes(name) && !names.has(one.name)))
+      if (field === undefined) {
+        steps.push({ name, field: undefined, fill: false, read: this.skips.of(type) })
+        continue
+      }
+      open.delete(field)
+      const step = field.type.kind === 'oneof' ? '' : field.name
+      steps.push({ name: step, field, fill: fill.has(field), read: this.field(type, field.type) })
+    }
+    const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))
+    return { steps, rest, cost: messageCost(schema) }
+  }
+
+  private field(writer: AvroSchema, type: ValueType): AvroRead {
+    return type.kind === 'oneof' ? this.oneOf(writer, type) : this.type(writer, type)
+  }
+
+  private type(writer: AvroSchema, type: ValueType): AvroRead {
+    if (writer.kind === 'union') return this.union(writer.branches, one => this.type(one, type))
+    if (writer.kind === 'null') return readNull
+    switch (type.kind) {
+      case 'scalar':
+        return scalarRead(writer, type.name) ?? unreadable(writer, type.name)
+      case 'enum':
+        if (writer.kind !== 'enum') return unreadable(writer, type.name ?? 'enum')
+        return once(this.enums, writer, type, () => enumRead(writer, type))
+      case 'message':
+        return this.message(writer, type.message)
+      case 'list':
+        return writer.kind === 'array' ? this.list(writer.items, type) : unreadable(writer, 'list')
+      case 'set': {
+        if (writer.kind !== 'array') return unreadable(writer, 'set')
+        const read = this.list(writer.items, type)
+        return (from, depth) => from.values.setOf(read(from, depth))
+      }
+      case 'map':
+        return this.map(writer, type)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+    }
+  }
+
+  private list(
+    writer: AvroSchema,
+    { kind, element }: ListType | SetType,
+  ): (from: AvroReader, depth: number) => unknown[] {
+    const cost = kind === 'set' ? 1 : elementCost(element)
+    return listRead(this.type(writer, element), { cost, limit: this.options.values })
+  }
+
+  /** Both forms of a map are read, whatever our own is: an Avro map, and an array of records with `key` and `value`. */
+  private map(writer: AvroSchema, type: MapType): AvroRead {
+    if (writer.kind === 'map') {
+      return mapRead(this.type({ kind: 'string' }, type.key), this.type(writer.values, type.value), this.options.values)
+    }
+    const entry = writer.kind === 'array' ? writer.items : undefined
+    if (entry?.kind !== 'record') return unreadable(writer, 'map')
+    const [key, value] = entry.fields
+    if (entry.fields.length !== 2 || key?.name !== 'key' || value?.name !== 'value') return unreadable(writer, 'map')
+    return mapRead(this.type(key.type, type.key), this.type(value.type, type.value), this.options.values)
+  }
+
+  /** Each branch of the writer's union is a record whose one field is a case; a case that we do not know reads as none. */
+  private oneOf(writer: AvroSchema, type: OneOfType): AvroRead {
+    if (writer.kind === 'union') return this.union(writer.branches, one => this.oneOf(one, type))
+    if (writer.kind === 'null') return readNull
+    const only = writer.kind === 'record' && writer.fields.length === 1 ? writer.fields[0] : undefined
+    const one = type.cases.find(({ name }) => name === only?.name)
+    if (only === undefined || one === undefined) {
+      const skip = this.skips.of(writer)
+      return (from, depth) => void skip(from, depth)
+    }
+    const read = this.type(only.type, one.type)
+    const { name } = one
+    return (from, depth) => {
+      try {
+        return { case: name, value: present(read(from, depth)) }
+      } catch (error) {
+        throw within(error, name)
+      }
+    }
+  }
+
+  private union(branches: readonly AvroSchema[], readOf: (branch: AvroSchema) => AvroRead): AvroRead {
+    const reads = branches.map(readOf)
+    return (from, depth) => {
+      const index = from.int()
+      const read = reads[index]
+      if (read === undefined) throw new Fault(`a union without a branch ${index}`)
+      return read(from, depth)
+    }
+  }
+}
+
+/** What has been made for a pair of a writer's schema and a type of ours, or is made now. */
+function once<W, T>(made: Map<W, Map<T, AvroRead>>, writer: W, type: T, make: () => AvroRead): AvroRead {
+  const known = made.get(writer) ?? new Map<T, AvroRead>()
+  made.set(writer, known)
+  const read = known.get(type) ?? make()
+  known.set(type, read)
+  return read
+}
+
+interface FieldRead {
+  /** Its step in the path of a fault; empty where it adds its own. */
+  readonly name: string
+  /** Undefined where it is only passed over. */
+  readonly field: FieldSchema | undefined
+  /** A new message does not hold the default. */
+  readonly fill: boolean
+  readonly read: AvroRead
+}
+
+interface RecordPlan {
+  /** In the order of the writer's fields. */
+  readonly steps: readonly FieldRead[]
+  /** Fields that the writer does not have and a new message does not hold the default of. */
+  readonly rest: readonly FieldSchema[]
+  readonly cost: number
+}
+
+interface Target {
+  readonly message: Record<string, unknown>
+  readonly depth: number
+}
+
+function readRecord({ steps, rest }: RecordPlan, from: AvroReader, target: Target): unknown {
+  const { message } = target
+  let at = 0
+  try {
+    for (; at < steps.length; at++) readField(steps[at] as FieldRead, from, target)
+  } catch (error) {
+    const { name } = steps[at] as FieldRead
+    throw name === '' ? error : within(error, name)
+  }
+  for (const field of rest) {
+    if (field.presence === 'required')
+      throw within(new Fault('it is required, but the peer has no such field'), field.name)
+    message[field.key] = field.makeDefault()
+  }
+  return message
+}
+
+function readField({ field, fill, read }: FieldRead, from: AvroReader, { message, depth }: Target): void {
+  const value = read(from, depth)
+  if (field === undefined) return
+  if (value !== undefined) message[field.key] = value
+  else if (field.presence === 'required') throw new Fault('it is required, but null')
+  else if (fill) message[field.key] = field.makeDefault()
+}
+
+function readNull(): undefined {
+  return undefined
+}
+
+/** Null has no place in a list, a set or a map. */
+function present(value: unknown): unknown {
+  if (value === undefined) throw mismatch('a value', null)
+  return value
+}
+
+function unreadable(writer: AvroSchema, expected: string): AvroRead {
+  const what = 'name' in writer ? `${writer.kind} ${simpleName(writer.name)}` : writer.kind
+  return () => {
+    throw new Fault(`expected ${expected}, but the peer's schema has ${what.slice(0, 100)}`)
+  }
+}
+
+interface ElementCount {
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
+}
+
+function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: AvroReader, depth: number) => unknown[] {
+  return (from, depth) => {
+    const list: unknown[] = []
+    try {
+      for (let count = from.block(); count > 0; count = from.block()) {
+        if (cost > 0) from.values.take(cost * Math.min(count, from.left), limit)
+        for (; count > 0; count--) {
+          const start = from.at
+          list.push(present(element(from, depth)))
+          if (from.at === start) from.countEmpty()
+        }
+      }
+    } catch (error) {
+      throw within(error, `[${list.length}]`)
+    }
+    return list
+  }
+}
+
+function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
+  return (from, depth) => {
+    from.values.take(1, limit)
+    const map = new Map<unknown, unknown>()
+    for (let count = from.block(); count > 0; count = from.block()) {
+      from.values.take(Math.min(count, from.left), limit)
+      for (; count > 0; count--) {
+        const start = from.at
+        const key = present(keyRead(from, depth))
+        try {
+          map.set(key, present(valueRead(from, depth)))
+          from.values.added(map, key)
+        } catch (error) {
+          throw within(error, keyStep(key))
+        }
+        if (from.at === start) from.countEmpty()
+      }
+    }
+    return map
+  }
+}

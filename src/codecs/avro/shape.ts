@@ -1,0 +1,171 @@
+import { misuse } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
+import type { EnumType, MapType, OneOfType, ValueType } from '../../schema/type.js'
+import { defaultJson, hasTextKeys, isNullable } from './presence.js'
+import type { AvroSchema, EnumSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
+
+const nullSchema: PrimitiveSchema = Object.freeze({ kind: 'null' })
+const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+interface Named {
+  readonly schema: RecordSchema | EnumSchema
+  /** What it was made of: the same name for two of them is an error. */
+  readonly source: unknown
+}
+
+/**
+ * Avro schemas of our types: records by message name, fields by wire name. What has no name of its own (the entries of a map, the cases of a
+ * oneOf, an unnamed enum) is named after the place where it stands: `hello.Order_items_entry`. docs/guide/avro.md has the table.
+ *
+ * One instance makes the types of one Avro protocol, in which a name stands for one thing.
+ */
+export class AvroShapes {
+  private readonly named = new Map<string, Named>()
+
+  /** @throws RpcError `failed_precondition` (`invalid_avro_name`, `duplicate_avro_name`) */
+  message(schema: MessageSchema): RecordSchema {
+    return this.record(schema.name, schema, record => {
+      for (const field of schema.fields) record.fields.push(this.field(field, schema.name))
+    })
+  }
+
+  /** Fields of a message that stands for itself: a method's parameters. */
+  fields(schema: MessageSchema): RecordField[] {
+    return schema.fields.map(field => this.field(field, schema.name))
+  }
+
+  /** @param place what types without a name are named after */
+  type(type: ValueType, place: string): AvroSchema {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarSchema(type.name)
+      case 'enum':
+        return this.enum(type, type.name ?? place)
+      case 'message':
+        return this.message(type.message)
+      case 'list':
+      case 'set':
+        return { kind: 'array', items: this.type(type.element, place) }
+      case 'map':
+        return this.map(type, place)
+      case 'oneof':
+        return { kind: 'union', branches: [nullSchema, ...this.cases(type, place)] }
+    }
+  }
+
+  private field(field: FieldSchema, owner: string): RecordField {
+    checkName(field.name, `${owner}.${field.key}`)
+    for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
+    const { name, aliases } = field
+    const place = `${owner}_${name}`
+    const plain = this.type(field.type, place)
+    if (field.type.kind === 'oneof') return { name, aliases, type: plain, fallback: null }
+    if (!isNullable(field)) return { name, aliases, type: plain, fallback: defaultJson(field) }
+    return { name, aliases, type: { kind: 'union', branches: [nullSchema, plain] }, fallback: null }
+  }
+
+  private map(type: MapType, place: string): AvroSchema {
+    if (hasTextKeys(type)) return { kind: 'map', values: this.type(type.value, place) }
+    const entry = this.record(`${place}_entry`, type, record => {
+      record.fields.push(
+        { name: 'key', aliases: [], type: this.type(type.key, `${place}_key`), fallback: undefined },
+        { name: 'value', aliases: [], type: this.type(type.value, `${place}_value`), fallback: undefined },
+      )
+    })
+    return { kind: 'array', items: entry }
+  }
+
+  private cases({ cases }: OneOfType, place: string): RecordSchema[] {
+    return cases.map(one =>
+      this.record(`${place}_${one.name}`, one, record => {
+        checkName(one.name, place)
+        const type = this.type(one.type, `${place}_${one.name}_value`)
+        record.fields.push({ name: one.name, aliases: [], type, fallback: undefined })
+      }),
+    )
+  }
+
+  private record(name: string, source: unknown, fill: (record: RecordSchema) => void): RecordSchema {
+    const known = this.known(name, source)
+    if (known !== undefined) return known as RecordSchema
+    const isError = (source as Partial<MessageSchema>).isError === true
+    const schema: RecordSchema = { kind: 'record', name, isError, fields: [] }
+    this.named.set(name, { schema, source })
+    fill(schema)
+    return schema
+  }
+
+  private enum(type: EnumType, name: string): EnumSchema {
+    const known = this.known(name, type)
+    if (known !== undefined) return known as EnumSchema
+    for (const value of type.values) checkName(value.name, `enum ${name}`)
+    const symbols = type.values.map(value => value.name)
+    const fallback = type.open ? type.byNumber.get(0)?.name : undefined
+    const schema: EnumSchema = { kind: 'enum', name, symbols, fallback }
+    this.named.set(name, { schema, source: type })
+    return schema
+  }
+
+  private known(name: string, source: unknown): RecordSchema | EnumSchema | undefined {
+    const known = this.named.get(name)
+    if (known === undefined) {
+      for (const part of name.split('.')) checkName(part, name)
+      return undefined
+    }
+    if (known.source === source || isSame(known.source, source)) return known.schema
+    throw misuse('duplicate_avro_name', `two types are named ${name}, which Avro cannot tell apart; rename one of them`)
+  }
+}
+
+/** Two classes, or two enums, of one name and one shape are one type. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (isMessage(one) && isMessage(other)) return differenceOf(one, other) === undefined
+  return isEnum(one) && isEnum(other) && enumDifferenceOf(one, other) === undefined
+}
+
+function isMessage(source: unknown): source is MessageSchema {
+  return typeof source === 'object' && source !== null && 'fields' in source
+}
+
+function isEnum(source: unknown): source is EnumType {
+  return typeof source === 'object' && source !== null && 'byNumber' in source
+}
+
+export function checkName(name: string, where: string): void {
+  if (nameForm.test(name)) return
+  throw misuse(
+    'invalid_avro_name',
+    `${where}: ${JSON.stringify(name)} is no Avro name; write letters, digits and _ (give it a { name: ... })`,
+  )
+}
+
+/** What no Avro type can hold is carried by the next that can: `uint32` by a long, `uint64` by a decimal, `duration` by a double. */
+function scalarSchema(name: string): PrimitiveSchema {
+  switch (name) {
+    case 'double':
+    case 'float':
+    case 'string':
+    case 'bytes':
+      return { kind: name }
+    case 'bool':
+      return { kind: 'boolean' }
+    case 'uint32':
+    case 'fixed32':
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return { kind: 'long' }
+    case 'uint64':
+    case 'fixed64':
+      return { kind: 'bytes', logicalType: 'decimal', scale: 0 }
+    case 'uuid':
+      return { kind: 'string', logicalType: 'uuid' }
+    case 'timestamp':
+      return { kind: 'long', logicalType: 'timestamp-millis' }
+    case 'duration':
+      return { kind: 'double' }
+    default:
+      return { kind: 'int' }
+  }
+}

@@ -1,0 +1,182 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
+import { Fault, keyStep, mismatch, shortened, within } from '../values/fault.js'
+import { hasTextKeys, isNullable } from './presence.js'
+import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
+import type { AvroWriter } from './writer.js'
+
+export type { AvroWrite }
+
+/** Compiles how our types are written, in the form that AvroShapes gives them; each message once, since they may be recursive. */
+export class AvroWrites {
+  private readonly messages = new Map<MessageSchema, AvroWrite>()
+
+  /** @param depth messages within messages that are written at most */
+  constructor(private readonly depth: number) {}
+
+  message(schema: MessageSchema): AvroWrite {
+    const known = this.messages.get(schema)
+    if (known !== undefined) return known
+    const fields: FieldWrite[] = []
+    const write = messageWrite(schema, fields, this.depth)
+    this.messages.set(schema, write)
+    for (const field of schema.fields) fields.push(this.field(field))
+    return write
+  }
+
+  field(field: FieldSchema): FieldWrite {
+    const { key, name } = field
+    if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field) }
+    const write = this.type(field.type)
+    if (isNullable(field)) return { key, name, write: nullable(write, field) }
+    return { key, name, write: field.presence === 'required' ? required(write) : defaulted(write, field) }
+  }
+
+  type(type: ValueType): AvroWrite {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarWrite(type.name)
+      case 'enum':
+        return enumWrite(type)
+      case 'message':
+        return this.message(type.message)
+      case 'list':
+        return listWrite(this.type(type.element))
+      case 'set':
+        return setWrite(this.type(type.element))
+      case 'map':
+        return this.map(type)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+    }
+  }
+
+  /** A map and an array of entries differ in their schema alone. */
+  private map(type: MapType): AvroWrite {
+    return mapWrite(hasTextKeys(type) ? scalarWrite('string') : this.type(type.key), this.type(type.value))
+  }
+
+  private oneOf({ cases }: OneOfType, field: FieldSchema): AvroWrite {
+    const byName = new Map<unknown, { index: number; write: AvroWrite }>(
+      cases.map((one, at) => [one.name, { index: at + 1, write: this.type(one.type) }]),
+    )
+    const choice = shortened(cases.map(({ name }) => name).join(', '))
+    return (out, value, depth) => {
+      if (value === undefined || value === null) {
+        if (field.presence === 'required') throw within(new Fault('it is required, but absent'), field.name)
+        out.int(0)
+        return
+      }
+      const { case: name, value: chosen } = value as { case?: unknown; value?: unknown }
+      const one = byName.get(name)
+      if (one === undefined) throw within(new Fault(`expected { case, value } with a case of ${choice}`), field.name)
+      out.int(one.index)
+      try {
+        one.write(out, chosen, depth)
+      } catch (error) {
+        throw within(error, String(name))
+      }
+    }
+  }
+}
+
+export interface FieldWrite {
+  readonly key: string
+  /** Its step in the path of a fault; empty where it adds its own. */
+  readonly name: string
+  readonly write: AvroWrite
+}
+
+function messageWrite(schema: MessageSchema, fields: readonly FieldWrite[], maxDepth: number): AvroWrite {
+  return (out, value, depth) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(schema.name, value)
+    if (depth > maxDepth) throw new Fault(`nested deeper than ${maxDepth} messages`)
+    writeFields(fields, out, value as Readonly<Record<string, unknown>>, depth + 1)
+  }
+}
+
+export function writeFields(
+  fields: readonly FieldWrite[],
+  out: AvroWriter,
+  values: Readonly<Record<string, unknown>>,
+  depth: number,
+): void {
+  let at = 0
+  try {
+    for (; at < fields.length; at++) {
+      const field = fields[at] as FieldWrite
+      field.write(out, values[field.key], depth)
+    }
+  } catch (error) {
+    const { name } = fields[at] as FieldWrite
+    throw name === '' ? error : within(error, name)
+  }
+}
+
+function nullable(write: AvroWrite, { makeDefault }: FieldSchema): AvroWrite {
+  const absent = makeDefault() === '' ? '' : undefined
+  return (out, value, depth) => {
+    if (value === undefined || value === null || value === absent) {
+      out.int(0)
+      return
+    }
+    out.int(1)
+    write(out, value, depth)
+  }
+}
+
+function required(write: AvroWrite): AvroWrite {
+  return (out, value, depth) => {
+    if (value === undefined || value === null) throw new Fault('it is required, but absent')
+    write(out, value, depth)
+  }
+}
+
+function defaulted(write: AvroWrite, { makeDefault }: FieldSchema): AvroWrite {
+  return (out, value, depth) => write(out, value === undefined || value === null ? makeDefault() : value, depth)
+}
+
+function listWrite(element: AvroWrite): AvroWrite {
+  return (out, value, depth) => {
+    if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
+    writeBlock(out, value, value.length, item => element(out, item, depth))
+  }
+}
+
+function setWrite(element: AvroWrite): AvroWrite {
+  return (out, value, depth) => {
+    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+    writeBlock(out, value, value.size, item => element(out, item, depth))
+  }
+}
+
+/** All in one block, and the empty one that ends an array. */
+function writeBlock(out: AvroWriter, values: Iterable<unknown>, count: number, write: (value: unknown) => void): void {
+  if (count > 0) out.long(count)
+  let at = 0
+  try {
+    for (const value of values) {
+      write(value)
+      at++
+    }
+  } catch (error) {
+    throw within(error, `[${at}]`)
+  }
+  out.int(0)
+}
+
+function mapWrite(key: AvroWrite, entry: AvroWrite): AvroWrite {
+  return (out, value, depth) => {
+    if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
+    if (value.size > 0) out.long(value.size)
+    for (const [name, one] of value) {
+      try {
+        key(out, name, depth)
+        entry(out, one, depth)
+      } catch (error) {
+        throw within(error, keyStep(name))
+      }
+    }
+    out.int(0)
+  }
+}

@@ -1,0 +1,10 @@
+import type { Serializer } from '../codec.js'
+
+/** `serializer.encodeAfter`, with a copy for codecs that have none. */
+export function encodeAfter<T>(serializer: Serializer<T>, message: T, headroom: number): Uint8Array {
+  if (serializer.encodeAfter !== undefined) return serializer.encodeAfter(message, headroom)
+  const bytes = serializer.encode(message)
+  const behind = Buffer.allocUnsafe(headroom + bytes.length)
+  behind.set(bytes, headroom)
+  return behind
+}

@@ -1,0 +1,98 @@
+import { Fault } from '../values/fault.js'
+import { tooManyValues } from '../values/value-count.js'
+import { decodeUtf8 } from './utf8.js'
+
+/** Below this length even nesting to the end costs JSON.parse little. */
+const longText = 64 * 1024
+const maxNesting = 1000
+
+export interface ParseOptions {
+  /** Integers of 16 digits and more come as bigints. */
+  readonly exactIntegers: boolean
+  /** `limits.values` */
+  readonly values: number
+}
+
+/** @throws Fault `malformed_json` for what is no UTF-8 or no JSON; `too_many_values` for objects and arrays that no message within its limit has */
+export function parseJson(bytes: Uint8Array, options: ParseOptions): unknown {
+  return parseJsonText(decodeUtf8(bytes, 'malformed_json'), options)
+}
+
+const plain: ParseOptions = { exactIntegers: false, values: Number.POSITIVE_INFINITY }
+
+/** For all JSON that a peer sends, within messages and around them. @throws Fault as `parseJson` */
+export function parseJsonText(text: string, { exactIntegers, values } = plain): unknown {
+  if (text.length > longText) checkNesting(text, values)
+  try {
+    return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
+  } catch (error) {
+    const position = /at position (\d+)/.exec(String(error))?.[1]
+    throw new Fault(`this is no JSON${position === undefined ? '' : ` (at position ${position})`}`, 'malformed_json')
+  }
+}
+
+/**
+ * JSON.parse takes any nesting without recursion, but at some 0.3 us a level, and makes an object of every two bytes `{}`. A message's
+ * lists do not count themselves, so there may be twice as many objects and arrays as values.
+ */
+function checkNesting(text: string, values: number): void {
+  let nesting = 0
+  let opened = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x22) at = endOfString(text, at)
+    else if (char === 0x5b || char === 0x7b) {
+      if (++nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
+      if (++opened > 2 * values) throw tooManyValues(values)
+    } else if (char === 0x5d || char === 0x7d) nesting--
+  }
+}
+
+/** @returns index of the closing quote, or past the end when there is none */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    at = text.indexOf('"', at)
+    if (at === -1) return text.length
+    let escapes = 0
+    while (text.charCodeAt(at - 1 - escapes) === 0x5c) escapes++
+    if (escapes % 2 === 0) return at
+  }
+}
+
+/** May be in a string too: then `parseExactly` finds nothing to do. */
+const longInteger = /[\s:[,]-?\d{16}/
+
+/**
+ * JSON.parse, but integers of 16 to 20 digits, which a double may not hold exactly, come as bigint. They are parsed as strings that begin
+ * with a mark made for this call, which no sender can have known.
+ */
+function parseExactly(text: string): unknown {
+  const mark = `${Math.random()}:`
+  let marked = ''
+  let copied = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x22) at = endOfString(text, at)
+    else if (char === 0x2d || isDigit(char)) {
+      const start = at
+      while (isPartOfNumber(text.charCodeAt(at + 1))) at++
+      const number = text.slice(start, at + 1)
+      if (!/^-?[1-9]\d{15,19}$/.test(number)) continue
+      marked += `${text.slice(copied, start)}"${mark}${number}"`
+      copied = at + 1
+    }
+  }
+  if (copied === 0) return JSON.parse(text)
+  return JSON.parse(marked + text.slice(copied), (_key, value: unknown) =>
+    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  )
+}
+
+function isDigit(char: number): boolean {
+  return char >= 0x30 && char <= 0x39
+}
+
+/** Digits, `+`, `-`, `.`, `e` and `E`. */
+function isPartOfNumber(char: number): boolean {
+  return isDigit(char) || char === 0x2b || char === 0x2d || char === 0x2e || char === 0x65 || char === 0x45
+}

@@ -1,0 +1,132 @@
+import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import type { JsonValues } from './budget.js'
+import type { JsonCursor } from './cursor.js'
+import { type JsonType, scannedAsRead } from './value.js'
+import type { JsonWriter } from './writer.js'
+
+/** An element as its list, or set, counts it. */
+export interface ElementJson {
+  readonly type: JsonType
+  readonly cost: number
+}
+
+export function jsonList({ type, cost }: ElementJson, values: JsonValues): JsonType {
+  const counted = { type, cost, values }
+  return {
+    write(writer, value, depth) {
+      if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
+      writeElements(writer, value, type, depth)
+    },
+    read: (json, depth) => readElements(json, counted, depth),
+    scan: (cursor, depth) => scanElements(cursor, counted, depth),
+  }
+}
+
+/** A list in JSON; what is there twice arrives once. */
+export function jsonSet(type: JsonType, values: JsonValues): JsonType {
+  const counted = { type, cost: 1, values }
+  return {
+    write(writer, value, depth) {
+      if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+      writeElements(writer, value, type, depth)
+    },
+    read: (json, depth) => values.setOf(readElements(json, counted, depth)),
+    scan: (cursor, depth) => values.setOf(scanElements(cursor, counted, depth)),
+  }
+}
+
+function writeElements(writer: JsonWriter, values: Iterable<unknown>, type: JsonType, depth: number): void {
+  let at = 0
+  writer.byte(0x5b)
+  try {
+    for (const value of values) {
+      type.write(writer, value, depth)
+      writer.comma()
+      at++
+    }
+  } catch (error) {
+    throw within(error, `[${at}]`)
+  }
+  writer.close(0x5d)
+}
+
+type CountedElement = ElementJson & { readonly values: JsonValues }
+
+function readElements(json: unknown, { type, cost, values }: CountedElement, depth: number): unknown[] {
+  if (!Array.isArray(json)) throw mismatch('array', json)
+  values.take(cost * json.length)
+  const list = new Array<unknown>(json.length)
+  let at = 0
+  try {
+    for (; at < list.length; at++) list[at] = type.read(json[at], depth)
+  } catch (error) {
+    throw within(error, `[${at}]`)
+  }
+  return list
+}
+
+function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement, depth: number): unknown[] {
+  const list: unknown[] = []
+  cursor.open(0x5b)
+  if (cursor.closes(0x5d)) return list
+  do {
+    if (cost > 0) values.take(cost)
+    list.push(type.scan(cursor, depth))
+  } while (cursor.more(0x5d))
+  return list
+}
+
+/** An object in JSON, its keys as text whatever their type. JSON.parse puts keys that are numbers in order, so it is what they are scanned with. */
+export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): JsonType {
+  return scannedAsRead({
+    write(writer, value, depth) {
+      if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
+      writer.byte(0x7b)
+      for (const [key, entry] of value) {
+        try {
+          const start = writer.size
+          keyType.write(writer, key, depth)
+          writer.quoteSince(start)
+          writer.byte(0x3a)
+          type.write(writer, entry, depth)
+          writer.comma()
+        } catch (error) {
+          throw within(error, keyStep(key))
+        }
+      }
+      writer.close(0x7d)
+    },
+    read(json, depth) {
+      if (!isObject(json)) throw mismatch('object', json)
+      const names = Object.keys(json)
+      values.take(1 + names.length)
+      const map = new Map<unknown, unknown>()
+      for (const name of names) {
+        try {
+          const key = keyType.read(name, depth)
+          map.set(key, type.read(json[name], depth))
+          values.added(map, key)
+        } catch (error) {
+          throw within(error, keyStep(name))
+        }
+      }
+      return map
+    },
+  })
+}
+
+export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}
+
+/** Numbers read text too, and what is no number or boolean is text in JSON anyway. */
+export const booleanKey = scannedAsRead({
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.ascii(value ? '"true"' : '"false"')
+  },
+  read(json) {
+    if (json === 'true' || json === 'false') return json === 'true'
+    throw new Fault('expected true or false as a key')
+  },
+})

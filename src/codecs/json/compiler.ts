@@ -1,0 +1,102 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
+import { type ClassTransform, classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import type { CodecOptions } from '../codec.js'
+import { fieldsToFill } from '../values/presence.js'
+import { elementCost } from '../values/value-cost.js'
+import { JsonValues } from './budget.js'
+import { booleanKey, jsonList, jsonMap, jsonSet } from './collections.js'
+import { jsonEnum } from './enum.js'
+import { type CaseJson, type FieldJson, names, OneOfField, PlainField } from './fields.js'
+import { JsonMessage, JsonWrapper } from './message.js'
+import { looseJson } from './plain.js'
+import { jsonScalar } from './scalars.js'
+import { type JsonType, scannedAsRead } from './value.js'
+
+/** Compiles the types that one message reaches, each message once, since they may be recursive. */
+export class JsonCompiler {
+  /** The message reaches 64-bit integers, which JSON.parse would round. */
+  exactIntegers = false
+  /** The message reaches class-transformer's decorators: code of a user's that is to run once, so nothing is tried before it is sure to hold. */
+  runsTransforms = false
+  readonly values: JsonValues
+  private readonly messages = new Map<MessageSchema, JsonType>()
+
+  constructor(private readonly options: CodecOptions) {
+    this.values = new JsonValues(options.values)
+  }
+
+  message(schema: MessageSchema): JsonType {
+    const known = this.messages.get(schema)
+    if (known !== undefined) return known
+    if (isWrapper(schema)) return this.wrapper(schema)
+    const transform = classTransformOf(schema, this.options.transform)
+    if (transform !== undefined) return this.transformed(schema, transform)
+    const made = new JsonMessage(schema, this.options.depth, this.values)
+    this.messages.set(schema, made)
+    const fill = fieldsToFill(schema)
+    made.complete(
+      schema.fields.map(field => this.field(field, fill.has(field))),
+      schema.fields.filter(field => fill.has(field)),
+    )
+    return made
+  }
+
+  private transformed(schema: MessageSchema, transform: ClassTransform): JsonType {
+    this.runsTransforms = true
+    const made = scannedAsRead({
+      write: (writer, value, depth) => written.write(writer, transform.toPlain(value), depth),
+      read: (json, depth) => transform.toInstance(read.read(json, depth)),
+    })
+    this.messages.set(schema, made)
+    const [written, read] = [this.message(transform.written), this.message(transform.read)]
+    return made
+  }
+
+  private wrapper(schema: MessageSchema): JsonType {
+    const [field] = schema.fields as [FieldSchema]
+    const made = new JsonWrapper(schema, this.type(field.type), this.values)
+    this.messages.set(schema, made)
+    return made
+  }
+
+  private field(field: FieldSchema, fill: boolean): FieldJson {
+    if (field.type.kind === 'oneof') return new OneOfField(field, fill, this.cases(field.type))
+    const type = this.type(field.type)
+    return new PlainField(field, fill, isLoose(field) ? looseJson(type) : type)
+  }
+
+  private key(type: MapType['key']): JsonType {
+    return type.kind === 'scalar' && type.name === 'bool' ? booleanKey : this.type(type)
+  }
+
+  private cases({ cases }: OneOfType): CaseJson[] {
+    return cases.map(one => ({ ...names(one), type: this.type(one.type) }))
+  }
+
+  private type(type: ValueType): JsonType {
+    switch (type.kind) {
+      case 'scalar':
+        if (type.name.endsWith('64')) this.exactIntegers = true
+        return jsonScalar(type.name)
+      case 'enum':
+        return jsonEnum(type)
+      case 'message':
+        return this.message(type.message)
+      case 'list':
+        return jsonList({ type: this.type(type.element), cost: elementCost(type.element) }, this.values)
+      case 'set':
+        return jsonSet(this.type(type.element), this.values)
+      case 'map':
+        return jsonMap(this.key(type.key), this.type(type.value), this.values)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+    }
+  }
+}
+
+/** In JSON the value alone stands for it. Source: protobuf's wrappers.proto. */
+function isWrapper({ name, fields }: MessageSchema): boolean {
+  const isNamed = /^google\.protobuf\.(?:Double|Float|U?Int(?:32|64)|Bool|String|Bytes)Value$/.test(name)
+  return isNamed && fields.length === 1 && fields[0]?.type.kind === 'scalar'
+}

@@ -1,0 +1,152 @@
+import type { FieldSchema } from '../../schema/message.js'
+import type { OneOfCase } from '../../schema/type.js'
+import { Fault, shortened, within } from '../values/fault.js'
+import { isZeroOf } from '../values/presence.js'
+import type { JsonType } from './value.js'
+import type { JsonWriter } from './writer.js'
+
+type Json = Readonly<Record<string, unknown>>
+type Fields = Record<string, unknown>
+
+/** One field of a message. */
+export interface FieldJson {
+  /** What stands for it in the JSON of the message: one, or one for each case of a oneOf. */
+  readonly entries: readonly JsonEntry[]
+  /** Writes `"name":value,`, or nothing where it is absent. */
+  write(writer: JsonWriter, message: Json, depth: number): void
+  /** Sets its property from the JSON of the message. */
+  read(json: Json, message: Fields, depth: number): void
+}
+
+/** A name and the value that stands under it. */
+export interface JsonEntry extends Names {
+  readonly type: JsonType
+  /** The property. */
+  readonly key: string
+  /** Of a oneOf: which of its cases it is. */
+  readonly caseName: string | undefined
+}
+
+export interface Names {
+  readonly name: string
+  readonly jsonName: string
+  /** `"name":` in UTF-8 */
+  readonly prefix: Uint8Array
+  /** Every object has properties of such names (`toString`), so they must be its own. */
+  readonly isInherited: boolean
+}
+
+export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
+  const isInherited = name in Object.prototype || jsonName in Object.prototype
+  return { name, jsonName, prefix: Buffer.from(`${JSON.stringify(jsonName)}:`), isInherited }
+}
+
+/** What stands under either name; undefined or null where nothing does. */
+function lookup(json: Json, { name, jsonName, isInherited }: Names): unknown {
+  if (isInherited) return own(json, jsonName) ?? own(json, name)
+  const value = json[jsonName]
+  if (name === jsonName) return value
+  const other = json[name]
+  if (value === undefined) return other
+  if (other !== undefined) throw within(new Fault(`it is there twice, as ${name} too`), jsonName)
+  return value
+}
+
+function own(json: Json, name: string): unknown {
+  return Object.hasOwn(json, name) ? json[name] : undefined
+}
+
+export class PlainField implements FieldJson {
+  readonly entries: readonly JsonEntry[]
+  private readonly key: string
+  private readonly names: Names
+  private readonly isZero: ((value: unknown) => boolean) | undefined
+
+  constructor(
+    private readonly field: FieldSchema,
+    private readonly fill: boolean,
+    private readonly type: JsonType,
+  ) {
+    this.key = field.key
+    this.names = names(field)
+    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.entries = [{ ...this.names, type, key: field.key, caseName: undefined }]
+  }
+
+  write(writer: JsonWriter, message: Json, depth: number): void {
+    const value = message[this.key]
+    if (value === undefined || value === null || this.isZero?.(value)) return
+    try {
+      writer.raw(this.names.prefix)
+      this.type.write(writer, value, depth)
+      writer.comma()
+    } catch (error) {
+      throw within(error, this.names.jsonName)
+    }
+  }
+
+  read(json: Json, message: Fields, depth: number): void {
+    const value = lookup(json, this.names)
+    if (value === undefined || value === null) {
+      if (this.fill) message[this.key] = this.field.makeDefault()
+      return
+    }
+    try {
+      message[this.key] = this.type.read(value, depth)
+    } catch (error) {
+      throw within(error, this.names.jsonName)
+    }
+  }
+}
+
+export interface CaseJson extends Names {
+  readonly type: JsonType
+}
+
+export class OneOfField implements FieldJson {
+  readonly entries: readonly JsonEntry[]
+  private readonly byName: ReadonlyMap<unknown, CaseJson>
+
+  constructor(
+    private readonly field: FieldSchema,
+    private readonly fill: boolean,
+    private readonly cases: readonly CaseJson[],
+  ) {
+    this.byName = new Map(cases.map(one => [one.name, one]))
+    this.entries = cases.map(one => ({ ...one, key: field.key, caseName: one.name }))
+  }
+
+  write(writer: JsonWriter, message: Json, depth: number): void {
+    const value = message[this.field.key] as { case?: unknown; value?: unknown } | undefined | null
+    if (value === undefined || value === null) return
+    const one = this.byName.get(value.case)
+    if (one === undefined) {
+      const choice = shortened(this.cases.map(({ name }) => name).join(', '))
+      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.field.key)
+    }
+    try {
+      writer.raw(one.prefix)
+      one.type.write(writer, value.value, depth)
+      writer.comma()
+    } catch (error) {
+      throw within(error, one.jsonName)
+    }
+  }
+
+  read(json: Json, message: Fields, depth: number): void {
+    let found: { case: string; value: unknown } | undefined
+    for (const one of this.cases) {
+      const value = lookup(json, one)
+      if (value === undefined || value === null) continue
+      if (found !== undefined)
+        throw within(new Fault(`only one of ${found.case} and ${one.name} may be set`), this.field.key)
+      try {
+        found = { case: one.name, value: one.type.read(value, depth) }
+      } catch (error) {
+        throw within(error, one.jsonName)
+      }
+    }
+    if (found !== undefined) message[this.field.key] = found
+    else if (this.fill) message[this.field.key] = this.field.makeDefault()
+  }
+}

@@ -1,0 +1,88 @@
+import { Fault, mismatch } from '../values/fault.js'
+import type { JsonType } from './value.js'
+
+const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** A number, the long integers and quoted numbers of ProtoJSON included; undefined for what is none. */
+function numberOf(json: unknown): number | undefined {
+  if (typeof json === 'number') return json
+  if (typeof json === 'bigint') return Number(json)
+  return typeof json === 'string' && json.length <= 400 && numberForm.test(json) ? Number(json) : undefined
+}
+
+/** Negative zero has quotes, since JSON.stringify and many parsers take a bare one for zero. */
+export function floating(name: string, max: number): JsonType {
+  const special = new Map([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['-Infinity', Number.NEGATIVE_INFINITY],
+  ])
+  const check = (value: number): number => {
+    if (value <= max && value >= -max) return value
+    throw new Fault(`expected ${name}, got a number out of its range`)
+  }
+  const read = (json: unknown): number => {
+    const value = numberOf(json)
+    if (value !== undefined) return check(value)
+    const found = special.get(json as string)
+    if (found === undefined) throw mismatch(name, json)
+    return found
+  }
+  return {
+    write(writer, value) {
+      if (typeof value !== 'number') throw mismatch(name, value)
+      if (!Number.isFinite(value)) writer.quoted(String(value))
+      else if (value === 0 && Object.is(value, -0)) writer.ascii('"-0"')
+      else if (value === (value | 0)) writer.integer(value)
+      else writer.ascii(String(check(value)))
+    },
+    read,
+    scan: cursor => read(cursor.isText() ? cursor.text() : cursor.number()),
+  }
+}
+
+export function integer(name: string, min: number, max: number): JsonType {
+  const fits = (value: unknown): value is number =>
+    typeof value === 'number' && value >= min && value <= max && Number.isInteger(value)
+  const read = (json: unknown): number => {
+    const value = numberOf(json)
+    if (fits(value)) return value + 0
+    throw mismatch(name, json)
+  }
+  return {
+    write(writer, value) {
+      if (!fits(value)) throw mismatch(name, value)
+      writer.integer(value)
+    },
+    read,
+    scan: cursor => read(cursor.value()),
+  }
+}
+
+export function longInteger(name: string, min: bigint, max: bigint): JsonType {
+  const read = (json: unknown): bigint => {
+    const value = bigintOf(json)
+    if (value !== undefined && value >= min && value <= max) return value
+    throw mismatch(name, json)
+  }
+  return {
+    write(writer, value) {
+      if (typeof value !== 'bigint' || value < min || value > max) throw mismatch(`${name} (a bigint)`, value)
+      writer.long(value)
+    },
+    read,
+    scan(cursor) {
+      const value = cursor.quotedInteger()
+      return read(value === undefined ? cursor.value() : value)
+    },
+  }
+}
+
+const integerForm = /^-?(?:0|[1-9]\d{0,19})$/
+
+function bigintOf(json: unknown): bigint | undefined {
+  if (typeof json === 'bigint') return json
+  if (typeof json === 'string' && integerForm.test(json)) return BigInt(json)
+  const value = numberOf(json)
+  return Number.isInteger(value) ? BigInt(value as number) : undefined
+}

@@ -1,0 +1,121 @@
+import type { ScalarName } from '../../schema/type.js'
+import { fromBase64, toBase64 } from '../values/base64.js'
+import { Fault, mismatch } from '../values/fault.js'
+import {
+  fraction,
+  instantFromText,
+  instantText,
+  maxDurationSeconds,
+  millisecondsOf,
+  nanosOf,
+  secondsOf,
+} from '../values/time.js'
+import { floating, integer, longInteger } from './numbers.js'
+import { type JsonType, scannedAsRead } from './value.js'
+
+/** Source of the forms: protobuf's ProtoJSON format, "Representation of each type". */
+export function jsonScalar(name: ScalarName): JsonType {
+  switch (name) {
+    case 'double':
+      return floating('double', Number.MAX_VALUE)
+    case 'float':
+      return floating('float', 3.4028234663852886e38)
+    case 'int8':
+      return integer('int8', -128, 127)
+    case 'int16':
+      return integer('int16', -32_768, 32_767)
+    case 'int32':
+    case 'sint32':
+    case 'sfixed32':
+      return integer(name, -(2 ** 31), 2 ** 31 - 1)
+    case 'uint32':
+    case 'fixed32':
+      return integer(name, 0, 2 ** 32 - 1)
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
+    case 'uint64':
+    case 'fixed64':
+      return longInteger(name, 0n, 2n ** 64n - 1n)
+    case 'bool':
+      return boolean
+    case 'string':
+    case 'uuid':
+      return text(name)
+    case 'bytes':
+      return base64
+    case 'timestamp':
+      return instant
+    case 'duration':
+      return span
+  }
+}
+
+const boolean: JsonType = {
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.ascii(value ? 'true' : 'false')
+  },
+  read(json) {
+    if (typeof json !== 'boolean') throw mismatch('bool', json)
+    return json
+  },
+  scan: cursor => cursor.bool(),
+}
+
+function text(name: string): JsonType {
+  return {
+    write(writer, value) {
+      if (typeof value !== 'string') throw mismatch(name, value)
+      writer.text(value)
+    },
+    read(json) {
+      if (typeof json !== 'string') throw mismatch(name, json)
+      if (!json.isWellFormed()) throw new Fault(`expected ${name}, got text with half a surrogate pair`)
+      return json
+    },
+    scan: cursor => cursor.text(),
+  }
+}
+
+/** Written in the standard alphabet with padding; read in the URL-safe one too, and without padding. */
+const base64 = scannedAsRead({
+  write(writer, value) {
+    if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
+    writer.quoted(toBase64(value))
+  },
+  read(json) {
+    if (typeof json !== 'string') throw mismatch('bytes in base64', json)
+    return fromBase64(json)
+  },
+})
+
+const instant = scannedAsRead({
+  write(writer, value) {
+    writer.quoted(instantText(value))
+  },
+  read(json) {
+    if (typeof json !== 'string') throw mismatch('timestamp', json)
+    return instantFromText(json)
+  },
+})
+
+const span = scannedAsRead({
+  write(writer, value) {
+    const seconds = secondsOf(value)
+    const nanos = nanosOf(value as number, seconds)
+    const sign = seconds < 0 || nanos < 0 ? '-' : ''
+    writer.quoted(`${sign}${Math.abs(seconds)}${fraction(Math.abs(nanos))}s`)
+  },
+  read(json) {
+    if (typeof json !== 'string') throw mismatch('duration', json)
+    const match = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/.exec(json)
+    if (match === null) throw new Fault('expected duration, got text that is not of the form 1.5s')
+    const [, sign, whole, digits = ''] = match
+    const seconds = Number(whole)
+    if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
+    const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
+    return sign === '-' ? 0 - milliseconds : milliseconds
+  },
+})

@@ -1,0 +1,134 @@
+import { SlabWriter } from '../bytes/byte-writer.js'
+
+/** Characters up to which a loop beats a call into Node. */
+const longestShort = 48
+const [comma, quote, minus, backslash] = [0x2c, 0x22, 0x2d, 0x5c]
+
+/** Writes JSON as UTF-8. */
+export class JsonWriter extends SlabWriter {
+  /** @param headroom bytes to leave free in front */
+  constructor(headroom: number) {
+    super()
+    this.reserve(headroom)
+    this.position += headroom
+  }
+
+  /** Behind every element of a list and every entry of an object. */
+  comma(): void {
+    this.byte(comma)
+  }
+
+  /** Puts the closing bracket in the place of the comma behind the last element, where there is one. */
+  close(bracket: number): void {
+    if (this.bytes[this.position - 1] === comma) this.position--
+    this.byte(bracket)
+  }
+
+  /** A string. A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD as in every text that Node encodes. */
+  text(value: string): void {
+    if (value.length > longestShort || !this.shortText(value)) this.json(JSON.stringify(value.toWellFormed()))
+  }
+
+  /** @returns false, with nothing written, where something has to be escaped */
+  private shortText(value: string): boolean {
+    const { length } = value
+    this.reserve(3 * length + 2)
+    const { bytes } = this
+    let at = this.position
+    bytes[at++] = quote
+    for (let index = 0; index < length; index++) {
+      const char = value.charCodeAt(index)
+      if (char < 0x20 || char === quote || char === backslash || (char >= 0xd800 && char <= 0xdfff)) return false
+      if (char < 0x80) bytes[at++] = char
+      else {
+        if (char < 0x800) bytes[at++] = 0xc0 | (char >> 6)
+        else {
+          bytes[at++] = 0xe0 | (char >> 12)
+          bytes[at++] = 0x80 | ((char >> 6) & 0x3f)
+        }
+        bytes[at++] = 0x80 | (char & 0x3f)
+      }
+    }
+    bytes[at++] = quote
+    this.position = at
+    return true
+  }
+
+  /** Text that is JSON already. */
+  json(text: string): void {
+    this.utf8(text, Buffer.byteLength(text))
+  }
+
+  /** Text that is JSON already, and ASCII. */
+  ascii(text: string): void {
+    const { length } = text
+    if (length > longestShort) {
+      this.utf8(text, length)
+      return
+    }
+    this.reserve(length)
+    const { bytes, position } = this
+    for (let at = 0; at < length; at++) bytes[position + at] = text.charCodeAt(at)
+    this.position = position + length
+  }
+
+  /** Text without anything to escape, in quotes. */
+  quoted(ascii: string): void {
+    this.byte(quote)
+    this.ascii(ascii)
+    this.byte(quote)
+  }
+
+  /** @param value a safe integer */
+  integer(value: number): void {
+    this.reserve(17)
+    if (value < 0) this.bytes[this.position++] = minus
+    const positive = value < 0 ? -value : value
+    if (positive < 1e9) this.digits(positive, length(positive))
+    else {
+      const billions = Math.floor(positive / 1e9)
+      this.digits(billions, length(billions))
+      this.digits(positive % 1e9, 9)
+    }
+  }
+
+  /** @param value below 10^9 */
+  private digits(value: number, length: number): void {
+    const { bytes, position } = this
+    let rest = value
+    for (let at = position + length - 1; at >= position; at--) {
+      const tens = (rest / 10) | 0
+      bytes[at] = 0x30 + rest - 10 * tens
+      rest = tens
+    }
+    this.position += length
+  }
+
+  /** A 64-bit integer, in quotes. */
+  long(value: bigint): void {
+    const number = Number(value)
+    this.byte(quote)
+    if (Number.isSafeInteger(number)) this.integer(number)
+    else this.ascii(String(value))
+    this.byte(quote)
+  }
+
+  /** Puts quotes around what was written behind that size, unless it has them. */
+  quoteSince(size: number): void {
+    const start = this.position - (this.size - size)
+    if (this.bytes[start] === quote) return
+    this.reserve(2)
+    const moved = this.position - (this.size - size)
+    this.bytes.copyWithin(moved + 1, moved, this.position)
+    this.bytes[moved] = quote
+    this.bytes[this.position + 1] = quote
+    this.position += 2
+  }
+}
+
+/** Digits of an integer below 10^9. */
+function length(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4
+  if (value < 1_000_000) return value < 100_000 ? 5 : 6
+  return value < 10_000_000 ? 7 : value < 100_000_000 ? 8 : 9
+}

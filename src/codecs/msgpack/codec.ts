@@ -1,0 +1,141 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import type { Codec, CodecOptions, Serializer } from '../codec.js'
+import { asInvalidMessage } from '../values/fault.js'
+import { elementCost } from '../values/value-cost.js'
+import { PackList, PackMap, PackSet } from './collections.js'
+import {
+  type Fields,
+  OneOfField,
+  PackEntry,
+  type PackField,
+  type PackKeys,
+  PackMessage,
+  PlainField,
+} from './message.js'
+import { loosePack } from './plain.js'
+import { PackReader } from './reader.js'
+import { type PackType, packEnum, packScalar } from './scalars.js'
+import { PackWriter } from './writer.js'
+
+/**
+ * MessagePack: messages as maps by field name, enums by name, integers in their shortest form (those of 64 bits too), bytes as bin,
+ * timestamps as the extension type -1, durations as milliseconds. The cases of a oneOf are fields of the message they stand in. Fields of
+ * implicit presence that are zero are not written; unknown ones are skipped; nil means absent. Source: msgpack/spec.md.
+ *
+ * Errors: `invalid_argument` with the reason `invalid_message`.
+ */
+export const msgpack: Codec = packCodec('msgpack', ['msgpack', 'x-msgpack', 'vnd.msgpack'], 'name')
+
+/** The same with field numbers as keys and enums by number. Either reads what the other writes. */
+export const msgpackCompact: Codec = packCodec('msgpack-compact', ['msgpack-compact', 'x-msgpack-compact'], 'number')
+
+function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys): Codec {
+  return {
+    name,
+    contentTypes,
+    isText: false,
+    compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
+      const type = new Compiler(keys, options).message(schema)
+      const encodeAfter = (message: T, headroom: number): Uint8Array => {
+        const writer = new PackWriter(headroom)
+        try {
+          type.write(writer, message, 0)
+          return writer.finish()
+        } catch (error) {
+          writer.abandon()
+          throw asInvalidMessage(error, schema.name)
+        }
+      }
+      return {
+        encode: message => encodeAfter(message, 0),
+        encodeAfter,
+        decode(bytes) {
+          try {
+            const reader = new PackReader(bytes)
+            const message = type.read(reader, 0) as T
+            reader.finish()
+            return message
+          } catch (error) {
+            throw asInvalidMessage(error, schema.name)
+          }
+        },
+      }
+    },
+  }
+}
+
+/** Compiles the messages that one message reaches, each once, since they may be recursive. */
+class Compiler {
+  private readonly messages = new Map<MessageSchema, PackType>()
+
+  constructor(
+    private readonly keys: PackKeys,
+    private readonly options: CodecOptions,
+  ) {}
+
+  message(schema: MessageSchema): PackType {
+    const known = this.messages.get(schema)
+    if (known !== undefined) return known
+    const transform = classTransformOf(schema, this.options.transform)
+    if (transform !== undefined) {
+      const made: PackType = {
+        write: (writer, value, depth) => written.write(writer, transform.toPlain(value), depth),
+        read: (reader, depth) => transform.toInstance(read.read(reader, depth)),
+      }
+      this.messages.set(schema, made)
+      const [written, read] = [this.message(transform.written), this.message(transform.read)]
+      return made
+    }
+    const made = new PackMessage(schema, this.options)
+    this.messages.set(schema, made)
+    made.complete(schema.fields.map(field => this.field(field)))
+    return made
+  }
+
+  private field(field: FieldSchema): PackField {
+    const { key, name, number } = field
+    if (field.type.kind === 'oneof')
+      return new OneOfField(
+        key,
+        field.type.cases.map(one => this.case(key, one)),
+      )
+    const set = (message: Fields, value: unknown) => {
+      message[key] = value
+    }
+    const type = this.type(field.type)
+    const entry = new PackEntry(
+      { name, number, keys: this.keys },
+      isLoose(field) ? loosePack(type, this.options.values) : type,
+      set,
+    )
+    return new PlainField(field, entry)
+  }
+
+  private case(key: string, { name, number, type }: OneOfCase): PackEntry {
+    const set = (message: Fields, value: unknown) => {
+      message[key] = { case: name, value }
+    }
+    return new PackEntry({ name, number, keys: this.keys }, this.type(type), set)
+  }
+
+  private type(type: ValueType): PackType {
+    switch (type.kind) {
+      case 'scalar':
+        return packScalar(type.name)
+      case 'enum':
+        return packEnum(type, this.keys === 'number')
+      case 'message':
+        return this.message(type.message)
+      case 'list':
+        return new PackList(this.type(type.element), elementCost(type.element), this.options.values)
+      case 'set':
+        return new PackSet(this.type(type.element), this.options.values)
+      case 'map':
+        return new PackMap(this.type(type.key), this.type(type.value), this.options.values)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { keyStep, mismatch, within } from '../values/fault.js'
+import type { PackReader } from './reader.js'
+import type { PackType } from './scalars.js'
+import type { PackWriter } from './writer.js'
+
+export class PackList implements PackType {
+  /** @param cost of an element @param limit `limits.values` */
+  constructor(
+    private readonly type: PackType,
+    private readonly cost: number,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
+    writer.array(value.length)
+    let at = 0
+    try {
+      for (; at < value.length; at++) this.type.write(writer, value[at], depth)
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+  }
+
+  read(reader: PackReader, depth: number): unknown[] {
+    const size = reader.array('array')
+    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
+    const list: unknown[] = []
+    try {
+      while (list.length < size) list.push(this.type.read(reader, depth))
+    } catch (error) {
+      throw within(error, `[${list.length}]`)
+    }
+    return list
+  }
+}
+
+/** An array in MessagePack; what is there twice arrives once. */
+export class PackSet implements PackType {
+  constructor(
+    private readonly type: PackType,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+    writer.array(value.size)
+    let at = 0
+    try {
+      for (const element of value) {
+        this.type.write(writer, element, depth)
+        at++
+      }
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+  }
+
+  read(reader: PackReader, depth: number): Set<unknown> {
+    const size = reader.array('array')
+    reader.values.take(1 + size, this.limit)
+    const set = new Set<unknown>()
+    let at = 0
+    try {
+      for (; at < size; at++) {
+        const element = this.type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
+      }
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+    return set
+  }
+}
+
+/** Keys stand as what they are: integers, booleans ... */
+export class PackMap implements PackType {
+  constructor(
+    private readonly key: PackType,
+    private readonly type: PackType,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
+    writer.map(value.size)
+    for (const [key, entry] of value) {
+      try {
+        this.key.write(writer, key, depth)
+        this.type.write(writer, entry, depth)
+      } catch (error) {
+        throw within(error, keyStep(key))
+      }
+    }
+  }
+
+  read(reader: PackReader, depth: number): Map<unknown, unknown> {
+    const size = reader.map('map')
+    reader.values.take(1 + size, this.limit)
+    const map = new Map<unknown, unknown>()
+    for (let at = 0; at < size; at++) {
+      let key: unknown
+      try {
+        key = this.key.read(reader, depth)
+        map.set(key, this.type.read(reader, depth))
+        reader.values.added(map, key)
+      } catch (error) {
+        throw within(error, key === undefined ? `[${at}]` : keyStep(key))
+      }
+    }
+    return map
+  }
+}

@@ -1,0 +1,189 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { CodecOptions } from '../codec.js'
+import { Fault, mismatch, shortened, within } from '../values/fault.js'
+import { fieldsToFill, isZeroOf } from '../values/presence.js'
+import { messageCost } from '../values/value-cost.js'
+import type { PackReader } from './reader.js'
+import type { PackType } from './scalars.js'
+import { PackWriter } from './writer.js'
+
+export type Fields = Record<string, unknown>
+
+/** How messages name their fields; both are read. A field without a number is named even where numbers are asked for. */
+export type PackKeys = 'name' | 'number'
+
+export interface PackKey {
+  readonly name: string
+  readonly number: number | undefined
+  readonly keys: PackKeys
+}
+
+/** What stands under one key of a message's map: a field, or one case of a oneOf. */
+export class PackEntry {
+  readonly name: string
+  readonly number: number | undefined
+  /** The key as it is written. */
+  readonly key: Uint8Array
+
+  constructor(
+    { name, number, keys }: PackKey,
+    readonly type: PackType,
+    readonly set: (message: Fields, value: unknown) => void,
+  ) {
+    this.name = name
+    this.number = number
+    const writer = new PackWriter(0)
+    if (keys === 'number' && number !== undefined) writer.integer(number)
+    else writer.text(name)
+    this.key = Uint8Array.from(writer.finish())
+  }
+
+  write(writer: PackWriter, value: unknown, depth: number): void {
+    try {
+      writer.raw(this.key)
+      this.type.write(writer, value, depth)
+    } catch (error) {
+      throw within(error, this.name)
+    }
+  }
+}
+
+export interface PackField {
+  readonly entries: readonly PackEntry[]
+  /** @returns whether it was written: what is absent is not */
+  write(writer: PackWriter, message: Fields, depth: number): boolean
+}
+
+export class PlainField implements PackField {
+  readonly entries: readonly PackEntry[]
+  private readonly key: string
+  private readonly isZero: ((value: unknown) => boolean) | undefined
+
+  constructor(
+    field: FieldSchema,
+    private readonly entry: PackEntry,
+  ) {
+    this.key = field.key
+    this.entries = [entry]
+    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+  }
+
+  write(writer: PackWriter, message: Fields, depth: number): boolean {
+    const value = message[this.key]
+    if (value === undefined || value === null || this.isZero?.(value)) return false
+    this.entry.write(writer, value, depth)
+    return true
+  }
+}
+
+export class OneOfField implements PackField {
+  private readonly byName: ReadonlyMap<unknown, PackEntry>
+
+  constructor(
+    private readonly key: string,
+    readonly entries: readonly PackEntry[],
+  ) {
+    this.byName = new Map(entries.map(entry => [entry.name, entry]))
+  }
+
+  write(writer: PackWriter, message: Fields, depth: number): boolean {
+    const value = message[this.key]
+    if (value === undefined || value === null) return false
+    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
+    const entry = this.byName.get(name)
+    if (entry === undefined) {
+      const choice = shortened([...this.byName.keys()].join(', '))
+      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
+    }
+    entry.write(writer, inner, depth)
+    return true
+  }
+}
+
+/** A message: a map of its fields. */
+export class PackMessage implements PackType {
+  private fields: readonly PackField[] = []
+  /** In the order in which they are written. */
+  private entries: readonly PackEntry[] = []
+  private readonly byName = new Map<string, number>()
+  private readonly byNumber = new Map<number, number>()
+  private fill: readonly FieldSchema[] = []
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
+
+  constructor(
+    private readonly schema: MessageSchema,
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
+
+  /** Once, when its fields are compiled, which may refer to this message. */
+  complete(fields: readonly PackField[]): void {
+    this.fields = fields
+    this.entries = fields.flatMap(field => field.entries)
+    for (const [at, { name, number }] of this.entries.entries()) {
+      this.byName.set(name, at)
+      if (number !== undefined) this.byNumber.set(number, at)
+    }
+    this.cost = messageCost(this.schema)
+    const fill = fieldsToFill(this.schema)
+    this.fill = this.schema.fields.filter(field => fill.has(field))
+  }
+
+  write(writer: PackWriter, message: unknown, depth: number): void {
+    if (typeof message !== 'object' || message === null || Array.isArray(message))
+      throw mismatch(this.schema.name, message)
+    if (depth > this.depth) throw this.tooDeep()
+    const { fields } = this
+    const opened = writer.openMap(fields.length)
+    let size = 0
+    for (let at = 0; at < fields.length; at++)
+      if ((fields[at] as PackField).write(writer, message as Fields, depth + 1)) size++
+    writer.closeMap(opened, size, fields.length)
+  }
+
+  read(reader: PackReader, depth: number): unknown {
+    if (depth > this.depth) throw this.tooDeep()
+    reader.values.take(this.cost, this.values)
+    const message = this.schema.create() as Fields
+    for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
+    let next = 0
+    for (let left = reader.map(`map (${this.schema.name})`); left > 0; left--) {
+      const at = this.find(reader, next)
+      const entry = this.entries[at]
+      if (entry === undefined) {
+        reader.skip()
+        continue
+      }
+      next = at + 1
+      if (reader.nil()) continue
+      try {
+        entry.set(message, entry.type.read(reader, depth + 1))
+      } catch (error) {
+        throw within(error, entry.name)
+      }
+    }
+    return message
+  }
+
+  /** The index of the entry whose key comes next; most often it is one of the few that are written next. */
+  private find(reader: PackReader, next: number): number {
+    const { entries } = this
+    for (let at = next; at < next + 3 && at < entries.length; at++)
+      if (reader.follows((entries[at] as PackEntry).key)) return at
+    const head = reader.peek()
+    if ((head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb))
+      return this.byName.get(reader.text('field name')) ?? -1
+    if (head < 0x80 || (head >= 0xcc && head <= 0xd3))
+      return this.byNumber.get(Number(reader.number('field number'))) ?? -1
+    reader.skip()
+    return -1
+  }
+
+  private tooDeep(): Fault {
+    return new Fault(`nested deeper than ${this.depth} messages`)
+  }
+}

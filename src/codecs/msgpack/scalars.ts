@@ -1,0 +1,185 @@
+import type { EnumType, ScalarName } from '../../schema/type.js'
+import { Fault, mismatch, shortened } from '../values/fault.js'
+import { checkInstant, instantOf, secondsOf } from '../values/time.js'
+import type { PackReader } from './reader.js'
+import type { PackWriter } from './writer.js'
+
+/** How values of one type stand in MessagePack. Both directions throw Faults; `depth` counts the messages above. */
+export interface PackType {
+  write(writer: PackWriter, value: unknown, depth: number): void
+  read(reader: PackReader, depth: number): unknown
+}
+
+/** A duration is a number of milliseconds, as in TypeScript: MessagePack has no type for it. */
+export function packScalar(name: ScalarName): PackType {
+  switch (name) {
+    case 'double':
+      return double
+    case 'float':
+      return float
+    case 'int8':
+      return integer(name, -128, 127)
+    case 'int16':
+      return integer(name, -32_768, 32_767)
+    case 'int32':
+    case 'sint32':
+    case 'sfixed32':
+      return integer(name, -(2 ** 31), 2 ** 31 - 1)
+    case 'uint32':
+    case 'fixed32':
+      return integer(name, 0, 2 ** 32 - 1)
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
+    case 'uint64':
+    case 'fixed64':
+      return longInteger(name, 0n, 2n ** 64n - 1n)
+    case 'bool':
+      return boolean
+    case 'string':
+    case 'uuid':
+      return text(name)
+    case 'bytes':
+      return blob
+    case 'timestamp':
+      return instant
+    case 'duration':
+      return span
+  }
+}
+
+const maxFloat = 3.4028234663852886e38
+
+const double: PackType = {
+  write(writer, value) {
+    if (typeof value !== 'number') throw mismatch('double', value)
+    writer.double(value)
+  },
+  read: reader => Number(reader.number('double')),
+}
+
+const float: PackType = {
+  write(writer, value) {
+    if (typeof value !== 'number') throw mismatch('float', value)
+    writer.float(checkFloat(value))
+  },
+  read: reader => Math.fround(checkFloat(Number(reader.number('float')))),
+}
+
+function checkFloat(value: number): number {
+  if (!(Number.isFinite(value) && Math.abs(value) > maxFloat)) return value
+  throw new Fault('expected float, got a number out of its range')
+}
+
+/** A float that is whole is read as an integer: writers without integers send those. */
+function integer(name: string, min: number, max: number): PackType {
+  const fits = (value: unknown): value is number =>
+    typeof value === 'number' && value >= min && value <= max && Number.isInteger(value)
+  return {
+    write(writer, value) {
+      if (!fits(value)) throw mismatch(name, value)
+      writer.integer(value)
+    },
+    read(reader) {
+      const value = reader.number(name)
+      if (fits(value)) return value + 0
+      throw mismatch(name, value)
+    },
+  }
+}
+
+function longInteger(name: string, min: bigint, max: bigint): PackType {
+  return {
+    write(writer, value) {
+      if (typeof value !== 'bigint' || value < min || value > max) throw mismatch(`${name} (a bigint)`, value)
+      writer.long(value)
+    },
+    read(reader) {
+      const number = reader.number(name)
+      const value = typeof number === 'bigint' ? number : Number.isInteger(number) ? BigInt(number) : undefined
+      if (value !== undefined && value >= min && value <= max) return value
+      throw mismatch(name, number)
+    },
+  }
+}
+
+const boolean: PackType = {
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.bool(value)
+  },
+  read: reader => reader.bool(),
+}
+
+function text(name: string): PackType {
+  return {
+    write(writer, value) {
+      if (typeof value !== 'string') throw mismatch(name, value)
+      writer.text(value)
+    },
+    read: reader => reader.text(name),
+  }
+}
+
+const blob: PackType = {
+  write(writer, value) {
+    if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
+    writer.bin(value)
+  },
+  read: reader => reader.bin(),
+}
+
+const instant: PackType = {
+  write(writer, value) {
+    const time = instantOf(value)
+    const seconds = Math.floor(time / 1000)
+    writer.timestamp(seconds, (time - seconds * 1000) * 1e6)
+  },
+  read: reader => new Date(checkInstant(reader.timestamp())),
+}
+
+const span: PackType = {
+  write(writer, value) {
+    secondsOf(value)
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) writer.integer(value as number)
+    else writer.double(value as number)
+  },
+  read(reader) {
+    const value = Number(reader.number('duration (a number of milliseconds)'))
+    secondsOf(value)
+    return value
+  },
+}
+
+/** Read by name and by number, whichever is written. An open enum keeps a number that it does not know. */
+export function packEnum(type: EnumType, byNumber: boolean): PackType {
+  const members = new Map<unknown, { readonly name: string; readonly number: number }>()
+  for (const member of type.values) if (!members.has(member.value)) members.set(member.value, member)
+  const expected = `${type.name ?? 'enum'} (${shortened(type.values.map(({ name }) => name).join(', '))})`
+  const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
+  return {
+    write(writer, value) {
+      const member = members.get(value)
+      if (member === undefined) {
+        if (!isOpen(value)) throw mismatch(expected, value)
+        writer.integer(value)
+      } else if (byNumber) writer.integer(member.number)
+      else writer.text(member.name)
+    },
+    read(reader) {
+      const head = reader.peek()
+      if (head < 0x80 || head >= 0xe0 || (head >= 0xca && head <= 0xd3)) {
+        const number = reader.number(expected)
+        const known = type.byNumber.get(number as number)
+        if (known !== undefined) return known.value
+        if (isOpen(number)) return number
+        throw mismatch(expected, number)
+      }
+      const name = reader.text(expected)
+      const member = type.byName.get(name)
+      if (member === undefined) throw new Fault(`expected ${expected}, got "${shortened(name)}"`)
+      return member.value
+    },
+  }
+}

@@ -1,0 +1,297 @@
+import type { FieldSchema } from '../../schema/message.js'
+import { Fault, keyStep, mismatch, shortened, within } from '../values/fault.js'
+import { isZeroOf } from '../values/presence.js'
+import type { Reader } from './reader.js'
+import type { ProtoType, WireType } from './scalars.js'
+import type { Writer } from './writer.js'
+
+export type Fields = Record<string, unknown>
+
+/** One field of a message. */
+export interface ProtoField {
+  readonly key: string
+  /** What reads it, by tag: a repeated field may arrive packed or not, a oneOf has a tag a case. */
+  readonly readers: ReadonlyMap<number, FieldReader>
+  /** With its tag. @param value neither undefined nor null. Faults have the field in their path. */
+  write(writer: Writer, value: unknown, depth: number): void
+}
+
+/** Reads one occurrence of a field into its property. */
+export interface FieldReader {
+  /** Where in the message the value stands, for the path of a fault that `read` has thrown. */
+  place(message: Fields): string
+  read(reader: Reader, message: Fields, depth: number): void
+}
+
+export function tagOf(number: number, wire: WireType): number {
+  return ((number << 3) | wire) >>> 0
+}
+
+export class SingularField implements ProtoField, FieldReader {
+  readonly key: string
+  readonly readers: ReadonlyMap<number, FieldReader>
+  private readonly name: string
+  private readonly tag: number
+  private readonly isZero: ((value: unknown) => boolean) | undefined
+
+  constructor(
+    field: FieldSchema,
+    number: number,
+    private readonly type: ProtoType,
+  ) {
+    this.key = field.key
+    this.name = field.name
+    this.tag = tagOf(number, type.wire)
+    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.readers = new Map([[this.tag, this]])
+  }
+
+  write(writer: Writer, value: unknown, depth: number): void {
+    if (this.isZero?.(value)) return
+    try {
+      writer.uint32(this.tag)
+      this.type.write(writer, value, depth)
+    } catch (error) {
+      throw within(error, this.name)
+    }
+  }
+
+  place(): string {
+    return this.name
+  }
+
+  read(reader: Reader, message: Fields, depth: number): void {
+    const value = this.type.read(reader, depth, this.type.merges ? message[this.key] : undefined)
+    if (value !== undefined) message[this.key] = value
+  }
+}
+
+/** The Array or Set that a repeated field is. */
+export interface Collection {
+  readonly expected: string
+  /** Undefined where the value is none. */
+  elements(value: unknown): Iterable<unknown> | undefined
+  size(value: unknown): number
+  /** @param reader that of the element: it counts */
+  add(value: unknown, element: unknown, reader: Reader): void
+}
+
+export interface ElementType {
+  readonly type: ProtoType
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
+}
+
+export const listCollection: Collection = {
+  expected: 'list (an Array)',
+  elements: value => (Array.isArray(value) ? value : undefined),
+  size: value => (value as unknown[]).length,
+  add: (value, element) => (value as unknown[]).push(element),
+}
+
+export const setCollection: Collection = {
+  expected: 'set (a Set)',
+  elements: value => (value instanceof Set ? value : undefined),
+  size: value => (value as Set<unknown>).size,
+  add(value, element, reader) {
+    const set = value as Set<unknown>
+    set.add(element)
+    reader.values.added(set, element)
+  },
+}
+
+/** Written packed where its elements can be; read both ways (proto3, "Packed repeated fields"). */
+export class RepeatedField implements ProtoField {
+  readonly key: string
+  readonly readers: ReadonlyMap<number, FieldReader>
+  private readonly tag: number
+  private readonly name: string
+  private readonly type: ProtoType
+  private readonly isPacked: boolean
+
+  constructor(
+    field: FieldSchema,
+    number: number,
+    { type, cost, limit }: ElementType,
+    private readonly collection: Collection,
+  ) {
+    const { key, name } = field
+    this.type = type
+    this.key = key
+    this.name = name
+    this.isPacked = type.wire !== 2
+    this.tag = tagOf(number, 2)
+    const place = (message: Fields) => `${name}[${collection.size(message[key])}]`
+    const readOne = (reader: Reader, message: Fields, depth: number) => {
+      if (cost > 0) reader.values.take(cost, limit)
+      const element = type.read(reader, depth)
+      if (element !== undefined) collection.add(message[key], element, reader)
+    }
+    const readPacked = (reader: Reader, message: Fields, depth: number) => {
+      const outer = reader.enter()
+      while (reader.position < reader.end) readOne(reader, message, depth)
+      reader.end = outer
+    }
+    this.readers = new Map([
+      [tagOf(number, type.wire), { place, read: readOne }],
+      ...(this.isPacked ? [[this.tag, { place, read: readPacked }] as const] : []),
+    ])
+  }
+
+  write(writer: Writer, value: unknown, depth: number): void {
+    const elements = this.collection.elements(value)
+    if (elements === undefined) throw within(mismatch(this.collection.expected, value), this.name)
+    if (this.collection.size(value) === 0) return
+    let at = 0
+    try {
+      if (this.isPacked) {
+        writer.uint32(this.tag)
+        const start = writer.open()
+        for (const element of elements) {
+          this.type.write(writer, element, depth)
+          at++
+        }
+        writer.close(start)
+      } else {
+        for (const element of elements) {
+          writer.uint32(this.tag)
+          this.type.write(writer, element, depth)
+          at++
+        }
+      }
+    } catch (error) {
+      throw within(error, `${this.name}[${at}]`)
+    }
+  }
+}
+
+export interface EntryType {
+  readonly key: ProtoType
+  readonly value: ProtoType
+  /** `limits.values` */
+  readonly limit: number
+}
+
+/** A repeated message of two fields: key 1, value 2. */
+export class MapField implements ProtoField, FieldReader {
+  readonly key: string
+  readonly readers: ReadonlyMap<number, FieldReader>
+  private readonly name: string
+  private readonly tag: number
+  private readonly keyTag: number
+  private readonly valueTag: number
+
+  constructor(
+    field: FieldSchema,
+    number: number,
+    private readonly types: EntryType,
+  ) {
+    this.key = field.key
+    this.name = field.name
+    this.tag = tagOf(number, 2)
+    this.keyTag = tagOf(1, types.key.wire)
+    this.valueTag = tagOf(2, types.value.wire)
+    this.readers = new Map([[this.tag, this]])
+  }
+
+  write(writer: Writer, value: unknown, depth: number): void {
+    if (!(value instanceof Map)) throw within(mismatch('map (a Map)', value), this.name)
+    for (const [key, entry] of value) {
+      try {
+        writer.uint32(this.tag)
+        const start = writer.open()
+        writer.uint32(this.keyTag)
+        this.types.key.write(writer, key, depth)
+        writer.uint32(this.valueTag)
+        this.types.value.write(writer, entry, depth)
+        writer.close(start)
+      } catch (error) {
+        throw within(error, this.name + keyStep(key))
+      }
+    }
+  }
+
+  place(): string {
+    return this.name
+  }
+
+  read(reader: Reader, message: Fields, depth: number): void {
+    reader.values.take(1, this.types.limit)
+    const outer = reader.enter()
+    let key: unknown
+    let value: unknown
+    let isKnown = true
+    try {
+      while (reader.position < reader.end) {
+        const tag = reader.tag()
+        if (tag === this.keyTag) {
+          key = this.types.key.read(reader, depth)
+          isKnown &&= key !== undefined
+        } else if (tag === this.valueTag) {
+          value = this.types.value.read(reader, depth, value)
+          isKnown &&= value !== undefined
+        } else if (tag >>> 3 < 3) throw wrongWireType(tag)
+        else reader.skip(tag, depth)
+      }
+    } catch (error) {
+      throw within(error, keyStep(key ?? this.types.key.zero(reader)))
+    }
+    reader.end = outer
+    const map = message[this.key] as Map<unknown, unknown>
+    if (!isKnown) return
+    key ??= this.types.key.zero(reader)
+    map.set(key, value ?? this.types.value.zero(reader))
+    reader.values.added(map, key)
+  }
+}
+
+export interface ProtoCase {
+  readonly name: string
+  readonly number: number
+  readonly type: ProtoType
+}
+
+/** Its cases are fields of the message; the last that arrives holds. */
+export class OneOfField implements ProtoField {
+  readonly key: string
+  readonly readers: ReadonlyMap<number, FieldReader>
+  private readonly cases: ReadonlyMap<unknown, ProtoCase>
+
+  constructor(field: FieldSchema, cases: readonly ProtoCase[]) {
+    this.key = field.key
+    this.cases = new Map(cases.map(one => [one.name, one]))
+    this.readers = new Map(cases.map(one => [tagOf(one.number, one.type.wire), caseReader(field.key, one)]))
+  }
+
+  write(writer: Writer, value: unknown, depth: number): void {
+    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
+    const one = this.cases.get(name)
+    if (one === undefined) {
+      const choice = shortened([...this.cases.keys()].join(', '))
+      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
+    }
+    try {
+      writer.uint32(tagOf(one.number, one.type.wire))
+      one.type.write(writer, inner, depth)
+    } catch (error) {
+      throw within(error, one.name)
+    }
+  }
+}
+
+function caseReader(key: string, { name, type }: ProtoCase): FieldReader {
+  return {
+    place: () => name,
+    read(reader, message, depth) {
+      const before = message[key] as { case: string; value: unknown } | undefined
+      const value = type.read(reader, depth, before?.case === name ? before.value : undefined)
+      if (value !== undefined) message[key] = { case: name, value }
+    },
+  }
+}
+
+export function wrongWireType(tag: number): Fault {
+  return new Fault(`wire type ${tag & 7} where the field has another`)
+}

@@ -1,0 +1,233 @@
+import type { EnumType, ScalarName } from '../../schema/type.js'
+import { Fault, mismatch, shortened } from '../values/fault.js'
+import type { Reader } from './reader.js'
+import type { Writer } from './writer.js'
+
+/** Wire types: varint, eight bytes, behind a length, four bytes. */
+export type WireType = 0 | 1 | 2 | 5
+
+/** How values of one type stand on the wire, without their tag. Both directions throw Faults; `depth` counts the messages above. */
+export interface ProtoType {
+  readonly wire: WireType
+  /** Whether what arrives again is merged into what came before; else it replaces it. */
+  readonly merges: boolean
+  write(writer: Writer, value: unknown, depth: number): void
+  /**
+   * @param previous what the same field held already, where the type merges; else undefined
+   * @returns undefined for what counts as absent: a number that a closed enum does not know
+   */
+  read(reader: Reader, depth: number, previous?: unknown): unknown
+  /** What a map's entry has where it says nothing. @param reader of the message that it becomes a part of */
+  zero(reader: Reader): unknown
+}
+
+type SimpleScalar = Exclude<ScalarName, 'timestamp' | 'duration'>
+
+/** Source: protobuf's encoding guide. */
+export function protoScalar(name: SimpleScalar): ProtoType {
+  switch (name) {
+    case 'double':
+      return number(name, {
+        wire: 1,
+        fits: isNumber,
+        write: (to, value) => to.double(value),
+        read: from => from.double(),
+      })
+    case 'float':
+      return number(name, { wire: 5, fits: isFloat, write: (to, value) => to.float(value), read: from => from.float() })
+    case 'int8':
+      return number(name, { ...plainInt32, fits: isInt8, read: from => inRange(name, isInt8, from.int32()) })
+    case 'int16':
+      return number(name, { ...plainInt32, fits: isInt16, read: from => inRange(name, isInt16, from.int32()) })
+    case 'int32':
+      return number(name, plainInt32)
+    case 'uint32':
+      return number(name, {
+        wire: 0,
+        fits: isUint32,
+        write: (to, value) => to.uint32(value),
+        read: from => from.int32() >>> 0,
+      })
+    case 'sint32':
+      return number(name, { wire: 0, fits: isInt32, write: writeZigzag32, read: readZigzag32 })
+    case 'fixed32':
+      return number(name, {
+        wire: 5,
+        fits: isUint32,
+        write: (to, value) => to.fixed32(value),
+        read: from => from.fixed32() >>> 0,
+      })
+    case 'sfixed32':
+      return number(name, {
+        wire: 5,
+        fits: isInt32,
+        write: (to, value) => to.fixed32(value),
+        read: from => from.fixed32(),
+      })
+    case 'int64':
+      return long(name, {
+        wire: 0,
+        fits: isInt64,
+        write: (to, value) => to.varint64(value),
+        read: from => from.int64(),
+      })
+    case 'uint64':
+      return long(name, {
+        wire: 0,
+        fits: isUint64,
+        write: (to, value) => to.varint64(value),
+        read: from => from.uint64(),
+      })
+    case 'sint64':
+      return long(name, {
+        wire: 0,
+        fits: isInt64,
+        write: (to, value) => to.zigzag64(value),
+        read: from => from.zigzag64(),
+      })
+    case 'fixed64':
+      return long(name, {
+        wire: 1,
+        fits: isUint64,
+        write: (to, value) => to.fixed64(value),
+        read: from => from.fixed64(),
+      })
+    case 'sfixed64':
+      return long(name, {
+        wire: 1,
+        fits: isInt64,
+        write: (to, value) => to.fixed64(value),
+        read: from => from.sfixed64(),
+      })
+    case 'bool':
+      return bool
+    case 'string':
+    case 'uuid':
+      return text(name)
+    case 'bytes':
+      return blob
+  }
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+const isFloat = (value: unknown): value is number =>
+  typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value))
+const isInt32 = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
+const isInt16 = (value: unknown): value is number => isInt32(value) && value >= -32_768 && value <= 32_767
+const isInt8 = (value: unknown): value is number => isInt32(value) && value >= -128 && value <= 127
+const isUint32 = (value: unknown): value is number => typeof value === 'number' && value >>> 0 === value
+const isInt64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+const isUint64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asUintN(64, value) === value
+
+interface Form<T> {
+  readonly wire: WireType
+  readonly fits: (value: unknown) => value is T
+  readonly write: (writer: Writer, value: T) => void
+  readonly read: (reader: Reader) => T
+}
+
+const plainInt32: Form<number> = {
+  wire: 0,
+  fits: isInt32,
+  write: (writer, value) => writer.int32(value),
+  read: reader => reader.int32(),
+}
+
+function writeZigzag32(writer: Writer, value: number): void {
+  writer.uint32(((value << 1) ^ (value >> 31)) >>> 0)
+}
+
+function readZigzag32(reader: Reader): number {
+  const value = reader.int32()
+  return (value >>> 1) ^ -(value & 1)
+}
+
+function inRange(name: string, fits: (value: unknown) => value is number, value: number): number {
+  if (fits(value)) return value
+  throw mismatch(name, value)
+}
+
+function number(name: string, form: Form<number>): ProtoType {
+  return scalar(name, () => 0, form)
+}
+
+function long(name: string, form: Form<bigint>): ProtoType {
+  return scalar(`${name} (a bigint)`, () => 0n, form)
+}
+
+function scalar<T>(expected: string, zero: () => T, { wire, fits, write, read }: Form<T>): ProtoType {
+  return {
+    wire,
+    merges: false,
+    write(writer, value) {
+      if (!fits(value)) throw mismatch(expected, value)
+      write(writer, value)
+    },
+    read,
+    zero,
+  }
+}
+
+const bool: ProtoType = {
+  wire: 0,
+  merges: false,
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.uint32(value ? 1 : 0)
+  },
+  read: reader => reader.bool(),
+  zero: () => false,
+}
+
+function text(name: string): ProtoType {
+  return {
+    wire: 2,
+    merges: false,
+    write(writer, value) {
+      if (typeof value !== 'string') throw mismatch(name, value)
+      writer.string(value)
+    },
+    read: reader => reader.string(),
+    zero: () => '',
+  }
+}
+
+const blob: ProtoType = {
+  wire: 2,
+  merges: false,
+  write(writer, value) {
+    if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
+    writer.blob(value)
+  },
+  read: reader => reader.blob(),
+  zero: () => new Uint8Array(0),
+}
+
+/**
+ * An open enum keeps a number that it does not know, in both directions. A closed one, made of strings, has no value for it: the field counts
+ * as absent, the element of a list or a map as not sent, as protobuf's closed enums have it.
+ */
+export function protoEnum(type: EnumType): ProtoType {
+  const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
+  const names = shortened(type.values.map(({ name }) => name).join(', '))
+  const expected = `${type.name ?? 'enum'} (${names})`
+  const zero = (type.byNumber.get(0) ?? type.values[0])?.value
+  return {
+    wire: 0,
+    merges: false,
+    write(writer, value) {
+      const number = numbers.get(value) ?? value
+      if (!isInt32(number) || (!type.open && !numbers.has(value))) {
+        throw typeof value === 'string'
+          ? new Fault(`expected ${expected}, got "${shortened(value)}"`)
+          : mismatch(expected, value)
+      }
+      writer.int32(number)
+    },
+    read(reader) {
+      const number = reader.int32()
+      return type.open ? number : type.byNumber.get(number)?.value
+    },
+    zero: () => zero,
+  }
+}

@@ -1,0 +1,23 @@
+import type { ThriftFormat } from '../wire.js'
+import { BinaryReader } from './reader.js'
+import { BinaryWriter } from './writer.js'
+
+/** Thrift's binary protocol. Source: Apache Thrift, "thrift-binary-protocol.md". */
+export const binaryFormat: ThriftFormat = {
+  name: 'binary',
+  writer: () => new BinaryWriter(true),
+  reader: (bytes, start, end) => new BinaryReader(bytes, start, end),
+  headReader: bytes => new BinaryReader(bytes, 0, bytes.length),
+  prepareName: prefixedName,
+}
+
+/** With message headers of before 2008, without a version; all else is the same. It reads both. */
+export const oldBinaryFormat: ThriftFormat = { ...binaryFormat, writer: () => new BinaryWriter(false) }
+
+function prefixedName(name: string): Uint8Array {
+  const length = Buffer.byteLength(name)
+  const bytes = Buffer.alloc(4 + length)
+  bytes.writeInt32BE(length)
+  bytes.write(name, 4)
+  return bytes
+}

@@ -1,0 +1,135 @@
+import { keyStep, mismatch, within } from '../values/fault.js'
+import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType } from './wire.js'
+
+export class ThriftList implements ThriftType {
+  readonly wire = Wire.list
+
+  /** @param cost of an element @param limit `limits.values` */
+  constructor(
+    private readonly type: ThriftType,
+    private readonly cost: number,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: ThriftWriter, value: unknown, depth: number): void {
+    if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
+    const { type } = this
+    writer.beginList(this.wire, type.wire, value.length)
+    let at = 0
+    try {
+      for (; at < value.length; at++) type.write(writer, value[at], depth)
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+    writer.endList()
+  }
+
+  read(reader: ThriftReader, depth: number): unknown[] {
+    const { type } = this
+    const size = reader.beginList(this.wire)
+    if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
+    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
+    const list: unknown[] = []
+    try {
+      while (list.length < size) list.push(type.read(reader, depth))
+    } catch (error) {
+      throw within(error, `[${list.length}]`)
+    }
+    reader.endList()
+    return list
+  }
+}
+
+/** What is there twice arrives once. */
+export class ThriftSet implements ThriftType {
+  readonly wire = Wire.set
+
+  constructor(
+    private readonly type: ThriftType,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: ThriftWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+    const { type } = this
+    writer.beginList(this.wire, type.wire, value.size)
+    let at = 0
+    try {
+      for (const element of value) {
+        type.write(writer, element, depth)
+        at++
+      }
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+    writer.endList()
+  }
+
+  read(reader: ThriftReader, depth: number): Set<unknown> {
+    const { type } = this
+    const size = reader.beginList(this.wire)
+    if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
+    reader.values.take(1 + size, this.limit)
+    const set = new Set<unknown>()
+    let at = 0
+    try {
+      for (; at < size; at++) {
+        const element = type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
+      }
+    } catch (error) {
+      throw within(error, `[${at}]`)
+    }
+    reader.endList()
+    return set
+  }
+}
+
+export class ThriftMap implements ThriftType {
+  readonly wire = Wire.map
+
+  constructor(
+    private readonly key: ThriftType,
+    private readonly type: ThriftType,
+    private readonly limit: number,
+  ) {}
+
+  write(writer: ThriftWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Map)) throw mismatch('map (a Map)', value)
+    const { key: keyType, type } = this
+    writer.beginMap(keyType.wire, type.wire, value.size)
+    for (const [key, entry] of value) {
+      try {
+        keyType.write(writer, key, depth)
+        type.write(writer, entry, depth)
+      } catch (error) {
+        throw within(error, keyStep(key))
+      }
+    }
+    writer.endMap()
+  }
+
+  read(reader: ThriftReader, depth: number): Map<unknown, unknown> {
+    const { key: keyType, type } = this
+    const size = reader.beginMap()
+    reader.values.take(1 + size, this.limit)
+    const map = new Map<unknown, unknown>()
+    if (size > 0) {
+      if (reader.keyType !== keyType.wire) throw wrongType(keyType.wire, reader.keyType)
+      if (reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
+    }
+    for (let at = 0; at < size; at++) {
+      let key: unknown
+      try {
+        key = keyType.read(reader, depth)
+        map.set(key, type.read(reader, depth))
+        reader.values.added(map, key)
+      } catch (error) {
+        throw within(error, key === undefined ? `[${at}]` : keyStep(key))
+      }
+    }
+    reader.endMap()
+    return map
+  }
+}

@@ -1,0 +1,71 @@
+import { misuse } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { OneOfCase, ValueType } from '../../schema/type.js'
+import type { CodecOptions } from '../codec.js'
+import { elementCost } from '../values/value-cost.js'
+import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
+import { thriftEnum, thriftScalar } from './scalars.js'
+import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
+import type { ThriftType } from './wire.js'
+
+/** A field id is an i16. */
+const maxId = 32_767
+
+/**
+ * Compiles types, and the structs that they reach, each struct once, since they may be recursive. The result is the same for every format.
+ */
+export class ThriftCompiler {
+  private readonly structs = new Map<MessageSchema, ThriftStruct>()
+
+  constructor(private readonly options: CodecOptions) {}
+
+  /** @throws RpcError `failed_precondition` where a field has no number, or one that is no field id */
+  struct(schema: MessageSchema): ThriftStruct {
+    const known = this.structs.get(schema)
+    if (known !== undefined) return known
+    const made = new ThriftStruct(schema, this.options)
+    this.structs.set(schema, made)
+    made.complete(schema.fields.map(field => this.field(schema, field)))
+    return made
+  }
+
+  type(type: ValueType): ThriftType {
+    switch (type.kind) {
+      case 'scalar':
+        return thriftScalar(type.name)
+      case 'enum':
+        return thriftEnum(type)
+      case 'message':
+        return this.struct(type.message)
+      case 'list':
+        return new ThriftList(this.type(type.element), elementCost(type.element), this.options.values)
+      case 'set':
+        return new ThriftSet(this.type(type.element), this.options.values)
+      case 'map':
+        return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values)
+      case 'oneof':
+        throw misuse('not_in_thrift', 'Thrift has no oneOf but as a field of a @Message; put it into one')
+    }
+  }
+
+  private field(schema: MessageSchema, field: FieldSchema): StructField {
+    const where = `${schema.class?.name ?? schema.name}.${field.key}`
+    if (field.type.kind !== 'oneof') return new PlainField(field, idOf(field, where), this.type(field.type))
+    return new OneOfField(
+      field,
+      field.type.cases.map(one => this.case(one, `${where} (case ${one.name})`)),
+    )
+  }
+
+  private case(one: OneOfCase, where: string): ThriftCase {
+    return { name: one.name, id: idOf(one, where), type: this.type(one.type) }
+  }
+}
+
+function idOf({ number }: { readonly number: number | undefined }, where: string): number {
+  if (number === undefined)
+    throw misuse('field_without_number', `${where}: Thrift needs field numbers; write @Field(1, ...)`)
+  if (number > maxId)
+    throw misuse('field_number_too_large', `${where}: ${number} is no field id in Thrift; write one up to ${maxId}`)
+  return number
+}

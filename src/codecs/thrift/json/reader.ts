@@ -1,0 +1,227 @@
+import { parseJson } from '../../bytes/json-text.js'
+import { Fault, mismatch } from '../../values/fault.js'
+import { ValueCount } from '../../values/value-count.js'
+import { type ThriftReader, Wire, wireName } from '../wire.js'
+import { typeNames } from './writer.js'
+
+/** Values that are read one after the other. */
+interface Scope {
+  readonly values: readonly unknown[]
+  at: number
+}
+
+const integerForm = /^-?\d{1,20}$/
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
+
+/** Reads Thrift's JSON protocol. */
+export class JsonReader implements ThriftReader {
+  readonly values = new ValueCount()
+  kind = 0
+  name = ''
+  sequence = 0
+  fieldId = 0
+  keyType = 0
+  elementType = 0
+  private scopes: Scope[] | undefined
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly start: number,
+    private readonly end: number,
+  ) {}
+
+  /** The bytes are parsed with the first value that is asked for. */
+  private get open(): Scope[] {
+    this.scopes ??= [
+      {
+        values: [
+          parseJson(this.bytes.subarray(this.start, this.end), {
+            exactIntegers: true,
+            values: Number.POSITIVE_INFINITY,
+          }),
+        ],
+        at: 0,
+      },
+    ]
+    return this.scopes
+  }
+
+  private next(): unknown {
+    const scope = this.open.at(-1)
+    if (scope === undefined || scope.at >= scope.values.length) throw new Fault('it ends too soon')
+    return scope.values[scope.at++]
+  }
+
+  private enter(values: readonly unknown[], at: number): void {
+    this.open.push({ values, at })
+  }
+
+  private leave(): void {
+    const scope = this.open.pop()
+    if (scope !== undefined && scope.at < scope.values.length) throw new Fault('it has more values than it says')
+  }
+
+  private array(least: number): readonly unknown[] {
+    const value = this.next()
+    if (!Array.isArray(value) || value.length < least) throw mismatch('array', value)
+    return value
+  }
+
+  private object(value = this.next()): Readonly<Record<string, unknown>> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch('object', value)
+    return value as Readonly<Record<string, unknown>>
+  }
+
+  beginMessage(): void {
+    const message = this.array(5)
+    if (message[0] !== 1) throw new Fault('a message of another version than 1')
+    this.enter(message, 1)
+    this.name = this.string()
+    this.kind = this.i32()
+    this.sequence = this.i32()
+  }
+
+  endMessage(): void {
+    this.leave()
+  }
+
+  beginStruct(): number {
+    this.enter(Object.entries(this.object()).flat(), 0)
+    return 0
+  }
+
+  field(): number {
+    const scope = this.open.at(-1) as Scope
+    if (scope.at >= scope.values.length) return Wire.stop
+    this.fieldId = this.i16()
+    const entries = Object.entries(this.object(scope.values[scope.at]))
+    const [entry] = entries
+    if (entry === undefined || entries.length > 1)
+      throw new Fault('a field without one type')
+      // The value takes the place of the object that it stands in.
+    ;(scope.values as unknown[])[scope.at] = entry[1]
+    return typeOf(entry[0])
+  }
+
+  endStruct(): void {
+    this.leave()
+  }
+
+  beginList(): number {
+    const list = this.array(2)
+    this.elementType = typeOf(list[0])
+    this.enter(list, 1)
+    return this.count(list.length - 2)
+  }
+
+  endList(): void {
+    this.leave()
+  }
+
+  beginMap(): number {
+    const map = this.array(4)
+    this.keyType = typeOf(map[0])
+    this.elementType = typeOf(map[1])
+    const entries = Object.entries(this.object(map[3]))
+    this.enter(map.slice(2, 3), 0)
+    const size = this.count(entries.length)
+    this.leave()
+    this.enter(entries.flat(), 0)
+    return size
+  }
+
+  endMap(): void {
+    this.leave()
+  }
+
+  private count(there: number): number {
+    const size = this.i32()
+    if (size !== there) throw new Fault(`a size of ${size}, but ${there} follow`)
+    return size
+  }
+
+  bool(): boolean {
+    const value = this.integer('bool')
+    if (value === 0n || value === 1n) return value === 1n
+    throw new Fault('expected bool, got another number than 0 and 1')
+  }
+
+  i8(): number {
+    return this.small('i8', 8)
+  }
+
+  i16(): number {
+    return this.small('i16', 16)
+  }
+
+  i32(): number {
+    return this.small('i32', 32)
+  }
+
+  private small(type: string, bits: number): number {
+    const value = this.integer(type)
+    if (BigInt.asIntN(bits, value) === value) return Number(value)
+    throw new Fault(`expected ${type}, got a number out of its range`)
+  }
+
+  i64(): bigint {
+    const value = this.integer('i64')
+    if (BigInt.asIntN(64, value) === value) return value
+    throw new Fault('expected i64, got a number out of its range')
+  }
+
+  long(): number {
+    return Number(this.i64())
+  }
+
+  /** In the name of an object's member a number is text. */
+  private integer(type: string): bigint {
+    const value = this.next()
+    if (typeof value === 'bigint') return value
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+    if (typeof value === 'string' && integerForm.test(value)) return BigInt(value)
+    throw mismatch(type, value)
+  }
+
+  double(): number {
+    const value = this.next()
+    if (typeof value === 'number') return value
+    if (typeof value === 'bigint') return Number(value)
+    if (value === 'NaN' || (typeof value === 'string' && value !== '' && !Number.isNaN(Number(value))))
+      return Number(value)
+    throw mismatch('double', value)
+  }
+
+  string(): string {
+    const value = this.next()
+    if (typeof value === 'string') return value.toWellFormed()
+    throw mismatch('string', value)
+  }
+
+  binary(): Uint8Array {
+    const value = this.next()
+    if (typeof value === 'string' && base64Form.test(value)) return new Uint8Array(Buffer.from(value, 'base64'))
+    throw mismatch('binary (base64)', value)
+  }
+
+  uuid(): string {
+    const value = this.next()
+    if (typeof value === 'string' && uuidForm.test(value)) return value
+    throw mismatch('uuid', value)
+  }
+
+  skip(type: number): void {
+    if (!Object.values(typeNames).includes(type as never)) throw new Fault(`a value of ${wireName(type)}`)
+    this.next()
+  }
+
+  finish(): void {
+    if (this.open.length > 1) throw new Fault('values are left behind its end')
+  }
+}
+
+function typeOf(name: unknown): number {
+  if (typeof name === 'string' && Object.hasOwn(typeNames, name)) return typeNames[name] as number
+  throw new Fault('a type that does not exist')
+}

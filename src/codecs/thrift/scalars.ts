@@ -1,0 +1,186 @@
+import type { EnumType, ScalarName } from '../../schema/type.js'
+import { Fault, mismatch, shortened } from '../values/fault.js'
+import { checkInstant, instantOf, maxDurationSeconds, secondsOf } from '../values/time.js'
+import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
+
+/**
+ * Thrift has no unsigned integers: one of 32 bits travels as an i64, one of 64 as the i64 of the same bits. A float travels as a double, a
+ * timestamp as an i64 of milliseconds since 1970, a duration as an i64 of microseconds.
+ */
+export function thriftScalar(name: ScalarName): ThriftType {
+  switch (name) {
+    case 'double':
+      return number(name, { wire: Wire.double, fits: isNumber, write: writeDouble, read: readDouble })
+    case 'float':
+      return number(name, { wire: Wire.double, fits: isFloat, write: writeDouble, read: readFloat })
+    case 'int8':
+      return number(name, { wire: Wire.i8, fits: isInt8, write: (to, it) => to.i8(it), read: from => from.i8() })
+    case 'int16':
+      return number(name, { wire: Wire.i16, fits: isInt16, write: (to, it) => to.i16(it), read: from => from.i16() })
+    case 'int32':
+    case 'sint32':
+    case 'sfixed32':
+      return number(name, { wire: Wire.i32, fits: isInt32, write: (to, it) => to.i32(it), read: from => from.i32() })
+    case 'uint32':
+    case 'fixed32':
+      return number(name, { wire: Wire.i64, fits: isUint32, write: (to, it) => to.long(it), read: readUint32 })
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return number(`${name} (a bigint)`, { ...long, fits: isInt64, read: from => from.i64() })
+    case 'uint64':
+    case 'fixed64':
+      return number(`${name} (a bigint)`, { ...long, fits: isUint64, read: from => BigInt.asUintN(64, from.i64()) })
+    case 'bool':
+      return bool
+    case 'string':
+      return text
+    case 'bytes':
+      return blob
+    case 'uuid':
+      return uuid
+    case 'timestamp':
+      return timestamp
+    case 'duration':
+      return duration
+  }
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+const isFloat = (value: unknown): value is number =>
+  typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value))
+const isInt32 = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
+const isInt16 = (value: unknown): value is number => isInt32(value) && value >= -32_768 && value <= 32_767
+const isInt8 = (value: unknown): value is number => isInt32(value) && value >= -128 && value <= 127
+const isUint32 = (value: unknown): value is number => typeof value === 'number' && value >>> 0 === value
+const isInt64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+const isUint64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asUintN(64, value) === value
+
+interface Form<T> {
+  readonly wire: WireType
+  readonly fits: (value: unknown) => value is T
+  readonly write: (writer: ThriftWriter, value: T) => void
+  readonly read: (reader: ThriftReader) => T
+}
+
+function number<T>(expected: string, { wire, fits, write, read }: Form<T>): ThriftType {
+  return {
+    wire,
+    write(writer, value) {
+      if (!fits(value)) throw mismatch(expected, value)
+      write(writer, value)
+    },
+    read,
+  }
+}
+
+const long = { wire: Wire.i64, write: (writer: ThriftWriter, value: bigint) => writer.i64(value) }
+
+function writeDouble(writer: ThriftWriter, value: number): void {
+  writer.double(value)
+}
+
+function readDouble(reader: ThriftReader): number {
+  return reader.double()
+}
+
+function readFloat(reader: ThriftReader): number {
+  const value = reader.double()
+  if (isFloat(value)) return Math.fround(value)
+  throw new Fault('expected float, got a number out of its range')
+}
+
+function readUint32(reader: ThriftReader): number {
+  const value = reader.long()
+  if (isUint32(value)) return value
+  throw mismatch('uint32', value)
+}
+
+const bool: ThriftType = {
+  wire: Wire.bool,
+  write(writer, value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    writer.bool(value)
+  },
+  read: reader => reader.bool(),
+}
+
+const text: ThriftType = {
+  wire: Wire.binary,
+  write(writer, value) {
+    if (typeof value !== 'string') throw mismatch('string', value)
+    writer.string(value)
+  },
+  read: reader => reader.string(),
+}
+
+const blob: ThriftType = {
+  wire: Wire.binary,
+  write(writer, value) {
+    if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
+    writer.binary(value)
+  },
+  read: reader => reader.binary(),
+}
+
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+const uuid: ThriftType = {
+  wire: Wire.uuid,
+  write(writer, value) {
+    if (typeof value !== 'string') throw mismatch('uuid', value)
+    if (!uuidForm.test(value)) throw new Fault('expected uuid, got text of another form')
+    writer.uuid(value.replaceAll('-', ''))
+  },
+  read: reader => reader.uuid(),
+}
+
+const timestamp: ThriftType = {
+  wire: Wire.i64,
+  write: (writer, value) => writer.long(instantOf(value)),
+  read: reader => new Date(checkInstant(reader.long())),
+}
+
+/** Microseconds up to this are exact in a number, and faster than as a bigint. */
+const exact = Number.MAX_SAFE_INTEGER
+
+const duration: ThriftType = {
+  wire: Wire.i64,
+  write(writer, value) {
+    secondsOf(value)
+    const microseconds = Math.round((value as number) * 1000)
+    if (Math.abs(microseconds) <= exact) writer.long(microseconds)
+    else writer.i64(BigInt(microseconds))
+  },
+  read(reader) {
+    const milliseconds = reader.long() / 1000
+    if (Math.abs(milliseconds) <= maxDurationSeconds * 1000) return milliseconds
+    throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
+  },
+}
+
+/** By number. An open enum keeps a number that it does not know, in both directions; a closed one, made of strings, refuses it. */
+export function thriftEnum(type: EnumType): ThriftType {
+  const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
+  const names = shortened(type.values.map(({ name }) => name).join(', '))
+  const expected = `${type.name ?? 'enum'} (${names})`
+  return {
+    wire: Wire.i32,
+    write(writer, value) {
+      const number = numbers.get(value) ?? value
+      if (!isInt32(number) || (!type.open && !numbers.has(value))) {
+        throw typeof value === 'string'
+          ? new Fault(`expected ${expected}, got "${shortened(value)}"`)
+          : mismatch(expected, value)
+      }
+      writer.i32(number)
+    },
+    read(reader) {
+      const number = reader.i32()
+      if (type.open) return number
+      const known = type.byNumber.get(number)
+      if (known === undefined) throw mismatch(expected, number)
+      return known.value
+    },
+  }
+}

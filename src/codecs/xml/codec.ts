@@ -1,0 +1,193 @@
+import { misuse } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { decodeUtf8 } from '../bytes/utf8.js'
+import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import type { Codec, CodecOptions, Serializer } from '../codec.js'
+import { asInvalidMessage, Fault } from '../values/fault.js'
+import { elementCost } from '../values/value-cost.js'
+import {
+  type Collection,
+  listOfElements,
+  looseElement,
+  mapOfElements,
+  rootName,
+  setOfElements,
+  TextElement,
+  tagOf,
+  WrappedCollection,
+  type XmlType,
+} from './elements.js'
+import {
+  AttributeField,
+  type ElementField,
+  OneOfElement,
+  RepeatedElement,
+  SingleElement,
+  type XmlCase,
+} from './fields.js'
+import { MessageElement } from './message.js'
+import { type Tag, XmlReader } from './reader.js'
+import { xmlEnum, xmlScalar } from './scalars.js'
+import { escapeAttribute, localName } from './text.js'
+
+export interface XmlOptions {
+  /**
+   * The namespace of every element that is written, as the document's default namespace, and the only one whose elements are read. By
+   * default none is written, and elements are read by their names whatever their namespace.
+   */
+  readonly namespace?: string
+  /** Begin documents with `<?xml version="1.0" encoding="UTF-8"?>`; default false, since XML 1.0 in UTF-8 needs none. */
+  readonly declaration?: boolean
+}
+
+/**
+ * XML: the root named as the message without its package, fields as elements by their names, those with `attribute: true` as attributes,
+ * lists, sets and maps as so many elements of one name (an entry has a `key` and a `value`), the cases of a oneOf as elements of the message
+ * they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own around
+ * `item` or `entry` elements. Fields of implicit presence that are zero are not written; unknown elements and attributes are skipped.
+ *
+ * DTDs and entities are refused, as is what is not well-formed. `xmlSchemaOf` tells the form of a message.
+ *
+ * Errors: `invalid_argument` with the reason `malformed_xml` for what is no XML, else `invalid_message`; at start-up `not_in_xml`.
+ */
+export const xml: Codec = /* @__PURE__ */ xmlCodec()
+
+/** The same codec in a form of one's own: `serve([Hello], { codecs: [xmlCodec({ namespace: 'urn:hello' })] })`. */
+export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): Codec {
+  const head = declaration ? '<?xml version="1.0" encoding="UTF-8"?>' : ''
+  return {
+    name: 'xml',
+    contentTypes: ['xml'],
+    isText: true,
+    compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
+      const type = new Compiler(options).message(schema)
+      const plain = tagOf(rootName(schema))
+      const root: Tag = namespace === undefined ? plain : withAttribute(plain, ` xmlns="${escapeAttribute(namespace)}"`)
+      const nesting = elementsPerMessage * (options.depth + 1)
+      return {
+        encode(message) {
+          try {
+            return Buffer.from(head + type.write(root, message, 0))
+          } catch (error) {
+            throw asInvalidMessage(error, schema.name)
+          }
+        },
+        decode(bytes) {
+          try {
+            const reader = new XmlReader(decodeUtf8(bytes, 'malformed_xml'), { nesting, namespace })
+            reader.root()
+            checkRoot(reader, root.name, namespace)
+            const message = type.read(reader, 0) as T
+            reader.finish()
+            return message
+          } catch (error) {
+            throw asInvalidMessage(error, schema.name)
+          }
+        },
+      }
+    },
+  }
+}
+
+/** Of a message in a value of a map in a list in a field, and to spare. */
+const elementsPerMessage = 8
+
+function withAttribute({ name, open, end }: Tag, attribute: string): Tag {
+  return { name, open: open + attribute, start: `${open}${attribute}>`, end }
+}
+
+function checkRoot(reader: XmlReader, name: string, namespace: string | undefined): void {
+  if (reader.name !== name) throw new Fault(`expected the element ${name}, got one of another name`)
+  if (!reader.isKnown) throw new Fault(`expected the element ${name} of the namespace ${namespace}, got one of another`)
+}
+
+/** Compiles the messages that one message reaches, each once, since they may be recursive. */
+class Compiler {
+  private readonly messages = new Map<MessageSchema, XmlType>()
+
+  constructor(private readonly options: CodecOptions) {}
+
+  message(schema: MessageSchema): XmlType {
+    const known = this.messages.get(schema)
+    if (known !== undefined) return known
+    const transform = classTransformOf(schema, this.options.transform)
+    if (transform !== undefined) {
+      const made: XmlType = {
+        write: (tag, value, depth) => written.write(tag, transform.toPlain(value), depth),
+        read: (reader, depth) => transform.toInstance(read.read(reader, depth)),
+      }
+      this.messages.set(schema, made)
+      const [written, read] = [this.message(transform.written), this.message(transform.read)]
+      return made
+    }
+    const made = new MessageElement(schema, this.options)
+    this.messages.set(schema, made)
+    const where = (field: FieldSchema) => `${schema.class?.name ?? schema.name}.${field.key}`
+    made.complete(
+      schema.fields.filter(field => !field.attribute).map(field => this.element(field, where(field))),
+      schema.fields.filter(field => field.attribute).map(field => attributeOf(field, where(field))),
+    )
+    return made
+  }
+
+  private element(field: FieldSchema, where: string): ElementField {
+    const { type } = field
+    if (type.kind === 'oneof')
+      return new OneOfElement(
+        field.key,
+        type.cases.map(one => this.case(one, where)),
+      )
+    checkName(field.name, where)
+    const collection = field.presence === 'explicit' ? undefined : this.collection(type)
+    if (collection !== undefined && !isLoose(field)) return new RepeatedElement(field, collection)
+    return new SingleElement(field, isLoose(field) ? looseElement(this.type(type)) : this.type(type))
+  }
+
+  private case({ name, type }: OneOfCase, where: string): XmlCase {
+    checkName(name, where)
+    return { name, type: this.type(type) }
+  }
+
+  private collection(type: ValueType): Collection | undefined {
+    const limit = this.options.values
+    switch (type.kind) {
+      case 'list':
+        return listOfElements({ type: this.type(type.element), cost: elementCost(type.element), limit })
+      case 'set':
+        return setOfElements({ type: this.type(type.element), cost: 1, limit })
+      case 'map':
+        return mapOfElements(this.type(type.key), this.type(type.value), limit)
+      default:
+        return undefined
+    }
+  }
+
+  private type(type: ValueType): XmlType {
+    switch (type.kind) {
+      case 'scalar':
+        return new TextElement(xmlScalar(type.name))
+      case 'enum':
+        return new TextElement(xmlEnum(type))
+      case 'message':
+        return this.message(type.message)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+      default:
+        return new WrappedCollection(this.collection(type) as Collection)
+    }
+  }
+}
+
+function attributeOf(field: FieldSchema, where: string): AttributeField {
+  checkName(field.name, where)
+  const { type } = field
+  if (type.kind === 'scalar') return new AttributeField(field, xmlScalar(type.name))
+  if (type.kind === 'enum') return new AttributeField(field, xmlEnum(type))
+  throw misuse('not_in_xml', `${where}: an attribute holds text, and no ${type.kind}; leave out attribute: true`)
+}
+
+function checkName(name: string, where: string): void {
+  if (localName.test(name) && name !== 'xmlns') return
+  throw misuse('not_in_xml', `${where}: ${name} is no name in XML; write @Field(..., { name: 'another' })`)
+}

@@ -1,0 +1,221 @@
+import type { MessageSchema } from '../../schema/message.js'
+import { Fault, isOverLimit, keyStep, mismatch, within } from '../values/fault.js'
+import type { Tag, XmlReader } from './reader.js'
+import type { XmlText } from './scalars.js'
+import { escapeText } from './text.js'
+
+/** How values of one type stand as an element. Both directions throw Faults; `depth` counts the messages above. */
+export interface XmlType {
+  /** The whole element. */
+  write(tag: Tag, value: unknown, depth: number): string
+  /** From behind the element's start tag to behind its end tag. */
+  read(reader: XmlReader, depth: number): unknown
+}
+
+export function tagOf(name: string): Tag {
+  return Object.freeze({ name, open: `<${name}`, start: `<${name}>`, end: `</${name}>` })
+}
+
+/** An element that holds text: a scalar or an enum. */
+export class TextElement implements XmlType {
+  constructor(private readonly text: XmlText) {}
+
+  write(tag: Tag, value: unknown): string {
+    const text = this.text.write(value)
+    return text === '' ? `${tag.open}/>` : tag.start + escapeText(text) + tag.end
+  }
+
+  read(reader: XmlReader): unknown {
+    return this.text.read(reader.text(this.text.expected))
+  }
+}
+
+/** A message's name without its package. */
+export function rootName({ name }: MessageSchema): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+export const itemTag = /* @__PURE__ */ tagOf('item')
+export const entryTag = /* @__PURE__ */ tagOf('entry')
+export const keyTag = /* @__PURE__ */ tagOf('key')
+export const valueTag = /* @__PURE__ */ tagOf('value')
+
+/** What a list, set or map is made of: each part is an element. */
+export interface Collection {
+  /** In Faults: `list (an Array)`. */
+  readonly expected: string
+  /** Of parts, where they have an element around them. */
+  readonly tag: Tag
+  /** Parts and their steps in the path of a fault; undefined where the value is no such collection. */
+  parts(value: unknown): Iterable<unknown> | undefined
+  /** The step of a part that is written. */
+  stepOf(part: unknown, index: number): string
+  writePart(tag: Tag, part: unknown, depth: number): string
+  create(): unknown
+  /** Reads a part, from behind its start tag, and adds it. */
+  readPart(reader: XmlReader, into: unknown, depth: number): void
+}
+
+export interface ElementsOf {
+  readonly type: XmlType
+  /** What one counts of `limits.values`. */
+  readonly cost: number
+  /** `limits.values` */
+  readonly limit: number
+}
+
+export function listOfElements({ type, cost, limit }: ElementsOf): Collection {
+  return {
+    expected: 'list (an Array)',
+    tag: itemTag,
+    parts: value => (Array.isArray(value) ? value : undefined),
+    stepOf: (_part, index) => `[${index}]`,
+    writePart: (tag, part, depth) => type.write(tag, part, depth),
+    create: () => [],
+    readPart(reader, into, depth) {
+      const list = into as unknown[]
+      try {
+        reader.values.take(cost, limit)
+        list.push(type.read(reader, depth))
+      } catch (error) {
+        throw within(error, `[${list.length}]`)
+      }
+    },
+  }
+}
+
+/** What is there twice arrives once. */
+export function setOfElements(elements: ElementsOf): Collection {
+  const { type, cost, limit } = elements
+  const list = listOfElements(elements)
+  return {
+    ...list,
+    expected: 'set (a Set)',
+    parts: value => (value instanceof Set ? value : undefined),
+    create: () => new Set(),
+    readPart(reader, into, depth) {
+      const set = into as Set<unknown>
+      try {
+        reader.values.take(cost, limit)
+        const element = type.read(reader, depth)
+        set.add(element)
+        reader.values.added(set, element)
+      } catch (error) {
+        throw within(error, `[${set.size}]`)
+      }
+    },
+  }
+}
+
+/** Each entry an element with a `key` and a `value`. */
+export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): Collection {
+  return {
+    expected: 'map (a Map)',
+    tag: entryTag,
+    parts: value => (value instanceof Map ? value : undefined),
+    stepOf: part => keyStep((part as [unknown, unknown])[0]),
+    writePart(tag, part, depth) {
+      const [key, value] = part as [unknown, unknown]
+      return tag.start + keyType.write(keyTag, key, depth) + type.write(valueTag, value, depth) + tag.end
+    },
+    create: () => new Map(),
+    readPart(reader, into, depth) {
+      reader.values.take(1, limit)
+      let key: unknown
+      let value: unknown
+      let parts = 0
+      while (reader.child()) {
+        const isKey = reader.name === keyTag.name
+        if (!reader.isKnown || !(isKey || reader.name === valueTag.name)) reader.skip()
+        else {
+          const part = isKey ? 1 : 2
+          if ((parts & part) !== 0) throw new Fault(`an entry with two of ${reader.name}`)
+          parts |= part
+          try {
+            if (isKey) key = keyType.read(reader, depth)
+            else value = type.read(reader, depth)
+          } catch (error) {
+            throw isKey ? error : within(error, keyStep(key ?? ''))
+          }
+        }
+      }
+      if (parts !== 3) throw new Fault('an entry without a key or a value')
+      const map = into as Map<unknown, unknown>
+      map.set(key, value)
+      reader.values.added(map, key)
+    },
+  }
+}
+
+/** The parts of a collection one behind the other, all under one name. */
+export function writeParts(collection: Collection, tag: Tag, { value, depth }: Written): string {
+  const parts = collection.parts(value)
+  if (parts === undefined) throw mismatch(collection.expected, value)
+  let text = ''
+  let index = 0
+  for (const part of parts) {
+    try {
+      text += collection.writePart(tag, part, depth)
+    } catch (error) {
+      throw within(error, collection.stepOf(part, index))
+    }
+    index++
+  }
+  return text
+}
+
+export interface Written {
+  readonly value: unknown
+  readonly depth: number
+}
+
+/** A collection that has an element of its own: where it stands in another, or where an empty one is not the same as none. */
+export class WrappedCollection implements XmlType {
+  constructor(private readonly collection: Collection) {}
+
+  write(tag: Tag, value: unknown, depth: number): string {
+    const parts = writeParts(this.collection, this.collection.tag, { value, depth })
+    return parts === '' ? `${tag.open}/>` : tag.start + parts + tag.end
+  }
+
+  read(reader: XmlReader, depth: number): unknown {
+    const { collection } = this
+    const made = collection.create()
+    while (reader.child()) {
+      if (reader.isKnown && reader.name === collection.tag.name) collection.readPart(reader, made, depth)
+      else reader.skip()
+    }
+    return made
+  }
+}
+
+/** For what a `@Transform` makes of a value: of the field's type where it fits, else its text. */
+export function looseElement(type: XmlType): XmlType {
+  return {
+    write(tag, value, depth) {
+      try {
+        return type.write(tag, value, depth)
+      } catch (error) {
+        const text = error instanceof Fault ? plainText(value) : undefined
+        if (text === undefined) throw error
+        return tag.start + escapeText(text) + tag.end
+      }
+    },
+    read(reader, depth) {
+      const mark = reader.mark()
+      try {
+        return type.read(reader, depth)
+      } catch (error) {
+        if (!(error instanceof Fault) || isOverLimit(error)) throw error
+        reader.reset(mark)
+        return reader.text('text')
+      }
+    },
+  }
+}
+
+function plainText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined
+}

@@ -1,0 +1,108 @@
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { CodecOptions } from '../codec.js'
+import { Fault, mismatch, within } from '../values/fault.js'
+import { fieldsToFill } from '../values/presence.js'
+import { messageCost } from '../values/value-cost.js'
+import type { XmlType } from './elements.js'
+import type { AttributeField, ElementField, Fields, Member } from './fields.js'
+import type { Tag, XmlReader } from './reader.js'
+
+/** A message: its fields as elements of its element, in the order of declaration; read in any order. */
+export class MessageElement implements XmlType {
+  private elements: readonly ElementField[] = []
+  private attributes: readonly AttributeField[] = []
+  private readonly attributesByName = new Map<string, AttributeField>()
+  /** In the order in which they are written. */
+  private members: readonly Member[] = []
+  private readonly byName = new Map<string, number>()
+  private fill: readonly FieldSchema[] = []
+  /** OneOfs that the class initialises, which are only to hold that where no case arrives. */
+  private late: readonly FieldSchema[] = []
+  private readonly depth: number
+  private readonly values: number
+  private cost = 1
+
+  constructor(
+    private readonly schema: MessageSchema,
+    { depth, values }: CodecOptions,
+  ) {
+    this.depth = depth
+    this.values = values
+  }
+
+  /** Once, when its fields are compiled, which may refer to this message. */
+  complete(elements: readonly ElementField[], attributes: readonly AttributeField[]): void {
+    this.elements = elements
+    this.attributes = attributes
+    for (const attribute of attributes) this.attributesByName.set(attribute.name, attribute)
+    this.members = elements.flatMap(element => element.members)
+    for (const [at, { tag }] of this.members.entries()) this.byName.set(tag.name, at)
+    this.cost = messageCost(this.schema)
+    const fill = fieldsToFill(this.schema)
+    const isLate = (field: FieldSchema) => field.type.kind === 'oneof' && field.makeDefault() !== undefined
+    this.late = this.schema.fields.filter(isLate)
+    this.fill = this.schema.fields.filter(field => fill.has(field) && !isLate(field))
+  }
+
+  write(tag: Tag, value: unknown, depth: number): string {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(this.schema.name, value)
+    this.checkDepth(depth)
+    const message = value as Fields
+    let start = tag.open
+    for (const attribute of this.attributes) start += attribute.write(message)
+    let content = ''
+    for (const element of this.elements) content += element.write(message, depth + 1)
+    return content === '' ? `${start}/>` : `${start}>${content}${tag.end}`
+  }
+
+  read(reader: XmlReader, depth: number): unknown {
+    this.checkDepth(depth)
+    reader.values.take(this.cost, this.values)
+    const message = this.schema.create() as Fields
+    for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
+    for (const { key } of this.late) message[key] = undefined
+    this.readAttributes(reader, message)
+    this.readElements(reader, message, depth)
+    for (const { key, makeDefault } of this.late) message[key] ??= makeDefault()
+    return message
+  }
+
+  private readAttributes({ attributes }: XmlReader, message: Fields): void {
+    for (let at = 0; at < attributes.length; at += 2)
+      this.attributesByName.get(attributes[at] as string)?.read(attributes[at + 1] as string, message)
+  }
+
+  private readElements(reader: XmlReader, message: Fields, depth: number): void {
+    const seen: boolean[] = []
+    let next = 0
+    for (;;) {
+      const found = this.find(reader, next)
+      if (found === end) return
+      const member = this.members[found]
+      if (member === undefined) {
+        reader.skip()
+        continue
+      }
+      next = found
+      if (seen[found] && !member.repeats) throw within(new Fault('it is there twice'), member.tag.name)
+      seen[found] = true
+      member.read(reader, message, depth + 1)
+    }
+  }
+
+  /** Begins the next element; most often it is one of the few that are written next. @returns its index, or that it is unknown, or none */
+  private find(reader: XmlReader, next: number): number {
+    const { members } = this
+    for (let at = next; at < next + 3 && at < members.length; at++)
+      if (reader.isChild((members[at] as Member).tag)) return at
+    if (!reader.child()) return end
+    return (reader.isKnown ? this.byName.get(reader.name) : undefined) ?? unknown
+  }
+
+  private checkDepth(depth: number): void {
+    if (depth > this.depth) throw new Fault(`nested deeper than ${this.depth} messages`)
+  }
+}
+
+const unknown = -1
+const end = -2

@@ -1,0 +1,235 @@
+import type { EnumType, ScalarName } from '../../schema/type.js'
+import { fromBase64, toBase64 } from '../values/base64.js'
+import { Fault, mismatch, shortened } from '../values/fault.js'
+import {
+  fraction,
+  instantFromText,
+  instantText,
+  maxDurationSeconds,
+  millisecondsOf,
+  nanosOf,
+  secondsOf,
+} from '../values/time.js'
+import { fromCarried, toCarried } from './text.js'
+
+/** How values of one type stand in text: an element's, or an attribute's. Both throw Faults. */
+export interface XmlText {
+  /** For Faults. */
+  readonly expected: string
+  /** @returns text that is yet to be escaped */
+  write(value: unknown): string
+  read(text: string): unknown
+}
+
+/** Source of the forms: XML Schema Part 2, "Built-in datatypes". */
+export function xmlScalar(name: ScalarName): XmlText {
+  switch (name) {
+    case 'double':
+      return floating(name, Number.MAX_VALUE)
+    case 'float':
+      return floating(name, 3.4028234663852886e38)
+    case 'int8':
+      return integer(name, -128, 127)
+    case 'int16':
+      return integer(name, -32_768, 32_767)
+    case 'int32':
+    case 'sint32':
+    case 'sfixed32':
+      return integer(name, -(2 ** 31), 2 ** 31 - 1)
+    case 'uint32':
+    case 'fixed32':
+      return integer(name, 0, 2 ** 32 - 1)
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
+    case 'uint64':
+    case 'fixed64':
+      return longInteger(name, 0n, 2n ** 64n - 1n)
+    case 'bool':
+      return boolean
+    case 'string':
+    case 'uuid':
+      return plain(name)
+    case 'bytes':
+      return base64
+    case 'timestamp':
+      return instant
+    case 'duration':
+      return span
+  }
+}
+
+/** XML Schema's `whiteSpace` facet "collapse", of texts that have no white space within. */
+function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x09 || char === 0x0d
+}
+
+const decimalForm = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+function floating(name: string, max: number): XmlText {
+  const special = new Map([
+    ['NaN', Number.NaN],
+    ['INF', Number.POSITIVE_INFINITY],
+    ['+INF', Number.POSITIVE_INFINITY],
+    ['-INF', Number.NEGATIVE_INFINITY],
+  ])
+  const check = (value: number): number => {
+    if (value <= max && value >= -max) return value
+    throw new Fault(`expected ${name}, got a number out of its range`)
+  }
+  return {
+    expected: name,
+    write(value) {
+      if (typeof value !== 'number') throw mismatch(name, value)
+      if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(check(value))
+      return Number.isNaN(value) ? 'NaN' : value > 0 ? 'INF' : '-INF'
+    },
+    read(given) {
+      const text = trimmed(given)
+      const found = special.get(text)
+      if (found !== undefined) return found
+      if (text.length > 400 || !decimalForm.test(text)) throw notOf(name, text)
+      return check(Number(text))
+    },
+  }
+}
+
+const integerForm = /^[+-]?\d{1,40}$/
+
+function integer(name: string, min: number, max: number): XmlText {
+  const fits = (value: unknown): value is number =>
+    typeof value === 'number' && value >= min && value <= max && Number.isInteger(value)
+  return {
+    expected: name,
+    write(value) {
+      if (fits(value)) return String(value)
+      throw mismatch(name, value)
+    },
+    read(given) {
+      const text = trimmed(given)
+      const value = integerForm.test(text) ? Number(text) : undefined
+      if (fits(value)) return value + 0
+      throw notOf(name, text)
+    },
+  }
+}
+
+function longInteger(name: string, min: bigint, max: bigint): XmlText {
+  return {
+    expected: name,
+    write(value) {
+      if (typeof value === 'bigint' && value >= min && value <= max) return String(value)
+      throw mismatch(`${name} (a bigint)`, value)
+    },
+    read(given) {
+      const text = trimmed(given)
+      const value = integerForm.test(text) ? BigInt(text.startsWith('+') ? text.slice(1) : text) : undefined
+      if (value !== undefined && value >= min && value <= max) return value
+      throw notOf(name, text)
+    },
+  }
+}
+
+const boolean: XmlText = {
+  expected: 'bool',
+  write(value) {
+    if (typeof value !== 'boolean') throw mismatch('bool', value)
+    return value ? 'true' : 'false'
+  },
+  read(given) {
+    const text = trimmed(given)
+    if (text === 'true' || text === '1') return true
+    if (text === 'false' || text === '0') return false
+    throw notOf('bool', text)
+  },
+}
+
+function plain(name: string): XmlText {
+  return {
+    expected: name,
+    write(value) {
+      if (typeof value !== 'string') throw mismatch(name, value)
+      return toCarried(value)
+    },
+    read: fromCarried,
+  }
+}
+
+const base64: XmlText = {
+  expected: 'bytes in base64',
+  write(value) {
+    if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
+    return toBase64(value)
+  },
+  read: text => fromBase64(/[ \t\n\r]/.test(text) ? text.replace(/[ \t\n\r]+/g, '') : text),
+}
+
+const instant: XmlText = {
+  expected: 'timestamp',
+  write: instantText,
+  read: text => instantFromText(trimmed(text)),
+}
+
+const durationForm = /^(-?)P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,12})(?:\.(\d{1,9}))?S)?)?$/
+
+/** An `xs:duration` of seconds; days, hours and minutes are read too, but not years and months, whose lengths differ. */
+const span: XmlText = {
+  expected: 'duration',
+  write(value) {
+    const seconds = secondsOf(value)
+    const nanos = nanosOf(value as number, seconds)
+    const sign = seconds < 0 || nanos < 0 ? '-' : ''
+    return `${sign}PT${Math.abs(seconds)}${fraction(Math.abs(nanos))}S`
+  },
+  read(given) {
+    const text = trimmed(given)
+    const match = durationForm.exec(text)
+    if (match === null || /[PT]$/.test(text))
+      throw new Fault('expected duration, got text that is not of the form PT1.5S')
+    const [, sign, days = 0, hours = 0, minutes = 0, whole = 0, digits = ''] = match
+    const seconds = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(whole)
+    if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
+    const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
+    return sign === '-' ? 0 - milliseconds : milliseconds
+  },
+}
+
+/** By name, or by number. An open enum keeps a number that it does not know. */
+export function xmlEnum(type: EnumType): XmlText {
+  const names = new Map<unknown, string>()
+  for (const { value, name } of type.values) if (!names.has(value)) names.set(value, name)
+  const expected = `${type.name ?? 'enum'} (${shortened(type.values.map(({ name }) => name).join(', '))})`
+  const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
+  return {
+    expected,
+    write(value) {
+      const name = names.get(value)
+      if (name !== undefined) return name
+      if (isOpen(value)) return String(value)
+      throw mismatch(expected, value)
+    },
+    read(given) {
+      const text = trimmed(given)
+      const byName = type.byName.get(text)
+      if (byName !== undefined) return byName.value
+      const number = /^-?\d{1,10}$/.test(text) ? Number(text) : undefined
+      const byNumber = number === undefined ? undefined : type.byNumber.get(number)
+      if (byNumber !== undefined) return byNumber.value
+      if (isOpen(number)) return number
+      throw notOf(expected, text)
+    },
+  }
+}
+
+function notOf(expected: string, text: string): Fault {
+  return new Fault(`expected ${expected}, got "${shortened(text)}"`)
+}

@@ -1,0 +1,172 @@
+import { misuse } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { messageSchemaOf } from '../../schema/resolve.js'
+import type { Class, EnumType, MapType, ScalarName, ValueType } from '../../schema/type.js'
+import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import type { TransformOptions } from '../codec.js'
+import { entryTag, itemTag, keyTag, rootName, valueTag } from './elements.js'
+import { escapeAttribute } from './text.js'
+
+export interface XmlSchemaOptions {
+  /** As given to `xmlCodec`; default: none. */
+  readonly namespace?: string
+  /** As given to `withTransform`. */
+  readonly transform?: TransformOptions
+}
+
+/**
+ * The XML Schema 1.0 of a message, as text: what the XML codec writes of it is valid by it. Types are named as messages are, with their
+ * package. The codec reads more: elements in any order, and unknown ones.
+ * @throws RpcError `failed_precondition` (`not_a_message`)
+ */
+export function xmlSchemaOf(message: Class | MessageSchema, options: XmlSchemaOptions = {}): string {
+  const schema = typeof message === 'function' ? messageSchemaOf(message) : message
+  if (schema === undefined)
+    throw misuse('not_a_message', `class ${(message as Class).name} is no message; put @Message() on it`)
+  const writer = new SchemaWriter(options.transform)
+  const type = writer.message(schema)
+  const uri = options.namespace === undefined ? undefined : escapeAttribute(options.namespace)
+  const namespace = uri === undefined ? '' : ` xmlns="${uri}" targetNamespace="${uri}"`
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"${namespace} elementFormDefault="qualified">`,
+    `  <xs:element name="${rootName(schema)}" type="${type}"/>`,
+    ...writer.types(),
+    '</xs:schema>',
+    '',
+  ].join('\n')
+}
+
+/** Source: XML Schema Part 2, "Built-in datatypes". */
+const builtIn: Readonly<Record<ScalarName, string>> = {
+  double: 'xs:double',
+  float: 'xs:float',
+  int8: 'xs:byte',
+  int16: 'xs:short',
+  int32: 'xs:int',
+  uint32: 'xs:unsignedInt',
+  sint32: 'xs:int',
+  fixed32: 'xs:unsignedInt',
+  sfixed32: 'xs:int',
+  int64: 'xs:long',
+  uint64: 'xs:unsignedLong',
+  sint64: 'xs:long',
+  fixed64: 'xs:unsignedLong',
+  sfixed64: 'xs:long',
+  bool: 'xs:boolean',
+  string: 'xs:string',
+  uuid: 'xs:string',
+  bytes: 'xs:base64Binary',
+  timestamp: 'xs:dateTime',
+  duration: 'xs:duration',
+}
+
+const any = 'maxOccurs="unbounded"'
+
+/** A type by its name, or written out where it has none. */
+type Reference = string | { readonly lines: readonly string[] }
+
+class SchemaWriter {
+  /** By name; undefined while it is being written. */
+  private readonly named = new Map<string, readonly string[] | undefined>()
+
+  constructor(private readonly transform: TransformOptions | undefined) {}
+
+  types(): string[] {
+    return [...this.named.values()].flatMap(lines => indented(lines ?? []))
+  }
+
+  /** @returns the name of its type */
+  message(schema: MessageSchema): string {
+    if (this.named.has(schema.name)) return schema.name
+    this.named.set(schema.name, undefined)
+    const { fields } = classTransformOf(schema, this.transform)?.written ?? schema
+    const elements = fields.filter(field => !field.attribute).flatMap(field => this.field(field))
+    const attributes = fields.filter(field => field.attribute).flatMap(field => this.attribute(field))
+    this.named.set(schema.name, complexType(` name="${schema.name}"`, elements, attributes))
+    return schema.name
+  }
+
+  private field(field: FieldSchema): readonly string[] {
+    const { type, name, presence } = field
+    const least = presence === 'required' ? '' : 'minOccurs="0"'
+    if (type.kind === 'oneof') {
+      const cases = type.cases.flatMap(one => element(one.name, '', this.reference(one.type)))
+      return [`<xs:choice${least === '' ? '' : ` ${least}`}>`, ...indented(cases), '</xs:choice>']
+    }
+    if (isLoose(field)) return element(name, least, undefined)
+    const repeats = presence !== 'explicit' ? this.partOf(type) : undefined
+    return repeats === undefined
+      ? element(name, least, this.reference(type))
+      : element(name, `minOccurs="0" ${any}`, repeats)
+  }
+
+  private attribute({ name, type, presence }: FieldSchema): readonly string[] {
+    const use = presence === 'required' ? ' use="required"' : ''
+    const reference = this.reference(type)
+    if (typeof reference === 'string') return [`<xs:attribute name="${name}" type="${reference}"${use}/>`]
+    return [`<xs:attribute name="${name}"${use}>`, ...indented(reference.lines), '</xs:attribute>']
+  }
+
+  private reference(type: ValueType): Reference {
+    switch (type.kind) {
+      case 'scalar':
+        return builtIn[type.name]
+      case 'enum':
+        return this.enumeration(type)
+      case 'message':
+        return this.message(type.message)
+      case 'oneof':
+        throw new Error('a oneOf stands only in a field')
+      default: {
+        const tag = type.kind === 'map' ? entryTag : itemTag
+        return { lines: complexType('', element(tag.name, `minOccurs="0" ${any}`, this.partOf(type)), []) }
+      }
+    }
+  }
+
+  /** The type of each element that a collection is made of; undefined for what is none. */
+  private partOf(type: ValueType): Reference | undefined {
+    if (type.kind === 'list' || type.kind === 'set') return this.reference(type.element)
+    return type.kind === 'map' ? this.entry(type) : undefined
+  }
+
+  private entry(type: MapType): Reference {
+    const key = element(keyTag.name, '', this.reference(type.key))
+    return { lines: complexType('', [...key, ...element(valueTag.name, '', this.reference(type.value))], []) }
+  }
+
+  /** An open enum takes numbers too. */
+  private enumeration({ name, values, open }: EnumType): Reference {
+    const attribute = name === undefined ? '' : ` name="${name}"`
+    const names = values.map(value => `<xs:enumeration value="${escapeAttribute(value.name)}"/>`)
+    const members = ['<xs:restriction base="xs:string">', ...indented(names), '</xs:restriction>']
+    const union = [
+      '<xs:union memberTypes="xs:int">',
+      '  <xs:simpleType>',
+      ...indented(indented(members)),
+      '  </xs:simpleType>',
+      '</xs:union>',
+    ]
+    const lines = [`<xs:simpleType${attribute}>`, ...indented(open ? union : members), '</xs:simpleType>']
+    if (name === undefined) return { lines }
+    this.named.set(name, lines)
+    return name
+  }
+}
+
+function element(name: string, occurs: string, type: Reference | undefined): readonly string[] {
+  const start = `<xs:element name="${name}"${occurs === '' ? '' : ` ${occurs}`}`
+  if (type === undefined) return [`${start}/>`]
+  if (typeof type === 'string') return [`${start} type="${type}"/>`]
+  return [`${start}>`, ...indented(type.lines), '</xs:element>']
+}
+
+function complexType(name: string, elements: readonly string[], attributes: readonly string[]): readonly string[] {
+  const sequence = elements.length === 0 ? [] : ['<xs:sequence>', ...indented(elements), '</xs:sequence>']
+  return [`<xs:complexType${name}>`, ...indented([...sequence, ...attributes]), '</xs:complexType>']
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map(line => `  ${line}`)
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Call } from '../../core/call.js'
+
+/** Twice the codecs' own limit, since a list or a map may stand between one message and the next; beyond it is a cycle. */
+const deepest = 128
+
+/** What says who is calling. */
+export function credentialsOf(call: Call): string {
+  const { headers, peer } = call
+  const certificate = peer?.identity?.fingerprint ?? ''
+  if (headers.size === 0) return certificate
+  const cookies = headers.getAll('cookie')
+  return `${certificate}\n${headers.get('authorization') ?? ''}\n${cookies.join(';')}`
+}
+
+/**
+ * One text for all ways to write the same value: the order of keys does not matter, and what is undefined is not there. Undefined for what is
+ * too deep to be written down, a cycle among it.
+ */
+export function canonicalText(value: unknown): string | undefined {
+  try {
+    return textOf(value, 0)
+  } catch (error) {
+    if (error === tooDeep) return undefined
+    throw error
+  }
+}
+
+const tooDeep = new Error('too deep')
+
+function textOf(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'bigint':
+      return `${value}n`
+    case 'object':
+      return value === null ? 'null' : canonicalObject(value, depth)
+    default:
+      return String(value)
+  }
+}
+
+function canonicalObject(value: object, depth: number): string {
+  if (depth > deepest) throw tooDeep
+  if (Array.isArray(value)) return `[${value.map(one => textOf(one, depth + 1)).join()}]`
+  if (value instanceof Uint8Array)
+    return `b${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}`
+  if (value instanceof Date) return `d${value.getTime()}`
+  if (value instanceof Set) return `s[${[...value].map(one => textOf(one, depth + 1)).sort()}]`
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, one]) => `${textOf(key, depth + 1)}:${textOf(one, depth + 1)}`)
+    return `m{${entries.sort()}}`
+  }
+  const fields = value as Record<string, unknown>
+  let text = '{'
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key]
+    if (field !== undefined) text += `${JSON.stringify(key)}:${textOf(field, depth + 1)},`
+  }
+  return `${text}}`
+}
+
+/** Characters; a longer key is kept as its hash, so that a store's bound on entries bounds its memory, whatever requests come to. */
+const longest = 512
+
+/** @returns undefined for a request that has no key */
+export function keyOf(prefix: string, caller: string, message: unknown): string | undefined {
+  const text = canonicalText(message)
+  if (text === undefined) return undefined
+  const key = `${caller.length} ${caller}\n${text}`
+  return prefix + (key.length > longest ? createHash('sha256').update(key).digest('base64url') : key)
+}

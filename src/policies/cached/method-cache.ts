@@ -1,0 +1,254 @@
+import type { CacheEntry, CacheHit, CacheStore } from '../../caches/cache.js'
+import { ActiveCall } from '../../core/active-call.js'
+import { type Call, type MethodInfo } from '../../core/call.js'
+import { flowing } from '../../core/flow.js'
+import { Headers } from '../../core/headers.js'
+import { attempted, type Handler } from '../../core/policy.js'
+import type { MethodSchema } from '../../schema/service.js'
+import { type Flight, Flights } from './flights.js'
+import { freezeDeep } from './freeze-deep.js'
+import { ageOf, cacheControl, freshnessOf, isStorable } from './freshness.js'
+import { credentialsOf, keyOf } from './key.js'
+import { PackedStore } from './packed-store.js'
+import { addedTo, addTo, listOfHeaders } from './reply-headers.js'
+import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
+
+export interface CachedSettings {
+  readonly ttl: number
+  readonly stale: number
+  readonly by: ((call: Call) => string) | undefined
+  readonly tags: ((request: unknown, reply: unknown) => readonly string[]) | undefined
+  readonly store: CacheStore
+  readonly side: 'client' | 'server'
+  /** Takes what went wrong without harm to the call. */
+  readonly warn: (error: unknown) => void
+}
+
+interface FetchOptions {
+  /** What the store said of invalidations before. */
+  readonly ticket: unknown
+  /** What the store had, and the caller may have had confirmed. */
+  readonly old: CacheEntry | undefined
+}
+
+interface Fetched extends FetchOptions {
+  readonly reply: unknown
+  /** What policies outside of the cache had said, which is the one caller's and no part of what is kept. */
+  readonly before: Pick<CacheEntry, 'headers' | 'trailers'>
+}
+
+/** What a fetch has brought. */
+interface Landed {
+  readonly entry: CacheEntry
+  /** Milliseconds; 0: it is its caller's alone. */
+  readonly fresh: number
+}
+
+/** The cache of one method on one side. */
+export class CachedMethod {
+  private readonly flights = new Flights<Landed>()
+  private readonly prefix: string
+  private readonly store: CacheStore
+
+  constructor(
+    private readonly settings: CachedSettings,
+    private readonly method: MethodInfo,
+    private readonly next: Handler,
+  ) {
+    this.prefix = `${settings.side} ${method.path}\n`
+    const { store } = settings
+    this.store = store.remote ? new PackedStore(store, method as MethodSchema, settings.warn) : store
+  }
+
+  readonly handle: Handler = call => {
+    try {
+      const key = this.keyOf(call)
+      if (key === undefined) return this.next(call)
+      const found = this.find(key)
+      return found instanceof Promise ? this.whenFound(call, key, found) : this.answer(call, key, found)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private find(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {
+    try {
+      return this.store.get(key)
+    } catch (error) {
+      return this.missed(error)
+    }
+  }
+
+  /** A store that fails has nothing. */
+  private missed(error: unknown): undefined {
+    this.settings.warn(error)
+    return undefined
+  }
+
+  /** A store is waited for no longer than the call may take. */
+  private whenFound(call: Call, key: string, found: Promise<CacheHit | undefined>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      call.onCancel(reject)
+      found
+        .catch(error => this.missed(error))
+        .then(hit => {
+          call.offCancel(reject)
+          return call.canceled === undefined ? this.answer(call, key, hit) : undefined
+        })
+        .then(resolve, reject)
+    })
+  }
+
+  private keyOf(call: Call): string | undefined {
+    const { by } = this.settings
+    return keyOf(this.prefix, by === undefined ? credentialsOf(call) : by(call), call.message)
+  }
+
+  private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {
+    if (hit === undefined) return this.miss(call, key, undefined)
+    if (hit.freshFor <= -this.settings.stale) return this.miss(call, key, hit.entry)
+    if (hit.freshFor <= 0) this.refresh(call, key, hit.entry)
+    return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
+  }
+
+  private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
+    if (this.settings.side === 'server') {
+      // What policies outside of the cache have said is this caller's own.
+      if (entry.headers.length > 0) addTo(call.replyHeaders, entry.headers)
+      if (entry.trailers.length > 0) addTo(call.replyTrailers, entry.trailers)
+    } else {
+      if (entry.headers.length > 0) call.receiveReplyHeaders(entry.headers.slice())
+      if (entry.trailers.length > 0) call.receiveReplyTrailers(entry.trailers.slice())
+    }
+    this.tellAge(call, freshFor)
+    this.tellFreshness(call, freshFor)
+    return entry.reply
+  }
+
+  /** @param old what is too old to be given out */
+  private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
+    const ticket = this.store.ticket?.()
+    const flight = this.flights.joinable(key, ticket)
+    return flight === undefined
+      ? this.lead(call, key, { old, ticket }).then(replyOf)
+      : this.follow(call, key, flight, old)
+  }
+
+  private lead(call: Call, key: string, how: FetchOptions): Promise<Landed> {
+    return this.flights.lead(key, { leader: call, ticket: how.ticket }, () => this.fetch(call, key, how))
+  }
+
+  private follow(call: Call, key: string, flight: Flight<Landed>, old: CacheEntry | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      call.onCancel(reject)
+      const alone = (): boolean => {
+        call.offCancel(reject)
+        return call.canceled === undefined
+      }
+      flight.landed
+        .then(
+          ({ entry, fresh }) => {
+            if (fresh > 0) return this.give(call, entry, fresh)
+            // Somebody else's cookie, or nothing that may be kept: no answer for the others.
+            return alone() ? this.fetch(call, key, { old, ticket: this.store.ticket?.() }).then(replyOf) : undefined
+          },
+          (error: unknown) => {
+            // That it was given up by the caller it was made for is no answer either.
+            if (flight.leader.canceled === undefined) throw error
+            return alone() ? this.miss(call, key, old) : undefined
+          },
+        )
+        .then(resolve, reject)
+    })
+  }
+
+  private fetch(call: Call, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
+    const tag = this.tagOf(old)
+    if (old !== undefined && tag !== undefined) call.known = { tag, reply: old.reply }
+    const before = this.settings.side === 'server' ? headsOf(call) : noHeads
+    return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old, before }))
+  }
+
+  /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
+  private refresh(call: Call, key: string, old: CacheEntry): void {
+    const ticket = this.store.ticket?.()
+    if (this.flights.joinable(key, ticket) !== undefined) return
+    const { method, message, clock, deadline, peer } = call
+    const fresh = new ActiveCall({ method, message, clock, deadline, peer, headers: new Headers(call.headers) })
+    fresh.arm()
+    const end = () => fresh.finish()
+    flowing(fresh, () => this.lead(fresh, key, { old, ticket })).then(end, end)
+  }
+
+  private keep(call: Call, key: string, fetched: Fetched): Landed {
+    const { reply, ticket } = fetched
+    if (call.isLesser) return { entry: { reply, headers: [], trailers: [] }, fresh: 0 }
+    const entry = this.entryOf(call, fetched)
+    const fresh = freshnessOf(call.replyHeaders, this.settings.ttl)
+    if (call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
+    this.tellFreshness(call, fresh)
+    return { entry, fresh }
+  }
+
+  private write(call: Call, key: string, { entry, fresh, ticket }: Landed & Pick<Fetched, 'ticket'>): void {
+    const { stale, tags: tagsOf } = this.settings
+    const confirmable = this.tagOf(entry) !== undefined && isStorable(call.replyHeaders)
+    if (fresh <= 0 && !confirmable) return
+    // One that is not fresh at all is there to be confirmed only, and never given out as stale.
+    const freshFor = fresh > 0 ? fresh : -stale
+    const keep = freshFor + stale + (confirmable ? confirmableFor : 0)
+    try {
+      const tags = [this.method.path, ...(tagsOf?.(call.message, entry.reply) ?? [])]
+      const written = this.store.set(key, entry, { fresh: freshFor, keep, tags, ticket })
+      if (written instanceof Promise) written.catch(this.settings.warn)
+    } catch (error) {
+      this.settings.warn(error)
+    }
+  }
+
+  private entryOf(call: Call, { reply, old, before }: Fetched): CacheEntry {
+    const headers = addedTo(before.headers, call.replyHeaders)
+    const trailers = addedTo(before.trailers, call.replyTrailers)
+    if (old !== undefined && isConfirmed(call, reply)) {
+      const entry = confirmed(old, headers, trailers)
+      call.receiveReplyHeaders(entry.headers.slice())
+      call.receiveReplyTrailers(entry.trailers.slice())
+      return entry
+    }
+    // What a client has decoded is its own; what a handler returned may be the handler's.
+    if (this.settings.side === 'client') freezeDeep(reply)
+    return { reply, headers, trailers }
+  }
+
+  /** By which its server can be asked about it. A server asks nobody about its own replies. */
+  private tagOf(entry: CacheEntry | undefined): string | undefined {
+    return entry === undefined || this.settings.side === 'server' ? undefined : tagIn(entry.headers)
+  }
+
+  /** Where the handler said itself how long its reply holds: what was kept is not made anew. Source: RFC 9111, 4. */
+  private tellAge({ replyHeaders }: Call, freshFor: number): void {
+    if (this.settings.side !== 'server' || !replyHeaders.has('cache-control')) return
+    const kept = freshnessOf(replyHeaders, this.settings.ttl) - freshFor
+    replyHeaders.set('age', String(ageOf(replyHeaders) + Math.max(0, Math.floor(kept / 1000))))
+  }
+
+  /** To browsers and proxies: those of HTTP only, and never beyond the one caller. */
+  private tellFreshness(call: Call, freshFor: number): void {
+    const { side, by } = this.settings
+    if (side !== 'server' || call.peer?.protocol !== 'http') return
+    call.isKept = true
+    if (call.replyHeaders.has('cache-control')) return
+    if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
+    call.replyHeaders.set('cache-control', cacheControl(freshFor))
+  }
+}
+
+const noHeads = { headers: [], trailers: [] } as const
+
+function headsOf({ replyHeaders, replyTrailers }: Call): Fetched['before'] {
+  return { headers: listOfHeaders(replyHeaders), trailers: listOfHeaders(replyTrailers) }
+}
+
+function replyOf({ entry }: Landed): unknown {
+  return entry.reply
+}

@@ -1,0 +1,36 @@
+import type { CacheEntry } from '../../caches/cache.js'
+import type { Call } from '../../core/call.js'
+import { isSameTag } from '../../core/entity-tag.js'
+import type { HeaderValue } from '../../core/headers.js'
+import type { HeaderList } from './reply-headers.js'
+
+/**
+ * Milliseconds for which a reply that its server can confirm is kept beyond what it is given out for: then it is asked about, which costs a
+ * round trip, but no body.
+ */
+export const confirmableFor = 3_600_000
+
+export function tagIn(headers: HeaderList): string | undefined {
+  for (let at = 0; at < headers.length; at += 2) if (headers[at] === 'etag') return String(headers[at + 1])
+  return undefined
+}
+
+/** The reply was not sent again: the server has confirmed the one that is kept. */
+export function isConfirmed({ known, replyHeaders }: Call, reply: unknown): boolean {
+  return known !== undefined && reply === known.reply && isSameTag(replyHeaders.get('etag') ?? '', known.tag)
+}
+
+/** What is kept, its headers replaced by those that came with the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */
+export function confirmed(kept: CacheEntry, headers: HeaderList, trailers: HeaderList): CacheEntry {
+  return { ...kept, headers: updated(kept.headers, headers), trailers: updated(kept.trailers, trailers) }
+}
+
+function updated(kept: HeaderList, received: HeaderList): HeaderList {
+  const names = new Set(received.filter((_, at) => at % 2 === 0))
+  // It was that of the earlier reply.
+  names.add('age')
+  const rest: HeaderValue[] = []
+  for (let at = 0; at < kept.length; at += 2)
+    if (!names.has(kept[at] as string)) rest.push(kept[at] as string, kept[at + 1] as HeaderValue)
+  return [...rest, ...received]
+}

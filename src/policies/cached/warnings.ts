@@ -1,0 +1,31 @@
+import type { Clock } from '../../core/clock.js'
+
+/** What goes wrong in the caches of one channel or server: told at once, and then no more than once a minute, with how many there were. */
+export class CacheWarnings {
+  private untold = 0
+  private quietUntil = Number.NEGATIVE_INFINITY
+
+  /** @param report default: a warning of the process */
+  constructor(
+    private readonly clock: Clock,
+    private readonly report?: (error: unknown) => void,
+  ) {}
+
+  readonly warn = (error: unknown): void => {
+    const now = this.clock.now()
+    if (now < this.quietUntil) {
+      this.untold++
+      return
+    }
+    const why = error instanceof Error ? error.message : String(error)
+    const more = this.untold === 0 ? '' : ` (and ${this.untold} more since it was last said)`
+    this.untold = 0
+    this.quietUntil = now + interval
+    const message = `the cache failed, and the call went on without it: ${why}${more}`
+    if (this.report === undefined) process.emitWarning(message, 'PolywireWarning')
+    else this.report(new Error(message, { cause: error }))
+  }
+}
+
+/** Milliseconds. */
+const interval = 60_000

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { Clock } from '../../core/clock.js'
+import type { LoadReport } from '../../core/load-report.js'
+import { writeLoadReport } from './orca.js'
+
+export interface LoadMeterSettings {
+  /** Milliseconds from one measurement to the next. */
+  readonly period: number
+  readonly measure: (() => Partial<LoadReport>) | undefined
+  readonly clock: Clock
+  readonly report: (error: unknown) => void
+}
+
+/**
+ * How loaded this process is: calls as they are counted here, processor time and event loop as Node counts them. It measures when calls come,
+ * at most once a period; no timer runs for it.
+ */
+export class LoadMeter {
+  /** The report as it was last measured, ready to be sent; undefined in the first period. */
+  bytes: Uint8Array | undefined
+  private calls = 0
+  private errors = 0
+  private began: number
+  private cpu = process.cpuUsage()
+  private loop = performance.eventLoopUtilization()
+  /** Names of figures that were told of as nonsense. */
+  private readonly told = new Set<string>()
+
+  constructor(private readonly settings: LoadMeterSettings) {
+    this.began = settings.clock.now()
+  }
+
+  callBegan(): void {
+    this.calls++
+  }
+
+  callEnded(failed: boolean): void {
+    if (failed) this.errors++
+    const now = this.settings.clock.now()
+    if (now - this.began >= this.settings.period) this.measure(now)
+  }
+
+  private measure(now: number): void {
+    const elapsed = now - this.began
+    const cpu = process.cpuUsage()
+    const loop = performance.eventLoopUtilization()
+    const used = cpu.user + cpu.system - this.cpu.user - this.cpu.system
+    const cpuUtilization = used / 1000 / elapsed / availableParallelism()
+    const { utilization } = performance.eventLoopUtilization(loop, this.loop)
+    const measured: LoadReport = {
+      cpuUtilization,
+      // A process of Node is full when its event loop is, which uses one processor; threads of its pool may use more of them.
+      applicationUtilization: Math.max(utilization, cpuUtilization),
+      memoryUtilization: 0,
+      qps: (this.calls * 1000) / elapsed,
+      eps: (this.errors * 1000) / elapsed,
+      named: new Map(),
+    }
+    this.bytes = writeLoadReport({ ...measured, ...this.ownFigures() })
+    this.calls = this.errors = 0
+    this.began = now
+    this.cpu = cpu
+    this.loop = loop
+  }
+
+  /** What is no figure is left out, told of once. */
+  private ownFigures(): Partial<LoadReport> {
+    const { measure, report } = this.settings
+    if (measure === undefined) return {}
+    try {
+      const figures = Object.entries(measure()).filter(([name, value]) => {
+        const values = value instanceof Map ? [...value.values()] : [value]
+        const fine = values.every(one => typeof one === 'number' && Number.isFinite(one) && one >= 0)
+        if (!fine && !this.told.has(name)) {
+          this.told.add(name)
+          report(new Error(`reportLoad: ${name} is ${String(value)} and left out; measure() returns numbers from 0 on`))
+        }
+        return fine
+      })
+      return Object.fromEntries(figures)
+    } catch (error) {
+      report(error)
+      return {}
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { ValidationError } from 'class-validator'
+import { FieldViolation } from '../../decorators/bad-request.js'
+import { classRules, reachesRules } from '../../decorators/class-validator.js'
+import type { MessageSchema } from '../../schema/message.js'
+import type { ValueType } from '../../schema/type.js'
+
+/** class-validator's `validate`. */
+export type Validate = (message: object, options: object) => Promise<ValidationError[]>
+
+/** A nested message without rules is no mistake. */
+const options = { forbidUnknownValues: false }
+
+/** Adds what is wrong with a value. @param path of the value, empty for the request itself */
+type Check = (value: unknown, path: string, found: FieldViolation[]) => Promise<void>
+
+/**
+ * The rules of messages and of all messages within them, whether a `@ValidateNested` stands above them or not: whoever gives a message rules
+ * wants them kept wherever it travels. Each message is compiled once; what reaches no rules is never looked into.
+ */
+export class RequestRules {
+  private readonly checks = new Map<MessageSchema, Check>()
+
+  constructor(private readonly validate: Validate) {}
+
+  /** Undefined where no rules are reached. */
+  of(schema: MessageSchema): Check | undefined {
+    const known = this.checks.get(schema)
+    if (known !== undefined) return known
+    if (!reachesRules(schema)) return undefined
+    const rules = classRules(schema.class)
+    const fields: { readonly key: string; readonly check: Check }[] = []
+    const check: Check = async (message, path, found) => {
+      if (typeof message !== 'object' || message === null) return
+      if (rules !== undefined)
+        for (const error of await this.validate(message, options)) collect(error, { path, within: message, found })
+      for (const { key, check } of fields)
+        await check((message as Readonly<Record<string, unknown>>)[key], step(path, key), found)
+    }
+    this.checks.set(schema, check)
+    for (const { key, type } of schema.fields) {
+      // Into what has @ValidateNested class-validator looks itself.
+      const inner = rules?.nested.has(key) ? undefined : this.ofType(type)
+      if (inner !== undefined) fields.push({ key, check: inner })
+    }
+    return check
+  }
+
+  private ofType(type: ValueType): Check | undefined {
+    switch (type.kind) {
+      case 'message':
+        return this.of(type.message)
+      case 'list':
+      case 'set':
+        return each(this.ofType(type.element))
+      case 'map':
+        return each(this.ofType(type.value))
+      case 'oneof':
+        return oneOf(new Map(type.cases.map(one => [one.name, this.ofType(one.type)])))
+      default:
+        return undefined
+    }
+  }
+}
+
+function each(check: Check | undefined): Check | undefined {
+  if (check === undefined) return undefined
+  return async (value, path, found) => {
+    if (value instanceof Map)
+      for (const [key, entry] of value) await check(entry, `${path}[${JSON.stringify(String(key))}]`, found)
+    else if (value instanceof Set || Array.isArray(value)) {
+      let at = 0
+      for (const element of value) await check(element, `${path}[${at++}]`, found)
+    }
+  }
+}
+
+function oneOf(cases: ReadonlyMap<string, Check | undefined>): Check | undefined {
+  if ([...cases.values()].every(check => check === undefined)) return undefined
+  return async (value, path, found) => {
+    const chosen = value as { readonly case: string; readonly value: unknown } | undefined
+    if (chosen !== undefined) await cases.get(chosen.case)?.(chosen.value, path, found)
+  }
+}
+
+interface Place {
+  readonly path: string
+  /** What the property of the error belongs to. */
+  readonly within: unknown
+  readonly found: FieldViolation[]
+}
+
+function collect(error: ValidationError, { path, within, found }: Place): void {
+  const isObject = !(Array.isArray(within) || within instanceof Set || within instanceof Map)
+  const field = isObject ? step(path, error.property) : `${path}[${elementOf(within, error.property)}]`
+  for (const [reason, description] of Object.entries(error.constraints ?? {}))
+    found.push(Object.assign(new FieldViolation(), { field, description, reason }))
+  for (const child of error.children ?? []) collect(child, { path: field, within: error.value, found })
+}
+
+function elementOf(within: unknown, property: string): string {
+  return within instanceof Map ? JSON.stringify(property) : property
+}
+
+function step(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`
+}

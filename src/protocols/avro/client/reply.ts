@@ -1,0 +1,73 @@
+import type { AvroReader } from '../../../codecs/avro/reader.js'
+import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
+import type { Call } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { Headers } from '../../../core/headers.js'
+import { type Delivery, RpcError } from '../../../core/rpc-error.js'
+import { refusedHeader } from '../../protocol.js'
+import { Metadata } from '../metadata.js'
+import type { MethodReads } from '../signature.js'
+
+export interface ReplyOptions {
+  readonly reads: MethodReads
+  /** Bytes of metadata. */
+  readonly headerBytes: number
+}
+
+/**
+ * Reads a reply into its call.
+ * @returns the reply as the caller gets it
+ * @throws RpcError what the server answered; `internal` (`malformed_reply`) for what is no reply
+ */
+export function readReply(from: AvroReader, call: Call, { reads, headerBytes }: ReplyOptions): unknown {
+  let error: RpcError
+  try {
+    const metadata = new Metadata(from, headerBytes)
+    if (metadata.headers !== undefined) call.receiveReplyHeaders(metadata.headers)
+    if (metadata.trailers !== undefined) call.receiveReplyTrailers(metadata.trailers)
+    if (!from.boolean()) return reads.readReply(from)
+    error = readError(from, reads, metadata)
+  } catch (fault) {
+    throw malformed(fault, call)
+  }
+  throw error
+}
+
+function malformed(fault: unknown, call: Call): unknown {
+  if (!(fault instanceof Fault)) return fault
+  const known = asInvalidMessage(fault, 'reply') as RpcError
+  return new RpcError(`${call.method.path}: a reply that cannot be read: ${known.message}`, Code.internal, {
+    reason: 'malformed_reply',
+  })
+}
+
+/** @throws Fault */
+function readError(from: AvroReader, reads: MethodReads, metadata: Metadata): RpcError {
+  const { code = Code.unknown, details = [], headers } = metadata
+  const delivery: Delivery = find(metadata, refusedHeader) === undefined ? 'unknown' : 'refused'
+  const received = headers === undefined ? undefined : Headers.adopt(headers)
+  // It is about this call alone; whoever passes the error on must not pass it on too.
+  received?.delete(refusedHeader)
+  const carried = { details, delivery, ...(received !== undefined && { headers: received }) }
+  const index = from.int()
+  if (index === 0) {
+    const message = from.string()
+    from.finish()
+    return new RpcError(message, code, carried)
+  }
+  const error = reads.readError(from, index)
+  if (error === undefined) throw new Fault(`an error of branch ${index}, which the server does not declare`)
+  if (typeof error === 'string') return new RpcError(metadata.message ?? `the server threw ${error}`, code, carried)
+  // Other peers say neither code nor message: then the error has those that its class gives it.
+  const known = {
+    ...carried,
+    ...(metadata.code !== undefined && { code }),
+    ...(metadata.message !== undefined && { message: metadata.message }),
+  }
+  return Object.assign(error, known)
+}
+
+function find({ headers = [] }: Metadata, name: string): unknown {
+  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return headers[at + 1]
+  return undefined
+}

@@ -1,0 +1,105 @@
+import type { AvroWriter } from '../../../codecs/avro/writer.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { HeaderValue } from '../../../core/headers.js'
+import { Headers } from '../../../core/headers.js'
+import type { Limits } from '../../../core/limits.js'
+import { isRefusal, refusedHeader } from '../../../core/refusal.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { divide, errorTooLarge, headerListSize, replyHeadersTooLarge } from '../../header-room.js'
+import { costOf, shortened, shortMessage, utf8Size } from '../../shortened.js'
+import { detailsSize, endMetadata, replyMetadata, writeErrorEntries, writeHeaders, writeList } from '../metadata.js'
+import type { MethodWrites } from '../signature.js'
+
+/** Metadata of an error besides what it is asked to carry: its code, and the names of its entries. */
+const ownMetadata = 256
+
+/**
+ * A reply: metadata, the error flag unset, the response. Source: Avro specification, "Call Format".
+ * @throws RpcError as the codec does, and for metadata that the client would not take
+ */
+export function writeReply(out: AvroWriter, { writes, call, limits }: Answered, reply: unknown): void {
+  const metadata = metadataOf(call)
+  const size = metadata.length === 0 ? 0 : headerListSize(metadata)
+  if (size > limits.headerBytes) throw replyHeadersTooLarge(call.method.path, size, limits.headerBytes)
+  writeList(out, metadata)
+  endMetadata(out)
+  out.boolean(false)
+  writes.writeReply(out, reply)
+}
+
+const refusedHeaders = new Headers({ [refusedHeader]: '1' })
+
+export interface Answered {
+  readonly writes: MethodWrites
+  readonly call: ActiveCall
+  /** What the client takes, as far as is known here. */
+  readonly limits: Limits
+}
+
+/**
+ * An error: metadata with its code, the error flag, and the error union: a declared error as its record, any other as text.
+ * @returns names of what was left out since the client would not take so much
+ * @throws RpcError where a declared error cannot be written: as the codec does, or since it is over the limit of a message
+ */
+export function writeError(out: AvroWriter, error: RpcError, { writes, call, limits }: Answered): readonly string[] {
+  const index = writes.indexOf(error)
+  const start = out.length
+  const dropped = writeErrorHead(out, error, { limits, call, isRecord: index >= 0 })
+  if (index < 0) writeText(out, error, limits)
+  else {
+    writes.writeError(out, error, index)
+    if (out.length - start > limits.messageBytes) throw errorTooLarge(out.length - start, limits.messageBytes)
+  }
+  return dropped
+}
+
+/** An error of which code and message are all that can be told. */
+export function writePlainError(out: AvroWriter, error: RpcError, limits: Limits): void {
+  writeErrorHead(out, error, { limits, call: undefined, isRecord: false })
+  writeText(out, error, limits)
+}
+
+interface ErrorHead {
+  readonly limits: Limits
+  readonly call: ActiveCall | undefined
+  /** The message has no place in the error itself. */
+  readonly isRecord: boolean
+}
+
+function writeErrorHead(out: AvroWriter, error: RpcError, { limits, call, isRecord }: ErrorHead): readonly string[] {
+  const { code, details, message } = error
+  const asked = [...metadataOf(call), ...replyMetadata(error.headers, undefined)]
+  const shares = divide(limits.headerBytes - ownMetadata, {
+    message: isRecord ? costOf(message, limits.headerBytes, utf8Size) : 0,
+    details: detailsSize(details),
+    metadata: asked,
+  })
+  if (isRefusal(error)) writeHeaders(out, refusedHeaders)
+  writeErrorEntries(out, {
+    code,
+    message: isRecord ? shortened(message, shares.message, utf8Size) : '',
+    details: shares.hasDetails ? details : [],
+  })
+  writeList(out, shares.metadata)
+  endMetadata(out)
+  out.boolean(true)
+  return shares.dropped
+}
+
+function writeText(out: AvroWriter, { message }: RpcError, limits: Limits): void {
+  out.int(0)
+  out.string(shortMessage(message, limits))
+}
+
+function metadataOf(call: ActiveCall | undefined): HeaderValue[] {
+  const { replyHeadersIfAny: headers, replyTrailersIfAny: trailers } = call ?? {}
+  return headers === undefined && trailers === undefined ? none : replyMetadata(headers, trailers)
+}
+
+const none: HeaderValue[] = []
+
+/** The answer to a ping: no metadata, no error, null. */
+export function writePong(out: AvroWriter): void {
+  endMetadata(out)
+  out.boolean(false)
+}

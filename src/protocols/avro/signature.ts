@@ -1,0 +1,174 @@
+import type { AvroReader } from '../../codecs/avro/reader.js'
+import { type AvroRead, AvroReads } from '../../codecs/avro/reads.js'
+import { type AvroSchema, simpleName } from '../../codecs/avro/schema.js'
+import type { AvroWriter } from '../../codecs/avro/writer.js'
+import { type AvroWrite, AvroWrites, writeFields } from '../../codecs/avro/writes.js'
+import type { CodecOptions } from '../../codecs/codec.js'
+import { asInvalidMessage } from '../../codecs/values/fault.js'
+import type { RpcError } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MethodSchema } from '../../schema/service.js'
+import { type AvroMessage, requestParameter } from './protocol-schema.js'
+
+/** How one method's requests, replies and errors are written: in our own schema, whoever reads them. Compiled once per method. */
+export class MethodWrites {
+  private readonly request: AvroWrite
+  private readonly reply: AvroWrite
+  private readonly errors: readonly AvroWrite[]
+
+  constructor(
+    private readonly method: MethodSchema,
+    depth: number,
+  ) {
+    const writes = new AvroWrites(depth)
+    this.request = requestWrite(method, writes)
+    this.reply = replyWrite(method, writes)
+    this.errors = method.throws.map(error => writes.message(error))
+  }
+
+  /** @throws RpcError `invalid_argument` */
+  writeRequest(out: AvroWriter, message: unknown): void {
+    try {
+      this.request(out, message, 0)
+    } catch (error) {
+      throw asInvalidMessage(error, this.method.input.name)
+    }
+  }
+
+  /** @throws RpcError `invalid_argument` */
+  writeReply(out: AvroWriter, reply: unknown): void {
+    try {
+      this.reply(out, reply, 0)
+    } catch (error) {
+      throw asInvalidMessage(error, this.method.output.name)
+    }
+  }
+
+  /** Where the error stands among those that are declared; -1 where it is none. */
+  indexOf(error: RpcError): number {
+    return this.method.throws.findIndex(one => one.class !== undefined && error instanceof one.class)
+  }
+
+  /** The branch of the error union, and the error. @throws RpcError `invalid_argument` */
+  writeError(out: AvroWriter, error: RpcError, index: number): void {
+    out.int(index + 1)
+    try {
+      ;(this.errors[index] as AvroWrite)(out, error, 0)
+    } catch (fault) {
+      throw asInvalidMessage(fault, this.method.throws[index]?.name ?? '')
+    }
+  }
+}
+
+function requestWrite(method: MethodSchema, writes: AvroWrites): AvroWrite {
+  if (method.parameters !== 'positional') return writes.message(method.input)
+  const fields = method.input.fields.map(field => writes.field(field))
+  return (out, message) => writeFields(fields, out, message as Readonly<Record<string, unknown>>, 1)
+}
+
+function replyWrite(method: MethodSchema, writes: AvroWrites): AvroWrite {
+  if (method.result === 'message') return writes.message(method.output)
+  if (method.result === 'nothing') return () => {}
+  return writes.field(method.output.fields[0] as FieldSchema).write
+}
+
+/** How what a peer writes for one method is read as ours. Compiled once per method and protocol of a peer. */
+export class MethodReads {
+  private readonly request: AvroRead
+  private readonly reply: AvroRead
+  private readonly errors: readonly ErrorRead[]
+
+  /** @param message the peer's, of the same name */
+  constructor(
+    private readonly method: MethodSchema,
+    message: AvroMessage,
+    options: CodecOptions,
+  ) {
+    const reads = new AvroReads(options)
+    this.request = requestRead(method, message, reads)
+    this.reply = replyRead(method, message.response, reads)
+    this.errors = message.errors.map(error => errorRead(method, error, reads))
+  }
+
+  /** @throws RpcError `invalid_argument` */
+  readRequest(from: AvroReader): unknown {
+    try {
+      const message = this.request(from, 0)
+      from.finish()
+      return message
+    } catch (error) {
+      throw asInvalidMessage(error, this.method.input.name)
+    }
+  }
+
+  /** @throws Fault */
+  readReply(from: AvroReader): unknown {
+    const reply = this.reply(from, 0)
+    from.finish()
+    return reply
+  }
+
+  /**
+   * What stands behind the branch of the error union.
+   * @param index 0 is a text, which the caller reads
+   * @returns an instance of the declared class; or the name of an error that this side does not declare
+   * @throws Fault
+   */
+  readError(from: AvroReader, index: number): RpcError | string | undefined {
+    const error = this.errors[index - 1]
+    if (error === undefined) return undefined
+    const value = error.read(from, 0)
+    from.finish()
+    return error.isDeclared ? (value as RpcError) : error.name
+  }
+}
+
+interface ErrorRead {
+  readonly name: string
+  readonly isDeclared: boolean
+  readonly read: AvroRead
+}
+
+/** Within a union names choose: the full one first, then the one without its namespace. */
+function errorRead(method: MethodSchema, writer: AvroSchema, reads: AvroReads): ErrorRead {
+  const name = 'name' in writer ? writer.name : writer.kind
+  const schema =
+    method.throws.find(one => one.name === name) ?? method.throws.find(one => simpleName(one.name) === simpleName(name))
+  if (schema === undefined) return { name, isDeclared: false, read: reads.skip(writer) }
+  return { name, isDeclared: true, read: reads.message(writer, schema) }
+}
+
+function requestRead(method: MethodSchema, message: AvroMessage, reads: AvroReads): AvroRead {
+  if (method.parameters === 'positional') return reads.parameters(message.parameters, method.input)
+  const read = reads.parameters(message.parameters, requestWrapper(method.input))
+  return (from, depth) => (read(from, depth - 1) as Wrapped)[requestParameter]
+}
+
+type Wrapped = { readonly [requestParameter]: unknown }
+
+/** The parameter list around a request that is one message, as the specification has it: an anonymous record. */
+function requestWrapper(input: MessageSchema): MessageSchema {
+  const field: FieldSchema = {
+    key: requestParameter,
+    name: requestParameter,
+    jsonName: requestParameter,
+    aliases: [],
+    attribute: false,
+    number: 1,
+    type: { kind: 'message', message: input },
+    presence: 'required',
+    makeDefault: () => undefined,
+  }
+  return { name: input.name, class: undefined, fields: [field], create: () => ({}), isError: false }
+}
+
+function replyRead(method: MethodSchema, writer: AvroSchema, reads: AvroReads): AvroRead {
+  if (method.result === 'message') return reads.message(writer, method.output)
+  if (method.result === 'nothing') {
+    const skip = reads.skip(writer)
+    return (from, depth) => void skip(from, depth)
+  }
+  const { type, makeDefault } = method.output.fields[0] as FieldSchema
+  const read = reads.value(writer, type)
+  return (from, depth) => read(from, depth) ?? makeDefault()
+}

@@ -1,0 +1,111 @@
+import type { Serializer } from '../../../codecs/codec.js'
+import { standardThreshold } from '../../../codecs/compression.js'
+import { ErrorDetails } from '../../../codecs/error-details.js'
+import { compileMethod } from '../../../codecs/method-serializers.js'
+import { protobuf } from '../../../codecs/protobuf/codec.js'
+import type { OutgoingCompression } from '../../../core/call.js'
+import { misuse } from '../../../core/rpc-error.js'
+import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import { fieldSize, headerListSize } from '../../header-room.js'
+import type { ClientSettings } from '../../protocol.js'
+import { acceptedEncodings, encodingOf, encodings } from '../compression.js'
+import { contentTypeOf } from '../content-type.js'
+import { formatTimeout } from '../timeout.js'
+
+/** A method of one channel with all that can be prepared of it. */
+export interface BoundMethod {
+  readonly schema: MethodSchema
+  readonly request: Serializer
+  readonly reply: Serializer
+  readonly details: ErrorDetails
+  readonly contentType: string
+  /** Of requests, where the target asks for it. */
+  readonly compression: OutgoingCompression | undefined
+}
+
+/** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+export function bindMethod(schema: MethodSchema, { codec, limits, options }: ClientSettings): BoundMethod {
+  const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, limits)
+  const details = new ErrorDetails(schema.throws, { protobuf }, limits)
+  return {
+    schema,
+    request,
+    reply,
+    details,
+    contentType: contentTypeOf(codec),
+    compression: chosen(options?.compression),
+  }
+}
+
+function chosen(name: string | undefined): OutgoingCompression | undefined {
+  if (name === undefined || name === 'identity' || encodings.includes(name)) {
+    const encoding = encodingOf(name)
+    return encoding && { encoding, above: standardThreshold }
+  }
+  throw misuse(
+    'invalid_target',
+    `target: gRPC has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${encodings.join(', ')}`,
+  )
+}
+
+export interface Destination {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+}
+
+/** Timeouts that have a header block of their own. */
+const mostBlocks = 4
+
+const timeoutSize = fieldSize('grpc-timeout', '99999999m')
+
+/**
+ * Request headers of one method at one endpoint. The first few timeouts that occur, which for nearly every method are all there are, become
+ * part of the prepared block, so that such a request has no header of its own.
+ */
+export class RequestHeaders {
+  private readonly fields: readonly (readonly [string, string])[]
+  private readonly plain: HeaderBlock
+  private readonly blocks = new Map<number, HeaderBlock>()
+
+  constructor(
+    readonly method: BoundMethod,
+    { scheme, authority }: Destination,
+  ) {
+    this.fields = [
+      [':method', 'POST'],
+      [':scheme', scheme],
+      [':path', method.schema.path],
+      [':authority', authority],
+      ['te', 'trailers'],
+      ['content-type', method.contentType],
+      ['user-agent', 'grpc-node-polywire'],
+      ['grpc-accept-encoding', acceptedEncodings],
+    ]
+    const { compression } = method
+    if (compression !== undefined) this.fields = [...this.fields, ['grpc-encoding', compression.encoding.name]]
+    this.plain = prepareHeaders(this.fields)
+    this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
+  }
+
+  /** Bytes of the header list of one request at most, as HTTP/2 counts them. */
+  size(extra: readonly string[] | undefined): number {
+    return this.plain.size + timeoutSize + (extra === undefined ? 0 : headerListSize(extra))
+  }
+
+  /** @param timeout milliseconds; Infinity for none */
+  send(stream: Http2Stream, timeout: number, extra: string[] | undefined): void {
+    const whole = Math.ceil(timeout)
+    const block = this.blocks.get(whole) ?? this.prepare(whole)
+    if (block !== undefined) stream.sendHeaders(block, extra)
+    else stream.sendHeaders(this.plain, ['grpc-timeout', formatTimeout(whole), ...(extra ?? [])])
+  }
+
+  private prepare(timeout: number): HeaderBlock | undefined {
+    if (this.blocks.size > mostBlocks) return undefined
+    const block = prepareHeaders([...this.fields, ['grpc-timeout', formatTimeout(timeout)]])
+    this.blocks.set(timeout, block)
+    return block
+  }
+}

@@ -1,0 +1,167 @@
+import type { Encoding } from '../../../codecs/compression.js'
+import { ActiveCall } from '../../../core/active-call.js'
+import { type Call, deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { ClientConnection } from '../../../http2/client-connection.js'
+import { ErrorCode, type Http2Error } from '../../../http2/error.js'
+import type { HeaderList } from '../../../http2/header-list.js'
+import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
+import { encodingOf } from '../compression.js'
+import { compress } from '../framing.js'
+import { writeMetadata } from '../metadata.js'
+import type { RequestHeaders } from './bound-method.js'
+import { errorOf, headersTooLarge, notGrpc, resetError } from './reply-error.js'
+import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
+
+/**
+ * One attempt on its stream. It begins with `start`, once there is a connection with room, and settles once: by the server's trailers, by a
+ * reset, or by the call's cancellation.
+ */
+export abstract class Exchange implements StreamHandler {
+  protected stream: Http2Stream | undefined = undefined
+  protected settled = false
+  private connection: ClientConnection | undefined = undefined
+  private readonly extra: string[] | undefined
+  /** Of requests. */
+  protected readonly compression: OutgoingCompression | undefined
+
+  /** @throws RpcError for headers that cannot be sent */
+  constructor(
+    readonly call: Call,
+    protected readonly headers: RequestHeaders,
+    /** Bytes of one message. */
+    protected readonly limit: number,
+  ) {
+    const { compression } = headers.method
+    this.compression = compression ?? call.compression
+    this.extra = extraFields(call, compression === undefined ? call.compression : undefined)
+  }
+
+  /** Ends it when the call is cancelled; at once if it already is. */
+  watch(): void {
+    this.call.onCancel(this.canceled)
+  }
+
+  /** Whether it was ended before it could start. */
+  get over(): boolean {
+    return this.settled
+  }
+
+  start(connection: ClientConnection): void {
+    const { call } = this
+    const remaining = call.deadline === Number.POSITIVE_INFINITY ? call.deadline : call.deadline - call.clock.now()
+    if (remaining <= 0) {
+      this.fail(deadlineExceeded(call))
+      return
+    }
+    const most = connection.peer.maxHeaderListSize
+    if (most !== Number.POSITIVE_INFINITY && this.headers.size(this.extra) > most) {
+      this.fail(headersTooLarge(call, this.headers.size(this.extra), most))
+      return
+    }
+    this.connection = connection
+    const stream = connection.open(this)
+    this.stream = stream
+    this.headers.send(stream, remaining, this.extra)
+    this.send(stream)
+  }
+
+  /** Ends the attempt with an error of this side; the server is told that nobody waits any more. */
+  fail(error: RpcError): void {
+    if (this.settled) return
+    this.settled = true
+    this.stream?.reset(ErrorCode.cancel)
+    this.call.offCancel(this.canceled)
+    this.rejected(error)
+  }
+
+  onHeaders(_stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const fields = replyFieldsOf(headers)
+    if (ended) {
+      this.finish(fields)
+      return
+    }
+    if (!fields.isGrpc) {
+      this.fail(fields.status === undefined ? notGrpc(fields, this.call) : this.errorIn(fields))
+      return
+    }
+    try {
+      const encoding = encodingOf(fields.encoding)
+      if (fields.metadata.length > 0 || this.call.previousAttempts > 0)
+        this.call.receiveReplyHeaders([...fields.metadata])
+      this.accepted(encoding)
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  onTrailers(_stream: Http2Stream, headers: HeaderList): void {
+    this.finish(replyFieldsOf(headers))
+  }
+
+  onReset(_stream: Http2Stream, error: Http2Error): void {
+    if (this.settled) return
+    this.settled = true
+    this.call.offCancel(this.canceled)
+    this.rejected(resetError(error, this.call, this.connection?.closed ?? true))
+  }
+
+  onDrain(): void {}
+
+  abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
+
+  /** Writes the request behind its headers. */
+  protected abstract send(stream: Http2Stream): void
+  /** The reply's headers have come. */
+  protected abstract accepted(encoding: Encoding | undefined): void
+  /** The reply has ended well. */
+  protected abstract ended(): void
+  /** The attempt has failed. */
+  protected abstract rejected(error: RpcError): void
+
+  protected finish(fields: ReplyFields): void {
+    if (this.settled) return
+    const { call, stream } = this
+    if (fields.metadata.length > 0 || call.previousAttempts > 0) call.receiveReplyTrailers([...fields.metadata])
+    const error = errorOf(fields, call, this.headers.method.details)
+    // The server has answered before it had the whole request: the rest is not wanted.
+    if (stream !== undefined && !stream.ending) stream.reset(ErrorCode.no_error)
+    if (error === undefined) {
+      this.ended()
+      return
+    }
+    this.settled = true
+    call.offCancel(this.canceled)
+    this.rejected(error)
+  }
+
+  /** Writes the one message of a request and ends it, compressed where that is asked for. */
+  protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
+    const compressing = this.compression === undefined ? undefined : compress(framed, this.compression)
+    if (compressing === undefined) {
+      stream.writeLast(framed)
+      return
+    }
+    compressing.then(
+      small => stream.writeLast(small ?? framed),
+      error => this.fail(RpcError.from(error)),
+    )
+  }
+
+  private errorIn(fields: ReplyFields): RpcError {
+    return errorOf(fields, this.call, this.headers.method.details) ?? notGrpc(fields, this.call)
+  }
+
+  protected readonly canceled = (reason: RpcError): void => this.fail(reason)
+}
+
+/** Headers of this call alone; undefined for none. */
+function extraFields(call: Call, compression: OutgoingCompression | undefined): string[] | undefined {
+  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  if (headers === undefined && call.previousAttempts === 0 && compression === undefined) return undefined
+  const list: string[] = []
+  if (compression !== undefined) list.push('grpc-encoding', compression.encoding.name)
+  if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+  writeMetadata(headers, list)
+  return list
+}

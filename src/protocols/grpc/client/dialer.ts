@@ -1,0 +1,28 @@
+import type { MethodInfo } from '../../../core/call.js'
+import type { Endpoint } from '../../../core/endpoint.js'
+import type { ServiceSchema } from '../../../schema/service.js'
+import type { ClientSettings, Dialer, Link } from '../../protocol.js'
+import { connect } from '../connect.js'
+import { type BoundMethod, bindMethod } from './bound-method.js'
+import { GrpcLink } from './link.js'
+
+export class GrpcDialer implements Dialer {
+  private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
+
+  /** @throws RpcError `failed_precondition` where the codec cannot carry a method */
+  constructor(
+    services: readonly ServiceSchema[],
+    private readonly settings: ClientSettings,
+  ) {
+    const bound = services
+      .flatMap(service => service.methods)
+      .map((method): [MethodInfo, BoundMethod] => [method, bindMethod(method, settings)])
+    this.methods = new Map(bound)
+  }
+
+  async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
+    const link = new GrpcLink(endpoint, this.methods, this.settings)
+    await link.add(await connect(endpoint, this.settings, signal))
+    return link
+  }
+}

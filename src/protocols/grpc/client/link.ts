@@ -1,0 +1,197 @@
+import type { Socket } from 'node:net'
+import type { Call, MethodInfo } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import type { Endpoint } from '../../../core/endpoint.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { ClientConnection } from '../../../http2/client-connection.js'
+import type { ConnectionOptions } from '../../../http2/options.js'
+import { connectFailed } from '../../connect-failed.js'
+import type { ClientSettings, Link } from '../../protocol.js'
+import { connect } from '../connect.js'
+import { type BoundMethod, RequestHeaders } from './bound-method.js'
+import type { Exchange } from './client-call.js'
+import { onlyReply, StreamExchange } from './stream.js'
+import { UnaryExchange } from './unary.js'
+
+/** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
+const mostConnections = 64
+
+/**
+ * The connections to one endpoint: one, and a further one whenever all are full. A connection that the server wants to be rid of (GOAWAY)
+ * ends with the calls it has, while new calls go to the others; with the last one that takes calls the link closes.
+ */
+export class GrpcLink implements Link {
+  open = true
+  onClose: ((error: unknown) => void) | undefined = undefined
+  /** Where the next call goes unless it is full. */
+  private current: ClientConnection | undefined = undefined
+  /** Those that take calls. */
+  private readonly usable = new Set<ClientConnection>()
+  /** Those and the ones that only end their calls. */
+  private readonly alive = new Set<ClientConnection>()
+  private readonly waiting = new Set<Exchange>()
+  private dialing = false
+  private readonly abort = new AbortController()
+  private readonly headers = new Map<MethodInfo, RequestHeaders>()
+  private readonly connectionOptions: Partial<ConnectionOptions>
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>,
+    private readonly settings: ClientSettings,
+  ) {
+    const { idleConnection, headerBytes, stallTimeout } = settings.limits
+    this.connectionOptions = { idleTimeout: idleConnection, maxHeaderList: headerBytes, stallTimeout }
+  }
+
+  readonly handle = (call: Call): Promise<unknown> => {
+    const headers = this.headers.get(call.method) ?? this.prepare(call.method)
+    const init = { call, headers, limit: this.settings.limits.messageBytes }
+    switch (call.method.kind) {
+      case 'unary':
+        return new Promise((resolve, reject) => this.place(new UnaryExchange(init, resolve, reject)))
+      case 'client_streaming':
+        return this.stream(init).then(replies => onlyReply(replies[Symbol.asyncIterator](), call))
+      default:
+        return this.stream(init)
+    }
+  }
+
+  /**
+   * Takes a connection in, once the server has sent its settings: it speaks HTTP/2, then, and says how many calls it takes.
+   * @throws RpcError `unavailable` with delivery `unsent` where it does not
+   */
+  add(socket: Socket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let settled = false
+      const connection = new ClientConnection(
+        socket,
+        {
+          onSettings: () => {
+            if (settled) return
+            settled = true
+            timer.cancel()
+            this.began(connection)
+            resolve()
+          },
+          onRoom: () => this.serveWaiting(),
+          onGoaway: () => this.retire(connection),
+          onClose: error => {
+            timer.cancel()
+            this.alive.delete(connection)
+            this.retire(connection)
+            settled = true
+            reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
+          },
+        },
+        this.connectionOptions,
+      )
+      const timer = this.settings.clock.schedule(this.settings.connectTimeout, {
+        expire: () => connection.destroy(),
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+    this.abort.abort()
+    this.failWaiting(new RpcError(`${this.endpoint.address}: the channel was closed`, Code.canceled, closedOptions))
+    await Promise.all([...this.alive].map(connection => connection.close()))
+  }
+
+  private stream(init: { call: Call; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {
+    return new Promise((resolve, reject) => this.place(new StreamExchange(init, resolve, reject)))
+  }
+
+  private prepare(method: MethodInfo): RequestHeaders {
+    const { address } = this.endpoint
+    const { tls } = this.settings
+    const bound = this.methods.get(method)
+    if (bound === undefined) throw new RpcError(`${method.path} is not bound to this channel`, Code.internal)
+    const authority = tls?.serverName ?? (address.startsWith('unix:') ? 'localhost' : address)
+    const headers = new RequestHeaders(bound, { scheme: tls === undefined ? 'http' : 'https', authority })
+    this.headers.set(method, headers)
+    return headers
+  }
+
+  private place(exchange: Exchange): void {
+    exchange.watch()
+    if (exchange.over) return
+    const connection = this.waiting.size === 0 ? this.roomy() : undefined
+    if (connection !== undefined) exchange.start(connection)
+    else this.enqueue(exchange)
+  }
+
+  private enqueue(exchange: Exchange): void {
+    if (!this.open) {
+      exchange.fail(connectFailed(this.endpoint.address, 'the connection is closing'))
+      return
+    }
+    this.waiting.add(exchange)
+    exchange.call.onCancel(() => this.waiting.delete(exchange))
+    this.serveWaiting()
+    if (this.waiting.size > 0) void this.dialMore()
+  }
+
+  private serveWaiting(): void {
+    for (const exchange of this.waiting) {
+      const connection = exchange.over ? undefined : this.roomy()
+      if (connection === undefined && !exchange.over) return
+      this.waiting.delete(exchange)
+      if (connection !== undefined) exchange.start(connection)
+    }
+  }
+
+  private roomy(): ClientConnection | undefined {
+    if (this.current?.usable && !this.current.full) return this.current
+    for (const connection of this.usable) {
+      if (!connection.usable || connection.full) continue
+      this.current = connection
+      return connection
+    }
+    return undefined
+  }
+
+  private async dialMore(): Promise<void> {
+    if (this.dialing) return
+    this.dialing = true
+    try {
+      while (this.waiting.size > 0 && this.usable.size < mostConnections) {
+        await this.add(await connect(this.endpoint, this.settings, this.abort.signal))
+      }
+    } catch {
+      // Calls wait for room on the connections there are, which say when they are lost.
+    } finally {
+      this.dialing = false
+    }
+  }
+
+  private began(connection: ClientConnection): void {
+    if (!this.open) {
+      void connection.close()
+      return
+    }
+    this.alive.add(connection)
+    this.usable.add(connection)
+    this.current ??= connection
+    this.serveWaiting()
+  }
+
+  /** It takes no more calls. The channel dials anew, without a backoff: the server did speak HTTP/2. */
+  private retire(connection: ClientConnection): void {
+    if (!this.usable.delete(connection)) return
+    if (this.current === connection) this.current = this.usable.values().next().value
+    if (this.usable.size > 0 || !this.open) return
+    this.open = false
+    this.abort.abort()
+    this.failWaiting(connectFailed(this.endpoint.address, 'the connection was closed'))
+    this.onClose?.(undefined)
+  }
+
+  private failWaiting(error: RpcError): void {
+    for (const exchange of this.waiting) exchange.fail(error)
+    this.waiting.clear()
+  }
+}
+
+const closedOptions = { reason: 'channel_closed', delivery: 'unsent' } as const

@@ -1,0 +1,116 @@
+import type { Serializer } from '../../../codecs/codec.js'
+import type { Encoding } from '../../../codecs/compression.js'
+import type { Call } from '../../../core/call.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import { frame } from '../framing.js'
+import { MessagePump } from '../message-pump.js'
+import { MessageStream } from '../message-stream.js'
+import type { RequestHeaders } from './bound-method.js'
+import { Exchange } from './client-call.js'
+import { cardinality, noTrailers, ofReply } from './unary.js'
+
+/** A call that streams requests out, replies in, or both. */
+export class StreamExchange extends Exchange {
+  /** Of a method with a single request. */
+  private readonly request: Uint8Array | undefined
+  private requests: MessagePump | undefined = undefined
+  private replies: MessageStream | undefined = undefined
+  private isAccepted = false
+
+  /** @throws RpcError where the request or its headers cannot be sent */
+  constructor(
+    { call, headers, limit }: { call: Call; headers: RequestHeaders; limit: number },
+    private readonly resolve: (replies: AsyncIterable<unknown>) => void,
+    private readonly reject: (error: RpcError) => void,
+  ) {
+    super(call, headers, limit)
+    this.request = streamsIn(call) ? undefined : frame(headers.method.request, call.message)
+  }
+
+  onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    if (chunk.length > 0) this.replies?.push(chunk)
+    if (ended) this.fail(noTrailers(this.call))
+  }
+
+  override onDrain(): void {
+    this.requests?.resume()
+  }
+
+  protected send(stream: Http2Stream): void {
+    const { reply, request } = this.headers.method
+    this.replies = new MessageStream(stream, {
+      serializer: { encode: reply.encode, decode: (bytes, isOwn) => decodeReply(reply, bytes, isOwn) },
+      limit: this.limit,
+      onDrop: error => this.dropped(error),
+    })
+    if (this.request !== undefined) {
+      this.sendOne(stream, this.request)
+      return
+    }
+    this.requests = new MessagePump(stream, message => frame(request, message), this.compression)
+    this.requests.run(this.call.message as AsyncIterable<unknown>).then(
+      () => stream.end(),
+      error => this.fail(RpcError.from(error)),
+    )
+  }
+
+  protected accepted(encoding: Encoding | undefined): void {
+    const { replies } = this
+    if (replies === undefined) return
+    replies.encoding = encoding
+    this.accept(replies)
+  }
+
+  protected ended(): void {
+    this.settled = true
+    this.call.offCancel(this.canceled)
+    this.requests?.stop()
+    if (this.replies === undefined) return
+    this.accept(this.replies)
+    this.replies.end()
+  }
+
+  protected rejected(error: RpcError): void {
+    this.requests?.stop()
+    if (!this.isAccepted) this.reject(error)
+    else if (this.call.canceled === error) this.replies?.fail(error)
+    else this.replies?.end(error)
+  }
+
+  private accept(replies: MessageStream): void {
+    this.isAccepted = true
+    this.resolve(replies)
+  }
+
+  /** The caller stopped reading, or a reply could not be read. */
+  private dropped(error: RpcError | undefined): void {
+    if (this.settled) return
+    this.settled = true
+    this.call.offCancel(this.canceled)
+    this.stream?.reset()
+    this.requests?.stop()
+    if (error !== undefined && !this.isAccepted) this.reject(error)
+  }
+}
+
+/** The reply of a method that streams only requests. */
+export async function onlyReply(replies: AsyncIterator<unknown>, call: Call): Promise<unknown> {
+  const first = await replies.next()
+  const second = first.done ? first : await replies.next()
+  if (!first.done && second.done) return first.value
+  await replies.return?.()
+  throw cardinality(call, first.done ? 'no' : 'more than one')
+}
+
+export function streamsIn({ method }: Call): boolean {
+  return method.kind === 'client_streaming' || method.kind === 'bidi_streaming'
+}
+
+function decodeReply(reply: Serializer, bytes: Uint8Array, isOwn: boolean | undefined): unknown {
+  try {
+    return reply.decode(bytes, isOwn)
+  } catch (error) {
+    throw ofReply(error)
+  }
+}

@@ -1,0 +1,122 @@
+import type { Encoding } from '../../../codecs/compression.js'
+import type { Call } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import { decompress } from '../compression.js'
+import { frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
+import { checkLength } from '../message-limit.js'
+import type { RequestHeaders } from './bound-method.js'
+import { Exchange } from './client-call.js'
+
+/** One request, one reply. */
+export class UnaryExchange extends Exchange {
+  /** Let go once it is sent. */
+  private request: Uint8Array | undefined
+  private encoding: Encoding | undefined = undefined
+  private reader: MessageReader | undefined = undefined
+  private replied = false
+  private reply: unknown = undefined
+  /** Decompression under way. */
+  private pending: Promise<void> | undefined = undefined
+
+  /** @throws RpcError where the request or its headers cannot be sent */
+  constructor(
+    { call, headers, limit }: { call: Call; headers: RequestHeaders; limit: number },
+    private readonly resolve: (reply: unknown) => void,
+    protected readonly rejected: (error: RpcError) => void,
+  ) {
+    super(call, headers, limit)
+    this.request = frame(headers.method.request, call.message)
+  }
+
+  protected send(stream: Http2Stream): void {
+    const { request } = this
+    this.request = undefined
+    if (request !== undefined) this.sendOne(stream, request)
+  }
+
+  protected accepted(encoding: Encoding | undefined): void {
+    this.encoding = encoding
+  }
+
+  onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    if (chunk.length > 0) stream.consume(chunk.length)
+    try {
+      if (this.reader === undefined && !this.replied && isWhole(chunk)) {
+        checkLength(chunk.length - prefixSize, this.limit)
+        this.take(chunk.subarray(prefixSize), { compressed: isCompressed(chunk[0] as number), isOwn: false })
+      } else {
+        this.gather(chunk)
+      }
+      if (ended) throw noTrailers(this.call)
+    } catch (error) {
+      this.fail(ofReply(error))
+    }
+  }
+
+  protected ended(): void {
+    if (this.pending !== undefined) {
+      const { pending } = this
+      this.pending = undefined
+      pending.then(
+        () => this.ended(),
+        error => this.fail(ofReply(error)),
+      )
+      return
+    }
+    if (!this.replied) {
+      this.fail(cardinality(this.call, 'no'))
+      return
+    }
+    this.settled = true
+    this.resolve(this.reply)
+  }
+
+  private gather(chunk: Buffer): void {
+    if (chunk.length === 0) return
+    if (this.replied) throw cardinality(this.call, 'more than one')
+    this.reader ??= new MessageReader(this.limit)
+    this.reader.push(chunk)
+    if (!this.reader.ready) return
+    const bytes = this.reader.take()
+    if (this.reader.buffered > 0) throw cardinality(this.call, 'more than one')
+    this.take(bytes, this.reader)
+  }
+
+  private take(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
+    this.replied = true
+    const { reply } = this.headers.method
+    if (!compressed) {
+      this.reply = reply.decode(bytes, isOwn)
+      return
+    }
+    this.pending = decompress(bytes, this.encoding, this.limit).then(plain => {
+      this.reply = reply.decode(plain, true)
+    })
+    // Told in `ended`; a call that ended otherwise does not want to know.
+    this.pending.catch(() => {})
+  }
+}
+
+export function cardinality(call: Call, count: string): RpcError {
+  return new RpcError(`${call.method.path}: one reply message was due, and ${count} came`, Code.unimplemented, {
+    reason: 'wrong_message_count',
+  })
+}
+
+export function noTrailers(call: Call): RpcError {
+  return new RpcError(`${call.method.path}: the reply ended without trailers`, Code.unknown, {
+    reason: 'missing_status',
+  })
+}
+
+/** What is wrong with a reply is no argument of the caller's. */
+export function ofReply(cause: unknown): RpcError {
+  const error = RpcError.from(cause, Code.internal)
+  if (error.code !== Code.invalid_argument) return error
+  return new RpcError(`the reply could not be read: ${error.message}`, Code.internal, {
+    reason: 'malformed_reply',
+    cause,
+  })
+}

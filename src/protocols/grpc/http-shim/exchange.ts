@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { HeaderList } from '../../../http2/header-list.js'
+import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
+import { HttpRequest, HttpRequestSocket } from './request.js'
+import { HttpResponse } from './response.js'
+
+export type HttpListener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * A request on an HTTP/2 connection that is not gRPC, such as Connect's, a browser's or curl's: it goes to what serves HTTP/1.1, through the
+ * pair of objects that Node's server would give.
+ */
+export class HttpExchange implements StreamHandler {
+  private readonly request: HttpRequest
+  private readonly response: HttpResponse
+
+  constructor(stream: Http2Stream, headers: HeaderList, socket: Socket) {
+    this.request = new HttpRequest(stream, headers, new HttpRequestSocket(socket, stream))
+    this.response = new HttpResponse(stream, this.request)
+    this.response.once('close', () => this.request.socket.close())
+  }
+
+  begin(listener: HttpListener, ended: boolean): void {
+    if (ended) this.request.receive(none, true)
+    const working = listener(this.request as unknown as IncomingMessage, this.response as unknown as ServerResponse)
+    if (!(working instanceof Promise)) return
+    this.response.hold()
+    const release = () => this.response.release()
+    working.then(release, release)
+  }
+
+  onHeaders(): void {}
+
+  onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    this.request.receive(chunk, ended)
+  }
+
+  onTrailers(): void {
+    this.request.receive(none, true)
+  }
+
+  onReset(): void {
+    this.request.abort()
+    this.response.destroy()
+    this.request.socket.close()
+  }
+
+  onDrain(): void {
+    this.response.resume()
+  }
+}
+
+const none = Buffer.alloc(0)

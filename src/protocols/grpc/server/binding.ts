@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Peer } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { Clock as Http2Clock } from '../../../http2/clock.js'
+import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
+import type { HeaderList } from '../../../http2/header-list.js'
+import { ServerConnection, type ServerHandler } from '../../../http2/server-connection.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
+import { peerOf } from '../../peer.js'
+import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import { subtypeOf } from '../content-type.js'
+import { HttpExchange } from '../http-shim/exchange.js'
+import { type RequestHead, readRequestHead } from './request-head.js'
+import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
+import { ServedMethod } from './served-method.js'
+import { StreamCall } from './stream.js'
+import { UnaryCall } from './unary.js'
+
+/** The protocol on connections that others accept. */
+export class GrpcServerBinding implements ServerBinding {
+  readonly methods: ReadonlyMap<string, ServedMethod>
+  private readonly connections = new Set<ServerConnection>()
+  private draining = false
+  private drained: (() => void)[] = []
+  private readonly clock: Http2Clock
+
+  constructor(
+    router: Router,
+    readonly settings: ServerSettings,
+  ) {
+    const { clock } = settings
+    this.clock = { now: () => clock.now(), after: (delay, run) => clock.schedule(delay, { expire: run }) }
+    this.methods = new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings)]))
+  }
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    const { limits } = this.settings
+    const handler = new ConnectionHandler(this, socket, () => {
+      this.connections.delete(connection)
+      if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    const connection = new ServerConnection(socket, handler, {
+      maxConcurrentStreams: limits.callsPerConnection,
+      maxHeaderList: limits.headerBytes,
+      unsentBytes: limits.unsentBytes,
+      stallTimeout: limits.stallTimeout,
+      resetBurst: limits.resetBurst,
+      resetsPerSecond: limits.resetsPerSecond,
+      idleTimeout: limits.idleConnection,
+      clock: this.clock,
+    })
+    this.connections.add(connection)
+    awaitFirstRequest(socket)
+    if (head.byteLength > 0) socket.unshift(head)
+    socket.resume()
+    if (this.draining) void connection.close()
+  }
+
+  drain(): Promise<void> {
+    this.draining = true
+    for (const connection of this.connections) void connection.close()
+    if (this.connections.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.drained.push(resolve))
+  }
+
+  destroy(): void {
+    for (const connection of this.connections) connection.destroy()
+  }
+}
+
+class ConnectionHandler implements ServerHandler, ServedConnection {
+  readonly settings: ServerSettings
+  readonly peer: Peer
+
+  constructor(
+    private readonly binding: GrpcServerBinding,
+    private readonly socket: Duplex,
+    readonly onClose: () => void,
+  ) {
+    this.settings = binding.settings
+    this.peer = peerOf(socket, 'grpc')
+  }
+
+  onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    firstRequestCame(this.socket)
+    let head = headers.tag as RequestHead | undefined
+    if (head === undefined) {
+      head = readRequestHead(headers, this.binding.methods)
+      headers.tag = head
+    }
+    if (!head.isGrpc) {
+      this.serveHttp(stream, headers, ended)
+      return
+    }
+    if (head.served === undefined || head.timeout === 0) {
+      refuse(stream, head.refusal ?? expiredOnArrival(headers.path))
+      return
+    }
+    const call = this.callFor(stream, head)
+    stream.handler = call
+    call.arm()
+    if (call instanceof StreamCall) call.begin()
+    if (ended) call.onData(stream, noBytes, true)
+  }
+
+  /** A gRPC client makes `unknown` of 431. */
+  onOversized(stream: Http2Stream, headers: HeaderList): boolean {
+    if (subtypeOf(headers.get('content-type') ?? '') === undefined) return false
+    const { headerBytes } = this.settings.limits
+    const what = `${headers.path.slice(0, 200)}: the request has headers of ${headers.size} bytes, over the limit of ${headerBytes} (limits.headerBytes)`
+    refuse(stream, new RpcError(what, Code.resource_exhausted, { reason: 'headers_too_large' }))
+    return true
+  }
+
+  private serveHttp(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    const { fallback } = this.settings
+    if (fallback === undefined) {
+      unsupported ??= prepareHeaders([[':status', '415']])
+      stream.sendOnly(unsupported)
+      return
+    }
+    const exchange = new HttpExchange(stream, headers, this.socket as Socket)
+    stream.handler = exchange
+    exchange.begin(fallback, ended)
+  }
+
+  private callFor(stream: Http2Stream, head: RequestHead): ServedCall {
+    return head.served?.method.schema.kind === 'unary'
+      ? new UnaryCall(stream, head, this)
+      : new StreamCall(stream, head, this)
+  }
+}
+
+/** What is neither gRPC nor anybody else's. Source: gRPC over HTTP/2, "Content-Type". */
+let unsupported: HeaderBlock | undefined
+const noBytes = Buffer.alloc(0)
+
+function expiredOnArrival(path: string): RpcError {
+  return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
+    reason: 'expired_on_arrival',
+  })
+}

@@ -1,0 +1,103 @@
+import type { Encoding } from '../../../codecs/compression.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { HeaderList } from '../../../http2/header-list.js'
+import { encodingOf } from '../compression.js'
+import { subtypeOf } from '../content-type.js'
+import { parseTimeout } from '../timeout.js'
+import type { ServedCodec, ServedMethod } from './served-method.js'
+
+/**
+ * What a request's headers say, found once: requests whose headers arrive in the same bytes share it.
+ */
+export interface RequestHead {
+  /** Whether it speaks gRPC at all; if not, nothing else counts. */
+  readonly isGrpc: boolean
+  /** What the call is refused with before anything else is read of it. */
+  readonly refusal: RpcError | undefined
+  /** Present unless it is refused. */
+  readonly served: ServedCodec | undefined
+  /** Milliseconds; Infinity for none. */
+  readonly timeout: number
+  /** Of the request's messages. */
+  readonly encoding: Encoding | undefined
+  /** Encodings that the client takes, as they stand there. */
+  readonly acceptEncoding: string | undefined
+  readonly previousAttempts: number
+  /** For metadata, which is parsed when somebody asks for it. */
+  readonly fields: readonly string[]
+}
+
+interface RawHead {
+  contentType: string | undefined
+  timeout: string | undefined
+  encoding: string | undefined
+  acceptEncoding: string | undefined
+  previousAttempts: string | undefined
+}
+
+export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string, ServedMethod>): RequestHead {
+  const raw = rawHead(headers.fields)
+  const subtype = subtypeOf(raw.contentType ?? '')
+  const previous = Number(raw.previousAttempts)
+  const head = {
+    isGrpc: subtype !== undefined,
+    refusal: undefined,
+    served: undefined,
+    timeout: Number.POSITIVE_INFINITY,
+    encoding: undefined,
+    acceptEncoding: raw.acceptEncoding,
+    previousAttempts: Number.isSafeInteger(previous) && previous > 0 ? previous : 0,
+    fields: headers.fields,
+  }
+  if (subtype === undefined) return head
+  try {
+    if (headers.method !== 'POST') throw unimplemented(`${headers.path} is not called by ${headers.method}`)
+    const served = find(headers.path, subtype, methods)
+    const encoding = encodingOf(raw.encoding)
+    const timeout = raw.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(raw.timeout)
+    return { ...head, served, timeout, encoding }
+  } catch (error) {
+    return { ...head, refusal: RpcError.from(error) }
+  }
+}
+
+function rawHead(fields: readonly string[]): RawHead {
+  const raw: RawHead = {
+    contentType: undefined,
+    timeout: undefined,
+    encoding: undefined,
+    acceptEncoding: undefined,
+    previousAttempts: undefined,
+  }
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const key = known.get(fields[i] as string)
+    if (key !== undefined) raw[key] ??= fields[i + 1]
+  }
+  return raw
+}
+
+const known: ReadonlyMap<string, keyof RawHead> = new Map([
+  ['content-type', 'contentType'],
+  ['grpc-timeout', 'timeout'],
+  ['grpc-encoding', 'encoding'],
+  ['grpc-accept-encoding', 'acceptEncoding'],
+  ['grpc-previous-rpc-attempts', 'previousAttempts'],
+])
+
+function find(path: string, subtype: string, methods: ReadonlyMap<string, ServedMethod>): ServedCodec {
+  const method = methods.get(path)
+  if (method === undefined) throw unimplemented(`nothing is served at ${path.slice(0, 200)}`)
+  const served = method.forSubtype(subtype)
+  if (served !== undefined) return served
+  const why = method.refusalOf(subtype)
+  throw new RpcError(
+    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; send one of ${method.subtypes.join(', ')}`,
+    Code.unimplemented,
+    { reason: 'unknown_codec' },
+  )
+}
+
+function unimplemented(message: string): RpcError {
+  return new RpcError(message, Code.unimplemented, { reason: 'unknown_method' })
+}

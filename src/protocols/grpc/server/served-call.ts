@@ -1,0 +1,185 @@
+import { ActiveCall } from '../../../core/active-call.js'
+import { deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { Headers } from '../../../core/headers.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { ErrorCode, type Http2Error } from '../../../http2/error.js'
+import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
+import type { HeaderList } from '../../../http2/header-list.js'
+import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
+import { headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
+import type { ServerSettings } from '../../protocol.js'
+import { replyCompression } from '../compression.js'
+import { readMetadata, writeMetadata } from '../metadata.js'
+import { errorFields } from './error-fields.js'
+import type { RequestHead } from './request-head.js'
+import { replyHead, type ServedCodec } from './served-method.js'
+
+/** What the calls of one connection share. */
+export interface ServedConnection {
+  readonly settings: ServerSettings
+  readonly peer: Peer
+}
+
+const noFields = prepareHeaders([])
+
+/** Behind every reply that succeeded. */
+const done: HeaderBlock = prepareHeaders([['grpc-status', '0']])
+
+/**
+ * A call being served and its stream in one object; how requests come in and replies go out is the business of the classes that extend it.
+ * Its headers stay unread until somebody asks.
+ */
+export abstract class ServedCall extends ActiveCall implements StreamHandler {
+  protected readonly served: ServedCodec
+
+  constructor(
+    protected readonly stream: Http2Stream,
+    protected readonly head: RequestHead,
+    protected readonly connection: ServedConnection,
+  ) {
+    const served = head.served as ServedCodec
+    const { clock, limits } = connection.settings
+    const now = clock.now()
+    super({
+      method: served.method.schema,
+      message: undefined,
+      clock,
+      deadline: now + Math.min(head.timeout, limits.maxDeadline),
+      peer: connection.peer,
+    })
+    this.served = served
+    // A stream of requests may take as long as its deadline allows; a request that comes alone must arrive.
+    if (!streamsIn(this.method)) stream.endDue = Math.min(now + limits.body, this.deadline)
+    this.previousAttempts = head.previousAttempts
+  }
+
+  protected override parseHeaders(): Headers {
+    return Headers.adopt(readMetadata(this.head.fields))
+  }
+
+  /** The handler is called: from now on the call counts in `limits.callsPerConnection` until it has settled. */
+  protected handle(): Promise<unknown> {
+    this.stream.hold()
+    return this.served.method.handler(this)
+  }
+
+  override settled(): void {
+    this.stream.release()
+  }
+
+  abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
+  abstract onDrain(): void
+
+  onHeaders(): void {}
+
+  /** Trailers of a request mean nothing in gRPC; its end does. */
+  onTrailers(stream: Http2Stream, _headers: HeaderList): void {
+    this.onData(stream, noBytes, true)
+  }
+
+  onReset(_stream: Http2Stream, error: Http2Error): void {
+    this.cancel(
+      new RpcError(`${this.method.path}: the client cancelled it: ${error.message}`, Code.canceled, {
+        reason: error.code === ErrorCode.cancel ? 'canceled' : 'client_disconnected',
+      }),
+    )
+  }
+
+  abstract onOverdue(): void
+
+  /** Why a request that has not come whole is waited for no longer. */
+  protected overdue(): RpcError {
+    const { path } = this.method
+    const { body } = this.connection.settings.limits
+    if (this.clock.now() >= this.deadline) return this.canceled ?? deadlineExceeded(this)
+    return new RpcError(`${path}: the request did not arrive within ${body} ms (limits.body)`, Code.deadline_exceeded, {
+      reason: 'request_body_timeout',
+    })
+  }
+
+  /** Of the reply's messages. */
+  protected get replyCompression(): OutgoingCompression | undefined {
+    const { encoding, acceptEncoding } = this.head
+    if (this.compression === undefined && encoding === undefined) return undefined
+    return replyCompression(this, encoding, acceptEncoding)
+  }
+
+  /** Sends the headers in front of the reply. @throws RpcError where they cannot be sent */
+  protected sendHead(): void {
+    const { served } = this
+    const extra = listOf(this.replyHeadersIfAny)
+    const name = this.replyCompression?.encoding.name
+    const block = (name === undefined ? undefined : served.compressedHeads.get(name)) ?? served.head
+    if (extra !== undefined) this.mustFit(block.size + headerListSize(extra))
+    this.stream.sendHeaders(block, extra)
+  }
+
+  /** Sends the trailers of a reply that succeeded. @throws RpcError where they cannot be sent */
+  protected sendDone(): void {
+    const extra = listOf(this.replyTrailersIfAny)
+    if (extra !== undefined) this.mustFit(done.size + headerListSize(extra))
+    this.stream.end(done, extra)
+  }
+
+  private mustFit(size: number): void {
+    const { maxHeaderList } = this.stream
+    if (size > maxHeaderList) throw replyHeadersTooLarge(this.method.path, size, maxHeaderList)
+  }
+
+  /** Ends the call with an error, in whatever state its reply is. */
+  protected fail(error: RpcError): void {
+    const { stream } = this
+    if (stream.closed || stream.ending) return
+    const fields = this.errorFields(error)
+    if (stream.headersSent) stream.end(noFields, fields)
+    else stream.sendOnly(this.served.head, fields)
+  }
+
+  /** What the handler or its reply did wrong and the peer need not know. */
+  protected brokenReply(cause: unknown): RpcError {
+    this.connection.settings.report(cause, this)
+    return new RpcError(`${this.method.path}: its reply could not be sent; the server's log says why`, Code.internal, {
+      reason: 'invalid_reply',
+    })
+  }
+
+  private errorFields(error: RpcError): string[] {
+    const { stream, served, connection } = this
+    const room = { maxHeaderList: stream.maxHeaderList, taken: stream.headersSent ? 0 : served.head.size }
+    try {
+      const details = served.method.details.of(error)
+      const metadata: string[] = []
+      if (!stream.headersSent) writeMetadata(this.replyHeadersIfAny, metadata)
+      writeMetadata(this.replyTrailersIfAny, metadata)
+      writeMetadata(error.headers, metadata)
+      const { fields, dropped } = errorFields(error, { ...room, details, metadata })
+      if (dropped.length > 0) connection.settings.report(sentWithout(dropped, this.method.path), this)
+      return fields
+    } catch (cause) {
+      // A field or a header of the error cannot be written; its code and message can.
+      connection.settings.report(cause, this)
+      return errorFields(error, { ...room, details: [], metadata: [] }).fields
+    }
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function listOf(headers: Headers | undefined): string[] | undefined {
+  if (headers === undefined || headers.size === 0) return undefined
+  const list: string[] = []
+  writeMetadata(headers, list)
+  return list
+}
+
+/** Answers a request that is no call: any server would say the same, so it is not marked as refused by this one. */
+export function refuse(stream: Http2Stream, error: RpcError): void {
+  const metadata: string[] = []
+  writeMetadata(error.headers, metadata)
+  const { maxHeaderList } = stream
+  const { fields } = errorFields(error, { details: [], metadata, maxHeaderList, taken: plainHead.size })
+  stream.sendOnly(plainHead, fields)
+}
+
+const plainHead = replyHead('application/grpc')

@@ -1,0 +1,120 @@
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { Http2Error } from '../../../http2/error.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import { frame } from '../framing.js'
+import { MessagePump } from '../message-pump.js'
+import { MessageStream } from '../message-stream.js'
+import { ServedCall } from './served-call.js'
+
+/** A call that streams requests in, replies out, or both. */
+export class StreamCall extends ServedCall {
+  private requests: MessageStream | undefined
+  private replies: MessagePump | undefined
+
+  /** Calls the handler; a request that comes alone is awaited first. */
+  begin(): void {
+    const { limits } = this.connection.settings
+    const requests = new MessageStream(this.stream, {
+      serializer: this.served.request,
+      limit: limits.messageBytes,
+      onDrop: () => {},
+    })
+    requests.encoding = this.head.encoding
+    this.requests = requests
+    this.onCancel(reason => {
+      requests.fail(reason)
+      // Its stream is over, or else the handler's rejection answers it.
+      this.replies?.stop()
+    })
+    void this.run(requests)
+  }
+
+  onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    if (chunk.length > 0) this.requests?.push(chunk)
+    if (ended) this.requests?.end()
+  }
+
+  onDrain(): void {
+    this.replies?.resume()
+  }
+
+  onOverdue(): void {
+    // The handler's rejection answers it.
+    this.cancel(this.overdue())
+  }
+
+  override onReset(stream: Http2Stream, error: Http2Error): void {
+    super.onReset(stream, error)
+    this.replies?.stop()
+  }
+
+  override receive(): Promise<void> | undefined {
+    return streamsIn(this) ? undefined : this.only(this.message as MessageStream)
+  }
+
+  private async only(requests: MessageStream): Promise<void> {
+    this.message = await only(requests, this.method.path)
+  }
+
+  private async run(requests: MessageStream): Promise<void> {
+    this.message = requests
+    try {
+      const reply = await this.handle()
+      if (this.stream.closed) return
+      if (streamsOut(this)) await this.sendAll(reply as AsyncIterable<unknown>)
+      else await this.sendAll(one(reply))
+      this.complete()
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  private async sendAll(messages: AsyncIterable<unknown>): Promise<void> {
+    const { reply } = this.served
+    // What the handler does before its first message may add headers, or fail: then the call has no headers, and may be sent again.
+    const framed = (message: unknown) => {
+      try {
+        const bytes = frame(reply, message)
+        if (!this.stream.headersSent) this.sendHead()
+        return bytes
+      } catch (error) {
+        throw this.brokenReply(error)
+      }
+    }
+    this.replies = new MessagePump(this.stream, framed, this.replyCompression)
+    await this.replies.run(messages)
+  }
+
+  private complete(): void {
+    try {
+      if (!this.stream.headersSent) this.sendHead()
+      this.sendDone()
+    } catch (error) {
+      throw this.brokenReply(error)
+    }
+  }
+}
+
+function streamsIn({ method }: ServedCall): boolean {
+  return method.kind !== 'server_streaming'
+}
+
+function streamsOut({ method }: ServedCall): boolean {
+  return method.kind !== 'client_streaming'
+}
+
+async function only(requests: MessageStream, path: string): Promise<unknown> {
+  const first = await requests.next()
+  const second = first.done ? first : await requests.next()
+  if (!first.done && second.done) return first.value
+  throw new RpcError(
+    `${path} takes one request message, and ${first.done ? 'no' : 'more than one'} came`,
+    Code.unimplemented,
+    { reason: 'wrong_message_count' },
+  )
+}
+
+async function* one(message: unknown): AsyncGenerator<unknown> {
+  yield message
+}

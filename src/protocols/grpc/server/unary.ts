@@ -1,0 +1,130 @@
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { Http2Stream } from '../../../http2/stream.js'
+import { decompress } from '../compression.js'
+import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
+import { checkLength } from '../message-limit.js'
+import { cutOff } from '../message-stream.js'
+import { ServedCall } from './served-call.js'
+
+/** A call with one request and one reply. A request that lies within one chunk, as nearly all do, is decoded where it lies. */
+export class UnaryCall extends ServedCall {
+  private reader: MessageReader | undefined = undefined
+  /** The handler has been called, or the request refused. */
+  private begun = false
+  private bytes: Buffer = noBytes
+  private compressed = false
+  private isOwn = false
+
+  onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
+    try {
+      if (this.begun) this.surplus(chunk)
+      else if (this.reader === undefined && isWhole(chunk)) this.whole(chunk)
+      else this.partial(chunk, ended)
+    } catch (error) {
+      this.refuse(RpcError.from(error))
+    }
+    if (chunk.length > 0) stream.consume(chunk.length)
+  }
+
+  onDrain(): void {}
+
+  /** Where the message is there and only the end of its stream is missing, the reply ends both. */
+  onOverdue(): void {
+    if (!this.begun) this.refuse(this.overdue())
+  }
+
+  private whole(chunk: Buffer): void {
+    const { limits } = this.connection.settings
+    const compressed = isCompressed(chunk[0] as number)
+    checkLength(chunk.length - prefixSize, limits.messageBytes)
+    this.begin(chunk.subarray(prefixSize), { compressed, isOwn: false })
+  }
+
+  private partial(chunk: Buffer, ended: boolean): void {
+    this.reader ??= new MessageReader(this.connection.settings.limits.messageBytes)
+    const { reader } = this
+    reader.push(chunk)
+    if (reader.ready) {
+      const bytes = reader.take()
+      if (reader.buffered > 0) throw cardinality(this.method.path, 'more than one')
+      this.begin(bytes, reader)
+    } else if (ended) {
+      throw reader.buffered > 0 || reader.begun ? cutOff() : cardinality(this.method.path, 'no')
+    }
+  }
+
+  private begin(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
+    this.begun = true
+    this.bytes = bytes
+    this.compressed = compressed
+    this.isOwn = isOwn
+    void this.run()
+  }
+
+  override receive(): Promise<void> | undefined {
+    if (this.compressed) return this.inflate()
+    this.message = this.served.request.decode(this.bytes, this.isOwn)
+    this.bytes = noBytes
+    return undefined
+  }
+
+  private async inflate(): Promise<void> {
+    const { encoding } = this.head
+    const plain = await decompress(this.bytes, encoding, this.connection.settings.limits.messageBytes)
+    this.bytes = noBytes
+    this.message = this.served.request.decode(plain, true)
+  }
+
+  private async run(): Promise<void> {
+    try {
+      const reply = await this.handle()
+      if (this.stream.crowded) await this.stream.room()
+      if (!this.stream.closed) await this.sendReply(reply)
+    } catch (error) {
+      this.fail(RpcError.from(error))
+    }
+  }
+
+  private sendReply(reply: unknown): void | Promise<void> {
+    try {
+      const framed = frame(this.served.reply, reply)
+      const { replyCompression } = this
+      const compressing = replyCompression === undefined ? undefined : compress(framed, replyCompression)
+      if (compressing !== undefined) return compressing.then(small => this.sendFramed(small ?? framed))
+      this.sendFramed(framed)
+    } catch (error) {
+      throw this.brokenReply(error)
+    }
+  }
+
+  private sendFramed(framed: Uint8Array): void {
+    if (this.stream.closed) return
+    this.sendHead()
+    this.stream.write(framed)
+    this.sendDone()
+  }
+
+  /** Bytes behind the one message. */
+  private surplus(chunk: Buffer): void {
+    if (chunk.length === 0 || this.stream.ending) return
+    const error = cardinality(this.method.path, 'more than one')
+    this.cancel(error)
+    this.fail(error)
+  }
+
+  /** Ends a call whose handler was never called. */
+  private refuse(error: RpcError): void {
+    this.begun = true
+    this.fail(error)
+    this.finish()
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function cardinality(path: string, count: string): RpcError {
+  return new RpcError(`${path} takes one request message, and ${count} came`, Code.unimplemented, {
+    reason: 'wrong_message_count',
+  })
+}

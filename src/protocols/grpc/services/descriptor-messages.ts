@@ -1,0 +1,126 @@
+import { Field, Message } from '../../../decorators/message.js'
+import { bool, enumOf, int32, listOf, optional, string } from '../../../schema/algebra.js'
+
+// The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers.
+
+export enum FieldType {
+  TYPE_DOUBLE = 1,
+  TYPE_FLOAT = 2,
+  TYPE_INT64 = 3,
+  TYPE_UINT64 = 4,
+  TYPE_INT32 = 5,
+  TYPE_FIXED64 = 6,
+  TYPE_FIXED32 = 7,
+  TYPE_BOOL = 8,
+  TYPE_STRING = 9,
+  TYPE_MESSAGE = 11,
+  TYPE_BYTES = 12,
+  TYPE_UINT32 = 13,
+  TYPE_ENUM = 14,
+  TYPE_SFIXED32 = 15,
+  TYPE_SFIXED64 = 16,
+  TYPE_SINT32 = 17,
+  TYPE_SINT64 = 18,
+}
+
+export enum FieldLabel {
+  LABEL_OPTIONAL = 1,
+  LABEL_REPEATED = 3,
+}
+
+export enum IdempotencyLevel {
+  IDEMPOTENCY_UNKNOWN = 0,
+  NO_SIDE_EFFECTS = 1,
+  IDEMPOTENT = 2,
+}
+
+@Message('google.protobuf.FieldDescriptorProto')
+export class FieldDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(3, int32) number!: number
+  @Field(4, enumOf(FieldLabel)) label!: FieldLabel
+  @Field(5, enumOf(FieldType)) type!: FieldType
+  @Field(6, string) typeName?: string
+  @Field(9, optional(int32)) oneofIndex?: number
+  @Field(10, string) jsonName?: string
+  @Field(17, bool) proto3Optional?: boolean
+}
+
+@Message('google.protobuf.OneofDescriptorProto')
+export class OneofDescriptorProto {
+  @Field(1, string) name!: string
+}
+
+@Message('google.protobuf.EnumValueDescriptorProto')
+export class EnumValueDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, optional(int32)) number?: number
+}
+
+@Message('google.protobuf.EnumOptions')
+export class EnumOptions {
+  @Field(2, bool) allowAlias?: boolean
+}
+
+@Message('google.protobuf.EnumDescriptorProto')
+export class EnumDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, listOf(EnumValueDescriptorProto)) value: EnumValueDescriptorProto[] = []
+  @Field(3, () => EnumOptions) options?: EnumOptions
+}
+
+@Message('google.protobuf.MessageOptions')
+export class MessageOptions {
+  @Field(7, bool) mapEntry?: boolean
+}
+
+@Message('google.protobuf.DescriptorProto')
+export class DescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, listOf(FieldDescriptorProto)) field: FieldDescriptorProto[] = []
+  @Field(
+    3,
+    listOf(() => DescriptorProto),
+  )
+  nestedType: DescriptorProto[] = []
+  @Field(4, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
+  @Field(7, () => MessageOptions) options?: MessageOptions
+  @Field(8, listOf(OneofDescriptorProto)) oneofDecl: OneofDescriptorProto[] = []
+}
+
+@Message('google.protobuf.MethodOptions')
+export class MethodOptions {
+  @Field(34, enumOf(IdempotencyLevel)) idempotencyLevel?: IdempotencyLevel
+}
+
+@Message('google.protobuf.MethodDescriptorProto')
+export class MethodDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, string) inputType!: string
+  @Field(3, string) outputType!: string
+  @Field(4, () => MethodOptions) options?: MethodOptions
+  @Field(5, bool) clientStreaming?: boolean
+  @Field(6, bool) serverStreaming?: boolean
+}
+
+@Message('google.protobuf.ServiceDescriptorProto')
+export class ServiceDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, listOf(MethodDescriptorProto)) method: MethodDescriptorProto[] = []
+}
+
+@Message('google.protobuf.FileDescriptorProto')
+export class FileDescriptorProto {
+  @Field(1, string) name!: string
+  @Field(2, string) package!: string
+  @Field(3, listOf(string)) dependency: string[] = []
+  @Field(4, listOf(DescriptorProto)) messageType: DescriptorProto[] = []
+  @Field(5, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
+  @Field(6, listOf(ServiceDescriptorProto)) service: ServiceDescriptorProto[] = []
+  @Field(12, string) syntax = 'proto3'
+}
+
+@Message('google.protobuf.FileDescriptorSet')
+export class FileDescriptorSet {
+  @Field(1, listOf(FileDescriptorProto)) file: FileDescriptorProto[] = []
+}

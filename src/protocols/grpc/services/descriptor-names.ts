@@ -1,0 +1,33 @@
+import type { MessageSchema } from '../../../schema/message.js'
+import { reachableMessages } from '../../../schema/reachable.js'
+import type { ServiceSchema } from '../../../schema/service.js'
+
+/**
+ * Names of the messages that are made of arguments or of a reply, where another message has the same: two services of one package with a method
+ * `Ping` each. Theirs then begin with their service's, whatever the order of the services. No wire of protobuf carries these names.
+ */
+export function wrapperNames(services: readonly ServiceSchema[]): ReadonlyMap<MessageSchema, string> {
+  const methods = services.flatMap(service => service.methods)
+  const named = new Map<string, number>()
+  for (const { name } of reachableMessages(methods.flatMap(one => [one.input, one.output, ...one.throws])))
+    named.set(name, (named.get(name) ?? 0) + 1)
+  const names = new Map<MessageSchema, string>()
+  for (const { serviceName, input, output } of methods) {
+    for (const schema of [input, output]) {
+      if (schema.class !== undefined || named.get(schema.name) === 1) continue
+      const name = lastName(serviceName) + lastName(schema.name)
+      const pack = packageOf(schema.name)
+      names.set(schema, pack === '' ? name : `${pack}.${name}`)
+    }
+  }
+  return names
+}
+
+/** `hello` of `hello.Hello`; empty where there is none. */
+export function packageOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')))
+}
+
+export function lastName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}

@@ -1,0 +1,285 @@
+import type { FieldSchema, MessageSchema } from '../../../schema/message.js'
+import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
+import type { EnumType, OneOfType, ScalarName, ValueType } from '../../../schema/type.js'
+import {
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  type FieldDescriptorProto,
+  FieldLabel,
+  FieldType,
+  type FileDescriptorProto,
+  IdempotencyLevel,
+  type MethodDescriptorProto,
+} from './descriptor-messages.js'
+import { lastName, packageOf, wrapperNames } from './descriptor-names.js'
+
+/**
+ * The proto3 files that these services would have been written in: one a package, `hello.proto` for package `hello`, each behind those it
+ * imports. Timestamps and durations are the well-known types.
+ *
+ * Source: google/protobuf/descriptor.proto. Services must be such that protobuf can carry them.
+ */
+export function describe(services: readonly ServiceSchema[]): FileDescriptorProto[] {
+  return new Describer().all(services)
+}
+
+class Describer {
+  private readonly files = new Map<string, FileDescriptorProto>()
+  private readonly described = new Set<string>()
+  private names: ReadonlyMap<MessageSchema, string> = new Map()
+
+  all(services: readonly ServiceSchema[]): FileDescriptorProto[] {
+    this.names = wrapperNames(services)
+    for (const service of services) {
+      const file = this.fileOf(service.name)
+      const method = service.methods.map(one => this.method(one, file))
+      file.service.push({ name: lastName(service.name), method })
+    }
+    return inOrder(this.files)
+  }
+
+  private fileOf(name: string): FileDescriptorProto {
+    const pack = packageOf(name)
+    let file = this.files.get(fileName(pack))
+    if (file === undefined) {
+      file = { name: fileName(pack), package: pack, dependency: [], messageType: [], enumType: [], service: [], syntax }
+      this.files.set(file.name, file)
+    }
+    return file
+  }
+
+  private method(method: MethodSchema, file: FileDescriptorProto): MethodDescriptorProto {
+    const { name, kind, input, output, idempotency } = method
+    const described: MethodDescriptorProto = {
+      name,
+      inputType: this.messageRef(input, file),
+      outputType: this.messageRef(output, file),
+      clientStreaming: kind === 'client_streaming' || kind === 'bidi_streaming',
+      serverStreaming: kind === 'server_streaming' || kind === 'bidi_streaming',
+    }
+    if (idempotency !== 'unknown') described.options = { idempotencyLevel: levels[idempotency] }
+    for (const error of method.throws) this.messageRef(error, file)
+    return described
+  }
+
+  /** `.hello.HelloRequest`; its file is imported by `from`. */
+  private messageRef(schema: MessageSchema, from: FileDescriptorProto): string {
+    const name = this.names.get(schema) ?? schema.name
+    const file = this.fileOf(name)
+    importInto(from, file)
+    if (!this.described.has(name)) {
+      this.described.add(name)
+      file.messageType.push({ ...this.message(schema, file), name: lastName(name) })
+    }
+    return `.${name}`
+  }
+
+  private message(schema: MessageSchema, file: FileDescriptorProto): DescriptorProto {
+    const message: DescriptorProto = {
+      name: lastName(schema.name),
+      field: [],
+      nestedType: [],
+      enumType: [],
+      oneofDecl: [],
+    }
+    const context = { schema, message, file }
+    const optionals: FieldDescriptorProto[] = []
+    for (const field of schema.fields) {
+      if (field.type.kind === 'oneof') {
+        this.oneOf(field, field.type, context)
+        continue
+      }
+      const described = this.field(field, field.type, context)
+      message.field.push(described)
+      if (described.proto3Optional) optionals.push(described)
+    }
+    // The oneofs that stand for a field's presence come behind all others.
+    for (const described of optionals) {
+      described.oneofIndex = message.oneofDecl.length
+      message.oneofDecl.push({ name: `_${described.name}` })
+    }
+    return message
+  }
+
+  private oneOf(field: FieldSchema, { cases }: OneOfType, context: MessageContext): void {
+    const { message } = context
+    const oneofIndex = message.oneofDecl.length
+    message.oneofDecl.push({ name: field.name })
+    for (const one of cases) message.field.push({ ...this.field(one, one.type, context), oneofIndex })
+  }
+
+  private field(
+    { name, jsonName, number, presence }: NamedField,
+    type: ValueType,
+    context: MessageContext,
+  ): FieldDescriptorProto {
+    const repeated = type.kind === 'list' || type.kind === 'set' || type.kind === 'map'
+    const element = type.kind === 'list' || type.kind === 'set' ? type.element : type
+    const described: FieldDescriptorProto = {
+      name,
+      number: number ?? 0,
+      label: repeated ? FieldLabel.LABEL_REPEATED : FieldLabel.LABEL_OPTIONAL,
+      jsonName,
+      ...this.typeOf(element, name, context),
+    }
+    const isMessage = described.type === FieldType.TYPE_MESSAGE
+    if (presence !== undefined && presence !== 'implicit' && !repeated && !isMessage) described.proto3Optional = true
+    return described
+  }
+
+  private typeOf(type: ValueType, fieldName: string, context: MessageContext): TypeRef {
+    const { message, schema, file } = context
+    switch (type.kind) {
+      case 'scalar':
+        return this.scalar(type.name, file)
+      case 'message':
+        return { type: FieldType.TYPE_MESSAGE, typeName: this.messageRef(type.message, file) }
+      case 'enum':
+        return { type: FieldType.TYPE_ENUM, typeName: this.enumRef(type, fieldName, context) }
+      case 'map': {
+        const name = `${pascal(fieldName)}Entry`
+        const entry: DescriptorProto = {
+          name,
+          field: [],
+          nestedType: [],
+          enumType: [],
+          oneofDecl: [],
+          options: { mapEntry: true },
+        }
+        const inner = { ...context, message }
+        const parts = [
+          { name: 'key', number: 1, type: type.key },
+          { name: 'value', number: 2, type: type.value },
+        ]
+        for (const part of parts) {
+          const named = { ...part, jsonName: part.name, presence: undefined }
+          entry.field.push(this.field(named, part.type, inner))
+        }
+        message.nestedType.push(entry)
+        return { type: FieldType.TYPE_MESSAGE, typeName: `.${schema.name}.${name}` }
+      }
+      default:
+        throw new TypeError(`${schema.name}.${fieldName}: protobuf has no ${type.kind} within another`)
+    }
+  }
+
+  private scalar(name: ScalarName, file: FileDescriptorProto): TypeRef {
+    if (name !== 'timestamp' && name !== 'duration') return { type: scalars[name] }
+    const wellKnown = name === 'timestamp' ? 'Timestamp' : 'Duration'
+    const dependency = `google/protobuf/${name}.proto`
+    if (!this.files.has(dependency)) this.files.set(dependency, wellKnownFile(wellKnown, dependency))
+    if (!file.dependency.includes(dependency)) file.dependency.push(dependency)
+    return { type: FieldType.TYPE_MESSAGE, typeName: `.google.protobuf.${wellKnown}` }
+  }
+
+  /** An enum with a name stands in its file; one without stands in the message, named after the field. */
+  private enumRef(type: EnumType, fieldName: string, { schema, message, file }: MessageContext): string {
+    if (type.name === undefined) {
+      const name = pascal(fieldName)
+      if (!message.enumType.some(one => one.name === name)) message.enumType.push(enumOf(type, name))
+      return `.${schema.name}.${name}`
+    }
+    const home = this.fileOf(type.name)
+    importInto(file, home)
+    if (!this.described.has(type.name)) {
+      this.described.add(type.name)
+      home.enumType.push(enumOf(type, lastName(type.name)))
+    }
+    return `.${type.name}`
+  }
+}
+
+interface MessageContext {
+  readonly schema: MessageSchema
+  readonly message: DescriptorProto
+  readonly file: FileDescriptorProto
+}
+
+interface NamedField {
+  readonly name: string
+  readonly jsonName: string
+  readonly number: number | undefined
+  readonly presence?: FieldSchema['presence'] | undefined
+}
+
+type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
+
+const syntax = 'proto3'
+const levels = { safe: IdempotencyLevel.NO_SIDE_EFFECTS, idempotent: IdempotencyLevel.IDEMPOTENT } as const
+
+const scalars: Readonly<Record<Exclude<ScalarName, 'timestamp' | 'duration'>, FieldType>> = {
+  double: FieldType.TYPE_DOUBLE,
+  float: FieldType.TYPE_FLOAT,
+  int8: FieldType.TYPE_INT32,
+  int16: FieldType.TYPE_INT32,
+  int32: FieldType.TYPE_INT32,
+  uint32: FieldType.TYPE_UINT32,
+  sint32: FieldType.TYPE_SINT32,
+  fixed32: FieldType.TYPE_FIXED32,
+  sfixed32: FieldType.TYPE_SFIXED32,
+  int64: FieldType.TYPE_INT64,
+  uint64: FieldType.TYPE_UINT64,
+  sint64: FieldType.TYPE_SINT64,
+  fixed64: FieldType.TYPE_FIXED64,
+  sfixed64: FieldType.TYPE_SFIXED64,
+  bool: FieldType.TYPE_BOOL,
+  string: FieldType.TYPE_STRING,
+  bytes: FieldType.TYPE_BYTES,
+  uuid: FieldType.TYPE_STRING,
+}
+
+/** proto3 wants the zero first, and there must be one. */
+function enumOf({ values }: EnumType, name: string): EnumDescriptorProto {
+  const value = values.map(one => ({ name: one.name, number: one.number }))
+  value.sort((one, other) => Number(other.number === 0) - Number(one.number === 0))
+  if (value[0]?.number !== 0) value.unshift({ name: `${name}_UNSPECIFIED`.toUpperCase(), number: 0 })
+  const aliased = new Set(value.map(one => one.number)).size < value.length
+  return aliased ? { name, value, options: { allowAlias: true } } : { name, value }
+}
+
+/** google.protobuf.Timestamp and Duration have the same fields. */
+function wellKnownFile(name: string, fileName: string): FileDescriptorProto {
+  const optional = FieldLabel.LABEL_OPTIONAL
+  const field: FieldDescriptorProto[] = [
+    { name: 'seconds', number: 1, label: optional, type: FieldType.TYPE_INT64, jsonName: 'seconds' },
+    { name: 'nanos', number: 2, label: optional, type: FieldType.TYPE_INT32, jsonName: 'nanos' },
+  ]
+  const message = { name, field, nestedType: [], enumType: [], oneofDecl: [] }
+  return {
+    name: fileName,
+    package: 'google.protobuf',
+    dependency: [],
+    messageType: [message],
+    enumType: [],
+    service: [],
+    syntax,
+  }
+}
+
+function importInto(from: FileDescriptorProto, file: FileDescriptorProto): void {
+  if (from !== file && !from.dependency.includes(file.name)) from.dependency.push(file.name)
+}
+
+/** Files behind those that they import. */
+function inOrder(files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
+  const ordered = new Set<FileDescriptorProto>()
+  const visiting = new Set<string>()
+  const visit = (name: string) => {
+    const file = files.get(name)
+    if (file === undefined || visiting.has(name)) return
+    visiting.add(name)
+    for (const dependency of file.dependency) visit(dependency)
+    ordered.add(file)
+  }
+  for (const name of files.keys()) visit(name)
+  return [...ordered]
+}
+
+function fileName(pack: string): string {
+  return pack === '' ? 'default.proto' : `${pack.replaceAll('.', '/')}.proto`
+}
+
+/** `retryCount` and `retry_count` are `RetryCount`, as protoc names entries of maps. */
+function pascal(name: string): string {
+  return name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,70 @@
+import type { Call } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { Field, Message } from '../../../decorators/message.js'
+import { Context, Method, Safe, Service } from '../../../decorators/service.js'
+import { Timeout } from '../../../policies/timeout.js'
+import { enumOf, streamOf, string } from '../../../schema/algebra.js'
+import type { Router } from '../../protocol.js'
+
+export enum ServingStatus {
+  UNKNOWN = 0,
+  SERVING = 1,
+  NOT_SERVING = 2,
+  /** Only in what `watch` says. */
+  SERVICE_UNKNOWN = 3,
+}
+
+@Message('grpc.health.v1.HealthCheckRequest')
+export class HealthCheckRequest {
+  /** Empty: the server as a whole. */
+  @Field(1, string) service = ''
+}
+
+@Message('grpc.health.v1.HealthCheckResponse')
+export class HealthCheckResponse {
+  @Field(1, enumOf(ServingStatus, 'grpc.health.v1.HealthCheckResponse.ServingStatus')) status!: ServingStatus
+}
+
+/**
+ * Whether a server takes calls: itself under the empty name, and each service it serves under its own. All are serving until the server
+ * drains; whoever watches is then told so, and the stream ends, since it would keep the server from closing.
+ *
+ * Source: grpc/doc/health-checking.md.
+ */
+@Service('grpc.health.v1.Health')
+export class Health {
+  constructor(private readonly router: Router) {}
+
+  @Method({ accepts: HealthCheckRequest, returns: HealthCheckResponse })
+  @Safe()
+  async check({ service }: HealthCheckRequest): Promise<HealthCheckResponse> {
+    const status = this.statusOf(service)
+    if (status === ServingStatus.SERVICE_UNKNOWN)
+      throw new RpcError(`no service ${JSON.stringify(service.slice(0, 100))} is served here`, Code.not_found)
+    return { status }
+  }
+
+  @Method({ accepts: HealthCheckRequest, returns: streamOf(HealthCheckResponse) })
+  @Timeout({ total: Number.POSITIVE_INFINITY })
+  async *watch({ service }: HealthCheckRequest, @Context() call?: Call): AsyncIterable<HealthCheckResponse> {
+    yield { status: this.statusOf(service) }
+    if (!this.router.draining) {
+      await new Promise<void>((resolve, reject) => {
+        const forget = this.router.onDrain(resolve)
+        call?.onCancel(reason => {
+          forget()
+          reject(reason)
+        })
+      })
+      yield { status: this.statusOf(service) }
+    }
+    throw new RpcError('the server is shutting down', Code.unavailable, { reason: 'draining' })
+  }
+
+  private statusOf(service: string): ServingStatus {
+    const known = service === '' || this.router.services.some(({ name }) => name === service)
+    if (!known) return ServingStatus.SERVICE_UNKNOWN
+    return this.router.draining ? ServingStatus.NOT_SERVING : ServingStatus.SERVING
+  }
+}

@@ -1,0 +1,110 @@
+import type { Codec, Serializer } from '../../../codecs/codec.js'
+import { encodings, standardThreshold } from '../../../codecs/compression.js'
+import { ErrorDetails } from '../../../codecs/error-details.js'
+import { json } from '../../../codecs/json/codec.js'
+import { compileMethod } from '../../../codecs/method-serializers.js'
+import { protobuf } from '../../../codecs/protobuf/codec.js'
+import { type ActiveCall } from '../../../core/active-call.js'
+import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { misuse, RpcError } from '../../../core/rpc-error.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import type { ClientSettings } from '../../protocol.js'
+import { acceptedEncodings } from '../compression.js'
+import { contentTypesOf, isStreaming } from '../content-type.js'
+import { writeMetadata } from '../metadata.js'
+import { formatTimeout } from '../timeout.js'
+
+/** A method with all that can be prepared for calling it. */
+export class BoundMethod {
+  readonly path: string
+  readonly request: Serializer
+  readonly details: ErrorDetails
+  readonly codec: Codec
+  readonly messageBytes: number
+  /** Called by GET, so that whatever stands between the two ends can cache its replies, and the server be asked to confirm one. */
+  readonly usesGet: boolean
+  private readonly reply: Serializer
+  private readonly contentTypes: readonly string[]
+  private readonly postHeaders: readonly string[]
+  private readonly getHeaders: readonly string[]
+  private readonly compression: OutgoingCompression | undefined
+
+  /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+  constructor(
+    readonly schema: MethodSchema,
+    { codec, limits, options }: ClientSettings,
+  ) {
+    const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
+    this.path = schema.path
+    this.codec = codec
+    this.request = serializers.request
+    this.reply = serializers.reply
+    this.details = new ErrorDetails(schema.throws, { protobuf, json }, limits)
+    this.messageBytes = limits.messageBytes
+    this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
+    this.contentTypes = contentTypesOf(codec, schema.kind)
+    const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
+    this.getHeaders = accept
+    this.postHeaders = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1', ...accept]
+    this.compression = chosen(options?.compression)
+  }
+
+  get isStreaming(): boolean {
+    return isStreaming(this.schema.kind)
+  }
+
+  /**
+   * Headers of one attempt.
+   * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
+   */
+  headersOf(call: ActiveCall, byGet = false): string[] {
+    const list = (byGet ? this.getHeaders : this.postHeaders).slice()
+    if (call.deadline !== Number.POSITIVE_INFINITY) {
+      const left = call.deadline - call.clock.now()
+      if (left <= 0) throw deadlineExceeded(call)
+      list.push('connect-timeout-ms', formatTimeout(left))
+    }
+    if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+    if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, list)
+    return list
+  }
+
+  /** How requests are compressed. */
+  compressionOf(call: ActiveCall): OutgoingCompression | undefined {
+    return this.compression ?? call.compression
+  }
+
+  /** Whether a reply of this media type is one of the method's. */
+  isReplyType(mediaType: string): boolean {
+    return this.contentTypes.includes(mediaType)
+  }
+
+  /** @throws RpcError `internal` (`malformed_reply`): what the server sent is its mistake, not the caller's */
+  decodeReply(bytes: Uint8Array): unknown {
+    try {
+      return this.reply.decode(bytes)
+    } catch (cause) {
+      throw malformedReply(`${this.path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    }
+  }
+}
+
+function getIs(value = 'false'): boolean {
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw misuse('invalid_target', `target: get is ${JSON.stringify(value.slice(0, 32))}; write true or false`)
+}
+
+function chosen(name: string | undefined): OutgoingCompression | undefined {
+  if (name === undefined || name === 'identity') return undefined
+  const encoding = encodings.get(name)
+  if (encoding !== undefined) return { encoding, above: standardThreshold }
+  throw misuse(
+    'invalid_target',
+    `target: HTTP has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${acceptedEncodings}`,
+  )
+}
+
+export function malformedReply(message: string, cause?: unknown): RpcError {
+  return new RpcError(`malformed reply: ${message}`, Code.internal, { reason: 'malformed_reply', cause })
+}

@@ -1,0 +1,58 @@
+import type { HeaderValue } from '../../../core/headers.js'
+import { refusedHeader } from '../../protocol.js'
+import { readMetadata, trailerPrefix } from '../metadata.js'
+
+/** What the client reads of a response's head. */
+export interface ReplyHead {
+  readonly status: number
+  contentType: string
+  contentLength: number | undefined
+  /** Of a unary body or of a stream's messages; undefined or `identity`: none. */
+  encoding: string | undefined
+  /** The server proves that no handler saw the call. */
+  isRefused: boolean
+  /** As for `Headers.adopt`. */
+  readonly headers: HeaderValue[]
+  readonly trailers: HeaderValue[]
+}
+
+/** Whether the server wants no more calls: that of a drain, or the goodbye on a connection that rested. */
+export function isFarewell({ isRefused, status }: ReplyHead): boolean {
+  return isRefused && (status === 503 || status === 408)
+}
+
+/** @param raw names and values in turn, as undici hands them out: bytes of Latin-1 */
+export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead {
+  const head: ReplyHead = {
+    status,
+    contentType: '',
+    contentLength: undefined,
+    encoding: undefined,
+    isRefused: false,
+    headers: [],
+    trailers: [],
+  }
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as Buffer
+    const value = raw[i + 1] as Buffer
+    if (is(name, 'date') || is(name, 'connection') || is(name, 'keep-alive')) continue
+    if (is(name, 'content-type')) head.contentType = value.toString('latin1')
+    else if (is(name, 'content-length')) head.contentLength = Number(value.toString('latin1'))
+    else readRare(head, name.toString('latin1').toLowerCase(), value.toString('latin1'))
+  }
+  return head
+}
+
+function readRare(head: ReplyHead, name: string, value: string): void {
+  if (name === 'content-encoding' || name === 'connect-content-encoding') head.encoding = value
+  else if (name === refusedHeader) head.isRefused = true
+  else if (name.startsWith(trailerPrefix)) readMetadata(name.slice(trailerPrefix.length), value, head.trailers)
+  else readMetadata(name, value, head.headers)
+}
+
+/** Whether the bytes are that name in whatever case. The headers of every reply are told by their bytes: no string is made of them. */
+function is(bytes: Buffer, name: string): boolean {
+  if (bytes.length !== name.length) return false
+  for (let i = 0; i < name.length; i++) if (((bytes[i] as number) | 0x20) !== name.charCodeAt(i)) return false
+  return true
+}

@@ -1,0 +1,239 @@
+import type { Client } from 'undici'
+import { encodings, shrunk } from '../../../codecs/compression.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { KnownReply } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { isSameTag } from '../../../core/entity-tag.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { GatheredBytes } from '../../gathered-bytes.js'
+import { isKnown } from '../compression.js'
+import { mediaTypeOf } from '../content-type.js'
+import { messageTooLarge } from '../envelope.js'
+import { writeGetQuery } from '../get-request.js'
+import { type BoundMethod, malformedReply } from './bound-method.js'
+import type { PooledExchange } from './connection-pool.js'
+import { exchangeError } from './exchange-error.js'
+import { FailedReply } from './failed-reply.js'
+import type { ClientConnection } from './link.js'
+import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
+
+/**
+ * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
+ * costs an object, a controller and a closure more on every call.
+ */
+export class UnaryCall implements PooledExchange {
+  private resolve!: (reply: unknown) => void
+  private reject!: (error: RpcError) => void
+  private isSettled = false
+  connection: Client | undefined = undefined
+  private abort: ((cause: Error) => void) | undefined = undefined
+  private head: ReplyHead | undefined = undefined
+  private failed: FailedReply | undefined = undefined
+  private body: Uint8Array | undefined = undefined
+  /** Of a body in more than one chunk: all of them. */
+  private chunks: GatheredBytes | undefined = undefined
+  private size = 0
+  /** What the server is asked to confirm. */
+  private asked: KnownReply | undefined = undefined
+
+  constructor(
+    private readonly link: ClientConnection,
+    private readonly method: BoundMethod,
+    private readonly call: ActiveCall,
+  ) {}
+
+  /** @throws RpcError where the request cannot be written */
+  send(): Promise<unknown> {
+    const { method, call, link } = this
+    const message = method.request.encode(call.message)
+    const url = method.usesGet ? method.path + writeGetQuery(method.codec, message) : undefined
+    const byGet = url !== undefined && url.length <= longestUrl
+    const headers = method.headersOf(call, byGet)
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+      call.onCancel(this.cancel)
+      if (byGet) {
+        this.ask(headers)
+        link.pool.dispatch({ path: url, method: 'GET', headers }, this)
+      } else this.post(headers, message)
+    })
+  }
+
+  private post(headers: string[], body: Uint8Array): void {
+    const { method, call, link } = this
+    const compression = method.compressionOf(call)
+    const options = { path: method.path, method: 'POST' as const, headers }
+    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    if (compression === undefined || compressing === undefined) {
+      link.pool.dispatch({ ...options, body }, this)
+      return
+    }
+    compressing.then(
+      small => {
+        if (this.isSettled) return
+        if (small !== undefined) headers.push('content-encoding', compression.encoding.name)
+        link.pool.dispatch({ ...options, body: small ?? body }, this)
+      },
+      error => this.fail(RpcError.from(error)),
+    )
+  }
+
+  onConnect(abort: (cause?: Error) => void): void {
+    if (this.isSettled) abort()
+    else this.abort = abort
+  }
+
+  onHeaders(status: number, raw: Buffer[]): boolean {
+    if (this.isSettled || status < 200) return true
+    const head = readReplyHead(status, raw)
+    const { method } = this
+    this.head = head
+    if (this.isConfirmation(status)) return true
+    if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
+      this.failed = new FailedReply(method, head)
+    else if (!isKnown(head.encoding)) {
+      this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
+    } else if ((head.contentLength ?? 0) > method.messageBytes) {
+      this.fail(messageTooLarge(head.contentLength ?? 0, method.messageBytes))
+    }
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isSettled) return true
+    if (this.failed !== undefined) {
+      if (!this.failed.push(chunk)) this.fail(this.failed.toError())
+      return true
+    }
+    this.size += chunk.byteLength
+    if (this.size > this.method.messageBytes) this.fail(messageTooLarge(this.size, this.method.messageBytes))
+    else if (this.body === undefined) this.body = chunk
+    else this.gather(this.body, chunk)
+    return true
+  }
+
+  private gather(first: Uint8Array, chunk: Uint8Array): void {
+    if (this.chunks === undefined) {
+      this.chunks = new GatheredBytes()
+      this.chunks.add(first)
+    }
+    this.chunks.add(chunk)
+  }
+
+  onComplete(): void {
+    this.link.pool.release(this)
+    if (this.isSettled) return
+    const { head, failed } = this
+    if (this.isConfirmation(head?.status)) {
+      this.confirm(head as ReplyHead)
+      return
+    }
+    if (failed !== undefined) {
+      this.settle()
+      if (head !== undefined && isFarewell(head)) this.link.refused()
+      void failed.complete().then(this.reject)
+      return
+    }
+    const bytes = this.chunks?.all() ?? this.body ?? none
+    const encoding = encodings.get(head?.encoding ?? '')
+    if (encoding === undefined) this.take(bytes)
+    else
+      encoding.decompress(bytes, this.method.messageBytes, Code.internal).then(
+        plain => this.take(plain),
+        error => this.cancel(RpcError.from(error)),
+      )
+  }
+
+  /** Only of a GET: of a POST there is nothing to be confirmed. A condition of the caller's own stands in place of ours. Source: RFC 9110, 13.1.2. */
+  private ask(headers: string[]): void {
+    const { known, headersIfAny } = this.call
+    if (known === undefined || headersIfAny?.has('if-none-match')) return
+    this.asked = known
+    headers.push('if-none-match', known.tag)
+  }
+
+  /** The reply that the caller has still holds. Source: RFC 9110, 15.4.5. */
+  private isConfirmation(status: number | undefined): boolean {
+    return status === 304 && this.asked !== undefined
+  }
+
+  private confirm({ headers, trailers }: ReplyHead): void {
+    const { call } = this
+    const { tag, reply } = this.asked as KnownReply
+    const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'etag')
+    if (at < 0) headers.push('etag', tag)
+    else if (!isSameTag(String(headers[at + 1]), tag)) {
+      this.askAnew()
+      return
+    }
+    call.receiveReplyHeaders(headers)
+    if (trailers.length > 0) call.receiveReplyTrailers(trailers)
+    this.settle()
+    this.resolve(reply)
+  }
+
+  /** What was confirmed is not what the caller has. Source: RFC 9111, 4.3.4. */
+  private askAnew(): void {
+    const { link, method, call } = this
+    this.settle()
+    call.known = undefined
+    try {
+      new UnaryCall(link, method, call).send().then(this.resolve, this.reject)
+    } catch (error) {
+      this.reject(RpcError.from(error))
+    }
+  }
+
+  private take(bytes: Uint8Array): void {
+    if (this.isSettled) return
+    const { call, head } = this
+    let reply: unknown
+    try {
+      reply = this.method.decodeReply(bytes)
+    } catch (error) {
+      this.settle()
+      this.reject(error as RpcError)
+      return
+    }
+    if (head !== undefined && head.headers.length > 0) call.receiveReplyHeaders(head.headers)
+    if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers(head.trailers)
+    this.settle()
+    this.resolve(reply)
+  }
+
+  onError(cause: Error): void {
+    this.link.pool.release(this)
+    if (this.isSettled) return
+    const { link, method } = this
+    this.settle()
+    const state = {
+      address: link.address,
+      path: method.path,
+      sent: this.abort !== undefined,
+      replied: this.head !== undefined,
+    }
+    this.reject(exchangeError(cause, state))
+  }
+
+  /** HTTP/1.1 can end an exchange only by closing its connection. */
+  private fail(error: RpcError): void {
+    this.settle()
+    this.reject(error)
+    this.abort?.(error)
+  }
+
+  private readonly cancel = (reason: RpcError): void => {
+    if (!this.isSettled) this.fail(reason)
+  }
+
+  private settle(): void {
+    this.isSettled = true
+    this.call.offCancel(this.cancel)
+  }
+}
+
+/** What every server and proxy should take; a longer request is a POST. Source: RFC 9110, 4.1. */
+const longestUrl = 8000
+
+const none = new Uint8Array(0)

@@ -1,0 +1,171 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { limitRest } from '../../discard.js'
+import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
+import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import { errorToJson } from '../error-json.js'
+import { draining, Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
+import { createHttpHandler, unknownMethod } from './handler.js'
+import { Pipelines } from './pipelines.js'
+import { refuse } from './refusal.js'
+import { exchangeOf } from './served-call.js'
+import { hasSeveralHosts, originForm } from './target.js'
+
+/**
+ * The protocol on connections that others accept: Node's HTTP server, which never listens.
+ */
+export class HttpServerBinding implements ServerBinding {
+  private readonly server: Server
+  private readonly goodbyes: Goodbyes
+  private readonly sockets = new Set<Duplex>()
+  private drained: (() => void)[] = []
+
+  constructor(router: Router, settings: ServerSettings) {
+    const { limits, clock } = settings
+    this.goodbyes = new Goodbyes(clock)
+    this.server = createServer({
+      maxHeaderSize: limits.headerBytes,
+      keepAliveTimeout: limits.idleConnection,
+      headersTimeout: limits.body,
+      // Bodies are timed by the exchanges themselves, since a stream may take as long as its deadline allows.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.body / 2)),
+    })
+    // Node begins to watch for slow heads and idle connections when it begins to listen.
+    this.server.emit('listening')
+    const pipelines = new Pipelines(limits.unsentBytes, requestListener(router, settings))
+    this.server.on('request', (request, response) => {
+      if (this.goodbyes.includes(request.socket)) return
+      firstRequestCame(request.socket)
+      pipelines.enter(request, response)
+    })
+    // Without a listener Node answers, and reads the body of whoever expected something else for as long as it comes.
+    this.server.on('checkExpectation', (request, response) => {
+      firstRequestCame(request.socket)
+      refuse(exchangeOf({ router, settings }, request, response), unknownExpectation(), { status: 417, close: true })
+    })
+    this.server.on('clientError', answerMalformed)
+    // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
+    const idle = idleForLong(limits.idleConnection)
+    this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
+  }
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    this.sockets.add(socket)
+    socket.once('close', () => {
+      this.sockets.delete(socket)
+      if (this.sockets.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    awaitFirstRequest(socket)
+    if (head.byteLength > 0) socket.unshift(head)
+    this.server.emit('connection', socket)
+    // Whoever read the head has paused it.
+    if (head.byteLength > 0) process.nextTick(() => socket.resume())
+  }
+
+  /** Connections that rest are told at once, the others after the replies that they wait for; resolves when the last has closed. */
+  async drain(): Promise<void> {
+    for (const socket of this.sockets) this.goodbyes.say(socket, draining())
+    if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
+    await this.stop()
+  }
+
+  destroy(): void {
+    for (const socket of this.sockets) socket.destroy()
+    void this.stop()
+  }
+
+  /** Ends Node's timer. That the server does not listen is no error here. */
+  private stop(): Promise<void> {
+    return new Promise(resolve => this.server.close(() => resolve()))
+  }
+}
+
+function requestListener(
+  router: Router,
+  settings: ServerSettings,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const handle = createHttpHandler(router, settings)
+  const { fallback, fallbackFirst } = settings
+  return (request, response) => {
+    request.url = originForm(request.url ?? '')
+    if (hasSeveralHosts(request.rawHeaders)) {
+      refuse(exchangeOf({ router, settings }, request, response), severalHosts(), { status: 400, close: true })
+      return
+    }
+    if (fallbackFirst !== true && handle(request, response)) return
+    if (fallback === undefined) {
+      refuse(exchangeOf({ router, settings }, request, response), unknownMethod(request.url), { status: 404 })
+      return
+    }
+    response.once('close', () => limitRest(request, settings))
+    fallback(request, response)
+  }
+}
+
+function severalHosts(): RpcError {
+  return new RpcError('the request has several Host fields; send one', Code.invalid_argument, {
+    reason: 'malformed_request',
+  })
+}
+
+function unknownExpectation(): RpcError {
+  return new RpcError(
+    'the Expect field asks for what this server does not know; send 100-continue or none',
+    Code.invalid_argument,
+    {
+      reason: 'malformed_request',
+    },
+  )
+}
+
+/** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
+function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void {
+  const response = socket._httpMessage
+  if (response?.req.complete) {
+    // Whole requests stand before the bad bytes: they are served first. Node tells of every chunk that follows too.
+    if (waiting.has(response)) return
+    waiting.add(response)
+    response.once('finish', () => answerMalformed(cause, socket))
+    return
+  }
+  // A response that has begun must not have another written into it.
+  if (!socket.writable || cause.code === 'ECONNRESET' || response?.headersSent) {
+    socket.destroy()
+    return
+  }
+  const [status, error] = malformedRequest(cause.code)
+  const body = JSON.stringify(errorToJson(error))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
+  socket.end(head + body, () => socket.destroy())
+}
+
+/** Responses that are to be sent before an answer to bad bytes behind their requests. */
+const waiting = new WeakSet<ServerResponse>()
+
+function malformedRequest(code: string | undefined): [number, RpcError] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return [
+        431,
+        new RpcError('the headers are over the limit (limits.headerBytes)', Code.resource_exhausted, {
+          reason: 'headers_too_large',
+        }),
+      ]
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [
+        408,
+        new RpcError('the request did not arrive in time (limits.body)', Code.deadline_exceeded, {
+          reason: 'request_timeout',
+        }),
+      ]
+    default:
+      return [
+        400,
+        new RpcError('the request is no valid HTTP/1.1', Code.invalid_argument, { reason: 'malformed_request' }),
+      ]
+  }
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http'
+import type { Expirable, Timer } from '../../../core/clock.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { GatheredBytes } from '../../gathered-bytes.js'
+import type { ServerSettings } from '../../protocol.js'
+import { messageTooLarge } from '../envelope.js'
+
+/** Collects a body that did not come with its head, within its time and its limit. The object is its own timer. */
+export class BodyReader implements Expirable {
+  private readonly body = new GatheredBytes()
+  private timer: Timer | undefined = undefined
+  private done: ((body: Uint8Array) => void) | undefined = undefined
+  private failed: ((error: RpcError) => void) | undefined = undefined
+
+  /** @param deadline of the call; the body has at most `limits.body` of it */
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly deadline: number,
+    private readonly settings: ServerSettings,
+  ) {}
+
+  /** Exactly one of the two is called, unless `stop` is, or the connection breaks. */
+  read(done: (body: Uint8Array) => void, failed: (error: RpcError) => void): void {
+    const { request } = this
+    const { clock, limits } = this.settings
+    this.done = done
+    this.failed = failed
+    this.timer = clock.schedule(Math.min(limits.body, this.deadline - clock.now()), this)
+    request.on('data', this.take)
+    request.once('end', this.end)
+    // The connection broke; 'close' follows on the response, or the peer has already been refused.
+    request.on('error', () => {})
+  }
+
+  stop(): void {
+    this.timer?.cancel()
+    this.request.off('data', this.take)
+    this.request.off('end', this.end)
+  }
+
+  /** The body has not arrived in time. Called by the clock. */
+  expire(): void {
+    const { clock, limits } = this.settings
+    const inTime = clock.now() < this.deadline
+    const what = inTime ? `within ${limits.body} ms (limits.body)` : 'before its deadline'
+    this.fail(
+      new RpcError(`the request's body did not arrive ${what}`, Code.deadline_exceeded, {
+        reason: 'request_body_timeout',
+      }),
+    )
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    const size = this.body.length + chunk.byteLength
+    const { messageBytes } = this.settings.limits
+    if (size > messageBytes) this.fail(messageTooLarge(size, messageBytes))
+    else this.body.add(chunk)
+  }
+
+  private readonly end = (): void => {
+    this.stop()
+    this.done?.(this.body.all())
+  }
+
+  private fail(error: RpcError): void {
+    this.stop()
+    this.failed?.(error)
+  }
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { type Router, refusedHeader, type ServerSettings } from '../../protocol.js'
+import { acceptedEncodings, decompressor } from '../compression.js'
+import { isStreaming } from '../content-type.js'
+import { messageTooLarge } from '../envelope.js'
+import { readGetRequest } from '../get-request.js'
+import { parseTimeout } from '../timeout.js'
+import { connectionOf } from './connection.js'
+import { draining } from './goodbye.js'
+import { type RefusalOptions, refuse } from './refusal.js'
+import { checkVersion } from './request-head.js'
+import { type Exchange, exchangeOf, expiredOnArrival, type Serving } from './served-call.js'
+import { type ServedCodec, ServedMethod } from './served-method.js'
+import { StreamExchange } from './stream.js'
+import { originForm } from './target.js'
+import { UnaryExchange } from './unary.js'
+
+/**
+ * Serves one request of Node's HTTP server, or of anything that gives the same pair of objects.
+ * @returns false: it is no RPC, and nothing was read of it or written to it
+ */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/**
+ * The Connect protocol over `(req, res)`: inside our own server, a Koa app or any other. Every route is compiled here, once.
+ * `settings.fallback` is not called: whoever is told `false` goes on as it sees fit.
+ * @throws RpcError `failed_precondition` where a method can be carried in none of the codecs
+ */
+export function createHttpHandler(router: Router, settings: ServerSettings): HttpHandler {
+  const serving: Serving = { router, settings }
+  const methods = new Map<string, ServedMethod>()
+  for (const [path, route] of router.routes) methods.set(path, new ServedMethod(route, settings))
+  return (request, response) => {
+    const url = request.url ?? ''
+    let method = methods.get(url)
+    let query = ''
+    if (method === undefined) {
+      const target = originForm(url)
+      const at = target.indexOf('?')
+      const path = at < 0 ? target : target.slice(0, at)
+      query = at < 0 ? '' : target.slice(at + 1)
+      method = methods.get(path)
+      if (method === undefined) return serveUnknown(exchangeOf(serving, request, response), path)
+    }
+    const exchange = exchangeOf(serving, request, response)
+    if (request.method === 'POST') servePost(exchange, method)
+    else if (request.method === 'GET' && method.takesGet) serveGet(exchange, method, query)
+    else {
+      const error = unimplemented(`${method.schema.path} is not called by ${request.method}`, 'wrong_http_method')
+      refuse(exchange, error, { status: 405, headers: ['allow', method.allowed] })
+    }
+    return true
+  }
+}
+
+/** A path of a service that is served, but of no method of it, is ours to refuse; any other is left to whatever else the server has. */
+function serveUnknown(exchange: Exchange, path: string): boolean {
+  const service = path.slice(1, path.lastIndexOf('/'))
+  if (!exchange.router.services.some(({ name }) => name === service)) return false
+  refuse(exchange, unknownMethod(path), { status: 404 })
+  return true
+}
+
+export function unknownMethod(path: string): RpcError {
+  return unimplemented(`nothing is served at ${path.slice(0, 200)}`, 'unknown_method')
+}
+
+function servePost(exchange: Exchange, method: ServedMethod): void {
+  const { head } = exchange
+  const served = method.forContentType(head.contentType ?? '')
+  if (isRefused(exchange)) return
+  try {
+    if (served === undefined) throw unsupported(method, head.contentType ?? 'none')
+    checkVersion(head.version, '1')
+    if (isStreaming(method.schema.kind)) serveStream(exchange, served)
+    else servePlain(exchange, served)
+  } catch (error) {
+    refuse(exchange, RpcError.from(error), refusalOptions(error, method))
+  }
+}
+
+/** A request that is not of its encoding. */
+const fault = Code.invalid_argument
+
+function servePlain(exchange: Exchange, served: ServedCodec): void {
+  const { head, settings } = exchange
+  const { messageBytes } = settings.limits
+  if (Number(head.contentLength) > messageBytes) throw messageTooLarge(Number(head.contentLength), messageBytes)
+  const timeout = timeoutOf(exchange, served)
+  new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, { limit: messageBytes, fault }))
+}
+
+/** Only what makes a stream impossible is a refusal by status; what fails later is the end of the stream. */
+function serveStream(exchange: Exchange, served: ServedCodec): void {
+  const stream = new StreamExchange(exchange, served)
+  try {
+    const decompress = decompressor(exchange.head.streamEncoding, {
+      limit: exchange.settings.limits.messageBytes,
+      fault,
+    })
+    stream.run(timeoutOf(exchange, served), decompress)
+  } catch (error) {
+    stream.refuse(RpcError.from(error))
+  }
+}
+
+function serveGet(exchange: Exchange, method: ServedMethod, query: string): void {
+  if (isRefused(exchange)) return
+  const { limits } = exchange.settings
+  try {
+    const { encoding, message, compression } = readGetRequest(query)
+    const served = method.forEncoding(encoding)
+    if (served === undefined) throw unsupported(method, encoding)
+    if (message.byteLength > limits.messageBytes) throw messageTooLarge(message.byteLength, limits.messageBytes)
+    const timeout = timeoutOf(exchange, served)
+    new UnaryExchange(exchange, served, timeout).begin(
+      message,
+      decompressor(compression, { limit: limits.messageBytes, fault }),
+    )
+  } catch (error) {
+    refuse(exchange, RpcError.from(error), refusalOptions(error, method))
+  }
+}
+
+/** Milliseconds that the call may take. @throws RpcError */
+function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): number {
+  const { maxDeadline } = settings.limits
+  if (head.timeout === undefined) return maxDeadline
+  const timeout = parseTimeout(head.timeout)
+  if (timeout === 0) throw expiredOnArrival(method.schema.path)
+  return Math.min(timeout, maxDeadline)
+}
+
+/** Refuses a call that provably reaches no handler, so that the client may send it elsewhere. */
+function isRefused(exchange: Exchange): boolean {
+  const { router, settings, request } = exchange
+  if (router.draining) {
+    refuse(exchange, draining(), { close: true, headers: [refusedHeader, '1'] })
+    return true
+  }
+  if (connectionOf(request).calls >= settings.limits.callsPerConnection) {
+    const error = new RpcError(
+      `more than ${settings.limits.callsPerConnection} calls in flight on this connection; use another`,
+      Code.resource_exhausted,
+      { reason: 'too_many_calls' },
+    )
+    refuse(exchange, error, { headers: [refusedHeader, '1'] })
+    return true
+  }
+  return false
+}
+
+function unsupported(method: ServedMethod, contentType: string): RpcError {
+  const shown = JSON.stringify(contentType.slice(0, 100))
+  const message = `content type ${shown} is not served at ${method.schema.path}; send one of ${method.accepted}`
+  return unimplemented(message, 'unsupported_content_type')
+}
+
+/** What tells the client how to do better. */
+function refusalOptions(error: unknown, method: ServedMethod): RefusalOptions {
+  switch (error instanceof RpcError ? error.reason : undefined) {
+    case 'unsupported_content_type':
+      return { status: 415, headers: ['accept-post', method.accepted] }
+    case 'unknown_encoding':
+      return { headers: ['accept-encoding', acceptedEncodings] }
+    default:
+      return {}
+  }
+}
+
+function unimplemented(message: string, reason: string): RpcError {
+  return new RpcError(message, Code.unimplemented, { reason })
+}

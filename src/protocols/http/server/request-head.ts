@@ -1,0 +1,81 @@
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+
+/** The request headers that the protocol itself reads, as they stand there; of repeated ones the first. */
+export interface RequestHead {
+  contentType: string | undefined
+  contentLength: string | undefined
+  timeout: string | undefined
+  contentEncoding: string | undefined
+  streamEncoding: string | undefined
+  acceptEncoding: string | undefined
+  streamAcceptEncoding: string | undefined
+  version: string | undefined
+  previousAttempts: string | undefined
+}
+
+/**
+ * One pass over Node's raw headers: its parsed ones cost more than all the rest of a small call, and no header object is made where
+ * nobody asks for it. The lengths of the names are the index.
+ */
+export function readRequestHead(raw: readonly string[]): RequestHead {
+  const head: RequestHead = {
+    contentType: undefined,
+    contentLength: undefined,
+    timeout: undefined,
+    contentEncoding: undefined,
+    streamEncoding: undefined,
+    acceptEncoding: undefined,
+    streamAcceptEncoding: undefined,
+    version: undefined,
+    previousAttempts: undefined,
+  }
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string
+    switch (name.length) {
+      case 12:
+        if (is(name, 'content-type')) head.contentType ??= raw[i + 1]
+        break
+      case 14:
+        if (is(name, 'content-length')) head.contentLength ??= raw[i + 1]
+        break
+      case 15:
+        if (is(name, 'accept-encoding')) head.acceptEncoding ??= raw[i + 1]
+        break
+      case 16:
+        if (is(name, 'content-encoding')) head.contentEncoding ??= raw[i + 1]
+        break
+      case 18:
+        if (is(name, 'connect-timeout-ms')) head.timeout ??= raw[i + 1]
+        break
+      case 23:
+        if (is(name, 'connect-accept-encoding')) head.streamAcceptEncoding ??= raw[i + 1]
+        break
+      case 24:
+        if (is(name, 'connect-content-encoding')) head.streamEncoding ??= raw[i + 1]
+        else if (is(name, 'connect-protocol-version')) head.version ??= raw[i + 1]
+        break
+      case 26:
+        if (is(name, 'grpc-previous-rpc-attempts')) head.previousAttempts ??= raw[i + 1]
+        break
+    }
+  }
+  return head
+}
+
+function is(name: string, lower: string): boolean {
+  return name === lower || name.toLowerCase() === lower
+}
+
+/**
+ * A missing version is taken for ours, so that curl needs no header.
+ * @throws RpcError `invalid_argument` (`unknown_protocol_version`)
+ */
+export function checkVersion(version: string | null | undefined, ours: '1' | 'v1'): void {
+  if (version === undefined || version === null || version === ours) return
+  throw new RpcError(
+    `Connect protocol version ${JSON.stringify(version.slice(0, 16))} is not known; send ${ours} or none`,
+    Code.invalid_argument,
+    { reason: 'unknown_protocol_version' },
+  )
+}

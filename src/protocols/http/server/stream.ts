@@ -1,0 +1,248 @@
+import type { CallInit } from '../../../core/active-call.js'
+import type { OutgoingCompression } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { isRefusal, refusedHeader } from '../../../core/refusal.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { ArrivalWatch } from '../../arrival-watch.js'
+import { discard } from '../../discard.js'
+import { fitting, sentWithout } from '../../header-room.js'
+import { type Decompress, replyCompression } from '../compression.js'
+import { writeEndStream } from '../end-stream.js'
+import { compressEnvelope, encodeEnvelope } from '../envelope.js'
+import { MessageStream } from '../message-stream.js'
+import { writeMetadata } from '../metadata.js'
+import { type Closable, type Connection, connectionOf } from './connection.js'
+import { headerRoom, mustFit } from './header-room.js'
+import { ReplyPump } from './reply-pump.js'
+import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
+import type { ServedCodec } from './served-method.js'
+import { writeHead } from './write-head.js'
+
+/**
+ * One call with a stream in it, of whichever kind. Its response is always 200: how it went stands in its last envelope.
+ * Source: Connect protocol, "Streaming-Response".
+ */
+export class StreamExchange implements Closable {
+  private readonly connection: Connection
+  private call: ServedCall | undefined = undefined
+  private readonly arrivals: ArrivalWatch
+  private isOver = false
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly served: ServedCodec,
+  ) {
+    const { clock, limits } = exchange.settings
+    this.arrivals = new ArrivalWatch(clock, limits.body, () => this.call?.cancel(bodyTimeout(limits.body)))
+    this.connection = connectionOf(exchange.request)
+    this.connection.enter(this)
+    exchange.response.once('close', () => this.closed())
+  }
+
+  /** Answers without having run anything. */
+  refuse(error: RpcError): void {
+    this.end(undefined, error)
+  }
+
+  /** @param timeout milliseconds, above 0 */
+  run(timeout: number, decompress: Decompress): void {
+    const { settings, request, head } = this.exchange
+    const incoming = this.receive(decompress)
+    const { schema } = this.served.method
+    const deadline = settings.clock.now() + timeout
+    const init = { method: schema, message: incoming, clock: settings.clock, deadline, peer: this.connection.peer }
+    const call =
+      schema.kind === 'server_streaming'
+        ? new LoneRequestCall(init, request.rawHeaders, () => this.only(incoming))
+        : new ServedCall(init, request.rawHeaders)
+    call.previousAttempts = previousAttempts(head)
+    call.onCancel(reason => incoming.fail(reason))
+    call.arm()
+    call.hold(this.exchange.response)
+    this.call = call
+    void this.serve(call, incoming)
+  }
+
+  private receive(decompress: Decompress): MessageStream {
+    const { settings, request } = this.exchange
+    const incoming: MessageStream = new MessageStream({
+      limit: settings.limits.messageBytes,
+      fault: Code.invalid_argument,
+      decode: bytes => this.served.request.decode(bytes),
+      decompress,
+      resume: () => {
+        this.arrivals.arrived(incoming.isPartial, true)
+        request.resume()
+      },
+      abandon: () => request.resume(),
+      endStream: undefined,
+    })
+    request.on('data', (chunk: Buffer) => {
+      const before = incoming.received
+      if (incoming.push(chunk)) this.arrivals.arrived(incoming.isPartial, incoming.received > before)
+      else {
+        this.arrivals.pause()
+        request.pause()
+      }
+    })
+    request.once('end', () => {
+      this.arrivals.stop()
+      incoming.end(truncated())
+    })
+    // The connection broke; 'close' follows on the response and cancels the call.
+    request.on('error', () => {})
+    return incoming
+  }
+
+  private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
+    const { kind } = this.served.method.schema
+    try {
+      const reply = await this.served.method.handler(call)
+      if (kind === 'client_streaming') await this.write(call, reply)
+      else await new ReplyPump(this.exchange.response, message => this.write(call, message)).run(call, reply)
+      this.end(call, undefined)
+    } catch (error) {
+      this.end(call, RpcError.from(error, Code.internal))
+    } finally {
+      call.finish()
+      this.arrivals.stop()
+      // What nobody reads must not make the connection wait for its reader.
+      incoming.fail(new RpcError(`${call.method.path}: the call is over`, Code.canceled, { reason: 'canceled' }))
+    }
+  }
+
+  /** The one message of a request that is no stream. */
+  private async only(incoming: MessageStream): Promise<unknown> {
+    const { clock, limits } = this.exchange.settings
+    const timer = clock.schedule(limits.body, { expire: () => incoming.fail(bodyTimeout(limits.body)) })
+    try {
+      const first = await incoming.next()
+      if (first.done) throw notOne('none')
+      if (!(await incoming.next()).done) throw notOne('several')
+      return first.value
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** @returns false: wait for 'drain' */
+  private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
+    if (this.isOver) return true
+    let bytes: Buffer
+    const compression = this.compressionOf(call)
+    try {
+      bytes = encodeEnvelope(this.served.reply, message)
+      this.writeHead(call)
+    } catch (error) {
+      this.exchange.settings.report(error, call)
+      throw new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
+        reason: 'unwritable_reply',
+      })
+    }
+    const { response } = this.exchange
+    const compressing = compression === undefined ? undefined : compressEnvelope(bytes, compression)
+    if (compressing === undefined) return response.write(bytes)
+    return compressing.then(small => this.isOver || response.write(small ?? bytes))
+  }
+
+  private compressionOf(call: ServedCall): OutgoingCompression | undefined {
+    const { streamEncoding, streamAcceptEncoding } = this.exchange.head
+    if (call.compression === undefined && streamEncoding === undefined) return undefined
+    return replyCompression(call, { sent: streamEncoding, accepted: streamAcceptEncoding })
+  }
+
+  private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {
+    const { response, router, settings } = this.exchange
+    if (response.headersSent) return
+    const head = ['content-type', this.served.contentType]
+    const compression = call && this.compressionOf(call)
+    if (compression !== undefined) head.push('connect-content-encoding', compression.encoding.name)
+    if (call?.replyHeadersIfAny !== undefined) {
+      const own: string[] = []
+      writeMetadata(call.replyHeadersIfAny, own)
+      if (last?.error === undefined) mustFit(own, this.exchange, call.method.path)
+      const { kept, dropped } = fitting(own, headerRoom(this.exchange))
+      if (dropped.length > 0) settings.report(sentWithout(dropped, call.method.path), call)
+      head.push(...kept)
+    }
+    if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
+    if (router.draining || last?.close === true) head.push('connection', 'close')
+    writeHead(response, 200, head)
+  }
+
+  /** The rest of the request is more than is worth reading for the sake of the connection. */
+  private get isTooMuch(): boolean {
+    const { request, head, settings } = this.exchange
+    return !request.complete && !(Number(head.contentLength) <= settings.limits.messageBytes)
+  }
+
+  private end(call: ServedCall | undefined, error: RpcError | undefined): void {
+    const { request, response, settings } = this.exchange
+    if (this.isOver) return
+    const { details } = this.served.method
+    const { limits } = settings
+    const close = !response.headersSent && this.isTooMuch
+    let last: Buffer
+    try {
+      this.writeHead(call, { error, close })
+      const written = writeEndStream(call?.replyTrailersIfAny, error, {
+        details,
+        room: headerRoom(this.exchange),
+        limits,
+      })
+      if (written.dropped.length > 0)
+        settings.report(sentWithout(written.dropped, this.served.method.schema.path), call)
+      last = written.envelope
+    } catch (cause) {
+      settings.report(cause, call)
+      if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
+      // Of an error that cannot be written whole, code and message can.
+      const plain =
+        error === undefined
+          ? new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
+          : new RpcError(error.message, error.code)
+      last = writeEndStream(undefined, plain, { details, room: 0, limits }).envelope
+    }
+    if (close) {
+      // As of a refusal: the reply goes out whole before the connection ends.
+      response.write(last)
+      discard(request, settings, { done: () => response.end() })
+      return
+    }
+    response.end(last)
+    if (!request.complete) discard(request, settings)
+  }
+
+  closed(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.arrivals.stop()
+    this.connection.leave(this)
+    this.call?.cancel(disconnected(this.served.method.schema.path))
+  }
+}
+
+/** Its one message is awaited when the router asks for it. */
+class LoneRequestCall extends ServedCall {
+  constructor(
+    init: CallInit,
+    raw: readonly string[],
+    private readonly only: () => Promise<unknown>,
+  ) {
+    super(init, raw)
+  }
+
+  override async receive(): Promise<void> {
+    this.message = await this.only()
+  }
+}
+
+function truncated(): RpcError {
+  return new RpcError('the request ended within a message', Code.invalid_argument, { reason: 'truncated_request' })
+}
+
+function notOne(count: string): RpcError {
+  return new RpcError(`the method takes one request message; ${count} came`, Code.invalid_argument, {
+    reason: 'wrong_message_count',
+  })
+}

@@ -1,0 +1,256 @@
+import type { ServerResponse } from 'node:http'
+import type { Serializer } from '../../../codecs/codec.js'
+import { shrunk } from '../../../codecs/compression.js'
+import type { CallInit } from '../../../core/active-call.js'
+import type { OutgoingCompression } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { limitRest } from '../../discard.js'
+import { type Decompress, replyCompression } from '../compression.js'
+import { messageTooLarge } from '../envelope.js'
+import { trailerPrefix, writeMetadata } from '../metadata.js'
+import { BodyReader } from './body-reader.js'
+import { entityTag, isKnownTo, type Representation } from './conditional.js'
+import { type Closable, type Connection, connectionOf } from './connection.js'
+import { mustFit } from './header-room.js'
+import { type RefusalOptions, refuse } from './refusal.js'
+import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
+import type { ServedCodec } from './served-method.js'
+import { writeHead } from './write-head.js'
+
+const none = new Uint8Array(0)
+
+interface RequestBytes {
+  readonly serializer: Serializer
+  readonly body: Uint8Array
+  readonly decompress: Decompress
+}
+
+/** Its body is whole, and decoded when the router asks for it. */
+class UnaryCall extends ServedCall {
+  constructor(
+    init: CallInit,
+    raw: readonly string[],
+    private readonly request: RequestBytes,
+  ) {
+    super(init, raw)
+  }
+
+  override receive(): Promise<void> | undefined {
+    const { serializer, body, decompress } = this.request
+    if (decompress !== undefined) return this.inflate(decompress)
+    this.message = serializer.decode(body)
+    return undefined
+  }
+
+  private async inflate(decompress: NonNullable<Decompress>): Promise<void> {
+    this.message = this.request.serializer.decode(await decompress(this.request.body))
+    if (this.canceled !== undefined) throw this.canceled
+  }
+}
+
+/** One unary call: its body read, its handler run, its reply written. */
+export class UnaryExchange implements Closable {
+  private readonly connection: Connection
+  private readonly deadline: number
+  private decompress: Decompress = undefined
+  private rest: BodyReader | undefined = undefined
+  /** Its body was read whole. */
+  private isRead = false
+  /** While its handler runs. */
+  private call: ServedCall | undefined = undefined
+  private isOver = false
+
+  /** @param timeout milliseconds, above 0 */
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly served: ServedCodec,
+    timeout: number,
+  ) {
+    this.deadline = exchange.settings.clock.now() + timeout
+    this.connection = connectionOf(exchange.request)
+    this.connection.enter(this)
+    exchange.response.on('close', () => this.closed())
+  }
+
+  /** Reads the body, then begins. */
+  read(decompress: Decompress): void {
+    this.decompress = decompress
+    process.nextTick(readBody, this)
+  }
+
+  /** @internal What has arrived with the head is read at once, without listeners and timer; the rest as it comes. */
+  readArrived(): void {
+    const { request, settings, head } = this.exchange
+    if (this.isOver) return
+    // Node runs this between the body and the end of the request, so the length tells more often than `complete`.
+    if (request.complete || request.readableLength === Number(head.contentLength)) {
+      const body = request.read() as Buffer | null
+      const { messageBytes } = settings.limits
+      this.isRead = true
+      if (body === null) this.begin(none, this.decompress)
+      else if (body.byteLength <= messageBytes) this.begin(body, this.decompress)
+      else this.refuse(messageTooLarge(body.byteLength, messageBytes))
+      return
+    }
+    this.rest = new BodyReader(request, this.deadline, settings)
+    this.rest.read(
+      body => {
+        this.isRead = true
+        this.begin(body, this.decompress)
+      },
+      error => this.refuse(error, { close: true, isLate: error.reason === 'request_body_timeout' }),
+    )
+  }
+
+  /** Runs the call. */
+  begin(body: Uint8Array, decompress: Decompress): void {
+    const { settings, request } = this.exchange
+    const { schema } = this.served.method
+    if (settings.clock.now() >= this.deadline) {
+      this.refuse(expiredOnArrival(schema.path))
+      return
+    }
+    const init = {
+      method: schema,
+      message: undefined,
+      clock: settings.clock,
+      deadline: this.deadline,
+      peer: this.connection.peer,
+    }
+    const call = new UnaryCall(init, request.rawHeaders, { serializer: this.served.request, body, decompress })
+    call.previousAttempts = previousAttempts(this.exchange.head)
+    call.arm()
+    call.hold(this.exchange.response)
+    this.call = call
+    void this.run(call)
+  }
+
+  private async run(call: ServedCall): Promise<void> {
+    try {
+      const replying = this.reply(call, await this.served.method.handler(call))
+      if (replying !== undefined) await replying
+    } catch (error) {
+      this.fail(call, RpcError.from(error, Code.internal))
+    } finally {
+      call.finish()
+      this.call = undefined
+    }
+  }
+
+  private reply(call: ServedCall, message: unknown): Promise<void> | undefined {
+    const { response, settings, router } = this.exchange
+    if (this.isOver) return undefined
+    let body: Uint8Array
+    const head = ['content-type', this.served.contentType, 'content-length', '']
+    try {
+      body = this.served.reply.encode(message)
+      head[3] = String(body.byteLength)
+      if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
+      if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, head, trailerPrefix)
+      if (head.length > 4) mustFit(head, this.exchange, call.method.path)
+    } catch (error) {
+      settings.report(error, call)
+      const internal = new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
+        reason: 'unwritable_reply',
+      })
+      this.refuse(internal)
+      return undefined
+    }
+    if (router.draining) head.push('connection', 'close')
+    const compression = this.compressionOf(call, head)
+    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    if (compression !== undefined && compressing !== undefined)
+      return compressing.then(small =>
+        this.sendCompressed(call, { head, body, small, encoding: compression.encoding.name }),
+      )
+    if (this.isKnown(call, head, { body, contentType: this.served.contentType, encoding: undefined })) return undefined
+    writeHead(response, 200, head)
+    endWith(response, body)
+    return undefined
+  }
+
+  /** Tags a reply that callers keep, and answers those who have it already. A POST selects no representation that a tag could be of. */
+  private isKnown(call: ServedCall, head: string[], reply: Representation): boolean {
+    const { request, response } = this.exchange
+    if (!call.isKept || request.method !== 'GET') return false
+    const own = call.replyHeadersIfAny?.get('etag')
+    const tag = own ?? entityTag(reply)
+    if (own === undefined) head.push('etag', tag)
+    if (!isKnownTo(request, tag)) return false
+    // What is said of the body, in front, is left out where there is none.
+    writeHead(response, 304, head.slice(4))
+    response.end()
+    return true
+  }
+
+  private compressionOf(call: ServedCall, head: string[]): OutgoingCompression | undefined {
+    const { contentEncoding, acceptEncoding } = this.exchange.head
+    if (call.compression === undefined && contentEncoding === undefined) return undefined
+    head.push('vary', 'accept-encoding')
+    return replyCompression(call, { sent: contentEncoding, accepted: acceptEncoding })
+  }
+
+  private sendCompressed(call: ServedCall, { head, body, small, encoding }: CompressedReply): void {
+    const { response } = this.exchange
+    if (this.isOver) return
+    const { contentType } = this.served
+    const sent = small === undefined ? undefined : encoding
+    if (this.isKnown(call, head, { body: small ?? body, contentType, encoding: sent })) return
+    if (small !== undefined) {
+      head[3] = String(small.byteLength)
+      head.push('content-encoding', encoding)
+    }
+    writeHead(response, 200, head)
+    response.end(small ?? body)
+  }
+
+  private fail(call: ServedCall, error: RpcError): void {
+    const headers: string[] = []
+    try {
+      if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, headers)
+      if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, headers, trailerPrefix)
+    } catch (cause) {
+      this.exchange.settings.report(cause, call)
+    }
+    this.refuse(error, { headers, close: this.exchange.router.draining })
+  }
+
+  private refuse(error: RpcError, options: RefusalOptions = {}): void {
+    if (this.isOver) return
+    refuse(this.exchange, error, { details: this.served.method.details, ...options })
+  }
+
+  closed(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.rest?.stop()
+    if (!this.isRead) limitRest(this.exchange.request, this.exchange.settings)
+    this.connection.leave(this)
+    this.call?.cancel(disconnected(this.served.method.schema.path))
+  }
+}
+
+interface CompressedReply {
+  readonly head: string[]
+  readonly body: Uint8Array
+  /** Undefined where the body does not shrink. */
+  readonly small: Uint8Array | undefined
+  readonly encoding: string
+}
+
+/** Above this a second buffer in the write costs less than a copy. */
+const copiedBytes = 8192
+
+/**
+ * Node joins a head and a body that is a string into one plain write, where bytes make a gathered one, which costs several microseconds
+ * more. Latin-1 maps every byte to itself.
+ */
+function endWith(response: ServerResponse, body: Uint8Array): void {
+  if (body.byteLength > copiedBytes) response.end(body)
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
+}
+
+function readBody(exchange: UnaryExchange): void {
+  exchange.readArrived()
+}

@@ -1,0 +1,25 @@
+import type { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import { lastPart, multiplexedName } from '../names.js'
+import type { ThriftOptions } from '../options.js'
+import { type ArgumentsType, argumentsOf, ResultType } from '../signature.js'
+
+/** A method that is called, with all that can be prepared of it. */
+export class BoundMethod {
+  readonly arguments: ArgumentsType
+  readonly result: ResultType
+  /** As it stands in a message. */
+  readonly name: Uint8Array
+
+  constructor(
+    readonly schema: MethodSchema,
+    compiler: ThriftCompiler,
+    { manner, multiplex }: ThriftOptions,
+  ) {
+    this.arguments = argumentsOf(compiler, schema)
+    this.result = new ResultType(compiler, schema)
+    const { name, serviceName } = schema
+    const service = multiplex === 'full' ? serviceName : lastPart(serviceName)
+    this.name = manner.format.prepareName(multiplex === 'no' ? name : multiplexedName(service, name))
+  }
+}

@@ -1,0 +1,58 @@
+import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
+import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
+import { ActiveCall } from '../../../core/active-call.js'
+import { type Call } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import type { HeaderValue } from '../../../core/headers.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { applicationException } from '../application-exception.js'
+import { splitTrailers, writeHeaders } from '../metadata.js'
+import { writeTimeout } from '../timeout.js'
+import type { BoundMethod } from './bound-method.js'
+
+/**
+ * The reply of a message whose header has been read.
+ * @throws RpcError what the message says, or `internal` (`malformed_reply`) where it cannot be read
+ */
+export function readReply(reader: ThriftReader, { result, schema }: BoundMethod): unknown {
+  try {
+    if (reader.kind === Kind.reply) return result.read(reader)
+    if (reader.kind === Kind.exception) throw applicationException.read(reader, schema.path)
+    throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
+  } catch (cause) {
+    if (cause instanceof RpcError) throw cause
+    throw malformedReply(cause, schema.path)
+  }
+}
+
+export function malformedReply(cause: unknown, path: string): RpcError {
+  const error = asInvalidMessage(cause, 'the reply')
+  const what = error instanceof RpcError ? `the reply cannot be read: ${error.message}` : 'the reply cannot be read'
+  return new RpcError(`${path}: ${what}`, Code.internal, { reason: 'malformed_reply', cause })
+}
+
+/** @param headers headers and trailers, in one set */
+export function receiveHeaders(call: Call, headers: readonly HeaderValue[]): void {
+  if (headers.length === 0) return
+  const { headers: head, trailers } = splitTrailers(headers)
+  call.receiveReplyHeaders(head)
+  call.receiveReplyTrailers(trailers)
+}
+
+/** What goes with a request, on transports that carry headers: name, value, name, value ... */
+export function headersOf(call: Call): readonly string[] {
+  const list: string[] = []
+  writeTimeout(call.deadline - call.clock.now(), list)
+  if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+  // To look would make them.
+  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  if (headers !== undefined) writeHeaders(headers, list)
+  return list
+}
+
+/** The error of a request that could not be written; it is the caller's, so no other endpoint would take it. */
+export function unsendable(cause: unknown, { method }: Call): RpcError {
+  const error = asInvalidMessage(cause, method.path)
+  if (error instanceof RpcError) return error
+  throw error
+}

@@ -1,0 +1,48 @@
+import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
+import type { ThriftFormat } from '../../../codecs/thrift/wire.js'
+import type { Limits } from '../../../core/limits.js'
+import type { Handler } from '../../../core/policy.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import type { Route, Router } from '../../protocol.js'
+import { namesOf } from '../names.js'
+import { type ArgumentsType, argumentsOf, ResultType } from '../signature.js'
+import { refusalOf } from '../unsupported.js'
+
+/** A route with all that can be prepared of it. */
+export class ServedMethod {
+  readonly schema: MethodSchema
+  readonly handler: Handler
+  readonly arguments: ArgumentsType
+  readonly result: ResultType
+  private readonly names = new Map<ThriftFormat, Uint8Array>()
+
+  constructor({ method, handler }: Route, compiler: ThriftCompiler) {
+    this.schema = method
+    this.handler = handler
+    this.arguments = argumentsOf(compiler, method)
+    this.result = new ResultType(compiler, method)
+  }
+
+  /** Its name in a reply, which is without its service's. */
+  nameIn(format: ThriftFormat): Uint8Array {
+    let name = this.names.get(format)
+    if (name === undefined) {
+      name = format.prepareName(this.schema.name)
+      this.names.set(format, name)
+    }
+    return name
+  }
+}
+
+/** Methods by what a message calls them; undefined under a name that several have. Those that Thrift cannot carry are left out. */
+export function servedMethods(router: Router, limits: Limits): ReadonlyMap<string, ServedMethod | undefined> {
+  const compiler = new ThriftCompiler(limits)
+  const byPath = new Map<string, ServedMethod>()
+  for (const [path, route] of router.routes)
+    if (refusalOf(route.method) === undefined) byPath.set(path, new ServedMethod(route, compiler))
+  const services = router.services.map(service => ({
+    ...service,
+    methods: service.methods.filter(method => byPath.has(method.path)),
+  }))
+  return new Map([...namesOf(services)].map(([name, path]) => [name, byPath.get(path ?? '')]))
+}

@@ -1,0 +1,188 @@
+import type { ThriftCompiler } from '../../codecs/thrift/compiler.js'
+import {
+  type ThriftReader,
+  type ThriftType,
+  type ThriftWriter,
+  Wire,
+  type WireType,
+  wrongType,
+} from '../../codecs/thrift/wire.js'
+import { Fault, within } from '../../codecs/values/fault.js'
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MethodSchema } from '../../schema/service.js'
+import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
+import { adopted } from './metadata.js'
+
+/** Number of the one parameter that is a message. */
+const requestId = 1
+/** Of a result, the reply; declared exceptions are 1 and up. */
+const successId = 0
+
+/** The struct of a function's arguments. */
+export interface ArgumentsType {
+  write(writer: ThriftWriter, message: unknown): void
+  read(reader: ThriftReader): unknown
+}
+
+/**
+ * A method's arguments as Thrift has them: positional ones are the fields of the struct; a message is its one field, a struct named `request`.
+ */
+export function argumentsOf(compiler: ThriftCompiler, method: MethodSchema): ArgumentsType {
+  const struct = compiler.struct(method.input)
+  if (method.parameters !== 'message')
+    return {
+      write: (writer, message) => struct.write(writer, message, 0),
+      read: reader => struct.read(reader, 0),
+    }
+  return {
+    write(writer, message) {
+      const begun = writer.beginStruct()
+      writer.field(Wire.struct, requestId)
+      struct.write(writer, message, 0)
+      writer.endStruct(begun)
+    },
+    read(reader) {
+      let request: unknown
+      const begun = reader.beginStruct()
+      for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
+        if (reader.fieldId !== requestId) reader.skip(type, skipDepth)
+        else if (type !== Wire.struct) throw within(wrongType(Wire.struct, type), 'request')
+        else request = struct.read(reader, 0)
+      }
+      reader.endStruct(begun)
+      if (request === undefined) throw within(new Fault('it is required, but absent'), 'request')
+      return request
+    },
+  }
+}
+
+/** A declared exception. */
+interface DeclaredError {
+  readonly id: number
+  readonly schema: MessageSchema
+  readonly type: ThriftType
+}
+
+/** The struct of what a function returns: the reply, or one of its exceptions. */
+export class ResultType {
+  private readonly success: ThriftType | undefined
+  /** What the bare reply is written for when it is absent; undefined: nothing. */
+  private readonly zero: unknown
+  /** A reply may be absent. */
+  private readonly isOptional: boolean
+  private readonly errors: readonly DeclaredError[]
+
+  constructor(
+    compiler: ThriftCompiler,
+    private readonly method: MethodSchema,
+  ) {
+    const field = replyField(method)
+    this.success = field === undefined ? structReply(compiler, method) : compiler.type(field.type)
+    this.zero = field?.presence === 'implicit' && field.type.kind !== 'oneof' ? field.makeDefault() : undefined
+    this.isOptional = field?.presence === 'explicit'
+    this.errors = method.throws.map((schema, at) => ({ id: at + 1, schema, type: compiler.struct(schema) }))
+  }
+
+  /** Writes a reply. */
+  write(writer: ThriftWriter, reply: unknown): void {
+    const { success } = this
+    const begun = writer.beginStruct()
+    if (success !== undefined) {
+      const value = reply ?? this.zero
+      if (value !== undefined || !this.isOptional) {
+        writer.field(success.wire as WireType, successId)
+        success.write(writer, value, 0)
+      }
+    }
+    writer.endStruct(begun)
+  }
+
+  /** Whether the error is one that the method declares. */
+  declares(error: RpcError): boolean {
+    return this.errorOf(error) !== undefined
+  }
+
+  private errorOf(error: RpcError): DeclaredError | undefined {
+    for (const one of this.errors) if (one.schema.class !== undefined && error instanceof one.schema.class) return one
+    return undefined
+  }
+
+  /** The result that holds a declared error. */
+  readonly asError = {
+    write: (writer: ThriftWriter, sent: SentError): void => {
+      const declared = this.errorOf(sent.error) as DeclaredError
+      const begun = writer.beginStruct()
+      writer.field(Wire.struct, declared.id)
+      declared.type.write(writer, sent.error, 0)
+      writeStatus(writer, sent, true)
+      writer.endStruct(begun)
+    },
+  }
+
+  /** @throws RpcError the exception that it holds; Fault where it is malformed */
+  read(reader: ThriftReader): unknown {
+    let reply: unknown
+    let hasReply = false
+    let error: RpcError | undefined
+    let status: ErrorStatus | undefined
+    const begun = reader.beginStruct()
+    for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
+      const id = reader.fieldId
+      if (id === successId && this.success !== undefined) {
+        if (type !== this.success.wire) throw wrongType(this.success.wire, type)
+        reply = this.success.read(reader, 0)
+        hasReply = true
+      } else if (id === statusId && type === Wire.struct) status = readStatus(reader)
+      else {
+        const declared = type === Wire.struct ? this.errors.find(one => one.id === id) : undefined
+        if (declared === undefined) reader.skip(type, skipDepth)
+        else error = declared.type.read(reader, 0) as RpcError
+      }
+    }
+    reader.endStruct(begun)
+    if (error !== undefined) throw this.typed(error, status)
+    if (!hasReply && this.success !== undefined && !this.isOptional) throw this.missing()
+    return reply
+  }
+
+  /** Message, code and headers of a declared error travel beside it; where they did not, its class has its own. */
+  private typed(error: RpcError, status: ErrorStatus | undefined): RpcError {
+    const { path } = this.method
+    const own = error.message === '' ? `${path}: ${error.constructor.name}` : error.message
+    const message = status === undefined ? own : status.message
+    const headers = adopted(status?.headers ?? [])
+    Object.defineProperty(error, 'message', { value: message, writable: true, configurable: true })
+    return Object.assign(error, {
+      ...(status?.code === undefined ? {} : { code: status.code }),
+      ...(headers === undefined ? {} : { headers }),
+    })
+  }
+
+  private missing(): RpcError {
+    return new RpcError(`${this.method.path}: the server answered without a result`, Code.internal, {
+      reason: 'missing_result',
+    })
+  }
+}
+
+/** The reply's field where it stands by itself in the result. */
+function replyField(method: MethodSchema): FieldSchema | undefined {
+  const field = method.result === 'value' ? method.output.fields[0] : undefined
+  return field?.type.kind === 'oneof' ? undefined : field
+}
+
+/** A reply that is a message is a struct; one that is a oneOf, a union. */
+function structReply(compiler: ThriftCompiler, method: MethodSchema): ThriftType | undefined {
+  if (method.result === 'nothing') return undefined
+  const struct = compiler.struct(method.output)
+  const field = method.result === 'value' ? method.output.fields[0] : undefined
+  if (field === undefined) return struct
+  const { key } = field
+  return {
+    wire: struct.wire,
+    write: (writer, value, depth) => struct.write(writer, { [key]: value }, depth),
+    read: (reader, depth) => (struct.read(reader, depth) as Record<string, unknown>)[key],
+  }
+}

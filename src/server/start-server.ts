@@ -1,0 +1,104 @@
+import { misuse } from '../core/rpc-error.js'
+import { loadValidators } from '../policies/validate/validate.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import { publish } from '../protocols/memory/directory.js'
+import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
+import type { Served } from './instances.js'
+import { koaFallback } from './koa-fallback.js'
+import { openListeners } from './open-listeners.js'
+import type { ServiceRouter } from './router.js'
+import { RunningServer, type Server } from './running-server.js'
+import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
+import { standardServicesOf, withStandardServices } from './standard-services.js'
+
+/**
+ * Serves classes or instances: every protocol on one port.
+ *
+ *     const server = await serve([Hello], { port: 8080 })
+ *     await server.close()
+ *
+ * @throws RpcError `failed_precondition` for whatever is wrong with the services; the system's error where the port cannot be had
+ */
+export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
+  const settings = settingsOf(options)
+  const router = routerOf(services, options, settings)
+  try {
+    return await start(router, settings, options)
+  } catch (error) {
+    await router.drain()
+    throw error
+  }
+}
+
+async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
+  const protocols = protocolsOf(options, router)
+  await loadValidators(router.services.flatMap(service => service.methods))
+  const koa = await koaFallback(router, settings, options.koa)
+  const withKoa = { ...settings, ...koa }
+  const chosen = standardServicesOf(options)
+  const bound = protocols.map(protocol => {
+    const own = withStandardServices(router, protocol, { chosen, settings })
+    const others = protocols.filter(other => other !== protocol)
+    const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
+    return { protocol, binding: protocol.serve(own, withHttp) }
+  })
+  const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
+  try {
+    const listeners = await openListeners(bound, options, settings)
+    return new RunningServer({ router, bound, listeners, limits: settings.limits, memory })
+  } catch (error) {
+    void memory?.drain()
+    for (const { binding } of bound) binding.destroy()
+    throw error
+  }
+}
+
+/** HTTP requests that are another protocol's are served before the app for everything else is asked. */
+function shareHttp(
+  protocols: readonly Protocol[],
+  router: Router,
+  settings: ServerSettings,
+): ServerSettings['fallback'] {
+  const shares = protocols.map(protocol => protocol.overHttp?.(router, settings)).filter(share => share !== undefined)
+  const { fallback } = settings
+  if (shares.length === 0 || fallback === undefined) return fallback
+  return (request, response) => {
+    return shares.some(share => share(request, response)) ? undefined : fallback(request, response)
+  }
+}
+
+function protocolsOf(options: ServeOptions, router: Router): readonly Protocol[] {
+  if (options.protocols === undefined) {
+    const sockets = builtInProtocols.filter(protocol => protocol.name !== 'memory')
+    for (const service of router.services) {
+      for (const method of service.methods) {
+        if (sockets.every(protocol => protocol.refuses(method) !== undefined)) checkCarried(router, sockets)
+      }
+    }
+    return sockets
+  }
+  const chosen = options.protocols.map(choice => {
+    if (typeof choice !== 'string') return choice
+    const protocol = builtInProtocols.find(one => one.name === choice)
+    if (protocol !== undefined) return protocol
+    const names = builtInProtocols.map(one => one.name).join(', ')
+    throw misuse('unknown_protocol', `serve: there is no protocol ${JSON.stringify(choice)}; known: ${names}`)
+  })
+  checkCarried(router, chosen)
+  return chosen
+}
+
+function checkCarried(router: Router, protocols: readonly Protocol[]): void {
+  for (const protocol of protocols) {
+    for (const service of router.services) {
+      for (const method of service.methods) {
+        const why = protocol.refuses(method)
+        if (why === undefined) continue
+        throw misuse(
+          'not_carried',
+          `${service.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; leave ${protocol.name} out of protocols, or put the method into a service of its own`,
+        )
+      }
+    }
+  }
+}
