@@ -3,9 +3,11 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import {
+  codecFolders,
   floors,
   importCycles,
   type Module,
+  meetings,
   parseModule,
   roomOf,
   siblingImports,
@@ -48,8 +50,7 @@ test('there are no cycles, type imports included', t => {
   t.deepEqual(importCycles(modules), [])
 })
 
-test('one codec, policy, balancer or resolver never knows another', t => {
-  t.deepEqual(siblingImports(modules, 'codecs', []), [])
+test('one policy, balancer or resolver never knows another', t => {
   t.deepEqual(
     siblingImports(modules, 'policies', ['policies/built-in.ts']),
     [],
@@ -59,14 +60,40 @@ test('one codec, policy, balancer or resolver never knows another', t => {
   t.deepEqual(siblingImports(modules, 'resolvers', []), [])
 })
 
-test('one protocol never knows another', t => {
-  const folderOf = (path: string) => path.match(/^protocols\/([^/]+)\//)?.[1]
-  const meetings = modules.flatMap(({ path, files }) =>
-    files
-      .filter(file => folderOf(path) !== undefined && folderOf(file) !== undefined && folderOf(file) !== folderOf(path))
-      .map(file => `${path} imports ${file}`),
+test('one codec never knows another, and what codecs share knows none', t => {
+  const folderOf = codecFolders(modules)
+  t.deepEqual([...new Set(paths.map(folderOf))].filter(folder => folder !== undefined).sort(), [
+    'codecs/avro',
+    'codecs/json',
+    'codecs/msgpack',
+    'codecs/protobuf',
+    'codecs/thrift',
+    'codecs/xml',
+  ])
+  t.deepEqual(meetings(modules, folderOf), [])
+  const shared = modules.filter(({ path }) => roomOf(path) === 'codecs' && folderOf(path) === undefined)
+  t.deepEqual(
+    shared.filter(({ path, files }) => path !== 'codecs/built-in.ts' && files.some(folderOf)).map(({ path }) => path),
+    [],
   )
-  t.deepEqual(meetings, [])
+})
+
+test('one protocol never knows another', t => {
+  t.deepEqual(
+    meetings(modules, path => /^protocols\/([^/]+)\//.exec(path)?.[1]),
+    [],
+  )
+})
+
+test("a protocol's client and server never meet, and only its protocol.ts knows both", t => {
+  const halfOf = (path: string) => /^protocols\/[^/]+\/(client|server)\//.exec(path)?.[1]
+  t.true(paths.some(path => halfOf(path) === 'client') && paths.some(path => halfOf(path) === 'server'))
+  t.deepEqual(meetings(modules, halfOf), [])
+  const formats = modules.filter(({ path }) => /^protocols\/[^/]+\/[^/]+\.ts$/.test(path))
+  t.deepEqual(
+    formats.filter(({ path, files }) => basename(path) !== 'protocol.ts' && files.some(halfOf)).map(({ path }) => path),
+    [],
+  )
 })
 
 test('the HTTP/2 engine knows nothing of RPC', t => {
@@ -81,7 +108,7 @@ test('the HTTP/2 engine knows nothing of RPC', t => {
 
 test('each package is imported in one room, and the kernel imports none', t => {
   t.deepEqual(users('reflect-metadata').map(roomOf), ['decorators'])
-  t.deepEqual([...new Set(users('inversify').map(roomOf))], ['container'])
+  t.deepEqual([...new Set(users('inversify').map(roomOf))], ['inversify'])
   const kernel = modules.filter(({ path }) => ['core', 'schema'].includes(roomOf(path)))
   t.deepEqual(
     kernel.flatMap(({ packages }) => packages).filter(name => !name.startsWith('node:')),
@@ -177,9 +204,19 @@ test('a house with stairs that lead upward is told', t => {
 
 test('siblings that know each other are told', t => {
   const wrong = house({
-    'codecs/built-in.ts': `import { json } from './json.js'\nimport { xml } from './xml.js'`,
-    'codecs/json/codec.ts': `import { text } from './json-text.js'\nimport type { Codec } from './codec.js'`,
-    'codecs/xml/codec.ts': `import { json } from './json.js'`,
+    'balancers/built-in.ts': `import { random } from './random.js'\nimport { adaptive } from './adaptive.js'`,
+    'balancers/random.ts': `import { weights } from './weights.js'\nimport type { Balancer } from './balancer.js'`,
+    'balancers/adaptive.ts': `import { random } from './random.js'`,
   })
-  t.deepEqual(siblingImports(wrong, 'codecs', []), ['codecs/xml/codec.ts imports codecs/json/codec.ts'])
+  t.deepEqual(siblingImports(wrong, 'balancers', []), ['balancers/adaptive.ts imports balancers/random.ts'])
+})
+
+test('codecs that know each other are told', t => {
+  const wrong = house({
+    'codecs/json/codec.ts': `import { text } from './text.js'\nimport { Fault } from '../values/fault.js'`,
+    'codecs/json/text.ts': '',
+    'codecs/xml/codec.ts': `import { text } from '../json/text.js'`,
+    'codecs/values/fault.ts': '',
+  })
+  t.deepEqual(meetings(wrong, codecFolders(wrong)), ['codecs/xml/codec.ts imports codecs/json/text.ts'])
 })

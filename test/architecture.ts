@@ -44,7 +44,7 @@ export const floors: readonly (readonly string[])[] = [
   ['protocols'],
   ['client', 'server'],
   ['hosting'],
-  ['container'],
+  ['inversify'],
   ['idl'],
   ['cli'],
   ['testing'],
@@ -97,6 +97,27 @@ export function siblingImports(modules: readonly Module[], room: string, knowing
   return imports(modules)
     .filter(([from, to]) => inRoom(from) && kind.has(to) && !contracts.has(to) && !lists.includes(from))
     .map(([from, to]) => `${from} imports ${to}`)
+}
+
+/**
+ * Imports between folders of a room that must not meet. `partOf` says to which of them a file belongs; undefined: to none, and any may import it.
+ */
+export function meetings(modules: readonly Module[], partOf: (path: string) => string | undefined): string[] {
+  return imports(modules)
+    .filter(([from, to]) => {
+      const [one, other] = [partOf(from), partOf(to)]
+      return one !== undefined && other !== undefined && one !== other
+    })
+    .map(([from, to]) => `${from} imports ${to}`)
+}
+
+/** `codecs/json` of a file in it; undefined for what all codecs share. A codec's folder is known by its `codec.ts`. */
+export function codecFolders(modules: readonly Module[]): (path: string) => string | undefined {
+  const folders = new Set(modules.map(({ path }) => /^codecs\/[^/]+(?=\/codec\.ts$)/.exec(path)?.[0]))
+  return path => {
+    const folder = /^codecs\/[^/]+(?=\/)/.exec(path)?.[0]
+    return folders.has(folder) ? folder : undefined
+  }
 }
 
 function contractOf(room: string): string {

@@ -1,7 +1,7 @@
 import type { Codec } from '../../codecs/codec.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
-import { checkVersion } from './server/request-head.js'
+import { checkVersion } from './version.js'
 
 /** What the query of a GET says. Source: Connect protocol, "Unary-Get-Request". */
 export interface GetRequest {

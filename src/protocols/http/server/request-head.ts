@@ -1,6 +1,3 @@
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
-
 /** The request headers that the protocol itself reads, as they stand there; of repeated ones the first. */
 export interface RequestHead {
   contentType: string | undefined
@@ -65,17 +62,4 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
 
 function is(name: string, lower: string): boolean {
   return name === lower || name.toLowerCase() === lower
-}
-
-/**
- * A missing version is taken for ours, so that curl needs no header.
- * @throws RpcError `invalid_argument` (`unknown_protocol_version`)
- */
-export function checkVersion(version: string | null | undefined, ours: '1' | 'v1'): void {
-  if (version === undefined || version === null || version === ours) return
-  throw new RpcError(
-    `Connect protocol version ${JSON.stringify(version.slice(0, 16))} is not known; send ${ours} or none`,
-    Code.invalid_argument,
-    { reason: 'unknown_protocol_version' },
-  )
 }

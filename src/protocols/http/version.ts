@@ -1,0 +1,15 @@
+import { Code } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+
+/**
+ * A missing version is taken for ours, so that curl needs no header.
+ * @throws RpcError `invalid_argument` (`unknown_protocol_version`)
+ */
+export function checkVersion(version: string | null | undefined, ours: '1' | 'v1'): void {
+  if (version === undefined || version === null || version === ours) return
+  throw new RpcError(
+    `Connect protocol version ${JSON.stringify(version.slice(0, 16))} is not known; send ${ours} or none`,
+    Code.invalid_argument,
+    { reason: 'unknown_protocol_version' },
+  )
+}
