@@ -1,7 +1,6 @@
 import {
   Arg,
   Balanced,
-  Code,
   double,
   Failover,
   Field,
@@ -31,13 +30,9 @@ export class HelloReply {
   @Field(2) from!: string
 }
 
-@Message('hello.DivisionByZero')
+@Message('hello.DivisionByZero', { code: 'invalid_argument' })
 export class DivisionByZero extends RpcError {
   @Field(1, double) dividend = 0
-
-  static dividing(dividend: number): DivisionByZero {
-    return Object.assign(new DivisionByZero(`cannot divide ${dividend} by zero`, Code.invalid_argument), { dividend })
-  }
 }
 
 /** What callers import: names, types and policies, but no implementation. */

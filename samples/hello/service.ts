@@ -20,7 +20,7 @@ export class HelloService extends Hello {
   }
 
   override async divide(dividend: number, divisor: number): Promise<number> {
-    if (divisor === 0) throw DivisionByZero.dividing(dividend)
+    if (divisor === 0) throw DivisionByZero.of(`cannot divide ${dividend} by zero`, { dividend })
     return dividend / divisor
   }
 

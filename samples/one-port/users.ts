@@ -1,6 +1,5 @@
 import {
   bool,
-  Code,
   double,
   Field,
   Idempotent,
@@ -26,13 +25,9 @@ export class User {
   @Field(7, timestamp) created = new Date(0)
 }
 
-@Message('people.NameTaken')
+@Message('people.NameTaken', { code: 'already_exists' })
 export class NameTaken extends RpcError {
   @Field(1, string) taken = ''
-
-  static of(name: string): NameTaken {
-    return Object.assign(new NameTaken(`${name} is taken`, Code.already_exists), { taken: name })
-  }
 }
 
 /** One class: nothing in it says which wire carries it. */
@@ -42,7 +37,7 @@ export class Users {
   @Throws(NameTaken)
   @Idempotent()
   async save(user: User): Promise<User> {
-    if (user.name === 'root') throw NameTaken.of(user.name)
+    if (user.name === 'root') throw NameTaken.of(`${user.name} is taken`, { taken: user.name })
     return user
   }
 }

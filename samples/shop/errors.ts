@@ -1,11 +1,7 @@
-import { Code, Field, Message, RpcError, string } from 'polywire'
+import { Field, Message, RpcError, string } from 'polywire'
 
 /** Arrives at the shopper as this class, with its field, through two services. */
-@Message('shop.OutOfStock')
+@Message('shop.OutOfStock', { code: 'failed_precondition' })
 export class OutOfStock extends RpcError {
   @Field(1, string) sku = ''
-
-  static of(sku: string): OutOfStock {
-    return Object.assign(new OutOfStock(`there is no ${sku} left`, Code.failed_precondition), { sku })
-  }
 }

@@ -26,7 +26,7 @@ export class InventoryService extends Inventory {
   }
 
   override async reserve({ order, sku }: Reservation): Promise<void> {
-    if (sku === 'unicorn') throw OutOfStock.of(sku)
+    if (sku === 'unicorn') throw OutOfStock.of(`there is no ${sku} left`, { sku })
     this.reserved.add(order)
   }
 

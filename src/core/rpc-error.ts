@@ -29,13 +29,27 @@ export interface RpcErrorOptions {
   readonly reason?: string
 }
 
+/** What a declared error adds to RpcError: the properties that `of` takes. */
+export type ErrorFields<T extends RpcError> = Partial<Omit<T, Exclude<keyof RpcError, 'name'>>>
+
+/** A class that extends RpcError and needs no arguments. */
+interface DeclaredErrorClass<T extends RpcError> {
+  new (): T
+  readonly of: unknown
+}
+
 const brand = Symbol.for('polywire.RpcError')
+/** On a class: the code that its contract gives it. Registered, so that a class decorated by a second installed copy is understood. */
+export const contractCode = Symbol.for('polywire.RpcError.code')
 
 /**
- * The one error of every call, on both sides and on every wire.
+ * The error of every call, on both sides and on every wire.
  *
- * A class that extends it and is a `@Message` can be declared with `@Throws`: it then travels with its fields and arrives as the
- * same class. Such a class must be constructible without arguments, as every message is.
+ * A subclass that is a `@Message` can be declared with `@Throws`. It then travels with its fields and arrives as the same class. It must be
+ * constructible without arguments, as every message is; `of` makes one with its fields.
+ *
+ * @example
+ * throw new RpcError(`there is no order ${id}`, Code.not_found)
  *
  * Bundlers rename classes; its name is fixed, and its body does not mention `RpcError`, which would make them do so without minifying.
  */
@@ -47,17 +61,39 @@ export class RpcError extends Error {
   readonly delivery: Delivery
   readonly reason: string | undefined
 
-  constructor(message = '', code: Code = Code.unknown, options: RpcErrorOptions = {}) {
+  /** @param code default: the code that the class's `@Message` gives it, else `unknown` */
+  constructor(message = '', code?: Code, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.code = code
+    this.code = code ?? (new.target as { readonly [contractCode]?: Code })[contractCode] ?? Code.unknown
     this.details = options.details ?? []
     this.headers = options.headers
     this.delivery = options.delivery ?? 'unknown'
     this.reason = options.reason
   }
 
-  override get name(): string {
-    return isBase(this.constructor) ? `RpcError [${codeName(this.code) ?? this.code}]` : this.constructor.name
+  /**
+   * Makes a declared error with its fields. A constructor cannot set them, because class fields are initialised after `super()`.
+   *
+   * @param fields the class's own fields; those left out keep their initial value
+   * @param options `code` replaces the one of the class's `@Message`
+   * @example
+   * throw DivisionByZero.of('cannot divide 7 by zero', { dividend: 7 })
+   */
+  static of<T extends RpcError>(
+    this: DeclaredErrorClass<T>,
+    message: string,
+    fields: ErrorFields<T> = {},
+    options: RpcErrorOptions & { readonly code?: Code } = {},
+  ): T {
+    const error = new this()
+    const { code, cause, ...own } = options
+    Object.assign(error, fields, own)
+    if (code !== undefined) Object.assign(error, { code })
+    if (cause !== undefined) hidden(error, 'cause', cause)
+    hidden(error, 'message', message)
+    // The constructor wrote the stack's first line without the message.
+    Error.captureStackTrace(error, this.of as (...of: never) => unknown)
+    return error
   }
 
   /** Recognises the errors of a second installed copy of polywire too. */
@@ -73,6 +109,16 @@ export class RpcError extends Error {
 }
 
 Object.defineProperty(RpcError.prototype, brand, { value: true })
+// The class's name, for RpcError itself with the code. Declared by Error alone, so that the compiler accepts a field of that name.
+Object.defineProperty(RpcError.prototype, 'name', {
+  configurable: true,
+  get(this: RpcError): string {
+    return isBase(this.constructor) ? `RpcError [${codeName(this.code) ?? this.code}]` : this.constructor.name
+  },
+  set(this: RpcError, value: unknown) {
+    Object.defineProperty(this, 'name', { value, writable: true, configurable: true, enumerable: true })
+  },
+})
 
 /** Whether this is RpcError, of whichever copy of polywire, and not a class that extends it. */
 function isBase(type: unknown): boolean {
@@ -82,6 +128,11 @@ function isBase(type: unknown): boolean {
 function rpcErrorOf(value: unknown, code: Code): RpcError {
   if (value instanceof RpcError) return value
   return new RpcError(value instanceof Error ? value.message : String(value), code, { cause: value })
+}
+
+/** As Error's constructor defines them: neither printed twice by `inspect` nor copied by a spread. */
+function hidden(error: RpcError, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true })
 }
 
 /**

@@ -1,4 +1,3 @@
-import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { listOf, string } from '../schema/algebra.js'
 import { Field, Message } from './message.js'
@@ -18,20 +17,17 @@ export class FieldViolation {
  * A request breaks rules of its message: `invalid_argument`, with each violation. Methods whose requests have rules declare it by themselves,
  * so that callers catch it as this class on every protocol. Its fields are numbered as those of google.rpc.BadRequest.
  */
-@Message('polywire.BadRequest')
+@Message('polywire.BadRequest', { code: 'invalid_argument' })
 export class BadRequest extends RpcError {
   /** Also where a bundler renames the class. */
   static override readonly name: string = 'BadRequest'
   @Field(1, listOf(FieldViolation), { name: 'field_violations', jsonName: 'fieldViolations' })
   violations: FieldViolation[] = []
 
-  static of(violations: readonly FieldViolation[]): BadRequest {
+  static listing(violations: readonly FieldViolation[]): BadRequest {
     const shown = violations.slice(0, 3).map(({ field, description }) => `${field}: ${description}`)
     const more = violations.length > shown.length ? ` (and ${violations.length - shown.length} more)` : ''
-    const error = new BadRequest(`the request is not valid: ${shown.join('; ')}${more}`, Code.invalid_argument, {
-      reason: 'invalid_request',
-    })
-    error.violations = [...violations]
-    return error
+    const message = `the request is not valid: ${shown.join('; ')}${more}`
+    return BadRequest.of(message, { violations: [...violations] }, { reason: 'invalid_request' })
   }
 }

@@ -1,18 +1,8 @@
-import { misuse } from '../core/rpc-error.js'
+import { misuse, type RpcError } from '../core/rpc-error.js'
 import type { FieldSchema } from '../schema/message.js'
 
-/** What RpcError uses itself. */
-const errorProperties = new Set([
-  'message',
-  'name',
-  'stack',
-  'cause',
-  'code',
-  'details',
-  'headers',
-  'delivery',
-  'reason',
-])
+/** What RpcError uses itself. `message` can be a field by an option of `@Message` alone. */
+const errorProperties = new Set(['stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
 const maxNumber = 2 ** 29 - 1
 
 interface Numbered {
@@ -30,18 +20,26 @@ export function checkFields(className: string, fields: readonly FieldSchema[], i
   const names = new Map<string, string>()
   for (const field of fields) {
     const where = `${className}.${field.key}`
-    if (isError && errorProperties.has(field.key)) {
-      throw misuse(
-        'reserved_property',
-        `${where}: RpcError has a property of that name; write @Field(${field.number ?? ''}, type, { name: '${field.key}' }) on a property of another name`,
-      )
-    }
+    if (isError && errorProperties.has(field.key)) throw reserved(where, field)
     for (const one of membersOf(field)) {
       checkNumber(one, where, numbers)
       for (const name of new Set([one.name, one.jsonName])) checkName(name, where, names)
     }
     if (field.type.kind === 'oneof') checkName(field.name, where, names)
   }
+}
+
+function reserved(where: string, { key, number, type }: FieldSchema): RpcError {
+  const parts = [
+    ...(number === undefined ? [] : [number]),
+    type.kind === 'scalar' ? type.name : 'type',
+    `{ name: '${key}' }`,
+  ]
+  const property = `error${key.charAt(0).toUpperCase()}${key.slice(1)}`
+  return misuse(
+    'reserved_property',
+    `${where}: RpcError itself has a property ${key}; write @Field(${parts.join(', ')}) ${property}`,
+  )
 }
 
 function membersOf(field: FieldSchema): readonly Numbered[] {

@@ -10,6 +10,8 @@ export interface MessageDeclaration {
   /** `@Message()` stands on the class itself. */
   declared: boolean
   name: string | undefined
+  /** The field that carries an error's own message, where its contract has one. */
+  ownText: FieldDeclaration | undefined
   readonly fields: Map<string, FieldDeclaration>
 }
 
@@ -57,7 +59,12 @@ const serviceDeclaration = Symbol.for('polywire.declaration.service')
 
 /** The declaration that belongs to this class alone, made if there is none yet. */
 export function ownMessage(target: object): MessageDeclaration {
-  return own(messageDeclaration, target, () => ({ declared: false, name: undefined, fields: new Map() }))
+  return own(messageDeclaration, target, () => ({
+    declared: false,
+    name: undefined,
+    ownText: undefined,
+    fields: new Map(),
+  }))
 }
 
 export function ownService(target: object): ServiceDeclaration {

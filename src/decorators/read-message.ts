@@ -29,12 +29,34 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
 function readFields(type: Class, isError: boolean, create: () => unknown): readonly FieldSchema[] {
   const declarations = new Map<string, [Class, FieldDeclaration]>()
   for (const [owner, declaration] of messageLineage(type)) {
-    for (const field of declaration.fields.values()) declarations.set(field.key, [owner, field])
+    if (declaration.ownText !== undefined)
+      declarations.set('message', [owner, ownText(type, isError, declaration.ownText)])
+    for (const field of declaration.fields.values()) {
+      if (isError && field.key === 'message') throw decoratedMessage(type, field)
+      declarations.set(field.key, [owner, field])
+    }
   }
   const sample = construct(type, create)
   const fields = [...declarations.values()].map(([owner, field]) => readField({ type, owner, create, sample }, field))
   checkFields(type.name, fields, isError)
   return Object.freeze(fields)
+}
+
+function ownText(type: Class, isError: boolean, field: FieldDeclaration): FieldDeclaration {
+  if (isError) return field
+  throw misuse(
+    'misplaced_option',
+    `@Message of ${type.name}: only an error has a message of its own; leave the option message out, or extend RpcError`,
+  )
+}
+
+/** Class fields are initialised after the constructor, so a property of that name would wipe what it was given. */
+function decoratedMessage(type: Class, { number }: FieldDeclaration): RpcError {
+  const option = `{ message: ${number ?? true} }`
+  return misuse(
+    'reserved_property',
+    `${type.name}.message: every error has a message already; leave the property out and write @Message('${type.name}', ${option}) on the class`,
+  )
 }
 
 interface Place {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { Code, codeName, codeOf } from '../../src/core/code.js'
+import { Headers } from '../../src/core/headers.js'
 import { misuse, RpcError, unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
-import { double } from '../../src/schema/algebra.js'
+import { double, string } from '../../src/schema/algebra.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 
 @Message('demo.DivisionByZero')
@@ -18,6 +19,44 @@ test('an error says its code in its name, and a class of its own says its name',
   t.is(String(new RpcError('no such user', Code.not_found)), 'RpcError [not_found]: no such user')
   t.is(String(new DivisionByZero('by zero')), 'DivisionByZero: by zero')
   t.regex(new RpcError('no such user', Code.not_found).stack ?? '', /^RpcError \[not_found\]: no such user\n/)
+})
+
+test('of makes a declared error with its fields, the code of its contract, and a stack that begins where it was made', t => {
+  @Message('demo.TooHeavy', { code: 'out_of_range' })
+  class TooHeavy extends RpcError {
+    @Field(1, double) kilos = 0
+    @Field(2, string) override name = 'none'
+  }
+  const cause = new Error('scales')
+  const headers = new Headers({ 'x-shelf': '3' })
+  const error = TooHeavy.of('7 kg are too much', { kilos: 7, name: 'crate' }, { cause, headers })
+  t.true(error instanceof TooHeavy)
+  t.like(error, { message: '7 kg are too much', code: Code.out_of_range, kilos: 7, name: 'crate', headers })
+  t.is(error.cause, cause)
+  t.deepEqual(
+    Object.keys(error).filter(key => ['message', 'cause', 'stack'].includes(key)),
+    [],
+  )
+  t.regex(error.stack ?? '', /^.*7 kg are too much\n +at .*rpc-error\.test/)
+  t.is(TooHeavy.of('x').code, Code.out_of_range)
+  t.is(new TooHeavy('x').code, Code.out_of_range)
+  t.is(new TooHeavy('x', Code.aborted).code, Code.aborted)
+  t.is(TooHeavy.of('x', {}, { code: Code.aborted }).code, Code.aborted)
+  class Heavier extends TooHeavy {}
+  t.is(new Heavier().code, Code.out_of_range, 'a contract is inherited')
+  t.is(RpcError.of('plain').code, Code.unknown)
+})
+
+test('an error may have a field called name', t => {
+  @Message('demo.NotFound', { code: 'not_found' })
+  class NotFound extends RpcError {
+    @Field(1, string) override name!: string
+  }
+  t.is(NotFound.of('no such user', { name: 'ada' }).name, 'ada')
+  const error = new RpcError('x')
+  error.name = 'Renamed'
+  t.is(error.name, 'Renamed')
+  t.is(new RpcError('x').name, 'RpcError [unknown]', 'and no other error is renamed by it')
 })
 
 test('defaults: unknown code, unknown delivery, no details, no cause', t => {

@@ -274,7 +274,37 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'reserved_property',
     where: 'Failed.message',
-    write: /write @Field\(1, type, \{ name: 'message' \}\) on a property of another name/,
+    write: /leave the property out and write @Message\('Failed', \{ message: 1 \}\) on the class/,
+  },
+  'a property that RpcError needs': {
+    make: () => {
+      class Failed extends RpcError {}
+      Field(2, int32)(Failed.prototype as never, 'code')
+      Message()(Failed)
+      return serving(Failed)()
+    },
+    reason: 'reserved_property',
+    where: 'Failed.code',
+    write: /write @Field\(2, int32, \{ name: 'code' \}\) errorCode$/,
+  },
+  'a message of its own for what is not an error': {
+    make: () => {
+      @Message('Plain', { message: 1 })
+      class Plain {}
+      return serving(Plain)()
+    },
+    reason: 'misplaced_option',
+    where: '@Message of Plain',
+    write: /leave the option message out, or extend RpcError/,
+  },
+  'a code that does not exist': {
+    make: () => {
+      class Failed extends RpcError {}
+      Message('Failed', { code: 'notfound' as never })(Failed)
+    },
+    reason: 'invalid_error_code',
+    where: '@Message of Failed',
+    write: /write one of canceled, unknown, invalid_argument/,
   },
   'a name that must never become a key': {
     make: () => {

@@ -72,14 +72,10 @@ export class Reply {
   payload?: Payload
 }
 
-@Message('matrix.Broken')
+@Message('matrix.Broken', { code: 'failed_precondition' })
 export class Broken extends RpcError {
   @Field(1, string) part = ''
   @Field(2, int64) serial = 0n
-
-  static of(part: string, serial: bigint): Broken {
-    return Object.assign(new Broken(`${part} is broken`, Code.failed_precondition), { part, serial })
-  }
 }
 
 const retrying = { attempts: 3, initialBackoff: '10s', maxBackoff: '20s' } as const
@@ -154,7 +150,7 @@ export class Workshop {
     this.arrived.get(key)?.()
     switch (deed as Deed) {
       case 'declared':
-        throw Broken.of('Zahnrad ⚙', 2n ** 62n + 1n)
+        throw Broken.of('Zahnrad ⚙ is broken', { part: 'Zahnrad ⚙', serial: 2n ** 62n + 1n })
       case 'undeclared':
         throw new RpcError(`no ${key}`, Code.not_found)
       case 'crash':

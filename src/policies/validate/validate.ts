@@ -61,7 +61,7 @@ function validating(method: MethodSchema): Policy {
     rules ??= new RequestRules(await loadValidate(method)).of(method.input)
     const found: FieldViolation[] = []
     await rules?.(method.parameters === 'value' ? { value: request } : request, '', found)
-    if (found.length > 0) throw BadRequest.of(found)
+    if (found.length > 0) throw BadRequest.listing(found)
   }
   if (method.kind === 'unary' || method.kind === 'server_streaming')
     return next => async call => {

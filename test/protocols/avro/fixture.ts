@@ -44,13 +44,9 @@ export class Receipt {
   @Field(string) text = ''
 }
 
-@Message('shop.DivisionByZero')
+@Message('shop.DivisionByZero', { code: 'invalid_argument' })
 export class DivisionByZero extends RpcError {
   @Field(double) dividend = 0
-
-  static of(dividend: number): DivisionByZero {
-    return Object.assign(new DivisionByZero('cannot divide by zero', Code.invalid_argument), { dividend })
-  }
 }
 
 /** Whatever Avro carries: positional arguments, one message, bare replies, declared errors, one-way messages. */
@@ -130,7 +126,7 @@ export class ShopService extends Shop {
   }
 
   override async divide(a: number, b: number): Promise<number> {
-    if (b === 0) throw DivisionByZero.of(a)
+    if (b === 0) throw DivisionByZero.of('cannot divide by zero', { dividend: a })
     return a / b
   }
 

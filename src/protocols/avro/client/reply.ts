@@ -59,11 +59,12 @@ function readError(from: AvroReader, reads: MethodReads, metadata: Metadata): Rp
   if (error === undefined) throw new Fault(`an error of branch ${index}, which the server does not declare`)
   if (typeof error === 'string') return new RpcError(metadata.message ?? `the server threw ${error}`, code, carried)
   // Other peers say neither code nor message: then the error has those that its class gives it.
-  const known = {
+  const known: { message?: string } = {
     ...carried,
     ...(metadata.code !== undefined && { code }),
     ...(metadata.message !== undefined && { message: metadata.message }),
   }
+  if (error.message === '') known.message ??= `the server threw ${error.constructor.name}`
   return Object.assign(error, known)
 }
 
