@@ -116,15 +116,15 @@ test('each package is imported in one room, and the kernel imports none', t => {
   )
 })
 
-/** Of `exports` in package.json: `polywire` and `polywire/testing`. */
-const entries = ['index.ts', 'testing/index.ts']
+/** Of `exports` in package.json: `polywire/extend`, `polywire`, `polywire/inversify` and `polywire/testing`. */
+const entries = ['extend.ts', 'index.ts', 'inversify/index.ts', 'testing/index.ts']
 
 test('only the entry points of the package are barrels, and nothing imports them', t => {
   t.deepEqual(
     modules.filter(({ files }) => entries.some(entry => files.includes(entry))),
     [],
   )
-  const barrels = paths.filter(path => basename(path) === 'index.ts')
+  const barrels = paths.filter(path => ['index.ts', 'extend.ts'].includes(basename(path)))
   t.deepEqual(barrels.sort(), entries)
 })
 

@@ -48,7 +48,7 @@ export const floors: readonly (readonly string[])[] = [
   ['idl'],
   ['cli'],
   ['testing'],
-  ['index.ts'],
+  ['index.ts', 'extend.ts'],
 ]
 
 export function roomOf(path: string): string {

@@ -32,7 +32,11 @@ test.before(async t => {
   await symlink(join(root, 'build', 'src'), join(installed, 'src'), 'junction')
   await writeFile(
     join(installed, 'package.json'),
-    JSON.stringify({ name: 'polywire', type: 'module', exports: './src/index.js' }),
+    JSON.stringify({
+      name: 'polywire',
+      type: 'module',
+      exports: { '.': './src/index.js', './extend': './src/extend.js' },
+    }),
   )
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'fixture', type: 'module' }))
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['service.ts'] }))

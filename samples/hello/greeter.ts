@@ -1,5 +1,6 @@
 import { injectable } from 'inversify'
-import { Remote, withCall } from 'polywire'
+import { withCall } from 'polywire'
+import { Remote } from 'polywire/inversify'
 import { Hello } from './contract.js'
 
 export interface Tally {

@@ -2,7 +2,8 @@
 // under load. It ends by itself, with exit code 0 only if everything that it promises held.
 import 'reflect-metadata'
 import { Container } from 'inversify'
-import { balanced, Code, explain, type PolicyDefinition, RpcError, remotes } from 'polywire'
+import { balanced, Code, explain, type PolicyDefinition, RpcError } from 'polywire'
+import { remotes } from 'polywire/inversify'
 import { Checks, printCounts } from './checks.js'
 import { DivisionByZero, Hello } from './contract.js'
 import { Greeter } from './greeter.js'

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { injectable } from 'inversify'
-import { Remote, Service, withCall } from 'polywire'
+import { Service, withCall } from 'polywire'
+import { Remote } from 'polywire/inversify'
 import {
   type Charge,
   Inventory,

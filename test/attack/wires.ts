@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import type { Class } from '../../src/extend.js'
 import {
   type CallOptions,
-  type Class,
   compressed,
   connect,
   disconnect,

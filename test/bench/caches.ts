@@ -2,6 +2,7 @@ import { ActiveCall } from '../../src/core/active-call.js'
 import type { MethodInfo, Peer } from '../../src/core/call.js'
 import { buildStage, compose, SharedState } from '../../src/core/policy.js'
 import { systemClock } from '../../src/core/timer-wheel.js'
+import type { Protocol } from '../../src/extend.js'
 import {
   Cached,
   cached,
@@ -13,7 +14,6 @@ import {
   listOf,
   Message,
   Method,
-  type Protocol,
   Safe,
   Service,
   string,

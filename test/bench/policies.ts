@@ -1,3 +1,4 @@
+import type { Protocol } from '../../src/extend.js'
 import {
   Balanced,
   connect,
@@ -5,7 +6,6 @@ import {
   Failover,
   Idempotent,
   Method,
-  type Protocol,
   Retry,
   Service,
   string,

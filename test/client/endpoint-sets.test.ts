@@ -1,6 +1,7 @@
 import test from 'ava'
 import { EndpointSets } from '../../src/client/endpoint-sets.js'
-import { disconnect, type Endpoint, type Resolver, type RpcError } from '../../src/index.js'
+import type { Resolver } from '../../src/extend.js'
+import { disconnect, type Endpoint, type RpcError } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { outcome } from '../support/calls.js'
 import { connected } from './scripted.js'

@@ -1,7 +1,6 @@
 import test from 'ava'
+import type { BalancerFactory, ConfigSource } from '../../src/extend.js'
 import {
-  type BalancerFactory,
-  type ConfigSource,
   explain,
   Failover,
   Idempotent,

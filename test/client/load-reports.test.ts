@@ -1,14 +1,13 @@
 import test from 'ava'
 import type { LoadReport } from '../../src/core/load-report.js'
+import type { BalancerFactory, Node } from '../../src/extend.js'
 import {
   Arg,
-  type BalancerFactory,
   balanced,
   connect,
   disconnect,
   double,
   Method,
-  type Node,
   RpcError,
   retry,
   Service,

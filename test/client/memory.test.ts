@@ -1,5 +1,6 @@
 import test from 'ava'
-import { type Call, type Clock, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
+import type { Clock } from '../../src/extend.js'
+import { type Call, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { DivisionByZero, Hello, HelloReply, HelloService, type Tick } from '../fixtures/hello.js'
 

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { json } from '../../src/codecs/json/codec.js'
-import type { Protocol, Target } from '../../src/index.js'
+import type { Protocol } from '../../src/extend.js'
+import type { Target } from '../../src/index.js'
 import {
   balanced,
   Code,
@@ -10,13 +11,13 @@ import {
   Method,
   nothing,
   RpcError,
-  remotes,
   retry,
   Service,
   serve,
   timeout,
   withCall,
 } from '../../src/index.js'
+import { remotes } from '../../src/inversify/index.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
 

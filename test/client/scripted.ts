@@ -1,4 +1,5 @@
-import type { Call, ConnectOptions, Dialer, Endpoint, Link, Protocol, Resolver } from '../../src/index.js'
+import type { Dialer, Link, Protocol, Resolver } from '../../src/extend.js'
+import type { Call, ConnectOptions, Endpoint } from '../../src/index.js'
 import { balanced, Code, connect, RpcError } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'

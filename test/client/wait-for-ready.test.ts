@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Resolver } from '../../src/extend.js'
 import {
   Code,
   type ConnectOptions,
@@ -7,7 +8,6 @@ import {
   failover,
   Method,
   nothing,
-  type Resolver,
   RpcError,
   Service,
   WaitForReady,

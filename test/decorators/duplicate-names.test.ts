@@ -1,7 +1,7 @@
 import test from 'ava'
+import type { Class } from '../../src/extend.js'
 import {
   bool,
-  type Class,
   connect,
   disconnect,
   enumOf,

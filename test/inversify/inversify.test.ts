@@ -1,18 +1,8 @@
 import 'reflect-metadata'
 import test from 'ava'
 import { Container, inject, injectable } from 'inversify'
-import {
-  Code,
-  connect,
-  disconnect,
-  Remote,
-  RpcError,
-  remote,
-  remotes,
-  Service,
-  serve,
-  services,
-} from '../../src/index.js'
+import { Code, connect, disconnect, RpcError, Service, serve } from '../../src/index.js'
+import { Remote, remote, remotes, services } from '../../src/inversify/index.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 
 @injectable()

@@ -14,18 +14,16 @@ import {
   int32,
   Message,
   Method,
-  Remote,
   Retry,
   RpcError,
-  remotes,
   Safe,
   Service,
   serve,
-  services,
   streamOf,
   string,
   Throws,
 } from 'polywire'
+import { Remote, remotes, services } from 'polywire/inversify'
 
 @Message('bundled.Query')
 class Query {

@@ -6,7 +6,12 @@ import { build, type Plugin } from 'esbuild'
 import { root } from './installed.js'
 
 const compiled = join(root, 'build')
-const entries = { polywire: 'src/index.js', 'polywire/testing': 'src/testing/index.js' }
+const entries = {
+  polywire: 'src/index.js',
+  'polywire/extend': 'src/extend.js',
+  'polywire/inversify': 'src/inversify/index.js',
+  'polywire/testing': 'src/testing/index.js',
+}
 
 /** Tests of folders that need more than Node, and of the sources themselves. */
 const elsewhere = /^(?:interop|chaos|attack|bench|package|docs)\//

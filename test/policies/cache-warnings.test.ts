@@ -1,5 +1,6 @@
 import test from 'ava'
-import { type CacheStore, cached } from '../../src/index.js'
+import type { CacheStore } from '../../src/extend.js'
+import { cached } from '../../src/index.js'
 import { methodInfo, rig } from '../support/calls.js'
 
 test('a store that is away is told of once a minute, with how often it failed meanwhile', async t => {

@@ -1,7 +1,7 @@
 import test from 'ava'
+import type { CacheStore } from '../../src/extend.js'
 import {
   type CachedOptions,
-  type CacheStore,
   type Call,
   Code,
   cached,

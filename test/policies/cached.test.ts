@@ -1,10 +1,10 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { request } from 'undici'
+import type { CacheStore } from '../../src/extend.js'
 import {
   Cached,
   type CachedOptions,
-  type CacheStore,
   Code,
   cached,
   connect,

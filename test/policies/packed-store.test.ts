@@ -1,9 +1,8 @@
 import test from 'ava'
 import { Exclude, Transform } from 'class-transformer'
+import type { CacheEntry, CacheStore } from '../../src/extend.js'
 import {
   Cached,
-  type CacheEntry,
-  type CacheStore,
   connect,
   disconnect,
   Field,

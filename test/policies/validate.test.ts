@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { ArrayMinSize, IsEmail, Min, MinLength, ValidateIf, ValidateNested } from 'class-validator'
+import { serviceOf } from '../../src/extend.js'
 import {
   Arg,
   BadRequest,
@@ -19,7 +20,6 @@ import {
   RpcError,
   Service,
   serve,
-  serviceOf,
   streamOf,
   string,
 } from '../../src/index.js'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { Arg, Method, nothing, Service, serviceOf, string } from '../../../src/index.js'
+import { serviceOf } from '../../../src/extend.js'
+import { Arg, Method, nothing, Service, string } from '../../../src/index.js'
 import { describe } from '../../../src/protocols/grpc/services/descriptors.js'
 
 @Service('demo.First')

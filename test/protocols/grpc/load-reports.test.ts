@@ -2,17 +2,8 @@
 import type * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
 import type { LoadReport } from '../../../src/core/load-report.js'
-import {
-  type BalancerFactory,
-  balanced,
-  connect,
-  disconnect,
-  Method,
-  type Node,
-  nothing,
-  Service,
-  serve,
-} from '../../../src/index.js'
+import type { BalancerFactory, Node } from '../../../src/extend.js'
+import { balanced, connect, disconnect, Method, nothing, Service, serve } from '../../../src/index.js'
 import { grpcJsClient, grpcJsDefinition, grpcJsServer } from './peers.js'
 
 @Service('test.Pinged')

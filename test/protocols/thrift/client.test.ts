@@ -4,6 +4,7 @@ import test from 'ava'
 import { thriftBinary } from '../../../src/codecs/thrift/codec.js'
 import { ActiveCall } from '../../../src/core/active-call.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
+import { type MethodSchema, serviceOf } from '../../../src/extend.js'
 import {
   type Call,
   Code,
@@ -15,12 +16,10 @@ import {
   listOf,
   Message,
   Method,
-  type MethodSchema,
   nothing,
   type RpcError,
   Service,
   serve,
-  serviceOf,
   streamOf,
   string,
   withCall,

@@ -1,0 +1,47 @@
+// What the author of a codec, protocol, balancer, resolver, store or policy needs: `import type { Codec } from 'polywire/extend'`.
+
+// Policies
+
+export type { Call, Idempotency, KnownReply, MethodInfo, MethodKind, OutgoingCompression } from './core/call.js'
+export type { Clock, Expirable, Timer } from './core/clock.js'
+export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
+
+// Codecs
+
+export type { Codec, CodecOptions, Serializer } from './codecs/codec.js'
+export { json } from './codecs/json/codec.js'
+export { msgpack, msgpackCompact } from './codecs/msgpack/codec.js'
+export { protobuf } from './codecs/protobuf/codec.js'
+export { xml } from './codecs/xml/codec.js'
+
+// Schemas, as codecs and protocols read them
+
+export { serviceOf } from './decorators/read-service.js'
+export type { FieldSchema, MessageSchema, Presence } from './schema/message.js'
+export type { MethodSchema, ServiceSchema } from './schema/service.js'
+export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from './schema/type.js'
+
+// Balancers and resolvers
+
+export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
+export type { Endpoint } from './core/endpoint.js'
+export type { LoadReport } from './core/load-report.js'
+export type { Resolver, ResolverTarget } from './resolvers/resolver.js'
+
+// Stores of replies, sources of configuration
+
+export type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './caches/cache.js'
+export type { ConfigSource } from './config/config-source.js'
+
+// Protocols
+
+export type {
+  ClientSettings,
+  Dialer,
+  Link,
+  Protocol,
+  Route,
+  Router,
+  ServerBinding,
+  ServerSettings,
+} from './protocols/protocol.js'
