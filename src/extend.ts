@@ -4,7 +4,7 @@
 
 export type { Call, Idempotency, KnownReply, MethodInfo, MethodKind, OutgoingCompression } from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
-export type { Handler, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
+export type { Bounds, Handler, Place, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
 
 // Codecs
 

@@ -97,14 +97,16 @@ export { Compressed, type CompressedOptions, compressed, type EncodingName } fro
 export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from './policies/fallback.js'
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/limits/bulkhead.js'
 export { RateLimit, type RateLimitOptions, rateLimit } from './policies/limits/rate-limit.js'
+export type { PlaceName } from './policies/order.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export { Use, type UseOptions, use } from './policies/use.js'
 export { WaitForReady, waitForReady } from './policies/wait-for-ready.js'
 
 // Choosing an endpoint
 
-export { Balanced, type BalancerChoice, balanced } from './balancers/balanced.js'
+export { type ConsistentHashOptions, consistentHash } from './balancers/consistent-hash.js'
 export { type ReportedWeightOptions, weightedRoundRobin } from './balancers/weighted-round-robin.js'
+export { Balanced, type BalancerChoice, balanced } from './policies/balanced.js'
 
 // Where cached replies are kept
 

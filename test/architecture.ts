@@ -36,8 +36,8 @@ export const floors: readonly (readonly string[])[] = [
   ['decorators'],
   ['codecs'],
   ['caches'],
-  ['policies'],
   ['balancers'],
+  ['policies'],
   ['resolvers'],
   ['config'],
   ['http2'],
@@ -121,7 +121,7 @@ export function codecFolders(modules: readonly Module[]): (path: string) => stri
 }
 
 function contractOf(room: string): string {
-  return room === 'policies' ? 'policy' : room.slice(0, -1)
+  return room === 'policies' ? 'order' : room.slice(0, -1)
 }
 
 function imports(modules: readonly Module[]): [string, string][] {

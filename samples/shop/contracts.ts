@@ -110,8 +110,8 @@ export class Inventory {
 @Service('shop.Payments')
 @Balanced('least-connections')
 @Failover()
-@CircuitBreaker({ window: '5s', open: '1s' })
-@Bulkhead({ concurrency: 20, queue: 20 })
+@CircuitBreaker({ window: '5s', openFor: '1s' })
+@Bulkhead({ concurrency: 20, queuedCalls: 20 })
 @Authorize(call => call.headers.get('authorization') === 'Bearer orders' || 'unauthenticated')
 export class Payments {
   /** Names its order, so that the bank can tell a repetition from a second charge. */

@@ -1,38 +1,45 @@
 import type { Clock } from '../core/clock.js'
-import { type Duration, toMilliseconds } from '../core/duration.js'
+import type { Duration } from '../core/duration.js'
 import type { LoadReport } from '../core/load-report.js'
-import { misuse } from '../core/rpc-error.js'
+import { number, type OptionReaders, readOptions, type Settings, time } from '../core/options.js'
 import type { BalancerContext, Node } from './balancer.js'
 
-/** How weights are made of what servers report. Source of the defaults: gRFC A58. */
+/** How the load reports of servers become weights. Source of the defaults: gRFC A58. */
 export interface ReportedWeightOptions {
-  /** A server must have reported for so long before its figures count, so that a new one is not judged by its first second; default 10 s. */
-  readonly blackout?: Duration
-  /** After so long without a report the figures count no more; default 3 min. */
-  readonly expiration?: Duration
-  /** Between two looks at the figures, 100 ms or more; default 1 s. */
-  readonly update?: Duration
-  /** What a share of failed calls adds to the utilization, 0 or more; default 1. */
+  /** How long a server must have reported before its figures count, so that a new one is not judged by its first second; default 10 s. */
+  readonly blackoutTime?: Duration
+  /** How long figures count after the latest report; default 3 min. */
+  readonly expirationTime?: Duration
+  /** The time between two updates of the weights, at least 100 ms; default 1 s. */
+  readonly updateInterval?: Duration
+  /** Utilization that is added per share of failed calls, 0 or more; default 1. */
   readonly errorPenalty?: number
 }
 
-export type ReportedWeightSettings = Required<{ [K in keyof ReportedWeightOptions]: number }>
+const readers = {
+  blackoutTime: time('10s'),
+  expirationTime: time('3m'),
+  updateInterval: time('1s'),
+  errorPenalty: number({ from: 0 }, 1),
+} satisfies OptionReaders<ReportedWeightOptions>
 
-/** So many times above or below the median a weight may lie: one server that lies, or errs, can neither take all calls nor starve. */
+export type ReportedWeightSettings = Settings<typeof readers>
+
+/** A weight may be this many times above or below the median, so that a server that reports nonsense neither takes all calls nor starves. */
 const spread = 10
 
 interface Reported {
   weight: number
-  /** When the latest report came. */
+  /** When the latest report came, in monotonic milliseconds. */
   at: number
-  /** When the first one came of those since which there has been no gap. */
+  /** When the first report of the current run without a gap came. */
   since: number
 }
 
-/** Weights out of reports: what a server can do in a second, which is what it does now over the share of itself that this takes. */
+/** Weights from load reports: the calls that a server can answer per second, which is its current rate divided by its utilization. */
 export class ReportedWeights {
   private readonly reported = new Map<Node, Reported>()
-  /** Those of whom was told that they are not believed. */
+  /** Nodes whose figures were reported as wrong. */
   private readonly told = new WeakSet<Node>()
   private looked = Number.NEGATIVE_INFINITY
   private readonly clock: Clock
@@ -46,15 +53,15 @@ export class ReportedWeights {
     this.report = report
   }
 
-  /** Whether it is time to look at the weights again; costs nothing for as long as no server reports. */
+  /** Whether the weights must be updated. Costs nothing while no server reports. */
   get due(): boolean {
-    return this.reported.size > 0 && this.clock.now() - this.looked >= this.settings.update
+    return this.reported.size > 0 && this.clock.now() - this.looked >= this.settings.updateInterval
   }
 
-  /** Nonsense is left out, told of once, and what the server said before goes on to hold until it expires. */
+  /** Drops figures that make no sense, and reports that once per node. The node's earlier figures stay until they expire. */
   take(node: Node, { applicationUtilization, cpuUtilization, qps, eps }: LoadReport): void {
     const utilization = applicationUtilization || cpuUtilization
-    // A server at rest says nothing of what it can do.
+    // An idle server does not show what it can do.
     const atRest = utilization === 0 || qps === 0
     const weight = atRest ? 0 : qps / (utilization + (eps / qps) * this.settings.errorPenalty)
     if (![applicationUtilization, cpuUtilization, qps, eps, weight].every(isFigure)) {
@@ -72,8 +79,8 @@ export class ReportedWeights {
   }
 
   /**
-   * The weight of each node: as reported where two of them or more have reported, else as it is set. A node that has not gets the average of
-   * those that have, times what its set weight is to theirs.
+   * The weight of each node: the reported one if at least two nodes have reported, else the configured one. A node that has not reported gets
+   * the average of those that have, scaled by its configured weight.
    */
   of(nodes: readonly Node[]): readonly number[] {
     const now = this.clock.now()
@@ -100,15 +107,15 @@ export class ReportedWeights {
 
   private usable(node: Node, now: number): number | undefined {
     const one = this.reported.get(node)
-    return one === undefined || now - one.since < this.settings.blackout ? undefined : one.weight
+    return one === undefined || now - one.since < this.settings.blackoutTime ? undefined : one.weight
   }
 
-  /** A node that has gone and comes back begins anew, and so does one that has been silent for too long. */
+  /** Drops the figures of nodes that are gone or have been silent for too long. */
   private forget(nodes: readonly Node[], now: number): void {
     if (this.reported.size === 0) return
     const there = new Set(nodes)
     for (const [node, { at }] of this.reported)
-      if (!there.has(node) || now - at >= this.settings.expiration) this.reported.delete(node)
+      if (!there.has(node) || now - at >= this.settings.expirationTime) this.reported.delete(node)
   }
 
   private tell(node: Node, what: string): void {
@@ -122,15 +129,8 @@ function isFigure(value: number): boolean {
   return Number.isFinite(value) && value >= 0
 }
 
-/** @throws RpcError `failed_precondition` where a setting makes no sense */
+/** @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range */
 export function reportedWeightSettings(options: ReportedWeightOptions): ReportedWeightSettings {
-  const { errorPenalty = 1 } = options
-  if (!isFigure(errorPenalty))
-    throw misuse('invalid_policy', `weightedRoundRobin: errorPenalty is ${errorPenalty}; write a number from 0 on`)
-  return {
-    blackout: toMilliseconds(options.blackout ?? 10_000, 'weightedRoundRobin blackout'),
-    expiration: toMilliseconds(options.expiration ?? 180_000, 'weightedRoundRobin expiration'),
-    update: Math.max(100, toMilliseconds(options.update ?? 1000, 'weightedRoundRobin update')),
-    errorPenalty,
-  }
+  const settings = readOptions('weightedRoundRobin', options, readers)
+  return { ...settings, updateInterval: Math.max(100, settings.updateInterval) }
 }

@@ -1,19 +1,30 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.js'
+import { callback, integer, type OptionReaders, optional, readOptions } from '../core/options.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
 
 export interface MemoryCacheOptions {
-  /** Entries; default 1000, at most 1,000,000, since room for them is taken at once. The one used longest ago goes first. */
-  readonly max?: number
-  /** What all entries may come to together, in the unit of `sizeOf`; default: no bound but `max`. */
+  /** Entries, 1 to 1,000,000; default 1000. Memory for their slots is allocated at once. The least recently used entry is evicted first. */
+  readonly maxEntries?: number
+  /** The total size of all entries, in the unit of `sizeOf`; default: only `maxEntries` bounds them. */
   readonly maxSize?: number
-  /** The size of an entry, a whole number of 1 or more; needed with `maxSize`. An entry larger than all that is allowed is not kept. */
+  /** The size of an entry, an integer of at least 1; required with `maxSize`. An entry larger than `maxSize` is not stored. */
   readonly sizeOf?: (entry: CacheEntry) => number
   /** For tests. */
   readonly clock?: Clock
 }
+
+/** A store of this size takes about 28 MB before its first entry. */
+export const mostEntries = 1_000_000
+
+const readers = {
+  maxEntries: integer({ from: 1, to: mostEntries }, 1000),
+  maxSize: optional(integer({ from: 1 })),
+  sizeOf: callback<(entry: CacheEntry) => number>('entry => its size'),
+  clock: clock => clock,
+} satisfies OptionReaders<MemoryCacheOptions>
 
 interface Kept {
   readonly entry: CacheEntry
@@ -33,12 +44,14 @@ export class MemoryCache implements CacheStore {
   private readonly lastOf: LRUCache<string, number>
   private lastOfAny = 0
 
-  /** @throws RpcError `failed_precondition` (`invalid_policy`) for bounds that are none */
-  constructor({ max = 1000, maxSize, sizeOf, clock = systemClock }: MemoryCacheOptions = {}) {
-    checkBounds(max, maxSize, sizeOf)
-    this.clock = clock
+  /** @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range */
+  constructor(options: MemoryCacheOptions = {}) {
+    const { maxEntries, maxSize, sizeOf } = readOptions('MemoryCache', options, readers)
+    if ((maxSize === undefined) !== (sizeOf === undefined))
+      throw misuse('invalid_policy', 'MemoryCache: maxSize and sizeOf need each other; give both or none')
+    this.clock = options.clock ?? systemClock
     this.kept = new LRUCache({
-      max,
+      max: maxEntries,
       dispose: ({ tags }, key) => this.untag(key, tags),
       ...(maxSize === undefined || sizeOf === undefined
         ? {}
@@ -96,19 +109,5 @@ export class MemoryCache implements CacheStore {
   }
 }
 
-/** About 28 MB of bookkeeping before the first entry. */
-const mostEntries = 1_000_000
-
 /** Whose last invalidation is known exactly; none matters for longer than a fetch takes. */
 const tagsRemembered = 1000
-
-function checkBounds(max: number, maxSize: number | undefined, sizeOf: unknown): void {
-  if (!Number.isInteger(max) || max < 1 || max > mostEntries)
-    throw misuse('invalid_policy', `MemoryCache: max is ${max}; write a whole number of entries, 1 to ${mostEntries}`)
-  if (maxSize === undefined && sizeOf === undefined) return
-  if (!Number.isInteger(maxSize) || (maxSize as number) < 1 || typeof sizeOf !== 'function')
-    throw misuse(
-      'invalid_policy',
-      `MemoryCache: maxSize is ${maxSize}; write a whole number, and a function sizeOf beside it`,
-    )
-}

@@ -2,9 +2,11 @@ import type { BalancerFactory } from '../balancers/balancer.js'
 import { defaultBalancer } from '../balancers/built-in.js'
 import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
-import { buildStage, compose, type Handler, type PolicyDefinition, pickRank } from '../core/policy.js'
+import { boundsOf, buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
+import { around, inOrder } from '../policies/order.js'
+import { rejectAtDeadline } from '../policies/timeout.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
@@ -13,7 +15,7 @@ export interface BoundMethod {
   readonly schema: MethodSchema
   /** Call policies, attempt policies, pick, link. */
   handler: Handler
-  /** The timeout stands outermost: who called is told by the call itself when it passes, and no policy has to see to that. */
+  /** The timeout is the outermost policy and was left out: the call itself rejects at its deadline. */
   guarded: boolean
   /** Milliseconds of the whole call. */
   timeout: number
@@ -39,20 +41,19 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     shared: channel.stateOf(service.name).shared,
     sharedByAll: channel.state.shared,
   }
-  const outer = definitions.filter(one => one.rank < pickRank)
-  const inner = definitions.filter(one => one.rank > pickRank)
+  const attempt = around('attempt', 'balanced', definitions)
   const factory = balancerOf(schema, definitions, settings.balancers)
-  const dispatcher = channel.dispatcher(factory, buildStage('attempt', inner, scope))
-  const ofCall = definitions.filter(one => one.stages.includes('call'))
-  const guarded = !streamsOut(schema) && ofCall[0]?.name === 'timeout'
-  const around = buildStage('call', guarded ? ofCall.slice(1) : ofCall, scope)
+  const dispatcher = channel.dispatcher(factory, buildStage('attempt', attempt.inside, scope))
+  const ofCall = buildStage('call', inOrder('call', definitions), scope)
+  const guarded = !streamsOut(schema) && ofCall[0] === rejectAtDeadline
+  if (guarded) ofCall.shift()
   return {
     schema,
-    handler: compose([...around, ...buildStage('attempt', outer, scope)], dispatcher),
+    handler: compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher),
     guarded,
-    timeout: definitions.find(one => one.name === 'timeout')?.bounds?.total ?? Number.POSITIVE_INFINITY,
+    timeout: boundsOf(definitions).total,
     clock: channel.clock,
-    waitForReady: definitions.some(one => one.name === 'waitForReady'),
+    waitForReady: definitions.some(one => one.waitForReady),
   }
 }
 
@@ -61,7 +62,7 @@ function balancerOf(
   definitions: readonly PolicyDefinition[],
   known: ReadonlyMap<string, BalancerFactory>,
 ): BalancerFactory {
-  const choice = definitions.find(one => one.name === 'balanced')?.balancer ?? defaultBalancer
+  const choice = definitions.find(one => one.balancer !== undefined)?.balancer ?? defaultBalancer
   if (typeof choice === 'function') return choice as BalancerFactory
   const factory = known.get(String(choice))
   if (factory === undefined) {

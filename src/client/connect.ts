@@ -12,6 +12,7 @@ import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { serviceOf } from '../decorators/read-service.js'
+import { policiesGivenTo } from '../policies/built-in.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import type { Protocol } from '../protocols/protocol.js'
 import { builtInResolvers } from '../resolvers/built-in.js'
@@ -29,7 +30,7 @@ import type { ResolutionSource } from './resolution.js'
 import { parseTarget, type Target, type TargetObject } from './target.js'
 
 export interface ConnectOptions {
-  /** They win over those that the class declares. */
+  /** Call and attempt policies of every method, such as `retry(...)`. They replace those of the same name that the class declares. Default: none. */
   readonly policies?: readonly PolicyDefinition[]
   /** They win over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
   readonly config?: ServiceConfig | ConfigSource
@@ -87,10 +88,11 @@ export function connectAll(
   options: ConnectOptions = {},
 ): ReadonlyMap<Class<object>, object> {
   const schemas = services.map(service => serviceOf(service))
+  const policies = policiesGivenTo('connect', options.policies)
   const channel = openChannel(schemas, parseTarget(target), options)
   const settings = {
     channel,
-    policies: options.policies ?? [],
+    policies,
     balancers: balancersOf(options),
     config: options.config,
   }

@@ -1,28 +1,31 @@
-import { balanced } from '../balancers/balanced.js'
 import { builtInBalancers, defaultBalancer } from '../balancers/built-in.js'
 import { isConfigSource } from '../config/config-source.js'
 import { type PolicyConfig, readConfig } from '../config/read-config.js'
-import type { PolicyDefinition, Stage } from '../core/policy.js'
+import { boundsOf, type PolicyDefinition, type Stage } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
 import { throttling } from '../policies/attempts/retry-throttle.js'
+import { balanced } from '../policies/balanced.js'
 import { defaultPolicies, policiesOf } from '../policies/built-in.js'
+import { inOrder, stages } from '../policies/order.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { ConnectOptions } from './connect.js'
 
-/** As for `connect` and `serve`: what wins over the decorators. Of a source that is followed, what holds now. */
+/** What `connect` or `serve` gets. Of a config source, `explain` reads the current configuration. */
 export type ExplainOptions = Pick<ConnectOptions, 'policies' | 'config' | 'balancers'>
 
-/** Who said something of a policy, the last of them winning. */
+/** Where policies were declared; later levels replace earlier ones. */
 type Level = readonly [origin: string, definitions: readonly PolicyDefinition[]]
 
 /**
- * The effective chain of each method in plain text: the order in which policies run, who said so (`default`, a decorator on the `class` or the
- * `method`, `policies`, or the `configuration`), how many attempts one call can become, and the longest it can take.
+ * Describes the effective policies of each method as text: the order in which they run, where each was declared (`default`, `class`, `method`,
+ * `policies` or `configuration`), how many attempts one call can become, and the longest it can take.
  *
- *     console.log(explain(Hello, { config: fileConfig('/etc/polywire/policies.json') }))
+ * @example
+ * console.log(explain(Hello, { config: fileConfig('/etc/polywire/policies.json') }))
  *
  * @throws RpcError `failed_precondition` for contradictory policies and a wrong configuration, as `connect` and `serve` do
+ * @see docs/guide/policies.md#what-a-method-really-does
  */
 export function explain(service: Class, options: ExplainOptions = {}): string {
   const schema = serviceOf(service)
@@ -37,11 +40,10 @@ export function explain(service: Class, options: ExplainOptions = {}): string {
       ['class', schema.policies],
       ['method', method.policies],
       ['policies', options.policies ?? []],
-      ['configuration', configured.filter(isSaid)],
+      ['configuration', configured.filter(isSet)],
     ]
     lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method)})`)
-    for (const stage of ['call', 'attempt', 'handler'] as const)
-      lines.push(`    ${stage.padEnd(8)}${chain(effective, levels, stage)}`)
+    for (const stage of stages) lines.push(`    ${stage.padEnd(8)}${chain(effective, levels, stage)}`)
     const off = switchedOff(effective, levels)
     if (off.length > 0) lines.push(`    off     ${off.join(', ')}`)
     lines.push(`    worst   ${worst(effective)}`)
@@ -56,8 +58,8 @@ function configOf(schema: ServiceSchema, { config, balancers }: ExplainOptions):
   return readConfig(value, { services: [schema], balancers: known })
 }
 
-/** A configuration that says nothing of retry throttling has the default one. */
-function isSaid({ summary }: PolicyDefinition): boolean {
+/** A configuration without `retryThrottling` carries the default one. */
+function isSet({ summary }: PolicyDefinition): boolean {
   return summary !== throttling().summary
 }
 
@@ -65,7 +67,7 @@ function lastLevelOf(name: string, levels: readonly Level[]): Level | undefined 
   return levels.findLast(([, definitions]) => definitions.some(one => one.name === name))
 }
 
-/** Of a policy that runs: where it was switched off last, what runs is the default. */
+/** Where a running policy comes from. If the nearest level switched it off, the default runs. */
 function runsBecauseOf(name: string, levels: readonly Level[]): string {
   const [origin, definitions] = lastLevelOf(name, levels) ?? ['default', []]
   return definitions.some(one => one.name === name && one.stages.length === 0) ? 'default' : origin
@@ -76,7 +78,7 @@ function originOf(name: string, levels: readonly Level[]): string {
   return origin
 }
 
-/** What was declared and does not run. */
+/** Policies that were declared and do not run. */
 function switchedOff(effective: readonly PolicyDefinition[], levels: readonly Level[]): string[] {
   const declared = levels.flatMap(([, definitions]) => definitions).filter(({ stages }) => stages.length > 0)
   const names = new Set(declared.map(({ name }) => name))
@@ -89,23 +91,22 @@ function describeIdempotency(method: MethodSchema): string {
 }
 
 function chain(effective: readonly PolicyDefinition[], levels: readonly Level[], stage: Stage): string {
-  const here = effective.filter(definition => definition.stages.includes(stage))
+  const here = inOrder(stage, effective)
   if (here.length === 0) return '-'
   return here.map(({ name, summary }) => `${summary} [${runsBecauseOf(name, levels)}]`).join(' > ')
 }
 
 function worst(effective: readonly PolicyDefinition[]): string {
   const attempts = effective.reduce((product, definition) => product * (definition.attempts ?? 1), 1)
-  const bounds = effective.find(definition => definition.name === 'timeout')?.bounds
+  const { total, perTry } = boundsOf(effective)
   const waits = effective.reduce((sum, definition) => sum + (definition.waits ?? 0), 0)
-  const byTries = bounds?.perTry === undefined ? Number.POSITIVE_INFINITY : attempts * bounds.perTry + waits
-  const longest = Math.min(bounds?.total ?? Number.POSITIVE_INFINITY, byTries)
+  const longest = Math.min(total, attempts * perTry + waits)
   return `${longest} ms, ${attempts} attempt${attempts === 1 ? '' : 's'}`
 }
 
-/** Where no balancer was named the channel takes its own choice. */
+/** Adds the channel's default balancer if none was chosen. */
 function withBalancer(effective: readonly PolicyDefinition[]): readonly PolicyDefinition[] {
-  return effective.some(definition => definition.name === 'balanced')
+  return effective.some(definition => definition.balancer !== undefined)
     ? effective
     : [...effective, balanced(defaultBalancer)]
 }

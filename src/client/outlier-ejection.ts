@@ -1,37 +1,49 @@
 /**
- * Problem: a node accepts connections and answers, but badly: it fails every call, or many more than its peers. Backoff does not see it, since
- * it is not down.
+ * Problem: a node accepts connections and answers, but fails every call, or many more than its peers. Reconnect backoff does not notice,
+ * because the node is not down.
  *
- * Kept by the channel and not by a policy: it speaks of a node for all methods, and it must change what balancers may pick.
- * Rules and defaults: gRFC A50, with consecutive failures as Envoy counts them. It runs on the calls themselves: no timer.
+ * It belongs to the channel and is not a policy: it judges a node by all methods, and changes which nodes balancers may pick. Rules and
+ * defaults: gRFC A50, with consecutive failures as Envoy counts them. It runs when calls end and needs no timer.
+ *
+ *     connect(Hello, target, { outlierEjection: { consecutiveFailures: 3, baseEjectionTime: '10s' } })
  */
-import { type Duration, toMilliseconds } from '../core/duration.js'
-import { misuse } from '../core/rpc-error.js'
+import type { Duration } from '../core/duration.js'
+import { integer, number, type OptionReaders, positiveTime, readOptions, type Settings } from '../core/options.js'
 
 export interface OutlierEjectionOptions {
-  /** Between two looks at the rates; default 10 s. */
+  /** The time between two checks of the rates; default 10 s. */
   readonly interval?: Duration
-  /** A node is out for this times the number of its ejections; default 30 s. */
-  readonly baseEjection?: Duration
-  /** Default 300 s. */
-  readonly maxEjection?: Duration
-  /** Of all nodes, but always one; default 10. */
+  /** A node is ejected for this time times the number of its ejections; default 30 s. */
+  readonly baseEjectionTime?: Duration
+  /** The longest ejection; default 300 s. */
+  readonly maxEjectionTime?: Duration
+  /** The share of nodes that may be ejected at once, in percent, but always one node; default 10. */
   readonly maxEjectionPercent?: number
   /** Failures in a row that eject a node at once; default 5. */
   readonly consecutiveFailures?: number
-  /** Standard deviations below the mean success rate; default 1.9. Needs 5 nodes with 100 calls in the interval. */
+  /** Ejects a node this many standard deviations below the mean success rate; default 1.9. Needs 5 nodes with 100 calls in the interval. */
   readonly stdevFactor?: number
-  /** Failures in a hundred; default 85. Needs 5 nodes with 50 calls in the interval. */
+  /** Ejects a node that fails more of its calls, in percent; default 85. Needs 5 nodes with 50 calls in the interval. */
   readonly failurePercentage?: number
 }
 
-/** What is counted of a node. */
+const readers = {
+  interval: positiveTime('10s'),
+  baseEjectionTime: positiveTime('30s'),
+  maxEjectionTime: positiveTime('300s'),
+  maxEjectionPercent: number({ from: 0, to: 100 }, 10),
+  consecutiveFailures: integer({ from: 1 }, 5),
+  stdevFactor: number({ from: 0 }, 1.9),
+  failurePercentage: number({ from: 0, to: 100 }, 85),
+} satisfies OptionReaders<OutlierEjectionOptions>
+
+/** The counters of a node. */
 export class NodeRecord {
   successes = 0
   failures = 0
   failuresInARow = 0
   ejections = 0
-  /** Monotonic milliseconds until which it is, or was, out; back to 0 at the first look after that. */
+  /** Monotonic milliseconds at which its ejection ends, or ended; reset to 0 by the first check after that. */
   ejectedUntil = 0
 }
 
@@ -40,32 +52,24 @@ const rateCalls = 100
 const percentageCalls = 50
 
 export class OutlierEjection {
-  private readonly settings: Required<{ [K in keyof OutlierEjectionOptions]: number }>
+  private readonly settings: Settings<typeof readers>
   private nextLook = 0
 
-  /** @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) for a setting that makes no sense */
+  /** @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range */
   constructor(options: OutlierEjectionOptions = {}) {
-    this.settings = {
-      interval: timeOf(options.interval ?? 10_000, 'interval'),
-      baseEjection: timeOf(options.baseEjection ?? 30_000, 'baseEjection'),
-      maxEjection: timeOf(options.maxEjection ?? 300_000, 'maxEjection'),
-      maxEjectionPercent: percentageOf(options.maxEjectionPercent ?? 10, 'maxEjectionPercent'),
-      consecutiveFailures: countOf(options.consecutiveFailures ?? 5, 'consecutiveFailures'),
-      stdevFactor: factorOf(options.stdevFactor ?? 1.9, 'stdevFactor'),
-      failurePercentage: percentageOf(options.failurePercentage ?? 85, 'failurePercentage'),
-    }
+    this.settings = readOptions('outlierEjection', options, readers)
   }
 
   /**
    * Counts a call that has ended.
-   * @param all the records of all nodes, that of the call among them
-   * @returns true where a node has been ejected or has served its time, so that the nodes to pick from are others now
+   * @param all the records of all nodes, including that of the call
+   * @returns true if a node was ejected or its ejection ended, so that the set of usable nodes changed
    */
   count(record: NodeRecord, failed: boolean, all: () => readonly NodeRecord[], now: number): boolean {
     let changed = false
     if (failed) {
       record.failures++
-      // Asked anew with each further row, where too many others were out before.
+      // Checked again after each further row, in case too many other nodes were ejected before.
       if (++record.failuresInARow % this.settings.consecutiveFailures === 0) changed = this.eject(record, all(), now)
     } else {
       record.successes++
@@ -110,36 +114,10 @@ export class OutlierEjection {
     if (all.length < 2 || record.ejectedUntil > now || out >= most) return false
     record.ejections++
     record.failuresInARow = 0
-    record.ejectedUntil = now + Math.min(this.settings.baseEjection * record.ejections, this.settings.maxEjection)
+    record.ejectedUntil =
+      now + Math.min(this.settings.baseEjectionTime * record.ejections, this.settings.maxEjectionTime)
     return true
   }
-}
-
-function timeOf(duration: Duration, name: string): number {
-  const milliseconds = toMilliseconds(duration, `outlierEjection ${name}`)
-  if (milliseconds > 0) return milliseconds
-  throw misuse('invalid_duration', `outlierEjection ${name}: ${milliseconds} ms is no time; write one above 0`)
-}
-
-function percentageOf(value: number, name: string): number {
-  return checked(value, value >= 0 && value <= 100, { name, instead: 'a number from 0 to 100' })
-}
-
-function countOf(value: number, name: string): number {
-  return checked(value, Number.isInteger(value) && value >= 1, { name, instead: 'a whole number from 1' })
-}
-
-function factorOf(value: number, name: string): number {
-  return checked(value, Number.isFinite(value) && value >= 0, { name, instead: 'a number from 0' })
-}
-
-function checked(
-  value: number,
-  makesSense: boolean,
-  said: { readonly name: string; readonly instead: string },
-): number {
-  if (makesSense && typeof value === 'number') return value
-  throw misuse('invalid_policy', `outlierEjection: ${said.name} is ${value}; write ${said.instead}, or leave it out`)
 }
 
 function callsOf({ successes, failures }: NodeRecord): number {

@@ -1,89 +1,55 @@
-import { balanced } from '../balancers/balanced.js'
 import { Code, type CodeName, codeOf } from '../core/code.js'
-import type { PolicyDefinition } from '../core/policy.js'
+import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
-import { type FailoverOptions, failover } from '../policies/attempts/failover.js'
-import { type HedgeOptions, hedge } from '../policies/attempts/hedge.js'
-import { type RetryOptions, retry } from '../policies/attempts/retry.js'
-import { type CachedOptions, cached } from '../policies/cached/cached.js'
-import { type CircuitBreakerOptions, circuitBreaker } from '../policies/circuit-breaker/circuit-breaker.js'
-import { type CompressedOptions, compressed, type EncodingName } from '../policies/compressed.js'
-import { type BulkheadOptions, bulkhead } from '../policies/limits/bulkhead.js'
-import { type RateLimitOptions, rateLimit } from '../policies/limits/rate-limit.js'
-import { type TimeoutOptions, timeout } from '../policies/timeout.js'
-import { waitForReady } from '../policies/wait-for-ready.js'
+import { hedge } from '../policies/attempts/hedge.js'
+import { retry } from '../policies/attempts/retry.js'
+import { policyKinds } from '../policies/built-in.js'
+import { alternativesOf } from '../policies/order.js'
+import { timeout } from '../policies/timeout.js'
+import { waitForReady, waitForReadyKind } from '../policies/wait-for-ready.js'
 import type { MethodConfig } from './service-config.js'
 
-interface Maker {
-  /** What its options can be; where they are no object, undefined. */
-  readonly keys: readonly string[] | undefined
-  readonly make: (options: never) => PolicyDefinition
-}
-
-/** Policies that can be said in data, by the name of their value. */
-const makers: Readonly<Record<string, Maker>> = {
-  timeout: maker<TimeoutOptions>(timeout, ['total', 'perTry']),
-  retry: maker<RetryOptions>(retry, ['attempts', 'initialBackoff', 'maxBackoff', 'multiplier', 'codes']),
-  hedge: maker<HedgeOptions>(hedge, ['attempts', 'delay', 'percentile', 'maxExtraLoad', 'nonFatal']),
-  failover: maker<FailoverOptions>(failover, ['endpoints']),
-  circuitBreaker: maker<CircuitBreakerOptions>(circuitBreaker, [
-    ...(['window', 'minimumCalls', 'failureRate', 'slowCall', 'open', 'halfOpen'] as const),
-  ]),
-  bulkhead: maker<BulkheadOptions>(bulkhead, ['concurrency', 'queue']),
-  rateLimit: maker<RateLimitOptions>(rateLimit, ['rate', 'burst', 'by']),
-  cached: maker<CachedOptions>(cached, ['ttl', 'max', 'by', 'staleWhileRevalidate', 'tags', 'store', 'on']),
-  compressed: maker<{ encoding?: EncodingName } & CompressedOptions>(
-    ({ encoding, ...options }) => compressed(encoding, options),
-    ['encoding', 'above'],
-  ),
-  balanced: { keys: undefined, make: (name: string) => balanced(name) },
-}
-
-function maker<O extends object>(make: (options: O) => PolicyDefinition, keys: readonly (keyof O & string)[]): Maker {
-  return { keys, make }
-}
-
 const keys = ['name', 'timeout', 'waitForReady', 'retryPolicy', 'hedgingPolicy', 'policies']
-/** Of gRPC's, for which there are settings elsewhere. */
+/** Keys of gRPC's for which polywire has settings elsewhere. */
 const unused = ['maxRequestMessageBytes', 'maxResponseMessageBytes']
 const retryKeys = ['maxAttempts', 'initialBackoff', 'maxBackoff', 'backoffMultiplier', 'retryableStatusCodes']
 const hedgeKeys = ['maxAttempts', 'hedgingDelay', 'nonFatalStatusCodes']
 
-/** @throws RpcError `failed_precondition` (`invalid_config`) for what is wrong with the entry, told with its place */
+/** @throws RpcError `failed_precondition` (`invalid_config`) if the entry is wrong, naming the place */
 export function policiesOfEntry(entry: MethodConfig, where: string): PolicyDefinition[] {
   checkKeys(entry, [...keys, ...unused], where)
   const { retryPolicy, hedgingPolicy } = entry
   if (retryPolicy !== undefined && hedgingPolicy !== undefined)
-    throw invalid(where, 'retryPolicy and hedgingPolicy are both given; leave out one of them')
+    throw invalid(where, 'retryPolicy and hedgingPolicy exclude each other; leave out one of them')
   const made = new Map<string, PolicyDefinition>()
   const add = (definition: PolicyDefinition) => void made.set(definition.name, definition)
   if (entry.timeout !== undefined) add(timeout({ total: entry.timeout }))
   if (entry.waitForReady !== undefined && typeof entry.waitForReady !== 'boolean')
     throw invalid(`${where}.waitForReady`, 'write true or false')
-  if (entry.waitForReady !== undefined) add(entry.waitForReady ? waitForReady() : off('waitForReady'))
+  if (entry.waitForReady !== undefined) add(entry.waitForReady ? waitForReady() : off(waitForReadyKind.name))
   if (retryPolicy !== undefined) add(retryOf(retryPolicy, `${where}.retryPolicy`))
   if (hedgingPolicy !== undefined) add(hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`))
-  if (!isObject(entry.policies ?? {})) throw invalid(`${where}.policies`, 'it is no object')
-  for (const [name, options] of Object.entries(entry.policies ?? {})) add(ours(name, options, `${where}.policies`))
-  // What is configured takes the place of what is declared, also where both cannot be.
-  if (isOn(made.get('retry')) && !made.has('hedge')) add(off('hedge'))
-  if (isOn(made.get('hedge')) && !made.has('retry')) add(off('retry'))
+  if (!isObject(entry.policies ?? {})) throw invalid(`${where}.policies`, 'must be an object')
+  for (const [name, value] of Object.entries(entry.policies ?? {})) add(policyOf(name, value, `${where}.policies`))
+  // A configured policy replaces a declared one that shares its place, such as a hedge that of retry.
+  for (const { name } of [...made.values()].filter(isOn))
+    for (const other of alternativesOf(name)) if (!made.has(other)) add(off(other))
   return [...made.values()]
 }
 
-/** What is accepted and has no effect. */
+/** Keys that are accepted and have no effect. */
 export function unusedOf(entry: MethodConfig): string[] {
   return unused.filter(key => key in entry)
 }
 
-/** @param instead what to say where it is no object */
+/** @param rule the error for a value that is not an object */
 export function checkKeys(
   value: unknown,
   known: readonly string[],
   where: string,
-  instead = 'it is no object',
+  rule = 'must be an object',
 ): asserts value is object {
-  if (!isObject(value)) throw invalid(where, instead)
+  if (!isObject(value)) throw invalid(where, rule)
   for (const key of Object.keys(value))
     if (!known.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${known.join(', ')}`)
 }
@@ -96,23 +62,34 @@ export function invalid(where: string, what: string): Error {
   return misuse('invalid_config', `config ${where}: ${what}`)
 }
 
-function ours(name: string, options: unknown, where: string): PolicyDefinition {
-  if (!Object.hasOwn(makers, name))
-    throw invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${Object.keys(makers).join(', ')}`)
-  if (options === false) return off(name)
-  const { keys, make } = makers[name] as Maker
-  if (keys !== undefined) checkKeys(options, keys, `${where}.${name}`, 'write the options of the policy, or false')
-  else if (typeof options !== 'string') throw invalid(`${where}.${name}`, 'write the name of a balancer, or false')
-  return make(options as never)
+/** The policies that a configuration can hold; the others take code. */
+const configurable: ReadonlyMap<string, PolicyKind> = /* @__PURE__ */ new Map(
+  [...policyKinds].filter(([, { options }]) => options !== undefined),
+)
+
+function policyOf(name: string, value: unknown, where: string): PolicyDefinition {
+  const kind = configurable.get(name)
+  if (kind === undefined) {
+    const known = [...configurable.keys()].join(', ')
+    throw policyKinds.has(name)
+      ? invalid(where, `${name} takes code, so declare it in code; a configuration can hold ${known}`)
+      : invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${known}`)
+  }
+  if (value === false) return off(name)
+  const { options, make } = kind
+  if (typeof options === 'object')
+    checkKeys(value, Object.keys(options), `${where}.${name}`, 'must be the options of the policy, or false')
+  else if (typeof value !== 'string') throw invalid(`${where}.${name}`, `must be ${options}, or false`)
+  return make(value as never)
 }
 
-/** Takes the place of a policy of that name, and does nothing. */
+/** Removes a declared policy of that name. */
 function off(name: string): PolicyDefinition {
-  return Object.freeze({ name, stages: [], rank: 0, summary: `no ${name}`, build: () => undefined })
+  return Object.freeze({ name, stages: [], summary: `no ${name}`, build: () => undefined })
 }
 
-function isOn(definition: PolicyDefinition | undefined): boolean {
-  return definition !== undefined && definition.stages.length > 0
+function isOn({ stages }: PolicyDefinition): boolean {
+  return stages.length > 0
 }
 
 function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string): PolicyDefinition {
@@ -127,14 +104,14 @@ function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string
   })
 }
 
-/** As many as gRPC makes at most; more are taken for as many. Source: gRFC A6, "Maximum Number of Retries". */
+/** gRPC's maximum; a higher number counts as this. Source: gRFC A6, "Maximum Number of Retries". */
 const mostAttempts = 5
 
 function attemptsOf(maxAttempts: number): number {
   return maxAttempts > mostAttempts ? mostAttempts : maxAttempts
 }
 
-/** gRPC bounds no extra load, sends all attempts at once where there is no delay, and takes every failure for fatal unless told otherwise. */
+/** gRPC does not bound the extra load, sends all attempts at once without a delay, and treats every failure as fatal unless it is listed. */
 function hedgeOf(policy: NonNullable<MethodConfig['hedgingPolicy']>, where: string): PolicyDefinition {
   checkKeys(policy, hedgeKeys, where)
   const attempts = attemptsOf(policy.maxAttempts ?? 2)
@@ -146,14 +123,14 @@ function hedgeOf(policy: NonNullable<MethodConfig['hedgingPolicy']>, where: stri
   })
 }
 
-/** As gRPC writes them: `UNAVAILABLE`, `"unavailable"`, 14. */
+/** Codes as gRPC writes them: `UNAVAILABLE`, `"unavailable"`, 14. */
 function codesOf(codes: readonly (string | number)[], where: string): CodeName[] {
-  if (!Array.isArray(codes)) throw invalid(where, 'status codes are a list')
+  if (!Array.isArray(codes)) throw invalid(where, 'status codes must be a list')
   return codes.map(code => {
     const name = typeof code === 'string' ? code.toLowerCase().replace('cancelled', 'canceled') : code
     const found = codeOf(name)
     if (found === undefined || found === Code.ok)
-      throw invalid(where, `${JSON.stringify(code)} is no status code of a failure; write one such as "UNAVAILABLE"`)
+      throw invalid(where, `status codes must name failures such as "UNAVAILABLE", got ${JSON.stringify(code)}`)
     return Code[found] as CodeName
   })
 }

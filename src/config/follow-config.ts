@@ -5,16 +5,16 @@ import { type PolicyConfig, type ReadOptions, readConfig } from './read-config.j
 import type { ServiceConfig } from './service-config.js'
 
 export interface Following extends ReadOptions {
-  /** Makes it hold, whole or not at all. @throws where it contradicts what else is said */
+  /** Applies a configuration completely or not at all. @throws if it contradicts other declarations */
   readonly apply: (config: PolicyConfig) => void
-  /** Told of each configuration that was refused or cannot be read, and that the one before stays. */
+  /** Receives an error for each configuration that was refused or cannot be read; the one before stays in force. */
   readonly report: (error: unknown) => void
 }
 
 /**
- * Applies a configuration, and each that comes after it.
- * @returns what ends it; it never fails: closing goes on, and what the source could not end is reported
- * @throws RpcError `failed_precondition` (`invalid_config`) where the first one is wrong
+ * Applies a configuration, and each later one of its source.
+ * @returns a function that stops it and never fails: an error of the source is reported
+ * @throws RpcError `failed_precondition` (`invalid_config`) if the first one is wrong
  */
 export function followConfig(config: ServiceConfig | ConfigSource, following: Following): () => Promise<void> {
   const { apply, report } = following

@@ -1,18 +1,18 @@
-import { balanced } from '../balancers/balanced.js'
 import { defaultBalancer } from '../balancers/built-in.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/attempts/retry-throttle.js'
+import { balanced } from '../policies/balanced.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
 import type { MethodConfig, ServiceConfig } from './service-config.js'
 
-/** A configuration that was read whole. */
+/** A configuration that was read completely. */
 export interface PolicyConfig {
-  /** What wins over whatever else was said of the method. */
+  /** The policies that replace all other declarations of the method. */
   policiesFor(service: string, method: string): MethodPolicies
-  /** For every service; the defaults where it says nothing. */
+  /** Applies to every service; the defaults if the configuration does not set it. */
   readonly throttle: ThrottleSettings
-  /** What is accepted, as gRPC has it, and without effect. */
+  /** Keys of gRPC's that are accepted and have no effect. */
   readonly unused: readonly string[]
 }
 
@@ -24,18 +24,18 @@ export interface MethodPolicies {
 
 export interface ReadOptions {
   readonly services: readonly ServiceSchema[]
-  /** Names of balancers; empty at a server, which has none. */
+  /** Names of balancers; empty in a server, which has none. */
   readonly balancers: readonly string[]
 }
 
 const keys = ['methodConfig', 'retryThrottling', 'loadBalancingConfig', 'loadBalancingPolicy', 'healthCheckConfig']
 
-/** @throws RpcError `failed_precondition` for whatever is wrong with it; then nothing of it holds */
+/** @throws RpcError `failed_precondition` if anything in it is wrong; none of it applies then */
 export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
-  checkKeys(value, keys, 'at its top')
+  checkKeys(value, keys, 'at the top')
   const config = value as ServiceConfig
   if (config.methodConfig !== undefined && !Array.isArray(config.methodConfig))
-    throw invalid('methodConfig', 'it is a list')
+    throw invalid('methodConfig', 'must be a list')
   const throttle = throttleSettingsOf(config)
   const common = [throttling(throttle), ...balancerOf(config, options.balancers)]
   const entries = new Map<string, MethodPolicies>()
@@ -49,7 +49,8 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
       key: JSON.stringify([common.map(one => one.summary), entry]),
     }
     for (const name of namesOf(entry, where, options.services)) {
-      if (entries.has(name)) throw invalid(where, `${name === '' ? 'the entry for all' : name} is there already`)
+      if (entries.has(name))
+        throw invalid(where, `a second entry for ${name === '' ? 'all methods' : name}; leave out one of them`)
       entries.set(name, policies)
     }
   }
@@ -62,9 +63,9 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
   }
 }
 
-/** `service/method`, `service`, or nothing for all. Of a service that is there the method must be too. */
+/** `service/method`, `service`, or '' for all methods. A method of a known service must exist. */
 function namesOf(entry: MethodConfig, where: string, services: readonly ServiceSchema[]): string[] {
-  if (!Array.isArray(entry.name)) throw invalid(where, 'name is a list of { service, method }')
+  if (!Array.isArray(entry.name)) throw invalid(where, 'name must be a list of { service, method }')
   return entry.name.map((name: { service?: string; method?: string }) => {
     checkKeys(name, ['service', 'method'], `${where}.name`)
     const { service = '', method = '' } = name
@@ -93,9 +94,9 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
   const { loadBalancingConfig, loadBalancingPolicy } = config
   if (known.length === 0 || (loadBalancingConfig === undefined && loadBalancingPolicy === undefined)) return []
   if (loadBalancingConfig !== undefined && !(Array.isArray(loadBalancingConfig) && loadBalancingConfig.every(isObject)))
-    throw invalid('loadBalancingConfig', 'it is a list of objects with one key, the name of a balancer')
+    throw invalid('loadBalancingConfig', 'must be a list of objects with one key, the name of a balancer')
   if (loadBalancingPolicy !== undefined && typeof loadBalancingPolicy !== 'string')
-    throw invalid('loadBalancingPolicy', 'it is the name of a balancer')
+    throw invalid('loadBalancingPolicy', 'must be the name of a balancer')
   const wanted = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [loadBalancingPolicy ?? '']
   const ours = wanted.map(name =>
     name
@@ -104,7 +105,7 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
       .replaceAll('_', '-'),
   )
   const renamed = ours.map(name => (name === 'least-request' ? 'least-connections' : name))
-  // Where nothing but gRPC's default is left, ours is what is nearest to it: no balancer stays with one endpoint while that one answers.
+  // If only gRPC's default is left, polywire's default replaces it: polywire has no balancer that stays with one endpoint.
   const found =
     renamed.find(name => known.includes(name)) ?? (renamed.includes('pick-first') ? defaultBalancer : undefined)
   if (found === undefined)
@@ -112,7 +113,7 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
   return [balanced(found)]
 }
 
-/** Balancers take their settings in code, as `balanced(weightedRoundRobin({ ... }))`. */
+/** Settings of balancers, which have no effect: balancers are set in code, as `balanced(weightedRoundRobin({ ... }))`. */
 function balancerSettingsOf({ loadBalancingConfig }: ServiceConfig): string[] {
   if (!Array.isArray(loadBalancingConfig)) return []
   return loadBalancingConfig.flatMap(one =>

@@ -1,28 +1,20 @@
 import type { Call, Handler, MethodInfo } from './call.js'
 import type { Clock } from './clock.js'
+import type { OptionReader } from './options.js'
 import { misuse } from './rpc-error.js'
 
 export type { Handler }
 
-/** Everything that wraps a call, on both sides, is one of these. */
+/** Wraps the rest of a call, on either side: it gets what comes after it, and returns what runs instead. */
 export type Policy = (next: Handler) => Handler
 
-/** `call`: client, once, around all attempts; `attempt`: client, each try; `handler`: server, around the method. */
+/** `call`: client, once, around all attempts. `attempt`: client, each try. `handler`: server, around the method. */
 export type Stage = 'call' | 'attempt' | 'handler'
 
-/**
- * Where an attempt's endpoint is picked: attempt policies of a lower rank stand outside of the pick, those of a higher one know
- * `call.endpoint`. Why: docs/decisions/pick-first.md.
- */
-export const pickRank = 60
+/** Directly outside of the named policy, or directly inside of it. */
+export type Place = { readonly before: string } | { readonly after: string }
 
-/**
- * Where a request is decoded: handler policies of a lower rank judge by headers and peer alone, and what they turn away is never parsed; those
- * of a higher one know `call.message`.
- */
-export const receiveRank = 8
-
-/** State by key, made by whoever asks first. */
+/** State by key. The first caller for a key creates it. */
 export class SharedState {
   private readonly states = new Map<symbol, unknown>()
 
@@ -36,42 +28,64 @@ export class SharedState {
 export interface PolicyScope {
   readonly method: MethodInfo
   readonly clock: Clock
-  /** State that all methods of one service share in this channel or server, made by the first that asks for that key. */
+  /** State shared by all methods of one service in this channel or server. The first caller for a key creates it. */
   shared<T>(key: symbol, make: () => T): T
-  /** The same for the methods of all services of this channel or server. */
+  /** State shared by the methods of all services of this channel or server. */
   sharedByAll<T>(key: symbol, make: () => T): T
   /** On a server: takes what goes wrong there and fails no call. */
   readonly report?: ((error: unknown) => void) | undefined
 }
 
 /**
- * A policy as it is declared, by a decorator or as a value: `retry({ attempts: 3 })`. It is frozen and holds no state; `build` makes the
- * running policy, once per method and channel, when the channel or the server is made.
+ * A policy as it is declared, by a decorator or as a value: `retry({ attempts: 3 })`.
+ *
+ * It is frozen and holds no state. `build` makes the running policy, once per method, when the channel or the server is created. A custom
+ * policy without state per method needs only a function: see `use`.
  */
 export interface PolicyDefinition {
-  /** Two definitions of one name do not stack: the nearer one wins (method over class, a setting over both). */
+  /** Two definitions of one name do not stack: the nearer one wins (method over class, `policies` over both). */
   readonly name: string
   readonly stages: readonly Stage[]
-  /** Place within its stage, the lowest outermost; the table in docs/guide/policies.md says why each stands where it does. */
-  readonly rank: number
+  /**
+   * Where a custom policy runs in a stage; default: outermost of the call, right after the pick of an attempt, right after decoding and
+   * validation in a handler. The places of the built-in policies are listed in `policies/order.ts`.
+   */
+  readonly places?: Readonly<Partial<Record<Stage, Place>>>
   /** One line for `explain`, such as `retry(attempts 3, backoff 50ms x2 up to 1s)`. */
   readonly summary: string
-  /** Attempts that one call can become because of this policy; default 1. */
+  /** The number of attempts that one call can become because of this policy; default 1. */
   readonly attempts?: number
-  /** Milliseconds the whole call, or one attempt of it, can take because of this policy. */
-  readonly bounds?: { readonly total?: number; readonly perTry?: number }
-  /** Milliseconds that pass between attempts at the worst. */
+  /** Milliseconds that the whole call, or one attempt of it, can take because of this policy; default: unbounded. */
+  readonly bounds?: Bounds
+  /** Milliseconds that pass between attempts in the worst case; default 0. */
   readonly waits?: number
-  /** A balancer's name or maker, in the policy that chooses one. */
+  /** The balancer's name or factory, in the policy that chooses one. */
   readonly balancer?: unknown
-  /** Why this method cannot have it; undefined when it can. Asked at start-up. */
+  /** Whether calls wait until an endpoint is connected; default false. */
+  readonly waitForReady?: boolean
+  /** The definition that `serve` uses if it is given this one; default: this one. */
+  readonly inServer?: PolicyDefinition
+  /** Why the method cannot have this policy; undefined if it can. Asked at start-up. */
   readonly conflict?: (method: MethodInfo, others: readonly PolicyDefinition[]) => string | undefined
   readonly build: (stage: Stage, scope: PolicyScope) => Policy | undefined
 }
 
-/**
- * Runs a handler. What it throws at once is a rejection like all others, and a bare value a fulfilment: a policy of one's own may do either.
- */
+/** Milliseconds. */
+export interface Bounds {
+  readonly total?: number
+  readonly perTry?: number
+}
+
+/** A built-in policy: its name, its options and its factory. `policies/built-in.ts` lists them; configuration reads that list. */
+export interface PolicyKind {
+  readonly name: string
+  /** What a configuration may set: options by name, or a single text and what it is. Undefined if the policy takes code. */
+  readonly options: Readonly<Record<string, OptionReader>> | string | undefined
+  /** Takes what a configuration sets. The policy itself checks it. */
+  readonly make: (options: never) => PolicyDefinition
+}
+
+/** Calls a handler. An exception becomes a rejection and a plain value a fulfilment: a custom policy may do either. */
 export function attempted(handler: Handler, call: Call): Promise<unknown> {
   try {
     const reply = handler(call)
@@ -86,17 +100,26 @@ export function compose(policies: readonly Policy[], last: Handler): Handler {
   return policies.reduceRight((next, policy) => policy(next), last)
 }
 
-/** The running policies of one stage, outermost first; those that have nothing to do there are left out. */
+/** The running policies of one stage, in the given order, without those that do nothing there. */
 export function buildStage(stage: Stage, definitions: readonly PolicyDefinition[], scope: PolicyScope): Policy[] {
-  const here = definitions.filter(definition => definition.stages.includes(stage))
-  return here.map(definition => definition.build(stage, scope)).filter(policy => policy !== undefined)
+  return definitions.map(definition => definition.build(stage, scope)).filter(policy => policy !== undefined)
 }
 
-/** Nearer definitions replace those of the same name; the result stands in the order of ranks. */
+/** Merges levels, the farthest first: a nearer definition replaces one of the same name. */
 export function effectivePolicies(...levels: (readonly PolicyDefinition[])[]): PolicyDefinition[] {
   const byName = new Map<string, PolicyDefinition>()
   for (const level of levels) for (const definition of level) byName.set(definition.name, definition)
-  return [...byName.values()].sort((a, b) => a.rank - b.rank)
+  return [...byName.values()]
+}
+
+/** The shortest bounds that the policies set. */
+export function boundsOf(definitions: readonly PolicyDefinition[]): {
+  readonly total: number
+  readonly perTry: number
+} {
+  const shortest = (of: keyof Bounds) =>
+    Math.min(...definitions.map(({ bounds }) => bounds?.[of] ?? Number.POSITIVE_INFINITY))
+  return { total: shortest('total'), perTry: shortest('perTry') }
 }
 
 /** @throws RpcError `failed_precondition` (`policy_conflict`) at the first contradiction, naming the method */

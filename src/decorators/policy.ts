@@ -4,7 +4,7 @@ import { ownMethod, ownService } from './declarations.js'
 /** Stands on a method, or on a class for all its methods. */
 export type PolicyDecorator = (target: object, key?: string, descriptor?: PropertyDescriptor) => void
 
-/** The decorator that declares a policy. The order in which policies are written never matters: each has its place. */
+/** The decorator that declares a policy. Decorators may be written in any order: `policies/order.ts` decides in which one they run. */
 export function declarePolicy(definition: PolicyDefinition): PolicyDecorator {
   return (target, key) => {
     const { policies } = key === undefined ? ownService(target) : ownMethod(target, key)

@@ -1,30 +1,38 @@
 /**
- * Problem: who may call is a rule about the caller, and should be asked before anything is done for him.
+ * Problem: who may call is decided by the caller's identity, and before anything is done for it.
  *
- * It stands on the server behind the limits, which protect it too, and in front of the decoding: a body of somebody who may not call is never
- * parsed. So its rule sees headers and peer, and no message.
+ * It runs in the server after the limits, which protect it, and before decoding: the body of a caller that may not call is never parsed. So
+ * the rule sees headers and peer, and no message.
  *
- *     @Method(HelloReply) @Authorize(call => tokens.has(call.headers.get('authorization')))
+ *     @Method(HelloReply) @Authorize(call => tokens.has(call.headers.get('authorization') ?? ''))
  */
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
-import type { PolicyDefinition } from '../core/policy.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { refused } from '../core/options.js'
+import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
+import { RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
-/** `true` lets the call in; `false` is `permission_denied`. */
+/** `true` admits the call; `false` answers `permission_denied`. */
 export type Verdict = boolean | 'permission_denied' | 'unauthenticated'
 
-/** Nothing but `true` lets a call in. An RpcError that it throws reaches the caller as it is; any other error is `internal`. */
+/** Only `true` admits a call. An `RpcError` that it throws reaches the caller as it is; any other error becomes `internal`. */
 export type AuthorizationRule = (call: Call) => Verdict | Promise<Verdict>
 
-/** As a value, for `serve(..., { policies: [authorize(rule)] })`, where it guards every method and takes the place of the decorators. */
+/**
+ * The policy of `@Authorize` as a value. In `serve(..., { policies })` it guards every method and replaces the rules of the decorators.
+ *
+ * @example
+ * await serve([Hello], { policies: [authorize(call => call.peer?.identity !== undefined)] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if the rule is not a function
+ * @see docs/guide/policies.md#authorize
+ */
 export function authorize(rule: AuthorizationRule): PolicyDefinition {
-  if (typeof rule !== 'function') throw misuse('invalid_policy', 'authorize: it takes a function (call) => boolean')
+  if (typeof rule !== 'function') throw refused('authorize: the rule', 'a function, call => boolean', rule)
   return Object.freeze({
-    name: 'authorize',
+    name: authorizeKind.name,
     stages: ['handler'] as const,
-    rank: 6,
     summary: `authorize(${rule.name || 'rule'})`,
     build: () => next => async call => {
       const verdict = await rule(call)
@@ -34,7 +42,21 @@ export function authorize(rule: AuthorizationRule): PolicyDefinition {
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. One on a method stands in place of the one on its class. */
+export const authorizeKind: PolicyKind = { name: 'authorize', options: undefined, make: authorize }
+
+/**
+ * Admits a call only if the rule returns `true`. Without it every caller is admitted.
+ *
+ * `false` answers `permission_denied`, `'unauthenticated'` answers `unauthenticated`. The rule may be async. It sees `call.headers` and
+ * `call.peer`; the request is not decoded yet. A rule on a method replaces that of its class.
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply })
+ * @Authorize(call => tokens.has(call.headers.get('authorization') ?? ''))
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if the rule is not a function
+ * @see docs/guide/policies.md#authorize
+ */
 export function Authorize(rule: AuthorizationRule): PolicyDecorator {
   return declarePolicy(authorize(rule))
 }

@@ -1,27 +1,93 @@
-import { checkPolicies, effectivePolicies, type PolicyDefinition } from '../core/policy.js'
+import { checkPolicies, effectivePolicies, type PolicyDefinition, type PolicyKind, type Stage } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
-import { transparentRetry } from './attempts/failover.js'
-import { timeout } from './timeout.js'
+import { failoverKind, transparentRetry } from './attempts/failover.js'
+import { hedgeKind } from './attempts/hedge.js'
+import { retryKind } from './attempts/retry.js'
+import { authorizeKind } from './authorize.js'
+import { balancedKind } from './balanced.js'
+import { cachedKind } from './cached/cached.js'
+import { circuitBreakerKind } from './circuit-breaker/circuit-breaker.js'
+import { compressedKind } from './compressed.js'
+import { fallbackKind } from './fallback.js'
+import { bulkheadKind } from './limits/bulkhead.js'
+import { rateLimitKind } from './limits/rate-limit.js'
+import { alternativesOf } from './order.js'
+import { timeout, timeoutKind } from './timeout.js'
 import { validation } from './validate/validate.js'
+import { waitForReadyKind } from './wait-for-ready.js'
 
-/** What holds where nothing else was said. A nearer definition of the same name replaces each. */
+/** The policies that can be declared, by name. A configuration may set those with options. Their order is that of `order.ts`. */
+export const policyKinds: ReadonlyMap<string, PolicyKind> = /* @__PURE__ */ new Map(
+  [
+    timeoutKind,
+    retryKind,
+    hedgeKind,
+    failoverKind,
+    balancedKind,
+    waitForReadyKind,
+    circuitBreakerKind,
+    bulkheadKind,
+    fallbackKind,
+    cachedKind,
+    rateLimitKind,
+    authorizeKind,
+    compressedKind,
+  ].map(kind => [kind.name, kind]),
+)
+
+/** The policies of a method that declares none. A nearer definition of the same name replaces each. */
 export function defaultPolicies(method: MethodSchema): readonly PolicyDefinition[] {
   const validate = validation(method)
-  return [timeout({}), transparentRetry, ...(validate === undefined ? [] : [validate])]
+  return [timeout(), transparentRetry, ...(validate === undefined ? [] : [validate])]
 }
 
 /**
- * The policies of a method as they run, outermost first: defaults, then the class's, the method's, and settings over all.
- * @throws RpcError `failed_precondition` (`policy_conflict`) where they contradict each other
+ * The policies of a method, in no particular order: defaults, then the class's, the method's, and settings over all.
+ * @throws RpcError `failed_precondition` (`policy_conflict`) if they contradict each other
  */
 export function policiesOf(
   method: MethodSchema,
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  // One without stages is there to take the place of another, and then of that nothing is said: the default holds again.
-  const said = effectivePolicies(ofService, method.policies, settings).filter(({ stages }) => stages.length > 0)
-  const effective = effectivePolicies(defaultPolicies(method), said)
+  // A definition without stages removes another, so that the default applies again.
+  const declared = effectivePolicies(ofService, method.policies, settings).filter(({ stages }) => stages.length > 0)
+  const effective = effectivePolicies(defaultPolicies(method), declared)
+  checkAlternatives(method, effective)
   checkPolicies(method, effective)
   return effective
+}
+
+const sides = {
+  connect: { runs: ['call', 'attempt'], other: 'serve', at: 'servers' },
+  serve: { runs: ['handler'], other: 'connect', at: 'clients' },
+} as const satisfies Record<string, { runs: readonly Stage[]; other: string; at: string }>
+
+/**
+ * The `policies` of `connect` or `serve`.
+ * @throws RpcError `failed_precondition` (`invalid_policy`) for one that would never run there, saying where to put it
+ */
+export function policiesGivenTo(
+  side: keyof typeof sides,
+  policies: readonly PolicyDefinition[] = [],
+): readonly PolicyDefinition[] {
+  const { runs, other, at } = sides[side]
+  return policies.map(given => {
+    const definition = (side === 'serve' ? given.inServer : undefined) ?? given
+    if (definition.stages.some(stage => (runs as readonly Stage[]).includes(stage))) return definition
+    throw misuse(
+      'invalid_policy',
+      `${side}: ${definition.name} runs in ${at} (${definition.stages.join(', ')}) and never here; give it to ${other}(..., { policies })`,
+    )
+  })
+}
+
+function checkAlternatives({ path }: MethodSchema, definitions: readonly PolicyDefinition[]): void {
+  const names = definitions.map(({ name }) => name)
+  for (const name of names) {
+    const other = alternativesOf(name).find(one => names.includes(one))
+    if (other === undefined) continue
+    throw misuse('policy_conflict', `${path}: ${name} and ${other} on one method; choose one of them`)
+  }
 }

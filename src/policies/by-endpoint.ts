@@ -1,9 +1,9 @@
 import type { Call } from '../core/call.js'
 
-/** How many endpoints are kept before those are looked for that are not worth it. */
+/** The number of endpoints from which idle states are looked for and dropped. */
 const sweepFrom = 64
 
-/** What a policy keeps for each endpoint. Endpoints that came and went are forgotten once there is nothing to know of them. */
+/** The state that a policy keeps per endpoint. The state of an endpoint that is gone is dropped once it is idle. */
 export class ByEndpoint<T extends { readonly idle: boolean }> {
   private readonly kept = new Map<string, T>()
   private sweepAt = sweepFrom

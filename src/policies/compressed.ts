@@ -1,42 +1,58 @@
 /**
- * Problem: a large message costs more on the wire than it costs to compress.
+ * Problem: a large message can cost more on the wire than it costs to compress.
  *
- * On the client it compresses requests, on the server replies to clients that take them so. It has no say in whether a call happens and only
- * tells the protocol what to do, so it stands in front of whatever may reply without asking further, as a cache does; the protocol sends a message
- * as it is where that is under the threshold, or does not shrink.
+ * The client compresses requests, the server replies to clients that accept it. The policy only tells the protocol what to do and stops no
+ * call, so it is outside of everything that may answer by itself, such as a cache. The protocol sends a message as it is if it is small or
+ * does not shrink.
  *
- *     @Method(Report) @Compressed('br', { above: 4096 })
+ *     @Method(Report) @Compressed('br', { minBytes: 4096 })
  */
-import { encodings, standardThreshold } from '../codecs/compression.js'
-import type { PolicyDefinition } from '../core/policy.js'
-import { misuse } from '../core/rpc-error.js'
+import { type Encoding, encodings, standardThreshold } from '../codecs/compression.js'
+import { integer, type OptionReader, type OptionReaders, readOptions, refused } from '../core/options.js'
+import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
+/** `zstd` needs Node 22.15. */
 export type EncodingName = 'gzip' | 'deflate' | 'br' | 'zstd'
 
 export interface CompressedOptions {
-  /** Bytes of a message from which on it is compressed; default 1024. */
-  readonly above?: number
+  /** Bytes; a smaller message is sent as it is. Default 1024. */
+  readonly minBytes?: number
 }
 
-/** As a value, for `connect(..., { policies: [compressed('gzip')] })` and for `serve`. */
+const encodingOf: OptionReader<Encoding> = (name = 'gzip', where) => {
+  const found = encodings.get(String(name))
+  if (found !== undefined) return found
+  throw refused(where, `an encoding of this version of Node (${[...encodings.keys()].join(', ')})`, name)
+}
+
+const readers = {
+  encoding: encodingOf,
+  minBytes: integer({ from: 0 }, standardThreshold),
+} satisfies OptionReaders<CompressedOptions & { encoding?: EncodingName }>
+
+export const compressedKind: PolicyKind = {
+  name: 'compressed',
+  options: readers,
+  make: ({ encoding, ...options }: CompressedOptions & { encoding?: EncodingName }) => compressed(encoding, options),
+}
+
+/**
+ * The policy of `@Compressed` as a value: in `connect` for requests, in `serve` for replies.
+ *
+ * @example
+ * connect(Reports, target, { policies: [compressed('gzip')] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if this version of Node does not have the encoding
+ * @see docs/guide/policies.md#compressed
+ */
 export function compressed(name: EncodingName = 'gzip', options: CompressedOptions = {}): PolicyDefinition {
-  const { above = standardThreshold } = options
-  const found = encodings.get(name)
-  if (found === undefined) {
-    throw misuse(
-      'invalid_policy',
-      `compressed: this Node has no ${JSON.stringify(name)}; write one of ${[...encodings.keys()].join(', ')}`,
-    )
-  }
-  if (!Number.isInteger(above) || above < 0)
-    throw misuse('invalid_policy', `compressed: above is ${above}; write a whole number of bytes`)
-  const outgoing = Object.freeze({ encoding: found, above })
+  const { encoding, minBytes } = readOptions('compressed', { ...options, encoding: name }, readers)
+  const outgoing = Object.freeze({ encoding, above: minBytes })
   return Object.freeze({
-    name: 'compressed',
+    name: compressedKind.name,
     stages: ['attempt', 'handler'] as const,
-    rank: 7,
-    summary: `compressed(${name} above ${above} bytes)`,
+    summary: `compressed(${name} from ${minBytes} bytes)`,
     build: () => next => call => {
       call.compression = outgoing
       return next(call)
@@ -44,13 +60,24 @@ export function compressed(name: EncodingName = 'gzip', options: CompressedOptio
   } satisfies PolicyDefinition)
 }
 
-/** In place of any other: nothing is compressed. */
+/** Replaces any other: nothing is compressed. */
 export const uncompressed: PolicyDefinition = Object.freeze({
-  ...compressed('gzip', { above: Number.MAX_SAFE_INTEGER }),
+  ...compressed('gzip', { minBytes: Number.MAX_SAFE_INTEGER }),
   summary: 'compressed(never)',
 })
 
-/** As a decorator. */
+/**
+ * Compresses the requests of a method, and its replies to clients that accept the encoding. Default: `gzip`, from 1024 bytes.
+ *
+ * Without it a server compresses as the request was, and a client not at all. HTTP, gRPC and Thrift with THeader (always zlib) compress; other
+ * Thrift transports, Avro and `memory://` do not.
+ *
+ * @example
+ * @Method({ accepts: ReportRequest, returns: Report }) @Compressed('br', { minBytes: 4096 })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if this version of Node does not have the encoding
+ * @see docs/guide/policies.md#compressed
+ */
 export function Compressed(name: EncodingName = 'gzip', options: CompressedOptions = {}): PolicyDecorator {
   return declarePolicy(compressed(name, options))
 }

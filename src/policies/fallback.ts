@@ -1,38 +1,50 @@
 /**
- * Problem: an answer that is less good is better than none: the last known price, an empty list of recommendations.
+ * Problem: for some replies a worse answer is better than none: the last known price, an empty list.
  *
- * It stands outside of everything that could still bring the real answer, the total timeout included, since running out of time is one of the
- * things to fall back from; and inside of the cache, which must not keep the lesser answer for the real one.
+ * It is outside of everything that could still bring the real answer, the total timeout included. It is inside of the cache, which must not
+ * keep the worse answer.
  *
  *     @Method(Prices) @Fallback(() => lastKnownPrices)
  */
 import { type Call, streamsOut } from '../core/call.js'
 import { Code, type CodeName, isHealthCode } from '../core/code.js'
-import type { PolicyDefinition } from '../core/policy.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failureCodes, type OptionReaders, optional, readOptions } from '../core/options.js'
+import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
+import { RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 export interface FallbackOptions {
-  /** What is fallen back from. Default: `unavailable`, `deadline_exceeded`, `internal`, `unknown`, `data_loss`, `resource_exhausted`, which speak of the server's health. */
+  /**
+   * Failures to fall back from. Default: those of the server's health (`unavailable`, `deadline_exceeded`, `internal`, `unknown`, `data_loss`,
+   * `resource_exhausted`).
+   */
   readonly codes?: readonly CodeName[]
 }
 
-/** Makes the reply in place of the one that failed; what it throws is the failure that the caller gets. */
+/** Makes the reply that replaces the failed one. The caller gets what it throws. */
 export type FallbackHandler = (error: RpcError, call: Call) => unknown
 
+const readers = { codes: optional(failureCodes) } satisfies OptionReaders<FallbackOptions>
+
 /**
- * As a value, for `connect(..., { policies: [fallback(value)] })`.
- * @param reply the reply, the same object each time, or what makes one; for a method that streams its replies an iterable of them
+ * The policy of `@Fallback` as a value.
+ *
+ * @param reply the reply, the same object every time, or a function that makes one; for a stream of replies an iterable of them
+ *
+ * @example
+ * connect(Prices, target, { policies: [fallback((error, call) => lastKnown(call.message))] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `codes` holds something that is not a failure
+ * @see docs/guide/policies.md#fallback
  */
 export function fallback(reply: unknown | FallbackHandler, options: FallbackOptions = {}): PolicyDefinition {
-  const codes = options.codes === undefined ? undefined : codesOf(options.codes)
+  const { codes } = readOptions('fallback', options, readers)
   const make = typeof reply === 'function' ? (reply as FallbackHandler) : () => reply
   const applies = (error: RpcError, call: Call) =>
     call.canceled?.code !== Code.canceled && (codes === undefined ? isHealthCode(error.code) : codes.has(error.code))
   return Object.freeze({
-    name: 'fallback',
+    name: fallbackKind.name,
     stages: ['call'] as const,
-    rank: 20,
     summary: `fallback(${typeof reply === 'function' ? 'handler' : 'value'}${options.codes === undefined ? '' : `, ${options.codes.join(' ')}`})`,
     conflict: method =>
       streamsOut(method) && typeof reply !== 'function' && !isIterable(reply)
@@ -55,7 +67,22 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const fallbackKind: PolicyKind = { name: 'fallback', options: undefined, make: fallback }
+
+/**
+ * Replies with a value, or with what a function returns, if the call fails.
+ *
+ * By default it replaces failures of the server's health, such as `unavailable` and `deadline_exceeded`; `codes` names others. A cancelled
+ * call gets no fallback. A stream of replies falls back only before its first message.
+ *
+ * @param reply the reply, the same object every time, or a function that makes one; for a stream of replies an iterable of them
+ *
+ * @example
+ * @Method({ accepts: ListRequest, returns: Recommendations }) @Fallback({ items: [] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `codes` holds something that is not a failure
+ * @see docs/guide/policies.md#fallback
+ */
 export function Fallback(reply: unknown | FallbackHandler, options: FallbackOptions = {}): PolicyDecorator {
   return declarePolicy(fallback(reply, options))
 }
@@ -66,14 +93,4 @@ async function* streamOf(messages: unknown): AsyncGenerator<unknown> {
 
 function isIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
-}
-
-function codesOf(names: readonly CodeName[]): ReadonlySet<Code> {
-  const codes = new Set(names.map(name => Code[name]))
-  if (codes.has(Code.ok) || codes.has(undefined as never))
-    throw misuse(
-      'invalid_policy',
-      `fallback: codes has ${String(names)}; write names of failures such as 'unavailable'`,
-    )
-  return codes
 }

@@ -1,54 +1,78 @@
 /**
- * Problem: a call without an end holds its caller, its memory and its connection for good.
+ * Problem: a call without an end holds its caller, memory and connection forever.
  *
- * `total` bounds the whole call, retries and backoff included, so it stands outside of retry and failover; a fallback stands outside of it,
- * since running out of time is one of the things to fall back from. `perTry` bounds one attempt, so it is the outermost of an attempt.
+ * `total` bounds the whole call, backoff included, so it is outside of retry and failover. It is inside of the fallback, which can answer
+ * when time has run out. `perTry` bounds one attempt, so it is outside of everything that an attempt does.
  *
  *     @Method(HelloReply) @Timeout({ total: '2s', perTry: '500ms' })
  */
 import { AttemptCall } from '../core/attempt-call.js'
-import { type Duration, toMilliseconds } from '../core/duration.js'
-import type { Policy, PolicyDefinition } from '../core/policy.js'
-import { misuse } from '../core/rpc-error.js'
+import { streamsOut } from '../core/call.js'
+import type { Duration } from '../core/duration.js'
+import { type OptionReaders, optional, positiveTime, readOptions } from '../core/options.js'
+import type { Policy, PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 export interface TimeoutOptions {
-  /** Of the whole call; default 30 s. `Infinity` must be written out. */
+  /** The whole call, with retries and backoff; default 30 s. `Infinity` must be written out. */
   readonly total?: Duration
-  /** Of each attempt; default none. */
+  /** One attempt, connecting included; default: none. */
   readonly perTry?: Duration
 }
 
-export const defaultDeadline = 30_000
+const readers = {
+  total: positiveTime('30s'),
+  perTry: optional(positiveTime()),
+} satisfies OptionReaders<TimeoutOptions>
 
-/** As a value, for `connect(..., { policies: [timeout('500ms')] })`. */
-export function timeout(options: Duration | TimeoutOptions): PolicyDefinition {
-  const { total: whole, perTry: each }: TimeoutOptions = typeof options === 'object' ? options : { total: options }
-  const total = whole === undefined ? defaultDeadline : toMilliseconds(whole, 'timeout')
-  const perTry = each === undefined ? undefined : toMilliseconds(each, 'timeout perTry')
-  if (total === 0 || perTry === 0)
-    throw misuse('invalid_duration', 'timeout: 0 would end every call at once; write a longer one')
+/**
+ * The policy of `@Timeout` as a value. A string or number is the total.
+ *
+ * @example
+ * connect(Hello, target, { policies: [timeout({ total: '2s', perTry: '500ms' })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_duration`) if a duration is 0 or cannot be read
+ * @see docs/guide/policies.md#timeout
+ */
+export function timeout(options: Duration | TimeoutOptions = {}): PolicyDefinition {
+  const given = typeof options === 'object' ? options : { total: options }
+  const { total, perTry } = readOptions('timeout', given, readers)
   return Object.freeze({
-    name: 'timeout',
+    name: timeoutKind.name,
     stages: perTry === undefined ? (['call'] as const) : (['call', 'attempt'] as const),
-    rank: 30,
     summary: `timeout(${total} ms${perTry === undefined ? '' : `, ${perTry} ms per try`})`,
     bounds: perTry === undefined ? { total } : { total, perTry },
     conflict: () =>
       perTry !== undefined && perTry > total
         ? `one try may take ${perTry} ms but the whole call only ${total} ms; make perTry the shorter of the two`
         : undefined,
-    build: stage => (stage === 'call' ? guard : perTry === undefined ? undefined : bounded(perTry)),
-  })
+    build: stage => (stage === 'call' ? rejectAtDeadline : perTry === undefined ? undefined : bounded(perTry)),
+  } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const timeoutKind: PolicyKind = { name: 'timeout', options: readers, make: timeout }
+
+/**
+ * Bounds the time of a call, or of each attempt. Without it a call has 30 s.
+ *
+ * The caller gets `deadline_exceeded` when the time is up, even if nothing answers. The server learns the deadline with the request and
+ * cancels the handler. A string or number is the total; a number is milliseconds.
+ *
+ * @example
+ * @Method({ accepts: QuoteRequest, returns: Quote }) @Timeout({ total: '2s', perTry: '500ms' })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_duration`) if a duration is 0 or cannot be read
+ * @see docs/guide/policies.md#timeout
+ */
 export function Timeout(options: Duration | TimeoutOptions): PolicyDecorator {
   return declarePolicy(timeout(options))
 }
 
-/** The deadline itself is the call's; this makes sure that whoever waits is told when it passes, whatever runs beneath. */
-const guard: Policy = next => call =>
+/**
+ * Rejects when the call's deadline passes, even if the handler beneath never settles. A channel leaves it out where it would be the outermost
+ * policy: the call itself rejects there.
+ */
+export const rejectAtDeadline: Policy = next => call =>
   new Promise((resolve, reject) => {
     call.onCancel(reject)
     next(call).then(resolve, reject)
@@ -56,7 +80,7 @@ const guard: Policy = next => call =>
 
 function bounded(perTry: number): Policy {
   return next => {
-    const guarded = guard(next)
+    const guarded = rejectAtDeadline(next)
     return async call => {
       const deadline = call.clock.now() + perTry
       if (deadline >= call.deadline) return next(call)
@@ -65,8 +89,8 @@ function bounded(perTry: number): Policy {
       try {
         return await guarded(attempt)
       } finally {
-        if (call.method.kind === 'unary' || call.method.kind === 'client_streaming') attempt.finish()
-        else attempt.disarm()
+        if (streamsOut(call.method)) attempt.disarm()
+        else attempt.finish()
       }
     }
   }

@@ -1,52 +1,112 @@
 /**
- * Problem: what a service needs around its calls and nobody else does: a histogram, an audit line, a header.
+ * Problem: a service needs something around its calls that no other service needs: a histogram, an audit line, a header.
  *
- * A policy of one's own is one function; where it stands is said beside it. Without a word it is a call policy and the outermost of them.
+ * A custom policy is one function; `before` or `after` places it in the order of `order.ts`. By default it is the outermost of the call,
+ * so that it sees the whole call as the caller does.
  *
  *     const timed: Policy = next => async call => {
- *       const began = performance.now()
- *       try { return await next(call) } finally { histogram.record(call.method.path, performance.now() - began) }
+ *       const start = performance.now()
+ *       try { return await next(call) } finally { histogram.record(call.method.path, performance.now() - start) }
  *     }
  *     @Method(HelloReply) @Use(timed)
  */
-import { type Policy, type PolicyDefinition, pickRank, receiveRank, type Stage } from '../core/policy.js'
+import { choice, type OptionReader, type OptionReaders, optional, readOptions, refused } from '../core/options.js'
+import type { Place, Policy, PolicyDefinition, Stage } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+import { checkPlace, namesIn, type PlaceName, stages } from './order.js'
 
 export interface UseOptions {
-  /** Default: the function's name. Two of one name do not stack: the nearer one wins. */
+  /** Default: the function's name. Two policies of one name do not stack: the nearer one wins. */
   readonly name?: string
-  /** `call` (default): client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. */
-  readonly stage?: Stage
   /**
-   * Place within its stage, the lowest outermost; docs/guide/policies.md lists those of the built-in ones. Default: the outermost of the call,
-   * right behind the pick of an attempt (`call.endpoint` is known), right behind the decoding at a handler (`call.message` is there).
+   * `call`: client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. Default: the first stage that has
+   * the policy named by `before` or `after`; without those `handler` in `serve`, `call` elsewhere.
    */
-  readonly rank?: number
+  readonly stage?: Stage
+  /** Runs directly outside of this policy. Default: outermost of the call. */
+  readonly before?: PlaceName
+  /** Runs directly inside of this policy. Default: after `waitForReady` in an attempt (the endpoint is known), after `validate` in a handler. */
+  readonly after?: PlaceName
 }
 
-const ranks: Readonly<Record<Stage, number>> = { call: 5, attempt: pickRank + 5, handler: receiveRank + 1 }
+const text: OptionReader<string | undefined> = (value, where) => {
+  if (value === undefined || typeof value === 'string') return value
+  throw refused(where, 'a text', value)
+}
 
-/** As a value, for `connect(..., { policies: [use(timed)] })` and `serve(..., { policies: [use(audited, { stage: 'handler' })] })`. */
+const readers = {
+  name: text,
+  stage: optional(choice(stages, 'call')),
+  before: text,
+  after: text,
+} satisfies OptionReaders<UseOptions>
+
+/**
+ * Makes a policy of a function, as a value.
+ *
+ * A function wraps the rest of the call: `next => call => next(call)`. It may run code around it, reply by itself, call `next` again, or throw.
+ * In `connect` it runs at the client, around all attempts; in `serve` around the handler. `stage`, `before` and `after` place it elsewhere.
+ *
+ * @example
+ * connect(Hello, target, { policies: [use(timed)] })
+ * await serve([Hello], { policies: [use(audited, { after: 'authorize' })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if the function has no name, its name is taken, or its place does not exist
+ * @see docs/guide/policies.md#custom-policies
+ */
 export function use(policy: Policy, options: UseOptions = {}): PolicyDefinition {
-  const { stage = 'call', name = policy.name } = options
-  const rank = options.rank ?? ranks[stage]
-  if (name === '') {
+  if (typeof policy !== 'function') throw refused('use: the policy', 'a function, next => call => next(call)', policy)
+  const { name = policy.name, stage, before, after } = readOptions('use', options, readers)
+  if (name === '')
     throw misuse(
       'invalid_policy',
       "use: the policy has no name; write use(policy, { name: 'timed' }) or name the function",
     )
-  }
-  if (!Number.isFinite(rank) || rank === pickRank || rank === receiveRank || ranks[stage] === undefined) {
-    throw misuse(
-      'invalid_policy',
-      `use: stage ${String(stage)} and rank ${rank}; write call, attempt or handler, and a number that is neither ${receiveRank} nor ${pickRank}`,
-    )
-  }
-  return Object.freeze({ name, stages: [stage], rank, summary: name, build: () => policy })
+  if (stages.some(stage => namesIn(stage).includes(name)))
+    throw misuse('invalid_policy', `use: ${name} is the name of a built-in policy; choose another name`)
+  if (before !== undefined && after !== undefined)
+    throw misuse('invalid_policy', `use: ${name} has both before and after; leave out one of them`)
+  const place = before !== undefined ? { before } : after !== undefined ? { after } : undefined
+  const [first, ...others] = stagesFor(name, stage, place)
+  const inStage = (stage: Stage): PolicyDefinition =>
+    Object.freeze({
+      name,
+      stages: [stage],
+      ...(place === undefined ? {} : { places: { [stage]: place } }),
+      summary: name,
+      build: () => policy,
+    })
+  const definition = inStage(first as Stage)
+  return others.includes('handler') ? Object.freeze({ ...definition, inServer: inStage('handler') }) : definition
 }
 
-/** As a decorator. */
+/**
+ * Runs a function around the calls of a method, or of all methods of a class, at the client. `stage`, `before` and `after` place it elsewhere.
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply }) @Use(timed) @Use(audited, { after: 'authorize' })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if the function has no name, its name is taken, or its place does not exist
+ * @see docs/guide/policies.md#custom-policies
+ */
 export function Use(policy: Policy, options: UseOptions = {}): PolicyDecorator {
   return declarePolicy(use(policy, options))
+}
+
+/** The stages in which the policy could run, the default first. */
+function stagesFor(name: string, stage: Stage | undefined, place: Place | undefined): readonly Stage[] {
+  if (stage !== undefined) {
+    if (place !== undefined) checkPlace(`use: ${name}`, stage, place)
+    return [stage]
+  }
+  if (place === undefined) return ['call', 'handler']
+  const step = 'before' in place ? place.before : place.after
+  const found = stages.filter(one => namesIn(one).includes(step))
+  if (found.length > 0) return found
+  const known = [...new Set(stages.flatMap(namesIn))]
+  throw misuse(
+    'invalid_policy',
+    `use: ${name} is placed beside ${JSON.stringify(step)}, which is not a policy; write one of ${known.join(', ')}`,
+  )
 }

@@ -1,27 +1,44 @@
 /**
- * Problem: a program starts before the servers it calls, and would rather wait for them than fail.
+ * Problem: a program starts before the servers it calls, and should wait for them instead of failing.
  *
- * The policy only says so; it is the channel that waits, where it picks, since only the channel hears of an endpoint that is there again. A
- * call then waits until an endpoint has a connection, or its deadline passes; `withCall(remote, { waitForReady })` says it for a call.
- * Source: gRPC, "Wait for Ready Semantics".
+ * The policy stands beside the pick and only tells it to wait. The channel does the waiting, because the channel learns first that an
+ * endpoint is connected. Source: gRPC, "Wait for Ready Semantics".
  *
  *     @Method(HelloReply) @Timeout('1m') @WaitForReady()
  */
-import { type PolicyDefinition, pickRank } from '../core/policy.js'
+import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
-/** As a value, for `connect(..., { policies: [waitForReady()] })`. */
+/**
+ * The policy of `@WaitForReady` as a value.
+ *
+ * @example
+ * connect(Hello, target, { policies: [waitForReady(), timeout('1m')] })
+ *
+ * @see docs/guide/policies.md#wait-for-ready
+ */
 export function waitForReady(): PolicyDefinition {
   return Object.freeze({
-    name: 'waitForReady',
+    name: waitForReadyKind.name,
     stages: ['attempt'] as const,
-    rank: pickRank,
     summary: 'waitForReady',
+    waitForReady: true,
     build: () => undefined,
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const waitForReadyKind: PolicyKind = { name: 'waitForReady', options: {}, make: waitForReady }
+
+/**
+ * Makes calls wait while no endpoint can be reached, until their deadline. Default: they fail at once with `unavailable` (`no_endpoint`).
+ *
+ * A call that was sent is not sent again. `withCall(remote, { waitForReady: true })`, or `false`, decides it for single calls.
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply }) @Timeout('1m') @WaitForReady()
+ *
+ * @see docs/guide/policies.md#wait-for-ready
+ */
 export function WaitForReady(): PolicyDecorator {
   return declarePolicy(waitForReady())
 }

@@ -10,11 +10,11 @@ import {
   type Policy,
   type PolicyDefinition,
   type PolicyScope,
-  receiveRank,
   SharedState,
 } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
+import { around } from '../policies/order.js'
 import type { Route, Router } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Report } from './errors-for-peer.js'
@@ -109,9 +109,8 @@ function routeOf(
   const scope = { method, clock, shared, sharedByAll, report }
   const build = (configured: readonly PolicyDefinition[]) => {
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
-    const byHeaders = definitions.filter(one => one.rank < receiveRank)
-    const byMessage = definitions.filter(one => one.rank > receiveRank)
-    const policies = [...buildStage('handler', byHeaders, scope), receiving, ...buildStage('handler', byMessage, scope)]
+    const { outside, inside } = around('handler', 'decode', definitions)
+    const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
     return serving(method, compose(policies, invoke), report)
   }
   if (settings.config === undefined) return { method, handler: build([]) }

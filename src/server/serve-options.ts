@@ -7,6 +7,7 @@ import { type Limits, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
+import { policiesGivenTo } from '../policies/built-in.js'
 import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/limits/concurrency-limit.js'
 import { type ReportLoadOptions, reportLoad } from '../policies/load-report/report-load.js'
@@ -28,7 +29,7 @@ export interface ServingOptions {
   /** Wins over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
   readonly config?: ServiceConfig | ConfigSource
   /**
-   * How large replies are compressed for clients that take it, whatever the classes declare: `'br'`, or `{ encoding: 'br', above: 4096 }`.
+   * How large replies are compressed for clients that take it, whatever the classes declare: `'br'`, or `{ encoding: 'br', minBytes: 4096 }`.
    * `false`: never. Default: as classes declare, else as the request was.
    */
   readonly compression?: EncodingName | ({ readonly encoding: EncodingName } & CompressedOptions) | false
@@ -37,7 +38,7 @@ export interface ServingOptions {
    * false. Over every protocol that carries trailers.
    */
   readonly reportLoad?: boolean | ReportLoadOptions
-  /** They win over those that the classes declare. */
+  /** Handler policies of every method, such as `rateLimit(...)`. They replace those of the same name that the classes declare. Default: none. */
   readonly policies?: readonly PolicyDefinition[]
   /** Told of every error that is kept from the peer, and of what should be known at start-up, as a text; default: the console. */
   readonly report?: Report
@@ -82,7 +83,9 @@ export function settingsOf(options: ServingOptions): ServerSettings {
 function compressionOf({ compression }: ServingOptions): readonly PolicyDefinition[] {
   if (compression === undefined) return []
   if (compression === false) return [uncompressed]
-  return [typeof compression === 'string' ? compressed(compression) : compressed(compression.encoding, compression)]
+  if (typeof compression === 'string') return [compressed(compression)]
+  const { encoding, ...rest } = compression
+  return [compressed(encoding, rest)]
 }
 
 function loadReporting({ reportLoad: how = false }: ServingOptions, report: Report): readonly PolicyDefinition[] {
@@ -101,7 +104,7 @@ export function routerOf(
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [
     ...compressionOf(options),
-    ...(options.policies ?? []),
+    ...policiesGivenTo('serve', options.policies),
     ...(concurrency === undefined ? [] : [concurrency]),
     ...loadReporting(options, report),
   ]

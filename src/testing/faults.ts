@@ -40,7 +40,7 @@ export function faults(options: FaultOptions): PolicyDefinition {
   return Object.freeze({
     name: 'faults',
     stages: ['attempt', 'handler'] as const,
-    rank: 100,
+    places: { attempt: { after: 'bulkhead' }, handler: { after: 'cached' } },
     summary: `faults(${percentage} %)`,
     build: () => inject(options, percentage / 100),
   })

@@ -59,7 +59,7 @@ export async function over<T>(
 ): Promise<T> {
   const remote = connect(Target as Class<Target>, wire.replace('AT', `127.0.0.1:${port}`), {
     limits,
-    policies: compression === undefined ? [] : [compressed(compression, { above: 0 })],
+    policies: compression === undefined ? [] : [compressed(compression, { minBytes: 0 })],
     outlierEjection: false,
     report: () => {},
   })

@@ -176,12 +176,17 @@ test('whatever two servers of five say, nobody starves and nobody takes all', t 
 })
 
 test('settings that make no sense are start-up errors', t => {
-  t.throws(() => weightedRoundRobin({ errorPenalty: -1 }), { instanceOf: RpcError, message: /errorPenalty is -1/ })
-  t.throws(() => weightedRoundRobin({ blackout: 'soon' as '1s' }), { message: /weightedRoundRobin blackout: "soon"/ })
+  t.throws(() => weightedRoundRobin({ errorPenalty: -1 }), {
+    instanceOf: RpcError,
+    message: /errorPenalty must be a number of at least 0, got -1/,
+  })
+  t.throws(() => weightedRoundRobin({ blackoutTime: 'soon' as '1s' }), {
+    message: /weightedRoundRobin: blackoutTime: "soon"/,
+  })
 })
 
 test('its settings: no blackout, another penalty', t => {
-  const fleet = new ReportingFleet(nodes(1, 1), { blackout: 0, errorPenalty: 0, update: '5s' })
+  const fleet = new ReportingFleet(nodes(1, 1), { blackoutTime: 0, errorPenalty: 0, updateInterval: '5s' })
   fleet.reports({ ...half, eps: 100 }, half)
   t.deepEqual(fleet.shares(5000), [0.5, 0.5])
 })

@@ -121,7 +121,7 @@ for (const [outlierEjection, reason] of [
   [{ failurePercentage: '85' as never }, 'invalid_policy'],
   [{ stdevFactor: Number.NaN }, 'invalid_policy'],
   [{ interval: 0 }, 'invalid_duration'],
-  [{ baseEjection: '0s' }, 'invalid_duration'],
+  [{ baseEjectionTime: '0s' }, 'invalid_duration'],
 ] as const) {
   const [[name, value]] = Object.entries(outlierEjection) as [[string, unknown]]
   test(`refused at start-up: outlierEjection ${name} ${value}`, t => {

@@ -159,7 +159,7 @@ test('calls go where there is room: a server that says that it is full gets fewe
   ]
 
   const hello = connect(Hello, 'memory://roomy,full', {
-    policies: [balanced(weightedRoundRobin({ blackout: 0, update: 100 }))],
+    policies: [balanced(weightedRoundRobin({ blackoutTime: 0, updateInterval: 100 }))],
   })
   const counts = new Map<string | undefined, number>()
   const onEnd = (call: { endpoint: { address: string } | undefined }) =>

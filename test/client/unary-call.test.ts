@@ -7,7 +7,9 @@ const hanging: Policy = () => () => new Promise(() => {})
 
 for (const stage of ['call', 'attempt'] as const) {
   test(`a call is told of its deadline whatever a policy does: ${stage}`, async t => {
-    const { clock, hello } = connected('a', { policies: [use(hanging, { stage, rank: stage === 'call' ? 31 : 61 })] })
+    const { clock, hello } = connected('a', {
+      policies: [use(hanging, stage === 'call' ? { after: 'timeout' } : { stage })],
+    })
     const hung = outcome(withCall(hello, { timeout: '5s' }).ping())
     await clock.advance(5100)
     t.is(((await hung).error as RpcError).code, Code.deadline_exceeded)
@@ -36,7 +38,7 @@ test('what a policy throws at once is a rejection, and an attempt that failed', 
   t.is(((await outcome(rejected)).error as RpcError).message, 'not this one')
   t.deepEqual(outermost.scripted.dials, [])
 
-  const { scripted, hello } = connected('a,b', { policies: [use(throwing, { stage: 'attempt', rank: 61 })] })
+  const { scripted, hello } = connected('a,b', { policies: [use(throwing, { stage: 'attempt' })] })
   await hello.ping()
   t.deepEqual(scripted.calls, ['b:1'])
 })

@@ -115,5 +115,5 @@ test('explain names it where the endpoint is picked', t => {
     @WaitForReady()
     async ping(): Promise<void> {}
   }
-  t.regex(explain(Patient), /attempt waitForReady \[\w+\] > balanced/)
+  t.regex(explain(Patient), /attempt balanced\(adaptive\) \[default\] > waitForReady \[\w+\]/)
 })

@@ -80,7 +80,12 @@ test('policies that gRPC has no word for stand beside it, and what is declared c
     methodConfig: [
       {
         name: [{ service: 'hello.Hello' }],
-        policies: { circuitBreaker: { open: '5s' }, bulkhead: { concurrency: 3 }, failover: false, balanced: 'random' },
+        policies: {
+          circuitBreaker: { openFor: '5s' },
+          bulkhead: { concurrency: 3 },
+          failover: false,
+          balanced: 'random',
+        },
       },
     ],
   }
@@ -106,47 +111,59 @@ test("gRPC's service config is taken where ours is narrower", t => {
 })
 
 const wrong: [unknown, RegExp][] = [
-  [null, /config at its top: it is no object/],
+  [null, /config at the top: must be an object/],
   [{ methodConfigs: [] }, /there is no "methodConfigs"; known: methodConfig, /],
-  [{ methodConfig: {} }, /config methodConfig: it is a list/],
-  [{ methodConfig: [{}] }, /methodConfig\[0\]: name is a list/],
+  [{ methodConfig: {} }, /config methodConfig: must be a list/],
+  [{ methodConfig: [{}] }, /methodConfig\[0\]: name must be a list/],
   [{ methodConfig: [{ name: [{}], timeout: 'soon' }] }, /"soon" is no duration/],
   [{ methodConfig: [{ name: [{ method: 'SayHello' }] }] }, /the method "SayHello" needs its service/],
   [
     { methodConfig: [{ name: [{ service: 'hello.Hello', method: 'SayHi' }] }] },
     /hello\.Hello has no method "SayHi"; it has SayHello/,
   ],
-  [{ methodConfig: [{ name: [{}] }, { name: [{}] }] }, /methodConfig\[1\]: the entry for all is there already/],
-  [{ methodConfig: [{ name: [{}], retryPolicy: {}, hedgingPolicy: {} }] }, /both given/],
-  [{ methodConfig: [{ name: [{}], retryPolicy: { maxAttempts: 1 } }] }, /attempts is 1/],
+  [{ methodConfig: [{ name: [{}] }, { name: [{}] }] }, /methodConfig\[1\]: a second entry for all methods/],
+  [{ methodConfig: [{ name: [{}], retryPolicy: {}, hedgingPolicy: {} }] }, /exclude each other/],
+  [
+    { methodConfig: [{ name: [{}], retryPolicy: { maxAttempts: 1 } }] },
+    /attempts must be an integer from 2 to 10, got 1/,
+  ],
   [{ methodConfig: [{ name: [{}], retryPolicy: { attempts: 3 } }] }, /retryPolicy: there is no "attempts"/],
   [
     { methodConfig: [{ name: [{}], retryPolicy: { retryableStatusCodes: ['OK'] } }] },
-    /"OK" is no status code of a failure/,
+    /status codes must name failures such as "UNAVAILABLE", got "OK"/,
   ],
   [{ methodConfig: [{ name: [{}], policies: { fuse: {} } }] }, /there is no policy "fuse"; known: timeout, retry/],
   [{ methodConfig: [{ name: [{}], policies: { constructor: {} } }] }, /there is no policy "constructor"/],
   [
     { methodConfig: [{ name: [{}], policies: { bulkhead: 5 } }] },
-    /policies\.bulkhead: write the options of the policy, or false/,
+    /policies\.bulkhead: must be the options of the policy, or false/,
   ],
   [
     { methodConfig: [{ name: [{}], policies: { circuitBreaker: { failurRate: 0.1 } } }] },
     /policies\.circuitBreaker: there is no "failurRate"; known: window, minimumCalls, failureRate/,
   ],
-  [{ methodConfig: [{ name: [{}], policies: 5 }] }, /methodConfig\[0\]\.policies: it is no object/],
-  [{ methodConfig: [{ name: [{}], policies: { balanced: {} } }] }, /policies\.balanced: write the name of a balancer/],
+  [{ methodConfig: [{ name: [{}], policies: 5 }] }, /methodConfig\[0\]\.policies: must be an object/],
+  [
+    { methodConfig: [{ name: [{}], policies: { balanced: {} } }] },
+    /policies\.balanced: must be the name of a balancer, or false/,
+  ],
   [
     { methodConfig: [{ name: [{}], policies: { compressed: { encoding: 'rar' } } }] },
-    /has no "rar"; write one of gzip/,
+    /encoding must be an encoding of this version of Node \(gzip, .*\), got 'rar'/,
   ],
-  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, on: 'moon' } } }] }, /cached: on is "moon"/],
-  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, by: 'user' } } }] }, /by and tags are functions/],
-  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, store: 'redis' } } }] }, /store is no cache/],
-  [{ methodConfig: [{ name: [{}], policies: { rateLimit: { rate: 1, by: 'user' } } }] }, /by is no function/],
+  [
+    { methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, on: 'moon' } } }] },
+    /cached: on must be one of 'client', 'server', 'both', got 'moon'/,
+  ],
+  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, by: 'user' } } }] }, /cached: by must be a function/],
+  [{ methodConfig: [{ name: [{}], policies: { cached: { ttl: 1, store: 'redis' } } }] }, /store must be a CacheStore/],
+  [
+    { methodConfig: [{ name: [{}], policies: { rateLimit: { rate: 1, by: 'user' } } }] },
+    /rateLimit: by must be a function/,
+  ],
   [{ methodConfig: [{ name: [{}], waitForReady: 'yes' }] }, /waitForReady: write true or false/],
-  [{ loadBalancingPolicy: 5 }, /loadBalancingPolicy: it is the name of a balancer/],
-  [{ loadBalancingConfig: [null] }, /loadBalancingConfig: it is a list of objects/],
+  [{ loadBalancingPolicy: 5 }, /loadBalancingPolicy: must be the name of a balancer/],
+  [{ loadBalancingConfig: [null] }, /loadBalancingConfig: must be a list of objects/],
   [{ retryThrottling: { maxTokens: 0, tokenRatio: 1 } }, /retryThrottling: write maxTokens above 0/],
   [{ loadBalancingConfig: [{ grpclb: {} }] }, /none of grpclb is known; known: adaptive/],
 ]

@@ -12,8 +12,8 @@ const method = {
   idempotency: 'unknown',
 } as const
 
-function definition(name: string, rank: number, rest: Partial<PolicyDefinition> = {}): PolicyDefinition {
-  return { name, stages: ['call'], rank, summary: name, build: () => undefined, ...rest }
+function definition(name: string, rest: Partial<PolicyDefinition> = {}): PolicyDefinition {
+  return { name, stages: ['call'], summary: name, build: () => undefined, ...rest }
 }
 
 test('the first policy is the outermost, and each is built once', async t => {
@@ -38,24 +38,24 @@ test('without policies the handler itself is run', t => {
   t.is(compose([], handler), handler)
 })
 
-test('the nearer definition wins, and the order is that of ranks, not of writing', t => {
-  const far = [definition('retry', 30, { summary: 'far' }), definition('timeout', 20)]
-  const near = [definition('retry', 30, { summary: 'near' }), definition('cached', 10)]
+test('a nearer definition replaces one of the same name', t => {
+  const far = [definition('retry', { summary: 'far' }), definition('timeout')]
+  const near = [definition('retry', { summary: 'near' }), definition('cached')]
   const effective = effectivePolicies(far, near)
   t.deepEqual(
     effective.map(({ name, summary }) => [name, summary]),
     [
-      ['cached', 'cached'],
-      ['timeout', 'timeout'],
       ['retry', 'near'],
+      ['timeout', 'timeout'],
+      ['cached', 'cached'],
     ],
   )
   t.deepEqual(effectivePolicies(), [])
 })
 
 test('a contradiction is told with its method, and its policy sees the others', t => {
-  const never = definition('retry', 1)
-  const hedge = definition('hedge', 2, {
+  const never = definition('retry')
+  const hedge = definition('hedge', {
     conflict: (_, others) => (others.includes(never) ? 'hedge and retry on one method; leave one out' : undefined),
   })
   t.notThrows(() => checkPolicies(method, [hedge]))

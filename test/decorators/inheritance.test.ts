@@ -22,7 +22,7 @@ class Refused extends RpcError {}
 class Busy extends RpcError {}
 
 function policy(name: string, summary: string) {
-  const definition: PolicyDefinition = { name, stages: ['call'], rank: 0, summary, build: () => undefined }
+  const definition: PolicyDefinition = { name, stages: ['call'], summary, build: () => undefined }
   return declarePolicy(definition)
 }
 

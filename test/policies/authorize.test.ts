@@ -145,5 +145,7 @@ test('a body is not parsed for somebody who may not call', async t => {
 })
 
 test('a rule that is none is refused at start-up', t => {
-  t.throws(() => authorize(undefined as never), { message: /it takes a function/ })
+  t.throws(() => authorize(undefined as never), {
+    message: /the rule must be a function, call => boolean, got undefined/,
+  })
 })

@@ -29,7 +29,7 @@ test('a full one refuses at once, as a call that was never sent', async t => {
 })
 
 test('those who wait are let in in order', async t => {
-  const { clock, releases, begin } = filled({ concurrency: 1, queue: 2 })
+  const { clock, releases, begin } = filled({ concurrency: 1, queuedCalls: 2 })
   const results = [begin().result, begin().result, begin().result]
   t.is(((await begin().result).error as RpcError).reason, 'bulkhead_full')
   t.is(releases.length, 1)
@@ -42,7 +42,7 @@ test('those who wait are let in in order', async t => {
 })
 
 test('who waits is told when cancelled or out of time, and leaves the place to the next', async t => {
-  const { clock, releases, begin } = filled({ concurrency: 1, queue: 3 })
+  const { clock, releases, begin } = filled({ concurrency: 1, queuedCalls: 3 })
   const first = begin()
   const canceled = begin()
   const late = begin(100)
@@ -74,8 +74,12 @@ test('a stream holds its place until its end', async t => {
 })
 
 test('settings that make no sense are refused at start-up', t => {
-  t.throws(() => bulkhead({ concurrency: 0 }), { message: /concurrency is 0/ })
-  t.throws(() => bulkhead({ concurrency: 1, queue: -1 }), { message: /queue -1/ })
+  t.throws(() => bulkhead({ concurrency: 0 }), {
+    message: /bulkhead: concurrency must be an integer of at least 1, got 0/,
+  })
+  t.throws(() => bulkhead({ concurrency: 1, queuedCalls: -1 }), {
+    message: /queuedCalls must be an integer of at least 0, got -1/,
+  })
 })
 
 test('whatever the order of comings and goings, never too many are inside and no place is lost', async t => {
@@ -89,7 +93,7 @@ test('whatever the order of comings and goings, never too many are inside and no
         let inside = 0
         let most = 0
         const releases: (() => void)[] = []
-        const handler = wrap([bulkhead({ concurrency, queue })], async active => {
+        const handler = wrap([bulkhead({ concurrency, queuedCalls: queue })], async active => {
           most = Math.max(most, ++inside)
           try {
             return await new Promise((resolve, reject) => {

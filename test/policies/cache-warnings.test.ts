@@ -24,6 +24,6 @@ test('a store that is away is told of once a minute, with how often it failed me
   process.off('warning', listen)
   t.deepEqual(warned, [
     'the cache failed, and the call went on without it: away',
-    'the cache failed, and the call went on without it: away (and 201 more since it was last said)',
+    'the cache failed, and the call went on without it: away (and 201 more since the last warning)',
   ])
 })

@@ -162,10 +162,10 @@ test('the store may be bounded by size, and what is too large is not kept', t =>
   store.invalidate('all')
   t.is(store.size, 0)
   for (const options of [
-    { max: 0 },
-    { max: 1.5 },
-    { max: 1_000_001 },
-    { max: 1e12 },
+    { maxEntries: 0 },
+    { maxEntries: 1.5 },
+    { maxEntries: 1_000_001 },
+    { maxEntries: 1e12 },
     { maxSize: 10 },
     { sizeOf: () => 1 },
     { maxSize: -1, sizeOf: () => 1 },
@@ -174,7 +174,7 @@ test('the store may be bounded by size, and what is too large is not kept', t =>
 })
 
 test('the store is bounded, and the one used longest ago goes', async t => {
-  const { backend, ask } = caching({ max: 2 })
+  const { backend, ask } = caching({ maxEntries: 2 })
   await ask({ id: 1 })
   await ask({ id: 2 })
   await ask({ id: 1 })
@@ -313,9 +313,13 @@ test('what cannot be cached is found at start-up', t => {
   t.regex(conflict?.(methodInfo('idempotent'), []) ?? '', /put @Safe\(\) on it/)
   t.regex(conflict?.(methodInfo('safe', 'server_streaming'), []) ?? '', /it streams/)
   t.is(conflict?.(methodInfo('safe'), []), undefined)
-  t.throws(() => cached({ ttl: 0 }), { message: /ttl is 0 ms/ })
-  t.throws(() => cached({ ttl: 1, max: 0 }), { message: /max 0/ })
-  t.throws(() => cached({ ttl: 1, max: 5, store: new MemoryCache() }), { message: /max is that of the store/ })
+  t.throws(() => cached({ ttl: 0 }), { message: /ttl must be above 0, got 0 ms/ })
+  t.throws(() => cached({ ttl: 1, maxEntries: 0 }), {
+    message: /maxEntries must be an integer from 1 to 1000000, got 0/,
+  })
+  t.throws(() => cached({ ttl: 1, maxEntries: 5, store: new MemoryCache() }), {
+    message: /maxEntries does not bound a given store/,
+  })
 })
 
 test('equal values have one text whatever the order of their keys, different ones have two', t => {
@@ -386,7 +390,7 @@ test('whatever is set, read and invalidated, the memory store holds no more than
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 120 }), async events => {
       const clock = new VirtualClock()
-      const store = new MemoryCache({ max: 4, clock })
+      const store = new MemoryCache({ maxEntries: 4, clock })
       const tagOf = new Map<string, string>()
       for (const { kind, key, tag } of events) {
         if (kind === 'set') {

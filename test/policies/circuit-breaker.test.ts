@@ -11,8 +11,8 @@ const settings = {
   failureRate: 0.5,
   slowThreshold: Number.POSITIVE_INFINITY,
   slowRate: 0.5,
-  open: 10_000,
-  halfOpen: 3,
+  openFor: 10_000,
+  halfOpenCalls: 3,
 }
 
 /** An endpoint whose calls do as the test says. */
@@ -45,7 +45,7 @@ test('a circuit opens when most calls fail, and answers at once as a call that w
   const error = (await at('a')).error as RpcError
   t.is(scripted.reached, 10)
   t.like(error, { code: Code.unavailable, reason: 'circuit_open', delivery: 'unsent' })
-  t.regex(error.message, /test\.Service\/Do: the circuit to a is open.*tried again in 10000 ms/)
+  t.regex(error.message, /test\.Service\/Do: the circuit to a is open.*trial calls are admitted in 10000 ms/)
 })
 
 test('each endpoint has a circuit of its own', async t => {
@@ -76,8 +76,8 @@ test('failures that are older than the window are forgotten', async t => {
   t.is(((await at('a')).error as RpcError).reason, 'circuit_open')
 })
 
-test('an open circuit lets exactly halfOpen calls through after its time, and closes when all succeed', async t => {
-  const { clock, scripted, at } = guarded({ halfOpen: 3 })
+test('an open circuit lets exactly halfOpenCalls calls through after its time, and closes when all succeed', async t => {
+  const { clock, scripted, at } = guarded({ halfOpenCalls: 3 })
   scripted.answer = failing(Code.unavailable)
   for (let n = 0; n < 10; n++) await at('a')
   await clock.advance(10_000)
@@ -128,7 +128,7 @@ test('failures that arrive late neither put off nor call off the time to try aga
 })
 
 test('a call on trial that is cancelled gives its place to another', async t => {
-  const { clock, scripted, at } = guarded({ halfOpen: 1 })
+  const { clock, scripted, at } = guarded({ halfOpenCalls: 1 })
   scripted.answer = failing(Code.unavailable)
   for (let n = 0; n < 10; n++) await at('a')
   await clock.advance(10_000)
@@ -184,13 +184,19 @@ test('endpoints that are gone are forgotten, those of which something is known a
 })
 
 test('settings that make no sense are refused at start-up', t => {
-  t.throws(() => circuitBreaker({ failureRate: 0 }), { message: /failureRate is 0; write a share/ })
-  t.throws(() => circuitBreaker({ halfOpen: 0 }), { message: /halfOpen is 0/ })
-  t.throws(() => circuitBreaker({ open: 0 }), { message: /open is 0 ms/ })
-  t.throws(() => circuitBreaker({ slowCall: { threshold: '1s', rate: 2 } }), { message: /slowCall.rate is 2/ })
+  t.throws(() => circuitBreaker({ failureRate: 0 }), {
+    message: /failureRate must be a number above 0 and up to 1, got 0/,
+  })
+  t.throws(() => circuitBreaker({ halfOpenCalls: 0 }), {
+    message: /halfOpenCalls must be an integer of at least 1, got 0/,
+  })
+  t.throws(() => circuitBreaker({ openFor: 0 }), { message: /openFor must be above 0, got 0 ms/ })
+  t.throws(() => circuitBreaker({ slowCall: { threshold: '1s', rate: 2 } }), {
+    message: /circuitBreaker\.slowCall: rate must be a number above 0 and up to 1, got 2/,
+  })
 })
 
-test('under any sequence of events: nothing passes while open, at most halfOpen on trial, a trial can always end', t => {
+test('under any sequence of events: nothing passes while open, at most halfOpenCalls on trial, a trial can always end', t => {
   const event = fc.oneof(
     { weight: 6, arbitrary: fc.constant({ kind: 'enter' as const, by: 0 }) },
     { weight: 3, arbitrary: fc.nat(40).map(by => ({ kind: 'fail' as const, by })) },
@@ -223,11 +229,11 @@ test('under any sequence of events: nothing passes while open, at most halfOpen 
           breaker[kind](pass)
           t.true(wait === 0 || breaker.wait === wait, 'what happens while it is open does not change when it is tried')
         }
-        t.true(onTrial() <= settings.halfOpen)
+        t.true(onTrial() <= settings.halfOpenCalls)
       }
       for (const pass of out) breaker.forgo(pass)
-      now += settings.open
-      for (let n = 0; n < settings.halfOpen; n++) {
+      now += settings.openFor
+      for (let n = 0; n < settings.halfOpenCalls; n++) {
         const pass = breaker.enter()
         if (pass !== undefined) breaker.succeed(pass)
       }

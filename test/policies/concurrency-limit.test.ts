@@ -149,7 +149,7 @@ test('auto answers as before where there is no load', async t => {
 test('a limit that makes no sense is refused at start-up', async t => {
   for (const concurrency of [0, -1, 1.5, Number.NaN, 'automatic' as 'auto']) {
     await t.throwsAsync(serve([HelloService], { port: false, limits: { concurrency } }), {
-      message: /limits\.concurrency is .*; write a whole number of 1 or more, 'auto' or Infinity/,
+      message: /limits\.concurrency must be an integer of at least 1, 'auto' or Infinity, got /,
     })
   }
   t.is(concurrencyLimit(Number.POSITIVE_INFINITY), undefined)

@@ -56,5 +56,7 @@ test('a method that streams its replies falls back to a stream', async t => {
 })
 
 test('codes that are none are refused at start-up', t => {
-  t.throws(() => fallback(1, { codes: ['nonsense' as never] }), { message: /codes has nonsense/ })
+  t.throws(() => fallback(1, { codes: ['nonsense' as never] }), {
+    message: /fallback: codes must be names of failures such as 'unavailable', got 'nonsense'/,
+  })
 })

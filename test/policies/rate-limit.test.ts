@@ -58,8 +58,8 @@ test('a key that cannot be found is an error of the server and lets nobody in', 
 })
 
 test('settings that make no sense are refused at start-up', t => {
-  t.throws(() => rateLimit({ rate: 0 }), { message: /rate is 0 and burst 1/ })
-  t.throws(() => rateLimit({ rate: 5, burst: 0.5 }), { message: /burst 0.5/ })
+  t.throws(() => rateLimit({ rate: 0 }), { message: /rate must be a number above 0, got 0/ })
+  t.throws(() => rateLimit({ rate: 5, burst: 0.5 }), { message: /burst must be a number of at least 1, got 0.5/ })
 })
 
 test('whatever the times of the calls, never more than burst + rate * time pass, and never fewer than could', t => {

@@ -113,5 +113,8 @@ test('a stream counts when it has ended, and says the load then', async t => {
 })
 
 test('a period that makes no sense is a start-up error', t => {
-  t.throws(() => reportLoad({ period: 0 }, () => {}), { instanceOf: RpcError, message: /reportLoad: period is 0 ms/ })
+  t.throws(() => reportLoad({ period: 0 }, () => {}), {
+    instanceOf: RpcError,
+    message: /reportLoad: period must be above 0, got 0 ms/,
+  })
 })

@@ -166,9 +166,9 @@ test('a backend that fails now and then is helped by retries within the budget',
 })
 
 test('settings that make no sense are refused at start-up', t => {
-  t.throws(() => retry({ attempts: 1 }), { message: /attempts is 1; write a whole number from 2 to 10/ })
+  t.throws(() => retry({ attempts: 1 }), { message: /attempts must be an integer from 2 to 10, got 1/ })
   for (const multiplier of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
-    t.throws(() => retry({ multiplier }), { message: /multiplier is .*; write a number above 0/ })
+    t.throws(() => retry({ multiplier }), { message: /multiplier must be a number above 0, got / })
   t.throws(() => retry({ codes: ['nonsense' as never] }), { message: /codes/ })
   const conflict = retry({ initialBackoff: '2s', maxBackoff: '2s' }).conflict
   t.regex(conflict?.(methodInfo(), [timeout({ total: '2s', perTry: '1s' })]) ?? '', /cannot fit/)

@@ -42,7 +42,7 @@ class Lone {
     return blob
   }
 
-  @Method({ accepts: Blob, returns: Blob }) @Compressed('gzip', { above: 100 }) async declared(
+  @Method({ accepts: Blob, returns: Blob }) @Compressed('gzip', { minBytes: 100 }) async declared(
     blob: Blob,
   ): Promise<Blob> {
     return blob
@@ -342,12 +342,12 @@ test("our client reads what Connect's own server compresses, its errors too", as
 
 test('start-up says what is wrong with a compression', t => {
   t.throws(() => compressed('snappy' as EncodingName), {
-    message: /this Node has no "snappy"; write one of gzip, deflate, br/,
+    message: /encoding must be an encoding of this version of Node \(gzip, deflate, br.*\), got 'snappy'/,
   })
-  t.throws(() => compressed('gzip', { above: -1 }), { message: /above is -1/ })
+  t.throws(() => compressed('gzip', { minBytes: -1 }), { message: /minBytes must be an integer of at least 0, got -1/ })
   for (const protocol of ['http', 'grpc'])
     t.throws(() => connect(Lone, `${protocol}://127.0.0.1:1?compression=snappy`), {
       message: /has no compression "snappy"/,
     })
-  t.regex(String(explain(Lone)), /compressed\(gzip above 100 bytes\)/)
+  t.regex(String(explain(Lone)), /compressed\(gzip from 100 bytes\)/)
 })

@@ -8,6 +8,7 @@ import {
   SharedState,
   type Stage,
 } from '../../src/core/policy.js'
+import { inOrder } from '../../src/policies/order.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 export function methodInfo(idempotency: Idempotency = 'idempotent', kind: MethodKind = 'unary'): MethodInfo {
@@ -36,13 +37,7 @@ export function rig(method: MethodInfo = methodInfo()): Rig {
     wrap(definitions, handler, stages = ['call', 'attempt']) {
       const scope = { method, clock, shared, sharedByAll }
       return compose(
-        stages.flatMap(stage =>
-          buildStage(
-            stage,
-            [...definitions].sort((a, b) => a.rank - b.rank),
-            scope,
-          ),
-        ),
+        stages.flatMap(stage => buildStage(stage, inOrder(stage, definitions), scope)),
         handler,
       )
     },

@@ -1,81 +1,97 @@
 /**
- * Problem: the endpoint that was picked cannot take the call, and another one can, right now.
+ * Problem: the endpoint that was picked cannot take the call, while another one can at once.
  *
- * It stands inside of retry: changing the endpoint needs no backoff, so it comes before any waiting; and directly around the attempts, since
- * each of its tries is a whole attempt with its own pick.
+ * It is inside of retry, because another endpoint needs no backoff. It is the innermost of a call, because each of its tries is a whole
+ * attempt that picks an endpoint.
  *
  *     @Method(HelloReply) @Failover({ endpoints: 3 })
  *
  * Only failures that provably reached no handler move on, so it is safe for every method. Without the decorator a channel still moves on
- * from what never left this process, and once from a refusal (gRFC A6, "transparent retries").
+ * from a call that was never sent, and once from a refusal (gRFC A6, "transparent retries").
  */
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { attempted, type Handler, type PolicyDefinition, type PolicyScope, type Stage } from '../../core/policy.js'
-import { misuse, RpcError } from '../../core/rpc-error.js'
+import { integer, type OptionReaders, readOptions } from '../../core/options.js'
+import { attempted, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
+import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
 
 export interface FailoverOptions {
-  /** Endpoints that one attempt may try, the first included; 2 or more, default 3. */
+  /** Endpoints that one attempt may try, with the first; 2 or more, default 3. */
   readonly endpoints?: number
 }
 
-/** As a value, for `connect(..., { policies: [failover()] })`. */
+const readers = { endpoints: integer({ from: 2 }, 3) } satisfies OptionReaders<FailoverOptions>
+
+export const failoverKind: PolicyKind = { name: 'failover', options: readers, make: failover }
+
+/**
+ * The policy of `@Failover` as a value.
+ *
+ * @example
+ * connect(Hello, target, { policies: [failover({ endpoints: 2 })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `endpoints` is below 2
+ * @see docs/guide/policies.md#failover
+ */
 export function failover(options: FailoverOptions = {}): PolicyDefinition {
-  const endpoints = options.endpoints ?? 3
-  if (!Number.isInteger(endpoints) || endpoints < 2) {
-    throw misuse(
-      'invalid_policy',
-      `failover: endpoints is ${endpoints}; write a whole number of 2 or more (the first counts)`,
-    )
-  }
+  const { endpoints } = readOptions('failover', options, readers)
   return definition(`failover(${endpoints} endpoints)`, endpoints, endpoints)
 }
 
-/** What every channel does without being told: `unsent` moves on until no endpoint is left, `refused` once. */
+/** The default of every channel: it moves on from `unsent` until no endpoint is left, and from `refused` once. */
 export const transparentRetry: PolicyDefinition = definition('failover(transparent)', Number.POSITIVE_INFINITY, 1)
 
-/** As a decorator. */
+/**
+ * Tries another endpoint at once if the one that was picked cannot take the call: it cannot be reached, or it refuses before a handler runs.
+ *
+ * Safe for every method. Tries up to 3 endpoints, each once; the final error names them all. Without it a call still moves on if it was never
+ * sent, and once if it was refused.
+ *
+ * @example
+ * @Method({ accepts: QuoteRequest, returns: Quote }) @Failover({ endpoints: 2 })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `endpoints` is below 2
+ * @see docs/guide/policies.md#failover
+ */
 export function Failover(options: FailoverOptions = {}): PolicyDecorator {
   return declarePolicy(failover(options))
 }
 
 function definition(summary: string, endpoints: number, refusals: number): PolicyDefinition {
   return Object.freeze({
-    name: 'failover',
+    name: failoverKind.name,
     stages: ['call'] as const,
-    rank: 50,
     summary,
     ...(Number.isFinite(endpoints) ? { attempts: endpoints } : {}),
-    build: (_stage: Stage, scope: PolicyScope) => (next: Handler) =>
-      replayable(scope, around(next, { endpoints, refusals })),
-  })
+    build: (_stage, scope) => next => replayable(scope, around(next, { endpoints, refusals })),
+  } satisfies PolicyDefinition)
 }
 
-/** What says that this endpoint cannot take the call, while another may. */
+/** Codes that say that this endpoint cannot take the call, while another may. */
 const ofEndpoint: ReadonlySet<Code> = new Set([Code.unavailable, Code.resource_exhausted])
 
-interface Bounds {
+interface Tries {
   readonly endpoints: number
   readonly refusals: number
 }
 
-/** A call that succeeds passes with one promise; what an attempt failed with is judged behind it. */
-function around(next: Handler, bounds: Bounds): Handler {
-  return call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { bounds, thrown }))
+/** A call that succeeds costs one promise; only a failure is examined. */
+function around(next: Handler, tries: Tries): Handler {
+  return call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { tries, thrown }))
 }
 
-async function moveOn(call: Call, next: Handler, first: { bounds: Bounds; thrown: unknown }): Promise<unknown> {
-  const { endpoints, refusals } = first.bounds
+async function moveOn(call: Call, next: Handler, first: { tries: Tries; thrown: unknown }): Promise<unknown> {
+  const { endpoints, refusals } = first.tries
   const before = call.tried
   let { thrown } = first
   let failures: RpcError[] | undefined
   let repeated = false
   for (let refused = 0; ; ) {
     const error = RpcError.from(thrown)
-    // A request that cannot be written, or that every server refuses, is no matter of the endpoint.
+    // A request that cannot be written, or that every server refuses, has nothing to do with the endpoint.
     if (!ofEndpoint.has(error.code)) {
       call.tried = before
       throw error
@@ -112,12 +128,12 @@ async function moveOn(call: Call, next: Handler, first: { bounds: Bounds; thrown
   }
 }
 
-/** What is too busy, or cannot do it at all, is not asked again at once. */
+/** An endpoint that is too busy, or whose circuit is open, is not asked again at once. */
 function mayTakeItNow(failure: RpcError | undefined): boolean {
   return failure?.code === Code.unavailable && (failure.cause as RpcError).reason !== 'circuit_open'
 }
 
-/** Then nothing was picked since, and nothing will be: without this the call would go round for ever. */
+/** If so nothing was picked since, and nothing will be: without this check the call would never end. */
 function wasTried({ tried }: Call, { address }: Endpoint): boolean {
   return tried?.some(endpoint => endpoint.address === address) ?? false
 }
@@ -127,8 +143,8 @@ function named(endpoint: Endpoint, error: RpcError): RpcError {
 }
 
 /**
- * The error at the end names every endpoint that was tried, and why it could not take the call. Its code and headers are those of the last that
- * said something: a refusal of all of them for a limit must not look like an endpoint that is gone, which is worth a retry.
+ * The final error names every endpoint that was tried, and why it could not take the call. Its code and headers are those of the last
+ * endpoint that answered: if all refuse because of a limit, that must not look like an endpoint that is gone, which is worth a retry.
  */
 function summary(call: Call, failures: readonly RpcError[], error: RpcError): RpcError {
   const last = error.reason === 'no_endpoint' ? ((failures.at(-1)?.cause as RpcError | undefined) ?? error) : error

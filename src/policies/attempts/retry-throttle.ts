@@ -17,23 +17,23 @@ export interface ThrottleSettings {
 }
 
 /**
- * Why throttle and budget, and not only a maximum of attempts: with three attempts each, a dead backend sees three times its load just when
- * it can bear least. The token bucket stops retries once most calls fail; the budget bounds their share at all times.
+ * Why a throttle and a budget, and not only a maximum of attempts: with three attempts per call a failing backend gets three times its load
+ * when it can bear least. The token bucket stops retries once many calls fail. The budget bounds their share at all times.
  *
  * One per service and channel, shared by its methods. Sources: gRFC A6 "Throttling"; Finagle RetryBudget.
  */
 export class RetryThrottle {
   private settings = defaultThrottle
   private tokens = defaultThrottle.maxTokens
-  /** Per second of the window: calls begun and retries made; `second` says which second a slot holds. */
+  /** Calls and retries per second of the window; `second` is the second that a slot holds. */
   private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
 
-  /** The second in which it was last counted that an endpoint does not answer. */
+  /** The second in which an unanswering endpoint was last counted. */
   private readonly silent = new WeakMap<Endpoint, number>()
 
   constructor(private readonly clock: Clock) {}
 
-  /** Other settings from now on; the bucket stays as full as it is. */
+  /** Changes the settings. The bucket keeps its fill level. */
   configure(settings: ThrottleSettings): void {
     this.tokens *= settings.maxTokens / this.settings.maxTokens
     this.settings = settings
@@ -49,9 +49,9 @@ export class RetryThrottle {
   }
 
   /**
-   * A failure that could be retried. A replica that dies or hangs takes all its calls with it, by a lost connection or a timeout of the attempt:
-   * that is one failure of the endpoint, and not one for each call, else the death of one replica out of three would stop the retries that the
-   * other two can well answer.
+   * Counts a failure that could be retried. A replica that dies or hangs fails all its calls, by a lost connection or a timeout of the
+   * attempt. That counts as one failure per endpoint and second: otherwise the death of one replica out of three would stop the retries that
+   * the other two can answer.
    */
   failed(endpoint: Endpoint | undefined, { reason, code }: RpcError): void {
     if (endpoint !== undefined && (reason === 'connection_lost' || code === Code.deadline_exceeded)) {
@@ -62,7 +62,7 @@ export class RetryThrottle {
     this.tokens = Math.max(0, this.tokens - 1)
   }
 
-  /** Whether a retry may be made now; if so it is counted. */
+  /** Whether a retry may be made now. If so, it is counted. */
   allow(): boolean {
     if (this.tokens <= this.settings.maxTokens / 2) return false
     const now = this.second()
@@ -95,12 +95,12 @@ export class RetryThrottle {
 
 const throttleKey = Symbol('retry throttle')
 
-/** The one that retry and hedge share in this service and channel. */
+/** The throttle that retry and hedge share in this service and channel. */
 export function throttleOf(scope: Pick<PolicyScope, 'clock' | 'shared'>): RetryThrottle {
   return scope.shared(throttleKey, () => new RetryThrottle(scope.clock))
 }
 
-/** Milliseconds after which the server wants to be called again; undefined where it says nothing. */
+/** Milliseconds after which the server wants to be called again; undefined if it does not say. */
 export function pushbackOf(error: RpcError): number | 'never' | undefined {
   const value = error.headers?.get(pushbackHeader)
   if (value === undefined) return undefined
@@ -108,14 +108,13 @@ export function pushbackOf(error: RpcError): number | 'never' | undefined {
 }
 
 /**
- * Settings of the throttle, as `explain` shows them; without any, the defaults. It stands in no call's way, and building it changes nothing: a
- * configuration may still be refused then. Whoever applies one calls `configure`.
+ * The throttle's settings, for `explain`. It runs nothing, and building it changes nothing, because the configuration may still be refused.
+ * The code that applies a configuration calls `configure`.
  */
 export function throttling(settings: ThrottleSettings = defaultThrottle): PolicyDefinition {
   return Object.freeze({
     name: 'retryThrottling',
     stages: ['call'] as const,
-    rank: 39,
     summary: `retryThrottling(${settings.maxTokens} tokens, ratio ${settings.tokenRatio})`,
     build: () => undefined,
   } satisfies PolicyDefinition)

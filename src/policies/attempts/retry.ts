@@ -1,64 +1,87 @@
 /**
- * Problem: a call fails for a reason that is gone a moment later (a replica restarts, a connection breaks).
+ * Problem: a call fails for a reason that is gone a moment later: a restarting replica, a broken connection.
  *
- * It stands inside the total timeout, since one deadline covers all attempts, and outside of failover, since changing the endpoint costs
- * nothing and is tried before any waiting. Rules: gRFC A6; throttle and budget: retry-throttle.ts.
+ * It is inside of the total timeout, because one deadline covers all attempts, and outside of failover, because another endpoint needs no
+ * waiting. Rules: gRFC A6; throttle and budget: retry-throttle.ts.
  *
  *     @Method(HelloReply) @Idempotent() @Retry({ attempts: 4, initialBackoff: '20ms' })
- *
- * On a method that is neither `@Safe` nor `@Idempotent` only failures that provably never reached a handler are retried.
  */
 import type { Call } from '../../core/call.js'
 import { sleep } from '../../core/clock.js'
-import { Code, type CodeName } from '../../core/code.js'
-import { type Duration, toMilliseconds } from '../../core/duration.js'
-import type { Handler, PolicyDefinition, PolicyScope } from '../../core/policy.js'
-import { misuse, RpcError } from '../../core/rpc-error.js'
+import type { CodeName } from '../../core/code.js'
+import type { Duration } from '../../core/duration.js'
+import { codes, integer, number, type OptionReaders, readOptions, type Settings, time } from '../../core/options.js'
+import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind, type PolicyScope } from '../../core/policy.js'
+import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
 export interface RetryOptions {
-  /** The original included; 2 to 10, default 3. */
+  /** Attempts in total, with the first; 2 to 10, default 3. */
   readonly attempts?: number
-  /** Default 50 ms. Backoff n is min(initial * multiplier^(n-1), max) * random(0.8..1.2). */
+  /** Default 50 ms. Wait n is `min(initialBackoff * multiplier^(n-1), maxBackoff)`, ±20 % at random. */
   readonly initialBackoff?: Duration
   /** Default 1 s. */
   readonly maxBackoff?: Duration
   /** Above 0, default 2. */
   readonly multiplier?: number
-  /** What is worth another try; default `['unavailable']`. */
+  /** Failures to retry; default `['unavailable']`. */
   readonly codes?: readonly CodeName[]
 }
 
-interface Settings {
-  readonly attempts: number
-  readonly initial: number
-  readonly max: number
-  readonly multiplier: number
-  readonly codes: ReadonlySet<Code>
-}
+const readers = {
+  attempts: integer({ from: 2, to: 10 }, 3),
+  initialBackoff: time('50ms'),
+  maxBackoff: time('1s'),
+  multiplier: number({ above: 0 }, 2),
+  codes: codes(['unavailable']),
+} satisfies OptionReaders<RetryOptions>
 
-/** As a value, for `connect(..., { policies: [retry({ attempts: 2 })] })`. */
+type RetrySettings = Settings<typeof readers>
+
+/**
+ * The policy of `@Retry` as a value.
+ *
+ * @example
+ * connect(Quotes, target, { policies: [retry({ attempts: 4 })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range
+ * @see docs/guide/policies.md#retry
+ */
 export function retry(options: RetryOptions = {}): PolicyDefinition {
-  const settings = settingsOf(options)
-  const { attempts, initial, max, multiplier } = settings
+  const settings = readOptions('retry', options, readers)
+  const { attempts, initialBackoff, maxBackoff, multiplier } = settings
   return Object.freeze({
-    name: 'retry',
+    name: retryKind.name,
     stages: ['call'] as const,
-    rank: 40,
-    summary: `retry(${attempts} attempts, backoff ${initial} ms x${multiplier} up to ${max} ms)`,
+    summary: `retry(${attempts} attempts, backoff ${initialBackoff} ms x${multiplier} up to ${maxBackoff} ms)`,
     attempts,
-    waits: worstWait(settings),
+    waits: longestWait(settings),
     build: (_stage, scope) => {
       const throttle = throttleOf(scope)
       return next => replayable(scope, new Retrier(settings, scope, throttle, next).handle)
     },
-    conflict: (method, others) => conflictOf(settings, others, method.path),
+    conflict: ({ path }, others) => conflictOf(settings, others, path),
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const retryKind: PolicyKind = { name: 'retry', options: readers, make: retry }
+
+/**
+ * Retries a failed call, with exponential backoff and jitter, within the call's deadline.
+ *
+ * Retries `unavailable` by default, at most 3 attempts in total. A method that is neither `@Safe` nor `@Idempotent` is retried only if no
+ * handler can have run (`error.delivery` is `unsent` or `refused`). Timeouts are retried only if `codes` names `deadline_exceeded`.
+ * Retries stop while many calls fail, and the server's pushback is obeyed (gRFC A6).
+ *
+ * @example
+ * @Method({ accepts: QuoteRequest, returns: Quote }) @Safe()
+ * @Retry({ attempts: 4, codes: ['unavailable', 'deadline_exceeded'] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range
+ * @see docs/guide/policies.md#retry
+ */
 export function Retry(options: RetryOptions = {}): PolicyDecorator {
   return declarePolicy(retry(options))
 }
@@ -67,7 +90,7 @@ class Retrier {
   private readonly repeatable: boolean
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: RetrySettings,
     scope: PolicyScope,
     private readonly throttle: RetryThrottle,
     private readonly next: Handler,
@@ -105,50 +128,20 @@ class Retrier {
   }
 
   private backoff(n: number): number {
-    const { initial, max, multiplier } = this.settings
-    return Math.min(initial * multiplier ** (n - 1), max) * (0.8 + 0.4 * Math.random())
-  }
-}
-
-function settingsOf(options: RetryOptions): Settings {
-  const attempts = options.attempts ?? 3
-  if (!Number.isInteger(attempts) || attempts < 2 || attempts > 10) {
-    throw misuse(
-      'invalid_policy',
-      `retry: attempts is ${attempts}; write a whole number from 2 to 10 (the original counts)`,
-    )
-  }
-  const multiplier = options.multiplier ?? 2
-  if (!(multiplier > 0 && Number.isFinite(multiplier)))
-    throw misuse('invalid_policy', `retry: multiplier is ${multiplier}; write a number above 0`)
-  const codes = new Set((options.codes ?? ['unavailable']).map(name => Code[name]))
-  if (codes.has(Code.ok) || codes.has(undefined as never)) {
-    throw misuse(
-      'invalid_policy',
-      `retry: codes has ${String(options.codes)}; write names of failures such as 'unavailable'`,
-    )
-  }
-  return {
-    attempts,
-    initial: toMilliseconds(options.initialBackoff ?? 50, 'retry initialBackoff'),
-    max: toMilliseconds(options.maxBackoff ?? 1000, 'retry maxBackoff'),
-    multiplier,
-    codes,
+    const { initialBackoff, maxBackoff, multiplier } = this.settings
+    return Math.min(initialBackoff * multiplier ** (n - 1), maxBackoff) * (0.8 + 0.4 * Math.random())
   }
 }
 
 /** Milliseconds of all backoffs together at their longest. */
-function worstWait({ attempts, initial, max, multiplier }: Settings): number {
+function longestWait({ attempts, initialBackoff, maxBackoff, multiplier }: RetrySettings): number {
   let sum = 0
-  for (let n = 1; n < attempts; n++) sum += Math.min(initial * multiplier ** (n - 1), max) * 1.2
+  for (let n = 1; n < attempts; n++) sum += Math.min(initialBackoff * multiplier ** (n - 1), maxBackoff) * 1.2
   return sum
 }
 
-function conflictOf(settings: Settings, others: readonly PolicyDefinition[], path: string): string | undefined {
-  if (others.some(other => other.name === 'hedge')) return 'retry and hedge on one method; choose one of them'
-  const bounds = others.find(other => other.name === 'timeout')?.bounds
-  if (bounds?.total === undefined || bounds.perTry === undefined) return undefined
-  const needed = worstWait({ ...settings, attempts: 2 }) + bounds.perTry
-  if (needed < bounds.total) return undefined
-  return `a second attempt of ${path} cannot fit: one try may take ${bounds.perTry} ms of ${bounds.total} ms in all; raise the total or lower perTry`
+function conflictOf(settings: RetrySettings, others: readonly PolicyDefinition[], path: string): string | undefined {
+  const { total, perTry } = boundsOf(others)
+  if (!Number.isFinite(perTry) || longestWait({ ...settings, attempts: 2 }) + perTry < total) return undefined
+  return `a second attempt of ${path} cannot fit: one try may take ${perTry} ms of ${total} ms in all; raise the total or lower perTry`
 }

@@ -1,20 +1,28 @@
 /**
- * Problem: the same question is asked again and again, and its answer does not change that often.
+ * Problem: the same question is asked again and again, and its answer seldom changes.
  *
- * On the client it stands outside of everything, the fallback included: a cached reply costs no deadline and no attempt, and a lesser reply is
- * never kept for the real one. On the server it is the innermost: limits and rules are asked for each call, whoever has asked before.
+ * On the client it is outside of everything, the fallback included: a cached reply costs no deadline and no attempt, and a fallback's reply
+ * is never kept. On the server it is the innermost: limits and rules apply to every call.
  *
  *     @Method(User) @Safe() @Cached({ ttl: '10s', staleWhileRevalidate: '1m' })
- *
- * For methods that are `@Safe` and reply with one message. The key is the method, the request and the caller's credentials (`authorization`,
- * `cookie`), so that one caller never sees another's reply. Callers that miss at the same time wait for one fetch.
  */
-
 import type { CacheStore } from '../../caches/cache.js'
-import { MemoryCache } from '../../caches/memory-cache.js'
-import { type Call, streamsIn, streamsOut } from '../../core/call.js'
-import { type Duration, toMilliseconds } from '../../core/duration.js'
-import type { PolicyDefinition } from '../../core/policy.js'
+import { MemoryCache, mostEntries } from '../../caches/memory-cache.js'
+import { type Call, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
+import type { Duration } from '../../core/duration.js'
+import {
+  callback,
+  choice,
+  integer,
+  type OptionReader,
+  type OptionReaders,
+  optional,
+  positiveTime,
+  readOptions,
+  refused,
+  time,
+} from '../../core/options.js'
+import type { PolicyDefinition, PolicyKind } from '../../core/policy.js'
 import { misuse } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { CachedMethod } from './method-cache.js'
@@ -23,62 +31,64 @@ import { CacheWarnings } from './warnings.js'
 const warningsKey = Symbol('cache warnings')
 
 export interface CachedOptions {
-  /** For which a reply is fresh. */
+  /** How long a reply is fresh. Required. */
   readonly ttl: Duration
-  /** Entries of the method's own store; default 1000, at most 1,000,000. */
-  readonly max?: number
-  /** What tells callers apart, in place of their credentials; `() => ''` for replies that are the same for everyone. */
+  /** Entries of the method's store, 1 to 1,000,000; default 1000. A given `store` has its own bound. */
+  readonly maxEntries?: number
+  /** What tells callers apart; default: their credentials. `() => ''` if the replies are the same for everyone. */
   readonly by?: (call: Call) => string
-  /** For which, after `ttl`, the stale reply is still given out while a new one is fetched; default: not at all. */
+  /** How long after `ttl` a stale reply is still returned while one fetch renews it; default 0: it is not. */
   readonly staleWhileRevalidate?: Duration
-  /** Names by which replies can be invalidated, besides their method's path. */
+  /** Names to invalidate replies by, in addition to the method's path; default: none. */
   readonly tags?: (request: never, reply: never) => readonly string[]
-  /** Default: one for each method and channel or server. One that is given is shared by all that it is given to; targets are kept apart only by giving each its own. */
+  /** Default: a `MemoryCache` per method and channel or server. A given store is shared by all that get it: give each target its own. */
   readonly store?: CacheStore
-  /** Default both: a contract's client caches what its server caches too. */
+  /** The side that caches; default `'both'`. */
   readonly on?: 'client' | 'server' | 'both'
 }
 
-/** As a value, for `connect(..., { policies: [cached({ ttl: '10s' })] })`. */
+const cacheStore: OptionReader<CacheStore> = (value, where) => {
+  const store = value as CacheStore | null
+  if (typeof store?.get === 'function') return store
+  throw refused(where, 'a CacheStore, such as a MemoryCache or a RedisCache', value)
+}
+
+const readers = {
+  ttl: positiveTime(),
+  maxEntries: optional(integer({ from: 1, to: mostEntries })),
+  by: callback<(call: Call) => string>('call => a text that tells callers apart'),
+  staleWhileRevalidate: time(0),
+  tags: callback<(request: unknown, reply: unknown) => readonly string[]>('(request, reply) => a list of texts'),
+  store: optional(cacheStore),
+  on: choice(['client', 'server', 'both'], 'both'),
+} satisfies OptionReaders<CachedOptions>
+
+/**
+ * The policy of `@Cached` as a value.
+ *
+ * @example
+ * connect(Users, target, { policies: [cached({ ttl: '10s', on: 'client' })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range
+ * @see docs/guide/policies.md#cached
+ */
 export function cached(options: CachedOptions): PolicyDefinition {
-  const { max = 1000, on = 'both', by, tags, store } = options
-  const ttl = toMilliseconds(options.ttl, 'cached ttl')
-  const stale = toMilliseconds(options.staleWhileRevalidate ?? 0, 'cached staleWhileRevalidate')
-  if (!(ttl > 0) || !Number.isInteger(max) || max < 1) {
-    throw misuse(
-      'invalid_policy',
-      `cached: ttl is ${ttl} ms and max ${max}; write a time above 0 and a whole number of 1 or more`,
-    )
-  }
-  if (!['client', 'server', 'both'].includes(on))
-    throw misuse('invalid_policy', `cached: on is ${JSON.stringify(on)}; write 'client', 'server' or 'both'`)
-  if ([by, tags].some(one => one !== undefined && typeof one !== 'function'))
-    throw misuse('invalid_policy', 'cached: by and tags are functions')
-  if (store !== undefined && typeof store?.get !== 'function')
-    throw misuse('invalid_policy', 'cached: store is no cache; write a MemoryCache, a RedisCache or one of your own')
-  if (store !== undefined && options.max !== undefined)
-    throw misuse('invalid_policy', 'cached: max is that of the store; write it there')
-  const stages =
-    on === 'both' ? (['call', 'handler'] as const) : on === 'client' ? (['call'] as const) : (['handler'] as const)
+  const { ttl, maxEntries, by, tags, store, on, ...read } = readOptions('cached', options, readers)
+  const stale = read.staleWhileRevalidate
+  if (store !== undefined && maxEntries !== undefined)
+    throw misuse('invalid_policy', 'cached: maxEntries does not bound a given store; write it in the store')
   return Object.freeze({
-    name: 'cached',
-    stages,
-    rank: 10,
+    name: cachedKind.name,
+    stages: stagesOf[on],
     summary: `cached(${ttl} ms${stale > 0 ? `, stale ${stale} ms more` : ''}${by === undefined ? '' : ', by key'})`,
-    conflict: method => {
-      if (streamsIn(method) || streamsOut(method))
-        return 'it streams, and only one reply to one message can be cached; leave out @Cached'
-      if (method.idempotency !== 'safe')
-        return 'a cached reply runs nothing, so only @Safe methods are cached; put @Safe() on it'
-      return undefined
-    },
+    conflict: conflictOf,
     build: (stage, scope) => next => {
       const settings = {
         ttl,
         stale,
         by,
-        tags: tags as ((request: unknown, reply: unknown) => readonly string[]) | undefined,
-        store: store ?? new MemoryCache({ max, clock: scope.clock }),
+        tags,
+        store: store ?? new MemoryCache({ ...(maxEntries === undefined ? {} : { maxEntries }), clock: scope.clock }),
         side: stage === 'call' ? ('client' as const) : ('server' as const),
         warn: scope.sharedByAll(warningsKey, () => new CacheWarnings(scope.clock, scope.report)).warn,
       }
@@ -87,7 +97,30 @@ export function cached(options: CachedOptions): PolicyDefinition {
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const cachedKind: PolicyKind = { name: 'cached', options: readers, make: cached }
+
+/**
+ * Caches the replies of a `@Safe` method that returns one message, at the client and at the server.
+ *
+ * The key is the method, the request and the caller's credentials (`authorization`, `cookie`, client certificate). Set `by` if replies depend
+ * on another header, or on none. Concurrent misses share one fetch. Errors are not cached. A client's replies are frozen.
+ *
+ * @example
+ * @Method({ accepts: GetUser, returns: User }) @Safe() @Cached({ ttl: '10s', staleWhileRevalidate: '1m' })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range
+ * @see docs/guide/policies.md#cached
+ */
 export function Cached(options: CachedOptions): PolicyDecorator {
   return declarePolicy(cached(options))
+}
+
+const stagesOf = { client: ['call'], server: ['handler'], both: ['call', 'handler'] } as const
+
+function conflictOf(method: MethodInfo): string | undefined {
+  if (streamsIn(method) || streamsOut(method))
+    return 'it streams, and only one reply to one message can be cached; leave out @Cached'
+  if (method.idempotency !== 'safe')
+    return 'a cached reply runs nothing, so only @Safe methods are cached; put @Safe() on it'
+  return undefined
 }

@@ -1,21 +1,21 @@
 import type { Call } from '../../core/call.js'
 
-/** A fetch that others may wait for, and whose call it is made with. */
+/** A fetch that other callers may wait for, and the call that started it. */
 export interface Flight<T> {
   readonly leader: Call
-  /** What the store said of invalidations when it began. */
+  /** The store's ticket (its count of invalidations) when the fetch began. */
   readonly ticket: unknown
-  /** Rejects when its leader is cancelled, whether the fetch itself ever settles or not. */
+  /** Rejects when the leader is cancelled, even if the fetch never settles. */
   readonly landed: Promise<T>
 }
 
-/** The fetches under way, at most one for each key that may be joined. */
+/** The fetches in progress; at most one per key can be joined. */
 export class Flights<T> {
   private readonly byKey = new Map<string, Flight<T>>()
 
   /**
-   * The one that a caller may wait for. None where its leader is gone, who may have waited for something that never comes, nor where something
-   * was invalidated since it began, as it may bring what was read before.
+   * The fetch that a caller may wait for. Undefined if its leader is gone, because it may never settle, or if an entry was invalidated
+   * since it began, because it may bring data read before that.
    */
   joinable(key: string, ticket: unknown): Flight<T> | undefined {
     const flight = this.byKey.get(key)
@@ -24,7 +24,7 @@ export class Flights<T> {
     return canceled === undefined && !ended ? flight : undefined
   }
 
-  /** @returns what `fetch` makes, for its leader, who may get an answer though the call is cancelled (a fallback's) */
+  /** @returns the result of `fetch` for its leader, which may get an answer although the call is cancelled (a fallback's) */
   lead(key: string, { leader, ticket }: Pick<Flight<T>, 'leader' | 'ticket'>, fetch: () => Promise<T>): Promise<T> {
     const result = fetch()
     const landed = new Promise<T>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Makes a message and all within it read-only, as far as JavaScript can: maps, sets, dates and bytes stay as they are. */
+/** Freezes a message and everything in it. Maps, sets, dates and bytes stay mutable: JavaScript cannot freeze them. */
 export function freezeDeep(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   if (ArrayBuffer.isView(value) || value instanceof Date) return

@@ -1,7 +1,7 @@
 import type { Headers } from '../../core/headers.js'
 
 /**
- * Milliseconds for which a reply may be given out; 0: not without asking its server, or not at all. What it came with can make it less than
+ * Milliseconds for which a reply is fresh; 0: it must be confirmed by its server, or cannot be reused. Its headers can make it less than
  * `ttl`, never more. Source: RFC 9111, 4.2 and 5.2.2.
  */
 export function freshnessOf(headers: Headers, ttl: number): number {
@@ -13,20 +13,20 @@ export function freshnessOf(headers: Headers, ttl: number): number {
   return lifetime === undefined ? ttl : Math.max(0, Math.min(ttl, lifetime - ageOf(headers) * 1000))
 }
 
-/** Whether the reply may be kept at all, if only to be confirmed. Source: RFC 9111, 5.2.2.5 and 7.3. */
+/** Whether the reply may be stored, if only to be confirmed later. Source: RFC 9111, 5.2.2.5 and 7.3. */
 export function isStorable(headers: Headers): boolean {
   return !headers.has('set-cookie') && !/\bno-store\b/i.test(headers.get('cache-control') ?? '')
 }
 
-/** Seconds since the reply was made, as its `Age` says. Source: RFC 9111, 5.1. */
+/** Seconds since the reply was generated, by its `Age`. Source: RFC 9111, 5.1. */
 export function ageOf(headers: Headers): number {
   const age = headers.get('age')
   return age !== undefined && /^\d{1,9}$/.test(age) ? Number(age) : 0
 }
 
 /**
- * For the one caller, and for the time that is left of it. `max-age` is in whole seconds, rounded down for those who know nothing better; the
- * extension says the rest of them to our clients. Source: RFC 9111, 5.2.3.
+ * `Cache-Control` for one caller (`private`) and the remaining time. `max-age` is in whole seconds, rounded down; polywire's clients read the
+ * exact milliseconds from the extension. Source: RFC 9111, 5.2.3.
  */
 export function cacheControl(freshFor: number): string {
   const left = Math.max(0, Math.floor(freshFor))

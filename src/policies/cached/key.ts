@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Call } from '../../core/call.js'
 
-/** Twice the codecs' own limit, since a list or a map may stand between one message and the next; beyond it is a cycle. */
+/** Twice the codecs' limit, because a list or a map may stand between one message and the next. A deeper value is a cycle. */
 const deepest = 128
 
-/** What says who is calling. */
+/** The caller's credentials, as one text. */
 export function credentialsOf(call: Call): string {
   const { headers, peer } = call
   const certificate = peer?.identity?.fingerprint ?? ''
@@ -14,8 +14,8 @@ export function credentialsOf(call: Call): string {
 }
 
 /**
- * One text for all ways to write the same value: the order of keys does not matter, and what is undefined is not there. Undefined for what is
- * too deep to be written down, a cycle among it.
+ * The same text for every form of the same value: the order of keys does not matter, and undefined fields are left out. Undefined for a value
+ * that is too deep, such as a cycle.
  */
 export function canonicalText(value: unknown): string | undefined {
   try {
@@ -61,10 +61,10 @@ function canonicalObject(value: object, depth: number): string {
   return `${text}}`
 }
 
-/** Characters; a longer key is kept as its hash, so that a store's bound on entries bounds its memory, whatever requests come to. */
+/** Characters. A longer key is hashed, so that a bound on entries also bounds the memory of the keys. */
 const longest = 512
 
-/** @returns undefined for a request that has no key */
+/** @returns undefined if the request has no key */
 export function keyOf(prefix: string, caller: string, message: unknown): string | undefined {
   const text = canonicalText(message)
   if (text === undefined) return undefined

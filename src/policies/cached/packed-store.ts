@@ -6,11 +6,10 @@ import { defaultLimits } from '../../core/limits.js'
 import type { MethodSchema } from '../../schema/service.js'
 
 /**
- * A remote store for replies of one method: it is handed their bytes, and hands out messages again. What its bytes hold is a reply as handlers
- * and callers see it, so class-transformer's decorators, which make of it what a peer sees, are not run.
+ * Adapts a remote store to the replies of one method: it stores bytes and returns messages. The bytes hold the reply as handlers and callers
+ * see it, so class-transformer's decorators do not run.
  *
- * An entry that is no reply of this method is a miss: another version of the program may have written it. A reply that cannot be written is
- * not kept.
+ * An entry that cannot be read is a miss: another version of the program may have written it. A reply that cannot be encoded is not stored.
  */
 export class PackedStore implements CacheStore {
   readonly remote = false
@@ -38,7 +37,7 @@ export class PackedStore implements CacheStore {
     try {
       reply = this.reply.encode(entry.reply)
     } catch (error) {
-      this.warn(`${this.method.path}: the reply cannot be packed, and is not kept: ${messageOf(error)}`)
+      this.warn(`${this.method.path}: cannot encode the reply for the cache, so it is not stored: ${messageOf(error)}`)
       return undefined
     }
     return this.store.set(key, { ...entry, reply }, write)
@@ -58,7 +57,7 @@ export class PackedStore implements CacheStore {
     try {
       return { entry: { ...entry, reply: this.reply.decode(entry.reply as Uint8Array) }, freshFor }
     } catch (error) {
-      this.warn(`${this.method.path}: an entry is no reply of this method, and is fetched anew: ${messageOf(error)}`)
+      this.warn(`${this.method.path}: cannot read a cached entry, fetching again: ${messageOf(error)}`)
       return undefined
     }
   }

@@ -12,7 +12,7 @@ export function listOfHeaders(headers: Headers): HeaderList {
   return list
 }
 
-/** What has come to the headers since they were `before`. */
+/** The headers that were added since `before`. */
 export function addedTo(before: HeaderList, headers: Headers): HeaderList {
   const now = listOfHeaders(headers)
   if (before.length === 0) return now

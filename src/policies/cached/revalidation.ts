@@ -5,8 +5,8 @@ import type { HeaderValue } from '../../core/headers.js'
 import type { HeaderList } from './reply-headers.js'
 
 /**
- * Milliseconds for which a reply that its server can confirm is kept beyond what it is given out for: then it is asked about, which costs a
- * round trip, but no body.
+ * Milliseconds for which a reply with an `ETag` is kept after it expired. It is then confirmed by its server, which costs a round trip but no
+ * body.
  */
 export const confirmableFor = 3_600_000
 
@@ -15,19 +15,19 @@ export function tagIn(headers: HeaderList): string | undefined {
   return undefined
 }
 
-/** The reply was not sent again: the server has confirmed the one that is kept. */
+/** Whether the server confirmed the stored reply instead of sending a new one. */
 export function isConfirmed({ known, replyHeaders }: Call, reply: unknown): boolean {
   return known !== undefined && reply === known.reply && isSameTag(replyHeaders.get('etag') ?? '', known.tag)
 }
 
-/** What is kept, its headers replaced by those that came with the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */
+/** The stored reply with the headers of the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */
 export function confirmed(kept: CacheEntry, headers: HeaderList, trailers: HeaderList): CacheEntry {
   return { ...kept, headers: updated(kept.headers, headers), trailers: updated(kept.trailers, trailers) }
 }
 
 function updated(kept: HeaderList, received: HeaderList): HeaderList {
   const names = new Set(received.filter((_, at) => at % 2 === 0))
-  // It was that of the earlier reply.
+  // It belongs to the earlier reply.
   names.add('age')
   const rest: HeaderValue[] = []
   for (let at = 0; at < kept.length; at += 2)

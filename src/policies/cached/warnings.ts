@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 
-/** What goes wrong in the caches of one channel or server: told at once, and then no more than once a minute, with how many there were. */
+/** Failures of the caches of one channel or server: the first is reported at once, further ones at most once a minute, with their number. */
 export class CacheWarnings {
   private untold = 0
   private quietUntil = Number.NEGATIVE_INFINITY
@@ -18,7 +18,7 @@ export class CacheWarnings {
       return
     }
     const why = error instanceof Error ? error.message : String(error)
-    const more = this.untold === 0 ? '' : ` (and ${this.untold} more since it was last said)`
+    const more = this.untold === 0 ? '' : ` (and ${this.untold} more since the last warning)`
     this.untold = 0
     this.quietUntil = now + interval
     const message = `the cache failed, and the call went on without it: ${why}${more}`

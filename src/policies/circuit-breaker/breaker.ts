@@ -1,46 +1,76 @@
 import type { Clock } from '../../core/clock.js'
+import { Code, isHealthCode } from '../../core/code.js'
+import { RpcError } from '../../core/rpc-error.js'
+import type { Held } from '../../core/until-ended.js'
 
 export interface BreakerSettings {
   /** Milliseconds over which calls are counted. */
   readonly window: number
-  /** Fewer calls than that in the window say nothing. */
+  /** With fewer calls in the window it never opens. */
   readonly minimumCalls: number
-  /** Share of failures, 0 to 1, from which on it opens. */
+  /** The share of failures, 0 to 1, that opens it. */
   readonly failureRate: number
-  /** Milliseconds from which on a call is slow; Infinity where that does not matter. */
+  /** Milliseconds from which a call is slow; Infinity if slow calls do not matter. */
   readonly slowThreshold: number
   readonly slowRate: number
-  /** Milliseconds until an open one lets calls through to try. */
-  readonly open: number
-  /** Calls that are let through then. */
-  readonly halfOpen: number
+  /** Milliseconds until an open one admits trial calls. */
+  readonly openFor: number
+  /** Trial calls that it admits then. */
+  readonly halfOpenCalls: number
 }
 
-/** Leave to make one call; whoever got it says how it went, once. */
-export interface Pass {
-  /** Of the state in which it was given; what was allowed in an earlier one changes nothing any more. */
-  readonly epoch: number
-  readonly startedAt: number
-  /** One of the calls that decide whether a half-open breaker closes. */
-  readonly probing: boolean
+/** Permission to make one call. The holder reports the outcome exactly once. */
+export class Pass implements Held {
+  /** Milliseconds until a stream was accepted. */
+  private took: number | undefined
+  private settled = false
+
+  constructor(
+    private readonly breaker: Breaker,
+    /** The breaker's state when it was given. A pass of an earlier state changes nothing. */
+    readonly epoch: number,
+    readonly startedAt: number,
+    /** A trial call: one of those that decide whether a half-open breaker closes. */
+    readonly probing: boolean,
+  ) {}
+
+  /** A stream can last for hours: on trial it succeeds once it is accepted. Any other is judged when it ends. */
+  began(): void {
+    this.took = this.breaker.now - this.startedAt
+    if (this.probing) this.ended(undefined)
+  }
+
+  ended(thrown: unknown): void {
+    if (this.settled) return
+    this.settled = true
+    if (thrown === undefined) {
+      this.breaker.succeed(this, this.took)
+      return
+    }
+    const error = RpcError.from(thrown)
+    // A call that was never sent, or was cancelled, says nothing about the server.
+    if (error.code === Code.canceled || error.delivery === 'unsent') this.breaker.forgo(this)
+    else if (isHealthCode(error.code)) this.breaker.fail(this)
+    else this.breaker.succeed(this)
+  }
 }
 
 const slotCount = 10
 
 /**
- * The state of one circuit. It needs no timer: an open one looks at the clock when it is asked.
+ * The state of one circuit. It needs no timer: an open one reads the clock when a call comes.
  *
- * Invariants: half-open, at most `halfOpen` passes are out or have succeeded; open, nothing but time changes the state; a pass of an
- * earlier state changes nothing.
+ * Invariants: half-open, at most `halfOpenCalls` passes are out or have succeeded; open, only time changes the state; a pass of an earlier
+ * state changes nothing.
  */
 export class Breaker {
   private state: 'closed' | 'open' | 'half-open' = 'closed'
   private epoch = 0
-  /** Open until then. */
+  /** When an open one admits trial calls. */
   private reopensAt = 0
   private probes = 0
   private succeeded = 0
-  /** The window in slots, each good for a tenth of it; sums are kept so that nothing is added up per call. */
+  /** The window in slots of a tenth each. The sums over all slots are kept, so that a call adds nothing up. */
   private readonly slots = Array.from({ length: slotCount }, () => ({ tick: -1, calls: 0, failures: 0, slow: 0 }))
   private readonly sum = { calls: 0, failures: 0, slow: 0 }
   private lastTick = -1
@@ -50,38 +80,42 @@ export class Breaker {
     private readonly clock: Clock,
   ) {}
 
-  /** Undefined: no call now. */
+  /** Undefined if no call may be made now. */
   enter(): Pass | undefined {
     const now = this.clock.now()
     if (this.state === 'open') {
       if (now < this.reopensAt) return undefined
       this.turn('half-open')
     }
-    if (this.state === 'closed') return { epoch: this.epoch, startedAt: now, probing: false }
-    if (this.probes >= this.settings.halfOpen) return undefined
+    if (this.state === 'closed') return new Pass(this, this.epoch, now, false)
+    if (this.probes >= this.settings.halfOpenCalls) return undefined
     this.probes++
-    return { epoch: this.epoch, startedAt: now, probing: true }
+    return new Pass(this, this.epoch, now, true)
   }
 
-  /** Milliseconds until a call may be let through again; 0 where other calls are on trial. */
+  get now(): number {
+    return this.clock.now()
+  }
+
+  /** Milliseconds until it admits trial calls; 0 if trial calls are in flight. */
   get wait(): number {
     return this.state === 'open' ? Math.max(0, this.reopensAt - this.clock.now()) : 0
   }
 
-  /** Nothing is known that a new one would not know. */
+  /** Whether it holds no state: closed, and no calls in the window. An idle breaker can be dropped. */
   get idle(): boolean {
     this.forget(this.tick(this.clock.now()))
     return this.state === 'closed' && this.sum.calls === 0
   }
 
-  /** @param took milliseconds; undefined where the time says nothing */
+  /** @param took milliseconds; default: since the pass was given */
   succeed(pass: Pass, took?: number): void {
     if (pass.epoch !== this.epoch) return
     const now = this.clock.now()
     const slow = (took ?? now - pass.startedAt) >= this.settings.slowThreshold
     if (this.state === 'closed') this.count({ failed: false, slow }, now)
     else if (slow) this.trip()
-    else if (++this.succeeded >= this.settings.halfOpen) this.turn('closed')
+    else if (++this.succeeded >= this.settings.halfOpenCalls) this.turn('closed')
   }
 
   fail(pass: Pass): void {
@@ -92,7 +126,7 @@ export class Breaker {
     else this.trip()
   }
 
-  /** The call says nothing of the server: cancelled, say. Its place among those on trial is free again. */
+  /** The call says nothing about the server. Its place among the trial calls becomes free. */
   forgo(pass: Pass): void {
     if (pass.epoch === this.epoch && this.state === 'half-open') this.probes--
   }
@@ -119,7 +153,7 @@ export class Breaker {
   }
 
   private trip(): void {
-    this.reopensAt = this.clock.now() + this.settings.open
+    this.reopensAt = this.clock.now() + this.settings.openFor
     this.turn('open')
   }
 
@@ -135,7 +169,7 @@ export class Breaker {
     return Math.floor((now * slotCount) / this.settings.window)
   }
 
-  /** Slots that have left the window go out of the sums. */
+  /** Subtracts the slots that have left the window from the sums. */
   private forget(tick: number): void {
     if (tick === this.lastTick) return
     this.lastTick = tick

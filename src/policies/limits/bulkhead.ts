@@ -1,72 +1,81 @@
 /**
- * Problem: one endpoint that hangs collects calls until memory, connections and patience of the whole process are with it.
+ * Problem: an endpoint that hangs collects calls, until the whole process has no memory and no connections left for the others.
  *
- * One for each method and endpoint, so it stands behind the pick; innermost, since only calls that really go out take a place. A full one
- * answers `resource_exhausted` at once, as a call that never left this process, so that failover moves on.
+ * It keeps state per method and endpoint, so it comes after the pick. It is the innermost of an attempt, so that only calls that are really
+ * sent take a place. A full one fails the call at once, unsent, so that failover tries another endpoint.
  *
- *     @Method(HelloReply) @Bulkhead({ concurrency: 20, queue: 5 })
- *
- * A call holds its place until its reply is complete: a stream until its end.
+ *     @Method(HelloReply) @Bulkhead({ concurrency: 20, queuedCalls: 5 })
  */
-import { type Call, streamsOut } from '../../core/call.js'
+import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { EndingStream } from '../../core/ending-stream.js'
-import type { Handler, PolicyDefinition } from '../../core/policy.js'
-import { misuse, RpcError } from '../../core/rpc-error.js'
+import { integer, type OptionReaders, readOptions } from '../../core/options.js'
+import type { Handler, PolicyDefinition, PolicyKind } from '../../core/policy.js'
+import { RpcError } from '../../core/rpc-error.js'
+import { type Held, type Holding, untilEnded } from '../../core/until-ended.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { ByEndpoint } from '../by-endpoint.js'
 
 export interface BulkheadOptions {
-  /** Calls of the method that may be in flight to one endpoint; 1 or more. */
+  /** Calls in flight per method and endpoint, 1 or more. Required. */
   readonly concurrency: number
-  /** Calls that may wait for a place, in order, until they are cancelled or their deadline passes; default 0. */
-  readonly queue?: number
+  /** Further calls that wait for a place, in order, until they are cancelled or out of time; default 0. */
+  readonly queuedCalls?: number
 }
 
-/** As a value, for `connect(..., { policies: [bulkhead({ concurrency: 20 })] })`. */
+const readers = {
+  concurrency: integer({ from: 1 }),
+  queuedCalls: integer({ from: 0 }, 0),
+} satisfies OptionReaders<BulkheadOptions>
+
+/**
+ * The policy of `@Bulkhead` as a value.
+ *
+ * @example
+ * connect(Hello, target, { policies: [bulkhead({ concurrency: 20 }), failover()] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range
+ * @see docs/guide/policies.md#bulkhead
+ */
 export function bulkhead(options: BulkheadOptions): PolicyDefinition {
-  const { concurrency, queue = 0 } = options
-  if (!Number.isInteger(concurrency) || concurrency < 1 || !Number.isInteger(queue) || queue < 0) {
-    throw misuse(
-      'invalid_policy',
-      `bulkhead: concurrency is ${concurrency} and queue ${queue}; write whole numbers of at least 1 and 0`,
-    )
-  }
+  const { concurrency, queuedCalls } = readOptions('bulkhead', options, readers)
   return Object.freeze({
-    name: 'bulkhead',
+    name: bulkheadKind.name,
     stages: ['attempt'] as const,
-    rank: 80,
-    summary: `bulkhead(${concurrency} at once${queue > 0 ? `, ${queue} waiting` : ''}, for each endpoint)`,
-    build: (_stage, scope) => {
-      const rooms = new ByEndpoint(() => new Room(concurrency, queue))
-      return next => admitting(next, rooms, streamsOut(scope.method))
+    summary: `bulkhead(${concurrency} at once${queuedCalls > 0 ? `, ${queuedCalls} waiting` : ''}, for each endpoint)`,
+    build: (_stage, { method }) => {
+      const rooms = new ByEndpoint(() => new Room(concurrency, queuedCalls))
+      return next => admitting(untilEnded(next, method), rooms)
     },
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const bulkheadKind: PolicyKind = { name: 'bulkhead', options: readers, make: bulkhead }
+
+/**
+ * Bounds the calls in flight to each endpoint.
+ *
+ * A call that does not fit fails at once with `resource_exhausted` (`bulkhead_full`), unsent, so that `@Failover` tries another endpoint.
+ * With `queuedCalls` some wait for a place instead. A stream holds its place until it ends.
+ *
+ * @example
+ * @Method({ accepts: QuoteRequest, returns: Quote }) @Bulkhead({ concurrency: 20, queuedCalls: 5 }) @Failover()
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range
+ * @see docs/guide/policies.md#bulkhead
+ */
 export function Bulkhead(options: BulkheadOptions): PolicyDecorator {
   return declarePolicy(bulkhead(options))
 }
 
-function admitting(next: Handler, rooms: ByEndpoint<Room>, streaming: boolean): Handler {
-  return async call => {
+function admitting(run: Holding, rooms: ByEndpoint<Room>): Handler {
+  return call => {
     const room = rooms.of(call)
-    if (!room.enter()) await room.queued(call)
-    let held = true
-    try {
-      const reply = await next(call)
-      if (!streaming) return reply
-      held = false
-      return new EndingStream(call, reply as AsyncIterable<unknown>, () => room.leave())
-    } finally {
-      if (held) room.leave()
-    }
+    return room.enter() ? run(call, room) : room.queued(call).then(() => run(call, room))
   }
 }
 
-/** Invariant: nobody waits while there is a place. */
-class Room {
+/** Invariant: no call waits while there is a place. */
+class Room implements Held {
   private inside = 0
   private readonly waiting = new Set<() => void>()
 
@@ -85,7 +94,7 @@ class Room {
     return true
   }
 
-  /** Resolves with a place. */
+  /** Resolves when the call has a place. */
   queued(call: Call): Promise<void> {
     if (this.waiting.size >= this.queue) return Promise.reject(this.full(call))
     return new Promise((resolve, reject) => {
@@ -102,8 +111,8 @@ class Room {
     })
   }
 
-  /** The place goes to whoever has waited longest. */
-  leave(): void {
+  /** Gives the place to the call that has waited longest. */
+  ended(): void {
     const [admit] = this.waiting
     if (admit === undefined) {
       this.inside--

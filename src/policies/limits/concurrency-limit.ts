@@ -1,72 +1,53 @@
 /**
- * Problem: a server that takes more calls than it can work on makes all of them slow, until every caller has given up on what it still computes.
+ * Problem: a server that accepts more calls than it can work on makes all of them slow, until every caller has given up waiting.
  *
- * One for the whole server, in front of everything but the rate limit, which costs less still. It never queues: who is too many is refused at
- * once, with proof that no handler saw the call, so that the client tries another server.
+ * One limit covers the whole server. It runs before everything but the rate limit, which costs less. It never queues: a call beyond the limit
+ * is refused at once, with proof that no handler ran, so that the client tries another server.
  *
  *     await serve([Hello], { limits: { concurrency: 'auto' } })
  */
-import { type Call, streamsOut } from '../../core/call.js'
+import type { Call } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { Code, isHealthCode } from '../../core/code.js'
-import { EndingStream } from '../../core/ending-stream.js'
 import type { Handler, PolicyDefinition } from '../../core/policy.js'
 import { isRefusal, refusal } from '../../core/refusal.js'
 import { misuse, RpcError } from '../../core/rpc-error.js'
+import { type Held, type Holding, untilEnded } from '../../core/until-ended.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 
-/** Calls in flight on the server; `auto`: as many as it measures itself to bear, streams not counted. */
+/** Calls in flight on the server; `auto`: a limit that the server measures. Streams do not count for `auto`. */
 export type Concurrency = number | 'auto'
 
 const serverKey = Symbol('concurrency')
 
-/** The policy that a limit of the server becomes; undefined where there is none. */
+/** The policy of `limits.concurrency`; undefined if there is no limit. */
 export function concurrencyLimit(limit: Concurrency): PolicyDefinition | undefined {
   if (limit === Number.POSITIVE_INFINITY) return undefined
   if (limit !== 'auto' && !(Number.isInteger(limit) && limit >= 1)) {
     throw misuse(
       'invalid_policy',
-      `limits.concurrency is ${limit}; write a whole number of 1 or more, 'auto' or Infinity`,
+      `limits.concurrency must be an integer of at least 1, 'auto' or Infinity, got ${String(limit)}`,
     )
   }
   return Object.freeze({
     name: 'concurrency',
     stages: ['handler'] as const,
-    rank: 4,
     summary: `concurrency(${limit})`,
     build: (_stage, { method, clock, sharedByAll }) => {
-      const streaming = streamsOut(method)
-      if (limit !== 'auto')
-        return next =>
-          counting(
-            next,
-            sharedByAll(serverKey, () => new FixedGate(limit)),
-            streaming,
-          )
-      // A stream's length says nothing of the load.
+      if (limit !== 'auto') {
+        const gate = sharedByAll(serverKey, () => new FixedGate(limit))
+        return next => counting(untilEnded(next, method), gate)
+      }
+      // How long a stream lasts says nothing about the load.
       if (method.kind !== 'unary') return undefined
-      return next =>
-        measuring(
-          next,
-          sharedByAll(serverKey, () => new AdaptiveGate(clock)),
-        )
+      const gate = sharedByAll(serverKey, () => new AdaptiveGate(clock))
+      return next => measuring(next, gate)
     },
   } satisfies PolicyDefinition)
 }
 
-function counting(next: Handler, gate: FixedGate, streaming: boolean): Handler {
-  return async call => {
-    if (!gate.enter()) throw tooMany(call)
-    let held = true
-    try {
-      const reply = await next(call)
-      if (!streaming) return reply
-      held = false
-      return new EndingStream(call, reply as AsyncIterable<unknown>, () => gate.leave())
-    } finally {
-      if (held) gate.leave()
-    }
-  }
+function counting(run: Holding, gate: FixedGate): Handler {
+  return call => (gate.enter() ? run(call, gate) : Promise.reject(tooMany(call)))
 }
 
 function measuring(next: Handler, gate: AdaptiveGate): Handler {
@@ -86,7 +67,7 @@ function measuring(next: Handler, gate: AdaptiveGate): Handler {
   }
 }
 
-class FixedGate {
+class FixedGate implements Held {
   private inside = 0
 
   constructor(private readonly limit: number) {}
@@ -97,17 +78,17 @@ class FixedGate {
     return true
   }
 
-  leave(): void {
+  ended(): void {
     this.inside--
   }
 }
 
-/** Calls of one turn that do not count at once. */
+/** Calls of one event-loop turn that do not count at once. */
 const burst = 64
 
 /**
- * Counts what outlives the turn of the event loop in which it came. One read of a socket brings dozens of calls at once, which quick handlers
- * answer before the next read: they are no load, however many they are for that instant.
+ * Counts the calls that outlive the event-loop turn in which they came. One read of a socket brings dozens of calls at once, which quick
+ * handlers answer before the next read: they are not a load.
  */
 export class AdaptiveGate {
   turn = 0
@@ -154,7 +135,7 @@ export class AdaptiveGate {
 
 function tooMany(call: Call): RpcError {
   return refusal(
-    `${call.method.path}: the server works on as many calls as it can; call another, or later`,
+    `${call.method.path}: the server is at its concurrency limit; try another server, or try again later`,
     Code.resource_exhausted,
     { reason: 'overloaded' },
   )

@@ -1,8 +1,8 @@
 /**
- * Problem: one caller, or all of them together, send more than the method is meant to bear.
+ * Problem: one caller, or all callers together, send more calls than the method can bear.
  *
- * It stands outermost on the server, in front of whatever the call could cost: its body is not even decoded. Who is refused learns when to come
- * back (pushback), and that no handler saw the call, so that another server may be asked.
+ * It is outside of everything that a call could cost: a refused body is not even decoded. The refused caller learns when to come back
+ * (pushback), and that no handler ran, so that it may ask another server.
  *
  *     @Method(HelloReply) @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-tenant') ?? '' })
  */
@@ -10,38 +10,44 @@ import { LRUCache } from 'lru-cache'
 import type { Call } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
-import type { Handler, PolicyDefinition } from '../../core/policy.js'
+import { callback, number, type OptionReaders, optional, readOptions } from '../../core/options.js'
+import type { Handler, PolicyDefinition, PolicyKind } from '../../core/policy.js'
 import { refusal } from '../../core/refusal.js'
-import { misuse, type RpcError } from '../../core/rpc-error.js'
+import type { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 
 export interface RateLimitOptions {
-  /** Calls a second, above 0; of this method on this server. */
+  /** Calls per second, above 0, for the method on this server. Required. */
   readonly rate: number
-  /** Calls that may come at once after a quiet time, 1 or more; default: those of a second. */
+  /** Calls that may come at once after a quiet time, 1 or more; default: the calls of one second. */
   readonly burst?: number
-  /** Gives each key a limit of its own: the caller's tenant, say. Default: all callers share one. */
+  /** A limit per key, such as the caller's tenant; up to 10,000 keys. Default: one limit for all callers. */
   readonly by?: (call: Call) => string
 }
 
-/** Keys that are kept at once; one that is pushed out begins anew with its whole burst. */
+const readers = {
+  rate: number({ above: 0 }),
+  burst: optional(number({ from: 1 })),
+  by: callback<NonNullable<RateLimitOptions['by']>>('call => a text that tells callers apart'),
+} satisfies OptionReaders<RateLimitOptions>
+
+/** Keys tracked at once. A key that was evicted starts again with a full burst. */
 const maxKeys = 10_000
 
-/** As a value, for `serve(..., { policies: [rateLimit({ rate: 100 })] })`. */
+/**
+ * The policy of `@RateLimit` as a value.
+ *
+ * @example
+ * await serve([Hello], { policies: [rateLimit({ rate: 100 })] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range
+ * @see docs/guide/policies.md#rate-limit
+ */
 export function rateLimit(options: RateLimitOptions): PolicyDefinition {
-  const { rate, by } = options
-  const burst = options.burst ?? Math.max(1, Math.ceil(rate))
-  if (!(rate > 0 && Number.isFinite(rate)) || !(burst >= 1))
-    throw misuse(
-      'invalid_policy',
-      `rateLimit: rate is ${rate} and burst ${burst}; write calls a second above 0, and a burst of 1 or more`,
-    )
-  if (by !== undefined && typeof by !== 'function')
-    throw misuse('invalid_policy', 'rateLimit: by is no function; write call => a text that tells callers apart')
+  const { rate, by, burst = Math.max(1, Math.ceil(rate)) } = readOptions('rateLimit', options, readers)
   return Object.freeze({
-    name: 'rateLimit',
+    name: rateLimitKind.name,
     stages: ['handler'] as const,
-    rank: 2,
     summary: `rateLimit(${rate} a second, burst ${burst}${by === undefined ? '' : ', by key'})`,
     build: (_stage, { clock }) => {
       const make = () => new TokenBucket(rate, burst, clock)
@@ -50,7 +56,21 @@ export function rateLimit(options: RateLimitOptions): PolicyDefinition {
   } satisfies PolicyDefinition)
 }
 
-/** As a decorator. */
+export const rateLimitKind: PolicyKind = { name: 'rateLimit', options: readers, make: rateLimit }
+
+/**
+ * Bounds the calls per second of a method on the server.
+ *
+ * A refused call gets `resource_exhausted` with the time to come back. No handler saw it, so a client with `@Failover` asks another server.
+ * `@Retry` repeats it only if its `codes` names `resource_exhausted`.
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply })
+ * @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-tenant') ?? '' })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range
+ * @see docs/guide/policies.md#rate-limit
+ */
 export function RateLimit(options: RateLimitOptions): PolicyDecorator {
   return declarePolicy(rateLimit(options))
 }
@@ -75,22 +95,22 @@ function limitedBy(next: Handler, by: (call: Call) => string, make: () => TokenB
 
 function tooMany(call: Call, bucket: TokenBucket): RpcError {
   const pushback = Math.ceil(bucket.wait)
-  return refusal(`${call.method.path}: too many calls; come back in ${pushback} ms`, Code.resource_exhausted, {
+  return refusal(`${call.method.path}: too many calls; try again in ${pushback} ms`, Code.resource_exhausted, {
     reason: 'rate_limited',
     pushback,
   })
 }
 
 /**
- * Tokens as time: the bucket is full when `fullAt` has passed, and each call puts that off by the time one token takes. No timer fills it.
+ * A token bucket kept as a time: it is full once `fullAt` has passed, and each call delays that by the time of one token. It needs no timer.
  *
  * Invariant: over any t milliseconds at most burst + rate * t / 1000 calls pass.
  */
 export class TokenBucket {
   private fullAt = Number.NEGATIVE_INFINITY
-  /** Milliseconds a token takes. */
+  /** Milliseconds per token. */
   private readonly interval: number
-  /** Milliseconds from empty, less the one token that a call needs, to full. */
+  /** Milliseconds from one token to a full bucket. */
   private readonly slack: number
 
   constructor(
@@ -105,7 +125,7 @@ export class TokenBucket {
   take(): boolean {
     const now = this.clock.now()
     const fullAt = Math.max(this.fullAt, now)
-    // Fractions of a millisecond add up to a little more than the whole.
+    // Sums of fractions can exceed the exact value a little.
     if (fullAt - now > this.slack + 1e-6) return false
     this.fullAt = fullAt + this.interval
     return true

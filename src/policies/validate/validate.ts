@@ -1,9 +1,9 @@
 /**
- * Problem: every handler would begin with the same lines that look whether its request makes sense.
+ * Problem: every handler would start with the same lines that check its request.
  *
- * Messages whose classes carry class-validator's decorators are looked at before the handler sees them, on every protocol. It holds by
- * itself for methods whose requests have rules, and stands behind the decoding, since it needs the message, and in front of a cache, which
- * would else keep what is said of invalid requests.
+ * Messages whose classes carry class-validator's decorators are checked before the handler sees them, on every protocol. It is on by itself
+ * for methods whose requests have rules. It comes after decoding, because it needs the message, and before the cache, which must not keep
+ * answers to invalid requests.
  *
  *     class Signup { @Field(1, string) @IsEmail() email = '' }
  *     try { await users.signUp({ email: 'x' }) } catch (error) { if (error instanceof BadRequest) show(error.violations) }
@@ -18,13 +18,12 @@ import { reachesRules } from '../../decorators/class-validator.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { RequestRules, type Validate } from './request-rules.js'
 
-/** What validates the requests of a method; undefined where they have no rules, which then costs nothing. */
+/** The policy that validates the requests of a method; undefined if they have no rules, so that they cost nothing. */
 export function validation(method: MethodSchema): PolicyDefinition | undefined {
   if (!reachesRules(method.input)) return undefined
   return Object.freeze({
     name: 'validate',
     stages: ['handler'] as const,
-    rank: 9,
     summary: 'validate',
     build: () => validating(method),
   } satisfies PolicyDefinition)

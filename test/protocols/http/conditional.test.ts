@@ -71,7 +71,7 @@ class Stock {
   @Method({ accepts: Query, returns: Item })
   @Safe()
   @Cached({ ttl: 1, by: () => '' })
-  @Compressed('gzip', { above: 100 })
+  @Compressed('gzip', { minBytes: 100 })
   async long({ name }: Query): Promise<Item> {
     return { name: name.repeat(500), count: this.count }
   }
