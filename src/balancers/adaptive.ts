@@ -3,27 +3,27 @@ import type { Clock } from '../core/clock.js'
 import type { AttemptOutcome, Balancer, BalancerContext, Node, Random } from './balancer.js'
 import { nextUntried, wasTried } from './untried.js'
 
-/** Milliseconds in which what was measured loses all but 1/e of its weight. */
+/** Milliseconds in which a measurement decays to 1/e of its weight. */
 const decay = 10_000
-/** Milliseconds: below this, latencies do not differ. Keeps the calls in flight in the product after a long rest. */
+/** Milliseconds. Lower latencies count as this, so that the calls in flight still count after a long idle time. */
 const floor = 0.001
-/** Milliseconds that failures alone can make a node seem to take. */
+/** Milliseconds; the latency that failures alone can give a node. */
 const worstFailure = 10_000
 
-/** A node with so many times the average load is picked only when further pairs have none better. */
+/** A node with more than this many times the average load is picked only if further pairs have no better one. */
 const overload = 2
-/** Pairs that are drawn for one pick at most. */
+/** The most pairs that are drawn for one pick. */
 const pairs = 3
 
 /**
- * Two nodes at random, and of these the one with the lesser load: its latency * (calls in flight + 1) / weight. A pick is O(1).
+ * The better of two random nodes: the one with the lower load, latency * (calls in flight + 1) / weight. A pick costs O(1).
  *
- * Where even the better one has more than twice the average load, another pair is drawn, up to three in all: in a fleet with a quarter of
- * slow nodes every sixteenth pair is a slow one, which alone would overrun them.
+ * If even the better one has more than twice the average load, another pair is drawn, up to three in total: if a quarter of the nodes is slow,
+ * every sixteenth pair consists of slow nodes, which alone would overload them.
  *
- * Latency is a moving average by time (decay 10 s) that follows a peak at once and forgets it slowly; unused, a node comes back by itself as its
- * average decays. A new node counts with the average of the pool, so that it gets its share and no rush. A failure counts as at
- * least twice what the node seemed to take, lest a node that fails fast draw the calls to itself.
+ * Latency is a moving average by time (decay 10 s) that follows a peak at once and forgets it slowly; the average of an unused node decays, so
+ * that the node is used again. A new node starts with the average of the pool, so that it gets its share and no rush. A failure counts as at
+ * least twice the node's latency, so that a node that fails fast does not attract calls.
  *
  * Sources: M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 1996; Finagle's peak EWMA.
  */
@@ -79,13 +79,13 @@ class Adaptive implements Balancer {
     else average.add(latency, now)
   }
 
-  /** Nothing is to be measured where there is no choice. */
+  /** Without a choice nothing is measured. */
   private only({ tried }: Call): Node | undefined {
     const [node] = this.nodes
     return node !== undefined && tried !== undefined && wasTried(node, tried) ? undefined : node
   }
 
-  /** Index of the better of two nodes that the call has not been to; -1 when there is none. */
+  /** Index of the better of two nodes that the call has not tried; -1 if there is none. */
   private betterOfTwo(call: Call, now: number): number {
     const { length } = this.nodes
     const one = Math.floor(this.random() * length)
@@ -111,7 +111,7 @@ class Adaptive implements Balancer {
   }
 }
 
-/** An average by time: each value counts for as long as it has been the latest, and what is old fades. */
+/** An average by time: each value counts for as long as it was the latest, and old values fade. */
 class MovingAverage {
   value = 0
   private at = Number.NEGATIVE_INFINITY
@@ -134,7 +134,7 @@ class MovingAverage {
     return this.value * this.rest(now)
   }
 
-  /** How much of the value is left. */
+  /** The share of the value that is left. */
   private rest(now: number): number {
     return Math.exp(-Math.max(0, now - this.at) / decay)
   }

@@ -14,42 +14,54 @@ export interface Node {
 
 /** How an attempt ended. */
 export interface AttemptOutcome {
-  /** Milliseconds until the reply, or until its first message where it streams. */
+  /** Milliseconds until the reply, or until a stream of replies was accepted. */
   readonly latency: number
-  /** It ended in a code that speaks of the server's health, such as `unavailable`; `not_found` is no failure. */
+  /** Whether its code says that the server is unhealthy, such as `unavailable`. `not_found` is not a failure. */
   readonly failed: boolean
 }
 
 /**
- * Chooses the node of each attempt. It gets whole sets and never a difference; it keeps no call and no timer. A pick is O(1) or O(log n);
- * where its rule forbids that, its documentation says so.
+ * Chooses the node of each attempt.
+ *
+ * It gets whole sets, never a difference, and keeps no call and no timer. A pick costs O(1) or O(log n), or its documentation says otherwise.
+ *
+ * @example
+ * const first: BalancerFactory = () => {
+ *   let nodes: readonly Node[] = []
+ *   return {
+ *     update: next => void (nodes = next),
+ *     pick: ({ tried = [] }) => nodes.find(node => !tried.includes(node.endpoint)),
+ *   }
+ * }
+ *
+ * @see docs/guide/balancing.md
  */
 export interface Balancer {
   /**
-   * The nodes that may be picked from now on, each endpoint once; empty when there is none. The same node object stands for the same endpoint
-   * throughout, and what the balancer knows of a node that stays is kept.
+   * Replaces the nodes that may be picked, each endpoint once; empty if there are none. An endpoint that stays keeps its node object, so
+   * that state per node is kept.
    */
   update(nodes: readonly Node[]): void
-  /** Never a node whose endpoint is in `call.tried`; undefined only when there is no other. */
+  /** Picks a node whose endpoint is not in `call.tried`; undefined only if there is none. */
   pick(call: Call): Node | undefined
   /** An attempt on this node began, whichever balancer of the channel picked it. Its `inFlight` counts it already. */
   started?(node: Node): void
   /** An attempt on this node ended, whichever balancer of the channel picked it. Its `inFlight` counts it no longer. */
   done?(node: Node, outcome: AttemptOutcome): void
-  /** The server of this node has said with a reply how loaded it is. What it says is its own word: it may be nonsense. */
+  /** The server of this node reported its load with a reply. The figures are unchecked. */
   reported?(node: Node, load: LoadReport): void
 }
 
-/** Where chance comes from: a number from 0 up to but not including 1. */
+/** A source of random numbers from 0 up to but not including 1. */
 export type Random = () => number
 
-/** What a balancer is made with. */
+/** What a factory gets. */
 export interface BalancerContext {
   readonly random: Random
   readonly clock: Clock
-  /** Told of what is worth a warning and no call's error. */
+  /** Receives warnings that are not the error of a call. */
   readonly report: (error: unknown) => void
 }
 
-/** Makes a balancer. A channel makes one of each factory that its methods name, and those methods share it. */
+/** Makes a balancer. A channel calls each factory once; all methods that name the factory share the balancer. */
 export type BalancerFactory = (context: BalancerContext) => Balancer

@@ -6,7 +6,7 @@ import { random } from './random.js'
 import { roundRobin } from './round-robin.js'
 import { weightedRoundRobin } from './weighted-round-robin.js'
 
-/** The balancers that have a name, as in `@Balanced('round-robin')`. */
+/** The built-in balancers by name, as in `@Balanced('round-robin')`. */
 export const builtInBalancers: ReadonlyMap<string, BalancerFactory> = /* @__PURE__ */ new Map<string, BalancerFactory>([
   ['adaptive', adaptive],
   ['consistent-hash', consistentHash()],
@@ -16,5 +16,5 @@ export const builtInBalancers: ReadonlyMap<string, BalancerFactory> = /* @__PURE
   ['weighted-round-robin', weightedRoundRobin()],
 ])
 
-/** What a method gets that names none. */
+/** The balancer of a method that names none. */
 export const defaultBalancer = 'adaptive'

@@ -1,27 +1,41 @@
 import type { Call } from '../core/call.js'
+import { callback, type OptionReaders, readOptions } from '../core/options.js'
 import type { Balancer, BalancerContext, BalancerFactory, Node, Random } from './balancer.js'
 import { HashRing } from './hash-ring.js'
 import { wasTried } from './untried.js'
 
 export interface ConsistentHashOptions {
-  /** The key of a call: calls of one key go to one node. Undefined: any node will do. Default: the header `x-hash-key`. */
+  /** The key of a call; undefined sends the call to a random node. Default: the header `x-hash-key`. */
   readonly by?: (call: Call) => string | undefined
 }
 
-/** The header that holds the key where nothing else is said. */
+const readers = {
+  by: callback<NonNullable<ConsistentHashOptions['by']>>('call => a text, or undefined'),
+} satisfies OptionReaders<ConsistentHashOptions>
+
+/** The header that holds the key by default. */
 export const hashKeyHeader = 'x-hash-key'
 
-/** No node takes more than so many times its fair share of the calls in flight. */
+/** No node takes more than this many times its fair share of the calls in flight. */
 const bound = 1.25
 
 /**
- * Calls of one key go to one node, and every client of the same nodes picks the same. A node that leaves moves only its own keys, a node that
- * comes takes its share from all. A pick is O(1) on average; an update is O(n log n).
+ * A balancer that sends calls of one key to one node, the same one from every client.
  *
- * Loads are bounded: a node with 1.25 times its share of the calls in flight (by weight, rounded up) passes calls on to the next one
- * on the ring, so that a popular key cannot overrun its node. Source: V. Mirrokni et al., "Consistent Hashing with Bounded Loads", 2018.
+ * A node that leaves moves only its own keys; a node that joins takes its share from all. A node with 1.25 times its share of the calls in
+ * flight (by weight, rounded up) passes calls on to the next one on the ring, so that a popular key cannot overload its node. A pick costs O(1)
+ * on average, an update O(n log n).
+ *
+ * Source: V. Mirrokni et al., "Consistent Hashing with Bounded Loads", 2018.
+ *
+ * @example
+ * connect(Users, target, { policies: [balanced(consistentHash({ by: call => call.headers.get('x-tenant') }))] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `by` is not a function
+ * @see docs/guide/balancing.md
  */
-export function consistentHash({ by = keyHeader }: ConsistentHashOptions = {}): BalancerFactory {
+export function consistentHash(options: ConsistentHashOptions = {}): BalancerFactory {
+  const { by = keyHeader } = readOptions('consistentHash', options, readers)
   return ({ random }: BalancerContext) => new ConsistentHash(by, random)
 }
 

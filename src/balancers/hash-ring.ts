@@ -21,7 +21,7 @@ export class HashRing {
   /** For each of 2^n equal arcs of the ring, the first point that does not lie before it. */
   private arcs = new Uint32Array(1)
   private shift = 31
-  /** The weight of one point. It stays, lest nodes move each other's keys, until the mean weight is another by a factor of 4. */
+  /** The weight of one point. It changes only if the mean weight changes by a factor of 4, so that nodes do not move each other's keys. */
   private grain = 0
 
   get size(): number {

@@ -3,7 +3,7 @@ import type { Balancer, BalancerContext, Node, Random } from './balancer.js'
 import { nextUntried, wasTried } from './untried.js'
 
 /**
- * Any node, as probable as its weight says. A pick is O(1): where weights differ it is one draw from an alias table.
+ * A random node, with a probability by weight. A pick costs O(1): if weights differ, it is one draw from an alias table.
  *
  * Source: M. Vose, "A linear algorithm for generating random numbers with a given distribution", 1991.
  */
@@ -11,7 +11,7 @@ export function random({ random }: BalancerContext): Balancer {
   return new RandomChoice(random)
 }
 
-/** So often a draw is repeated that hit a node which the call has been to, before the next node is taken. */
+/** How often a draw that hit a tried node is repeated before the next untried node is taken. */
 const draws = 8
 
 class RandomChoice implements Balancer {

@@ -5,7 +5,7 @@ import { nextUntried } from './untried.js'
 /**
  * Each node in turn. Weights do not count. A pick is O(1).
  *
- * The turn starts at random, lest all clients begin with the same node, and goes on across updates: whoever is next stays next.
+ * It starts at random, so that clients do not all begin with the same node, and continues across updates: the next node stays the next.
  */
 export function roundRobin({ random }: BalancerContext): Balancer {
   return new RoundRobin(random)

@@ -9,23 +9,27 @@ import { wasTried } from './untried.js'
 export type { ReportedWeightOptions }
 
 /**
- * Each node in turn, as often as its weight says, and smoothly: after any number of picks, every node has had its exact share of them to
- * within one pick, so that no node is called in a bunch. With whole weights the counts are exact after each cycle (as many picks as the
- * weights add up to).
+ * A balancer that picks the nodes in turn, as often as their weights say.
  *
- * Weights change without a restart: what a node is owed, or has had too early, is kept across updates. A pick is O(log n) on average.
+ * It is smooth: after any number of picks every node has had its exact share to within one pick, so that no node is called several times in a
+ * row. Weights may change at any time. If servers report their load (`serve(..., { reportLoad: true })`), it computes the weights from that,
+ * once per second. A pick costs O(log n) on average, the one that updates the weights O(n log n).
  *
- * Where servers report their load, weights are made of that (reported-weights.ts), anew each second; one such pick in a second is O(n log n).
+ * Sources: gRFC A58, for reported weights. P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn
+ * of a node with the share s may begin at k/s picks and must end by (k+1)/s; of the turns that may begin, the one that is due first is next.
  *
- * Sources: gRFC A58, for the weights of servers that report. P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn of a node with the share s
- * may begin at k/s picks and must be over at (k+1)/s, and of those that may begin the one that is due first goes first.
+ * @example
+ * connect(Hello, target, { policies: [balanced(weightedRoundRobin({ blackoutTime: '5s', errorPenalty: 2 }))] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`, `invalid_duration`) if an option is out of range
+ * @see docs/guide/balancing.md#weights-that-servers-report
  */
 export function weightedRoundRobin(options: ReportedWeightOptions = {}): BalancerFactory {
   const settings = reportedWeightSettings(options)
   return context => new WeightedRoundRobin(context.random, new ReportedWeights(settings, context))
 }
 
-/** Within this many picks the arithmetic of turns loses nothing that matters. */
+/** For this many picks the arithmetic of turns is precise enough. */
 const longestRun = 2 ** 32
 
 class WeightedRoundRobin implements Balancer {
@@ -34,9 +38,9 @@ class WeightedRoundRobin implements Balancer {
   private totalWeight = 0
   /** Picks since the last update. */
   private picks = 0
-  /** Turns that may not begin yet, by their begin. */
+  /** Turns that may not begin yet, by when they may. */
   private readonly waiting = new IndexedHeap<Turn>()
-  /** Turns that may begin, by when they must be over. */
+  /** Turns that may begin, by when they must end. */
   private readonly ready = new IndexedHeap<Turn>()
 
   constructor(
@@ -68,7 +72,7 @@ class WeightedRoundRobin implements Balancer {
     this.waiting.clear()
     this.ready.clear()
     for (const turn of turns.values()) {
-      // What the nodes that left were owed is shared out among those that stayed.
+      // The turns owed to nodes that left are shared among those that stayed.
       turn.count -= (ahead * turn.weight) / totalWeight
       this.wait(turn)
     }
@@ -85,7 +89,7 @@ class WeightedRoundRobin implements Balancer {
     return turn.node
   }
 
-  /** The first turn of a node that the call has not been to; before its time if there is no other. */
+  /** The first turn of a node that the call has not tried, even before its time if there is no other. */
   private take(tried: readonly Endpoint[] | undefined): Turn | undefined {
     let skipped: Turn[] | undefined
     let turn = this.next()
@@ -115,7 +119,7 @@ class WeightedRoundRobin implements Balancer {
 }
 
 class Turn implements HeapItem {
-  /** Turns had since the last update, less what the node was owed then. */
+  /** Turns since the last update, minus the turns that the node was owed then. */
   count = 0
   weight = 0
   key = 0
@@ -123,7 +127,7 @@ class Turn implements HeapItem {
 
   constructor(
     readonly node: Node,
-    /** Drawn at random, lest all clients begin with the same node. */
+    /** Random, so that clients do not all begin with the same node. */
     readonly tie: number,
   ) {}
 }

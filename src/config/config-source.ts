@@ -1,10 +1,20 @@
-/** Where a configuration comes from that may change while it is used. */
+/**
+ * A source of configuration that may change while it is used. Pass it as `config` to `connect`, `serve`, `remotes` or `koaMiddleware`.
+ *
+ * @example
+ * const source: ConfigSource = {
+ *   current: () => settings.policies,
+ *   watch: changed => settings.subscribe(() => changed(settings.policies)),
+ * }
+ *
+ * @see docs/guide/configuration.md
+ */
 export interface ConfigSource {
-  /** What holds now. @throws where there is none to be had: start-up fails then */
+  /** Returns the current configuration. @throws if there is none; start-up then fails */
   current(): unknown
   /**
-   * Calls `changed` with each whole configuration from now on, and `failed` when one cannot be had, after which it goes on.
-   * @returns what ends it; when that has returned, or resolved, no handle is left
+   * Calls `changed` with each later configuration, and `failed` with each error; it continues after an error.
+   * @returns a function that stops it; once that has returned, or its promise resolved, no handle is left
    */
   watch(changed: (config: unknown) => void, failed: (error: unknown) => void): () => void | Promise<void>
 }

@@ -1,15 +1,25 @@
 /**
- * Problem: the policies of a service that runs shall change without a deployment.
+ * Problem: changing the policies of a running service takes a deployment.
  *
  *     connect(Hello, target, { config: fileConfig('/etc/polywire/policies.json') })
  *
- * The folder is watched and not the file, since editors and Kubernetes replace a file and do not write into it.
+ * It watches the folder and not the file, because editors and Kubernetes replace a file instead of writing into it.
  */
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ConfigSource } from './config-source.js'
 
-/** A file of JSON. It does not keep the process alive. */
+/**
+ * Reads policies from a JSON file, and follows its changes. It does not keep the process alive.
+ *
+ * Start-up fails if the file is missing or wrong. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
+ * configuration stays in force.
+ *
+ * @example
+ * connect(Hello, target, { config: fileConfig('/etc/polywire/policies.json') })
+ *
+ * @see docs/guide/configuration.md
+ */
 export function fileConfig(path: string): ConfigSource {
   return {
     current: () => JSON.parse(readFileSync(path, 'utf8')),
@@ -36,7 +46,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    // It has just gone: whatever comes in its place is new.
+    // The file is gone; a file that replaces it counts as changed.
     return undefined
   }
 }

@@ -2,11 +2,11 @@ import type { Duration } from '../core/duration.js'
 
 /**
  * Policies as data: gRPC's service config, and `policies` for those that gRPC does not have. Durations are texts such as `'1.5s'`.
+ * Source: grpc-proto, service_config.proto.
  *
  * @example
  * connect(Hello, target, { config: { methodConfig: [{ name: [{ service: 'hello.Hello' }], timeout: '2s', policies: { failover: {} } }] } })
  *
- * Source: grpc-proto, service_config.proto.
  * @see docs/guide/configuration.md
  */
 export interface ServiceConfig {

@@ -1,7 +1,7 @@
 /**
  * Problem: several endpoints serve the same methods, and each attempt must go to one of them.
  *
- * Every attempt picks, so that a retry or a failover goes elsewhere. Policies that keep state per endpoint, such as the circuit breaker, come
+ * Every attempt picks, so that a retry or a failover goes elsewhere. Policies with state per endpoint, such as the circuit breaker, come
  * after the pick. The policy only names the balancer; the channel owns it, because the channel knows the endpoints.
  *
  *     @Service() @Balanced('least-connections') class Hello { ... }

@@ -15,8 +15,8 @@ import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 export interface FallbackOptions {
   /**
-   * Failures to fall back from. Default: those of the server's health (`unavailable`, `deadline_exceeded`, `internal`, `unknown`, `data_loss`,
-   * `resource_exhausted`).
+   * Failures to fall back from. Default: those of the server's health (`unavailable`, `deadline_exceeded`, `internal`, `unknown`,
+   * `data_loss`, `resource_exhausted`).
    */
   readonly codes?: readonly CodeName[]
 }
@@ -45,7 +45,7 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
   return Object.freeze({
     name: fallbackKind.name,
     stages: ['call'] as const,
-    summary: `fallback(${typeof reply === 'function' ? 'handler' : 'value'}${options.codes === undefined ? '' : `, ${options.codes.join(' ')}`})`,
+    summary: `fallback(${[typeof reply === 'function' ? 'handler' : 'value', options.codes?.join(' ')].filter(Boolean).join(', ')})`,
     conflict: method =>
       streamsOut(method) && typeof reply !== 'function' && !isIterable(reply)
         ? 'it streams its replies, so @Fallback needs an array of them or an async iterable'

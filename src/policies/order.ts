@@ -15,8 +15,8 @@ export interface Step {
 }
 
 /**
- * The policies of each stage, outermost first: each wraps those that follow. The table in docs/guide/policies.md is generated from it, and a
- * test holds it to `built-in.ts`. A new policy gets its line here.
+ * The policies of each stage, outermost first: each wraps those that follow. The table in docs/guide/policies.md is generated from it, and
+ * a test compares it with `built-in.ts`. A new policy gets its line here.
  */
 export const order = {
   call: [

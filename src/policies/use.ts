@@ -20,13 +20,13 @@ export interface UseOptions {
   /** Default: the function's name. Two policies of one name do not stack: the nearer one wins. */
   readonly name?: string
   /**
-   * `call`: client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. Default: the first stage that has
-   * the policy named by `before` or `after`; without those `handler` in `serve`, `call` elsewhere.
+   * `call`: client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. Default: the stage of the policy
+   * that `before` or `after` names (in `serve` its handler stage, elsewhere its first); without those `handler` in `serve`, `call` elsewhere.
    */
   readonly stage?: Stage
   /** Runs directly outside of this policy. Default: outermost of the call. */
   readonly before?: PlaceName
-  /** Runs directly inside of this policy. Default: after `waitForReady` in an attempt (the endpoint is known), after `validate` in a handler. */
+  /** Runs directly inside of this policy. Default: `waitForReady` in an attempt (the endpoint is known), `validate` in a handler. */
   readonly after?: PlaceName
 }
 
@@ -45,7 +45,7 @@ const readers = {
 /**
  * Makes a policy of a function, as a value.
  *
- * A function wraps the rest of the call: `next => call => next(call)`. It may run code around it, reply by itself, call `next` again, or throw.
+ * A function wraps the rest of the call: `next => call => next(call)`. It may run code around it, reply by itself, or throw.
  * In `connect` it runs at the client, around all attempts; in `serve` around the handler. `stage`, `before` and `after` place it elsewhere.
  *
  * @example
@@ -82,7 +82,7 @@ export function use(policy: Policy, options: UseOptions = {}): PolicyDefinition 
 }
 
 /**
- * Runs a function around the calls of a method, or of all methods of a class, at the client. `stage`, `before` and `after` place it elsewhere.
+ * Runs a function around the calls of a method, or of all methods of a class, at the client. `stage`, `before` and `after` move it elsewhere.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply }) @Use(timed) @Use(audited, { after: 'authorize' })

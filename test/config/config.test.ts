@@ -8,6 +8,7 @@ import type { ConfigSource } from '../../src/extend.js'
 import { serviceOf } from '../../src/extend.js'
 import type { ServiceConfig } from '../../src/index.js'
 import { Code, connect, disconnect, fileConfig, RpcError, serve } from '../../src/index.js'
+import { policyKinds } from '../../src/policies/built-in.js'
 import { connected, unavailable } from '../client/scripted.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
@@ -96,6 +97,19 @@ test('policies that gRPC has no word for stand beside it, and what is declared c
   t.is(balanced, 'balanced(random)')
 })
 
+test('a configuration knows exactly the options that each policy reads', t => {
+  const required: Record<string, object> = { cached: { ttl: 1 }, bulkhead: { concurrency: 1 }, rateLimit: { rate: 1 } }
+  for (const [name, { options }] of policyKinds) {
+    if (typeof options !== 'object') continue
+    const message = (value: object) =>
+      t.throws(() => policies({ methodConfig: [{ name: [{}], policies: { [name]: value } }] })).message
+    const known = Object.keys(options)
+    t.true(message({ nonsense: 1 }).includes(`there is no "nonsense"; known: ${known.join(', ')}`), name)
+    for (const option of known)
+      t.regex(message({ ...required[name], [option]: Symbol('wrong') }), new RegExp(`^${name}[:.] ?${option}`))
+  }
+})
+
 test("gRPC's service config is taken where ours is narrower", t => {
   const entry = (policy: object) => policies({ methodConfig: [{ name: [{}], ...policy }] })[1]
   const retryPolicy = { initialBackoff: '0.1s', maxBackoff: '1s', backoffMultiplier: 0.5 }
@@ -134,6 +148,12 @@ const wrong: [unknown, RegExp][] = [
   ],
   [{ methodConfig: [{ name: [{}], policies: { fuse: {} } }] }, /there is no policy "fuse"; known: timeout, retry/],
   [{ methodConfig: [{ name: [{}], policies: { constructor: {} } }] }, /there is no policy "constructor"/],
+  [{ methodConfig: [{ name: [{}], policies: { authorize: false } }] }, /authorize takes code, so declare it in code/],
+  [{ methodConfig: [{ name: [{}], policies: { fallback: {} } }] }, /fallback takes code/],
+  [
+    { methodConfig: [{ name: [{}], policies: { circuitBreaker: { open: '5s' } } }] },
+    /policies\.circuitBreaker: there is no "open"; known: window, minimumCalls, failureRate, slowCall, openFor, halfOpenCalls/,
+  ],
   [
     { methodConfig: [{ name: [{}], policies: { bulkhead: 5 } }] },
     /policies\.bulkhead: must be the options of the policy, or false/,

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { Call } from '../../src/index.js'
-import { Code, Headers, hedge, RpcError, retry, timeout } from '../../src/index.js'
+import { Code, Headers, hedge, RpcError, timeout } from '../../src/index.js'
 import { LatencyQuantile } from '../../src/policies/attempts/latency-quantile.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
@@ -245,7 +245,6 @@ test('what cannot be hedged is found at start-up', t => {
   t.regex(conflict?.(methodInfo('unknown'), []) ?? '', /put @Safe\(\) or @Idempotent\(\) on it/)
   t.regex(conflict?.(methodInfo('safe', 'bidi_streaming'), []) ?? '', /a stream of requests cannot be hedged/)
   t.regex(conflict?.(methodInfo(), [timeout('500ms')]) ?? '', /is never sent within 500 ms/)
-  t.regex(retry().conflict?.(methodInfo(), [hedge()]) ?? '', /retry and hedge on one method/)
   t.throws(() => hedge({ attempts: 1 }), { message: /attempts must be an integer from 2 to 5, got 1/ })
   t.throws(() => hedge({ percentile: 100 }), { message: /percentile must be a number above 0 and below 100, got 100/ })
   t.throws(() => hedge({ delay: 1, percentile: 50 }), { message: /exclude each other/ })

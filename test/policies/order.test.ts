@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import test from 'ava'
 import {
   bulkhead,
@@ -101,3 +102,23 @@ for (const [side, policy, message] of misplaced) {
     t.is(error.reason, 'invalid_policy')
   })
 }
+
+test('the hover text of every declared policy has an example and leads to its section of the guide', async t => {
+  const src = new URL('../../../src/policies/', import.meta.url)
+  const guide = await readFile(new URL('../../../docs/guide/policies.md', import.meta.url), 'utf8')
+  const anchors = [...guide.matchAll(/^#{2,3} (.*)$/gm)].map(([, title]) =>
+    (title as string).toLowerCase().replaceAll(' ', '-'),
+  )
+  const files = (await readdir(src, { recursive: true })).filter(name => name.endsWith('.ts'))
+  let checked = 0
+  for (const file of files) {
+    const text = await readFile(new URL(file, src), 'utf8')
+    for (const [, hover = '', name] of text.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport function ([A-Z]\w*)\(/g)) {
+      const anchor = /@see docs\/guide\/policies\.md#(\S+)/.exec(hover)?.[1] ?? ''
+      t.true(hover.includes('@example'), `${name} has no example`)
+      t.true(anchors.includes(anchor), `${name} leads to #${anchor}`)
+      checked++
+    }
+  }
+  t.is(checked, policyKinds.size + 1, 'every kind has a decorator with a hover text, and so has @Use')
+})

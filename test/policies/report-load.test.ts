@@ -83,7 +83,7 @@ test('what is no figure is left out, told of once; a hook that throws harms no c
     t.like(await serve(), { qps: 1, cpuUtilization: 0.5, named: new Map() })
   }
   t.deepEqual(warnings.length, 2)
-  t.regex(warnings[0] as string, /reportLoad: qps is NaN and left out/)
+  t.regex(warnings[0] as string, /reportLoad: qps must be a number of at least 0, got NaN; it is left out/)
   const broken = reporting({
     measure: () => {
       throw new Error('no sensor')

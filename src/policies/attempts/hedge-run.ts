@@ -8,15 +8,15 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { LatencyQuantile } from './latency-quantile.js'
 import { pushbackOf, type RetryThrottle } from './retry-throttle.js'
 
-/** What all calls of one hedged method share. */
+/** State that all calls of one hedged method share. */
 export interface HedgeParts {
   readonly next: Handler
   readonly attempts: number
   readonly nonFatal: ReadonlySet<Code>
   readonly throttle: RetryThrottle
-  /** Asked for each hedge. */
+  /** Bounds the extra load; asked before each hedge. */
   readonly load: { take(): boolean; giveBack(): void }
-  /** Told how long the original took, or at least took. */
+  /** Records how long the original attempt took, or at least took. Undefined with a fixed delay. */
   readonly latencies: LatencyQuantile | undefined
   readonly streaming: boolean
 }
@@ -24,8 +24,8 @@ export interface HedgeParts {
 /**
  * One hedged call. The object is the timer of its own next attempt.
  *
- * Invariants: it settles once; when it does no timer is left and every attempt but the winner is cancelled; while it has not settled an
- * attempt is under way or the timer is.
+ * Invariants: it settles once; then no timer is left and every attempt but the winner is cancelled; until then an attempt is in flight or
+ * the timer is set.
  */
 export class HedgeRun implements Expirable {
   readonly result: Promise<unknown>
@@ -36,12 +36,12 @@ export class HedgeRun implements Expirable {
   private underWay = 0
   private timer: Timer | undefined
   private settled = false
-  /** No further attempt: the server said so, or there is no endpoint left. */
+  /** No further attempt, because the server forbids it or no endpoint is left. */
   private noMore = false
   private originalEnded = false
   private failure: RpcError | undefined
 
-  /** @param delay milliseconds until the next attempt; undefined: none but for failures */
+  /** @param delay milliseconds until the next attempt; undefined: only a failure starts one */
   constructor(
     private readonly call: Call,
     private readonly parts: HedgeParts,
@@ -60,11 +60,11 @@ export class HedgeRun implements Expirable {
   expire(): void {
     this.timer = undefined
     if (this.hedge()) this.schedule(this.delay)
-    // It was the pause that a server asked for, and nothing may go out any more.
+    // The pause that a server asked for is over, and no attempt may be sent.
     else if (this.underWay === 0) this.fail(this.failure as RpcError)
   }
 
-  /** @returns whether another attempt went out */
+  /** @returns whether another attempt was sent */
   private hedge(): boolean {
     const { attempts, throttle, load } = this.parts
     if (this.settled || this.noMore || this.forks.length >= attempts || this.call.canceled !== undefined) return false
@@ -122,7 +122,7 @@ export class HedgeRun implements Expirable {
     else this.goOn(error, exhausted)
   }
 
-  /** A failure that another attempt may make good. */
+  /** Handles a failure that another attempt may make good. */
   private goOn(error: RpcError, exhausted: boolean): void {
     const { throttle } = this.parts
     const pushback = pushbackOf(error)
@@ -137,12 +137,12 @@ export class HedgeRun implements Expirable {
     if (this.underWay === 0) this.fail(this.failure as RpcError)
   }
 
-  /** @returns whether there is to be another attempt after the pause */
+  /** @returns whether another attempt follows after the pause */
   private pause(pushback: number): boolean {
     const { call, forks, parts } = this
     if (this.noMore || forks.length >= parts.attempts || call.clock.now() + pushback >= call.deadline) return false
     this.schedule(pushback)
-    // No attempt tells of the end of the call meanwhile.
+    // No attempt is in flight that would notice the end of the call.
     if (this.underWay === 0) call.onCancel(reason => this.fail(reason))
     return true
   }
@@ -174,7 +174,7 @@ export class HedgeRun implements Expirable {
     if (winner !== undefined && !this.parts.streaming) winner.finish()
   }
 
-  /** Of a hedge nothing is learned: it went to another endpoint, and at another time. */
+  /** Records only the original attempt: a hedge goes to another endpoint at another time. */
   private recordOriginal(fork: ForkedCall): void {
     if (this.originalEnded || fork !== this.forks[0]) return
     this.originalEnded = true

@@ -3,16 +3,16 @@ const resolution = 8
 /** From a sixteenth of a millisecond to over an hour. */
 const lowest = -4 * resolution
 const buckets = 26 * resolution
-/** Samples after which all that came before count half. */
+/** After this many samples, the earlier ones count half. */
 const halfLife = 1000
-/** Samples between two readings. */
+/** Samples between two computations of the quantile. */
 const stride = 32
-/** Fewer samples say nothing. */
+/** With fewer samples the quantile is unknown. */
 const enough = 20
 
 /**
- * A quantile of recent latencies, to about 9 %: a histogram with buckets of equal ratio, in which the past fades. A sample costs a logarithm
- * and two additions.
+ * A quantile of recent latencies, to about 9 %: a histogram with buckets of equal ratio whose old samples fade. A sample costs a logarithm and
+ * two additions.
  */
 export class LatencyQuantile {
   private readonly counts = new Float64Array(buckets)
@@ -23,7 +23,7 @@ export class LatencyQuantile {
   /** @param quantile above 0 and below 1 */
   constructor(private readonly quantile: number) {}
 
-  /** Milliseconds; undefined until enough is known. */
+  /** Milliseconds; undefined until there are enough samples. */
   get current(): number | undefined {
     return this.value
   }

@@ -1,9 +1,9 @@
 /**
- * A stream of requests that can be sent again: what an attempt has taken from it is kept until the call is committed, so that the next attempt
- * reads it from the start.
+ * A stream of requests that can be sent again: it buffers the messages that an attempt has read until the call is committed, so that the next
+ * attempt reads from the start.
  *
- * What is kept are the caller's messages, for encoding is the protocol's; so their size is an estimate of what they hold. Over 1 MiB a call, or
- * 16 MiB a channel, the stream goes on but cannot be sent again. Source: gRFC A6, "Buffering".
+ * It buffers messages, not bytes, because the protocol encodes; their size is an estimate. Beyond 1 MiB per call, or 16 MiB per channel, the
+ * stream continues but cannot be sent again. Source: gRFC A6, "Buffering".
  */
 import { type Call, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
@@ -13,7 +13,7 @@ import { RpcError } from '../../core/rpc-error.js'
 const bytesPerCall = 1024 * 1024
 const bytesPerChannel = 16 * 1024 * 1024
 
-/** What all calls of a channel keep together. */
+/** The bytes that all calls of a channel buffer together. */
 export class ReplayBudget {
   used = 0
 
@@ -32,7 +32,7 @@ export class ReplayBudget {
 
 const budgetKey = Symbol('replay budget')
 
-/** Around whatever may send a stream of requests again. Methods that take one message need no keeping, and pay nothing. */
+/** Wraps a handler that may send a stream of requests again. Methods that take one message are left as they are. */
 export function replayable(scope: PolicyScope, handler: Handler): Handler {
   if (!streamsIn(scope.method)) return handler
   const budget = scope.sharedByAll(budgetKey, () => new ReplayBudget())
@@ -46,7 +46,7 @@ function replaying(next: Handler, budget: ReplayBudget, streaming: boolean): Han
     call.message = stream
     try {
       const reply = await next(call)
-      // The caller has seen a reply begin: it cannot be taken back.
+      // The caller has seen the reply begin, so the call cannot be repeated.
       if (streaming) stream.commit()
       else stream.close()
       return reply
@@ -57,10 +57,10 @@ function replaying(next: Handler, budget: ReplayBudget, streaming: boolean): Han
   }
 }
 
-/** Each iteration begins at the start, and ends the one before it: only one attempt is under way. */
+/** Each iteration starts at the first message and ends the previous iteration: only one attempt is in flight. */
 export class ReplayStream implements AsyncIterable<unknown> {
   private readonly source: AsyncIterator<unknown>
-  /** Messages from number `first` on. */
+  /** The buffered messages, starting with number `first`. */
   private kept: unknown[] = []
   private first = 0
   private bytes = 0
@@ -68,7 +68,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
   private failure: unknown
   private pulling: Promise<void> | undefined
   private reader: Reader | undefined
-  /** What was read is no longer kept. */
+  /** Messages are no longer buffered. */
   private released = false
 
   constructor(
@@ -85,23 +85,23 @@ export class ReplayStream implements AsyncIterable<unknown> {
     return this.reader
   }
 
-  /** The present attempt is the one that counts: nothing is kept any more. */
+  /** No further attempt follows: stops buffering. */
   commit(): void {
     this.release()
     this.trim()
   }
 
-  /** The call is over: the caller's iterator is told, unless it has come to its end. */
+  /** The call is over: closes the caller's iterator, unless it has ended. */
   close(): void {
     this.commit()
     this.kept = []
     if (this.ended) return
     this.ended = true
-    // It is not waited for, and what it throws while cleaning up has no one to go to.
+    // Not awaited. An error of its cleanup has no receiver.
     void Promise.resolve(this.source.return?.()).catch(() => {})
   }
 
-  /** @internal The message of that number; undefined: there is none. */
+  /** @internal The message of that number; undefined if the stream ended before it. */
   async read(at: number): Promise<{ message: unknown } | undefined> {
     for (;;) {
       if (at < this.first) throw lost(this.call)
@@ -117,7 +117,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
     }
   }
 
-  /** @internal The attempt is over; where it was the last there can be, so is the stream. */
+  /** @internal The attempt is over, and so is the stream if no further attempt can follow. */
   left(reader: Reader): void {
     if (reader !== this.reader) return
     this.reader = undefined
@@ -154,7 +154,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
     this.trim()
   }
 
-  /** Drops what the one reader there is has read. */
+  /** Drops the messages that the current reader has read. */
   private trim(upTo = this.reader?.at ?? 0): void {
     const count = Math.min(upTo - this.first, this.kept.length)
     if (count <= 0) return
@@ -163,13 +163,13 @@ export class ReplayStream implements AsyncIterable<unknown> {
   }
 }
 
-/** An array will do as well. */
+/** Accepts an array too. */
 async function* messagesOf(messages: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<unknown> {
   yield* messages
 }
 
 class Reader implements AsyncIterator<unknown> {
-  /** Number of the next message. */
+  /** The number of the next message. */
   at = 0
   private over = false
 
@@ -202,7 +202,7 @@ function lost(call: Call): RpcError {
   })
 }
 
-/** Bytes that a message holds, about: texts, bytes and numbers, and a little for each thing that holds others. */
+/** Estimates the bytes of a message: texts, bytes and numbers, and a constant per object. */
 export function sizeOf(value: unknown, depth = 0): number {
   switch (typeof value) {
     case 'string':

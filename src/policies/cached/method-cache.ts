@@ -20,27 +20,27 @@ export interface CachedSettings {
   readonly tags: ((request: unknown, reply: unknown) => readonly string[]) | undefined
   readonly store: CacheStore
   readonly side: 'client' | 'server'
-  /** Takes what went wrong without harm to the call. */
+  /** Receives failures of the cache that do not affect the call. */
   readonly warn: (error: unknown) => void
 }
 
 interface FetchOptions {
-  /** What the store said of invalidations before. */
+  /** The store's ticket from before the fetch. */
   readonly ticket: unknown
-  /** What the store had, and the caller may have had confirmed. */
+  /** The expired entry of the store, which the server may confirm. */
   readonly old: CacheEntry | undefined
 }
 
 interface Fetched extends FetchOptions {
   readonly reply: unknown
-  /** What policies outside of the cache had said, which is the one caller's and no part of what is kept. */
+  /** Headers and trailers set by policies outside of the cache. They belong to this caller and are not stored. */
   readonly before: Pick<CacheEntry, 'headers' | 'trailers'>
 }
 
-/** What a fetch has brought. */
+/** The result of a fetch. */
 interface Landed {
   readonly entry: CacheEntry
-  /** Milliseconds; 0: it is its caller's alone. */
+  /** Milliseconds; 0: only the caller that fetched it may have it. */
   readonly fresh: number
 }
 
@@ -79,13 +79,13 @@ export class CachedMethod {
     }
   }
 
-  /** A store that fails has nothing. */
+  /** A failure of the store counts as a miss. */
   private missed(error: unknown): undefined {
     this.settings.warn(error)
     return undefined
   }
 
-  /** A store is waited for no longer than the call may take. */
+  /** Waits for the store until the call is cancelled or its deadline passes. */
   private whenFound(call: Call, key: string, found: Promise<CacheHit | undefined>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
@@ -113,7 +113,7 @@ export class CachedMethod {
 
   private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
     if (this.settings.side === 'server') {
-      // What policies outside of the cache have said is this caller's own.
+      // Added to the headers that policies outside of the cache have set.
       if (entry.headers.length > 0) addTo(call.replyHeaders, entry.headers)
       if (entry.trailers.length > 0) addTo(call.replyTrailers, entry.trailers)
     } else {
@@ -125,7 +125,7 @@ export class CachedMethod {
     return entry.reply
   }
 
-  /** @param old what is too old to be given out */
+  /** @param old the expired entry, if there is one */
   private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
     const ticket = this.store.ticket?.()
     const flight = this.flights.joinable(key, ticket)
@@ -149,11 +149,11 @@ export class CachedMethod {
         .then(
           ({ entry, fresh }) => {
             if (fresh > 0) return this.give(call, entry, fresh)
-            // Somebody else's cookie, or nothing that may be kept: no answer for the others.
+            // The reply was for one caller only (`Set-Cookie`, `no-store`), so this one fetches for itself.
             return alone() ? this.fetch(call, key, { old, ticket: this.store.ticket?.() }).then(replyOf) : undefined
           },
           (error: unknown) => {
-            // That it was given up by the caller it was made for is no answer either.
+            // If the caller that started the fetch cancelled it, the callers that wait for it try again.
             if (flight.leader.canceled === undefined) throw error
             return alone() ? this.miss(call, key, old) : undefined
           },
@@ -169,7 +169,10 @@ export class CachedMethod {
     return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old, before }))
   }
 
-  /** The stale reply has been given out already: nobody waits for this one, and when it fails the next caller past `stale` hears of it. */
+  /**
+   * Renews an entry in the background; its stale reply was already returned. A failure is not reported: the entry stays, and a caller after
+   * `stale` fetches again.
+   */
   private refresh(call: Call, key: string, old: CacheEntry): void {
     const ticket = this.store.ticket?.()
     if (this.flights.joinable(key, ticket) !== undefined) return
@@ -194,7 +197,7 @@ export class CachedMethod {
     const { stale, tags: tagsOf } = this.settings
     const confirmable = this.tagOf(entry) !== undefined && isStorable(call.replyHeaders)
     if (fresh <= 0 && !confirmable) return
-    // One that is not fresh at all is there to be confirmed only, and never given out as stale.
+    // An entry that is not fresh is stored only to be confirmed, and is never returned as stale.
     const freshFor = fresh > 0 ? fresh : -stale
     const keep = freshFor + stale + (confirmable ? confirmableFor : 0)
     try {
@@ -215,24 +218,24 @@ export class CachedMethod {
       call.receiveReplyTrailers(entry.trailers.slice())
       return entry
     }
-    // What a client has decoded is its own; what a handler returned may be the handler's.
+    // A client owns what it decoded. A handler may still use what it returned.
     if (this.settings.side === 'client') freezeDeep(reply)
     return { reply, headers, trailers }
   }
 
-  /** By which its server can be asked about it. A server asks nobody about its own replies. */
+  /** The `ETag` by which the server can confirm the entry. A server's own replies need none. */
   private tagOf(entry: CacheEntry | undefined): string | undefined {
     return entry === undefined || this.settings.side === 'server' ? undefined : tagIn(entry.headers)
   }
 
-  /** Where the handler said itself how long its reply holds: what was kept is not made anew. Source: RFC 9111, 4. */
+  /** Adds `Age` if the handler set its own `Cache-Control`. Source: RFC 9111, 4. */
   private tellAge({ replyHeaders }: Call, freshFor: number): void {
     if (this.settings.side !== 'server' || !replyHeaders.has('cache-control')) return
     const kept = freshnessOf(replyHeaders, this.settings.ttl) - freshFor
     replyHeaders.set('age', String(ageOf(replyHeaders) + Math.max(0, Math.floor(kept / 1000))))
   }
 
-  /** To browsers and proxies: those of HTTP only, and never beyond the one caller. */
+  /** Sets `Cache-Control` for HTTP clients, `private` because a reply is for one caller. */
   private tellFreshness(call: Call, freshFor: number): void {
     const { side, by } = this.settings
     if (side !== 'server' || call.peer?.protocol !== 'http') return

@@ -1,42 +1,42 @@
 import type { Clock } from '../../core/clock.js'
 
-/** Before anything is known. */
+/** The limit before anything was measured. */
 const initial = 40
 const least = 4
-/** How much more than the least latency is taken for exploring and not for overload. */
+/** Latency up to this share above the lowest is not taken for overload. */
 const tolerance = 0.3
-/** A window is over after 100 ms with 200 samples, else after a second; one with fewer than 100 then says nothing. */
+/** A window ends after 100 ms if it has 200 samples, else after a second. With fewer than 100 samples it is ignored. */
 const shortWindow = 100
 const manySamples = 200
 const longWindow = 1000
 const fewSamples = 100
 const latencyShare = 0.1
 const rateShare = 0.01
-/** Milliseconds until the least latency is measured anew, and again as much at random so that servers do not do it together. */
+/** Milliseconds until the lowest latency is measured again, plus up to as much at random, so that servers do not do it together. */
 const remeasureAfter = 25_000
 const shrink = 0.9
 
 /**
- * How many calls a server works on at once without making them wait for each other, from what it measures: by Little's law the highest rate
- * seen times the least latency seen, a little more while latency is near its least, less when it rises.
+ * Measures how many calls a server can work on at once without making them wait for each other. By Little's law that is the highest rate
+ * times the lowest latency; a little more while latency is near its lowest, less when it rises.
  *
- *     limit = highest rate * ((2 + 0.3) * least latency - latency)
+ *     limit = highest rate * ((2 + 0.3) * lowest latency - latency)
  *
- * The least latency is measured anew about every 40 s with the limit shrunk by a tenth, since load that never ceases would hide it.
+ * Every 40 s or so it lowers the limit by 10 % and measures the lowest latency again. Under constant load it would never see it.
  *
  * Source: bRPC, docs/en/auto_concurrency_limiter.md.
  */
 export class AdaptiveLimit {
   limit = initial
   private leastLatency: number | undefined
-  /** Calls a millisecond. */
+  /** Calls per millisecond. */
   private highestRate = 0
   private windowStart: number
   private successes = 0
   private failures = 0
   private time = 0
   private remeasureAt: number
-  /** While the shrunk limit takes hold, what ends says nothing of it. */
+  /** Until then, calls that end started under the old limit and are not measured. */
   private deafUntil = 0
   private remeasuring = false
 
@@ -52,10 +52,10 @@ export class AdaptiveLimit {
   record(latency: number, failed: boolean): void {
     const now = this.clock.now()
     if (now < this.deafUntil) return
-    if (this.remeasuring) this.beginAnew(now)
+    if (this.remeasuring) this.restart(now)
     if (failed) this.failures++
     else this.successes++
-    // The time of failures is put upon the successes: a server that fails is no quick one.
+    // The time of failures is added to that of the successes, so that failing fast does not look fast.
     this.time += latency
     const samples = this.successes + this.failures
     const passed = now - this.windowStart
@@ -82,7 +82,7 @@ export class AdaptiveLimit {
     } else this.set(this.highestRate * ((2 + tolerance) * this.leastLatency - latency))
   }
 
-  private beginAnew(now: number): void {
+  private restart(now: number): void {
     this.remeasuring = false
     this.leastLatency = undefined
     this.remeasureAt = this.next(now)

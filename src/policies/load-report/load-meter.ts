@@ -5,7 +5,7 @@ import type { LoadReport } from '../../core/load-report.js'
 import { writeLoadReport } from './orca.js'
 
 export interface LoadMeterSettings {
-  /** Milliseconds from one measurement to the next. */
+  /** Milliseconds between two measurements. */
   readonly period: number
   readonly measure: (() => Partial<LoadReport>) | undefined
   readonly clock: Clock
@@ -13,18 +13,18 @@ export interface LoadMeterSettings {
 }
 
 /**
- * How loaded this process is: calls as they are counted here, processor time and event loop as Node counts them. It measures when calls come,
- * at most once a period; no timer runs for it.
+ * Measures the load of this process: calls, processor time and event-loop utilization. It measures when calls end, at most once per period,
+ * and needs no timer.
  */
 export class LoadMeter {
-  /** The report as it was last measured, ready to be sent; undefined in the first period. */
+  /** The latest report, encoded; undefined in the first period. */
   bytes: Uint8Array | undefined
   private calls = 0
   private errors = 0
   private began: number
   private cpu = process.cpuUsage()
   private loop = performance.eventLoopUtilization()
-  /** Names of figures that were told of as nonsense. */
+  /** Names of figures that were reported as invalid. */
   private readonly told = new Set<string>()
 
   constructor(private readonly settings: LoadMeterSettings) {
@@ -50,7 +50,7 @@ export class LoadMeter {
     const { utilization } = performance.eventLoopUtilization(loop, this.loop)
     const measured: LoadReport = {
       cpuUtilization,
-      // A process of Node is full when its event loop is, which uses one processor; threads of its pool may use more of them.
+      // A Node process is saturated when its event loop is, which uses one processor; its thread pool may use more.
       applicationUtilization: Math.max(utilization, cpuUtilization),
       memoryUtilization: 0,
       qps: (this.calls * 1000) / elapsed,
@@ -64,7 +64,7 @@ export class LoadMeter {
     this.loop = loop
   }
 
-  /** What is no figure is left out, told of once. */
+  /** Drops values that are negative or not finite, and warns once per name. */
   private ownFigures(): Partial<LoadReport> {
     const { measure, report } = this.settings
     if (measure === undefined) return {}
@@ -74,7 +74,7 @@ export class LoadMeter {
         const fine = values.every(one => typeof one === 'number' && Number.isFinite(one) && one >= 0)
         if (!fine && !this.told.has(name)) {
           this.told.add(name)
-          report(new Error(`reportLoad: ${name} is ${String(value)} and left out; measure() returns numbers from 0 on`))
+          report(new Error(`reportLoad: ${name} must be a number of at least 0, got ${String(value)}; it is left out`))
         }
         return fine
       })

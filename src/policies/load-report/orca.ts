@@ -1,5 +1,5 @@
 /**
- * A load report as it travels, whatever the protocol.
+ * The wire format of a load report, the same on every protocol.
  * Source: xds/data/orca/v3/orca_load_report.proto.
  */
 import type { Serializer } from '../../codecs/codec.js'
@@ -40,8 +40,8 @@ export function writeLoadReport(report: LoadReport): Uint8Array {
 }
 
 /**
- * @throws Error where the bytes are no report
- * @returns what the bytes say, which may be nonsense
+ * @throws Error if the bytes are not a report
+ * @returns the figures of the report, unchecked
  */
 export function readLoadReport(bytes: Uint8Array): LoadReport {
   const report = compiled().decode(bytes)

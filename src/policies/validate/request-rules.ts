@@ -7,22 +7,22 @@ import type { ValueType } from '../../schema/type.js'
 /** class-validator's `validate`. */
 export type Validate = (message: object, options: object) => Promise<ValidationError[]>
 
-/** A nested message without rules is no mistake. */
+/** A nested message without rules is valid. */
 const options = { forbidUnknownValues: false }
 
-/** Adds what is wrong with a value. @param path of the value, empty for the request itself */
+/** Adds the violations of a value. @param path of the value; empty for the request itself */
 type Check = (value: unknown, path: string, found: FieldViolation[]) => Promise<void>
 
 /**
- * The rules of messages and of all messages within them, whether a `@ValidateNested` stands above them or not: whoever gives a message rules
- * wants them kept wherever it travels. Each message is compiled once; what reaches no rules is never looked into.
+ * The rules of messages and of all messages within them, with or without `@ValidateNested`: the rules of a message apply wherever it is
+ * used. Each message is compiled once. Messages that reach no rules are skipped.
  */
 export class RequestRules {
   private readonly checks = new Map<MessageSchema, Check>()
 
   constructor(private readonly validate: Validate) {}
 
-  /** Undefined where no rules are reached. */
+  /** Undefined if the type reaches no rules. */
   of(schema: MessageSchema): Check | undefined {
     const known = this.checks.get(schema)
     if (known !== undefined) return known
@@ -38,7 +38,7 @@ export class RequestRules {
     }
     this.checks.set(schema, check)
     for (const { key, type } of schema.fields) {
-      // Into what has @ValidateNested class-validator looks itself.
+      // class-validator itself checks fields with @ValidateNested.
       const inner = rules?.nested.has(key) ? undefined : this.ofType(type)
       if (inner !== undefined) fields.push({ key, check: inner })
     }
@@ -84,7 +84,7 @@ function oneOf(cases: ReadonlyMap<string, Check | undefined>): Check | undefined
 
 interface Place {
   readonly path: string
-  /** What the property of the error belongs to. */
+  /** The object that the property of the error belongs to. */
   readonly within: unknown
   readonly found: FieldViolation[]
 }
