@@ -41,7 +41,7 @@ export {
 
 // Serving
 
-export { defaultLimits, type Limits } from './core/limits.js'
+export { defaultLimits, type LimitOptions, type Limits } from './core/limits.js'
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'

@@ -7,7 +7,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
-import { type Limits, limitsOf } from '../core/limits.js'
+import { type LimitOptions, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -34,7 +34,7 @@ export interface ConnectOptions {
   readonly policies?: readonly PolicyDefinition[]
   /** They win over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
   readonly config?: ServiceConfig | ConfigSource
-  readonly limits?: Partial<Limits>
+  readonly limits?: LimitOptions
   /** Until a connection must stand; default 5 s. */
   readonly connectTimeout?: Duration
   /** Longest wait between two attempts to reach an endpoint, give or take a fifth; it grows up to there from 1 s. Default 2 min. */

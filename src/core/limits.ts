@@ -1,42 +1,50 @@
+import { type Duration, toMilliseconds } from './duration.js'
 import { misuse } from './rpc-error.js'
 
-/** What a server or a client accepts at most. Every limit is finite by default; each can be set in `serve` and `connect`. */
+/** What a server or a client accepts at most, times in milliseconds. docs/reference/limits.md says what happens above each limit. */
 export interface Limits {
-  /** Bytes of one message, after decompression too. */
+  /** Bytes of one message, also after decompression. Default: 4 MiB. */
   readonly messageBytes: number
-  /** Bytes of all headers of one message together, names and values. */
+  /** Bytes of all headers of one message together, names and values. Default: 16 KiB. */
   readonly headerBytes: number
-  /** Messages within messages. */
+  /** Messages nested within messages. Default: 64. */
   readonly depth: number
   /** List elements, map entries and nested messages of one message together. Default: one for every 16 bytes of `messageBytes`. */
   readonly values: number
-  /** Calls in flight on one connection. */
+  /** Server: calls in flight on one connection. Default: 1,000. */
   readonly callsPerConnection: number
+  /** Server: open connections. Client: open connections to each endpoint. Default: 10,000. */
   readonly connections: number
-  /** Server: connections of one peer address. `auto`: a tenth of `connections`, and no bound for loopback and Unix sockets. */
+  /** Server: open connections of one peer address. Default: `auto`, a tenth of `connections`, without a bound for loopback and Unix sockets. */
   readonly connectionsPerPeer: number | 'auto'
-  /** Server: bytes of replies that one connection has not taken; above it no further request of that connection is read. */
+  /** Server: bytes of replies that one connection has not taken. Above it no further request of that connection is read. Default: 16 MiB. */
   readonly unsentBytes: number
-  /** Milliseconds that a connection may take none of the bytes that wait for it before it is closed. */
+  /** How long a connection may take none of the bytes that wait for it. Then it is closed. Default: 60 s. */
   readonly stallTimeout: number
-  /** Server: streams that one HTTP/2 connection may reset at once; above it the connection is ended by a GOAWAY. */
+  /** Server: streams that one HTTP/2 connection may reset at once. Above it a GOAWAY ends the connection. Default: 1,000. */
   readonly resetBurst: number
-  /** Server: resets a second that one HTTP/2 connection regains, up to `resetBurst`. */
+  /** Server: resets that one HTTP/2 connection regains per second, up to `resetBurst`. Default: 33. */
   readonly resetsPerSecond: number
-  /** Server: calls in flight altogether; `auto`: as many as it measures itself to bear. Over it a call is refused at once and never queued. */
+  /** Server: calls in flight. `auto` measures how many the server can handle. A call above it is refused at once. Default: `Infinity`. */
   readonly concurrency: number | 'auto'
-  /** Milliseconds until a connection without a call is closed. */
-  readonly idleConnection: number
-  /** Milliseconds within which a request's body must have arrived. */
-  readonly body: number
-  /** Milliseconds that `close()` lets calls in flight run before it cancels them. */
-  readonly drain: number
-  /** Milliseconds a client may ask for as its deadline at most. */
+  /** Server: how long a connection may be without a call. Then it is closed. Client, on gRPC: the same. Default: 5 min. */
+  readonly idleTimeout: number
+  /** Server: how long the body of a request may take to arrive. Default: 30 s. */
+  readonly bodyTimeout: number
+  /** Server: how long `close()` lets calls in flight run before it cancels them. Default: 30 s. */
+  readonly drainTimeout: number
+  /** Server: the longest deadline that a client may ask for. Default: 24 h. */
   readonly maxDeadline: number
-  /** Milliseconds within which the first bytes must tell the protocol, TLS handshake included. */
-  readonly handshake: number
+  /** Server: how long the first bytes of a connection, TLS handshake included, may take to tell its protocol. Default: 10 s. */
+  readonly handshakeTimeout: number
 }
 
+type TimeLimit = 'stallTimeout' | 'idleTimeout' | 'bodyTimeout' | 'drainTimeout' | 'maxDeadline' | 'handshakeTimeout'
+
+/** Limits to set, as `serve` and `connect` take them. A time is a `Duration`: milliseconds, or text such as `'5s'`. */
+export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
+
+/** The limits that apply where none are set. */
 export const defaultLimits: Limits = Object.freeze({
   messageBytes: 4 * 1024 * 1024,
   headerBytes: 16 * 1024,
@@ -50,80 +58,95 @@ export const defaultLimits: Limits = Object.freeze({
   // nghttp2's bucket.
   resetBurst: 1000,
   resetsPerSecond: 33,
-  // Bounded by the two above.
+  // Bounded by callsPerConnection and connections.
   concurrency: Number.POSITIVE_INFINITY,
-  idleConnection: 5 * 60_000,
-  body: 30_000,
-  drain: 30_000,
+  idleTimeout: 5 * 60_000,
+  bodyTimeout: 30_000,
+  drainTimeout: 30_000,
   maxDeadline: 24 * 3_600_000,
-  handshake: 10_000,
+  handshakeTimeout: 10_000,
 })
 
-/** What one value of a message may cost in bytes received, on average over the largest message. */
+/** Bytes of the largest message per value, by default. */
 const bytesPerValue = 16
 
 interface Range {
-  readonly least: number
-  readonly most: number
-  readonly isWhole: boolean
+  readonly kind: 'integer' | 'time'
+  readonly from: number
+  readonly to: number
   /** A word that is accepted in place of a number. */
   readonly word?: string
-  /** As an error says it. */
-  readonly what: string
 }
 
 /** The longest time that a timer of Node can wait for. */
 const longest = 2 ** 31 - 1
-const whole: Range = { least: 1, most: longest, isWhole: true, what: `a whole number from 1 to ${longest}` }
-const time: Range = { least: 1, most: longest, isWhole: false, what: `milliseconds from 1 to ${longest}` }
+const count: Range = { kind: 'integer', from: 1, to: longest }
+const time: Range = { kind: 'time', from: 1, to: longest }
 
 const ranges: Readonly<Record<keyof Limits, Range | undefined>> = {
-  messageBytes: whole,
-  headerBytes: whole,
-  depth: whole,
-  values: whole,
-  callsPerConnection: whole,
-  connections: { ...whole, most: Number.POSITIVE_INFINITY, what: 'a whole number of 1 or more, or Infinity' },
-  connectionsPerPeer: { ...whole, word: 'auto', what: `a whole number from 1 to ${longest}, or 'auto'` },
-  unsentBytes: whole,
+  messageBytes: count,
+  headerBytes: count,
+  depth: count,
+  values: count,
+  callsPerConnection: count,
+  connections: { ...count, to: Number.POSITIVE_INFINITY },
+  connectionsPerPeer: { ...count, word: 'auto' },
+  unsentBytes: count,
   stallTimeout: time,
-  resetBurst: whole,
-  resetsPerSecond: whole,
-  // The policy that it becomes says what it can be.
+  resetBurst: count,
+  resetsPerSecond: count,
+  // The concurrency limit checks it, as it checks the one of its policy.
   concurrency: undefined,
-  idleConnection: time,
-  body: time,
-  drain: { ...time, least: 0, what: `milliseconds from 0 (cancel at once) to ${longest}` },
-  maxDeadline: { ...time, most: Number.POSITIVE_INFINITY, what: 'milliseconds of 1 or more, or Infinity' },
-  handshake: time,
+  idleTimeout: time,
+  bodyTimeout: time,
+  drainTimeout: { ...time, from: 0 },
+  maxDeadline: { ...time, to: Number.POSITIVE_INFINITY },
+  handshakeTimeout: time,
 }
 
 /**
- * The limits of a server or a channel: the defaults, and what was given in place of some.
- * @param where who was given them, as it shall stand in the error: `serve`
- * @throws RpcError `failed_precondition` (`invalid_limit`) for a name that is none, or a value that makes no sense
+ * The limits of a server or a channel: the defaults, and what is given in place of them.
+ *
+ * @param where who was given them, as the error says it: `serve`
+ * @throws RpcError `failed_precondition` (`invalid_limit`) for a limit that does not exist, or a value out of its range
  */
-export function limitsOf(given: Partial<Limits> | undefined, where: string): Limits {
+export function limitsOf(given: LimitOptions | undefined, where: string): Limits {
   const limits: Record<string, unknown> = { ...defaultLimits }
   for (const [name, value] of Object.entries(given ?? {})) {
     if (!Object.hasOwn(ranges, name)) {
-      const known = Object.keys(ranges).join(', ')
-      throw misuse('invalid_limit', `${where}: there is no limits.${name.slice(0, 40)}; known: ${known}`)
+      const names = Object.keys(ranges).join(', ')
+      throw misuse('invalid_limit', `${where}: limits has no ${JSON.stringify(name.slice(0, 40))}; it has ${names}`)
     }
     if (value === undefined) continue
     const range = ranges[name as keyof Limits]
-    if (range !== undefined && !isWithin(value, range))
-      throw misuse('invalid_limit', `${where}: limits.${name} is ${shown(value)}; write ${range.what}`)
-    limits[name] = value
+    limits[name] = range === undefined ? value : read(value, range, `${where}: limits.${name}`)
   }
   if (given?.values === undefined) limits.values = Math.ceil((limits.messageBytes as number) / bytesPerValue)
   return limits as unknown as Limits
 }
 
-function isWithin(value: unknown, { least, most, isWhole, word }: Range): boolean {
-  if (word !== undefined && value === word) return true
-  if (typeof value !== 'number' || !(value >= least && value <= most)) return false
-  return !isWhole || Number.isInteger(value) || value === Number.POSITIVE_INFINITY
+function read(value: unknown, range: Range, where: string): unknown {
+  if (range.word !== undefined && value === range.word) return value
+  const amount = range.kind === 'time' ? millisecondsOf(value) : value
+  const isAmount = typeof amount === 'number' && amount >= range.from && amount <= range.to
+  if (isAmount && (range.kind === 'time' || Number.isInteger(amount) || amount === Number.POSITIVE_INFINITY))
+    return amount
+  throw misuse('invalid_limit', `${where} must be ${textOf(range)}, got ${shown(value)}`)
+}
+
+/** NaN if it is not a duration. */
+function millisecondsOf(value: unknown): number {
+  try {
+    return toMilliseconds(value as Duration, '')
+  } catch {
+    return Number.NaN
+  }
+}
+
+function textOf({ kind, from, to, word }: Range): string {
+  const what = kind === 'time' ? `milliseconds, or a text such as '5s',` : 'an integer'
+  const most = to === Number.POSITIVE_INFINITY ? `${from} upwards, or Infinity` : `${from} to ${to}`
+  return `${what} from ${most}${word === undefined ? '' : `, or '${word}'`}`
 }
 
 function shown(value: unknown): string {

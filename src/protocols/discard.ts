@@ -18,7 +18,7 @@ export interface DiscardOptions {
 export function discard(
   request: IncomingMessage,
   { limits, clock }: ServerSettings,
-  { done, within = limits.body }: DiscardOptions = {},
+  { done, within = limits.bodyTimeout }: DiscardOptions = {},
 ): void {
   let dropped = 0
   const timer = clock.schedule(within, { expire: () => request.destroy() })
@@ -51,7 +51,7 @@ function limit(request: IncomingMessage, { limits, clock }: ServerSettings): voi
   const expire = () => {
     if (!request.complete) socket.destroy()
   }
-  const timer = clock.schedule(isShort ? limits.body : Math.min(lingering, limits.body), { expire })
+  const timer = clock.schedule(isShort ? limits.bodyTimeout : Math.min(lingering, limits.bodyTimeout), { expire })
   const stop = () => {
     timer.cancel()
     socket.off('close', stop)

@@ -50,7 +50,7 @@ export class Listener {
   ) {
     const { tls, plain } = options
     // A TLS connection goes through three stages, and all of them together have the limit.
-    const limit = tls === undefined ? limits.handshake : limits.handshake / 3
+    const limit = tls === undefined ? limits.handshakeTimeout : limits.handshakeTimeout / 3
     this.outer = new FirstBytes(limit)
     this.inner = new FirstBytes(limit)
     this.gate =

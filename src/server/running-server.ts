@@ -98,7 +98,7 @@ export class RunningServer implements Server {
         memory?.destroy()
         for (const { binding } of bound) binding.destroy()
         resolve()
-      }, limits.drain)
+      }, limits.drainTimeout)
     })
     try {
       await Promise.all(listeners.map(listener => listener.close()))

@@ -3,7 +3,7 @@ import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
-import { type Limits, limitsOf } from '../core/limits.js'
+import { type LimitOptions, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -25,7 +25,7 @@ export interface ServingOptions {
   /** Codecs of one's own, beside the built-in ones. */
   readonly codecs?: readonly Codec[]
   /** Each replaces one of the finite defaults (docs/reference/limits.md). */
-  readonly limits?: Partial<Limits>
+  readonly limits?: LimitOptions
   /** Wins over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
   readonly config?: ServiceConfig | ConfigSource
   /**

@@ -5,7 +5,7 @@ import { recorded } from './recording.js'
 import { attacks, type Shape } from './rig.js'
 import { protocols } from './wires.js'
 
-const limits = { body: 2000, handshake: 2000, idleConnection: 3000, stallTimeout: 2000 }
+const limits = { bodyTimeout: 2000, handshakeTimeout: 2000, idleTimeout: 3000, stallTimeout: 2000 }
 const held = attacks(test, limits)
 /** Milliseconds after which no connection may be left that does nothing but begin. */
 const latest = 9000

@@ -4,7 +4,7 @@ import { Raw } from './raw.js'
 import { attacks, type Shape } from './rig.js'
 import { codeOf, over, post } from './wires.js'
 
-const held = attacks(test, { body: 1000, handshake: 1000 })
+const held = attacks(test, { bodyTimeout: 1000, handshakeTimeout: 1000 })
 
 /** Messages that say to be long, and are not. By codec of HTTP. */
 const bodies: readonly (readonly [codec: string, name: string, bytes: number[]])[] = [

@@ -5,7 +5,7 @@ import { attacks, type Shape } from './rig.js'
 import type { Load } from './target.js'
 import { wires } from './wires.js'
 
-const held = attacks(test, { body: 2000, handshake: 2000, idleConnection: 3000 })
+const held = attacks(test, { bodyTimeout: 2000, handshakeTimeout: 2000, idleTimeout: 3000 })
 const count = 200
 const atOnce = 50
 

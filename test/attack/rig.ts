@@ -1,5 +1,5 @@
 import type { ExecutionContext, TestFn } from 'ava'
-import { type Limits } from '../../src/index.js'
+import { type LimitOptions } from '../../src/index.js'
 import { Child } from './child.js'
 
 /** What the server spent between two looks. */
@@ -76,7 +76,7 @@ class Scene {
     readonly good: Child<unknown, GoodOrder, Service>,
   ) {}
 
-  static async set(limits: Partial<Limits>): Promise<Scene> {
+  static async set(limits: LimitOptions): Promise<Scene> {
     const victim = await Child.start<{ port: number }, 'begin' | 'end', Cost>('./victim.js', [JSON.stringify(limits)])
     const port = String(victim.greeting.port)
     const good = await Child.start<unknown, GoodOrder, Service>('./good-client.js', [port])
@@ -124,7 +124,7 @@ class Scene {
  * Attacks of one file share a server, which is started again where an attack has broken it.
  * @returns a macro: `test.serial(shape.name, held, shape)`
  */
-export function attacks(test: TestFn, limits: Partial<Limits> = {}) {
+export function attacks(test: TestFn, limits: LimitOptions = {}) {
   let scene: Scene | undefined
   test.after.always(() => scene?.strike())
 

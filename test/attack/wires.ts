@@ -7,7 +7,7 @@ import {
   connect,
   disconnect,
   type EncodingName,
-  type Limits,
+  type LimitOptions,
   RpcError,
   withCall,
 } from '../../src/index.js'
@@ -47,7 +47,7 @@ const generous = { messageBytes: 1 << 30, values: 1 << 30, depth: 100_000, heade
 interface CallSettings extends CallOptions {
   readonly compression?: EncodingName | undefined
   /** Of this client; default: hardly any, so that the server has to hold its own. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: LimitOptions
 }
 
 /** Runs with a remote of the target on this wire, and closes it. */

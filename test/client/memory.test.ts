@@ -113,7 +113,7 @@ test('leaving a stream cancels it at the server', async t => {
 
 test('closing the server waits for the calls it serves, and cancels them at the drain limit', async t => {
   const service = new HelloService()
-  const server = await serve([service], { port: false, memory: 'drain', limits: { drain: 30 } })
+  const server = await serve([service], { port: false, memory: 'drain', limits: { drainTimeout: 30 } })
   const hello = connect(Hello, 'memory://drain')
   const stopped = new Promise<void>(resolve => (service.onStop = resolve))
   const call = hello.hang().catch((error: unknown) => error)

@@ -41,7 +41,7 @@ async function endsSoon(promise: Promise<unknown>): Promise<boolean> {
 test('an etcd that takes calls and answers none does not hold up close', async t => {
   await using etcd = await FakeEtcd.start()
   const register = { at: `etcd://${etcd.address}`, ttl: 300 }
-  const server = await serve([HelloService], { ...here, register, limits: { drain: 100 } })
+  const server = await serve([HelloService], { ...here, register, limits: { drainTimeout: 100 } })
   etcd.hangs = true
   const before = etcd.calls.length
   while (etcd.calls.length === before) await new Promise(setImmediate)
@@ -56,7 +56,7 @@ test('a configuration with a fallback holds up neither start nor close where etc
   const starting = etcdConfig(`etcd://${etcd.address}/policies`, { fallback: {} })
   t.true(await endsSoon(starting))
   const config = await starting
-  const server = await serve([HelloService], { ...here, config, limits: { drain: 100 } })
+  const server = await serve([HelloService], { ...here, config, limits: { drainTimeout: 100 } })
   const hello = connect(Hello, `grpc://${server.address}`, { config, report: () => {} })
   const asked = etcd.calls.length
   while (etcd.calls.length < asked + 2) await new Promise(setImmediate)
@@ -76,7 +76,7 @@ test('a remote whose registry answers nothing can be closed', async t => {
 
 test('a server whose source of configurations does not let go closes at its drain limit', async t => {
   const config = { current: () => ({}), watch: () => () => new Promise<void>(() => {}) }
-  const server = await serve([HelloService], { ...here, config, limits: { drain: 20 } })
+  const server = await serve([HelloService], { ...here, config, limits: { drainTimeout: 20 } })
   t.true(await endsSoon(server.close()))
 })
 

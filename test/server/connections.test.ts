@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import type { Limits } from '../../src/core/limits.js'
+import type { LimitOptions } from '../../src/core/limits.js'
 import { connect, disconnect, Method, RpcError, Safe, Service, serve, string } from '../../src/index.js'
 import { peerKey } from '../../src/server/peer-share.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
@@ -20,7 +20,7 @@ class Port {
   }
 }
 
-async function served(limits: Partial<Limits>, options: Parameters<typeof serve>[1] = {}) {
+async function served(limits: LimitOptions, options: Parameters<typeof serve>[1] = {}) {
   const reports: unknown[] = []
   const server = await serve([Port], {
     host: '127.0.0.1',

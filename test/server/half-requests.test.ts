@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import type { Limits } from '../../src/core/limits.js'
+import type { LimitOptions } from '../../src/core/limits.js'
 import { serviceOf } from '../../src/decorators/read-service.js'
 import { connect, disconnect, int32, Method, Safe, Service, serve, streamOf, string } from '../../src/index.js'
 import type { Framing } from '../../src/protocols/avro/framing.js'
@@ -29,7 +29,7 @@ class Sum {
 
 /** A drip is far more often than the limits, so that any that a drip extends is never over. */
 const every = 20
-const limits = { body: 300, handshake: 300, messageBytes: 10_000 } satisfies Partial<Limits>
+const limits = { bodyTimeout: 300, handshakeTimeout: 300, messageBytes: 10_000 } satisfies LimitOptions
 
 async function served(services: Parameters<typeof serve>[0], options: Parameters<typeof serve>[1] = {}) {
   const reports: unknown[] = []
@@ -184,7 +184,7 @@ test.serial('a client that sends without a pause keeps its connection, wherever 
   const started = performance.now()
   // Every chunk ends within a message, for longer than a message may take.
   let rest = Buffer.alloc(0)
-  while (performance.now() - started < 3 * limits.body) {
+  while (performance.now() - started < 3 * limits.bodyTimeout) {
     const bytes = Buffer.concat([rest, bigFrame])
     socket.write(bytes.subarray(0, bytes.length - 100))
     rest = bytes.subarray(bytes.length - 100)

@@ -93,7 +93,7 @@ test('TLS is told from the rest when its bytes come one at a time', async t => {
 })
 
 test('a byte salad is closed within the handshake limit, and the next call works', async t => {
-  const server = await serve([Port], { ...here, limits: { handshake: 60, body: 60, idleConnection: 60 } })
+  const server = await serve([Port], { ...here, limits: { handshakeTimeout: 60, bodyTimeout: 60, idleTimeout: 60 } })
   const salad = async (bytes: Uint8Array) => {
     const socket = connectSocket(server.port, '127.0.0.1')
     socket.on('error', () => {})
@@ -140,7 +140,7 @@ test('an Avro frame whose checksum begins with a letter is not taken for a metho
 
 for (const protocol of protocols) {
   test(`${protocol} alone: silence and salad are closed within the handshake limit, who has spoken goes on`, async t => {
-    const server = await serve([Port], { ...here, protocols: [protocol], limits: { handshake: 500 } })
+    const server = await serve([Port], { ...here, protocols: [protocol], limits: { handshakeTimeout: 500 } })
     const port = connect(Port, `${protocol}://${server.address}`)
     t.is(await port.ping(), 'pong')
     const open = (bytes: Uint8Array) => {

@@ -130,7 +130,7 @@ test('a call that outlives the drain limit is cancelled', async t => {
       return hang(call)
     }
   })
-  const server = await serve([service], { ...local, limits: { drain: 20 } })
+  const server = await serve([service], { ...local, limits: { drainTimeout: 20 } })
   const hello = connect(Hello, `http://${server.address}`)
   const hanging = outcome(hello.hang())
   await arrived

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import type { Limits } from '../../src/core/limits.js'
+import type { LimitOptions } from '../../src/core/limits.js'
 import { serviceOf } from '../../src/decorators/read-service.js'
 import { connect, disconnect, int32, Method, Safe, Service, serve, streamOf, string } from '../../src/index.js'
 import type { Framing } from '../../src/protocols/avro/framing.js'
@@ -122,7 +122,7 @@ const wires: readonly Wire[] = [
   },
 ]
 
-async function served(limits: Partial<Limits>) {
+async function served(limits: LimitOptions) {
   const service = new Big()
   const flow = new Flow()
   const reports: unknown[] = []

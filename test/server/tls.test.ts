@@ -248,7 +248,7 @@ test('start-up says what is wrong with TLS', async t => {
 })
 
 test('a handshake that stalls is closed within the limit, and harms nobody', async t => {
-  const server = await serve([Who], { ...here, tls: certificate, limits: { handshake: 1500 } })
+  const server = await serve([Who], { ...here, tls: certificate, limits: { handshakeTimeout: 1500 } })
   const stalled = [[], [0x16], [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc]].map(async bytes => {
     const socket = connectSocket(server.port, '127.0.0.1')
     socket.on('error', () => {})

@@ -24,7 +24,7 @@ export class FakeEtcd implements AsyncDisposable {
       port,
       host: '127.0.0.1',
       protocols: ['grpc'],
-      limits: { drain: 0 },
+      limits: { drainTimeout: 0 },
       report: () => {},
     })
     return etcd

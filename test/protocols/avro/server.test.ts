@@ -228,7 +228,7 @@ test('a client that goes away cancels its calls', async t => {
 
 test('a handshake, a message and a connection that take too long are ended', async t => {
   const clock = new VirtualClock()
-  const limits = { handshake: 1000, body: 2000, idleConnection: 10_000 }
+  const limits = { handshakeTimeout: 1000, bodyTimeout: 2000, idleTimeout: 10_000 }
   const { server, port } = await serveAvro([ShopService], { clock, limits })
   const silent = await rawClient(port)
   const partial = await rawClient(port)

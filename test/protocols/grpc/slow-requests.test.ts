@@ -15,7 +15,12 @@ const upToOne = Buffer.from([0, 0, 0, 0, 2, 0x08, 1])
 /** A server whose time stands still, and a client that sends it requests byte by byte. */
 async function slowClient() {
   const clock = new VirtualClock()
-  const server = await serve([HelloService], { protocols: ['grpc'], host: '127.0.0.1', clock, limits: { body } })
+  const server = await serve([HelloService], {
+    protocols: ['grpc'],
+    host: '127.0.0.1',
+    clock,
+    limits: { bodyTimeout: body },
+  })
   const connection = new ClientConnection(connectSocket(server.port, '127.0.0.1'), {})
   const open = (method: string, ...more: [string, string][]) => {
     const call = new Recorder()
@@ -50,7 +55,7 @@ function statusOf({ headers, trailers }: Recorder): number {
 }
 
 for (const method of ['SayHello', 'Watch']) {
-  test(`${method}: a request that trickles in is ended after limits.body`, async t => {
+  test(`${method}: a request that trickles in is ended after limits.bodyTimeout`, async t => {
     const { clock, open, seen, close } = await slowClient()
     const { call, stream, status } = open(method)
     for (let sent = 0; sent < 4; sent++) {
@@ -63,13 +68,13 @@ for (const method of ['SayHello', 'Watch']) {
     await clock.advance(1000)
     await call.done
     t.is(status(), Code.deadline_exceeded)
-    t.regex(call.headers?.get('grpc-message') ?? '', /did not arrive within 2000 ms \(limits.body\)/)
+    t.regex(call.headers?.get('grpc-message') ?? '', /did not arrive within 2000 ms \(limits.bodyTimeout\)/)
     await seen()
     await close()
   })
 }
 
-test('a server-streaming request that is there but never ends is ended after limits.body', async t => {
+test('a server-streaming request that is there but never ends is ended after limits.bodyTimeout', async t => {
   const { clock, open, seen, close } = await slowClient()
   const { call, stream, status } = open('Watch')
   stream.write(upToOne)
@@ -99,11 +104,11 @@ test('a request that trickles in past its own deadline is ended then', async t =
   await clock.advance(1100)
   await call.done
   t.is(status(), Code.deadline_exceeded)
-  t.notRegex(call.headers?.get('grpc-message') ?? '', /limits.body/)
+  t.notRegex(call.headers?.get('grpc-message') ?? '', /limits.bodyTimeout/)
   await close()
 })
 
-test('a stream of requests may take longer than limits.body', async t => {
+test('a stream of requests may take longer than limits.bodyTimeout', async t => {
   const { clock, open, seen, close } = await slowClient()
   const { call, stream } = open('Add')
   await seen()

@@ -11,7 +11,7 @@ import {
   Field,
   hedge,
   int32,
-  type Limits,
+  type LimitOptions,
   Message,
   Method,
   nothing,
@@ -84,7 +84,7 @@ class Store {
   }
 }
 
-async function start(limits: Partial<Limits> = {}) {
+async function start(limits: LimitOptions = {}) {
   const store = new Store()
   const server = await serve([store], { protocols: ['grpc', 'http'], limits, report: () => {} })
   const client = connect(Store, `grpc://${server.address}`)

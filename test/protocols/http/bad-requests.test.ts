@@ -228,7 +228,7 @@ test('a body that ends before its length is invalid', async t => {
 })
 
 test('a body that does not come in time', async t => {
-  const server = await serveHello({ limits: { body: 500 } })
+  const server = await serveHello({ limits: { bodyTimeout: 500 } })
   const reply = await raw(server.port, `${head('content-length: 100')}{`)
   t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
   await server.close()
@@ -242,7 +242,7 @@ test('a body that does not come before the deadline', async t => {
 })
 
 test('a head that does not come in time', async t => {
-  const server = await serveHello({ limits: { body: 40 } })
+  const server = await serveHello({ limits: { bodyTimeout: 40 } })
   const reply = await raw(server.port, `POST ${say} HTTP/1.1\r\nhost: x\r\n`)
   t.regex(reply, /^HTTP\/1.1 408 .*deadline_exceeded/s)
   await server.close()

@@ -88,7 +88,7 @@ class Stock {
 async function served() {
   const stock = new Stock()
   const clock = new VirtualClock()
-  const server = await serve([stock], { host: '127.0.0.1', clock, limits: { drain: 20 }, report: () => {} })
+  const server = await serve([stock], { host: '127.0.0.1', clock, limits: { drainTimeout: 20 }, report: () => {} })
   const url = (method: string, name = 'tea', encoding = 'json') => {
     const message = encoding === 'json' ? encodeURIComponent(JSON.stringify({ name })) : ''
     const base64 = encoding === 'json' ? '' : '&base64=1'

@@ -4,7 +4,7 @@ import { json } from '../../../src/codecs/json/codec.js'
 import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { ActiveCall } from '../../../src/core/active-call.js'
 import { Headers, type HeadersInit } from '../../../src/core/headers.js'
-import { defaultLimits, type Limits } from '../../../src/core/limits.js'
+import { defaultLimits, type LimitOptions, limitsOf } from '../../../src/core/limits.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
 import { serviceOf } from '../../../src/decorators/read-service.js'
 import { http } from '../../../src/protocols/http/protocol.js'
@@ -15,7 +15,7 @@ import { ServiceRouter } from '../../../src/server/router.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 
 export interface LoopbackOptions {
-  readonly limits?: Partial<Limits>
+  readonly limits?: LimitOptions
   readonly fallback?: ServerSettings['fallback']
   readonly client?: Partial<ClientSettings>
 }
@@ -30,7 +30,7 @@ export async function serveOne<S extends object>(service: S, contract: Class, op
   const report = (error: unknown) => void reports.push(error)
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
   const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = limitsOf(options.limits, 'serve')
   const binding = http.serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
   const sockets = new Set<Socket>()
   const listener = createServer({ noDelay: true }, socket => {

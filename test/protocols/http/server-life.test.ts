@@ -134,8 +134,8 @@ test('destroy cancels what is being served', async t => {
 })
 
 test('an idle connection is closed, with a word for the call that may be on its way', async t => {
-  const server = await serveHello({ limits: { idleConnection: 30 } })
-  t.regex(await raw(server.port, post('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleConnection/s)
+  const server = await serveHello({ limits: { idleTimeout: 30 } })
+  t.regex(await raw(server.port, post('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleTimeout/s)
   await server.close()
 })
 

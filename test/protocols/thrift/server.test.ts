@@ -6,13 +6,13 @@ import { compactFormat } from '../../../src/codecs/thrift/compact/format.js'
 import { jsonFormat } from '../../../src/codecs/thrift/json/format.js'
 import { Kind, type ThriftWriter, Wire } from '../../../src/codecs/thrift/wire.js'
 import { defaultLimits } from '../../../src/core/limits.js'
-import { connect, disconnect, type Limits, serve } from '../../../src/index.js'
+import { connect, disconnect, type LimitOptions, serve } from '../../../src/index.js'
 import { readHeaderFrame } from '../../../src/protocols/thrift/theader.js'
 import { captured } from '../../fixtures/thrift/captured.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { framed, message, RawClient, read, slow, text } from './raw.js'
 
-async function served(limits: Partial<Limits> = {}) {
+async function served(limits: LimitOptions = {}) {
   const service = new HelloService()
   const server = await serve([service], { limits, host: '127.0.0.1', report: () => {} })
   return { service, server, port: server.port, address: server.address, close: () => server.close() }
@@ -211,7 +211,7 @@ test('a oneway call has no reply', async t => {
 })
 
 test('a body that does not arrive, and a connection that is quiet, are closed', async t => {
-  const { port, close } = await served({ body: 30, idleConnection: 60 })
+  const { port, close } = await served({ bodyTimeout: 30, idleTimeout: 60 })
   const slowBody = await RawClient.open(port)
   slowBody.send(framed(message({ name: 'SayHello', fields: text('x') })).subarray(0, 20))
   await slowBody.closed()
@@ -268,7 +268,7 @@ const valid = [binaryFormat, oldBinaryFormat, compactFormat].flatMap(format =>
 )
 
 test('no bytes crash the server or hang it', async t => {
-  const { port, address, close } = await served({ messageBytes: 10_000, body: 500, handshake: 500 })
+  const { port, address, close } = await served({ messageBytes: 10_000, bodyTimeout: 500, handshakeTimeout: 500 })
   const mutated = fc
     .record({
       bytes: fc.constantFrom(...valid, ...foreign),

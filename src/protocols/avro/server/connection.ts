@@ -64,7 +64,7 @@ export class ServerConnection implements MessageSink, Expirable {
     private readonly context: ServerConnectionContext,
   ) {
     this.peer = peerOf(socket, 'avro')
-    this.timer = this.schedule(context.settings.limits.handshake)
+    this.timer = this.schedule(context.settings.limits.handshakeTimeout)
     awaitFirstRequest(socket)
     socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('error', () => socket.destroy())
@@ -221,12 +221,12 @@ export class ServerConnection implements MessageSink, Expirable {
   expire(): void {
     const { limits, clock } = this.context.settings
     const now = clock.now()
-    const period = Math.min(limits.body, limits.idleConnection)
+    const period = Math.min(limits.bodyTimeout, limits.idleTimeout)
     this.quietSince = this.isQuiet && !this.isBusy ? (this.quietSince ?? now - period) : undefined
-    const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.body
+    const isSlow = this.partialSince !== undefined && now - this.partialSince >= limits.bodyTimeout
     if (this.isDraining) this.finishUnlessHeard()
     else if (this.client === undefined || isSlow) this.socket.destroy()
-    else if (this.quietSince !== undefined && now - this.quietSince >= limits.idleConnection) this.finish()
+    else if (this.quietSince !== undefined && now - this.quietSince >= limits.idleTimeout) this.finish()
     else {
       this.isQuiet = true
       this.timer = this.schedule(period)

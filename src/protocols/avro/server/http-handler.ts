@@ -45,7 +45,7 @@ class HttpServing {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { limits, clock } = this.settings
-    const timer = clock.schedule(limits.body, { expire: () => request.destroy() })
+    const timer = clock.schedule(limits.bodyTimeout, { expire: () => request.destroy() })
     try {
       const from = await collectMessage(request.iterator({ destroyOnReturn: false }), limits.messageBytes)
       timer.cancel()

@@ -40,8 +40,8 @@ export class GrpcLink implements Link {
     private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>,
     private readonly settings: ClientSettings,
   ) {
-    const { idleConnection, headerBytes, stallTimeout } = settings.limits
-    this.connectionOptions = { idleTimeout: idleConnection, maxHeaderList: headerBytes, stallTimeout }
+    const { idleTimeout, headerBytes, stallTimeout } = settings.limits
+    this.connectionOptions = { idleTimeout: idleTimeout, maxHeaderList: headerBytes, stallTimeout }
   }
 
   readonly handle = (call: Call): Promise<unknown> => {

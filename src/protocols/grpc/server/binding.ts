@@ -49,7 +49,7 @@ export class GrpcServerBinding implements ServerBinding {
       stallTimeout: limits.stallTimeout,
       resetBurst: limits.resetBurst,
       resetsPerSecond: limits.resetsPerSecond,
-      idleTimeout: limits.idleConnection,
+      idleTimeout: limits.idleTimeout,
       clock: this.clock,
     })
     this.connections.add(connection)

@@ -50,7 +50,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     })
     this.served = served
     // A stream of requests may take as long as its deadline allows; a request that comes alone must arrive.
-    if (!streamsIn(this.method)) stream.endDue = Math.min(now + limits.body, this.deadline)
+    if (!streamsIn(this.method)) stream.endDue = Math.min(now + limits.bodyTimeout, this.deadline)
     this.previousAttempts = head.previousAttempts
   }
 
@@ -91,11 +91,15 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   /** Why a request that has not come whole is waited for no longer. */
   protected overdue(): RpcError {
     const { path } = this.method
-    const { body } = this.connection.settings.limits
+    const { bodyTimeout } = this.connection.settings.limits
     if (this.clock.now() >= this.deadline) return this.canceled ?? deadlineExceeded(this)
-    return new RpcError(`${path}: the request did not arrive within ${body} ms (limits.body)`, Code.deadline_exceeded, {
-      reason: 'request_body_timeout',
-    })
+    return new RpcError(
+      `${path}: the request did not arrive within ${bodyTimeout} ms (limits.bodyTimeout)`,
+      Code.deadline_exceeded,
+      {
+        reason: 'request_body_timeout',
+      },
+    )
   }
 
   /** Of the reply's messages. */

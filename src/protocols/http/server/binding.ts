@@ -27,11 +27,11 @@ export class HttpServerBinding implements ServerBinding {
     this.goodbyes = new Goodbyes(clock)
     this.server = createServer({
       maxHeaderSize: limits.headerBytes,
-      keepAliveTimeout: limits.idleConnection,
-      headersTimeout: limits.body,
+      keepAliveTimeout: limits.idleTimeout,
+      headersTimeout: limits.bodyTimeout,
       // Bodies are timed by the exchanges themselves, since a stream may take as long as its deadline allows.
       requestTimeout: 0,
-      connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.body / 2)),
+      connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.bodyTimeout / 2)),
     })
     // Node begins to watch for slow heads and idle connections when it begins to listen.
     this.server.emit('listening')
@@ -48,7 +48,7 @@ export class HttpServerBinding implements ServerBinding {
     })
     this.server.on('clientError', answerMalformed)
     // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
-    const idle = idleForLong(limits.idleConnection)
+    const idle = idleForLong(limits.idleTimeout)
     this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
   }
 
@@ -158,7 +158,7 @@ function malformedRequest(code: string | undefined): [number, RpcError] {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [
         408,
-        new RpcError('the request did not arrive in time (limits.body)', Code.deadline_exceeded, {
+        new RpcError('the request did not arrive in time (limits.bodyTimeout)', Code.deadline_exceeded, {
           reason: 'request_timeout',
         }),
       ]

@@ -13,7 +13,7 @@ export class BodyReader implements Expirable {
   private done: ((body: Uint8Array) => void) | undefined = undefined
   private failed: ((error: RpcError) => void) | undefined = undefined
 
-  /** @param deadline of the call; the body has at most `limits.body` of it */
+  /** @param deadline of the call; the body has at most `limits.bodyTimeout` of it */
   constructor(
     private readonly request: IncomingMessage,
     private readonly deadline: number,
@@ -26,7 +26,7 @@ export class BodyReader implements Expirable {
     const { clock, limits } = this.settings
     this.done = done
     this.failed = failed
-    this.timer = clock.schedule(Math.min(limits.body, this.deadline - clock.now()), this)
+    this.timer = clock.schedule(Math.min(limits.bodyTimeout, this.deadline - clock.now()), this)
     request.on('data', this.take)
     request.once('end', this.end)
     // The connection broke; 'close' follows on the response, or the peer has already been refused.
@@ -43,7 +43,7 @@ export class BodyReader implements Expirable {
   expire(): void {
     const { clock, limits } = this.settings
     const inTime = clock.now() < this.deadline
-    const what = inTime ? `within ${limits.body} ms (limits.body)` : 'before its deadline'
+    const what = inTime ? `within ${limits.bodyTimeout} ms (limits.bodyTimeout)` : 'before its deadline'
     this.fail(
       new RpcError(`the request's body did not arrive ${what}`, Code.deadline_exceeded, {
         reason: 'request_body_timeout',

@@ -53,7 +53,7 @@ export function draining(): RpcError {
 }
 
 export function idleForLong(milliseconds: number): RpcError {
-  const message = `nothing was asked on this connection for ${milliseconds} ms (limits.idleConnection)`
+  const message = `nothing was asked on this connection for ${milliseconds} ms (limits.idleTimeout)`
   return new RpcError(message, Code.unavailable, { reason: 'idle_connection' })
 }
 

@@ -65,7 +65,7 @@ export function previousAttempts(head: RequestHead): number {
 
 export function bodyTimeout(milliseconds: number): RpcError {
   return new RpcError(
-    `the request's body did not arrive within ${milliseconds} ms (limits.body)`,
+    `the request's body did not arrive within ${milliseconds} ms (limits.bodyTimeout)`,
     Code.deadline_exceeded,
     { reason: 'request_body_timeout' },
   )

@@ -33,7 +33,9 @@ export class StreamExchange implements Closable {
     private readonly served: ServedCodec,
   ) {
     const { clock, limits } = exchange.settings
-    this.arrivals = new ArrivalWatch(clock, limits.body, () => this.call?.cancel(bodyTimeout(limits.body)))
+    this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () =>
+      this.call?.cancel(bodyTimeout(limits.bodyTimeout)),
+    )
     this.connection = connectionOf(exchange.request)
     this.connection.enter(this)
     exchange.response.once('close', () => this.closed())
@@ -114,7 +116,7 @@ export class StreamExchange implements Closable {
   /** The one message of a request that is no stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const { clock, limits } = this.exchange.settings
-    const timer = clock.schedule(limits.body, { expire: () => incoming.fail(bodyTimeout(limits.body)) })
+    const timer = clock.schedule(limits.bodyTimeout, { expire: () => incoming.fail(bodyTimeout(limits.bodyTimeout)) })
     try {
       const first = await incoming.next()
       if (first.done) throw notOne('none')

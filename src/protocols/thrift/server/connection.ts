@@ -63,9 +63,9 @@ export class ServerConnection implements Host, MessageSink {
     const { clock, limits } = settings
     this.gate = new RequestGate(socket, this.output, { unsentBytes: limits.unsentBytes, proceed: () => this.proceed() })
     this.turns = new Turns(this.gate)
-    this.arrivals = new ArrivalWatch(clock, limits.body, () => socket.destroy())
+    this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () => socket.destroy())
     this.lastArrival = clock.now()
-    this.watch(limits.idleConnection)
+    this.watch(limits.idleTimeout)
     awaitFirstRequest(socket)
     socket.on('data', (chunk: Buffer) => this.arrived(chunk))
     socket.on('error', () => socket.destroy())
@@ -259,7 +259,7 @@ export class ServerConnection implements Host, MessageSink {
   /** It may have been quiet for long enough. Called by the clock. */
   expire(): void {
     const { clock, limits } = this.settings
-    const allowed = this.isDraining ? lingering : limits.idleConnection
+    const allowed = this.isDraining ? lingering : limits.idleTimeout
     const quiet = clock.now() - this.lastArrival
     if (quiet < allowed) this.watch(allowed - quiet)
     else if (this.turns.size > 0 || this.gate.isHolding) this.watch(allowed)

@@ -65,7 +65,7 @@ class HttpExchange implements Host, MessageOutput {
 
   read(): void {
     const { request, response, settings } = this
-    const timer = settings.clock.schedule(settings.limits.body, { expire: () => request.destroy() })
+    const timer = settings.clock.schedule(settings.limits.bodyTimeout, { expire: () => request.destroy() })
     request.on('data', (chunk: Buffer) => this.arrived(chunk))
     request.once('end', () => {
       timer.cancel()
