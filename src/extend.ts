@@ -2,7 +2,7 @@
 
 // Policies
 
-export type { Call, Idempotency, KnownReply, MethodInfo, MethodKind, OutgoingCompression } from './core/call.js'
+export type { Call, HeldReply, Idempotency, MethodInfo, MethodKind, OutgoingCompression } from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
 export type { Bounds, Handler, Place, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
 

@@ -2,7 +2,7 @@ import {
   type Call,
   deadlineExceeded,
   type Handler,
-  type KnownReply,
+  type HeldReply,
   type MethodInfo,
   type OutgoingCompression,
   type Peer,
@@ -40,9 +40,9 @@ export class ActiveCall implements Call, Expirable {
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
   compression: OutgoingCompression | undefined = undefined
-  known: KnownReply | undefined = undefined
-  isKept = false
-  isLesser = false
+  heldReply: HeldReply | undefined = undefined
+  isCacheable = false
+  isFallback = false
   streamBegan = false
   waitForReady = false
   canceled: RpcError | undefined = undefined

@@ -20,7 +20,7 @@ export class ForkedCall extends ActiveCall {
     this.previousAttempts = parent.previousAttempts
     this.tried = parent.tried
     this.waitForReady = parent.waitForReady
-    this.known = parent.known
+    this.heldReply = parent.heldReply
     this.compression = parent.compression
     parent.onCancel(this.forward)
   }

@@ -91,14 +91,14 @@ export interface Call {
    */
   compression: OutgoingCompression | undefined
   /**
-   * Client: a reply that the caller has already. A protocol that has the word for it asks whether it still holds, and replies with it where it
-   * does. Set by `@Cached`.
+   * Client: a reply that the cache still holds. A protocol with conditional requests asks whether it is still valid, and replies with it if so.
+   * Set by `@Cached`.
    */
-  known: KnownReply | undefined
-  /** Server: the reply is one that callers keep, and may want to have confirmed later. Set by `@Cached`. */
-  isKept: boolean
-  /** Client: the reply stands in for one that failed, and is not to be kept for it. Set by `@Fallback`. */
-  isLesser: boolean
+  heldReply: HeldReply | undefined
+  /** Server: callers may cache the reply and ask later whether it is still valid. Set by `@Cached`. */
+  isCacheable: boolean
+  /** Client: the reply replaces one that failed, and must not be cached. Set by `@Fallback`. */
+  isFallback: boolean
   /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
   onCancel(listener: (reason: RpcError) => void): void
   offCancel(listener: (reason: RpcError) => void): void
@@ -117,7 +117,7 @@ export interface Call {
 }
 
 /** A reply and the tag (`ETag`) by which its server knows it. */
-export interface KnownReply {
+export interface HeldReply {
   readonly tag: string
   readonly reply: unknown
 }

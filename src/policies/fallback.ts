@@ -59,7 +59,7 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
           const error = RpcError.from(thrown)
           if (!applies(error, call)) throw error
           const made = await make(error, call)
-          call.isLesser = true
+          call.isFallback = true
           return streaming ? streamOf(made) : made
         }
       }

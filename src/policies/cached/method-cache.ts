@@ -164,7 +164,7 @@ export class CachedMethod {
 
   private fetch(call: Call, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
     const tag = this.tagOf(old)
-    if (old !== undefined && tag !== undefined) call.known = { tag, reply: old.reply }
+    if (old !== undefined && tag !== undefined) call.heldReply = { tag, reply: old.reply }
     const before = this.settings.side === 'server' ? headsOf(call) : noHeads
     return attempted(this.next, call).then(reply => this.keep(call, key, { reply, ticket, old, before }))
   }
@@ -185,7 +185,7 @@ export class CachedMethod {
 
   private keep(call: Call, key: string, fetched: Fetched): Landed {
     const { reply, ticket } = fetched
-    if (call.isLesser) return { entry: { reply, headers: [], trailers: [] }, fresh: 0 }
+    if (call.isFallback) return { entry: { reply, headers: [], trailers: [] }, fresh: 0 }
     const entry = this.entryOf(call, fetched)
     const fresh = freshnessOf(call.replyHeaders, this.settings.ttl)
     if (call.canceled === undefined) this.write(call, key, { entry, fresh, ticket })
@@ -239,7 +239,7 @@ export class CachedMethod {
   private tellFreshness(call: Call, freshFor: number): void {
     const { side, by } = this.settings
     if (side !== 'server' || call.peer?.protocol !== 'http') return
-    call.isKept = true
+    call.isCacheable = true
     if (call.replyHeaders.has('cache-control')) return
     if (by === undefined) call.replyHeaders.append('vary', 'authorization, cookie')
     call.replyHeaders.set('cache-control', cacheControl(freshFor))

@@ -16,8 +16,10 @@ export function tagIn(headers: HeaderList): string | undefined {
 }
 
 /** Whether the server confirmed the stored reply instead of sending a new one. */
-export function isConfirmed({ known, replyHeaders }: Call, reply: unknown): boolean {
-  return known !== undefined && reply === known.reply && isSameTag(replyHeaders.get('etag') ?? '', known.tag)
+export function isConfirmed({ heldReply, replyHeaders }: Call, reply: unknown): boolean {
+  return (
+    heldReply !== undefined && reply === heldReply.reply && isSameTag(replyHeaders.get('etag') ?? '', heldReply.tag)
+  )
 }
 
 /** The stored reply with the headers of the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */

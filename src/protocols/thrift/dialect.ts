@@ -4,7 +4,7 @@ import { jsonFormat } from '../../codecs/thrift/json/format.js'
 import type { ThriftFormat } from '../../codecs/thrift/wire.js'
 
 /** How a peer speaks, and is answered. */
-export interface Manner {
+export interface Dialect {
   readonly format: ThriftFormat
   readonly transport: 'framed' | 'unframed' | 'header' | 'http'
   /** THeader's zlib transform. */

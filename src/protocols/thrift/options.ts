@@ -1,7 +1,7 @@
 import { isThriftCodec, type ThriftFormat } from '../../codecs/thrift/wire.js'
 import { misuse } from '../../core/rpc-error.js'
 import type { ClientSettings } from '../protocol.js'
-import type { Manner } from './dialect.js'
+import type { Dialect } from './dialect.js'
 
 /** Settings of a target that are Thrift's own, with their values. */
 const choices = {
@@ -13,7 +13,7 @@ const choices = {
 export const optionNames: readonly string[] = [...Object.keys(choices), 'path']
 
 export interface ThriftOptions {
-  readonly manner: Manner
+  readonly dialect: Dialect
   /** In front of each method's name: nothing, the last part of its service's, or all of that. */
   readonly multiplex: 'no' | 'yes' | 'full'
   /** Of HTTP requests. */
@@ -33,7 +33,7 @@ export function readOptions({ codec, options = {} }: ClientSettings): ThriftOpti
     throw misuse('invalid_target', 'target: path begins with a slash, and only transport=http has one')
   return {
     path,
-    manner: { format: formatOf(codec), transport: transport === 'buffered' ? 'unframed' : transport, zlib },
+    dialect: { format: formatOf(codec), transport: transport === 'buffered' ? 'unframed' : transport, zlib },
     multiplex: choose(options, 'multiplex', 'no'),
   }
 }

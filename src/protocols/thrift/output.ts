@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { deflateSync } from 'node:zlib'
 import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift/wire.js'
 import { errorTooLarge } from '../header-room.js'
-import type { Manner } from './dialect.js'
+import type { Dialect } from './dialect.js'
 import { writeHeaderFrame } from './theader.js'
 
 /** What to write besides the message itself. */
@@ -25,7 +25,7 @@ export interface MessageOutput {
    * Writes one message. Where `body` throws, nothing of it is sent.
    * @param body writes the struct behind the message's header
    */
-  write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void
+  write<T>(dialect: Dialect, head: MessageHead, body: Body<T>, value: T): void
 }
 
 /** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */
@@ -43,20 +43,20 @@ export class Output implements MessageOutput {
     return this.socket.writableLength + (this.writer?.size ?? 0)
   }
 
-  write<T>(manner: Manner, head: MessageHead, body: Body<T>, value: T): void {
-    const writer = this.begin(manner.format)
+  write<T>(dialect: Dialect, head: MessageHead, body: Body<T>, value: T): void {
+    const writer = this.begin(dialect.format)
     const start = writer.size
     try {
-      if (manner.transport !== 'unframed') writer.int32(0)
-      const above = manner.transport === 'header' ? head.compressAbove : undefined
-      if (manner.transport === 'header' && above === undefined) writeHeaderFrame(writer, plain(manner), head)
+      if (dialect.transport !== 'unframed') writer.int32(0)
+      const above = dialect.transport === 'header' ? head.compressAbove : undefined
+      if (dialect.transport === 'header' && above === undefined) writeHeaderFrame(writer, plain(dialect), head)
       const payload = writer.size
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
       mustNotExceed(writer.size - payload, head)
-      if (above !== undefined) compress(writer, { payload, above, manner, head })
-      if (manner.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
+      if (above !== undefined) compress(writer, { payload, above, dialect, head })
+      if (dialect.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
     } catch (error) {
       writer.truncate(start)
       throw error
@@ -111,20 +111,20 @@ interface Compressible {
   /** Where the message begins. */
   readonly payload: number
   readonly above: number
-  readonly manner: Manner
+  readonly dialect: Dialect
   readonly head: MessageHead
 }
 
 /** Puts the header in front of a message, which goes behind it as it is or compressed: only now its size is known. */
-function compress(writer: ThriftWriter, { payload, above, manner, head }: Compressible): void {
+function compress(writer: ThriftWriter, { payload, above, dialect, head }: Compressible): void {
   const message = Buffer.from(writer.since(payload))
   const compressed = message.length >= above ? deflateSync(message) : message
   const zlib = compressed.length < message.length
   writer.truncate(payload)
-  writeHeaderFrame(writer, { format: manner.format, zlib }, head)
+  writeHeaderFrame(writer, { format: dialect.format, zlib }, head)
   writer.raw(zlib ? compressed : message)
 }
 
-function plain({ format }: Manner): { readonly format: ThriftFormat; readonly zlib: boolean } {
+function plain({ format }: Dialect): { readonly format: ThriftFormat; readonly zlib: boolean } {
   return { format, zlib: false }
 }

@@ -1,7 +1,7 @@
 import type { Client } from 'undici'
 import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { KnownReply } from '../../../core/call.js'
+import type { HeldReply } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isSameTag } from '../../../core/entity-tag.js'
 import { RpcError } from '../../../core/rpc-error.js'
@@ -34,7 +34,7 @@ export class UnaryCall implements PooledExchange {
   private chunks: GatheredBytes | undefined = undefined
   private size = 0
   /** What the server is asked to confirm. */
-  private asked: KnownReply | undefined = undefined
+  private asked: HeldReply | undefined = undefined
 
   constructor(
     private readonly link: ClientConnection,
@@ -147,10 +147,10 @@ export class UnaryCall implements PooledExchange {
 
   /** Only of a GET: of a POST there is nothing to be confirmed. A condition of the caller's own stands in place of ours. Source: RFC 9110, 13.1.2. */
   private ask(headers: string[]): void {
-    const { known, headersIfAny } = this.call
-    if (known === undefined || headersIfAny?.has('if-none-match')) return
-    this.asked = known
-    headers.push('if-none-match', known.tag)
+    const { heldReply, headersIfAny } = this.call
+    if (heldReply === undefined || headersIfAny?.has('if-none-match')) return
+    this.asked = heldReply
+    headers.push('if-none-match', heldReply.tag)
   }
 
   /** The reply that the caller has still holds. Source: RFC 9110, 15.4.5. */
@@ -160,7 +160,7 @@ export class UnaryCall implements PooledExchange {
 
   private confirm({ headers, trailers }: ReplyHead): void {
     const { call } = this
-    const { tag, reply } = this.asked as KnownReply
+    const { tag, reply } = this.asked as HeldReply
     const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'etag')
     if (at < 0) headers.push('etag', tag)
     else if (!isSameTag(String(headers[at + 1]), tag)) {
@@ -177,7 +177,7 @@ export class UnaryCall implements PooledExchange {
   private askAnew(): void {
     const { link, method, call } = this
     this.settle()
-    call.known = undefined
+    call.heldReply = undefined
     try {
       new UnaryCall(link, method, call).send().then(this.resolve, this.reject)
     } catch (error) {

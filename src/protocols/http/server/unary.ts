@@ -173,7 +173,7 @@ export class UnaryExchange implements Closable {
   /** Tags a reply that callers keep, and answers those who have it already. A POST selects no representation that a tag could be of. */
   private isKnown(call: ServedCall, head: string[], reply: Representation): boolean {
     const { request, response } = this.exchange
-    if (!call.isKept || request.method !== 'GET') return false
+    if (!call.isCacheable || request.method !== 'GET') return false
     const own = call.replyHeadersIfAny?.get('etag')
     const tag = own ?? entityTag(reply)
     if (own === undefined) head.push('etag', tag)

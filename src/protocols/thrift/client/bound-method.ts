@@ -14,12 +14,12 @@ export class BoundMethod {
   constructor(
     readonly schema: MethodSchema,
     compiler: ThriftCompiler,
-    { manner, multiplex }: ThriftOptions,
+    { dialect, multiplex }: ThriftOptions,
   ) {
     this.arguments = argumentsOf(compiler, schema)
     this.result = new ResultType(compiler, schema)
     const { name, serviceName } = schema
     const service = multiplex === 'full' ? serviceName : lastPart(serviceName)
-    this.name = manner.format.prepareName(multiplex === 'no' ? name : multiplexedName(service, name))
+    this.name = dialect.format.prepareName(multiplex === 'no' ? name : multiplexedName(service, name))
   }
 }

@@ -31,7 +31,7 @@ export class ThriftDialer implements Dialer {
     const open = (until: AbortSignal) => openSocket({ address, defaultPort, tls, timeout }, until)
     const settings = { address, methods: this.methods, options: this.options, limits }
     const socket = await open(signal)
-    if (this.options.manner.transport !== 'http') return new ThriftLink(socket, settings)
+    if (this.options.dialect.transport !== 'http') return new ThriftLink(socket, settings)
     return new HttpThriftLink(socket, { ...settings, open: () => open(new AbortController().signal) })
   }
 }

@@ -73,7 +73,7 @@ export class HttpThriftLink implements Link {
   }
 
   private encode(call: Call, method: BoundMethod): Buffer {
-    const writer = this.settings.options.manner.format.writer()
+    const writer = this.settings.options.dialect.format.writer()
     try {
       writer.beginMessage(method.schema.oneway ? Kind.oneway : Kind.call, method.name, 1)
       method.arguments.write(writer, call.message)

@@ -10,7 +10,7 @@ import type { Limits } from '../../../core/limits.js'
 import type { Handler } from '../../../core/policy.js'
 import { type Delivery, RpcError } from '../../../core/rpc-error.js'
 import type { Link } from '../../protocol.js'
-import { formatOf, type Manner } from '../dialect.js'
+import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink, type Splitter } from '../framed.js'
 import type { ThriftOptions } from '../options.js'
 import { Output } from '../output.js'
@@ -36,7 +36,7 @@ export class ThriftLink implements Link, MessageSink {
   open = true
   onClose: ((error: unknown) => void) | undefined
   private readonly output: Output
-  private readonly manner: Manner
+  private readonly dialect: Dialect
   private readonly splitter: Splitter
   private readonly pending = new IdTable<PendingCall>()
   /** The last that was given to a call. */
@@ -49,9 +49,9 @@ export class ThriftLink implements Link, MessageSink {
     private readonly settings: LinkSettings,
   ) {
     const { limits, options } = settings
-    this.manner = options.manner
+    this.dialect = options.dialect
     this.output = new Output(socket)
-    const isUnframed = this.manner.transport === 'unframed'
+    const isUnframed = this.dialect.transport === 'unframed'
     this.splitter = isUnframed
       ? new UnframedSplitter(limits.messageBytes)
       : new FrameSplitter(limits.messageBytes + limits.headerBytes)
@@ -101,10 +101,10 @@ export class ThriftLink implements Link, MessageSink {
 
   private write(call: Call, method: BoundMethod, sequence: number): void {
     const kind = method.schema.oneway ? Kind.oneway : Kind.call
-    const headers = this.manner.transport === 'header' ? headersOf(call) : noHeaderTexts
-    const compressAbove = this.manner.zlib ? standardThreshold : call.compression?.above
+    const headers = this.dialect.transport === 'header' ? headersOf(call) : noHeaderTexts
+    const compressAbove = this.dialect.zlib ? standardThreshold : call.compression?.above
     const head = { kind, name: method.name, sequence, headers, compressAbove }
-    this.output.write(this.manner, head, method.arguments, call.message)
+    this.output.write(this.dialect, head, method.arguments, call.message)
   }
 
   private nextSequence(): number {
@@ -117,7 +117,7 @@ export class ThriftLink implements Link, MessageSink {
   forget(sequence: number): void {
     this.pending.delete(sequence)
     // Replies come in the order of their calls, so those behind this one would wait for what nobody wants any more.
-    if (this.manner.transport === 'unframed') this.leave()
+    if (this.dialect.transport === 'unframed') this.leave()
     this.settled()
   }
 
@@ -181,7 +181,7 @@ export class ThriftLink implements Link, MessageSink {
 
   /** What a server says of bytes that it cannot read as a call, before it closes. Without frames it speaks of the call whose turn it is. */
   private isNameless({ kind, sequence }: ThriftReader): boolean {
-    if (this.manner.transport !== 'unframed' || kind !== Kind.exception || sequence !== 0) return false
+    if (this.dialect.transport !== 'unframed' || kind !== Kind.exception || sequence !== 0) return false
     this.leave()
     return true
   }

@@ -12,7 +12,7 @@ import { peerOf } from '../../peer.js'
 import type { ServerSettings } from '../../protocol.js'
 import { RequestGate } from '../../request-gate.js'
 import { transportOf } from '../detect.js'
-import { formatOf, type Manner } from '../dialect.js'
+import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink, type Splitter } from '../framed.js'
 import { bareName } from '../names.js'
 import { Output } from '../output.js'
@@ -20,22 +20,22 @@ import { formatIn, type HeaderFrame, readHeaderFrame, sequenceOf } from '../thea
 import { UnframedSplitter } from '../unframed.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
 import { notThrift, tooLarge, unknownFormat } from './refusals.js'
-import { Turns } from './reply-order.js'
+import { ReplyOrder } from './reply-order.js'
 import { Exchange } from './served-request.js'
 
 /** Milliseconds that a connection of a server that drains is quiet before it is closed: a call may be on its way. */
 const lingering = 100
 const noHeaders: HeaderValue[] = []
 
-/** One connection being served: requests in, each answered in the manner it came in. */
+/** One connection being served: requests in, each answered in the dialect it came in. */
 export class ServerConnection implements Host, MessageSink {
   readonly output: Output
   readonly settings: ServerSettings
   readonly peer: Peer
   private splitter: Splitter | undefined
   private undecided: Buffer | undefined
-  private manner: Manner | undefined
-  private readonly turns: Turns
+  private dialect: Dialect | undefined
+  private readonly replyOrder: ReplyOrder
   private readonly gate: RequestGate
   private readonly arrivals: ArrivalWatch
   /** A message has come to its end since the last chunk. */
@@ -62,7 +62,7 @@ export class ServerConnection implements Host, MessageSink {
     this.peer = peerOf(socket, 'thrift')
     const { clock, limits } = settings
     this.gate = new RequestGate(socket, this.output, { unsentBytes: limits.unsentBytes, proceed: () => this.proceed() })
-    this.turns = new Turns(this.gate)
+    this.replyOrder = new ReplyOrder(this.gate)
     this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () => socket.destroy())
     this.lastArrival = clock.now()
     this.watch(limits.idleTimeout)
@@ -121,7 +121,7 @@ export class ServerConnection implements Host, MessageSink {
     else {
       this.splitter = new UnframedSplitter(limits.messageBytes)
       // Such clients are simple: they send a call and read the next reply as its own.
-      this.turns.inOrder()
+      this.replyOrder.inOrder()
     }
     return this.splitter
   }
@@ -133,12 +133,12 @@ export class ServerConnection implements Host, MessageSink {
     this.gate.clear()
     const fault = asInvalidMessage(error, 'this connection')
     if (!(fault instanceof RpcError)) this.settings.report(error)
-    if (this.manner !== undefined && fault instanceof RpcError) {
-      const head = { manner: this.manner, name: '', sequence: 0, isOneway: false, headers: noHeaders }
+    if (this.dialect !== undefined && fault instanceof RpcError) {
+      const head = { dialect: this.dialect, name: '', sequence: 0, isOneway: false, headers: noHeaders }
       this.enter(new Exchange(head, this)).refuse(fault)
     }
     this.isBroken = true
-    if (this.turns.size === 0) this.end()
+    if (this.replyOrder.size === 0) this.end()
   }
 
   message(bytes: Buffer, start: number, end: number): void {
@@ -168,7 +168,7 @@ export class ServerConnection implements Host, MessageSink {
       const transport = this.splitter instanceof UnframedSplitter ? 'unframed' : 'framed'
       serveMessage(
         format.reader(bytes, start, end),
-        { manner: this.mannerOf(format, transport, false), headers: noHeaders },
+        { dialect: this.dialectOf(format, transport, false), headers: noHeaders },
         this,
       )
     }
@@ -178,8 +178,8 @@ export class ServerConnection implements Host, MessageSink {
     const read = this.readFrame(frame)
     if (read === undefined) return
     const { format, zlib, headers, payload } = read
-    const manner = this.mannerOf(format, 'header', zlib)
-    serveMessage(format.reader(payload, 0, payload.length), { manner, headers }, this)
+    const dialect = this.dialectOf(format, 'header', zlib)
+    serveMessage(format.reader(payload, 0, payload.length), { dialect, headers }, this)
   }
 
   /** @returns undefined for one over a limit, or of an unknown transform: it has been refused, and the end of the frame is known */
@@ -195,16 +195,16 @@ export class ServerConnection implements Host, MessageSink {
 
   /** What THeader's own fields say of a frame is enough to answer it. */
   private refuseFrame(frame: Buffer, error: RpcError): void {
-    const manner = this.mannerOf(formatIn(frame), 'header', false)
-    const request = { manner, name: '', sequence: sequenceOf(frame), isOneway: false, headers: noHeaders }
+    const dialect = this.dialectOf(formatIn(frame), 'header', false)
+    const request = { dialect, name: '', sequence: sequenceOf(frame), isOneway: false, headers: noHeaders }
     this.enter(new Exchange(request, this)).refuse(error)
   }
 
-  private mannerOf(format: ThriftFormat, transport: Manner['transport'], zlib: boolean): Manner {
-    const { manner } = this
-    if (manner?.format === format && manner.transport === transport && manner.zlib === zlib) return manner
-    this.manner = { format, transport, zlib }
-    return this.manner
+  private dialectOf(format: ThriftFormat, transport: Dialect['transport'], zlib: boolean): Dialect {
+    const { dialect } = this
+    if (dialect?.format === format && dialect.transport === transport && dialect.zlib === zlib) return dialect
+    this.dialect = { format, transport, zlib }
+    return this.dialect
   }
 
   tooLarge(head: Buffer, length: number): void {
@@ -224,31 +224,31 @@ export class ServerConnection implements Host, MessageSink {
     const reader = format.headReader(head)
     reader.beginMessage()
     const { name, sequence, kind } = reader
-    const manner = this.mannerOf(format, 'framed', false)
-    const request = { manner, name: bareName(name), sequence, isOneway: kind === Kind.oneway, headers: noHeaders }
+    const dialect = this.dialectOf(format, 'framed', false)
+    const request = { dialect, name: bareName(name), sequence, isOneway: kind === Kind.oneway, headers: noHeaders }
     this.enter(new Exchange(request, this)).refuse(error)
   }
 
   get calls(): number {
-    return this.turns.size
+    return this.replyOrder.size
   }
 
   enter(exchange: Exchange): Exchange {
-    this.turns.enter(exchange)
+    this.replyOrder.enter(exchange)
     return exchange
   }
 
   ready(exchange: Exchange): void {
     if (this.socket.destroyed) return
-    this.turns.leave(exchange)
-    if (this.isBroken && this.turns.size === 0) this.end()
+    this.replyOrder.leave(exchange)
+    if (this.isBroken && this.replyOrder.size === 0) this.end()
   }
 
   /** The peer has taken what it was sent. */
   private proceed(): void {
     if (this.socket.destroyed) return
-    this.turns.proceed()
-    if (this.isBroken && this.turns.size === 0) this.end()
+    this.replyOrder.proceed()
+    if (this.isBroken && this.replyOrder.size === 0) this.end()
     if (this.gate.release() && !this.isDeaf) this.arrivals.arrived(this.splitter?.isPartial === true, true)
   }
 
@@ -262,7 +262,7 @@ export class ServerConnection implements Host, MessageSink {
     const allowed = this.isDraining ? lingering : limits.idleTimeout
     const quiet = clock.now() - this.lastArrival
     if (quiet < allowed) this.watch(allowed - quiet)
-    else if (this.turns.size > 0 || this.gate.isHolding) this.watch(allowed)
+    else if (this.replyOrder.size > 0 || this.gate.isHolding) this.watch(allowed)
     else this.endUnlessHeard()
   }
 
@@ -294,6 +294,6 @@ export class ServerConnection implements Host, MessageSink {
     const reason = new RpcError('the client has closed the connection', Code.canceled, {
       reason: 'client_disconnected',
     })
-    for (const exchange of this.turns.all()) exchange.cancel(reason)
+    for (const exchange of this.replyOrder.all()) exchange.cancel(reason)
   }
 }

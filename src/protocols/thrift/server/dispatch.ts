@@ -30,7 +30,7 @@ export interface Host extends Answerer {
  */
 export function serveMessage(
   reader: ThriftReader,
-  { manner, headers }: Pick<RequestHead, 'manner' | 'headers'>,
+  { dialect, headers }: Pick<RequestHead, 'dialect' | 'headers'>,
   host: Host,
 ): void {
   reader.beginMessage()
@@ -38,7 +38,7 @@ export function serveMessage(
   const method = host.serving.methods.get(name)
   const isOneway = kind === Kind.oneway || method?.schema.oneway === true
   const refusal = refusalOf(kind, name, host)
-  const exchange = new Exchange({ manner, name: bareName(name), sequence, isOneway, headers }, host)
+  const exchange = new Exchange({ dialect, name: bareName(name), sequence, isOneway, headers }, host)
   host.enter(exchange)
   if (refusal !== undefined || method === undefined) exchange.refuse(refusal ?? unknownMethod(name, false))
   else exchange.run(method, reader)

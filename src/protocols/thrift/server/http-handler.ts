@@ -8,7 +8,7 @@ import { discard } from '../../discard.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import { peerOf } from '../../peer.js'
 import type { Router, ServerSettings } from '../../protocol.js'
-import { formatOf, type Manner } from '../dialect.js'
+import { type Dialect, formatOf } from '../dialect.js'
 import { headerValue } from '../metadata.js'
 import { type Body, type MessageHead, type MessageOutput, mustNotExceed } from '../output.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
@@ -91,8 +91,8 @@ class HttpExchange implements Host, MessageOutput {
     const format = formatOf(bytes[0])
     try {
       if (format === undefined) throw unknownFormat()
-      const manner: Manner = { format, transport: 'http', zlib: false }
-      serveMessage(format.reader(bytes, 0, bytes.length), { manner, headers: this.requestHeaders() }, this)
+      const dialect: Dialect = { format, transport: 'http', zlib: false }
+      serveMessage(format.reader(bytes, 0, bytes.length), { dialect, headers: this.requestHeaders() }, this)
     } catch (error) {
       const known = asInvalidMessage(error, 'the message')
       if (!(known instanceof RpcError)) this.settings.report(error)
@@ -115,7 +115,7 @@ class HttpExchange implements Host, MessageOutput {
     this.exchange = exchange
   }
 
-  write<T>({ format }: Manner, head: MessageHead, body: Body<T>, value: T): void {
+  write<T>({ format }: Dialect, head: MessageHead, body: Body<T>, value: T): void {
     const writer = format.writer()
     try {
       writer.beginMessage(head.kind, head.name, head.sequence)

@@ -7,7 +7,7 @@ import type { Exchange } from './served-request.js'
  * needs that. It does when it has no frames, and when it sends a call under the sequence id of one in flight, which clients do that read
  * replies in order and number nothing.
  */
-export class Turns {
+export class ReplyOrder {
   private readonly bySequence = new IdTable<Exchange>()
   private readonly oneways = new IdTable<Exchange>()
   /** By place, without gaps. */

@@ -10,7 +10,7 @@ import { fitting, headerListSize, replyHeadersTooLarge, sentWithout } from '../.
 import type { ServerSettings } from '../../protocol.js'
 import { shortMessage } from '../../shortened.js'
 import { applicationException } from '../application-exception.js'
-import type { Manner } from '../dialect.js'
+import type { Dialect } from '../dialect.js'
 import { find, writeHeaders, writeTrailers } from '../metadata.js'
 import type { MessageOutput } from '../output.js'
 import { largestHeaders } from '../theader.js'
@@ -30,7 +30,7 @@ export interface Answerer {
 
 /** What is known of a request before its arguments are read. */
 export interface RequestHead {
-  readonly manner: Manner
+  readonly dialect: Dialect
   /** As in the request, without the service's. */
   readonly name: string
   readonly sequence: number
@@ -117,7 +117,7 @@ export class Exchange {
     if (error === undefined && method !== undefined) {
       try {
         connection.output.write(
-          head.manner,
+          head.dialect,
           this.messageHead(Kind.reply, this.fittingHeaders()),
           method.result,
           this.reply,
@@ -146,13 +146,13 @@ export class Exchange {
       try {
         const most = settings.limits.messageBytes
         const replyHead = { ...this.messageHead(Kind.reply, reply.kept), most }
-        output.write(head.manner, replyHead, method.result.asError, sent)
+        output.write(head.dialect, replyHead, method.result.asError, sent)
         return
       } catch (cause) {
         settings.report(asInvalidMessage(cause, this.path), this.call)
       }
     }
-    output.write(head.manner, this.messageHead(Kind.exception, reply.kept), applicationException, sent)
+    output.write(head.dialect, this.messageHead(Kind.exception, reply.kept), applicationException, sent)
   }
 
   private get path(): string {
@@ -176,7 +176,7 @@ export class Exchange {
 
   private messageHead(kind: number, headers: readonly string[]) {
     const { head, method, call } = this
-    const { format, zlib } = head.manner
+    const { format, zlib } = head.dialect
     const name = method === undefined ? format.prepareName(head.name) : method.nameIn(format)
     const compressAbove = call?.compression?.above ?? (zlib ? standardThreshold : undefined)
     return { kind, name, sequence: head.sequence, headers, compressAbove }
@@ -184,7 +184,7 @@ export class Exchange {
 
   private replyHeaders(): readonly string[] {
     const { call } = this
-    const { transport } = this.head.manner
+    const { transport } = this.head.dialect
     if (call === undefined || transport === 'framed' || transport === 'unframed') return noHeaders
     const list: string[] = []
     if (call.replyHeadersIfAny !== undefined) writeHeaders(call.replyHeadersIfAny, list)
