@@ -169,6 +169,19 @@ test('json: objects of unknown fields and text that has to be parsed as a whole 
   t.is(refusalOf(() => serializer.decode(Buffer.from(twice)))?.reason, 'too_many_values')
 })
 
+test('thrift-json: what stands in the arrays of a message counts before it is parsed, and the objects around fields do not', t => {
+  const serializer = compiled(thriftJson, Entries, 30_000)
+  const elements = (element: string) =>
+    Buffer.from(`{"99":{"lst":["rec",70000,${new Array(70_000).fill(element).join()}]}}`)
+  t.is(refusalOf(() => serializer.decode(elements('{}')))?.reason, 'too_many_values')
+  t.is(refusalOf(() => serializer.decode(elements(' [ ]')))?.reason, 'too_many_values')
+  const fields = Array.from({ length: 30_000 }, (_, i) => `"${i + 100}" : {"rec": {}}`)
+  t.is(
+    refusalOf(() => serializer.decode(Buffer.from(`{${fields.join()}}`))),
+    undefined,
+  )
+})
+
 @Message('values.Amount')
 class Amount {
   @Field(1, int32) count = 0

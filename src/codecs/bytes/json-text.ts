@@ -11,6 +11,8 @@ export interface ParseOptions {
   readonly exactIntegers: boolean
   /** `limits.values` */
   readonly values: number
+  /** Every field is an object of its own, as in Thrift's JSON. Then only what stands in arrays counts. */
+  readonly wrapsFields?: boolean
 }
 
 /** @throws Fault `malformed_json` for what is no UTF-8 or no JSON; `too_many_values` for objects and arrays that no message within its limit has */
@@ -21,10 +23,10 @@ export function parseJson(bytes: Uint8Array, options: ParseOptions): unknown {
 const plain: ParseOptions = { exactIntegers: false, values: Number.POSITIVE_INFINITY }
 
 /** For all JSON that a peer sends, within messages and around them. @throws Fault as `parseJson` */
-export function parseJsonText(text: string, { exactIntegers, values } = plain): unknown {
-  if (text.length > longText) checkNesting(text, values)
+export function parseJsonText(text: string, options = plain): unknown {
+  if (text.length > longText) checkNesting(text, options)
   try {
-    return exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
+    return options.exactIntegers && longInteger.test(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
     const position = /at position (\d+)/.exec(String(error))?.[1]
     throw new Fault(`this is no JSON${position === undefined ? '' : ` (at position ${position})`}`, 'malformed_json')
@@ -35,16 +37,20 @@ export function parseJsonText(text: string, { exactIntegers, values } = plain): 
  * JSON.parse takes any nesting without recursion, but at some 0.3 us a level, and makes an object of every two bytes `{}`. A message's
  * lists do not count themselves, so there may be twice as many objects and arrays as values.
  */
-function checkNesting(text: string, values: number): void {
+function checkNesting(text: string, { values, wrapsFields = false }: ParseOptions): void {
   let nesting = 0
   let opened = 0
+  /** What stood last outside strings, but spaces. A comma before a bracket stands in an array: in an object a key comes next. */
+  let before = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
     if (char === 0x22) at = endOfString(text, at)
     else if (char === 0x5b || char === 0x7b) {
       if (++nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
-      if (++opened > 2 * values) throw tooManyValues(values)
+      const counts = !wrapsFields || before === 0x2c || before === 0x5b
+      if (counts && ++opened > 2 * values) throw tooManyValues(values)
     } else if (char === 0x5d || char === 0x7d) nesting--
+    if (char > 0x20) before = char
   }
 }
 

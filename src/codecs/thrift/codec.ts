@@ -26,7 +26,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     thrift: format,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       const type = new ThriftCompiler(options).struct(schema)
-      const readers = new SpareReader(format)
+      const readers = new SpareReader(format, options.values)
       return {
         encode(message) {
           const writer = format.writer()
@@ -60,12 +60,15 @@ const noBytes = new Uint8Array()
 class SpareReader {
   private spare: ThriftReader | undefined
 
-  constructor(private readonly format: ThriftFormat) {}
+  constructor(
+    private readonly format: ThriftFormat,
+    private readonly values: number,
+  ) {}
 
   /** A message's constructor may decode another one meanwhile. */
   take(bytes: Uint8Array): ThriftReader {
     const { spare } = this
-    if (spare?.restart === undefined) return this.format.reader(bytes, 0, bytes.length)
+    if (spare?.restart === undefined) return this.format.reader(bytes, 0, bytes.length, this.values)
     this.spare = undefined
     spare.restart(bytes)
     return spare

@@ -106,7 +106,8 @@ export interface ThriftFormat {
   readonly name: string
   /** An empty writer; to be given back by `finish` or `abandon`. */
   writer(): ThriftWriter
-  reader(bytes: Uint8Array, start: number, end: number): ThriftReader
+  /** @param values `limits.values`: for formats that parse a whole message before its values are read one by one */
+  reader(bytes: Uint8Array, start: number, end: number, values: number): ThriftReader
   /** Of a message that is there only in part: its header can be read, and nothing else. @throws Fault where that is cut off too */
   headReader(bytes: Uint8Array): ThriftReader
   /** A method's name as it stands in a message. */

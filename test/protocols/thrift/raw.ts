@@ -94,7 +94,7 @@ export class RawClient implements MessageSink {
   }
 
   message(bytes: Buffer, start: number, end: number): void {
-    this.replies.push(read(this.format.reader(bytes, start, end)))
+    this.replies.push(read(this.format.reader(bytes, start, end, Number.POSITIVE_INFINITY)))
     this.arrived()
   }
 

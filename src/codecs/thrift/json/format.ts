@@ -10,7 +10,7 @@ const header = /^\s*\[\s*1\s*,\s*"(?:[^"\\]|\\.)*"\s*,\s*\d+\s*,\s*-?\d+\s*(?=,)
 export const jsonFormat: ThriftFormat = {
   name: 'json',
   writer: () => new JsonWriter(),
-  reader: (bytes, start, end) => new JsonReader(bytes, start, end),
+  reader: (bytes, start, end, values) => new JsonReader(bytes, start, end, values),
   headReader,
   prepareName: name => Buffer.from(JSON.stringify(name)),
 }
@@ -20,5 +20,5 @@ function headReader(bytes: Uint8Array): JsonReader {
   const [head] = header.exec(Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length)) ?? []
   if (head === undefined) throw new Fault('a message without a header')
   const whole = Buffer.from(`${head},{}]`, 'latin1')
-  return new JsonReader(whole, 0, whole.length)
+  return new JsonReader(whole, 0, whole.length, Number.POSITIVE_INFINITY)
 }

@@ -29,6 +29,7 @@ export class JsonReader implements ThriftReader {
     private readonly bytes: Uint8Array,
     private readonly start: number,
     private readonly end: number,
+    private readonly limit: number,
   ) {}
 
   /** The bytes are parsed with the first value that is asked for. */
@@ -38,7 +39,8 @@ export class JsonReader implements ThriftReader {
         values: [
           parseJson(this.bytes.subarray(this.start, this.end), {
             exactIntegers: true,
-            values: Number.POSITIVE_INFINITY,
+            values: this.limit,
+            wrapsFields: true,
           }),
         ],
         at: 0,

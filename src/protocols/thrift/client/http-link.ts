@@ -62,7 +62,7 @@ export class HttpThriftLink implements Link {
     if (status !== 200) throw unexpectedStatus(call, { status, headers, bytes })
     receiveHeaders(call, headers)
     if (method.schema.oneway) return undefined
-    const reader = formatOf(bytes[0])?.reader(bytes, 0, bytes.length)
+    const reader = formatOf(bytes[0])?.reader(bytes, 0, bytes.length, this.settings.limits.values)
     if (reader === undefined) throw malformedReply(undefined, call.method.path)
     try {
       reader.beginMessage()

@@ -139,13 +139,13 @@ export class ThriftLink implements Link, MessageSink {
     if (bytes[start] !== 0x0f) {
       const format = formatOf(bytes[start])
       if (format === undefined) throw new Fault('a message of none of the binary, compact and JSON protocols')
-      this.reply(format.reader(bytes, start, end), noHeaders)
+      this.reply(format.reader(bytes, start, end, this.settings.limits.values), noHeaders)
       return
     }
     const frame = bytes.subarray(start, end)
     try {
       const { format, headers, payload } = readHeaderFrame(frame, this.settings.limits)
-      this.reply(format.reader(payload, 0, payload.length), headers)
+      this.reply(format.reader(payload, 0, payload.length, this.settings.limits.values), headers)
     } catch (error) {
       // A frame that is over a limit is no reason to doubt the next.
       if (!(error instanceof RpcError) || error.code !== Code.resource_exhausted) throw error

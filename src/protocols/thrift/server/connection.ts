@@ -167,7 +167,7 @@ export class ServerConnection implements Host, MessageSink {
       if (format === undefined) throw unknownFormat()
       const transport = this.splitter instanceof UnframedSplitter ? 'unframed' : 'framed'
       serveMessage(
-        format.reader(bytes, start, end),
+        format.reader(bytes, start, end, this.settings.limits.values),
         { dialect: this.dialectOf(format, transport, false), headers: noHeaders },
         this,
       )
@@ -179,7 +179,7 @@ export class ServerConnection implements Host, MessageSink {
     if (read === undefined) return
     const { format, zlib, headers, payload } = read
     const dialect = this.dialectOf(format, 'header', zlib)
-    serveMessage(format.reader(payload, 0, payload.length), { dialect, headers }, this)
+    serveMessage(format.reader(payload, 0, payload.length, this.settings.limits.values), { dialect, headers }, this)
   }
 
   /** @returns undefined for one over a limit, or of an unknown transform: it has been refused, and the end of the frame is known */

@@ -92,7 +92,11 @@ class HttpExchange implements Host, MessageOutput {
     try {
       if (format === undefined) throw unknownFormat()
       const dialect: Dialect = { format, transport: 'http', zlib: false }
-      serveMessage(format.reader(bytes, 0, bytes.length), { dialect, headers: this.requestHeaders() }, this)
+      serveMessage(
+        format.reader(bytes, 0, bytes.length, this.settings.limits.values),
+        { dialect, headers: this.requestHeaders() },
+        this,
+      )
     } catch (error) {
       const known = asInvalidMessage(error, 'the message')
       if (!(known instanceof RpcError)) this.settings.report(error)
