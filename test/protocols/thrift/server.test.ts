@@ -133,6 +133,24 @@ for (const format of [binaryFormat, compactFormat, jsonFormat]) {
   })
 }
 
+test('a JSON message that cannot be parsed costs its own call, once its header can be read', async t => {
+  const { port, service, close } = await served()
+  const client = await RawClient.open(port, { format: jsonFormat })
+  const nested = '{"1":{"rec":'.repeat(10_000)
+  for (const [sequence, values] of [
+    [7, '{"1":{"str":"x"'],
+    [8, nested],
+  ] as const) {
+    client.send(framed(Buffer.from(`[1,"SayHello",1,${sequence},${values}`)))
+    t.like(await client.next(), { kind: Kind.exception, name: 'SayHello', sequence })
+  }
+  client.send(framed(message({ format: jsonFormat, name: 'SayHello', sequence: 9, fields: text('x') })))
+  t.is((await client.next()).text, 'Hello, x!')
+  t.is(service.calls, 1)
+  client.end()
+  await close()
+})
+
 test('a JSON request over the limit whose header cannot be read ends the connection', async t => {
   const { port, close } = await served({ messageBytes: 1000, headerBytes: 100 })
   const client = await RawClient.open(port, { format: jsonFormat })

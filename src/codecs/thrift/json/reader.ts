@@ -14,6 +14,17 @@ const integerForm = /^-?\d{1,20}$/
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
 
+/** Version, name, kind and sequence id. */
+const header = /^\s*\[\s*1\s*,\s*"(?:[^"\\]|\\.)*"\s*,\s*\d+\s*,\s*-?\d+\s*(?=,)/
+
+/** A part of a JSON text is none, so what is there of it gets an end of its own. @returns undefined where the header is cut off too */
+export function headReader(bytes: Uint8Array): JsonReader | undefined {
+  const [head] = header.exec(Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length)) ?? []
+  if (head === undefined) return undefined
+  const whole = Buffer.from(`${head},{}]`, 'latin1')
+  return new JsonReader(whole, 0, whole.length, Number.POSITIVE_INFINITY)
+}
+
 /** Reads Thrift's JSON protocol. */
 export class JsonReader implements ThriftReader {
   readonly values = new ValueCount()
@@ -24,6 +35,8 @@ export class JsonReader implements ThriftReader {
   keyType = 0
   elementType = 0
   private scopes: Scope[] | undefined
+  /** Why nothing can be read but the header. */
+  private fault: unknown
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -50,6 +63,7 @@ export class JsonReader implements ThriftReader {
   }
 
   private next(): unknown {
+    if (this.fault !== undefined) throw this.fault
     const scope = this.open.at(-1)
     if (scope === undefined || scope.at >= scope.values.length) throw new Fault('it ends too soon')
     return scope.values[scope.at++]
@@ -75,7 +89,22 @@ export class JsonReader implements ThriftReader {
     return value as Readonly<Record<string, unknown>>
   }
 
+  /** What is wrong with the values is told with the first of them: who has sent a header can be answered under its sequence id. */
   beginMessage(): void {
+    try {
+      this.readHeader()
+    } catch (error) {
+      const head = headReader(this.bytes.subarray(this.start, this.end))
+      if (head === undefined) throw error
+      head.readHeader()
+      this.name = head.name
+      this.kind = head.kind
+      this.sequence = head.sequence
+      this.fault = error
+    }
+  }
+
+  private readHeader(): void {
     const message = this.array(5)
     if (message[0] !== 1) throw new Fault('a message of another version than 1')
     this.enter(message, 1)
