@@ -1,24 +1,15 @@
-// A client in a process of its own that calls whoever it is told to: node caller.js. Each order is a target; it answers with what that has cost.
+// A client in a process of its own that calls whoever it is told to: node caller.js. Each order is a list of targets, which it calls at once;
+// it answers with what that has cost.
 import { connect, disconnect, RpcError } from '../../src/index.js'
-import type { Outcome } from './hostile-servers.test.js'
+import type { Outcome, Outcomes } from './hostile-servers.test.js'
 import { Target } from './target.js'
 
-/** Milliseconds that a call may take. */
-const timeout = 1500
+/** Seconds that a call may take. */
+const timeout = '0.7s'
 
-process.on('message', async (target: string) => {
-  ;(globalThis as { gc?: () => void }).gc?.()
-  let peak = 0
-  const resident = process.memoryUsage.rss()
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss() - resident)
-  }, 5)
-  const cpu = process.cpuUsage()
+async function call(target: string): Promise<Outcome> {
   const began = performance.now()
-  const remote = connect(Target, target, {
-    report: () => {},
-    config: { methodConfig: [{ name: [{}], timeout: `${timeout / 1000}s` }] },
-  })
+  const remote = connect(Target, target, { report: () => {}, config: { methodConfig: [{ name: [{}], timeout }] } })
   let code: number | undefined
   let message = ''
   try {
@@ -29,9 +20,19 @@ process.on('message', async (target: string) => {
   }
   const took = performance.now() - began
   await disconnect(remote)
-  const { user, system } = process.cpuUsage(cpu)
+  return { code, message, took }
+}
+
+process.on('message', async (targets: string) => {
+  ;(globalThis as { gc?: () => void }).gc?.()
+  let peak = 0
+  const resident = process.memoryUsage.rss()
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss() - resident)
+  }, 5)
+  const outcomes = await Promise.all(targets.split(' ').map(call))
   clearInterval(watch)
-  process.send?.({ code, message, took, peak, cpu: (user + system) / 1000 } satisfies Outcome)
+  process.send?.({ outcomes, peak } satisfies Outcomes)
 })
 process.once('disconnect', () => process.exit())
 process.send?.({ ready: true })

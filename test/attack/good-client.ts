@@ -1,7 +1,7 @@
 // The client that must not notice anything, a process of its own: node good-client.js <port>. It calls every wire at a constant rate, and tells
 // its parent on demand how that went.
 import { connect, disconnect } from '../../src/index.js'
-import type { GoodOrder, Service } from './rig.js'
+import type { GoodOrder, Service } from './scene.js'
 import { Target } from './target.js'
 
 /** Milliseconds between two rounds, in each of which every wire is called once. */
@@ -21,7 +21,6 @@ const message = {
 
 let latencies: number[] = []
 let failures: string[] = []
-let rests = false
 const running = new Set<Promise<void>>()
 
 async function call(index: number, remote: Target): Promise<void> {
@@ -58,11 +57,10 @@ async function report(): Promise<Service> {
 
 await Promise.all(remotes.map((remote, index) => call(index, remote)))
 setInterval(() => {
-  if (!rests) for (const [index, remote] of remotes.entries()) begin(call(index, remote))
+  for (const [index, remote] of remotes.entries()) begin(call(index, remote))
 }, period)
 process.on('message', async (order: GoodOrder) => {
   if (order === 'arrive') begin(arrive())
-  rests = order === 'rest'
   process.send?.(order === 'arrive' ? { ready: true } : await report())
 })
 process.once('disconnect', () => process.exit())

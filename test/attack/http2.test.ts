@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { connect, disconnect, withCall } from '../../src/index.js'
 import * as h2 from './h2.js'
 import { Raw } from './raw.js'
-import { attacks, pause, type Shape } from './rig.js'
+import { attacks, type Shape } from './rig.js'
+import { pause } from './scene.js'
 import { Target } from './target.js'
 import { codeOf, over } from './wires.js'
 
@@ -127,21 +129,36 @@ const floods: Readonly<Record<string, { readonly bytes: (i: number) => Buffer; r
   },
 }
 
-const flooded = Object.entries(floods).flatMap(([name, { bytes, times }]) => {
-  const all = Buffer.concat([h2.start, ...Array.from({ length: times }, (_, i) => bytes(i))])
-  return [true, false].map(
+const asked = frame(Type.ping, 0, 0, 'all read')
+
+/** Sends it, and waits until the server has read it all, has had enough, or (where nobody reads its answers) has had the time to. */
+async function flood(port: number, name: string, reads: boolean): Promise<void> {
+  const raw = await Raw.open(port, { reads })
+  raw.send(Buffer.concat([flooding[name] as Buffer, asked]))
+  if (reads) await raw.says('all read', 1000)
+  else await raw.closes(100)
+  raw.end()
+}
+
+const flooding: Readonly<Record<string, Buffer>> = Object.fromEntries(
+  Object.entries(floods).map(([name, { bytes, times }]) => [
+    name,
+    Buffer.concat([h2.start, ...Array.from({ length: times }, (_, i) => bytes(i))]),
+  ]),
+)
+
+/** Few at once, so that what one of them leaves behind is not lost among the others. */
+const flooded = [0, 6, 12, 18].flatMap(first =>
+  [true, false].map(
     (reads): Shape => ({
-      name: `a flood of ${name}${reads ? '' : ', whose answers nobody reads'}`,
-      attack: async port => {
-        const raw = await Raw.open(port, { reads, keep: false })
-        await Promise.race([raw.flood(all, 1), raw.closes(1000)])
-        raw.end()
+      name: `floods of frames, from the ${first + 1}th on${reads ? '' : ', whose answers nobody reads'}`,
+      attack: async (port, _t, { spends }) => {
+        for (const name of Object.keys(floods).slice(first, first + 6))
+          await spends(name, () => flood(port, name, reads), smallCalls)
       },
-      ordinary: smallCalls,
-      cpu: 4,
     }),
-  )
-})
+  ),
+)
 
 /** 3,000 calls over one connection, half a megabyte. */
 async function smallCalls(port: number): Promise<void> {
@@ -156,9 +173,9 @@ const guarded: readonly Shape[] = [
     name: 'one who cancels 900 calls at once, and then 30 a second, loses no other call',
     attack: async (port, t) => {
       const remote = connect(Target, `grpc://127.0.0.1:${port}`, { report: () => {} })
-      const other = codeOf(remote.linger(2500))
+      const other = codeOf(remote.linger(1500))
       for (let i = 0; i < 9; i++) await cancelled(remote, 100)
-      for (let i = 0; i < 40; i++) {
+      for (let i = 0; i < 25; i++) {
         await cancelled(remote, 1)
         await pause(33)
       }
@@ -241,6 +258,7 @@ async function goesAway(port: number, t: ExecutionContext): Promise<void> {
 /** So many calls, each cancelled once it is on its way. */
 async function cancelled(remote: Target, count: number): Promise<void> {
   const controller = new AbortController()
+  setMaxListeners(count + 1, controller.signal)
   const calls = Array.from({ length: count }, () => codeOf(withCall(remote, { signal: controller.signal }).linger(20)))
   await pause(2)
   controller.abort()

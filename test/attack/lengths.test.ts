@@ -81,6 +81,15 @@ const frames: Readonly<Record<string, Uint8Array>> = {
 const honest = async (port: number) =>
   void (await over('grpc://AT', port, remote => Promise.all(Array.from({ length: 50 }, () => codeOf(remote.take({}))))))
 
+/** A hundred that come and call. */
+const connections = async (port: number) => {
+  const call = h2.grpcCall(1, 'Target/Linger', 0)
+  const all = await Promise.all(Array.from({ length: 100 }, () => Raw.open(port)))
+  for (const raw of all) raw.send(Buffer.concat([h2.start, call]))
+  await Promise.all(all.map(raw => raw.answer(50)))
+  for (const raw of all) raw.end()
+}
+
 const shapes: readonly Shape[] = [
   {
     name: 'lengths within messages that nothing stands behind',
@@ -93,19 +102,21 @@ const shapes: readonly Shape[] = [
     ordinary: honest,
     allowance: 16 << 20,
   },
-  ...Object.entries(frames).map(
-    ([name, bytes]): Shape => ({
-      name: `a hundred times ${name}`,
-      attack: async port => {
-        const all = await Promise.all(Array.from({ length: 100 }, () => Raw.open(port)))
-        for (const raw of all) raw.send(bytes)
-        await Promise.all(all.map(raw => raw.settled(100)))
-        for (const raw of all) raw.end()
-      },
-      ordinary: honest,
-      allowance: 16 << 20,
-    }),
-  ),
+  {
+    name: 'frames that are longer than what comes, each a hundred times',
+    attack: async (port, _t, { spends }) => {
+      for (const [name, bytes] of Object.entries(frames)) {
+        const send = async () => {
+          const all = await Promise.all(Array.from({ length: 100 }, () => Raw.open(port)))
+          for (const raw of all) raw.send(bytes)
+          await Promise.all(all.map(raw => raw.settled(50)))
+          for (const raw of all) raw.end()
+        }
+        await spends(name, send, connections)
+      }
+    },
+    allowance: 16 << 20,
+  },
 ]
 
 for (const shape of shapes) test.serial(shape.name, held, shape)

@@ -6,8 +6,8 @@ import type { Load } from './target.js'
 import { wires } from './wires.js'
 
 const held = attacks(test, { bodyTimeout: 2000, handshakeTimeout: 2000, idleTimeout: 3000 })
-const count = 200
-const atOnce = 50
+const count = 160
+const atOnce = 40
 
 const message: Load = {
   ...{ text: 'a text', legs: 4, weight: 1.5, big: 77n, data: new Uint8Array([1, 2, 3]), isTrue: true, lasts: 1500 },
@@ -63,18 +63,23 @@ function mutated(bytes: Buffer, pick: (below: number) => number): Buffer {
   return result
 }
 
-const shapes = wires.map(
-  (wire, seed): Shape => ({
-    name: `${count} mutations of a valid call, ${wire}`,
+/** Sends as many at once on connections of their own. */
+async function mutate(port: number, wire: string, seed: number): Promise<void> {
+  const whole = await recorded(wire, port, remote => remote.take(message))
+  const pick = random(seed)
+  for (let sent = 0; sent < count; sent += atOnce) {
+    const all = await Promise.all(Array.from({ length: atOnce }, () => Raw.open(port, { keep: false })))
+    for (const raw of all) raw.send(mutated(whole, pick))
+    await Promise.all(all.map(raw => raw.settled(30)))
+    for (const raw of all) raw.end()
+  }
+}
+
+const shapes = ['http://', 'grpc://', 'thrift://', 'avro://'].map(
+  (scheme): Shape => ({
+    name: `${count} mutations of a valid call on every wire, ${scheme}`,
     attack: async port => {
-      const whole = await recorded(wire, port, remote => remote.take(message))
-      const pick = random(seed + 1)
-      for (let sent = 0; sent < count; sent += atOnce) {
-        const all = await Promise.all(Array.from({ length: atOnce }, () => Raw.open(port, { keep: false })))
-        for (const raw of all) raw.send(mutated(whole, pick))
-        await Promise.all(all.map(raw => raw.settled(50)))
-        for (const raw of all) raw.end()
-      }
+      for (const [index, wire] of wires.entries()) if (wire.startsWith(scheme)) await mutate(port, wire, index + 1)
     },
     allowance: 64 << 20,
   }),

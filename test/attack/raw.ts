@@ -58,6 +58,14 @@ export class Raw {
     return this.isClosed
   }
 
+  /** Whether a text stands in what comes. Resolves at once when it does, when the connection closes, or after so many milliseconds. */
+  async says(text: string, milliseconds: number): Promise<boolean> {
+    const deadline = performance.now() + milliseconds
+    const isThere = () => this.received.includes(text, this.received.length - 2 * text.length - 65_536)
+    while (!isThere() && !this.isClosed && performance.now() < deadline) await this.closes(5)
+    return isThere()
+  }
+
   /** What has come when the server has closed it, or when nothing more has come for a while after something did. */
   async answer(quiet = 300): Promise<string> {
     for (let waited = 0; this.bytes === 0 && !this.isClosed && waited < 8000; waited += 50) await this.closes(50)

@@ -2,20 +2,26 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { serve } from '../../src/index.js'
-import type { Cost } from './rig.js'
+import type { Cost, VictimOrder } from './scene.js'
 import { Streams, Target } from './target.js'
 
 const tell = (message: { port: number } | { ready: true } | Cost) => process.send?.(message)
-const collect = () => (globalThis as { gc?: () => void }).gc?.()
+/** Twice: what the first round finds dead may have held buffers, which are freed behind it. */
+async function collect(): Promise<void> {
+  const { gc } = globalThis as { gc?: () => void }
+  gc?.()
+  await new Promise(resolve => setImmediate(resolve))
+  gc?.()
+}
 
 let cpu = process.cpuUsage()
 let utilization = performance.eventLoopUtilization()
 let resident = 0
 let held = 0
 
-process.on('message', (order: 'begin' | 'end') => {
+process.on('message', async (order: VictimOrder) => {
   if (order === 'begin') {
-    collect()
+    await collect()
     resetPeak()
     resident = process.memoryUsage.rss()
     held = heldBytes()
@@ -26,8 +32,8 @@ process.on('message', (order: 'begin' | 'end') => {
   }
   const { user, system } = process.cpuUsage(cpu)
   const busy = performance.eventLoopUtilization(utilization).utilization
-  const peak = Math.max(0, peakBytes() - resident)
-  collect()
+  const peak = order === 'end' ? Math.max(0, peakBytes() - resident) : 0
+  if (order === 'end') await collect()
   const sockets = process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
   tell({
     cpu: (user + system) / 1000,

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import type { Class } from '../../src/extend.js'
 import {
   type CallOptions,
@@ -81,25 +81,35 @@ export async function codeOf(call: Promise<unknown>): Promise<number | undefined
   }
 }
 
+/** At little cost for the sender: the best of Brotli takes seconds. */
+export function deflated(body: string | Uint8Array, encoding: EncodingName): Buffer {
+  if (encoding === 'br') return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })
+  return encoding === 'gzip' ? gzipSync(body) : deflateSync(body)
+}
+
 export interface Posted {
   /** 0 where the connection ended without a reply. */
   readonly status: number
   readonly body: string
 }
 
-/** A request with any bytes at all. */
+/** A request with any bytes at all. @param encoding what the body has been deflated by */
 export function post(
   port: number,
   type: string,
   body: string | Uint8Array,
-  { gzip = false, path = '/attack.Target/Take' } = {},
+  { encoding, path = '/attack.Target/Take' }: { encoding?: EncodingName; path?: string } = {},
 ): Promise<Posted> {
-  const sent = gzip ? gzipSync(body) : Buffer.from(body as string)
+  const sent = Buffer.from(body as string)
   return new Promise(resolve => {
     const sending = request(
       {
         ...{ host: '127.0.0.1', port, path, method: 'POST', agent: new Agent({ keepAlive: false }) },
-        headers: { 'content-type': type, 'content-length': sent.length, ...(gzip && { 'content-encoding': 'gzip' }) },
+        headers: {
+          'content-type': type,
+          'content-length': sent.length,
+          ...(encoding && { 'content-encoding': encoding }),
+        },
       },
       response => {
         let text = ''
