@@ -1,4 +1,4 @@
-// Attacks on live servers beside a good client, which has to notice nothing. .ci/run gives it three minutes.
+// Attacks on live servers beside a good client, which has to notice nothing.
 export default {
   files: ['build/test/attack/**/*.test.js'],
   nodeArguments: ['--conditions=polywire-development'],
