@@ -92,7 +92,7 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<st
   const memory = (shape.allowance ?? 32 * mebibyte) + (shape.memory ?? 8) * Math.max(usual?.cost.peak ?? 0, leastMemory)
   t.true(cost.peak <= memory, `memory: ${mib(cost.peak)} MiB, allowed ${mib(memory)}`)
   t.true(cost.held <= leftOver, `memory that is left: ${mib(cost.held)} MiB`)
-  const late = Math.max(latest, 2 * calm.p99, 2 * (usual?.service.p99 ?? 0))
+  const late = Math.max(latest, 2 * calm.p99, 1.5 * (usual?.service.p99 ?? 0))
   if (service.calls < leastCalls) return `${service.calls} good calls, too few to tell`
   return service.p99 < late ? undefined : `p99 of good calls: ${service.p99.toFixed(0)} ms, allowed ${late.toFixed(0)}`
 }

@@ -31,8 +31,8 @@ export type Honest = (port: number) => Promise<void>
 /** Milliseconds for one attack. An attacked server that needs longer is killed. */
 export const limit = 15_000
 /**
- * A good call is late above it. Where it takes half as long without an attack too, since the machine is busy, or beside the honest sender,
- * whose message holds the server up as well, it is late above twice that.
+ * A good call is late above it. The bound is wider where the attack is not to blame: twice what a good call takes without an attack, for a busy
+ * machine, and 1.5 times what it takes beside an honest sender, since a message of 4 MB holds up the server whoever has sent it.
  */
 export const latest = 100
 /** Milliseconds that it is watched while nobody attacks. */

@@ -1,11 +1,9 @@
-import test from 'ava'
 import { Code } from '../../src/index.js'
 import { collidingDoubles, collidingInt32, collidingInt64 } from './colliding.js'
-import { attacks } from './rig.js'
+import type { Shape } from './rig.js'
 import type { Load } from './target.js'
 import { codeOf, over, wires } from './wires.js'
 
-const held = attacks(test)
 const count = 5000
 
 /** A map that only lists its entries, so that sending it floods nobody but the server. */
@@ -79,15 +77,17 @@ const ordinary: Load = {
 /** Every codec once; what carries it is no matter here. */
 const codecs = wires.filter(wire => /codec=|^avro:\/\/AT$/.test(wire))
 
-test.serial('maps and sets of numbers whose hashes collide, in every codec', held, {
-  name: 'numbers whose hashes collide',
-  attack: async (port, t, { spends }) => {
-    for (const wire of codecs) {
-      const send = async () => {
-        const code = await over(wire, port, remote => codeOf(remote.take(hostile)))
-        t.true(code === undefined || code === Code.resource_exhausted, `${wire}: code ${code}`)
+export const shapes: readonly Shape[] = [
+  {
+    name: 'maps and sets of numbers whose hashes collide, in every codec',
+    attack: async (port, t, { spends }) => {
+      for (const wire of codecs) {
+        const send = async () => {
+          const code = await over(wire, port, remote => codeOf(remote.take(hostile)))
+          t.true(code === undefined || code === Code.resource_exhausted, `${wire}: code ${code}`)
+        }
+        await spends(wire, send, async () => void (await over(wire, port, remote => remote.take(ordinary))), 8)
       }
-      await spends(wire, send, async () => void (await over(wire, port, remote => remote.take(ordinary))), 8)
-    }
+    },
   },
-})
+]

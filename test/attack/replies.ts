@@ -1,13 +1,12 @@
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import * as h2 from './h2.js'
 import { Raw } from './raw.js'
 import { recorded } from './recording.js'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import { pause } from './scene.js'
 
-const unsentBytes = 4 << 20
-const stallTimeout = 700
-const held = attacks(test, { unsentBytes, stallTimeout })
+/** Milliseconds. The server's, since this is what the attack waits for. */
+export const stallTimeout = 700
 
 const size = 1 << 20
 /** Megabytes that are asked for on one connection. */
@@ -141,7 +140,7 @@ const all = Object.keys(askings)
 const slow = ['HTTP/1.1', 'thrift://AT', 'avro://AT', 'gRPC with a window, and nobody who reads']
 const groups = Array.from({ length: Math.ceil(all.length / atOnce) }, (_, i) => all.slice(i * atOnce, (i + 1) * atOnce))
 
-const shapes: readonly Shape[] = [
+export const shapes: readonly Shape[] = [
   ...groups.map(
     (names): Shape => ({
       name: `${count} replies of 1 MiB that nobody takes: ${names.join('; ')}`,
@@ -157,5 +156,3 @@ const shapes: readonly Shape[] = [
     memory: 0,
   },
 ]
-
-for (const shape of shapes) test.serial(shape.name, held, shape)

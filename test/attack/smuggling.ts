@@ -1,8 +1,5 @@
-import test from 'ava'
 import { Raw } from './raw.js'
-import { attacks, type Shape } from './rig.js'
-
-const held = attacks(test)
+import type { Shape } from './rig.js'
 
 const body = '{"text":"x"}'
 const hidden = `POST /attack.Target/Take HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
@@ -77,7 +74,7 @@ async function otherwise(
   return all.flatMap(([name, answers]) => (fits(answers) ? [] : [`${name}: ${answers.join(', ')}`])).join('; ')
 }
 
-const shapes: readonly Shape[] = [
+export const shapes: readonly Shape[] = [
   {
     name: 'requests that can be read in two ways are refused, and end their connection',
     attack: async (port, t) => {
@@ -90,5 +87,3 @@ const shapes: readonly Shape[] = [
       void t.is(await otherwise(port, accepted, answers => answers.join() === '200,200,open'), ''),
   },
 ]
-
-for (const shape of shapes) test.serial(shape.name, held, shape)

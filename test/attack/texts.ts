@@ -1,8 +1,5 @@
-import test from 'ava'
-import { attacks } from './rig.js'
+import type { Shape } from './rig.js'
 import { post } from './wires.js'
-
-const held = attacks(test)
 
 /** Long enough for work that is quadratic to take a second. */
 const n = 20_000
@@ -82,29 +79,30 @@ const honestXml = async (port: number) =>
   void (await post(port, 'application/xml', `<Load><text>${words}</text></Load>`))
 const honestJson = async (port: number) => void (await post(port, 'application/json', `{"text":"${words}"}`))
 
-test.serial('texts in XML that tempt a parser', held, {
-  name: 'texts in XML',
-  attack: async (port, t, { spends }) => {
-    for (const [name, body] of Object.entries(xml)) {
-      const send = async () => {
-        const { status, body: reply } = await post(port, 'application/xml', body)
-        t.true(status === 200 || (status >= 400 && status < 500), `${name}, status ${status}: ${reply.slice(0, 200)}`)
-        if (body.startsWith('<!')) t.is(status, 400, `${name}: document types are refused`)
+export const shapes: readonly Shape[] = [
+  {
+    name: 'texts in XML that tempt a parser',
+    attack: async (port, t, { spends }) => {
+      for (const [name, body] of Object.entries(xml)) {
+        const send = async () => {
+          const { status, body: reply } = await post(port, 'application/xml', body)
+          t.true(status === 200 || (status >= 400 && status < 500), `${name}, status ${status}: ${reply.slice(0, 200)}`)
+          if (body.startsWith('<!')) t.is(status, 400, `${name}: document types are refused`)
+        }
+        await spends(name, send, honestXml, 12)
       }
-      await spends(name, send, honestXml, 12)
-    }
+    },
   },
-})
-
-test.serial('texts in JSON that tempt a parser', held, {
-  name: 'texts in JSON',
-  attack: async (port, t, { spends }) => {
-    for (const [name, body] of Object.entries(json)) {
-      const send = async () => {
-        const { status, body: reply } = await post(port, 'application/json', body)
-        t.true(status === 200 || (status >= 400 && status < 500), `${name}, status ${status}: ${reply.slice(0, 200)}`)
+  {
+    name: 'texts in JSON that tempt a parser',
+    attack: async (port, t, { spends }) => {
+      for (const [name, body] of Object.entries(json)) {
+        const send = async () => {
+          const { status, body: reply } = await post(port, 'application/json', body)
+          t.true(status === 200 || (status >= 400 && status < 500), `${name}, status ${status}: ${reply.slice(0, 200)}`)
+        }
+        await spends(name, send, honestJson, 12)
       }
-      await spends(name, send, honestJson, 12)
-    }
+    },
   },
-})
+]

@@ -1,12 +1,10 @@
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import * as h2 from './h2.js'
 import { drip, Raw } from './raw.js'
 import { recorded } from './recording.js'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import { protocols } from './wires.js'
 
-const limits = { bodyTimeout: 800, handshakeTimeout: 800, idleTimeout: 1200, stallTimeout: 800 }
-const held = attacks(test, limits)
 /** Milliseconds after which no connection may be left that does nothing but begin. */
 const latest = 9000
 
@@ -123,9 +121,10 @@ async function headsThatDrip(port: number, t: ExecutionContext): Promise<void> {
   t.is(open.join(', '), '', 'heads and frames that are still open')
 }
 
-const shape: Shape = {
-  name: 'halves of requests, on every wire, that end there or drip, and refused requests whose bodies drip',
-  attack: async (port, t) =>
-    void (await Promise.all([dripped(port, t), cut(port, t, false), cut(port, t, true), headsThatDrip(port, t)])),
-}
-test.serial(shape.name, held, shape)
+export const shapes: readonly Shape[] = [
+  {
+    name: 'halves of requests, on every wire, that end there or drip, and refused requests whose bodies drip',
+    attack: async (port, t) =>
+      void (await Promise.all([dripped(port, t), cut(port, t, false), cut(port, t, true), headsThatDrip(port, t)])),
+  },
+]

@@ -1,14 +1,13 @@
 import { setMaxListeners } from 'node:events'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import { connect, disconnect, withCall } from '../../src/index.js'
 import * as h2 from './h2.js'
 import { Raw } from './raw.js'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import { pause } from './scene.js'
 import { Target } from './target.js'
 import { codeOf, over } from './wires.js'
 
-const held = attacks(test)
 const { Type, frame, endHeaders, endStream } = h2
 
 /** Frames that cost the sender nothing, and how often. What they cost the server is held against small calls of as many bytes. */
@@ -265,4 +264,4 @@ async function cancelled(remote: Target, count: number): Promise<void> {
   await Promise.all(calls)
 }
 
-for (const shape of [...flooded, ...guarded]) test.serial(shape.name, held, shape)
+export const shapes: readonly Shape[] = [...flooded, ...guarded]

@@ -1,9 +1,7 @@
-import test from 'ava'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import type { Load } from './target.js'
 import { codeOf, over, post, wires } from './wires.js'
 
-const held = attacks(test)
 const deep = 200_000
 
 /** What holds itself again and again, in a field that nobody knows, so that it has to be skipped. */
@@ -37,7 +35,7 @@ function nested(depth: number): Load {
 const flat = async (port: number) =>
   void (await over('http://AT?codec=proto', port, remote => remote.take({ data: Buffer.alloc(3 * deep) })))
 
-const shapes: readonly Shape[] = [
+export const shapes: readonly Shape[] = [
   {
     name: `what is nested ${deep} deep in an unknown field is skipped or refused`,
     attack: async (port, t, { spends }) => {
@@ -64,5 +62,3 @@ const shapes: readonly Shape[] = [
     },
   },
 ]
-
-for (const shape of shapes) test.serial(shape.name, held, shape)

@@ -1,11 +1,9 @@
-import test from 'ava'
 import { Raw } from './raw.js'
 import { recorded } from './recording.js'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import type { Load } from './target.js'
 import { wires } from './wires.js'
 
-const held = attacks(test, { bodyTimeout: 2000, handshakeTimeout: 2000, idleTimeout: 3000 })
 const count = 160
 const atOnce = 40
 
@@ -75,7 +73,7 @@ async function mutate(port: number, wire: string, seed: number): Promise<void> {
   }
 }
 
-const shapes = ['http://', 'grpc://', 'thrift://', 'avro://'].map(
+export const shapes = ['http://', 'grpc://', 'thrift://', 'avro://'].map(
   (scheme): Shape => ({
     name: `${count} mutations of a valid call on every wire, ${scheme}`,
     attack: async port => {
@@ -84,5 +82,3 @@ const shapes = ['http://', 'grpc://', 'thrift://', 'avro://'].map(
     allowance: 64 << 20,
   }),
 )
-
-for (const shape of shapes) test.serial(shape.name, held, shape)

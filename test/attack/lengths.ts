@@ -1,10 +1,7 @@
-import test from 'ava'
 import * as h2 from './h2.js'
 import { Raw } from './raw.js'
-import { attacks, type Shape } from './rig.js'
+import type { Shape } from './rig.js'
 import { codeOf, over, post } from './wires.js'
-
-const held = attacks(test, { bodyTimeout: 1000, handshakeTimeout: 1000 })
 
 /** Messages that say to be long, and are not. By codec of HTTP. */
 const bodies: readonly (readonly [codec: string, name: string, bytes: number[]])[] = [
@@ -90,7 +87,7 @@ const connections = async (port: number) => {
   for (const raw of all) raw.end()
 }
 
-const shapes: readonly Shape[] = [
+export const shapes: readonly Shape[] = [
   {
     name: 'lengths within messages that nothing stands behind',
     attack: async (port, t) => {
@@ -118,5 +115,3 @@ const shapes: readonly Shape[] = [
     allowance: 16 << 20,
   },
 ]
-
-for (const shape of shapes) test.serial(shape.name, held, shape)
