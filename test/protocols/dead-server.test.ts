@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
-import { Code, connect, disconnect, Method, nothing, RpcError, Service } from '../../src/index.js'
+import { Code, connect, disconnect, Method, nothing, RpcError, Service, withCall } from '../../src/index.js'
 import { outcome } from '../support/calls.js'
 
 @Service('test.Unary')
@@ -19,14 +19,16 @@ async function deadPort(): Promise<number> {
   return port
 }
 
-for (const [scheme, query] of [
+const wires = [
   ['grpc', ''],
   ['http', ''],
   ['thrift', ''],
   ['thrift', '?transport=http'],
   ['avro', ''],
   ['avro', '?transport=http'],
-] as const) {
+] as const
+
+for (const [scheme, query] of wires) {
   test(`a server that is not there is named, with the method that was called: ${scheme}${query}`, async t => {
     const address = `127.0.0.1:${await deadPort()}`
     const remote = connect(Unary, `${scheme}://${address}${query}`)
@@ -37,5 +39,42 @@ for (const [scheme, query] of [
     const { message } = error as RpcError
     t.true(message.startsWith('/test.Unary/Ping: ') && message.includes(`cannot connect to ${address}: `), message)
     await disconnect(remote)
+  })
+}
+
+/** A server that accepts connections and never says a word. `spoken` resolves when a client has said something. */
+async function muteServer() {
+  const sockets = new Set<Socket>()
+  let hear = () => {}
+  const spoken = new Promise<void>(resolve => {
+    hear = resolve
+  })
+  const listener = createServer(socket => {
+    sockets.add(socket.on('error', () => {}).on('data', hear))
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    spoken,
+    close() {
+      listener.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+for (const [scheme, query] of wires) {
+  test(`disconnect does not wait for a server that accepts and says nothing: ${scheme}${query}`, async t => {
+    t.timeout(10_000)
+    const server = await muteServer()
+    t.teardown(() => server.close())
+    const remote = connect(Unary, `${scheme}://${server.address}${query}`, { connectTimeout: '1h' })
+    const abort = new AbortController()
+    const call = outcome(withCall(remote, { signal: abort.signal }).ping())
+    await server.spoken
+    abort.abort()
+    t.is(((await call).error as RpcError).code, Code.canceled)
+    await disconnect(remote)
+    t.pass()
   })
 }

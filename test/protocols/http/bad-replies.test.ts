@@ -101,6 +101,16 @@ fails(
   { code: Code.internal, reason: 'malformed_reply' },
 )
 fails('a stream for a unary call', http('200 OK', 'application/connect+json', '\0\0\0\0\x02{}'), { code: Code.unknown })
+fails('informational responses without an end', 'HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(17), {
+  code: Code.internal,
+  reason: 'malformed_reply',
+  message: /more than 16 informational responses/,
+})
+fails(
+  'a reply behind a few informational responses is read as usual',
+  `${'HTTP/1.1 102 Processing\r\n\r\n'.repeat(16)}${http('403 Forbidden', 'application/json', '{"code":"aborted"}')}`,
+  { code: Code.aborted },
+)
 fails(
   'a reply that is too large, by its length',
   'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999999999\r\n\r\n',

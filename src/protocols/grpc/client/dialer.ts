@@ -22,7 +22,7 @@ export class GrpcDialer implements Dialer {
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
     const link = new GrpcLink(endpoint, this.methods, this.settings)
-    await link.add(await connect(endpoint, this.settings, signal))
+    await link.add(await connect(endpoint, this.settings, signal), signal)
     return link
   }
 }

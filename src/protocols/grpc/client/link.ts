@@ -59,28 +59,33 @@ export class GrpcLink implements Link {
 
   /**
    * Takes a connection in, once the server has sent its settings: it speaks HTTP/2, then, and says how many calls it takes.
+   * @param signal gives it up until then
    * @throws RpcError `unavailable` with delivery `unsent` where it does not
    */
-  add(socket: Socket): Promise<void> {
+  add(socket: Socket, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       let settled = false
+      const abort = () => connection.destroy()
+      const settle = () => {
+        settled = true
+        timer.cancel()
+        signal.removeEventListener('abort', abort)
+      }
       const connection = new ClientConnection(
         socket,
         {
           onSettings: () => {
             if (settled) return
-            settled = true
-            timer.cancel()
+            settle()
             this.began(connection)
             resolve()
           },
           onRoom: () => this.serveWaiting(),
           onGoaway: () => this.retire(connection),
           onClose: error => {
-            timer.cancel()
+            settle()
             this.alive.delete(connection)
             this.retire(connection)
-            settled = true
             reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
           },
         },
@@ -89,6 +94,8 @@ export class GrpcLink implements Link {
       const timer = this.settings.clock.schedule(this.settings.connectTimeout, {
         expire: () => connection.destroy(),
       })
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) abort()
     })
   }
 
@@ -157,7 +164,8 @@ export class GrpcLink implements Link {
     this.dialing = true
     try {
       while (this.waiting.size > 0 && this.usable.size < mostConnections) {
-        await this.add(await connect(this.endpoint, this.settings, this.abort.signal))
+        const { signal } = this.abort
+        await this.add(await connect(this.endpoint, this.settings, signal), signal)
       }
     } catch {
       // Calls wait for room on the connections there are, which say when they are lost.

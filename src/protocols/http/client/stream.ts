@@ -14,7 +14,7 @@ import type { PooledExchange } from './connection-pool.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
 import type { ClientConnection } from './link.js'
-import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, maxInformational, type ReplyHead, readReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
 
 /** One attempt of a call with a stream in it, of whichever kind. */
@@ -26,6 +26,7 @@ export class StreamCall implements PooledExchange {
   private isOver = false
   /** The whole reply has arrived. */
   private isComplete = false
+  private informational = 0
   connection: Client | undefined = undefined
   private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
@@ -78,7 +79,8 @@ export class StreamCall implements PooledExchange {
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (this.isOver || status < 200) return true
+    if (this.isOver) return true
+    if (status < 200) return this.skipInformational()
     const head = readReplyHead(status, raw)
     const { method, call } = this
     this.head = head
@@ -138,6 +140,16 @@ export class StreamCall implements PooledExchange {
       headers: [...(this.head?.headers ?? []), ...end.metadata],
       delivery: this.head?.isRefused ? 'refused' : 'unknown',
     })
+  }
+
+  private skipInformational(): true {
+    if (++this.informational > maxInformational)
+      this.fail(
+        malformedReply(
+          `${this.method.path}: more than ${maxInformational} informational responses came before the reply`,
+        ),
+      )
+    return true
   }
 
   onData(chunk: Buffer): boolean {

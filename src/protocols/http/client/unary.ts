@@ -15,7 +15,7 @@ import type { PooledExchange } from './connection-pool.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
 import type { ClientConnection } from './link.js'
-import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, maxInformational, type ReplyHead, readReplyHead } from './reply-head.js'
 
 /**
  * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
@@ -33,6 +33,7 @@ export class UnaryCall implements PooledExchange {
   /** Of a body in more than one chunk: all of them. */
   private chunks: GatheredBytes | undefined = undefined
   private size = 0
+  private informational = 0
   /** What the server is asked to confirm. */
   private asked: HeldReply | undefined = undefined
 
@@ -85,7 +86,8 @@ export class UnaryCall implements PooledExchange {
   }
 
   onHeaders(status: number, raw: Buffer[]): boolean {
-    if (this.isSettled || status < 200) return true
+    if (this.isSettled) return true
+    if (status < 200) return this.skipInformational()
     const head = readReplyHead(status, raw)
     const { method } = this
     this.head = head
@@ -97,6 +99,16 @@ export class UnaryCall implements PooledExchange {
     } else if ((head.contentLength ?? 0) > method.messageBytes) {
       this.fail(messageTooLarge(head.contentLength ?? 0, method.messageBytes))
     }
+    return true
+  }
+
+  private skipInformational(): true {
+    if (++this.informational > maxInformational)
+      this.fail(
+        malformedReply(
+          `${this.method.path}: more than ${maxInformational} informational responses came before the reply`,
+        ),
+      )
     return true
   }
 
