@@ -83,33 +83,43 @@ function rowsOf(results: Results): string[][] {
 
 function page(onEqual: Results, onUnequal: Results, picks: readonly (readonly string[])[]): string {
   const calls = ([...onUnequal.values()][0] as Result).calls.toLocaleString('en')
-  return `# Balancers, compared
+  const [servers, clients] = [common.servers, common.clients].map(count => count.toLocaleString('en'))
+  const speeds = unequal.speeds.map(({ speed, share }) => `${share * 100} % work at speed ${speed}`)
+  return `# Balancers compared
 
-Written by \`npm run bench -- balancers\`: a simulation in virtual time, seeded, so that its figures are the same in every run. What each balancer does
-and when to take it: [balancing](../guide/balancing.md).
+\`npm run bench -- balancers\` writes this page. It simulates a fleet in virtual time from a fixed seed, so its latencies are the same in
+every run. [Balancing](../guide/balancing.md) says what each balancer does and when to choose it.
 
-${common.servers.toLocaleString('en')} servers with ${common.slots} slots each; ${common.clients.toLocaleString('en')} clients, each with a channel of its own to ${common.subset} servers that are chosen at random, so that none sees what the
-others do; ${common.load * 100} % of what the whole fleet can bear, as a Poisson process; a call is ${common.work} ms of work on average (exponential) and ${common.network} ms on the network; nothing
-is retried. Calls that still stand in line at the end are not counted, which flatters whoever lets lines grow. Each run warms up for ${common.warmUp / 1000} s, then counts about ${calls} calls in ${common.measured / 1000} s. The last columns say for how much of the time the slots of the idlest and of the
-busiest tenth of the servers worked.
+- **Fleet.** ${servers} servers with ${common.slots} slots each, and ${clients} clients. Each client has its own channel to ${common.subset} random servers, and
+  does not see what other clients do.
+- **Load.** ${common.load * 100} % of what the whole fleet can take, as a Poisson process. A call is ${common.work} ms of work on average (exponential) and ${common.network} ms on the
+  network. Nothing is retried.
+- **Measured.** Each run warms up for ${common.warmUp / 1000} s, then counts about ${calls} calls in ${common.measured / 1000} s. Calls still queued at the end are not counted, which
+  flatters balancers that let queues grow. The last two columns are how busy the slots of the idlest and of the busiest tenth of the servers
+  were.
 
 ## A fleet of unequal, changing servers
 
-${unequal.speeds.map(({ speed, share }) => `${share * 100} % work at speed ${speed}`).join(', ')}; each server's speed is drawn anew every ${unequal.steady / 1000} s on average, and nobody is told. Without weights the slowest
-servers get more than they can do from whatever does not look: their lines grow for as long as they stay slow.
+${sentence(speeds)}. Each server's speed is drawn again every ${unequal.steady / 1000} s on average,
+and no client is told. Balancers that do not measure send the slowest servers more than they can do, and their queues grow for as long as
+they stay slow.
 
 ![Latency on the unequal fleet](balancers.svg)
 
 ${tableOf(rowsOf(onUnequal))}
-\`weights known\`: the weight of each endpoint is the speed that it had at first.
+\`weights known\`: the weight of each endpoint is the speed that it had at the start.
 
 ## A fleet of equal servers
 
 ${tableOf(rowsOf(onEqual))}
 ## What a pick costs
 
-Nanoseconds of CPU for a pick with the begin and the end of its attempt, 10,000 endpoints, 64 calls in flight; medians on the machine that wrote this
-page, so read them as sizes.
+Nanoseconds of CPU for a pick with the start and the end of its attempt, with 10,000 endpoints and 64 calls in flight. These are medians on
+the machine that wrote this page, so read them as orders of magnitude.
 
 ${tableOf(picks)}`
+}
+
+function sentence(parts: readonly string[]): string {
+  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
