@@ -1,4 +1,4 @@
-/** What the sample promises, and whether it held. */
+/** What the sample checks, and whether each check held. */
 export class Checks {
   private readonly results: { readonly what: string; readonly held: boolean }[] = []
 

@@ -35,7 +35,7 @@ export class DivisionByZero extends RpcError {
   @Field(1, double) dividend = 0
 }
 
-/** What callers import: names, types and policies, but no implementation. */
+/** Callers import this: names, types and policies, without the implementation. */
 @Service('hello.Hello')
 @Balanced('round-robin')
 @Failover({ endpoints: 3 })
@@ -55,7 +55,7 @@ export class Hello {
     return unimplemented()
   }
 
-  /** Never replies: the deadline has to end it. */
+  /** Never replies, so the deadline ends it. */
   @Method(nothing)
   @Timeout('300ms')
   async hang(@Arg(1, 'why', string) _why: string): Promise<void> {

@@ -7,13 +7,13 @@ export interface Tally {
   /** Greetings by the replica that answered. */
   readonly answers: Map<string, number>
   failures: unknown[]
-  /** Calls that another replica took over at once, since the one picked could not be reached. */
+  /** Calls that another replica took at once, because the one picked could not be reached. */
   failedOver: number
   /** Calls that were sent again by retry or hedge. */
   retried: number
 }
 
-/** An app class: it gets its remote injected and knows nothing of sockets, replicas or policies. */
+/** A class of the application. Its remote is injected; it knows nothing of sockets, replicas or policies. */
 @injectable()
 export class Greeter {
   constructor(@Remote(Hello) readonly hello: Hello) {}

@@ -1,5 +1,5 @@
-// The tour: three replicas as processes of their own, called through an injected remote under every balancer; then one of them is killed
-// under load. It ends by itself, with exit code 0 only if everything that it promises held.
+// The tour: three replicas, each in its own process, called through an injected remote under every balancer. Then one of them is killed
+// under load. It ends by itself. The exit code is 0 only if every check held.
 import 'reflect-metadata'
 import { Container } from 'inversify'
 import { balanced, Code, explain, type PolicyDefinition, RpcError } from 'polywire'
@@ -36,7 +36,7 @@ try {
 }
 process.exitCode = checks.finish((performance.now() - started) / 1000)
 
-/** A container as an app has one, with a Greeter whose remote knows these replicas. */
+/** A container like an application's, with a Greeter whose remote calls these replicas. */
 async function withGreeter(
   policies: readonly PolicyDefinition[],
   use: (greeter: Greeter) => Promise<void>,

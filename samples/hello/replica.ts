@@ -1,4 +1,4 @@
-// One replica, a process of its own: serves Hello on a free port, tells its parent which, and runs until it is ended.
+// One replica in its own process: serves Hello on a free port, tells its parent the port, and runs until it is stopped.
 import { serve } from 'polywire'
 import { HelloService } from './service.js'
 

@@ -1,4 +1,4 @@
-/** For `localhost` and `127.0.0.1`, signed by itself, valid from 2020 to 2120. Everybody has its key: it is for this sample only. */
+/** Self-signed, for `localhost` and `127.0.0.1`, valid from 2020 to 2120. Its key is public: use it for this sample only. */
 export const certificate = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBdjCCAR2gAwIBAgIRAKaXI1VazrEY4euQEBZoGUQwCgYIKoZIzj0EAwIwFDES

@@ -1,5 +1,5 @@
 // One class on one port, called over every protocol and codec, plain and with TLS, and over a Unix socket: npm run sample:one-port
-// It ends by itself, with exit code 0 only if every wire brought the same.
+// It ends by itself. The exit code is 0 only if every wire returned the same.
 import 'reflect-metadata'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ const server = await serve([Users], {
 const meter = await Meter.before(server.port)
 console.log(`${Users.name} on ${server.address}: ${server.protocols.join(', ')}, each with TLS and without\n`)
 
-/** Ways to the server. Bytes are counted at a socket between client and server, so what TLS adds is among them. */
+/** Ways to the server. Bytes are counted at a socket between client and server, so they include what TLS adds. */
 const ways = [
   { name: 'plain', metered: meter.address, direct: server.address },
   { name: 'TLS', metered: meter.address, direct: server.address, tls: { ca: certificate.cert } },
@@ -90,14 +90,14 @@ async function refuses(users: Users): Promise<boolean> {
   }
 }
 
-/** Of one call and its reply, on a connection that stands; what belongs to the connection (HPACK, handshakes) has passed. */
+/** Of one call and its reply on an open connection, after what belongs to the connection (HPACK, handshakes). */
 async function bytesOf(users: Users): Promise<number> {
   const before = meter.bytes
   for (let i = 0; i < 10; i++) await users.save(ada)
   return (meter.bytes - before) / 10
 }
 
-/** Microseconds of one call after the other, client and server in this one process. */
+/** Microseconds per call, one call after the other, with client and server in this process. */
 async function timeOf(users: Users): Promise<number> {
   for (let i = 0; i < calls; i++) await users.save(ada)
   const start = performance.now()
@@ -105,7 +105,7 @@ async function timeOf(users: Users): Promise<number> {
   return ((performance.now() - start) * 1000) / calls
 }
 
-/** What all wires share is compiled before the first of them is measured. */
+/** Compiles what all wires share before the first of them is measured. */
 async function warmUp(): Promise<void> {
   const users = connect(Users, `http://${server.address}`)
   for (let i = 0; i < 5; i++) await timeOf(users)

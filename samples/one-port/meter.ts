@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands between clients and a server and counts what passes, both ways. */
+/** A proxy between clients and a server that counts the bytes in both directions. */
 export class Meter {
   bytes = 0
   private readonly sockets = new Set<Socket>()

@@ -30,7 +30,7 @@ export class NameTaken extends RpcError {
   @Field(1, string) taken = ''
 }
 
-/** One class: nothing in it says which wire carries it. */
+/** One class. Nothing in it depends on the wire. */
 @Service('people.Users')
 export class Users {
   @Method(() => User)

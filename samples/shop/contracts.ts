@@ -1,4 +1,4 @@
-// What the three services promise each other. Every policy stands where its reason is.
+// The contracts of the three services. Each policy is declared where its reason is.
 import {
   Authorize,
   Balanced,
@@ -69,13 +69,13 @@ export class Order {
   @Field(2, string) sku!: string
 }
 
-/** What a replica that dies or hangs brings about: worth another try, elsewhere. */
+/** The codes of a replica that dies or hangs: another one is worth a try. */
 const gone = ['unavailable', 'deadline_exceeded'] as const
 
 @Service('shop.Inventory')
 @Failover()
 export class Inventory {
-  /** Asked for all the time and the same for everyone, so it is cached; a slow replica is not waited for. */
+  /** Every shopper asks for it, and gets the same: it is cached. If a replica is slow, another one is asked too. */
   @Method({ accepts: Item, returns: Stock })
   @Safe()
   @Cached({ ttl: '100ms', by: () => '' })
@@ -85,7 +85,7 @@ export class Inventory {
     return unimplemented()
   }
 
-  /** Names its order, so that repeating it reserves nothing twice. */
+  /** The request names its order, so that a repeated call reserves nothing twice. */
   @Method({ accepts: Reservation, returns: nothing })
   @Idempotent()
   @Throws(OutOfStock)
@@ -95,7 +95,7 @@ export class Inventory {
     return unimplemented()
   }
 
-  /** Nice to have: an empty list is better than an order that waits. Lists may grow long, and then travel compressed. */
+  /** Optional: an empty list is better than an order that waits. Long lists travel compressed. */
   @Method({ accepts: Item, returns: Related })
   @Safe()
   @Compressed('gzip')
@@ -106,7 +106,7 @@ export class Inventory {
   }
 }
 
-/** The bank behind it is slow, and easily overrun. */
+/** The bank behind it is slow and easily overloaded. */
 @Service('shop.Payments')
 @Balanced('least-connections')
 @Failover()
@@ -114,7 +114,7 @@ export class Inventory {
 @Bulkhead({ concurrency: 20, queuedCalls: 20 })
 @Authorize(call => call.headers.get('authorization') === 'Bearer orders' || 'unauthenticated')
 export class Payments {
-  /** Names its order, so that the bank can tell a repetition from a second charge. */
+  /** The request names its order, so that the bank can tell a repeated call from a second charge. */
   @Method({ accepts: Charge, returns: Receipt })
   @Idempotent()
   @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
@@ -128,8 +128,8 @@ export class Payments {
 @Failover()
 export class Orders {
   /**
-   * The id is the shopper's, so an order that is sent again is the same order. No customer may crowd out the others. While all of Orders restarts, an
-   * order waits for the first replica that is there.
+   * The shopper chooses the id, so an order that is sent again is the same order. The rate limit keeps one customer from crowding out others.
+   * While all replicas of Orders restart, a call waits for the first one that is up.
    */
   @Method({ accepts: Order, returns: Receipt })
   @Idempotent()

@@ -1,5 +1,5 @@
-// The shop: three services, each in processes of their own, and shoppers. npm run sample:shop [-- --chaos] [-- --etcd 127.0.0.1:2379]
-// It ends by itself, with exit code 0 only if everything that it promises held.
+// The shop: three services, each in its own processes, and shoppers. npm run sample:shop [-- --chaos] [-- --etcd 127.0.0.1:2379]
+// It ends by itself. The exit code is 0 only if every check held.
 import 'reflect-metadata'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -83,7 +83,7 @@ async function shopFor(milliseconds: number): Promise<{ placed: number; failures
   return outcome
 }
 
-/** Everything that can happen to a process, one after the other. */
+/** Everything that can happen to a process, in turn. */
 async function causeChaos(): Promise<void> {
   const [payment, store, order] = [payments[0] as Replica, inventory[0] as Replica, orders[0] as Replica]
   const step = async (what: string, cause: () => unknown) => {

@@ -1,5 +1,5 @@
-// One replica of one service, a process of its own: node process.js orders --inventory host:port,... --payments host:port,...
-// or node process.js orders --etcd host:port, which registers it and finds the others.
+// One replica of one service, in its own process: node process.js orders --inventory host:port,... --payments host:port,...
+// or node process.js orders --etcd host:port, which registers the replica and finds the others.
 import 'reflect-metadata'
 import { parseArgs } from 'node:util'
 import { Container } from 'inversify'
@@ -36,11 +36,11 @@ const server = await serve([service], {
   host: '127.0.0.1',
   port: Number(values.port),
   protocols: ['grpc', 'http'],
-  // Inventory answers by itself, so its latency tells how much it can bear: a replica that is overrun refuses, and another is asked.
+  // Inventory calls no other service, so its latency shows how much it can take. An overloaded replica refuses, and another one is asked.
   ...(positionals[0] === 'inventory' ? { limits: { concurrency: 'auto' as const } } : {}),
   ...(values.etcd === undefined ? {} : { register: { at: `etcd://${values.etcd}`, ttl: '3s' } }),
 }).catch((error: unknown) => {
-  // A registry that is not there, say: one line tells it.
+  // For example if the registry cannot be reached: one line says so.
   console.error(`${positionals[0]}: ${String(error)}`)
   process.exit(1)
 })

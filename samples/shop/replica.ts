@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 type ServiceName = 'inventory' | 'payments' | 'orders'
 
-/** A process that serves; it can be ended in any way, and started again on its port. */
+/** A process that serves. It can be stopped in any way, and started again on its port. */
 export class Replica {
   address = ''
   private process: ChildProcess | undefined
@@ -42,7 +42,7 @@ export class Replica {
     await exit
   }
 
-  /** What its policies did until now. */
+  /** What its policies have done so far. */
   async tally(): Promise<Record<string, Record<string, number>>> {
     const { process } = this
     if (process === undefined || !process.connected) return {}

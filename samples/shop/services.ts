@@ -16,7 +16,7 @@ import {
 } from './contracts.js'
 import { OutOfStock } from './errors.js'
 
-/** Each replica has a warehouse of its own; a real one would ask a database. */
+/** Each replica has its own warehouse. A real one would ask a database. */
 @Service()
 @injectable()
 export class InventoryService extends Inventory {
@@ -46,7 +46,7 @@ export class PaymentsService extends Payments {
   }
 }
 
-/** Knows nothing of replicas, registries or policies: it calls two remotes as if they were here. */
+/** It calls two remotes as if they were local, and knows nothing of replicas, registries or policies. */
 @Service()
 @injectable()
 export class OrdersService extends Orders {

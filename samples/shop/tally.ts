@@ -1,6 +1,6 @@
 import { Code, type PolicyDefinition, RpcError, use } from 'polywire'
 
-/** What the policies of each method did, counted by two policies of our own: one around each call, one around each attempt. */
+/** What the policies of each method did, counted by two custom policies: one around each call, one around each attempt. */
 export class Tally {
   private readonly methods = new Map<string, Record<string, number>>()
 
@@ -29,7 +29,7 @@ export class Tally {
     ),
   ]
 
-  /** Adds up what another process has counted. */
+  /** Adds the counts of another process. */
   add(other: Record<string, Record<string, number>>): void {
     for (const [path, counts] of Object.entries(other)) {
       for (const [what, times] of Object.entries(counts)) this.count(path, what, times)
@@ -58,7 +58,7 @@ export class Tally {
   }
 }
 
-/** By what this side knows of it, else by its code: what a service answers with has no more than that on its way. */
+/** The reason, for errors that this side raised. Errors that a service sent have only a code. */
 function whyOf({ reason, code, delivery }: RpcError): string {
   return `${reason ?? Code[code]}${delivery === 'refused' ? ', refused unserved' : ''}`
 }

@@ -1,4 +1,4 @@
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import test from 'ava'
 import { defaultLimits } from '../../src/index.js'
 
@@ -24,12 +24,4 @@ test('the limits that it names are limits', t => {
     names.filter(name => !(name in defaultLimits)),
     [],
   )
-})
-
-test('its links, and those of SECURITY.md, lead to files', async t => {
-  for (const path of ['docs/reference/security.md', 'SECURITY.md']) {
-    const text = await readFile(new URL(path, root), 'utf8')
-    for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)/g))
-      await t.notThrowsAsync(access(new URL(link, new URL(path, root))), `${path}: ${link}`)
-  }
 })

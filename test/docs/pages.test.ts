@@ -1,0 +1,49 @@
+import { access, readdir, readFile } from 'node:fs/promises'
+import test from 'ava'
+
+const root = new URL('../../../', import.meta.url)
+const docs = (await readdir(new URL('docs/', root), { recursive: true })).filter(name => name.endsWith('.md'))
+const names = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...docs.map(name => `docs/${name}`)]
+const pages = new Map(
+  await Promise.all(names.map(async name => [name, await readFile(new URL(name, root), 'utf8')] as const)),
+)
+
+/** Lines that break by themselves or cannot be broken: tables, the output of a program, a lone link. */
+function unbreakable(text: string): string {
+  return text
+    .replace(/^```text\n.*?^```$/gms, '')
+    .replace(/^\|.*$/gm, '')
+    .replace(/^\s*\S+$/gm, '')
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test('no line has more than 140 columns, outside of tables and the output of programs', t => {
+  t.true(pages.size > 40, 'the pages were found')
+  for (const [name, text] of pages) {
+    const long = unbreakable(text)
+      .split('\n')
+      .filter(line => line.length > 140)
+    t.deepEqual(long, [], name)
+  }
+})
+
+test('every link leads to a file, and to a heading of it', async t => {
+  for (const [name, text] of pages) {
+    for (const [, path = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
+      const target = new URL(path, new URL(name, root))
+      await t.notThrowsAsync(access(target), `${name}: ${path}`)
+      if (anchor === undefined) continue
+      const page = path === '' ? text : await readFile(target, 'utf8')
+      t.true(anchorsOf(page).includes(anchor), `${name}: ${path}#${anchor}`)
+    }
+  }
+})
