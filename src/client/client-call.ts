@@ -4,7 +4,8 @@ import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { currentCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
-import { RpcError } from '../core/rpc-error.js'
+import { type Delivery, RpcError } from '../core/rpc-error.js'
+import { offAbort, onAbort } from '../core/shared-abort.js'
 import { uncaught } from '../core/uncaught.js'
 import type { BoundMethod } from './bound-method.js'
 
@@ -63,8 +64,8 @@ export class ClientCall extends ActiveCall {
     const signal = options?.signal
     if (signal !== undefined) {
       this.abort = () => this.cancel(canceledBy(signal, this))
-      if (signal.aborted) this.abort()
-      else signal.addEventListener('abort', this.abort, { once: true })
+      if (signal.aborted) this.cancel(canceledBy(signal, this, 'unsent'))
+      else onAbort(signal, this.abort)
     }
   }
 
@@ -88,7 +89,7 @@ export class ClientCall extends ActiveCall {
 
   private detach(): void {
     if (this.forward !== undefined) this.parent?.offCancel(this.forward)
-    if (this.abort !== undefined) this.options?.signal?.removeEventListener('abort', this.abort)
+    if (this.abort !== undefined && this.options?.signal !== undefined) offAbort(this.options.signal, this.abort)
   }
 }
 
@@ -105,9 +106,10 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   return call
 }
 
-function canceledBy(signal: AbortSignal, call: Call): RpcError {
+function canceledBy(signal: AbortSignal, call: Call, delivery: Delivery = 'unknown'): RpcError {
   return new RpcError(`${call.method.path}: the caller cancelled it`, Code.canceled, {
     reason: 'canceled',
     cause: signal.reason,
+    delivery,
   })
 }

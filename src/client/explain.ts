@@ -3,7 +3,6 @@ import { isConfigSource } from '../config/config-source.js'
 import { type PolicyConfig, readConfig } from '../config/read-config.js'
 import { boundsOf, type PolicyDefinition, type Stage } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
-import { throttling } from '../policies/attempts/retry-throttle.js'
 import { balanced } from '../policies/balanced.js'
 import { defaultPolicies, policiesOf } from '../policies/built-in.js'
 import { inOrder, stages } from '../policies/order.js'
@@ -40,9 +39,9 @@ export function explain(service: Class, options: ExplainOptions = {}): string {
       ['class', schema.policies],
       ['method', method.policies],
       ['policies', options.policies ?? []],
-      ['configuration', configured.filter(isSet)],
+      ['configuration', configured],
     ]
-    lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method)})`)
+    lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method, effective)})`)
     for (const stage of stages) lines.push(`    ${stage.padEnd(8)}${chain(effective, levels, stage)}`)
     const off = switchedOff(effective, levels)
     if (off.length > 0) lines.push(`    off     ${off.join(', ')}`)
@@ -56,11 +55,6 @@ function configOf(schema: ServiceSchema, { config, balancers }: ExplainOptions):
   const value = isConfigSource(config) ? config.current() : config
   const known = [...builtInBalancers.keys(), ...Object.keys(balancers ?? {})]
   return readConfig(value, { services: [schema], balancers: known })
-}
-
-/** A configuration without `retryThrottling` carries the default one. */
-function isSet({ summary }: PolicyDefinition): boolean {
-  return summary !== throttling().summary
 }
 
 function lastLevelOf(name: string, levels: readonly Level[]): Level | undefined {
@@ -86,7 +80,8 @@ function switchedOff(effective: readonly PolicyDefinition[], levels: readonly Le
   return [...names].map(name => `${name} [${originOf(name, levels)}]`)
 }
 
-function describeIdempotency(method: MethodSchema): string {
+function describeIdempotency(method: MethodSchema, effective: readonly PolicyDefinition[]): string {
+  if (method.idempotency === 'unknown' && effective.some(one => one.repeatsEveryMethod)) return 'not idempotent'
   return method.idempotency === 'unknown' ? 'not idempotent: retries only what reached no handler' : method.idempotency
 }
 

@@ -12,6 +12,8 @@ import { ReplyStream } from './reply-stream.js'
 const stateKey = Symbol.for('polywire.proxy')
 
 interface ProxyState {
+  /** Where the methods of the remote are, without call options. */
+  readonly prototype: object
   readonly channel: Pick<Channel, 'close'>
   readonly options: PreparedOptions | undefined
 }
@@ -42,11 +44,34 @@ export function createProxy(service: ServiceSchema, methods: readonly BoundMetho
  *     await withCall(hello, { timeout: '50ms', signal, headers: { 'x-tenant': 'a' } }).sayHello({ name: 'World' })
  */
 export function withCall<T extends object>(remote: T, options: CallOptions): T {
-  const state = stateOf(remote, 'withCall')
-  return withState(Object.getPrototypeOf(remote) as object, {
-    channel: state.channel,
-    options: prepareOptions(options),
-  }) as T
+  const { prototype, channel } = stateOf(remote, 'withCall')
+  return withState(boundMethodsOf(prototype), { prototype, channel, options: prepareOptions(options) }) as T
+}
+
+const boundPrototypes = /* @__PURE__ */ new WeakMap<object, object>()
+
+/** The prototype of remotes with call options: a method that is taken off such a remote keeps its options. */
+function boundMethodsOf(prototype: object): object {
+  let bound = boundPrototypes.get(prototype)
+  if (bound === undefined) {
+    const keys = Object.getOwnPropertyNames(prototype)
+    bound = Object.create(prototype, Object.fromEntries(keys.map(key => [key, boundMethod(key)]))) as object
+    boundPrototypes.set(prototype, bound)
+  }
+  return bound
+}
+
+function boundMethod(key: string): PropertyDescriptor {
+  return {
+    configurable: true,
+    get(this: ProxyObject) {
+      const method = (this[stateKey].prototype as Readonly<Record<string, (...args: unknown[]) => unknown>>)[key]
+      return method?.bind(this)
+    },
+    set(this: ProxyObject, value: unknown) {
+      Object.defineProperty(this, key, { value, writable: true, configurable: true })
+    },
+  }
 }
 
 /** An object of that prototype that is taken for a remote: by `withCall`, and by `disconnect`, which has nothing to close. For doubles. */
@@ -60,7 +85,7 @@ function disposable(prototype: object, channel: ProxyState['channel']): object {
       return this[stateKey].channel.close()
     },
   })
-  return withState(prototype, { channel, options: undefined })
+  return withState(prototype, { prototype, channel, options: undefined })
 }
 
 /** Those that `withCall` gave a remote. */
@@ -84,24 +109,25 @@ function stateOf(remote: object, where: string): ProxyState {
   return state
 }
 
-type RemoteMethod = (this: ProxyObject, ...args: unknown[]) => unknown
+/** Called without a remote where it has been destructured: `const { sayHello } = hello`. */
+type RemoteMethod = (this: ProxyObject | undefined, ...args: unknown[]) => unknown
 
 function proxyMethod(method: BoundMethod): RemoteMethod {
   const { schema } = method
   const pack = packer(method)
   if (streamsOut(schema)) {
     return function (...args) {
-      return new ReplyStream(method, () => pack(args), this[stateKey].options)
+      return new ReplyStream(method, () => pack(args), this?.[stateKey]?.options)
     }
   }
   if (schema.parameters !== 'positional') {
     return function (message) {
-      return unary(method, message, this[stateKey].options)
+      return unary(method, message, this?.[stateKey]?.options)
     }
   }
   return function (...args) {
     try {
-      return unary(method, pack(args), this[stateKey].options)
+      return unary(method, pack(args), this?.[stateKey]?.options)
     } catch (error) {
       return Promise.reject(error)
     }

@@ -14,6 +14,8 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
   /** Present once the server has accepted the call. */
   private source: AsyncIterator<unknown> | undefined
   private ended = false
+  /** The reader has left: what it still waits for ends, and does not fail. */
+  private left = false
 
   constructor(
     private readonly method: BoundMethod,
@@ -34,6 +36,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
 
   async return(): Promise<IteratorResult<unknown>> {
     const { call, replies } = this
+    this.left = true
     if (!this.ended && call !== undefined) {
       call.cancel(
         new RpcError(`${call.method.path}: the caller stopped reading`, Code.canceled, { reason: 'canceled' }),
@@ -62,8 +65,9 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     return result
   }
 
-  private readonly failed = (error: unknown): never => {
+  private readonly failed = (error: unknown): IteratorResult<unknown> => {
     this.end()
+    if (this.left) return { done: true, value: undefined }
     throw callFailure(error, this.method.schema.path)
   }
 

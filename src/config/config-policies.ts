@@ -2,7 +2,7 @@ import { Code, type CodeName, codeOf } from '../core/code.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { hedge } from '../policies/attempts/hedge.js'
-import { retry } from '../policies/attempts/retry.js'
+import { retryOfEveryMethod } from '../policies/attempts/retry.js'
 import { policyKinds } from '../policies/built-in.js'
 import { alternativesOf } from '../policies/order.js'
 import { timeout } from '../policies/timeout.js'
@@ -95,7 +95,7 @@ function isOn({ stages }: PolicyDefinition): boolean {
 function retryOf(policy: NonNullable<MethodConfig['retryPolicy']>, where: string): PolicyDefinition {
   checkKeys(policy, retryKeys, where)
   const { maxAttempts, initialBackoff, maxBackoff, backoffMultiplier, retryableStatusCodes } = policy
-  return retry({
+  return retryOfEveryMethod({
     ...(maxAttempts === undefined ? {} : { attempts: attemptsOf(maxAttempts) }),
     ...(initialBackoff === undefined ? {} : { initialBackoff }),
     ...(maxBackoff === undefined ? {} : { maxBackoff }),

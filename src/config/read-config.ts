@@ -1,6 +1,6 @@
 import { defaultBalancer } from '../balancers/built-in.js'
 import type { PolicyDefinition } from '../core/policy.js'
-import { defaultThrottle, type ThrottleSettings, throttling } from '../policies/attempts/retry-throttle.js'
+import { type ThrottleSettings, throttling } from '../policies/attempts/retry-throttle.js'
 import { balanced } from '../policies/balanced.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
@@ -11,7 +11,7 @@ export interface PolicyConfig {
   /** The policies that replace all other declarations of the method. */
   policiesFor(service: string, method: string): MethodPolicies
   /** Applies to every service; the defaults if the configuration does not set it. */
-  readonly throttle: ThrottleSettings
+  readonly throttle: ThrottleSettings | undefined
   /** Keys of gRPC's that are accepted and have no effect. */
   readonly unused: readonly string[]
 }
@@ -37,7 +37,7 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
   if (config.methodConfig !== undefined && !Array.isArray(config.methodConfig))
     throw invalid('methodConfig', 'must be a list')
   const throttle = throttleSettingsOf(config)
-  const common = [throttling(throttle), ...balancerOf(config, options.balancers)]
+  const common = [...(throttle === undefined ? [] : [throttling(throttle)]), ...balancerOf(config, options.balancers)]
   const entries = new Map<string, MethodPolicies>()
   const unused = [...('healthCheckConfig' in config ? ['healthCheckConfig'] : []), ...balancerSettingsOf(config)]
   for (const [n, entry] of (config.methodConfig ?? []).entries()) {
@@ -81,8 +81,8 @@ function namesOf(entry: MethodConfig, where: string, services: readonly ServiceS
   })
 }
 
-function throttleSettingsOf({ retryThrottling }: ServiceConfig): ThrottleSettings {
-  if (retryThrottling === undefined) return defaultThrottle
+function throttleSettingsOf({ retryThrottling }: ServiceConfig): ThrottleSettings | undefined {
+  if (retryThrottling === undefined) return undefined
   checkKeys(retryThrottling, ['maxTokens', 'tokenRatio'], 'retryThrottling')
   const { maxTokens, tokenRatio } = retryThrottling
   if (!(maxTokens > 0 && maxTokens <= 1000 && tokenRatio > 0))

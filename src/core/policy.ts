@@ -59,6 +59,8 @@ export interface PolicyDefinition {
   readonly bounds?: Bounds
   /** Milliseconds that pass between attempts in the worst case; default 0. */
   readonly waits?: number
+  /** Calls of methods that are not idempotent are repeated too; default false. */
+  readonly repeatsEveryMethod?: boolean
   /** The balancer's name or factory, in the policy that chooses one. */
   readonly balancer?: unknown
   /** Whether calls wait until an endpoint is connected; default false. */

@@ -7,10 +7,12 @@
  *     @Method(HelloReply) @Timeout({ total: '2s', perTry: '500ms' })
  */
 import { AttemptCall } from '../core/attempt-call.js'
-import { streamsOut } from '../core/call.js'
+import { type Call, streamsOut } from '../core/call.js'
+import { Code } from '../core/code.js'
 import type { Duration } from '../core/duration.js'
 import { type OptionReaders, optional, positiveTime, readOptions } from '../core/options.js'
 import type { Policy, PolicyDefinition, PolicyKind } from '../core/policy.js'
+import { RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 export interface TimeoutOptions {
@@ -19,6 +21,9 @@ export interface TimeoutOptions {
   /** One attempt, connecting included; default: none. */
   readonly perTry?: Duration
 }
+
+/** The reason of an attempt that took longer than `perTry`. */
+export const tryTimeout = 'per_try_timeout'
 
 const readers = {
   total: positiveTime('30s'),
@@ -88,10 +93,30 @@ function bounded(perTry: number): Policy {
       attempt.arm()
       try {
         return await guarded(attempt)
+      } catch (error) {
+        throw isTimeout(error) && call.canceled === undefined && call.clock.now() >= deadline - earliness
+          ? tryTimedOut(call, perTry, error)
+          : error
       } finally {
         if (streamsOut(call.method)) attempt.disarm()
         else attempt.finish()
       }
     }
   }
+}
+
+/** Milliseconds by which the server, which is told the deadline of the attempt, may say so before the clock of this side does. */
+const earliness = 10
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof RpcError && error.code === Code.deadline_exceeded
+}
+
+/** One attempt took too long; the call itself still has time. */
+function tryTimedOut(call: Call, perTry: number, cause: unknown): RpcError {
+  const where = call.endpoint === undefined ? '' : ` from ${call.endpoint.address}`
+  return new RpcError(`${call.method.path}: no reply${where} within ${perTry} ms (per try)`, Code.deadline_exceeded, {
+    reason: tryTimeout,
+    cause,
+  })
 }

@@ -49,6 +49,52 @@ test('a bare value of a policy is the reply', async t => {
   t.like(await hello.sayHello({ name: 'x', tags: [] }), { message: 'from the policy' })
 })
 
+test('a method works without its remote, and keeps the options of the remote it was taken from', async t => {
+  const { clock, scripted, hello } = connected('a')
+  const { ping } = hello
+  await ping()
+  scripted.onCall = () => new Promise(() => {})
+  const { ping: impatient } = withCall(hello, { timeout: '1s' })
+  const late = outcome(impatient())
+  await clock.advance(1000)
+  t.is(((await late).error as RpcError).code, Code.deadline_exceeded)
+  t.deepEqual(scripted.calls, ['a:1', 'a:1'])
+  t.throws(() => withCall({ ping }, {}), { message: /this is no remote/ })
+  await disconnect(hello)
+})
+
+test('any number of calls may share a signal', async t => {
+  const { scripted, hello } = connected('a')
+  const warnings: string[] = []
+  const warned = (warning: Error) => warnings.push(warning.name)
+  process.on('warning', warned)
+  t.teardown(() => process.off('warning', warned))
+  const controller = new AbortController()
+  const canceled: string[] = []
+  scripted.onCall = (_address, call) =>
+    new Promise((_, reject) => {
+      call.onCancel(reason => {
+        canceled.push(reason.message)
+        reject(reason)
+      })
+    })
+  const shared = withCall(hello, { signal: controller.signal })
+  const results = Array.from({ length: 30 }, () => outcome(shared.ping()))
+  await new Promise(resolve => setImmediate(resolve))
+  controller.abort()
+  for (const { error } of await Promise.all(results)) t.is((error as RpcError).code, Code.canceled)
+  t.is(canceled.length, 30)
+  t.deepEqual(warnings, [])
+  await disconnect(hello)
+})
+
+test('a signal that has aborted before the call says that nothing was sent', async t => {
+  const { scripted, hello } = connected('a')
+  const { error } = await outcome(withCall(hello, { signal: AbortSignal.abort() }).ping())
+  t.is((error as RpcError).delivery, 'unsent')
+  t.deepEqual(scripted.dials, [])
+})
+
 test('too many arguments and a signal that has aborted are rejections as well', async t => {
   const { scripted, hello } = connected('a')
   const aborted = withCall(hello, { signal: AbortSignal.abort() }).ping()

@@ -53,7 +53,7 @@ test("gRPC's service config is taken as it is", t => {
     'balanced(round-robin)',
     'timeout(1500 ms)',
     'waitForReady',
-    'retry(4 attempts, backoff 100 ms x2 up to 1000 ms)',
+    'retry(4 attempts, backoff 100 ms x2 up to 1000 ms, idempotent or not)',
     'no hedge',
   ])
   t.deepEqual(policies(config, 'Ping').slice(2), [
@@ -72,8 +72,8 @@ test("gRPC's service config is taken as it is", t => {
     'loadBalancingConfig.round_robin.shuffle',
     'methodConfig[0].maxRequestMessageBytes',
   ])
-  t.deepEqual(policies({}), ['retryThrottling(10 tokens, ratio 0.1)'])
-  t.deepEqual(policies({ loadBalancingPolicy: 'LEAST_REQUEST_EXPERIMENTAL' }).slice(1), ['balanced(least-connections)'])
+  t.deepEqual(policies({}), [])
+  t.deepEqual(policies({ loadBalancingPolicy: 'LEAST_REQUEST_EXPERIMENTAL' }), ['balanced(least-connections)'])
 })
 
 test('policies that gRPC has no word for stand beside it, and what is declared can be switched off', t => {
@@ -90,7 +90,7 @@ test('policies that gRPC has no word for stand beside it, and what is declared c
       },
     ],
   }
-  const [, breaker, bulkhead, failover, balanced] = policies(ours)
+  const [breaker, bulkhead, failover, balanced] = policies(ours)
   t.regex(String(breaker), /circuitBreaker\(.*open 5000 ms/)
   t.is(bulkhead, 'bulkhead(3 at once, for each endpoint)')
   t.is(failover, 'no failover')
@@ -111,14 +111,14 @@ test('a configuration knows exactly the options that each policy reads', t => {
 })
 
 test("gRPC's service config is taken where ours is narrower", t => {
-  const entry = (policy: object) => policies({ methodConfig: [{ name: [{}], ...policy }] })[1]
+  const entry = (policy: object) => policies({ methodConfig: [{ name: [{}], ...policy }] })[0]
   const retryPolicy = { initialBackoff: '0.1s', maxBackoff: '1s', backoffMultiplier: 0.5 }
   t.is(
     entry({ retryPolicy: { ...retryPolicy, maxAttempts: 12 } }),
-    'retry(5 attempts, backoff 100 ms x0.5 up to 1000 ms)',
+    'retry(5 attempts, backoff 100 ms x0.5 up to 1000 ms, idempotent or not)',
   )
   t.regex(String(entry({ hedgingPolicy: { maxAttempts: 7, hedgingDelay: '0.1s' } })), /^hedge\(5 attempts/)
-  const balancer = (config: object) => policies(config).slice(1)
+  const balancer = (config: object) => policies(config)
   t.deepEqual(balancer({ loadBalancingConfig: [{ pick_first: { shuffleAddressList: true } }] }), ['balanced(adaptive)'])
   t.deepEqual(balancer({ loadBalancingPolicy: 'PICK_FIRST' }), ['balanced(adaptive)'])
   t.deepEqual(balancer({ loadBalancingConfig: [{ pick_first: {} }, { round_robin: {} }] }), ['balanced(round-robin)'])
@@ -305,6 +305,32 @@ test('a client follows its configuration; one that is wrong is refused whole, lo
   await server.close()
 })
 
+test('a retryPolicy of gRPC holds for a method that is not idempotent, because its operator said so', async t => {
+  const name = [{ service: 'hello.Hello', method: 'Hang' }]
+  const attempts = async (entry: object) => {
+    const { source } = moving({ methodConfig: [{ name, ...entry }] })
+    const { scripted, clock, hello } = connected('a', { config: source, outlierEjection: false, policies: [] })
+    scripted.onCall = () => {
+      throw unavailable('overloaded', 'unknown')
+    }
+    const called = outcome(hello.hang())
+    await clock.advance(1000)
+    await called
+    await disconnect(hello)
+    return scripted.calls.length
+  }
+  t.is(await attempts({ policies: { retry: { attempts: 3, initialBackoff: '1ms' } } }), 1)
+  t.is(
+    await attempts({
+      retryPolicy: {
+        ...{ maxAttempts: 3, initialBackoff: '0.001s', maxBackoff: '1s', backoffMultiplier: 2 },
+        retryableStatusCodes: ['UNAVAILABLE'],
+      },
+    }),
+    3,
+  )
+})
+
 test('of a configuration that is refused nothing holds, the throttling of retries neither', async t => {
   const divide = {
     name: [{ service: 'hello.Hello', method: 'Divide' }],
@@ -327,8 +353,8 @@ test('of a configuration that is refused nothing holds, the throttling of retrie
     return scripted.calls.length
   }
   const retryThrottling = { maxTokens: 2, tokenRatio: 0.1 }
-  t.is(await attempts(), 5)
-  t.is(await attempts({ retryThrottling, methodConfig: [divide, refused] }), 5)
+  t.is(await attempts(), 6)
+  t.is(await attempts({ retryThrottling, methodConfig: [divide, refused] }), 6)
   t.is(await attempts({ retryThrottling, methodConfig: [divide] }), 2)
 })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Call } from '../../src/index.js'
 import { Code, Headers, hedge, RpcError, timeout } from '../../src/index.js'
 import { LatencyQuantile } from '../../src/policies/attempts/latency-quantile.js'
+import { throttleOf } from '../../src/policies/attempts/retry-throttle.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 interface Attempt {
@@ -190,6 +191,7 @@ test('hedges stay within maxExtraLoad, and none goes out while the throttle hold
   t.is(attempts, 200 + 21)
 
   const dead = hedged({ attempts: 5, delay: '1s', maxExtraLoad: 4 }, 5)
+  throttleOf(dead).configure({ maxTokens: 10, tokenRatio: 0.1 })
   for (let n = 0; n < 30; n++) {
     const result = outcome(dead.handler(dead.call()))
     for (let seen = -1; seen !== dead.attempts.length; ) {

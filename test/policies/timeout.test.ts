@@ -31,6 +31,29 @@ test('a try that takes too long ends alone: the next one may still answer', asyn
   t.is(canceled.length, 1)
 })
 
+for (const [idempotency, attempts] of [
+  ['idempotent', 3],
+  ['safe', 3],
+  ['unknown', 1],
+] as const) {
+  test(`a try that takes too long is retried without more words unless the method is not idempotent: ${idempotency}`, async t => {
+    const { clock, call, wrap } = rig(methodInfo(idempotency))
+    let begun = 0
+    const handler = () => {
+      begun++
+      return never()
+    }
+    const policies = [timeout({ total: '10s', perTry: '500ms' }), retry({ attempts: 3 })]
+    const result = outcome(wrap(policies, handler)(call(10_000)))
+    await clock.advance(9000)
+    const error = (await result).error as RpcError
+    t.is(begun, attempts)
+    t.is(error.code, Code.deadline_exceeded)
+    t.is(error.reason, 'per_try_timeout')
+    t.is(error.message, '/test.Service/Do: no reply within 500 ms (per try)')
+  })
+}
+
 test('cancelling the call cancels the attempt that runs', async t => {
   const { clock, call, wrap } = rig()
   const active = call(1000)

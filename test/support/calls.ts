@@ -17,6 +17,8 @@ export function methodInfo(idempotency: Idempotency = 'idempotent', kind: Method
 
 export interface Rig {
   readonly clock: VirtualClock
+  /** What the policies of one service share. */
+  readonly shared: SharedState['shared']
   /** A new call, armed. `deadline` in milliseconds from now. */
   readonly call: (deadline?: number) => ActiveCall
   /** The policies around a handler, as a channel or server composes them. */
@@ -29,6 +31,7 @@ export function rig(method: MethodInfo = methodInfo()): Rig {
   const { shared: sharedByAll } = new SharedState()
   return {
     clock,
+    shared,
     call(deadline = 30_000) {
       const call = new ActiveCall({ method, message: {}, clock, deadline: clock.now() + deadline })
       call.arm()

@@ -5,37 +5,44 @@ import type { PolicyDefinition, PolicyScope } from '../../core/policy.js'
 import { pushbackHeader } from '../../core/refusal.js'
 import type { RpcError } from '../../core/rpc-error.js'
 
-export const defaultThrottle: ThrottleSettings = { maxTokens: 10, tokenRatio: 0.1 }
-/** Finagle's RetryBudget: the share of calls that retries may add, the floor of retries a second, and the window. */
+/** Finagle's RetryBudget: the share of calls that retries may add, the retries a second that come on top, and the window. */
 const budgetShare = 0.2
 const budgetFloor = 10
 const windowSeconds = 10
+/** Calls in the window below which failures say nothing of the backend. */
+const fewCalls = 10
 
+/** The token bucket that a service config asks for. */
 export interface ThrottleSettings {
   readonly maxTokens: number
   readonly tokenRatio: number
 }
 
 /**
- * Why a throttle and a budget, and not only a maximum of attempts: with three attempts per call a failing backend gets three times its load
- * when it can bear least. The token bucket stops retries once many calls fail. The budget bounds their share at all times.
+ * Bounds the retries and hedges of a service's methods in one channel. With a maximum of attempts alone, a failing backend would get three
+ * times its load when it can bear least.
  *
- * One per service and channel, shared by its methods. Sources: gRFC A6 "Throttling"; Finagle RetryBudget.
+ * The budget holds always: it bounds the share of calls that retries may add. What it gives on top, so that a service with few calls can retry
+ * at all, shrinks with the share of attempts that fail: a dead backend gets none of it. The token bucket holds only where a service config has
+ * `retryThrottling`, because it stops nearly all retries once one call in eleven fails. Sources: Finagle RetryBudget; gRFC A6 "Throttling".
  */
 export class RetryThrottle {
-  private settings = defaultThrottle
-  private tokens = defaultThrottle.maxTokens
-  /** Calls and retries per second of the window; `second` is the second that a slot holds. */
-  private readonly slots = Array.from({ length: windowSeconds }, () => ({ second: -1, calls: 0, retries: 0 }))
+  private settings: ThrottleSettings | undefined = undefined
+  private tokens = 0
+  private readonly slots = Array.from(
+    { length: windowSeconds },
+    (): Slot => ({ second: -1, calls: 0, retries: 0, failures: 0 }),
+  )
 
   /** The second in which an unanswering endpoint was last counted. */
   private readonly silent = new WeakMap<Endpoint, number>()
 
   constructor(private readonly clock: Clock) {}
 
-  /** Changes the settings. The bucket keeps its fill level. */
-  configure(settings: ThrottleSettings): void {
-    this.tokens *= settings.maxTokens / this.settings.maxTokens
+  /** Changes the settings of the bucket; undefined: there is none. A bucket that was there keeps its fill level, a new one is full. */
+  configure(settings: ThrottleSettings | undefined): void {
+    const level = this.settings === undefined ? 1 : this.tokens / this.settings.maxTokens
+    this.tokens = settings === undefined ? 0 : level * settings.maxTokens
     this.settings = settings
   }
 
@@ -44,6 +51,7 @@ export class RetryThrottle {
   }
 
   succeeded(): void {
+    if (this.settings === undefined) return
     const { maxTokens, tokenRatio } = this.settings
     this.tokens = Math.min(maxTokens, this.tokens + tokenRatio)
   }
@@ -59,21 +67,25 @@ export class RetryThrottle {
       if (this.silent.get(endpoint) === second) return
       this.silent.set(endpoint, second)
     }
+    this.slot().failures++
     this.tokens = Math.max(0, this.tokens - 1)
   }
 
   /** Whether a retry may be made now. If so, it is counted. */
   allow(): boolean {
-    if (this.tokens <= this.settings.maxTokens / 2) return false
+    if (this.settings !== undefined && this.tokens <= this.settings.maxTokens / 2) return false
     const now = this.second()
     let calls = 0
     let retries = 0
+    let failures = 0
     for (const slot of this.slots) {
       if (slot.second <= now - windowSeconds) continue
       calls += slot.calls
       retries += slot.retries
+      failures += slot.failures
     }
-    if (retries + 1 > calls * budgetShare + budgetFloor * windowSeconds) return false
+    const healthy = calls < fewCalls ? 1 : Math.max(0, 1 - failures / (calls + retries))
+    if (retries + 1 > calls * budgetShare + budgetFloor * windowSeconds * healthy) return false
     this.slot().retries++
     return true
   }
@@ -82,15 +94,24 @@ export class RetryThrottle {
     return Math.floor(this.clock.now() / 1000)
   }
 
-  private slot(): { second: number; calls: number; retries: number } {
+  private slot(): Slot {
     const second = this.second()
-    const slot = this.slots[second % windowSeconds] as (typeof this.slots)[number]
+    const slot = this.slots[second % windowSeconds] as Slot
     if (slot.second !== second) {
       slot.second = second
-      slot.calls = slot.retries = 0
+      slot.calls = slot.retries = slot.failures = 0
     }
     return slot
   }
+}
+
+/** One second of the window. */
+interface Slot {
+  second: number
+  calls: number
+  retries: number
+  /** Attempts that failed and could be retried. */
+  failures: number
 }
 
 const throttleKey = Symbol('retry throttle')
@@ -111,7 +132,7 @@ export function pushbackOf(error: RpcError): number | 'never' | undefined {
  * The throttle's settings, for `explain`. It runs nothing, and building it changes nothing, because the configuration may still be refused.
  * The code that applies a configuration calls `configure`.
  */
-export function throttling(settings: ThrottleSettings = defaultThrottle): PolicyDefinition {
+export function throttling(settings: ThrottleSettings): PolicyDefinition {
   return Object.freeze({
     name: 'retryThrottling',
     stages: ['call'] as const,

@@ -11,9 +11,10 @@ import { sleep } from '../../core/clock.js'
 import type { CodeName } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
 import { codes, integer, number, type OptionReaders, readOptions, type Settings, time } from '../../core/options.js'
-import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind, type PolicyScope } from '../../core/policy.js'
+import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
+import { tryTimeout } from '../timeout.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
@@ -50,17 +51,34 @@ type RetrySettings = Settings<typeof readers>
  * @see docs/guide/policies.md#retry
  */
 export function retry(options: RetryOptions = {}): PolicyDefinition {
+  return retryOf(options, false)
+}
+
+/**
+ * The `retryPolicy` of a service config, which holds for methods that are not idempotent too: whoever operates the service said so. Source:
+ * gRFC A6.
+ */
+export function retryOfEveryMethod(options: RetryOptions): PolicyDefinition {
+  return retryOf(options, true)
+}
+
+function retryOf(options: RetryOptions, everyMethod: boolean): PolicyDefinition {
   const settings = readOptions('retry', options, readers)
   const { attempts, initialBackoff, maxBackoff, multiplier } = settings
   return Object.freeze({
     name: retryKind.name,
     stages: ['call'] as const,
-    summary: `retry(${attempts} attempts, backoff ${initialBackoff} ms x${multiplier} up to ${maxBackoff} ms)`,
+    summary: `retry(${attempts} attempts, backoff ${initialBackoff} ms x${multiplier} up to ${maxBackoff} ms${everyMethod ? ', idempotent or not' : ''})`,
     attempts,
+    repeatsEveryMethod: everyMethod,
     waits: longestWait(settings),
     build: (_stage, scope) => {
       const throttle = throttleOf(scope)
-      return next => replayable(scope, new Retrier(settings, scope, throttle, next).handle)
+      return next =>
+        replayable(
+          scope,
+          new Retrier(settings, everyMethod || scope.method.idempotency !== 'unknown', throttle, next).handle,
+        )
     },
     conflict: ({ path }, others) => conflictOf(settings, others, path),
   } satisfies PolicyDefinition)
@@ -72,7 +90,8 @@ export const retryKind: PolicyKind = { name: 'retry', options: readers, make: re
  * Retries a failed call, with exponential backoff and jitter, within the call's deadline.
  *
  * Retries `unavailable` by default, at most 3 attempts in total. A method that is neither `@Safe` nor `@Idempotent` is retried only if no
- * handler can have run (`error.delivery` is `unsent` or `refused`). Timeouts are retried only if `codes` names `deadline_exceeded`.
+ * handler can have run (`error.delivery` is `unsent` or `refused`). An attempt that runs into `perTry` of `@Timeout` is retried likewise; other
+ * timeouts only if `codes` names `deadline_exceeded`.
  * Retries stop while many calls fail, and the server's pushback is obeyed (gRFC A6).
  *
  * @example
@@ -87,16 +106,13 @@ export function Retry(options: RetryOptions = {}): PolicyDecorator {
 }
 
 class Retrier {
-  private readonly repeatable: boolean
-
   constructor(
     private readonly settings: RetrySettings,
-    scope: PolicyScope,
+    /** Whether a call may be sent again that a handler may have seen. */
+    private readonly repeatable: boolean,
     private readonly throttle: RetryThrottle,
     private readonly next: Handler,
-  ) {
-    this.repeatable = scope.method.idempotency !== 'unknown'
-  }
+  ) {}
 
   readonly handle: Handler = async call => {
     this.throttle.callBegan()
@@ -122,8 +138,9 @@ class Retrier {
   }
 
   private retryable(error: RpcError, call: Call): boolean {
-    if (call.canceled !== undefined || !this.settings.codes.has(error.code)) return false
-    if (call.streamBegan) return false
+    if (call.canceled !== undefined || call.streamBegan) return false
+    // That is what `perTry` is for.
+    if (!this.settings.codes.has(error.code) && error.reason !== tryTimeout) return false
     return this.repeatable || error.delivery !== 'unknown'
   }
 
