@@ -71,6 +71,7 @@ export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '
 // Errors
 
 export { Code, type CodeName } from './core/code.js'
+export type { Reason } from './core/reasons.js'
 export {
   type Delivery,
   type ErrorDetail,

@@ -5,7 +5,7 @@ import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
 import type { Headers } from '../core/headers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
 import { LoadReports } from './load-reports.js'
@@ -192,10 +192,8 @@ export class Channel {
 
   private noEndpoint(call: Call): RpcError {
     const why = this.nodes.explain()
-    return new RpcError(`${call.method.path}: no endpoint can take the call: ${why}`, Code.unavailable, {
-      reason: 'no_endpoint',
-      delivery: 'unsent',
-    })
+    const message = `${call.method.path}: no endpoint can take the call: ${why}`
+    return failure('no_endpoint', Code.unavailable, message, { delivery: 'unsent' })
   }
 }
 

@@ -4,7 +4,7 @@ import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { currentCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
-import { type Delivery, RpcError } from '../core/rpc-error.js'
+import { type Delivery, failure, type RpcError } from '../core/rpc-error.js'
 import { offAbort, onAbort } from '../core/shared-abort.js'
 import { uncaught } from '../core/uncaught.js'
 import type { BoundMethod } from './bound-method.js'
@@ -107,9 +107,6 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
 }
 
 function canceledBy(signal: AbortSignal, call: Call, delivery: Delivery = 'unknown'): RpcError {
-  return new RpcError(`${call.method.path}: the caller cancelled it`, Code.canceled, {
-    reason: 'canceled',
-    cause: signal.reason,
-    delivery,
-  })
+  const message = `${call.method.path}: the caller cancelled it`
+  return failure('canceled', Code.canceled, message, { cause: signal.reason, delivery })
 }

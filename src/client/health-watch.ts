@@ -8,7 +8,7 @@ import type { Random } from '../balancers/balancer.js'
 import { ActiveCall } from '../core/active-call.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, RpcError } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import { Health, type HealthCheckResponse, ServingStatus } from '../protocols/grpc/services/health.js'
 import type { Link } from '../protocols/protocol.js'
@@ -39,7 +39,7 @@ export async function watchHealth(
   const method = healthService().methods.find(({ key }) => key === 'watch') as MethodSchema
   for (let failures = 1; link.open && !signal.aborted; failures++) {
     const call = new ActiveCall({ method, message: { service }, clock, deadline: Number.POSITIVE_INFINITY })
-    const stop = () => call.cancel(new RpcError('the channel was closed', Code.canceled, { reason: 'channel_closed' }))
+    const stop = () => call.cancel(failure('channel_closed', Code.canceled, 'the channel was closed'))
     signal.addEventListener('abort', stop, { once: true })
     try {
       for await (const { status } of (await link.handle(call)) as AsyncIterable<HealthCheckResponse>) {

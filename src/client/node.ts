@@ -5,6 +5,7 @@ import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { detached } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
+import { connectFailed } from '../protocols/failures.js'
 import type { Dialer, Link } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
 import { type HealthWatchSettings, watchHealth } from './health-watch.js'
@@ -138,10 +139,7 @@ export class ChannelNode implements Node {
   }
 
   private gone(why: string): RpcError {
-    return new RpcError(`${this.endpoint.address}: ${why}`, Code.unavailable, {
-      reason: 'link_closed',
-      delivery: 'unsent',
-    })
+    return connectFailed(this.endpoint.address, why)
   }
 
   /**

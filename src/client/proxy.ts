@@ -1,7 +1,7 @@
 import { streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { attempted } from '../core/policy.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failure, misuse } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
@@ -150,10 +150,11 @@ function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
 /** An argument that the schema does not know would be dropped unseen: one that only the class's code has, with a default value. */
 function checkSurplus(path: string, args: readonly unknown[], known: number): void {
   if (args.slice(known).every(argument => argument === undefined)) return
-  throw new RpcError(
-    `${path}: it takes ${known} argument(s), and ${args.length} were given; put @Arg(${known + 1}, 'name', type) before the parameter`,
+  throw failure(
+    'too_many_arguments',
     Code.invalid_argument,
-    { reason: 'too_many_arguments', delivery: 'unsent' },
+    `${path} takes ${known} argument(s), got ${args.length}; to accept another, put @Arg(${known + 1}, 'name', type) before its parameter`,
+    { delivery: 'unsent' },
   )
 }
 

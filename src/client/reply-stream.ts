@@ -1,5 +1,5 @@
 import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
@@ -38,9 +38,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     const { call, replies } = this
     this.left = true
     if (!this.ended && call !== undefined) {
-      call.cancel(
-        new RpcError(`${call.method.path}: the caller stopped reading`, Code.canceled, { reason: 'canceled' }),
-      )
+      call.cancel(failure('canceled', Code.canceled, `${call.method.path}: the caller stopped reading`))
       this.end()
       await replies?.then(
         iterator => iterator.return?.(),

@@ -4,7 +4,7 @@ import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { detached } from '../core/flow.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 import type { Resolver, ResolverContext, ResolverTarget } from '../resolvers/resolver.js'
 import type { Class } from '../schema/type.js'
 import { reconnectDelay } from './backoff.js'
@@ -128,20 +128,14 @@ export class Resolution {
   private error(why: string, cause: unknown): RpcError {
     const { resolver, target } = this.source
     const name = target.path || target.authority
-    return new RpcError(`resolver ${resolver.name} cannot find ${name}: ${why}`, Code.unavailable, {
-      reason: 'resolver_failed',
-      delivery: 'unsent',
-      cause,
-    })
+    const message = `resolver ${resolver.name} cannot find ${name}: ${why}`
+    return failure('resolver_failed', Code.unavailable, message, { delivery: 'unsent', cause })
   }
 }
 
 /** The error of a call whose channel was closed before it was sent. */
 export function channelClosed(call: Call): RpcError {
-  return new RpcError(`${call.method.path}: its channel was closed`, Code.canceled, {
-    reason: 'channel_closed',
-    delivery: 'unsent',
-  })
+  return failure('channel_closed', Code.canceled, `${call.method.path}: its channel was closed`, { delivery: 'unsent' })
 }
 
 interface Signalled {

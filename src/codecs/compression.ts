@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { OutgoingCompression } from '../core/call.js'
-import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import type { Code } from '../core/code.js'
+import { messageTooLarge } from '../core/limits.js'
+import { failure } from '../core/rpc-error.js'
 
 type Compress = (bytes: Uint8Array) => Promise<Uint8Array>
 type Decompress = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Uint8Array>
@@ -15,7 +16,7 @@ export interface Encoding {
    * Stops at `limit` bytes, in the midst of a message that would go over it.
    * @throws RpcError `resource_exhausted` (`message_too_large`), or `fault` (`malformed_encoding`) for what is not of this encoding
    */
-  decompress(bytes: Uint8Array, limit: number, fault: Code): Promise<Uint8Array>
+  decompress(bytes: Uint8Array, limit: number, fault: Code.invalid_argument | Code.internal): Promise<Uint8Array>
 }
 
 /** Those of this Node: zstd came with 22.15. In the order in which peers are told of them. */
@@ -62,13 +63,8 @@ function encoding(name: string, compress: NodeCompress, decompress: NodeDecompre
     compress: promisify(compress) as Compress,
     decompress: (bytes, limit, fault) =>
       inflate(bytes, { maxOutputLength: limit }).catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code === 'ERR_BUFFER_TOO_LARGE')
-          throw new RpcError(
-            `message of more than ${limit} bytes, decompressed, is over the limit; send less, or raise limits.messageBytes`,
-            Code.resource_exhausted,
-            { reason: 'message_too_large' },
-          )
-        throw new RpcError(`message is not valid ${name}`, fault, { reason: 'malformed_encoding', cause })
+        if (cause.code === 'ERR_BUFFER_TOO_LARGE') throw messageTooLarge(limit)
+        throw failure('malformed_encoding', fault, `the message is not valid ${name}`, { cause })
       }),
   }
 }

@@ -1,5 +1,5 @@
 import { Code } from '../core/code.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import { type ConfigSource, isConfigSource } from './config-source.js'
 import { type PolicyConfig, type ReadOptions, readConfig } from './read-config.js'
 import type { ServiceConfig } from './service-config.js'
@@ -49,10 +49,8 @@ export function followConfig(config: ServiceConfig | ConfigSource, following: Fo
 }
 
 function unread(error: unknown): RpcError {
-  return new RpcError(`the configuration cannot be read, and the one before stays: ${why(error)}`, Code.unavailable, {
-    reason: 'config_unread',
-    cause: error,
-  })
+  const message = `the configuration cannot be read, and the one before stays: ${why(error)}`
+  return failure('config_unread', Code.unavailable, message, { cause: error })
 }
 
 function why(error: unknown): string {

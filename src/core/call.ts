@@ -2,7 +2,7 @@ import type { Clock } from './clock.js'
 import { Code } from './code.js'
 import type { Endpoint } from './endpoint.js'
 import type { Headers, HeaderValue } from './headers.js'
-import { RpcError } from './rpc-error.js'
+import { failure, type RpcError } from './rpc-error.js'
 
 export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
 
@@ -135,7 +135,6 @@ export interface OutgoingCompression {
 /** The error of a call whose deadline has passed. */
 export function deadlineExceeded(call: Call): RpcError {
   const where = call.endpoint === undefined ? '' : ` (last endpoint: ${call.endpoint.address})`
-  return new RpcError(`${call.method.path}: no reply before its deadline${where}`, Code.deadline_exceeded, {
-    reason: 'deadline_exceeded',
-  })
+  const message = `${call.method.path}: no reply before its deadline${where}`
+  return failure('deadline_exceeded', Code.deadline_exceeded, message)
 }

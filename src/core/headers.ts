@@ -1,6 +1,6 @@
 import { Code } from './code.js'
 import type { HeaderFields, HeaderValue } from './header-fields.js'
-import { RpcError } from './rpc-error.js'
+import { failure } from './rpc-error.js'
 
 export type { HeaderFields, HeaderValue }
 
@@ -115,6 +115,6 @@ function checkHeader(name: string, value: HeaderValue): void {
   else if (typeof value === 'string' && !valueForm.test(value))
     wrong = 'a value is printable ASCII; use a "-bin" name for anything else'
   if (wrong !== undefined) {
-    throw new RpcError(`header ${JSON.stringify(name)}: ${wrong}`, Code.invalid_argument, { reason: 'invalid_header' })
+    throw failure('invalid_header', Code.invalid_argument, `header ${JSON.stringify(name)}: ${wrong}`)
   }
 }

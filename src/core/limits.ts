@@ -1,5 +1,6 @@
+import { Code } from './code.js'
 import { type Duration, toMilliseconds } from './duration.js'
-import { misuse } from './rpc-error.js'
+import { failure, misuse, type RpcError } from './rpc-error.js'
 
 /** What a server or a client accepts at most, times in milliseconds. docs/reference/limits.md says what happens above each limit. */
 export interface Limits {
@@ -151,4 +152,18 @@ function textOf({ kind, from, to, word }: Range): string {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)
+}
+
+/** A message over `limits.messageBytes`. Raised where the method is not known; `protocols/failures.ts` names it. @param limit bytes */
+export function messageTooLarge(limit: number): RpcError {
+  return failure(
+    'message_too_large',
+    Code.resource_exhausted,
+    `the message is larger than ${limit} bytes (limits.messageBytes)`,
+  )
+}
+
+/** @throws RpcError `resource_exhausted` (`message_too_large`) */
+export function checkMessageSize(size: number, limit: number): void {
+  if (size > limit) throw messageTooLarge(limit)
 }

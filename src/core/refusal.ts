@@ -1,6 +1,6 @@
-import type { Code } from './code.js'
 import { Headers } from './headers.js'
-import { RpcError } from './rpc-error.js'
+import type { CodeOf, Reason } from './reasons.js'
+import { failure, type RpcError } from './rpc-error.js'
 
 /**
  * Header of a refusal that proves no handler saw the call (the server drains, a limit is reached): the client reads it as delivery
@@ -11,23 +11,15 @@ export const refusedHeader = 'polywire-refused'
 /** The header by which a server says when to come back, in milliseconds; negative or unreadable: do not. Source: gRFC A6. */
 export const pushbackHeader = 'grpc-retry-pushback-ms'
 
-export interface RefusalOptions {
-  /** Its stable name, listed in docs/reference/errors.md. */
-  readonly reason: string
-  /** Milliseconds after which another try makes sense. */
-  readonly pushback?: number
-}
-
 const refusals = new WeakSet<object>()
 
-/** The error of a server that turns a call away before its handler ran. */
-export function refusal(message: string, code: Code, { reason, pushback }: RefusalOptions): RpcError {
+/**
+ * The error of a server that turns a call away before its handler ran.
+ * @param pushback milliseconds after which another try makes sense
+ */
+export function refusal<R extends Reason>(reason: R, code: CodeOf<R>, message: string, pushback?: number): RpcError {
   const headers = pushback === undefined ? undefined : new Headers({ [pushbackHeader]: String(Math.ceil(pushback)) })
-  const error = new RpcError(message, code, {
-    reason,
-    delivery: 'refused',
-    ...(headers === undefined ? {} : { headers }),
-  })
+  const error = failure(reason, code, message, { delivery: 'refused', ...(headers !== undefined && { headers }) })
   refusals.add(error)
   return error
 }

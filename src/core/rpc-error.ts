@@ -1,5 +1,6 @@
 import { Code, codeName } from './code.js'
 import type { HeaderFields } from './header-fields.js'
+import type { CodeOf, Mistake, Reason } from './reasons.js'
 
 /**
  * How far a failed call got, as far as this side can prove it:
@@ -25,9 +26,12 @@ export interface RpcErrorOptions {
   /** Metadata that goes with the error: trailers on gRPC, headers on HTTP. */
   readonly headers?: HeaderFields
   readonly delivery?: Delivery
-  /** Stable name of errors that polywire itself raises; each is listed in docs/reference/errors.md. */
-  readonly reason?: string
+  /** A stable name for programs to tell errors apart. polywire's own are listed in docs/reference/errors.md; an application may add its own. */
+  readonly reason?: Reason | OtherReason
 }
+
+/** Any other text. The intersection keeps the union from collapsing to `string`, so that an editor completes polywire's own reasons. */
+type OtherReason = string & Record<never, never>
 
 /** What a declared error adds to RpcError: the properties that `of` takes. */
 export type ErrorFields<T extends RpcError> = Partial<Omit<T, Exclude<keyof RpcError, 'name'>>>
@@ -59,7 +63,8 @@ export class RpcError extends Error {
   readonly details: readonly ErrorDetail[]
   readonly headers: HeaderFields | undefined
   readonly delivery: Delivery
-  readonly reason: string | undefined
+  /** Which failure it is, where polywire raised it on this side: `circuit_open`. Undefined for an error that came from a server. */
+  readonly reason: Reason | OtherReason | undefined
 
   /** @param code default: the code that the class's `@Message` gives it, else `unknown` */
   constructor(message = '', code?: Code, options: RpcErrorOptions = {}) {
@@ -136,16 +141,28 @@ function hidden(error: RpcError, key: string, value: unknown): void {
 }
 
 /**
- * A mistake in how polywire is used, found at start-up: `failed_precondition`, with the place and what to write instead.
- * @param reason its stable name, listed in docs/reference/errors.md
+ * A failure that polywire raises. The compiler accepts only the reasons and codes of `core/reasons.ts`.
+ * @param message what happened, where (class, method, endpoint), and what to do
  */
-export function misuse(reason: string, message: string): RpcError {
-  return new RpcError(message, Code.failed_precondition, { reason, delivery: 'unsent' })
+export function failure<R extends Reason>(
+  reason: R,
+  code: CodeOf<R>,
+  message: string,
+  options?: Omit<RpcErrorOptions, 'reason'>,
+): RpcError {
+  return new RpcError(message, code, { ...options, reason })
+}
+
+/** A mistake in how polywire is used, found at start-up: `failed_precondition`. The message gives the place and what to write instead. */
+export function misuse(reason: Mistake, message: string): RpcError {
+  return failure(reason, Code.failed_precondition, message, { delivery: 'unsent' })
 }
 
 /** The body of a contract's method that has no implementation here: `unimplemented`. */
 export function unimplemented(what?: string): never {
-  throw new RpcError(what ?? 'this method is a contract without an implementation', Code.unimplemented, {
-    reason: 'contract_without_implementation',
-  })
+  throw failure(
+    'contract_without_implementation',
+    Code.unimplemented,
+    what ?? 'this method is a contract without an implementation',
+  )
 }

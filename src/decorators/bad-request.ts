@@ -1,3 +1,4 @@
+import type { Reason } from '../core/reasons.js'
 import { RpcError } from '../core/rpc-error.js'
 import { listOf, string } from '../schema/algebra.js'
 import { Field, Message } from './message.js'
@@ -28,6 +29,6 @@ export class BadRequest extends RpcError {
     const shown = violations.slice(0, 3).map(({ field, description }) => `${field}: ${description}`)
     const more = violations.length > shown.length ? ` (and ${violations.length - shown.length} more)` : ''
     const message = `the request is not valid: ${shown.join('; ')}${more}`
-    return BadRequest.of(message, { violations: [...violations] }, { reason: 'invalid_request' })
+    return BadRequest.of(message, { violations: [...violations] }, { reason: 'invalid_request' satisfies Reason })
   }
 }

@@ -1,3 +1,4 @@
+import type { Mistake } from '../core/reasons.js'
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { typeOf } from '../schema/resolve.js'
 import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
@@ -25,8 +26,9 @@ function placed<T>(where: string, resolve: () => T): T {
   try {
     return resolve()
   } catch (error) {
+    // Only `misuse` gives a reason here.
     if (error instanceof RpcError && error.reason !== undefined)
-      throw misuse(error.reason, `${where}: ${error.message}`)
+      throw misuse(error.reason as Mistake, `${where}: ${error.message}`)
     throw error
   }
 }

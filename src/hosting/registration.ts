@@ -4,7 +4,7 @@ import { disconnect, withCall } from '../client/proxy.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failure, misuse, RpcError } from '../core/rpc-error.js'
 import { EtcdKv, EtcdLease, type LeaseKeepAliveRequest } from '../resolvers/etcd-api.js'
 import { entryKey, entryValue } from '../resolvers/etcd-entry.js'
 
@@ -76,8 +76,7 @@ export class Registration {
     const { ID, error } = await withCall(this.lease, this.untilClosed).leaseGrant({
       TTL: BigInt(Math.ceil(this.ttl / 1000)),
     })
-    if (error !== '')
-      throw new RpcError(`etcd grants no lease: ${error}`, Code.unavailable, { reason: 'registration_failed' })
+    if (error !== '') throw failure('registration_failed', Code.unavailable, `etcd did not grant a lease: ${error}`)
     this.current = ID
     const value = entryValue(this.options.endpoint)
     await Promise.all(

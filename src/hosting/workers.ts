@@ -8,7 +8,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import type { Ports } from './shared-ports.js'
@@ -179,7 +179,7 @@ export class WorkerPool implements Server {
   private kill(worker: Worker): void {
     worker.process.kill('SIGKILL')
     const message = `worker ${worker.process.pid} did not end within its drain limit, and was killed`
-    this.options.report(new RpcError(message, Code.unavailable, { reason: 'worker_ended' }))
+    this.options.report(failure('worker_ended', Code.unavailable, message))
   }
 
   /** Resolves when the worker serves. */
@@ -200,11 +200,8 @@ export class WorkerPool implements Server {
       })
       worker.once('exit', (code: number | null, signal: string | null) => {
         this.workers.delete(worker)
-        const error = new RpcError(
-          `worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`,
-          Code.unavailable,
-          { reason: 'worker_ended' },
-        )
+        const message = `worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`
+        const error = failure('worker_ended', Code.unavailable, message)
         reject(error)
         // One that never came up is whoever spawned it to deal with.
         if (ready && !this.abort.signal.aborted) void this.replace(error, this.options.clock.now() - began)

@@ -45,7 +45,8 @@ export class HeadersTooLarge extends Http2Error {
   constructor(
     /** Those of its fields that came first and fit. */
     readonly headers: HeaderList,
-    limit: number,
+    /** Bytes. */
+    readonly limit: number,
   ) {
     super(ErrorCode.enhance_your_calm, `headers over ${limit} bytes`)
   }

@@ -10,7 +10,7 @@ import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { refused } from '../core/options.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 /** `true` admits the call; `false` answers `permission_denied`. */
@@ -63,8 +63,6 @@ export function Authorize(rule: AuthorizationRule): PolicyDecorator {
 
 function denied(call: Call, verdict: unknown): RpcError {
   return verdict === 'unauthenticated'
-    ? new RpcError(`${call.method.path}: the caller is not known`, Code.unauthenticated, { reason: 'unauthenticated' })
-    : new RpcError(`${call.method.path}: the caller may not call it`, Code.permission_denied, {
-        reason: 'not_authorized',
-      })
+    ? failure('unauthenticated', Code.unauthenticated, `${call.method.path}: the caller is not known`)
+    : failure('not_authorized', Code.permission_denied, `${call.method.path}: the caller may not call it`)
 }

@@ -12,7 +12,7 @@ import { Code } from '../core/code.js'
 import type { Duration } from '../core/duration.js'
 import { type OptionReaders, optional, positiveTime, readOptions } from '../core/options.js'
 import type { Policy, PolicyDefinition, PolicyKind } from '../core/policy.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
 export interface TimeoutOptions {
@@ -115,8 +115,6 @@ function isTimeout(error: unknown): boolean {
 /** One attempt took too long; the call itself still has time. */
 function tryTimedOut(call: Call, perTry: number, cause: unknown): RpcError {
   const where = call.endpoint === undefined ? '' : ` from ${call.endpoint.address}`
-  return new RpcError(`${call.method.path}: no reply${where} within ${perTry} ms (per try)`, Code.deadline_exceeded, {
-    reason: tryTimeout,
-    cause,
-  })
+  const message = `${call.method.path}: no reply${where} within ${perTry} ms (per try)`
+  return failure(tryTimeout, Code.deadline_exceeded, message, { cause })
 }

@@ -1,6 +1,6 @@
 import { Code } from '../core/code.js'
 import type { HeaderValue } from '../core/header-fields.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 
 /** Bytes that a field costs besides its name and value (RFC 9113, section 6.5.2); on other wires it costs less. */
 const overhead = 32
@@ -75,23 +75,18 @@ export function fitting(headers: readonly string[], room: number): { kept: strin
 /** To be reported, not sent: the peer has got the error without these. */
 export function sentWithout(dropped: readonly string[], path: string): RpcError {
   const shown = dropped.slice(0, 5).join(', ') + (dropped.length > 5 ? ' and more' : '')
-  return new RpcError(`${path}: its error was sent without ${shown}: too large to be sent with it`, Code.internal, {
-    reason: 'error_too_large',
-  })
+  const message = `${path}: its error was sent without ${shown}, which are too large`
+  return failure('error_too_large', Code.internal, message)
 }
 
 /** To be reported: a declared error is sent as its code and its message alone. @param most bytes of a message */
 export function errorTooLarge(size: number, most: number): RpcError {
-  return new RpcError(`an error of ${size} bytes, over the limit of ${most} (limits.messageBytes)`, Code.internal, {
-    reason: 'error_too_large',
-  })
+  const message = `the error has ${size} bytes; its code and message were sent, up to ${most} bytes (limits.messageBytes)`
+  return failure('error_too_large', Code.internal, message)
 }
 
 /** To be reported: the reply is not sent. @param most bytes that the peer takes */
 export function replyHeadersTooLarge(path: string, size: number, most: number): RpcError {
-  return new RpcError(
-    `${path}: its reply has headers or trailers of ${size} bytes, and ${most} can be sent; set less of them`,
-    Code.internal,
-    { reason: 'reply_headers_too_large' },
-  )
+  const message = `${path}: the headers or trailers of its reply have ${size} bytes, but the client takes at most ${most}`
+  return failure('reply_headers_too_large', Code.internal, message)
 }

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { connectFailed } from './connect-failed.js'
+import { connectFailed } from './failures.js'
 import type { TlsOptions } from './protocol.js'
 
 export interface SocketTarget {

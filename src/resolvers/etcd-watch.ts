@@ -1,6 +1,6 @@
 /** What stands in etcd, followed: for the resolver, and for whoever else keeps something there. */
 import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
 import { withPort } from './address.js'
 import { EtcdKv, EtcdWatch, EventType, type WatchEvent, type WatchRequest } from './etcd-api.js'
@@ -52,7 +52,7 @@ export async function* watchEtcd(range: EtcdRange, access: EtcdAccess): AsyncGen
 }
 
 function ended(message: string): RpcError {
-  return new RpcError(message, Code.unavailable, { reason: 'resolver_failed' })
+  return failure('resolver_failed', Code.unavailable, message)
 }
 
 /** The replies until the signal aborts, which cancels the call. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure } from '../core/rpc-error.js'
 import { awaitsFirstRequest } from '../protocols/first-request.js'
 import type { ServerSettings } from '../protocols/protocol.js'
 import { PeerShare } from './peer-share.js'
@@ -90,9 +90,11 @@ export class Admission {
       this.refused === 1 ? 'a connection' : `${this.refused} connections since the last report, the last one`
     this.refused = 0
     report(
-      new RpcError(`refused ${count}${whose}: over limits.${limit} (${limits[limit]})`, Code.resource_exhausted, {
-        reason: 'too_many_connections',
-      }),
+      failure(
+        'too_many_connections',
+        Code.resource_exhausted,
+        `refused ${count}${whose}: over limits.${limit} (${limits[limit]})`,
+      ),
     )
     return false
   }

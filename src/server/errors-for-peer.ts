@@ -2,7 +2,7 @@ import type { Call } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
 import { isRefusal } from '../core/refusal.js'
 import { isRemoteFailure } from '../core/remote-failure.js'
-import { RpcError } from '../core/rpc-error.js'
+import { failure, RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 
 /** Told of what went wrong on this side and is kept from the peer. */
@@ -19,9 +19,7 @@ export function errorsForPeer({ throws }: Pick<MethodSchema, 'throws'>, report: 
   return (error: unknown, call: Call): RpcError => {
     if (!(error instanceof RpcError)) {
       report(error, call)
-      return new RpcError(`${call.method.path} failed; the server's log says why`, Code.internal, {
-        reason: 'handler_failed',
-      })
+      return failure('handler_failed', Code.internal, `${call.method.path} failed; the server's log says why`)
     }
     if (!isRemoteFailure(error)) return aboutThisServer(error)
     return declared.some(type => error instanceof type) ? bare(error) : passedOn(error, call, report)
@@ -50,9 +48,6 @@ function passedOn(error: RpcError, call: Call, report: Report): RpcError {
   const { code, reason, message } = error
   if (reason === undefined) return new RpcError(message, code, { cause: error })
   if (call.canceled === undefined) report(error, call)
-  return new RpcError(
-    `${call.method.path}: a call that it made failed (${codeName(code)}); the server's log says why`,
-    code,
-    { cause: error, reason: 'downstream_failed' },
-  )
+  const told = `${call.method.path}: a call that it made failed (${codeName(code)}); the server's log says why`
+  return failure('downstream_failed', code, told, { cause: error })
 }

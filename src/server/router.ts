@@ -15,6 +15,7 @@ import {
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
 import { around } from '../policies/order.js'
+import { unreadableRequest } from '../protocols/failures.js'
 import type { Route, Router } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Report } from './errors-for-peer.js'
@@ -146,9 +147,13 @@ class ConfiguredRoute implements Route {
 const receiving: Policy = next => call => {
   try {
     const received = call.receive()
-    return received === undefined ? next(call) : received.then(() => next(call))
+    if (received === undefined) return next(call)
+    return received.then(
+      () => next(call),
+      (error: unknown) => Promise.reject(unreadableRequest(error, call.method.path)),
+    )
   } catch (error) {
-    return Promise.reject(error)
+    return Promise.reject(unreadableRequest(error, call.method.path))
   }
 }
 

@@ -9,7 +9,7 @@ import { sleep } from '../core/clock.js'
 import { Code, type CodeName, codeOf } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { failure, misuse } from '../core/rpc-error.js'
 
 export interface FaultOptions {
   /** The attempt goes on only after this long. */
@@ -53,8 +53,7 @@ function inject(options: FaultOptions, share: number): Policy {
     if (random() >= share) return next(call)
     if (delay > 0) await sleep(call.clock, delay, listener => call.onCancel(listener))
     if (drop) return new Promise((_, reject) => call.onCancel(reject))
-    if (code !== undefined)
-      throw new RpcError(`${call.method.path}: an injected fault`, Code[code], { reason: 'injected_fault' })
+    if (code !== undefined) throw failure('injected_fault', Code[code], `${call.method.path}: an injected fault`)
     return next(call)
   }
 }

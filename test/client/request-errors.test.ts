@@ -93,7 +93,7 @@ test('what a server says of a request it could not read is passed on as it is', 
     body: '{"number":"seven"}',
   })
   t.is(body.status, 400)
-  t.regex(await body.text(), /"message":"number: expected/)
+  t.regex(await body.text(), /"message":"\/plans\.Plans\/Drop: the request cannot be read: number: expected/)
   t.false(error instanceof RpcError && (error.message.match(/Drop/g) ?? []).length > 1)
   await disconnect(plans)
 })

@@ -88,7 +88,7 @@ test('instanceof tells errors from what is none, and a subclass from its sibling
 })
 
 test('misuse and unimplemented carry their stable reasons', t => {
-  t.like(misuse('some_reason', 'text'), { code: Code.failed_precondition, reason: 'some_reason', delivery: 'unsent' })
+  t.like(misuse('empty_enum', 'text'), { code: Code.failed_precondition, reason: 'empty_enum', delivery: 'unsent' })
   t.like(
     t.throws(() => unimplemented()),
     { code: Code.unimplemented, reason: 'contract_without_implementation' },

@@ -1,3 +1,4 @@
+import type { Reason } from '../../core/reasons.js'
 import { Fault } from '../values/fault.js'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -6,7 +7,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Node's lenient decoder is the faster; only what it had to replace, or what held U+FFFD already, is looked at again.
  * @param reason of the Fault for what is no UTF-8
  */
-export function decodeUtf8(bytes: Uint8Array, reason: string): string {
+export function decodeUtf8(bytes: Uint8Array, reason: Reason): string {
   const text = Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length)
   if (!text.includes('\ufffd')) return text
   try {

@@ -1,4 +1,5 @@
 import { Code } from '../../core/code.js'
+import type { Reason } from '../../core/reasons.js'
 import { RpcError } from '../../core/rpc-error.js'
 
 /**
@@ -12,7 +13,7 @@ export class Fault {
   cause: unknown
   constructor(
     readonly problem: string,
-    readonly reason = 'invalid_message',
+    readonly reason: Reason = 'invalid_message',
   ) {}
 }
 
@@ -37,7 +38,7 @@ export function keyStep(key: unknown): string {
 }
 
 /** What bytes must not cost: `resource_exhausted`. */
-export function overLimit(problem: string, reason: string): Fault {
+export function overLimit(problem: string, reason: Reason): Fault {
   const fault = new Fault(problem, reason)
   fault.code = Code.resource_exhausted
   return fault

@@ -14,7 +14,7 @@ import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { integer, type OptionReaders, readOptions } from '../../core/options.js'
 import { attempted, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
 
@@ -151,8 +151,8 @@ function summary(call: Call, failures: readonly RpcError[], error: RpcError): Rp
   if (failures.length <= 1) return last
   const list = failures.map(failure => failure.message).join('; ')
   const unsent = failures.every(failure => failure.delivery === 'unsent')
-  return new RpcError(`${call.method.path}: no endpoint could take the call: ${list}`, last.code, {
-    reason: 'all_endpoints_failed',
+  const message = `${call.method.path}: no endpoint could take the call: ${list}`
+  return failure('all_endpoints_failed', last.code, message, {
     delivery: unsent ? 'unsent' : 'refused',
     cause: last,
     ...(last.headers === undefined ? {} : { headers: last.headers }),

@@ -4,7 +4,7 @@ import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import type { Handler } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, RpcError } from '../../core/rpc-error.js'
 import type { LatencyQuantile } from './latency-quantile.js'
 import { pushbackOf, type RetryThrottle } from './retry-throttle.js'
 
@@ -165,9 +165,7 @@ export class HedgeRun implements Expirable {
     for (const fork of this.forks) {
       if (fork === winner) continue
       this.recordOriginal(fork)
-      fork.cancel(
-        new RpcError(`${this.call.method.path}: another attempt was faster`, Code.canceled, { reason: 'canceled' }),
-      )
+      fork.cancel(failure('canceled', Code.canceled, `${this.call.method.path}: another attempt was faster`))
       fork.finish()
     }
     // The winner's stream goes on: it ends with the call.

@@ -8,7 +8,7 @@
 import { type Call, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Handler, PolicyScope } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 
 const bytesPerCall = 1024 * 1024
 const bytesPerChannel = 16 * 1024 * 1024
@@ -197,9 +197,8 @@ class Reader implements AsyncIterator<unknown> {
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 function lost(call: Call): RpcError {
-  return new RpcError(`${call.method.path}: its stream of requests is too long to be sent again`, Code.unavailable, {
-    reason: 'replay_overflow',
-  })
+  const message = `${call.method.path}: its stream of requests is too long to be sent again`
+  return failure('replay_overflow', Code.unavailable, message)
 }
 
 /** Estimates the bytes of a message: texts, bytes and numbers, and a constant per object. */

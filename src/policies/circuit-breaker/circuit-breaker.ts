@@ -12,7 +12,7 @@ import { Code } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
 import { finiteTime, integer, number, type OptionReaders, optional, readOptions } from '../../core/options.js'
 import type { Handler, PolicyDefinition, PolicyKind } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 import { type Holding, untilEnded } from '../../core/until-ended.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { ByEndpoint } from '../by-endpoint.js'
@@ -103,9 +103,10 @@ function guarding(run: Holding, breakers: ByEndpoint<Breaker>): Handler {
 
 function openError(call: Call, wait: number): RpcError {
   const when = wait > 0 ? `trial calls are admitted in ${Math.ceil(wait)} ms` : 'trial calls decide whether it closes'
-  return new RpcError(
-    `${call.method.path}: the circuit to ${call.endpoint?.address} is open, because too many calls failed; ${when}`,
+  return failure(
+    'circuit_open',
     Code.unavailable,
-    { reason: 'circuit_open', delivery: 'unsent' },
+    `${call.method.path}: the circuit to ${call.endpoint?.address} is open, because too many calls failed; ${when}`,
+    { delivery: 'unsent' },
   )
 }

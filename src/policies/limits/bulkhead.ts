@@ -10,7 +10,7 @@ import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { integer, type OptionReaders, readOptions } from '../../core/options.js'
 import type { Handler, PolicyDefinition, PolicyKind } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 import { type Held, type Holding, untilEnded } from '../../core/until-ended.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { ByEndpoint } from '../by-endpoint.js'
@@ -124,10 +124,11 @@ class Room implements Held {
 
   private full(call: Call): RpcError {
     const waiting = this.queue > 0 ? ` and ${this.queue} waiting` : ''
-    return new RpcError(
-      `${call.method.path}: ${this.places} calls to ${call.endpoint?.address} are in flight${waiting}; its bulkhead takes no more`,
+    return failure(
+      'bulkhead_full',
       Code.resource_exhausted,
-      { reason: 'bulkhead_full', delivery: 'unsent' },
+      `${call.method.path}: ${this.places} calls to ${call.endpoint?.address} are in flight${waiting}; its bulkhead takes no more`,
+      { delivery: 'unsent' },
     )
   }
 }

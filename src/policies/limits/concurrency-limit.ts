@@ -135,8 +135,8 @@ export class AdaptiveGate {
 
 function tooMany(call: Call): RpcError {
   return refusal(
-    `${call.method.path}: the server is at its concurrency limit; try another server, or try again later`,
+    'overloaded',
     Code.resource_exhausted,
-    { reason: 'overloaded' },
+    `${call.method.path}: the server is at its concurrency limit; try another server, or try again later`,
   )
 }

@@ -95,10 +95,8 @@ function limitedBy(next: Handler, by: (call: Call) => string, make: () => TokenB
 
 function tooMany(call: Call, bucket: TokenBucket): RpcError {
   const pushback = Math.ceil(bucket.wait)
-  return refusal(`${call.method.path}: too many calls; try again in ${pushback} ms`, Code.resource_exhausted, {
-    reason: 'rate_limited',
-    pushback,
-  })
+  const message = `${call.method.path}: too many calls; try again in ${pushback} ms`
+  return refusal('rate_limited', Code.resource_exhausted, message, pushback)
 }
 
 /**

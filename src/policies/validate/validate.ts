@@ -12,7 +12,7 @@ import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { exportsOf } from '../../core/commonjs-exports.js'
 import type { Policy, PolicyDefinition } from '../../core/policy.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 import { BadRequest, type FieldViolation } from '../../decorators/bad-request.js'
 import { reachesRules } from '../../decorators/class-validator.js'
 import type { MethodSchema } from '../../schema/service.js'
@@ -37,10 +37,11 @@ export async function loadValidate({ path }: MethodSchema, load = importValidato
   try {
     return (await load()).validate
   } catch (cause) {
-    throw new RpcError(
-      `${path}: its request carries class-validator's decorators, but that package cannot be loaded; npm install class-validator`,
+    throw failure(
+      'validator_not_found',
       Code.failed_precondition,
-      { reason: 'validator_not_found', delivery: 'unsent', cause },
+      `${path}: its request has class-validator's decorators, but that package cannot be loaded; npm install class-validator`,
+      { delivery: 'unsent', cause },
     )
   }
 }

@@ -1,7 +1,7 @@
 import { accepts, type Encoding, encodings as known, standardThreshold } from '../../codecs/compression.js'
 import type { Call, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 
 export const encodings: readonly string[] = [...known.keys()]
 
@@ -17,10 +17,10 @@ export function encodingOf(name: string | undefined): Encoding | undefined {
   if (name === undefined || name === '' || name === 'identity') return undefined
   const encoding = known.get(name)
   if (encoding !== undefined) return encoding
-  throw new RpcError(
-    `grpc-encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of ${acceptedEncodings}`,
+  throw failure(
+    'unknown_encoding',
     Code.unimplemented,
-    { reason: 'unknown_encoding' },
+    `grpc-encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of ${acceptedEncodings}`,
   )
 }
 
@@ -37,7 +37,9 @@ export function replyCompression(
 /** @throws RpcError `internal` for a compressed message of a stream that named no encoding */
 export function decompress(bytes: Uint8Array, encoding: Encoding | undefined, limit: number): Promise<Uint8Array> {
   if (encoding !== undefined) return encoding.decompress(bytes, limit, Code.internal)
-  throw new RpcError('a message is compressed, but grpc-encoding names no encoding', Code.internal, {
-    reason: 'malformed_encoding',
-  })
+  throw failure(
+    'malformed_encoding',
+    Code.internal,
+    'a message is compressed, but grpc-encoding does not name an encoding',
+  )
 }

@@ -1,7 +1,7 @@
 import { connect as connectNet, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../core/endpoint.js'
-import { connectFailed } from '../connect-failed.js'
+import { connectFailed } from '../failures.js'
 import type { ClientSettings } from '../protocol.js'
 
 /**

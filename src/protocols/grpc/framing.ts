@@ -3,8 +3,8 @@ import type { Serializer } from '../../codecs/codec.js'
 import { shrunk } from '../../codecs/compression.js'
 import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
-import { checkLength } from './message-limit.js'
+import { checkMessageSize } from '../../core/limits.js'
+import { failure } from '../../core/rpc-error.js'
 
 /** A message stands behind one byte of flags and four of length. Source: gRPC over HTTP/2, "Length-Prefixed-Message". */
 export const prefixSize = 5
@@ -73,7 +73,7 @@ export class MessageReader {
   take(): Buffer {
     const { length } = this
     this.compressed = isCompressed(this.flags)
-    checkLength(length, this.limit)
+    checkMessageSize(length, this.limit)
     this.length = -1
     this.isOwn = false
     return this.read(length)
@@ -167,7 +167,7 @@ export function isWhole(chunk: Buffer): boolean {
 /** @throws RpcError `internal` for flags that the spec does not know */
 export function isCompressed(flags: number): boolean {
   if (flags <= 1) return flags === 1
-  throw new RpcError(`a message with flags ${flags} is no gRPC message`, Code.internal, { reason: 'malformed_framing' })
+  throw failure('malformed_framing', Code.internal, `a message with flags ${flags} is not a gRPC message`)
 }
 
 /** One message behind its prefix. */

@@ -1,7 +1,7 @@
 import type { Serializer } from '../../codecs/codec.js'
 import type { Encoding } from '../../codecs/compression.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import { decompress } from './compression.js'
 import { MessageReader } from './framing.js'
@@ -10,6 +10,8 @@ export interface MessageStreamOptions {
   readonly serializer: Serializer
   /** Bytes of a message, after decompression too. */
   readonly limit: number
+  /** Names the method on what is wrong with a message. */
+  readonly unreadable: (error: unknown) => unknown
   /** The reader left before the end, or a message could not be read: the rest is dropped. */
   readonly onDrop: (error: RpcError | undefined) => void
 }
@@ -146,7 +148,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private fault(cause: unknown): RpcError {
-    const error = RpcError.from(cause)
+    const error = RpcError.from(this.options.unreadable(cause))
     if (this.error === undefined) {
       this.error = error
       this.ended = true
@@ -175,5 +177,5 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 }
 
 export function cutOff(): RpcError {
-  return new RpcError('the stream ended within a message', Code.internal, { reason: 'malformed_framing' })
+  return failure('malformed_framing', Code.internal, 'the stream ended within a message')
 }

@@ -1,6 +1,5 @@
-import { Code } from '../../core/code.js'
 import type { HeaderFields, HeaderValue } from '../../core/header-fields.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { reservedHeader } from '../failures.js'
 import { refusedHeader } from '../protocol.js'
 
 /** Headers of HTTP and of gRPC itself. They are no metadata of a call: not handed to handlers and callers, nor taken from them. */
@@ -35,11 +34,7 @@ export function writeMetadata(headers: HeaderFields | undefined, list: string[])
   if (headers === undefined) return
   for (const [name, value] of headers) {
     if (reserved.has(name)) {
-      throw new RpcError(
-        `header ${JSON.stringify(name)} belongs to the protocol and cannot be set; choose another name`,
-        Code.invalid_argument,
-        { reason: 'reserved_header', delivery: 'unsent' },
-      )
+      throw reservedHeader(name)
     }
     list.push(name, typeof value === 'string' ? value.trim() : toBase64(value))
   }

@@ -2,30 +2,6 @@ import { Code } from '../../core/code.js'
 import { ErrorCode } from '../../http2/error.js'
 import { utf8Size } from '../shortened.js'
 
-/**
- * Code of a response that carries none, such as a proxy's error page.
- * Source: grpc/doc/http-grpc-status-mapping.md.
- */
-export function codeOfHttpStatus(status: number): Code {
-  switch (status) {
-    case 400:
-      return Code.internal
-    case 401:
-      return Code.unauthenticated
-    case 403:
-      return Code.permission_denied
-    case 404:
-      return Code.unimplemented
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return Code.unavailable
-    default:
-      return Code.unknown
-  }
-}
-
 /** Code of a stream that the peer reset. Source: gRPC over HTTP/2, "Errors". */
 export function codeOfReset(code: ErrorCode): Code {
   switch (code) {

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 
 /** Milliseconds of a unit; nanoseconds and microseconds are finer than any deadline here is kept. */
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
@@ -14,10 +14,10 @@ export function parseTimeout(value: string): number {
   const unit = units[value.at(-1) ?? '']
   const digits = value.slice(0, -1)
   if (unit !== undefined && /^\d{1,8}$/.test(digits)) return Number(digits) * unit
-  throw new RpcError(
-    `grpc-timeout: ${JSON.stringify(value.slice(0, 32))} is no timeout; send one to eight digits and one of H, M, S, m, u, n`,
+  throw failure(
+    'invalid_timeout',
     Code.invalid_argument,
-    { reason: 'invalid_timeout' },
+    `grpc-timeout must be one to eight digits and one of H, M, S, m, u, n, got ${JSON.stringify(value.slice(0, 32))}`,
   )
 }
 

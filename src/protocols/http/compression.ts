@@ -1,7 +1,7 @@
 import { accepts, encodings, standardThreshold } from '../../codecs/compression.js'
 import type { Call, OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 
 export type Decompress = ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
 
@@ -12,7 +12,7 @@ export interface DecompressorOptions {
   /** Bytes of one message. */
   readonly limit: number
   /** Code of bytes that are not of the encoding: `invalid_argument` in a request, `internal` in a reply. */
-  readonly fault: Code
+  readonly fault: Code.invalid_argument | Code.internal
 }
 
 /**
@@ -25,10 +25,10 @@ export function decompressor(name: string | undefined, { limit, fault }: Decompr
   if (name === undefined || name === '' || name === 'identity') return undefined
   const encoding = encodings.get(name)
   if (encoding !== undefined) return bytes => encoding.decompress(bytes, limit, fault)
-  throw new RpcError(
-    `encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of identity, ${acceptedEncodings}`,
+  throw failure(
+    'unknown_encoding',
     Code.unimplemented,
-    { reason: 'unknown_encoding' },
+    `encoding ${JSON.stringify(name.slice(0, 32))} is not known; send one of identity, ${acceptedEncodings}`,
   )
 }
 

@@ -1,8 +1,9 @@
 import type { Serializer } from '../../codecs/codec.js'
 import { shrunk } from '../../codecs/compression.js'
 import type { OutgoingCompression } from '../../core/call.js'
-import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import type { Code } from '../../core/code.js'
+import { messageTooLarge } from '../../core/limits.js'
+import { failure } from '../../core/rpc-error.js'
 import { GatheredBytes } from '../gathered-bytes.js'
 
 /** Source: Connect protocol, "Enveloped-Message". */
@@ -62,7 +63,7 @@ export class EnvelopeReader {
    */
   constructor(
     private readonly limits: { readonly message: number; readonly end: number },
-    private readonly fault: Code,
+    private readonly fault: Code.invalid_argument | Code.internal,
   ) {}
 
   /** True between two envelopes. */
@@ -87,12 +88,10 @@ export class EnvelopeReader {
     const flags = first[0] as number
     const length = Buffer.from(first.buffer, first.byteOffset, headBytes).readUInt32BE(1)
     if (flags > (compressedFlag | endStreamFlag)) {
-      throw new RpcError(`envelope with unknown flags 0x${flags.toString(16)}`, this.fault, {
-        reason: 'malformed_envelope',
-      })
+      throw failure('malformed_envelope', this.fault, `an envelope has unknown flags 0x${flags.toString(16)}`)
     }
     const limit = (flags & endStreamFlag) === 0 ? this.limits.message : this.limits.end
-    if (length > limit) throw messageTooLarge(length, limit)
+    if (length > limit) throw messageTooLarge(limit)
     if (buffered < headBytes + length) return undefined
     if (first.byteLength < headBytes + length) this.join()
     return { flags, bytes: this.take(length) }
@@ -114,13 +113,4 @@ export class EnvelopeReader {
     this.front = Buffer.concat([this.front, this.rest.all()])
     this.rest.clear()
   }
-}
-
-/** @param size bytes where they are known, as far as they are */
-export function messageTooLarge(size: number, limit: number): RpcError {
-  return new RpcError(
-    `message of ${size} bytes is over the limit of ${limit}; send less, or raise limits.messageBytes`,
-    Code.resource_exhausted,
-    { reason: 'message_too_large' },
-  )
 }

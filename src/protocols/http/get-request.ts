@@ -1,6 +1,6 @@
 import type { Codec } from '../../codecs/codec.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 import { checkVersion } from './version.js'
 
 /** What the query of a GET says. Source: Connect protocol, "Unary-Get-Request". */
@@ -22,7 +22,7 @@ export function readGetRequest(query: string): GetRequest {
     throw malformed(`?${encoding === null ? 'encoding' : 'message'}= is missing; write ?encoding=json&message=...`)
   }
   const base64 = parameters.get('base64') === '1'
-  if (base64 && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(message)) throw malformed('?message= is no base64')
+  if (base64 && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(message)) throw malformed('?message= is not base64')
   return {
     encoding,
     message: Buffer.from(message, base64 ? 'base64' : 'utf8'),
@@ -40,5 +40,5 @@ export function writeGetQuery(codec: Codec, message: Uint8Array): string {
 }
 
 function malformed(what: string): RpcError {
-  return new RpcError(`query of a GET: ${what}`, Code.invalid_argument, { reason: 'malformed_query' })
+  return failure('malformed_query', Code.invalid_argument, `query of a GET: ${what}`)
 }

@@ -1,5 +1,5 @@
 import type { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, RpcError } from '../../core/rpc-error.js'
 import { compressedFlag, type Envelope, EnvelopeReader, endStreamFlag } from './envelope.js'
 
 /** What a stream of received messages needs of the side that it stands on. */
@@ -7,7 +7,9 @@ export interface MessageSource {
   /** Bytes of one message. */
   readonly limit: number
   /** Code of bytes that break the protocol: `invalid_argument` in a request, `internal` in a reply. */
-  readonly fault: Code
+  readonly fault: Code.invalid_argument | Code.internal
+  /** Names the method on what is wrong with a message. */
+  readonly unreadable: (error: unknown) => unknown
   decode(bytes: Uint8Array): unknown
   /** Only called where the peer has named an encoding; else a compressed message is an error. */
   readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
@@ -97,7 +99,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
         if (this.isOver || this.isEnding) return true
       }
     } catch (error) {
-      this.fail(RpcError.from(error))
+      this.fail(RpcError.from(this.source.unreadable(error)))
       this.source.abandon()
       return true
     }
@@ -170,7 +172,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
       .then(() => this.inflate(bytes, endStream.decompress))
       .then(plain => this.settle(endStream.read(plain)))
       .catch(error => {
-        this.fail(RpcError.from(error))
+        this.fail(RpcError.from(this.source.unreadable(error)))
         this.source.abandon()
       })
       .finally(() => endStream.settled())
@@ -190,7 +192,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
       if (this.outcome === undefined) this.source.abandon()
       this.settle(undefined)
       this.outcome = { error: undefined }
-      throw error
+      throw this.source.unreadable(error)
     }
   }
 
@@ -215,7 +217,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private malformed(what: string): RpcError {
-    return new RpcError(what, this.source.fault, { reason: 'malformed_envelope' })
+    return failure('malformed_envelope', this.source.fault, what)
   }
 }
 

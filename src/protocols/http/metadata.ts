@@ -1,6 +1,5 @@
-import { Code } from '../../core/code.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { reservedHeader } from '../failures.js'
 
 /**
  * Headers of HTTP and of the Connect protocol. They are no metadata of a call: not handed to handlers and callers, nor taken from them.
@@ -43,11 +42,7 @@ export const trailerPrefix = 'trailer-'
 export function writeMetadata(headers: HeaderFields, list: string[], prefix = ''): void {
   for (const [name, value] of headers) {
     if (reserved.has(name)) {
-      throw new RpcError(
-        `header ${JSON.stringify(name)} belongs to the protocol and cannot be set; choose another name`,
-        Code.invalid_argument,
-        { reason: 'reserved_header' },
-      )
+      throw reservedHeader(name)
     }
     list.push(prefix + name, textOf(value))
   }

@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.js'
 
 /**
- * HTTP status of a code. Not the inverse of `codeOfStatus`: several codes share a status.
+ * HTTP status of a code. Not the inverse of `codeOfHttpStatus`: several codes share a status.
  * Source: Connect protocol, "Error Codes".
  */
 export function statusOf(code: Code): number {
@@ -25,28 +25,4 @@ const statuses: Readonly<Partial<Record<Code, number>>> = {
   [Code.unavailable]: 503,
   [Code.data_loss]: 500,
   [Code.unauthenticated]: 401,
-}
-
-/**
- * Code of a reply that carries none, such as a proxy's error page.
- * Source: Connect protocol, "HTTP to Error Code".
- */
-export function codeOfStatus(status: number): Code {
-  switch (status) {
-    case 400:
-      return Code.internal
-    case 401:
-      return Code.unauthenticated
-    case 403:
-      return Code.permission_denied
-    case 404:
-      return Code.unimplemented
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return Code.unavailable
-    default:
-      return Code.unknown
-  }
 }

@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 
 /** The largest value that `connect-timeout-ms` can hold: ten digits, 115 days. */
 const longest = 9_999_999_999
@@ -11,10 +11,10 @@ const longest = 9_999_999_999
  */
 export function parseTimeout(value: string): number {
   if (/^\d{1,10}$/.test(value)) return Number(value)
-  throw new RpcError(
-    `connect-timeout-ms: ${JSON.stringify(value.slice(0, 32))} is no number of milliseconds; send one to ten digits`,
+  throw failure(
+    'invalid_timeout',
     Code.invalid_argument,
-    { reason: 'invalid_timeout' },
+    `connect-timeout-ms must be one to ten digits, got ${JSON.stringify(value.slice(0, 32))}`,
   )
 }
 

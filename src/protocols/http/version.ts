@@ -1,5 +1,5 @@
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure } from '../../core/rpc-error.js'
 
 /**
  * A missing version is taken for ours, so that curl needs no header.
@@ -7,9 +7,9 @@ import { RpcError } from '../../core/rpc-error.js'
  */
 export function checkVersion(version: string | null | undefined, ours: '1' | 'v1'): void {
   if (version === undefined || version === null || version === ours) return
-  throw new RpcError(
-    `Connect protocol version ${JSON.stringify(version.slice(0, 16))} is not known; send ${ours} or none`,
+  throw failure(
+    'unknown_protocol_version',
     Code.invalid_argument,
-    { reason: 'unknown_protocol_version' },
+    `Connect protocol version ${JSON.stringify(version.slice(0, 16))} is not known; send ${ours}, or leave it out`,
   )
 }

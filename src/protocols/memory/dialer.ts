@@ -1,12 +1,24 @@
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
 import { type CallInit } from '../../core/active-call.js'
-import { type Call, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
+import { type Call, deadlineExceeded, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
+import { checkMessageSize } from '../../core/limits.js'
 import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import {
+  canceledByClient,
+  connectFailed,
+  connectionLost,
+  draining,
+  expiredOnArrival,
+  unknownMethod,
+  unreadableReply,
+  unreadableRequest,
+  unwritableReply,
+} from '../failures.js'
 import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
 import { shortMessage } from '../shortened.js'
 import { find, type MemoryServer, ServedCall } from './directory.js'
@@ -33,10 +45,7 @@ export class MemoryDialer implements Dialer {
   async dial(endpoint: Endpoint): Promise<Link> {
     const server = find(endpoint.address)
     if (server === undefined) {
-      throw new RpcError(`no server of this process is named ${JSON.stringify(endpoint.address)}`, Code.unavailable, {
-        reason: 'connect_failed',
-        delivery: 'unsent',
-      })
+      throw connectFailed(`memory://${endpoint.address}`, 'no server of this process has that name')
     }
     return new MemoryLink(server, this.methods, this.settings, endpoint)
   }
@@ -59,24 +68,19 @@ class MemoryLink implements Link {
     const { router, settings } = this.server
     if (find(this.endpoint.address) !== this.server || router.draining) {
       this.fell()
-      throw new RpcError(`${call.method.path}: the server is closing`, Code.unavailable, {
-        reason: 'draining',
-        delivery: 'refused',
-      })
+      throw received(draining(call.method.path))
     }
     const bound = this.methods.get(call.method) as Bound
     const route = router.routes.get(call.method.path)
     if (route === undefined) {
-      throw new RpcError(`${call.method.path}: the server has no such method`, Code.unimplemented, {
-        reason: 'unknown_method',
-      })
+      throw received(unknownMethod(call.method.path))
     }
     const serializers = this.serializersOf(route)
     const limits = { request: settings.limits.messageBytes, reply: this.settings.limits.messageBytes }
     const exchange = new Exchange(bound, serializers, limits, settings.report)
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
-    if (remaining <= 0) throw expiredOnArrival(call)
+    if (remaining <= 0) throw received(expiredOnArrival(call.method.path))
     const init = {
       method: route.method,
       message: requests,
@@ -87,11 +91,13 @@ class MemoryLink implements Link {
     }
     const served = requests === undefined ? this.lone(init, exchange, call) : new ServedCall(init, this.server)
     served.previousAttempts = call.previousAttempts
-    const forward = (reason: RpcError) => served.cancel(reason)
+    const forward = ({ code }: RpcError) =>
+      served.cancel(code === Code.deadline_exceeded ? deadlineExceeded(served) : canceledByClient(call.method.path))
     call.onCancel(forward)
     served.arm()
+    let reply: unknown
     try {
-      const reply = await Promise.race([route.handler(served), canceled(call)])
+      reply = await Promise.race([route.handler(served), canceled(call)])
       if (streamsOut(call.method)) {
         // Until its first message it may set headers, or fail: then the call may be sent again.
         const replies = (reply as AsyncIterable<unknown>)[Symbol.asyncIterator]()
@@ -99,14 +105,14 @@ class MemoryLink implements Link {
         call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
         return exchange.replies(first, replies, { call, served })
       }
-      call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
-      call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
-      call.offCancel(forward)
-      return exchange.reply(reply)
     } catch (error) {
       call.offCancel(forward)
-      throw exchange.error(error)
+      throw served.isCut ? this.lost(call) : exchange.error(error)
     }
+    call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
+    call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
+    call.offCancel(forward)
+    return exchange.reply(reply)
   }
 
   async close(): Promise<void> {
@@ -116,6 +122,10 @@ class MemoryLink implements Link {
   private lone(init: CallInit, exchange: Exchange, { message }: Call): ServedCall {
     const bytes = exchange.encoded(message)
     return new LoneRequestCall(init, this.server, () => exchange.decoded(bytes))
+  }
+
+  private lost({ method }: Call): RpcError {
+    return connectionLost(method.path, 'the server closed it', { address: this.endpoint.address })
   }
 
   private fell(): void {
@@ -152,12 +162,8 @@ class LoneRequestCall extends ServedCall {
 
 /** @throws RpcError `resource_exhausted` (`message_too_large`) */
 function within(bytes: Uint8Array, limit: number): Uint8Array {
-  if (bytes.byteLength <= limit) return bytes
-  throw new RpcError(
-    `message of ${bytes.byteLength} bytes is over the limit of ${limit}; send less, or raise limits.messageBytes`,
-    Code.resource_exhausted,
-    { reason: 'message_too_large' },
-  )
+  checkMessageSize(bytes.byteLength, limit)
+  return bytes
 }
 
 /** The messages of one call, each through bytes: out of one side's classes, into the other's. */
@@ -174,15 +180,24 @@ class Exchange {
   ) {}
 
   encoded(request: unknown): Uint8Array {
-    return within(this.client.serializers.request.encode(request), this.limits.request)
+    return this.client.serializers.request.encode(request)
   }
 
   decoded(request: Uint8Array): unknown {
+    checkMessageSize(request.byteLength, this.limits.request)
     return this.server.request.decode(request)
   }
 
+  private readable(bytes: Uint8Array): unknown {
+    try {
+      return this.decoded(bytes)
+    } catch (error) {
+      throw unreadableRequest(error, this.client.method.path)
+    }
+  }
+
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    for await (const bytes of this.sent(messages)) yield this.decoded(bytes)
+    for await (const bytes of this.sent(messages)) yield this.readable(bytes)
   }
 
   private async *sent(messages: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
@@ -191,12 +206,24 @@ class Exchange {
     } catch (error) {
       this.broken = RpcError.from(error)
       const { path } = this.client.method
-      throw new RpcError(`${path}: the client cancelled it`, Code.canceled, { reason: 'canceled' })
+      throw canceledByClient(path)
     }
   }
 
   reply(message: unknown): unknown {
-    return this.client.serializers.reply.decode(within(this.server.reply.encode(message), this.limits.reply))
+    const { path } = this.client.method
+    let bytes: Uint8Array
+    try {
+      bytes = this.server.reply.encode(message)
+    } catch (error) {
+      this.report(error)
+      throw received(unwritableReply(path))
+    }
+    try {
+      return this.client.serializers.reply.decode(within(bytes, this.limits.reply))
+    } catch (error) {
+      throw unreadableReply(error, path)
+    }
   }
 
   async *replies(
@@ -205,12 +232,18 @@ class Exchange {
     { call, served }: { call: Call; served: ServedCall },
   ): AsyncGenerator<unknown> {
     try {
-      for (let result = first; !result.done; result = await replies.next()) yield this.reply(result.value)
-    } catch (error) {
-      throw this.error(error)
+      for (let result = first; !result.done; result = await this.next(replies)) yield this.reply(result.value)
     } finally {
       call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
-      served.cancel(new RpcError('the caller stopped reading', Code.canceled, { reason: 'canceled' }))
+      served.cancel(canceledByClient(call.method.path))
+    }
+  }
+
+  private async next(replies: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+    try {
+      return await replies.next()
+    } catch (error) {
+      throw this.error(error)
     }
   }
 
@@ -252,10 +285,9 @@ class Exchange {
   }
 }
 
-function expiredOnArrival({ method }: Call): RpcError {
-  return new RpcError(`${method.path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
-    reason: 'expired_on_arrival',
-  })
+/** An error of the server as its caller gets it: without a reason, as over any other wire. */
+function received(error: RpcError): RpcError {
+  return new RpcError(error.message, error.code, { delivery: error.delivery })
 }
 
 function canceled(call: Call): Promise<never> {

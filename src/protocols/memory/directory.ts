@@ -1,7 +1,7 @@
 import { ActiveCall, type CallInit } from '../../core/active-call.js'
-import { Code } from '../../core/code.js'
 import { IdTable } from '../../core/id-table.js'
-import { misuse, RpcError } from '../../core/rpc-error.js'
+import { misuse, type RpcError } from '../../core/rpc-error.js'
+import { clientDisconnected } from '../failures.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 
 /** Only servers that run, by the name they were given: what ports are to sockets. Each copy of polywire has its own. */
@@ -41,9 +41,8 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
     const calls = this.calls.values()
     this.calls.clear()
     for (const call of calls) {
-      call.cancel(
-        new RpcError(`${call.method.path}: the server was closed`, Code.unavailable, { reason: 'connection_lost' }),
-      )
+      call.isCut = true
+      call.cancel(clientDisconnected(call.method.path))
     }
     this.idle()
   }
@@ -52,6 +51,8 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
 /** A call as its server sees it. */
 export class ServedCall extends ActiveCall {
   readonly number: number
+  /** The server closed while it ran: to its caller the connection is lost. */
+  isCut = false
 
   constructor(
     init: CallInit,

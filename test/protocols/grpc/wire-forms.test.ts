@@ -4,7 +4,7 @@ import { Code, RpcError } from '../../../src/index.js'
 import { subtypeOf } from '../../../src/protocols/grpc/content-type.js'
 import { MessageReader } from '../../../src/protocols/grpc/framing.js'
 import { decodeStatus, encodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
-import { codeOfHttpStatus, codeOfStatus, decodeMessage, encodeMessage } from '../../../src/protocols/grpc/status.js'
+import { codeOfStatus, decodeMessage, encodeMessage } from '../../../src/protocols/grpc/status.js'
 import { formatTimeout, parseTimeout } from '../../../src/protocols/grpc/timeout.js'
 
 test('grpc-timeout is never shorter than what was asked for, and at most eight digits', t => {
@@ -40,23 +40,6 @@ test('grpc-message survives whatever it is made of', t => {
 test('grpc-status that is none is unknown', t => {
   t.is(codeOfStatus('5'), Code.not_found)
   for (const wrong of [undefined, '', '17', '-1', 'OK', '1.0', '999']) t.is(codeOfStatus(wrong), Code.unknown)
-})
-
-test('HTTP statuses of proxies', t => {
-  const statuses = [400, 401, 403, 404, 429, 502, 503, 504, 200, 500, 418]
-  t.deepEqual(statuses.map(codeOfHttpStatus), [
-    Code.internal,
-    Code.unauthenticated,
-    Code.permission_denied,
-    Code.unimplemented,
-    Code.unavailable,
-    Code.unavailable,
-    Code.unavailable,
-    Code.unavailable,
-    Code.unknown,
-    Code.unknown,
-    Code.unknown,
-  ])
 })
 
 test('content types', t => {

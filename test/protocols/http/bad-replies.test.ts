@@ -75,7 +75,10 @@ function fails(
 const html = '<html>Bad Gateway</html>'
 fails('an HTML page with 200', http('200 OK', 'text/html', html), { code: Code.unknown, message: /text\/html/ })
 fails("a proxy's 404 page", http('404 Not Found', 'text/html', '404 page not found'), { code: Code.unimplemented })
-fails("a proxy's 502 page", http('502 Bad Gateway', 'text/html', html), { code: Code.unavailable, message: /HTTP 502/ })
+fails("a proxy's 502 page", http('502 Bad Gateway', 'text/html', html), {
+  code: Code.unavailable,
+  message: /HTTP status 502/,
+})
 fails('401 without a body', http('401 Unauthorized', 'text/plain', ''), { code: Code.unauthenticated })
 fails('JSON that is no error', http('403 Forbidden', 'application/json', '{"error":"nope"}'), {
   code: Code.permission_denied,
@@ -306,7 +309,7 @@ test('a server that is gone closes the link, and the call that found out is unse
   t.like(found, { reason: 'connect_failed', delivery: 'unsent', code: Code.unavailable })
   t.true((await closed) instanceof Error)
   t.false(link.open)
-  t.like(await failure(link.handle(callOf('ping', {}))), { reason: 'link_closed', delivery: 'unsent' })
+  t.like(await failure(link.handle(callOf('ping', {}))), { reason: 'connection_lost', delivery: 'unsent' })
   await link.close()
 })
 

@@ -398,7 +398,7 @@ test("a caller's own condition is his, and a 304 that nobody asked for is an err
   await clock.advance(1001)
   const own = withCall(stock, { headers: new Headers({ 'if-none-match': '"1"' }) })
   const { error } = await outcome(own.plain({ name: 'tea' }))
-  t.regex(String(error), /HTTP 304/)
+  t.regex(String(error), /HTTP status 304/)
   t.deepEqual(
     seen.map(({ condition }) => condition),
     [undefined, '"1"'],

@@ -406,6 +406,6 @@ theirServer(
   async (t, ours) => {
     const error = await ourError(ours.send(ours.call('chat', records(1n, 2n))))
     t.is(error.code, Code.unknown)
-    t.regex(error.message, /HTTP 505/)
+    t.regex(error.message, /HTTP status 505/)
   },
 )

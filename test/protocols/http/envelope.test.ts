@@ -47,6 +47,7 @@ function streamOf(source: Partial<MessageSource> = {}) {
     limit: 1_000_000,
     fault: Code.internal,
     decode: bytes => Buffer.from(bytes).toString(),
+    unreadable: error => RpcError.from(error),
     decompress: undefined,
     endStream: undefined,
     resume: () => {

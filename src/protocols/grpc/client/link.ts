@@ -2,10 +2,10 @@ import type { Socket } from 'node:net'
 import type { Call, MethodInfo } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import type { Endpoint } from '../../../core/endpoint.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { ClientConnection } from '../../../http2/client-connection.js'
 import type { ConnectionOptions } from '../../../http2/options.js'
-import { connectFailed } from '../../connect-failed.js'
+import { connectFailed, unboundMethod } from '../../failures.js'
 import type { ClientSettings, Link } from '../../protocol.js'
 import { connect } from '../connect.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
@@ -102,7 +102,9 @@ export class GrpcLink implements Link {
   async close(): Promise<void> {
     this.open = false
     this.abort.abort()
-    this.failWaiting(new RpcError(`${this.endpoint.address}: the channel was closed`, Code.canceled, closedOptions))
+    this.failWaiting(
+      failure('channel_closed', Code.canceled, `${this.endpoint.address}: the channel was closed`, unsent),
+    )
     await Promise.all([...this.alive].map(connection => connection.close()))
   }
 
@@ -114,7 +116,7 @@ export class GrpcLink implements Link {
     const { address } = this.endpoint
     const { tls } = this.settings
     const bound = this.methods.get(method)
-    if (bound === undefined) throw new RpcError(`${method.path} is not bound to this channel`, Code.internal)
+    if (bound === undefined) throw unboundMethod(method.path)
     const authority = tls?.serverName ?? (address.startsWith('unix:') ? 'localhost' : address)
     const headers = new RequestHeaders(bound, { scheme: tls === undefined ? 'http' : 'https', authority })
     this.headers.set(method, headers)
@@ -202,4 +204,4 @@ export class GrpcLink implements Link {
   }
 }
 
-const closedOptions = { reason: 'channel_closed', delivery: 'unsent' } as const
+const unsent = { delivery: 'unsent' } as const

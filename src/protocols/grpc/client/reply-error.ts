@@ -3,10 +3,11 @@ import type { Call } from '../../../core/call.js'
 import { deadlineExceeded } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, RpcError } from '../../../core/rpc-error.js'
 import { HeadersTooLarge, type Http2Error } from '../../../http2/error.js'
+import { connectionLost, replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
 import { decodeStatus } from '../rpc-status.js'
-import { codeOfHttpStatus, codeOfReset, codeOfStatus, decodeMessage } from '../status.js'
+import { codeOfReset, codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /** The error that a reply ends with; undefined where it ends well. */
@@ -30,21 +31,28 @@ export function errorOf(fields: ReplyFields, call: Call, details: ErrorDetails):
   })
 }
 
-/** A reply that is none of gRPC's: a proxy's error page, or a server that speaks something else. */
 export function notGrpc(fields: ReplyFields, call: Call): RpcError {
-  const { httpStatus } = fields
-  return new RpcError(
-    `${call.method.path}: ${where(call)} answered with HTTP status ${httpStatus} and no gRPC reply`,
-    codeOfHttpStatus(httpStatus),
-    { reason: 'not_grpc' },
-  )
+  return unexpectedReply(call.method.path, {
+    address: where(call),
+    status: fields.httpStatus,
+    contentType: fields.contentType,
+  })
 }
 
 function noStatus(fields: ReplyFields, call: Call): RpcError {
   if (fields.httpStatus !== 0 && !fields.isGrpc) return notGrpc(fields, call)
-  return new RpcError(`${call.method.path}: the reply of ${where(call)} ended without a grpc-status`, Code.unknown, {
-    reason: 'missing_status',
-  })
+  return missingStatus(call)
+}
+
+export function missingStatus(call: Call): RpcError {
+  const message = `${call.method.path}: the reply of ${where(call)} ended without a grpc-status`
+  return failure('missing_status', Code.unknown, message)
+}
+
+/** @param count how many came: `none`, `more than one` */
+export function wrongReplyCount(call: Call, count: string): RpcError {
+  const message = `${call.method.path}: the reply must be one message, got ${count}`
+  return failure('wrong_message_count', Code.unimplemented, message)
 }
 
 /**
@@ -52,38 +60,32 @@ function noStatus(fields: ReplyFields, call: Call): RpcError {
  * @param lost the connection is over, and not only the stream
  */
 export function resetError(error: Http2Error, call: Call, lost: boolean): RpcError {
-  if (error instanceof HeadersTooLarge) return replyHeadersTooLarge(error, call)
-  const what = `${call.method.path}: ${where(call)}: ${error.message}`
+  if (error instanceof HeadersTooLarge) return oversizedReply(error, call)
+  const { path } = call.method
+  const what = `${path}: ${where(call)}: ${error.message}`
   if (error.reach === 'refused') {
-    return new RpcError(what, Code.unavailable, { reason: 'stream_refused', delivery: 'refused', cause: error })
+    return failure('stream_refused', Code.unavailable, what, { delivery: 'refused', cause: error })
   }
   if (error.reach === 'unsent' || lost) {
-    return new RpcError(what, Code.unavailable, { reason: 'connection_lost', delivery: error.reach, cause: error })
+    return connectionLost(path, error.message, { address: where(call), delivery: error.reach, cause: error })
   }
   const code = codeOfReset(error.code)
   // A server that knows the deadline may reset the stream a moment before this side's own timer.
   if (code === Code.canceled && call.clock.now() >= call.deadline) return deadlineExceeded(call)
-  return new RpcError(what, code, { reason: 'stream_reset', cause: error })
+  return failure('stream_reset', code, what, { cause: error })
 }
 
 /** Its code still counts where it came before what was too much. */
-function replyHeadersTooLarge(error: HeadersTooLarge, call: Call): RpcError {
+function oversizedReply(error: HeadersTooLarge, call: Call): RpcError {
   const { status } = replyFieldsOf(error.headers)
   const code = status === undefined || status === '0' ? Code.resource_exhausted : codeOfStatus(status)
-  return new RpcError(
-    `${call.method.path}: ${where(call)} replied with ${error.message}; raise limits.headerBytes of this client, or send less`,
-    code,
-    { reason: 'reply_headers_too_large', cause: error },
-  )
+  return replyHeadersTooLarge(call.method.path, error.limit, { code, cause: error })
 }
 
 /** A request that is not sent, since the server has said that it would not take it. */
 export function headersTooLarge(call: Call, size: number, limit: number): RpcError {
-  return new RpcError(
-    `${call.method.path}: the request has headers of ${size} bytes, and ${where(call)} takes ${limit}; send less in headers`,
-    Code.resource_exhausted,
-    { reason: 'headers_too_large', delivery: 'unsent' },
-  )
+  const message = `${call.method.path}: the headers of the request have ${size} bytes, but ${where(call)} takes at most ${limit}`
+  return failure('headers_too_large', Code.resource_exhausted, message, { delivery: 'unsent' })
 }
 
 function where(call: Call): string {

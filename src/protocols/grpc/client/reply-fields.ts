@@ -10,6 +10,7 @@ import { readMetadata } from '../metadata.js'
  */
 export interface ReplyFields {
   readonly httpStatus: number
+  readonly contentType: string
   readonly isGrpc: boolean
   readonly encoding: string | undefined
   /** `grpc-status` as it stands. */
@@ -33,9 +34,11 @@ export function replyFieldsOf(headers: HeaderList): ReplyFields {
 }
 
 function readReplyFields(headers: HeaderList): ReplyFields {
+  const contentType = headers.get('content-type') ?? ''
   return {
     httpStatus: headers.status,
-    isGrpc: headers.status === 200 && subtypeOf(headers.get('content-type') ?? '') !== undefined,
+    contentType,
+    isGrpc: headers.status === 200 && subtypeOf(contentType) !== undefined,
     encoding: headers.get('grpc-encoding'),
     status: headers.get('grpc-status'),
     message: headers.get('grpc-message') ?? '',

@@ -1,14 +1,14 @@
-import type { Serializer } from '../../../codecs/codec.js'
 import type { Encoding } from '../../../codecs/compression.js'
 import type { Call } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import { unreadableReply } from '../../failures.js'
 import { frame } from '../framing.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
-import { cardinality, noTrailers, ofReply } from './unary.js'
+import { missingStatus, wrongReplyCount } from './reply-error.js'
 
 /** A call that streams requests out, replies in, or both. */
 export class StreamExchange extends Exchange {
@@ -30,7 +30,7 @@ export class StreamExchange extends Exchange {
 
   onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
     if (chunk.length > 0) this.replies?.push(chunk)
-    if (ended) this.fail(noTrailers(this.call))
+    if (ended) this.fail(missingStatus(this.call))
   }
 
   override onDrain(): void {
@@ -40,8 +40,9 @@ export class StreamExchange extends Exchange {
   protected send(stream: Http2Stream): void {
     const { reply, request } = this.headers.method
     this.replies = new MessageStream(stream, {
-      serializer: { encode: reply.encode, decode: (bytes, isOwn) => decodeReply(reply, bytes, isOwn) },
+      serializer: reply,
       limit: this.limit,
+      unreadable: error => unreadableReply(error, this.call.method.path),
       onDrop: error => this.dropped(error),
     })
     if (this.request !== undefined) {
@@ -100,17 +101,9 @@ export async function onlyReply(replies: AsyncIterator<unknown>, call: Call): Pr
   const second = first.done ? first : await replies.next()
   if (!first.done && second.done) return first.value
   await replies.return?.()
-  throw cardinality(call, first.done ? 'no' : 'more than one')
+  throw wrongReplyCount(call, first.done ? 'none' : 'more than one')
 }
 
 export function streamsIn({ method }: Call): boolean {
   return method.kind === 'client_streaming' || method.kind === 'bidi_streaming'
-}
-
-function decodeReply(reply: Serializer, bytes: Uint8Array, isOwn: boolean | undefined): unknown {
-  try {
-    return reply.decode(bytes, isOwn)
-  } catch (error) {
-    throw ofReply(error)
-  }
 }

@@ -1,13 +1,14 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { checkMessageSize } from '../../../core/limits.js'
+import type { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import { unreadableReply } from '../../failures.js'
 import { decompress } from '../compression.js'
 import { frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
-import { checkLength } from '../message-limit.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
+import { missingStatus, wrongReplyCount } from './reply-error.js'
 
 /** One request, one reply. */
 export class UnaryExchange extends Exchange {
@@ -44,14 +45,14 @@ export class UnaryExchange extends Exchange {
     if (chunk.length > 0) stream.consume(chunk.length)
     try {
       if (this.reader === undefined && !this.replied && isWhole(chunk)) {
-        checkLength(chunk.length - prefixSize, this.limit)
+        checkMessageSize(chunk.length - prefixSize, this.limit)
         this.take(chunk.subarray(prefixSize), { compressed: isCompressed(chunk[0] as number), isOwn: false })
       } else {
         this.gather(chunk)
       }
-      if (ended) throw noTrailers(this.call)
+      if (ended) throw missingStatus(this.call)
     } catch (error) {
-      this.fail(ofReply(error))
+      this.fail(unreadableReply(error, this.call.method.path))
     }
   }
 
@@ -61,12 +62,12 @@ export class UnaryExchange extends Exchange {
       this.pending = undefined
       pending.then(
         () => this.ended(),
-        error => this.fail(ofReply(error)),
+        error => this.fail(unreadableReply(error, this.call.method.path)),
       )
       return
     }
     if (!this.replied) {
-      this.fail(cardinality(this.call, 'no'))
+      this.fail(wrongReplyCount(this.call, 'none'))
       return
     }
     this.settled = true
@@ -75,12 +76,12 @@ export class UnaryExchange extends Exchange {
 
   private gather(chunk: Buffer): void {
     if (chunk.length === 0) return
-    if (this.replied) throw cardinality(this.call, 'more than one')
+    if (this.replied) throw wrongReplyCount(this.call, 'more than one')
     this.reader ??= new MessageReader(this.limit)
     this.reader.push(chunk)
     if (!this.reader.ready) return
     const bytes = this.reader.take()
-    if (this.reader.buffered > 0) throw cardinality(this.call, 'more than one')
+    if (this.reader.buffered > 0) throw wrongReplyCount(this.call, 'more than one')
     this.take(bytes, this.reader)
   }
 
@@ -97,26 +98,4 @@ export class UnaryExchange extends Exchange {
     // Told in `ended`; a call that ended otherwise does not want to know.
     this.pending.catch(() => {})
   }
-}
-
-export function cardinality(call: Call, count: string): RpcError {
-  return new RpcError(`${call.method.path}: one reply message was due, and ${count} came`, Code.unimplemented, {
-    reason: 'wrong_message_count',
-  })
-}
-
-export function noTrailers(call: Call): RpcError {
-  return new RpcError(`${call.method.path}: the reply ended without trailers`, Code.unknown, {
-    reason: 'missing_status',
-  })
-}
-
-/** What is wrong with a reply is no argument of the caller's. */
-export function ofReply(cause: unknown): RpcError {
-  const error = RpcError.from(cause, Code.internal)
-  if (error.code !== Code.invalid_argument) return error
-  return new RpcError(`the reply could not be read: ${error.message}`, Code.internal, {
-    reason: 'malformed_reply',
-    cause,
-  })
 }

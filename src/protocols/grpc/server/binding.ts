@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
 import type { Clock as Http2Clock } from '../../../http2/clock.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import { ServerConnection, type ServerHandler } from '../../../http2/server-connection.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import { expiredOnArrival, headersTooLarge } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { peerOf } from '../../peer.js'
 import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
@@ -109,9 +108,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
   /** A gRPC client makes `unknown` of 431. */
   onOversized(stream: Http2Stream, headers: HeaderList): boolean {
     if (subtypeOf(headers.get('content-type') ?? '') === undefined) return false
-    const { headerBytes } = this.settings.limits
-    const what = `${headers.path.slice(0, 200)}: the request has headers of ${headers.size} bytes, over the limit of ${headerBytes} (limits.headerBytes)`
-    refuse(stream, new RpcError(what, Code.resource_exhausted, { reason: 'headers_too_large' }))
+    refuse(stream, headersTooLarge(headers.path, this.settings.limits.headerBytes))
     return true
   }
 
@@ -137,9 +134,3 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
 /** What is neither gRPC nor anybody else's. Source: gRPC over HTTP/2, "Content-Type". */
 let unsupported: HeaderBlock | undefined
 const noBytes = Buffer.alloc(0)
-
-function expiredOnArrival(path: string): RpcError {
-  return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
-    reason: 'expired_on_arrival',
-  })
-}

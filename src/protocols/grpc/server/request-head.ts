@@ -1,7 +1,8 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
+import { unknownMethod } from '../../failures.js'
 import { encodingOf } from '../compression.js'
 import { subtypeOf } from '../content-type.js'
 import { parseTimeout } from '../timeout.js'
@@ -52,7 +53,7 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
   }
   if (subtype === undefined) return head
   try {
-    if (headers.method !== 'POST') throw unimplemented(`${headers.path} is not called by ${headers.method}`)
+    if (headers.method !== 'POST') throw wrongHttpMethod(headers)
     const served = find(headers.path, subtype, methods)
     const encoding = encodingOf(raw.encoding)
     const timeout = raw.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(raw.timeout)
@@ -87,17 +88,17 @@ const known: ReadonlyMap<string, keyof RawHead> = new Map([
 
 function find(path: string, subtype: string, methods: ReadonlyMap<string, ServedMethod>): ServedCodec {
   const method = methods.get(path)
-  if (method === undefined) throw unimplemented(`nothing is served at ${path.slice(0, 200)}`)
+  if (method === undefined) throw unknownMethod(path)
   const served = method.forSubtype(subtype)
   if (served !== undefined) return served
   const why = method.refusalOf(subtype)
-  throw new RpcError(
-    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; send one of ${method.subtypes.join(', ')}`,
+  throw failure(
+    'unknown_codec',
     Code.unimplemented,
-    { reason: 'unknown_codec' },
+    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; send one of ${method.subtypes.join(', ')}`,
   )
 }
 
-function unimplemented(message: string): RpcError {
-  return new RpcError(message, Code.unimplemented, { reason: 'unknown_method' })
+function wrongHttpMethod({ path, method }: HeaderList): RpcError {
+  return failure('wrong_http_method', Code.unimplemented, `${path} is not called by ${method}; send POST`)
 }

@@ -1,12 +1,12 @@
 import { ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import type { RpcError } from '../../../core/rpc-error.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
+import { canceledByClient, clientDisconnected, requestBodyTimeout, unwritableReply } from '../../failures.js'
 import { headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
 import type { ServerSettings } from '../../protocol.js'
 import { replyCompression } from '../compression.js'
@@ -79,11 +79,8 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   }
 
   onReset(_stream: Http2Stream, error: Http2Error): void {
-    this.cancel(
-      new RpcError(`${this.method.path}: the client cancelled it: ${error.message}`, Code.canceled, {
-        reason: error.code === ErrorCode.cancel ? 'canceled' : 'client_disconnected',
-      }),
-    )
+    const { path } = this.method
+    this.cancel(error.code === ErrorCode.cancel ? canceledByClient(path) : clientDisconnected(path))
   }
 
   abstract onOverdue(): void
@@ -93,13 +90,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     const { path } = this.method
     const { bodyTimeout } = this.connection.settings.limits
     if (this.clock.now() >= this.deadline) return this.canceled ?? deadlineExceeded(this)
-    return new RpcError(
-      `${path}: the request did not arrive within ${bodyTimeout} ms (limits.bodyTimeout)`,
-      Code.deadline_exceeded,
-      {
-        reason: 'request_body_timeout',
-      },
-    )
+    return requestBodyTimeout(path, bodyTimeout)
   }
 
   /** Of the reply's messages. */
@@ -143,9 +134,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   /** What the handler or its reply did wrong and the peer need not know. */
   protected brokenReply(cause: unknown): RpcError {
     this.connection.settings.report(cause, this)
-    return new RpcError(`${this.method.path}: its reply could not be sent; the server's log says why`, Code.internal, {
-      reason: 'invalid_reply',
-    })
+    return unwritableReply(this.method.path)
   }
 
   private errorFields(error: RpcError): string[] {

@@ -2,6 +2,7 @@ import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import { unreadableRequest, wrongRequestCount } from '../../failures.js'
 import { frame } from '../framing.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
@@ -18,6 +19,7 @@ export class StreamCall extends ServedCall {
     const requests = new MessageStream(this.stream, {
       serializer: this.served.request,
       limit: limits.messageBytes,
+      unreadable: error => unreadableRequest(error, this.method.path),
       onDrop: () => {},
     })
     requests.encoding = this.head.encoding
@@ -108,11 +110,7 @@ async function only(requests: MessageStream, path: string): Promise<unknown> {
   const first = await requests.next()
   const second = first.done ? first : await requests.next()
   if (!first.done && second.done) return first.value
-  throw new RpcError(
-    `${path} takes one request message, and ${first.done ? 'no' : 'more than one'} came`,
-    Code.unimplemented,
-    { reason: 'wrong_message_count' },
-  )
+  throw wrongRequestCount(path, Code.unimplemented, first.done ? 'none' : 'more than one')
 }
 
 async function* one(message: unknown): AsyncGenerator<unknown> {

@@ -1,9 +1,10 @@
 import { Code } from '../../../core/code.js'
+import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import { unreadableRequest, wrongRequestCount } from '../../failures.js'
 import { decompress } from '../compression.js'
 import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
-import { checkLength } from '../message-limit.js'
 import { cutOff } from '../message-stream.js'
 import { ServedCall } from './served-call.js'
 
@@ -22,7 +23,7 @@ export class UnaryCall extends ServedCall {
       else if (this.reader === undefined && isWhole(chunk)) this.whole(chunk)
       else this.partial(chunk, ended)
     } catch (error) {
-      this.refuse(RpcError.from(error))
+      this.refuse(RpcError.from(unreadableRequest(error, this.method.path)))
     }
     if (chunk.length > 0) stream.consume(chunk.length)
   }
@@ -37,7 +38,7 @@ export class UnaryCall extends ServedCall {
   private whole(chunk: Buffer): void {
     const { limits } = this.connection.settings
     const compressed = isCompressed(chunk[0] as number)
-    checkLength(chunk.length - prefixSize, limits.messageBytes)
+    checkMessageSize(chunk.length - prefixSize, limits.messageBytes)
     this.begin(chunk.subarray(prefixSize), { compressed, isOwn: false })
   }
 
@@ -47,10 +48,12 @@ export class UnaryCall extends ServedCall {
     reader.push(chunk)
     if (reader.ready) {
       const bytes = reader.take()
-      if (reader.buffered > 0) throw cardinality(this.method.path, 'more than one')
+      if (reader.buffered > 0) throw wrongRequestCount(this.method.path, Code.unimplemented, 'more than one')
       this.begin(bytes, reader)
     } else if (ended) {
-      throw reader.buffered > 0 || reader.begun ? cutOff() : cardinality(this.method.path, 'no')
+      throw reader.buffered > 0 || reader.begun
+        ? cutOff()
+        : wrongRequestCount(this.method.path, Code.unimplemented, 'none')
     }
   }
 
@@ -108,7 +111,7 @@ export class UnaryCall extends ServedCall {
   /** Bytes behind the one message. */
   private surplus(chunk: Buffer): void {
     if (chunk.length === 0 || this.stream.ending) return
-    const error = cardinality(this.method.path, 'more than one')
+    const error = wrongRequestCount(this.method.path, Code.unimplemented, 'more than one')
     this.cancel(error)
     this.fail(error)
   }
@@ -122,9 +125,3 @@ export class UnaryCall extends ServedCall {
 }
 
 const noBytes = Buffer.alloc(0)
-
-function cardinality(path: string, count: string): RpcError {
-  return new RpcError(`${path} takes one request message, and ${count} came`, Code.unimplemented, {
-    reason: 'wrong_message_count',
-  })
-}

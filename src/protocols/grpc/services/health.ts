@@ -1,6 +1,6 @@
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, RpcError } from '../../../core/rpc-error.js'
 import { Field, Message } from '../../../decorators/message.js'
 import { Context, Method, Safe, Service } from '../../../decorators/service.js'
 import { Timeout } from '../../../policies/timeout.js'
@@ -59,7 +59,7 @@ export class Health {
       })
       yield { status: this.statusOf(service) }
     }
-    throw new RpcError('the server is shutting down', Code.unavailable, { reason: 'draining' })
+    throw failure('draining', Code.unavailable, 'the server is shutting down; call another')
   }
 
   private statusOf(service: string): ServingStatus {

@@ -6,9 +6,9 @@ import { compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
 import { type ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
-import { misuse, RpcError } from '../../../core/rpc-error.js'
+import { misuse } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import { unreadableReply } from '../../failures.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypesOf, isStreaming } from '../content-type.js'
@@ -22,6 +22,7 @@ export class BoundMethod {
   readonly details: ErrorDetails
   readonly codec: Codec
   readonly messageBytes: number
+  readonly headerBytes: number
   /** Called by GET, so that whatever stands between the two ends can cache its replies, and the server be asked to confirm one. */
   readonly usesGet: boolean
   private readonly reply: Serializer
@@ -42,6 +43,7 @@ export class BoundMethod {
     this.reply = serializers.reply
     this.details = new ErrorDetails(schema.throws, { protobuf, json }, limits)
     this.messageBytes = limits.messageBytes
+    this.headerBytes = limits.headerBytes
     this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
     const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
@@ -85,7 +87,7 @@ export class BoundMethod {
     try {
       return this.reply.decode(bytes)
     } catch (cause) {
-      throw malformedReply(`${this.path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+      throw unreadableReply(cause, this.path)
     }
   }
 }
@@ -103,8 +105,4 @@ function chosen(name: string | undefined): OutgoingCompression | undefined {
     'invalid_target',
     `target: HTTP has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${acceptedEncodings}`,
   )
-}
-
-export function malformedReply(message: string, cause?: unknown): RpcError {
-  return new RpcError(`malformed reply: ${message}`, Code.internal, { reason: 'malformed_reply', cause })
 }

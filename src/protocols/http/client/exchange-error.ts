@@ -1,10 +1,12 @@
-import { Code } from '../../../core/code.js'
-import { type Delivery, RpcError } from '../../../core/rpc-error.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { connectFailed, connectionLost, malformedReply, replyHeadersTooLarge, replyTruncated } from '../../failures.js'
 
 /** Where a failed exchange stood. */
 export interface ExchangeState {
   readonly address: string
   readonly path: string
+  /** The limit of this client. */
+  readonly headerBytes: number
   /** Whether the request had begun to leave this process. */
   readonly sent: boolean
   /** Whether any of the reply had arrived. */
@@ -13,22 +15,17 @@ export interface ExchangeState {
 
 /** The error of an exchange that broke below the protocol: no connection, a lost one, a reply cut short, or bytes that are no HTTP. */
 export function exchangeError(cause: Error & { code?: string }, state: ExchangeState): RpcError {
-  const { address, path, sent, replied } = state
-  const delivery: Delivery = sent ? 'unknown' : 'unsent'
-  const failed = (message: string, code: Code, reason: string) =>
-    new RpcError(`${path}: ${message}`, code, { reason, cause, delivery })
-  if (!sent) return failed(`cannot connect to ${address}: ${cause.message}`, Code.unavailable, 'connect_failed')
+  const { address, path, headerBytes, sent, replied } = state
+  if (!sent) return connectFailed(address, cause.message, cause)
   switch (cause.code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return failed(`the reply's headers are over the limit`, Code.resource_exhausted, 'reply_headers_too_large')
+      return replyHeadersTooLarge(path, headerBytes, { cause })
     case 'HPE_INVALID_EOF_STATE':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return failed(`${address} closed the connection within its reply`, Code.unavailable, 'reply_truncated')
+      return replyTruncated(path, address, cause)
   }
   if (cause.name === 'HTTPParserError') {
-    return failed(`${address} did not answer in HTTP/1.1: ${cause.message}`, Code.internal, 'malformed_reply')
+    return malformedReply(path, `${address} did not answer in HTTP/1.1: ${cause.message}`, cause)
   }
-  return replied
-    ? failed(`${address} closed the connection within its reply`, Code.unavailable, 'reply_truncated')
-    : failed(`the connection to ${address} was lost: ${cause.message}`, Code.unavailable, 'connection_lost')
+  return replied ? replyTruncated(path, address, cause) : connectionLost(path, cause.message, { address, cause })
 }

@@ -1,10 +1,11 @@
 import { encodings } from '../../../codecs/compression.js'
 import { Code } from '../../../core/code.js'
+import { Headers } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
+import { codeOfHttpStatus, unexpectedReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import { mediaTypeOf } from '../content-type.js'
-import { errorFromJson, longestErrorBytes, readJson } from '../error-json.js'
-import { codeOfStatus } from '../status.js'
+import { errorFromJson, isRecord, longestErrorBytes, readJson } from '../error-json.js'
 import type { BoundMethod } from './bound-method.js'
 import { addPushback } from './pushback.js'
 import type { ReplyHead } from './reply-head.js'
@@ -18,6 +19,7 @@ export class FailedReply {
   constructor(
     private readonly method: BoundMethod,
     private readonly head: ReplyHead,
+    private readonly address: string,
   ) {
     this.isJson = mediaTypeOf(head.contentType) === 'application/json'
   }
@@ -44,12 +46,18 @@ export class FailedReply {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)
     const json = this.isJson && this.size <= longestErrorBytes ? readJson(this.body.all()) : undefined
+    const own = [...headers, ...trailers]
+    const delivery = this.head.isRefused ? 'refused' : 'unknown'
+    if (!isRecord(json)) {
+      const about = { address: this.address, status, contentType, delivery, headers: Headers.adopt(own) } as const
+      return unexpectedReply(this.method.path, about)
+    }
     return errorFromJson(json, {
       details: this.method.details,
-      code: codeOfStatus(status),
-      message: `${this.method.path}: HTTP ${status}${contentType === '' ? '' : ` with ${contentType}`}, which is no reply of an RPC server`,
-      headers: [...headers, ...trailers],
-      delivery: this.head.isRefused ? 'refused' : 'unknown',
+      code: codeOfHttpStatus(status),
+      message: `${this.method.path}: HTTP status ${status}`,
+      headers: own,
+      delivery,
     })
   }
 }

@@ -4,6 +4,7 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { connectionLost, unboundMethod } from '../../failures.js'
 import type { Link } from '../../protocol.js'
 import type { BoundMethod } from './bound-method.js'
 import { ConnectionPool } from './connection-pool.js'
@@ -56,14 +57,8 @@ export class HttpLink implements Link, ClientConnection {
 
   private unusable(call: Call, method: BoundMethod | undefined): RpcError {
     return method === undefined
-      ? new RpcError(`${call.method.path} was not bound to this channel`, Code.internal, {
-          reason: 'unbound_method',
-          delivery: 'unsent',
-        })
-      : new RpcError(`the link to ${this.address} is closed`, Code.unavailable, {
-          reason: 'link_closed',
-          delivery: 'unsent',
-        })
+      ? unboundMethod(call.method.path)
+      : connectionLost(call.method.path, 'it was closed', { address: this.address, delivery: 'unsent' })
   }
 
   /** No failure: dialling anew reaches whoever serves there now. */

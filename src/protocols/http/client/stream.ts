@@ -3,13 +3,14 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { malformedReply, replyTruncated, unreadableReply } from '../../failures.js'
 import { decompressor, isKnown } from '../compression.js'
 import { mediaTypeOf } from '../content-type.js'
 import { readEndStream } from '../end-stream.js'
 import { compressEnvelope, encodeEnvelope } from '../envelope.js'
 import { errorFromJson, longestErrorBytes } from '../error-json.js'
 import { MessageStream } from '../message-stream.js'
-import { type BoundMethod, malformedReply } from './bound-method.js'
+import type { BoundMethod } from './bound-method.js'
 import type { PooledExchange } from './connection-pool.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
@@ -85,11 +86,11 @@ export class StreamCall implements PooledExchange {
     const { method, call } = this
     this.head = head
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType))) {
-      this.failed = new FailedReply(method, head)
+      this.failed = new FailedReply(method, head, this.link.address)
       return true
     }
     if (!isKnown(head.encoding)) {
-      this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
+      this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
       return true
     }
     if (head.headers.length > 0) call.receiveReplyHeaders(head.headers.slice())
@@ -105,6 +106,7 @@ export class StreamCall implements PooledExchange {
     this.incoming = new MessageStream({
       limit: method.messageBytes,
       fault: Code.internal,
+      unreadable: error => unreadableReply(error, method.path),
       decode: bytes => method.decodeReply(bytes),
       decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
       resume,
@@ -122,15 +124,16 @@ export class StreamCall implements PooledExchange {
   /** The one message of a reply that is no stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const first = await incoming.next()
-    if (first.done) throw malformedReply(`${this.method.path}: a stream without the one message it owes`)
-    if (!(await incoming.next()).done) throw malformedReply(`${this.method.path}: more than the one message it owes`)
+    if (first.done) throw malformedReply(this.method.path, 'it must be one message, got none')
+    if (!(await incoming.next()).done)
+      throw malformedReply(this.method.path, 'it must be one message, got more than one')
     this.isAccepted = true
     return first.value
   }
 
   private endStream(bytes: Uint8Array): RpcError | undefined {
     const end = readEndStream(bytes)
-    if (end === undefined) return malformedReply(`${this.method.path}: its end of stream is no JSON object`)
+    if (end === undefined) return malformedReply(this.method.path, 'its end of stream is not a JSON object')
     if (end.metadata.length > 0) this.call.receiveReplyTrailers(end.metadata.slice())
     if (end.error === undefined) return undefined
     return errorFromJson(end.error, {
@@ -145,9 +148,7 @@ export class StreamCall implements PooledExchange {
   private skipInformational(): true {
     if (++this.informational > maxInformational)
       this.fail(
-        malformedReply(
-          `${this.method.path}: more than ${maxInformational} informational responses came before the reply`,
-        ),
+        malformedReply(this.method.path, `more than ${maxInformational} informational responses came before it`),
       )
     return true
   }
@@ -185,12 +186,7 @@ export class StreamCall implements PooledExchange {
       void this.failed.complete().then(error => this.fail(error))
       return
     }
-    const { address } = this.link
-    this.incoming?.end(
-      new RpcError(`${this.method.path}: ${address} ended its reply without its end of stream`, Code.unavailable, {
-        reason: 'reply_truncated',
-      }),
-    )
+    this.incoming?.end(replyTruncated(this.method.path, this.link.address))
     this.isComplete = true
     if (this.incoming?.isOver !== false) this.ended()
   }
@@ -207,6 +203,7 @@ export class StreamCall implements PooledExchange {
     const state = {
       address: link.address,
       path: method.path,
+      headerBytes: method.headerBytes,
       sent: this.abort !== undefined,
       replied: this.head !== undefined,
     }

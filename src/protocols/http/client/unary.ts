@@ -4,13 +4,14 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { HeldReply } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isSameTag } from '../../../core/entity-tag.js'
+import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { malformedReply, unreadableReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import { isKnown } from '../compression.js'
 import { mediaTypeOf } from '../content-type.js'
-import { messageTooLarge } from '../envelope.js'
 import { writeGetQuery } from '../get-request.js'
-import { type BoundMethod, malformedReply } from './bound-method.js'
+import type { BoundMethod } from './bound-method.js'
 import type { PooledExchange } from './connection-pool.js'
 import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
@@ -93,11 +94,11 @@ export class UnaryCall implements PooledExchange {
     this.head = head
     if (this.isConfirmation(status)) return true
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
-      this.failed = new FailedReply(method, head)
+      this.failed = new FailedReply(method, head, this.link.address)
     else if (!isKnown(head.encoding)) {
-      this.fail(malformedReply(`${method.path}: encoded as ${head.encoding}, which was not asked for`))
+      this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
     } else if ((head.contentLength ?? 0) > method.messageBytes) {
-      this.fail(messageTooLarge(head.contentLength ?? 0, method.messageBytes))
+      this.fail(unreadableReply(messageTooLarge(method.messageBytes), method.path))
     }
     return true
   }
@@ -105,9 +106,7 @@ export class UnaryCall implements PooledExchange {
   private skipInformational(): true {
     if (++this.informational > maxInformational)
       this.fail(
-        malformedReply(
-          `${this.method.path}: more than ${maxInformational} informational responses came before the reply`,
-        ),
+        malformedReply(this.method.path, `more than ${maxInformational} informational responses came before it`),
       )
     return true
   }
@@ -119,7 +118,8 @@ export class UnaryCall implements PooledExchange {
       return true
     }
     this.size += chunk.byteLength
-    if (this.size > this.method.messageBytes) this.fail(messageTooLarge(this.size, this.method.messageBytes))
+    const { messageBytes, path } = this.method
+    if (this.size > messageBytes) this.fail(unreadableReply(messageTooLarge(messageBytes), path))
     else if (this.body === undefined) this.body = chunk
     else this.gather(this.body, chunk)
     return true
@@ -153,7 +153,7 @@ export class UnaryCall implements PooledExchange {
     else
       encoding.decompress(bytes, this.method.messageBytes, Code.internal).then(
         plain => this.take(plain),
-        error => this.cancel(RpcError.from(error)),
+        error => this.cancel(unreadableReply(error, this.method.path)),
       )
   }
 
@@ -222,6 +222,7 @@ export class UnaryCall implements PooledExchange {
     const state = {
       address: link.address,
       path: method.path,
+      headerBytes: method.headerBytes,
       sent: this.abort !== undefined,
       replied: this.head !== undefined,
     }

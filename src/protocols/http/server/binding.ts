@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { limitRest } from '../../discard.js'
+import { draining, headersTooLarge, unknownMethod } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { errorToJson } from '../error-json.js'
-import { draining, Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
-import { createHttpHandler, unknownMethod } from './handler.js'
+import { Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
+import { createHttpHandler } from './handler.js'
 import { Pipelines } from './pipelines.js'
 import { refuse } from './refusal.js'
 import { exchangeOf } from './served-call.js'
@@ -46,7 +47,9 @@ export class HttpServerBinding implements ServerBinding {
       firstRequestCame(request.socket)
       refuse(exchangeOf({ router, settings }, request, response), unknownExpectation(), { status: 417, close: true })
     })
-    this.server.on('clientError', answerMalformed)
+    this.server.on('clientError', (cause: NodeJS.ErrnoException, socket: HttpSocket) =>
+      answerMalformed(cause, socket, limits.headerBytes),
+    )
     // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
     const idle = idleForLong(limits.idleTimeout)
     this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
@@ -106,29 +109,25 @@ function requestListener(
 }
 
 function severalHosts(): RpcError {
-  return new RpcError('the request has several Host fields; send one', Code.invalid_argument, {
-    reason: 'malformed_request',
-  })
+  return malformed('the request has several Host fields; send one')
 }
 
 function unknownExpectation(): RpcError {
-  return new RpcError(
-    'the Expect field asks for what this server does not know; send 100-continue or none',
-    Code.invalid_argument,
-    {
-      reason: 'malformed_request',
-    },
-  )
+  return malformed('this server does not know what the Expect field asks for; send 100-continue, or leave it out')
+}
+
+function malformed(message: string): RpcError {
+  return failure('malformed_request', Code.invalid_argument, message)
 }
 
 /** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
-function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void {
+function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket, headerBytes: number): void {
   const response = socket._httpMessage
   if (response?.req.complete) {
     // Whole requests stand before the bad bytes: they are served first. Node tells of every chunk that follows too.
     if (waiting.has(response)) return
     waiting.add(response)
-    response.once('finish', () => answerMalformed(cause, socket))
+    response.once('finish', () => answerMalformed(cause, socket, headerBytes))
     return
   }
   // A response that has begun must not have another written into it.
@@ -136,7 +135,7 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void
     socket.destroy()
     return
   }
-  const [status, error] = malformedRequest(cause.code)
+  const [status, error] = malformedRequest(cause.code, headerBytes)
   const body = JSON.stringify(errorToJson(error))
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
   socket.end(head + body, () => socket.destroy())
@@ -145,27 +144,17 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket): void
 /** Responses that are to be sent before an answer to bad bytes behind their requests. */
 const waiting = new WeakSet<ServerResponse>()
 
-function malformedRequest(code: string | undefined): [number, RpcError] {
+function malformedRequest(code: string | undefined, headerBytes: number): [number, RpcError] {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return [
-        431,
-        new RpcError('the headers are over the limit (limits.headerBytes)', Code.resource_exhausted, {
-          reason: 'headers_too_large',
-        }),
-      ]
+      return [431, headersTooLarge(undefined, headerBytes)]
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [
         408,
-        new RpcError('the request did not arrive in time (limits.bodyTimeout)', Code.deadline_exceeded, {
-          reason: 'request_timeout',
-        }),
+        failure('request_timeout', Code.deadline_exceeded, 'the request did not arrive in time (limits.bodyTimeout)'),
       ]
     default:
-      return [
-        400,
-        new RpcError('the request is no valid HTTP/1.1', Code.invalid_argument, { reason: 'malformed_request' }),
-      ]
+      return [400, malformed('the request is not valid HTTP/1.1')]
   }
 }

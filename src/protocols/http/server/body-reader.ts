@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Expirable, Timer } from '../../../core/clock.js'
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { messageTooLarge } from '../../../core/limits.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { expiredOnArrival, requestBodyTimeout } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import type { ServerSettings } from '../../protocol.js'
-import { messageTooLarge } from '../envelope.js'
 
 /** Collects a body that did not come with its head, within its time and its limit. The object is its own timer. */
 export class BodyReader implements Expirable {
@@ -16,6 +16,7 @@ export class BodyReader implements Expirable {
   /** @param deadline of the call; the body has at most `limits.bodyTimeout` of it */
   constructor(
     private readonly request: IncomingMessage,
+    private readonly path: string,
     private readonly deadline: number,
     private readonly settings: ServerSettings,
   ) {}
@@ -42,19 +43,14 @@ export class BodyReader implements Expirable {
   /** The body has not arrived in time. Called by the clock. */
   expire(): void {
     const { clock, limits } = this.settings
-    const inTime = clock.now() < this.deadline
-    const what = inTime ? `within ${limits.bodyTimeout} ms (limits.bodyTimeout)` : 'before its deadline'
-    this.fail(
-      new RpcError(`the request's body did not arrive ${what}`, Code.deadline_exceeded, {
-        reason: 'request_body_timeout',
-      }),
-    )
+    const isExpired = clock.now() >= this.deadline
+    this.fail(isExpired ? expiredOnArrival(this.path) : requestBodyTimeout(this.path, limits.bodyTimeout))
   }
 
   private readonly take = (chunk: Buffer): void => {
     const size = this.body.length + chunk.byteLength
     const { messageBytes } = this.settings.limits
-    if (size > messageBytes) this.fail(messageTooLarge(size, messageBytes))
+    if (size > messageBytes) this.fail(messageTooLarge(messageBytes))
     else this.body.add(chunk)
   }
 

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../core/clock.js'
 import { Code } from '../../../core/code.js'
 import { refusedHeader } from '../../../core/refusal.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { errorToJson } from '../error-json.js'
 
 /** Node keeps the response that is being written, or waited for, on its connection. */
@@ -48,13 +48,9 @@ export class Goodbyes {
   }
 }
 
-export function draining(): RpcError {
-  return new RpcError('the server is shutting down; call another', Code.unavailable, { reason: 'draining' })
-}
-
 export function idleForLong(milliseconds: number): RpcError {
   const message = `nothing was asked on this connection for ${milliseconds} ms (limits.idleTimeout)`
-  return new RpcError(message, Code.unavailable, { reason: 'idle_connection' })
+  return failure('idle_connection', Code.unavailable, message)
 }
 
 function replyOf(error: RpcError): string {

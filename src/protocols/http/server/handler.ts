@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
-import { type Router, refusedHeader, type ServerSettings } from '../../protocol.js'
+import { messageTooLarge } from '../../../core/limits.js'
+import { failure, RpcError } from '../../../core/rpc-error.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import { draining, expiredOnArrival, tooManyCalls, unknownMethod, unreadableRequest } from '../../failures.js'
+import type { Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings, decompressor } from '../compression.js'
 import { isStreaming } from '../content-type.js'
-import { messageTooLarge } from '../envelope.js'
 import { readGetRequest } from '../get-request.js'
 import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
-import { draining } from './goodbye.js'
 import { type RefusalOptions, refuse } from './refusal.js'
-import { type Exchange, exchangeOf, expiredOnArrival, type Serving } from './served-call.js'
+import { type Exchange, exchangeOf, type Serving } from './served-call.js'
 import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
 import { originForm } from './target.js'
@@ -48,7 +49,8 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     if (request.method === 'POST') servePost(exchange, method)
     else if (request.method === 'GET' && method.takesGet) serveGet(exchange, method, query)
     else {
-      const error = unimplemented(`${method.schema.path} is not called by ${request.method}`, 'wrong_http_method')
+      const message = `${method.schema.path} is not called by ${request.method}; send ${method.allowed}`
+      const error = failure('wrong_http_method', Code.unimplemented, message)
       refuse(exchange, error, { status: 405, headers: ['allow', method.allowed] })
     }
     return true
@@ -63,14 +65,10 @@ function serveUnknown(exchange: Exchange, path: string): boolean {
   return true
 }
 
-export function unknownMethod(path: string): RpcError {
-  return unimplemented(`nothing is served at ${path.slice(0, 200)}`, 'unknown_method')
-}
-
 function servePost(exchange: Exchange, method: ServedMethod): void {
   const { head } = exchange
   const served = method.forContentType(head.contentType ?? '')
-  if (isRefused(exchange)) return
+  if (isRefused(exchange, method.schema)) return
   try {
     if (served === undefined) throw unsupported(method, head.contentType ?? 'none')
     checkVersion(head.version, '1')
@@ -87,7 +85,8 @@ const fault = Code.invalid_argument
 function servePlain(exchange: Exchange, served: ServedCodec): void {
   const { head, settings } = exchange
   const { messageBytes } = settings.limits
-  if (Number(head.contentLength) > messageBytes) throw messageTooLarge(Number(head.contentLength), messageBytes)
+  if (Number(head.contentLength) > messageBytes)
+    throw unreadableRequest(messageTooLarge(messageBytes), served.method.schema.path)
   const timeout = timeoutOf(exchange, served)
   new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, { limit: messageBytes, fault }))
 }
@@ -107,13 +106,14 @@ function serveStream(exchange: Exchange, served: ServedCodec): void {
 }
 
 function serveGet(exchange: Exchange, method: ServedMethod, query: string): void {
-  if (isRefused(exchange)) return
+  if (isRefused(exchange, method.schema)) return
   const { limits } = exchange.settings
   try {
     const { encoding, message, compression } = readGetRequest(query)
     const served = method.forEncoding(encoding)
     if (served === undefined) throw unsupported(method, encoding)
-    if (message.byteLength > limits.messageBytes) throw messageTooLarge(message.byteLength, limits.messageBytes)
+    if (message.byteLength > limits.messageBytes)
+      throw unreadableRequest(messageTooLarge(limits.messageBytes), method.schema.path)
     const timeout = timeoutOf(exchange, served)
     new UnaryExchange(exchange, served, timeout).begin(
       message,
@@ -134,19 +134,14 @@ function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): numbe
 }
 
 /** Refuses a call that provably reaches no handler, so that the client may send it elsewhere. */
-function isRefused(exchange: Exchange): boolean {
+function isRefused(exchange: Exchange, { path }: MethodSchema): boolean {
   const { router, settings, request } = exchange
   if (router.draining) {
-    refuse(exchange, draining(), { close: true, headers: [refusedHeader, '1'] })
+    refuse(exchange, draining(path), { close: true })
     return true
   }
   if (connectionOf(request).calls >= settings.limits.callsPerConnection) {
-    const error = new RpcError(
-      `more than ${settings.limits.callsPerConnection} calls in flight on this connection; use another`,
-      Code.resource_exhausted,
-      { reason: 'too_many_calls' },
-    )
-    refuse(exchange, error, { headers: [refusedHeader, '1'] })
+    refuse(exchange, tooManyCalls(path, settings.limits.callsPerConnection))
     return true
   }
   return false
@@ -155,7 +150,7 @@ function isRefused(exchange: Exchange): boolean {
 function unsupported(method: ServedMethod, contentType: string): RpcError {
   const shown = JSON.stringify(contentType.slice(0, 100))
   const message = `content type ${shown} is not served at ${method.schema.path}; send one of ${method.accepted}`
-  return unimplemented(message, 'unsupported_content_type')
+  return failure('unsupported_content_type', Code.unimplemented, message)
 }
 
 /** What tells the client how to do better. */
@@ -168,8 +163,4 @@ function refusalOptions(error: unknown, method: ServedMethod): RefusalOptions {
     default:
       return {}
   }
-}
-
-function unimplemented(message: string, reason: string): RpcError {
-  return new RpcError(message, Code.unimplemented, { reason })
 }

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ActiveCall, type CallInit } from '../../../core/active-call.js'
-import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
-import { RpcError } from '../../../core/rpc-error.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { metadataOf } from '../metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
@@ -61,22 +59,4 @@ export function exchangeOf(serving: Serving, request: IncomingMessage, response:
 export function previousAttempts(head: RequestHead): number {
   const value = Number(head.previousAttempts)
   return Number.isSafeInteger(value) && value > 0 ? value : 0
-}
-
-export function bodyTimeout(milliseconds: number): RpcError {
-  return new RpcError(
-    `the request's body did not arrive within ${milliseconds} ms (limits.bodyTimeout)`,
-    Code.deadline_exceeded,
-    { reason: 'request_body_timeout' },
-  )
-}
-
-export function expiredOnArrival(path: string): RpcError {
-  return new RpcError(`${path}: the deadline had passed before the call could begin`, Code.deadline_exceeded, {
-    reason: 'expired_on_arrival',
-  })
-}
-
-export function disconnected(path: string): RpcError {
-  return new RpcError(`${path}: the client has closed the connection`, Code.canceled, { reason: 'client_disconnected' })
 }

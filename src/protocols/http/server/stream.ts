@@ -2,9 +2,16 @@ import type { CallInit } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isRefusal, refusedHeader } from '../../../core/refusal.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure, RpcError } from '../../../core/rpc-error.js'
 import { ArrivalWatch } from '../../arrival-watch.js'
 import { discard } from '../../discard.js'
+import {
+  clientDisconnected,
+  requestBodyTimeout,
+  unreadableRequest,
+  unwritableReply,
+  wrongRequestCount,
+} from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { type Decompress, replyCompression } from '../compression.js'
 import { writeEndStream } from '../end-stream.js'
@@ -14,7 +21,7 @@ import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
 import { ReplyPump } from './reply-pump.js'
-import { bodyTimeout, disconnected, type Exchange, previousAttempts, ServedCall } from './served-call.js'
+import { type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
 
@@ -34,11 +41,15 @@ export class StreamExchange implements Closable {
   ) {
     const { clock, limits } = exchange.settings
     this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () =>
-      this.call?.cancel(bodyTimeout(limits.bodyTimeout)),
+      this.call?.cancel(requestBodyTimeout(this.path, limits.bodyTimeout)),
     )
     this.connection = connectionOf(exchange.request)
     this.connection.enter(this)
     exchange.response.once('close', () => this.closed())
+  }
+
+  private get path(): string {
+    return this.served.method.schema.path
   }
 
   /** Answers without having run anything. */
@@ -70,6 +81,7 @@ export class StreamExchange implements Closable {
     const incoming: MessageStream = new MessageStream({
       limit: settings.limits.messageBytes,
       fault: Code.invalid_argument,
+      unreadable: error => unreadableRequest(error, this.path),
       decode: bytes => this.served.request.decode(bytes),
       decompress,
       resume: () => {
@@ -89,7 +101,7 @@ export class StreamExchange implements Closable {
     })
     request.once('end', () => {
       this.arrivals.stop()
-      incoming.end(truncated())
+      incoming.end(unreadableRequest(truncated(), this.path))
     })
     // The connection broke; 'close' follows on the response and cancels the call.
     request.on('error', () => {})
@@ -109,18 +121,20 @@ export class StreamExchange implements Closable {
       call.finish()
       this.arrivals.stop()
       // What nobody reads must not make the connection wait for its reader.
-      incoming.fail(new RpcError(`${call.method.path}: the call is over`, Code.canceled, { reason: 'canceled' }))
+      incoming.fail(failure('canceled', Code.canceled, `${this.path}: the call is over`))
     }
   }
 
   /** The one message of a request that is no stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const { clock, limits } = this.exchange.settings
-    const timer = clock.schedule(limits.bodyTimeout, { expire: () => incoming.fail(bodyTimeout(limits.bodyTimeout)) })
+    const timer = clock.schedule(limits.bodyTimeout, {
+      expire: () => incoming.fail(requestBodyTimeout(this.path, limits.bodyTimeout)),
+    })
     try {
       const first = await incoming.next()
-      if (first.done) throw notOne('none')
-      if (!(await incoming.next()).done) throw notOne('several')
+      if (first.done) throw wrongRequestCount(this.path, Code.invalid_argument, 'none')
+      if (!(await incoming.next()).done) throw wrongRequestCount(this.path, Code.invalid_argument, 'more than one')
       return first.value
     } finally {
       timer.cancel()
@@ -137,9 +151,7 @@ export class StreamExchange implements Closable {
       this.writeHead(call)
     } catch (error) {
       this.exchange.settings.report(error, call)
-      throw new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
-        reason: 'unwritable_reply',
-      })
+      throw unwritableReply(this.path)
     }
     const { response } = this.exchange
     const compressing = compression === undefined ? undefined : compressEnvelope(bytes, compression)
@@ -199,10 +211,7 @@ export class StreamExchange implements Closable {
       settings.report(cause, call)
       if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
       // Of an error that cannot be written whole, code and message can.
-      const plain =
-        error === undefined
-          ? new RpcError('the reply could not be written', Code.internal, { reason: 'unwritable_reply' })
-          : new RpcError(error.message, error.code)
+      const plain = error === undefined ? unwritableReply(this.path) : new RpcError(error.message, error.code)
       last = writeEndStream(undefined, plain, { details, room: 0, limits }).envelope
     }
     if (close) {
@@ -220,7 +229,7 @@ export class StreamExchange implements Closable {
     this.isOver = true
     this.arrivals.stop()
     this.connection.leave(this)
-    this.call?.cancel(disconnected(this.served.method.schema.path))
+    this.call?.cancel(clientDisconnected(this.path))
   }
 }
 
@@ -240,11 +249,5 @@ class LoneRequestCall extends ServedCall {
 }
 
 function truncated(): RpcError {
-  return new RpcError('the request ended within a message', Code.invalid_argument, { reason: 'truncated_request' })
-}
-
-function notOne(count: string): RpcError {
-  return new RpcError(`the method takes one request message; ${count} came`, Code.invalid_argument, {
-    reason: 'wrong_message_count',
-  })
+  return failure('truncated_request', Code.invalid_argument, 'the request ended within a message')
 }

@@ -4,17 +4,18 @@ import { shrunk } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
+import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { limitRest } from '../../discard.js'
+import { clientDisconnected, expiredOnArrival, unreadableRequest, unwritableReply } from '../../failures.js'
 import { type Decompress, replyCompression } from '../compression.js'
-import { messageTooLarge } from '../envelope.js'
 import { trailerPrefix, writeMetadata } from '../metadata.js'
 import { BodyReader } from './body-reader.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { mustFit } from './header-room.js'
 import { type RefusalOptions, refuse } from './refusal.js'
-import { disconnected, type Exchange, expiredOnArrival, previousAttempts, ServedCall } from './served-call.js'
+import { type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
 
@@ -90,16 +91,20 @@ export class UnaryExchange implements Closable {
       this.isRead = true
       if (body === null) this.begin(none, this.decompress)
       else if (body.byteLength <= messageBytes) this.begin(body, this.decompress)
-      else this.refuse(messageTooLarge(body.byteLength, messageBytes))
+      else this.refuse(unreadableRequest(messageTooLarge(messageBytes), this.served.method.schema.path))
       return
     }
-    this.rest = new BodyReader(request, this.deadline, settings)
+    this.rest = new BodyReader(request, this.served.method.schema.path, this.deadline, settings)
     this.rest.read(
       body => {
         this.isRead = true
         this.begin(body, this.decompress)
       },
-      error => this.refuse(error, { close: true, isLate: error.reason === 'request_body_timeout' }),
+      error =>
+        this.refuse(unreadableRequest(error, this.served.method.schema.path), {
+          close: true,
+          isLate: error.code === Code.deadline_exceeded,
+        }),
     )
   }
 
@@ -151,10 +156,7 @@ export class UnaryExchange implements Closable {
       if (head.length > 4) mustFit(head, this.exchange, call.method.path)
     } catch (error) {
       settings.report(error, call)
-      const internal = new RpcError(`${call.method.path}: the reply could not be written`, Code.internal, {
-        reason: 'unwritable_reply',
-      })
-      this.refuse(internal)
+      this.refuse(unwritableReply(call.method.path))
       return undefined
     }
     if (router.draining) head.push('connection', 'close')
@@ -227,7 +229,7 @@ export class UnaryExchange implements Closable {
     this.rest?.stop()
     if (!this.isRead) limitRest(this.exchange.request, this.exchange.settings)
     this.connection.leave(this)
-    this.call?.cancel(disconnected(this.served.method.schema.path))
+    this.call?.cancel(clientDisconnected(this.served.method.schema.path))
   }
 }
 

@@ -1,0 +1,193 @@
+/**
+ * The failures that every wire can have. Each has one reason, one code, one delivery and one wording, so that a caller reads the same whichever
+ * protocol carried the call. What only one protocol knows (HPACK, a handshake, THeader) stays in its folder.
+ *
+ * `path` is the method, as in `/shop.Cart/Add`.
+ */
+import { Code } from '../core/code.js'
+import type { HeaderFields } from '../core/header-fields.js'
+import { refusal } from '../core/refusal.js'
+import { type Delivery, failure, RpcError } from '../core/rpc-error.js'
+
+// Raised at the server
+
+/**
+ * Names the method on what a decoder or a reader found, which does not know it. Anything else is returned as it is: what a custom codec throws
+ * is not for the peer.
+ */
+export function unreadableRequest<E>(error: E, path: string): E | RpcError {
+  if (!(error instanceof RpcError)) return error
+  const { message, code, reason } = error
+  if (reason === undefined || message.startsWith(path)) return error
+  return new RpcError(`${path}: the request cannot be read: ${message}`, code, { reason, cause: error })
+}
+
+/** @param path undefined where the headers were too large to read it */
+export function headersTooLarge(path: string | undefined, limit: number): RpcError {
+  const where = path === undefined ? '' : `${shown(path)}: `
+  const message = `${where}the headers of the request are larger than ${limit} bytes (limits.headerBytes)`
+  return failure('headers_too_large', Code.resource_exhausted, message)
+}
+
+/** @param path as the client wrote it */
+export function unknownMethod(path: string): RpcError {
+  return failure('unknown_method', Code.unimplemented, `${shown(path)}: the server has no such method`)
+}
+
+export function expiredOnArrival(path: string): RpcError {
+  const message = `${path}: the deadline had passed before the call could begin`
+  return failure('expired_on_arrival', Code.deadline_exceeded, message)
+}
+
+/** @param path undefined where no call has been read */
+export function draining(path?: string): RpcError {
+  const where = path === undefined ? '' : `${path}: `
+  return refusal('draining', Code.unavailable, `${where}the server is shutting down; call another`)
+}
+
+export function tooManyCalls(path: string, limit: number): RpcError {
+  const message = `${path}: ${limit} calls are in flight on this connection (limits.callsPerConnection); use another`
+  return refusal('too_many_calls', Code.resource_exhausted, message)
+}
+
+/** @param limit milliseconds */
+export function requestBodyTimeout(path: string, limit: number): RpcError {
+  const message = `${path}: the request did not arrive within ${limit} ms (limits.bodyTimeout)`
+  return failure('request_body_timeout', Code.deadline_exceeded, message)
+}
+
+/** @param count how many came: `no`, `more than one` */
+export function wrongRequestCount(
+  path: string,
+  code: Code.invalid_argument | Code.unimplemented,
+  count: string,
+): RpcError {
+  return failure('wrong_message_count', code, `${path} takes one request message, got ${count}`)
+}
+
+/** The connection ended while the handler ran, whichever side or network ended it. */
+export function clientDisconnected(path: string): RpcError {
+  return failure('client_disconnected', Code.canceled, `${path}: the connection to the client was closed`)
+}
+
+/** The client said that it no longer wants the reply. */
+export function canceledByClient(path: string): RpcError {
+  return failure('canceled', Code.canceled, `${path}: the client cancelled the call`)
+}
+
+/** What the peer is told of a reply that cannot be sent. Why is reported to the server alone. */
+export function unwritableReply(path: string): RpcError {
+  return failure('unwritable_reply', Code.internal, `${path}: the reply could not be sent; the server's log says why`)
+}
+
+// Raised at the caller
+
+export function connectFailed(address: string, why: string, cause?: unknown): RpcError {
+  const message = `cannot connect to ${address}: ${why}`
+  return failure('connect_failed', Code.unavailable, message, { delivery: 'unsent', cause })
+}
+
+interface Lost {
+  readonly address: string
+  readonly delivery?: Delivery
+  readonly cause?: unknown
+}
+
+/** @param path undefined where the connection is what failed, and many calls with it */
+export function connectionLost(path: string | undefined, why: string, { address, ...options }: Lost): RpcError {
+  const where = path === undefined ? '' : `${path}: `
+  const message = `${where}the connection to ${address} was lost: ${why}`
+  return failure('connection_lost', Code.unavailable, message, options)
+}
+
+export function replyTruncated(path: string, address: string, cause?: unknown): RpcError {
+  return failure('reply_truncated', Code.unavailable, `${path}: ${address} closed the connection within its reply`, {
+    cause,
+  })
+}
+
+export function replyHeadersTooLarge(
+  path: string,
+  limit: number,
+  { cause, code = Code.resource_exhausted }: { readonly cause: unknown; readonly code?: Code },
+): RpcError {
+  const message = `${path}: the headers of the reply are larger than ${limit} bytes (limits.headerBytes)`
+  return failure('reply_headers_too_large', code, message, { cause })
+}
+
+export function malformedReply(path: string, why: string, cause?: unknown): RpcError {
+  return failure('malformed_reply', Code.internal, `${path}: the reply cannot be read: ${why}`, { cause })
+}
+
+/** Names the method on what a decoder or a reader found in a reply. Malformed bytes are the server's mistake: `internal`. */
+export function unreadableReply(cause: unknown, path: string): RpcError {
+  const error = RpcError.from(cause, Code.internal)
+  const { message, code, reason } = error
+  if (message.startsWith(path)) return error
+  if (reason === undefined || code === Code.invalid_argument) return malformedReply(path, message, cause)
+  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, { reason, cause: error })
+}
+
+export interface UnexpectedReply {
+  readonly address: string
+  /** Of HTTP. */
+  readonly status: number
+  readonly contentType: string
+  readonly headers?: HeaderFields
+  /** `refused`: the server proves that no handler saw the call. */
+  readonly delivery?: Delivery
+  /** Default: `codeOfHttpStatus`. */
+  readonly codeOf?: (status: number) => Code
+}
+
+/** An HTTP reply that does not come from the service: a proxy's error page, or a server of another kind. */
+export function unexpectedReply(path: string, reply: UnexpectedReply): RpcError {
+  const { address, status, contentType, codeOf = codeOfHttpStatus, ...options } = reply
+  const what = `HTTP status ${status}${contentType === '' ? '' : ` and content type ${contentType.slice(0, 100)}`}`
+  const message = `${path}: ${address} answered with ${what} in place of a reply`
+  if (status === 200) return failure('malformed_reply', Code.unknown, message, options)
+  const code = options.delivery === 'refused' ? Code.unavailable : codeOf(status)
+  return failure('unexpected_status', code, message, options)
+}
+
+/** @param name of a header that the caller or the handler set */
+export function reservedHeader(name: string): RpcError {
+  const message = `header ${JSON.stringify(name)} belongs to the protocol; choose another name`
+  return failure('reserved_header', Code.invalid_argument, message, { delivery: 'unsent' })
+}
+
+export function unboundMethod(path: string): RpcError {
+  return failure('unbound_method', Code.internal, `${path} is not bound to this channel`, { delivery: 'unsent' })
+}
+
+/**
+ * Code of an HTTP reply that carries none, such as a proxy's error page.
+ * Sources: Connect protocol, "HTTP to Error Code"; grpc/doc/http-grpc-status-mapping.md. They agree.
+ */
+export function codeOfHttpStatus(status: number): Code {
+  return codes.get(status) ?? Code.unknown
+}
+
+/**
+ * The same for Thrift and Avro over HTTP. Their servers refuse a request that is too large before they have read the call in it, so the status
+ * is all that they can say. No specification gives these two statuses another code there.
+ */
+export function codeOfPlainStatus(status: number): Code {
+  return status === 413 || status === 431 ? Code.resource_exhausted : codeOfHttpStatus(status)
+}
+
+const codes: ReadonlyMap<number, Code> = new Map([
+  [400, Code.internal],
+  [401, Code.unauthenticated],
+  [403, Code.permission_denied],
+  [404, Code.unimplemented],
+  [429, Code.unavailable],
+  [502, Code.unavailable],
+  [503, Code.unavailable],
+  [504, Code.unavailable],
+])
+
+/** A path, or a name, that a peer sent. */
+function shown(path: string): string {
+  return path.slice(0, 200)
+}
