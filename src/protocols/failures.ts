@@ -133,6 +133,8 @@ export interface UnexpectedReply {
   /** Of HTTP. */
   readonly status: number
   readonly contentType: string
+  /** The beginning of its body, where it is text. */
+  readonly said?: string
   readonly headers?: HeaderFields
   /** `refused`: the server proves that no handler saw the call. */
   readonly delivery?: Delivery
@@ -142,9 +144,9 @@ export interface UnexpectedReply {
 
 /** An HTTP reply that does not come from the service: a proxy's error page, or a server of another kind. */
 export function unexpectedReply(path: string, reply: UnexpectedReply): RpcError {
-  const { address, status, contentType, codeOf = codeOfHttpStatus, ...options } = reply
+  const { address, status, contentType, said = '', codeOf = codeOfHttpStatus, ...options } = reply
   const what = `HTTP status ${status}${contentType === '' ? '' : ` and content type ${contentType.slice(0, 100)}`}`
-  const message = `${path}: ${address} answered with ${what} in place of a reply`
+  const message = `${path}: ${address} answered with ${what} in place of a reply${said === '' ? '' : `: ${said.trim()}`}`
   if (status === 200) return failure('malformed_reply', Code.unknown, message, options)
   const code = options.delivery === 'refused' ? Code.unavailable : codeOf(status)
   return failure('unexpected_status', code, message, options)

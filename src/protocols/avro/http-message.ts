@@ -1,7 +1,6 @@
 import type { AvroReader } from '../../codecs/avro/reader.js'
 import { AvroWriter } from '../../codecs/avro/writer.js'
-import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { messageTooLarge } from '../../core/limits.js'
 import { MessageDecoder } from './message-decoder.js'
 
 /** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
@@ -42,9 +41,7 @@ export async function collectMessage(body: AsyncIterable<Uint8Array>, limit: num
   for await (const chunk of body) {
     if (!decoder.push(chunk)) return undefined
     if (isOversized || decoder.gathered > limit) {
-      throw new RpcError(`a message of more than ${limit} bytes`, Code.resource_exhausted, {
-        reason: 'message_too_large',
-      })
+      throw messageTooLarge(limit)
     }
   }
   return found

@@ -3,7 +3,7 @@ import type { AvroWriter } from '../../codecs/avro/writer.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import type { ErrorDetail } from '../../core/rpc-error.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { headersTooLarge } from '../failures.js'
 
 /**
  * A call's metadata, a map of bytes in front of each request and each reply ("Call Format" in the specification). Headers stand there by name,
@@ -48,10 +48,7 @@ export class Metadata {
     for (let count = from.block(); count > 0; count = from.block()) {
       for (; count > 0; count--) {
         this.entry(from)
-        if (from.at - start > limit)
-          throw new RpcError(`metadata of more than ${limit} bytes`, Code.resource_exhausted, {
-            reason: 'headers_too_large',
-          })
+        if (from.at - start > limit) throw headersTooLarge(undefined, limit)
       }
     }
   }

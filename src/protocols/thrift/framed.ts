@@ -1,12 +1,12 @@
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 
 /** What becomes of what arrives on a connection. */
 export interface MessageSink {
   /** One whole message, THeader's header included, whose bytes nobody writes to any more. */
   message(bytes: Buffer, start: number, end: number): void
   /** A message is over the limit; it is passed over. @param head its first bytes */
-  tooLarge(head: Buffer, length: number): void
+  tooLarge(head: Buffer): void
 }
 
 /** Cuts what arrives on a connection into messages. */
@@ -72,7 +72,7 @@ export class FrameSplitter implements Splitter {
           this.hold(bytes, at, 4 + Math.min(length, headLength))
           return
         }
-        sink.tooLarge(bytes.subarray(at + 4, end), length)
+        sink.tooLarge(bytes.subarray(at + 4, end))
         this.passing = Math.max(0, end - bytes.length)
       } else if (end > bytes.length) {
         this.hold(bytes, at, 4 + length)
@@ -107,5 +107,5 @@ export class FrameSplitter implements Splitter {
 }
 
 function impossibleFrame(length: number): RpcError {
-  return new RpcError(`a frame of ${length} bytes`, Code.invalid_argument, { reason: 'malformed_frame' })
+  return failure('malformed_frame', Code.invalid_argument, `a frame cannot have ${length} bytes`)
 }

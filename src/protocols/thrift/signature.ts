@@ -9,7 +9,7 @@ import {
 } from '../../codecs/thrift/wire.js'
 import { Fault, within } from '../../codecs/values/fault.js'
 import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
@@ -161,9 +161,7 @@ export class ResultType {
   }
 
   private missing(): RpcError {
-    return new RpcError(`${this.method.path}: the server answered without a result`, Code.internal, {
-      reason: 'missing_result',
-    })
+    return failure('missing_result', Code.internal, `${this.method.path}: the server answered without a result`)
   }
 }
 

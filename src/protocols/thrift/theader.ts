@@ -6,8 +6,9 @@ import type { ThriftFormat } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
-import type { Limits } from '../../core/limits.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { type Limits, messageTooLarge } from '../../core/limits.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
+import { headersTooLarge } from '../failures.js'
 import { headerValue } from './metadata.js'
 
 /** THeader's frames: headers in front of a message. Source: Apache Thrift, "HeaderFormat.md". */
@@ -57,9 +58,7 @@ export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
   const end = fixedLength + size
   if (end > frame.length) throw new Fault('a THeader header that is longer than its frame')
   if (size > limits.headerBytes) {
-    throw new RpcError(`headers of ${size} bytes, over the limit (limits.headerBytes)`, Code.resource_exhausted, {
-      reason: 'headers_too_large',
-    })
+    throw headersTooLarge(undefined, limits.headerBytes)
   }
   const cursor = new Cursor(frame, fixedLength, end)
   const protocol = cursor.varint()
@@ -105,10 +104,8 @@ function inflate(bytes: Buffer, limit: number): Buffer {
   try {
     return inflateSync(bytes, { maxOutputLength: limit })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw new Fault('it is no zlib data')
-    throw new RpcError(`a message of more than ${limit} bytes (limits.messageBytes)`, Code.resource_exhausted, {
-      reason: 'message_too_large',
-    })
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw new Fault('it is not zlib data')
+    throw messageTooLarge(limit)
   }
 }
 
@@ -116,8 +113,10 @@ function formatOf(protocol: number): ThriftFormat | undefined {
   return protocolIds.find(([id]) => id === protocol)?.[1]
 }
 
-function unsupported(reason: string, what: string): RpcError {
-  return new RpcError(`not supported: ${what}`, Code.unimplemented, { reason })
+type Unsupported = 'unsupported_protocol' | 'unsupported_transform'
+
+function unsupported(reason: Unsupported, what: string): RpcError {
+  return failure(reason, Code.unimplemented, `not supported: ${what}`)
 }
 
 class Cursor {

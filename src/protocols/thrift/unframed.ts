@@ -3,8 +3,7 @@ import { EndsTooSoon } from '../../codecs/thrift/bytes-reader.js'
 import { CompactReader } from '../../codecs/thrift/compact/reader.js'
 import { Wire } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'
-import { Code } from '../../core/code.js'
-import { RpcError } from '../../core/rpc-error.js'
+import { checkMessageSize } from '../../core/limits.js'
 import type { MessageSink, Splitter } from './framed.js'
 
 /** Structs and containers within one another. */
@@ -35,10 +34,8 @@ export class UnframedSplitter implements Splitter {
     while (at < bytes.length) {
       this.walk ??= new Walk(bytes[at] === 0x82 ? new CompactReader(bytes, 0, 0) : new BinaryReader(bytes, 0, 0))
       const end = this.walk.to(bytes, at, this.largest)
-      if (end === undefined) {
-        if (bytes.length - at > this.largest) throw tooLarge(this.largest)
-        break
-      }
+      checkMessageSize((end ?? bytes.length) - at, this.largest)
+      if (end === undefined) break
       this.walk = undefined
       sink.message(bytes, at, end)
       at = end
@@ -69,12 +66,6 @@ export class UnframedSplitter implements Splitter {
       this.used = left
     }
   }
-}
-
-function tooLarge(largest: number): RpcError {
-  return new RpcError(`a message of more than ${largest} bytes (limits.messageBytes)`, Code.resource_exhausted, {
-    reason: 'message_too_large',
-  })
 }
 
 /** A walk through one message, which stops where the bytes end and goes on from there. */

@@ -178,7 +178,8 @@ test('a message that the server does not have is unimplemented, and never leaves
   const people = connect(OldPeople, target)
   const error = (await t.throwsAsync(people.gone())) as RpcError
   t.is(error.code, Code.unimplemented)
-  t.regex(error.message, /crm\.People has no such message/)
+  t.is(error.reason, 'unknown_method')
+  t.regex(error.message, /^\/crm\.People\/Gone: the server has no such method$/)
   await disconnect(people)
   await server.close()
 })

@@ -76,7 +76,8 @@ for (const [what, bytes] of [
     const hello = connect(Hello, `thrift://${address}`)
     const error = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
     t.is(error.code, Code.unavailable)
-    t.regex(error.message, /was given up/)
+    t.is(error.reason, 'connection_lost')
+    t.regex(error.message, /SayHello: the connection to 127\.0\.0\.1:\d+ was lost: /)
     await disconnect(hello)
     close()
   })

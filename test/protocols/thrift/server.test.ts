@@ -256,7 +256,7 @@ test('a draining server answers what is in flight, refuses what is new, and ends
   client.send(framed(message({ name: 'SayHello', sequence: 4, fields: text('x') })))
   const refused = await client.next()
   t.like(refused, { kind: Kind.exception, sequence: 4 })
-  t.regex(refused.text, /closing/)
+  t.regex(refused.text, /the server is shutting down/)
   open()
   t.is((await client.next()).text, 'gate')
   await client.closed()

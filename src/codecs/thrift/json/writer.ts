@@ -68,6 +68,8 @@ export class JsonWriter extends SlabWriter implements ThriftWriter {
   }
 
   beginMessage(kind: number, name: Uint8Array, sequence: number): void {
+    // A message before it may have been cut off in the middle of its scopes.
+    this.scopes.length = this.openFields.length = 0
     this.open('[')
     this.value('1')
     this.separate()

@@ -2,9 +2,8 @@ import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import type { CodecOptions } from '../../../codecs/codec.js'
 import { ActiveCall } from '../../../core/active-call.js'
 import type { Call, MethodInfo } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
+import { unknownMethod } from '../../failures.js'
 import { endMetadata, writeHeaders, writePreviousAttempts, writeTimeout } from '../metadata.js'
 import { type AvroProtocol, protocolOf } from '../protocol-schema.js'
 import { MethodReads, MethodWrites } from '../signature.js'
@@ -59,13 +58,7 @@ export class ServerProtocol {
   private bind(method: MethodSchema): MethodReads {
     const message = this.protocol.messages.get(method.name)
     if (message === undefined) {
-      throw new RpcError(
-        `${method.path}: the server's protocol ${this.protocol.name} has no such message`,
-        Code.unimplemented,
-        {
-          reason: 'unknown_method',
-        },
-      )
+      throw unknownMethod(method.path)
     }
     const reads = new MethodReads(method, message, this.service.options)
     this.reads.set(method, reads)

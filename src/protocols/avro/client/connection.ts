@@ -3,9 +3,10 @@ import type { AvroReader } from '../../../codecs/avro/reader.js'
 import { Fault } from '../../../codecs/values/fault.js'
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
-import type { Limits } from '../../../core/limits.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { type Limits, messageTooLarge } from '../../../core/limits.js'
+import { type Delivery, RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import { connectFailed, connectionLost, unreadableReply } from '../../failures.js'
 import type { Framing } from '../framing.js'
 import { MessageDecoder, type MessageSink } from '../message-decoder.js'
 import { endMetadata } from '../metadata.js'
@@ -89,7 +90,7 @@ export class ClientConnection implements MessageSink {
   /** Sends one call. Rejects with an RpcError only, and at once when the call is cancelled. */
   send(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (!this.isOpen) throw withDelivery(this.failure ?? this.lost('the connection was closed'), 'unsent')
+      if (!this.isOpen) throw within(call, this.failure ?? this.lost('it was closed'), 'unsent')
       const { oneway } = call.method as MethodSchema
       const reads = this.readsOf(call)
       if (oneway) {
@@ -151,13 +152,7 @@ export class ClientConnection implements MessageSink {
     }
     const { messageBytes } = this.settings.limits
     const pending = this.pending.take(serial)
-    pending?.reject(
-      new RpcError(
-        `${pending.call.method.path}: the reply is larger than ${messageBytes} bytes`,
-        Code.resource_exhausted,
-        { reason: 'message_too_large' },
-      ),
-    )
+    pending?.reject(unreadableReply(messageTooLarge(messageBytes), pending.call.method.path))
     if (this.isEnding) void this.finish()
   }
 
@@ -188,23 +183,23 @@ export class ClientConnection implements MessageSink {
   }
 
   private lost(why: string, cause?: Error): RpcError {
-    return new RpcError(`${this.settings.address}: ${why}`, Code.unavailable, {
-      reason: 'connection_lost',
-      ...(cause !== undefined && { cause }),
-    })
+    return connectionLost(undefined, why, { address: this.settings.address, cause })
   }
 
   private closed(): void {
     this.isOpen = false
-    const error = this.failure ?? this.lost('the connection was closed')
-    this.introduced?.(withDelivery(error, 'unsent'))
-    const unsent = withDelivery(error, 'unsent')
-    for (const { reject, batch } of this.pending.clear()) reject(batch === this.output.batch ? unsent : error)
+    const error = this.failure ?? this.lost('the server closed it')
+    this.introduced?.(connectFailed(this.settings.address, error.message, error))
+    for (const { call, reject, batch } of this.pending.clear())
+      reject(within(call, error, batch === this.output.batch ? 'unsent' : 'unknown'))
     this.onClose?.(this.failure)
   }
 }
 
-function withDelivery(error: RpcError, delivery: 'unsent'): RpcError {
-  const { message, code, reason = 'connection_lost', cause } = error
-  return new RpcError(message, code, { reason, delivery, cause })
+function within(
+  { method }: Call,
+  { message, code, reason = 'connection_lost', cause }: RpcError,
+  delivery: Delivery,
+): RpcError {
+  return new RpcError(`${method.path}: ${message}`, code, { reason, delivery, cause })
 }

@@ -2,8 +2,15 @@ import { setMaxListeners } from 'node:events'
 import { Pool } from 'undici'
 import { Fault } from '../../../codecs/values/fault.js'
 import type { Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import {
+  codeOfPlainStatus,
+  connectionLost,
+  malformedReply,
+  replyHeadersTooLarge,
+  unexpectedReply,
+  unreadableReply,
+} from '../../failures.js'
 import { openSocket } from '../../open-socket.js'
 import { type ClientSettings, type Link, refusedHeader } from '../../protocol.js'
 import { collectMessage, contentType, messageBody } from '../http-message.js'
@@ -82,10 +89,16 @@ export class HttpLink implements Link {
     if (response.statusCode !== 200 || !type.startsWith(contentType)) {
       await response.body.dump().catch(() => {})
       const { statusCode: status, headers } = response
-      throw refusedBy({ status, type, isRefused: headers[refusedHeader] !== undefined }, call)
+      throw unexpectedReply(call.method.path, {
+        address: this.settings.address,
+        status,
+        contentType: type,
+        delivery: headers[refusedHeader] === undefined ? 'unknown' : 'refused',
+        codeOf: codeOfPlainStatus,
+      })
     }
     const from = await collectMessage(response.body, limits.messageBytes)
-    if (from === undefined) throw malformed(call, 'its body is no framed message')
+    if (from === undefined) throw malformedReply(call.method.path, 'its body is not a framed message')
     const server = handshake.read(from, attempt)
     if (server === undefined) return undefined
     return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
@@ -94,16 +107,14 @@ export class HttpLink implements Link {
   private known(error: unknown, call: Call): RpcError {
     if (error instanceof RpcError) {
       if (error.reason === 'connect_failed') this.unreached(error)
-      return error
+      return error.reason === 'message_too_large' ? unreadableReply(error, call.method.path) : error
     }
-    if (error instanceof Fault) return malformed(call, error.problem)
+    if (error instanceof Fault) return malformedReply(call.method.path, error.problem)
     const failure = error instanceof Error ? error : new Error(String(error))
     if ((failure as NodeJS.ErrnoException).code === 'UND_ERR_HEADERS_OVERFLOW') {
-      const message = `${call.method.path}: the reply has headers over the limit (limits.headerBytes)`
-      return new RpcError(message, Code.resource_exhausted, { reason: 'reply_headers_too_large', cause: failure })
+      return replyHeadersTooLarge(call.method.path, this.settings.limits.headerBytes, { cause: failure })
     }
-    const message = `${call.method.path}: ${this.settings.address}: ${failure.message}`
-    return new RpcError(message, Code.unavailable, { reason: 'connection_lost', cause: failure })
+    return connectionLost(call.method.path, failure.message, { address: this.settings.address, cause: failure })
   }
 
   private unreached(error: RpcError): void {
@@ -113,40 +124,4 @@ export class HttpLink implements Link {
     void this.pool.destroy()
     this.onClose?.(error)
   }
-}
-
-function malformed(call: Call, why: string): RpcError {
-  return new RpcError(`${call.method.path}: a reply that cannot be read: ${why}`, Code.internal, {
-    reason: 'malformed_reply',
-  })
-}
-
-/** Source of the table: SEMANTICS of codes by status, as Connect and gRPC over HTTP have it. */
-const codesByStatus: ReadonlyMap<number, Code> = new Map([
-  [400, Code.internal],
-  [401, Code.unauthenticated],
-  [403, Code.permission_denied],
-  [404, Code.unimplemented],
-  [413, Code.resource_exhausted],
-  [429, Code.unavailable],
-  [502, Code.unavailable],
-  [503, Code.unavailable],
-  [504, Code.unavailable],
-])
-
-interface NoReply {
-  readonly status: number
-  readonly type: string
-  /** The server proves that no handler saw the call. */
-  readonly isRefused: boolean
-}
-
-function refusedBy({ status, type, isRefused }: NoReply, call: Call): RpcError {
-  const what = status === 200 ? `content type ${JSON.stringify(type.slice(0, 100))}` : `HTTP status ${status}`
-  const known = isRefused ? Code.unavailable : codesByStatus.get(status)
-  const code = status === 200 ? Code.unknown : (known ?? Code.unknown)
-  return new RpcError(`${call.method.path}: answered with ${what} instead of ${contentType}`, code, {
-    reason: 'malformed_reply',
-    ...(isRefused && { delivery: 'refused' }),
-  })
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { IdTable } from '../../../core/id-table.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { failure } from '../../../core/rpc-error.js'
 import type { MethodReads } from '../signature.js'
 
 /** A call that waits for its reply; a class, and no literal that is kept (docs/decisions/short-lived-calls.md). */
@@ -92,10 +92,8 @@ export class SerialCalls extends NumberedCalls {
 
   serialOf(): number {
     if (this.calls.size >= maxSerial) {
-      throw new RpcError(`${maxSerial} calls of one connection wait for replies`, Code.resource_exhausted, {
-        reason: 'too_many_calls',
-        delivery: 'unsent',
-      })
+      const message = `${maxSerial} calls of one connection wait for replies`
+      throw failure('too_many_calls', Code.resource_exhausted, message, { delivery: 'unsent' })
     }
     do this.last = this.last === maxSerial ? 1 : this.last + 1
     while (this.calls.get(this.last) !== undefined)

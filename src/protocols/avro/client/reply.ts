@@ -4,6 +4,7 @@ import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
 import { type Delivery, RpcError } from '../../../core/rpc-error.js'
+import { replyHeadersTooLarge, unreadableReply } from '../../failures.js'
 import { refusedHeader } from '../../protocol.js'
 import { Metadata } from '../metadata.js'
 import type { MethodReads } from '../signature.js'
@@ -28,17 +29,15 @@ export function readReply(from: AvroReader, call: Call, { reads, headerBytes }: 
     if (!from.boolean()) return reads.readReply(from)
     error = readError(from, reads, metadata)
   } catch (fault) {
-    throw malformed(fault, call)
+    throw unreadable(fault, call, headerBytes)
   }
   throw error
 }
 
-function malformed(fault: unknown, call: Call): unknown {
-  if (!(fault instanceof Fault)) return fault
-  const known = asInvalidMessage(fault, 'reply') as RpcError
-  return new RpcError(`${call.method.path}: a reply that cannot be read: ${known.message}`, Code.internal, {
-    reason: 'malformed_reply',
-  })
+function unreadable(cause: unknown, { method: { path } }: Call, headerBytes: number): unknown {
+  if (cause instanceof Fault) return unreadableReply(asInvalidMessage(cause, 'the reply'), path)
+  const isOfHeaders = cause instanceof RpcError && cause.reason === 'headers_too_large'
+  return isOfHeaders ? replyHeadersTooLarge(path, headerBytes, { cause }) : cause
 }
 
 /** @throws Fault */

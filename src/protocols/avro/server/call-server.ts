@@ -6,8 +6,9 @@ import type { Peer } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { draining, expiredOnArrival, tooManyCalls, unknownMethod, unwritableReply } from '../../failures.js'
 import { sentWithout } from '../../header-room.js'
-import { type Router, refusedHeader, type ServerSettings } from '../../protocol.js'
+import type { Router, ServerSettings } from '../../protocol.js'
 import { Metadata } from '../metadata.js'
 import { type Answered, writeError, writePlainError, writePong, writeReply } from './reply.js'
 import { ServedCall } from './served-call.js'
@@ -69,15 +70,12 @@ export class CallServer {
     const name = faultless(() => from.string())
     if (name === '') return undefined
     const bound = client.message(name)
-    if (bound === undefined) throw unknownMessage(client, name)
-    if (this.router.draining) throw refused('the server is closing', Code.unavailable, 'draining')
-    if (inFlight >= limits.callsPerConnection)
-      throw refused(`${inFlight} calls are in flight on this connection`, Code.resource_exhausted, 'too_many_calls')
+    if (bound === undefined) throw unknownMethod(`/${client.service.protocol.name}/${name}`)
     const { method } = bound.route
+    if (this.router.draining) throw draining(method.path)
+    if (inFlight >= limits.callsPerConnection) throw tooManyCalls(method.path, limits.callsPerConnection)
     if (metadata.timeout !== undefined && metadata.timeout <= 0) {
-      throw new RpcError(`${method.path}: its deadline had passed when it arrived`, Code.deadline_exceeded, {
-        reason: 'deadline_exceeded',
-      })
+      throw expiredOnArrival(method.path)
     }
     const init = {
       method,
@@ -100,10 +98,7 @@ export class CallServer {
     } catch (error) {
       out.rewind(mark)
       this.settings.report(error, answered.call)
-      const { path } = answered.call.method
-      const options = { reason: 'unwritable_reply' }
-      const told = new RpcError(`${path}: the reply could not be written`, Code.internal, options)
-      writePlainError(out, told, answered.limits)
+      writePlainError(out, unwritableReply(answered.call.method.path), answered.limits)
     }
   }
 
@@ -133,16 +128,4 @@ function faultless<T>(read: () => T): T {
   } catch (error) {
     throw asInvalidMessage(error, 'call')
   }
-}
-
-function unknownMessage(client: ClientProtocol, name: string): RpcError {
-  const service = client.service.protocol.name
-  return new RpcError(`${service} has no message ${JSON.stringify(name.slice(0, 100))}`, Code.unimplemented, {
-    reason: 'unknown_method',
-  })
-}
-
-/** A refusal that proves that no handler saw the call. */
-function refused(message: string, code: Code, reason: string): RpcError {
-  return new RpcError(message, code, { reason, headers: new Headers({ [refusedHeader]: '1' }) })
 }

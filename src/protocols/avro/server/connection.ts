@@ -4,9 +4,9 @@ import { Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { Peer } from '../../../core/call.js'
 import type { Expirable, Timer } from '../../../core/clock.js'
-import { Code } from '../../../core/code.js'
 import { IdTable } from '../../../core/id-table.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import { messageTooLarge } from '../../../core/limits.js'
+import { clientDisconnected } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { peerOf } from '../../peer.js'
 import type { ServerSettings } from '../../protocol.js'
@@ -183,10 +183,7 @@ export class ServerConnection implements MessageSink, Expirable {
       return
     }
     const { limits } = this.context.settings
-    const { messageBytes } = limits
-    const error = new RpcError(`the request is larger than ${messageBytes} bytes`, Code.resource_exhausted, {
-      reason: 'message_too_large',
-    })
+    const error = messageTooLarge(limits.messageBytes)
     const { replies } = this.wire
     replies.send(replies.place(serial), out => writePlainError(out, error, limits))
   }
@@ -247,8 +244,7 @@ export class ServerConnection implements MessageSink, Expirable {
 
   private close(): void {
     this.timer.cancel()
-    const reason = new RpcError('the connection was closed', Code.canceled, { reason: 'connection_closed' })
-    for (const call of this.running.values()) call.cancel(reason)
+    for (const call of this.running.values()) call.cancel(clientDisconnected(call.method.path))
     this.context.closed(this)
   }
 }

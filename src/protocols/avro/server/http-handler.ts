@@ -4,6 +4,7 @@ import { Fault } from '../../../codecs/values/fault.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { discard } from '../../discard.js'
+import { clientDisconnected } from '../../failures.js'
 import { peerOf } from '../../peer.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { writeHandshakeResponse } from '../handshake.js'
@@ -97,9 +98,7 @@ class HttpServing {
       })
     })
     if (call === undefined) return
-    response.once('close', () =>
-      call.cancel(new RpcError('the connection was closed', Code.canceled, { reason: 'connection_closed' })),
-    )
+    response.once('close', () => call.cancel(clientDisconnected(call.method.path)))
   }
 }
 

@@ -78,9 +78,10 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     this.onData(stream, noBytes, true)
   }
 
-  onReset(_stream: Http2Stream, error: Http2Error): void {
+  onReset(stream: Http2Stream, error: Http2Error): void {
     const { path } = this.method
-    this.cancel(error.code === ErrorCode.cancel ? canceledByClient(path) : clientDisconnected(path))
+    const isCanceled = stream.wasReset && error.code === ErrorCode.cancel
+    this.cancel(isCanceled ? canceledByClient(path) : clientDisconnected(path))
   }
 
   abstract onOverdue(): void

@@ -2,18 +2,27 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Kind } from '../../../codecs/thrift/wire.js'
+import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
+import { checkMessageSize } from '../../../core/limits.js'
 import type { Handler } from '../../../core/policy.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import {
+  codeOfPlainStatus,
+  connectionLost,
+  malformedReply,
+  replyHeadersTooLarge,
+  unexpectedReply,
+  unreadableReply,
+} from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import { type Link, refusedHeader } from '../../protocol.js'
 import { formatOf } from '../dialect.js'
 import { headerValue } from '../metadata.js'
 import type { BoundMethod } from './bound-method.js'
 import type { LinkSettings } from './link.js'
-import { headersOf, malformedReply, readReply, receiveHeaders, unsendable } from './reply.js'
+import { headersOf, readReply, receiveHeaders, unsendable } from './reply.js'
 
 interface HttpLinkSettings extends LinkSettings {
   /** Opens a further connection. */
@@ -59,15 +68,15 @@ export class HttpThriftLink implements Link {
     if (call.canceled !== undefined) throw call.canceled
     const body = this.encode(call, method)
     const { headers, status, bytes } = await this.post(call, body)
-    if (status !== 200) throw unexpectedStatus(call, { status, headers, bytes })
+    if (status !== 200) throw unexpectedStatus(call, { status, headers, bytes }, this.settings.address)
     receiveHeaders(call, headers)
     if (method.schema.oneway) return undefined
     const reader = formatOf(bytes[0])?.reader(bytes, 0, bytes.length, this.settings.limits.values)
-    if (reader === undefined) throw malformedReply(undefined, call.method.path)
+    if (reader === undefined) throw malformedReply(call.method.path, 'it is not Thrift')
     try {
       reader.beginMessage()
     } catch (cause) {
-      throw malformedReply(cause, call.method.path)
+      throw unreadableReply(asInvalidMessage(cause, 'the reply'), call.method.path)
     }
     return readReply(reader, method)
   }
@@ -124,21 +133,13 @@ export class HttpThriftLink implements Link {
   private lost({ method }: Call, cause: unknown): RpcError {
     if (cause instanceof RpcError) {
       if (cause.delivery === 'unsent') this.fell(cause)
-      return cause
+      return cause.reason === 'message_too_large' ? unreadableReply(cause, method.path) : cause
     }
     if ((cause as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW') {
-      const what = `${method.path}: the reply has headers over the limit (limits.headerBytes)`
-      return new RpcError(what, Code.resource_exhausted, { reason: 'reply_headers_too_large', cause })
+      return replyHeadersTooLarge(method.path, this.settings.limits.headerBytes, { cause })
     }
     const why = cause instanceof Error ? cause.message : String(cause)
-    return new RpcError(
-      `${method.path}: the connection to ${this.settings.address} was lost: ${why}`,
-      Code.unavailable,
-      {
-        reason: 'connection_lost',
-        cause,
-      },
-    )
+    return connectionLost(method.path, why, { address: this.settings.address, cause })
   }
 
   private fell(error: RpcError): void {
@@ -166,10 +167,7 @@ async function readResponse(response: IncomingMessage, limit: number): Promise<R
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > limit) {
-      const what = `a reply of more than ${limit} bytes (limits.messageBytes)`
-      throw new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' })
-    }
+    checkMessageSize(size, limit)
     body.add(chunk)
   }
   const headers: HeaderValue[] = []
@@ -181,22 +179,9 @@ async function readResponse(response: IncomingMessage, limit: number): Promise<R
   return { status: response.statusCode ?? 0, headers, bytes: body.all() }
 }
 
-const codes: Readonly<Record<number, Code>> = {
-  400: Code.internal,
-  401: Code.unauthenticated,
-  403: Code.permission_denied,
-  404: Code.unimplemented,
-  413: Code.resource_exhausted,
-}
-
-/** Source: gRPC's table of codes for HTTP statuses; 413 is what our own server says to a request over its limit. */
-function unexpectedStatus({ method }: Call, { status, headers, bytes }: Response): RpcError {
-  const isRefused = headers.includes(refusedHeader)
-  const isAway = isRefused || [429, 502, 503, 504].includes(status)
-  const code = codes[status] ?? (isAway ? Code.unavailable : Code.unknown)
+function unexpectedStatus({ method }: Call, { status, headers, bytes }: Response, address: string): RpcError {
   const said = Buffer.from(bytes.subarray(0, 200)).toString()
-  return new RpcError(`${method.path}: HTTP status ${status}: ${said}`, code, {
-    reason: 'unexpected_status',
-    ...(isRefused && { delivery: 'refused' }),
-  })
+  const delivery = headers.includes(refusedHeader) ? 'refused' : 'unknown'
+  const contentType = String(headers[headers.indexOf('content-type') + 1] ?? '')
+  return unexpectedReply(method.path, { address, status, contentType, said, delivery, codeOf: codeOfPlainStatus })
 }

@@ -6,9 +6,10 @@ import type { Call, MethodInfo } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { IdTable } from '../../../core/id-table.js'
-import type { Limits } from '../../../core/limits.js'
+import { type Limits, messageTooLarge } from '../../../core/limits.js'
 import type { Handler } from '../../../core/policy.js'
 import { type Delivery, RpcError } from '../../../core/rpc-error.js'
+import { connectionLost, replyHeadersTooLarge, unreadableReply } from '../../failures.js'
 import type { Link } from '../../protocol.js'
 import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink, type Splitter } from '../framed.js'
@@ -92,11 +93,8 @@ export class ThriftLink implements Link, MessageSink {
   private refusal(call: Call): RpcError | undefined {
     if (call.canceled !== undefined) return call.canceled
     if (this.open) return undefined
-    const why = this.failure?.message ?? `the connection to ${this.settings.address} is closing`
-    return new RpcError(`${call.method.path}: ${why}`, Code.unavailable, {
-      reason: 'connection_lost',
-      delivery: 'unsent',
-    })
+    if (this.failure !== undefined) return within(call, this.failure, 'unsent')
+    return connectionLost(call.method.path, 'it was closed', { address: this.settings.address, delivery: 'unsent' })
   }
 
   private write(call: Call, method: BoundMethod, sequence: number): void {
@@ -131,6 +129,8 @@ export class ThriftLink implements Link, MessageSink {
     try {
       this.splitter.push(chunk, this)
     } catch (error) {
+      // Only without frames it ends the connection. Replies come in the order of their calls there.
+      if (error instanceof RpcError && error.reason === 'message_too_large') this.failOne(this.oldest, error)
       this.fail(this.garbled(error))
     }
   }
@@ -153,14 +153,16 @@ export class ThriftLink implements Link, MessageSink {
     }
   }
 
-  private failOne(sequence: number, { message, reason }: RpcError): void {
+  private failOne(sequence: number, error: RpcError): void {
     const pending = this.take(sequence)
-    const known = reason === 'headers_too_large' ? 'reply_headers_too_large' : reason
-    pending?.fail(
-      new RpcError(`${pending.call.method.path}: the reply has ${message}`, Code.resource_exhausted, {
-        ...(known !== undefined && { reason: known }),
-      }),
-    )
+    if (pending !== undefined) {
+      const { path } = pending.call.method
+      const isOfHeaders = error.reason === 'headers_too_large'
+      const { headerBytes } = this.settings.limits
+      pending.fail(
+        isOfHeaders ? replyHeadersTooLarge(path, headerBytes, { cause: error }) : unreadableReply(error, path),
+      )
+    }
     this.settled()
   }
 
@@ -202,9 +204,8 @@ export class ThriftLink implements Link, MessageSink {
     return this.sequence < 2 ** 30 && sequence > 2 ** 30
   }
 
-  tooLarge(head: Buffer, length: number): void {
-    const what = `${length} bytes, over the limit of ${this.settings.limits.messageBytes} (limits.messageBytes)`
-    const error = new RpcError(what, Code.resource_exhausted, { reason: 'message_too_large' })
+  tooLarge(head: Buffer): void {
+    const error = messageTooLarge(this.settings.limits.messageBytes)
     if (head[0] === 0x0f) {
       this.failOne(sequenceOf(head), error)
       return
@@ -244,19 +245,13 @@ export class ThriftLink implements Link, MessageSink {
 
   private lost(cause?: Error): RpcError {
     const why = cause === undefined ? 'the server closed it' : cause.message
-    return new RpcError(`the connection to ${this.settings.address} was lost: ${why}`, Code.unavailable, {
-      reason: 'connection_lost',
-      cause,
-    })
+    return connectionLost(undefined, why, { address: this.settings.address, cause })
   }
 
   private garbled(cause: unknown): RpcError {
     const error = asInvalidMessage(cause, 'what arrived')
     const why = error instanceof Error ? error.message : String(error)
-    return new RpcError(`the connection to ${this.settings.address} was given up: ${why}`, Code.unavailable, {
-      reason: 'malformed_reply',
-      cause,
-    })
+    return connectionLost(undefined, why, { address: this.settings.address, cause })
   }
 }
 

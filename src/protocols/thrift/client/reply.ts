@@ -2,9 +2,9 @@ import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import { ActiveCall } from '../../../core/active-call.js'
 import { type Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { unreadableReply } from '../../failures.js'
 import { applicationException } from '../application-exception.js'
 import { splitTrailers, writeHeaders } from '../metadata.js'
 import { writeTimeout } from '../timeout.js'
@@ -21,14 +21,8 @@ export function readReply(reader: ThriftReader, { result, schema }: BoundMethod)
     throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
   } catch (cause) {
     if (cause instanceof RpcError) throw cause
-    throw malformedReply(cause, schema.path)
+    throw unreadableReply(asInvalidMessage(cause, 'the reply'), schema.path)
   }
-}
-
-export function malformedReply(cause: unknown, path: string): RpcError {
-  const error = asInvalidMessage(cause, 'the reply')
-  const what = error instanceof RpcError ? `the reply cannot be read: ${error.message}` : 'the reply cannot be read'
-  return new RpcError(`${path}: ${what}`, Code.internal, { reason: 'malformed_reply', cause })
 }
 
 /** @param headers headers and trailers, in one set */

@@ -3,10 +3,11 @@ import { Kind, type ThriftFormat } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { Peer } from '../../../core/call.js'
 import type { Timer } from '../../../core/clock.js'
-import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
+import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { ArrivalWatch } from '../../arrival-watch.js'
+import { unreadableRequest } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { peerOf } from '../../peer.js'
 import type { ServerSettings } from '../../protocol.js'
@@ -19,7 +20,7 @@ import { Output } from '../output.js'
 import { formatIn, type HeaderFrame, readHeaderFrame, sequenceOf } from '../theader.js'
 import { UnframedSplitter } from '../unframed.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
-import { notThrift, tooLarge, unknownFormat } from './refusals.js'
+import { notThrift, unknownFormat } from './refusals.js'
 import { ReplyOrder } from './reply-order.js'
 import { Exchange } from './served-request.js'
 
@@ -207,14 +208,14 @@ export class ServerConnection implements Host, MessageSink {
     return this.dialect
   }
 
-  tooLarge(head: Buffer, length: number): void {
+  tooLarge(head: Buffer): void {
     firstRequestCame(this.socket)
-    if (this.gate.enter()) this.refuseLarge(head, length)
-    else this.hold(() => this.refuseLarge(head, length))
+    if (this.gate.enter()) this.refuseLarge(head)
+    else this.hold(() => this.refuseLarge(head))
   }
 
-  private refuseLarge(head: Buffer, length: number): void {
-    const error = tooLarge(length, this.settings.limits.messageBytes)
+  private refuseLarge(head: Buffer): void {
+    const error = messageTooLarge(this.settings.limits.messageBytes)
     if (head[0] === 0x0f) {
       this.refuseFrame(head, error)
       return
@@ -226,7 +227,8 @@ export class ServerConnection implements Host, MessageSink {
     const { name, sequence, kind } = reader
     const dialect = this.dialectOf(format, 'framed', false)
     const request = { dialect, name: bareName(name), sequence, isOneway: kind === Kind.oneway, headers: noHeaders }
-    this.enter(new Exchange(request, this)).refuse(error)
+    const path = this.serving.methods.get(name)?.schema.path ?? name
+    this.enter(new Exchange(request, this)).refuse(unreadableRequest(error, path))
   }
 
   get calls(): number {
@@ -291,9 +293,6 @@ export class ServerConnection implements Host, MessageSink {
     this.quietTimer?.cancel()
     this.arrivals.stop()
     this.endTimer?.cancel()
-    const reason = new RpcError('the client has closed the connection', Code.canceled, {
-      reason: 'client_disconnected',
-    })
-    for (const exchange of this.replyOrder.all()) exchange.cancel(reason)
+    for (const exchange of this.replyOrder.all()) exchange.disconnect()
   }
 }

@@ -1,8 +1,9 @@
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import type { RpcError } from '../../../core/rpc-error.js'
+import { draining, tooManyCalls } from '../../failures.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { bareName } from '../names.js'
-import { draining, tooManyCalls, unknownMethod, wrongKind } from './refusals.js'
+import { unknownMethod, wrongKind } from './refusals.js'
 import type { ServedMethod } from './served-method.js'
 import { type Answerer, Exchange, type RequestHead } from './served-request.js'
 

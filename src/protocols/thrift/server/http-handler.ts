@@ -3,6 +3,7 @@ import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { Peer } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
+import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { discard } from '../../discard.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
@@ -12,7 +13,7 @@ import { type Dialect, formatOf } from '../dialect.js'
 import { headerValue } from '../metadata.js'
 import { type Body, type MessageHead, type MessageOutput, mustNotExceed } from '../output.js'
 import { type Host, type Serving, serveMessage } from './dispatch.js'
-import { tooLarge, unknownFormat } from './refusals.js'
+import { unknownFormat } from './refusals.js'
 import { servedMethods } from './served-method.js'
 import type { Exchange } from './served-request.js'
 
@@ -74,7 +75,7 @@ class HttpExchange implements Host, MessageOutput {
     request.on('error', () => {})
     response.once('close', () => {
       timer.cancel()
-      if (!response.writableFinished) this.exchange?.cancel(disconnected())
+      if (!response.writableFinished) this.exchange?.disconnect()
     })
   }
 
@@ -82,7 +83,7 @@ class HttpExchange implements Host, MessageOutput {
     const { messageBytes } = this.settings.limits
     this.size += chunk.length
     if (this.size <= messageBytes) this.body.add(chunk)
-    else this.fail(413, tooLarge(this.size, messageBytes))
+    else this.fail(413, messageTooLarge(messageBytes))
   }
 
   private run(): void {
@@ -157,8 +158,4 @@ class HttpExchange implements Host, MessageOutput {
     response.write(message)
     discard(request, settings, { done: () => response.end() })
   }
-}
-
-function disconnected(): RpcError {
-  return new RpcError('the client has closed the connection', Code.canceled, { reason: 'client_disconnected' })
 }

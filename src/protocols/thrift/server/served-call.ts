@@ -28,7 +28,7 @@ export class ServedCall extends ActiveCall {
       reader.endMessage()
       reader.finish()
     } catch (error) {
-      throw RpcError.from(asInvalidMessage(error, this.method.path), Code.internal)
+      throw RpcError.from(asInvalidMessage(error, 'the arguments'), Code.internal)
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Peer } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers, type HeaderValue } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import { clientDisconnected, expiredOnArrival, unwritableReply } from '../../failures.js'
 import { fitting, headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
 import type { ServerSettings } from '../../protocol.js'
 import { shortMessage } from '../../shortened.js'
@@ -15,7 +16,6 @@ import { find, writeHeaders, writeTrailers } from '../metadata.js'
 import type { MessageOutput } from '../output.js'
 import { largestHeaders } from '../theader.js'
 import { readTimeout } from '../timeout.js'
-import { expiredOnArrival, unwritableReply } from './refusals.js'
 import { ServedCall } from './served-call.js'
 import type { ServedMethod } from './served-method.js'
 
@@ -104,9 +104,9 @@ export class Exchange {
     this.connection.ready(this)
   }
 
-  /** The peer is gone, or the server ends. */
-  cancel(reason: RpcError): void {
-    this.call?.cancel(reason)
+  /** The connection has ended. */
+  disconnect(): void {
+    this.call?.cancel(clientDisconnected(this.path))
   }
 
   /** Writes the answer. Once, when it is ready and its turn has come. */
