@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { kinds, scenarios } from './cells.js'
+import { failuresSection } from './failure-page.js'
 import type { Wire } from './wires.js'
 
 /** What a cell came to; where nothing is said it holds. */
@@ -48,6 +49,7 @@ export function page(rows: readonly Row[]): string {
     '',
     ...notes.map((note, at) => `${at + 1}. ${note}`),
     '',
+    ...failuresSection(),
   ].join('\n')}`
 }
 
