@@ -1,6 +1,6 @@
 import type { MessageSchema } from '../../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
-import { asInvalidMessage } from '../values/fault.js'
+import { serializerOf } from '../serializer.js'
 import { AvroReader } from './reader.js'
 import { AvroReads } from './reads.js'
 import { AvroShapes } from './shape.js'
@@ -8,9 +8,8 @@ import { AvroWriter } from './writer.js'
 import { AvroWrites } from './writes.js'
 
 /**
- * Avro's binary encoding, with schemas made of our own. It has no names and no numbers in its bytes, so as a codec of its own (over HTTP or
- * memory) it needs the same fields on both sides, in the same order; the Avro protocol tells each side the other's schema and resolves the
- * difference.
+ * Avro's binary encoding. Its bytes hold no names and no field numbers, so over HTTP or memory both sides need the same fields in the same
+ * order. The Avro protocol tells each side the other's schema and resolves the differences.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`.
  */
@@ -22,31 +21,15 @@ export const avro: Codec = {
     const shape = new AvroShapes().message(schema)
     const write = new AvroWrites(options.depth).message(schema)
     const read = new AvroReads(options).message(shape, schema)
-    const encodeAfter = (message: T, headroom: number): Uint8Array => {
-      const out = new AvroWriter()
-      try {
-        out.ensure(headroom)
-        out.at += headroom
-        write(out, message, 0)
-        return out.take()
-      } catch (error) {
-        out.rewind(0)
-        throw asInvalidMessage(error, schema.name)
-      }
-    }
-    return {
-      encode: message => encodeAfter(message, 0),
-      encodeAfter,
-      decode(bytes) {
+    return serializerOf(schema.name, {
+      writer: headroom => new AvroWriter(headroom),
+      write: (out, message: T) => write(out, message, 0),
+      read(bytes) {
         const from = new AvroReader(bytes)
-        try {
-          const message = read(from, 0) as T
-          from.finish()
-          return message
-        } catch (error) {
-          throw asInvalidMessage(error, schema.name)
-        }
+        const message = read(from, 0) as T
+        from.finish()
+        return message
       },
-    }
+    })
   },
 }

@@ -1,4 +1,4 @@
-import { Fault } from '../values/fault.js'
+import { Fault, isObject } from '../values/fault.js'
 import type { AvroSchema, EnumSchema, FixedSchema, PrimitiveName, RecordField, RecordSchema } from './schema.js'
 
 const primitives: ReadonlySet<string> = new Set<PrimitiveName>([
@@ -13,19 +13,19 @@ const primitives: ReadonlySet<string> = new Set<PrimitiveName>([
 ])
 const maxNesting = 64
 const maxFixed = 1024 * 1024
-/** Characters of a name with its namespace: each name within a namespace is made of it, and looked up by it. */
+/** Characters of a name with its namespace. Every name within a namespace contains it. */
 const maxName = 1024
 
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * Parses the schemas of one protocol, as its peer sent it, names resolved. Source: Avro specification, "Schema Declaration" and "Names".
- * Every method throws a Fault for what is no schema.
+ * Parses the schemas of a peer's protocol and resolves their names. Every method throws a Fault for an invalid schema.
+ * Source: Avro specification, "Schema Declaration" and "Names".
  */
 export class AvroParser {
   private readonly named = new Map<string, AvroSchema>()
 
-  /** @param namespace of names without one */
+  /** @param namespace for names without one */
   schema(json: unknown, namespace: string, nesting = 0): AvroSchema {
     if (nesting > maxNesting) throw new Fault(`schemas nested deeper than ${maxNesting}`)
     if (typeof json === 'string') return this.reference(json, namespace)
@@ -51,7 +51,7 @@ export class AvroParser {
     }
   }
 
-  /** Fields of a record, or the parameters of a message. */
+  /** The fields of a record, or the parameters of an Avro message. */
   fields(json: unknown, namespace: string, nesting: number): RecordField[] {
     if (!Array.isArray(json)) throw new Fault('fields are an array')
     return json.map((field: unknown) => {
@@ -62,8 +62,8 @@ export class AvroParser {
   }
 
   /**
-   * Each kind of schema once, and of those with names each name once, as the specification demands: what a union is read with is made branch by
-   * branch, and a short text could name a large record over and over.
+   * Each unnamed kind and each name may occur once, as the specification demands: every branch is compiled, and a short text could name a large
+   * record many times.
    */
   private union(json: readonly unknown[], namespace: string, nesting: number): AvroSchema {
     const branches = json.map(one => this.schema(one, namespace, nesting + 1))
@@ -126,19 +126,15 @@ function nameOf(json: Json, namespace: string): string {
   return qualified(name, typeof json.namespace === 'string' ? json.namespace : namespace)
 }
 
-/** @throws Fault where it would be too long */
+/** @throws Fault if it is too long */
 export function qualified(name: string, namespace: string): string {
   if (name.length + namespace.length > maxName) throw new Fault(`a name of more than ${maxName} characters`)
   return name.includes('.') || namespace === '' ? name : `${namespace}.${name}`
 }
 
-/** `hello` of `hello.Hello`; empty where the name has none. */
+/** `hello` for `hello.Hello`; empty if the name has no namespace. */
 export function namespaceOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')))
-}
-
-export function isObject(json: unknown): json is Json {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 function numberOr(json: unknown, otherwise: number): number {

@@ -2,8 +2,8 @@ import type { FieldSchema } from '../../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 
 /**
- * Whether a field is a union with null in Avro: where it may be absent, and absence is not a value that stands in its default. An empty
- * `uuid` is none, which peers that check would refuse, so it is absent too.
+ * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent too,
+ * since strict peers refuse it.
  */
 export function isNullable(field: FieldSchema): boolean {
   if (field.presence === 'required') return false
@@ -11,14 +11,14 @@ export function isNullable(field: FieldSchema): boolean {
   return defaultJson(field) === undefined
 }
 
-/** The `default` of a field that is no union: its zero, or what the class initialises it with; undefined where JSON cannot say it. */
+/** The `default` of a field that is not a union: its zero, or its initial value in the class; undefined if JSON cannot express it. */
 export function defaultJson(field: FieldSchema): unknown {
   if (field.presence === 'required') return undefined
   const value = field.makeDefault()
   return value === undefined ? undefined : jsonOf(value, field.type)
 }
 
-/** Avro's own maps have text as keys; any other map is an array of entries. */
+/** Whether a map is an Avro map, whose keys are text. Any other map is an array of entries. */
 export function hasTextKeys({ key }: MapType): boolean {
   return key.kind === 'scalar' && key.name === 'string'
 }

@@ -1,7 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import { Fault, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import type { AvroReader } from './reader.js'
@@ -12,16 +12,16 @@ import { AvroSkips } from './skips.js'
 export type { AvroRead }
 
 /**
- * Compiles how what a writer's schema describes is read as our types: schema resolution, of which a peer with the same schema is merely the
- * simplest case. Fields are found by name, then by alias; what only the writer has is passed over, what only we have takes its default.
- * A value that cannot become ours is a Fault where it arrives.
+ * Compiles the reading of a writer's schema as our types: schema resolution, also if the two schemas are the same. Fields match by name, then
+ * by alias. A field that only the writer has is skipped; one that only we have takes its default. A value that cannot become ours is a Fault
+ * when it arrives.
  *
- * One instance reads what one peer writes. Records and enums match whatever their names, except within a union, where names choose.
+ * One instance reads what one peer writes. The names of records and enums need not match, except within a union, where they choose the branch.
  * Source: Avro specification, "Schema Resolution".
  */
 export class AvroReads {
   private readonly records = new Map<RecordSchema, Map<MessageSchema, AvroRead>>()
-  /** Each once, since a peer can name one of many symbols in many records. */
+  /** Each is compiled once, since a peer can use one enum of many symbols in many records. */
   private readonly enums = new Map<EnumSchema, Map<EnumType, AvroRead>>()
   private readonly skips: AvroSkips
 
@@ -45,17 +45,17 @@ export class AvroReads {
     return this.skips.of(writer)
   }
 
-  /** The parameters of a message, as the fields of one of ours. */
+  /** The parameters of an Avro message, as the fields of one of our messages. */
   parameters(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
     return this.record(writer, schema)
   }
 
-  /** Compiled when it is first read, since a peer can nest records that are merely declared as deep as it likes. */
+  /** Compiled when it is first read, since a peer can declare records nested without limit. */
   private record(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
     const { depth: deepest, values } = this.options
     let plan: RecordPlan | undefined
     return (from, depth) => {
-      if (depth > deepest) throw new Fault(`nested deeper than ${deepest} messages`)
+      if (depth > deepest) throw tooDeep(deepest)
       plan ??= this.plan(writer, schema)
       from.values.take(plan.cost, values)
       return readRecord(plan, from, { message: schema.create() as Record<string, unknown>, depth: depth + 1 })
@@ -106,7 +106,7 @@ export class AvroReads {
       case 'map':
         return this.map(writer, type)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
     }
   }
 
@@ -118,7 +118,7 @@ export class AvroReads {
     return listRead(this.type(writer, element), { cost, limit: this.options.values })
   }
 
-  /** Both forms of a map are read, whatever our own is: an Avro map, and an array of records with `key` and `value`. */
+  /** Reads both forms of a map: an Avro map, and an array of records with `key` and `value`. */
   private map(writer: AvroSchema, type: MapType): AvroRead {
     if (writer.kind === 'map') {
       return mapRead(this.type({ kind: 'string' }, type.key), this.type(writer.values, type.value), this.options.values)
@@ -130,7 +130,7 @@ export class AvroReads {
     return mapRead(this.type(key.type, type.key), this.type(value.type, type.value), this.options.values)
   }
 
-  /** Each branch of the writer's union is a record whose one field is a case; a case that we do not know reads as none. */
+  /** Each branch of the writer's union is a record whose one field is a case. An unknown case reads as absent. */
   private oneOf(writer: AvroSchema, type: OneOfType): AvroRead {
     if (writer.kind === 'union') return this.union(writer.branches, one => this.oneOf(one, type))
     if (writer.kind === 'null') return readNull
@@ -162,7 +162,7 @@ export class AvroReads {
   }
 }
 
-/** What has been made for a pair of a writer's schema and a type of ours, or is made now. */
+/** The compiled pair of a writer's schema and our type; `make` creates it on first use. */
 function once<W, T>(made: Map<W, Map<T, AvroRead>>, writer: W, type: T, make: () => AvroRead): AvroRead {
   const known = made.get(writer) ?? new Map<T, AvroRead>()
   made.set(writer, known)
@@ -172,11 +172,11 @@ function once<W, T>(made: Map<W, Map<T, AvroRead>>, writer: W, type: T, make: ()
 }
 
 interface FieldRead {
-  /** Its step in the path of a fault; empty where it adds its own. */
+  /** The field's step in the path of a Fault; empty if `read` adds its own. */
   readonly name: string
-  /** Undefined where it is only passed over. */
+  /** Undefined if the field is skipped. */
   readonly field: FieldSchema | undefined
-  /** A new message does not hold the default. */
+  /** Whether a new message lacks the default. */
   readonly fill: boolean
   readonly read: AvroRead
 }
@@ -184,7 +184,7 @@ interface FieldRead {
 interface RecordPlan {
   /** In the order of the writer's fields. */
   readonly steps: readonly FieldRead[]
-  /** Fields that the writer does not have and a new message does not hold the default of. */
+  /** Fields that the writer does not have and whose default a new message lacks. */
   readonly rest: readonly FieldSchema[]
   readonly cost: number
 }
@@ -223,7 +223,7 @@ function readNull(): undefined {
   return undefined
 }
 
-/** Null has no place in a list, a set or a map. */
+/** @throws Fault for null, which a list, a set or a map cannot hold */
 function present(value: unknown): unknown {
   if (value === undefined) throw mismatch('a value', null)
   return value
@@ -237,7 +237,7 @@ function unreadable(writer: AvroSchema, expected: string): AvroRead {
 }
 
 interface ElementCount {
-  /** What one counts of `limits.values`. */
+  /** How much of `limits.values` one element takes. */
   readonly cost: number
   /** `limits.values` */
   readonly limit: number
@@ -250,9 +250,9 @@ function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: Avro
       for (let count = from.block(); count > 0; count = from.block()) {
         if (cost > 0) from.values.take(cost * Math.min(count, from.left), limit)
         for (; count > 0; count--) {
-          const start = from.at
+          const start = from.position
           list.push(present(element(from, depth)))
-          if (from.at === start) from.countEmpty()
+          if (from.position === start) from.countEmpty()
         }
       }
     } catch (error) {
@@ -269,7 +269,7 @@ function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRea
     for (let count = from.block(); count > 0; count = from.block()) {
       from.values.take(Math.min(count, from.left), limit)
       for (; count > 0; count--) {
-        const start = from.at
+        const start = from.position
         const key = present(keyRead(from, depth))
         try {
           map.set(key, present(valueRead(from, depth)))
@@ -277,7 +277,7 @@ function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRea
         } catch (error) {
           throw within(error, keyStep(key))
         }
-        if (from.at === start) from.countEmpty()
+        if (from.position === start) from.countEmpty()
       }
     }
     return map

@@ -1,53 +1,30 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { isUint64 } from '../values/fits.js'
+import { scalarOf } from '../values/scalar-forms.js'
 import { checkInstant, secondsOf } from '../values/time.js'
 import type { AvroReader } from './reader.js'
 import type { AvroSchema, EnumSchema } from './schema.js'
 
-/** Reads a value of one writer's schema as one of our types; undefined stands for null. `depth` counts the messages above. @throws Fault */
+/** Reads a value of a writer's schema as one of our types; undefined stands for null. `depth` counts the messages around it. @throws Fault */
 export type AvroRead = (from: AvroReader, depth: number) => unknown
 
 /**
- * How what `writer` wrote is read as one of our scalars: its promotions (int to long, float and double, string to bytes and back), and
- * integers of any width, each value checked to fit. Source: Avro specification, "Schema Resolution".
- * @returns undefined where the one cannot become the other
+ * How to read a value of `writer` as one of our scalars. Follows Avro's promotions (int to long, float and double, string to bytes and back), and
+ * reads integers of any width if the value fits. Source: Avro specification, "Schema Resolution".
+ * @returns undefined if the one cannot become the other
  */
 export function scalarRead(writer: AvroSchema, name: ScalarName): AvroRead | undefined {
-  switch (name) {
-    case 'double':
-      return numberRead(writer)
-    case 'float':
-      return numberRead(writer)
-    case 'int8':
-      return integerRead(writer, name, [-128, 127])
-    case 'int16':
-      return integerRead(writer, name, [-32_768, 32_767])
-    case 'int32':
-    case 'sint32':
-    case 'sfixed32':
-      return isInteger(writer) ? from => from.int() : undefined
-    case 'uint32':
-    case 'fixed32':
-      return integerRead(writer, name, [0, 2 ** 32 - 1])
-    case 'int64':
-    case 'sint64':
-    case 'sfixed64':
-      return isInteger(writer) ? from => from.bigLong() : undefined
-    case 'uint64':
-    case 'fixed64':
-      return uint64Read(writer, name)
-    case 'bool':
-      return writer.kind === 'boolean' ? from => from.boolean() : undefined
-    case 'string':
-    case 'uuid':
-      return writer.kind === 'string' || writer.kind === 'bytes' ? from => from.string() : undefined
-    case 'bytes':
-      return bytesRead(writer)
-    case 'timestamp':
-      return timestampRead(writer)
-    case 'duration':
-      return durationRead(writer)
-  }
+  return scalarOf<AvroRead | undefined>(name, {
+    floating: () => numberRead(writer),
+    integer: (integer, min, max) => (max === 2 ** 31 - 1 ? intRead(writer) : integerRead(writer, integer, [min, max])),
+    long: (long, min) => (min < 0n ? longRead(writer) : uint64Read(writer, long)),
+    text: () => (writer.kind === 'string' || writer.kind === 'bytes' ? from => from.string() : undefined),
+    bool: writer.kind === 'boolean' ? from => from.boolean() : undefined,
+    bytes: bytesRead(writer),
+    timestamp: timestampRead(writer),
+    duration: durationRead(writer),
+  })
 }
 
 function isInteger(writer: AvroSchema): boolean {
@@ -58,6 +35,14 @@ function numberRead(writer: AvroSchema): AvroRead | undefined {
   if (writer.kind === 'double') return from => from.double()
   if (writer.kind === 'float') return from => from.float()
   return isInteger(writer) ? from => from.longAsDouble() : undefined
+}
+
+function intRead(writer: AvroSchema): AvroRead | undefined {
+  return isInteger(writer) ? from => from.int() : undefined
+}
+
+function longRead(writer: AvroSchema): AvroRead | undefined {
+  return isInteger(writer) ? from => from.bigLong() : undefined
 }
 
 function integerRead(writer: AvroSchema, name: string, [min, max]: readonly [number, number]): AvroRead | undefined {
@@ -79,8 +64,8 @@ function uint64Read(writer: AvroSchema, name: string): AvroRead | undefined {
 }
 
 function checkUint64(value: bigint, name: string): bigint {
-  if (value < 0n || value >= 2n ** 64n) throw mismatch(name, value)
-  return value
+  if (isUint64(value)) return value
+  throw mismatch(name, value)
 }
 
 function bytesRead(writer: AvroSchema): AvroRead | undefined {
@@ -115,11 +100,11 @@ function durationRead(writer: AvroSchema): AvroRead | undefined {
   }
 }
 
-/** By symbol. A symbol that our enum does not know is its zero, where it is open and has one. */
+/** By symbol. An unknown symbol becomes the zero of an open enum, if it has one. */
 export function enumRead(writer: EnumSchema, type: EnumType): AvroRead {
   const zero = type.open ? type.byNumber.get(0)?.value : undefined
   const values = writer.symbols.map(symbol => type.byName.get(symbol)?.value ?? zero)
-  const expected = `${type.name ?? 'enum'} (${shortened(type.values.map(({ name }) => name).join(', '))})`
+  const expected = enumLabel(type)
   return from => {
     const index = from.int()
     const value = values[index]

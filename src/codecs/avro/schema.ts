@@ -5,7 +5,7 @@ export interface PrimitiveSchema {
   readonly kind: PrimitiveName
   /** `timestamp-millis`, `uuid`, `decimal` ... */
   readonly logicalType?: string | undefined
-  /** Of a decimal. */
+  /** For a decimal. */
   readonly scale?: number | undefined
 }
 
@@ -21,7 +21,7 @@ export interface EnumSchema {
   readonly kind: 'enum'
   readonly name: string
   readonly symbols: readonly string[]
-  /** What readers take for a symbol that they do not know. */
+  /** The symbol that a reader takes for an unknown one. */
   readonly fallback: string | undefined
 }
 
@@ -29,16 +29,16 @@ export interface RecordField {
   readonly name: string
   readonly type: AvroSchema
   readonly aliases: readonly string[]
-  /** JSON; undefined: none. */
+  /** The default as JSON; undefined if there is none. */
   readonly fallback: unknown
 }
 
 export interface RecordSchema {
   readonly kind: 'record'
   readonly name: string
-  /** Declared as `error`, as what a message throws is. */
+  /** Whether it is declared as `error`: an Avro message can throw it. */
   readonly isError: boolean
-  /** Filled after the record was made, since records may be recursive. */
+  /** Filled after the record is created, since records may be recursive. */
   readonly fields: RecordField[]
 }
 
@@ -57,7 +57,7 @@ export interface UnionSchema {
   readonly branches: readonly AvroSchema[]
 }
 
-/** A schema as the Avro specification has it ("Schema Declaration"), names resolved: a graph, since records may refer to themselves. */
+/** A schema (Avro specification, "Schema Declaration") with its names resolved: a graph, since records may refer to themselves. */
 export type AvroSchema =
   | PrimitiveSchema
   | FixedSchema
@@ -67,14 +67,14 @@ export type AvroSchema =
   | MapSchema
   | UnionSchema
 
-/** The name without its namespace, by which schema resolution matches. */
+/** The name without its namespace. Schema resolution compares these. */
 export function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
 /**
- * The JSON of a schema. A named type is written out where it is met first and named from then on.
- * @param defined names written out before; added to
+ * The JSON of a schema. A named type is written out when it is first met, and by its name after that.
+ * @param defined names already written out; grows
  */
 export function schemaToJson(schema: AvroSchema, defined: Set<string>): unknown {
   switch (schema.kind) {
@@ -107,7 +107,7 @@ function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<str
   return { type: schema.isError ? 'error' : 'record', name, fields: fieldsToJson(schema.fields, defined) }
 }
 
-/** The fields of a record, or the parameters of a message, which have the same form. */
+/** The fields of a record, or the parameters of an Avro message, which have the same form. */
 export function fieldsToJson(fields: readonly RecordField[], defined: Set<string>): unknown[] {
   return fields.map(({ name, type, aliases, fallback }) => ({
     name,

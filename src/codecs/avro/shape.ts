@@ -2,6 +2,7 @@ import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ValueType } from '../../schema/type.js'
+import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { defaultJson, hasTextKeys, isNullable } from './presence.js'
 import type { AvroSchema, EnumSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
 
@@ -10,15 +11,15 @@ const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 interface Named {
   readonly schema: RecordSchema | EnumSchema
-  /** What it was made of: the same name for two of them is an error. */
+  /** The type that it describes. One name for two types is an error. */
   readonly source: unknown
 }
 
 /**
- * Avro schemas of our types: records by message name, fields by wire name. What has no name of its own (the entries of a map, the cases of a
- * oneOf, an unnamed enum) is named after the place where it stands: `hello.Order_items_entry`. docs/guide/avro.md has the table.
+ * Avro schemas of our types: records by message name, fields by wire name. A type without a name (the entries of a map, the cases of a oneOf, an
+ * unnamed enum) is named after its place: `hello.Order_items_entry`. docs/guide/avro.md has the table.
  *
- * One instance makes the types of one Avro protocol, in which a name stands for one thing.
+ * One instance describes one Avro protocol, in which each name means one type.
  */
 export class AvroShapes {
   private readonly named = new Map<string, Named>()
@@ -30,16 +31,16 @@ export class AvroShapes {
     })
   }
 
-  /** Fields of a message that stands for itself: a method's parameters. */
+  /** The fields of a message without a record around them: a method's parameters. */
   fields(schema: MessageSchema): RecordField[] {
     return schema.fields.map(field => this.field(field, schema.name))
   }
 
-  /** @param place what types without a name are named after */
+  /** @param place types without a name are named after it */
   type(type: ValueType, place: string): AvroSchema {
     switch (type.kind) {
       case 'scalar':
-        return scalarSchema(type.name)
+        return scalarOf(type.name, scalarSchemas)
       case 'enum':
         return this.enum(type, type.name ?? place)
       case 'message':
@@ -118,7 +119,7 @@ export class AvroShapes {
   }
 }
 
-/** Two classes, or two enums, of one name and one shape are one type. */
+/** Whether two classes, or two enums, have the same shape and so are one type. */
 function isSame(one: unknown, other: unknown): boolean {
   if (isMessage(one) && isMessage(other)) return differenceOf(one, other) === undefined
   return isEnum(one) && isEnum(other) && enumDifferenceOf(one, other) === undefined
@@ -140,32 +141,14 @@ export function checkName(name: string, where: string): void {
   )
 }
 
-/** What no Avro type can hold is carried by the next that can: `uint32` by a long, `uint64` by a decimal, `duration` by a double. */
-function scalarSchema(name: string): PrimitiveSchema {
-  switch (name) {
-    case 'double':
-    case 'float':
-    case 'string':
-    case 'bytes':
-      return { kind: name }
-    case 'bool':
-      return { kind: 'boolean' }
-    case 'uint32':
-    case 'fixed32':
-    case 'int64':
-    case 'sint64':
-    case 'sfixed64':
-      return { kind: 'long' }
-    case 'uint64':
-    case 'fixed64':
-      return { kind: 'bytes', logicalType: 'decimal', scale: 0 }
-    case 'uuid':
-      return { kind: 'string', logicalType: 'uuid' }
-    case 'timestamp':
-      return { kind: 'long', logicalType: 'timestamp-millis' }
-    case 'duration':
-      return { kind: 'double' }
-    default:
-      return { kind: 'int' }
-  }
+/** A scalar without an Avro type travels as the next larger one: `uint32` as a long, `uint64` as a decimal, `duration` as a double. */
+const scalarSchemas: ScalarForms<PrimitiveSchema> = {
+  floating: name => ({ kind: name as 'double' | 'float' }),
+  integer: (_name, _min, max) => ({ kind: max < 2 ** 31 ? 'int' : 'long' }),
+  long: (_name, min) => (min < 0n ? { kind: 'long' } : { kind: 'bytes', logicalType: 'decimal', scale: 0 }),
+  text: name => (name === 'uuid' ? { kind: 'string', logicalType: 'uuid' } : { kind: 'string' }),
+  bool: { kind: 'boolean' },
+  bytes: { kind: 'bytes' },
+  timestamp: { kind: 'long', logicalType: 'timestamp-millis' },
+  duration: { kind: 'double' },
 }

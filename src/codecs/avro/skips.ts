@@ -1,18 +1,15 @@
-import { Fault } from '../values/fault.js'
+import { Fault, tooDeep } from '../values/fault.js'
 import type { AvroReader } from './reader.js'
 import type { AvroSchema, RecordSchema } from './schema.js'
 
-/** Passes over a value of one schema. @throws Fault */
+/** Steps over a value of one schema. @throws Fault */
 export type AvroSkip = (from: AvroReader, depth: number) => void
 
-/**
- * Compiles how what nobody wants is passed over; each record once, and when it is
- * first met, since a peer can nest records that are merely declared as deep as it likes.
- */
+/** Compiles how to step over values. A record is compiled once, when it is first met: a peer can declare records nested without limit. */
 export class AvroSkips {
   private readonly records = new Map<RecordSchema, AvroSkip>()
 
-  /** @param depth records within records that are followed at most */
+  /** @param depth of records within records, at most */
   constructor(private readonly depth: number) {}
 
   of(schema: AvroSchema): AvroSkip {
@@ -56,11 +53,11 @@ export class AvroSkips {
     if (known !== undefined) return known
     let fields: readonly AvroSkip[] | undefined
     const skip: AvroSkip = (from, depth) => {
-      if (depth > this.depth) throw new Fault(`nested deeper than ${this.depth} messages`)
+      if (depth > this.depth) throw tooDeep(this.depth)
       fields ??= schema.fields.map(field => this.of(field.type))
-      const start = from.at
+      const start = from.position
       for (const field of fields) field(from, depth + 1)
-      if (from.at === start) from.countEmpty()
+      if (from.position === start) from.countEmpty()
     }
     this.records.set(schema, skip)
     return skip
@@ -71,9 +68,9 @@ function blocks(item: AvroSkip): AvroSkip {
   return (from, depth) => {
     for (let count = from.block(); count > 0; count = from.block()) {
       for (; count > 0; count--) {
-        const start = from.at
+        const start = from.position
         item(from, depth)
-        if (from.at === start) from.countEmpty()
+        if (from.position === start) from.countEmpty()
       }
     }
   }

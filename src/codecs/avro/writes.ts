@@ -1,17 +1,18 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
-import { Fault, keyStep, mismatch, shortened, within } from '../values/fault.js'
+import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { hasTextKeys, isNullable } from './presence.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
 import type { AvroWriter } from './writer.js'
 
 export type { AvroWrite }
 
-/** Compiles how our types are written, in the form that AvroShapes gives them; each message once, since they may be recursive. */
+/** Compiles the writing of our types, in the form that AvroShapes gives them; each message once, since they may be recursive. */
 export class AvroWrites {
   private readonly messages = new Map<MessageSchema, AvroWrite>()
 
-  /** @param depth messages within messages that are written at most */
+  /** @param depth of messages within messages, at most */
   constructor(private readonly depth: number) {}
 
   message(schema: MessageSchema): AvroWrite {
@@ -47,34 +48,33 @@ export class AvroWrites {
       case 'map':
         return this.map(type)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
     }
   }
 
-  /** A map and an array of entries differ in their schema alone. */
+  /** A map and an array of entries differ only in their schemas. */
   private map(type: MapType): AvroWrite {
     return mapWrite(hasTextKeys(type) ? scalarWrite('string') : this.type(type.key), this.type(type.value))
   }
 
   private oneOf({ cases }: OneOfType, field: FieldSchema): AvroWrite {
-    const byName = new Map<unknown, { index: number; write: AvroWrite }>(
-      cases.map((one, at) => [one.name, { index: at + 1, write: this.type(one.type) }]),
+    const byName = new Cases(
+      field.name,
+      cases.map(({ name, type }, at) => ({ name, index: at + 1, write: this.type(type) })),
     )
-    const choice = shortened(cases.map(({ name }) => name).join(', '))
     return (out, value, depth) => {
       if (value === undefined || value === null) {
         if (field.presence === 'required') throw within(new Fault('it is required, but absent'), field.name)
         out.int(0)
         return
       }
-      const { case: name, value: chosen } = value as { case?: unknown; value?: unknown }
-      const one = byName.get(name)
-      if (one === undefined) throw within(new Fault(`expected { case, value } with a case of ${choice}`), field.name)
+      const choice = value as Choice
+      const one = byName.chosenBy(choice)
       out.int(one.index)
       try {
-        one.write(out, chosen, depth)
+        one.write(out, choice.value, depth)
       } catch (error) {
-        throw within(error, String(name))
+        throw within(error, one.name)
       }
     }
   }
@@ -82,16 +82,16 @@ export class AvroWrites {
 
 export interface FieldWrite {
   readonly key: string
-  /** Its step in the path of a fault; empty where it adds its own. */
+  /** The field's step in the path of a Fault; empty if `write` adds its own. */
   readonly name: string
   readonly write: AvroWrite
 }
 
 function messageWrite(schema: MessageSchema, fields: readonly FieldWrite[], maxDepth: number): AvroWrite {
   return (out, value, depth) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(schema.name, value)
-    if (depth > maxDepth) throw new Fault(`nested deeper than ${maxDepth} messages`)
-    writeFields(fields, out, value as Readonly<Record<string, unknown>>, depth + 1)
+    if (!isObject(value)) throw mismatch(schema.name, value)
+    if (depth > maxDepth) throw tooDeep(maxDepth)
+    writeFields(fields, out, value, depth + 1)
   }
 }
 
@@ -150,7 +150,7 @@ function setWrite(element: AvroWrite): AvroWrite {
   }
 }
 
-/** All in one block, and the empty one that ends an array. */
+/** Writes all values in one block, and the empty block that ends an array. */
 function writeBlock(out: AvroWriter, values: Iterable<unknown>, count: number, write: (value: unknown) => void): void {
   if (count > 0) out.long(count)
   let at = 0

@@ -1,68 +1,87 @@
 import { Fault } from '../values/fault.js'
 
 const slabSize = 32 * 1024
-/** What is left of a slab is worth keeping from here on. */
+/** The rest of a slab is kept for the next writer if it has at least this many bytes. */
 const usefulRest = 1024
 const maxLength = 2 ** 31 - 1
-/** Rests that are kept: as many connections can write in one tick without a new slab. */
+/** Rests that are kept. That many connections can write in one tick without a new slab. */
 const maxRests = 32
+/** Characters. Up to this length a loop is faster than a call into Node. */
+export const longestShort = 48
 
 interface Slab {
   readonly bytes: Buffer
   readonly view: DataView
-  readonly start: number
+  /** Where the next writer begins. The bytes before it were handed out and are never written again. */
+  free: number
 }
 
-/** Slabs that nobody writes to at present. Bytes before `start` belong to those who were given them. */
+/** Slabs that no writer holds. */
 const rests: Slab[] = []
 
-/** Its content is whatever the memory held; every byte that is handed out has been written. */
+/** The memory is not cleared: a writer hands out only bytes that it has written, and its headroom. */
 function newSlab(size: number): Slab {
   const bytes = Buffer.allocUnsafeSlow(size)
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), start: 0 }
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), free: 0 }
 }
 
-/** Bytes written one behind the other, as many messages as one likes, and handed out without being copied. */
-export class SlabWriter {
-  private slab: Slab
-  private start: number
-  protected bytes: Buffer
-  protected view: DataView
-  protected position: number
+const none = newSlab(0)
 
-  constructor() {
-    this.slab = rests.pop() ?? newSlab(slabSize)
-    this.start = this.position = this.slab.start
-    this.bytes = this.slab.bytes
-    this.view = this.slab.view
+/** Writes bytes into a slab that many messages share, and hands them out without a copy. An empty writer holds no slab. */
+export class ByteWriter {
+  private slab = none
+  private start = 0
+  protected bytes = none.bytes
+  protected view = none.view
+  protected position = 0
+
+  /** @param headroom bytes to leave free at the start */
+  constructor(headroom = 0) {
+    if (headroom === 0) return
+    this.reserve(headroom)
+    this.position += headroom
   }
 
-  /** Bytes written so far. */
+  /** Bytes written so far, headroom included. Marks a place in them, wherever the bytes move. */
   get size(): number {
     return this.position - this.start
   }
 
-  /** Takes back what was written behind that size. */
+  /** Drops the bytes after the first `size`. */
   truncate(size: number): void {
     this.position = this.start + size
   }
 
-  /** What was written behind that size; valid until the next write. */
+  /** The bytes after the first `size`; valid until the next write. */
   since(size: number): Buffer {
     return this.bytes.subarray(this.start + size, this.position)
   }
 
-  /** The bytes. The writer is of no use afterwards. */
+  /** Hands out the bytes written. The writer is empty afterwards. */
   finish(): Buffer {
-    const { bytes, view } = this.slab
-    const end = this.position
-    if (bytes.length === slabSize && slabSize - end >= usefulRest) keep({ bytes, view, start: (end + 7) & ~7 })
-    return bytes.subarray(this.start, end)
+    const written = this.bytes.subarray(this.start, this.position)
+    this.release((this.position + 7) & ~7)
+    return written
   }
 
-  /** Instead of `finish` where nothing is to come out. */
+  /** Drops the bytes written. The writer is empty afterwards. */
   abandon(): void {
-    if (this.bytes.length === slabSize) keep({ ...this.slab, start: this.start })
+    this.release(this.start)
+  }
+
+  private release(free: number): void {
+    this.keep(free)
+    this.slab = none
+    this.bytes = none.bytes
+    this.view = none.view
+    this.start = this.position = 0
+  }
+
+  private keep(free: number): void {
+    const { slab } = this
+    if (slab.bytes.length !== slabSize || slabSize - free < usefulRest || rests.length >= maxRests) return
+    slab.free = free
+    rests.push(slab)
   }
 
   protected reserve(count: number): void {
@@ -70,15 +89,19 @@ export class SlabWriter {
   }
 
   private grow(count: number): void {
-    const used = this.position - this.start
+    const used = this.size
     if (used + count > maxLength) throw new Fault('the message is larger than 2 GiB')
-    const grown = newSlab(Math.max(slabSize, Math.min(maxLength, 2 * (used + count))))
-    grown.bytes.set(this.bytes.subarray(this.start, this.position))
-    this.slab = grown
-    this.bytes = grown.bytes
-    this.view = grown.view
-    this.start = 0
-    this.position = used
+    const slab =
+      used === 0 && count <= usefulRest
+        ? (rests.pop() ?? newSlab(slabSize))
+        : newSlab(Math.min(maxLength, Math.max(2 * used, used + count + slabSize)))
+    slab.bytes.set(this.bytes.subarray(this.start, this.position), slab.free)
+    this.keep(this.start)
+    this.slab = slab
+    this.bytes = slab.bytes
+    this.view = slab.view
+    this.start = slab.free
+    this.position = this.start + used
   }
 
   byte(value: number): void {
@@ -93,11 +116,12 @@ export class SlabWriter {
     this.position += 4
   }
 
-  /** Writes over four bytes that were written at that size. */
+  /** Overwrites the four bytes after the first `size`. */
   setInt32(size: number, value: number): void {
     this.view.setInt32(this.start + size, value)
   }
 
+  /** Overwrites the two bytes after the first `size`. */
   setInt16(size: number, value: number): void {
     this.view.setInt16(this.start + size, value)
   }
@@ -111,13 +135,31 @@ export class SlabWriter {
     this.position = position + length
   }
 
-  /** UTF-8. @param length of the text in bytes */
+  /**
+   * Text as UTF-8. A lone surrogate becomes U+FFFD, as in all text that Node encodes.
+   * @param length of the text in bytes
+   */
   utf8(value: string, length: number): void {
     this.reserve(length)
     this.position += this.bytes.write(value, this.position, length)
   }
-}
 
-function keep(slab: Slab): void {
-  if (rests.length < maxRests) rests.push(slab)
+  /**
+   * Writes a short ASCII text after `head` bytes, which the caller fills with its length.
+   * @returns false, with nothing written, if the text is longer or not ASCII
+   */
+  protected shortAscii(value: string, head: number): boolean {
+    const { length } = value
+    if (length > longestShort) return false
+    this.reserve(head + length)
+    const { bytes } = this
+    let at = this.position + head
+    for (let index = 0; index < length; index++) {
+      const char = value.charCodeAt(index)
+      if (char > 127) return false
+      bytes[at++] = char
+    }
+    this.position = at
+    return true
+  }
 }

@@ -2,46 +2,57 @@ import { isUtf8 } from 'node:buffer'
 import { Fault } from '../values/fault.js'
 
 const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
+/** Bytes decoded at once. Short strings are slices of that text, so a string that is kept keeps this much memory. */
 const windowSize = 1024
-/** Bytes up to which a string is looked for there. */
+/** Bytes. Longer strings are decoded alone. */
 const longestShort = 256
 
-/** Reads the strings of a message: short ones as parts of a text that many share, which costs a fifth of a call into Node for each. */
-export abstract class TextWindow {
-  /** Some of the bytes as Latin-1. */
-  private window = ''
-  private windowStart = 0
-  private windowEnd = 0
+/** Decodes the strings of a message. Short ones are slices of a longer text, which costs a fifth of a call into Node for each. */
+export class TextWindow {
+  /** Part of the bytes as Latin-1. */
+  private text = ''
+  private start = 0
+  private stop = 0
 
+  /** @param end of the message in the bytes */
   constructor(
-    protected bytes: Uint8Array,
-    /** Where the message ends. */
-    protected end: number,
+    private bytes: Uint8Array,
+    private end: number,
   ) {}
 
-  /** The UTF-8 between two places of the message. @throws Fault where it is none */
-  protected utf8(start: number, end: number): string {
-    const { bytes } = this
-    if (end - start <= longestShort && isAscii(bytes, start, end)) {
-      if (end > this.windowEnd || start < this.windowStart) this.moveWindow(start)
-      return this.window.substring(start - this.windowStart, end - this.windowStart)
-    }
-    const text = utf8Slice.call(bytes, start, end)
-    if (!text.includes('\ufffd') || isUtf8(bytes.subarray(start, end))) return text
+  /** Continues with other bytes. */
+  reset(bytes: Uint8Array, end: number): void {
+    this.bytes = bytes
+    this.end = end
+    this.text = ''
+    this.start = this.stop = 0
+  }
+
+  /** @throws Fault for bytes that are not UTF-8 */
+  decode(start: number, end: number): string {
+    return end - start <= longestShort && isAscii(this.bytes, start, end)
+      ? this.ascii(start, end)
+      : this.utf8(start, end)
+  }
+
+  /** For bytes that the caller has found to be ASCII. */
+  ascii(start: number, end: number): string {
+    if (end - start > longestShort) return latin1Slice.call(this.bytes, start, end)
+    if (end > this.stop || start < this.start) this.move(start)
+    return this.text.substring(start - this.start, end - this.start)
+  }
+
+  /** For bytes that are probably not ASCII. @throws Fault for bytes that are not UTF-8 */
+  utf8(start: number, end: number): string {
+    const text = utf8Slice.call(this.bytes, start, end)
+    if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(start, end))) return text
     throw new Fault('expected string, got bytes that are no UTF-8')
   }
 
-  private moveWindow(start: number): void {
-    this.windowStart = start
-    this.windowEnd = Math.min(this.end, start + windowSize)
-    this.window = latin1Slice.call(this.bytes, start, this.windowEnd)
-  }
-
-  /** The bytes are others from now on. */
-  protected forget(): void {
-    this.window = ''
-    this.windowEnd = 0
+  private move(start: number): void {
+    this.start = start
+    this.stop = Math.min(this.end, start + windowSize)
+    this.text = latin1Slice.call(this.bytes, start, this.stop)
   }
 }
 

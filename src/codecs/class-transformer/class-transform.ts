@@ -11,32 +11,32 @@ import {
 } from '../../decorators/class-transformer.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { TransformOptions } from '../codec.js'
-import { Fault, mismatch, within } from '../values/fault.js'
+import { Fault, isObject, mismatch, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 
 type Fields = Record<string, unknown>
 
 /**
- * What a message whose class carries class-transformer's decorators is on the wire: a plain object whose keys are the exposed names. Codecs
- * compile the two schemas like any other and put the two functions around them, so that no codec knows the decorators.
+ * A message with class-transformer's decorators. On the wire it is a plain object whose keys are the exposed names. A codec compiles the two
+ * schemas like any other and calls the two functions around them, so no codec knows the decorators.
  */
 export interface ClassTransform {
-  /** Of the plain object that is written. */
+  /** The plain object that is written. */
   readonly written: MessageSchema
-  /** Of the plain object that is read. */
+  /** The plain object that is read. */
   readonly read: MessageSchema
   toPlain(message: unknown): unknown
   toInstance(plain: unknown): unknown
 }
 
-/** Whether what stands there need not be of the field's type, since a `@Transform` of either direction makes or takes it. */
+/** Whether a `@Transform` makes or takes the value of this field, so that it need not be of the field's type. */
 export function isLoose(field: FieldSchema): boolean {
   return looseFields.has(field)
 }
 
 const looseFields = new WeakSet<FieldSchema>()
 
-/** Undefined for a message that carries none of the decorators, which then costs nothing, and where none are to hold. */
+/** Undefined for a message without decorators, which then costs nothing, and if `options` is `none`. */
 export function classTransformOf(
   schema: MessageSchema,
   options: TransformOptions | 'none' = {},
@@ -56,10 +56,9 @@ export function classTransformOf(
     written: plainSchema(schema, written),
     read: plainSchema(schema, read),
     toPlain(message) {
-      if (typeof message !== 'object' || message === null || Array.isArray(message))
-        throw mismatch(schema.name, message)
+      if (!isObject(message)) throw mismatch(schema.name, message)
       const plain = Object.create(null) as Fields
-      for (const field of written) plain[field.plain.key] = field.toPlain(message as Fields)
+      for (const field of written) plain[field.plain.key] = field.toPlain(message)
       return plain
     },
     toInstance(plain) {
@@ -102,7 +101,7 @@ function runs({ options: scope }: PropertyTransform, { direction, options }: Set
   return holdsIn(direction, scope) && holdsFor(scope, options)
 }
 
-/** A field as it stands in the plain object. */
+/** A field of the plain object. */
 class CarriedField {
   readonly plain: FieldSchema
   private readonly transforms: readonly PropertyTransform[]
@@ -112,13 +111,14 @@ class CarriedField {
 
   constructor(
     private readonly field: FieldSchema,
-    said: PropertyDecorators | undefined,
+    decorators: PropertyDecorators | undefined,
     setting: Setting,
   ) {
     const { direction, options } = setting
-    const exposed = said?.expose !== undefined && holdsIn(direction, said.expose) ? said.expose : undefined
+    const exposed =
+      decorators?.expose !== undefined && holdsIn(direction, decorators.expose) ? decorators.expose : undefined
     this.isExposed = exposed !== undefined
-    this.transforms = (said?.transforms ?? []).filter(one => runs(one, setting))
+    this.transforms = (decorators?.transforms ?? []).filter(one => runs(one, setting))
     this.type = transformationType[direction]
     this.options = {
       ...(options.groups && { groups: [...options.groups] }),
@@ -132,7 +132,7 @@ class CarriedField {
       jsonName: name ?? field.jsonName,
       ...(direction === 'class' && { makeDefault: () => undefined }),
     })
-    if (said !== undefined && said.transforms.length > 0) looseFields.add(this.plain)
+    if (decorators !== undefined && decorators.transforms.length > 0) looseFields.add(this.plain)
   }
 
   toPlain(message: Fields): unknown {
@@ -142,7 +142,7 @@ class CarriedField {
     return this.transformed(value, message)
   }
 
-  /** Sets the property, unless nothing is there. Of a field of implicit presence its zero is there when it is absent. */
+  /** Sets the property unless the value is absent. An absent field with implicit presence has its zero. */
   toInstance(plain: Fields, message: Fields): void {
     const { key, presence, makeDefault } = this.field
     let value = plain[this.plain.key]
@@ -175,4 +175,29 @@ function plainSchema({ name }: MessageSchema, fields: readonly CarriedField[]): 
     create: () => Object.create(null) as Fields,
     isError: false,
   })
+}
+
+/** A type of a codec, which writes to a `W`, reads from an `R` and may return what it writes. */
+interface CompiledType<W, R, Written> {
+  write(to: W, value: unknown, depth: number): Written
+  read(from: R, depth: number): unknown
+}
+
+interface MessageCompiler<W, R, Written, T> {
+  /** Called before the messages within are compiled, since they may refer to this one. */
+  register(type: CompiledType<W, R, Written>): T
+  message(schema: MessageSchema): CompiledType<W, R, Written>
+}
+
+/** Compiles a message with decorators: the types of its plain objects, with the transform around them. */
+export function transformedType<W, R, Written, T>(
+  transform: ClassTransform,
+  compiler: MessageCompiler<W, R, Written, T>,
+): T {
+  const type = compiler.register({
+    write: (to, value, depth) => written.write(to, transform.toPlain(value), depth),
+    read: (from, depth) => transform.toInstance(read.read(from, depth)),
+  })
+  const [written, read] = [compiler.message(transform.written), compiler.message(transform.read)]
+  return type
 }

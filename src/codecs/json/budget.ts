@@ -2,8 +2,7 @@ import type { Keys } from '../values/key-spread.js'
 import { ValueCount } from '../values/value-count.js'
 
 /**
- * The values of the message that is being decoded. It belongs to what is compiled, since types that read parsed JSON have no reader that could
- * count.
+ * Counts the values of the message being decoded. It is part of the compiled types: reading parsed JSON involves no reader that could count.
  */
 export class JsonValues {
   private count = new ValueCount()
@@ -11,7 +10,7 @@ export class JsonValues {
   /** @param limit `limits.values` */
   constructor(readonly limit: number) {}
 
-  /** Before a message. @returns the count of the message whose constructor decodes this one, for `resume` */
+  /** Call it before each message. @returns the count of an outer message, whose constructor decodes this one; for `resume` */
   restart(): ValueCount {
     const outer = this.count
     this.count = new ValueCount()
@@ -27,7 +26,7 @@ export class JsonValues {
     this.count.take(count, this.limit)
   }
 
-  /** As in ValueCount. @throws Fault `keys_collide` */
+  /** As `ValueCount.added`. @throws Fault `keys_collide` */
   added(keys: Keys, key: unknown): void {
     this.count.added(keys, key)
   }

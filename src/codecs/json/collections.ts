@@ -1,10 +1,10 @@
-import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import { Fault, isObject, keyStep, mismatch, within } from '../values/fault.js'
 import type { JsonValues } from './budget.js'
 import type { JsonCursor } from './cursor.js'
 import { type JsonType, scannedAsRead } from './value.js'
 import type { JsonWriter } from './writer.js'
 
-/** An element as its list, or set, counts it. */
+/** An element and what it takes of `limits.values`. */
 export interface ElementJson {
   readonly type: JsonType
   readonly cost: number
@@ -22,7 +22,7 @@ export function jsonList({ type, cost }: ElementJson, values: JsonValues): JsonT
   }
 }
 
-/** A list in JSON; what is there twice arrives once. */
+/** A list in JSON. Duplicates are dropped. */
 export function jsonSet(type: JsonType, values: JsonValues): JsonType {
   const counted = { type, cost: 1, values }
   return {
@@ -76,7 +76,7 @@ function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement
   return list
 }
 
-/** An object in JSON, its keys as text whatever their type. JSON.parse puts keys that are numbers in order, so it is what they are scanned with. */
+/** An object in JSON; keys of every type are text. Scanned with JSON.parse, which sorts numeric keys, so that both ways give the same order. */
 export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): JsonType {
   return scannedAsRead({
     write(writer, value, depth) {
@@ -115,11 +115,7 @@ export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): 
   })
 }
 
-export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
-}
-
-/** Numbers read text too, and what is no number or boolean is text in JSON anyway. */
+/** Other keys need no type of their own: numbers are read from text too, and the rest is text in JSON. */
 export const booleanKey = scannedAsRead({
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)

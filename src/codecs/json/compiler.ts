@@ -1,6 +1,6 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
-import { type ClassTransform, classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { CodecOptions } from '../codec.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost } from '../values/value-cost.js'
@@ -13,11 +13,11 @@ import { looseJson } from './plain.js'
 import { jsonScalar } from './scalars.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
-/** Compiles the types that one message reaches, each message once, since they may be recursive. */
+/** Compiles one message and the types within it; each message once, since messages may be recursive. */
 export class JsonCompiler {
-  /** The message reaches 64-bit integers, which JSON.parse would round. */
+  /** Whether there are 64-bit integers, which JSON.parse would round. */
   exactIntegers = false
-  /** The message reaches class-transformer's decorators: code of a user's that is to run once, so nothing is tried before it is sure to hold. */
+  /** Whether there are class-transformer's decorators. Their code must run once per message, so a message is never read a second time. */
   runsTransforms = false
   readonly values: JsonValues
   private readonly messages = new Map<MessageSchema, JsonType>()
@@ -31,9 +31,14 @@ export class JsonCompiler {
     if (known !== undefined) return known
     if (isWrapper(schema)) return this.wrapper(schema)
     const transform = classTransformOf(schema, this.options.transform)
-    if (transform !== undefined) return this.transformed(schema, transform)
-    const made = new JsonMessage(schema, this.options.depth, this.values)
-    this.messages.set(schema, made)
+    if (transform !== undefined) {
+      this.runsTransforms = true
+      return transformedType(transform, {
+        register: type => this.register(schema, scannedAsRead(type)),
+        message: plain => this.message(plain),
+      })
+    }
+    const made = this.register(schema, new JsonMessage(schema, this.options.depth, this.values))
     const fill = fieldsToFill(schema)
     made.complete(
       schema.fields.map(field => this.field(field, fill.has(field))),
@@ -42,22 +47,14 @@ export class JsonCompiler {
     return made
   }
 
-  private transformed(schema: MessageSchema, transform: ClassTransform): JsonType {
-    this.runsTransforms = true
-    const made = scannedAsRead({
-      write: (writer, value, depth) => written.write(writer, transform.toPlain(value), depth),
-      read: (json, depth) => transform.toInstance(read.read(json, depth)),
-    })
-    this.messages.set(schema, made)
-    const [written, read] = [this.message(transform.written), this.message(transform.read)]
-    return made
+  private register<T extends JsonType>(schema: MessageSchema, type: T): T {
+    this.messages.set(schema, type)
+    return type
   }
 
   private wrapper(schema: MessageSchema): JsonType {
     const [field] = schema.fields as [FieldSchema]
-    const made = new JsonWrapper(schema, this.type(field.type), this.values)
-    this.messages.set(schema, made)
-    return made
+    return this.register(schema, new JsonWrapper(schema, this.type(field.type), this.values))
   }
 
   private field(field: FieldSchema, fill: boolean): FieldJson {
@@ -90,12 +87,12 @@ export class JsonCompiler {
       case 'map':
         return jsonMap(this.key(type.key), this.type(type.value), this.values)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
     }
   }
 }
 
-/** In JSON the value alone stands for it. Source: protobuf's wrappers.proto. */
+/** In JSON a wrapper is its value alone. Source: protobuf's wrappers.proto. */
 function isWrapper({ name, fields }: MessageSchema): boolean {
   const isNamed = /^google\.protobuf\.(?:Double|Float|U?Int(?:32|64)|Bool|String|Bytes)Value$/.test(name)
   return isNamed && fields.length === 1 && fields[0]?.type.kind === 'scalar'

@@ -1,14 +1,14 @@
 import { type ParseOptions, parseJson } from '../bytes/json-text.js'
 import { inDoubt, JsonTokens, parsePart } from './tokens.js'
 
-/** Levels of lists and objects that are passed over at once. */
+/** Levels of lists and objects in one nested value. */
 const maxNesting = 100
-/** Powers of ten that a double holds exactly, as many as `maxDigits` can need. */
+/** Powers of ten that a double holds exactly. `maxDigits` needs no more. */
 const powersOfTen = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
-/** Digits of which a double holds any. */
+/** A double holds every integer of this many digits exactly. */
 const maxDigits = 15
 
-/** Numbers, and values of any kind, of a JSON text. */
+/** Reads numbers, and values of any kind, from a JSON text. */
 export class JsonCursor extends JsonTokens {
   constructor(
     bytes: Uint8Array,
@@ -17,7 +17,7 @@ export class JsonCursor extends JsonTokens {
     super(bytes)
   }
 
-  /** The double that is nearest. */
+  /** The nearest double. */
   number(): number {
     const { bytes, position } = this
     const isNegative = bytes[position] === 0x2d
@@ -33,7 +33,7 @@ export class JsonCursor extends JsonTokens {
       for (byte = bytes[at] as number; isDigit(byte); byte = bytes[++at] as number) value = value * 10 + (byte - 0x30)
       if (at === point) throw inDoubt
       digits += at - point
-      // Of two exact doubles division makes the one that is nearest, as parsing does.
+      // Division of two exact doubles gives the nearest double, as parsing does.
       value /= powersOfTen[at - point] as number
     }
     if (digits > maxDigits || byte === 0x65 || byte === 0x45) return this.longNumber()
@@ -52,7 +52,7 @@ export class JsonCursor extends JsonTokens {
     return value
   }
 
-  /** An integer of up to 15 digits in quotes; undefined, and nothing is passed over, where another value comes next. */
+  /** An integer of up to 15 digits in quotes. Returns undefined, without moving, if another value comes next. */
   quotedInteger(): number | undefined {
     const { bytes, position } = this
     if (bytes[position] !== 0x22) return undefined
@@ -68,7 +68,7 @@ export class JsonCursor extends JsonTokens {
     return first === position + 1 ? value : -value
   }
 
-  /** Whatever comes next, as JSON.parse makes it. */
+  /** The next value, as JSON.parse makes it. */
   value(): unknown {
     switch (this.bytes[this.position]) {
       case 0x22:
@@ -87,7 +87,7 @@ export class JsonCursor extends JsonTokens {
     }
   }
 
-  /** Without long integers, which may have to be bigints. */
+  /** Refuses long integers, which may have to be bigints. */
   private exactNumber(): number {
     const value = this.number()
     if (Math.abs(value) >= 10 ** maxDigits) throw inDoubt

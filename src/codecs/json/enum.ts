@@ -1,13 +1,12 @@
 import type { EnumType } from '../../schema/type.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
-/** By name, or by number (in a key, a number as text). An open enum keeps a number that it does not know, in both directions. */
+/** Written by name; read by name or number, which in a key is text. An open enum keeps an unknown number, in both directions. */
 export function jsonEnum(type: EnumType): JsonType {
   const texts = new Map<unknown, Uint8Array>()
   for (const { value, name } of type.values) if (!texts.has(value)) texts.set(value, Buffer.from(JSON.stringify(name)))
-  const names = shortened(type.values.map(({ name }) => name).join(', '))
-  const expected = `${type.name ?? 'enum'} (${names})`
+  const expected = enumLabel(type)
   const isOpen = (value: unknown): value is number =>
     type.open && Number.isInteger(value) && (value as number) === ((value as number) | 0)
   return scannedAsRead({

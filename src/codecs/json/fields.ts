@@ -1,6 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import type { OneOfCase } from '../../schema/type.js'
-import { Fault, shortened, within } from '../values/fault.js'
+import { Fault, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { isZeroOf } from '../values/presence.js'
 import type { JsonType } from './value.js'
 import type { JsonWriter } from './writer.js'
@@ -10,20 +11,20 @@ type Fields = Record<string, unknown>
 
 /** One field of a message. */
 export interface FieldJson {
-  /** What stands for it in the JSON of the message: one, or one for each case of a oneOf. */
+  /** Its entries in the JSON of the message: one, or one per case of a oneOf. */
   readonly entries: readonly JsonEntry[]
-  /** Writes `"name":value,`, or nothing where it is absent. */
+  /** Writes `"name":value,`, or nothing if the field is absent. */
   write(writer: JsonWriter, message: Json, depth: number): void
-  /** Sets its property from the JSON of the message. */
+  /** Sets the property from the JSON of the message. */
   read(json: Json, message: Fields, depth: number): void
 }
 
-/** A name and the value that stands under it. */
+/** A name and the type of its value. */
 export interface JsonEntry extends Names {
   readonly type: JsonType
   /** The property. */
   readonly key: string
-  /** Of a oneOf: which of its cases it is. */
+  /** The case of a oneOf; undefined for a plain field. */
   readonly caseName: string | undefined
 }
 
@@ -32,7 +33,7 @@ export interface Names {
   readonly jsonName: string
   /** `"name":` in UTF-8 */
   readonly prefix: Uint8Array
-  /** Every object has properties of such names (`toString`), so they must be its own. */
+  /** Whether every object inherits a property of this name (`toString`), so that only own properties count. */
   readonly isInherited: boolean
 }
 
@@ -41,7 +42,7 @@ export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
   return { name, jsonName, prefix: Buffer.from(`${JSON.stringify(jsonName)}:`), isInherited }
 }
 
-/** What stands under either name; undefined or null where nothing does. */
+/** The value under either name; undefined or null if there is none. */
 function lookup(json: Json, { name, jsonName, isInherited }: Names): unknown {
   if (isInherited) return own(json, jsonName) ?? own(json, name)
   const value = json[jsonName]
@@ -105,25 +106,21 @@ export interface CaseJson extends Names {
 
 export class OneOfField implements FieldJson {
   readonly entries: readonly JsonEntry[]
-  private readonly byName: ReadonlyMap<unknown, CaseJson>
+  private readonly byName: Cases<CaseJson>
 
   constructor(
     private readonly field: FieldSchema,
     private readonly fill: boolean,
     private readonly cases: readonly CaseJson[],
   ) {
-    this.byName = new Map(cases.map(one => [one.name, one]))
+    this.byName = new Cases(field.key, cases)
     this.entries = cases.map(one => ({ ...one, key: field.key, caseName: one.name }))
   }
 
   write(writer: JsonWriter, message: Json, depth: number): void {
-    const value = message[this.field.key] as { case?: unknown; value?: unknown } | undefined | null
+    const value = message[this.field.key] as Choice | undefined | null
     if (value === undefined || value === null) return
-    const one = this.byName.get(value.case)
-    if (one === undefined) {
-      const choice = shortened(this.cases.map(({ name }) => name).join(', '))
-      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.field.key)
-    }
+    const one = this.byName.chosenBy(value)
     try {
       writer.raw(one.prefix)
       one.type.write(writer, value.value, depth)

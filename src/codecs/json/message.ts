@@ -1,8 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import { Fault, mismatch } from '../values/fault.js'
+import { isObject, mismatch, tooDeep } from '../values/fault.js'
 import { messageCost } from '../values/value-cost.js'
 import type { JsonValues } from './budget.js'
-import { isObject } from './collections.js'
 import type { JsonCursor } from './cursor.js'
 import type { FieldJson, JsonEntry } from './fields.js'
 import { inDoubt } from './tokens.js'
@@ -11,13 +10,13 @@ import type { JsonWriter } from './writer.js'
 
 type Fields = Record<string, unknown>
 
-/** Flat, for speed, and with the bit of its field among those that were there: two of more than 32 fields may share one. */
+/** Flat, for speed. `bit` marks its field among those seen; with more than 32 fields, two may share one. */
 type Entry = JsonEntry & { readonly bit: number }
 
 /** A message: an object of its fields. */
 export class JsonMessage implements JsonType {
   private fields: readonly FieldJson[] = []
-  /** In the order in which they are written. */
+  /** In the order of writing. */
   private entries: readonly Entry[] = []
   private readonly byName = new Map<string, number>()
   private fill: readonly FieldSchema[] = []
@@ -30,7 +29,7 @@ export class JsonMessage implements JsonType {
     private readonly values: JsonValues,
   ) {}
 
-  /** Once, when its fields are compiled, which may refer to this message. @param fill as `fieldsToFill` has it */
+  /** Called once, after the fields are compiled: they may refer to this message. @param fill as from `fieldsToFill` */
   complete(fields: readonly FieldJson[], fill: readonly FieldSchema[]): void {
     this.fields = fields
     this.fill = fill
@@ -75,7 +74,7 @@ export class JsonMessage implements JsonType {
         continue
       }
       const { bit } = entry
-      // In JSON.parse the last of a name holds, whatever the others were, and of a oneOf only one may be there.
+      // In JSON.parse the last value of a name wins, and of a oneOf only one case may be set.
       if ((at <= highest || entry.caseName !== undefined) && (seen & bit) !== 0) throw inDoubt
       seen |= bit
       if (at > highest) highest = at
@@ -87,7 +86,7 @@ export class JsonMessage implements JsonType {
     return message
   }
 
-  /** The index of the entry whose name comes next; most often it is one of the few that are written next. */
+  /** The index of the entry whose name comes next: most often one of the next three in the order of writing. */
   private find(cursor: JsonCursor, next: number): number {
     const { entries } = this
     for (let at = next; at < next + 3 && at < entries.length; at++)
@@ -96,11 +95,11 @@ export class JsonMessage implements JsonType {
   }
 
   private checkDepth(depth: number): void {
-    if (depth > this.depth) throw new Fault(`nested deeper than ${this.depth} messages`)
+    if (depth > this.depth) throw tooDeep(this.depth)
   }
 }
 
-/** A well-known message for which the value of its only field stands. */
+/** A well-known message that is written as the value of its only field. */
 export class JsonWrapper implements JsonType {
   private readonly field: FieldSchema
 

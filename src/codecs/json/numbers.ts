@@ -3,14 +3,14 @@ import type { JsonType } from './value.js'
 
 const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** A number, the long integers and quoted numbers of ProtoJSON included; undefined for what is none. */
+/** A number, a long integer, or a quoted number of ProtoJSON; undefined for any other value. */
 function numberOf(json: unknown): number | undefined {
   if (typeof json === 'number') return json
   if (typeof json === 'bigint') return Number(json)
   return typeof json === 'string' && json.length <= 400 && numberForm.test(json) ? Number(json) : undefined
 }
 
-/** Negative zero has quotes, since JSON.stringify and many parsers take a bare one for zero. */
+/** Writes negative zero in quotes: JSON.stringify and many parsers turn a bare one into 0. */
 export function floating(name: string, max: number): JsonType {
   const special = new Map([
     ['NaN', Number.NaN],

@@ -1,7 +1,7 @@
 import { Fault, isOverLimit } from '../values/fault.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
-/** For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is. */
+/** The value of a field with a `@Transform`: of the field's type if it fits, else as it is. */
 export function looseJson(type: JsonType): JsonType {
   return scannedAsRead({
     write(writer, value, depth) {
@@ -26,7 +26,7 @@ export function looseJson(type: JsonType): JsonType {
   })
 }
 
-/** Undefined for what JSON has no form for: functions, cycles. */
+/** @returns undefined for a value that JSON cannot hold: a function, a cycle */
 function plainJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part))

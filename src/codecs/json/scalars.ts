@@ -1,6 +1,7 @@
 import type { ScalarName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { Fault, mismatch } from '../values/fault.js'
+import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import {
   fraction,
   instantFromText,
@@ -15,41 +16,7 @@ import { type JsonType, scannedAsRead } from './value.js'
 
 /** Source of the forms: protobuf's ProtoJSON format, "Representation of each type". */
 export function jsonScalar(name: ScalarName): JsonType {
-  switch (name) {
-    case 'double':
-      return floating('double', Number.MAX_VALUE)
-    case 'float':
-      return floating('float', 3.4028234663852886e38)
-    case 'int8':
-      return integer('int8', -128, 127)
-    case 'int16':
-      return integer('int16', -32_768, 32_767)
-    case 'int32':
-    case 'sint32':
-    case 'sfixed32':
-      return integer(name, -(2 ** 31), 2 ** 31 - 1)
-    case 'uint32':
-    case 'fixed32':
-      return integer(name, 0, 2 ** 32 - 1)
-    case 'int64':
-    case 'sint64':
-    case 'sfixed64':
-      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
-    case 'uint64':
-    case 'fixed64':
-      return longInteger(name, 0n, 2n ** 64n - 1n)
-    case 'bool':
-      return boolean
-    case 'string':
-    case 'uuid':
-      return text(name)
-    case 'bytes':
-      return base64
-    case 'timestamp':
-      return instant
-    case 'duration':
-      return span
-  }
+  return scalarOf(name, forms)
 }
 
 const boolean: JsonType = {
@@ -79,7 +46,7 @@ function text(name: string): JsonType {
   }
 }
 
-/** Written in the standard alphabet with padding; read in the URL-safe one too, and without padding. */
+/** Writes the standard alphabet with padding. Reads the URL-safe alphabet too, and text without padding. */
 const base64 = scannedAsRead({
   write(writer, value) {
     if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
@@ -119,3 +86,14 @@ const span = scannedAsRead({
     return sign === '-' ? 0 - milliseconds : milliseconds
   },
 })
+
+const forms: ScalarForms<JsonType> = {
+  floating,
+  integer,
+  long: longInteger,
+  text,
+  bool: boolean,
+  bytes: base64,
+  timestamp: instant,
+  duration: span,
+}

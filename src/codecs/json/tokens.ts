@@ -1,55 +1,47 @@
-import { isUtf8 } from 'node:buffer'
+import { TextWindow } from '../bytes/text-window.js'
 import { Fault } from '../values/fault.js'
 
-const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 1024
-/** Bytes up to which a string is looked for there. */
-const longestShort = 256
-
-/** Whatever is not plainly right. The message is parsed as a whole then, which finds what is wrong, if anything. */
-export const inDoubt = new Fault('it is to be parsed as a whole')
+/** Thrown for anything unusual. The whole message is then parsed, which finds the error if there is one. */
+export const inDoubt = new Fault('parse the whole message')
 
 const isTrue = Buffer.from('true')
 const isFalse = Buffer.from('false')
 const isNull = Buffer.from('null')
 
 /**
- * Goes through JSON token by token, passing over the space behind each. Takes nothing that JSON.parse would not, nor in another way; but not
- * all that it would: every method throws a Fault where it is in doubt.
+ * Reads JSON token by token, and the space after each. Accepts only what JSON.parse accepts, with the same result, but not all of it: every
+ * method throws a Fault if it is in doubt.
  */
 export class JsonTokens {
   protected position = 0
   private readonly end: number
-  /** Some of the bytes as Latin-1, which short strings are parts of: that costs a fifth of a call into Node for each. */
-  private window = ''
-  private windowStart = 0
-  private windowEnd = 0
+  private readonly window: TextWindow
 
   constructor(protected readonly bytes: Uint8Array) {
     this.end = bytes.length
+    this.window = new TextWindow(bytes, bytes.length)
     this.skipSpace()
   }
 
-  /** Where nothing may be left. */
+  /** @throws Fault if anything is left */
   finish(): void {
     if (this.position < this.end) throw inDoubt
   }
 
-  /** Passes over an opening bracket. */
+  /** Steps over an opening bracket. */
   open(bracket: number): void {
     if (this.bytes[this.position] !== bracket) throw inDoubt
     this.pass(1)
   }
 
-  /** Whether there is nothing in the brackets that have just been opened; then the closing one is passed over. */
+  /** Steps over the closing bracket if it comes next. @returns whether it did: the brackets just opened are empty */
   closes(bracket: number): boolean {
     if (this.bytes[this.position] !== bracket) return false
     this.pass(1)
     return true
   }
 
-  /** Passes over a comma, or over the closing bracket in its place. */
+  /** Steps over a comma or the closing bracket. @returns whether it was a comma */
   more(bracket: number): boolean {
     const byte = this.bytes[this.position]
     if (byte !== 0x2c && byte !== bracket) throw inDoubt
@@ -57,7 +49,7 @@ export class JsonTokens {
     return byte === 0x2c
   }
 
-  /** Whether exactly these bytes come next; then they are passed over. */
+  /** Steps over these bytes if they come next. @returns whether they did */
   follows(expected: Uint8Array): boolean {
     const { bytes, position } = this
     const { length } = expected
@@ -67,7 +59,7 @@ export class JsonTokens {
     return true
   }
 
-  /** A name and its colon. */
+  /** Reads a name and its colon. */
   name(): string {
     const name = this.text()
     if (this.bytes[this.position] !== 0x3a) throw inDoubt
@@ -108,34 +100,20 @@ export class JsonTokens {
   }
 
   protected part(start: number, end: number, isAscii: boolean): string {
-    if (!isAscii || end - start > longestShort) return this.utf8(start, end)
-    if (end > this.windowEnd) this.moveWindow(start)
-    return this.window.substring(start - this.windowStart, end - this.windowStart)
-  }
-
-  private utf8(start: number, end: number): string {
-    const text = utf8Slice.call(this.bytes, start, end)
-    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end))) throw inDoubt
-    return text
-  }
-
-  private moveWindow(start: number): void {
-    this.windowStart = start
-    this.windowEnd = Math.min(this.end, start + windowSize)
-    this.window = latin1Slice.call(this.bytes, start, this.windowEnd)
+    return isAscii ? this.window.ascii(start, end) : this.window.utf8(start, end)
   }
 
   private escapedText(): string {
     const start = this.position
     const end = this.endOfText(start)
-    const text = parsePart(this.utf8(start, end)) as string
+    const text = parsePart(this.window.utf8(start, end)) as string
     if (!text.isWellFormed()) throw inDoubt
     this.position = end
     this.pass(0)
     return text
   }
 
-  /** Behind the closing quote of the text that begins there. */
+  /** The position after the closing quote of the text that begins at `start`. */
   protected endOfText(start: number): number {
     const { bytes, end } = this
     for (let at = start + 1; at < end; at++) {
@@ -146,7 +124,7 @@ export class JsonTokens {
     throw inDoubt
   }
 
-  /** Passes over so many bytes and the space behind them. */
+  /** Steps over `count` bytes and the space after them. */
   protected pass(count: number): void {
     this.position += count
     if (this.position < this.end && (this.bytes[this.position] as number) <= 0x20) this.skipSpace()

@@ -1,19 +1,19 @@
 import type { JsonCursor } from './cursor.js'
 import type { JsonWriter } from './writer.js'
 
-/** How values of one type stand in JSON. All three throw Faults. `depth` counts the messages above. */
+/** Writes and reads the values of one type. Every method throws Faults. `depth` counts the messages around the value. */
 export interface JsonType {
   write(writer: JsonWriter, value: unknown, depth: number): void
-  /** @param json as JSON.parse made it, a bigint where a long integer stood */
+  /** @param json from JSON.parse, with bigints for long integers */
   read(json: unknown, depth: number): unknown
   /**
-   * The value that comes next, straight from its bytes: what `read` would make of it, or a Fault wherever that is in doubt. No such Fault is
-   * ever seen: the message is then parsed and read from the start.
+   * Reads the next value straight from its bytes. Returns what `read` would, or throws a Fault if that is in doubt. The caller then parses the
+   * whole message and reads it from the start.
    */
   scan(cursor: JsonCursor, depth: number): unknown
 }
 
-/** A type that is scanned as it is read. */
+/** A type whose `scan` is its `read`. */
 export function scannedAsRead({ write, read }: Omit<JsonType, 'scan'>): JsonType {
   return { write, read, scan: (cursor, depth) => read(cursor.value(), depth) }
 }

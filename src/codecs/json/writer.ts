@@ -1,35 +1,26 @@
-import { SlabWriter } from '../bytes/byte-writer.js'
+import { ByteWriter, longestShort } from '../bytes/byte-writer.js'
 
-/** Characters up to which a loop beats a call into Node. */
-const longestShort = 48
 const [comma, quote, minus, backslash] = [0x2c, 0x22, 0x2d, 0x5c]
 
 /** Writes JSON as UTF-8. */
-export class JsonWriter extends SlabWriter {
-  /** @param headroom bytes to leave free in front */
-  constructor(headroom: number) {
-    super()
-    this.reserve(headroom)
-    this.position += headroom
-  }
-
-  /** Behind every element of a list and every entry of an object. */
+export class JsonWriter extends ByteWriter {
+  /** Follows every element of a list and every entry of an object. */
   comma(): void {
     this.byte(comma)
   }
 
-  /** Puts the closing bracket in the place of the comma behind the last element, where there is one. */
+  /** Replaces the comma after the last element, if there is one, with the closing bracket. */
   close(bracket: number): void {
     if (this.bytes[this.position - 1] === comma) this.position--
     this.byte(bracket)
   }
 
-  /** A string. A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD as in every text that Node encodes. */
+  /** A string. A lone surrogate becomes U+FFFD, as in all text that Node encodes. */
   text(value: string): void {
     if (value.length > longestShort || !this.shortText(value)) this.json(JSON.stringify(value.toWellFormed()))
   }
 
-  /** @returns false, with nothing written, where something has to be escaped */
+  /** @returns false, with nothing written, if a character must be escaped */
   private shortText(value: string): boolean {
     const { length } = value
     this.reserve(3 * length + 2)
@@ -54,25 +45,17 @@ export class JsonWriter extends SlabWriter {
     return true
   }
 
-  /** Text that is JSON already. */
+  /** Text that is already JSON. */
   json(text: string): void {
     this.utf8(text, Buffer.byteLength(text))
   }
 
-  /** Text that is JSON already, and ASCII. */
+  /** Text that is already JSON, and ASCII. */
   ascii(text: string): void {
-    const { length } = text
-    if (length > longestShort) {
-      this.utf8(text, length)
-      return
-    }
-    this.reserve(length)
-    const { bytes, position } = this
-    for (let at = 0; at < length; at++) bytes[position + at] = text.charCodeAt(at)
-    this.position = position + length
+    if (!this.shortAscii(text, 0)) this.utf8(text, text.length)
   }
 
-  /** Text without anything to escape, in quotes. */
+  /** ASCII in quotes, with nothing to escape. */
   quoted(ascii: string): void {
     this.byte(quote)
     this.ascii(ascii)
@@ -113,7 +96,7 @@ export class JsonWriter extends SlabWriter {
     this.byte(quote)
   }
 
-  /** Puts quotes around what was written behind that size, unless it has them. */
+  /** Puts quotes around the bytes after the first `size`, unless they have them. */
   quoteSince(size: number): void {
     const start = this.position - (this.size - size)
     if (this.bytes[start] === quote) return

@@ -1,8 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
-import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
-import { asInvalidMessage } from '../values/fault.js'
+import { serializerOf } from '../serializer.js'
 import { elementCost } from '../values/value-cost.js'
 import { PackList, PackMap, PackSet } from './collections.js'
 import {
@@ -20,15 +20,15 @@ import { type PackType, packEnum, packScalar } from './scalars.js'
 import { PackWriter } from './writer.js'
 
 /**
- * MessagePack: messages as maps by field name, enums by name, integers in their shortest form (those of 64 bits too), bytes as bin,
- * timestamps as the extension type -1, durations as milliseconds. The cases of a oneOf are fields of the message they stand in. Fields of
- * implicit presence that are zero are not written; unknown ones are skipped; nil means absent. Source: msgpack/spec.md.
+ * MessagePack: messages as maps by field name, enums by name, integers (also of 64 bits) in their shortest form, bytes as bin, timestamps as
+ * the extension type -1, durations as milliseconds, and the cases of a oneOf as fields of its message. A field with implicit presence is not
+ * written if it is zero. Unknown fields are skipped. Nil means absent. Source: msgpack/spec.md.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`.
  */
 export const msgpack: Codec = packCodec('msgpack', ['msgpack', 'x-msgpack', 'vnd.msgpack'], 'name')
 
-/** The same with field numbers as keys and enums by number. Either reads what the other writes. */
+/** MessagePack with field numbers as keys and enums by number. Each of the two codecs reads what the other writes. */
 export const msgpackCompact: Codec = packCodec('msgpack-compact', ['msgpack-compact', 'x-msgpack-compact'], 'number')
 
 function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys): Codec {
@@ -38,35 +38,21 @@ function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys
     isText: false,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       const type = new Compiler(keys, options).message(schema)
-      const encodeAfter = (message: T, headroom: number): Uint8Array => {
-        const writer = new PackWriter(headroom)
-        try {
-          type.write(writer, message, 0)
-          return writer.finish()
-        } catch (error) {
-          writer.abandon()
-          throw asInvalidMessage(error, schema.name)
-        }
-      }
-      return {
-        encode: message => encodeAfter(message, 0),
-        encodeAfter,
-        decode(bytes) {
-          try {
-            const reader = new PackReader(bytes)
-            const message = type.read(reader, 0) as T
-            reader.finish()
-            return message
-          } catch (error) {
-            throw asInvalidMessage(error, schema.name)
-          }
+      return serializerOf(schema.name, {
+        writer: headroom => new PackWriter(headroom),
+        write: (writer, message: T) => type.write(writer, message, 0),
+        read(bytes) {
+          const reader = new PackReader(bytes)
+          const message = type.read(reader, 0) as T
+          reader.finish()
+          return message
         },
-      }
+      })
     },
   }
 }
 
-/** Compiles the messages that one message reaches, each once, since they may be recursive. */
+/** Compiles one message and the messages within it; each once, since they may be recursive. */
 class Compiler {
   private readonly messages = new Map<MessageSchema, PackType>()
 
@@ -79,19 +65,19 @@ class Compiler {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
     const transform = classTransformOf(schema, this.options.transform)
-    if (transform !== undefined) {
-      const made: PackType = {
-        write: (writer, value, depth) => written.write(writer, transform.toPlain(value), depth),
-        read: (reader, depth) => transform.toInstance(read.read(reader, depth)),
-      }
-      this.messages.set(schema, made)
-      const [written, read] = [this.message(transform.written), this.message(transform.read)]
-      return made
-    }
-    const made = new PackMessage(schema, this.options)
-    this.messages.set(schema, made)
+    if (transform !== undefined)
+      return transformedType(transform, {
+        register: type => this.register(schema, type),
+        message: plain => this.message(plain),
+      })
+    const made = this.register(schema, new PackMessage(schema, this.options))
     made.complete(schema.fields.map(field => this.field(field)))
     return made
+  }
+
+  private register<T extends PackType>(schema: MessageSchema, type: T): T {
+    this.messages.set(schema, type)
+    return type
   }
 
   private field(field: FieldSchema): PackField {
@@ -135,7 +121,7 @@ class Compiler {
       case 'map':
         return new PackMap(this.type(type.key), this.type(type.value), this.options.values)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
     }
   }
 }

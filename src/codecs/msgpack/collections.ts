@@ -35,7 +35,7 @@ export class PackList implements PackType {
   }
 }
 
-/** An array in MessagePack; what is there twice arrives once. */
+/** An array in MessagePack. Duplicates are dropped. */
 export class PackSet implements PackType {
   constructor(
     private readonly type: PackType,
@@ -74,7 +74,7 @@ export class PackSet implements PackType {
   }
 }
 
-/** Keys stand as what they are: integers, booleans ... */
+/** Keys keep their type: integers, booleans ... */
 export class PackMap implements PackType {
   constructor(
     private readonly key: PackType,

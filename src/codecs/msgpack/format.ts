@@ -1,4 +1,4 @@
-/** What a value is that begins with this byte, for errors. */
+/** The kind of value that begins with this byte, for a Fault. */
 export function formatName(head: number): string {
   if (head < 0x80 || head >= 0xe0 || (head >= 0xcc && head <= 0xd3)) return 'an integer'
   if (head < 0x90 || head === 0xde || head === 0xdf) return 'a map'

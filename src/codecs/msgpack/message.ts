@@ -1,6 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, mismatch, shortened, within } from '../values/fault.js'
+import { isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { fieldsToFill, isZeroOf } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import type { PackReader } from './reader.js'
@@ -9,7 +10,7 @@ import { PackWriter } from './writer.js'
 
 export type Fields = Record<string, unknown>
 
-/** How messages name their fields; both are read. A field without a number is named even where numbers are asked for. */
+/** How fields are written in a message's map. Both are read. A field without a number is written by name. */
 export type PackKeys = 'name' | 'number'
 
 export interface PackKey {
@@ -18,11 +19,11 @@ export interface PackKey {
   readonly keys: PackKeys
 }
 
-/** What stands under one key of a message's map: a field, or one case of a oneOf. */
+/** An entry of a message's map: a field, or one case of a oneOf. */
 export class PackEntry {
   readonly name: string
   readonly number: number | undefined
-  /** The key as it is written. */
+  /** The encoded key. */
   readonly key: Uint8Array
 
   constructor(
@@ -50,8 +51,8 @@ export class PackEntry {
 
 export interface PackField {
   readonly entries: readonly PackEntry[]
-  /** @returns whether it was written: what is absent is not */
-  write(writer: PackWriter, message: Fields, depth: number): boolean
+  /** @returns whether it was written: an absent field is not */
+  write(writer: PackWriter, message: Readonly<Fields>, depth: number): boolean
 }
 
 export class PlainField implements PackField {
@@ -68,7 +69,7 @@ export class PlainField implements PackField {
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
   }
 
-  write(writer: PackWriter, message: Fields, depth: number): boolean {
+  write(writer: PackWriter, message: Readonly<Fields>, depth: number): boolean {
     const value = message[this.key]
     if (value === undefined || value === null || this.isZero?.(value)) return false
     this.entry.write(writer, value, depth)
@@ -77,25 +78,19 @@ export class PlainField implements PackField {
 }
 
 export class OneOfField implements PackField {
-  private readonly byName: ReadonlyMap<unknown, PackEntry>
+  private readonly cases: Cases<PackEntry>
 
   constructor(
     private readonly key: string,
     readonly entries: readonly PackEntry[],
   ) {
-    this.byName = new Map(entries.map(entry => [entry.name, entry]))
+    this.cases = new Cases(key, entries)
   }
 
-  write(writer: PackWriter, message: Fields, depth: number): boolean {
+  write(writer: PackWriter, message: Readonly<Fields>, depth: number): boolean {
     const value = message[this.key]
     if (value === undefined || value === null) return false
-    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
-    const entry = this.byName.get(name)
-    if (entry === undefined) {
-      const choice = shortened([...this.byName.keys()].join(', '))
-      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
-    }
-    entry.write(writer, inner, depth)
+    this.cases.chosenBy(value).write(writer, (value as Choice).value, depth)
     return true
   }
 }
@@ -103,7 +98,7 @@ export class OneOfField implements PackField {
 /** A message: a map of its fields. */
 export class PackMessage implements PackType {
   private fields: readonly PackField[] = []
-  /** In the order in which they are written. */
+  /** In the order of writing. */
   private entries: readonly PackEntry[] = []
   private readonly byName = new Map<string, number>()
   private readonly byNumber = new Map<number, number>()
@@ -120,7 +115,7 @@ export class PackMessage implements PackType {
     this.values = values
   }
 
-  /** Once, when its fields are compiled, which may refer to this message. */
+  /** Called once, after the fields are compiled: they may refer to this message. */
   complete(fields: readonly PackField[]): void {
     this.fields = fields
     this.entries = fields.flatMap(field => field.entries)
@@ -134,19 +129,17 @@ export class PackMessage implements PackType {
   }
 
   write(writer: PackWriter, message: unknown, depth: number): void {
-    if (typeof message !== 'object' || message === null || Array.isArray(message))
-      throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw this.tooDeep()
+    if (!isObject(message)) throw mismatch(this.schema.name, message)
+    if (depth > this.depth) throw tooDeep(this.depth)
     const { fields } = this
     const opened = writer.openMap(fields.length)
     let size = 0
-    for (let at = 0; at < fields.length; at++)
-      if ((fields[at] as PackField).write(writer, message as Fields, depth + 1)) size++
+    for (let at = 0; at < fields.length; at++) if ((fields[at] as PackField).write(writer, message, depth + 1)) size++
     writer.closeMap(opened, size, fields.length)
   }
 
   read(reader: PackReader, depth: number): unknown {
-    if (depth > this.depth) throw this.tooDeep()
+    if (depth > this.depth) throw tooDeep(this.depth)
     reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
@@ -169,7 +162,7 @@ export class PackMessage implements PackType {
     return message
   }
 
-  /** The index of the entry whose key comes next; most often it is one of the few that are written next. */
+  /** The index of the entry whose key comes next: most often one of the next three in the order of writing. */
   private find(reader: PackReader, next: number): number {
     const { entries } = this
     for (let at = next; at < next + 3 && at < entries.length; at++)
@@ -181,9 +174,5 @@ export class PackMessage implements PackType {
       return this.byNumber.get(Number(reader.number('field number'))) ?? -1
     reader.skip()
     return -1
-  }
-
-  private tooDeep(): Fault {
-    return new Fault(`nested deeper than ${this.depth} messages`)
   }
 }

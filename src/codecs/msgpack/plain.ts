@@ -3,11 +3,11 @@ import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import type { PackWriter } from './writer.js'
 
-/** Arrays and maps within each other. */
+/** Levels of arrays and maps. */
 const maxNesting = 64
 
 /**
- * For what a `@Transform` makes of a value: of the field's type where it fits, else whatever it is.
+ * The value of a field with a `@Transform`: of the field's type if it fits, else as it is.
  * @param limit `limits.values`
  */
 export function loosePack(type: PackType, limit: number): PackType {
@@ -35,7 +35,7 @@ export function loosePack(type: PackType, limit: number): PackType {
   }
 }
 
-/** @param fault thrown where the value is nothing that MessagePack has */
+/** @param fault thrown if MessagePack has no form for the value */
 function writePlain(writer: PackWriter, value: unknown, fault: Fault, nesting = 0): void {
   if (nesting > maxNesting) throw fault
   if (value === null || value === undefined) writer.nil()
@@ -69,7 +69,7 @@ interface Place {
   readonly nesting: number
 }
 
-/** Maps become objects without a prototype, whose keys are text. */
+/** A map becomes an object without a prototype, with text keys. */
 function readPlain(reader: PackReader, { limit, nesting }: Place): unknown {
   if (nesting > maxNesting) throw new Fault(`nested deeper than ${maxNesting} levels`)
   const head = reader.peek()

@@ -1,10 +1,11 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { maxFloat, type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { checkInstant, instantOf, secondsOf } from '../values/time.js'
 import type { PackReader } from './reader.js'
 import type { PackWriter } from './writer.js'
 
-/** How values of one type stand in MessagePack. Both directions throw Faults; `depth` counts the messages above. */
+/** Writes and reads the values of one type. Both throw Faults. `depth` counts the messages around the value. */
 export interface PackType {
   write(writer: PackWriter, value: unknown, depth: number): void
   read(reader: PackReader, depth: number): unknown
@@ -12,44 +13,8 @@ export interface PackType {
 
 /** A duration is a number of milliseconds, as in TypeScript: MessagePack has no type for it. */
 export function packScalar(name: ScalarName): PackType {
-  switch (name) {
-    case 'double':
-      return double
-    case 'float':
-      return float
-    case 'int8':
-      return integer(name, -128, 127)
-    case 'int16':
-      return integer(name, -32_768, 32_767)
-    case 'int32':
-    case 'sint32':
-    case 'sfixed32':
-      return integer(name, -(2 ** 31), 2 ** 31 - 1)
-    case 'uint32':
-    case 'fixed32':
-      return integer(name, 0, 2 ** 32 - 1)
-    case 'int64':
-    case 'sint64':
-    case 'sfixed64':
-      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
-    case 'uint64':
-    case 'fixed64':
-      return longInteger(name, 0n, 2n ** 64n - 1n)
-    case 'bool':
-      return boolean
-    case 'string':
-    case 'uuid':
-      return text(name)
-    case 'bytes':
-      return blob
-    case 'timestamp':
-      return instant
-    case 'duration':
-      return span
-  }
+  return scalarOf(name, forms)
 }
-
-const maxFloat = 3.4028234663852886e38
 
 const double: PackType = {
   write(writer, value) {
@@ -72,7 +37,7 @@ function checkFloat(value: number): number {
   throw new Fault('expected float, got a number out of its range')
 }
 
-/** A float that is whole is read as an integer: writers without integers send those. */
+/** Accepts a float that is a whole number: some writers have no integers. */
 function integer(name: string, min: number, max: number): PackType {
   const fits = (value: unknown): value is number =>
     typeof value === 'number' && value >= min && value <= max && Number.isInteger(value)
@@ -152,11 +117,22 @@ const span: PackType = {
   },
 }
 
-/** Read by name and by number, whichever is written. An open enum keeps a number that it does not know. */
+const forms: ScalarForms<PackType> = {
+  floating: name => (name === 'double' ? double : float),
+  integer,
+  long: longInteger,
+  text,
+  bool: boolean,
+  bytes: blob,
+  timestamp: instant,
+  duration: span,
+}
+
+/** Reads names and numbers, whichever it writes. An open enum keeps an unknown number. */
 export function packEnum(type: EnumType, byNumber: boolean): PackType {
   const members = new Map<unknown, { readonly name: string; readonly number: number }>()
   for (const member of type.values) if (!members.has(member.value)) members.set(member.value, member)
-  const expected = `${type.name ?? 'enum'} (${shortened(type.values.map(({ name }) => name).join(', '))})`
+  const expected = enumLabel(type)
   const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
   return {
     write(writer, value) {

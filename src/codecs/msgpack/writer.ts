@@ -1,17 +1,7 @@
-import { SlabWriter } from '../bytes/byte-writer.js'
-
-/** Characters up to which a loop beats a call into Node. */
-const longestShort = 48
+import { ByteWriter } from '../bytes/byte-writer.js'
 
 /** Writes MessagePack, each value in its shortest form. Source: msgpack/spec.md, "Formats". */
-export class PackWriter extends SlabWriter {
-  /** @param headroom bytes to leave free in front */
-  constructor(headroom: number) {
-    super()
-    this.reserve(headroom)
-    this.position += headroom
-  }
-
+export class PackWriter extends ByteWriter {
   nil(): void {
     this.byte(0xc0)
   }
@@ -91,30 +81,12 @@ export class PackWriter extends SlabWriter {
     this.position += 9
   }
 
-  /** A lone surrogate becomes U+FFFD, as in every text that Node encodes. */
   text(value: string): void {
     const { length } = value
-    if (length > longestShort) {
-      this.longText(value)
-      return
-    }
-    this.reserve(length + 2)
-    const { bytes } = this
-    let at = this.position
-    if (length < 32) bytes[at++] = 0xa0 | length
-    else {
-      bytes[at++] = 0xd9
-      bytes[at++] = length
-    }
-    for (let index = 0; index < length; index++) {
-      const char = value.charCodeAt(index)
-      if (char > 127) {
-        this.longText(value)
-        return
-      }
-      bytes[at++] = char
-    }
-    this.position = at
+    const head = length < 32 ? 1 : 2
+    if (!this.shortAscii(value, head)) this.longText(value)
+    else if (head === 1) this.bytes[this.position - length - 1] = 0xa0 | length
+    else this.view.setUint16(this.position - length - 2, 0xd900 | length)
   }
 
   private longText(value: string): void {
@@ -129,7 +101,7 @@ export class PackWriter extends SlabWriter {
     this.raw(value)
   }
 
-  /** A size in one byte, two (the next format) or four (the one after that). */
+  /** A size in one byte, in two (format `two`) or in four (the format after that). */
   private sized(size: number, one: number, two: number): void {
     this.reserve(5)
     if (size < 0x100) {
@@ -162,7 +134,7 @@ export class PackWriter extends SlabWriter {
     else this.wide(size, 0xde)
   }
 
-  /** Begins a map whose size is told when it ends. @param most entries at most @returns what `closeMap` wants */
+  /** Begins a map whose size is not yet known. @param most entries at most @returns the argument of `closeMap` */
   openMap(most: number): number {
     const opened = this.size
     if (most < 16) this.byte(0x80)

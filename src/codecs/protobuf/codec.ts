@@ -2,7 +2,7 @@ import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ListType, MapType, OneOfCase, SetType, ValueType } from '../../schema/type.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
-import { asInvalidMessage } from '../values/fault.js'
+import { serializerOf } from '../serializer.js'
 import { elementCost } from '../values/value-cost.js'
 import {
   type ElementType,
@@ -22,8 +22,8 @@ import { protoDuration, protoTimestamp } from './time.js'
 import { Writer } from './writer.js'
 
 /**
- * Protocol Buffers' binary format, as proto3 has it: timestamps and durations as the well-known types, sets as repeated fields, unknown fields
- * skipped. Stricter than it must be on what arrives: a known field of the wrong wire type is an error.
+ * Protocol Buffers' binary format, as in proto3: timestamps and durations as the well-known types, sets as repeated fields. Unknown fields are
+ * skipped. A known field of the wrong wire type is an error, which protobuf does not demand.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`; at start-up `field_without_number` and `not_in_protobuf`.
  */
@@ -33,31 +33,15 @@ export const protobuf: Codec = {
   isText: false,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     const type = new Compiler(options).message(schema)
-    const encodeAfter = (message: T, headroom: number): Uint8Array => {
-      const writer = new Writer(headroom)
-      try {
-        type.writeBody(writer, message, 0)
-        return writer.finish()
-      } catch (error) {
-        writer.abandon()
-        throw asInvalidMessage(error, schema.name)
-      }
-    }
-    return {
-      encode: message => encodeAfter(message, 0),
-      encodeAfter,
-      decode(bytes, isOwn = false) {
-        try {
-          return type.readBody(new Reader(bytes, isOwn), 0) as T
-        } catch (error) {
-          throw asInvalidMessage(error, schema.name)
-        }
-      },
-    }
+    return serializerOf(schema.name, {
+      writer: headroom => new Writer(headroom),
+      write: (writer, message: T) => type.writeBody(writer, message, 0),
+      read: (bytes, isOwn = false) => type.readBody(new Reader(bytes, isOwn), 0) as T,
+    })
   },
 }
 
-/** Compiles the messages that one message reaches, each once, since they may be recursive. */
+/** Compiles one message and the messages within it; each once, since they may be recursive. */
 class Compiler {
   private readonly messages = new Map<MessageSchema, ProtoMessage>()
 
@@ -156,7 +140,7 @@ function numbersOf({ type, number }: FieldSchema): number[] {
   return numbers.filter(one => one !== undefined)
 }
 
-/** Fields are written by number, as other implementations do. */
+/** Fields are written in the order of their numbers, as other implementations do. */
 function lowestNumber(field: FieldSchema): number {
   return Math.min(...numbersOf(field))
 }

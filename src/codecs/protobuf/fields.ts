@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
-import { Fault, keyStep, mismatch, shortened, within } from '../values/fault.js'
+import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { isZeroOf } from '../values/presence.js'
 import type { Reader } from './reader.js'
 import type { ProtoType, WireType } from './scalars.js'
@@ -10,15 +11,15 @@ export type Fields = Record<string, unknown>
 /** One field of a message. */
 export interface ProtoField {
   readonly key: string
-  /** What reads it, by tag: a repeated field may arrive packed or not, a oneOf has a tag a case. */
+  /** Its readers by tag. A repeated field may arrive packed or not; a oneOf has a tag per case. */
   readonly readers: ReadonlyMap<number, FieldReader>
-  /** With its tag. @param value neither undefined nor null. Faults have the field in their path. */
+  /** Writes the tag and the value. Faults have the field in their path. @param value not undefined and not null */
   write(writer: Writer, value: unknown, depth: number): void
 }
 
 /** Reads one occurrence of a field into its property. */
 export interface FieldReader {
-  /** Where in the message the value stands, for the path of a fault that `read` has thrown. */
+  /** The step of the value, for the path of a Fault that `read` threw. */
   place(message: Fields): string
   read(reader: Reader, message: Fields, depth: number): void
 }
@@ -49,7 +50,7 @@ export class SingularField implements ProtoField, FieldReader {
   write(writer: Writer, value: unknown, depth: number): void {
     if (this.isZero?.(value)) return
     try {
-      writer.uint32(this.tag)
+      writer.varint(this.tag)
       this.type.write(writer, value, depth)
     } catch (error) {
       throw within(error, this.name)
@@ -66,19 +67,19 @@ export class SingularField implements ProtoField, FieldReader {
   }
 }
 
-/** The Array or Set that a repeated field is. */
+/** The Array or Set of a repeated field. */
 export interface Collection {
   readonly expected: string
-  /** Undefined where the value is none. */
+  /** Undefined if the value is not such a collection. */
   elements(value: unknown): Iterable<unknown> | undefined
   size(value: unknown): number
-  /** @param reader that of the element: it counts */
+  /** @param reader counts the element */
   add(value: unknown, element: unknown, reader: Reader): void
 }
 
 export interface ElementType {
   readonly type: ProtoType
-  /** What one counts of `limits.values`. */
+  /** How much of `limits.values` one element takes. */
   readonly cost: number
   /** `limits.values` */
   readonly limit: number
@@ -102,7 +103,7 @@ export const setCollection: Collection = {
   },
 }
 
-/** Written packed where its elements can be; read both ways (proto3, "Packed repeated fields"). */
+/** Written packed if its elements allow it; read both ways (proto3, "Packed repeated fields"). */
 export class RepeatedField implements ProtoField {
   readonly key: string
   readonly readers: ReadonlyMap<number, FieldReader>
@@ -147,7 +148,7 @@ export class RepeatedField implements ProtoField {
     let at = 0
     try {
       if (this.isPacked) {
-        writer.uint32(this.tag)
+        writer.varint(this.tag)
         const start = writer.open()
         for (const element of elements) {
           this.type.write(writer, element, depth)
@@ -156,7 +157,7 @@ export class RepeatedField implements ProtoField {
         writer.close(start)
       } else {
         for (const element of elements) {
-          writer.uint32(this.tag)
+          writer.varint(this.tag)
           this.type.write(writer, element, depth)
           at++
         }
@@ -200,11 +201,11 @@ export class MapField implements ProtoField, FieldReader {
     if (!(value instanceof Map)) throw within(mismatch('map (a Map)', value), this.name)
     for (const [key, entry] of value) {
       try {
-        writer.uint32(this.tag)
+        writer.varint(this.tag)
         const start = writer.open()
-        writer.uint32(this.keyTag)
+        writer.varint(this.keyTag)
         this.types.key.write(writer, key, depth)
-        writer.uint32(this.valueTag)
+        writer.varint(this.valueTag)
         this.types.value.write(writer, entry, depth)
         writer.close(start)
       } catch (error) {
@@ -253,28 +254,24 @@ export interface ProtoCase {
   readonly type: ProtoType
 }
 
-/** Its cases are fields of the message; the last that arrives holds. */
+/** Its cases are fields of the message. The last case that arrives wins. */
 export class OneOfField implements ProtoField {
   readonly key: string
   readonly readers: ReadonlyMap<number, FieldReader>
-  private readonly cases: ReadonlyMap<unknown, ProtoCase>
+  private readonly cases: Cases<ProtoCase>
 
   constructor(field: FieldSchema, cases: readonly ProtoCase[]) {
     this.key = field.key
-    this.cases = new Map(cases.map(one => [one.name, one]))
+    this.cases = new Cases(field.key, cases)
     this.readers = new Map(cases.map(one => [tagOf(one.number, one.type.wire), caseReader(field.key, one)]))
   }
 
   write(writer: Writer, value: unknown, depth: number): void {
-    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
-    const one = this.cases.get(name)
-    if (one === undefined) {
-      const choice = shortened([...this.cases.keys()].join(', '))
-      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
-    }
+    const choice = value as Choice
+    const one = this.cases.chosenBy(choice)
     try {
-      writer.uint32(tagOf(one.number, one.type.wire))
-      one.type.write(writer, inner, depth)
+      writer.varint(tagOf(one.number, one.type.wire))
+      one.type.write(writer, choice.value, depth)
     } catch (error) {
       throw within(error, one.name)
     }

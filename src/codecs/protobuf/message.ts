@@ -1,6 +1,6 @@
 import type { MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, mismatch, within } from '../values/fault.js'
+import { isObject, mismatch, tooDeep, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
@@ -8,10 +8,10 @@ import type { Reader } from './reader.js'
 import type { ProtoType } from './scalars.js'
 import type { Writer } from './writer.js'
 
-/** Tags below this are looked up in an array: field numbers to 127. */
+/** Tags below this are looked up in an array: field numbers up to 127. */
 const denseTags = 1024
 
-/** A message as a type: on the wire behind its length. */
+/** A message as a type: on the wire it follows its length. */
 export class ProtoMessage implements ProtoType {
   readonly wire = 2
   readonly merges = true
@@ -19,9 +19,9 @@ export class ProtoMessage implements ProtoType {
   private readonly dense: (FieldReader | undefined)[] = []
   private readonly sparse = new Map<number, FieldReader>()
   private readonly byNumber = new Map<number, FieldReader>()
-  /** Set before reading: what a new instance does not hold by itself. */
+  /** Set before reading: defaults that a new instance does not hold. */
   private early: readonly Default[] = []
-  /** Set after reading where still absent: an initial value that what arrives would else be merged into. */
+  /** Set after reading if still absent: set before, what arrives would be merged into them. */
   private late: readonly Default[] = []
 
   private readonly depth: number
@@ -36,7 +36,7 @@ export class ProtoMessage implements ProtoType {
     this.values = values
   }
 
-  /** Once, when its fields are compiled, which may refer to this message. */
+  /** Called once, after the fields are compiled: they may refer to this message. */
   complete(fields: readonly ProtoField[]): void {
     this.fields = fields
     for (const [tag, reader] of fields.flatMap(field => [...field.readers])) {
@@ -65,13 +65,12 @@ export class ProtoMessage implements ProtoType {
   }
 
   writeBody(writer: Writer, message: unknown, depth: number): void {
-    if (typeof message !== 'object' || message === null || Array.isArray(message))
-      throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw this.tooDeep()
+    if (!isObject(message)) throw mismatch(this.schema.name, message)
+    if (depth > this.depth) throw tooDeep(this.depth)
     const { fields } = this
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at] as ProtoField
-      const value = (message as Fields)[field.key]
+      const value = message[field.key]
       if (value !== undefined && value !== null) field.write(writer, value, depth + 1)
     }
   }
@@ -83,9 +82,9 @@ export class ProtoMessage implements ProtoType {
     return message
   }
 
-  /** To the reader's end. */
+  /** Reads to the reader's end. */
   readBody(reader: Reader, depth: number, previous?: unknown): unknown {
-    if (depth > this.depth) throw this.tooDeep()
+    if (depth > this.depth) throw tooDeep(this.depth)
     const message = (previous ?? this.create(reader)) as Fields
     let field: FieldReader | undefined
     try {
@@ -123,10 +122,6 @@ export class ProtoMessage implements ProtoType {
   private refuseKnown(tag: number, message: Fields): void {
     const known = this.byNumber.get(tag >>> 3)
     if (known !== undefined) throw within(wrongWireType(tag), known.place(message))
-  }
-
-  private tooDeep(): Fault {
-    return new Fault(`nested deeper than ${this.depth} messages`)
   }
 }
 

@@ -1,16 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { markAsUntransferable } from 'node:worker_threads'
+import { VarintReader } from '../bytes/varint-reader.js'
 import { Fault } from '../values/fault.js'
-import { ValueCount } from '../values/value-count.js'
-
-const join = new DataView(new ArrayBuffer(8))
-const joinBytes = new Uint8Array(join.buffer)
-
-const { latin1Slice, utf8Slice } = Buffer.prototype
-/** Bytes that become one text at once, whose parts strings are: a string that is kept keeps that much. */
-const windowSize = 1024
-/** Bytes up to which a string is looked for there. */
-const longestShort = 256
 
 const slabSize = 16 * 1024
 const largestPooled = 1024
@@ -18,8 +8,8 @@ let slab = new ArrayBuffer(0)
 let slabUsed = 0
 
 /**
- * Zeros, as long as they should be. Small arrays but the smallest, which V8 keeps within the object, share memory like Node's own Buffers:
- * memory of one's own costs a field of 100 bytes five times what all else of reading it does.
+ * An array of zeros. Small arrays share memory, as Node's Buffers do: memory of its own would make reading a field of 100 bytes six times as
+ * slow. The smallest arrays need none, since V8 keeps them within the object.
  */
 function newBlob(length: number): Uint8Array {
   if (length <= 64 || length > largestPooled) return new Uint8Array(length)
@@ -33,26 +23,14 @@ function newBlob(length: number): Uint8Array {
   return blob
 }
 
-/** Reads protobuf's binary format. Every method throws a Fault where the bytes end too soon or are not of the form. */
-export class Reader {
-  readonly values = new ValueCount()
-  position = 0
-  /** Where the message being read ends; nothing is read past it. */
-  end: number
-  /** The last varint's lower and upper 32 bits, each of either sign. */
-  private low = 0
-  private high = 0
-  /** Some of the bytes as Latin-1, which short strings are parts of: that costs a fifth of a call into Node for each. */
-  private text = ''
-  private textStart = 0
-  private textEnd = 0
-
-  /** @param isOwn what is read may be views of the bytes */
+/** Reads protobuf's binary format. */
+export class Reader extends VarintReader {
+  /** @param isOwn whether large byte fields may be views of the bytes */
   constructor(
-    private readonly bytes: Uint8Array,
+    bytes: Uint8Array,
     private readonly isOwn = false,
   ) {
-    this.end = bytes.length
+    super(bytes, 0, bytes.length)
   }
 
   /** Field number and wire type; at least 8. */
@@ -64,15 +42,14 @@ export class Reader {
         return byte
       }
     }
-    const start = this.position
-    this.varint()
+    const taken = this.varint()
     const tag = this.low >>> 0
-    if (this.high !== 0 || this.position - start > 5) throw new Fault('malformed tag')
+    if (this.high !== 0 || taken > 5) throw new Fault('malformed tag')
     if (tag < 8) throw new Fault('field number 0')
     return tag
   }
 
-  /** A varint's lower 32 bits, signed; what is above is dropped, as protobuf has it. */
+  /** The lower 32 bits of a varint, signed. Higher bits are dropped, as protobuf demands. */
   int32(): number {
     if (this.position < this.end) {
       const byte = this.bytes[this.position] as number
@@ -87,24 +64,18 @@ export class Reader {
 
   uint64(): bigint {
     this.varint()
-    join.setInt32(0, this.high)
-    join.setInt32(4, this.low)
-    return join.getBigUint64(0)
+    return this.unsigned()
   }
 
   int64(): bigint {
     this.varint()
-    join.setInt32(0, this.high)
-    join.setInt32(4, this.low)
-    return join.getBigInt64(0)
+    return this.signed()
   }
 
   zigzag64(): bigint {
     this.varint()
-    const sign = -(this.low & 1)
-    join.setInt32(0, (this.high >>> 1) ^ sign)
-    join.setInt32(4, ((this.low >>> 1) | (this.high << 31)) ^ sign)
-    return join.getBigInt64(0)
+    this.unzigzag()
+    return this.signed()
   }
 
   bool(): boolean {
@@ -112,62 +83,29 @@ export class Reader {
     return (this.low | this.high) !== 0
   }
 
-  private varint(): void {
-    const { bytes, end } = this
-    let low = 0
-    let high = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      if (this.position >= end) throw truncated()
-      const byte = bytes[this.position++] as number
-      if (shift < 28) low |= (byte & 127) << shift
-      else if (shift === 28) {
-        low |= (byte & 127) << 28
-        high = (byte & 127) >> 4
-      } else high |= (byte & 127) << (shift - 32)
-      if (byte < 128) {
-        this.low = low
-        this.high = high
-        return
-      }
-    }
-    throw new Fault('a varint of more than ten bytes')
-  }
-
   /** Little-endian; signed. */
   fixed32(): number {
-    this.take(4)
-    return join.getInt32(0, true)
+    return this.load(4).getInt32(0, true)
   }
 
   fixed64(): bigint {
-    this.take(8)
-    return join.getBigUint64(0, true)
+    return this.load(8).getBigUint64(0, true)
   }
 
   sfixed64(): bigint {
-    this.take(8)
-    return join.getBigInt64(0, true)
+    return this.load(8).getBigInt64(0, true)
   }
 
   float(): number {
-    this.take(4)
-    return join.getFloat32(0, true)
+    return this.load(4).getFloat32(0, true)
   }
 
   double(): number {
-    this.take(8)
-    return join.getFloat64(0, true)
+    return this.load(8).getFloat64(0, true)
   }
 
-  private take(count: number): void {
-    const { bytes, position } = this
-    if (position + count > this.end) throw truncated()
-    for (let at = 0; at < count; at++) joinBytes[at] = bytes[position + at] as number
-    this.position = position + count
-  }
-
-  /** Where what stands behind its length ends. */
-  until(): number {
+  /** Reads a length. @returns where its bytes end */
+  private until(): number {
     const end = this.length() + this.position
     if (end > this.end)
       throw new Fault(`a length of ${end - this.position} bytes, but only ${this.end - this.position} follow`)
@@ -186,14 +124,14 @@ export class Reader {
     return (this.high >>> 0) * 2 ** 32 + (this.low >>> 0)
   }
 
-  /** Makes `end` that of what stands behind its length. @returns what `end` was, to be set again */
+  /** Reads a length and sets `end` to the end of its bytes. @returns the previous `end`, to be restored */
   enter(): number {
     const outer = this.end
     this.end = this.until()
     return outer
   }
 
-  /** A copy; or a view where the bytes may be kept and it is most of them, so that little else is kept with it. */
+  /** A copy; or a view, if the bytes may be kept and are mostly this field. */
   blob(): Uint8Array {
     const end = this.until()
     if (this.isOwn && 2 * (end - this.position) > this.bytes.length) {
@@ -211,23 +149,10 @@ export class Reader {
     const end = this.until()
     const start = this.position
     this.position = end
-    if (end - start <= longestShort && isAscii(this.bytes, start, end)) {
-      if (end > this.textEnd) this.moveText(start)
-      return this.text.substring(start - this.textStart, end - this.textStart)
-    }
-    const text = utf8Slice.call(this.bytes, start, end)
-    if (!text.includes('\ufffd') || isUtf8(this.bytes.subarray(start, end))) return text
-    throw new Fault('expected string, got bytes that are no UTF-8')
+    return this.window.decode(start, end)
   }
 
-  /** Nothing in front of `start` is read again. */
-  private moveText(start: number): void {
-    this.textStart = start
-    this.textEnd = Math.min(this.bytes.length, start + windowSize)
-    this.text = latin1Slice.call(this.bytes, start, this.textEnd)
-  }
-
-  /** Passes over the value of a field, groups included. */
+  /** Steps over the value of a field, which may be a group. */
   skip(tag: number, depth: number): void {
     const wire = tag & 7
     if (wire === 0) this.varint()
@@ -247,19 +172,4 @@ export class Reader {
       this.skip(tag, depth - 1)
     }
   }
-
-  private pass(count: number): void {
-    if (this.position + count > this.end) throw truncated()
-    this.position += count
-  }
-}
-
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  let bits = 0
-  for (let at = start; at < end; at++) bits |= bytes[at] as number
-  return bits < 128
-}
-
-function truncated(): Fault {
-  return new Fault('the message ends within a value')
 }

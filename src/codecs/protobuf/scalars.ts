@@ -1,23 +1,24 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
-/** Wire types: varint, eight bytes, behind a length, four bytes. */
+/** Wire types: varint, eight bytes, bytes after their length, four bytes. */
 export type WireType = 0 | 1 | 2 | 5
 
-/** How values of one type stand on the wire, without their tag. Both directions throw Faults; `depth` counts the messages above. */
+/** Writes and reads the values of one type, without their tag. Both throw Faults. `depth` counts the messages around the value. */
 export interface ProtoType {
   readonly wire: WireType
-  /** Whether what arrives again is merged into what came before; else it replaces it. */
+  /** Whether a value that arrives again is merged into the first. Otherwise it replaces it. */
   readonly merges: boolean
   write(writer: Writer, value: unknown, depth: number): void
   /**
-   * @param previous what the same field held already, where the type merges; else undefined
-   * @returns undefined for what counts as absent: a number that a closed enum does not know
+   * @param previous the field's value so far, if the type merges
+   * @returns undefined for a value that counts as absent: a number that a closed enum does not have
    */
   read(reader: Reader, depth: number, previous?: unknown): unknown
-  /** What a map's entry has where it says nothing. @param reader of the message that it becomes a part of */
+  /** The key or value of a map's entry that has none. @param reader of the message around it */
   zero(reader: Reader): unknown
 }
 
@@ -45,11 +46,11 @@ export function protoScalar(name: SimpleScalar): ProtoType {
       return number(name, {
         wire: 0,
         fits: isUint32,
-        write: (to, value) => to.uint32(value),
+        write: (to, value) => to.varint(value),
         read: from => from.int32() >>> 0,
       })
     case 'sint32':
-      return number(name, { wire: 0, fits: isInt32, write: writeZigzag32, read: readZigzag32 })
+      return number(name, { wire: 0, fits: isInt32, write: (to, value) => to.zigzag32(value), read: readZigzag32 })
     case 'fixed32':
       return number(name, {
         wire: 5,
@@ -68,14 +69,14 @@ export function protoScalar(name: SimpleScalar): ProtoType {
       return long(name, {
         wire: 0,
         fits: isInt64,
-        write: (to, value) => to.varint64(value),
+        write: (to, value) => to.uint64(value),
         read: from => from.int64(),
       })
     case 'uint64':
       return long(name, {
         wire: 0,
         fits: isUint64,
-        write: (to, value) => to.varint64(value),
+        write: (to, value) => to.uint64(value),
         read: from => from.uint64(),
       })
     case 'sint64':
@@ -109,16 +110,6 @@ export function protoScalar(name: SimpleScalar): ProtoType {
   }
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number'
-const isFloat = (value: unknown): value is number =>
-  typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value))
-const isInt32 = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
-const isInt16 = (value: unknown): value is number => isInt32(value) && value >= -32_768 && value <= 32_767
-const isInt8 = (value: unknown): value is number => isInt32(value) && value >= -128 && value <= 127
-const isUint32 = (value: unknown): value is number => typeof value === 'number' && value >>> 0 === value
-const isInt64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
-const isUint64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asUintN(64, value) === value
-
 interface Form<T> {
   readonly wire: WireType
   readonly fits: (value: unknown) => value is T
@@ -129,12 +120,8 @@ interface Form<T> {
 const plainInt32: Form<number> = {
   wire: 0,
   fits: isInt32,
-  write: (writer, value) => writer.int32(value),
+  write: (writer, value) => writer.signed32(value),
   read: reader => reader.int32(),
-}
-
-function writeZigzag32(writer: Writer, value: number): void {
-  writer.uint32(((value << 1) ^ (value >> 31)) >>> 0)
 }
 
 function readZigzag32(reader: Reader): number {
@@ -173,7 +160,7 @@ const bool: ProtoType = {
   merges: false,
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)
-    writer.uint32(value ? 1 : 0)
+    writer.varint(value ? 1 : 0)
   },
   read: reader => reader.bool(),
   zero: () => false,
@@ -197,20 +184,19 @@ const blob: ProtoType = {
   merges: false,
   write(writer, value) {
     if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
-    writer.blob(value)
+    writer.binary(value)
   },
   read: reader => reader.blob(),
   zero: () => new Uint8Array(0),
 }
 
 /**
- * An open enum keeps a number that it does not know, in both directions. A closed one, made of strings, has no value for it: the field counts
- * as absent, the element of a list or a map as not sent, as protobuf's closed enums have it.
+ * An open enum keeps an unknown number, in both directions. A closed one, made of strings, has no value for it: the field counts as absent, and
+ * the element of a list or a map as not sent, as in protobuf's closed enums.
  */
 export function protoEnum(type: EnumType): ProtoType {
   const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
-  const names = shortened(type.values.map(({ name }) => name).join(', '))
-  const expected = `${type.name ?? 'enum'} (${names})`
+  const expected = enumLabel(type)
   const zero = (type.byNumber.get(0) ?? type.values[0])?.value
   return {
     wire: 0,
@@ -222,7 +208,7 @@ export function protoEnum(type: EnumType): ProtoType {
           ? new Fault(`expected ${expected}, got "${shortened(value)}"`)
           : mismatch(expected, value)
       }
-      writer.int32(number)
+      writer.signed32(number)
     },
     read(reader) {
       const number = reader.int32()

@@ -8,7 +8,7 @@ import type { Writer } from './writer.js'
 const secondsTag = 0x08
 const nanosTag = 0x10
 
-/** google.protobuf.Timestamp; what is finer than a millisecond is cut off. */
+/** google.protobuf.Timestamp. Digits below a millisecond are dropped. */
 export const protoTimestamp: ProtoType = {
   wire: 2,
   merges: true,
@@ -59,12 +59,12 @@ interface Parts {
 function writeParts(writer: Writer, seconds: number, nanos: number): void {
   const start = writer.open()
   if (seconds !== 0) {
-    writer.uint32(secondsTag)
+    writer.varint(secondsTag)
     writer.safeInteger(seconds)
   }
   if (nanos !== 0) {
-    writer.uint32(nanosTag)
-    writer.int32(nanos)
+    writer.varint(nanosTag)
+    writer.signed32(nanos)
   }
   writer.close(start)
 }

@@ -1,12 +1,10 @@
-import { TextWindow } from '../bytes/text-window.js'
+import { EndsTooSoon } from '../bytes/byte-reader.js'
+import { VarintReader } from '../bytes/varint-reader.js'
 import { Fault } from '../values/fault.js'
 import { ValueCount } from '../values/value-count.js'
 import { Wire, type WireType, wireName } from './wire.js'
 
-const join = new DataView(new ArrayBuffer(8))
-const joinBytes = new Uint8Array(join.buffer)
-
-/** A part of some bytes, by where it begins and ends. */
+/** A message within some bytes, which may be incomplete. */
 export interface Stretch {
   readonly position: number
   readonly end: number
@@ -14,8 +12,7 @@ export interface Stretch {
 }
 
 /** What Thrift's two binary formats read alike. */
-export abstract class BytesReader extends TextWindow {
-  values = new ValueCount()
+export abstract class BytesReader extends VarintReader {
   kind = 0
   name = ''
   sequence = 0
@@ -23,29 +20,24 @@ export abstract class BytesReader extends TextWindow {
   keyType = 0
   elementType = 0
 
-  /** Where the message can end at the latest: a size that would reach beyond is wrong. */
+  /** The message ends here at the latest: a size that reaches further is wrong. */
   private limit: number
 
-  constructor(
-    bytes: Uint8Array,
-    /** Where the next value begins. */
-    public position: number,
-    end: number,
-  ) {
-    super(bytes, end)
+  constructor(bytes: Uint8Array, position: number, end: number) {
+    super(bytes, position, end)
     this.limit = end
   }
 
   /**
-   * Goes on reading in the same message, of which more has arrived.
-   * @param limit where it can end at the latest, beyond `end` while more may come
+   * Continues the same message after more of it has arrived.
+   * @param limit where it ends at the latest; beyond `end` while more may come
    */
   resume(bytes: Uint8Array, { position, end, limit }: Stretch): void {
     this.bytes = bytes
     this.position = position
     this.end = end
     this.limit = limit
-    this.forget()
+    this.window.reset(bytes, this.end)
   }
 
   restart(bytes: Uint8Array): void {
@@ -53,7 +45,7 @@ export abstract class BytesReader extends TextWindow {
     this.position = 0
     this.end = this.limit = bytes.length
     this.values = new ValueCount()
-    this.forget()
+    this.window.reset(bytes, this.end)
   }
 
   abstract beginStruct(): number
@@ -68,13 +60,8 @@ export abstract class BytesReader extends TextWindow {
   endList(): void {}
   endMap(): void {}
 
-  finish(): void {
-    const left = this.end - this.position
-    if (left > 0) throw new Fault(`${left} bytes are left behind its end`)
-  }
-
   protected byte(): number {
-    if (this.position >= this.end) throw endsTooSoon()
+    if (this.position >= this.end) throw new EndsTooSoon()
     return this.bytes[this.position++] as number
   }
 
@@ -93,39 +80,6 @@ export abstract class BytesReader extends TextWindow {
       ((bytes[at + 2] as number) << 8) |
       (bytes[at + 3] as number)
     )
-  }
-
-  /** A double whose first byte is the one of that index: 0 in a big-endian one. */
-  protected float64(isLittleEndian: boolean): number {
-    this.take8()
-    return join.getFloat64(0, isLittleEndian)
-  }
-
-  /** Big-endian. */
-  protected bigint64(): bigint {
-    this.take8()
-    return join.getBigInt64(0)
-  }
-
-  private take8(): void {
-    const at = this.position
-    this.pass(8)
-    const { bytes } = this
-    for (let index = 0; index < 8; index++) joinBytes[index] = bytes[at + index] as number
-  }
-
-  /** UTF-8. */
-  protected text(length: number): string {
-    const start = this.position
-    this.pass(length)
-    if (length === 0) return ''
-    return this.utf8(start, start + length)
-  }
-
-  protected blob(length: number): Uint8Array {
-    const start = this.position
-    this.pass(length)
-    return new Uint8Array(this.bytes.subarray(start, start + length))
   }
 
   uuid(): string {
@@ -183,13 +137,7 @@ export abstract class BytesReader extends TextWindow {
     }
   }
 
-  /** Steps over so many bytes. */
-  protected pass(count: number): void {
-    if (count > this.end - this.position) throw endsTooSoon()
-    this.position += count
-  }
-
-  /** @param least bytes that each takes */
+  /** @param least bytes that each element takes */
   protected checkCount(count: number, least: number): number {
     const left = this.limit - this.position
     if (count < 0) throw new Fault(`a negative size, ${count}`)
@@ -201,15 +149,4 @@ export abstract class BytesReader extends TextWindow {
 function inside(depth: number): number {
   if (depth <= 0) throw new Fault('an unknown field is nested too deep')
   return depth - 1
-}
-
-/** Tells a value that is cut off from one that is wrong, where more bytes may come. */
-export class EndsTooSoon extends Fault {
-  constructor() {
-    super('it ends within a value')
-  }
-}
-
-function endsTooSoon(): Fault {
-  return new EndsTooSoon()
 }

@@ -1,6 +1,6 @@
 import type { MessageSchema } from '../../schema/message.js'
 import type { CodecOptions, Serializer } from '../codec.js'
-import { asInvalidMessage } from '../values/fault.js'
+import { serializerOf } from '../serializer.js'
 import { binaryFormat } from './binary/format.js'
 import { compactFormat } from './compact/format.js'
 import { ThriftCompiler } from './compiler.js'
@@ -8,8 +8,8 @@ import { jsonFormat } from './json/format.js'
 import type { ThriftCodec, ThriftFormat, ThriftReader } from './wire.js'
 
 /**
- * Thrift's formats: one message is one struct. Fields that are not `optional` are written even where they are zero, as Thrift has it;
- * unknown fields are skipped; an absent `required` one is an error, and so is a known field of another type.
+ * Thrift's formats: one message is one struct. As in Thrift, fields that are not `optional` are written even if they are zero. Unknown fields
+ * are skipped. An absent `required` field is an error, and so is a known field of another type.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`; at start-up `field_without_number` and `field_number_too_large`.
  */
@@ -27,36 +27,24 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       const type = new ThriftCompiler(options).struct(schema)
       const readers = new SpareReader(format, options.values)
-      return {
-        encode(message) {
-          const writer = format.writer()
-          try {
-            type.write(writer, message, 0)
-            return writer.finish()
-          } catch (error) {
-            writer.abandon()
-            throw asInvalidMessage(error, schema.name)
-          }
-        },
-        decode(bytes) {
+      return serializerOf(schema.name, {
+        writer: headroom => format.writer(headroom),
+        write: (writer, message: T) => type.write(writer, message, 0),
+        read(bytes) {
           const reader = readers.take(bytes)
-          try {
-            const message = type.read(reader, 0) as T
-            reader.finish()
-            readers.giveBack(reader)
-            return message
-          } catch (error) {
-            throw asInvalidMessage(error, schema.name)
-          }
+          const message = type.read(reader, 0) as T
+          reader.finish()
+          readers.giveBack(reader)
+          return message
         },
-      }
+      })
     },
   }
 }
 
 const noBytes = new Uint8Array()
 
-/** Making a reader takes a sixth of the time of a small message, so one that has read a whole message reads the next one too. */
+/** Creating a reader takes a sixth of the time of a small message, so a reader that has read a whole message is used again. */
 class SpareReader {
   private spare: ThriftReader | undefined
 
@@ -65,7 +53,7 @@ class SpareReader {
     private readonly values: number,
   ) {}
 
-  /** A message's constructor may decode another one meanwhile. */
+  /** Leaves none behind: a message's constructor may decode another message. */
   take(bytes: Uint8Array): ThriftReader {
     const { spare } = this
     if (spare?.restart === undefined) return this.format.reader(bytes, 0, bytes.length, this.values)

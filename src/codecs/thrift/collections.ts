@@ -40,7 +40,7 @@ export class ThriftList implements ThriftType {
   }
 }
 
-/** What is there twice arrives once. */
+/** Duplicates are dropped. */
 export class ThriftSet implements ThriftType {
   readonly wire = Wire.set
 

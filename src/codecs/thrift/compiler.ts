@@ -11,15 +11,13 @@ import type { ThriftType } from './wire.js'
 /** A field id is an i16. */
 const maxId = 32_767
 
-/**
- * Compiles types, and the structs that they reach, each struct once, since they may be recursive. The result is the same for every format.
- */
+/** Compiles types and the structs within them; each struct once, since they may be recursive. The result serves every format. */
 export class ThriftCompiler {
   private readonly structs = new Map<MessageSchema, ThriftStruct>()
 
   constructor(private readonly options: CodecOptions) {}
 
-  /** @throws RpcError `failed_precondition` where a field has no number, or one that is no field id */
+  /** @throws RpcError `failed_precondition` if a field has no number, or one that is too large for a field id */
   struct(schema: MessageSchema): ThriftStruct {
     const known = this.structs.get(schema)
     if (known !== undefined) return known
@@ -44,7 +42,7 @@ export class ThriftCompiler {
       case 'map':
         return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values)
       case 'oneof':
-        throw misuse('not_in_thrift', 'Thrift has no oneOf but as a field of a @Message; put it into one')
+        throw misuse('not_in_thrift', 'Thrift has oneOf only as a field of a @Message; put it into one')
     }
   }
 

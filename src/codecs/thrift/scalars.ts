@@ -1,18 +1,19 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
 import { checkInstant, instantOf, maxDurationSeconds, secondsOf } from '../values/time.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
 
 /**
- * Thrift has no unsigned integers: one of 32 bits travels as an i64, one of 64 as the i64 of the same bits. A float travels as a double, a
- * timestamp as an i64 of milliseconds since 1970, a duration as an i64 of microseconds.
+ * Thrift has no unsigned integers: 32 bits travel as an i64, 64 bits as the i64 of the same bits. A float travels as a double, a timestamp as an
+ * i64 of milliseconds since 1970, and a duration as an i64 of microseconds.
  */
 export function thriftScalar(name: ScalarName): ThriftType {
   switch (name) {
     case 'double':
-      return number(name, { wire: Wire.double, fits: isNumber, write: writeDouble, read: readDouble })
+      return number(name, { ...real, fits: isNumber, read: from => from.double() })
     case 'float':
-      return number(name, { wire: Wire.double, fits: isFloat, write: writeDouble, read: readFloat })
+      return number(name, { ...real, fits: isFloat, read: readFloat })
     case 'int8':
       return number(name, { wire: Wire.i8, fits: isInt8, write: (to, it) => to.i8(it), read: from => from.i8() })
     case 'int16':
@@ -46,16 +47,6 @@ export function thriftScalar(name: ScalarName): ThriftType {
   }
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number'
-const isFloat = (value: unknown): value is number =>
-  typeof value === 'number' && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value))
-const isInt32 = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
-const isInt16 = (value: unknown): value is number => isInt32(value) && value >= -32_768 && value <= 32_767
-const isInt8 = (value: unknown): value is number => isInt32(value) && value >= -128 && value <= 127
-const isUint32 = (value: unknown): value is number => typeof value === 'number' && value >>> 0 === value
-const isInt64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
-const isUint64 = (value: unknown): value is bigint => typeof value === 'bigint' && BigInt.asUintN(64, value) === value
-
 interface Form<T> {
   readonly wire: WireType
   readonly fits: (value: unknown) => value is T
@@ -75,14 +66,7 @@ function number<T>(expected: string, { wire, fits, write, read }: Form<T>): Thri
 }
 
 const long = { wire: Wire.i64, write: (writer: ThriftWriter, value: bigint) => writer.i64(value) }
-
-function writeDouble(writer: ThriftWriter, value: number): void {
-  writer.double(value)
-}
-
-function readDouble(reader: ThriftReader): number {
-  return reader.double()
-}
+const real = { wire: Wire.double, write: (writer: ThriftWriter, value: number) => writer.double(value) }
 
 function readFloat(reader: ThriftReader): number {
   const value = reader.double()
@@ -141,7 +125,7 @@ const timestamp: ThriftType = {
   read: reader => new Date(checkInstant(reader.long())),
 }
 
-/** Microseconds up to this are exact in a number, and faster than as a bigint. */
+/** Up to this many microseconds a number is exact, and faster than a bigint. */
 const exact = Number.MAX_SAFE_INTEGER
 
 const duration: ThriftType = {
@@ -159,11 +143,10 @@ const duration: ThriftType = {
   },
 }
 
-/** By number. An open enum keeps a number that it does not know, in both directions; a closed one, made of strings, refuses it. */
+/** By number. An open enum keeps an unknown number, in both directions. A closed one, made of strings, refuses it. */
 export function thriftEnum(type: EnumType): ThriftType {
   const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
-  const names = shortened(type.values.map(({ name }) => name).join(', '))
-  const expected = `${type.name ?? 'enum'} (${names})`
+  const expected = enumLabel(type)
   return {
     wire: Wire.i32,
     write(writer, value) {

@@ -1,18 +1,19 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, mismatch, shortened, within } from '../values/fault.js'
+import { Fault, isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { fieldsToFill } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './wire.js'
 
 export type Fields = Record<string, unknown>
 
-/** One field of a struct, or the cases of a oneOf, which are fields of the struct that it stands in. */
+/** One field of a struct, or a oneOf, whose cases are fields of the struct. */
 export interface StructField {
   readonly key: string
-  /** What reads it, by field id. */
+  /** Its readers by field id. */
   readonly readers: ReadonlyMap<number, FieldReader>
-  /** @param value undefined and null: absent. Faults have the field in their path. */
+  /** Faults have the field in their path. @param value undefined or null if absent */
   write(writer: ThriftWriter, value: unknown, depth: number): void
 }
 
@@ -28,7 +29,7 @@ export class ThriftStruct implements ThriftType {
   readonly wire = Wire.struct
   private fields: readonly StructField[] = []
   private readonly readers: (FieldReader | undefined)[] = []
-  /** What a new instance does not hold by itself. */
+  /** Fields whose default a new instance does not hold. */
   private fill: readonly FieldSchema[] = []
   private required: readonly FieldSchema[] = []
   private readonly depth: number
@@ -43,7 +44,7 @@ export class ThriftStruct implements ThriftType {
     this.values = values
   }
 
-  /** Once, when its fields are compiled, which may refer to this struct. */
+  /** Called once, after the fields are compiled: they may refer to this struct. */
   complete(fields: readonly StructField[]): void {
     this.fields = fields
     for (const { readers } of fields) for (const [id, reader] of readers) this.readers[id] = reader
@@ -54,20 +55,19 @@ export class ThriftStruct implements ThriftType {
   }
 
   write(writer: ThriftWriter, message: unknown, depth: number): void {
-    if (typeof message !== 'object' || message === null || Array.isArray(message))
-      throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw this.tooDeep()
+    if (!isObject(message)) throw mismatch(this.schema.name, message)
+    if (depth > this.depth) throw tooDeep(this.depth)
     const begun = writer.beginStruct()
     const { fields } = this
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at] as StructField
-      field.write(writer, (message as Fields)[field.key], depth + 1)
+      field.write(writer, message[field.key], depth + 1)
     }
     writer.endStruct(begun)
   }
 
   read(reader: ThriftReader, depth: number): unknown {
-    if (depth > this.depth) throw this.tooDeep()
+    if (depth > this.depth) throw tooDeep(this.depth)
     reader.values.take(this.cost, this.values)
     const message = this.schema.create() as Fields
     const { fill, readers } = this
@@ -97,10 +97,6 @@ export class ThriftStruct implements ThriftType {
     for (const { name } of missing) throw absent(name)
     return message
   }
-
-  private tooDeep(): Fault {
-    return new Fault(`nested deeper than ${this.depth} messages`)
-  }
 }
 
 function without(fields: readonly FieldSchema[], { name }: FieldReader): readonly FieldSchema[] {
@@ -112,8 +108,8 @@ function absent(name: string): unknown {
 }
 
 /**
- * Its zero is written too, unlike on other wires: readers of Thrift's default requiredness take what is absent for null, and those of
- * `required` for an error.
+ * A zero is written too, unlike on other wires: Thrift's readers take an absent field for null if it has the default requiredness, and for an
+ * error if it is `required`.
  */
 export class PlainField implements StructField, FieldReader {
   readonly key: string
@@ -121,7 +117,7 @@ export class PlainField implements StructField, FieldReader {
   readonly wire: WireType
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly isRequired: boolean
-  /** What is written for an absent value; undefined: nothing. */
+  /** Written for an absent value; undefined if nothing is written. */
   private readonly zero: unknown
   /** A uuid has no zero on the wire. */
   private readonly emptyIsAbsent: boolean
@@ -167,18 +163,18 @@ export interface ThriftCase {
   readonly type: ThriftType
 }
 
-/** The last case that arrives holds. */
+/** The last case that arrives wins. */
 export class OneOfField implements StructField {
   readonly key: string
   readonly readers: ReadonlyMap<number, FieldReader>
-  private readonly cases: ReadonlyMap<unknown, ThriftCase>
+  private readonly cases: Cases<ThriftCase>
   private readonly isRequired: boolean
 
   constructor(field: FieldSchema, cases: readonly ThriftCase[]) {
     const { key } = field
     this.key = key
     this.isRequired = field.presence === 'required'
-    this.cases = new Map(cases.map(one => [one.name, one]))
+    this.cases = new Cases(key, cases)
     this.readers = new Map(
       cases.map(({ id, name, type }) => {
         const read = (reader: ThriftReader, message: Fields, depth: number) => {
@@ -194,15 +190,11 @@ export class OneOfField implements StructField {
       if (this.isRequired) throw absent(this.key)
       return
     }
-    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
-    const one = this.cases.get(name)
-    if (one === undefined) {
-      const choice = shortened([...this.cases.keys()].join(', '))
-      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
-    }
+    const choice = value as Choice
+    const one = this.cases.chosenBy(choice)
     try {
       writer.field(one.type.wire, one.id)
-      one.type.write(writer, inner, depth)
+      one.type.write(writer, choice.value, depth)
     } catch (error) {
       throw within(error, one.name)
     }

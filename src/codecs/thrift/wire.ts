@@ -1,4 +1,4 @@
-import type { SlabWriter } from '../bytes/byte-writer.js'
+import type { ByteWriter } from '../bytes/byte-writer.js'
 import type { Codec } from '../codec.js'
 import { Fault } from '../values/fault.js'
 import type { ValueCount } from '../values/value-count.js'
@@ -28,14 +28,14 @@ export type WireType = (typeof Wire)[keyof typeof Wire]
 export const Kind = { call: 1, reply: 2, exception: 3, oneway: 4 } as const
 
 /**
- * Writes Thrift values in one of its formats. Of a struct: `beginStruct`, then `field` and its value for each, then `endStruct`. Nothing
- * is checked here but that a value can be written at all.
+ * Writes Thrift values in one of its formats. For a struct call `beginStruct`, then `field` and write its value for each field, then
+ * `endStruct`. The caller checks the values.
  */
-export interface ThriftWriter extends SlabWriter {
+export interface ThriftWriter extends ByteWriter {
   /** @param name as `ThriftFormat.prepareName` made it */
   beginMessage(kind: number, name: Uint8Array, sequence: number): void
   endMessage(): void
-  /** @returns what `endStruct` wants */
+  /** @returns the argument of `endStruct` */
   beginStruct(): number
   field(type: WireType, id: number): void
   endStruct(begun: number): void
@@ -47,22 +47,22 @@ export interface ThriftWriter extends SlabWriter {
   i8(value: number): void
   i16(value: number): void
   i32(value: number): void
-  /** Its lowest 64 bits. */
+  /** Writes the lowest 64 bits. */
   i64(value: bigint): void
   /** An i64. @param value a safe integer */
   long(value: number): void
   double(value: number): void
-  /** A lone surrogate becomes U+FFFD, as in every text that Node encodes. */
+  /** A lone surrogate becomes U+FFFD, as in all text that Node encodes. */
   string(value: string): void
   binary(value: Uint8Array): void
   /** @param value sixteen bytes in hexadecimal, hyphens left out */
   uuid(value: string): void
 }
 
-/** Reads Thrift values in one of its formats. Every method throws a Fault where the bytes end too soon or are not of the form. */
+/** Reads Thrift values in one of its formats. Every method throws a Fault if the bytes end too soon or are malformed. */
 export interface ThriftReader {
   readonly values: ValueCount
-  /** What was read last: of a message its kind, name and sequence id, of a field its number, of a list or map its types. */
+  /** The last message's kind, name and sequence id; the last field's id; the types of the last list or map. */
   kind: number
   name: string
   sequence: number
@@ -72,10 +72,10 @@ export interface ThriftReader {
   beginMessage(): void
   endMessage(): void
   beginStruct(): number
-  /** The type of the next field; `Wire.stop` behind the last. */
+  /** The type of the next field; `Wire.stop` after the last. */
   field(): number
   endStruct(begun: number): void
-  /** @returns how many follow; never more than the bytes that are left could hold */
+  /** @returns the number of elements; never more than the bytes left could hold */
   beginList(type: WireType): number
   endList(): void
   beginMap(): number
@@ -85,7 +85,7 @@ export interface ThriftReader {
   i16(): number
   i32(): number
   i64(): bigint
-  /** An i64 as a number, rounded where it is no safe integer. */
+  /** An i64 as a number, rounded if it is not a safe integer. */
   long(): number
   double(): number
   string(): string
@@ -93,28 +93,28 @@ export interface ThriftReader {
   binary(): Uint8Array
   /** Lower case, with hyphens. */
   uuid(): string
-  /** Passes over a value, of whatever type. @param depth structs and containers that it may be nested in yet */
+  /** Steps over a value of any type. @param depth of structs and containers within it, at most */
   skip(type: number, depth: number): void
-  /** @throws Fault where bytes are left */
+  /** @throws Fault if bytes are left */
   finish(): void
-  /** After `finish`: reads other bytes, from their start. A reader without it is made anew. */
+  /** Call it after `finish` to read other bytes. Optional: without it, each message gets a new reader. */
   restart?(bytes: Uint8Array): void
 }
 
-/** How structs become bytes. What is compiled from a schema is the same for all formats. */
+/** One of Thrift's formats. The compiled schema is the same for all of them. */
 export interface ThriftFormat {
   readonly name: string
-  /** An empty writer; to be given back by `finish` or `abandon`. */
-  writer(): ThriftWriter
-  /** @param values `limits.values`: for formats that parse a whole message before its values are read one by one */
+  /** A new writer; end with `finish` or `abandon`. @param headroom bytes to leave free at the start; default 0 */
+  writer(headroom?: number): ThriftWriter
+  /** @param values `limits.values`, for a format that parses the whole message first */
   reader(bytes: Uint8Array, start: number, end: number, values: number): ThriftReader
-  /** Of a message that is there only in part: its header can be read, and nothing else. @throws Fault where that is cut off too */
+  /** A reader for the header of an incomplete message. @throws Fault if the header is incomplete too */
   headReader(bytes: Uint8Array): ThriftReader
-  /** A method's name as it stands in a message. */
+  /** The bytes of a method's name in a message. */
   prepareName(name: string): Uint8Array
 }
 
-/** A codec that Thrift's protocols can carry whole messages in. */
+/** A codec whose format the Thrift protocol can use for whole messages. */
 export interface ThriftCodec extends Codec {
   readonly thrift: ThriftFormat
 }
@@ -123,7 +123,7 @@ export function isThriftCodec(codec: Codec): codec is ThriftCodec {
   return 'thrift' in codec
 }
 
-/** How values of one type stand on the wire. Both directions throw Faults; `depth` counts the messages above. */
+/** Writes and reads the values of one type. Both throw Faults. `depth` counts the messages around the value. */
 export interface ThriftType {
   readonly wire: WireType
   write(writer: ThriftWriter, value: unknown, depth: number): void
@@ -134,7 +134,7 @@ const names: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(Wire).map(([name, number]) => [number, name]),
 )
 
-/** A type as an error names it. */
+/** The name of a type, for a Fault. */
 export function wireName(type: number): string {
   return names[type] ?? `type ${type}, which does not exist`
 }

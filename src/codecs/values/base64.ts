@@ -1,13 +1,13 @@
 import { Fault } from './fault.js'
 
-/** In the standard alphabet, with padding. */
+/** Base64 in the standard alphabet, with padding. */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.prototype.base64Slice.call(bytes, 0, bytes.length)
 }
 
 const notBase64 = /[^A-Za-z0-9+/_-]/
 
-/** Of the standard alphabet or the URL-safe one, with padding or without. @throws Fault */
+/** Accepts the standard alphabet and the URL-safe one, with or without padding. @throws Fault */
 export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   const length = text.length - padding

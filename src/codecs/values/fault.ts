@@ -1,15 +1,16 @@
 import { Code } from '../../core/code.js'
 import type { Reason } from '../../core/reasons.js'
 import { RpcError } from '../../core/rpc-error.js'
+import type { EnumType } from '../../schema/type.js'
 
 /**
- * What is wrong with one value, on its way from where it was found to the top of its message; each level that it passes adds its step to the
- * path. No Error, since bad input must not cost a stack trace a level. Never leaves the folder: `asInvalidMessage` turns it into an RpcError.
+ * What is wrong with one value. Each level that a Fault passes adds its step to the path. It is not an Error: bad input must not cost a stack
+ * trace. A codec turns it into an RpcError with `asInvalidMessage`.
  */
 export class Fault {
   path = ''
   code: Code = Code.invalid_argument
-  /** What a user's own code threw; kept on this side. */
+  /** What custom code threw. Not sent to the peer. */
   cause: unknown
   constructor(
     readonly problem: string,
@@ -23,7 +24,7 @@ export function mismatch(type: string, got: unknown): Fault {
 }
 
 /**
- * Adds a step to the path of a fault, to be thrown on.
+ * Adds a step to the path of a Fault and returns it, to be thrown again.
  * @param step a field's name, or `[3]`, or `["key"]`
  */
 export function within(error: unknown, step: string): unknown {
@@ -37,19 +38,23 @@ export function keyStep(key: unknown): string {
   return `[${JSON.stringify(shortened(String(key)))}]`
 }
 
-/** What bytes must not cost: `resource_exhausted`. */
+/** A message that costs more than its limits allow: `resource_exhausted`. */
 export function overLimit(problem: string, reason: Reason): Fault {
   const fault = new Fault(problem, reason)
   fault.code = Code.resource_exhausted
   return fault
 }
 
-/** Whether a limit was exceeded. Code that reads a value another way after a fault must pass this one on: the work is done already. */
+export function tooDeep(depth: number): Fault {
+  return new Fault(`nested deeper than ${depth} messages`)
+}
+
+/** Whether a limit was exceeded. Code that reads a value another way after a Fault must throw this one: the work is already done. */
 export function isOverLimit(error: unknown): boolean {
   return error instanceof Fault && error.code === Code.resource_exhausted
 }
 
-/** `items[3].price: expected double, got string` as an `invalid_argument`; what is no fault is returned as it is. */
+/** A Fault as an RpcError: `items[3].price: expected double, got string`. Returns any other error unchanged. */
 export function asInvalidMessage(error: unknown, message: string): unknown {
   if (!(error instanceof Fault)) return error
   const where = error.path === '' ? message : error.path
@@ -57,7 +62,7 @@ export function asInvalidMessage(error: unknown, message: string): unknown {
   return new RpcError(`${where}: ${problem}`, code, { reason, cause })
 }
 
-/** The kind of a value; of numbers and enum names the value itself, shortened. Text is not repeated: it may be a secret, or long. */
+/** The kind of a value; a number itself. Never text, which may be long or a secret. */
 function describe(value: unknown): string {
   switch (typeof value) {
     case 'number':
@@ -74,4 +79,14 @@ function describe(value: unknown): string {
 
 export function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}...`
+}
+
+/** An enum with its names, for a Fault: `hello.Color (RED, GREEN)`. */
+export function enumLabel({ name, values }: EnumType): string {
+  return `${name ?? 'enum'} (${shortened(values.map(value => value.name).join(', '))})`
+}
+
+/** Whether a value can be the fields of a message. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,18 +1,18 @@
 import { type Fault, overLimit } from './fault.js'
 import { v8KeyHash } from './v8-key-hash.js'
 
-/** A Map or a Set of no more keys needs no watching: its longest chain is walked at the cost of a few entries. */
+/** A Map or a Set with at most this many keys is not watched: walking its longest chain costs little. */
 export const fewKeys = 256
 
 export type Keys = ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
-/** Keys that one lookup may step over on average. Keys that spread take at most four here. */
+/** Keys that one lookup may step over on average. Keys that spread well take at most four. */
 const stepsPerLookup = 64
-/** Keys in a bucket, on average, above which more buckets are counted. V8 has at most two, so no chain of V8 is longer than counted. */
+/** Average keys per bucket above which the number of buckets grows. V8 has at most two, so no chain in V8 is longer than the count here. */
 const fullness = 4
 
 /**
- * Counts the keys that V8 steps over while a Map or a Set is filled, so that keys chosen to share a bucket are refused before they cost quadratic time.
+ * Counts the keys that V8 steps over while a Map or a Set is filled. Refuses keys chosen to share a bucket before they cost quadratic time.
  *
  * See docs/decisions/hash-flooding.md.
  */
@@ -30,7 +30,7 @@ export class KeySpread {
   }
 
   /**
-   * After the key was looked up and added.
+   * Call it after the key was looked up and added.
    * @throws Fault `keys_collide`
    */
   add(key: number | bigint): void {

@@ -1,7 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
+import { type ScalarForms, scalarOf } from './scalar-forms.js'
 
-/** Tells the zero of a type, which a field with implicit presence does not write. A negative zero is none: it would arrive as another number. */
+/** Whether a value is the zero of its type, which a field with implicit presence does not write. Negative zero is not: it would arrive as 0. */
 export function isZeroOf(type: ValueType): (value: unknown) => boolean {
   switch (type.kind) {
     case 'list':
@@ -14,45 +15,36 @@ export function isZeroOf(type: ValueType): (value: unknown) => boolean {
       return value => value === zero
     }
     case 'scalar':
-      return scalarZero(type.name)
+      return scalarOf(type.name, scalarZeros)
     default:
-      return () => false
+      return never
   }
 }
 
-function scalarZero(name: string): (value: unknown) => boolean {
-  switch (name) {
-    case 'bytes':
-      return value => value instanceof Uint8Array && value.length === 0
-    case 'string':
-    case 'uuid':
-      return value => value === ''
-    case 'bool':
-      return value => value === false
-    case 'int64':
-    case 'uint64':
-    case 'sint64':
-    case 'fixed64':
-    case 'sfixed64':
-      return value => value === 0n
-    case 'timestamp':
-    case 'duration':
-      return () => false
-    default:
-      return value => Object.is(value, 0)
-  }
+const isZero = (value: unknown): boolean => Object.is(value, 0)
+const never = (): boolean => false
+
+const scalarZeros: ScalarForms<(value: unknown) => boolean> = {
+  floating: () => isZero,
+  integer: () => isZero,
+  long: () => value => value === 0n,
+  text: () => value => value === '',
+  bool: value => value === false,
+  bytes: value => value instanceof Uint8Array && value.length === 0,
+  timestamp: never,
+  duration: never,
 }
 
 /**
- * Fields whose default a new instance of the message does not hold yet: decoders set `makeDefault()` on them when they are absent.
- * The others are left as the class has initialised them, which saves making each list twice.
+ * The fields whose default a new instance does not hold. A decoder sets `makeDefault()` on them if they are absent. The class initialises the
+ * others, so no list is made twice.
  */
 export function fieldsToFill(schema: MessageSchema): ReadonlySet<FieldSchema> {
   const [one, other] = [schema.create(), schema.create()] as Record<string, unknown>[]
   return new Set(schema.fields.filter(field => !holdsDefault(field, one?.[field.key], other?.[field.key])))
 }
 
-/** Two instances tell an initialiser that makes a list anew from one that shares it. */
+/** Two instances show whether an initialiser makes a new list each time or shares one. */
 function holdsDefault(field: FieldSchema, one: unknown, other: unknown): boolean {
   if (one === undefined) return false
   const wanted = field.makeDefault()

@@ -6,7 +6,7 @@ const lastInstant = 253_402_300_799_999
 /** The range of google.protobuf.Duration: 10,000 years either way. */
 export const maxDurationSeconds = 315_576_000_000
 
-/** Milliseconds since 1970 of a Date. */
+/** The milliseconds since 1970 of a Date. @throws Fault for any other value, and for a date out of range */
 export function instantOf(value: unknown): number {
   if (!(value instanceof Date)) throw mismatch('timestamp (a Date)', value)
   return checkInstant(value.getTime())
@@ -17,13 +17,13 @@ export function checkInstant(time: number): number {
   throw new Fault('expected timestamp, got one that is invalid or not of the years 1 to 9999')
 }
 
-/** RFC 3339, with a fraction of three digits or none. */
+/** RFC 3339, with milliseconds if there are any. @throws Fault */
 export function instantText(value: unknown): string {
   instantOf(value)
   return (value as Date).toISOString().replace('.000Z', 'Z')
 }
 
-/** Upper case only, as ProtoJSON and XML Schema have it. What is finer than a millisecond is cut off. */
+/** Upper case only, as in ProtoJSON and XML Schema. Digits below a millisecond are dropped. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 
 export function instantFromText(text: string): Date {
@@ -31,7 +31,7 @@ export function instantFromText(text: string): Date {
   return new Date(checkInstant(Date.parse(text)))
 }
 
-/** Whole seconds of a duration in milliseconds; the rest is `nanosOf`. */
+/** The whole seconds of a duration in milliseconds. `nanosOf` gives the rest. @throws Fault */
 export function secondsOf(value: unknown): number {
   if (typeof value !== 'number') throw mismatch('duration (a number of milliseconds)', value)
   const whole = Math.trunc(value / 1000)
@@ -40,17 +40,17 @@ export function secondsOf(value: unknown): number {
   throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
 }
 
-/** Nanoseconds beyond the whole seconds, of the same sign. */
+/** The nanoseconds after the whole seconds, with the same sign. */
 export function nanosOf(milliseconds: number, seconds: number): number {
   return Math.round((milliseconds - seconds * 1000) * 1e6) + 0
 }
 
-/** The milliseconds that such seconds and nanoseconds are, exactly as they were while they are below some 104 days. */
+/** Seconds and nanoseconds as milliseconds. Below about 104 days the result is exactly what was written. */
 export function millisecondsOf(seconds: number, nanos: number): number {
   return Math.abs(seconds) < 9_000_000 ? (seconds * 1e9 + nanos) / 1e6 : seconds * 1000 + nanos / 1e6
 }
 
-/** `.5`, `.000001`: three, six or nine digits as needed, and nothing for zero. */
+/** `.500`, `.000001`: three, six or nine digits as needed; empty for zero. */
 export function fraction(nanos: number): string {
   if (nanos === 0) return ''
   const digits = String(nanos).padStart(9, '0')

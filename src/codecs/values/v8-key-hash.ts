@@ -3,7 +3,7 @@ const mask = 0x3fff_ffff
 const hashOfNaN = 0x7fff_ffff
 
 /**
- * The hash by which V8 files a number or a bigint in a Map or a Set. V8 gives these no seed, so anyone can compute it.
+ * The hash that V8 gives a number or a bigint in a Map or a Set. It has no seed, so a peer can compute it too.
  *
  * Source: V8, `Object::GetSimpleHash`, and `ComputeUnseededHash` and `ComputeLongHash` in src/utils/utils.h.
  */
@@ -31,7 +31,7 @@ function hash32(key: number): number {
   return hash & mask
 }
 
-/** In halves, since the arithmetic of a bigint would allocate at each step. */
+/** In two halves: bigint arithmetic would allocate at each step. */
 function hash64(keyHigh: number, keyLow: number): number {
   let low = (~keyLow >>> 0) + ((keyLow << 18) >>> 0)
   let high = ~keyHigh + ((keyHigh << 18) | (keyLow >>> 14)) + (low > 0xffff_ffff ? 1 : 0)

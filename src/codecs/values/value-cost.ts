@@ -1,15 +1,16 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
 import { fieldsToFill } from './presence.js'
+import { type ScalarForms, scalarOf } from './scalar-forms.js'
 
-/** A value is about what an object costs; a list, a timestamp, bytes or a oneOf within a message costs a quarter of one. */
+/** One value is about the memory of an object. A list, a timestamp, bytes or a oneOf within a message takes a quarter of that. */
 const quarters = 4
-/** Messages within messages that an initialiser is followed into. */
+/** How many messages within messages of an initialiser are counted. */
 const deepest = 8
 
 /**
- * What one message counts of `limits.values`, apart from what its bytes put into its lists, sets and maps: itself, and what a new instance
- * holds before anything is read, since two bytes can ask for all of that.
+ * How much of `limits.values` one message takes: itself and what a new instance holds, since two bytes can ask for all of that. What its bytes
+ * put into its lists, sets and maps counts separately.
  */
 export function messageCost(schema: MessageSchema): number {
   return Math.max(1, Math.floor(quartersOf(schema, 0) / quarters))
@@ -26,7 +27,7 @@ function quartersOf(schema: MessageSchema, depth: number): number {
   return sum
 }
 
-/** Of what a new instance holds in one field, or may get there once however often it is sent. */
+/** For what a new instance holds in one field, or gets there once, however often the field is sent. */
 function initialQuarters({ type }: FieldSchema, initial: unknown, depth: number): number {
   const isThere = typeof initial === 'object' && initial !== null
   switch (type.kind) {
@@ -46,7 +47,7 @@ function initialQuarters({ type }: FieldSchema, initial: unknown, depth: number)
   }
 }
 
-/** What an element of a list counts. Numbers cost no more memory than their bytes suggest; messages, sets and maps count themselves. */
+/** How much one element of a list takes. Numbers take little more memory than their bytes; messages, sets and maps count themselves. */
 export function elementCost(type: ValueType): number {
   switch (type.kind) {
     case 'enum':
@@ -55,22 +56,19 @@ export function elementCost(type: ValueType): number {
     case 'map':
       return 0
     case 'scalar':
-      return isPlain.has(type.name) ? 0 : 1
+      return scalarOf(type.name, scalarCosts)
     default:
       return 1
   }
 }
 
-const isPlain: ReadonlySet<string> = new Set([
-  'double',
-  'float',
-  'int8',
-  'int16',
-  'int32',
-  'uint32',
-  'sint32',
-  'fixed32',
-  'sfixed32',
-  'bool',
-  'duration',
-])
+const scalarCosts: ScalarForms<number> = {
+  floating: () => 0,
+  integer: () => 0,
+  long: () => 1,
+  text: () => 1,
+  bool: 0,
+  bytes: 1,
+  timestamp: 1,
+  duration: 0,
+}

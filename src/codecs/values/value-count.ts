@@ -1,14 +1,14 @@
 import { type Fault, overLimit } from './fault.js'
 import { fewKeys, KeySpread, type Keys } from './key-spread.js'
 
-/** What has been made of the bytes of one message so far, against `limits.values`. What counts: `value-cost.ts`. */
+/** Counts the values made from one message against `limits.values`. `value-cost.ts` says what counts. */
 export class ValueCount {
   private taken = 0
-  /** Of the Maps and Sets with more than a few keys that are numbers. */
+  /** Of the Maps and Sets with more than a few numeric keys. */
   private spreads: Map<Keys, KeySpread> | undefined
 
   /**
-   * Before that many values are made.
+   * Call it before `count` values are made.
    * @throws Fault `too_many_values`
    */
   take(count: number, limit: number): void {
@@ -17,14 +17,14 @@ export class ValueCount {
   }
 
   /**
-   * After each key is added to a Map or a Set that a peer fills.
-   * @throws Fault `keys_collide` where keys were chosen so that adding them takes quadratic time
+   * Call it after each key that a peer adds to a Map or a Set.
+   * @throws Fault `keys_collide` if the keys were chosen so that adding them takes quadratic time
    */
   added(keys: Keys, key: unknown): void {
     if (keys.size > fewKeys && (typeof key === 'number' || typeof key === 'bigint')) this.spreadOf(keys).add(key)
   }
 
-  /** A Set of what a list holds. @throws Fault `keys_collide` */
+  /** The elements of a list as a Set. @throws Fault `keys_collide` */
   setOf(list: readonly unknown[]): Set<unknown> {
     if (list.length <= fewKeys) return new Set(list)
     const set = new Set<unknown>()

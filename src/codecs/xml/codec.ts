@@ -1,10 +1,12 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { ByteWriter } from '../bytes/byte-writer.js'
 import { decodeUtf8 } from '../bytes/utf8.js'
-import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
+import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
-import { asInvalidMessage, Fault } from '../values/fault.js'
+import { serializerOf } from '../serializer.js'
+import { Fault } from '../values/fault.js'
 import { elementCost } from '../values/value-cost.js'
 import {
   type Collection,
@@ -33,27 +35,28 @@ import { escapeAttribute, localName } from './text.js'
 
 export interface XmlOptions {
   /**
-   * The namespace of every element that is written, as the document's default namespace, and the only one whose elements are read. By
-   * default none is written, and elements are read by their names whatever their namespace.
+   * The default namespace of a document that is written, and the only one whose elements are read. By default none is written, and elements of
+   * every namespace are read.
    */
   readonly namespace?: string
-  /** Begin documents with `<?xml version="1.0" encoding="UTF-8"?>`; default false, since XML 1.0 in UTF-8 needs none. */
+  /** Whether a document begins with `<?xml version="1.0" encoding="UTF-8"?>`. Default false: XML 1.0 in UTF-8 does not need it. */
   readonly declaration?: boolean
 }
 
 /**
- * XML: the root named as the message without its package, fields as elements by their names, those with `attribute: true` as attributes,
- * lists, sets and maps as so many elements of one name (an entry has a `key` and a `value`), the cases of a oneOf as elements of the message
- * they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own around
- * `item` or `entry` elements. Fields of implicit presence that are zero are not written; unknown elements and attributes are skipped.
+ * XML: the root has the name of the message without its package. Fields are elements by name, or attributes with `attribute: true`. A list, set
+ * or map is one element of the field's name for each part; a map's entry has a `key` and a `value`. A collection within another one, or an
+ * optional one, is one element with `item` or `entry` elements. The cases of a oneOf are elements of its message. Values have the forms of XML
+ * Schema. A field with implicit presence is not written if it is zero. Unknown elements and attributes are skipped.
  *
- * DTDs and entities are refused, as is what is not well-formed. `xmlSchemaOf` tells the form of a message.
+ * Refuses DTDs, entities and documents that are not well-formed. `xmlSchemaOf` returns the XML Schema of a message.
  *
- * Errors: `invalid_argument` with the reason `malformed_xml` for what is no XML, else `invalid_message`; at start-up `not_in_xml`.
+ * A malformed document is `invalid_argument` with the reason `malformed_xml`; a value that does not fit has the reason `invalid_message`. At
+ * start-up: `not_in_xml`.
  */
 export const xml: Codec = /* @__PURE__ */ xmlCodec()
 
-/** The same codec in a form of one's own: `serve([Hello], { codecs: [xmlCodec({ namespace: 'urn:hello' })] })`. */
+/** The XML codec with options: `serve([Hello], { codecs: [xmlCodec({ namespace: 'urn:hello' })] })`. */
 export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): Codec {
   const head = declaration ? '<?xml version="1.0" encoding="UTF-8"?>' : ''
   return {
@@ -65,32 +68,26 @@ export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): C
       const plain = tagOf(rootName(schema))
       const root: Tag = namespace === undefined ? plain : withAttribute(plain, ` xmlns="${escapeAttribute(namespace)}"`)
       const nesting = elementsPerMessage * (options.depth + 1)
-      return {
-        encode(message) {
-          try {
-            return Buffer.from(head + type.write(root, message, 0))
-          } catch (error) {
-            throw asInvalidMessage(error, schema.name)
-          }
+      return serializerOf(schema.name, {
+        writer: headroom => new ByteWriter(headroom),
+        write(writer, message: T) {
+          const document = head + type.write(root, message, 0)
+          writer.utf8(document, Buffer.byteLength(document))
         },
-        decode(bytes) {
-          try {
-            const reader = new XmlReader(decodeUtf8(bytes, 'malformed_xml'), { nesting, namespace })
-            reader.root()
-            checkRoot(reader, root.name, namespace)
-            const message = type.read(reader, 0) as T
-            reader.finish()
-            return message
-          } catch (error) {
-            throw asInvalidMessage(error, schema.name)
-          }
+        read(bytes) {
+          const reader = new XmlReader(decodeUtf8(bytes, 'malformed_xml'), { nesting, namespace })
+          reader.root()
+          checkRoot(reader, root.name, namespace)
+          const message = type.read(reader, 0) as T
+          reader.finish()
+          return message
         },
-      }
+      })
     },
   }
 }
 
-/** Of a message in a value of a map in a list in a field, and to spare. */
+/** More than the elements around a message that is a value of a map in a list in a field. */
 const elementsPerMessage = 8
 
 function withAttribute({ name, open, end }: Tag, attribute: string): Tag {
@@ -102,7 +99,7 @@ function checkRoot(reader: XmlReader, name: string, namespace: string | undefine
   if (!reader.isKnown) throw new Fault(`expected the element ${name} of the namespace ${namespace}, got one of another`)
 }
 
-/** Compiles the messages that one message reaches, each once, since they may be recursive. */
+/** Compiles one message and the messages within it; each once, since they may be recursive. */
 class Compiler {
   private readonly messages = new Map<MessageSchema, XmlType>()
 
@@ -112,23 +109,23 @@ class Compiler {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
     const transform = classTransformOf(schema, this.options.transform)
-    if (transform !== undefined) {
-      const made: XmlType = {
-        write: (tag, value, depth) => written.write(tag, transform.toPlain(value), depth),
-        read: (reader, depth) => transform.toInstance(read.read(reader, depth)),
-      }
-      this.messages.set(schema, made)
-      const [written, read] = [this.message(transform.written), this.message(transform.read)]
-      return made
-    }
-    const made = new MessageElement(schema, this.options)
-    this.messages.set(schema, made)
+    if (transform !== undefined)
+      return transformedType<Tag, XmlReader, string, XmlType>(transform, {
+        register: type => this.register(schema, type),
+        message: plain => this.message(plain),
+      })
+    const made = this.register(schema, new MessageElement(schema, this.options))
     const where = (field: FieldSchema) => `${schema.class?.name ?? schema.name}.${field.key}`
     made.complete(
       schema.fields.filter(field => !field.attribute).map(field => this.element(field, where(field))),
       schema.fields.filter(field => field.attribute).map(field => attributeOf(field, where(field))),
     )
     return made
+  }
+
+  private register<T extends XmlType>(schema: MessageSchema, type: T): T {
+    this.messages.set(schema, type)
+    return type
   }
 
   private element(field: FieldSchema, where: string): ElementField {
@@ -172,7 +169,7 @@ class Compiler {
       case 'message':
         return this.message(type.message)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
       default:
         return new WrappedCollection(this.collection(type) as Collection)
     }

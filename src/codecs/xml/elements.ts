@@ -4,11 +4,11 @@ import type { Tag, XmlReader } from './reader.js'
 import type { XmlText } from './scalars.js'
 import { escapeText } from './text.js'
 
-/** How values of one type stand as an element. Both directions throw Faults; `depth` counts the messages above. */
+/** Writes and reads the values of one type as an element. Both throw Faults. `depth` counts the messages around the value. */
 export interface XmlType {
   /** The whole element. */
   write(tag: Tag, value: unknown, depth: number): string
-  /** From behind the element's start tag to behind its end tag. */
+  /** Reads from after the start tag to after the end tag. */
   read(reader: XmlReader, depth: number): unknown
 }
 
@@ -40,25 +40,25 @@ export const entryTag = /* @__PURE__ */ tagOf('entry')
 export const keyTag = /* @__PURE__ */ tagOf('key')
 export const valueTag = /* @__PURE__ */ tagOf('value')
 
-/** What a list, set or map is made of: each part is an element. */
+/** A list, set or map. Each part is an element. */
 export interface Collection {
   /** In Faults: `list (an Array)`. */
   readonly expected: string
-  /** Of parts, where they have an element around them. */
+  /** The tag of a part in a collection that has an element of its own. */
   readonly tag: Tag
-  /** Parts and their steps in the path of a fault; undefined where the value is no such collection. */
+  /** The parts; undefined if the value is not such a collection. */
   parts(value: unknown): Iterable<unknown> | undefined
-  /** The step of a part that is written. */
+  /** The step of a part in the path of a Fault. */
   stepOf(part: unknown, index: number): string
   writePart(tag: Tag, part: unknown, depth: number): string
   create(): unknown
-  /** Reads a part, from behind its start tag, and adds it. */
+  /** Reads a part from after its start tag, and adds it. */
   readPart(reader: XmlReader, into: unknown, depth: number): void
 }
 
 export interface ElementsOf {
   readonly type: XmlType
-  /** What one counts of `limits.values`. */
+  /** How much of `limits.values` one element takes. */
   readonly cost: number
   /** `limits.values` */
   readonly limit: number
@@ -84,7 +84,7 @@ export function listOfElements({ type, cost, limit }: ElementsOf): Collection {
   }
 }
 
-/** What is there twice arrives once. */
+/** Duplicates are dropped. */
 export function setOfElements(elements: ElementsOf): Collection {
   const { type, cost, limit } = elements
   const list = listOfElements(elements)
@@ -107,7 +107,7 @@ export function setOfElements(elements: ElementsOf): Collection {
   }
 }
 
-/** Each entry an element with a `key` and a `value`. */
+/** Each entry is an element with a `key` and a `value`. */
 export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): Collection {
   return {
     expected: 'map (a Map)',
@@ -147,7 +147,7 @@ export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): C
   }
 }
 
-/** The parts of a collection one behind the other, all under one name. */
+/** The parts of a collection, one element each. */
 export function writeParts(collection: Collection, tag: Tag, { value, depth }: Written): string {
   const parts = collection.parts(value)
   if (parts === undefined) throw mismatch(collection.expected, value)
@@ -169,7 +169,7 @@ export interface Written {
   readonly depth: number
 }
 
-/** A collection that has an element of its own: where it stands in another, or where an empty one is not the same as none. */
+/** A collection with an element of its own: one within another collection, or one that may be empty or absent. */
 export class WrappedCollection implements XmlType {
   constructor(private readonly collection: Collection) {}
 
@@ -189,7 +189,7 @@ export class WrappedCollection implements XmlType {
   }
 }
 
-/** For what a `@Transform` makes of a value: of the field's type where it fits, else its text. */
+/** The value of a field with a `@Transform`: of the field's type if it fits, else its text. */
 export function looseElement(type: XmlType): XmlType {
   return {
     write(tag, value, depth) {

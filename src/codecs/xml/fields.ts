@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
-import { Fault, shortened, within } from '../values/fault.js'
+import { Fault, within } from '../values/fault.js'
+import { Cases, type Choice } from '../values/one-of.js'
 import { isZeroOf } from '../values/presence.js'
 import { type Collection, tagOf, writeParts, type XmlType } from './elements.js'
 import type { Tag, XmlReader } from './reader.js'
@@ -8,18 +9,18 @@ import { escapeAttribute } from './text.js'
 
 export type Fields = Record<string, unknown>
 
-/** One field of a message that stands in elements. */
+/** One field of a message that is written as elements. */
 export interface ElementField {
-  /** What reads its elements. */
+  /** The readers of its elements. */
   readonly members: readonly Member[]
-  /** Nothing where it is absent. Faults have the field in their path. */
-  write(message: Fields, depth: number): string
+  /** @returns the elements; empty if the field is absent. Faults have the field in their path. */
+  write(message: Readonly<Fields>, depth: number): string
 }
 
 /** Reads the elements of one name. */
 export interface Member {
   readonly tag: Tag
-  /** More than one may stand in a message. */
+  /** Whether a message may have more than one. */
   readonly repeats: boolean
   read(reader: XmlReader, message: Fields, depth: number): void
 }
@@ -40,7 +41,7 @@ export class SingleElement implements ElementField, Member {
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
   }
 
-  write(message: Fields, depth: number): string {
+  write(message: Readonly<Fields>, depth: number): string {
     const value = message[this.key]
     if (value === undefined || value === null || this.isZero?.(value)) return ''
     try {
@@ -59,7 +60,7 @@ export class SingleElement implements ElementField, Member {
   }
 }
 
-/** A list, set or map as so many elements of the field's name. */
+/** A list, set or map: one element of the field's name for each part. */
 export class RepeatedElement implements ElementField, Member {
   readonly members = [this]
   readonly repeats = true
@@ -74,7 +75,7 @@ export class RepeatedElement implements ElementField, Member {
     this.tag = tagOf(field.name)
   }
 
-  write(message: Fields, depth: number): string {
+  write(message: Readonly<Fields>, depth: number): string {
     const value = message[this.key]
     if (value === undefined || value === null) return ''
     try {
@@ -101,14 +102,14 @@ export interface XmlCase {
 
 export class OneOfElement implements ElementField {
   readonly members: readonly Member[]
-  private readonly cases: ReadonlyMap<unknown, XmlCase & { readonly tag: Tag }>
+  private readonly cases: Cases<XmlCase & { readonly tag: Tag }>
 
   constructor(
     private readonly key: string,
     cases: readonly XmlCase[],
   ) {
     const tagged = cases.map(one => ({ ...one, tag: tagOf(one.name) }))
-    this.cases = new Map(tagged.map(one => [one.name, one]))
+    this.cases = new Cases(key, tagged)
     this.members = tagged.map(({ name, type, tag }) => ({
       tag,
       repeats: false,
@@ -116,7 +117,7 @@ export class OneOfElement implements ElementField {
         const before = message[key] as { readonly case: string } | undefined
         try {
           const value = type.read(reader, depth)
-          // What the class has initialised it with is no case that arrived: `MessageElement` has cleared it.
+          // An earlier case, not the initial value of the class: `MessageElement` has cleared that.
           if (before !== undefined) throw new Fault(`only one of ${before.case} and ${name} may be set`)
           message[key] = { case: name, value }
         } catch (error) {
@@ -126,24 +127,20 @@ export class OneOfElement implements ElementField {
     }))
   }
 
-  write(message: Fields, depth: number): string {
+  write(message: Readonly<Fields>, depth: number): string {
     const value = message[this.key]
     if (value === undefined || value === null) return ''
-    const { case: name, value: inner } = value as { case?: unknown; value?: unknown }
-    const one = this.cases.get(name)
-    if (one === undefined) {
-      const choice = shortened([...this.cases.keys()].join(', '))
-      throw within(new Fault(`expected { case, value } with a case of ${choice}`), this.key)
-    }
+    const choice = value as Choice
+    const one = this.cases.chosenBy(choice)
     try {
-      return one.type.write(one.tag, inner, depth)
+      return one.type.write(one.tag, choice.value, depth)
     } catch (error) {
       throw within(error, one.name)
     }
   }
 }
 
-/** A field that stands in the start tag of its message. */
+/** A field in the start tag of its message. */
 export class AttributeField {
   readonly name: string
   private readonly key: string
@@ -158,8 +155,8 @@ export class AttributeField {
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
   }
 
-  /** ` name="value"`, or nothing where it is absent. */
-  write(message: Fields): string {
+  /** ` name="value"`, or empty if the field is absent. */
+  write(message: Readonly<Fields>): string {
     const value = message[this.key]
     if (value === undefined || value === null || this.isZero?.(value)) return ''
     try {

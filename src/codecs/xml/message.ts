@@ -1,22 +1,22 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, mismatch, within } from '../values/fault.js'
+import { Fault, isObject, mismatch, tooDeep, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import type { XmlType } from './elements.js'
 import type { AttributeField, ElementField, Fields, Member } from './fields.js'
 import type { Tag, XmlReader } from './reader.js'
 
-/** A message: its fields as elements of its element, in the order of declaration; read in any order. */
+/** A message: its fields are elements within its own, written in the order of declaration and read in any order. */
 export class MessageElement implements XmlType {
   private elements: readonly ElementField[] = []
   private attributes: readonly AttributeField[] = []
   private readonly attributesByName = new Map<string, AttributeField>()
-  /** In the order in which they are written. */
+  /** In the order of writing. */
   private members: readonly Member[] = []
   private readonly byName = new Map<string, number>()
   private fill: readonly FieldSchema[] = []
-  /** OneOfs that the class initialises, which are only to hold that where no case arrives. */
+  /** OneOfs with an initial value in the class, which they get only if no case arrives. */
   private late: readonly FieldSchema[] = []
   private readonly depth: number
   private readonly values: number
@@ -30,7 +30,7 @@ export class MessageElement implements XmlType {
     this.values = values
   }
 
-  /** Once, when its fields are compiled, which may refer to this message. */
+  /** Called once, after the fields are compiled: they may refer to this message. */
   complete(elements: readonly ElementField[], attributes: readonly AttributeField[]): void {
     this.elements = elements
     this.attributes = attributes
@@ -45,13 +45,12 @@ export class MessageElement implements XmlType {
   }
 
   write(tag: Tag, value: unknown, depth: number): string {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(this.schema.name, value)
+    if (!isObject(value)) throw mismatch(this.schema.name, value)
     this.checkDepth(depth)
-    const message = value as Fields
     let start = tag.open
-    for (const attribute of this.attributes) start += attribute.write(message)
+    for (const attribute of this.attributes) start += attribute.write(value)
     let content = ''
-    for (const element of this.elements) content += element.write(message, depth + 1)
+    for (const element of this.elements) content += element.write(value, depth + 1)
     return content === '' ? `${start}/>` : `${start}>${content}${tag.end}`
   }
 
@@ -90,7 +89,7 @@ export class MessageElement implements XmlType {
     }
   }
 
-  /** Begins the next element; most often it is one of the few that are written next. @returns its index, or that it is unknown, or none */
+  /** Begins the next element: most often one of the next three in the order of writing. @returns its index, `unknown` or `end` */
   private find(reader: XmlReader, next: number): number {
     const { members } = this
     for (let at = next; at < next + 3 && at < members.length; at++)
@@ -100,7 +99,7 @@ export class MessageElement implements XmlType {
   }
 
   private checkDepth(depth: number): void {
-    if (depth > this.depth) throw new Fault(`nested deeper than ${this.depth} messages`)
+    if (depth > this.depth) throw tooDeep(this.depth)
   }
 }
 

@@ -3,10 +3,10 @@ import { XmlCursor } from './cursor.js'
 import { namespaceOf, Scope } from './namespaces.js'
 import { malformed } from './text.js'
 
-/** Characters of a document up to which its strings may be parts of it, which a string that is kept keeps whole. */
+/** Characters. Strings of a document up to this long are slices of it, so a string that is kept keeps the document. */
 const longestShared = 4096
 
-/** An element's name as it is written and looked for. */
+/** An element's name and its tags. */
 export interface Tag {
   readonly name: string
   /** `<name` */
@@ -18,33 +18,33 @@ export interface Tag {
 }
 
 export interface XmlReaderOptions {
-  /** Elements within elements. */
+  /** Elements within elements, at most. */
   readonly nesting: number
-  /** Elements of other namespaces are not known; undefined: namespaces make no difference. */
+  /** Elements of other namespaces are unknown. If undefined, namespaces do not matter. */
   readonly namespace: string | undefined
 }
 
-/** Where a reader is, to go back there before the element around it has ended. */
+/** The state of a reader, to go back to before the element around it ends. */
 export type Mark = Pick<XmlReader, 'position' | 'isEmpty'> & {
-  /** How many elements are open, and the innermost: nothing else of them can change. */
+  /** The number of open elements, and the innermost. Nothing else about them can change. */
   readonly depth: number
   readonly name: string | undefined
   readonly scope: Scope | undefined
 }
 
 /**
- * Reads an XML document element by element, as its schema asks for them, so that nothing is made of what nobody asked for. Well-formedness is
- * checked as far as it is read; DTDs, and with them entities other than the predefined ones, are refused. Every method throws a Fault.
+ * Reads an XML document element by element, as the schema asks for them, and builds nothing for the rest. Checks that it is well-formed as far
+ * as it reads. Refuses DTDs, and so all entities but the predefined ones. Every method throws a Fault.
  *
- * Behind a start tag comes one of `text`, `child` (until it is false) and `skip`.
+ * After a start tag, call `text`, `skip`, or `child` until it returns false.
  */
 export class XmlReader extends XmlCursor {
-  /** Of the last start tag: its name without a prefix, and whether that is known in its namespace. */
+  /** The name of the last start tag without its prefix, and whether its namespace is the known one. */
   name = ''
   isKnown = true
-  /** Names and values in turn, those with a prefix left out. */
+  /** Names and values in turn, without those that have a prefix. */
   attributes: readonly string[] = []
-  /** The element that was begun last was closed in its start tag. */
+  /** Whether the last start tag also closed its element. */
   isEmpty = false
   private readonly open: string[] = []
   private scope: Scope | undefined
@@ -56,7 +56,7 @@ export class XmlReader extends XmlCursor {
     super(document)
   }
 
-  /** To behind the start tag of the root. */
+  /** Reads to after the start tag of the root. */
   root(): void {
     if (this.follows('<?xml') && this.document.charCodeAt(this.position + 5) <= 0x20) this.declaration()
     this.between()
@@ -64,13 +64,13 @@ export class XmlReader extends XmlCursor {
     this.startTag()
   }
 
-  /** @throws Fault where anything but comments follows the root */
+  /** @throws Fault if anything but comments follows the root */
   finish(): void {
     this.between()
     if (this.position < this.document.length) throw malformed('something follows its end')
   }
 
-  /** To behind the next start tag within the element. @returns false: to behind its end tag, since none was left */
+  /** Reads to after the next start tag within the element. @returns false if there is none; then it reads to after the end tag */
   child(): boolean {
     if (this.emptied()) return false
     this.between()
@@ -82,7 +82,7 @@ export class XmlReader extends XmlCursor {
     return true
   }
 
-  /** Whether the next thing within the element is this start tag, without attributes; then it is passed. */
+  /** Steps over this start tag, without attributes, if it comes next. @returns whether it did */
   isChild(tag: Tag): boolean {
     if (this.isEmpty || this.scope !== undefined || this.options.namespace !== undefined) return false
     if (!this.document.startsWith(tag.start, this.position)) return false
@@ -92,7 +92,7 @@ export class XmlReader extends XmlCursor {
     return true
   }
 
-  /** The text of the element, to behind its end tag. @param expected for the Fault where it has elements */
+  /** Reads the text of the element, to after its end tag. @param expected for the Fault if it contains elements */
   text(expected: string): string {
     if (this.emptied()) return ''
     let text = this.piece()
@@ -105,7 +105,7 @@ export class XmlReader extends XmlCursor {
     return this.document.length <= longestShared || text.length < 13 ? text : Buffer.from(text).toString()
   }
 
-  /** To behind the end tag of the element, whatever it holds. */
+  /** Reads to after the end tag of the element. */
   skip(): void {
     if (this.emptied()) return
     const level = this.open.length
@@ -161,7 +161,7 @@ export class XmlReader extends XmlCursor {
     else this.begin(whole)
   }
 
-  /** Enters the scope of the element, where it declares prefixes. */
+  /** Enters the scope of the element if it declares prefixes. */
   private readAttributes(): void {
     this.attributes = none
     const first = this.document.charCodeAt(this.position)
@@ -213,15 +213,15 @@ export class XmlReader extends XmlCursor {
 }
 
 const none: readonly string[] = []
-/** Names up to which comparing is faster than hashing, which also makes a table. */
+/** Up to this many names, comparing is faster than hashing. */
 const few = 8
 
-/** The names of one element's attributes, of which none may come twice. */
+/** The names of one element's attributes. None may occur twice. */
 class DistinctNames {
   private readonly first: string[] = []
   private all: Set<string> | undefined
 
-  /** @returns false: it is there already */
+  /** @returns false if the name is already there */
   add(name: string): boolean {
     const { first } = this
     if (this.all !== undefined) return this.all.size < this.all.add(name).size

@@ -1,6 +1,7 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
-import { Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import {
   fraction,
   instantFromText,
@@ -12,55 +13,21 @@ import {
 } from '../values/time.js'
 import { fromCarried, toCarried } from './text.js'
 
-/** How values of one type stand in text: an element's, or an attribute's. Both throw Faults. */
+/** Writes and reads the values of one type as the text of an element or an attribute. Both throw Faults. */
 export interface XmlText {
   /** For Faults. */
   readonly expected: string
-  /** @returns text that is yet to be escaped */
+  /** @returns text that the caller must escape */
   write(value: unknown): string
   read(text: string): unknown
 }
 
 /** Source of the forms: XML Schema Part 2, "Built-in datatypes". */
 export function xmlScalar(name: ScalarName): XmlText {
-  switch (name) {
-    case 'double':
-      return floating(name, Number.MAX_VALUE)
-    case 'float':
-      return floating(name, 3.4028234663852886e38)
-    case 'int8':
-      return integer(name, -128, 127)
-    case 'int16':
-      return integer(name, -32_768, 32_767)
-    case 'int32':
-    case 'sint32':
-    case 'sfixed32':
-      return integer(name, -(2 ** 31), 2 ** 31 - 1)
-    case 'uint32':
-    case 'fixed32':
-      return integer(name, 0, 2 ** 32 - 1)
-    case 'int64':
-    case 'sint64':
-    case 'sfixed64':
-      return longInteger(name, -(2n ** 63n), 2n ** 63n - 1n)
-    case 'uint64':
-    case 'fixed64':
-      return longInteger(name, 0n, 2n ** 64n - 1n)
-    case 'bool':
-      return boolean
-    case 'string':
-    case 'uuid':
-      return plain(name)
-    case 'bytes':
-      return base64
-    case 'timestamp':
-      return instant
-    case 'duration':
-      return span
-  }
+  return scalarOf(name, forms)
 }
 
-/** XML Schema's `whiteSpace` facet "collapse", of texts that have no white space within. */
+/** XML Schema's `whiteSpace` facet "collapse", for texts without white space inside. */
 function trimmed(text: string): string {
   let start = 0
   let end = text.length
@@ -203,11 +170,22 @@ const span: XmlText = {
   },
 }
 
-/** By name, or by number. An open enum keeps a number that it does not know. */
+const forms: ScalarForms<XmlText> = {
+  floating,
+  integer,
+  long: longInteger,
+  text: plain,
+  bool: boolean,
+  bytes: base64,
+  timestamp: instant,
+  duration: span,
+}
+
+/** Written by name; read by name or number. An open enum keeps an unknown number. */
 export function xmlEnum(type: EnumType): XmlText {
   const names = new Map<unknown, string>()
   for (const { value, name } of type.values) if (!names.has(value)) names.set(value, name)
-  const expected = `${type.name ?? 'enum'} (${shortened(type.values.map(({ name }) => name).join(', '))})`
+  const expected = enumLabel(type)
   const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
   return {
     expected,

@@ -44,11 +44,11 @@ export class Metadata {
    * @throws Fault, or RpcError `resource_exhausted` over the limit
    */
   constructor(from: AvroReader, limit: number) {
-    const start = from.at
+    const start = from.position
     for (let count = from.block(); count > 0; count = from.block()) {
       for (; count > 0; count--) {
         this.entry(from)
-        if (from.at - start > limit) throw headersTooLarge(undefined, limit)
+        if (from.position - start > limit) throw headersTooLarge(undefined, limit)
       }
     }
   }
@@ -99,10 +99,10 @@ function errorCode(name: string): Code | undefined {
 }
 
 function readDetails(from: AvroReader): ErrorDetail[] {
-  const end = from.size() + from.at
+  const end = from.size() + from.position
   const details: ErrorDetail[] = []
-  while (from.at < end && details.length < maxDetails) details.push({ type: from.string(), value: from.blob() })
-  from.at = end
+  while (from.position < end && details.length < maxDetails) details.push({ type: from.string(), value: from.blob() })
+  from.position = end
   return details
 }
 

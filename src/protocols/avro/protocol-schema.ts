@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { AvroParser, isObject, namespaceOf, qualified } from '../../codecs/avro/parser.js'
+import { AvroParser, namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { type AvroSchema, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro/schema.js'
 import { AvroShapes, checkName } from '../../codecs/avro/shape.js'
 import { parseJsonText } from '../../codecs/bytes/json-text.js'
-import { Fault } from '../../codecs/values/fault.js'
+import { Fault, isObject } from '../../codecs/values/fault.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 
 /** A message of an Avro protocol. */

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib'
-import type { SlabWriter } from '../../codecs/bytes/byte-writer.js'
+import type { ByteWriter } from '../../codecs/bytes/byte-writer.js'
 import { binaryFormat } from '../../codecs/thrift/binary/format.js'
 import { compactFormat } from '../../codecs/thrift/compact/format.js'
 import type { ThriftFormat } from '../../codecs/thrift/wire.js'
@@ -154,7 +154,7 @@ class Cursor {
  * `headers`: name, value, name, value ..., as `headerText` makes them.
  */
 export function writeHeaderFrame(
-  writer: SlabWriter,
+  writer: ByteWriter,
   { format, zlib }: Pick<HeaderFrame, 'format' | 'zlib'>,
   { sequence, headers }: { readonly sequence: number; readonly headers: readonly string[] },
 ): void {
@@ -181,7 +181,7 @@ export function writeHeaderFrame(
   writer.setInt16(sizeAt, size / 4)
 }
 
-function writeVarint(writer: SlabWriter, value: number): void {
+function writeVarint(writer: ByteWriter, value: number): void {
   for (; value > 127; value >>>= 7) writer.byte((value & 127) | 128)
   writer.byte(value)
 }

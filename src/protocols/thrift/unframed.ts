@@ -1,5 +1,5 @@
+import { EndsTooSoon } from '../../codecs/bytes/byte-reader.js'
 import { BinaryReader } from '../../codecs/thrift/binary/reader.js'
-import { EndsTooSoon } from '../../codecs/thrift/bytes-reader.js'
 import { CompactReader } from '../../codecs/thrift/compact/reader.js'
 import { Wire } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'

@@ -5,14 +5,14 @@ import { BinaryWriter } from './writer.js'
 /** Thrift's binary protocol. Source: Apache Thrift, "thrift-binary-protocol.md". */
 export const binaryFormat: ThriftFormat = {
   name: 'binary',
-  writer: () => new BinaryWriter(true),
+  writer: headroom => new BinaryWriter(true, headroom),
   reader: (bytes, start, end) => new BinaryReader(bytes, start, end),
   headReader: bytes => new BinaryReader(bytes, 0, bytes.length),
   prepareName: prefixedName,
 }
 
-/** With message headers of before 2008, without a version; all else is the same. It reads both. */
-export const oldBinaryFormat: ThriftFormat = { ...binaryFormat, writer: () => new BinaryWriter(false) }
+/** The binary protocol with the message headers from before 2008, without a version. It reads both kinds. */
+export const oldBinaryFormat: ThriftFormat = { ...binaryFormat, writer: headroom => new BinaryWriter(false, headroom) }
 
 function prefixedName(name: string): Uint8Array {
   const length = Buffer.byteLength(name)

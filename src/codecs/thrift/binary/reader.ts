@@ -3,7 +3,7 @@ import { BytesReader } from '../bytes-reader.js'
 import { type ThriftReader, Wire, type WireType, wireName } from '../wire.js'
 import { version } from './writer.js'
 
-/** Bytes that a value takes at least, by its type. */
+/** The least bytes of a value, by its type. */
 const least: Readonly<Record<number, number>> = {
   [Wire.bool]: 1,
   [Wire.i8]: 1,
@@ -21,14 +21,14 @@ const least: Readonly<Record<number, number>> = {
 
 /** Reads Thrift's binary protocol. */
 export class BinaryReader extends BytesReader implements ThriftReader {
-  /** Whether the message that was begun had an old header. */
+  /** Whether the last message had an old header. */
   isOld = false
 
   beginMessage(): void {
     const first = this.int32()
     this.isOld = first >= 0
     if (this.isOld) {
-      this.name = this.text(first)
+      this.name = this.utf8(first)
       this.kind = this.byte()
     } else {
       if ((first & 0xffff_0000) !== version) throw new Fault('a message of another version than 1')
@@ -67,7 +67,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
     return this.count((least[this.keyType] ?? Number.NaN) + (least[this.elementType] ?? Number.NaN))
   }
 
-  /** @param each undefined or NaN: elements of a type that does not exist, of which there can be none */
+  /** @param each bytes of an element, at least; undefined or NaN for a type that does not exist, which only an empty list may have */
   private count(each: number | undefined): number {
     const size = this.int32()
     if (size > 0 && !(each !== undefined && each > 0)) throw new Fault(`elements of ${wireName(this.elementType)}`)
@@ -89,7 +89,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   i64(): bigint {
-    return this.bigint64()
+    return this.load(8).getBigInt64(0)
   }
 
   long(): number {
@@ -98,15 +98,15 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   double(): number {
-    return this.float64(false)
+    return this.load(8).getFloat64(0)
   }
 
   string(): string {
-    return this.text(this.length())
+    return this.utf8(this.length())
   }
 
   binary(): Uint8Array {
-    return this.blob(this.length())
+    return this.copy(this.length())
   }
 
   private length(): number {

@@ -1,14 +1,16 @@
-import { SlabWriter } from '../../bytes/byte-writer.js'
+import { BytesWriter } from '../bytes-writer.js'
 import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 
-/** Characters up to which a loop beats a call into Node. */
-const longestShort = 48
 export const version = 0x8001_0000 | 0
 
 /** Writes Thrift's binary protocol. */
-export class BinaryWriter extends SlabWriter implements ThriftWriter {
-  constructor(private readonly strict: boolean) {
-    super()
+export class BinaryWriter extends BytesWriter implements ThriftWriter {
+  /** @param strict whether message headers have a version */
+  constructor(
+    private readonly strict: boolean,
+    headroom?: number,
+  ) {
+    super(headroom)
   }
 
   beginMessage(kind: number, name: Uint8Array, sequence: number): void {
@@ -17,8 +19,6 @@ export class BinaryWriter extends SlabWriter implements ThriftWriter {
     if (!this.strict) this.byte(kind)
     this.int32(sequence)
   }
-
-  endMessage(): void {}
 
   beginStruct(): number {
     return 0
@@ -42,22 +42,14 @@ export class BinaryWriter extends SlabWriter implements ThriftWriter {
     this.int32(size)
   }
 
-  endList(): void {}
-
   beginMap(key: WireType, value: WireType, size: number): void {
     this.byte(key)
     this.byte(value)
     this.int32(size)
   }
 
-  endMap(): void {}
-
   bool(value: boolean): void {
     this.byte(value ? 1 : 0)
-  }
-
-  i8(value: number): void {
-    this.byte(value)
   }
 
   i16(value: number): void {
@@ -82,45 +74,21 @@ export class BinaryWriter extends SlabWriter implements ThriftWriter {
   }
 
   double(value: number): void {
-    this.reserve(8)
-    this.view.setFloat64(this.position, value)
-    this.position += 8
+    this.float64(value, false)
   }
 
-  string(value: string): void {
+  override string(value: string): void {
     const { length } = value
-    if (length > longestShort) {
-      this.longString(value)
-      return
+    if (this.shortAscii(value, 4)) this.view.setInt32(this.position - length - 4, length)
+    else {
+      const size = Buffer.byteLength(value)
+      this.int32(size)
+      this.utf8(value, size)
     }
-    this.reserve(length + 4)
-    const { bytes } = this
-    let at = this.position + 4
-    for (let index = 0; index < length; index++) {
-      const char = value.charCodeAt(index)
-      if (char > 127) {
-        this.longString(value)
-        return
-      }
-      bytes[at++] = char
-    }
-    this.view.setInt32(this.position, length)
-    this.position = at
   }
 
-  private longString(value: string): void {
-    const length = Buffer.byteLength(value)
-    this.int32(length)
-    this.utf8(value, length)
-  }
-
-  binary(value: Uint8Array): void {
+  override binary(value: Uint8Array): void {
     this.int32(value.length)
     this.raw(value)
-  }
-
-  uuid(value: string): void {
-    this.reserve(16)
-    this.position += this.bytes.write(value, this.position, 'hex')
   }
 }

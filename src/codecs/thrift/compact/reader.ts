@@ -3,7 +3,7 @@ import { BytesReader } from '../bytes-reader.js'
 import { type ThriftReader, Wire, type WireType } from '../wire.js'
 import { protocolId, version } from './writer.js'
 
-/** Types by the format's own numbers of them; a field that is a bool has its value in its number: 1 true, 2 false. */
+/** Types by the format's own numbers. The number of a bool field is also its value: 1 true, 2 false. */
 const types: readonly number[] = [
   Wire.stop,
   Wire.bool,
@@ -21,22 +21,18 @@ const types: readonly number[] = [
   Wire.uuid,
 ]
 
-const split = new DataView(new ArrayBuffer(8))
-
 /** Reads Thrift's compact protocol. */
 export class CompactReader extends BytesReader implements ThriftReader {
   private lastId = 0
-  /** The value of the field just begun, where it is a bool: 1 or 2; 0: it is none. */
+  /** The value of the current field if it is a bool: 1 or 2. Otherwise 0. */
   private boolField = 0
-  /** The last long varint's upper 32 bits, of either sign. */
-  private high = 0
 
   beginMessage(): void {
     if (this.byte() !== protocolId) throw new Fault('no message of the compact protocol')
     const byte = this.byte()
     if ((byte & 31) !== version) throw new Fault('a message of another version than 1')
     this.kind = byte >> 5
-    this.sequence = this.varint()
+    this.sequence = this.varint32()
     this.name = this.string()
   }
 
@@ -62,14 +58,14 @@ export class CompactReader extends BytesReader implements ThriftReader {
 
   beginList(): number {
     const byte = this.byte()
-    const size = byte >> 4 === 15 ? this.varint() : byte >> 4
+    const size = byte >> 4 === 15 ? this.varint32() : byte >> 4
     this.elementType = size === 0 ? Wire.stop : this.typeOf(byte & 15)
     if (size !== 0 && this.elementType === Wire.stop) throw new Fault('elements without a type')
     return this.checkCount(size, leastOf(this.elementType))
   }
 
   beginMap(): number {
-    const size = this.varint()
+    const size = this.varint32()
     const byte = size === 0 ? 0 : this.byte()
     this.keyType = this.typeOf(byte >> 4)
     this.elementType = this.typeOf(byte & 15)
@@ -97,84 +93,51 @@ export class CompactReader extends BytesReader implements ThriftReader {
   }
 
   i32(): number {
-    const value = this.varint()
+    const value = this.varint32()
     return (value >>> 1) ^ -(value & 1)
   }
 
   i64(): bigint {
-    const low = this.varint64()
-    const { high } = this
-    const sign = -(low & 1)
-    split.setInt32(0, (high >>> 1) ^ sign)
-    split.setInt32(4, ((low >>> 1) | (high << 31)) ^ sign)
-    return split.getBigInt64(0)
+    this.varint64()
+    this.unzigzag()
+    return this.signed()
   }
 
   long(): number {
-    const low = this.varint64()
-    const { high } = this
-    const sign = -(low & 1)
-    return ((high >>> 1) ^ sign) * 2 ** 32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0)
+    this.varint64()
+    this.unzigzag()
+    return this.rounded()
   }
 
   double(): number {
-    return this.float64(true)
+    return this.load(8).getFloat64(0, true)
   }
 
   string(): string {
-    return this.text(this.length())
+    return this.utf8(this.length())
   }
 
   binary(): Uint8Array {
-    return this.blob(this.length())
+    return this.copy(this.length())
   }
 
   private length(): number {
-    const length = this.varint()
+    const length = this.varint32()
     if (length < 0) throw new Fault(`a negative length, ${length}`)
     return length
   }
 
-  /** Of 32 bits, signed. */
-  private varint(): number {
-    const { bytes } = this
+  /** At most 32 bits, as a signed integer. */
+  private varint32(): number {
     if (this.position < this.end) {
-      const byte = bytes[this.position] as number
+      const byte = this.bytes[this.position] as number
       if (byte < 128) {
         this.position++
         return byte
       }
     }
-    let value = 0
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte()
-      value |= (byte & 127) << shift
-      if (byte < 128) {
-        if (shift === 28 && byte > 15) break
-        return value
-      }
-    }
-    throw new Fault('a number of more than 32 bits')
-  }
-
-  /** @returns the lower 32 bits, of either sign; the upper ones are in `high` */
-  private varint64(): number {
-    let low = 0
-    let high = 0
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.byte()
-      if (shift < 28) low |= (byte & 127) << shift
-      else if (shift === 28) {
-        low |= (byte & 127) << 28
-        high = (byte & 127) >> 4
-      } else high |= (byte & 127) << (shift - 32)
-      if (byte < 128) {
-        if (shift === 63 && byte > 1) break
-        this.high = high
-        return low
-      }
-    }
-    throw new Fault('a number of more than 64 bits')
+    if (this.varint() > 5 || this.high !== 0) throw new Fault('a number of more than 32 bits')
+    return this.low
   }
 
   skipScalar(type: WireType): void {
@@ -196,7 +159,7 @@ export class CompactReader extends BytesReader implements ThriftReader {
         break
       case Wire.i16:
       case Wire.i32:
-        this.varint()
+        this.varint32()
         break
       default:
         this.varint64()
@@ -204,7 +167,7 @@ export class CompactReader extends BytesReader implements ThriftReader {
   }
 }
 
-/** Bytes that a value of that type takes at least. */
+/** The least bytes of a value of that type. */
 function leastOf(type: number): number {
   switch (type) {
     case Wire.stop:

@@ -1,21 +1,17 @@
-import { SlabWriter } from '../../bytes/byte-writer.js'
+import { BytesWriter } from '../bytes-writer.js'
 import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 
-/** Characters up to which a loop beats a call into Node, and whose length takes one byte. */
-const longestShort = 48
 export const protocolId = 0x82
 export const version = 1
 const none = 255
 
-/** The format's own numbers of the types; a field that is a bool has its value in its type: 1 true, 2 false. */
+/** The format's own numbers of the types. The number of a bool field is also its value: 1 true, 2 false. */
 const numbers: readonly number[] = [0, none, 1, 3, 7, none, 4, none, 5, none, 6, 8, 12, 11, 10, 9, 13]
 
-const split = new DataView(new ArrayBuffer(8))
-
 /** Writes Thrift's compact protocol. */
-export class CompactWriter extends SlabWriter implements ThriftWriter {
+export class CompactWriter extends BytesWriter implements ThriftWriter {
   private lastId = 0
-  /** The field whose header waits for its value; -1: none does. */
+  /** The id of a bool field whose value is not yet known; -1 if there is none. */
   private boolId = -1
 
   beginMessage(kind: number, name: Uint8Array, sequence: number): void {
@@ -25,8 +21,6 @@ export class CompactWriter extends SlabWriter implements ThriftWriter {
     this.varint(sequence >>> 0)
     this.raw(name)
   }
-
-  endMessage(): void {}
 
   beginStruct(): number {
     const outer = this.lastId
@@ -63,14 +57,10 @@ export class CompactWriter extends SlabWriter implements ThriftWriter {
     }
   }
 
-  endList(): void {}
-
   beginMap(key: WireType, value: WireType, size: number): void {
     this.varint(size)
     if (size > 0) this.byte(((numbers[key] as number) << 4) | (numbers[value] as number))
   }
-
-  endMap(): void {}
 
   bool(value: boolean): void {
     if (this.boolId < 0) this.byte(value ? 1 : 2)
@@ -80,102 +70,23 @@ export class CompactWriter extends SlabWriter implements ThriftWriter {
     }
   }
 
-  i8(value: number): void {
-    this.byte(value)
-  }
-
   i16(value: number): void {
-    this.varint(((value << 1) ^ (value >> 31)) >>> 0)
+    this.zigzag32(value)
   }
 
   i32(value: number): void {
-    this.varint(((value << 1) ^ (value >> 31)) >>> 0)
+    this.zigzag32(value)
   }
 
   i64(value: bigint): void {
-    split.setBigInt64(0, value)
-    this.zigzag(split.getInt32(0), split.getInt32(4))
+    this.zigzag64(value)
   }
 
   long(value: number): void {
-    this.zigzag(Math.floor(value / 2 ** 32), value | 0)
-  }
-
-  private zigzag(high: number, low: number): void {
-    const sign = high >> 31
-    this.varint64(((low << 1) ^ sign) >>> 0, (((high << 1) | (low >>> 31)) ^ sign) >>> 0)
+    this.zigzag(value | 0, Math.floor(value / 2 ** 32))
   }
 
   double(value: number): void {
-    this.reserve(8)
-    this.view.setFloat64(this.position, value, true)
-    this.position += 8
-  }
-
-  string(value: string): void {
-    const { length } = value
-    if (length > longestShort) {
-      this.longString(value)
-      return
-    }
-    this.reserve(length + 1)
-    const { bytes } = this
-    let at = this.position + 1
-    for (let index = 0; index < length; index++) {
-      const char = value.charCodeAt(index)
-      if (char > 127) {
-        this.longString(value)
-        return
-      }
-      bytes[at++] = char
-    }
-    bytes[this.position] = length
-    this.position = at
-  }
-
-  private longString(value: string): void {
-    const length = Buffer.byteLength(value)
-    this.varint(length)
-    this.utf8(value, length)
-  }
-
-  binary(value: Uint8Array): void {
-    this.varint(value.length)
-    this.raw(value)
-  }
-
-  uuid(value: string): void {
-    this.reserve(16)
-    this.position += this.bytes.write(value, this.position, 'hex')
-  }
-
-  /** @param value of 0 to 2^32 - 1 */
-  varint(value: number): void {
-    this.reserve(5)
-    const { bytes } = this
-    let at = this.position
-    while (value > 127) {
-      bytes[at++] = (value & 127) | 128
-      value >>>= 7
-    }
-    bytes[at++] = value
-    this.position = at
-  }
-
-  private varint64(low: number, high: number): void {
-    this.reserve(10)
-    const { bytes } = this
-    let at = this.position
-    while (high !== 0) {
-      bytes[at++] = (low & 127) | 128
-      low = ((low >>> 7) | (high << 25)) >>> 0
-      high >>>= 7
-    }
-    while (low > 127) {
-      bytes[at++] = (low & 127) | 128
-      low >>>= 7
-    }
-    bytes[at++] = low
-    this.position = at
+    this.float64(value, true)
   }
 }

@@ -6,7 +6,7 @@ import { JsonWriter } from './writer.js'
 /** Thrift's JSON protocol, TJSON: `{"1":{"str":"x"}}`. Source: Apache Thrift, "thrift-tjson-protocol" of its specifications. */
 export const jsonFormat: ThriftFormat = {
   name: 'json',
-  writer: () => new JsonWriter(),
+  writer: headroom => new JsonWriter(headroom),
   reader: (bytes, start, end, values) => new JsonReader(bytes, start, end, values),
   headReader: bytes => {
     const reader = headReader(bytes)

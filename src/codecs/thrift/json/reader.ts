@@ -4,7 +4,7 @@ import { ValueCount } from '../../values/value-count.js'
 import { type ThriftReader, Wire, wireName } from '../wire.js'
 import { typeNames } from './writer.js'
 
-/** Values that are read one after the other. */
+/** Values that are read in order. */
 interface Scope {
   readonly values: readonly unknown[]
   at: number
@@ -17,7 +17,7 @@ const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
 /** Version, name, kind and sequence id. */
 const header = /^\s*\[\s*1\s*,\s*"(?:[^"\\]|\\.)*"\s*,\s*\d+\s*,\s*-?\d+\s*(?=,)/
 
-/** A part of a JSON text is none, so what is there of it gets an end of its own. @returns undefined where the header is cut off too */
+/** Completes the JSON text after the header of an incomplete message. @returns undefined if the header is incomplete too */
 export function headReader(bytes: Uint8Array): JsonReader | undefined {
   const [head] = header.exec(Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length)) ?? []
   if (head === undefined) return undefined
@@ -35,7 +35,7 @@ export class JsonReader implements ThriftReader {
   keyType = 0
   elementType = 0
   private scopes: Scope[] | undefined
-  /** Why nothing can be read but the header. */
+  /** Why only the header can be read. */
   private fault: unknown
 
   constructor(
@@ -45,7 +45,7 @@ export class JsonReader implements ThriftReader {
     private readonly limit: number,
   ) {}
 
-  /** The bytes are parsed with the first value that is asked for. */
+  /** Parses the bytes when the first value is read. */
   private get open(): Scope[] {
     this.scopes ??= [
       {
@@ -89,7 +89,7 @@ export class JsonReader implements ThriftReader {
     return value as Readonly<Record<string, unknown>>
   }
 
-  /** What is wrong with the values is told with the first of them: who has sent a header can be answered under its sequence id. */
+  /** If the values are malformed but the header is not, the first value throws: the reply then has the sequence id. */
   beginMessage(): void {
     try {
       this.readHeader()
@@ -206,7 +206,7 @@ export class JsonReader implements ThriftReader {
     return Number(this.i64())
   }
 
-  /** In the name of an object's member a number is text. */
+  /** A number is text if it is the name of an object's member. */
   private integer(type: string): bigint {
     const value = this.next()
     if (typeof value === 'bigint') return value

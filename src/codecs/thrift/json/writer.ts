@@ -1,7 +1,7 @@
-import { SlabWriter } from '../../bytes/byte-writer.js'
+import { ByteWriter } from '../../bytes/byte-writer.js'
 import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 
-/** Types by the names that the format has for them. */
+/** Types by the format's own names. */
 export const typeNames: Readonly<Record<string, WireType>> = {
   tf: Wire.bool,
   i8: Wire.i8,
@@ -21,24 +21,24 @@ const namesByType: readonly string[] = Object.entries(typeNames).reduce<string[]
   return names
 }, [])
 
-/** Something that values stand in. */
+/** An open list or object. */
 interface Scope {
-  /** Of an object: names and values by turns. */
+  /** An object holds names and values in turn. */
   readonly isObject: boolean
   values: number
 }
 
 /** Writes Thrift's JSON protocol. */
-export class JsonWriter extends SlabWriter implements ThriftWriter {
+export class JsonWriter extends ByteWriter implements ThriftWriter {
   private readonly scopes: Scope[] = []
-  /** Objects `{"i32":5}` that their struct has to close behind the value; by the number of scopes outside of them. */
+  /** Per open struct: whether the object of its last field, `{"i32":5}`, is still open. */
   private readonly openFields: boolean[] = []
 
   private text(text: string): void {
     this.utf8(text, text.length)
   }
 
-  /** Whatever stands between the value before and the one that follows. @returns whether that is a name in an object */
+  /** Writes the separator before the next value. @returns whether that is a name in an object */
   private separate(): boolean {
     const scope = this.scopes.at(-1)
     if (scope === undefined) return false

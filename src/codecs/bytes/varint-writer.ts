@@ -1,0 +1,77 @@
+import { ByteWriter } from './byte-writer.js'
+
+const split = new DataView(new ArrayBuffer(8))
+
+/** Writes varints: seven bits of an integer per byte, the lowest first. Zigzag keeps small negative integers short. */
+export class VarintWriter extends ByteWriter {
+  /** @param value 0 to 2^32 - 1 */
+  varint(value: number): void {
+    this.reserve(5)
+    const { bytes } = this
+    let at = this.position
+    while (value > 127) {
+      bytes[at++] = (value & 127) | 128
+      value >>>= 7
+    }
+    bytes[at++] = value
+    this.position = at
+  }
+
+  /** 64 bits in two halves, each 0 to 2^32 - 1. */
+  protected varint64(low: number, high: number): void {
+    this.reserve(10)
+    const { bytes } = this
+    let at = this.position
+    while (high !== 0) {
+      bytes[at++] = (low & 127) | 128
+      low = ((low >>> 7) | (high << 25)) >>> 0
+      high >>>= 7
+    }
+    while (low > 127) {
+      bytes[at++] = (low & 127) | 128
+      low >>>= 7
+    }
+    bytes[at++] = low
+    this.position = at
+  }
+
+  /** 64 bits in two halves, each a signed 32-bit integer. */
+  protected zigzag(low: number, high: number): void {
+    const sign = high >> 31
+    this.varint64(((low << 1) ^ sign) >>> 0, (((high << 1) | (low >>> 31)) ^ sign) >>> 0)
+  }
+
+  /** @param value a signed 32-bit integer */
+  zigzag32(value: number): void {
+    this.varint(((value << 1) ^ (value >> 31)) >>> 0)
+  }
+
+  /** Writes the lowest 64 bits. */
+  zigzag64(value: bigint): void {
+    split.setBigInt64(0, value)
+    this.zigzag(split.getInt32(4), split.getInt32(0))
+  }
+
+  /** Writes the lowest 64 bits. */
+  uint64(value: bigint): void {
+    split.setBigInt64(0, value)
+    this.varint64(split.getUint32(4), split.getUint32(0))
+  }
+
+  /** UTF-8 after its length in bytes. */
+  string(value: string): void {
+    if (this.shortAscii(value, 1)) {
+      this.bytes[this.position - value.length - 1] = value.length
+      return
+    }
+    const length = Buffer.byteLength(value)
+    this.varint(length)
+    this.utf8(value, length)
+  }
+
+  /** Bytes after their length. */
+  binary(value: Uint8Array): void {
+    this.varint(value.length)
+    this.raw(value)
+  }
+}

@@ -1,0 +1,37 @@
+import type { ByteWriter } from './bytes/byte-writer.js'
+import type { Serializer } from './codec.js'
+import { asInvalidMessage } from './values/fault.js'
+
+/** What a codec compiles of one schema. Both directions throw Faults. */
+export interface Compiled<T, W> {
+  /** A new writer that leaves `headroom` bytes free at the start. */
+  writer(headroom: number): W
+  write(writer: W, message: T): void
+  /** As `Serializer.decode`. */
+  read(bytes: Uint8Array, isOwn?: boolean): T
+}
+
+/** The serializer of a message. Turns Faults into errors that name the place in the message. @param name of the message */
+export function serializerOf<T, W extends ByteWriter>(name: string, compiled: Compiled<T, W>): Serializer<T> {
+  const encodeAfter = (message: T, headroom: number): Uint8Array => {
+    const writer = compiled.writer(headroom)
+    try {
+      compiled.write(writer, message)
+      return writer.finish()
+    } catch (error) {
+      writer.abandon()
+      throw asInvalidMessage(error, name)
+    }
+  }
+  return {
+    encode: message => encodeAfter(message, 0),
+    encodeAfter,
+    decode(bytes, isOwn) {
+      try {
+        return compiled.read(bytes, isOwn)
+      } catch (error) {
+        throw asInvalidMessage(error, name)
+      }
+    },
+  }
+}
