@@ -50,9 +50,9 @@ export class AvroReader extends VarintReader {
         return (byte >> 1) ^ -(byte & 1)
       }
     }
-    this.zigzag()
-    if (this.high !== this.low >> 31) throw new Fault('expected int, got one of more than 32 bits')
-    return this.low
+    const value = this.zigzag()
+    if (this.high !== value >> 31) throw new Fault('expected int, got one of more than 32 bits')
+    return value
   }
 
   /** A `long` that a number holds exactly. */
@@ -64,26 +64,22 @@ export class AvroReader extends VarintReader {
         return (byte >> 1) ^ -(byte & 1)
       }
     }
-    this.zigzag()
-    const value = this.rounded()
+    const value = this.rounded(this.zigzag())
     if (!Number.isSafeInteger(value)) throw new Fault('expected a whole number below 2^53')
     return value
   }
 
   bigLong(): bigint {
-    this.zigzag()
-    return this.signed()
+    return this.signed(this.zigzag())
   }
 
   /** A `long` as the nearest double. */
   longAsDouble(): number {
-    this.zigzag()
-    return this.rounded()
+    return this.rounded(this.zigzag())
   }
 
-  private zigzag(): void {
-    this.varint64()
-    this.unzigzag()
+  private zigzag(): number {
+    return this.unzigzag(this.varint64())
   }
 
   float(): number {
@@ -130,7 +126,10 @@ export class AvroReader extends VarintReader {
   }
 
   string(): string {
-    return this.utf8(this.size())
+    const length = this.size()
+    const start = this.position
+    this.position = start + length
+    return this.window.decode(start, start + length)
   }
 
   /** A length and that many bytes as Latin-1. */

@@ -9,15 +9,19 @@ export class AvroWriter extends VarintWriter {
     return this.size
   }
 
-  /** Hands out the bytes written. */
+  /** Hands out the bytes written. The writer is empty afterwards, and holds no memory. */
   take(): Buffer {
-    return this.finish()
+    const taken = this.finish()
+    this.reset()
+    return taken
   }
 
   /** Drops what was written since `length` was `mark`. */
   rewind(mark: number): void {
-    if (mark === 0) this.abandon()
-    else this.truncate(mark)
+    this.truncate(mark)
+    if (mark > 0) return
+    this.abandon()
+    this.reset()
   }
 
   /** Overwrites a 32-bit integer that `fixed32` wrote when `length` was `mark`. */

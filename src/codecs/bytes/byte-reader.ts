@@ -7,16 +7,20 @@ const scratchBytes = new Uint8Array(scratch.buffer)
 
 /** Reads a message in a binary format. Every method throws a Fault if the bytes end too soon or are malformed. */
 export class ByteReader {
-  values = new ValueCount()
-  protected readonly window: TextWindow
+  // Assigned, not defined, for the reason in ByteWriter.
+  declare values: ValueCount
+  declare protected bytes: Uint8Array
+  /** Where the next value begins. */
+  declare position: number
+  /** Where the message ends. */
+  declare end: number
+  declare protected readonly window: TextWindow
 
-  constructor(
-    protected bytes: Uint8Array,
-    /** Where the next value begins. */
-    public position: number,
-    /** Where the message ends. */
-    public end: number,
-  ) {
+  constructor(bytes: Uint8Array, position: number, end: number) {
+    this.values = new ValueCount()
+    this.bytes = bytes
+    this.position = position
+    this.end = end
     this.window = new TextWindow(bytes, end)
   }
 

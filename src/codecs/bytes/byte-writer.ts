@@ -12,7 +12,7 @@ export const longestShort = 48
 interface Slab {
   readonly bytes: Buffer
   readonly view: DataView
-  /** Where the next writer begins. The bytes before it were handed out and are never written again. */
+  /** Where its writer begins, or the next one. The bytes before it were handed out and are never written again. */
   free: number
 }
 
@@ -27,61 +27,64 @@ function newSlab(size: number): Slab {
 
 const none = newSlab(0)
 
-/** Writes bytes into a slab that many messages share, and hands them out without a copy. An empty writer holds no slab. */
-export class ByteWriter {
-  private slab = none
-  private start = 0
-  protected bytes = none.bytes
-  protected view = none.view
-  protected position = 0
+/** @param free where the next writer begins in it */
+function keep(slab: Slab, free: number): void {
+  if (slab.bytes.length !== slabSize || slabSize - free < usefulRest || rests.length >= maxRests) return
+  slab.free = free
+  rests.push(slab)
+}
 
-  /** @param headroom bytes to leave free at the start */
-  constructor(headroom = 0) {
-    if (headroom === 0) return
+/** Writes bytes into a slab that many messages share, and hands them out without a copy. */
+export class ByteWriter {
+  // Assigned, not defined as class fields: V8 handles definitions slowly once a class has more than four subclasses.
+  declare private slab: Slab
+  declare protected bytes: Buffer
+  declare protected view: DataView
+  declare protected position: number
+
+  /** @param headroom bytes to leave free at the start. Without it the writer takes its slab with the first write */
+  constructor(headroom?: number) {
+    const slab = headroom === undefined ? none : (rests.pop() ?? newSlab(slabSize))
+    this.slab = slab
+    this.bytes = slab.bytes
+    this.view = slab.view
+    this.position = slab.free
+    if (headroom === undefined || headroom === 0) return
     this.reserve(headroom)
     this.position += headroom
   }
 
   /** Bytes written so far, headroom included. Marks a place in them, wherever the bytes move. */
   get size(): number {
-    return this.position - this.start
+    return this.position - this.slab.free
   }
 
   /** Drops the bytes after the first `size`. */
   truncate(size: number): void {
-    this.position = this.start + size
+    this.position = this.slab.free + size
   }
 
   /** The bytes after the first `size`; valid until the next write. */
   since(size: number): Buffer {
-    return this.bytes.subarray(this.start + size, this.position)
+    return this.bytes.subarray(this.slab.free + size, this.position)
   }
 
-  /** Hands out the bytes written. The writer is empty afterwards. */
+  /** Hands out the bytes written. Nothing may be written afterwards, except after `reset`. */
   finish(): Buffer {
-    const written = this.bytes.subarray(this.start, this.position)
-    this.release((this.position + 7) & ~7)
+    const { slab, position } = this
+    const written = slab.bytes.subarray(slab.free, position)
+    keep(slab, (position + 7) & ~7)
     return written
   }
 
-  /** Drops the bytes written. The writer is empty afterwards. */
+  /** Drops the bytes written. Nothing may be written afterwards, except after `reset`. */
   abandon(): void {
-    this.release(this.start)
+    keep(this.slab, this.slab.free)
   }
 
-  private release(free: number): void {
-    this.keep(free)
-    this.slab = none
-    this.bytes = none.bytes
-    this.view = none.view
-    this.start = this.position = 0
-  }
-
-  private keep(free: number): void {
-    const { slab } = this
-    if (slab.bytes.length !== slabSize || slabSize - free < usefulRest || rests.length >= maxRests) return
-    slab.free = free
-    rests.push(slab)
+  /** After `finish` or `abandon`: the writer is empty, and holds no slab. */
+  protected reset(): void {
+    this.hold(none)
   }
 
   protected reserve(count: number): void {
@@ -91,17 +94,22 @@ export class ByteWriter {
   private grow(count: number): void {
     const used = this.size
     if (used + count > maxLength) throw new Fault('the message is larger than 2 GiB')
-    const slab =
-      used === 0 && count <= usefulRest
-        ? (rests.pop() ?? newSlab(slabSize))
-        : newSlab(Math.min(maxLength, Math.max(2 * used, used + count + slabSize)))
-    slab.bytes.set(this.bytes.subarray(this.start, this.position), slab.free)
-    this.keep(this.start)
+    if (used === 0 && count <= usefulRest) {
+      this.hold(rests.pop() ?? newSlab(slabSize))
+      return
+    }
+    const slab = newSlab(Math.min(maxLength, Math.max(2 * used, used + count + slabSize)))
+    slab.bytes.set(this.since(0))
+    keep(this.slab, this.slab.free)
+    this.hold(slab)
+    this.position = used
+  }
+
+  private hold(slab: Slab): void {
     this.slab = slab
     this.bytes = slab.bytes
     this.view = slab.view
-    this.start = slab.free
-    this.position = this.start + used
+    this.position = slab.free
   }
 
   byte(value: number): void {
@@ -118,12 +126,12 @@ export class ByteWriter {
 
   /** Overwrites the four bytes after the first `size`. */
   setInt32(size: number, value: number): void {
-    this.view.setInt32(this.start + size, value)
+    this.view.setInt32(this.slab.free + size, value)
   }
 
   /** Overwrites the two bytes after the first `size`. */
   setInt16(size: number, value: number): void {
-    this.view.setInt16(this.start + size, value)
+    this.view.setInt16(this.slab.free + size, value)
   }
 
   raw(value: Uint8Array): void {

@@ -3,18 +3,22 @@ import { ByteReader, EndsTooSoon } from './byte-reader.js'
 
 const joined = new DataView(new ArrayBuffer(8))
 
-/** Reads varints: seven bits of an integer per byte, the lowest first. */
+/** Reads varints: seven bits of an integer per byte, the lowest first. Of 64 bits, methods return the lower 32. */
 export class VarintReader extends ByteReader {
-  /** The lower and upper 32 bits of the last varint, as signed integers. */
-  protected low = 0
-  protected high = 0
+  /** The upper 32 bits of the last varint, as a signed integer. */
+  declare protected high: number
 
-  /** Reads into `low` and `high`. Ignores bits above the 64th. @returns how many bytes it took */
+  constructor(bytes: Uint8Array, position: number, end: number) {
+    super(bytes, position, end)
+    this.high = 0
+  }
+
+  /** Ignores bits above the 64th. @returns the lower 32 bits, as a signed integer */
   protected varint(): number {
-    const { bytes, end, position } = this
+    const { bytes, end } = this
     let low = 0
     let high = 0
-    let at = position
+    let at = this.position
     for (let shift = 0; shift < 70; shift += 7) {
       if (at >= end) throw new EndsTooSoon()
       const byte = bytes[at++] as number
@@ -24,44 +28,46 @@ export class VarintReader extends ByteReader {
         high = (byte & 127) >> 4
       } else high |= (byte & 127) << (shift - 32)
       if (byte < 128) {
-        this.low = low
         this.high = high
         this.position = at
-        return at - position
+        return low
       }
     }
     throw new Fault('a varint of more than ten bytes')
   }
 
   /** Like `varint`, but refuses bits above the 64th. */
-  protected varint64(): void {
-    if (this.varint() === 10 && (this.bytes[this.position - 1] as number) > 1)
+  protected varint64(): number {
+    const start = this.position
+    const low = this.varint()
+    if (this.position - start === 10 && (this.bytes[this.position - 1] as number) > 1)
       throw new Fault('an integer of more than 64 bits')
+    return low
   }
 
-  /** Undoes zigzag in `low` and `high`. */
-  protected unzigzag(): void {
-    const { low, high } = this
+  /** Undoes zigzag in `high` and in the lower 32 bits, which it returns. */
+  protected unzigzag(low: number): number {
+    const { high } = this
     const sign = -(low & 1)
-    this.low = ((low >>> 1) | (high << 31)) ^ sign
     this.high = (high >>> 1) ^ sign
+    return ((low >>> 1) | (high << 31)) ^ sign
   }
 
   /** `low` and `high` as one signed integer. */
-  protected signed(): bigint {
+  protected signed(low: number): bigint {
     joined.setInt32(0, this.high)
-    joined.setInt32(4, this.low)
+    joined.setInt32(4, low)
     return joined.getBigInt64(0)
   }
 
-  protected unsigned(): bigint {
+  protected unsigned(low: number): bigint {
     joined.setInt32(0, this.high)
-    joined.setInt32(4, this.low)
+    joined.setInt32(4, low)
     return joined.getBigUint64(0)
   }
 
   /** `low` and `high` as one signed integer, rounded to a double. */
-  protected rounded(): number {
-    return this.high * 2 ** 32 + (this.low >>> 0)
+  protected rounded(low: number): number {
+    return this.high * 2 ** 32 + (low >>> 0)
   }
 }

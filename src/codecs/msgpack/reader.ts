@@ -99,7 +99,9 @@ export class PackReader extends ByteReader {
       this.position++
     } else if (head >= 0xd9 && head <= 0xdb) length = this.size(head - 0xd9)
     else throw this.unexpected(expected)
-    return this.utf8(length)
+    const start = this.position
+    this.pass(length)
+    return this.window.decode(start, start + length)
   }
 
   /** A copy. */

@@ -42,9 +42,9 @@ export class Reader extends VarintReader {
         return byte
       }
     }
-    const taken = this.varint()
-    const tag = this.low >>> 0
-    if (this.high !== 0 || taken > 5) throw new Fault('malformed tag')
+    const start = this.position
+    const tag = this.varint() >>> 0
+    if (this.high !== 0 || this.position - start > 5) throw new Fault('malformed tag')
     if (tag < 8) throw new Fault('field number 0')
     return tag
   }
@@ -58,29 +58,24 @@ export class Reader extends VarintReader {
         return byte
       }
     }
-    this.varint()
-    return this.low
+    return this.varint()
   }
 
   uint64(): bigint {
-    this.varint()
-    return this.unsigned()
+    return this.unsigned(this.varint())
   }
 
   int64(): bigint {
-    this.varint()
-    return this.signed()
+    return this.signed(this.varint())
   }
 
   zigzag64(): bigint {
-    this.varint()
-    this.unzigzag()
-    return this.signed()
+    return this.signed(this.unzigzag(this.varint()))
   }
 
   bool(): boolean {
-    this.varint()
-    return (this.low | this.high) !== 0
+    const low = this.varint()
+    return (low | this.high) !== 0
   }
 
   /** Little-endian; signed. */
@@ -120,8 +115,8 @@ export class Reader extends VarintReader {
         return byte
       }
     }
-    this.varint()
-    return (this.high >>> 0) * 2 ** 32 + (this.low >>> 0)
+    const low = this.varint()
+    return (this.high >>> 0) * 2 ** 32 + (low >>> 0)
   }
 
   /** Reads a length and sets `end` to the end of its bytes. @returns the previous `end`, to be restored */

@@ -98,15 +98,11 @@ export class CompactReader extends BytesReader implements ThriftReader {
   }
 
   i64(): bigint {
-    this.varint64()
-    this.unzigzag()
-    return this.signed()
+    return this.signed(this.unzigzag(this.varint64()))
   }
 
   long(): number {
-    this.varint64()
-    this.unzigzag()
-    return this.rounded()
+    return this.rounded(this.unzigzag(this.varint64()))
   }
 
   double(): number {
@@ -136,8 +132,10 @@ export class CompactReader extends BytesReader implements ThriftReader {
         return byte
       }
     }
-    if (this.varint() > 5 || this.high !== 0) throw new Fault('a number of more than 32 bits')
-    return this.low
+    const start = this.position
+    const low = this.varint()
+    if (this.high !== 0 || this.position - start > 5) throw new Fault('a number of more than 32 bits')
+    return low
   }
 
   skipScalar(type: WireType): void {
