@@ -6,7 +6,7 @@ import { protobuf } from './protobuf/codec.js'
 import { thriftBinary, thriftCompact, thriftJson } from './thrift/codec.js'
 import { xml } from './xml/codec.js'
 
-/** By name, as in `?codec=json` and in content types. */
+/** The codecs that every server and client has. */
 export const builtInCodecs: readonly Codec[] = [
   json,
   protobuf,

@@ -13,13 +13,13 @@ export interface Encoding {
   readonly name: string
   readonly compress: Compress
   /**
-   * Stops at `limit` bytes, in the midst of a message that would go over it.
-   * @throws RpcError `resource_exhausted` (`message_too_large`), or `fault` (`malformed_encoding`) for what is not of this encoding
+   * Stops after `limit` bytes.
+   * @throws RpcError `resource_exhausted` (`message_too_large`), or `fault` (`malformed_encoding`) if the bytes are not in this encoding
    */
   decompress(bytes: Uint8Array, limit: number, fault: Code.invalid_argument | Code.internal): Promise<Uint8Array>
 }
 
-/** Those of this Node: zstd came with 22.15. In the order in which peers are told of them. */
+/** The encodings of this Node (zstd since 22.15), in the order in which they are offered to peers. */
 export const encodings: ReadonlyMap<string, Encoding> = new Map(
   [
     encoding('gzip', zlib.gzip, zlib.gunzip),
@@ -29,10 +29,10 @@ export const encodings: ReadonlyMap<string, Encoding> = new Map(
   ].map(one => [one.name, one]),
 )
 
-/** Below this size compressing costs more than it saves. */
+/** Bytes. Compressing a smaller message costs more than it saves. */
 export const standardThreshold = 1024
 
-/** Whether a peer takes this encoding. @param accepted the list that it sent */
+/** Whether a peer accepts this encoding. @param accepted the header that it sent */
 export function accepts(accepted: string | undefined, name: string): boolean {
   if (accepted === undefined) return false
   return accepted.split(',').some(one => {
@@ -43,7 +43,7 @@ export function accepts(accepted: string | undefined, name: string): boolean {
   })
 }
 
-/** @returns undefined where it is to be sent as it is: it is under the threshold, or does not shrink */
+/** Compresses a message. @returns undefined to send it as it is: it is below the threshold, or does not shrink */
 export function shrunk(
   bytes: Uint8Array,
   { encoding, above }: OutgoingCompression,

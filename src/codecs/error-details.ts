@@ -3,16 +3,16 @@ import { type ErrorDetail, RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 
-/** What writes the two forms of a detail; without `json` a protocol carries only the first. */
+/** The codecs of a detail's two forms. Without `json` a protocol carries only protobuf. */
 export interface DetailCodecs {
   readonly protobuf: Codec
   readonly json?: Codec
 }
 
 /**
- * Declared errors of one method, to and from the detail that carries them, whatever the codec of its messages. Compiled once per method.
+ * Writes and reads the declared errors of one method as details, in every codec of its messages. Compiled once per method.
  *
- * A detail has two forms: protobuf bytes are what counts, JSON is for readers, and all there is of a class without field numbers.
+ * A detail has two forms. The protobuf bytes count. JSON is for people to read, and is the only form of a class without field numbers.
  */
 export class ErrorDetails {
   private readonly declared: readonly DeclaredError[]
@@ -26,16 +26,16 @@ export class ErrorDetails {
     }))
   }
 
-  /** What travels with an error: itself first, where it is declared, then the details that it carries. */
+  /** The details to send with an error: the error itself if it is declared, then its own details. */
   of(error: RpcError): readonly ErrorDetail[] {
     const declared = this.declared.find(({ schema }) => schema.class !== undefined && error instanceof schema.class)
     return declared === undefined ? error.details : [detailOf(declared, error), ...error.details]
   }
 
   /**
-   * The instance of a declared class that one of the details holds.
-   * @param own what else is known of the error; fields that the class declares under the same names win
-   * @returns undefined where none is declared, or where it cannot be read
+   * Reads the declared error in the details.
+   * @param own properties for the error, except those that the class declares as fields
+   * @returns undefined if there is none, or if it cannot be read
    */
   typed(details: readonly ErrorDetail[], own: OwnFields): RpcError | undefined {
     for (const [at, detail] of details.entries()) {
@@ -50,7 +50,7 @@ export class ErrorDetails {
   }
 }
 
-/** What every RpcError has besides the fields of a declared class. */
+/** Properties of every RpcError. */
 export type OwnFields = Pick<RpcError, 'message' | 'code' | 'headers' | 'delivery'>
 
 interface DeclaredError {
@@ -59,7 +59,7 @@ interface DeclaredError {
   readonly json: Serializer | undefined
 }
 
-/** Undefined where the schema cannot be carried, as one without field numbers in protobuf. */
+/** Undefined if the codec cannot carry the schema, such as protobuf one without field numbers. */
 function compiled(codec: Codec, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
   try {
     return codec.compile(schema, options)

@@ -4,19 +4,19 @@ import { encodeAfter } from './bytes/headroom.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 
 /**
- * What a protocol needs of a codec for one method. Handlers and callers see plain values: a reply that is no message is taken out of its
- * wrapper here, so no policy and no handler ever meets one.
+ * The serializers of one method, for a protocol. They wrap and unwrap a reply that is not a message, so handlers, policies and callers see the
+ * plain value.
  */
 export interface MethodSerializers {
-  /** One request; of a method that streams them in, one of them. */
+  /** One request, or one message of a request stream. */
   readonly request: Serializer
-  /** One reply; of a method that streams them out, one of them. */
+  /** One reply, or one message of a reply stream. */
   readonly reply: Serializer
   /** Declared errors by message name. */
   readonly errors: ReadonlyMap<string, Serializer>
 }
 
-/** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+/** @throws RpcError `failed_precondition` if the codec cannot carry the method */
 export function compileMethod(codec: Codec, method: MethodSchema, options: CodecOptions): MethodSerializers {
   const compile = (schema: MessageSchema) => codec.compile(schema, options)
   const input = compile(method.input)

@@ -41,14 +41,14 @@ export const sfixed64 = /* @__PURE__ */ scalar<bigint>('sfixed64')
 export const bool = /* @__PURE__ */ scalar<boolean>('bool')
 export const string = /* @__PURE__ */ scalar<string>('string')
 export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
-/** Lower-case text of the usual form, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`; Thrift's `uuid`, a `string` in protobuf. */
+/** Lower-case text such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`; Thrift's `uuid`, a `string` in protobuf. */
 export const uuid = /* @__PURE__ */ scalar<string>('uuid')
-/** A `Date`, so to the millisecond; `google.protobuf.Timestamp` on protobuf. */
+/** A `Date`, with milliseconds; `google.protobuf.Timestamp` in protobuf. */
 export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
-/** A number of milliseconds, fractions allowed; `google.protobuf.Duration` on protobuf. */
+/** A number of milliseconds, which may have a fraction; `google.protobuf.Duration` in protobuf. */
 export const duration = /* @__PURE__ */ scalar<number>('duration')
 
-/** What a method returns that returns nothing: an empty message on the wire. */
+/** The result of a method that returns nothing: an empty message on the wire. */
 export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
 
 export function listOf<T>(type: TypeLike<T>): Type<T[]> {
@@ -77,20 +77,20 @@ function mapKeyOf(like: TypeLike): ScalarType | EnumType {
   )
 }
 
-/** A field that may be absent: `undefined`, and not the type's zero, when it did not arrive. */
+/** A field that may be absent. If it did not arrive it is `undefined`, not the type's zero. */
 export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
   return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
-/** A stream of messages, as what a method accepts or returns. Its elements are messages or anything else of the algebra. */
+/** A stream that a method accepts or returns. Its elements may be of any type. */
 export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
   return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
 }
 
 /**
- * A TypeScript enum. A numeric one travels by number where the wire has numbers and by member name in JSON; the members of a string enum
- * are numbered from 0 in the order they are written.
- * @param name as in an IDL, such as `hello.Color`
+ * A TypeScript enum. It travels by number on wires that have numbers, and by member name in JSON. The members of a string enum are numbered
+ * from 0, in order.
+ * @param name in an IDL, such as `hello.Color`
  */
 export function enumOf<E extends Record<string, string | number>>(
   values: E,
@@ -99,7 +99,7 @@ export function enumOf<E extends Record<string, string | number>>(
   if (typeof values !== 'object' || values === null) {
     throw misuse(
       'not_an_enum',
-      `enumOf(${name ?? ''}): ${String(values)} is no enum; import it as a value, and declare it above the class that uses it`,
+      `enumOf(${name ?? ''}): ${String(values)} is not an enum; import it as a value, and declare it above the class that uses it`,
     )
   }
   const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
@@ -116,11 +116,11 @@ export function enumOf<E extends Record<string, string | number>>(
 
 type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
 
-/** What a `oneOf` field holds: which case, and its value. */
+/** The value of a `oneOf` field: its case and the value of that. */
 export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
 
 /**
- * At most one of several cases, each with a field number of its own where a wire needs numbers:
+ * At most one of several cases, each with its own field number if a wire needs numbers:
  * `@Field(oneOf({ email: [4, string], phone: [5, Phone] })) contact?: { case: 'email', value: string } | { case: 'phone', value: Phone }`.
  */
 export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
@@ -141,7 +141,7 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): O
   return Object.freeze({ name, jsonName: name, number, type: resolved })
 }
 
-/** Adds properties that are computed when first asked for, since a thunk may refer to a class that is declared further down. */
+/** Adds properties that are computed on first use, since a thunk may refer to a class that is declared further down. */
 function lazily<O extends object, M extends Record<string, () => unknown>>(
   fixed: O,
   makers: M,

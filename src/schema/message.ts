@@ -1,22 +1,22 @@
 import type { ValueType } from './type.js'
 
-/** Defined beside the types, since types and messages contain each other. */
+/** Defined in type.ts, since types and messages contain each other. */
 export type { FieldSchema, MessageSchema, Presence } from './type.js'
 
 export interface FieldOptions {
-  /** Name on wires that have names; default: the property's. */
+  /** The name on wires that have names. Default: the property's name. */
   readonly name?: string
-  /** Name in JSON; default: `name`. Both are read. */
+  /** The name in JSON. Default: `name`. Both are read. */
   readonly jsonName?: string
-  /** Names it had before: read by Avro's schema resolution. */
+  /** Former names, which Avro's schema resolution accepts. Default: none. */
   readonly aliases?: readonly string[]
-  /** An XML attribute instead of an element. */
+  /** Whether it is an XML attribute instead of an element. Default: false. */
   readonly attribute?: boolean
-  /** Absent is an error on wires that can tell. */
+  /** Whether absence is an error, on wires that can tell (Thrift, Avro). Default: false. */
   readonly required?: boolean
 }
 
-/** The zero of a type, for fields with implicit presence; undefined for those that have none (messages, oneOfs). */
+/** The zero of a type, for fields with implicit presence; undefined for a type without one: messages, oneOfs, timestamps, durations. */
 export function zeroOf(type: ValueType): () => unknown {
   switch (type.kind) {
     case 'list':
@@ -40,7 +40,7 @@ const absent = () => undefined
 const zero = () => 0
 const bigZero = () => 0n
 const empty = () => ''
-/** One for all: without length there is nothing in it to change, and making one costs more than decoding a small message. */
+/** Shared: an empty array cannot be changed, and creating one costs more than decoding a small message. */
 const noBytes = new Uint8Array(0)
 
 const scalarZeros = {
@@ -60,7 +60,6 @@ const scalarZeros = {
   sfixed64: bigZero,
   bool: () => false,
   string: empty,
-  // Nothing can be written into no bytes, so they may be shared.
   bytes: () => noBytes,
   uuid: empty,
   timestamp: absent,

@@ -1,7 +1,7 @@
 import type { MessageSchema } from './message.js'
 import type { ValueType } from './type.js'
 
-/** These messages and every message that they can carry, however deep. Resolves all of them. */
+/** These messages and all messages within them. Resolves all of them. */
 export function reachableMessages(messages: readonly MessageSchema[]): ReadonlySet<MessageSchema> {
   const seen = new Set<MessageSchema>()
   const queue = [...messages]

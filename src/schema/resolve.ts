@@ -3,20 +3,20 @@ import type { MessageSchema } from './message.js'
 import type { Class, MessageType, NothingType, OptionalType, StreamType, Type, TypeLike, ValueType } from './type.js'
 
 /**
- * Where `@Message` leaves the schema of a class: an own property that makes it on first use. A symbol of the global registry, so that a
- * second installed copy finds it too.
+ * The property in which `@Message` leaves the schema of a class: a function that creates it on first use. A symbol of the global registry, so
+ * that a second installed copy of polywire finds it too.
  */
 export const messageKey = Symbol.for('polywire.message')
 
-/** The schema of a `@Message` class; undefined when the class itself (not only one it extends) is none. */
+/** The schema of a `@Message` class; undefined if the class has no `@Message`. An inherited one does not count. */
 export function messageSchemaOf(type: Class): MessageSchema | undefined {
   if (!Object.hasOwn(type, messageKey)) return undefined
   return (type as unknown as { [messageKey]: () => MessageSchema })[messageKey]()
 }
 
 /**
- * What a type, class or thunk stands for.
- * @param where for the error: class and member
+ * The type that a type, class or thunk stands for.
+ * @param where class and member, for the error
  * @throws RpcError `failed_precondition` (`not_a_type`) with what to write instead
  */
 export function typeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
@@ -39,7 +39,7 @@ export function typeOf(like: TypeLike, where: string): ValueType | OptionalType 
   )
 }
 
-/** The same for places where `optional` and `nothing` have no meaning. */
+/** Like `typeOf`, for places where `optional` and `nothing` are errors. */
 export function valueTypeOf(like: TypeLike, where: string): ValueType {
   const type = typeOf(like, where)
   if (type.kind === 'optional' || type.kind === 'nothing') {
@@ -80,7 +80,7 @@ function messageTypeOf(type: Class, where: string): MessageType {
   return made
 }
 
-/** What people write for lack of knowing the type's name. */
+/** JavaScript's classes that people write instead of a type, and what to write. */
 const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [String, 'string'],
   [Number, 'double (or int32, int64 ...)'],

@@ -3,25 +3,28 @@ import type { PolicyDefinition } from '../core/policy.js'
 import type { MessageSchema } from './message.js'
 import type { Class } from './type.js'
 
-/** A method of a service: what every protocol binds and every proxy calls. */
+/** A method of a service. Every protocol binds it and every proxy calls it. */
 export interface MethodSchema extends MethodInfo {
   /** The property: `sayHello`. */
   readonly key: string
-  /** What one request is on the wire. Positional arguments make a message of their own, `hello.DivideRequest`. */
+  /** One request on the wire. Positional arguments are the fields of a generated message, `hello.DivideRequest`. */
   readonly input: MessageSchema
-  /** What one reply is on the wire. A reply that is no message is the field `value` of one of its own, `hello.DivideResponse`. */
+  /** One reply on the wire. A reply that is not a message is the field `value` of a generated one, `hello.DivideResponse`. */
   readonly output: MessageSchema
-  /** `message`: the one parameter (or each one streamed in) is the input. `value`: each one streamed in is the input's only field. `positional`: the input's fields are the parameters, in order. */
+  /**
+   * `message`: the parameter, or each message of the request stream, is the input. `value`: each element of the request stream is the input's only
+   * field. `positional`: the parameters are the input's fields, in order.
+   */
   readonly parameters: 'message' | 'value' | 'positional'
   /** `message`: the reply is the output. `value`: it is the output's only field. `nothing`: the output is empty. */
   readonly result: 'message' | 'value' | 'nothing'
-  /** Errors that travel typed. */
+  /** The declared errors, which arrive as instances of their class. */
   readonly throws: readonly MessageSchema[]
-  /** Where the handler's parameter list takes the call; undefined when it does not. */
+  /** The index of the handler's parameter for the call; undefined if it has none. */
   readonly contextIndex: number | undefined
-  /** Declared on the method; they win over those of the service. */
+  /** Declared on the method. They override those of the service. */
   readonly policies: readonly PolicyDefinition[]
-  /** Wire has no reply: Thrift `oneway`, Avro `one-way`. */
+  /** Whether there is no reply on the wire: Thrift `oneway`, Avro `one-way`. */
   readonly oneway: boolean
 }
 

@@ -3,8 +3,8 @@ import type { FieldSchema, MessageSchema } from './message.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
 
 /**
- * How two messages of one name differ on any wire or in any description of them: a clause for an error ("field total is double in one and
- * absent in the other"); undefined where they do not. Messages that they contain are told apart by name.
+ * How two messages of one name differ, on any wire or in any description: a clause for an error ("field total is double in one and absent in
+ * the other"); undefined if they do not. The messages within them are compared by name.
  */
 export function differenceOf(one: MessageSchema, other: MessageSchema): string | undefined {
   if (one.isError !== other.isError) return 'only one of them extends RpcError'
@@ -18,7 +18,7 @@ export function differenceOf(one: MessageSchema, other: MessageSchema): string |
   return undefined
 }
 
-/** The same of two enums of one name. */
+/** Like `differenceOf`, for two enums of one name. */
 export function enumDifferenceOf(one: EnumType, other: EnumType): string | undefined {
   const [a, b] = [one, other].map(typeShape)
   return a === b ? undefined : `one is ${a} and the other ${b}`
@@ -42,7 +42,7 @@ export function enumsIn(type: ValueType): readonly EnumType[] {
 }
 
 function fieldShape({ name, jsonName, aliases, attribute, number, type, presence, makeDefault }: FieldSchema): string {
-  // What an optional field is where it is absent decides how Avro writes it.
+  // The initial value of an optional field decides how Avro writes it.
   const initial = presence === 'explicit' ? makeDefault() : undefined
   return [
     numbered(number, typeShape(type)),

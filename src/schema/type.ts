@@ -1,13 +1,13 @@
 declare const phantom: unique symbol
 
-/** A type of the wire whose values are `T` in TypeScript. Made by the scalars and by `listOf`, `mapOf` ...; frozen. */
+/** A wire type whose values are `T` in TypeScript: a scalar, or from `listOf`, `mapOf` ... Frozen. */
 export interface Type<T> {
   readonly kind: ValueType['kind'] | 'optional' | 'nothing'
-  /** Only for the compiler; never there at run time. */
+  /** Only for the compiler; absent at run time. */
   readonly [phantom]?: T
 }
 
-/** A stream of messages: what `streamOf` makes. Only methods accept or return one. */
+/** A stream, from `streamOf`. Only methods accept or return one. */
 export interface StreamType<T> {
   readonly kind: 'stream'
   readonly element: ValueType
@@ -16,7 +16,7 @@ export interface StreamType<T> {
 
 export type Class<T = unknown> = abstract new (...args: never[]) => T
 
-/** Wherever a type is expected: a type, a `@Message` class, or a thunk of either where it is declared further down. */
+/** A type, a `@Message` class, or a thunk of either if it is declared further down. */
 export type TypeLike<T = unknown> = Type<T> | Class<T> | (() => Type<T> | Class<T>)
 
 export type ScalarName =
@@ -41,7 +41,7 @@ export type ScalarName =
   | 'timestamp'
   | 'duration'
 
-/** What codecs compile: every kind of value there is. Streams, `optional` and `nothing` are resolved before a codec sees them. */
+/** Every kind of value that a codec compiles. Streams, `optional` and `nothing` are resolved before. */
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
 
 export interface ScalarType {
@@ -51,12 +51,12 @@ export interface ScalarType {
 
 export interface EnumType {
   readonly kind: 'enum'
-  /** Undefined where none was given; an IDL then makes one up. */
+  /** Undefined if none was given; an IDL then generates one. */
   readonly name: string | undefined
   readonly values: readonly EnumValue[]
   readonly byName: ReadonlyMap<string, EnumValue>
   readonly byNumber: ReadonlyMap<number, EnumValue>
-  /** Numeric TypeScript enums keep a number they do not know (protobuf's open enums); string enums refuse it. */
+  /** Whether unknown numbers are kept, as in protobuf's open enums. True for numeric TypeScript enums; string enums refuse them. */
   readonly open: boolean
 }
 
@@ -69,7 +69,7 @@ export interface EnumValue {
 
 export interface MessageType {
   readonly kind: 'message'
-  /** Resolved at first use, so that classes can refer to each other and to themselves. */
+  /** Resolved on first use, so that classes can refer to each other and to themselves. */
   readonly message: MessageSchema
 }
 
@@ -89,7 +89,7 @@ export interface MapType {
   readonly value: ValueType
 }
 
-/** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the message it stands in. */
+/** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the message around it. */
 export interface OneOfType {
   readonly kind: 'oneof'
   readonly cases: readonly OneOfCase[]
@@ -102,22 +102,22 @@ export interface OneOfCase {
   readonly type: ValueType
 }
 
-/** A field that may be absent; unwrapped by the message it stands in. */
+/** A field that may be absent. Its message unwraps it. */
 export interface OptionalType {
   readonly kind: 'optional'
   readonly type: ValueType
 }
 
-/** No value: what a method returns that returns nothing. */
+/** The result of a method that returns nothing. */
 export interface NothingType {
   readonly kind: 'nothing'
 }
 
 /**
  * What an absent field means:
- * - `implicit`: it has the type's zero, which is not written (proto3);
- * - `explicit`: written whenever it is defined; absent it has its `default` (undefined, or what the class initialises it with);
- * - `required`: absent is an error on wires that can tell (Thrift, Avro).
+ * - `implicit`: it has the type's zero, which is not written (proto3).
+ * - `explicit`: it has its default: undefined, or its initial value in the class. It is written whenever it is defined.
+ * - `required`: absence is an error on wires that can tell (Thrift, Avro).
  */
 export type Presence = 'implicit' | 'explicit' | 'required'
 
@@ -128,11 +128,11 @@ export interface FieldSchema {
   readonly jsonName: string
   readonly aliases: readonly string[]
   readonly attribute: boolean
-  /** Undefined where the class gives none: then wires that need numbers refuse the class at start-up. A oneOf has none of its own. */
+  /** Undefined if the class gives none; wires that need numbers then refuse the class at start-up. A oneOf itself has none. */
   readonly number: number | undefined
   readonly type: ValueType
   readonly presence: Presence
-  /** What an absent field becomes. Lists, sets, maps and bytes are made anew each time. */
+  /** Creates the value of an absent field. Lists, sets and maps are new each time. */
   readonly makeDefault: () => unknown
 }
 
@@ -140,12 +140,12 @@ export interface FieldSchema {
 export interface MessageSchema<T = unknown> {
   /** `hello.HelloRequest` */
   readonly name: string
-  /** Undefined for the messages made of a method's arguments or of a reply that is no message. */
+  /** Undefined for messages generated from a method's arguments, or from a reply that is not a message. */
   readonly class: Class<T> | undefined
   /** Resolved and checked at first use. */
   readonly fields: readonly FieldSchema[]
-  /** An empty instance: the class's own, made by `new` without arguments. */
+  /** Creates an empty instance, with `new` without arguments. */
   readonly create: () => T
-  /** True for a class that extends RpcError. */
+  /** Whether the class extends RpcError. */
   readonly isError: boolean
 }

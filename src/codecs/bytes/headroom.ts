@@ -1,6 +1,6 @@
 import type { Serializer } from '../codec.js'
 
-/** `serializer.encodeAfter`, with a copy for codecs that have none. */
+/** Calls `serializer.encodeAfter`; for a serializer without it, copies. */
 export function encodeAfter<T>(serializer: Serializer<T>, message: T, headroom: number): Uint8Array {
   if (serializer.encodeAfter !== undefined) return serializer.encodeAfter(message, headroom)
   const bytes = serializer.encode(message)

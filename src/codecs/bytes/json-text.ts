@@ -2,27 +2,27 @@ import { Fault } from '../values/fault.js'
 import { tooManyValues } from '../values/value-count.js'
 import { decodeUtf8 } from './utf8.js'
 
-/** Below this length even nesting to the end costs JSON.parse little. */
+/** Characters. In a shorter text even the deepest nesting costs JSON.parse little. */
 const longText = 64 * 1024
 const maxNesting = 1000
 
 export interface ParseOptions {
-  /** Integers of 16 digits and more come as bigints. */
+  /** Whether integers of 16 to 20 digits become bigints. */
   readonly exactIntegers: boolean
   /** `limits.values` */
   readonly values: number
-  /** Every field is an object of its own, as in Thrift's JSON. Then only what stands in arrays counts. */
+  /** Whether every field is an object, as in Thrift's JSON. Then only elements of arrays count. */
   readonly wrapsFields?: boolean
 }
 
-/** @throws Fault `malformed_json` for what is no UTF-8 or no JSON; `too_many_values` for objects and arrays that no message within its limit has */
+/** @throws Fault `malformed_json` for bytes that are not UTF-8 or not JSON; `too_many_values` for more objects and arrays than `limits.values` allows */
 export function parseJson(bytes: Uint8Array, options: ParseOptions): unknown {
   return parseJsonText(decodeUtf8(bytes, 'malformed_json'), options)
 }
 
 const plain: ParseOptions = { exactIntegers: false, values: Number.POSITIVE_INFINITY }
 
-/** For all JSON that a peer sends, within messages and around them. @throws Fault as `parseJson` */
+/** Parses any JSON that a peer sends, within a message or around it. @throws Fault as `parseJson` */
 export function parseJsonText(text: string, options = plain): unknown {
   if (text.length > longText) checkNesting(text, options)
   try {
@@ -34,13 +34,13 @@ export function parseJsonText(text: string, options = plain): unknown {
 }
 
 /**
- * JSON.parse takes any nesting without recursion, but at some 0.3 us a level, and makes an object of every two bytes `{}`. A message's
- * lists do not count themselves, so there may be twice as many objects and arrays as values.
+ * JSON.parse accepts any nesting, at about 0.3 us a level, and makes an object of every two bytes `{}`. The lists of a message do not count
+ * themselves, so there may be twice as many objects and arrays as values.
  */
 function checkNesting(text: string, { values, wrapsFields = false }: ParseOptions): void {
   let nesting = 0
   let opened = 0
-  /** What stood last outside strings, but spaces. A comma before a bracket stands in an array: in an object a key comes next. */
+  /** The last character outside strings, without spaces. A comma before a bracket is in an array: in an object a key follows it. */
   let before = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
@@ -54,7 +54,7 @@ function checkNesting(text: string, { values, wrapsFields = false }: ParseOption
   }
 }
 
-/** @returns index of the closing quote, or past the end when there is none */
+/** @returns the index of the closing quote, or the length if there is none */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = text.indexOf('"', at)
@@ -65,12 +65,12 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** May be in a string too: then `parseExactly` finds nothing to do. */
+/** It may also match in a string; then `parseExactly` changes nothing. */
 const longInteger = /[\s:[,]-?\d{16}/
 
 /**
- * JSON.parse, but integers of 16 to 20 digits, which a double may not hold exactly, come as bigint. They are parsed as strings that begin
- * with a mark made for this call, which no sender can have known.
+ * JSON.parse, with bigints for integers of 16 to 20 digits, which a double may not hold exactly. They are parsed as strings that begin with a
+ * mark for this call, which a sender cannot know.
  */
 function parseExactly(text: string): unknown {
   const mark = `${Math.random()}:`

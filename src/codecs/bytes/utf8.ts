@@ -4,8 +4,8 @@ import { Fault } from '../values/fault.js'
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Node's lenient decoder is the faster; only what it had to replace, or what held U+FFFD already, is looked at again.
- * @param reason of the Fault for what is no UTF-8
+ * Uses Node's lenient decoder, which is faster. A text with U+FFFD is decoded again by the strict one.
+ * @param reason of the Fault for bytes that are not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array, reason: Reason): string {
   const text = Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length)

@@ -10,7 +10,7 @@ export abstract class BytesWriter extends VarintWriter {
     this.byte(value)
   }
 
-  /** @param isLittleEndian as only the compact format has it */
+  /** Little-endian in the compact format, big-endian in the binary one. */
   protected float64(value: number, isLittleEndian: boolean): void {
     this.reserve(8)
     this.view.setFloat64(this.position, value, isLittleEndian)
