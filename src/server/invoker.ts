@@ -1,4 +1,5 @@
-import type { Call } from '../core/call.js'
+import { AsyncResource } from 'node:async_hooks'
+import { type Call, streamsOut } from '../core/call.js'
 import type { Handler } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -10,10 +11,46 @@ type Method = (...args: unknown[]) => unknown
 export function invoker(method: MethodSchema, instance: InstanceProvider): Handler {
   const fill = parameters(method)
   const { key } = method
+  const isStreaming = streamsOut(method)
   return async call => {
     const made = instance()
     const target = (made instanceof Promise ? await made : made) as Record<string, Method>
-    return (target[key] as Method)(...fill(call))
+    const reply = (target[key] as Method)(...fill(call))
+    return isStreaming ? inContext(reply) : reply
+  }
+}
+
+/** Not yet a stream where the method is async and returns one. */
+function inContext(reply: unknown): unknown {
+  if (reply instanceof Promise) return reply.then(inContext)
+  const isIterable = typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply
+  return isIterable ? new HandlerStream(reply as AsyncIterable<unknown>) : reply
+}
+
+/**
+ * The stream of a handler. Each step runs in the asynchronous context that the handler was called in, so that a generator finds what a policy
+ * around it has put into an AsyncLocalStorage: the protocol asks for the next message from a context of its own.
+ */
+class HandlerStream implements AsyncIterableIterator<unknown> {
+  private readonly source: AsyncIterator<unknown>
+  private readonly context = new AsyncResource('polywire.handler')
+
+  constructor(stream: AsyncIterable<unknown>) {
+    this.source = stream[Symbol.asyncIterator]()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.context.runInAsyncScope(this.source.next, this.source)
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    const { source } = this
+    await this.context.runInAsyncScope(async () => source.return?.())
+    return { done: true, value: undefined }
   }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
 import { type CallInit } from '../../core/active-call.js'
 import { type Call, deadlineExceeded, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
@@ -90,6 +91,7 @@ class MemoryLink implements Link {
       peer: { address: 'memory', protocol: 'memory' },
     }
     const served = requests === undefined ? this.lone(init, exchange, call) : new ServedCall(init, this.server)
+    exchange.follow(served)
     served.previousAttempts = call.previousAttempts
     const forward = ({ code }: RpcError) =>
       served.cancel(code === Code.deadline_exceeded ? deadlineExceeded(served) : canceledByClient(call.method.path))
@@ -97,16 +99,19 @@ class MemoryLink implements Link {
     served.arm()
     let reply: unknown
     try {
-      reply = await Promise.race([route.handler(served), canceled(call)])
+      const { context } = this.server
+      const handled = context.runInAsyncScope(route.handler, undefined, served)
+      reply = await Promise.race([handled, canceled(call), exchange.sourceFailed()])
       if (streamsOut(call.method)) {
         // Until its first message it may set headers, or fail: then the call may be sent again.
         const replies = (reply as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-        const first = await Promise.race([replies.next(), canceled(call)])
+        const first = await Promise.race([replies.next(), canceled(call), exchange.sourceFailed()])
         call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
         return exchange.replies(first, replies, { call, served })
       }
     } catch (error) {
       call.offCancel(forward)
+      if (exchange.broken !== undefined) served.cancel(canceledByClient(call.method.path))
       throw served.isCut ? this.lost(call) : exchange.error(error)
     }
     call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
@@ -169,7 +174,13 @@ function within(bytes: Uint8Array, limit: number): Uint8Array {
 /** The messages of one call, each through bytes: out of one side's classes, into the other's. */
 class Exchange {
   /** What the caller's stream of requests failed with: its own answer, whatever the server makes of the end of the stream. */
-  private broken: RpcError | undefined
+  broken: RpcError | undefined
+  /** Why the call was cancelled. */
+  private cut: RpcError | undefined
+  private failSource: (error: RpcError) => void = () => {}
+  private failStep: ((reason: RpcError) => void) | undefined
+  /** The caller's stream of requests runs in the asynchronous context of its caller. */
+  private readonly caller = new AsyncResource('polywire.memory')
 
   constructor(
     private readonly client: Bound,
@@ -196,18 +207,54 @@ class Exchange {
     }
   }
 
+  /** Rejects with what the caller's stream of requests throws: the call has failed then, whatever its handler makes of it. */
+  sourceFailed(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.failSource = reject
+    })
+  }
+
+  /** A call that is cancelled ends the handler's stream of requests with an error, so that half an upload does not look whole. */
+  follow(served: ServedCall): void {
+    served.onCancel(reason => {
+      this.cut = reason
+      this.failStep?.(reason)
+    })
+  }
+
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
     for await (const bytes of this.sent(messages)) yield this.readable(bytes)
   }
 
   private async *sent(messages: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+    const source = messages[Symbol.asyncIterator]()
+    const { caller } = this
+    let isOver = false
     try {
-      for await (const message of messages) yield this.encoded(message)
+      for (;;) {
+        const { done, value } = await this.step(() => caller.runInAsyncScope(source.next, source))
+        if (this.cut !== undefined) throw this.cut
+        isOver = done === true
+        if (isOver) return
+        yield this.encoded(value)
+      }
     } catch (error) {
+      if (this.cut !== undefined) throw this.cut
       this.broken = RpcError.from(error)
-      const { path } = this.client.method
-      throw canceledByClient(path)
+      this.failSource(this.broken)
+      throw canceledByClient(this.client.method.path)
+    } finally {
+      // A source that waits for something else may never come back, so nothing waits for it.
+      if (!isOver) caller.runInAsyncScope(async () => source.return?.()).catch(this.report)
     }
+  }
+
+  /** Cancelling ends a step that waits. */
+  private step(next: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      this.failStep = reject
+      next().then(resolve, reject)
+    })
   }
 
   reply(message: unknown): unknown {

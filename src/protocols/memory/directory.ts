@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { ActiveCall, type CallInit } from '../../core/active-call.js'
 import { IdTable } from '../../core/id-table.js'
 import { misuse, type RpcError } from '../../core/rpc-error.js'
@@ -9,6 +10,8 @@ const servers = new Map<string, MemoryServer>()
 
 /** A server of this process that is reached by name, and the calls that it serves. */
 export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
+  /** Handlers run in the asynchronous context of the server, as over a socket: what AsyncLocalStorage holds for a caller is not theirs. */
+  readonly context = new AsyncResource('polywire.memory')
   private readonly calls = new IdTable<ServedCall>()
   private begun = 0
   private idle: () => void = () => {}
