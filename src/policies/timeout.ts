@@ -22,9 +22,6 @@ export interface TimeoutOptions {
   readonly perTry?: Duration
 }
 
-/** The reason of an attempt that took longer than `perTry`. */
-export const tryTimeout = 'per_try_timeout'
-
 const readers = {
   total: positiveTime('30s'),
   perTry: optional(positiveTime()),
@@ -116,5 +113,5 @@ function isTimeout(error: unknown): boolean {
 function tryTimedOut(call: Call, perTry: number, cause: unknown): RpcError {
   const where = call.endpoint === undefined ? '' : ` from ${call.endpoint.address}`
   const message = `${call.method.path}: no reply${where} within ${perTry} ms (per try)`
-  return failure(tryTimeout, Code.deadline_exceeded, message, { cause })
+  return failure('per_try_timeout', Code.deadline_exceeded, message, { cause })
 }

@@ -14,7 +14,6 @@ import { codes, integer, number, type OptionReaders, readOptions, type Settings,
 import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
-import { tryTimeout } from '../timeout.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
@@ -140,7 +139,7 @@ class Retrier {
   private retryable(error: RpcError, call: Call): boolean {
     if (call.canceled !== undefined || call.streamBegan) return false
     // That is what `perTry` is for.
-    if (!this.settings.codes.has(error.code) && error.reason !== tryTimeout) return false
+    if (!this.settings.codes.has(error.code) && error.reason !== 'per_try_timeout') return false
     return this.repeatable || error.delivery !== 'unknown'
   }
 
