@@ -88,6 +88,60 @@ test('every reason in src is checked by the compiler', async t => {
   t.deepEqual(free, [])
 })
 
+/** Reasons by the functions that raise them for all protocols. */
+function shared(text: string): [string, string][] {
+  return text.split(/^export function /m).flatMap(body => {
+    const name = /^\w+/.exec(body)?.[0] ?? ''
+    return raisedIn(body).map((reason): [string, string] => [name, reason])
+  })
+}
+
+/** The first argument of `failure`, or of a function that calls it. */
+function raisedIn(text: string): string[] {
+  return [...text.matchAll(/\b\w+\(\s*'([a-z0-9_]+)'/g)]
+    .map(match => match[1] as string)
+    .filter(reason => Object.hasOwn(reasons, reason))
+}
+
+test('the wires of a reason are those whose folders raise it', async t => {
+  const files = await sources('src')
+  const functions = files
+    .filter(([name]) => /^(protocols\/[^/]+|core\/limits)\.ts$/.test(name))
+    .flatMap(([, text]) => shared(text))
+    // Of codecs/compression.ts, which is called as a method.
+    .concat([['decompress', 'malformed_encoding']])
+  const raisedBy = (folder: RegExp) => {
+    const texts = files.filter(([name]) => folder.test(name)).map(([, text]) => text)
+    const called = functions.filter(([name]) => texts.some(text => new RegExp(`\\b${name}\\(|: ${name},`).test(text)))
+    return new Set([...texts.flatMap(raisedIn), ...called.map(([, reason]) => reason)])
+  }
+  const wires = Object.keys(wireNames).map(wire => [wire, raisedBy(new RegExp(`^protocols/${wire}/`))] as const)
+  // Folders that several protocols are built on.
+  const common = raisedBy(new RegExp(`^protocols/(?!(${Object.keys(wireNames).join('|')})/)[^/]+/`))
+  const wrong = table.flatMap(([reason, sides]) => {
+    const listed = Object.values(sides).map(({ wires }) => wires)
+    if (listed.includes(undefined)) return []
+    return wires
+      .filter(([wire, raised]) => {
+        const isListed = listed.some(names => names?.includes(wire))
+        return isListed ? !raised.has(reason) && !common.has(reason) : raised.has(reason)
+      })
+      .map(([wire]) => `${reason}: ${wire}`)
+  })
+  t.deepEqual(wrong, [])
+})
+
+test('every reason that src asks for is in the table', async t => {
+  const asked = (await sources('src')).flatMap(([, text]) =>
+    [...text.matchAll(/\.reason [!=]== '([a-z0-9_]+)'/g)].map(match => match[1] as string),
+  )
+  t.true(asked.length > 5)
+  t.deepEqual(
+    asked.filter(reason => !Object.hasOwn(reasons, reason)),
+    [],
+  )
+})
+
 test('every mistake at start-up is raised in a test', async t => {
   const tests = (await sources('test')).map(([, text]) => text).join('\n')
   t.deepEqual(

@@ -6,8 +6,10 @@ export function failuresSection(): string[] {
   return [
     '## Failures',
     '',
-    `A failure has the same code and the same reason on every wire: ${[...new Set(failureWires.map(nameOf))].join(', ')}.`,
-    "An error that a server sends has no reason at the caller. Where a protocol's own rule leads to something else, the last column says what and why.",
+    'A failure has the same code and the same reason on every wire:',
+    `${[...new Set(failureWires.map(nameOf))].join(', ')}.`,
+    "An error that a server sends has no reason at the caller. Where a protocol's own rule leads to something else, the last column says what",
+    'and why.',
     '',
     '| failure | seen by | code and reason | exceptions |',
     '| --- | --- | --- | --- |',

@@ -166,7 +166,7 @@ export const failureRows: readonly FailureRow[] = [
     side: 'caller',
     seen: { code: 'deadline_exceeded', reason: 'deadline_exceeded' },
     message: new RegExp(`^${named}: no reply before its deadline`),
-    run: ({ remote }) => failed(withCall(remote, { timeout: 100 }).run({ deed: 'hang', text: '', size: 0 })),
+    run: ({ remote }) => failed(withCall(remote, { timeout: 1000 }).run({ deed: 'hang', text: '', size: 0 })),
   },
   {
     name: 'expired on arrival',
@@ -280,7 +280,7 @@ export const failureRows: readonly FailureRow[] = [
       const held = outcome(withCall(remote, { signal: abort.signal }).run({ deed: 'hang', text: '', size: 0 }))
       await service.arrival
       const error = await failed(
-        withCall(remote, { timeout: repliesInOrder(wire) ? 500 : 5000 }).run({ deed: 'echo', text: '', size: 0 }),
+        withCall(remote, { timeout: repliesInOrder(wire) ? 500 : 30_000 }).run({ deed: 'echo', text: '', size: 0 }),
       )
       abort.abort()
       await held

@@ -14,7 +14,6 @@ import {
   connectFailed,
   connectionLost,
   draining,
-  expiredOnArrival,
   unknownMethod,
   unreadableReply,
   unreadableRequest,
@@ -81,7 +80,7 @@ class MemoryLink implements Link {
     const exchange = new Exchange(bound, serializers, limits, settings.report)
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
-    if (remaining <= 0) throw received(expiredOnArrival(call.method.path))
+    if (remaining <= 0) throw deadlineExceeded(call)
     const init = {
       method: route.method,
       message: requests,
