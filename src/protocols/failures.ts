@@ -56,7 +56,7 @@ export function requestBodyTimeout(path: string, limit: number): RpcError {
   return failure('request_body_timeout', Code.deadline_exceeded, message)
 }
 
-/** @param count how many came: `no`, `more than one` */
+/** @param count how many came: `none`, `more than one` */
 export function wrongRequestCount(
   path: string,
   code: Code.invalid_argument | Code.unimplemented,

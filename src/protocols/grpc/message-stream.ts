@@ -10,8 +10,10 @@ export interface MessageStreamOptions {
   readonly serializer: Serializer
   /** Bytes of a message, after decompression too. */
   readonly limit: number
+  /** Of the method. */
+  readonly path: string
   /** Names the method on what is wrong with a message. */
-  readonly unreadable: (error: unknown) => unknown
+  readonly unreadable: (error: unknown, path: string) => unknown
   /** The reader left before the end, or a message could not be read: the rest is dropped. */
   readonly onDrop: (error: RpcError | undefined) => void
 }
@@ -148,7 +150,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private fault(cause: unknown): RpcError {
-    const error = RpcError.from(this.options.unreadable(cause))
+    const error = RpcError.from(this.options.unreadable(cause, this.options.path))
     if (this.error === undefined) {
       this.error = error
       this.ended = true

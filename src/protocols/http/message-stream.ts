@@ -8,8 +8,10 @@ export interface MessageSource {
   readonly limit: number
   /** Code of bytes that break the protocol: `invalid_argument` in a request, `internal` in a reply. */
   readonly fault: Code.invalid_argument | Code.internal
+  /** Of the method. */
+  readonly path: string
   /** Names the method on what is wrong with a message. */
-  readonly unreadable: (error: unknown) => unknown
+  readonly unreadable: (error: unknown, path: string) => unknown
   decode(bytes: Uint8Array): unknown
   /** Only called where the peer has named an encoding; else a compressed message is an error. */
   readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
@@ -99,7 +101,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
         if (this.isOver || this.isEnding) return true
       }
     } catch (error) {
-      this.fail(RpcError.from(this.source.unreadable(error)))
+      this.fail(RpcError.from(this.unreadable(error)))
       this.source.abandon()
       return true
     }
@@ -172,7 +174,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
       .then(() => this.inflate(bytes, endStream.decompress))
       .then(plain => this.settle(endStream.read(plain)))
       .catch(error => {
-        this.fail(RpcError.from(this.source.unreadable(error)))
+        this.fail(RpcError.from(this.unreadable(error)))
         this.source.abandon()
       })
       .finally(() => endStream.settled())
@@ -192,7 +194,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
       if (this.outcome === undefined) this.source.abandon()
       this.settle(undefined)
       this.outcome = { error: undefined }
-      throw this.source.unreadable(error)
+      throw this.unreadable(error)
     }
   }
 
@@ -214,6 +216,10 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private wake(): void {
     this.paused = false
     this.source.resume()
+  }
+
+  private unreadable(error: unknown): unknown {
+    return this.source.unreadable(error, this.source.path)
   }
 
   private malformed(what: string): RpcError {

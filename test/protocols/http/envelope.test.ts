@@ -47,7 +47,8 @@ function streamOf(source: Partial<MessageSource> = {}) {
     limit: 1_000_000,
     fault: Code.internal,
     decode: bytes => Buffer.from(bytes).toString(),
-    unreadable: error => RpcError.from(error),
+    path: '/test.Test/Run',
+    unreadable: error => error,
     decompress: undefined,
     endStream: undefined,
     resume: () => {

@@ -42,7 +42,8 @@ export class StreamExchange extends Exchange {
     this.replies = new MessageStream(stream, {
       serializer: reply,
       limit: this.limit,
-      unreadable: error => unreadableReply(error, this.call.method.path),
+      path: this.call.method.path,
+      unreadable: unreadableReply,
       onDrop: error => this.dropped(error),
     })
     if (this.request !== undefined) {

@@ -19,7 +19,8 @@ export class StreamCall extends ServedCall {
     const requests = new MessageStream(this.stream, {
       serializer: this.served.request,
       limit: limits.messageBytes,
-      unreadable: error => unreadableRequest(error, this.method.path),
+      path: this.method.path,
+      unreadable: unreadableRequest,
       onDrop: () => {},
     })
     requests.encoding = this.head.encoding

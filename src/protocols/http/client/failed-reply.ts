@@ -49,8 +49,8 @@ export class FailedReply {
     const own = [...headers, ...trailers]
     const delivery = this.head.isRefused ? 'refused' : 'unknown'
     if (!isRecord(json)) {
-      const about = { address: this.address, status, contentType, delivery, headers: Headers.adopt(own) } as const
-      return unexpectedReply(this.method.path, about)
+      const about = { address: this.address, status, contentType, delivery } as const
+      return unexpectedReply(this.method.path, own.length === 0 ? about : { ...about, headers: Headers.adopt(own) })
     }
     return errorFromJson(json, {
       details: this.method.details,

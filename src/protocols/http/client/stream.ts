@@ -106,7 +106,8 @@ export class StreamCall implements PooledExchange {
     this.incoming = new MessageStream({
       limit: method.messageBytes,
       fault: Code.internal,
-      unreadable: error => unreadableReply(error, method.path),
+      path: method.path,
+      unreadable: unreadableReply,
       decode: bytes => method.decodeReply(bytes),
       decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
       resume,

@@ -81,7 +81,8 @@ export class StreamExchange implements Closable {
     const incoming: MessageStream = new MessageStream({
       limit: settings.limits.messageBytes,
       fault: Code.invalid_argument,
-      unreadable: error => unreadableRequest(error, this.path),
+      path: this.path,
+      unreadable: unreadableRequest,
       decode: bytes => this.served.request.decode(bytes),
       decompress,
       resume: () => {
