@@ -2,7 +2,7 @@
 
 // Policies
 
-export type { Call, HeldReply, Idempotency, MethodInfo, MethodKind, OutgoingCompression } from './core/call.js'
+export type { Call, Idempotency, MethodInfo, MethodKind } from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
 export type { Bounds, Handler, Place, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
 
@@ -35,6 +35,8 @@ export type { ConfigSource } from './config/config-source.js'
 
 // Protocols
 
+export { ActiveCall, type CallInit, type EngineHandler } from './core/active-call.js'
+export type { HeldReply, OutgoingCompression } from './core/call.js'
 export type {
   ClientSettings,
   Dialer,

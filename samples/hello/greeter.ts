@@ -24,7 +24,7 @@ export class Greeter {
     const remote = withCall(this.hello, {
       onEnd: call => {
         if (call.tried !== undefined) tally.failedOver++
-        if (call.previousAttempts > 0) tally.retried++
+        if (call.attempt > 1) tally.retried++
       },
     })
     let begun = 0

@@ -17,7 +17,7 @@ export class Tally {
         const { path } = call.method
         this.count(path, 'attempts')
         if (call.tried !== undefined) this.count(path, 'moved to another replica')
-        if (call.previousAttempts > 0) this.count(path, 'sent again by retry or hedge')
+        if (call.attempt > 1) this.count(path, 'sent again by retry or hedge')
         try {
           return await next(call)
         } catch (error) {

@@ -1,4 +1,5 @@
 import type { Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
+import { type ActiveCall, type EngineHandler, engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
@@ -85,7 +86,7 @@ export class Channel {
   dispatcher(factory: BalancerFactory, behindPick: readonly Policy[]): Handler {
     const balancer = this.balancer(factory)
     const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
-    return call => this.dispatch(balancer, call, send)
+    return engineHandler(call => this.dispatch(balancer, call, send))
   }
 
   get report(): (error: unknown) => void {
@@ -116,20 +117,20 @@ export class Channel {
     return balancer
   }
 
-  private dispatch(balancer: Balancer, call: Call, send: Handler | undefined): Promise<unknown> {
+  private dispatch(balancer: Balancer, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (this.closed) return Promise.reject(channelClosed(call))
     if (!this.resolution.ready || call.waitForReady) return this.dispatchWhenReady(balancer, call, send)
     return this.sendTo(this.pick(balancer, call), call, send)
   }
 
-  private async dispatchWhenReady(balancer: Balancer, call: Call, send: Handler | undefined): Promise<unknown> {
+  private async dispatchWhenReady(balancer: Balancer, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (!this.resolution.ready) await this.resolution.first(call)
     const node = call.waitForReady ? await this.readyNode(balancer, call) : this.pick(balancer, call)
     return this.sendTo(node, call, send)
   }
 
   /** Without async and await, which would hold three times as many objects for every call in flight. */
-  private sendTo(node: ChannelNode | undefined, call: Call, send: Handler | undefined): Promise<unknown> {
+  private sendTo(node: ChannelNode | undefined, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
     const start = call.clock.now()
@@ -145,7 +146,7 @@ export class Channel {
     )
   }
 
-  private replied(reply: unknown, call: Call, { node, start, before }: Attempt): unknown {
+  private replied(reply: unknown, call: ActiveCall, { node, start, before }: Attempt): unknown {
     node.proven()
     const latency = call.clock.now() - start
     if (!streamsOut(call.method)) {
@@ -198,7 +199,7 @@ export class Channel {
 }
 
 /** What stands behind every policy: the node that was picked. */
-const sendOn: Handler = call => (call.sender as Handler)(call)
+const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
 
 /**
  * What never left this process (a full bulkhead, an open circuit, a dial that failed: backoff's matter) says nothing of how the node answers, nor

@@ -34,7 +34,7 @@ export function healthService(): ServiceSchema {
 export async function watchHealth(
   link: Link,
   { service, clock, random }: HealthWatchSettings,
-  { signal, told }: { readonly signal: AbortSignal; readonly told: (serving: boolean) => void },
+  { signal, setServing }: { readonly signal: AbortSignal; readonly setServing: (serving: boolean) => void },
 ): Promise<void> {
   const method = healthService().methods.find(({ key }) => key === 'watch') as MethodSchema
   for (let failures = 1; link.open && !signal.aborted; failures++) {
@@ -44,10 +44,10 @@ export async function watchHealth(
     try {
       for await (const { status } of (await link.handle(call)) as AsyncIterable<HealthCheckResponse>) {
         failures = 0
-        told(status === ServingStatus.SERVING)
+        setServing(status === ServingStatus.SERVING)
       }
     } catch (error) {
-      if (error instanceof RpcError && tellsNothing.has(error.code)) return told(true)
+      if (error instanceof RpcError && tellsNothing.has(error.code)) return setServing(true)
     } finally {
       signal.removeEventListener('abort', stop)
       call.finish()

@@ -1,13 +1,12 @@
 import type { Balancer } from '../balancers/balancer.js'
-import { ActiveCall } from '../core/active-call.js'
-import type { Call } from '../core/call.js'
+import type { ActiveCall } from '../core/active-call.js'
 import type { Headers } from '../core/headers.js'
 import { type LoadReport, loadReportTrailer } from '../core/load-report.js'
 import { readLoadReport } from '../policies/load-report/orca.js'
 import type { ChannelNode } from './node.js'
 
 /** What a server said last. It says the same for a second, so it is read once. */
-interface Said {
+interface LastReport {
   bytes: Uint8Array
   /** Undefined: the bytes are no report. */
   load: LoadReport | undefined
@@ -16,7 +15,7 @@ interface Said {
 /** Tells balancers how loaded servers say they are (gRFC A51). Costs nothing where no balancer wants to know. */
 export class LoadReports {
   private readonly balancers: Balancer[] = []
-  private readonly said = new WeakMap<ChannelNode, Said>()
+  private readonly lastReports = new WeakMap<ChannelNode, LastReport>()
 
   constructor(private readonly report: (error: unknown) => void) {}
 
@@ -25,36 +24,31 @@ export class LoadReports {
   }
 
   /** What `read` has to know of the call as it is before an attempt: the trailers there are then are another attempt's. */
-  before(call: Call): Headers | undefined {
-    return this.balancers.length === 0 ? undefined : trailersOf(call)
+  before(call: ActiveCall): Headers | undefined {
+    return this.balancers.length === 0 ? undefined : call.replyTrailersIfAny
   }
 
   /** The attempt on this node is over. */
-  read(node: ChannelNode, call: Call, before: Headers | undefined): void {
+  read(node: ChannelNode, call: ActiveCall, before: Headers | undefined): void {
     if (this.balancers.length === 0) return
-    const trailers = trailersOf(call)
+    const trailers = call.replyTrailersIfAny
     const bytes = trailers === before ? undefined : trailers?.get(loadReportTrailer)
     const load = bytes === undefined ? undefined : this.decoded(node, bytes)
     if (load !== undefined) for (const balancer of this.balancers) balancer.reported?.(node, load)
   }
 
   private decoded(node: ChannelNode, bytes: Uint8Array): LoadReport | undefined {
-    let said = this.said.get(node)
-    if (said !== undefined && Buffer.compare(said.bytes, bytes) === 0) return said.load
-    const hadWarned = said !== undefined && said.load === undefined
-    said = { bytes, load: undefined }
-    this.said.set(node, said)
+    let last = this.lastReports.get(node)
+    if (last !== undefined && Buffer.compare(last.bytes, bytes) === 0) return last.load
+    const hadWarned = last !== undefined && last.load === undefined
+    last = { bytes, load: undefined }
+    this.lastReports.set(node, last)
     try {
-      said.load = readLoadReport(bytes)
+      last.load = readLoadReport(bytes)
     } catch (error) {
       if (!hadWarned)
         this.report(new Error(`${node.endpoint.address}: its load report cannot be read: ${(error as Error).message}`))
     }
-    return said.load
+    return last.load
   }
-}
-
-/** To ask the call itself would make them. */
-function trailersOf(call: Call): Headers | undefined {
-  return call instanceof ActiveCall ? call.replyTrailersIfAny : call.replyTrailers
 }

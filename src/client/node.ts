@@ -1,5 +1,5 @@
 import type { Node, Random } from '../balancers/balancer.js'
-import type { Call, Handler } from '../core/call.js'
+import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
@@ -69,9 +69,9 @@ export class ChannelNode implements Node {
   }
 
   /** Sends one attempt, over a link that is dialled first where none stands. */
-  readonly send: Handler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
+  readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 
-  private async dialAndSend(call: Call): Promise<unknown> {
+  private async dialAndSend(call: ActiveCall): Promise<unknown> {
     const link = await this.dial()
     if (call.canceled !== undefined) throw call.canceled
     return link.handle(call)
@@ -106,12 +106,12 @@ export class ChannelNode implements Node {
     }
     if (this.abort.signal.aborted) {
       await link.close()
-      throw this.gone('it was let go while it was dialled')
+      throw this.linkClosed('it was let go while it was dialled')
     }
     // A server that drains may say so with its first bytes, before anybody listens.
     if (!link.open) {
       await link.close()
-      throw this.failed(this.gone('the server closed the connection at once'), began)
+      throw this.failed(this.linkClosed('the server closed the connection at once'), began)
     }
     link.onClose = error => {
       if (this.link === link) this.link = undefined
@@ -130,15 +130,15 @@ export class ChannelNode implements Node {
   private watchHealth(link: Link): void {
     const { health } = this.context
     if (health === undefined) return
-    const told = (serving: boolean) => {
+    const setServing = (serving: boolean) => {
       if (this.link !== link || this.notServing === !serving) return
       this.notServing = !serving
       health.changed()
     }
-    void watchHealth(link, health, { signal: this.abort.signal, told })
+    void watchHealth(link, health, { signal: this.abort.signal, setServing })
   }
 
-  private gone(why: string): RpcError {
+  private linkClosed(why: string): RpcError {
     return connectFailed(this.endpoint.address, why)
   }
 
@@ -148,8 +148,8 @@ export class ChannelNode implements Node {
    */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context
-    const known = RpcError.from(error, Code.unavailable)
-    this.lastError = known
+    const failure = RpcError.from(error, Code.unavailable)
+    this.lastError = failure
     if (!this.abort.signal.aborted) {
       this.failures++
       const delay = reconnectDelay(this.failures, random, maxReconnectDelay)
@@ -158,6 +158,6 @@ export class ChannelNode implements Node {
       if (this.downUntil <= clock.now()) this.failures = this.downUntil = 0
       wentDown()
     }
-    return known
+    return failure
   }
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../balancers/balancer.js'
+import type { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
@@ -20,7 +21,7 @@ export interface ResolutionSource {
 const setsInATurn = 16
 
 interface Waiting {
-  readonly call: Call
+  readonly call: ActiveCall
   readonly resolve: () => void
   readonly reject: (reason: RpcError) => void
 }
@@ -62,7 +63,7 @@ export class Resolution {
    * Resolves with the first set; rejects where the call is cancelled, or where the resolver failed without ever finding one and the call does
    * not wait for better times.
    */
-  async first(call: Call): Promise<void> {
+  async first(call: ActiveCall): Promise<void> {
     this.start()
     if (this.failure !== undefined && !call.waitForReady) throw this.failure
     let one: Waiting | undefined

@@ -13,21 +13,37 @@ import { Headers, type HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 import { uncaught } from './uncaught.js'
 
+/** What a call is made of. */
 export interface CallInit {
+  /** The method that is called. */
   readonly method: MethodInfo
+  /** The request; an `AsyncIterable` of requests if the method streams them in. */
   readonly message: unknown
+  /** The clock of `deadline`. */
   readonly clock: Clock
-  /** Monotonic milliseconds of `clock`. */
+  /** Monotonic milliseconds of `clock`; `Infinity`: none. */
   readonly deadline: number
+  /** Request headers. Default: none. */
   readonly headers?: Headers | undefined
+  /** Server: who calls. Default: unknown. */
   readonly peer?: Peer | undefined
 }
 
 type CancelListener = (reason: RpcError) => void
 
+/** A handler that uses what only the engine and protocols know of a call. */
+export type EngineHandler = (call: ActiveCall) => Promise<unknown>
+
+/** An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped. */
+export function engineHandler(handler: EngineHandler): Handler {
+  return handler as Handler
+}
+
 /**
- * The one implementation of Call. Whoever makes one (the proxy, a protocol's server) must `finish()` it when its reply is complete.
- * Headers, signal, listeners and timer exist only in calls that use them.
+ * The only implementation of Call, with what the engine and the protocols keep on a call. Headers, signal, listeners and timer exist only in
+ * calls that use them.
+ *
+ * Invariant: the proxy or the protocol's server that makes one calls `finish()` when the reply is complete.
  */
 export class ActiveCall implements Call, Expirable {
   readonly method: MethodInfo
@@ -36,16 +52,28 @@ export class ActiveCall implements Call, Expirable {
   deadline: number
   readonly peer: Peer | undefined
   endpoint: Endpoint | undefined = undefined
-  sender: Handler | undefined = undefined
+  /** Client: sends the current attempt to `endpoint`. */
+  sender: EngineHandler | undefined = undefined
+  /** Attempts before this one, as `grpc-previous-rpc-attempts` carries them. */
   previousAttempts = 0
   tried: Endpoint[] | undefined = undefined
+  /** Compresses outgoing messages: requests on the client, replies on the server. Undefined: as the target or the server's settings say. */
   compression: OutgoingCompression | undefined = undefined
+  /**
+   * Client: an expired reply of the cache. A protocol with conditional requests asks whether it is still valid, and replies with it if so. Set
+   * by `@Cached`.
+   */
   heldReply: HeldReply | undefined = undefined
+  /** Server: callers may cache the reply and ask later whether it is still valid. Set by `@Cached`. */
   isCacheable = false
+  /** Client: the reply replaces one that failed, and must not be cached. Set by `@Fallback`. */
   isFallback = false
+  /** Client: the stream of requests cannot be sent again, because its messages are no longer buffered. Set by the replay buffer. */
   streamBegan = false
+  /** Client: if no endpoint can take the call, it waits until one can or its deadline passes. Source: gRPC, "Wait for Ready". */
   waitForReady = false
   canceled: RpcError | undefined = undefined
+  /** The reply is complete or has failed. */
   ended = false
   private timer: Timer | undefined = undefined
   /** Most calls have one listener: that of the protocol. */
@@ -65,17 +93,21 @@ export class ActiveCall implements Call, Expirable {
     this.peer = init.peer
   }
 
+  get attempt(): number {
+    return this.previousAttempts + 1
+  }
+
   get headers(): Headers {
     this.requestHeaders ??= this.parseHeaders()
     return this.requestHeaders
   }
 
-  /** A protocol's server overrides this where it keeps the headers unparsed until somebody asks. */
+  /** A protocol's server overrides it to parse the headers only when they are read. */
   protected parseHeaders(): Headers {
     return new Headers()
   }
 
-  /** Request headers if the call has any; for protocols, which must not make them by looking. */
+  /** The request headers if they exist; reading `headers` would create them. */
   get headersIfAny(): Headers | undefined {
     return this.requestHeaders
   }
@@ -90,29 +122,36 @@ export class ActiveCall implements Call, Expirable {
     return this.replyTail
   }
 
-  /** Reply headers if there are any; for protocols, which must not make them by looking. */
+  /** The reply headers if they exist. */
   get replyHeadersIfAny(): Headers | undefined {
     return this.replyHead
   }
 
+  /** The reply trailers if they exist. */
   get replyTrailersIfAny(): Headers | undefined {
     return this.replyTail
   }
 
-  setEndpoint(endpoint: Endpoint, sender?: Handler): void {
+  /** Client: where the current attempt goes, and what sends it there. */
+  setEndpoint(endpoint: Endpoint, sender?: EngineHandler): void {
     this.endpoint = endpoint
     this.sender = sender
   }
 
-  /** A protocol's server overrides this where it leaves the decoding to the router. */
+  /**
+   * Server: decodes the received bytes into `message`. The router calls it after the policies that need only headers. Does nothing if the
+   * message is already there. Throws, or rejects with, an RpcError if the bytes are not a valid message.
+   */
   receive(): Promise<void> | undefined {
     return undefined
   }
 
+  /** Client: takes the reply's headers as received, in the form of `Headers.adopt`. */
   receiveReplyHeaders(list: HeaderValue[]): void {
     this.replyHead = Headers.adopt(list)
   }
 
+  /** Client: takes the reply's trailers as received, in the form of `Headers.adopt`. */
   receiveReplyTrailers(list: HeaderValue[]): void {
     this.replyTail = Headers.adopt(list)
   }
@@ -142,13 +181,13 @@ export class ActiveCall implements Call, Expirable {
     if (at >= 0) this.furtherListeners?.splice(at, 1)
   }
 
-  /** Starts the deadline's timer. Once, by whoever made the call. */
+  /** Starts the deadline's timer. The maker of the call calls it once. */
   arm(): void {
     if (this.deadline !== Number.POSITIVE_INFINITY)
       this.timer = this.clock.schedule(this.deadline - this.clock.now(), this)
   }
 
-  /** Stops the deadline's timer: what comes now (a stream that has begun) may take longer than this deadline allows. */
+  /** Stops the deadline's timer. The rest of the call, such as a stream that has begun, may outlast the deadline. */
   disarm(): void {
     this.timer?.cancel()
     this.timer = undefined
@@ -159,10 +198,7 @@ export class ActiveCall implements Call, Expirable {
     this.cancel(deadlineExceeded(this))
   }
 
-  /**
-   * Ends the call from outside: the first reason wins, and a call that has ended does not notice. Every listener hears of it, whatever
-   * another one throws.
-   */
+  /** Cancels the call. The first reason wins; a call that has ended ignores it. Every listener runs, even if another one throws. */
   cancel(reason: RpcError): void {
     if (this.ended || this.canceled !== undefined) return
     this.canceled = reason
@@ -175,12 +211,12 @@ export class ActiveCall implements Call, Expirable {
   }
 
   /**
-   * The handler no longer works on the call, which may have been answered, or cancelled, long before. Once, on a server; a protocol that counts
-   * calls in flight overrides it.
+   * Server: the handler has stopped working on the call, possibly long after the call was answered or cancelled. Called once. A protocol that
+   * counts calls in flight overrides it.
    */
   settled(): void {}
 
-  /** The reply is complete or has failed: timer and listeners go. */
+  /** Ends the call: its reply is complete or has failed. Removes timer and listeners. */
   finish(): void {
     this.ended = true
     this.disarm()

@@ -1,19 +1,18 @@
-import { ActiveCall } from './active-call.js'
-import { type Call, type Handler } from './call.js'
+import { ActiveCall, type EngineHandler } from './active-call.js'
 import type { Endpoint } from './endpoint.js'
 import type { Headers, HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 
 /**
- * One of several attempts of a call that run at once. It shares message and headers and ends when the call does; what it receives it keeps
- * to itself until it is the one that counts.
+ * One of several parallel attempts of a call. It shares the message and the headers, and is cancelled with the call. What it receives reaches the
+ * call only once it is committed.
  */
 export class ForkedCall extends ActiveCall {
   private committed = false
   private readonly forward = (reason: RpcError) => this.cancel(reason)
 
   constructor(
-    private readonly parent: Call,
+    private readonly parent: ActiveCall,
     deadline: number,
   ) {
     super({ method: parent.method, message: parent.message, clock: parent.clock, deadline })
@@ -25,16 +24,16 @@ export class ForkedCall extends ActiveCall {
     parent.onCancel(this.forward)
   }
 
-  /** The call's own, which only looking makes. */
+  /** Shares the call's headers; they are created on the first read. */
   protected override parseHeaders(): Headers {
     return this.parent.headers
   }
 
   override get headersIfAny(): Headers | undefined {
-    return this.parent instanceof ActiveCall ? this.parent.headersIfAny : this.parent.headers
+    return this.parent.headersIfAny
   }
 
-  /** From now on the call receives what this attempt receives, and gets what there is already. */
+  /** Passes on to the call what this attempt has received, and from now on what it receives. */
   commit(): void {
     const { parent, endpoint } = this
     this.committed = true
@@ -43,7 +42,7 @@ export class ForkedCall extends ActiveCall {
     if (this.replyTrailersIfAny !== undefined) parent.receiveReplyTrailers(listOf(this.replyTrailersIfAny))
   }
 
-  override setEndpoint(endpoint: Endpoint, send?: Handler): void {
+  override setEndpoint(endpoint: Endpoint, send?: EngineHandler): void {
     super.setEndpoint(endpoint, send)
     if (this.committed) this.parent.setEndpoint(endpoint, send)
   }
@@ -64,12 +63,9 @@ export class ForkedCall extends ActiveCall {
   }
 }
 
-/**
- * The one attempt of a call that runs, for policies that must be able to end it without ending the call: what it receives lands in the call
- * at once.
- */
+/** The only attempt of a call, for policies that end it without ending the call. The call receives at once what it receives. */
 export class AttemptCall extends ForkedCall {
-  constructor(parent: Call, deadline: number) {
+  constructor(parent: ActiveCall, deadline: number) {
     super(parent, deadline)
     this.commit()
   }

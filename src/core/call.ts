@@ -1,12 +1,16 @@
 import type { Clock } from './clock.js'
 import { Code } from './code.js'
 import type { Endpoint } from './endpoint.js'
-import type { Headers, HeaderValue } from './headers.js'
+import type { Headers } from './headers.js'
 import { failure, type RpcError } from './rpc-error.js'
 
+/** Which side streams. `unary`: neither. */
 export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
 
-/** `safe`: no side effects, may be cached; `idempotent`: twice is as good as once; `unknown`: neither is promised. */
+/**
+ * What a repeated call does. `safe`: the method has no side effects. `idempotent`: calling twice has the effect of calling once. `unknown`: the
+ * method promises neither.
+ */
 export type Idempotency = 'unknown' | 'idempotent' | 'safe'
 
 export function streamsIn(method: { readonly kind: MethodKind }): boolean {
@@ -17,118 +21,108 @@ export function streamsOut(method: { readonly kind: MethodKind }): boolean {
   return method.kind === 'server_streaming' || method.kind === 'bidi_streaming'
 }
 
-/** What a policy may know of the method that is called. */
+/** The method of a call, as policies and handlers see it. */
 export interface MethodInfo {
-  /** As on the wire: `SayHello`. */
+  /** Name on the wire: `SayHello`. */
   readonly name: string
-  /** As on the wire: `hello.Hello`. */
+  /** Name of its service on the wire: `hello.Hello`. */
   readonly serviceName: string
-  /** `/hello.Hello/SayHello` */
+  /** Service and method: `/hello.Hello/SayHello`. */
   readonly path: string
+  /** Which side streams. */
   readonly kind: MethodKind
+  /** What a repeated call does, as `@Safe` and `@Idempotent` declare it. */
   readonly idempotency: Idempotency
 }
 
-/** Who is at the other end of a call that is being served. */
+/** The caller of a call that is being served. */
 export interface Peer {
-  /** `127.0.0.1:43210`; `local` where the other end has none, as of a Unix socket; or `memory`. */
+  /** Its address: `127.0.0.1:43210`, `local` over a Unix socket, or `memory`. */
   readonly address: string
-  /** The protocol that carries the call: `http`, `grpc` ... */
+  /** The protocol that carries the call, such as `grpc`. */
   readonly protocol: string
-  /** Whom the peer's certificate names; undefined where it sent none or was not asked for one. Only ever one that was verified. */
+  /** The holder of its verified TLS certificate. Default: undefined, because none was requested or sent. */
   readonly identity?: PeerIdentity | undefined
 }
 
-/** What a verified certificate says of its holder (RFC 5280). */
+/** The holder of a verified TLS certificate (RFC 5280). */
 export interface PeerIdentity {
   /** The distinguished name: `CN=orders,O=Example`. */
   readonly subject: string
+  /** The common name (`CN`) of the subject; undefined if it has none. */
   readonly commonName: string | undefined
-  /** Subject alternative names with their kinds: `DNS:orders.example`, `URI:spiffe://example/orders`, `IP:10.0.0.1`. */
+  /** Subject alternative names with their kind: `DNS:orders.example`, `URI:spiffe://example/orders`, `IP:10.0.0.1`. */
   readonly names: readonly string[]
-  /** SHA-256 of the certificate: `A1:B2:...`. */
+  /** SHA-256 of the certificate, in hexadecimal: `A1:B2:...`. */
   readonly fingerprint: string
 }
 
-/** A unary reply is the message; a streamed one an AsyncIterable of messages. Reply headers and trailers hang on the call. */
+/**
+ * Runs a call, or the rest of it. Resolves with the reply, or with an `AsyncIterable` of replies if the method streams them. Reply headers and
+ * trailers are on the call.
+ */
 export type Handler = (call: Call) => Promise<unknown>
 
-/** One RPC in flight, on either side of the wire. */
+/**
+ * One RPC in progress, at its caller or its server. Policies receive it; a handler asks for it with `@Context()`.
+ *
+ * @example
+ * async *watch(request: WatchRequest, @Context() call?: Call): AsyncIterable<Tick> {
+ *   call?.onCancel(() => subscription.close())
+ *   yield* subscription
+ * }
+ */
 export interface Call {
+  /** The method that is called: its path, its kind, whether it is safe to repeat. */
   readonly method: MethodInfo
-  /** The request; an AsyncIterable of requests where the method streams them in. */
+  /** The request; an `AsyncIterable` of requests if the method streams them in. A policy may replace it. */
   message: unknown
-  /** Request headers; made on first use. */
+  /** Request headers: received on the server, sent on the client. */
   readonly headers: Headers
-  /** Headers in front of the reply: written by a handler before its first message, read by a caller once there is a reply. */
+  /** Headers in front of the reply. A handler sets them before its first message; a caller reads them once there is a reply. */
   readonly replyHeaders: Headers
-  /** Headers behind the reply. */
+  /** Headers after the reply. A handler sets them before it returns; a caller reads them once the reply is complete. */
   readonly replyTrailers: Headers
-  /** Monotonic milliseconds of `clock`; Infinity = none. */
+  /** When the call must be complete, in milliseconds of `clock`: `call.deadline - call.clock.now()` is the time left. `Infinity`: never. */
   readonly deadline: number
+  /** The monotonic clock of `deadline`; for delays that a `VirtualClock` controls in tests. */
   readonly clock: Clock
-  /** Aborts with the reason when the call is cancelled or its deadline passes; made on first use (an AbortController costs about 3 us). */
+  /** Aborts with the reason when the call is cancelled or its deadline passes. The first read creates it; `onCancel` is cheaper. */
   readonly signal: AbortSignal
-  /** Why the call was cancelled; undefined while it is not. */
+  /** Why the call was cancelled: `canceled` or `deadline_exceeded`. Undefined as long as it was not. */
   readonly canceled: RpcError | undefined
-  /** Its reply is complete or has failed. */
-  readonly ended: boolean
-  /** Server: who called. Client: undefined. */
+  /** Server: the caller's address and verified certificate. Client: undefined. */
   readonly peer: Peer | undefined
-  /** Client: the endpoint that the present or the last attempt went to. */
+  /** Client: the endpoint of the latest attempt; undefined before the first. Server: undefined. */
   readonly endpoint: Endpoint | undefined
-  /** Attempts before this one: what `grpc-previous-rpc-attempts` says. */
-  previousAttempts: number
-  /** Client: endpoints that the balancer must not pick again in this call; undefined means that any will do. */
-  tried: Endpoint[] | undefined
-  /** Client: while no endpoint can take it, it waits until one can or its deadline passes. Source: gRPC, "Wait for Ready". */
-  readonly waitForReady: boolean
-  /** Client: the stream of requests cannot be sent again, since what was taken from it is no longer kept. Set by the replay buffer. */
-  streamBegan: boolean
-  /**
-   * How messages that go out are compressed, where the peer takes it: requests on the client, replies on the server. Undefined: as the
-   * channel's target or the server's settings say.
-   */
-  compression: OutgoingCompression | undefined
-  /**
-   * Client: a reply that the cache still holds. A protocol with conditional requests asks whether it is still valid, and replies with it if so.
-   * Set by `@Cached`.
-   */
-  heldReply: HeldReply | undefined
-  /** Server: callers may cache the reply and ask later whether it is still valid. Set by `@Cached`. */
-  isCacheable: boolean
-  /** Client: the reply replaces one that failed, and must not be cached. Set by `@Fallback`. */
-  isFallback: boolean
-  /** Runs the listener once, when the call is cancelled; at once if it already is. A call that ended never runs it. */
+  /** Which attempt this is, 1 for the first. A server knows it if the protocol carries it (`grpc-previous-rpc-attempts`). */
+  readonly attempt: number
+  /** Client: endpoints that failed over, which a balancer must not pick again in this call. Undefined: none. */
+  readonly tried: readonly Endpoint[] | undefined
+  /** Runs the listener once when the call is cancelled; immediately if it already was. It never runs after the call has ended. */
   onCancel(listener: (reason: RpcError) => void): void
+  /** Removes a listener of `onCancel`. */
   offCancel(listener: (reason: RpcError) => void): void
-  /**
-   * Server, for the router: makes `message` out of the bytes that arrived, behind the policies that judge by headers alone. Does nothing where
-   * the message is there already. Throws, or rejects with, an RpcError where the bytes are no message.
-   */
-  receive(): Promise<void> | undefined
-  /** Client, for the channel: what sends the present attempt to `endpoint`. */
-  readonly sender: Handler | undefined
-  /** Client, for the channel: where the attempt goes, and what sends it there. */
-  setEndpoint(endpoint: Endpoint, sender?: Handler): void
-  /** For protocols: headers as received; the list as for `Headers.adopt`. */
-  receiveReplyHeaders(list: HeaderValue[]): void
-  receiveReplyTrailers(list: HeaderValue[]): void
 }
 
-/** A reply and the tag (`ETag`) by which its server knows it. */
+/** An expired reply of the cache, which its server can confirm. */
 export interface HeldReply {
+  /** The `ETag` that the server sent with it. */
   readonly tag: string
+  /** The decoded reply. */
   readonly reply: unknown
 }
 
-/** What to compress messages with, and from which size on. */
+/** How outgoing messages are compressed. */
 export interface OutgoingCompression {
+  /** The encoding to use, if the peer accepts it. */
   readonly encoding: {
+    /** Name on the wire: `gzip`. */
     readonly name: string
+    /** Compresses one message. */
     compress(bytes: Uint8Array): Promise<Uint8Array>
   }
-  /** Bytes. */
+  /** Bytes; a smaller message is sent as it is. */
   readonly above: number
 }
 

@@ -5,13 +5,23 @@ import { misuse } from './rpc-error.js'
 
 export type { Handler }
 
-/** Wraps the rest of a call, on either side: it gets what comes after it, and returns what runs instead. */
+/**
+ * Wraps the rest of a call, on either side: it receives the next handler and returns the handler that runs instead.
+ *
+ * @example
+ * const timed: Policy = next => async call => {
+ *   const start = performance.now()
+ *   try { return await next(call) } finally { histogram.record(call.method.path, performance.now() - start) }
+ * }
+ *
+ * @see docs/guide/policies.md#custom-policies
+ */
 export type Policy = (next: Handler) => Handler
 
 /** `call`: client, once, around all attempts. `attempt`: client, each try. `handler`: server, around the method. */
 export type Stage = 'call' | 'attempt' | 'handler'
 
-/** Directly outside of the named policy, or directly inside of it. */
+/** The place of a custom policy: directly outside of the named policy (`before`), or directly inside of it (`after`). */
 export type Place = { readonly before: string } | { readonly after: string }
 
 /** State by key. The first caller for a key creates it. */
@@ -26,13 +36,15 @@ export class SharedState {
 
 /** What a policy is built for: one method of one channel or server. */
 export interface PolicyScope {
+  /** The method. */
   readonly method: MethodInfo
+  /** The clock of the channel or server. */
   readonly clock: Clock
   /** State shared by all methods of one service in this channel or server. The first caller for a key creates it. */
   shared<T>(key: symbol, make: () => T): T
   /** State shared by the methods of all services of this channel or server. */
   sharedByAll<T>(key: symbol, make: () => T): T
-  /** On a server: takes what goes wrong there and fails no call. */
+  /** On a server: receives errors that fail no call. Default: undefined, on a client. */
   readonly report?: ((error: unknown) => void) | undefined
 }
 
@@ -45,6 +57,7 @@ export interface PolicyScope {
 export interface PolicyDefinition {
   /** Two definitions of one name do not stack: the nearer one wins (method over class, `policies` over both). */
   readonly name: string
+  /** Where it runs. */
   readonly stages: readonly Stage[]
   /**
    * Where a custom policy runs in a stage; default: outermost of the call, right after the pick of an attempt, right after decoding and
@@ -61,20 +74,23 @@ export interface PolicyDefinition {
   readonly waits?: number
   /** Calls of methods that are not idempotent are repeated too; default false. */
   readonly repeatsEveryMethod?: boolean
-  /** The balancer's name or factory, in the policy that chooses one. */
+  /** The balancer's name or factory, if the policy chooses one; default: it does not. */
   readonly balancer?: unknown
   /** Whether calls wait until an endpoint is connected; default false. */
   readonly waitForReady?: boolean
   /** The definition that `serve` uses if it is given this one; default: this one. */
   readonly inServer?: PolicyDefinition
-  /** Why the method cannot have this policy; undefined if it can. Asked at start-up. */
+  /** Returns why the method cannot have this policy, at start-up; undefined if it can. Default: every method can. */
   readonly conflict?: (method: MethodInfo, others: readonly PolicyDefinition[]) => string | undefined
+  /** Makes the running policy of a method; undefined if there is nothing to run in this stage. */
   readonly build: (stage: Stage, scope: PolicyScope) => Policy | undefined
 }
 
-/** Milliseconds. */
+/** The longest time that a policy allows, in milliseconds. */
 export interface Bounds {
+  /** For the whole call; default: unbounded. */
   readonly total?: number
+  /** For one attempt; default: unbounded. */
   readonly perTry?: number
 }
 
@@ -88,7 +104,7 @@ export interface PolicyKind {
 }
 
 /** Calls a handler. An exception becomes a rejection and a plain value a fulfilment: a custom policy may do either. */
-export function attempted(handler: Handler, call: Call): Promise<unknown> {
+export function attempted<C extends Call>(handler: (call: C) => Promise<unknown>, call: C): Promise<unknown> {
   try {
     const reply = handler(call)
     return reply instanceof Promise ? reply : Promise.resolve(reply)

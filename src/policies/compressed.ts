@@ -8,6 +8,7 @@
  *     @Method(Report) @Compressed('br', { minBytes: 4096 })
  */
 import { type Encoding, encodings, standardThreshold } from '../codecs/compression.js'
+import { engineHandler } from '../core/active-call.js'
 import { integer, type OptionReader, type OptionReaders, readOptions, refused } from '../core/options.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
@@ -53,10 +54,11 @@ export function compressed(name: EncodingName = 'gzip', options: CompressedOptio
     name: compressedKind.name,
     stages: ['attempt', 'handler'] as const,
     summary: `compressed(${name} from ${minBytes} bytes)`,
-    build: () => next => call => {
-      call.compression = outgoing
-      return next(call)
-    },
+    build: () => next =>
+      engineHandler(call => {
+        call.compression = outgoing
+        return next(call)
+      }),
   } satisfies PolicyDefinition)
 }
 

@@ -6,6 +6,7 @@
  *
  *     @Method(Prices) @Fallback(() => lastKnownPrices)
  */
+import { engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { Code, type CodeName, isHealthCode } from '../core/code.js'
 import { failureCodes, type OptionReaders, optional, readOptions } from '../core/options.js'
@@ -52,17 +53,18 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
         : undefined,
     build: (_stage, { method }) => {
       const streaming = streamsOut(method)
-      return next => async call => {
-        try {
-          return await next(call)
-        } catch (thrown) {
-          const error = RpcError.from(thrown)
-          if (!applies(error, call)) throw error
-          const made = await make(error, call)
-          call.isFallback = true
-          return streaming ? streamOf(made) : made
-        }
-      }
+      return next =>
+        engineHandler(async call => {
+          try {
+            return await next(call)
+          } catch (thrown) {
+            const error = RpcError.from(thrown)
+            if (!applies(error, call)) throw error
+            const made = await make(error, call)
+            call.isFallback = true
+            return streaming ? streamOf(made) : made
+          }
+        })
     },
   } satisfies PolicyDefinition)
 }

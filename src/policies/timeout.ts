@@ -6,6 +6,7 @@
  *
  *     @Method(HelloReply) @Timeout({ total: '2s', perTry: '500ms' })
  */
+import { engineHandler } from '../core/active-call.js'
 import { AttemptCall } from '../core/attempt-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
@@ -83,7 +84,7 @@ export const rejectAtDeadline: Policy = next => call =>
 function bounded(perTry: number): Policy {
   return next => {
     const guarded = rejectAtDeadline(next)
-    return async call => {
+    return engineHandler(async call => {
       const deadline = call.clock.now() + perTry
       if (deadline >= call.deadline) return next(call)
       const attempt = new AttemptCall(call, deadline)
@@ -98,7 +99,7 @@ function bounded(perTry: number): Policy {
         if (streamsOut(call.method)) attempt.disarm()
         else attempt.finish()
       }
-    }
+    })
   }
 }
 

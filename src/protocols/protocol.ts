@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Codec } from '../codecs/codec.js'
+import type { EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Limits } from '../core/limits.js'
-import type { Handler } from '../core/policy.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 
 /**
@@ -74,7 +74,7 @@ export interface Route {
    * call is cancelled or its deadline passes. The protocol makes the call and arms it; the handler finishes it, and tells it (`settled`) when
    * the method no longer works on it, which may be later.
    */
-  readonly handler: Handler
+  readonly handler: EngineHandler
 }
 
 /** What a server serves, as its protocols see it. */
@@ -145,7 +145,7 @@ export interface Link {
    * One attempt. Rejects with an RpcError only, and at once when the call is cancelled. The result is the reply, or an AsyncIterable of them
    * where the method streams them out; then it resolves as soon as the server has accepted the call.
    */
-  readonly handle: Handler
+  readonly handle: EngineHandler
   /** False when calls can no longer be begun: the channel then dials anew. */
   readonly open: boolean
   /** Set by the channel; called once when `open` turns false by itself, with the cause. */

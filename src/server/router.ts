@@ -2,11 +2,11 @@ import type { ConfigSource } from '../config/config-source.js'
 import { followConfig } from '../config/follow-config.js'
 import type { MethodPolicies } from '../config/read-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import { type EngineHandler, engineHandler } from '../core/active-call.js'
 import type { Clock } from '../core/clock.js'
 import {
   buildStage,
   compose,
-  type Handler,
   type Policy,
   type PolicyDefinition,
   type PolicyScope,
@@ -120,17 +120,17 @@ function routeOf(
 
 /** A route whose policies may change. Protocols keep its handler, so that stays the same. */
 class ConfiguredRoute implements Route {
-  private current: Handler
+  private current: EngineHandler
   private key: string | undefined
 
   constructor(
     readonly method: MethodSchema,
-    private readonly build: (configured: readonly PolicyDefinition[]) => Handler,
+    private readonly build: (configured: readonly PolicyDefinition[]) => EngineHandler,
   ) {
     this.current = build([])
   }
 
-  readonly handler: Handler = call => this.current(call)
+  readonly handler: EngineHandler = call => this.current(call)
 
   /** @returns what makes the change, which cannot fail any more; a route whose policies stay keeps what they know */
   prepare({ definitions, key }: MethodPolicies): () => void {
@@ -144,18 +144,19 @@ class ConfiguredRoute implements Route {
 }
 
 /** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */
-const receiving: Policy = next => call => {
-  try {
-    const received = call.receive()
-    if (received === undefined) return next(call)
-    return received.then(
-      () => next(call),
-      (error: unknown) => Promise.reject(unreadableRequest(error, call.method.path)),
-    )
-  } catch (error) {
-    return Promise.reject(unreadableRequest(error, call.method.path))
-  }
-}
+const receiving: Policy = next =>
+  engineHandler(call => {
+    try {
+      const received = call.receive()
+      if (received === undefined) return next(call)
+      return received.then(
+        () => next(call),
+        (error: unknown) => Promise.reject(unreadableRequest(error, call.method.path)),
+      )
+    } catch (error) {
+      return Promise.reject(unreadableRequest(error, call.method.path))
+    }
+  })
 
 function checkNames(services: readonly ServiceSchema[]): void {
   const seen = new Map<string, string>()

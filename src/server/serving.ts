@@ -1,4 +1,4 @@
-import { ActiveCall } from '../core/active-call.js'
+import { type ActiveCall, type EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
 import { flowing } from '../core/flow.js'
@@ -12,13 +12,13 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
  * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out that
  * is not fit for a peer. A call that is cancelled before it began never reaches the handler.
  */
-export function serving(method: MethodSchema, handler: Handler, report: Report): Handler {
+export function serving(method: MethodSchema, handler: Handler, report: Report): EngineHandler {
   const forPeer = errorsForPeer(method, report)
   return call =>
     new Promise((resolve, reject) => {
       if (call.canceled !== undefined) {
-        end(call)
-        settle(call)
+        call.finish()
+        call.settled()
         reject(call.canceled)
         return
       }
@@ -32,30 +32,22 @@ export function serving(method: MethodSchema, handler: Handler, report: Report):
             }
           } catch (error) {
             // It has no iterator to give.
-            end(call)
-            settle(call)
+            call.finish()
+            call.settled()
             reject(forPeer(error, call))
             return
           }
-          end(call)
-          settle(call)
+          call.finish()
+          call.settled()
           resolve(reply)
         },
         (error: unknown) => {
-          end(call)
-          settle(call)
+          call.finish()
+          call.settled()
           reject(forPeer(error, call))
         },
       )
     })
-}
-
-function end(call: Call): void {
-  if (call instanceof ActiveCall) call.finish()
-}
-
-function settle(call: Call): void {
-  if (call instanceof ActiveCall) call.settled()
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -71,8 +63,8 @@ class ServedStream implements AsyncIterableIterator<unknown> {
 
   constructor(
     replies: AsyncIterable<unknown>,
-    private readonly call: Call,
-    private readonly told: { readonly forPeer: (error: unknown, call: Call) => RpcError; readonly report: Report },
+    private readonly call: ActiveCall,
+    private readonly errors: { readonly forPeer: (error: unknown, call: Call) => RpcError; readonly report: Report },
   ) {
     this.source = replies[Symbol.asyncIterator]()
     call.onCancel(reason => {
@@ -102,9 +94,9 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       try {
         await flowing(this.call, () => this.source.return?.() ?? Promise.resolve())
       } catch (error) {
-        this.told.report(error, this.call)
+        this.errors.report(error, this.call)
       }
-      settle(this.call)
+      this.call.settled()
     }
     return { done: true, value: undefined }
   }
@@ -131,12 +123,12 @@ class ServedStream implements AsyncIterableIterator<unknown> {
 
   private readonly failed = (error: unknown): void => {
     this.complete()
-    this.rejectStep?.(this.told.forPeer(error, this.call))
+    this.rejectStep?.(this.errors.forPeer(error, this.call))
   }
 
   private end(): void {
     this.ended = true
-    end(this.call)
+    this.call.finish()
   }
 
   /** A step ended the stream, so that no further one is under way. */
@@ -144,6 +136,6 @@ class ServedStream implements AsyncIterableIterator<unknown> {
     // `return` settles the call itself, once the handler has let go.
     const isFirst = !this.ended
     this.end()
-    if (isFirst) settle(this.call)
+    if (isFirst) this.call.settled()
   }
 }

@@ -1,5 +1,5 @@
-import type { Dialer, Link, Protocol, Resolver } from '../../src/extend.js'
-import type { Call, ConnectOptions, Endpoint } from '../../src/index.js'
+import type { ActiveCall, Dialer, Link, Protocol, Resolver } from '../../src/extend.js'
+import type { ConnectOptions, Endpoint } from '../../src/index.js'
 import { balanced, Code, connect, RpcError } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'
@@ -11,7 +11,7 @@ export class Scripted {
   readonly links: Link[] = []
   /** Throws to fail the dial. */
   onDial: (address: string) => void = () => {}
-  onCall: (address: string, call: Call) => unknown = () => undefined
+  onCall: (address: string, call: ActiveCall) => unknown = () => undefined
   /** Addresses whose links have fallen by the time the channel gets them. */
   readonly fallen = new Set<string>()
   /** Links are there only once this has settled. */
@@ -37,7 +37,7 @@ export class Scripted {
     const link = {
       open: !this.fallen.has(address),
       onClose: undefined,
-      handle: async (call: Call) => {
+      handle: async (call: ActiveCall) => {
         this.calls.push(address)
         return this.onCall(address, call)
       },

@@ -167,7 +167,7 @@ export class Workshop {
         call?.replyTrailers.set('x-tail', 'last')
         break
     }
-    const reply = { attempts, previous: call?.previousAttempts ?? 0, heard: deed === 'headers' ? heard(call) : '' }
+    const reply = { attempts, previous: (call?.attempt ?? 1) - 1, heard: deed === 'headers' ? heard(call) : '' }
     return Object.assign(new Reply(), reply, payload === undefined ? {} : { payload })
   }
 

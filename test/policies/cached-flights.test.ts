@@ -1,26 +1,24 @@
 import test from 'ava'
-import type { CacheStore } from '../../src/extend.js'
+import type { ActiveCall, CacheStore, EngineHandler } from '../../src/extend.js'
 import {
   type CachedOptions,
-  type Call,
   Code,
   cached,
   type FallbackHandler,
   fallback,
-  type Handler,
   MemoryCache,
   RpcError,
   use,
 } from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
-type Settle = { readonly call: Call; resolve(reply: unknown): void; reject(error: unknown): void }
+type Settle = { readonly call: ActiveCall; resolve(reply: unknown): void; reject(error: unknown): void }
 
 /** A backend whose fetches are settled by the test, each in its time; one that is left alone never ends. */
 function waiting(options: Partial<CachedOptions> = {}, stage: 'call' | 'handler' = 'handler') {
   const base = rig(methodInfo('safe'))
   const fetches: Settle[] = []
-  const backend: Handler = call => new Promise((resolve, reject) => fetches.push({ call, resolve, reject }))
+  const backend: EngineHandler = call => new Promise((resolve, reject) => fetches.push({ call, resolve, reject }))
   const handler = base.wrap([cached({ ttl: '10s', ...options })], backend, [stage])
   const ask = (deadline?: number) => handler(base.call(deadline))
   return { ...base, fetches, handler, ask }
@@ -208,7 +206,7 @@ test('a server adds what it kept of a reply to what outer policies say to each c
   )
   const calling = [call(), call(), call()]
   await Promise.all(calling.slice(0, 2).map(one => handler(one)))
-  await handler(calling[2] as Call)
+  await handler(calling[2] as ActiveCall)
   for (const [at, { replyHeaders, replyTrailers }] of calling.entries()) {
     const id = String(at + 1)
     t.deepEqual([...replyHeaders].sort(), [

@@ -1,5 +1,6 @@
 import test from 'ava'
-import type { Call, Delivery } from '../../src/index.js'
+import type { ActiveCall } from '../../src/extend.js'
+import type { Delivery } from '../../src/index.js'
 import { Code, failover, Headers, RpcError, retry } from '../../src/index.js'
 import { transparentRetry } from '../../src/policies/attempts/failover.js'
 import { outcome, rig } from '../support/calls.js'
@@ -7,7 +8,7 @@ import { outcome, rig } from '../support/calls.js'
 /** Picks the first endpoint that was not tried; each answers or fails as told. */
 function endpoints(behaviours: readonly (Delivery | 'ok')[]) {
   const visits: string[] = []
-  const handler = async (call: Call) => {
+  const handler = async (call: ActiveCall) => {
     const at = behaviours.findIndex((_, i) => !call.tried?.some(one => one.address === `e${i}`))
     if (at < 0) throw new RpcError('none left', Code.unavailable, { reason: 'no_endpoint', delivery: 'unsent' })
     call.setEndpoint({ address: `e${at}` })

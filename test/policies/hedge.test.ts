@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Call } from '../../src/index.js'
+import type { ActiveCall } from '../../src/extend.js'
 import { Code, Headers, hedge, RpcError, timeout } from '../../src/index.js'
 import { LatencyQuantile } from '../../src/policies/attempts/latency-quantile.js'
 import { throttleOf } from '../../src/policies/attempts/retry-throttle.js'
@@ -8,7 +8,7 @@ import { methodInfo, outcome, rig } from '../support/calls.js'
 
 interface Attempt {
   readonly at: number
-  readonly call: Call
+  readonly call: ActiveCall
   readonly address: string
   readonly answer: (reply: unknown) => void
   readonly fail: (code: Code, options?: ConstructorParameters<typeof RpcError>[2]) => void
@@ -52,8 +52,8 @@ test('the next attempt goes out after the delay, elsewhere; the first success wi
     ],
   )
   t.deepEqual(
-    attempts.map(one => one.call.previousAttempts),
-    [0, 1, 2],
+    attempts.map(one => one.call.attempt),
+    [1, 2, 3],
   )
   attempts[1]?.call.receiveReplyHeaders(['x-from', 'e1'])
   attempts[0]?.call.receiveReplyHeaders(['x-from', 'e0'])

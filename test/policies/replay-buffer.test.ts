@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Call } from '../../src/index.js'
+import type { ActiveCall } from '../../src/extend.js'
 import { Code, failover, RpcError, retry } from '../../src/index.js'
 import { ReplayBudget, ReplayStream, sizeOf } from '../../src/policies/attempts/replay-buffer.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
@@ -156,7 +156,7 @@ test('however far each attempt reads before it fails, the next sees the same str
         const active = call()
         active.message = source(count, n => `message ${n}`).messages
         const budget = new ReplayBudget()
-        const stream = new ReplayStream(active as Call, budget, most)
+        const stream = new ReplayStream(active as ActiveCall, budget, most)
         for (const read of [...reads, 99]) {
           if (active.streamBegan) break
           const seen = await take(stream, read)

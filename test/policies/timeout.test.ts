@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Call } from '../../src/index.js'
+import type { ActiveCall } from '../../src/extend.js'
 import { Code, RpcError, retry, timeout } from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
@@ -17,7 +17,7 @@ test('a try that takes too long ends alone: the next one may still answer', asyn
   const { clock, call, wrap } = rig()
   const canceled: string[] = []
   let attempts = 0
-  const handler = async (attempt: Call) => {
+  const handler = async (attempt: ActiveCall) => {
     attempt.onCancel(reason => canceled.push(reason.message))
     return ++attempts === 1 ? never() : 'reply'
   }

@@ -1,4 +1,4 @@
-import { ActiveCall } from '../../src/core/active-call.js'
+import { ActiveCall, type EngineHandler, engineHandler } from '../../src/core/active-call.js'
 import { type Idempotency, type MethodInfo, type MethodKind } from '../../src/core/call.js'
 import {
   buildStage,
@@ -22,7 +22,11 @@ export interface Rig {
   /** A new call, armed. `deadline` in milliseconds from now. */
   readonly call: (deadline?: number) => ActiveCall
   /** The policies around a handler, as a channel or server composes them. */
-  readonly wrap: (definitions: readonly PolicyDefinition[], handler: Handler, stages?: readonly Stage[]) => Handler
+  readonly wrap: (
+    definitions: readonly PolicyDefinition[],
+    handler: EngineHandler,
+    stages?: readonly Stage[],
+  ) => Handler
 }
 
 export function rig(method: MethodInfo = methodInfo()): Rig {
@@ -41,7 +45,7 @@ export function rig(method: MethodInfo = methodInfo()): Rig {
       const scope = { method, clock, shared, sharedByAll }
       return compose(
         stages.flatMap(stage => buildStage(stage, inOrder(stage, definitions), scope)),
-        handler,
+        engineHandler(handler),
       )
     },
   }

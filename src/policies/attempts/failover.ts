@@ -9,6 +9,7 @@
  * Only failures that provably reached no handler move on, so it is safe for every method. Without the decorator a channel still moves on
  * from a call that was never sent, and once from a refusal (gRFC A6, "transparent retries").
  */
+import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -80,10 +81,10 @@ interface Tries {
 
 /** A call that succeeds costs one promise; only a failure is examined. */
 function around(next: Handler, tries: Tries): Handler {
-  return call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { tries, thrown }))
+  return engineHandler(call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { tries, thrown })))
 }
 
-async function moveOn(call: Call, next: Handler, first: { tries: Tries; thrown: unknown }): Promise<unknown> {
+async function moveOn(call: ActiveCall, next: Handler, first: { tries: Tries; thrown: unknown }): Promise<unknown> {
   const { endpoints, refusals } = first.tries
   const before = call.tried
   let { thrown } = first

@@ -1,5 +1,5 @@
+import type { ActiveCall } from '../../core/active-call.js'
 import { ForkedCall } from '../../core/attempt-call.js'
-import type { Call } from '../../core/call.js'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -43,7 +43,7 @@ export class HedgeRun implements Expirable {
 
   /** @param delay milliseconds until the next attempt; undefined: only a failure starts one */
   constructor(
-    private readonly call: Call,
+    private readonly call: ActiveCall,
     private readonly parts: HedgeParts,
     private readonly delay: number | undefined,
   ) {

@@ -6,7 +6,8 @@
  *
  *     @Method(HelloReply) @Safe() @Hedge({ percentile: 95 })
  */
-import { type Call, streamsIn, streamsOut } from '../../core/call.js'
+import { engineHandler } from '../../core/active-call.js'
+import { streamsIn, streamsOut } from '../../core/call.js'
 import type { CodeName } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
 import {
@@ -120,11 +121,11 @@ function hedging(next: Handler, settings: HedgeSettings, scope: PolicyScope): Ha
     throttle: throttleOf(scope),
     streaming: streamsOut(scope.method),
   }
-  return (call: Call) => {
+  return engineHandler(call => {
     parts.throttle.callBegan()
     load.callBegan()
     return new HedgeRun(call, parts, delay ?? latencies?.current).result
-  }
+  })
 }
 
 /** Over any time, at most `share` hedges per call, and one more. */

@@ -5,6 +5,7 @@
  * It buffers messages, not bytes, because the protocol encodes; their size is an estimate. Beyond 1 MiB per call, or 16 MiB per channel, the
  * stream continues but cannot be sent again. Source: gRFC A6, "Buffering".
  */
+import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import { type Call, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Handler, PolicyScope } from '../../core/policy.js'
@@ -40,7 +41,7 @@ export function replayable(scope: PolicyScope, handler: Handler): Handler {
 }
 
 function replaying(next: Handler, budget: ReplayBudget, streaming: boolean): Handler {
-  return async call => {
+  return engineHandler(async call => {
     if (call.message instanceof ReplayStream) return next(call)
     const stream = new ReplayStream(call, budget)
     call.message = stream
@@ -54,14 +55,14 @@ function replaying(next: Handler, budget: ReplayBudget, streaming: boolean): Han
       stream.close()
       throw error
     }
-  }
+  })
 }
 
 /** Each iteration starts at the first message and ends the previous iteration: only one attempt is in flight. */
 export class ReplayStream implements AsyncIterable<unknown> {
   private readonly source: AsyncIterator<unknown>
   /** The buffered messages, starting with number `first`. */
-  private kept: unknown[] = []
+  private buffered: unknown[] = []
   private first = 0
   private bytes = 0
   private ended = false
@@ -72,7 +73,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
   private released = false
 
   constructor(
-    private readonly call: Call,
+    private readonly call: ActiveCall,
     private readonly budget: ReplayBudget,
     private readonly most = bytesPerCall,
   ) {
@@ -94,7 +95,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
   /** The call is over: closes the caller's iterator, unless it has ended. */
   close(): void {
     this.commit()
-    this.kept = []
+    this.buffered = []
     if (this.ended) return
     this.ended = true
     // Not awaited. An error of its cleanup has no receiver.
@@ -105,8 +106,8 @@ export class ReplayStream implements AsyncIterable<unknown> {
   async read(at: number): Promise<{ message: unknown } | undefined> {
     for (;;) {
       if (at < this.first) throw lost(this.call)
-      if (at - this.first < this.kept.length) {
-        const message = this.kept[at - this.first]
+      if (at - this.first < this.buffered.length) {
+        const message = this.buffered[at - this.first]
         if (this.released) this.trim(at + 1)
         return { message }
       }
@@ -138,7 +139,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
   }
 
   private keep(message: unknown): void {
-    this.kept.push(message)
+    this.buffered.push(message)
     if (this.released) return
     const size = sizeOf(message)
     if (this.bytes + size > this.most || !this.budget.take(size)) this.release()
@@ -156,9 +157,9 @@ export class ReplayStream implements AsyncIterable<unknown> {
 
   /** Drops the messages that the current reader has read. */
   private trim(upTo = this.reader?.at ?? 0): void {
-    const count = Math.min(upTo - this.first, this.kept.length)
+    const count = Math.min(upTo - this.first, this.buffered.length)
     if (count <= 0) return
-    this.kept.splice(0, count)
+    this.buffered.splice(0, count)
     this.first += count
   }
 }

@@ -6,7 +6,7 @@
  *
  *     @Method(HelloReply) @Idempotent() @Retry({ attempts: 4, initialBackoff: '20ms' })
  */
-import type { Call } from '../../core/call.js'
+import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import { sleep } from '../../core/clock.js'
 import type { CodeName } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
@@ -113,7 +113,7 @@ class Retrier {
     private readonly next: Handler,
   ) {}
 
-  readonly handle: Handler = async call => {
+  readonly handle = engineHandler(async call => {
     this.throttle.callBegan()
     let backoffs = 0
     for (let attempt = 1; ; attempt++) {
@@ -134,9 +134,9 @@ class Retrier {
         call.previousAttempts = attempt
       }
     }
-  }
+  })
 
-  private retryable(error: RpcError, call: Call): boolean {
+  private retryable(error: RpcError, call: ActiveCall): boolean {
     if (call.canceled !== undefined || call.streamBegan) return false
     // That is what `perTry` is for.
     if (!this.settings.codes.has(error.code) && error.reason !== 'per_try_timeout') return false

@@ -1,8 +1,8 @@
-import type { Call } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 
 /** A fetch that other callers may wait for, and the call that started it. */
 export interface Flight<T> {
-  readonly leader: Call
+  readonly leader: ActiveCall
   /** The store's ticket (its count of invalidations) when the fetch began. */
   readonly ticket: unknown
   /** Rejects when the leader is cancelled, even if the fetch never settles. */

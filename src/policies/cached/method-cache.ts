@@ -1,5 +1,5 @@
 import type { CacheEntry, CacheHit, CacheStore } from '../../caches/cache.js'
-import { ActiveCall } from '../../core/active-call.js'
+import { ActiveCall, engineHandler } from '../../core/active-call.js'
 import { type Call, type MethodInfo } from '../../core/call.js'
 import { flowing } from '../../core/flow.js'
 import { Headers } from '../../core/headers.js'
@@ -60,7 +60,7 @@ export class CachedMethod {
     this.store = store.remote ? new PackedStore(store, method as MethodSchema, settings.warn) : store
   }
 
-  readonly handle: Handler = call => {
+  readonly handle = engineHandler(call => {
     try {
       const key = this.keyOf(call)
       if (key === undefined) return this.next(call)
@@ -69,7 +69,7 @@ export class CachedMethod {
     } catch (error) {
       return Promise.reject(error)
     }
-  }
+  })
 
   private find(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {
     try {
@@ -86,7 +86,7 @@ export class CachedMethod {
   }
 
   /** Waits for the store until the call is cancelled or its deadline passes. */
-  private whenFound(call: Call, key: string, found: Promise<CacheHit | undefined>): Promise<unknown> {
+  private whenFound(call: ActiveCall, key: string, found: Promise<CacheHit | undefined>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
       found
@@ -104,14 +104,14 @@ export class CachedMethod {
     return keyOf(this.prefix, by === undefined ? credentialsOf(call) : by(call), call.message)
   }
 
-  private answer(call: Call, key: string, hit: CacheHit | undefined): Promise<unknown> {
+  private answer(call: ActiveCall, key: string, hit: CacheHit | undefined): Promise<unknown> {
     if (hit === undefined) return this.miss(call, key, undefined)
     if (hit.freshFor <= -this.settings.stale) return this.miss(call, key, hit.entry)
     if (hit.freshFor <= 0) this.refresh(call, key, hit.entry)
     return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
   }
 
-  private give(call: Call, entry: CacheEntry, freshFor: number): unknown {
+  private give(call: ActiveCall, entry: CacheEntry, freshFor: number): unknown {
     if (this.settings.side === 'server') {
       // Added to the headers that policies outside of the cache have set.
       if (entry.headers.length > 0) addTo(call.replyHeaders, entry.headers)
@@ -126,7 +126,7 @@ export class CachedMethod {
   }
 
   /** @param old the expired entry, if there is one */
-  private miss(call: Call, key: string, old: CacheEntry | undefined): Promise<unknown> {
+  private miss(call: ActiveCall, key: string, old: CacheEntry | undefined): Promise<unknown> {
     const ticket = this.store.ticket?.()
     const flight = this.flights.joinable(key, ticket)
     return flight === undefined
@@ -134,11 +134,11 @@ export class CachedMethod {
       : this.follow(call, key, flight, old)
   }
 
-  private lead(call: Call, key: string, how: FetchOptions): Promise<Landed> {
+  private lead(call: ActiveCall, key: string, how: FetchOptions): Promise<Landed> {
     return this.flights.lead(key, { leader: call, ticket: how.ticket }, () => this.fetch(call, key, how))
   }
 
-  private follow(call: Call, key: string, flight: Flight<Landed>, old: CacheEntry | undefined): Promise<unknown> {
+  private follow(call: ActiveCall, key: string, flight: Flight<Landed>, old: CacheEntry | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       call.onCancel(reject)
       const alone = (): boolean => {
@@ -162,7 +162,7 @@ export class CachedMethod {
     })
   }
 
-  private fetch(call: Call, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
+  private fetch(call: ActiveCall, key: string, { old, ticket }: FetchOptions): Promise<Landed> {
     const tag = this.tagOf(old)
     if (old !== undefined && tag !== undefined) call.heldReply = { tag, reply: old.reply }
     const before = this.settings.side === 'server' ? headsOf(call) : noHeads
@@ -173,7 +173,7 @@ export class CachedMethod {
    * Renews an entry in the background; its stale reply was already returned. A failure is not reported: the entry stays, and a caller after
    * `stale` fetches again.
    */
-  private refresh(call: Call, key: string, old: CacheEntry): void {
+  private refresh(call: ActiveCall, key: string, old: CacheEntry): void {
     const ticket = this.store.ticket?.()
     if (this.flights.joinable(key, ticket) !== undefined) return
     const { method, message, clock, deadline, peer } = call
@@ -183,7 +183,7 @@ export class CachedMethod {
     flowing(fresh, () => this.lead(fresh, key, { old, ticket })).then(end, end)
   }
 
-  private keep(call: Call, key: string, fetched: Fetched): Landed {
+  private keep(call: ActiveCall, key: string, fetched: Fetched): Landed {
     const { reply, ticket } = fetched
     if (call.isFallback) return { entry: { reply, headers: [], trailers: [] }, fresh: 0 }
     const entry = this.entryOf(call, fetched)
@@ -193,7 +193,7 @@ export class CachedMethod {
     return { entry, fresh }
   }
 
-  private write(call: Call, key: string, { entry, fresh, ticket }: Landed & Pick<Fetched, 'ticket'>): void {
+  private write(call: ActiveCall, key: string, { entry, fresh, ticket }: Landed & Pick<Fetched, 'ticket'>): void {
     const { stale, tags: tagsOf } = this.settings
     const confirmable = this.tagOf(entry) !== undefined && isStorable(call.replyHeaders)
     if (fresh <= 0 && !confirmable) return
@@ -209,7 +209,7 @@ export class CachedMethod {
     }
   }
 
-  private entryOf(call: Call, { reply, old, before }: Fetched): CacheEntry {
+  private entryOf(call: ActiveCall, { reply, old, before }: Fetched): CacheEntry {
     const headers = addedTo(before.headers, call.replyHeaders)
     const trailers = addedTo(before.trailers, call.replyTrailers)
     if (old !== undefined && isConfirmed(call, reply)) {
@@ -236,7 +236,7 @@ export class CachedMethod {
   }
 
   /** Sets `Cache-Control` for HTTP clients, `private` because a reply is for one caller. */
-  private tellFreshness(call: Call, freshFor: number): void {
+  private tellFreshness(call: ActiveCall, freshFor: number): void {
     const { side, by } = this.settings
     if (side !== 'server' || call.peer?.protocol !== 'http') return
     call.isCacheable = true

@@ -1,5 +1,5 @@
 import type { CacheEntry } from '../../caches/cache.js'
-import type { Call } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { isSameTag } from '../../core/entity-tag.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { HeaderList } from './reply-headers.js'
@@ -16,7 +16,7 @@ export function tagIn(headers: HeaderList): string | undefined {
 }
 
 /** Whether the server confirmed the stored reply instead of sending a new one. */
-export function isConfirmed({ heldReply, replyHeaders }: Call, reply: unknown): boolean {
+export function isConfirmed({ heldReply, replyHeaders }: ActiveCall, reply: unknown): boolean {
   return (
     heldReply !== undefined && reply === heldReply.reply && isSameTag(replyHeaders.get('etag') ?? '', heldReply.tag)
   )

@@ -1,5 +1,6 @@
 import { accepts, type Encoding, encodings as known, standardThreshold } from '../../codecs/compression.js'
-import type { Call, OutgoingCompression } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { failure } from '../../core/rpc-error.js'
 
@@ -26,7 +27,7 @@ export function encodingOf(name: string | undefined): Encoding | undefined {
 
 /** How the replies of a call are compressed: as its method or its server says, else as its request was; and only as the client takes it. */
 export function replyCompression(
-  { compression }: Call,
+  { compression }: ActiveCall,
   request: Encoding | undefined,
   accepted: string | undefined,
 ): OutgoingCompression | undefined {

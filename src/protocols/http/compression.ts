@@ -1,5 +1,6 @@
 import { accepts, encodings, standardThreshold } from '../../codecs/compression.js'
-import type { Call, OutgoingCompression } from '../../core/call.js'
+import type { ActiveCall } from '../../core/active-call.js'
+import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { failure } from '../../core/rpc-error.js'
 
@@ -45,7 +46,7 @@ export interface Negotiation {
 }
 
 /** How replies are compressed: as the method or the server says, else as the request was; and only as the client takes it. */
-export function replyCompression(call: Call, { sent, accepted }: Negotiation): OutgoingCompression | undefined {
+export function replyCompression(call: ActiveCall, { sent, accepted }: Negotiation): OutgoingCompression | undefined {
   if (accepted === undefined) return undefined
   const request = sent === undefined ? undefined : encodings.get(sent)
   const outgoing = call.compression ?? (request && { encoding: request, above: standardThreshold })

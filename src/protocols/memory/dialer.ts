@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
-import { type CallInit } from '../../core/active-call.js'
+import type { ActiveCall, CallInit } from '../../core/active-call.js'
 import { type Call, deadlineExceeded, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -64,7 +64,7 @@ class MemoryLink implements Link {
     private readonly endpoint: Endpoint,
   ) {}
 
-  readonly handle = async (call: Call): Promise<unknown> => {
+  readonly handle = async (call: ActiveCall): Promise<unknown> => {
     const { router, settings } = this.server
     if (find(this.endpoint.address) !== this.server || router.draining) {
       this.fell()
@@ -275,7 +275,7 @@ class Exchange {
   async *replies(
     first: IteratorResult<unknown>,
     replies: AsyncIterator<unknown>,
-    { call, served }: { call: Call; served: ServedCall },
+    { call, served }: { call: ActiveCall; served: ServedCall },
   ): AsyncGenerator<unknown> {
     try {
       for (let result = first; !result.done; result = await this.next(replies)) yield this.reply(result.value)

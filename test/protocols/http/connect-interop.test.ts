@@ -9,7 +9,6 @@ import test, { type ExecutionContext } from 'ava'
 import { json } from '../../../src/codecs/json/codec.js'
 import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { ActiveCall } from '../../../src/core/active-call.js'
-import { type Call } from '../../../src/core/call.js'
 import { Code } from '../../../src/core/code.js'
 import { Headers } from '../../../src/core/headers.js'
 import { defaultLimits } from '../../../src/core/limits.js'
@@ -253,7 +252,7 @@ function stockRoutes(router: ConnectRouter, seen: { canceled?: boolean; left?: n
 interface Ours {
   readonly seen: { canceled?: boolean; left?: number }
   call(key: keyof Interop, message: unknown, options?: { headers?: Headers; timeout?: number }): ActiveCall
-  send(call: Call): Promise<unknown>
+  send(call: ActiveCall): Promise<unknown>
 }
 
 function theirServer(

@@ -1,7 +1,7 @@
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import type { CodecOptions } from '../../../codecs/codec.js'
-import { ActiveCall } from '../../../core/active-call.js'
-import type { Call, MethodInfo } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { MethodInfo } from '../../../core/call.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
 import { unknownMethod } from '../../failures.js'
 import { endMetadata, writeHeaders, writePreviousAttempts, writeTimeout } from '../metadata.js'
@@ -25,18 +25,18 @@ export class BoundService {
   }
 
   /** The request of a call: metadata, the message's name, its parameters. @throws RpcError `invalid_argument` */
-  writeCall(out: AvroWriter, call: Call): void {
+  writeCall(out: AvroWriter, call: ActiveCall): void {
     writeRequestMetadata(out, call)
     out.string(call.method.name)
     ;(this.writes.get(call.method) as MethodWrites).writeRequest(out, call.message)
   }
 }
 
-function writeRequestMetadata(out: AvroWriter, call: Call): void {
+function writeRequestMetadata(out: AvroWriter, call: ActiveCall): void {
   if (call.deadline !== Number.POSITIVE_INFINITY)
     writeTimeout(out, Math.max(1, Math.ceil(call.deadline - call.clock.now())))
   if (call.previousAttempts > 0) writePreviousAttempts(out, call.previousAttempts)
-  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  const headers = call.headersIfAny
   if (headers !== undefined) writeHeaders(out, headers)
   endMetadata(out)
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { AvroReader } from '../../../codecs/avro/reader.js'
 import { Fault } from '../../../codecs/values/fault.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { type Limits, messageTooLarge } from '../../../core/limits.js'
@@ -88,7 +89,7 @@ export class ClientConnection implements MessageSink {
   }
 
   /** Sends one call. Rejects with an RpcError only, and at once when the call is cancelled. */
-  send(call: Call): Promise<unknown> {
+  send(call: ActiveCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) throw within(call, this.failure ?? this.lost('it was closed'), 'unsent')
       const { oneway } = call.method as MethodSchema

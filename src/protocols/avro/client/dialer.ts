@@ -1,4 +1,4 @@
-import type { Call } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import { misuse, RpcError } from '../../../core/rpc-error.js'
 import type { ServiceSchema } from '../../../schema/service.js'
@@ -79,7 +79,7 @@ class AvroLink implements Link {
 
   constructor(private readonly dial: Open) {}
 
-  readonly handle = (call: Call): Promise<unknown> => {
+  readonly handle = (call: ActiveCall): Promise<unknown> => {
     const { serviceName } = call.method
     const connection = this.connections.get(serviceName)
     if (connection !== undefined) return connection.send(call)

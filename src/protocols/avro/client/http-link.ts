@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Pool } from 'undici'
 import { Fault } from '../../../codecs/values/fault.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import {
@@ -55,7 +56,7 @@ export class HttpLink implements Link {
     })
   }
 
-  readonly handle = async (call: Call): Promise<unknown> => {
+  readonly handle = async (call: ActiveCall): Promise<unknown> => {
     try {
       const reply = (await this.attempt(call, false)) ?? (await this.attempt(call, true))
       return reply?.value
@@ -70,7 +71,7 @@ export class HttpLink implements Link {
   }
 
   /** @returns undefined: the server must be sent our protocol */
-  private async attempt(call: Call, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
+  private async attempt(call: ActiveCall, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
     const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
     const { limits } = this.settings
     const attempt = { claim: handshake.claim, isRetry }

@@ -1,4 +1,4 @@
-import type { Call } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
 import { IdTable } from '../../../core/id-table.js'
 import { failure } from '../../../core/rpc-error.js'
@@ -6,7 +6,7 @@ import type { MethodReads } from '../signature.js'
 
 /** A call that waits for its reply; a class, and no literal that is kept (docs/decisions/short-lived-calls.md). */
 export class PendingCall {
-  readonly call: Call
+  readonly call: ActiveCall
   readonly reads: MethodReads
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void

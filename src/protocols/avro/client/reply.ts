@@ -1,5 +1,6 @@
 import type { AvroReader } from '../../../codecs/avro/reader.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
@@ -20,7 +21,7 @@ export interface ReplyOptions {
  * @returns the reply as the caller gets it
  * @throws RpcError what the server answered; `internal` (`malformed_reply`) for what is no reply
  */
-export function readReply(from: AvroReader, call: Call, { reads, headerBytes }: ReplyOptions): unknown {
+export function readReply(from: AvroReader, call: ActiveCall, { reads, headerBytes }: ReplyOptions): unknown {
   let error: RpcError
   try {
     const metadata = new Metadata(from, headerBytes)

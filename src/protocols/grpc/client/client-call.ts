@@ -1,6 +1,6 @@
 import type { Encoding } from '../../../codecs/compression.js'
-import { ActiveCall } from '../../../core/active-call.js'
-import { type Call, deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { ClientConnection } from '../../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
@@ -27,7 +27,7 @@ export abstract class Exchange implements StreamHandler {
 
   /** @throws RpcError for headers that cannot be sent */
   constructor(
-    readonly call: Call,
+    readonly call: ActiveCall,
     protected readonly headers: RequestHeaders,
     /** Bytes of one message. */
     protected readonly limit: number,
@@ -156,8 +156,8 @@ export abstract class Exchange implements StreamHandler {
 }
 
 /** Headers of this call alone; undefined for none. */
-function extraFields(call: Call, compression: OutgoingCompression | undefined): string[] | undefined {
-  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+function extraFields(call: ActiveCall, compression: OutgoingCompression | undefined): string[] | undefined {
+  const headers = call.headersIfAny
   if (headers === undefined && call.previousAttempts === 0 && compression === undefined) return undefined
   const list: string[] = []
   if (compression !== undefined) list.push('grpc-encoding', compression.encoding.name)

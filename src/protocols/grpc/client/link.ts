@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Call, MethodInfo } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { MethodInfo } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
@@ -44,7 +45,7 @@ export class GrpcLink implements Link {
     this.connectionOptions = { idleTimeout: idleTimeout, maxHeaderList: headerBytes, stallTimeout }
   }
 
-  readonly handle = (call: Call): Promise<unknown> => {
+  readonly handle = (call: ActiveCall): Promise<unknown> => {
     const headers = this.headers.get(call.method) ?? this.prepare(call.method)
     const init = { call, headers, limit: this.settings.limits.messageBytes }
     switch (call.method.kind) {
@@ -108,7 +109,7 @@ export class GrpcLink implements Link {
     await Promise.all([...this.alive].map(connection => connection.close()))
   }
 
-  private stream(init: { call: Call; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {
+  private stream(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {
     return new Promise((resolve, reject) => this.place(new StreamExchange(init, resolve, reject)))
   }
 

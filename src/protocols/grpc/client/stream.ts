@@ -1,4 +1,5 @@
 import type { Encoding } from '../../../codecs/compression.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
@@ -20,7 +21,7 @@ export class StreamExchange extends Exchange {
 
   /** @throws RpcError where the request or its headers cannot be sent */
   constructor(
-    { call, headers, limit }: { call: Call; headers: RequestHeaders; limit: number },
+    { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
     private readonly resolve: (replies: AsyncIterable<unknown>) => void,
     private readonly reject: (error: RpcError) => void,
   ) {

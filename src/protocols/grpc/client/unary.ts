@@ -1,4 +1,5 @@
 import type { Encoding } from '../../../codecs/compression.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import type { RpcError } from '../../../core/rpc-error.js'
@@ -23,7 +24,7 @@ export class UnaryExchange extends Exchange {
 
   /** @throws RpcError where the request or its headers cannot be sent */
   constructor(
-    { call, headers, limit }: { call: Call; headers: RequestHeaders; limit: number },
+    { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
     private readonly resolve: (reply: unknown) => void,
     protected readonly rejected: (error: RpcError) => void,
   ) {

@@ -2,8 +2,8 @@ import type { Codec, CodecOptions, Serializer } from '../../../codecs/codec.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
 import { compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
+import type { EngineHandler } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
-import type { Handler } from '../../../core/policy.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { MethodSchema } from '../../../schema/service.js'
@@ -25,7 +25,7 @@ export interface ServedCodec {
 /** A route with all that can be prepared of it. */
 export class ServedMethod {
   readonly schema: MethodSchema
-  readonly handler: Handler
+  readonly handler: EngineHandler
   readonly details: ErrorDetails
   private readonly refusals = new Map<string, string>()
   private readonly bySubtype = new Map<string, ServedCodec>()

@@ -44,12 +44,12 @@ export class HttpLink implements Link, ClientConnection {
     this.pool = new ConnectionPool({ open, limit, failed: error => this.shut(error) })
   }
 
-  readonly handle = (call: Call): Promise<unknown> => {
+  readonly handle = (call: ActiveCall): Promise<unknown> => {
     if (call.canceled !== undefined) return Promise.reject(call.canceled)
     const method = this.parts.methods.get(call.method.path)
     if (!this.open || method === undefined) return Promise.reject(this.unusable(call, method))
     try {
-      return this.parts.begin(this, method, call as ActiveCall)
+      return this.parts.begin(this, method, call)
     } catch (error) {
       return Promise.reject(RpcError.from(error, Code.internal))
     }

@@ -3,8 +3,8 @@ import { ErrorDetails } from '../../../codecs/error-details.js'
 import { json } from '../../../codecs/json/codec.js'
 import { compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
+import type { EngineHandler } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
-import type { Handler } from '../../../core/policy.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, ServerSettings } from '../../protocol.js'
@@ -22,7 +22,7 @@ export interface ServedCodec {
 /** A route with all that can be prepared of it. */
 export class ServedMethod {
   readonly schema: MethodSchema
-  readonly handler: Handler
+  readonly handler: EngineHandler
   readonly details: ErrorDetails
   /** Value of `allow`. */
   readonly allowed: string

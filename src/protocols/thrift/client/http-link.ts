@@ -3,10 +3,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Kind } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage } from '../../../codecs/values/fault.js'
+import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { checkMessageSize } from '../../../core/limits.js'
-import type { Handler } from '../../../core/policy.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import {
   codeOfPlainStatus,
@@ -55,7 +55,7 @@ export class HttpThriftLink implements Link {
     spare?.unref()
   }
 
-  readonly handle: Handler = call => {
+  readonly handle: EngineHandler = call => {
     const exchange = this.exchange(call)
     this.inFlight.add(exchange)
     const settled = () => this.inFlight.delete(exchange)
@@ -63,7 +63,7 @@ export class HttpThriftLink implements Link {
     return exchange
   }
 
-  private async exchange(call: Call): Promise<unknown> {
+  private async exchange(call: ActiveCall): Promise<unknown> {
     const method = this.settings.methods.get(call.method) as BoundMethod
     if (call.canceled !== undefined) throw call.canceled
     const body = this.encode(call, method)
@@ -81,7 +81,7 @@ export class HttpThriftLink implements Link {
     return readReply(reader, method)
   }
 
-  private encode(call: Call, method: BoundMethod): Buffer {
+  private encode(call: ActiveCall, method: BoundMethod): Buffer {
     const writer = this.settings.options.dialect.format.writer()
     try {
       writer.beginMessage(method.schema.oneway ? Kind.oneway : Kind.call, method.name, 1)
@@ -94,7 +94,7 @@ export class HttpThriftLink implements Link {
     }
   }
 
-  private post(call: Call, body: Buffer): Promise<Response> {
+  private post(call: ActiveCall, body: Buffer): Promise<Response> {
     const { address, options, limits } = this.settings
     return new Promise((resolve, reject) => {
       const headers = [

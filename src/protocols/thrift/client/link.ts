@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import { standardThreshold } from '../../../codecs/compression.js'
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
+import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
 import type { Call, MethodInfo } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { IdTable } from '../../../core/id-table.js'
 import { type Limits, messageTooLarge } from '../../../core/limits.js'
-import type { Handler } from '../../../core/policy.js'
 import { type Delivery, RpcError } from '../../../core/rpc-error.js'
 import { connectionLost, replyHeadersTooLarge, unreadableReply } from '../../failures.js'
 import type { Link } from '../../protocol.js'
@@ -65,7 +65,7 @@ export class ThriftLink implements Link, MessageSink {
     socket.unref()
   }
 
-  readonly handle: Handler = call =>
+  readonly handle: EngineHandler = call =>
     new Promise((resolve, reject) => {
       const method = this.settings.methods.get(call.method) as BoundMethod
       const refusal = this.refusal(call)
@@ -97,7 +97,7 @@ export class ThriftLink implements Link, MessageSink {
     return connectionLost(call.method.path, 'it was closed', { address: this.settings.address, delivery: 'unsent' })
   }
 
-  private write(call: Call, method: BoundMethod, sequence: number): void {
+  private write(call: ActiveCall, method: BoundMethod, sequence: number): void {
     const kind = method.schema.oneway ? Kind.oneway : Kind.call
     const headers = this.dialect.transport === 'header' ? headersOf(call) : noHeaderTexts
     const compressAbove = this.dialect.zlib ? standardThreshold : call.compression?.above

@@ -1,4 +1,4 @@
-import type { Call } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 
@@ -8,7 +8,7 @@ export interface Forgetting {
 }
 
 interface PendingInit {
-  readonly call: Call
+  readonly call: ActiveCall
   readonly method: BoundMethod
   /** The write that it goes out with. */
   readonly batch: number
@@ -20,7 +20,7 @@ interface PendingInit {
 
 /** A call that waits for its reply; it keeps no literal that it is made from (docs/decisions/short-lived-calls.md). */
 export class PendingCall {
-  readonly call: Call
+  readonly call: ActiveCall
   readonly method: BoundMethod
   readonly batch: number
   readonly sequence: number

@@ -1,7 +1,7 @@
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
-import { ActiveCall } from '../../../core/active-call.js'
-import { type Call } from '../../../core/call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { Call } from '../../../core/call.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { unreadableReply } from '../../failures.js'
@@ -26,7 +26,7 @@ export function readReply(reader: ThriftReader, { result, schema }: BoundMethod)
 }
 
 /** @param headers headers and trailers, in one set */
-export function receiveHeaders(call: Call, headers: readonly HeaderValue[]): void {
+export function receiveHeaders(call: ActiveCall, headers: readonly HeaderValue[]): void {
   if (headers.length === 0) return
   const { headers: head, trailers } = splitTrailers(headers)
   call.receiveReplyHeaders(head)
@@ -34,12 +34,12 @@ export function receiveHeaders(call: Call, headers: readonly HeaderValue[]): voi
 }
 
 /** What goes with a request, on transports that carry headers: name, value, name, value ... */
-export function headersOf(call: Call): readonly string[] {
+export function headersOf(call: ActiveCall): readonly string[] {
   const list: string[] = []
   writeTimeout(call.deadline - call.clock.now(), list)
   if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
   // To look would make them.
-  const headers = call instanceof ActiveCall ? call.headersIfAny : call.headers
+  const headers = call.headersIfAny
   if (headers !== undefined) writeHeaders(headers, list)
   return list
 }

@@ -1,7 +1,7 @@
 import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
 import type { ThriftFormat } from '../../../codecs/thrift/wire.js'
+import type { EngineHandler } from '../../../core/active-call.js'
 import type { Limits } from '../../../core/limits.js'
-import type { Handler } from '../../../core/policy.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, Router } from '../../protocol.js'
 import { namesOf } from '../names.js'
@@ -11,7 +11,7 @@ import { refusalOf } from '../unsupported.js'
 /** A route with all that can be prepared of it. */
 export class ServedMethod {
   readonly schema: MethodSchema
-  readonly handler: Handler
+  readonly handler: EngineHandler
   readonly arguments: ArgumentsType
   readonly result: ResultType
   private readonly names = new Map<ThriftFormat, Uint8Array>()
