@@ -34,7 +34,7 @@ export function adaptive({ random, clock }: BalancerContext): Balancer {
 class Adaptive implements Balancer {
   private nodes: readonly Node[] = []
   private latencies: MovingAverage[] = []
-  private known = new Map<Node, MovingAverage>()
+  private averages = new Map<Node, MovingAverage>()
   private readonly pool = new MovingAverage()
   private totalWeight = 0
   private totalInFlight = 0
@@ -45,8 +45,8 @@ class Adaptive implements Balancer {
   ) {}
 
   update(nodes: readonly Node[]): void {
-    this.latencies = nodes.map(node => this.known.get(node) ?? new MovingAverage())
-    this.known = new Map(nodes.map((node, at) => [node, this.latencies[at] as MovingAverage]))
+    this.latencies = nodes.map(node => this.averages.get(node) ?? new MovingAverage())
+    this.averages = new Map(nodes.map((node, at) => [node, this.latencies[at] as MovingAverage]))
     this.totalWeight = nodes.reduce((sum, node) => sum + node.weight, 0)
     this.totalInFlight = nodes.reduce((sum, node) => sum + node.inFlight, 0)
     this.nodes = nodes
@@ -65,11 +65,11 @@ class Adaptive implements Balancer {
   }
 
   started(node: Node): void {
-    if (this.known.has(node)) this.totalInFlight++
+    if (this.averages.has(node)) this.totalInFlight++
   }
 
   done(node: Node, { latency, failed }: AttemptOutcome): void {
-    const average = this.known.get(node)
+    const average = this.averages.get(node)
     if (average === undefined) return
     this.totalInFlight--
     const now = this.clock.now()

@@ -5,6 +5,7 @@ import type { LoadReport } from '../core/load-report.js'
 
 /** An endpoint as a balancer sees it: the channel keeps the numbers, the balancer reads them. */
 export interface Node {
+  /** The address. */
   readonly endpoint: Endpoint
   /** Above 0, finite. It changes only right before an `update`. */
   readonly weight: number
@@ -55,9 +56,11 @@ export interface Balancer {
 /** A source of random numbers from 0 up to but not including 1. */
 export type Random = () => number
 
-/** What a factory gets. */
+/** What a balancer's factory receives. */
 export interface BalancerContext {
+  /** The channel's source of random numbers. */
   readonly random: Random
+  /** The channel's clock. */
   readonly clock: Clock
   /** Receives warnings that are not the error of a call. */
   readonly report: (error: unknown) => void

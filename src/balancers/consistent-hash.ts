@@ -4,6 +4,7 @@ import type { Balancer, BalancerContext, BalancerFactory, Node, Random } from '.
 import { HashRing } from './hash-ring.js'
 import { wasTried } from './untried.js'
 
+/** Options of `consistentHash`. */
 export interface ConsistentHashOptions {
   /** The key of a call; undefined sends the call to a random node. Default: the header `x-hash-key`. */
   readonly by?: (call: Call) => string | undefined

@@ -48,7 +48,7 @@ export class HashRing {
     let nearest = Number.POSITIVE_INFINITY
     for (let n = 1; n <= probes; n++) {
       const place = rehash(hash, n)
-      const point = this.behind(place)
+      const point = this.indexFrom(place)
       const distance = ((this.positions[point] as number) - place) >>> 0
       if (distance < nearest) {
         nearest = distance
@@ -64,7 +64,7 @@ export class HashRing {
   }
 
   /** The first point at or behind a place. */
-  private behind(place: number): number {
+  private indexFrom(place: number): number {
     let point = this.arcs[place >>> this.shift] as number
     while (point < this.positions.length && (this.positions[point] as number) < place) point++
     return point === this.positions.length ? 0 : point

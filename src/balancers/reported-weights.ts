@@ -40,7 +40,7 @@ interface Reported {
 export class ReportedWeights {
   private readonly reported = new Map<Node, Reported>()
   /** Nodes whose figures were reported as wrong. */
-  private readonly told = new WeakSet<Node>()
+  private readonly warned = new WeakSet<Node>()
   private looked = Number.NEGATIVE_INFINITY
   private readonly clock: Clock
   private readonly report: (error: unknown) => void
@@ -73,9 +73,9 @@ export class ReportedWeights {
     }
     if (weight === 0) return
     const at = this.clock.now()
-    const known = this.reported.get(node)
-    if (known === undefined) this.reported.set(node, { weight, at, since: at })
-    else Object.assign(known, { weight, at })
+    const existing = this.reported.get(node)
+    if (existing === undefined) this.reported.set(node, { weight, at, since: at })
+    else Object.assign(existing, { weight, at })
   }
 
   /**
@@ -87,9 +87,9 @@ export class ReportedWeights {
     this.looked = now
     this.forget(nodes, now)
     const usable = nodes.map(node => this.usable(node, now))
-    const known = usable.filter(weight => weight !== undefined)
-    if (known.length < 2) return nodes.map(node => node.weight)
-    const median = known.toSorted((a, b) => a - b)[Math.floor((known.length - 1) / 2)] as number
+    const measured = usable.filter(weight => weight !== undefined)
+    if (measured.length < 2) return nodes.map(node => node.weight)
+    const median = measured.toSorted((a, b) => a - b)[Math.floor((measured.length - 1) / 2)] as number
     let sum = 0
     let sumSet = 0
     const believed = usable.map((weight, at) => {
@@ -113,14 +113,14 @@ export class ReportedWeights {
   /** Drops the figures of nodes that are gone or have been silent for too long. */
   private forget(nodes: readonly Node[], now: number): void {
     if (this.reported.size === 0) return
-    const there = new Set(nodes)
+    const current = new Set(nodes)
     for (const [node, { at }] of this.reported)
-      if (!there.has(node) || now - at >= this.settings.expirationTime) this.reported.delete(node)
+      if (!current.has(node) || now - at >= this.settings.expirationTime) this.reported.delete(node)
   }
 
   private tell(node: Node, what: string): void {
-    if (this.told.has(node)) return
-    this.told.add(node)
+    if (this.warned.has(node)) return
+    this.warned.add(node)
     this.report(new Error(`${node.endpoint.address}: ${what}, and is not believed`))
   }
 }

@@ -34,14 +34,14 @@ const longestRun = 2 ** 32
 
 class WeightedRoundRobin implements Balancer {
   private nodes: readonly Node[] = []
-  private turns = new Map<Node, Turn>()
+  private shares = new Map<Node, Share>()
   private totalWeight = 0
   /** Picks since the last update. */
   private picks = 0
   /** Turns that may not begin yet, by when they may. */
-  private readonly waiting = new IndexedHeap<Turn>()
+  private readonly waiting = new IndexedHeap<Share>()
   /** Turns that may begin, by when they must end. */
-  private readonly ready = new IndexedHeap<Turn>()
+  private readonly ready = new IndexedHeap<Share>()
 
   constructor(
     private readonly random: Random,
@@ -55,70 +55,70 @@ class WeightedRoundRobin implements Balancer {
   update(nodes: readonly Node[]): void {
     this.nodes = nodes
     const weights = this.weights.of(nodes)
-    const turns = new Map<Node, Turn>()
+    const shares = new Map<Node, Share>()
     let totalWeight = 0
     let ahead = 0
     for (const [at, node] of nodes.entries()) {
-      const turn = this.turns.get(node) ?? new Turn(node, this.random())
-      if (this.turns.has(node)) turn.count -= (this.picks * turn.weight) / this.totalWeight
-      turn.weight = weights[at] as number
-      totalWeight += turn.weight
-      ahead += turn.count
-      turns.set(node, turn)
+      const share = this.shares.get(node) ?? new Share(node, this.random())
+      if (this.shares.has(node)) share.count -= (this.picks * share.weight) / this.totalWeight
+      share.weight = weights[at] as number
+      totalWeight += share.weight
+      ahead += share.count
+      shares.set(node, share)
     }
-    this.turns = turns
+    this.shares = shares
     this.totalWeight = totalWeight
     this.picks = 0
     this.waiting.clear()
     this.ready.clear()
-    for (const turn of turns.values()) {
+    for (const share of shares.values()) {
       // The turns owed to nodes that left are shared among those that stayed.
-      turn.count -= (ahead * turn.weight) / totalWeight
-      this.wait(turn)
+      share.count -= (ahead * share.weight) / totalWeight
+      this.wait(share)
     }
   }
 
   pick(call: Call): Node | undefined {
     if (this.weights.due) this.update(this.nodes)
     while (this.waiting.top !== undefined && this.waiting.top.key < this.picks + 1) this.admit()
-    const turn = this.take(call.tried)
-    if (turn === undefined) return undefined
-    turn.count++
-    this.wait(turn)
+    const share = this.take(call.tried)
+    if (share === undefined) return undefined
+    share.count++
+    this.wait(share)
     if (++this.picks === longestRun) this.update(this.nodes)
-    return turn.node
+    return share.node
   }
 
   /** The first turn of a node that the call has not tried, even before its time if there is no other. */
-  private take(tried: readonly Endpoint[] | undefined): Turn | undefined {
-    let skipped: Turn[] | undefined
-    let turn = this.next()
-    while (turn !== undefined && wasTried(turn.node, tried)) {
+  private take(tried: readonly Endpoint[] | undefined): Share | undefined {
+    let skipped: Share[] | undefined
+    let share = this.next()
+    while (share !== undefined && wasTried(share.node, tried)) {
       skipped ??= []
-      skipped.push(turn)
-      turn = this.next()
+      skipped.push(share)
+      share = this.next()
     }
     if (skipped !== undefined) for (const one of skipped) this.wait(one)
-    return turn
+    return share
   }
 
-  private next(): Turn | undefined {
+  private next(): Share | undefined {
     return this.ready.pop() ?? this.waiting.pop()
   }
 
-  private wait(turn: Turn): void {
-    turn.key = (turn.count * this.totalWeight) / turn.weight
-    this.waiting.push(turn)
+  private wait(share: Share): void {
+    share.key = (share.count * this.totalWeight) / share.weight
+    this.waiting.push(share)
   }
 
   private admit(): void {
-    const turn = this.waiting.pop() as Turn
-    turn.key = ((turn.count + 1) * this.totalWeight) / turn.weight
-    this.ready.push(turn)
+    const share = this.waiting.pop() as Share
+    share.key = ((share.count + 1) * this.totalWeight) / share.weight
+    this.ready.push(share)
   }
 }
 
-class Turn implements HeapItem {
+class Share implements HeapItem {
   /** Turns since the last update, minus the turns that the node was owed then. */
   count = 0
   weight = 0

@@ -5,14 +5,15 @@ import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
 
+/** Options of a `MemoryCache`. */
 export interface MemoryCacheOptions {
   /** Entries, 1 to 1,000,000; default 1000. Memory for their slots is allocated at once. The least recently used entry is evicted first. */
   readonly maxEntries?: number
   /** The total size of all entries, in the unit of `sizeOf`; default: only `maxEntries` bounds them. */
   readonly maxSize?: number
-  /** The size of an entry, an integer of at least 1; required with `maxSize`. An entry larger than `maxSize` is not stored. */
+  /** The size of an entry, an integer of at least 1. An entry larger than `maxSize` is not stored. Required with `maxSize`; default: none. */
   readonly sizeOf?: (entry: CacheEntry) => number
-  /** For tests. */
+  /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
 }
 
@@ -26,31 +27,43 @@ const readers = {
   clock: clock => clock,
 } satisfies OptionReaders<MemoryCacheOptions>
 
-interface Kept {
+interface StoredEntry {
   readonly entry: CacheEntry
   readonly tags: readonly string[]
   readonly freshUntil: number
   readonly keepUntil: number
 }
 
-/** A store in this process: an LRU with tags. Invariant: `byTag` holds exactly the keys of `kept`, under each of their tags. */
+/**
+ * A store of cached replies in this process. It evicts the least recently used entry first.
+ *
+ * @example
+ * const users = new MemoryCache({ maxEntries: 5000 })
+ * @Method({ accepts: GetUser, returns: User }) @Safe() @Cached({ ttl: '10s', store: users })
+ *
+ * users.invalidate('/shop.Users/GetUser')
+ *
+ * @see docs/guide/policies.md#cached
+ */
 export class MemoryCache implements CacheStore {
+  /** Entries stay in the process. */
   readonly remote = false
   private readonly clock: Clock
-  private readonly kept: LRUCache<string, Kept>
+  private readonly entries: LRUCache<string, StoredEntry>
+  /** Invariant: holds exactly the keys of `entries`, under each of their tags. */
   private readonly byTag = new Map<string, Set<string>>()
   private invalidations = 0
-  /** At which invalidation a tag was last invalidated; of those pushed out the latest counts for all tags. */
+  /** The number of the last invalidation of a tag. For tags that were evicted, `lastOfAny` is the latest of theirs. */
   private readonly lastOf: LRUCache<string, number>
   private lastOfAny = 0
 
-  /** @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range */
+  /** Makes an empty store. @throws RpcError `failed_precondition` (`invalid_policy`) if an option is out of range */
   constructor(options: MemoryCacheOptions = {}) {
     const { maxEntries, maxSize, sizeOf } = readOptions('MemoryCache', options, readers)
     if ((maxSize === undefined) !== (sizeOf === undefined))
-      throw misuse('invalid_policy', 'MemoryCache: maxSize and sizeOf need each other; give both or none')
+      throw misuse('invalid_policy', 'MemoryCache: maxSize and sizeOf belong together; give both or neither')
     this.clock = options.clock ?? systemClock
-    this.kept = new LRUCache({
+    this.entries = new LRUCache({
       max: maxEntries,
       dispose: ({ tags }, key) => this.untag(key, tags),
       ...(maxSize === undefined || sizeOf === undefined
@@ -65,32 +78,37 @@ export class MemoryCache implements CacheStore {
     })
   }
 
+  /** The number of entries. */
   get size(): number {
-    return this.kept.size
+    return this.entries.size
   }
 
+  /** Returns the entry of a key; undefined if there is none, or it has expired. */
   get(key: string): CacheHit | undefined {
-    const kept = this.kept.get(key)
-    if (kept === undefined) return undefined
+    const found = this.entries.get(key)
+    if (found === undefined) return undefined
     const now = this.clock.now()
-    if (now < kept.keepUntil) return { entry: kept.entry, freshFor: kept.freshUntil - now }
-    this.kept.delete(key)
+    if (now < found.keepUntil) return { entry: found.entry, freshFor: found.freshUntil - now }
+    this.entries.delete(key)
     return undefined
   }
 
+  /** Stores an entry, unless one of its tags was invalidated since its fetch began. */
   set(key: string, entry: CacheEntry, { fresh, keep, tags, ticket }: CacheWrite): void {
     if (typeof ticket === 'number' && tags.some(tag => (this.lastOf.get(tag) ?? this.lastOfAny) > ticket)) return
     const now = this.clock.now()
-    this.kept.set(key, { entry, tags, freshUntil: now + fresh, keepUntil: now + keep })
-    // One that is too large was not taken.
-    if (this.kept.has(key)) for (const tag of tags) this.tag(key, tag)
+    this.entries.set(key, { entry, tags, freshUntil: now + fresh, keepUntil: now + keep })
+    // An entry that is too large was not stored.
+    if (this.entries.has(key)) for (const tag of tags) this.tag(key, tag)
   }
 
+  /** Drops every entry with the tag: the path of a method, or one that `tags` of `@Cached` returned. */
   invalidate(tag: string): void {
     this.lastOf.set(tag, ++this.invalidations)
-    for (const key of [...(this.byTag.get(tag) ?? [])]) this.kept.delete(key)
+    for (const key of [...(this.byTag.get(tag) ?? [])]) this.entries.delete(key)
   }
 
+  /** The number of invalidations. */
   ticket(): number {
     return this.invalidations
   }
@@ -109,5 +127,5 @@ export class MemoryCache implements CacheStore {
   }
 }
 
-/** Whose last invalidation is known exactly; none matters for longer than a fetch takes. */
+/** Tags whose last invalidation is remembered exactly. It matters only while a fetch is in progress. */
 const tagsRemembered = 1000

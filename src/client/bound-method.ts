@@ -60,15 +60,15 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
 function balancerOf(
   method: MethodSchema,
   definitions: readonly PolicyDefinition[],
-  known: ReadonlyMap<string, BalancerFactory>,
+  balancers: ReadonlyMap<string, BalancerFactory>,
 ): BalancerFactory {
   const choice = definitions.find(one => one.balancer !== undefined)?.balancer ?? defaultBalancer
   if (typeof choice === 'function') return choice as BalancerFactory
-  const factory = known.get(String(choice))
+  const factory = balancers.get(String(choice))
   if (factory === undefined) {
     throw misuse(
       'unknown_balancer',
-      `${method.path}: there is no balancer ${JSON.stringify(choice)}; known: ${[...known.keys()].join(', ')}`,
+      `${method.path}: there is no balancer ${JSON.stringify(choice)}; known: ${[...balancers.keys()].join(', ')}`,
     )
   }
   return factory

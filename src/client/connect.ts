@@ -29,49 +29,59 @@ import { createProxy, withCall } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
 import { parseTarget, type Target, type TargetObject } from './target.js'
 
+/** Options of `connect`. */
 export interface ConnectOptions {
   /** Call and attempt policies of every method, such as `retry(...)`. They replace those of the same name that the class declares. Default: none. */
   readonly policies?: readonly PolicyDefinition[]
-  /** They win over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
+  /** Policies as data: a service config, or a source of one that is followed. They win over all others. Default: none. */
   readonly config?: ServiceConfig | ConfigSource
+  /** Replaces some of the limits. Default: `defaultLimits` (docs/reference/limits.md). */
   readonly limits?: LimitOptions
-  /** Until a connection must stand; default 5 s. */
+  /** The time in which a connection must be established, TLS included; default 5 s. */
   readonly connectTimeout?: Duration
-  /** Longest wait between two attempts to reach an endpoint, give or take a fifth; it grows up to there from 1 s. Default 2 min. */
+  /** The longest wait before a failed endpoint is dialled again, ±20 %. The wait starts at 1 s and grows. Default 2 min. */
   readonly maxReconnectDelay?: Duration
-  /** Dial every endpoint at once and not when it is first picked; default false. */
+  /** Connects to every endpoint at once, instead of when it is first picked; default false. */
   readonly eager?: boolean
-  /** The caller's own zone: endpoints in it are preferred while at least half of them are up. */
+  /** The client's zone: endpoints in it are preferred as long as at least half of them are usable. Default: none. */
   readonly zone?: string
-  /** Endpoints to use of a large set, chosen differently by each client; default: all of them. */
+  /** The number of endpoints to use of a large set. Each client chooses at random. Default: all of them. */
   readonly subset?: number
-  /** Leaves out nodes that answer badly; on by default, `false` switches it off. */
+  /** Ejects endpoints that fail too many calls for a while; `false` switches it off. Default: on, with its defaults. */
   readonly outlierEjection?: OutlierEjectionOptions | false
   /**
-   * Watches `grpc.health.v1.Health` on every connection, of the server as a whole (`true`) or of the service of that name, and leaves out the
-   * servers that say they do not serve; default false. Over protocols that carry streams.
+   * Watches gRPC's health service on every connection and leaves out servers that do not serve: `true` for the server as a whole, or the name of a
+   * service. For protocols that carry streams. Default false.
    */
   readonly health?: boolean | string
-  /** Protocols, codecs, resolvers and balancers of one's own, beside the built-in ones. */
+  /** Custom protocols, which a target can name. Default: none. */
   readonly protocols?: readonly Protocol[]
+  /** Custom codecs, which a target can name. Default: none. */
   readonly codecs?: readonly Codec[]
+  /** Custom resolvers, which a target can name. Default: none. */
   readonly resolvers?: readonly Resolver[]
+  /** Custom balancers by name, for `@Balanced` and configurations. Default: none. */
   readonly balancers?: Readonly<Record<string, BalancerFactory>>
-  /** For tests. */
+  /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
+  /** The source of random numbers from 0 up to but not including 1, for tests. Default: `Math.random`. */
   readonly random?: Random
-  /** Told of what goes wrong outside of any call; default: a process warning. */
+  /** Receives errors that belong to no call, such as a resolver's. Default: emits a process warning. */
   readonly report?: (error: unknown) => void
 }
 
 /**
- * A remote of the service: an object with its methods, each of which is a call. It dials when it is first called.
+ * Creates a client of a service: an object whose methods are calls.
  *
- *     const hello = connect(Hello, 'http://10.0.0.1:8080,10.0.0.2:8080')
- *     await hello.sayHello({ name: 'World' })
+ * A target is `protocol[+resolver]://host:port[,host:port...][?codec=...]`, or an object. The first call opens the connection, or `eager: true`
+ * opens it at once. Close it with `disconnect(client)` or `await using`.
  *
- * Close it with `disconnect(hello)` or `await using`.
- * @throws RpcError `failed_precondition` for whatever can be known to be wrong before the first call
+ * @example
+ * const hello = connect(Hello, 'grpc://10.0.0.1:50051,10.0.0.2:50051')
+ * const reply = await hello.sayHello({ name: 'World' })
+ *
+ * @throws RpcError `failed_precondition` if the target, a type, a policy or an option is invalid, or the protocol cannot carry a method
+ * @see docs/guide/clients-and-injection.md#targets
  */
 export function connect<T extends object>(
   service: Class<T>,
@@ -81,7 +91,7 @@ export function connect<T extends object>(
   return connectAll([service], target, options).get(service) as T & AsyncDisposable
 }
 
-/** Remotes of several services over one channel. */
+/** Creates clients of several services over one channel. */
 export function connectAll(
   services: readonly Class<object>[],
   target: Target,
@@ -146,19 +156,19 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
 function connectTimeoutOf({ connectTimeout = 5000 }: ConnectOptions): number {
   const timeout = toMilliseconds(connectTimeout, 'connectTimeout')
   if (timeout > 0) return timeout
-  throw misuse('invalid_duration', `connectTimeout: no connection stands within ${timeout} ms; write a time above 0`)
+  throw misuse('invalid_duration', `connectTimeout must be above 0, got ${timeout} ms`)
 }
 
 function maxReconnectDelayOf({ maxReconnectDelay = longestDelay }: ConnectOptions): number {
   const longest = toMilliseconds(maxReconnectDelay, 'maxReconnectDelay')
   if (longest > 0 && longest < Number.POSITIVE_INFINITY) return longest
-  throw misuse('invalid_duration', `maxReconnectDelay: ${longest} ms; write a time above 0 that ends`)
+  throw misuse('invalid_duration', `maxReconnectDelay must be above 0 and finite, got ${longest} ms`)
 }
 
 function subsetOf({ subset, random = Math.random }: ConnectOptions): ChannelSettings['subset'] {
   if (subset === undefined) return undefined
   if (!Number.isInteger(subset) || subset < 1)
-    throw misuse('invalid_policy', `subset: ${subset} is no number of endpoints; write a whole number from 1`)
+    throw misuse('invalid_policy', `subset must be an integer of at least 1, got ${subset}`)
   return { size: subset, seed: Math.floor(random() * 2 ** 32) }
 }
 
@@ -174,16 +184,19 @@ function warn(error: unknown): void {
 function protocolOf(target: TargetObject, options: ConnectOptions): { protocol: Protocol; secure: boolean } {
   if (typeof target.protocol !== 'string') return { protocol: target.protocol, secure: target.tls !== undefined }
   const name = target.protocol
-  const known = [...(options.protocols ?? []), ...builtInProtocols]
-  const protocol = known.find(one => one.name === name || one.secureName === name)
+  const candidates = [...(options.protocols ?? []), ...builtInProtocols]
+  const protocol = candidates.find(one => one.name === name || one.secureName === name)
   if (protocol !== undefined) return { protocol, secure: protocol.secureName === name || target.tls !== undefined }
-  const names = known.flatMap(one => (one.secureName === undefined ? [one.name] : [one.name, one.secureName]))
-  throw misuse('unknown_protocol', `target: there is no protocol ${JSON.stringify(name)}; known: ${names.join(', ')}`)
+  const names = candidates.flatMap(one => (one.secureName === undefined ? [one.name] : [one.name, one.secureName]))
+  throw misuse(
+    'unknown_protocol',
+    `target: there is no protocol ${JSON.stringify(name)}; it can be ${names.join(', ')}`,
+  )
 }
 
 function checkSecure(protocol: Protocol, secure: boolean): void {
   if (!secure || protocol.secureName !== undefined) return
-  throw misuse('invalid_target', `target: ${protocol.name} has no TLS: leave tls out`)
+  throw misuse('invalid_target', `target: ${protocol.name} has no TLS; leave out tls`)
 }
 
 function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): void {
@@ -198,13 +211,14 @@ function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): 
 }
 
 function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {
-  const known = protocol.options ?? []
+  const candidates = protocol.options ?? []
   for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    if (name === 'codec') throw misuse('invalid_target', 'target: codec stands in options; write it beside them')
+    if (candidates.includes(name)) continue
+    if (name === 'codec')
+      throw misuse('invalid_target', "target: codec is not one of the protocol's options; move it out of options")
     throw misuse(
       'invalid_target',
-      `target: ${protocol.name} has an unknown setting ${name.slice(0, 40)}; known: ${['codec', ...known].join(', ')}`,
+      `target: ${protocol.name} has no setting ${name.slice(0, 40)}; it has ${['codec', ...candidates].join(', ')}`,
     )
   }
 }
@@ -212,12 +226,12 @@ function checkOptions(options: Readonly<Record<string, string>>, protocol: Proto
 function codecOf(choice: string | Codec, protocol: Protocol, options: ConnectOptions): Codec {
   if (typeof choice !== 'string') return choice
   const all = [...(options.codecs ?? []), ...builtInCodecs].map((codec): [string, Codec] => [codec.name, codec])
-  const known = protocol.codecs === undefined ? all : Object.entries(protocol.codecs)
-  const codec = known.find(([name]) => name === choice)?.[1]
+  const candidates = protocol.codecs === undefined ? all : Object.entries(protocol.codecs)
+  const codec = candidates.find(([name]) => name === choice)?.[1]
   if (codec !== undefined) return codec
   throw misuse(
     'unknown_codec',
-    `target: there is no codec ${JSON.stringify(choice)}; known: ${known.map(([name]) => name).join(', ')}`,
+    `target: there is no codec ${JSON.stringify(choice)}; it can be ${candidates.map(([name]) => name).join(', ')}`,
   )
 }
 
@@ -247,11 +261,11 @@ function sourceOf(
 
 function resolverOf(choice: string | Resolver, options: ConnectOptions): Resolver {
   if (typeof choice !== 'string') return choice
-  const known = [...(options.resolvers ?? []), ...builtInResolvers]
-  const resolver = known.find(one => one.name === choice)
+  const candidates = [...(options.resolvers ?? []), ...builtInResolvers]
+  const resolver = candidates.find(one => one.name === choice)
   if (resolver !== undefined) return resolver
   throw misuse(
     'unknown_resolver',
-    `target: there is no resolver ${JSON.stringify(choice)}; known: ${known.map(one => one.name).join(', ')}`,
+    `target: there is no resolver ${JSON.stringify(choice)}; it can be ${candidates.map(one => one.name).join(', ')}`,
   )
 }

@@ -17,7 +17,7 @@ export class EndpointSets {
   private timer: Timer | undefined
   private nextAt = Number.NEGATIVE_INFINITY
   /** Addresses of endpoints that are as wrong now as when they were told of. */
-  private told = new Set<string>()
+  private reported = new Set<string>()
 
   constructor(
     private readonly clock: Clock,
@@ -63,17 +63,18 @@ export class EndpointSets {
 
   /** An endpoint that is none is left out, and so is what it cannot mean; each is told of once, for as long as it is there. */
   private checked(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-    const told = new Set<string>()
+    const reported = new Set<string>()
     const checked = endpoints.map(endpoint => {
       const wrong = wrongIn(endpoint)
       if (wrong === undefined) return endpoint
       const name = typeof endpoint?.address === 'string' ? endpoint.address : (JSON.stringify(endpoint) ?? 'undefined')
-      told.add(`${name} ${wrong.what}`)
-      if (!this.told.has(`${name} ${wrong.what}`)) this.settings.report(new Error(`endpoint ${name}: ${wrong.what}`))
+      reported.add(`${name} ${wrong.what}`)
+      if (!this.reported.has(`${name} ${wrong.what}`))
+        this.settings.report(new Error(`endpoint ${name}: ${wrong.what}`))
       return wrong.instead
     })
-    this.told = told
-    return told.size === 0 ? endpoints : checked.filter(endpoint => endpoint !== undefined)
+    this.reported = reported
+    return reported.size === 0 ? endpoints : checked.filter(endpoint => endpoint !== undefined)
   }
 }
 

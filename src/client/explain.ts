@@ -10,7 +10,7 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { ConnectOptions } from './connect.js'
 
-/** What `connect` or `serve` gets. Of a config source, `explain` reads the current configuration. */
+/** The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration. */
 export type ExplainOptions = Pick<ConnectOptions, 'policies' | 'config' | 'balancers'>
 
 /** Where policies were declared; later levels replace earlier ones. */
@@ -53,8 +53,8 @@ export function explain(service: Class, options: ExplainOptions = {}): string {
 function configOf(schema: ServiceSchema, { config, balancers }: ExplainOptions): PolicyConfig | undefined {
   if (config === undefined) return undefined
   const value = isConfigSource(config) ? config.current() : config
-  const known = [...builtInBalancers.keys(), ...Object.keys(balancers ?? {})]
-  return readConfig(value, { services: [schema], balancers: known })
+  const names = [...builtInBalancers.keys(), ...Object.keys(balancers ?? {})]
+  return readConfig(value, { services: [schema], balancers: names })
 }
 
 function lastLevelOf(name: string, levels: readonly Level[]): Level | undefined {

@@ -23,8 +23,8 @@ interface ProxyObject {
 }
 
 /**
- * A plain object with a real method for each of the service, no ES Proxy: it can be printed, awaited and spied on. It is `instanceof` the
- * service's class.
+ * Creates a plain object with a method for each one of the service. It is not an ES Proxy: it can be printed, awaited and spied on. It is
+ * `instanceof` the service's class.
  */
 export function createProxy(service: ServiceSchema, methods: readonly BoundMethod[], channel: Channel): object {
   const prototype = Object.create(service.class.prototype as object) as object
@@ -39,9 +39,15 @@ export function createProxy(service: ServiceSchema, methods: readonly BoundMetho
 }
 
 /**
- * The same remote with other call options; it shares the channel, costs one small object, and can be kept.
+ * Returns the same client with other call options: timeout, signal, headers, `waitForReady`, `onEnd`.
  *
- *     await withCall(hello, { timeout: '50ms', signal, headers: { 'x-tenant': 'a' } }).sayHello({ name: 'World' })
+ * It shares the connection and is cheap enough to create per call. `timeout` replaces the method's total timeout; the deadline of the call
+ * being served still applies if it is earlier.
+ *
+ * @example
+ * await withCall(hello, { timeout: '50ms', signal, headers: { 'x-tenant': 'a' } }).sayHello({ name: 'World' })
+ *
+ * @throws RpcError `failed_precondition` (`not_a_remote`, `invalid_duration`); `invalid_argument` (`invalid_header`)
  */
 export function withCall<T extends object>(remote: T, options: CallOptions): T {
   const { prototype, channel } = stateOf(remote, 'withCall')
@@ -74,7 +80,7 @@ function boundMethod(key: string): PropertyDescriptor {
   }
 }
 
-/** An object of that prototype that is taken for a remote: by `withCall`, and by `disconnect`, which has nothing to close. For doubles. */
+/** An object with that prototype which `withCall` and `disconnect` accept as a client, for test doubles. There is nothing to close. */
 export function standIn(prototype: object): object {
   return disposable(prototype, { close: async () => {} })
 }
@@ -88,12 +94,19 @@ function disposable(prototype: object, channel: ProxyState['channel']): object {
   return withState(prototype, { prototype, channel, options: undefined })
 }
 
-/** Those that `withCall` gave a remote. */
+/** The options that `withCall` gave a client. */
 export function optionsOf(remote: object): PreparedOptions | undefined {
   return (remote as Partial<ProxyObject>)[stateKey]?.options
 }
 
-/** Closes the remote's channel: calls in flight end, then its connections. Other remotes of the same channel end with it. */
+/**
+ * Closes a client: calls in flight finish, then its connections close. Other clients of the same channel, by `withCall` or `remotes`, close with it.
+ *
+ * @example
+ * await disconnect(hello)
+ *
+ * @throws RpcError `failed_precondition` (`not_a_remote`) if it is not a client
+ */
 export function disconnect(remote: object): Promise<void> {
   return stateOf(remote, 'disconnect').channel.close()
 }
@@ -105,7 +118,7 @@ function withState(prototype: object, state: ProxyState): object {
 function stateOf(remote: object, where: string): ProxyState {
   const state = (remote as Partial<ProxyObject>)[stateKey]
   if (state === undefined)
-    throw misuse('not_a_remote', `${where}: this is no remote; pass what connect(...) returned or @Remote injected`)
+    throw misuse('not_a_remote', `${where}: this is not a client; pass what connect(...) returned or @Remote injected`)
   return state
 }
 
@@ -147,13 +160,13 @@ function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
   }
 }
 
-/** An argument that the schema does not know would be dropped unseen: one that only the class's code has, with a default value. */
-function checkSurplus(path: string, args: readonly unknown[], known: number): void {
-  if (args.slice(known).every(argument => argument === undefined)) return
+/** Rejects arguments without a field in the request, such as one that only the class's code has. They would be lost silently. */
+function checkSurplus(path: string, args: readonly unknown[], declared: number): void {
+  if (args.slice(declared).every(argument => argument === undefined)) return
   throw failure(
     'too_many_arguments',
     Code.invalid_argument,
-    `${path} takes ${known} argument(s), got ${args.length}; to accept another, put @Arg(${known + 1}, 'name', type) before its parameter`,
+    `${path} takes ${declared} argument(s), got ${args.length}; to accept another, put @Arg(${declared + 1}, 'name', type) before its parameter`,
     { delivery: 'unsent' },
   )
 }

@@ -12,10 +12,10 @@ const zoneShare = 0.5
  * 3. of those, the caller's own zone while at least half of it is up.
  */
 export function usableNodes(all: Iterable<ChannelNode>, now: number, zone: string | undefined): readonly ChannelNode[] {
-  const known = [...all]
-  const priorities = [...new Set(known.map(priorityOf))].sort((a, b) => a - b)
+  const nodes = [...all]
+  const priorities = [...new Set(nodes.map(priorityOf))].sort((a, b) => a - b)
   for (const priority of priorities) {
-    const level = known.filter(node => priorityOf(node) === priority)
+    const level = nodes.filter(node => priorityOf(node) === priority)
     const up = level.filter(node => node.downUntil === 0 && !node.notServing)
     if (up.length === 0) continue
     const believed = up.filter(node => node.record.ejectedUntil <= now)
@@ -31,9 +31,9 @@ function ownZone(
   zone: string | undefined,
 ): readonly ChannelNode[] {
   if (zone === undefined) return healthy
-  const own = healthy.filter(({ endpoint }) => endpoint.zone === zone)
+  const inZone = healthy.filter(({ endpoint }) => endpoint.zone === zone)
   const all = level.filter(({ endpoint }) => endpoint.zone === zone)
-  return own.length > 0 && own.length >= all.length * zoneShare ? own : healthy
+  return inZone.length > 0 && inZone.length >= all.length * zoneShare ? inZone : healthy
 }
 
 function priorityOf({ endpoint }: ChannelNode): number {

@@ -45,13 +45,13 @@ export function unusedOf(entry: MethodConfig): string[] {
 /** @param rule the error for a value that is not an object */
 export function checkKeys(
   value: unknown,
-  known: readonly string[],
+  allowed: readonly string[],
   where: string,
   rule = 'must be an object',
 ): asserts value is object {
   if (!isObject(value)) throw invalid(where, rule)
   for (const key of Object.keys(value))
-    if (!known.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${known.join(', ')}`)
+    if (!allowed.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${allowed.join(', ')}`)
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -70,10 +70,10 @@ const configurable: ReadonlyMap<string, PolicyKind> = /* @__PURE__ */ new Map(
 function policyOf(name: string, value: unknown, where: string): PolicyDefinition {
   const kind = configurable.get(name)
   if (kind === undefined) {
-    const known = [...configurable.keys()].join(', ')
+    const allowed = [...configurable.keys()].join(', ')
     throw policyKinds.has(name)
-      ? invalid(where, `${name} takes code, so declare it in code; a configuration can hold ${known}`)
-      : invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${known}`)
+      ? invalid(where, `${name} takes code, so declare it in code; a configuration can hold ${allowed}`)
+      : invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${allowed}`)
   }
   if (value === false) return off(name)
   const { options, make } = kind

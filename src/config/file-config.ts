@@ -1,16 +1,10 @@
-/**
- * Problem: changing the policies of a running service takes a deployment.
- *
- *     connect(Hello, target, { config: fileConfig('/etc/polywire/policies.json') })
- *
- * It watches the folder and not the file, because editors and Kubernetes replace a file instead of writing into it.
- */
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ConfigSource } from './config-source.js'
 
 /**
- * Reads policies from a JSON file, and follows its changes. It does not keep the process alive.
+ * Reads policies from a JSON file, and follows its changes, so that a running service needs no deployment to change them. It does not keep the
+ * process alive.
  *
  * Start-up fails if the file is missing or wrong. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
  * configuration stays in force.
@@ -35,6 +29,7 @@ export function fileConfig(path: string): ConfigSource {
           failed(error)
         }
       }
+      // The folder and not the file, because editors and Kubernetes replace a file instead of writing into it.
       const watcher = watch(dirname(path), { persistent: false }, look)
       watcher.on('error', failed)
       return () => watcher.close()

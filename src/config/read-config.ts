@@ -90,15 +90,15 @@ function throttleSettingsOf({ retryThrottling }: ServiceConfig): ThrottleSetting
   return { maxTokens, tokenRatio }
 }
 
-function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefinition[] {
+function balancerOf(config: ServiceConfig, balancers: readonly string[]): PolicyDefinition[] {
   const { loadBalancingConfig, loadBalancingPolicy } = config
-  if (known.length === 0 || (loadBalancingConfig === undefined && loadBalancingPolicy === undefined)) return []
+  if (balancers.length === 0 || (loadBalancingConfig === undefined && loadBalancingPolicy === undefined)) return []
   if (loadBalancingConfig !== undefined && !(Array.isArray(loadBalancingConfig) && loadBalancingConfig.every(isObject)))
     throw invalid('loadBalancingConfig', 'must be a list of objects with one key, the name of a balancer')
   if (loadBalancingPolicy !== undefined && typeof loadBalancingPolicy !== 'string')
     throw invalid('loadBalancingPolicy', 'must be the name of a balancer')
-  const wanted = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [loadBalancingPolicy ?? '']
-  const ours = wanted.map(name =>
+  const requested = loadBalancingConfig?.flatMap(one => Object.keys(one)) ?? [loadBalancingPolicy ?? '']
+  const ours = requested.map(name =>
     name
       .toLowerCase()
       .replace(/_experimental$/, '')
@@ -107,9 +107,12 @@ function balancerOf(config: ServiceConfig, known: readonly string[]): PolicyDefi
   const renamed = ours.map(name => (name === 'least-request' ? 'least-connections' : name))
   // If only gRPC's default is left, polywire's default replaces it: polywire has no balancer that stays with one endpoint.
   const found =
-    renamed.find(name => known.includes(name)) ?? (renamed.includes('pick-first') ? defaultBalancer : undefined)
+    renamed.find(name => balancers.includes(name)) ?? (renamed.includes('pick-first') ? defaultBalancer : undefined)
   if (found === undefined)
-    throw invalid('loadBalancingConfig', `none of ${wanted.join(', ')} is known; known: ${known.join(', ')}`)
+    throw invalid(
+      'loadBalancingConfig',
+      `none of ${requested.join(', ')} is a balancer; write one of ${balancers.join(', ')}`,
+    )
   return [balanced(found)]
 }
 

@@ -4,19 +4,23 @@ import { failure } from './rpc-error.js'
 
 export type { HeaderFields, HeaderValue }
 
-/** Whatever headers can be made from. A list of values makes a header that occurs several times. */
+/** What headers can be made from: an object, or pairs of name and value. A list of values makes a header that occurs several times. */
 export type HeadersInit =
   | Iterable<readonly [string, HeaderValue]>
   | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
 
 /**
- * Metadata of a call: names are lower case, each may occur several times, and a name that ends in `-bin` carries bytes
- * (base64 on text wires). Source: gRPC over HTTP/2, "Custom-Metadata".
+ * Metadata of a call. Names are case-insensitive and may occur several times. A name that ends in `-bin` carries bytes, which are base64 on text
+ * wires. Source: gRPC over HTTP/2, "Custom-Metadata".
+ *
+ * @example
+ * new Headers({ 'x-tenant': 'a', 'x-roles': ['admin', 'auditor'], 'x-trace-bin': new Uint8Array(16) })
  */
 export class Headers implements HeaderFields {
   /** Name, value, name, value ... in the order of insertion. */
   private list: HeaderValue[] = []
 
+  /** @throws RpcError `invalid_argument` (`invalid_header`) if a name or a value cannot be sent */
   constructor(init?: HeadersInit) {
     if (init === undefined) return
     if (Symbol.iterator in init) {
@@ -30,8 +34,8 @@ export class Headers implements HeaderFields {
   }
 
   /**
-   * Headers that a protocol has parsed: the names are lower case already and the values valid, so nothing is checked.
-   * @param list name, value, name, value ...; owned by the headers from now on
+   * Wraps headers that a protocol has parsed. Names are in lower case and values are valid, so nothing is checked.
+   * @param list name, value, name, value ...; the headers own it from now on
    */
   static adopt(list: HeaderValue[]): Headers {
     const headers = new this()
@@ -39,39 +43,43 @@ export class Headers implements HeaderFields {
     return headers
   }
 
+  /** The number of values. */
   get size(): number {
     return this.list.length / 2
   }
 
-  /** The first value of that name. */
+  /** Returns the first value with that name; undefined if there is none. */
   get(name: `${string}-bin`): Uint8Array | undefined
+  /** Returns the first value with that name; undefined if there is none. */
   get(name: string): string | undefined
   get(name: string): HeaderValue | undefined {
-    const wanted = name.toLowerCase()
-    for (let i = 0; i < this.list.length; i += 2) if (this.list[i] === wanted) return this.list[i + 1]
+    const lowerCase = name.toLowerCase()
+    for (let i = 0; i < this.list.length; i += 2) if (this.list[i] === lowerCase) return this.list[i + 1]
     return undefined
   }
 
-  /** Every value of that name, in order. */
+  /** Returns every value with that name, in order. */
   getAll(name: `${string}-bin`): Uint8Array[]
+  /** Returns every value with that name, in order. */
   getAll(name: string): string[]
   getAll(name: string): HeaderValue[] {
-    const wanted = name.toLowerCase()
+    const lowerCase = name.toLowerCase()
     const found: HeaderValue[] = []
     for (let i = 0; i < this.list.length; i += 2) {
       const value = this.list[i + 1]
-      if (this.list[i] === wanted && value !== undefined) found.push(value)
+      if (this.list[i] === lowerCase && value !== undefined) found.push(value)
     }
     return found
   }
 
+  /** Whether there is a value with that name. */
   has(name: string): boolean {
     return this.get(name) !== undefined
   }
 
   /**
-   * Replaces every value of that name.
-   * @throws RpcError `invalid_argument` where the name or the value cannot stand in a header
+   * Replaces every value with that name.
+   * @throws RpcError `invalid_argument` (`invalid_header`) if the name or the value cannot be sent
    */
   set(name: string, value: HeaderValue): this {
     this.delete(name)
@@ -79,8 +87,8 @@ export class Headers implements HeaderFields {
   }
 
   /**
-   * Adds a value and keeps those there are.
-   * @throws RpcError `invalid_argument` where the name or the value cannot stand in a header
+   * Adds a value to those with that name.
+   * @throws RpcError `invalid_argument` (`invalid_header`) if the name or the value cannot be sent
    */
   append(name: string, value: HeaderValue): this {
     const lower = name.toLowerCase()
@@ -89,15 +97,17 @@ export class Headers implements HeaderFields {
     return this
   }
 
+  /** Removes every value with that name. @returns whether there was one */
   delete(name: string): boolean {
-    const wanted = name.toLowerCase()
-    const kept: HeaderValue[] = []
-    for (const [key, value] of this) if (key !== wanted) kept.push(key, value)
-    const found = kept.length < this.list.length
-    this.list = kept
+    const lowerCase = name.toLowerCase()
+    const rest: HeaderValue[] = []
+    for (const [key, value] of this) if (key !== lowerCase) rest.push(key, value)
+    const found = rest.length < this.list.length
+    this.list = rest
     return found
   }
 
+  /** Iterates over name and value, in the order of insertion. */
   *[Symbol.iterator](): Iterator<readonly [string, HeaderValue]> {
     for (let i = 0; i < this.list.length; i += 2) yield [this.list[i] as string, this.list[i + 1] as HeaderValue]
   }

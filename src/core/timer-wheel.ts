@@ -98,10 +98,10 @@ export class TimerWheel implements Clock {
   private sleepUntil(due: number, now: number): void {
     this.sleeper?.close()
     this.wakeAt = due
-    this.sleeper = this.time.setAlarm(Math.min(Math.max(1, due * tick - now), slots * tick), () => this.turn())
+    this.sleeper = this.time.setAlarm(Math.min(Math.max(1, due * tick - now), slots * tick), () => this.rotate())
   }
 
-  private turn(): void {
+  private rotate(): void {
     const now = this.time.now()
     const current = Math.floor(now / tick)
     this.sleeper = undefined

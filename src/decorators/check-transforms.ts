@@ -29,20 +29,24 @@ export function checkTransforms(schema: MessageSchema): void {
 }
 
 function checkField(where: string, field: FieldSchema, { fields, strategy }: ClassDecorators): void {
-  const said = fields.get(field.key)
+  const decorators = fields.get(field.key)
   const isNeverCarried =
-    said?.exclude !== undefined
-      ? said.exclude.toClassOnly === said.exclude.toPlainOnly
-      : strategy === 'excludeAll' && said?.expose === undefined
+    decorators?.exclude !== undefined
+      ? decorators.exclude.toClassOnly === decorators.exclude.toPlainOnly
+      : strategy === 'excludeAll' && decorators?.expose === undefined
   if (field.presence === 'required' && isNeverCarried)
     throw contradiction(where, '@Field says that it is required, @Exclude() that it is left out; take one away')
-  if (said === undefined) return
-  checkExposedName(where, field, said)
-  if (said.type !== undefined) checkType(where, field.type, said.type)
+  if (decorators === undefined) return
+  checkExposedName(where, field, decorators)
+  if (decorators.type !== undefined) checkType(where, field.type, decorators.type)
 }
 
-function checkExposedName(where: string, { key, name, jsonName, type }: FieldSchema, said: PropertyDecorators): void {
-  const exposed = said.expose?.name
+function checkExposedName(
+  where: string,
+  { key, name, jsonName, type }: FieldSchema,
+  decorators: PropertyDecorators,
+): void {
+  const exposed = decorators.expose?.name
   if (exposed === undefined) return
   if (type.kind === 'oneof')
     throw contradiction(where, `@Expose names it ${exposed}, but a oneOf has no name on the wire: its cases have`)
@@ -54,15 +58,15 @@ function checkExposedName(where: string, { key, name, jsonName, type }: FieldSch
     throw contradiction(where, `@Expose names it ${exposed}, which cannot be a field; write another name`)
 }
 
-function checkType(where: string, type: ValueType, said: NonNullable<PropertyDecorators['type']>): void {
-  if (said.options.discriminator !== undefined) {
+function checkType(where: string, type: ValueType, decorators: NonNullable<PropertyDecorators['type']>): void {
+  if (decorators.options.discriminator !== undefined) {
     throw contradiction(
       where,
       '@Type chooses the class by a discriminator, @Field by the field; write @Field(oneOf({ ... })) and no discriminator',
     )
   }
   const expected = classesOf(type)
-  const given = typeGiven(said.of)
+  const given = typeGiven(decorators.of)
   if (given === undefined || expected.length === 0 || expected.includes(given)) return
   const names = expected.map(one => (one as { readonly name: string }).name).join(' or ')
   const name = typeof given === 'function' ? given.name : String(given)
@@ -108,9 +112,8 @@ interface Exposure {
 function checkNames(className: string, fields: readonly FieldSchema[], { decorators, direction }: Exposure): void {
   const seen = new Map<string, string>()
   for (const { key, name, type } of fields) {
-    const said = decorators.fields.get(key)
-    if (type.kind === 'oneof' || (said?.exclude !== undefined && holdsIn(direction, said.exclude))) continue
-    const { expose } = said ?? {}
+    const { exclude, expose } = decorators.fields.get(key) ?? {}
+    if (type.kind === 'oneof' || (exclude !== undefined && holdsIn(direction, exclude))) continue
     if (expose?.groups !== undefined || expose?.since !== undefined || expose?.until !== undefined) continue
     const wire = (expose !== undefined && holdsIn(direction, expose) ? expose.name : undefined) ?? name
     const other = seen.get(wire)

@@ -107,10 +107,10 @@ function provenStorage({ Exclude, Expose, Transform, Type, instanceToPlain }: Tr
 
 /** The map of those asked meanwhile in which the class now has that property. */
 function mapWritten<M>(type: unknown, key: string, write: () => void): Metadata<M> {
-  const asked = new Set<Map<unknown, unknown>>()
+  const visited = new Set<Map<unknown, unknown>>()
   const { has } = Map.prototype
   Map.prototype.has = function (this: Map<unknown, unknown>, key: unknown) {
-    asked.add(this)
+    visited.add(this)
     return has.call(this, key)
   }
   try {
@@ -118,7 +118,7 @@ function mapWritten<M>(type: unknown, key: string, write: () => void): Metadata<
   } finally {
     Map.prototype.has = has
   }
-  for (const map of asked) {
+  for (const map of visited) {
     const properties = map.get(type)
     if (properties instanceof Map && properties.has(key)) return map as Metadata<M>
   }

@@ -5,7 +5,10 @@ export class ConfigFollower {
   constructor(
     /** The value that it knows; undefined: none. */
     private seen: string | undefined,
-    private readonly told: { readonly changed: (config: unknown) => void; readonly failed: (error: unknown) => void },
+    private readonly listener: {
+      readonly changed: (config: unknown) => void
+      readonly failed: (error: unknown) => void
+    },
   ) {}
 
   /** @param text what the key holds; undefined where it is gone */
@@ -14,22 +17,22 @@ export class ConfigFollower {
     if (text === this.seen) return
     this.seen = text
     if (text === undefined) {
-      this.told.failed(new Error(`etcd has no key ${name}`))
+      this.listener.failed(new Error(`etcd has no key ${name}`))
       return
     }
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch (error) {
-      this.told.failed(error)
+      this.listener.failed(error)
       return
     }
-    this.told.changed(value)
+    this.listener.changed(value)
   }
 
   /** The key cannot be read. */
   lost(error: unknown): void {
-    if (!this.away) this.told.failed(error)
+    if (!this.away) this.listener.failed(error)
     this.away = true
   }
 }

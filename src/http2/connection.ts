@@ -210,14 +210,14 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   }
 
   /** Tells every open stream, and the owner; then ends the socket. `said`: what a last GOAWAY says; undefined: none. */
-  protected terminate(error: Http2Error | undefined, said: string | undefined): void {
+  protected terminate(error: Http2Error | undefined, detail: string | undefined): void {
     if (this.over) return
     this.over = this.draining = true
     this.reader.stopped = true
     this.watchdog.stop()
     // Requests that have not left yet must not, since their callers are told so.
     const turn = this.isServer || error === undefined ? NEVER : this.output.discard()
-    if (said !== undefined && error !== undefined) this.writer.goaway(this.lastStreamId(), error.code, said)
+    if (detail !== undefined && error !== undefined) this.writer.goaway(this.lastStreamId(), error.code, detail)
     this.output.flush()
     this.output.close()
     const reason = error ?? new Http2Error(ErrorCode.no_error, 'the connection ended')

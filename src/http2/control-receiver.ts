@@ -66,8 +66,8 @@ export class ControlReceiver {
     if (frame.streamId !== 0) throw protocol('GOAWAY on a stream')
     if (frame.length < 8) throw wrongLength('GOAWAY')
     const code = frames.readUint32(frame.bytes, frame.start + 4)
-    const said = frame.bytes.toString('latin1', frame.start + 8, Math.min(frame.end, frame.start + 264))
-    const printable = said.replace(/[^ -~]/g, '?')
+    const detail = frame.bytes.toString('latin1', frame.start + 8, Math.min(frame.end, frame.start + 264))
+    const printable = detail.replace(/[^ -~]/g, '?')
     const error = new Http2Error(code, `the peer sent GOAWAY: ${nameOf(code)}${printable && ` (${printable})`}`)
     this.host.goawayArrives(frames.readUint31(frame.bytes, frame.start), error)
   }

@@ -138,13 +138,13 @@ export class FrameWriter {
   }
 
   goaway(lastStreamId: number, code: ErrorCode, why = ''): void {
-    const said = Buffer.from(why)
-    this.control(frames.GOAWAY, 0, 0, 8 + said.length)
+    const detail = Buffer.from(why)
+    this.control(frames.GOAWAY, 0, 0, 8 + detail.length)
     const { output } = this
     frames.writeUint32(output.buffer, output.position, lastStreamId)
     frames.writeUint32(output.buffer, output.position + 4, code)
     output.position += 8
-    output.add(said)
+    output.add(detail)
   }
 
   /** A block over the peer's frame size: HEADERS and as many CONTINUATION frames as it takes. */

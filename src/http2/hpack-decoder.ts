@@ -50,9 +50,9 @@ export class HpackDecoder {
     let hash = end - start
     for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + (block[i] as number)) | 0
     const slot = (hash ^ (hash >>> 9)) & (CACHE_SLOTS - 1)
-    const known = this.cache[slot]
-    if (known !== undefined && (known.state === this.state || known.state === ANY_STATE)) {
-      if (equals(known.bytes, block, start, end)) return known.list
+    const cached = this.cache[slot]
+    if (cached !== undefined && (cached.state === this.state || cached.state === ANY_STATE)) {
+      if (equals(cached.bytes, block, start, end)) return cached.list
     }
     const before = this.state
     const list = this.decodeAnew(block, start, end)
@@ -174,9 +174,9 @@ function huffmanText(block: Uint8Array, start: number, end: number): string {
   return latin1(text, 0, huffmanDecode(block, start, end, text))
 }
 
-function equals(known: Uint8Array, block: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== block[start + i]) return false
+function equals(cached: Uint8Array, block: Uint8Array, start: number, end: number): boolean {
+  if (cached.length !== end - start) return false
+  for (let i = 0; i < cached.length; i++) if (cached[i] !== block[start + i]) return false
   return true
 }
 

@@ -46,9 +46,9 @@ export class HpackEncoder {
   /** Writes `block` at `at`, where `block.maxLength` bytes must fit; returns the position behind. */
   encode(target: Uint8Array, at: number, block: HeaderBlock): number {
     if (this.announce) at = this.announceSize(target, at)
-    const known = this.blocks.get(block)
-    if (known !== undefined && known.inserted === this.inserted) {
-      const { bytes } = known
+    const cached = this.blocks.get(block)
+    if (cached !== undefined && cached.inserted === this.inserted) {
+      const { bytes } = cached
       for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number
       return at
     }

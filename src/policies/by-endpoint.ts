@@ -5,24 +5,24 @@ const sweepFrom = 64
 
 /** The state that a policy keeps per endpoint. The state of an endpoint that is gone is dropped once it is idle. */
 export class ByEndpoint<T extends { readonly idle: boolean }> {
-  private readonly kept = new Map<string, T>()
+  private readonly states = new Map<string, T>()
   private sweepAt = sweepFrom
 
   constructor(private readonly make: () => T) {}
 
   of(call: Call): T {
     const address = call.endpoint?.address ?? ''
-    let found = this.kept.get(address)
+    let found = this.states.get(address)
     if (found === undefined) {
-      if (this.kept.size >= this.sweepAt) this.sweep()
+      if (this.states.size >= this.sweepAt) this.sweep()
       found = this.make()
-      this.kept.set(address, found)
+      this.states.set(address, found)
     }
     return found
   }
 
   private sweep(): void {
-    for (const [address, one] of this.kept) if (one.idle) this.kept.delete(address)
-    this.sweepAt = Math.max(sweepFrom, this.kept.size * 2)
+    for (const [address, one] of this.states) if (one.idle) this.states.delete(address)
+    this.sweepAt = Math.max(sweepFrom, this.states.size * 2)
   }
 }

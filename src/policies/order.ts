@@ -152,8 +152,8 @@ function positionsIn(steps: readonly Step[]): ReadonlyMap<string, number> {
 
 /** A custom policy is half a step from the one it stands beside. */
 function positionOf({ name, places }: PolicyDefinition, stage: Stage): number {
-  const own = positions[stage].get(name)
-  if (own !== undefined) return own
+  const builtIn = positions[stage].get(name)
+  if (builtIn !== undefined) return builtIn
   const place = places?.[stage] ?? defaultPlaces[stage]
   checkPlace(name, stage, place)
   return 'before' in place

@@ -104,9 +104,9 @@ function stagesFor(name: string, stage: Stage | undefined, place: Place | undefi
   const step = 'before' in place ? place.before : place.after
   const found = stages.filter(one => namesIn(one).includes(step))
   if (found.length > 0) return found
-  const known = [...new Set(stages.flatMap(namesIn))]
+  const names = [...new Set(stages.flatMap(namesIn))]
   throw misuse(
     'invalid_policy',
-    `use: ${name} is placed beside ${JSON.stringify(step)}, which is not a policy; write one of ${known.join(', ')}`,
+    `use: ${name} is placed beside ${JSON.stringify(step)}, which is not a policy; write one of ${names.join(', ')}`,
   )
 }

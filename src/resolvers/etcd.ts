@@ -22,13 +22,13 @@ export function etcdResolver(): Resolver {
 
 async function* watch(target: ResolverTarget, context: ResolverContext): AsyncGenerator<readonly Endpoint[]> {
   const { signal, connect } = context
-  const known = new Entries(context.report)
+  const entries = new Entries(context.report)
   for await (const events of watchEtcd(entryRange(nameOf(target)), { authority: target.authority, signal, connect })) {
     for (const { type, kv } of events) {
-      if (type === EventType.DELETE) known.delete(kv)
-      else known.put(kv)
+      if (type === EventType.DELETE) entries.delete(kv)
+      else entries.put(kv)
     }
-    yield known.endpoints()
+    yield entries.endpoints()
   }
 }
 

@@ -63,8 +63,8 @@ export function isClass(like: unknown): like is Class {
 const messageTypes = new WeakMap<Class, MessageType>()
 
 function messageTypeOf(type: Class, where: string): MessageType {
-  const known = messageTypes.get(type)
-  if (known !== undefined) return known
+  const existing = messageTypes.get(type)
+  if (existing !== undefined) return existing
   const native = nativeHints.get(type)
   if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is no type of the wire; write ${native}`)
   if (!Object.hasOwn(type, messageKey)) {

@@ -13,18 +13,19 @@ export interface BoundProtocol {
   readonly binding: ServerBinding
 }
 
-/** Where a server listens, and who is heard there. */
+/** Where a server listens, and for which protocols. */
 export interface ListenerOptions {
-  /** Default 0: any free one. */
+  /** The port. Default 0: any free one. */
   readonly port?: number
-  /** Default: every address of the machine. */
+  /** The address to listen on. Default: every address of the machine. */
   readonly host?: string
-  /** A Unix domain socket in place of host and port. */
+  /** The path of a Unix domain socket, instead of host and port. Default: none. */
   readonly path?: string
+  /** Certificate and key. Default: no TLS. */
   readonly tls?: ServerTls
-  /** Beside TLS, hear connections without it too, on the same port. Default false: where there is `tls`, there is nothing else. */
+  /** Accepts connections without TLS too, on the same port. Default: true without `tls`, false with it. */
   readonly plain?: boolean
-  /** Names of those of the server's protocols that are spoken here; default: all. */
+  /** The names of the server's protocols to accept here; default: all. */
   readonly protocols?: readonly string[]
 }
 
@@ -64,7 +65,7 @@ export class Listener {
         },
       })
     const protocols = bound.map(candidateOf)
-    this.candidates = this.gate === undefined ? protocols : [behind(this.gate), ...(plain ? protocols : [nobody])]
+    this.candidates = this.gate === undefined ? protocols : [throughTls(this.gate), ...(plain ? protocols : [nobody])]
     this.server = createServer({ noDelay: true }, socket => {
       if (admission.admit(socket)) this.outer.decide(socket, this.candidates)
     })
@@ -137,7 +138,7 @@ function candidateOf({ protocol, binding }: BoundProtocol): Candidate {
   }
 }
 
-function behind(gate: TlsGate): Candidate {
+function throughTls(gate: TlsGate): Candidate {
   return { detect: detectTls, accept: (socket, head) => gate.accept(socket, head) }
 }
 

@@ -37,10 +37,10 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   const withKoa = { ...settings, ...koa }
   const chosen = standardServicesOf(options)
   const bound = protocols.map(protocol => {
-    const own = withStandardServices(router, protocol, { chosen, settings })
+    const extended = withStandardServices(router, protocol, { chosen, settings })
     const others = protocols.filter(other => other !== protocol)
     const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
-    return { protocol, binding: protocol.serve(own, withHttp) }
+    return { protocol, binding: protocol.serve(extended, withHttp) }
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {

@@ -96,5 +96,5 @@ test('of a source that is followed explain says what holds now; what is wrong is
   now = { retryThrottling: { maxTokens: 5, tokenRatio: 0.5 } }
   t.regex(explain(Demo, { config }), /retryThrottling\(5 tokens, ratio 0\.5\) \[configuration\]/)
   now = { loadBalancingConfig: [{ mine: {} }] }
-  t.throws(() => explain(Demo, { config }), { message: /none of mine is known/ })
+  t.throws(() => explain(Demo, { config }), { message: /none of mine is a balancer/ })
 })

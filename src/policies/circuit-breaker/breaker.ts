@@ -22,7 +22,7 @@ export interface BreakerSettings {
 /** Permission to make one call. The holder reports the outcome exactly once. */
 export class Pass implements Held {
   /** Milliseconds until a stream was accepted. */
-  private took: number | undefined
+  private latency: number | undefined
   private settled = false
 
   constructor(
@@ -36,7 +36,7 @@ export class Pass implements Held {
 
   /** A stream can last for hours: on trial it succeeds once it is accepted. Any other is judged when it ends. */
   began(): void {
-    this.took = this.breaker.now - this.startedAt
+    this.latency = this.breaker.now - this.startedAt
     if (this.probing) this.ended(undefined)
   }
 
@@ -44,7 +44,7 @@ export class Pass implements Held {
     if (this.settled) return
     this.settled = true
     if (thrown === undefined) {
-      this.breaker.succeed(this, this.took)
+      this.breaker.succeed(this, this.latency)
       return
     }
     const error = RpcError.from(thrown)
@@ -85,7 +85,7 @@ export class Breaker {
     const now = this.clock.now()
     if (this.state === 'open') {
       if (now < this.reopensAt) return undefined
-      this.turn('half-open')
+      this.transition('half-open')
     }
     if (this.state === 'closed') return new Pass(this, this.epoch, now, false)
     if (this.probes >= this.settings.halfOpenCalls) return undefined
@@ -108,14 +108,14 @@ export class Breaker {
     return this.state === 'closed' && this.sum.calls === 0
   }
 
-  /** @param took milliseconds; default: since the pass was given */
-  succeed(pass: Pass, took?: number): void {
+  /** @param latency milliseconds; default: since the pass was given */
+  succeed(pass: Pass, latency?: number): void {
     if (pass.epoch !== this.epoch) return
     const now = this.clock.now()
-    const slow = (took ?? now - pass.startedAt) >= this.settings.slowThreshold
+    const slow = (latency ?? now - pass.startedAt) >= this.settings.slowThreshold
     if (this.state === 'closed') this.count({ failed: false, slow }, now)
     else if (slow) this.trip()
-    else if (++this.succeeded >= this.settings.halfOpenCalls) this.turn('closed')
+    else if (++this.succeeded >= this.settings.halfOpenCalls) this.transition('closed')
   }
 
   fail(pass: Pass): void {
@@ -154,10 +154,10 @@ export class Breaker {
 
   private trip(): void {
     this.reopensAt = this.clock.now() + this.settings.openFor
-    this.turn('open')
+    this.transition('open')
   }
 
-  private turn(state: 'closed' | 'open' | 'half-open'): void {
+  private transition(state: 'closed' | 'open' | 'half-open'): void {
     this.state = state
     this.epoch++
     this.probes = this.succeeded = 0

@@ -25,7 +25,7 @@ export class LoadMeter {
   private cpu = process.cpuUsage()
   private loop = performance.eventLoopUtilization()
   /** Names of figures that were reported as invalid. */
-  private readonly told = new Set<string>()
+  private readonly warned = new Set<string>()
 
   constructor(private readonly settings: LoadMeterSettings) {
     this.began = settings.clock.now()
@@ -72,8 +72,8 @@ export class LoadMeter {
       const figures = Object.entries(measure()).filter(([name, value]) => {
         const values = value instanceof Map ? [...value.values()] : [value]
         const fine = values.every(one => typeof one === 'number' && Number.isFinite(one) && one >= 0)
-        if (!fine && !this.told.has(name)) {
-          this.told.add(name)
+        if (!fine && !this.warned.has(name)) {
+          this.warned.add(name)
           report(new Error(`reportLoad: ${name} must be a number of at least 0, got ${String(value)}; it is left out`))
         }
         return fine

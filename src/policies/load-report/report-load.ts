@@ -1,12 +1,3 @@
-/**
- * Problem: clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows
- * how busy it is.
- *
- * It is the outermost on the server, so that it counts refused calls too. Each reply carries the figures of the last second in a trailer, in
- * gRPC's format; on the client `weighted-round-robin` makes weights of them. Sources: gRFC A51, A58.
- *
- *     await serve([Hello], { reportLoad: true })
- */
 import type { Call } from '../../core/call.js'
 import { isHealthCode } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
@@ -17,6 +8,16 @@ import { RpcError } from '../../core/rpc-error.js'
 import { type Held, untilEnded } from '../../core/until-ended.js'
 import { LoadMeter } from './load-meter.js'
 
+/**
+ * Options of `reportLoad` in `serve`.
+ *
+ * Clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows how busy
+ * it is, so each reply carries the figures of the last period in a trailer, in gRPC's format. `weighted-round-robin` makes weights of them.
+ * Sources: gRFC A51, A58.
+ *
+ * @example
+ * await serve([Hello], { reportLoad: { measure: () => ({ applicationUtilization: queue.length / 100 }) } })
+ */
 export interface ReportLoadOptions {
   /** The time between two measurements; default 1 s. */
   readonly period?: Duration

@@ -24,8 +24,8 @@ export class RequestRules {
 
   /** Undefined if the type reaches no rules. */
   of(schema: MessageSchema): Check | undefined {
-    const known = this.checks.get(schema)
-    if (known !== undefined) return known
+    const existing = this.checks.get(schema)
+    if (existing !== undefined) return existing
     if (!reachesRules(schema)) return undefined
     const rules = classRules(schema.class)
     const fields: { readonly key: string; readonly check: Check }[] = []
