@@ -1,39 +1,35 @@
-/**
- * Problem: many processes of one service shall share what they cache, and keep it over a restart.
- *
- *     @Cached({ ttl: '10s', on: 'server', store: new RedisCache(new Redis(), { prefix: 'users:' }) })
- *
- * Entries expire by themselves. Each is in a sorted set for each of its tags, so that it can be invalidated by them; an invalidation does not reach a
- * reply that is just being fetched elsewhere, which `ttl` ends.
- */
 import { createHash } from 'node:crypto'
 import type { HeaderValue } from '../core/headers.js'
 import { misuse } from '../core/rpc-error.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
 
-/** What is needed of a client for Redis: that of ioredis, or that of node-redis (`redis`, from version 5). */
+/** A client of Redis: an instance of ioredis, or a client of node-redis (`redis`, version 5 or later). */
 export type RedisClient = IoRedisClient | NodeRedisClient
 
+/** The part of an ioredis client that `RedisCache` uses. */
 export interface IoRedisClient {
-  /** Sends one command; texts in the answer are buffers. */
+  /** Sends a command. Texts in the reply are buffers. */
   callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>
 }
 
+/** The part of a node-redis client that `RedisCache` uses. */
 export interface NodeRedisClient {
-  /** The same client, with another class for values of a type of Redis's protocol, by that type's first byte. */
+  /** Returns the same client with other classes for values, by the first byte of their type in Redis's protocol. */
   withTypeMapping(mapping: Readonly<Record<number, unknown>>): {
+    /** Sends a command. */
     sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>
   }
 }
 
+/** Options of a `RedisCache`. */
 export interface RedisCacheOptions {
-  /** In front of every key; default `polywire:`. Give each target one of its own. */
+  /** A prefix of every key; default `polywire:`. Give each target its own. */
   readonly prefix?: string
 }
 
 /**
- * KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds for which it is kept. A tag's members are scored by when they
- * expire, by Redis's own clock, so that those that did can leave: a tag holds no more than was kept at once.
+ * KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds after which it expires. A tag is a sorted set of entries, scored by
+ * their expiry on Redis's clock. Each write removes the expired ones, so that a tag does not grow without bound.
  */
 const setScript = `
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -49,27 +45,41 @@ const invalidateScript = `
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', key) end
 redis.call('DEL', KEYS[1])`
 
-/** A header's value, as JSON has it: bytes as `{ b: base64 }`. */
+/** The value of a header in JSON; bytes are `{ b: base64 }`. */
 type WrittenValue = string | { readonly b: string }
 
 interface WrittenHead {
-  /** Milliseconds since 1970, since processes share no other clock. */
+  /** Milliseconds since 1970: processes share no other clock. */
   readonly freshUntil: number
   readonly headers: readonly WrittenValue[]
   readonly trailers: readonly WrittenValue[]
 }
 
-/** A store in Redis 7 or later. On a cluster the prefix needs a hash tag (`{users}:`), so that an entry and its tags are in one place. */
+/**
+ * A store of cached replies in Redis 7 or later, which the processes of a service share and which survives their restart.
+ *
+ * Entries expire by themselves. `invalidate` does not reach a reply that another process is fetching; `ttl` bounds its age. On a cluster the prefix
+ * needs a hash tag (`{users}:`), so that an entry and its tags are on one node.
+ *
+ * @example
+ * const store = new RedisCache(new Redis(), { prefix: 'users:' })
+ * @Method({ accepts: GetUser, returns: User }) @Safe() @Cached({ ttl: '10s', on: 'server', store })
+ *
+ * @see docs/guide/policies.md#cached
+ */
 export class RedisCache implements CacheStore {
+  /** Entries leave the process. */
   readonly remote = true
   private readonly prefix: string
   private readonly send: Send
 
+  /** Uses a client that you own and close. @throws RpcError `failed_precondition` (`invalid_policy`) if it is not a Redis client */
   constructor(client: RedisClient, { prefix = 'polywire:' }: RedisCacheOptions = {}) {
     this.send = senderOf(client)
     this.prefix = prefix
   }
 
+  /** Returns the entry of a key; undefined if there is none. */
   async get(key: string): Promise<CacheHit | undefined> {
     const bytes = await this.send('GET', this.entryKey(key))
     if (!Buffer.isBuffer(bytes) || bytes.length < 4) return undefined
@@ -79,6 +89,7 @@ export class RedisCache implements CacheStore {
     return { entry, freshFor: head.freshUntil - Date.now() }
   }
 
+  /** Stores an entry with its tags. */
   async set(key: string, entry: CacheEntry, { fresh, keep, tags }: CacheWrite): Promise<void> {
     const head: WrittenHead = {
       freshUntil: Date.now() + fresh,
@@ -93,11 +104,12 @@ export class RedisCache implements CacheStore {
     await this.send('EVAL', setScript, String(keys.length), ...keys, bytes, String(Math.ceil(keep)))
   }
 
+  /** Drops every entry with the tag, for all processes. */
   async invalidate(tag: string): Promise<void> {
     await this.send('EVAL', invalidateScript, '1', this.tagKey(tag))
   }
 
-  /** Credentials are part of a key, so it leaves the process as a hash only. */
+  /** A key contains credentials, so only its hash leaves the process. */
   private entryKey(key: string): string {
     return `${this.prefix}entry:${createHash('sha256').update(key).digest('base64url')}`
   }
@@ -109,7 +121,7 @@ export class RedisCache implements CacheStore {
 
 type Send = (command: string, ...args: (string | Buffer)[]) => Promise<unknown>
 
-/** Of a text of a known length in Redis's protocol: `$`. */
+/** The type of texts in Redis's protocol: `$`. */
 const blobString = 36
 
 function senderOf(client: RedisClient): Send {

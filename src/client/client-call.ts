@@ -9,16 +9,17 @@ import { offAbort, onAbort } from '../core/shared-abort.js'
 import { uncaught } from '../core/uncaught.js'
 import type { BoundMethod } from './bound-method.js'
 
-/** What one call, or each call of one `withCall` proxy, does otherwise. */
+/** Options of `withCall`: how its calls differ from those of the client itself. */
 export interface CallOptions {
-  /** In place of the method's total timeout. A deadline of the call being served still holds where it is nearer. */
+  /** Replaces the method's total timeout. The deadline of the call being served still applies if it is earlier. Default: as the method declares. */
   readonly timeout?: Duration
-  /** Cancels the call. */
+  /** Cancels the call when it aborts. Default: none. */
   readonly signal?: AbortSignal
+  /** Request headers. Default: none. */
   readonly headers?: HeadersInit
-  /** While no endpoint can take the call, it waits until one can or its deadline passes; default: as `@WaitForReady` says. */
+  /** Whether the call waits while no endpoint can be reached, until its deadline. Default: as `@WaitForReady` declares. */
   readonly waitForReady?: boolean
-  /** Called once, when the reply is complete or has failed: for reply headers, trailers and the endpoint that answered. */
+  /** Receives the call once, when its reply is complete or has failed: for reply headers, trailers and the endpoint. Default: none. */
   readonly onEnd?: (call: Call) => void
 }
 
@@ -31,7 +32,7 @@ export interface PreparedOptions {
   readonly onEnd: ((call: Call) => void) | undefined
 }
 
-/** @throws RpcError where the timeout is no duration or a header cannot be sent */
+/** @throws RpcError if the timeout is not a duration (`invalid_duration`) or a header cannot be sent (`invalid_header`) */
 export function prepareOptions(options: CallOptions): PreparedOptions {
   return {
     timeout: options.timeout === undefined ? undefined : toMilliseconds(options.timeout, 'withCall timeout'),
@@ -42,12 +43,12 @@ export function prepareOptions(options: CallOptions): PreparedOptions {
   }
 }
 
-/** A call as its caller makes it: bound to the call being served, if there is one, and to the caller's signal. */
+/** A caller's call. It is cancelled with the call being served, if there is one, and by the caller's signal. */
 export class ClientCall extends ActiveCall {
   private readonly parent: Call | undefined
   private readonly forward: ((reason: RpcError) => void) | undefined
   private readonly abort: (() => void) | undefined
-  /** Told why the call was cancelled, behind all listeners, whatever its handler does then. */
+  /** Receives the reason if the call is cancelled, after all listeners. */
   guard: ((reason: RpcError) => void) | undefined = undefined
 
   constructor(
@@ -69,7 +70,7 @@ export class ClientCall extends ActiveCall {
     }
   }
 
-  /** A stream that is cancelled may never be asked for its end, so nothing waits for that. */
+  /** Detaches at once: a cancelled stream may never be read to its end. */
   override cancel(reason: RpcError): void {
     super.cancel(reason)
     this.detach()
@@ -93,7 +94,7 @@ export class ClientCall extends ActiveCall {
   }
 }
 
-/** Makes and arms the call. Its deadline is the nearest of: the method's, the caller's, that of the call being served. */
+/** Makes and arms a call. Its deadline is the earliest of the method's, the caller's and that of the call being served. */
 export function beginCall(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCall {
   const { clock, schema } = method
   const parent = currentCall()

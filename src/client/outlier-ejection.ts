@@ -1,15 +1,18 @@
-/**
- * Problem: a node accepts connections and answers, but fails every call, or many more than its peers. Reconnect backoff does not notice,
- * because the node is not down.
- *
- * It belongs to the channel and is not a policy: it judges a node by all methods, and changes which nodes balancers may pick. Rules and
- * defaults: gRFC A50, with consecutive failures as Envoy counts them. It runs when calls end and needs no timer.
- *
- *     connect(Hello, target, { outlierEjection: { consecutiveFailures: 3, baseEjectionTime: '10s' } })
- */
 import type { Duration } from '../core/duration.js'
 import { integer, number, type OptionReaders, positiveTime, readOptions, type Settings } from '../core/options.js'
 
+/**
+ * Options of `outlierEjection` in `connect`.
+ *
+ * A node can accept connections and answer, but fail every call, or many more than its peers. Reconnect backoff does not notice, because the node
+ * is not down. Outlier ejection leaves such a node out for a while. It judges a node by the calls of all methods. Rules and defaults: gRFC A50,
+ * with consecutive failures as Envoy counts them.
+ *
+ * @example
+ * connect(Hello, target, { outlierEjection: { consecutiveFailures: 3, baseEjectionTime: '10s' } })
+ *
+ * @see docs/guide/balancing.md
+ */
 export interface OutlierEjectionOptions {
   /** The time between two checks of the rates; default 10 s. */
   readonly interval?: Duration
@@ -51,6 +54,7 @@ const rateNodes = 5
 const rateCalls = 100
 const percentageCalls = 50
 
+/** Ejects nodes of a channel. It is not a policy, because it changes which nodes balancers may pick. It runs when calls end, without a timer. */
 export class OutlierEjection {
   private readonly settings: Settings<typeof readers>
   private nextLook = 0

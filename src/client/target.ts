@@ -4,31 +4,32 @@ import { misuse } from '../core/rpc-error.js'
 import type { Protocol, TlsOptions } from '../protocols/protocol.js'
 import type { Resolver } from '../resolvers/resolver.js'
 
-/** What a string cannot say: weights, zones, TLS material, protocols and codecs of one's own. */
+/** A target as an object, for what a string cannot hold: weights, zones, TLS material, custom protocols and codecs. */
 export interface TargetObject {
-  /** A built-in's scheme (`http`, `https`, `grpc` ...) or a protocol of one's own. */
+  /** The scheme of a built-in protocol (`http`, `https`, `grpc` ...), or a custom protocol. */
   readonly protocol: string | Protocol
-  /** Where the resolver is `static` (the default). */
+  /** The addresses, for the `static` resolver. Default: those in `authority`, separated by commas. */
   readonly endpoints?: readonly (string | Endpoint)[]
-  /** Default: `static`. */
+  /** The name of a resolver, or a custom one. Default: `static`. */
   readonly resolver?: string | Resolver
-  /** For resolvers: where the registry is. */
+  /** The address of the registry, or for `static` the addresses. Default: empty. */
   readonly authority?: string
-  /** For resolvers: the name to look up. */
+  /** The name that the resolver looks up. Default: empty. */
   readonly path?: string
-  /** Default: the protocol's own. */
+  /** The name of a codec, or a custom one. Default: the protocol's. */
   readonly codec?: string | Codec
-  /** Settings that are the protocol's own, such as Thrift's `transport`. */
+  /** Settings of the protocol, such as Thrift's `transport`. Default: none. */
   readonly options?: Readonly<Record<string, string>>
+  /** Uses TLS with this material. Default: TLS only for a secure scheme, such as `https`, with the system's authorities. */
   readonly tls?: TlsOptions
 }
 
-/** `<protocol>[+<resolver>]://<authority>[/path][?codec=...&...]`, or an object. */
+/** Where a service is: `<protocol>[+<resolver>]://<authority>[/path][?codec=...&...]`, or an object. */
 export type Target = string | TargetObject
 
 const form = /^([a-z][a-z0-9-]*)(?:\+([a-z][a-z0-9-]*))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
 
-/** @throws RpcError `failed_precondition` (`invalid_target`) that says what is wrong with it and shows one that is right */
+/** @throws RpcError `failed_precondition` (`invalid_target`), with an example of a valid target */
 export function parseTarget(target: Target): TargetObject {
   if (typeof target !== 'string') return target
   const match = form.exec(target)

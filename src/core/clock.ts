@@ -1,23 +1,24 @@
-/** What a clock calls when its time has come. An object and not a function, so that a call can be its own timer without a closure. */
+/** The target of a timer. It is an object and not a function, so that a call can be its own timer without a closure. */
 export interface Expirable {
+  /** The delay is over. */
   expire(): void
 }
 
-/** A pending expiry. */
+/** A scheduled timer. */
 export interface Timer {
-  /** Does nothing once the timer has fired or was cancelled. */
+  /** Stops the timer. Does nothing if it has fired or was cancelled. */
   cancel(): void
 }
 
-/** Where all time comes from: monotonic milliseconds and timers. Tests put a virtual one in its place. */
+/** The source of time: monotonic milliseconds and timers. Tests replace it with a `VirtualClock`. */
 export interface Clock {
-  /** Monotonic milliseconds; only differences mean anything. */
+  /** The current time in monotonic milliseconds. Only differences have a meaning. */
   now(): number
-  /** Calls `target.expire()` once, not before `delay` milliseconds have passed. */
+  /** Calls `target.expire()` once, after at least `delay` milliseconds. */
   schedule(delay: number, target: Expirable): Timer
 }
 
-/** Rejects with `reason` as soon as there is one; else resolves after `delay` milliseconds. */
+/** Resolves after `delay` milliseconds, or rejects with the reason if the call is cancelled before. */
 export function sleep(
   clock: Clock,
   delay: number,

@@ -1,6 +1,6 @@
 import { misuse } from './rpc-error.js'
 
-/** A length of time: milliseconds as a number, or text such as `'250ms'`, `'1.5s'`, `'2m'`, `'1h'`. */
+/** A length of time: milliseconds as a number, or text such as `'250ms'`, `'1.5s'`, `'2m'`, `'1h'`. `Infinity` means no bound. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
 
 const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const

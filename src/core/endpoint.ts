@@ -1,11 +1,11 @@
-/** One address that serves: what a resolver finds and a balancer chooses among. */
+/** An address of a server. A resolver finds them; a balancer picks one for each attempt. */
 export interface Endpoint {
-  /** `10.0.0.1:50051`, `[::1]:50051`, or `unix:/run/hello.sock`; its identity within one target. */
+  /** `10.0.0.1:50051`, `[::1]:50051` or `unix:/run/hello.sock`. Unique within a target. */
   readonly address: string
-  /** Relative share of calls, above 0; default 1. */
+  /** Its share of the calls relative to the other endpoints, above 0; default 1. */
   readonly weight?: number
-  /** Where it stands; nodes of the caller's own zone are preferred. */
+  /** Its location. A client with a `zone` prefers endpoints of the same zone. Default: none. */
   readonly zone?: string
-  /** 0 (default) is used first; a higher number only when every endpoint before it is out. */
+  /** An integer; the lowest is used first, a higher one only if no endpoint of a lower one is usable. Default 0. */
   readonly priority?: number
 }

@@ -2,7 +2,7 @@ import { Code } from './code.js'
 import { type Duration, toMilliseconds } from './duration.js'
 import { failure, misuse, type RpcError } from './rpc-error.js'
 
-/** What a server or a client accepts at most, times in milliseconds. docs/reference/limits.md says what happens above each limit. */
+/** What a server or a client accepts at most. Times are in milliseconds. docs/reference/limits.md says what happens above each limit. */
 export interface Limits {
   /** Bytes of one message, also after decompression. Default: 4 MiB. */
   readonly messageBytes: number
@@ -42,10 +42,10 @@ export interface Limits {
 
 type TimeLimit = 'stallTimeout' | 'idleTimeout' | 'bodyTimeout' | 'drainTimeout' | 'maxDeadline' | 'handshakeTimeout'
 
-/** Limits to set, as `serve` and `connect` take them. A time is a `Duration`: milliseconds, or text such as `'5s'`. */
+/** The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`. */
 export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
 
-/** The limits that apply where none are set. */
+/** The limits that apply unless others are set. */
 export const defaultLimits: Limits = Object.freeze({
   messageBytes: 4 * 1024 * 1024,
   headerBytes: 16 * 1024,

@@ -1,18 +1,18 @@
-/** Trailer in which a server says with each reply how loaded it is: an OrcaLoadReport in protobuf. Source: gRFC A51. */
+/** The trailer in which a server reports its load with each reply: an OrcaLoadReport in protobuf. Source: gRFC A51. */
 export const loadReportTrailer = 'endpoint-load-metrics-bin'
 
-/** How loaded a server is, as it says itself. Source: xds.data.orca.v3.OrcaLoadReport. */
+/** The load that a server reports. Source: xds.data.orca.v3.OrcaLoadReport. */
 export interface LoadReport {
-  /** Of the processors it may use, 0 to 1, or above where it is over a limit of its own; 0: not said. */
+  /** The used share of the processors, 0 to 1, or above 1 if the server is over its own limit; 0: unknown. */
   readonly cpuUtilization: number
-  /** Of whatever bounds it, in the same measure; it counts before the processors. 0: not said. */
+  /** The used share of whatever limits the server, in the same measure. It takes precedence over the processors. 0: unknown. */
   readonly applicationUtilization: number
-  /** Of the memory it may use, 0 to 1; 0: not said. */
+  /** The used share of the memory, 0 to 1; 0: unknown. */
   readonly memoryUtilization: number
-  /** Calls a second, over all services. */
+  /** Calls per second, over all services. */
   readonly qps: number
-  /** Of these, calls a second that failed. */
+  /** Failed calls per second. */
   readonly eps: number
-  /** Figures that only its clients know the meaning of. */
+  /** Custom figures, which only the server's clients understand. */
   readonly named: ReadonlyMap<string, number>
 }

@@ -3,28 +3,33 @@ import type { HeaderFields } from './header-fields.js'
 import type { CodeOf, Mistake, Reason } from './reasons.js'
 
 /**
- * How far a failed call got, as far as this side can prove it:
- * - `unsent`: it never left this process, so the server cannot know of it;
- * - `refused`: the server said (or the protocol proves) that no handler saw it;
- * - `unknown`: it may have been processed.
- * Retries of methods that are not idempotent rest on this (gRFC A6, "transparent retries").
+ * How far a failed call got, as far as this side can prove:
+ * - `unsent`: the call never left this process;
+ * - `refused`: the server or the protocol proves that no handler saw it;
+ * - `unknown`: a handler may have run.
+ * Retries of methods that are not idempotent depend on it (gRFC A6, "transparent retries").
  */
 export type Delivery = 'unsent' | 'refused' | 'unknown'
 
-/** A typed detail as it travels: the message's full name and its protobuf bytes; `debug` is its JSON, where the wire has one. */
+/** A typed detail of an error, as google.rpc.Status carries it. */
 export interface ErrorDetail {
+  /** The full name of the message: `google.rpc.RetryInfo`. */
   readonly type: string
+  /** The message in protobuf. */
   readonly value: Uint8Array
+  /** The message in JSON, as Connect servers send it for readers. Default: absent. */
   readonly debug?: unknown
 }
 
+/** Options of an `RpcError`. */
 export interface RpcErrorOptions {
-  /** The error beneath. Kept on this side, never sent to a peer. */
+  /** The underlying error. It stays on this side and is never sent. Default: none. */
   readonly cause?: unknown
-  /** Details of types that this side does not know. */
+  /** gRPC error details of types that the method does not declare. Default: none. */
   readonly details?: readonly ErrorDetail[]
-  /** Metadata that goes with the error: trailers on gRPC, headers on HTTP. */
+  /** Metadata sent with the error: trailers on gRPC, headers on HTTP. Default: none. */
   readonly headers?: HeaderFields
+  /** How far the call got. Default: `unknown`. */
   readonly delivery?: Delivery
   /** A stable name for programs to tell errors apart. polywire's own are listed in docs/reference/errors.md; an application may add its own. */
   readonly reason?: Reason | OtherReason
@@ -33,7 +38,7 @@ export interface RpcErrorOptions {
 /** Any other text. The intersection keeps the union from collapsing to `string`, so that an editor completes polywire's own reasons. */
 type OtherReason = string & Record<never, never>
 
-/** What a declared error adds to RpcError: the properties that `of` takes. */
+/** The fields of a declared error, for `of`: its properties that `RpcError` does not have. */
 export type ErrorFields<T extends RpcError> = Partial<Omit<T, Exclude<keyof RpcError, 'name'>>>
 
 /** A class that extends RpcError and needs no arguments. */
@@ -43,30 +48,39 @@ interface DeclaredErrorClass<T extends RpcError> {
 }
 
 const brand = Symbol.for('polywire.RpcError')
-/** On a class: the code that its contract gives it. Registered, so that a class decorated by a second installed copy is understood. */
+/** The property of a class that holds the code of its contract. Registered, so that a second installed copy of polywire reads it too. */
 export const contractCode = Symbol.for('polywire.RpcError.code')
 
+// Bundlers rename classes. The name is fixed, and the body does not mention `RpcError`, which makes them rename it without minifying.
 /**
- * The error of every call, on both sides and on every wire.
+ * The error of a failed call, on both sides and on every wire.
  *
- * A subclass that is a `@Message` can be declared with `@Throws`. It then travels with its fields and arrives as the same class. It must be
- * constructible without arguments, as every message is; `of` makes one with its fields.
+ * Decide by `code`. A handler's `RpcError` reaches the caller with code, message, headers and, except over Thrift, details. `cause`, `reason` and
+ * the stack stay here.
+ *
+ * To send fields with an error, extend this class, decorate it with `@Message` and name it in `@Throws`; `of` makes one with its fields. `new`
+ * must work without arguments.
  *
  * @example
  * throw new RpcError(`there is no order ${id}`, Code.not_found)
  *
- * Bundlers rename classes; its name is fixed, and its body does not mention `RpcError`, which would make them do so without minifying.
+ * @see docs/guide/errors.md
  */
 export class RpcError extends Error {
+  /** Always `RpcError`, also if a bundler renames the class. */
   static override readonly name: string = 'RpcError'
+  /** What kind of failure it is. */
   readonly code: Code
+  /** gRPC error details of types that the method does not declare. */
   readonly details: readonly ErrorDetail[]
+  /** Metadata that came, or is sent, with the error. */
   readonly headers: HeaderFields | undefined
+  /** How far the call got, as far as this side can prove. */
   readonly delivery: Delivery
-  /** Which failure it is, where polywire raised it on this side: `circuit_open`. Undefined for an error that came from a server. */
+  /** The name of a failure that polywire raised on this side, such as `circuit_open` (docs/reference/errors.md). Undefined if a server sent it. */
   readonly reason: Reason | OtherReason | undefined
 
-  /** @param code default: the code that the class's `@Message` gives it, else `unknown` */
+  /** Makes an error. @param code default: the code of the class's `@Message`, else `unknown` */
   constructor(message = '', code?: Code, options: RpcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code ?? (new.target as { readonly [contractCode]?: Code })[contractCode] ?? Code.unknown
@@ -101,13 +115,13 @@ export class RpcError extends Error {
     return error
   }
 
-  /** Recognises the errors of a second installed copy of polywire too. */
+  /** Whether the value is an `RpcError`, also of a second installed copy of polywire. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!isBase(this)) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && brand in value
   }
 
-  /** The value itself where it is an RpcError; else an `unknown` error with the value as its cause. */
+  /** Returns the value if it is an `RpcError`; else an error with this code (default `unknown`) and the value as its cause. */
   static from(value: unknown, code: Code = Code.unknown): RpcError {
     return rpcErrorOf(value, code)
   }
@@ -158,7 +172,18 @@ export function misuse(reason: Mistake, message: string): RpcError {
   return failure(reason, Code.failed_precondition, message, { delivery: 'unsent' })
 }
 
-/** The body of a contract's method that has no implementation here: `unimplemented`. */
+/**
+ * Throws `unimplemented`: the body of a method in a contract, whose implementation is a subclass elsewhere.
+ *
+ * @param what the message; default: `this method is a contract without an implementation`
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply })
+ * async sayHello(_request: HelloRequest): Promise<HelloReply> { return unimplemented() }
+ *
+ * @throws RpcError `unimplemented` (`contract_without_implementation`), always
+ * @see docs/guide/services-and-messages.md
+ */
 export function unimplemented(what?: string): never {
   throw failure(
     'contract_without_implementation',

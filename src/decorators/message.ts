@@ -7,29 +7,41 @@ import type { Class, TypeLike } from '../schema/type.js'
 import { declareField, type FieldDeclaration, ownMessage } from './declarations.js'
 import { readMessage } from './read-message.js'
 
-/** Of a message that is an error: a class that extends `RpcError`. */
+/** Options of a message that is an error: a class that extends `RpcError`. */
 export interface MessageOptions {
-  /** The code of such an error, on every wire. Default: the one given when it is thrown, else `unknown`. */
+  /** The code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
   readonly code?: Exclude<CodeName, 'ok'>
   /**
-   * Sends the error's own `message` as a field of the contract, as Thrift's `1: string message` and Avro's error records have it. Its field
-   * number, or its number and name; `true` where no wire needs a number. Default: the message travels beside the fields where the wire can
-   * carry it there.
+   * Makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if no
+   * wire needs a number. Default: the message travels beside the fields, if the wire can carry it there.
    */
-  readonly message?: number | true | { readonly number?: number; readonly name?: string }
+  readonly message?:
+    | number
+    | true
+    | {
+        /** The field's number. Default: none. */
+        readonly number?: number
+        /** The field's name on the wire. Default: `message`. */
+        readonly name?: string
+      }
 }
 
 /**
- * Makes a class a message. polywire makes one that arrives by `new` without arguments.
+ * Makes a class a message: a request, a reply, or a part of one. A message that extends `RpcError` is an error for `@Throws`.
  *
- * @param name as on the wire, with its package; default: the class's name
- * @throws RpcError `failed_precondition` (`invalid_error_code`) when the class is decorated, for a code that does not exist
+ * polywire creates a received message with `new` and no arguments, so the constructor must work without any.
+ *
+ * @param name name on the wire, with its package; default: the class's name
+ *
  * @example
  * @Message('hello.HelloRequest')
  * class HelloRequest { @Field(1, string) name!: string }
  *
  * @Message('math.DivisionByZero', { code: 'invalid_argument' })
  * class DivisionByZero extends RpcError { @Field(1, double) dividend = 0 }
+ *
+ * @throws RpcError `failed_precondition` (`invalid_error_code`) if `code` is not the code of an error
+ * @see docs/guide/services-and-messages.md
  */
 export function Message(name?: string, options: MessageOptions = {}): (target: Class) => void {
   return target => {
@@ -68,20 +80,31 @@ function declareCode(target: Class, name: CodeName): void {
 }
 
 type AnyField = (target: object, key: string) => void
-/** Only fits a property whose TypeScript type is `T`. */
+/** Fits only a property whose TypeScript type is `T`. */
 type FieldOf<T> = <K extends string>(target: { [P in K]?: T | null | undefined }, key: K) => void
 
-/**
- * Makes a property a field of its message.
- *
- * The number is needed where a wire needs one (protobuf, Thrift). The type may be left out where the compiler emits `design:type` and it is
- * `string`, `boolean`, `number` (a `double`) or a message class; else a missing type is an error at start-up.
- *
- * An absent field takes the type's zero; with `optional(...)` it is undefined, and with an initialiser other than zero it keeps that.
- */
+/** Makes a property a field without a number, whose type the compiler emits as `design:type`: `@Field()`. */
 export function Field(options?: FieldOptions): AnyField
+/** Makes a property a field whose type the compiler emits as `design:type`: `@Field(1)`. */
 export function Field(number: number, options?: FieldOptions): AnyField
+/** Makes a property a field without a number, for JSON, XML, MessagePack and Avro: `@Field(string)`. */
 export function Field<T>(type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
+/**
+ * Makes a property a field of its message: `@Field(1, string)`.
+ *
+ * A field that is absent when the message is received gets the type's zero (`''`, `0`, `[]`). A property with another initial value keeps that;
+ * an `optional(...)` field is `undefined`. Protobuf and Thrift need the number. The compiler checks the type against the property's.
+ *
+ * @param number the field's number; default: none, so the message cannot be sent over gRPC or Thrift
+ * @param type the type on the wire; default: `string`, `bool`, `double` or a message class, if the compiler emits `design:type`
+ *
+ * @example
+ * @Field(1, string) name!: string
+ * @Field(2, optional(int32)) times?: number
+ * @Field(3, listOf(string)) tags: string[] = []
+ *
+ * @see docs/guide/services-and-messages.md
+ */
 export function Field<T>(number: number, type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
 export function Field(...how: unknown[]): AnyField {
   const number = typeof how[0] === 'number' ? (how.shift() as number) : undefined

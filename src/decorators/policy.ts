@@ -1,7 +1,7 @@
 import type { PolicyDefinition } from '../core/policy.js'
 import { ownMethod, ownService } from './declarations.js'
 
-/** Stands on a method, or on a class for all its methods. */
+/** A policy's decorator: on a method, or on a class for all its methods. */
 export type PolicyDecorator = (target: object, key?: string, descriptor?: PropertyDescriptor) => void
 
 /** The decorator that declares a policy. Decorators may be written in any order: `policies/order.ts` decides in which one they run. */

@@ -9,8 +9,12 @@ import { readMethod } from './read-method.js'
 const cache = new WeakMap<Class, ServiceSchema>()
 
 /**
- * The schema of a `@Service` class, checked whole: read once, the same object ever after.
- * @throws RpcError `failed_precondition` for whatever is wrong with it, naming class and member
+ * Returns the schema of a `@Service` class. The first call reads and checks it; later calls return the same object.
+ *
+ * @example
+ * for (const { path } of serviceOf(Hello).methods) console.log(path)
+ *
+ * @throws RpcError `failed_precondition` if the class or one of its messages is invalid, naming class and member
  */
 export function serviceOf<T>(type: Class<T>): ServiceSchema<T> {
   let schema = cache.get(type)

@@ -4,8 +4,20 @@ import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import { type MethodShape, ownMethod, ownService } from './declarations.js'
 
 /**
- * Makes a class a service.
- * @param name as on the wire, with its package: `hello.Hello`; default: that of the service it extends, else the class's name
+ * Makes a class a service, which `serve` can serve and `connect` can call.
+ *
+ * A subclass of a service is an implementation of it: it inherits name, methods and policies.
+ *
+ * @param name name on the wire, with its package; default: the name of the service that the class extends, else the class's name
+ *
+ * @example
+ * @Service('hello.Hello')
+ * class Hello {
+ *   @Method({ accepts: HelloRequest, returns: HelloReply })
+ *   async sayHello(request: HelloRequest): Promise<HelloReply> { return { message: `Hello, ${request.name}!` } }
+ * }
+ *
+ * @see docs/guide/services-and-messages.md
  */
 export function Service(name?: string): (target: Class) => void {
   return target => {
@@ -15,41 +27,58 @@ export function Service(name?: string): (target: Class) => void {
   }
 }
 
-/** Only fits a method that can stand for an F: one that returns more than F promises, such as an AsyncGenerator, is an F too. */
+/** Fits only a method that is assignable to F, such as one that returns an AsyncGenerator for an AsyncIterable. */
 type On<F> = <G extends F>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>) => void
-/** Parameters that are not checked: the context, or arguments that `@Arg` describes. */
+/** Parameters that this decorator does not check: the call, or arguments with `@Arg`. */
 type Rest = never[]
 type Unary<R> = (...args: Rest) => Promise<R>
 type Streamed<R> = (...args: Rest) => AsyncIterable<R>
 
-interface Naming {
-  /** Name on the wire; default: the property's with its first letter in upper case. */
+/** Options of a method. */
+export interface MethodOptions {
+  /** Name on the wire; default: the property's name with its first letter in upper case. */
   readonly name?: string
-  /** Nobody waits for a reply: Thrift `oneway`, Avro one-way. Only for methods that return `nothing`. */
+  /** The caller waits for no reply: Thrift `oneway`, Avro one-way. Only for methods that return `nothing`. Default false. */
   readonly oneway?: boolean
 }
 
 /**
- * Makes a method callable from elsewhere: `@Method(HelloReply)`, `@Method(streamOf(Tick))`, `@Method({ accepts: ..., returns: ... })`.
+ * Makes a method callable over every wire. The compiler checks the types against those of the TypeScript method.
  *
- * `accepts` may be left out where the compiler emits parameter types and the one parameter is a message class, where every parameter has
- * its `@Arg`, and where there is no parameter.
+ * `accepts` can be left out if the method has no parameter, if each parameter has `@Arg`, or if the compiler emits parameter types and the only
+ * parameter is a message. `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an `AsyncIterable`.
+ *
+ * @example
+ * @Method({ accepts: HelloRequest, returns: HelloReply })
+ * async sayHello(request: HelloRequest): Promise<HelloReply> { ... }
+ *
+ * @Method({ accepts: WatchRequest, returns: streamOf(Tick) })
+ * async *watch(request: WatchRequest): AsyncIterable<Tick> { ... }
+ *
+ * @see docs/guide/services-and-messages.md
  */
 export function Method<A, R>(
-  how: { accepts: StreamType<A>; returns: StreamType<R> } & Naming,
-): On<(requests: AsyncIterable<A>, ...rest: Rest) => AsyncIterable<R>>
-export function Method<A, R>(
-  how: { accepts: StreamType<A>; returns: TypeLike<R> } & Naming,
-): On<(requests: AsyncIterable<A>, ...rest: Rest) => Promise<R>>
-export function Method<A, R>(
-  how: { accepts: TypeLike<A>; returns: StreamType<R> } & Naming,
-): On<(request: A, ...rest: Rest) => AsyncIterable<R>>
-export function Method<A, R>(
-  how: { accepts: TypeLike<A>; returns: TypeLike<R> } & Naming,
+  how: { accepts: TypeLike<A>; returns: TypeLike<R> } & MethodOptions,
 ): On<(request: A, ...rest: Rest) => Promise<R>>
-export function Method<R>(how: { returns: StreamType<R> } & Naming): On<Streamed<R>>
-export function Method<R>(how: { returns: TypeLike<R> } & Naming): On<Unary<R>>
+/** A method that takes one message and returns a stream: `@Method({ accepts: WatchRequest, returns: streamOf(Tick) })`. */
+export function Method<A, R>(
+  how: { accepts: TypeLike<A>; returns: StreamType<R> } & MethodOptions,
+): On<(request: A, ...rest: Rest) => AsyncIterable<R>>
+/** A method that takes a stream and returns one message: `@Method({ accepts: streamOf(Item), returns: Sum })`. */
+export function Method<A, R>(
+  how: { accepts: StreamType<A>; returns: TypeLike<R> } & MethodOptions,
+): On<(requests: AsyncIterable<A>, ...rest: Rest) => Promise<R>>
+/** A method with streams in both directions: `@Method({ accepts: streamOf(Line), returns: streamOf(Line) })`. */
+export function Method<A, R>(
+  how: { accepts: StreamType<A>; returns: StreamType<R> } & MethodOptions,
+): On<(requests: AsyncIterable<A>, ...rest: Rest) => AsyncIterable<R>>
+/** A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method({ returns: streamOf(Tick), name: 'Watch' })`. */
+export function Method<R>(how: { returns: StreamType<R> } & MethodOptions): On<Streamed<R>>
+/** A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method({ returns: HelloReply, name: 'Greet' })`. */
+export function Method<R>(how: { returns: TypeLike<R> } & MethodOptions): On<Unary<R>>
+/** A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method(streamOf(Tick))`. */
 export function Method<R>(returns: StreamType<R>): On<Streamed<R>>
+/** A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method(HelloReply)`. */
 export function Method<R>(returns: TypeLike<R>): On<Unary<R>>
 export function Method(how: unknown): (target: object, key: string) => void {
   const shape = shapeOf(how)
@@ -60,19 +89,19 @@ export function Method(how: unknown): (target: object, key: string) => void {
 
 function shapeOf(how: unknown): MethodShape {
   if (typeof how === 'object' && how !== null && 'returns' in how) {
-    const { returns, accepts, name, oneway } = how as { returns: TypeLike; accepts?: TypeLike } & Naming
+    const { returns, accepts, name, oneway } = how as { returns: TypeLike; accepts?: TypeLike } & MethodOptions
     return { returns, accepts, name, oneway: oneway ?? false }
   }
   return { returns: how as TypeLike, accepts: undefined, name: undefined, oneway: false }
 }
 
 declare const parameter: unique symbol
-/** What no class is; stands in the compiler's error to say what was expected. */
+/** No class is one. It makes the compiler's error say which parameter was expected. */
 interface MethodWithParameter<T> {
   readonly [parameter]: T
 }
 
-/** Only fits a parameter whose TypeScript type takes a `T`. */
+/** Fits only a parameter that accepts a `T`. */
 type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>(
   target: O[K] extends (...args: infer P) => unknown ? ([T] extends [P[I]] ? O : MethodWithParameter<T>) : never,
   key: K,
@@ -80,11 +109,20 @@ type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>
 ) => void
 
 /**
- * Describes a positional argument; all arguments of a method together make its request message.
- * @param type may be left out where the compiler emits it, as for `@Field`
+ * Makes a parameter a field of the method's request message, so that a method can take positional arguments.
+ *
+ * @param number the field's number
+ * @param name the field's name on the wire
+ *
+ * @example
+ * @Method(double)
+ * async divide(@Arg(1, 'dividend', double) a: number, @Arg(2, 'divisor', double) b: number): Promise<number> { return a / b }
+ *
+ * @see docs/guide/services-and-messages.md
  */
-export function Arg(number: number, name: string): (target: object, key: string, index: number) => void
 export function Arg<T>(number: number, name: string, type: TypeLike<T>): ArgOf<T>
+/** Makes a parameter, whose type the compiler emits, a field of the request: `@Arg(1, 'name') name: string`. */
+export function Arg(number: number, name: string): (target: object, key: string, index: number) => void
 export function Arg(
   number: number,
   name: string,
@@ -95,7 +133,17 @@ export function Arg(
   }
 }
 
-/** Hands the handler its call, as the last parameter: `async greet(request: Greeting, @Context() call?: Call)`. */
+/**
+ * Gives the handler its call, as the last parameter: headers, deadline, peer, cancellation. Callers leave it out, so make it optional.
+ *
+ * @example
+ * async sayHello(request: HelloRequest, @Context() call?: Call): Promise<HelloReply> {
+ *   call?.replyHeaders.set('x-served-by', hostname())
+ *   return { message: `Hello, ${request.name}!` }
+ * }
+ *
+ * @see docs/guide/services-and-messages.md
+ */
 export function Context(): ArgOf<Call>
 export function Context(): (target: object, key: string, index: number) => void {
   return (target, key, index) => {
@@ -106,8 +154,18 @@ export function Context(): (target: object, key: string, index: number) => void 
 type MethodDecoratorOf = (target: object, key: string, descriptor: PropertyDescriptor) => void
 
 /**
- * Declares errors that travel typed: `@Message` classes that extend RpcError. They arrive as instances of the same class, fields and all;
- * what is not declared arrives as a plain RpcError with its code.
+ * Declares the errors of a method: `@Message` classes that extend `RpcError`. The caller catches the same class, with its fields.
+ *
+ * An error that is not declared arrives as a plain `RpcError` with its code. A class that is declared further down is given as a thunk.
+ *
+ * @example
+ * @Method(double) @Throws(DivisionByZero)
+ * async divide(@Arg(1, 'dividend', double) a: number, @Arg(2, 'divisor', double) b: number): Promise<number> {
+ *   if (b === 0) throw DivisionByZero.of(`cannot divide ${a} by zero`, { dividend: a })
+ *   return a / b
+ * }
+ *
+ * @see docs/guide/errors.md
  */
 export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): MethodDecoratorOf {
   return (target, key) => {
@@ -115,14 +173,28 @@ export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcEr
   }
 }
 
-/** The method has no side effects: it may be called by GET, cached, retried and hedged. */
+/**
+ * Declares that a method has no side effects, so that it may be cached, retried, hedged, and called with HTTP GET.
+ *
+ * @example
+ * @Method({ accepts: GetUser, returns: User }) @Safe() @Retry()
+ *
+ * @see docs/guide/policies.md
+ */
 export function Safe(): MethodDecoratorOf {
   return (target, key) => {
     ownMethod(target, key).idempotency = 'safe'
   }
 }
 
-/** Calling the method twice does what calling it once does: it may be retried and hedged. */
+/**
+ * Declares that calling a method twice has the same effect as calling it once, so that it may be retried and hedged.
+ *
+ * @example
+ * @Method({ accepts: PutUser, returns: nothing }) @Idempotent() @Retry()
+ *
+ * @see docs/guide/policies.md
+ */
 export function Idempotent(): MethodDecoratorOf {
   return (target, key) => {
     ownMethod(target, key).idempotency = 'idempotent'

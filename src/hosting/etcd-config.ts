@@ -1,11 +1,3 @@
-/**
- * Problem: the policies of a fleet shall change at once, and not file by file.
- *
- *     const config = await etcdConfig('etcd://127.0.0.1:2379/policies/hello')
- *     connect(Hello, target, { config })
- *
- * One key holds one configuration, as JSON. Whoever follows it has a watch of its own, which ends with its remote or server.
- */
 import { reconnectDelay } from '../client/backoff.js'
 import { connect } from '../client/connect.js'
 import { withCall } from '../client/proxy.js'
@@ -20,24 +12,34 @@ import { etcdTarget, watchEtcd } from '../resolvers/etcd-watch.js'
 import type { Class } from '../schema/type.js'
 import { ConfigFollower } from './config-follower.js'
 
+/** Options of `etcdConfig`. */
 export interface EtcdConfigOptions {
-  /** Holds until the key can be read, so that a start does not depend on etcd: it gets a second. Default: none, and the start fails. */
+  /** Applies if the key cannot be read within a second, until it can. Default: none, so that start-up fails without etcd. */
   readonly fallback?: ServiceConfig
-  /** For tests. */
+  /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
 }
 
-/** Closing it ends the watches of all that follow it; each remote and server ends its own when it is closed. */
+/** A configuration in etcd. Each client and server that follows it has its own watch, which ends when the client or server is closed. */
 export interface EtcdConfig extends ConfigSource, AsyncDisposable {
+  /** Ends all watches. */
   close(): Promise<void>
 }
 
 /**
- * A configuration in a key of etcd. While etcd is away, while the key is gone, and where its value is wrong the last good one stays, and
- * `report` of the remote or server is told.
- * @param url `etcd://<member>[,<member>...]/<key>`; a key that begins with a slash stands behind two
- * @throws RpcError `failed_precondition`: `invalid_target` where it is no such URL, `invalid_config` where the value is no JSON; without a
- * fallback also `unavailable` where etcd cannot be reached, and `invalid_config` where there is no such key
+ * Reads policies from a key of etcd, as JSON, and follows its changes, so that the policies of a whole fleet change at once.
+ *
+ * If etcd is away, the key is deleted or its value is wrong, the last good configuration stays in force, and `report` receives the error.
+ *
+ * @param url `etcd://<member>[,<member>...]/<key>`; a key that begins with a slash follows two of them
+ *
+ * @example
+ * const config = await etcdConfig('etcd://127.0.0.1:2379/policies/hello')
+ * connect(Hello, target, { config })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_target`) if the URL is wrong, or (`invalid_config`) if the value is not JSON. Without a fallback
+ *   also `invalid_config` if the key does not exist, and `unavailable` if etcd cannot be reached
+ * @see docs/guide/configuration.md
  */
 export async function etcdConfig(url: string, options: EtcdConfigOptions = {}): Promise<EtcdConfig> {
   const source = new EtcdKeyConfig(placeOf(url), options)
@@ -58,14 +60,14 @@ function placeOf(url: string): Place {
   if (authority === undefined || key === undefined)
     throw misuse(
       'invalid_target',
-      `etcdConfig: ${JSON.stringify(url)} names no key; write etcd://127.0.0.1:2379/policies/hello`,
+      `etcdConfig: ${JSON.stringify(url)} does not name a key; write etcd://127.0.0.1:2379/policies/hello`,
     )
   etcdTarget(authority)
   return { authority, key }
 }
 
 class EtcdKeyConfig implements EtcdConfig {
-  /** The last value that was JSON; undefined while there has been none. */
+  /** The last value that was JSON; undefined before the first. */
   private text: string | undefined
   private readonly stops = new Set<() => Promise<void>>()
   private readonly clock: Clock
@@ -102,7 +104,7 @@ class EtcdKeyConfig implements EtcdConfig {
     return this.close()
   }
 
-  /** What start-up begins with. */
+  /** Reads the configuration for start-up. */
   async read(): Promise<void> {
     const { fallback } = this.options
     const abort = new AbortController()
@@ -118,12 +120,12 @@ class EtcdKeyConfig implements EtcdConfig {
       patience?.cancel()
     }
     if (this.text === undefined && fallback === undefined)
-      throw misuse('invalid_config', `etcdConfig: etcd has no key ${this.name}; put it there, or give a fallback`)
+      throw misuse('invalid_config', `etcdConfig: etcd has no key ${this.name}; create it, or give a fallback`)
     if (this.text !== undefined && !isJson(this.text))
-      throw misuse('invalid_config', `etcdConfig: the value of ${this.name} is no JSON`)
+      throw misuse('invalid_config', `etcdConfig: the value of ${this.name} is not JSON`)
   }
 
-  /** Begins anew, with backoff, whenever etcd has been away. */
+  /** Watches the key. Starts again, with backoff, after each loss of etcd. */
   private async follow(follower: ConfigFollower, signal: AbortSignal): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
       try {
@@ -156,7 +158,7 @@ class EtcdKeyConfig implements EtcdConfig {
   }
 }
 
-/** The key's value behind these events; undefined where there is none. */
+/** The key's value after these events; undefined if it was deleted. */
 function textOf(events: readonly WatchEvent[]): string | undefined {
   const last = events.at(-1)
   if (last === undefined || last.type === EventType.DELETE) return undefined

@@ -15,35 +15,49 @@ import { Registration } from './registration.js'
 import { choosePorts, onPorts } from './shared-ports.js'
 import { isWorker, serveAsWorker, WorkerPool } from './workers.js'
 
+/** Options of `serve`. */
 export interface HostingOptions extends ServeOptions {
-  /** A registry that clients find the server in, such as `etcd://127.0.0.1:2379`: `grpc+etcd://127.0.0.1:2379/hello.Hello`. */
+  /**
+   * The registry in which clients find the server: with `etcd://127.0.0.1:2379` they connect to `grpc+etcd://127.0.0.1:2379/hello.Hello`.
+   * Default: none.
+   */
   readonly register?: string | RegisterOptions
   /**
-   * Runs this program once more for each core (`'auto'`) or so many times, in processes that share the port; what stands behind `serve` then
-   * runs in the workers and in the supervisor. Workers that die are started again, with backoff; `close()` drains one after the other.
+   * The number of processes that run this program and share the port; `'auto'`: one per core. Code after `serve` runs in each worker and in the
+   * supervisor. A worker that dies is restarted with backoff; `close()` drains them one after the other. Default: no workers, this process serves.
    */
   readonly workers?: number | 'auto'
 }
 
+/** How a server registers itself. */
 export interface RegisterOptions {
+  /** The registry: `etcd://<member>[,<member>...]`. */
   readonly at: string
-  /** `host:port` as clients shall reach it; default: the machine's first address that is not loopback, or the host that it listens on. */
+  /** The address for clients, `host:port`; default: the host it listens on, or the first IPv4 address of the machine, with the server's port. */
   readonly address?: string
+  /** Its share of the calls relative to the other servers, above 0; default 1. */
   readonly weight?: number
+  /** Its location: clients with the same `zone` prefer it. Default: none. */
   readonly zone?: string
+  /** An integer from 0; clients use the servers with the lowest first. Default 0. */
   readonly priority?: number
-  /** After which a server that is gone without a word is forgotten; default 10 s. */
+  /** How long a server that vanished stays registered; default 10 s. */
   readonly ttl?: Duration
 }
 
 /**
- * Serves classes or instances: every protocol on one port.
+ * Serves classes or instances over every protocol on one port.
  *
- *     const server = await serve([Hello], { port: 8080, register: 'etcd://127.0.0.1:2379' })
- *     await server.close()
+ * Without `port` it picks a free one: read `server.port`. `server.close()` drains: it lets calls in flight finish, for at most
+ * `limits.drainTimeout` (30 s), then cancels them.
  *
- * @throws RpcError `failed_precondition` for whatever is wrong with the services, `unavailable` where the registry cannot be reached; the
- * system's error where the port cannot be had
+ * @example
+ * const server = await serve([Hello, new Orders(payments)], { port: 8080 })
+ * process.once('SIGTERM', () => server.close())
+ *
+ * @throws RpcError `failed_precondition` if a service, policy or option is invalid; `unavailable` if the registry cannot be reached.
+ *   Node's own error, such as `EADDRINUSE`, if the port is not available
+ * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
   const { register, workers, ...rest } = options
@@ -65,33 +79,24 @@ function howToRegister(register: string | RegisterOptions): RegisterOptions {
   return typeof register === 'string' ? { at: register } : register
 }
 
-/** What cannot be is refused before anything is begun, and not by clients who would not believe it. */
+/** Invalid options fail before the server starts. Later only the clients would notice them. */
 function checkRegister({ ttl = 10_000, weight = 1, priority = 0 }: RegisterOptions): void {
   const time = toMilliseconds(ttl, 'register.ttl')
   if (time <= 0 || time > longestTime)
-    throw misuse(
-      'invalid_duration',
-      `register.ttl is ${time} ms; write a time above 0, and of ${longestTime} ms at most`,
-    )
+    throw misuse('invalid_duration', `register.ttl must be above 0 and at most ${longestTime} ms, got ${time} ms`)
   if (!(weight > 0 && weight <= maxWeight))
-    throw misuse(
-      'invalid_registration',
-      `register.weight is ${weight}; write a number above 0, and of ${maxWeight} at most`,
-    )
+    throw misuse('invalid_registration', `register.weight must be above 0 and at most ${maxWeight}, got ${weight}`)
   if (!Number.isInteger(priority) || priority < 0)
-    throw misuse(
-      'invalid_registration',
-      `register.priority is ${priority}; write a whole number from 0 (which is tried first)`,
-    )
+    throw misuse('invalid_registration', `register.priority must be an integer of at least 0, got ${priority}`)
 }
 
-/** Milliseconds that a timer of Node can wait for. */
+/** Milliseconds; the longest delay of a Node timer. */
 const longestTime = 2 ** 31 - 1
 
 function registrationOf(services: readonly Served[], server: Server, options: HostingOptions) {
   const { at, address, ttl, ...properties } = howToRegister(options.register as string | RegisterOptions)
   if (server.port === 0)
-    throw misuse('not_listening', 'register: the server listens on no port that clients could be sent to')
+    throw misuse('not_listening', 'register: the server does not listen on a port; leave out port: false')
   return {
     registry: at,
     names: services.map(
@@ -107,7 +112,7 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
   }
 }
 
-/** What listens everywhere is found at the machine's own address. */
+/** A server that listens on a wildcard address is reached at the machine's address. */
 function reachableHost(host: string | undefined): string {
   if (host !== undefined && host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host
   for (const addresses of Object.values(networkInterfaces())) {
@@ -119,7 +124,7 @@ function reachableHost(host: string | undefined): string {
 async function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
   const paths = [options, ...(options.listeners ?? [])].map(({ path }) => path)
   if (options.port === false || paths.some(path => path !== undefined) || options.memory !== undefined) {
-    throw misuse('invalid_policy', 'workers: they share a port; leave out port: false, path and memory')
+    throw misuse('invalid_policy', 'workers share a port: leave out port: false, path and memory')
   }
   return WorkerPool.start({
     workers,

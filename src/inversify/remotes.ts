@@ -6,19 +6,25 @@ import { misuse } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { Class } from '../schema/type.js'
 
+/** Options of `remotes`. */
 export interface RemotesOptions extends ConnectOptions {
-  /** Where they are. */
+  /** The target, as for `connect`. */
   readonly at: Target
-  /** Tells several remotes of one service apart: `@Remote(Hello, 'eu')`. */
+  /** A name that tells several clients of one service apart: `@Remote(Hello, 'eu')`. Default: none. */
   readonly named?: string
 }
 
 /**
- * What a remote is bound under; a test double takes its place with one line:
+ * Returns the identifier under which a client is bound in the container, for test doubles.
  *
- *     container.bind(remote(Hello)).toConstantValue({ sayHello: async () => ({ message: 'hi' }) })
+ * It is not the class itself, so that a process can serve a service and call other replicas of it.
  *
- * It is not the class itself, so that a process can serve Hello and call other replicas of it.
+ * @param named the name given to `remotes`; default: none
+ *
+ * @example
+ * container.bind(remote(Hello)).toConstantValue({ sayHello: async () => ({ message: 'hi' }) })
+ *
+ * @throws RpcError `failed_precondition` if the service is invalid
  */
 export function remote<T extends object>(service: Class<T>, named?: string): ServiceIdentifier<T> {
   const name = serviceOf(service).name
@@ -28,12 +34,15 @@ export function remote<T extends object>(service: Class<T>, named?: string): Ser
 }
 
 /**
- * A module with remotes of these services, all over one channel, which opens nothing before the first call. It is closed when the
- * container lets go of one of them: `unbindAllAsync`, or unloading the module.
+ * Makes a container module with clients of these services, which share one channel. The first call opens the connection.
  *
- *     container.load(remotes({ at: 'http://10.0.0.1:8080' }, Hello, Calculator))
+ * The channel closes when the container unbinds one of them: with `container.unbindAllAsync()`, or by unloading the module.
  *
- * @throws RpcError `failed_precondition` for whatever can be known to be wrong before the first call, when the module is loaded
+ * @example
+ * container.load(remotes({ at: 'grpc+etcd://127.0.0.1:2379' }, Hello, Calculator))
+ *
+ * @throws RpcError `failed_precondition` (`no_services`) without services. Loading the module throws what `connect` throws
+ * @see docs/guide/clients-and-injection.md
  */
 export function remotes(options: RemotesOptions, ...services: readonly Class<object>[]): ContainerModule {
   if (services.length === 0)
@@ -53,7 +62,17 @@ export function remotes(options: RemotesOptions, ...services: readonly Class<obj
   })
 }
 
-/** Injects the remote of that service: `constructor(@Remote(Hello) private readonly hello: Hello) {}`. Also on properties. */
+/**
+ * Injects the client of a service that `remotes` has bound, into a constructor parameter or a property.
+ *
+ * @param named the name given to `remotes`; default: none
+ *
+ * @example
+ * class Orders { constructor(@Remote(Hello) private readonly hello: Hello, @Remote(Stock, 'eu') private readonly stock: Stock) {} }
+ *
+ * @throws RpcError `failed_precondition` if the service is invalid
+ * @see docs/guide/clients-and-injection.md
+ */
 export function Remote(
   service: Class<object>,
   named?: string,

@@ -4,21 +4,28 @@ import { serviceOf } from '../decorators/read-service.js'
 /** How long an instance lives: `singleton` for all calls, `request` or `transient` for one. Source: inversify's scopes. */
 export type ServiceScope = 'singleton' | 'request' | 'transient'
 
+/** Options of `services`. */
 export interface ServicesOptions {
-  /** Default: `singleton`. */
+  /** How long an instance lives. Default: `singleton`. */
   readonly scope?: ServiceScope
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: inversify's Newable has it, and what a constructor takes is inversify's business
+// biome-ignore lint/suspicious/noExplicitAny: inversify's Newable has it, and inversify supplies the arguments
 type ServiceClass = new (...args: any[]) => object
 
 /**
- * A module with implementations that a server asks for: `container.load(services(Orders))`, then `serve([Orders], { container })`. Their
- * constructor parameters are injected. A class that one has bound oneself does not need it.
+ * Makes a container module with implementations of services, whose constructor parameters are injected. `serve` takes their instances from the
+ * container. A class that the container binds already does not need it.
  *
- * @throws RpcError `failed_precondition` where a class is no service
+ * @example
+ * container.load(services(Orders))
+ * await serve([Orders], { container })
+ *
+ * @throws RpcError `failed_precondition` if a class is not a valid service
+ * @see docs/guide/clients-and-injection.md
  */
 export function services(...classes: readonly ServiceClass[]): ContainerModule
+/** Makes a container module whose instances live in another scope: `services({ scope: 'request' }, Orders)`. */
 export function services(options: ServicesOptions, ...classes: readonly ServiceClass[]): ContainerModule
 export function services(first: ServicesOptions | ServiceClass, ...rest: readonly ServiceClass[]): ContainerModule {
   const [options, classes] = typeof first === 'function' ? [{}, [first, ...rest]] : [first, rest]

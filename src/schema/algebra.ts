@@ -22,25 +22,41 @@ function scalar<T>(name: ScalarName): Type<T> & ScalarType {
   return Object.freeze({ kind: 'scalar' as const, name })
 }
 
+/** A 64-bit floating-point number. */
 export const double = /* @__PURE__ */ scalar<number>('double')
+/** A 32-bit floating-point number: `float` in protobuf and Avro, `double` in Thrift. */
 export const float = /* @__PURE__ */ scalar<number>('float')
-/** Thrift's `byte` / `i8`; an `int32` in protobuf. */
+/** An integer from -128 to 127: Thrift's `i8`; an `int32` in protobuf. */
 export const int8 = /* @__PURE__ */ scalar<number>('int8')
-/** Thrift's `i16`; an `int32` in protobuf. */
+/** An integer from -32,768 to 32,767: Thrift's `i16`; an `int32` in protobuf. */
 export const int16 = /* @__PURE__ */ scalar<number>('int16')
+/** A signed 32-bit integer. In protobuf a negative one takes 10 bytes; `sint32` takes fewer. */
 export const int32 = /* @__PURE__ */ scalar<number>('int32')
+/** An unsigned 32-bit integer. */
 export const uint32 = /* @__PURE__ */ scalar<number>('uint32')
+/** A signed 32-bit integer that protobuf writes in few bytes if it is near 0, negative or not. Elsewhere like `int32`. */
 export const sint32 = /* @__PURE__ */ scalar<number>('sint32')
+/** An unsigned 32-bit integer that protobuf writes in 4 bytes, for large values. Elsewhere like `uint32`. */
 export const fixed32 = /* @__PURE__ */ scalar<number>('fixed32')
+/** A signed 32-bit integer that protobuf writes in 4 bytes, for large values. Elsewhere like `int32`. */
 export const sfixed32 = /* @__PURE__ */ scalar<number>('sfixed32')
+/** A signed 64-bit integer, a `bigint`. In protobuf a negative one takes 10 bytes; `sint64` takes fewer. */
 export const int64 = /* @__PURE__ */ scalar<bigint>('int64')
+/** An unsigned 64-bit integer, a `bigint`. */
 export const uint64 = /* @__PURE__ */ scalar<bigint>('uint64')
+/** A signed 64-bit integer, a `bigint`, that protobuf writes in few bytes if it is near 0. Elsewhere like `int64`. */
 export const sint64 = /* @__PURE__ */ scalar<bigint>('sint64')
+/** An unsigned 64-bit integer, a `bigint`, that protobuf writes in 8 bytes, for large values. Elsewhere like `uint64`. */
 export const fixed64 = /* @__PURE__ */ scalar<bigint>('fixed64')
+/** A signed 64-bit integer, a `bigint`, that protobuf writes in 8 bytes, for large values. Elsewhere like `int64`. */
 export const sfixed64 = /* @__PURE__ */ scalar<bigint>('sfixed64')
+/** `true` or `false`. */
 export const bool = /* @__PURE__ */ scalar<boolean>('bool')
+/** Text, UTF-8 on the wire. */
 export const string = /* @__PURE__ */ scalar<string>('string')
+/** Bytes, a `Uint8Array`; base64 in JSON and XML. */
 export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
+<<<<<<< HEAD
 /** Lower-case text such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`; Thrift's `uuid`, a `string` in protobuf. */
 export const uuid = /* @__PURE__ */ scalar<string>('uuid')
 /** A `Date`, with milliseconds; `google.protobuf.Timestamp` in protobuf. */
@@ -49,18 +65,46 @@ export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
 export const duration = /* @__PURE__ */ scalar<number>('duration')
 
 /** The result of a method that returns nothing: an empty message on the wire. */
+=======
+/** A UUID as lower-case text, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: Thrift's `uuid`, a `string` in protobuf. */
+export const uuid = /* @__PURE__ */ scalar<string>('uuid')
+/** A point in time, a `Date`, with millisecond precision: `google.protobuf.Timestamp` in protobuf. */
+export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
+/** A length of time: milliseconds as a number, fractions allowed; `google.protobuf.Duration` in protobuf. */
+export const duration = /* @__PURE__ */ scalar<number>('duration')
+
+/** The type of a method that returns nothing, `Promise<void>`: an empty message on the wire. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
 
+/**
+ * A list: an array in TypeScript.
+ *
+ * @example
+ * @Field(3, listOf(string)) tags: string[] = []
+ */
 export function listOf<T>(type: TypeLike<T>): Type<T[]> {
   return lazily({ kind: 'list' as const }, { element: () => valueTypeOf(type, 'listOf') }) satisfies ListType
 }
 
-/** A set without order. On wires without sets it is a list, and duplicates that arrive are dropped. */
+/**
+ * A set: a `Set` in TypeScript. A wire without sets carries a list, and duplicates in it are dropped.
+ *
+ * @example
+ * @Field(4, setOf(string)) roles = new Set<string>()
+ */
 export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
   return lazily({ kind: 'set' as const }, { element: () => valueTypeOf(type, 'setOf') }) satisfies SetType
 }
 
-/** Keys are strings, booleans, whole numbers or enums (protobuf); Thrift allows any scalar. */
+/**
+ * A map: a `Map` in TypeScript. In protobuf a key is a string, a boolean or an integer; in Thrift any scalar or enum.
+ *
+ * @example
+ * @Field(5, mapOf(string, int64)) counts = new Map<string, bigint>()
+ *
+ * @throws RpcError `failed_precondition` (`invalid_map_key`) at start-up if the key is neither a scalar nor an enum
+ */
 export function mapOf<K, V>(key: Type<K>, value: TypeLike<V>): Type<Map<K, V>> {
   return lazily(
     { kind: 'map' as const },
@@ -77,20 +121,51 @@ function mapKeyOf(like: TypeLike): ScalarType | EnumType {
   )
 }
 
+<<<<<<< HEAD
 /** A field that may be absent. If it did not arrive it is `undefined`, not the type's zero. */
+=======
+/**
+ * A field that may be absent: it is `undefined` if it was not received, instead of the type's zero.
+ *
+ * @example
+ * @Field(2, optional(int32)) times?: number
+ */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
   return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
+<<<<<<< HEAD
 /** A stream that a method accepts or returns. Its elements may be of any type. */
+=======
+/**
+ * A stream that a method accepts or returns: an `AsyncIterable` in TypeScript. Its elements can have any type but a stream.
+ *
+ * @example
+ * @Method({ accepts: WatchRequest, returns: streamOf(Tick) })
+ * async *watch(request: WatchRequest): AsyncIterable<Tick> { ... }
+ */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
   return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
 }
 
 /**
+<<<<<<< HEAD
  * A TypeScript enum. It travels by number on wires that have numbers, and by member name in JSON. The members of a string enum are numbered
  * from 0, in order.
  * @param name in an IDL, such as `hello.Color`
+=======
+ * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in order.
+ *
+ * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
+ *
+ * @example
+ * enum Color { red, green }
+ * @Field(2, enumOf(Color)) color = Color.red
+ *
+ * @throws RpcError `failed_precondition` (`not_an_enum`, `empty_enum`) if it is not an enum, or one without members
+>>>>>>> d2e08ac (Write hover texts for the exports)
  */
 export function enumOf<E extends Record<string, string | number>>(
   values: E,
@@ -116,12 +191,26 @@ export function enumOf<E extends Record<string, string | number>>(
 
 type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
 
+<<<<<<< HEAD
 /** The value of a `oneOf` field: its case and the value of that. */
 export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
 
 /**
  * At most one of several cases, each with its own field number if a wire needs numbers:
  * `@Field(oneOf({ email: [4, string], phone: [5, Phone] })) contact?: { case: 'email', value: string } | { case: 'phone', value: Phone }`.
+=======
+/** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
+export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
+
+/**
+ * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.
+ *
+ * @example
+ * @Field(oneOf({ email: [4, string], phone: [5, Phone] }))
+ * contact?: { case: 'email'; value: string } | { case: 'phone'; value: Phone }
+ *
+ * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a list, a set, a map or a oneOf
+>>>>>>> d2e08ac (Write hover texts for the exports)
  */
 export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
   cases: C,
@@ -141,7 +230,11 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): O
   return Object.freeze({ name, jsonName: name, number, type: resolved })
 }
 
+<<<<<<< HEAD
 /** Adds properties that are computed on first use, since a thunk may refer to a class that is declared further down. */
+=======
+/** Adds properties that are computed on first access, because a thunk may refer to a class that is declared further down. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 function lazily<O extends object, M extends Record<string, () => unknown>>(
   fixed: O,
   makers: M,

@@ -1,24 +1,46 @@
 declare const phantom: unique symbol
 
+<<<<<<< HEAD
 /** A wire type whose values are `T` in TypeScript: a scalar, or from `listOf`, `mapOf` ... Frozen. */
+=======
+/** A wire type whose values are `T` in TypeScript, such as `int32` or `listOf(string)`. Frozen. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export interface Type<T> {
+  /** What it is; the other properties depend on it. */
   readonly kind: ValueType['kind'] | 'optional' | 'nothing'
+<<<<<<< HEAD
   /** Only for the compiler; absent at run time. */
   readonly [phantom]?: T
 }
 
 /** A stream, from `streamOf`. Only methods accept or return one. */
-export interface StreamType<T> {
-  readonly kind: 'stream'
-  readonly element: ValueType
+=======
+  /** Carries `T` for the compiler; does not exist at run time. Default: absent. */
   readonly [phantom]?: T
 }
 
+/** A stream, made by `streamOf`. Only methods accept or return one. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
+export interface StreamType<T> {
+  /** What it is. */
+  readonly kind: 'stream'
+  /** The type of each element. */
+  readonly element: ValueType
+  /** Carries `T` for the compiler; does not exist at run time. Default: absent. */
+  readonly [phantom]?: T
+}
+
+/** A class whose instances are `T`. */
 export type Class<T = unknown> = abstract new (...args: never[]) => T
 
+<<<<<<< HEAD
 /** A type, a `@Message` class, or a thunk of either if it is declared further down. */
+=======
+/** A type, a `@Message` class, or a thunk of either for a class that is declared further down: `() => Order`. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export type TypeLike<T = unknown> = Type<T> | Class<T> | (() => Type<T> | Class<T>)
 
+/** The name of a scalar type. */
 export type ScalarName =
   | 'double'
   | 'float'
@@ -41,7 +63,11 @@ export type ScalarName =
   | 'timestamp'
   | 'duration'
 
+<<<<<<< HEAD
 /** Every kind of value that a codec compiles. Streams, `optional` and `nothing` are resolved before. */
+=======
+/** The type of a field, as codecs compile it. Streams, `optional` and `nothing` are resolved before. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
 
 export interface ScalarType {
@@ -89,7 +115,11 @@ export interface MapType {
   readonly value: ValueType
 }
 
+<<<<<<< HEAD
 /** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the message around it. */
+=======
+/** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the surrounding message. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OneOfType {
   readonly kind: 'oneof'
   readonly cases: readonly OneOfCase[]
@@ -102,13 +132,21 @@ export interface OneOfCase {
   readonly type: ValueType
 }
 
+<<<<<<< HEAD
 /** A field that may be absent. Its message unwraps it. */
+=======
+/** A field that may be absent. The surrounding message unwraps it. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OptionalType {
   readonly kind: 'optional'
   readonly type: ValueType
 }
 
+<<<<<<< HEAD
 /** The result of a method that returns nothing. */
+=======
+/** No value: the result of a method that returns nothing. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
 export interface NothingType {
   readonly kind: 'nothing'
 }
@@ -121,31 +159,56 @@ export interface NothingType {
  */
 export type Presence = 'implicit' | 'explicit' | 'required'
 
+/** A field of a message, as codecs compile it. */
 export interface FieldSchema {
-  /** The property. */
+  /** The property of the class. */
   readonly key: string
+  /** The name on wires that have names. */
   readonly name: string
+  /** The name in JSON. */
   readonly jsonName: string
+  /** Earlier names, for Avro's schema resolution. */
   readonly aliases: readonly string[]
+  /** Whether it is an attribute in XML. */
   readonly attribute: boolean
+<<<<<<< HEAD
   /** Undefined if the class gives none; wires that need numbers then refuse the class at start-up. A oneOf itself has none. */
+=======
+  /** The field number; undefined if the class gives none, so that protobuf and Thrift refuse the class. A oneOf has none: its cases do. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
   readonly number: number | undefined
+  /** The type of its values. */
   readonly type: ValueType
+  /** What absence means. */
   readonly presence: Presence
+<<<<<<< HEAD
   /** Creates the value of an absent field. Lists, sets and maps are new each time. */
+=======
+  /** Makes the value of an absent field: a new list, set or map each time. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
   readonly makeDefault: () => unknown
 }
 
 /** A message: the class and its fields, in the order of declaration, inherited ones first. */
 export interface MessageSchema<T = unknown> {
-  /** `hello.HelloRequest` */
+  /** The name on the wire: `hello.HelloRequest`. */
   readonly name: string
+<<<<<<< HEAD
   /** Undefined for messages generated from a method's arguments, or from a reply that is not a message. */
+=======
+  /** The class; undefined for messages that are generated from a method's arguments or its reply. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
   readonly class: Class<T> | undefined
-  /** Resolved and checked at first use. */
+  /** The fields. The first access resolves and checks them. */
   readonly fields: readonly FieldSchema[]
+<<<<<<< HEAD
   /** Creates an empty instance, with `new` without arguments. */
   readonly create: () => T
   /** Whether the class extends RpcError. */
+=======
+  /** Makes an empty instance: `new` without arguments. */
+  readonly create: () => T
+  /** Whether the class extends `RpcError`. */
+>>>>>>> d2e08ac (Write hover texts for the exports)
   readonly isError: boolean
 }

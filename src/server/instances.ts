@@ -3,13 +3,15 @@ import { serviceOf } from '../decorators/read-service.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 
-/** What of a container a server needs; inversify's Container is one. */
+/** Makes the instances of service classes. inversify's `Container` is one. */
 export interface InstanceSource {
+  /** Whether it makes instances of this class. */
   isBound(identifier: Class): boolean
+  /** Returns an instance of the class; the server calls it for each call. */
   getAsync(identifier: Class): Promise<unknown>
 }
 
-/** A class, whose instance the container or `new` makes, or an instance. */
+/** A service class, whose instance the container or `new` makes, or an instance. */
 export type Served = Class<object> | object
 
 /** Finds the object whose method serves a call. */
@@ -21,9 +23,9 @@ export interface ServedService {
 }
 
 /**
- * A class that is bound in the container is asked for at every call, so that inversify's scopes hold: a singleton is made once, a service in
- * request scope anew for each call.
- * @throws RpcError `failed_precondition` where no instance can be made
+ * Reads a service to serve. If its class is bound in the container, every call asks the container for the instance, so inversify's scopes apply:
+ * a singleton is made once, a service in request scope for each call.
+ * @throws RpcError `failed_precondition` (`no_instance`) if no instance can be made
  */
 export function readServed(served: Served, container: InstanceSource | undefined): ServedService {
   if (typeof served !== 'function') {
@@ -39,7 +41,7 @@ export function readServed(served: Served, container: InstanceSource | undefined
         : `bind it: container.load(services(${type.name}))`
     throw misuse(
       'no_instance',
-      `class ${type.name}: its constructor takes ${type.length} argument(s), so it cannot be made here; ${how}`,
+      `class ${type.name}: its constructor takes ${type.length} argument(s), so serve cannot create it; ${how}`,
     )
   }
   const instance = new (type as unknown as new () => object)()

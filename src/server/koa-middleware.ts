@@ -3,12 +3,16 @@ import { type KoaMiddleware, routerMiddleware } from './koa.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
 /**
- * The HTTP protocol inside a Koa app that one has, behind that app's own middleware.
+ * Serves services over HTTP inside your Koa app, after the app's earlier middleware.
  *
- *     app.use(koaMiddleware([Hello]))
+ * Requests for other paths go to the next middleware. Add body parsers after it, or only to their routes: a body that was already read cannot
+ * be decoded.
  *
- * Requests for other paths go on to the next middleware. A middleware before it that has read the body already leaves nothing to decode:
- * put body parsers behind it, or on their own routes.
+ * @example
+ * app.use(koaMiddleware([Hello]))
+ *
+ * @throws RpcError `failed_precondition` if a service, policy or option is invalid
+ * @see docs/guide/clients-and-injection.md
  */
 export function koaMiddleware(services: readonly Served[], options: ServingOptions = {}): KoaMiddleware {
   const settings = settingsOf(options)

@@ -5,28 +5,28 @@ import type { BoundProtocol, Listener } from './listener.js'
 import type { ServiceRouter } from './router.js'
 import type { ServerTls } from './server-tls.js'
 
-/** A server that runs. */
+/** A running server. `await using` closes it. */
 export interface Server extends AsyncDisposable {
-  /** The port it listens on; 0 where it listens on none. Of several listeners the first. */
+  /** The port of the first listener; 0 if it has none. */
   readonly port: number
   /**
-   * `127.0.0.1:50051`: what a target names to reach it from this machine; the path of a Unix socket as `unix:/path`. Of several listeners
-   * the first.
+   * The address of the first listener, as a target on this machine names it: `127.0.0.1:50051`, or `unix:/path`.
+   * @throws RpcError `failed_precondition` (`not_listening`) if the server listens on no socket or is closed
    */
   readonly address: string
-  /** The same of every listener, in the order in which they were given. */
+  /** The addresses of all listeners, in the order in which they were given. */
   readonly addresses: readonly string[]
-  /** Names of the protocols it speaks. */
+  /** The names of its protocols. */
   readonly protocols: readonly string[]
   /**
-   * Other certificates, for connections from now on: those there are go on as they are.
-   * @param address of the listener that gets them; default: every one with TLS
-   * @throws RpcError `failed_precondition` (`invalid_tls`) where they cannot be used: those of before stay; or where nothing there has TLS
+   * Replaces the certificates for new connections. Open connections keep theirs.
+   * @param address the listener that gets them; default: every listener with TLS
+   * @throws RpcError `failed_precondition` (`invalid_tls`) if they are not usable, in which case the old ones stay, or if no listener has TLS
    */
   setTls(tls: ServerTls, address?: string): void
   /**
-   * Drains: no new connections, new calls on old ones are refused so that clients go elsewhere, calls in flight end. What still runs at the
-   * drain limit (default 30 s) is cancelled. Resolves when no handle is left; calling it again returns the same promise.
+   * Drains and closes the server. It accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight finish.
+   * After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
    */
   close(): Promise<void>
 }
@@ -36,7 +36,7 @@ interface Parts {
   readonly bound: readonly BoundProtocol[]
   readonly listeners: readonly Listener[]
   readonly limits: Limits
-  /** What is reached without a socket. */
+  /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
 }
 
@@ -55,7 +55,7 @@ export class RunningServer implements Server {
     if (address !== undefined) return address
     throw misuse(
       'not_listening',
-      'server.address: the server listens on no socket; it was served with port: false, or is closed',
+      'server.address: the server has no socket, because it was served with port: false or is closed',
     )
   }
 

@@ -18,56 +18,68 @@ import type { KoaApp } from './koa.js'
 import type { ListenerOptions } from './listener.js'
 import { ServiceRouter } from './router.js'
 
-/** What holds wherever services are served, on a port of their own or inside a Koa app. */
+/** Options of services, whether `serve` or `koaMiddleware` serves them. */
 export interface ServingOptions {
-  /** Makes the instances of classes that are bound in it. */
+  /** An inversify container that makes the instances of the classes bound in it. Default: `new` without arguments makes them. */
   readonly container?: InstanceSource
-  /** Codecs of one's own, beside the built-in ones. */
+  /** Custom codecs, in addition to the built-in ones. Default: none. */
   readonly codecs?: readonly Codec[]
-  /** Each replaces one of the finite defaults (docs/reference/limits.md). */
+  /** Replaces some of the limits. Default: `defaultLimits` (docs/reference/limits.md). */
   readonly limits?: LimitOptions
-  /** Wins over all that is declared or given: gRPC's service config, ours beside it, or a source of them that is followed. */
+  /** Policies as data: a service config, or a source of one that is followed. They win over all others. Default: none. */
   readonly config?: ServiceConfig | ConfigSource
   /**
-   * How large replies are compressed for clients that take it, whatever the classes declare: `'br'`, or `{ encoding: 'br', minBytes: 4096 }`.
-   * `false`: never. Default: as classes declare, else as the request was.
+   * Compresses replies to clients that accept the encoding, whatever the classes declare: `'br'`, or `{ encoding: 'br', minBytes: 4096 }`.
+   * `false`: never. Default: as the classes declare, else as the request was.
    */
-  readonly compression?: EncodingName | ({ readonly encoding: EncodingName } & CompressedOptions) | false
+  readonly compression?:
+    | EncodingName
+    | ({
+        /** The encoding of the replies. */
+        readonly encoding: EncodingName
+      } & CompressedOptions)
+    | false
   /**
-   * Says with each reply how loaded this process is, for clients that balance by it (`weighted-round-robin`; gRPC's own, by gRFC A51); default
-   * false. Over every protocol that carries trailers.
+   * Sends with each reply how loaded this process is, over every protocol that carries trailers. Clients balance by it: polywire's with
+   * `weighted-round-robin`, gRPC's by gRFC A51. Default false.
    */
   readonly reportLoad?: boolean | ReportLoadOptions
   /** Handler policies of every method, such as `rateLimit(...)`. They replace those of the same name that the classes declare. Default: none. */
   readonly policies?: readonly PolicyDefinition[]
-  /** Told of every error that is kept from the peer, and of what should be known at start-up, as a text; default: the console. */
+  /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console. */
   readonly report?: Report
-  /** For tests. */
+  /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
 }
 
+/** Options of a server: what it serves, and where. */
 export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'port' | 'protocols'> {
-  /** Default 0: any free one. `false`: no socket at all, for servers that are only reached by `memory://`. */
+  /** The port to listen on. Default 0: any free one. `false`: no socket, for a server that is only reached by `memory://`. */
   readonly port?: number | false
-  /** Several listeners, in place of `port`, `host`, `path`, `tls` and `plain`. */
+  /** Several listeners instead of `port`, `host`, `path`, `tls` and `plain`. Default: one listener. */
   readonly listeners?: readonly ListenerOptions[]
-  /** Also reachable in this process as `memory://<name>`. */
+  /** A name by which this process reaches the server without a socket, as `memory://<name>`. Default: none. */
   readonly memory?: string
-  /** Names of built-in protocols, or protocols of one's own; default: every built-in one. Each named here must carry every method. */
+  /** Names of built-in protocols, or custom ones. Each must carry every method. Default: every built-in one. */
   readonly protocols?: readonly (string | Protocol)[]
-  /** `false`: protocols offer neither health nor reflection, whatever the two options below say. Default true. */
+  /** Whether protocols offer their standard services, health and reflection. `false` wins over the two options below. Default true. */
   readonly standardServices?: boolean
   /**
-   * gRPC's health service; default true. `policies` guard it as they guard your services: for load balancers and probes, which carry no
-   * credentials, `{ authorize: false }` exempts it from `authorize`. The others, a rate limit say, still hold.
+   * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }` exempts it
+   * from `authorize`, but not from the other policies. Default true.
    */
-  readonly health?: boolean | { readonly authorize: false }
+  readonly health?:
+    | boolean
+    | {
+        /** Exempts it from `authorize`. */
+        readonly authorize: false
+      }
   /**
-   * gRPC's server reflection, by which tools learn services and messages without a file; `policies` guard it. Default: only where NODE_ENV is
-   * `development`. The server tells `report` at start-up when it is on.
+   * Offers gRPC's server reflection, from which tools learn the services and messages. `policies` guard it. A warning goes to `report` at
+   * start-up. Default: only if NODE_ENV is `development`.
    */
   readonly reflection?: boolean
-  /** An app of yours: its middleware runs for RPC paths too, and its routes live on the same port. */
+  /** Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404. */
   readonly koa?: KoaApp
 }
 
@@ -92,14 +104,14 @@ function loadReporting({ reportLoad: how = false }: ServingOptions, report: Repo
   return how === false ? [] : [reportLoad(how === true ? {} : how, report)]
 }
 
-/** @throws RpcError `failed_precondition` for whatever is wrong with the services or their policies */
+/** @throws RpcError `failed_precondition` if a service or one of its policies is invalid */
 export function routerOf(
   services: readonly Served[],
   options: ServingOptions,
   settings: ServerSettings,
 ): ServiceRouter {
   if (!Array.isArray(services))
-    throw misuse('no_services', 'serve: its first argument is a list of services; write serve([Hello], ...)')
+    throw misuse('no_services', 'serve: the first argument must be a list of services; write serve([Hello], ...)')
   const { clock, report, limits } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [

@@ -5,18 +5,20 @@ type Pem = string | Buffer
 
 /** TLS of a server: PEM texts, as `tls.createServer` takes them. */
 export interface ServerTls {
-  /** The certificate, and behind it those between it and its root. */
+  /** The server's certificate, followed by the intermediate ones. */
   readonly cert: Pem
+  /** The private key of the certificate. */
   readonly key: Pem
+  /** The passphrase of the key. Default: the key is not encrypted. */
   readonly passphrase?: string
-  /** Whose signature makes a client's certificate good. */
+  /** The authorities that sign client certificates. Required for `clientCertificate`. Default: none. */
   readonly ca?: Pem | readonly Pem[]
   /**
-   * Mutual TLS: whether a client must show a certificate that a `ca` signed (`required`), or may (`optional`); whom it names stands in
-   * `call.peer.identity`. One that is shown and not good is refused either way. Default `none`: it is not asked.
+   * Mutual TLS: whether a client must (`required`) or may (`optional`) send a certificate signed by `ca`. An invalid one is refused either way.
+   * Its holder is `call.peer.identity`. Default `none`: it is not requested.
    */
   readonly clientCertificate?: 'none' | 'optional' | 'required'
-  /** Default 1.2, which is the least there can be. */
+  /** The lowest TLS version. Default 1.2. */
   readonly minVersion?: '1.2' | '1.3'
 }
 
@@ -27,19 +29,19 @@ function list(values: readonly string[]): string {
   return values.map(value => `'${value}'`).join(' or ')
 }
 
-/** @throws RpcError `failed_precondition` (`invalid_tls`) for what no server could use */
+/** @throws RpcError `failed_precondition` (`invalid_tls`) if an option is invalid, or key and certificates do not fit */
 export function nodeTlsOptions(tls: ServerTls): NodeTlsOptions {
   const { cert, key, passphrase, ca, clientCertificate = 'none', minVersion = '1.2' } = tls
   if (!versions.includes(minVersion))
-    throw misuse('invalid_tls', `tls: minVersion is ${JSON.stringify(minVersion)}; write ${list(versions)}`)
+    throw misuse('invalid_tls', `tls: minVersion must be ${list(versions)}, got ${JSON.stringify(minVersion)}`)
   if (!requirements.includes(clientCertificate)) {
     const shown = JSON.stringify(clientCertificate)
-    throw misuse('invalid_tls', `tls: clientCertificate is ${shown}; write ${list(requirements)}`)
+    throw misuse('invalid_tls', `tls: clientCertificate must be ${list(requirements)}, got ${shown}`)
   }
   if (clientCertificate !== 'none' && ca === undefined)
     throw misuse(
       'invalid_tls',
-      `tls: clientCertificate: '${clientCertificate}' needs ca, the certificates that sign those of clients`,
+      `tls: clientCertificate: '${clientCertificate}' needs ca, the authorities that sign client certificates`,
     )
   const options = {
     cert,

@@ -1,40 +1,45 @@
-/**
- * Problem: how a caller copes with delays, errors and silence has to be tried, and no real server fails on demand.
- *
- * It stands behind the pick, directly around the link, so that every policy sees the fault as if the endpoint had made it.
- *
- *     connect(Hello, target, { policies: [faults({ code: 'unavailable', percentage: 10 })] })
- */
 import { sleep } from '../core/clock.js'
 import { Code, type CodeName, codeOf } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
 import { failure, misuse } from '../core/rpc-error.js'
 
+/** Options of `faults`. */
 export interface FaultOptions {
-  /** The attempt goes on only after this long. */
+  /** Delays the attempt. Default: no delay. */
   readonly delay?: Duration
-  /** The attempt fails with this code, and does not reach the endpoint. */
+  /** Fails the attempt with this code, after the delay. It does not reach the endpoint. Default: it does. */
   readonly code?: CodeName
-  /** The attempt is never answered: its deadline has to end it. */
+  /** Whether the attempt is never answered, so that its deadline ends it; default false. */
   readonly drop?: boolean
-  /** Of attempts that are hit, 0 to 100; default 100. */
+  /** The share of attempts that are hit, in percent; default 100. */
   readonly percentage?: number
-  /** From 0 up to but not including 1; default `Math.random`. A seeded one makes the faults repeatable. */
+  /** The source of random numbers from 0 up to but not including 1; a seeded one makes faults repeatable. Default: `Math.random`. */
   readonly random?: () => number
 }
 
-/** @throws RpcError `failed_precondition` (`invalid_policy`) where the percentage is none, or the code is none of a failure */
+/**
+ * A policy that injects delays, errors and silence, to test how a caller copes with them.
+ *
+ * It runs right around the link, after the endpoint is picked, so that every other policy sees the fault as if the endpoint had caused it. In
+ * `serve` it runs right around the handler.
+ *
+ * @example
+ * connect(Hello, target, { policies: [faults({ code: 'unavailable', percentage: 10 }), retry()] })
+ *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `percentage` is not from 0 to 100, or `code` is not the code of a failure
+ * @see docs/guide/testing.md
+ */
 export function faults(options: FaultOptions): PolicyDefinition {
   const percentage = options.percentage ?? 100
   if (!(percentage >= 0 && percentage <= 100)) {
-    throw misuse('invalid_policy', `faults: percentage is ${percentage}; write a number from 0 to 100`)
+    throw misuse('invalid_policy', `faults: percentage must be a number from 0 to 100, got ${percentage}`)
   }
   const { code } = options
   if (code !== undefined && (code === 'ok' || codeOf(String(code)) === undefined)) {
     throw misuse(
       'invalid_policy',
-      `faults: code is ${JSON.stringify(code)}; write that of a failure, such as 'unavailable'`,
+      `faults: code must be the code of a failure, such as 'unavailable', got ${JSON.stringify(code)}`,
     )
   }
   return Object.freeze({

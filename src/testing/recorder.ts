@@ -4,33 +4,39 @@ import { unimplemented } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { Class } from '../schema/type.js'
 
-/** One call that a double has received. */
+/** A call that a test double has received. */
 export interface RecordedCall {
   /** The method's property: `sayHello`. */
   readonly method: string
+  /** The arguments, as given. */
   readonly arguments: readonly unknown[]
-  /** Those of `withCall`: headers, timeout in milliseconds and the rest; undefined where the remote itself was called. */
+  /** The options of `withCall`: headers, timeout in milliseconds and the rest; undefined if the double itself was called. */
   readonly options: PreparedOptions | undefined
 }
 
+/** A test double and its calls. */
 export interface Recorder<T> {
-  /** Stands in for the remote: every method of the service is there. */
+  /** Replaces the client: it has every method of the service. */
   readonly double: T & AsyncDisposable
-  /** What was called, in order. */
+  /** The received calls, in order. */
   readonly calls: readonly RecordedCall[]
 }
 
 /**
- * A double made from a service's class: it records every call, answers with what it is given, and fails with `unimplemented` else. `withCall`
- * and `disconnect` take it as they take a remote. Answers are called on the object they stand in.
+ * Makes a test double of a service's client: it records every call, and replies with the given methods. A method without a reply fails with
+ * `unimplemented`. `withCall` and `disconnect` accept the double.
  *
- *     const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'hi' }) })
- *     container.bind(remote(Hello)).toConstantValue(double)
+ * @example
+ * const { double, calls } = recorder(Hello, { sayHello: async () => ({ message: 'hi' }) })
+ * container.bind(remote(Hello)).toConstantValue(double)
+ *
+ * @throws RpcError `failed_precondition` if the service is invalid
+ * @see docs/guide/testing.md
  */
 export function recorder<T extends object>(service: Class<T>, answers: Partial<T> = {}): Recorder<T> {
   const schema = serviceOf(service)
   const calls: RecordedCall[] = []
-  // On a prototype, as a remote has them, so that `withCall` makes another one of it.
+  // On a prototype, as in a client, so that `withCall` can derive another object from it.
   const prototype = Object.create(service.prototype as object) as Record<string, unknown>
   for (const { key, path } of schema.methods) {
     const answer = (answers as Record<string, unknown>)[key] as ((...args: unknown[]) => unknown) | undefined
@@ -42,9 +48,9 @@ export function recorder<T extends object>(service: Class<T>, answers: Partial<T
   return { double: standIn(prototype) as T & AsyncDisposable, calls }
 }
 
-/** Also an empty stream that fails, for methods that stream out. */
+/** Rejects as a promise and as a stream, because the method may return either. */
 function unanswered(path: string): Promise<never> & AsyncIterable<never> {
-  const failure = (async () => unimplemented(`${path}: the double has no answer for it; give recorder(...) one`))()
+  const failure = (async () => unimplemented(`${path}: the double has no reply for it; give recorder(...) one`))()
   failure.catch(() => {})
   return Object.assign(failure, {
     [Symbol.asyncIterator]: () => ({ next: () => failure }),

@@ -5,15 +5,27 @@ interface Pending extends Timer {
   readonly target: Expirable
 }
 
-/** Time that passes only when it is told to: deadlines, backoffs and windows in tests, without sleeping. */
+/**
+ * A clock that a test advances: deadlines, backoffs and windows pass without sleeping.
+ *
+ * @example
+ * const clock = new VirtualClock()
+ * const hello = connect(Hello, target, { clock })
+ * const reply = hello.sayHello({ name: 'World' })
+ * await clock.advance(30_000)
+ *
+ * @see docs/guide/testing.md
+ */
 export class VirtualClock implements Clock {
   private time = 0
   private pending: Pending[] = []
 
+  /** The current time in milliseconds, from 0. */
   now(): number {
     return this.time
   }
 
+  /** Calls `target.expire()` once `delay` milliseconds have passed. */
   schedule(delay: number, target: Expirable): Timer {
     const timer: Pending = {
       due: this.time + Math.max(0, delay),
@@ -26,13 +38,13 @@ export class VirtualClock implements Clock {
     return timer
   }
 
-  /** Timers that have neither fired nor been cancelled. */
+  /** The number of timers that have neither fired nor been cancelled. */
   get size(): number {
     return this.pending.length
   }
 
   /**
-   * Lets `milliseconds` pass. Timers fire in the order they are due, each at its own time, and what waits for one runs before the next fires.
+   * Lets `milliseconds` pass. Timers fire in order, each at its time. What a timer triggers runs before the next one fires.
    */
   async advance(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds
@@ -53,7 +65,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Every promise that can settle without waiting for anything outside has settled. */
+/** Resolves when every promise that needs no event from outside has settled. */
 function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }

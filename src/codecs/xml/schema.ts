@@ -7,17 +7,22 @@ import type { TransformOptions } from '../codec.js'
 import { entryTag, itemTag, keyTag, rootName, valueTag } from './elements.js'
 import { escapeAttribute } from './text.js'
 
+/** Options of `xmlSchemaOf`. */
 export interface XmlSchemaOptions {
-  /** As given to `xmlCodec`; default: none. */
+  /** The namespace given to `xmlCodec`; default: none. */
   readonly namespace?: string
-  /** As given to `withTransform`. */
+  /** The options given to `withTransform`; default: none. */
   readonly transform?: TransformOptions
 }
 
 /**
- * The XML Schema 1.0 of a message, as text: what the XML codec writes of it is valid by it. Types are named as messages are, with their
- * package. The codec reads more: elements in any order, and unknown ones.
- * @throws RpcError `failed_precondition` (`not_a_message`)
+ * Returns the XML Schema 1.0 of a message as text. What the XML codec writes is valid by it; the codec reads more, such as elements in any order.
+ * Types have the full names of their messages.
+ *
+ * @example
+ * await writeFile('hello.xsd', xmlSchemaOf(HelloRequest, { namespace: 'urn:hello' }))
+ *
+ * @throws RpcError `failed_precondition` (`not_a_message`) if the class has no `@Message`
  */
 export function xmlSchemaOf(message: Class | MessageSchema, options: XmlSchemaOptions = {}): string {
   const schema = typeof message === 'function' ? messageSchemaOf(message) : message
