@@ -84,6 +84,7 @@ export class ActiveCall implements Call, Expirable {
   private replyHead: Headers | undefined = undefined
   private replyTail: Headers | undefined = undefined
 
+  /** Makes a call; `arm` starts its deadline's timer. */
   constructor(init: CallInit) {
     this.method = init.method
     this.message = init.message

@@ -31,7 +31,10 @@ export interface RpcErrorOptions {
   readonly headers?: HeaderFields
   /** How far the call got. Default: `unknown`. */
   readonly delivery?: Delivery
-  /** A stable name for programs to tell errors apart. polywire's own are listed in docs/reference/errors.md; an application may add its own. */
+  /**
+   * A stable name for programs to tell errors apart. polywire's own are listed in docs/reference/errors.md; an application may add its own.
+   * Default: none.
+   */
   readonly reason?: Reason | OtherReason
 }
 
@@ -94,7 +97,6 @@ export class RpcError extends Error {
    * Makes a declared error with its fields. A constructor cannot set them, because class fields are initialised after `super()`.
    *
    * @param fields the class's own fields; those left out keep their initial value
-   * @param options `code` replaces the one of the class's `@Message`
    * @example
    * throw DivisionByZero.of('cannot divide 7 by zero', { dividend: 7 })
    */
@@ -102,7 +104,10 @@ export class RpcError extends Error {
     this: DeclaredErrorClass<T>,
     message: string,
     fields: ErrorFields<T> = {},
-    options: RpcErrorOptions & { readonly code?: Code } = {},
+    options: RpcErrorOptions & {
+      /** Replaces the code of the class's `@Message`. Default: that code. */
+      readonly code?: Code
+    } = {},
   ): T {
     const error = new this()
     const { code, cause, ...own } = options

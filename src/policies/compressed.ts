@@ -16,6 +16,7 @@ import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 /** `zstd` needs Node 22.15. */
 export type EncodingName = 'gzip' | 'deflate' | 'br' | 'zstd'
 
+/** Options of `@Compressed` and `compressed`. */
 export interface CompressedOptions {
   /** Bytes; a smaller message is sent as it is. Default 1024. */
   readonly minBytes?: number

@@ -14,6 +14,7 @@ import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
+/** Options of `@Fallback` and `fallback`. */
 export interface FallbackOptions {
   /**
    * Failures to fall back from. Default: those of the server's health (`unavailable`, `deadline_exceeded`, `internal`, `unknown`,

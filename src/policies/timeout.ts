@@ -16,6 +16,7 @@ import type { Policy, PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
+/** Options of `@Timeout` and `timeout`. */
 export interface TimeoutOptions {
   /** The whole call, with retries and backoff; default 30 s. `Infinity` must be written out. */
   readonly total?: Duration

@@ -16,6 +16,7 @@ import { misuse } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 import { checkPlace, namesIn, type PlaceName, stages } from './order.js'
 
+/** Options of `@Use` and `use`. */
 export interface UseOptions {
   /** Default: the function's name. Two policies of one name do not stack: the nearer one wins. */
   readonly name?: string

@@ -9,46 +9,47 @@ import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 
 /**
- * A wire: bytes to calls on the server, calls to bytes on the client. Every protocol is one folder with one object of this form; it holds no
- * state of its own, so that any number of servers and channels can share it.
+ * A wire: it turns bytes into calls on the server, and calls into bytes on the client. It holds no state, so any number of servers and channels can
+ * share it.
+ *
+ * @see docs/reference/architecture.md
  */
 export interface Protocol {
-  /** As in targets: `http` of `http://...`. */
+  /** The scheme in targets: `http` in `http://...`. */
   readonly name: string
-  /** Schemes whose connections use TLS: `https`. */
+  /** The scheme of connections with TLS, such as `https`; undefined if the protocol has no TLS. */
   readonly secureName: string | undefined
-  /** Under TLS: names by which a client asks for it (ALPN, RFC 7301). Undefined: its clients ask for none. */
+  /** The names by which a TLS client asks for it (ALPN, RFC 7301). Default: its clients ask for none. */
   readonly alpn?: readonly string[]
-  /** Undefined where addresses are names without ports. */
+  /** The port of an address without one; undefined if addresses have no ports. */
   readonly defaultPort: number | undefined
-  /** Default port of secure connections where it is another. */
+  /** The port of a secure address without one. Default: `defaultPort`. */
   readonly secureDefaultPort?: number
-  /** Name of the codec where a target names none. */
+  /** The name of the codec if a target names none. */
   readonly defaultCodec: string
-  /** Where it has codecs of its own: those that a target can name, by the name that it uses. Undefined: any codec. */
+  /** The codecs that a target can name, if the protocol has its own. Default: any codec. */
   readonly codecs?: Readonly<Record<string, Codec>>
-  /** Names of settings that its targets can have besides `codec`; `bind` checks their values. */
+  /** The names of the settings that a target can have besides `codec`. `bind` checks their values. Default: none. */
   readonly options?: readonly string[]
   /**
-   * Why the protocol cannot carry this method, as a clause ("Thrift has no streams"); undefined where it can. Asked at start-up.
-   * @param codec of a channel's messages; default: that of `defaultCodec`, which every server must speak
+   * Returns why the protocol cannot carry this method, at start-up, as a clause ("Thrift has no streams"); undefined if it can.
+   * @param codec the channel's codec; default: `defaultCodec`, which every server must speak
    */
   refuses(method: MethodSchema, codec?: Codec): string | undefined
   /**
-   * Whether a connection that begins with these bytes speaks this protocol.
-   * @returns undefined: needs more bytes
+   * Whether a connection that begins with these bytes speaks this protocol; undefined if it needs more bytes.
    */
   detect(head: Uint8Array): boolean | undefined
-  /** Services that a server of this protocol offers besides its own, over it alone. Instances of `@Service` classes. */
+  /** Makes the services that a server offers over this protocol in addition to its own: instances of `@Service` classes. */
   standardServices?(router: Router, asked: StandardServicesAsked): StandardServices
-  /** Compiles every route once; connections are then handed to the result. */
+  /** Compiles every route, at start-up. The result accepts connections. */
   serve(router: Router, settings: ServerSettings): ServerBinding
   /**
-   * Its share of the HTTP requests that come to a server which speaks both, such as Thrift's `application/x-thrift`. Compiled once.
-   * @returns serves a request; false: it is none of this protocol's, and nothing was read of it or written to it
+   * Compiles every route for HTTP requests to the same server, such as Thrift's `application/x-thrift`.
+   * @returns a function that serves a request; it returns false, without touching it, if the request does not belong to this protocol
    */
   overHttp?(router: Router, settings: ServerSettings): (request: IncomingMessage, response: ServerResponse) => boolean
-  /** Compiles every method of these services once; endpoints are then dialled with the result. */
+  /** Compiles every method of these services, at start-up. The result dials endpoints. */
   bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
 }
 
@@ -58,7 +59,7 @@ export interface StandardServicesAsked {
   readonly reflection: boolean
 }
 
-/** Those that were asked for and that the protocol has. */
+/** The requested services that the protocol has. */
 export interface StandardServices {
   readonly health: readonly object[]
   readonly reflection: readonly object[]
@@ -66,90 +67,108 @@ export interface StandardServices {
 
 export { refusedHeader } from '../core/refusal.js'
 
-/** A method that is served. */
+/** A method of a server. */
 export interface Route {
+  /** The method. */
   readonly method: MethodSchema
   /**
-   * Runs policies and method. It always settles: with the reply, or rejected with an RpcError that is fit for the peer; and at once when the
-   * call is cancelled or its deadline passes. The protocol makes the call and arms it; the handler finishes it, and tells it (`settled`) when
-   * the method no longer works on it, which may be later.
+   * Runs policies and method. It always settles: with the reply, or with an RpcError that the peer may see, and at once when the call is cancelled or
+   * its deadline passes. The protocol makes and arms the call. The handler finishes it, and calls `settled` when the method has stopped working on
+   * it, which may be later.
    */
   readonly handler: EngineHandler
 }
 
-/** What a server serves, as its protocols see it. */
+/** The services of a server, as its protocols see them. */
 export interface Router {
+  /** The services. */
   readonly services: readonly ServiceSchema[]
-  /** By path, `/hello.Hello/SayHello`. */
+  /** The methods by path, `/hello.Hello/SayHello`. */
   readonly routes: ReadonlyMap<string, Route>
-  /** True once the server drains: a new call on an old connection is refused as `unavailable`. */
+  /** Whether the server drains. Then a new call on an open connection is refused with `unavailable`. */
   readonly draining: boolean
-  /** Runs the listener once, when the server begins to drain. @returns what takes it back */
+  /** Runs the listener once, when the server begins to drain. @returns a function that removes it */
   onDrain(listener: () => void): () => void
 }
 
+/** What a server gives its protocols. */
 export interface ServerSettings {
+  /** The server's limits. */
   readonly limits: Limits
+  /** The server's clock. */
   readonly clock: Clock
-  /** By name; a request is answered in the codec it came in. */
+  /** The codecs by name. A reply has the codec of its request. */
   readonly codecs: ReadonlyMap<string, Codec>
-  /** What is no RPC, on protocols that carry HTTP. @returns a promise, if any, that settles when it no longer works on the request */
+  /**
+   * Serves requests that are not RPCs, on protocols that carry HTTP. Default: they get 404.
+   * @returns a promise, if any, that settles when it has stopped working on the request
+   */
   readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
-  /** The fallback gets RPC requests too and hands them back itself, since its middleware shall run for them. */
+  /** Whether the fallback gets RPC requests too, runs its middleware and hands them back. Default false. */
   readonly fallbackFirst?: boolean
-  /** Told of what went wrong on this side and is not to be told to the peer. */
+  /** Receives errors that are hidden from the peer. */
   readonly report: (error: unknown, call?: Call) => void
 }
 
-/** A protocol bound to one server. */
+/** A protocol of one server. */
 export interface ServerBinding {
-  /** Takes over a connection. `head`: bytes already read from it, to be taken as its first. */
+  /** Serves a connection. @param head the bytes that were already read from it */
   accept(socket: Duplex, head: Uint8Array): void
-  /** Ask peers to go: GOAWAY, `connection: close`. Resolves when no connection of this protocol is left. */
+  /** Asks peers to leave: GOAWAY, `connection: close`. Resolves when this protocol has no connection left. */
   drain(): Promise<void>
   /** Closes every connection at once. */
   destroy(): void
 }
 
+/** What a channel gives its protocol. */
 export interface ClientSettings {
+  /** The codec of the messages. */
   readonly codec: Codec
-  /** Settings of the target that are the protocol's own, by the names that it declares. */
+  /** The target's settings that the protocol declares in `options`. Default: none. */
   readonly options?: Readonly<Record<string, string>> | undefined
+  /** The channel's limits. */
   readonly limits: Limits
+  /** The channel's clock. */
   readonly clock: Clock
+  /** TLS material. Default: no TLS. */
   readonly tls?: TlsOptions | undefined
-  /** Milliseconds within which a connection must stand. */
+  /** Milliseconds in which a connection must be established. */
   readonly connectTimeout: number
 }
 
-/** As for `tls.connect`. */
+/** TLS of a client: PEM texts, as `tls.connect` takes them. */
 export interface TlsOptions {
+  /** The authorities that sign server certificates. Default: the system's. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined
+  /** The client's certificate, for mutual TLS. Default: none. */
   readonly cert?: string | Buffer | undefined
+  /** The private key of `cert`. Default: none. */
   readonly key?: string | Buffer | undefined
+  /** The name that the server's certificate must have. Default: the host of the endpoint. */
   readonly serverName?: string | undefined
 }
 
-/** A protocol bound to one channel. */
+/** A protocol of one channel. */
 export interface Dialer {
   /**
-   * @param signal aborts a dial that is under way
-   * @throws RpcError `unavailable` with delivery `unsent`
+   * Connects to an endpoint.
+   * @param signal aborts a dial in progress
+   * @throws RpcError `unavailable` with delivery `unsent` if there is no connection
    */
   dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link>
 }
 
-/** A connection (or a few) to one endpoint. */
+/** A connection, or a few, to one endpoint. */
 export interface Link {
   /**
-   * One attempt. Rejects with an RpcError only, and at once when the call is cancelled. The result is the reply, or an AsyncIterable of them
-   * where the method streams them out; then it resolves as soon as the server has accepted the call.
+   * Sends one attempt. It rejects only with an RpcError, and at once when the call is cancelled. It resolves with the reply, or for a stream of
+   * replies with an AsyncIterable as soon as the server has accepted the call.
    */
   readonly handle: EngineHandler
-  /** False when calls can no longer be begun: the channel then dials anew. */
+  /** Whether it can begin calls. If it cannot, the channel dials again. */
   readonly open: boolean
-  /** Set by the channel; called once when `open` turns false by itself, with the cause. */
+  /** Set by the channel. Called once, with the cause, when `open` turns false without `close`. */
   onClose: ((error: unknown) => void) | undefined
-  /** Resolves when its calls have ended and no handle is left. */
+  /** Closes the connection. Resolves when its calls have ended and no handle is left. */
   close(): Promise<void>
 }

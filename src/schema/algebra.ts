@@ -200,7 +200,14 @@ export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K
  * `@Field(oneOf({ email: [4, string], phone: [5, Phone] })) contact?: { case: 'email', value: string } | { case: 'phone', value: Phone }`.
 =======
 /** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
-export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
+export type OneOf<C> = {
+  [K in keyof C & string]: {
+    /** The name of the case that is set. */
+    case: K
+    /** Its value. */
+    value: CaseType<C[K]>
+  }
+}[keyof C & string]
 
 /**
  * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.

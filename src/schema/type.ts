@@ -70,48 +70,79 @@ export type ScalarName =
 >>>>>>> d2e08ac (Write hover texts for the exports)
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
 
+/** A number, a text, bytes, a boolean or a time. */
 export interface ScalarType {
+  /** What it is. */
   readonly kind: 'scalar'
+  /** Which scalar. */
   readonly name: ScalarName
 }
 
+/** An enum. */
 export interface EnumType {
+  /** What it is. */
   readonly kind: 'enum'
   /** Undefined if none was given; an IDL then generates one. */
   readonly name: string | undefined
+  /** The members, in order. */
   readonly values: readonly EnumValue[]
+  /** The members by name. */
   readonly byName: ReadonlyMap<string, EnumValue>
+  /** The members by number; of several with one number the first. */
   readonly byNumber: ReadonlyMap<number, EnumValue>
+<<<<<<< HEAD
   /** Whether unknown numbers are kept, as in protobuf's open enums. True for numeric TypeScript enums; string enums refuse them. */
+=======
+  /** Whether it keeps an unknown number, as protobuf's open enums do. Numeric TypeScript enums do; string enums refuse it. */
+>>>>>>> df4b890 (Hold the hover texts in a test of the declarations)
   readonly open: boolean
 }
 
+/** A member of an enum. */
 export interface EnumValue {
+  /** The member's name. */
   readonly name: string
+  /** The number on the wire. */
   readonly number: number
   /** The value in TypeScript: the number, or the string of a string enum. */
   readonly value: string | number
 }
 
+/** A message. */
 export interface MessageType {
+  /** What it is. */
   readonly kind: 'message'
+<<<<<<< HEAD
   /** Resolved on first use, so that classes can refer to each other and to themselves. */
+=======
+  /** The message's schema. The first access resolves it, so that classes can refer to each other and to themselves. */
+>>>>>>> df4b890 (Hold the hover texts in a test of the declarations)
   readonly message: MessageSchema
 }
 
+/** A list. */
 export interface ListType {
+  /** What it is. */
   readonly kind: 'list'
+  /** The type of its elements. */
   readonly element: ValueType
 }
 
+/** A set. */
 export interface SetType {
+  /** What it is. */
   readonly kind: 'set'
+  /** The type of its elements. */
   readonly element: ValueType
 }
 
+/** A map. */
 export interface MapType {
+  /** What it is. */
   readonly kind: 'map'
+  /** The type of its keys. */
   readonly key: ScalarType | EnumType
+  /** The type of its values. */
   readonly value: ValueType
 }
 
@@ -121,14 +152,21 @@ export interface MapType {
 /** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the surrounding message. */
 >>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OneOfType {
+  /** What it is. */
   readonly kind: 'oneof'
+  /** The cases, in order. */
   readonly cases: readonly OneOfCase[]
 }
 
+/** A case of a oneOf. */
 export interface OneOfCase {
+  /** The case's name on the wire and in TypeScript. */
   readonly name: string
+  /** The case's name in JSON. */
   readonly jsonName: string
+  /** The field number; undefined if none was given. */
   readonly number: number | undefined
+  /** The type of its value. */
   readonly type: ValueType
 }
 
@@ -138,7 +176,9 @@ export interface OneOfCase {
 /** A field that may be absent. The surrounding message unwraps it. */
 >>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OptionalType {
+  /** What it is. */
   readonly kind: 'optional'
+  /** The type of a value that is present. */
   readonly type: ValueType
 }
 
@@ -148,6 +188,7 @@ export interface OptionalType {
 /** No value: the result of a method that returns nothing. */
 >>>>>>> d2e08ac (Write hover texts for the exports)
 export interface NothingType {
+  /** What it is. */
   readonly kind: 'nothing'
 }
 

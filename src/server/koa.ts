@@ -4,8 +4,11 @@ import type { Router, ServerSettings } from '../protocols/protocol.js'
 
 /** The part of Koa's context that the middleware uses. */
 interface KoaContext {
+  /** Node's request. */
   readonly req: IncomingMessage
+  /** Node's response. */
   readonly res: ServerResponse
+  /** `false`: Koa does not write the response. Default: it does. */
   respond?: boolean
 }
 

@@ -19,6 +19,7 @@ import { failure, RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
 
+/** Options of `@Failover` and `failover`. */
 export interface FailoverOptions {
   /** Endpoints that one attempt may try, with the first; 2 or more, default 3. */
   readonly endpoints?: number

@@ -28,6 +28,7 @@ import { type HedgeParts, HedgeRun } from './hedge-run.js'
 import { LatencyQuantile } from './latency-quantile.js'
 import { throttleOf } from './retry-throttle.js'
 
+/** Options of `@Hedge` and `hedge`. */
 export interface HedgeOptions {
   /** Attempts in total, with the first; 2 to 5, default 2. */
   readonly attempts?: number

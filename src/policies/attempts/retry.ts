@@ -17,6 +17,7 @@ import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
+/** Options of `@Retry` and `retry`. */
 export interface RetryOptions {
   /** Attempts in total, with the first; 2 to 10, default 3. */
   readonly attempts?: number

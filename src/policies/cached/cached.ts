@@ -30,6 +30,7 @@ import { CacheWarnings } from './warnings.js'
 
 const warningsKey = Symbol('cache warnings')
 
+/** Options of `@Cached` and `cached`. */
 export interface CachedOptions {
   /** How long a reply is fresh. Required. */
   readonly ttl: Duration

@@ -18,6 +18,7 @@ import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { ByEndpoint } from '../by-endpoint.js'
 import { Breaker } from './breaker.js'
 
+/** Options of `@CircuitBreaker` and `circuitBreaker`. */
 export interface CircuitBreakerOptions {
   /** Calls of this time are counted; default 20 s. */
   readonly window?: Duration
@@ -25,8 +26,13 @@ export interface CircuitBreakerOptions {
   readonly minimumCalls?: number
   /** The share of failures that opens it, above 0 up to 1; default 0.5. */
   readonly failureRate?: number
-  /** Also opens when `rate` (default 0.5) of the calls take `threshold` or longer. Default: slow calls do not open it. */
-  readonly slowCall?: { readonly threshold: Duration; readonly rate?: number }
+  /** Opens it for slow calls, too. Default: slow calls do not open it. */
+  readonly slowCall?: {
+    /** A call that takes this time or longer is slow. */
+    readonly threshold: Duration
+    /** The share of slow calls that opens it, above 0 up to 1; default 0.5. */
+    readonly rate?: number
+  }
   /** The time until trial calls are admitted; default 10 s. */
   readonly openFor?: Duration
   /** Trial calls; all must succeed to close it, one failure opens it again. Default 3. */

@@ -15,6 +15,7 @@ import { type Held, type Holding, untilEnded } from '../../core/until-ended.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { ByEndpoint } from '../by-endpoint.js'
 
+/** Options of `@Bulkhead` and `bulkhead`. */
 export interface BulkheadOptions {
   /** Calls in flight per method and endpoint, 1 or more. Required. */
   readonly concurrency: number

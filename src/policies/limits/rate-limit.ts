@@ -16,6 +16,7 @@ import { refusal } from '../../core/refusal.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 
+/** Options of `@RateLimit` and `rateLimit`. */
 export interface RateLimitOptions {
   /** Calls per second, above 0, for the method on this server. Required. */
   readonly rate: number
