@@ -1,11 +1,3 @@
-/**
- * Problem: who may call is decided by the caller's identity, and before anything is done for it.
- *
- * It runs in the server after the limits, which protect it, and before decoding: the body of a caller that may not call is never parsed. So
- * the rule sees headers and peer, and no message.
- *
- *     @Method(HelloReply) @Authorize(call => tokens.has(call.headers.get('authorization') ?? ''))
- */
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { refused } from '../core/options.js'

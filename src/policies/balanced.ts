@@ -1,11 +1,3 @@
-/**
- * Problem: several endpoints serve the same methods, and each attempt must go to one of them.
- *
- * Every attempt picks, so that a retry or a failover goes elsewhere. Policies with state per endpoint, such as the circuit breaker, come
- * after the pick. The policy only names the balancer; the channel owns it, because the channel knows the endpoints.
- *
- *     @Service() @Balanced('least-connections') class Hello { ... }
- */
 import type { BalancerFactory } from '../balancers/balancer.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
@@ -34,7 +26,7 @@ export function balanced(balancer: BalancerChoice): PolicyDefinition {
 export const balancedKind: PolicyKind = { name: 'balanced', options: 'the name of a balancer', make: balanced }
 
 /**
- * Chooses how attempts are spread over the endpoints. Default: `adaptive`.
+ * Chooses how attempts are spread over the endpoints. Every attempt picks, so that a retry goes elsewhere. Default: `adaptive`.
  *
  * `adaptive` takes the better of two random endpoints, by latency and calls in flight. The other built-in balancers are `round-robin`,
  * `weighted-round-robin`, `least-connections`, `random` and `consistent-hash`. A factory makes a custom one.

@@ -1,12 +1,3 @@
-/**
- * Problem: a large message can cost more on the wire than it costs to compress.
- *
- * The client compresses requests, the server replies to clients that accept it. The policy only tells the protocol what to do and stops no
- * call, so it is outside of everything that may answer by itself, such as a cache. The protocol sends a message as it is if it is small or
- * does not shrink.
- *
- *     @Method(Report) @Compressed('br', { minBytes: 4096 })
- */
 import { type Encoding, encodings, standardThreshold } from '../codecs/compression.js'
 import { engineHandler } from '../core/active-call.js'
 import { integer, type OptionReader, type OptionReaders, readOptions, refused } from '../core/options.js'
@@ -70,7 +61,8 @@ export const uncompressed: PolicyDefinition = Object.freeze({
 })
 
 /**
- * Compresses the requests of a method, and its replies to clients that accept the encoding. Default: `gzip`, from 1024 bytes.
+ * Compresses the requests of a method, and its replies to clients that accept the encoding. Default: `gzip`, from 1024 bytes. A message that does
+ * not shrink is sent as it is.
  *
  * Without it a server compresses as the request was, and a client not at all. HTTP, gRPC and Thrift with THeader (always zlib) compress;
  * other Thrift transports, Avro and `memory://` do not.

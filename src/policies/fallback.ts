@@ -1,11 +1,3 @@
-/**
- * Problem: for some replies a worse answer is better than none: the last known price, an empty list.
- *
- * It is outside of everything that could still bring the real answer, the total timeout included. It is inside of the cache, which must not
- * keep the worse answer.
- *
- *     @Method(Prices) @Fallback(() => lastKnownPrices)
- */
 import { engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { Code, type CodeName, isHealthCode } from '../core/code.js'
@@ -73,7 +65,7 @@ export function fallback(reply: unknown | FallbackHandler, options: FallbackOpti
 export const fallbackKind: PolicyKind = { name: 'fallback', options: undefined, make: fallback }
 
 /**
- * Replies with a value, or with what a function returns, if the call fails.
+ * Replies with a value, or with what a function returns, if the call fails: the last known price, an empty list. The cache never keeps it.
  *
  * By default it replaces failures of the server's health, such as `unavailable` and `deadline_exceeded`; `codes` names others. A cancelled
  * call gets no fallback. A stream of replies falls back only before its first message.

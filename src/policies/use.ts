@@ -1,15 +1,3 @@
-/**
- * Problem: a service needs something around its calls that no other service needs: a histogram, an audit line, a header.
- *
- * A custom policy is one function; `before` or `after` places it in the order of `order.ts`. By default it is the outermost of the call,
- * so that it sees the whole call as the caller does.
- *
- *     const timed: Policy = next => async call => {
- *       const start = performance.now()
- *       try { return await next(call) } finally { histogram.record(call.method.path, performance.now() - start) }
- *     }
- *     @Method(HelloReply) @Use(timed)
- */
 import { choice, type OptionReader, type OptionReaders, optional, readOptions, refused } from '../core/options.js'
 import type { Place, Policy, PolicyDefinition, Stage } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
@@ -83,7 +71,8 @@ export function use(policy: Policy, options: UseOptions = {}): PolicyDefinition 
 }
 
 /**
- * Runs a function around the calls of a method, or of all methods of a class, at the client. `stage`, `before` and `after` move it elsewhere.
+ * Runs a function around the calls of a method, or of all methods of a class, at the client: a histogram, an audit line, a header. `stage`, `before`
+ * and `after` move it elsewhere.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply }) @Use(timed) @Use(audited, { after: 'authorize' })

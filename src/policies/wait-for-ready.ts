@@ -1,11 +1,3 @@
-/**
- * Problem: a program starts before the servers it calls, and should wait for them instead of failing.
- *
- * The policy stands beside the pick and only tells it to wait. The channel does the waiting, because the channel learns first that an
- * endpoint is connected. Source: gRPC, "Wait for Ready Semantics".
- *
- *     @Method(HelloReply) @Timeout('1m') @WaitForReady()
- */
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
 
@@ -30,7 +22,8 @@ export function waitForReady(): PolicyDefinition {
 export const waitForReadyKind: PolicyKind = { name: 'waitForReady', options: {}, make: waitForReady }
 
 /**
- * Makes calls wait while no endpoint can be reached, until their deadline. Default: they fail at once with `unavailable` (`no_endpoint`).
+ * Makes calls wait while no endpoint can be reached, until their deadline. For programs that start before the servers they call. Default: calls
+ * fail at once with `unavailable` (`no_endpoint`). Source: gRPC, "Wait for Ready Semantics".
  *
  * A call that was sent is not sent again. `withCall(remote, { waitForReady: true })`, or `false`, decides it for single calls.
  *

@@ -82,7 +82,7 @@ function protocolsOf(options: ServeOptions, router: Router): readonly Protocol[]
     const protocol = builtInProtocols.find(one => one.name === choice)
     if (protocol !== undefined) return protocol
     const names = builtInProtocols.map(one => one.name).join(', ')
-    throw misuse('unknown_protocol', `serve: there is no protocol ${JSON.stringify(choice)}; known: ${names}`)
+    throw misuse('unknown_protocol', `serve: there is no protocol ${JSON.stringify(choice)}; it can be ${names}`)
   })
   checkCarried(router, chosen)
   return chosen

@@ -104,7 +104,7 @@ test('a configuration knows exactly the options that each policy reads', t => {
     const message = (value: object) =>
       t.throws(() => policies({ methodConfig: [{ name: [{}], policies: { [name]: value } }] })).message
     const known = Object.keys(options)
-    t.true(message({ nonsense: 1 }).includes(`there is no "nonsense"; known: ${known.join(', ')}`), name)
+    t.true(message({ nonsense: 1 }).includes(`there is no "nonsense"; it has ${known.join(', ')}`), name)
     for (const option of known)
       t.regex(message({ ...required[name], [option]: Symbol('wrong') }), new RegExp(`^${name}[:.] ?${option}`))
   }
@@ -126,7 +126,7 @@ test("gRPC's service config is taken where ours is narrower", t => {
 
 const wrong: [unknown, RegExp][] = [
   [null, /config at the top: must be an object/],
-  [{ methodConfigs: [] }, /there is no "methodConfigs"; known: methodConfig, /],
+  [{ methodConfigs: [] }, /there is no "methodConfigs"; it has methodConfig, /],
   [{ methodConfig: {} }, /config methodConfig: must be a list/],
   [{ methodConfig: [{}] }, /methodConfig\[0\]: name must be a list/],
   [{ methodConfig: [{ name: [{}], timeout: 'soon' }] }, /"soon" is no duration/],
@@ -146,13 +146,13 @@ const wrong: [unknown, RegExp][] = [
     { methodConfig: [{ name: [{}], retryPolicy: { retryableStatusCodes: ['OK'] } }] },
     /status codes must name failures such as "UNAVAILABLE", got "OK"/,
   ],
-  [{ methodConfig: [{ name: [{}], policies: { fuse: {} } }] }, /there is no policy "fuse"; known: timeout, retry/],
+  [{ methodConfig: [{ name: [{}], policies: { fuse: {} } }] }, /there is no policy "fuse"; it can be timeout, retry/],
   [{ methodConfig: [{ name: [{}], policies: { constructor: {} } }] }, /there is no policy "constructor"/],
   [{ methodConfig: [{ name: [{}], policies: { authorize: false } }] }, /authorize takes code, so declare it in code/],
   [{ methodConfig: [{ name: [{}], policies: { fallback: {} } }] }, /fallback takes code/],
   [
     { methodConfig: [{ name: [{}], policies: { circuitBreaker: { open: '5s' } } }] },
-    /policies\.circuitBreaker: there is no "open"; known: window, minimumCalls, failureRate, slowCall, openFor, halfOpenCalls/,
+    /policies\.circuitBreaker: there is no "open"; it has window, minimumCalls, failureRate, slowCall, openFor, halfOpenCalls/,
   ],
   [
     { methodConfig: [{ name: [{}], policies: { bulkhead: 5 } }] },
@@ -160,7 +160,7 @@ const wrong: [unknown, RegExp][] = [
   ],
   [
     { methodConfig: [{ name: [{}], policies: { circuitBreaker: { failurRate: 0.1 } } }] },
-    /policies\.circuitBreaker: there is no "failurRate"; known: window, minimumCalls, failureRate/,
+    /policies\.circuitBreaker: there is no "failurRate"; it has window, minimumCalls, failureRate/,
   ],
   [{ methodConfig: [{ name: [{}], policies: 5 }] }, /methodConfig\[0\]\.policies: must be an object/],
   [
@@ -185,7 +185,7 @@ const wrong: [unknown, RegExp][] = [
   [{ loadBalancingPolicy: 5 }, /loadBalancingPolicy: must be the name of a balancer/],
   [{ loadBalancingConfig: [null] }, /loadBalancingConfig: must be a list of objects/],
   [{ retryThrottling: { maxTokens: 0, tokenRatio: 1 } }, /retryThrottling: write maxTokens above 0/],
-  [{ loadBalancingConfig: [{ grpclb: {} }] }, /none of grpclb is known; known: adaptive/],
+  [{ loadBalancingConfig: [{ grpclb: {} }] }, /none of grpclb is a balancer; write one of adaptive/],
 ]
 
 for (const [config, message] of wrong) {

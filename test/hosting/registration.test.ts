@@ -9,12 +9,27 @@ import { FakeEtcd } from '../support/fake-etcd.js'
 const here = { host: '127.0.0.1', report: () => {} }
 
 for (const [what, settings, reason, message] of [
-  ['a ttl of 0', { ttl: 0 }, 'invalid_duration', /register\.ttl is 0 ms; write a time above 0/],
-  ['a ttl without end', { ttl: Number.POSITIVE_INFINITY }, 'invalid_duration', /register\.ttl is Infinity ms/],
+  ['a ttl of 0', { ttl: 0 }, 'invalid_duration', /register\.ttl must be above 0 and at most 2147483647 ms, got 0 ms/],
+  [
+    'a ttl without end',
+    { ttl: Number.POSITIVE_INFINITY },
+    'invalid_duration',
+    /register\.ttl must be above 0 .*, got Infinity ms/,
+  ],
   ['a negative ttl', { ttl: -1 }, 'invalid_duration', /register\.ttl: -1 is no duration/],
-  ['a negative weight', { weight: -5 }, 'invalid_registration', /register\.weight is -5; write a number above 0/],
-  ['a weight that nobody believes', { weight: 1001 }, 'invalid_registration', /register\.weight is 1001/],
-  ['half a priority', { priority: 1.5 }, 'invalid_registration', /register\.priority is 1\.5; write a whole number/],
+  [
+    'a negative weight',
+    { weight: -5 },
+    'invalid_registration',
+    /register\.weight must be above 0 and at most 1000, got -5/,
+  ],
+  ['a weight that nobody believes', { weight: 1001 }, 'invalid_registration', /register\.weight must be .*, got 1001/],
+  [
+    'half a priority',
+    { priority: 1.5 },
+    'invalid_registration',
+    /register\.priority must be an integer of at least 0, got 1\.5/,
+  ],
 ] as const) {
   test(`${what} is refused at start-up, before etcd is asked`, async t => {
     await using etcd = await FakeEtcd.start()

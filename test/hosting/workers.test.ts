@@ -199,5 +199,5 @@ test('numbers of workers that make no sense are refused', async t => {
   for (const workers of [0, 1.5, Number.NaN]) {
     t.regex(String((await outcome(serve([HelloService], { workers }))).error), /is no number of processes/)
   }
-  t.regex(String((await outcome(serve([HelloService], { workers: 1, port: false }))).error), /they share a port/)
+  t.regex(String((await outcome(serve([HelloService], { workers: 1, port: false }))).error), /workers share a port/)
 })

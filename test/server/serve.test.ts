@@ -222,7 +222,7 @@ test('mistakes are found at start-up', async t => {
   t.is((await failure([Bare])).reason, 'not_a_service')
   t.regex(
     (await failure([HelloService], { protocols: ['telepathy'] })).message,
-    /no protocol "telepathy"; known: .*http/,
+    /no protocol "telepathy"; it can be .*http/,
   )
   await serve([HelloService], { port: false, memory: 'taken' })
   t.is((await failure([HelloService], { memory: 'taken' })).reason, 'name_in_use')

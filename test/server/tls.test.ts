@@ -233,7 +233,7 @@ test('start-up says what is wrong with TLS', async t => {
     [{ ...certificate, clientCertificate: 'required' }, /clientCertificate: 'required' needs ca/],
     [
       { ...certificate, clientCertificate: 'yes' as 'none' },
-      /clientCertificate is "yes"; write 'none' or 'optional' or/,
+      /clientCertificate must be 'none' or 'optional' or 'required', got "yes"/,
     ],
     [{ ...certificate, minVersion: '1.1' as '1.2' }, /minVersion is "1\.1"; write '1\.2' or '1\.3'/],
     [{ ...certificate, minVersion: 1.2 as never }, /minVersion is 1\.2; write '1\.2' or '1\.3'/],

@@ -1,11 +1,3 @@
-/**
- * Problem: the same question is asked again and again, and its answer seldom changes.
- *
- * On the client it is outside of everything, the fallback included: a cached reply costs no deadline and no attempt, and a fallback's reply
- * is never kept. On the server it is the innermost: limits and rules apply to every call.
- *
- *     @Method(User) @Safe() @Cached({ ttl: '10s', staleWhileRevalidate: '1m' })
- */
 import type { CacheStore } from '../../caches/cache.js'
 import { MemoryCache, mostEntries } from '../../caches/memory-cache.js'
 import { type Call, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
@@ -101,7 +93,8 @@ export function cached(options: CachedOptions): PolicyDefinition {
 export const cachedKind: PolicyKind = { name: 'cached', options: readers, make: cached }
 
 /**
- * Caches the replies of a `@Safe` method that returns one message, at the client and at the server.
+ * Caches the replies of a `@Safe` method that returns one message, at the client and at the server. On the server, limits and rules still apply to
+ * every call.
  *
  * The key is the method, the request and the caller's credentials (`authorization`, `cookie`, client certificate). Set `by` if replies depend
  * on another header, or on none. Concurrent misses share one fetch. Errors are not cached. A client's replies are frozen.

@@ -1,12 +1,3 @@
-/**
- * Problem: an endpoint that fails most calls costs each caller a failure, and the calls keep it from recovering.
- *
- * It keeps state per method and endpoint, so it comes after the pick. It is outside of the bulkhead, because a call that an open circuit
- * stops needs no place, and inside of the per-try timeout, which is a failure to count. An open circuit fails the call at once, unsent, so
- * that failover tries another endpoint.
- *
- *     @Method(HelloReply) @CircuitBreaker({ failureRate: 0.3, openFor: '5s' })
- */
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
@@ -81,7 +72,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): PolicyDefin
 export const circuitBreakerKind: PolicyKind = { name: 'circuitBreaker', options: readers, make: circuitBreaker }
 
 /**
- * Stops calling an endpoint while too many of its calls fail.
+ * Stops calling an endpoint while too many of its calls fail, so that callers fail fast and the endpoint can recover.
  *
  * Keeps one circuit per method and endpoint. It opens when at least half of 10 or more calls within 20 s failed. While it is open, calls fail
  * at once with `unavailable` (`circuit_open`), unsent, so that `@Failover` tries another endpoint. After 10 s it admits 3 trial calls: if all

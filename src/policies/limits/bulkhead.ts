@@ -1,11 +1,3 @@
-/**
- * Problem: an endpoint that hangs collects calls, until the whole process has no memory and no connections left for the others.
- *
- * It keeps state per method and endpoint, so it comes after the pick. It is the innermost of an attempt, so that only calls that are really
- * sent take a place. A full one fails the call at once, unsent, so that failover tries another endpoint.
- *
- *     @Method(HelloReply) @Bulkhead({ concurrency: 20, queuedCalls: 5 })
- */
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { integer, type OptionReaders, readOptions } from '../../core/options.js'
@@ -53,7 +45,7 @@ export function bulkhead(options: BulkheadOptions): PolicyDefinition {
 export const bulkheadKind: PolicyKind = { name: 'bulkhead', options: readers, make: bulkhead }
 
 /**
- * Bounds the calls in flight to each endpoint.
+ * Bounds the calls in flight to each endpoint, so that one that hangs cannot collect calls until the process has no memory left for the others.
  *
  * A call that does not fit fails at once with `resource_exhausted` (`bulkhead_full`), unsent, so that `@Failover` tries another endpoint.
  * With `queuedCalls` some wait for a place instead. A stream holds its place until it ends.

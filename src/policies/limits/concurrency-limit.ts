@@ -1,11 +1,3 @@
-/**
- * Problem: a server that accepts more calls than it can work on makes all of them slow, until every caller has given up waiting.
- *
- * One limit covers the whole server. It runs before everything but the rate limit, which costs less. It never queues: a call beyond the limit
- * is refused at once, with proof that no handler ran, so that the client tries another server.
- *
- *     await serve([Hello], { limits: { concurrency: 'auto' } })
- */
 import type { Call } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
 import { Code, isHealthCode } from '../../core/code.js'
@@ -20,7 +12,13 @@ export type Concurrency = number | 'auto'
 
 const serverKey = Symbol('concurrency')
 
-/** The policy of `limits.concurrency`; undefined if there is no limit. */
+/**
+ * The policy of `limits.concurrency`; undefined if there is no limit. A server that accepts more calls than it can work on makes all of them slow,
+ * until every caller has given up.
+ *
+ * One limit covers the whole server. It never queues: a call beyond the limit is refused at once, with proof that no handler ran, so that the client
+ * tries another server.
+ */
 export function concurrencyLimit(limit: Concurrency): PolicyDefinition | undefined {
   if (limit === Number.POSITIVE_INFINITY) return undefined
   if (limit !== 'auto' && !(Number.isInteger(limit) && limit >= 1)) {

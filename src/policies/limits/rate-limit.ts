@@ -1,11 +1,3 @@
-/**
- * Problem: one caller, or all callers together, send more calls than the method can bear.
- *
- * It is outside of everything that a call could cost: a refused body is not even decoded. The refused caller learns when to come back
- * (pushback), and that no handler ran, so that it may ask another server.
- *
- *     @Method(HelloReply) @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-tenant') ?? '' })
- */
 import { LRUCache } from 'lru-cache'
 import type { Call } from '../../core/call.js'
 import type { Clock } from '../../core/clock.js'
@@ -62,7 +54,8 @@ export const rateLimitKind: PolicyKind = { name: 'rateLimit', options: readers, 
 /**
  * Bounds the calls per second of a method on the server.
  *
- * A refused call gets `resource_exhausted` with the time to come back. No handler saw it, so a client with `@Failover` asks another server.
+ * A refused call gets `resource_exhausted` with the time to come back. Its body is not decoded, and no handler sees it, so a client with `@Failover`
+ * asks another server.
  * `@Retry` repeats it only if its `codes` names `resource_exhausted`.
  *
  * @example
