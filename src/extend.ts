@@ -19,14 +19,30 @@ export { xml } from './codecs/xml/codec.js'
 export { serviceOf } from './decorators/read-service.js'
 export type { FieldSchema, MessageSchema, Presence } from './schema/message.js'
 export type { MethodSchema, ServiceSchema } from './schema/service.js'
-export type { Class, ScalarName, StreamType, Type, TypeLike, ValueType } from './schema/type.js'
+export type {
+  Class,
+  EnumType,
+  EnumValue,
+  ListType,
+  MapType,
+  MessageType,
+  OneOfCase,
+  OneOfType,
+  ScalarName,
+  ScalarType,
+  SetType,
+  StreamType,
+  Type,
+  TypeLike,
+  ValueType,
+} from './schema/type.js'
 
 // Balancers and resolvers
 
-export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node } from './balancers/balancer.js'
+export type { AttemptOutcome, Balancer, BalancerContext, BalancerFactory, Node, Random } from './balancers/balancer.js'
 export type { Endpoint } from './core/endpoint.js'
 export type { LoadReport } from './core/load-report.js'
-export type { Resolver, ResolverTarget } from './resolvers/resolver.js'
+export type { Resolver, ResolverContext, ResolverTarget } from './resolvers/resolver.js'
 
 // Stores of replies, sources of configuration
 
@@ -46,4 +62,6 @@ export type {
   Router,
   ServerBinding,
   ServerSettings,
+  StandardServices,
+  StandardServicesAsked,
 } from './protocols/protocol.js'

@@ -2,7 +2,7 @@
 
 export { BadRequest, FieldViolation } from './decorators/bad-request.js'
 export { Field, Message, type MessageOptions } from './decorators/message.js'
-export { Arg, Context, Idempotent, Method, Safe, Service, Throws } from './decorators/service.js'
+export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from './decorators/service.js'
 export type { FieldOptions } from './schema/message.js'
 
 // Types of fields, arguments and replies
@@ -44,6 +44,7 @@ export {
 export { defaultLimits, type LimitOptions, type Limits } from './core/limits.js'
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
+export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'
 export type { ListenerOptions } from './server/listener.js'
@@ -84,6 +85,7 @@ export {
 // Policies: a decorator and a value of each
 
 export type { Handler, Policy, PolicyDefinition } from './core/policy.js'
+export type { PolicyDecorator } from './decorators/policy.js'
 export { Failover, type FailoverOptions, failover } from './policies/attempts/failover.js'
 export { Hedge, type HedgeOptions, hedge } from './policies/attempts/hedge.js'
 export { Retry, type RetryOptions, retry } from './policies/attempts/retry.js'

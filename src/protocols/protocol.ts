@@ -55,13 +55,17 @@ export interface Protocol {
 
 /** Which standard services a server offers. */
 export interface StandardServicesAsked {
+  /** Whether it offers a health service. */
   readonly health: boolean
+  /** Whether it offers reflection. */
   readonly reflection: boolean
 }
 
 /** The requested services that the protocol has. */
 export interface StandardServices {
+  /** Those for health checks. */
   readonly health: readonly object[]
+  /** Those for reflection. */
   readonly reflection: readonly object[]
 }
 
