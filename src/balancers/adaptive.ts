@@ -18,12 +18,12 @@ const pairs = 3
 /**
  * The better of two random nodes: the one with the lower load, latency * (calls in flight + 1) / weight. A pick costs O(1).
  *
- * If even the better one has more than twice the average load, another pair is drawn, up to three in total: if a quarter of the nodes is slow,
- * every sixteenth pair consists of slow nodes, which alone would overload them.
+ * If even the better one has more than twice the average load, another pair is drawn, up to three in total: if a quarter of the nodes is
+ * slow, every sixteenth pair consists of slow nodes, which alone would overload them.
  *
- * Latency is a moving average by time (decay 10 s) that follows a peak at once and forgets it slowly; the average of an unused node decays, so
- * that the node is used again. A new node starts with the average of the pool, so that it gets its share and no rush. A failure counts as at
- * least twice the node's latency, so that a node that fails fast does not attract calls.
+ * Latency is a moving average by time (decay 10 s) that follows a peak at once and forgets it slowly; the average of an unused node decays,
+ * so that the node is used again. A new node starts with the average of the pool, so that it gets its share and no rush. A failure counts
+ * as at least twice the node's latency, so that a node that fails fast does not attract calls.
  *
  * Sources: M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 1996; Finagle's peak EWMA.
  */

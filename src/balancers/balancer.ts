@@ -24,7 +24,8 @@ export interface AttemptOutcome {
 /**
  * Chooses the node of each attempt.
  *
- * It gets whole sets, never a difference, and keeps no call and no timer. A pick costs O(1) or O(log n), or its documentation says otherwise.
+ * It gets whole sets, never a difference, and keeps no call and no timer. A pick costs O(1) or O(log n), or its documentation says
+ * otherwise.
  *
  * @example
  * const first: BalancerFactory = () => {

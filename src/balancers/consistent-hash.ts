@@ -24,8 +24,8 @@ const bound = 1.25
  * A balancer that sends calls of one key to one node, the same one from every client.
  *
  * A node that leaves moves only its own keys; a node that joins takes its share from all. A node with 1.25 times its share of the calls in
- * flight (by weight, rounded up) passes calls on to the next one on the ring, so that a popular key cannot overload its node. A pick costs O(1)
- * on average, an update O(n log n).
+ * flight (by weight, rounded up) passes calls on to the next one on the ring, so that a popular key cannot overload its node. A pick costs
+ * O(1) on average, an update O(n log n).
  *
  * Source: V. Mirrokni et al., "Consistent Hashing with Bounded Loads", 2018.
  *

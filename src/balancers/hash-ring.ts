@@ -12,8 +12,8 @@ const heaviest = 100
  * Nodes on a ring of 2^32 places, each at points that only its address and weight decide: keys move only from nodes that leave, and only to
  * nodes that come.
  *
- * Source: D. Karger et al., "Consistent Hashing and Random Trees", 1997, with the probes of B. Appleton, M. O'Reilly, "Multi-probe consistent
- * hashing", 2015, which spread keys as evenly as some hundred points a node would, in a tenth of the memory.
+ * Source: D. Karger et al., "Consistent Hashing and Random Trees", 1997, with the probes of B. Appleton, M. O'Reilly, "Multi-probe
+ * consistent hashing", 2015, which spread keys as evenly as some hundred points a node would, in a tenth of the memory.
  */
 export class HashRing {
   private positions = new Uint32Array(0)

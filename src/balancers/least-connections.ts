@@ -5,11 +5,11 @@ import { type HeapItem, IndexedHeap } from './indexed-heap.js'
 import { wasTried } from './untried.js'
 
 /**
- * The node with the fewest calls in flight divided by its weight, and a random one of several. So idle nodes share calls evenly, whatever their
- * weights.
+ * The node with the fewest calls in flight divided by its weight, and a random one of several. So idle nodes share calls evenly, whatever
+ * their weights.
  *
- * Nodes of equal load form a group, and the groups a heap, so that no pick looks at every node: a pick costs O(1), the start and the end of an
- * attempt O(log g) for g different loads. There are few of them unless all weights differ.
+ * Nodes of equal load form a group, and the groups a heap, so that no pick looks at every node: a pick costs O(1), the start and the end of
+ * an attempt O(log g) for g different loads. There are few of them unless all weights differ.
  */
 export function leastConnections({ random }: BalancerContext): Balancer {
   return new LeastConnections(random)

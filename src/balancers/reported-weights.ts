@@ -25,7 +25,9 @@ const readers = {
 
 export type ReportedWeightSettings = Settings<typeof readers>
 
-/** A weight may be this many times above or below the median, so that a server that reports nonsense neither takes all calls nor starves. */
+/**
+ * A weight may be this many times above or below the median, so that a server that reports nonsense neither takes all calls nor starves.
+ */
 const spread = 10
 
 interface Reported {
@@ -79,8 +81,8 @@ export class ReportedWeights {
   }
 
   /**
-   * The weight of each node: the reported one if at least two nodes have reported, else the configured one. A node that has not reported gets
-   * the average of those that have, scaled by its configured weight.
+   * The weight of each node: the reported one if at least two nodes have reported, else the configured one. A node that has not reported
+   * gets the average of those that have, scaled by its configured weight.
    */
   of(nodes: readonly Node[]): readonly number[] {
     const now = this.clock.now()

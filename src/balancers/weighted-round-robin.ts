@@ -11,12 +11,13 @@ export type { ReportedWeightOptions }
 /**
  * A balancer that picks the nodes in turn, as often as their weights say.
  *
- * It is smooth: after any number of picks every node has had its exact share to within one pick, so that no node is called several times in a
- * row. Weights may change at any time. If servers report their load (`serve(..., { reportLoad: true })`), it computes the weights from that,
- * once per second. A pick costs O(log n) on average, the one that updates the weights O(n log n).
+ * It is smooth: after any number of picks every node has had its exact share to within one pick, so that no node is called several times in
+ * a row. Weights may change at any time. If servers report their load (`serve(..., { reportLoad: true })`), it computes the weights from
+ * that, once per second. A pick costs O(log n) on average, the one that updates the weights O(n log n).
  *
- * Sources: gRFC A58, for reported weights. P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th turn
- * of a node with the share s may begin at k/s picks and must end by (k+1)/s; of the turns that may begin, the one that is due first is next.
+ * Sources: gRFC A58, for reported weights. P-fair scheduling (S. Baruah et al., "Proportionate Progress", 1996) of one resource: the k-th
+ * turn of a node with the share s may begin at k/s picks and must end by (k+1)/s; of the turns that may begin, the one that is due first is
+ * next.
  *
  * @example
  * connect(Hello, target, { policies: [balanced(weightedRoundRobin({ blackoutTime: '5s', errorPenalty: 2 }))] })

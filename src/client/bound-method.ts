@@ -10,7 +10,9 @@ import { rejectAtDeadline } from '../policies/timeout.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
-/** A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole. */
+/**
+ * A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole.
+ */
 export interface BoundMethod {
   readonly schema: MethodSchema
   /** Call policies, attempt policies, pick, link. */

@@ -10,15 +10,17 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { ConnectOptions } from './connect.js'
 
-/** The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration. */
+/**
+ * The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration.
+ */
 export type ExplainOptions = Pick<ConnectOptions, 'policies' | 'config' | 'balancers'>
 
 /** Where policies were declared; later levels replace earlier ones. */
 type Level = readonly [origin: string, definitions: readonly PolicyDefinition[]]
 
 /**
- * Describes the effective policies of each method as text: the order in which they run, where each was declared (`default`, `class`, `method`,
- * `policies` or `configuration`), how many attempts one call can become, and the longest it can take.
+ * Describes the effective policies of each method as text: the order in which they run, where each was declared (`default`, `class`,
+ * `method`, `policies` or `configuration`), how many attempts one call can become, and the longest it can take.
  *
  * @example
  * console.log(explain(Hello, { config: fileConfig('/etc/polywire/policies.json') }))

@@ -30,8 +30,8 @@ export interface NodeSetSettings {
 }
 
 /**
- * Which endpoints there are, and which of them may be picked (usable-nodes.ts has the rules). What is down or ejected comes back when its time
- * is over, at the next pick: no timer runs for it.
+ * Which endpoints there are, and which of them may be picked (usable-nodes.ts has the rules). What is down or ejected comes back when its
+ * time is over, at the next pick: no timer runs for it.
  */
 export class NodeSet {
   /** Replaced whole, never changed. */
@@ -71,8 +71,8 @@ export class NodeSet {
   }
 
   /**
-   * A call finds no node: those that are down may be up again before their backoff is over, as after a restart of one replica after the other.
-   * They are put on probation early, after a tenth of it, so that a backend that is really dead still gets few dials.
+   * A call finds no node: those that are down may be up again before their backoff is over, as after a restart of one replica after the
+   * other. They are put on probation early, after a tenth of it, so that a backend that is really dead still gets few dials.
    * @returns whether there is a node more
    */
   reviveInNeed(): boolean {

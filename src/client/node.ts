@@ -27,8 +27,8 @@ export interface NodeContext {
 const needShare = 0.1
 
 /**
- * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until its
- * backoff is over.
+ * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until
+ * its backoff is over.
  */
 export class ChannelNode implements Node {
   inFlight = 0
@@ -143,8 +143,8 @@ export class ChannelNode implements Node {
   }
 
   /**
-   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that lasted
-   *   is dialled again at once. Source: gRPC connection backoff protocol.
+   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that
+   *   lasted is dialled again at once. Source: gRPC connection backoff protocol.
    */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context

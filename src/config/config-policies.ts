@@ -111,7 +111,9 @@ function attemptsOf(maxAttempts: number): number {
   return maxAttempts > mostAttempts ? mostAttempts : maxAttempts
 }
 
-/** gRPC does not bound the extra load, sends all attempts at once without a delay, and treats every failure as fatal unless it is listed. */
+/**
+ * gRPC does not bound the extra load, sends all attempts at once without a delay, and treats every failure as fatal unless it is listed.
+ */
 function hedgeOf(policy: NonNullable<MethodConfig['hedgingPolicy']>, where: string): PolicyDefinition {
   checkKeys(policy, hedgeKeys, where)
   const attempts = attemptsOf(policy.maxAttempts ?? 2)

@@ -11,8 +11,8 @@ export interface ReadonlyIdTable<T> {
 }
 
 /**
- * What is under way on a connection (calls, streams) by ids that ascend. Most of it is short, so each lies at the slot of its id's last bits,
- * and the few that are still there when the ids have come round move into a Map.
+ * What is under way on a connection (calls, streams) by ids that ascend. Most of it is short, so each lies at the slot of its id's last
+ * bits, and the few that are still there when the ids have come round move into a Map.
  *
  * Why not only a Map: the tables that it leaves behind as its entries come and go keep ended calls from being collected. See
  * docs/decisions/short-lived-calls.md.

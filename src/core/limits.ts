@@ -16,9 +16,13 @@ export interface Limits {
   readonly callsPerConnection: number
   /** Server: open connections. Client: open connections to each endpoint. Default: 10,000. */
   readonly connections: number
-  /** Server: open connections of one peer address. Default: `auto`, a tenth of `connections`, without a bound for loopback and Unix sockets. */
+  /**
+   * Server: open connections of one peer address. Default: `auto`, a tenth of `connections`, without a bound for loopback and Unix sockets.
+   */
   readonly connectionsPerPeer: number | 'auto'
-  /** Server: bytes of replies that one connection has not taken. Above it no further request of that connection is read. Default: 16 MiB. */
+  /**
+   * Server: bytes of replies that one connection has not taken. Above it no further request of that connection is read. Default: 16 MiB.
+   */
   readonly unsentBytes: number
   /** How long a connection may take none of the bytes that wait for it. Then it is closed. Default: 60 s. */
   readonly stallTimeout: number
@@ -42,7 +46,9 @@ export interface Limits {
 
 type TimeLimit = 'stallTimeout' | 'idleTimeout' | 'bodyTimeout' | 'drainTimeout' | 'maxDeadline' | 'handshakeTimeout'
 
-/** The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`. */
+/**
+ * The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`.
+ */
 export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
 
 /** The limits that apply unless others are set. */

@@ -6,10 +6,11 @@ import { transformerStorages } from './transformer-copies.js'
 const examined = new Set<string>()
 
 /**
- * Looks for copies of class-transformer that a bundler has put into the app's files but that this code cannot reach, since it is not in that
- * bundle, or the bundle has several. Classes with their decorators look like classes without any.
+ * Looks for copies of class-transformer that a bundler has put into the app's files but that this code cannot reach, since it is not in
+ * that bundle, or the bundle has several. Classes with their decorators look like classes without any.
  *
- * Examines the files whose code is running, which are those that call `serve` and `connect`. A copy in a chunk that none of them runs is not found.
+ * Examines the files whose code is running, which are those that call `serve` and `connect`. A copy in a chunk that none of them runs is
+ * not found.
  * @throws RpcError `failed_precondition` (`class_transformer_unread`)
  */
 export function refuseUnreadCopies(): void {
@@ -32,7 +33,9 @@ function unread(file: string, { copies, read }: { readonly copies: number; reado
   )
 }
 
-/** Names of methods survive minification. Both forms of the method's definition are counted: of a class, and of a constructor's prototype. */
+/**
+ * Names of methods survive minification. Both forms of the method's definition are counted: of a class, and of a constructor's prototype.
+ */
 function copiesIn(text: string): number {
   return (
     text.match(/(?<![.\w$])addExcludeMetadata\s*\(\s*[\w$]+\s*\)\s*\{|\.addExcludeMetadata\s*=\s*function/g)?.length ??

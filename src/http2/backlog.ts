@@ -18,8 +18,8 @@ export interface BacklogHost {
 /**
  * What waits on a server's connection until its peer takes replies: requests that have not begun, and replies that are not encoded yet.
  *
- * Requests wait here, and are neither refused nor left in the socket. A client that reads slowly loses no call, and the WINDOW_UPDATE that makes
- * room is still read, although it stands behind requests.
+ * Requests wait here, and are neither refused nor left in the socket. A client that reads slowly loses no call, and the WINDOW_UPDATE that
+ * makes room is still read, although it stands behind requests.
  */
 export class Backlog implements UnsentListener {
   private readonly requests = new Set<WaitingRequest>()

@@ -60,8 +60,8 @@ export class FrameWriter {
   }
 
   /**
-   * DATA whose payload is copied: behind that of the frame before it, where nothing else has been written since, else in a frame of its own. So
-   * the many small messages of a stream share a few frames.
+   * DATA whose payload is copied: behind that of the frame before it, where nothing else has been written since, else in a frame of its
+   * own. So the many small messages of a stream share a few frames.
    */
   private smallData(id: number, data: Uint8Array, flags: number): void {
     const { output, last } = this

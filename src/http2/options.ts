@@ -20,8 +20,8 @@ export interface ConnectionOptions {
   /** Bytes that wait in one stream from which on `write` returns false. */
   readonly streamHighWater: number
   /**
-   * Server only. Bytes of replies that may wait for the peer; above it no further request begins until some are taken. A reply is never cut:
-   * one that is larger is sent whole.
+   * Server only. Bytes of replies that may wait for the peer; above it no further request begins until some are taken. A reply is never
+   * cut: one that is larger is sent whole.
    */
   readonly unsentBytes: number
   /** Streams that the peer may reset, or have us reset by its errors, at once; over it the connection ends (`ResetBucket`). Server only. */
@@ -37,8 +37,8 @@ export interface ConnectionOptions {
   /** Milliseconds within which a frame or header block that has begun must be complete, and the preface arrive. */
   readonly frameTimeout: number
   /**
-   * Milliseconds that bytes may wait while the peer takes none. A stream is then reset: a server's, and a client's whose request is complete. The
-   * connection ends where its socket takes nothing, or where over `unsentBytes` wait.
+   * Milliseconds that bytes may wait while the peer takes none. A stream is then reset: a server's, and a client's whose request is
+   * complete. The connection ends where its socket takes nothing, or where over `unsentBytes` wait.
    */
   readonly stallTimeout: number
   /** Milliseconds without a byte received until a PING asks whether the peer is there (gRFC A8). Infinity: never. */

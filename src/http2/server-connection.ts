@@ -152,8 +152,9 @@ export class ServerConnection extends Connection implements BacklogHost {
   }
 
   /**
-   * Asks the client to go, and lets what is in flight finish. NO_ERROR, with the reason as text, since widespread clients (Node's, and so grpc-js)
-   * give up the calls that they have in flight at any other code; ENHANCE_YOUR_CALM comes at the end, to a client that is still there.
+   * Asks the client to go, and lets what is in flight finish. NO_ERROR, with the reason as text, since widespread clients (Node's, and so
+   * grpc-js) give up the calls that they have in flight at any other code; ENHANCE_YOUR_CALM comes at the end, to a client that is still
+   * there.
    */
   resetsSpent(error: Http2Error): void {
     if (this.spent !== undefined || this.over) return

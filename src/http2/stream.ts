@@ -209,8 +209,8 @@ export class Http2Stream {
   }
 
   /**
-   * Server only: work for this stream has begun. Until `release` the stream counts among the peer's concurrent streams, even when it is over: who
-   * cancels calls may have no more of them at work than who waits for them.
+   * Server only: work for this stream has begun. Until `release` the stream counts among the peer's concurrent streams, even when it is
+   * over: who cancels calls may have no more of them at work than who waits for them.
    */
   hold(): void {
     if (!this.closed) this.held = true

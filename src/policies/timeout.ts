@@ -65,8 +65,8 @@ export function Timeout(options: Duration | TimeoutOptions): PolicyDecorator {
 }
 
 /**
- * Rejects when the call's deadline passes, even if the handler beneath never settles. A channel leaves it out if it is the outermost policy:
- * the call itself rejects there.
+ * Rejects when the call's deadline passes, even if the handler beneath never settles. A channel leaves it out if it is the outermost
+ * policy: the call itself rejects there.
  */
 export const rejectAtDeadline: Policy = next => call =>
   new Promise((resolve, reject) => {

@@ -9,8 +9,9 @@ export interface UseOptions {
   /** Default: the function's name. Two policies of one name do not stack: the nearer one wins. */
   readonly name?: string
   /**
-   * `call`: client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. Default: the stage of the policy
-   * that `before` or `after` names (in `serve` its handler stage, elsewhere its first); without those `handler` in `serve`, `call` elsewhere.
+   * `call`: client, around all attempts. `attempt`: client, each try. `handler`: server, around the method. Default: the stage of the
+   * policy that `before` or `after` names (in `serve` its handler stage, elsewhere its first); without those `handler` in `serve`, `call`
+   * elsewhere.
    */
   readonly stage?: Stage
   /** Runs directly outside of this policy. Default: outermost of the call. */
@@ -71,8 +72,8 @@ export function use(policy: Policy, options: UseOptions = {}): PolicyDefinition 
 }
 
 /**
- * Runs a function around the calls of a method, or of all methods of a class, at the client: a histogram, an audit line, a header. `stage`, `before`
- * and `after` move it elsewhere.
+ * Runs a function around the calls of a method, or of all methods of a class, at the client: a histogram, an audit line, a header. `stage`,
+ * `before` and `after` move it elsewhere.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply }) @Use(timed) @Use(audited, { after: 'authorize' })

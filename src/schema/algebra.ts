@@ -152,11 +152,16 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
 
 /**
 <<<<<<< HEAD
+<<<<<<< HEAD
  * A TypeScript enum. It travels by number on wires that have numbers, and by member name in JSON. The members of a string enum are numbered
  * from 0, in order.
  * @param name in an IDL, such as `hello.Color`
 =======
  * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in order.
+=======
+ * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in
+ * order.
+>>>>>>> 6048e17 (Keep comments within 140 columns)
  *
  * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
  *
@@ -210,7 +215,8 @@ export type OneOf<C> = {
 }[keyof C & string]
 
 /**
- * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.
+ * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs
+ * numbers.
  *
  * @example
  * @Field(oneOf({ email: [4, string], phone: [5, Phone] }))

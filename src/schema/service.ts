@@ -25,12 +25,20 @@ export interface MethodSchema extends MethodInfo {
   /** A reply on the wire. A reply that is not a message is the field `value` of a generated one, `hello.DivideResponse`. */
   readonly output: MessageSchema
   /**
+<<<<<<< HEAD
    * How parameters and input relate. `message`: the parameter, or each streamed request, is the input. `value`: each streamed request is the
    * input's only field. `positional`: the parameters are the input's fields, in order.
 >>>>>>> d2e08ac (Write hover texts for the exports)
+=======
+   * How parameters and input relate. `message`: the parameter, or each streamed request, is the input. `value`: each streamed request is
+   * the input's only field. `positional`: the parameters are the input's fields, in order.
+>>>>>>> 6048e17 (Keep comments within 140 columns)
    */
   readonly parameters: 'message' | 'value' | 'positional'
-  /** How reply and output relate. `message`: the reply is the output. `value`: it is the output's only field. `nothing`: the output is empty. */
+  /**
+   * How reply and output relate. `message`: the reply is the output. `value`: it is the output's only field. `nothing`: the output is
+   * empty.
+   */
   readonly result: 'message' | 'value' | 'nothing'
 <<<<<<< HEAD
   /** The declared errors, which arrive as instances of their class. */

@@ -19,9 +19,9 @@ const reportInterval = 60_000
 /**
  * Who may connect to a server, over all its listeners.
  *
- * Problem: a stranger who opens connections and says nothing fills a server until the handshake limit ends them. So where the server has as many
- * as it may have, those that have not asked for anything go first, the oldest before the others; only where all have asked, a new one is refused.
- * One peer has a share of them.
+ * Problem: a stranger who opens connections and says nothing fills a server until the handshake limit ends them. So where the server has as
+ * many as it may have, those that have not asked for anything go first, the oldest before the others; only where all have asked, a new one
+ * is refused. One peer has a share of them.
  */
 export class Admission {
   private readonly connections = new Set<Socket>()

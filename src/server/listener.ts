@@ -30,8 +30,8 @@ export interface ListenerOptions {
 }
 
 /**
- * One port for every protocol: the first bytes of a connection decide whose it is, and whether TLS comes first. Within TLS the name that the
- * client asked for (ALPN) decides, and else the first bytes again. A connection whose bytes fit no protocol, or do not come within the
+ * One port for every protocol: the first bytes of a connection decide whose it is, and whether TLS comes first. Within TLS the name that
+ * the client asked for (ALPN) decides, and else the first bytes again. A connection whose bytes fit no protocol, or do not come within the
  * handshake limit, is closed.
  */
 export class Listener {
@@ -92,7 +92,10 @@ export class Listener {
     this.gate?.replace(tls)
   }
 
-  /** No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has ended. */
+  /**
+   * No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has
+   * ended.
+   */
   async close(): Promise<void> {
     await this.acceptWaiting()
     this.server.close()
@@ -101,8 +104,8 @@ export class Listener {
   }
 
   /**
-   * What stands in the system's queue would be reset, calls and all, though its clients take it for connected. A turn of the loop accepts one of
-   * them, so it is emptied when a turn brought none. However fast new ones come, it ends with as many as a queue holds.
+   * What stands in the system's queue would be reset, calls and all, though its clients take it for connected. A turn of the loop accepts
+   * one of them, so it is emptied when a turn brought none. However fast new ones come, it ends with as many as a queue holds.
    */
   private async acceptWaiting(): Promise<void> {
     let accepted = true

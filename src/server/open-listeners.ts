@@ -6,7 +6,8 @@ import type { ServeOptions } from './serve-options.js'
 
 /**
  * Every listener of a server, listening; or none, where one of them cannot.
- * @throws RpcError `failed_precondition` (`invalid_listener`, `unknown_protocol`, `invalid_tls`) for options that contradict each other; the
+ * @throws RpcError `failed_precondition` (`invalid_listener`, `unknown_protocol`, `invalid_tls`) for options that contradict each other;
+ *   the
  * system's error where a place cannot be had
  */
 export async function openListeners(

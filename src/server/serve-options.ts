@@ -44,7 +44,10 @@ export interface ServingOptions {
    * `weighted-round-robin`, gRPC's by gRFC A51. Default false.
    */
   readonly reportLoad?: boolean | ReportLoadOptions
-  /** Handler policies of every method, such as `rateLimit(...)`. They replace those of the same name that the classes declare. Default: none. */
+  /**
+   * Handler policies of every method, such as `rateLimit(...)`. They replace those of the same name that the classes declare. Default:
+   * none.
+   */
   readonly policies?: readonly PolicyDefinition[]
   /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console. */
   readonly report?: Report
@@ -65,8 +68,8 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   /** Whether protocols offer their standard services, health and reflection. `false` wins over the two options below. Default true. */
   readonly standardServices?: boolean
   /**
-   * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }` exempts it
-   * from `authorize`, but not from the other policies. Default true.
+   * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }`
+   * exempts it from `authorize`, but not from the other policies. Default true.
    */
   readonly health?:
     | boolean
@@ -79,7 +82,9 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
    * start-up. Default: only if NODE_ENV is `development`.
    */
   readonly reflection?: boolean
-  /** Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404. */
+  /**
+   * Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404.
+   */
   readonly koa?: KoaApp
 }
 

@@ -32,8 +32,8 @@ function isDevelopment(): boolean {
 }
 
 /**
- * What one protocol serves: the services of the server, and those that the protocol offers besides (health, reflection). One that the server
- * has itself under the same name stands in place of the offered one.
+ * What one protocol serves: the services of the server, and those that the protocol offers besides (health, reflection). One that the
+ * server has itself under the same name stands in place of the offered one.
  */
 export function withStandardServices(
   router: Router,

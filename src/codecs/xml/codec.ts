@@ -36,6 +36,7 @@ import { escapeAttribute, localName } from './text.js'
 /** Options of `xmlCodec`. */
 export interface XmlOptions {
 <<<<<<< HEAD
+<<<<<<< HEAD
   /**
    * The default namespace of a document that is written, and the only one whose elements are read. By default none is written, and elements of
    * every namespace are read.
@@ -44,6 +45,11 @@ export interface XmlOptions {
   /** Whether a document begins with `<?xml version="1.0" encoding="UTF-8"?>`. Default false: XML 1.0 in UTF-8 does not need it. */
 =======
   /** The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read. */
+=======
+  /**
+   * The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read.
+   */
+>>>>>>> 6048e17 (Keep comments within 140 columns)
   readonly namespace?: string
   /** Whether documents begin with `<?xml version="1.0" encoding="UTF-8"?>`, which UTF-8 does not need; default false. */
 >>>>>>> d2e08ac (Write hover texts for the exports)
@@ -51,10 +57,18 @@ export interface XmlOptions {
 }
 
 /**
+<<<<<<< HEAD
  * XML: the root has the name of the message without its package. Fields are elements by name, or attributes with `attribute: true`. A list, set
  * or map is one element of the field's name for each part; a map's entry has a `key` and a `value`. A collection within another one, or an
  * optional one, is one element with `item` or `entry` elements. The cases of a oneOf are elements of its message. Values have the forms of XML
  * Schema. A field with implicit presence is not written if it is zero. Unknown elements and attributes are skipped.
+=======
+ * XML: the root named as the message without its package, fields as elements by their names, those with `attribute: true` as attributes,
+ * lists, sets and maps as so many elements of one name (an entry has a `key` and a `value`), the cases of a oneOf as elements of the
+ * message they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own
+ * around `item` or `entry` elements. Fields of implicit presence that are zero are not written; unknown elements and attributes are
+ * skipped.
+>>>>>>> 6048e17 (Keep comments within 140 columns)
  *
  * Refuses DTDs, entities and documents that are not well-formed. `xmlSchemaOf` returns the XML Schema of a message.
  *

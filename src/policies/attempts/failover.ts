@@ -36,10 +36,11 @@ export function failover(options: FailoverOptions = {}): PolicyDefinition {
 export const transparentRetry: PolicyDefinition = definition('failover(transparent)', Number.POSITIVE_INFINITY, 1)
 
 /**
- * Tries another endpoint at once if the one that was picked cannot take the call: it cannot be reached, or it refuses before a handler runs.
+ * Tries another endpoint at once if the one that was picked cannot take the call: it cannot be reached, or it refuses before a handler
+ * runs.
  *
- * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final error names
- * them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
+ * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final
+ * error names them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
  *
  * @example
  * @Method({ accepts: QuoteRequest, returns: Quote }) @Failover({ endpoints: 2 })

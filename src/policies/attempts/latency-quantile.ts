@@ -11,8 +11,8 @@ const stride = 32
 const enough = 20
 
 /**
- * A quantile of recent latencies, to about 9 %: a histogram with buckets of equal ratio whose old samples fade. A sample costs a logarithm and
- * two additions.
+ * A quantile of recent latencies, to about 9 %: a histogram with buckets of equal ratio whose old samples fade. A sample costs a logarithm
+ * and two additions.
  */
 export class LatencyQuantile {
   private readonly counts = new Float64Array(buckets)

@@ -1,9 +1,9 @@
 /**
- * A stream of requests that can be sent again: it buffers the messages that an attempt has read until the call is committed, so that the next
- * attempt reads from the start.
+ * A stream of requests that can be sent again: it buffers the messages that an attempt has read until the call is committed, so that the
+ * next attempt reads from the start.
  *
- * It buffers messages, not bytes, because the protocol encodes; their size is an estimate. Beyond 1 MiB per call, or 16 MiB per channel, the
- * stream continues but cannot be sent again. Source: gRFC A6, "Buffering".
+ * It buffers messages, not bytes, because the protocol encodes; their size is an estimate. Beyond 1 MiB per call, or 16 MiB per channel,
+ * the stream continues but cannot be sent again. Source: gRFC A6, "Buffering".
  */
 import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import { type Call, streamsIn, streamsOut } from '../../core/call.js'

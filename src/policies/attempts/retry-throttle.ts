@@ -58,8 +58,8 @@ export class RetryThrottle {
 
   /**
    * Counts a failure that could be retried. A replica that dies or hangs fails all its calls, by a lost connection or a timeout of the
-   * attempt. That counts as one failure per endpoint and second: otherwise the death of one replica out of three would stop the retries that
-   * the other two can answer.
+   * attempt. That counts as one failure per endpoint and second: otherwise the death of one replica out of three would stop the retries
+   * that the other two can answer.
    */
   failed(endpoint: Endpoint | undefined, { reason, code }: RpcError): void {
     if (endpoint !== undefined && (reason === 'connection_lost' || code === Code.deadline_exceeded)) {

@@ -25,8 +25,8 @@ export function ageOf(headers: Headers): number {
 }
 
 /**
- * `Cache-Control` for one caller (`private`) and the remaining time. `max-age` is in whole seconds, rounded down; polywire's clients read the
- * exact milliseconds from the extension. Source: RFC 9111, 5.2.3.
+ * `Cache-Control` for one caller (`private`) and the remaining time. `max-age` is in whole seconds, rounded down; polywire's clients read
+ * the exact milliseconds from the extension. Source: RFC 9111, 5.2.3.
  */
 export function cacheControl(freshFor: number): string {
   const left = Math.max(0, Math.floor(freshFor))

@@ -14,8 +14,8 @@ export function credentialsOf(call: Call): string {
 }
 
 /**
- * The same text for every form of the same value: the order of keys does not matter, and undefined fields are left out. Undefined for a value
- * that is too deep, such as a cycle.
+ * The same text for every form of the same value: the order of keys does not matter, and undefined fields are left out. Undefined for a
+ * value that is too deep, such as a cycle.
  */
 export function canonicalText(value: unknown): string | undefined {
   try {

@@ -6,8 +6,8 @@ import { defaultLimits } from '../../core/limits.js'
 import type { MethodSchema } from '../../schema/service.js'
 
 /**
- * Adapts a remote store to the replies of one method: it stores bytes and returns messages. The bytes hold the reply as handlers and callers
- * see it, so class-transformer's decorators do not run.
+ * Adapts a remote store to the replies of one method: it stores bytes and returns messages. The bytes hold the reply as handlers and
+ * callers see it, so class-transformer's decorators do not run.
  *
  * An entry that cannot be read is a miss: another version of the program may have written it. A reply that cannot be encoded is not stored.
  */

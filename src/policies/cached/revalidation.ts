@@ -5,8 +5,8 @@ import type { HeaderValue } from '../../core/headers.js'
 import type { HeaderList } from './reply-headers.js'
 
 /**
- * Milliseconds for which a reply with an `ETag` is kept after it expired. It is then confirmed by its server, which costs a round trip but no
- * body.
+ * Milliseconds for which a reply with an `ETag` is kept after it expired. It is then confirmed by its server, which costs a round trip but
+ * no body.
  */
 export const confirmableFor = 3_600_000
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.js'
 
-/** Failures of the caches of one channel or server: the first is reported at once, further ones at most once a minute, with their number. */
+/**
+ * Failures of the caches of one channel or server: the first is reported at once, further ones at most once a minute, with their number.
+ */
 export class CacheWarnings {
   private untold = 0
   private quietUntil = Number.NEGATIVE_INFINITY

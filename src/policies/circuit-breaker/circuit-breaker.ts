@@ -74,9 +74,9 @@ export const circuitBreakerKind: PolicyKind = { name: 'circuitBreaker', options:
 /**
  * Stops calling an endpoint while too many of its calls fail, so that callers fail fast and the endpoint can recover.
  *
- * Keeps one circuit per method and endpoint. It opens when at least half of 10 or more calls within 20 s failed. While it is open, calls fail
- * at once with `unavailable` (`circuit_open`), unsent, so that `@Failover` tries another endpoint. After 10 s it admits 3 trial calls: if all
- * succeed it closes, if one fails it opens again.
+ * Keeps one circuit per method and endpoint. It opens when at least half of 10 or more calls within 20 s failed. While it is open, calls
+ * fail at once with `unavailable` (`circuit_open`), unsent, so that `@Failover` tries another endpoint. After 10 s it admits 3 trial calls:
+ * if all succeed it closes, if one fails it opens again.
  *
  * Only failures of the server count: `not_found` and the like do not, and neither do cancelled calls.
  *

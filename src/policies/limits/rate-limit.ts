@@ -54,9 +54,8 @@ export const rateLimitKind: PolicyKind = { name: 'rateLimit', options: readers, 
 /**
  * Bounds the calls per second of a method on the server.
  *
- * A refused call gets `resource_exhausted` with the time to come back. Its body is not decoded, and no handler sees it, so a client with `@Failover`
- * asks another server.
- * `@Retry` repeats it only if its `codes` names `resource_exhausted`.
+ * A refused call gets `resource_exhausted` with the time to come back. Its body is not decoded, and no handler sees it, so a client with
+ * `@Failover` asks another server. `@Retry` repeats it only if its `codes` names `resource_exhausted`.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply })
@@ -94,7 +93,8 @@ function tooMany(call: Call, bucket: TokenBucket): RpcError {
 }
 
 /**
- * A token bucket kept as a time: it is full once `fullAt` has passed, and each call delays that by the time of one token. It needs no timer.
+ * A token bucket kept as a time: it is full once `fullAt` has passed, and each call delays that by the time of one token. It needs no
+ * timer.
  *
  * Invariant: over any t milliseconds at most burst + rate * t / 1000 calls pass.
  */

@@ -11,9 +11,9 @@ import { LoadMeter } from './load-meter.js'
 /**
  * Options of `reportLoad` in `serve`.
  *
- * Clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows how busy
- * it is, so each reply carries the figures of the last period in a trailer, in gRPC's format. `weighted-round-robin` makes weights of them.
- * Sources: gRFC A51, A58.
+ * Clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows how
+ * busy it is, so each reply carries the figures of the last period in a trailer, in gRPC's format. `weighted-round-robin` makes weights of
+ * them. Sources: gRFC A51, A58.
  *
  * @example
  * await serve([Hello], { reportLoad: { measure: () => ({ applicationUtilization: queue.length / 100 }) } })
@@ -22,8 +22,8 @@ export interface ReportLoadOptions {
   /** The time between two measurements; default 1 s. */
   readonly period?: Duration
   /**
-   * Custom figures, asked for once a period; each replaces the measured one: `{ applicationUtilization: queue.length / 100 }`. Figures under
-   * other names go into `named`. Default: the measured figures.
+   * Custom figures, asked for once a period; each replaces the measured one: `{ applicationUtilization: queue.length / 100 }`. Figures
+   * under other names go into `named`. Default: the measured figures.
    */
   readonly measure?: () => Partial<LoadReport>
 }
