@@ -9,7 +9,7 @@ export interface MethodsSettings extends BindingSettings {
   readonly config: ServiceConfig | ConfigSource | undefined
 }
 
-/** The methods of all services of a channel; where there is a configuration they follow it until the channel is closed. */
+/** The methods of all services of a channel. They follow the configuration, if there is one, until the channel closes. */
 export function bindMethods(
   services: readonly ServiceSchema[],
   settings: MethodsSettings,
@@ -19,14 +19,14 @@ export function bindMethods(
     services.map(service => [service, service.methods.map(method => bindMethod(service, method, settings))]),
   )
   if (config === undefined) return bound
-  /** By path: what each method was bound with, so that one whose policies stay keeps what they know. */
+  /** What each method was bound with, by path. A method whose policies do not change keeps their state. */
   const keys = new Map<string, string>()
   const stop = followConfig(config, {
     services,
     balancers: [...settings.balancers.keys()],
     report: channel.report,
     apply: read => {
-      /** Made only once every method is bound: until then the configuration may still be refused. */
+      /** Made after every method is bound, because until then the configuration may be refused. */
       const changes: (() => void)[] = []
       for (const [service, methods] of bound) {
         const { shared } = channel.stateOf(service.name)

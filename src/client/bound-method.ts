@@ -11,29 +11,33 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
 /**
- * A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole.
+ * A method of one channel, with everything that is composed before the first call. A new configuration replaces handler and timeout
+ * together.
  */
 export interface BoundMethod {
   readonly schema: MethodSchema
-  /** Call policies, attempt policies, pick, link. */
+  /** Call policies, attempt policies, balancer and link. */
   handler: Handler
-  /** The timeout is the outermost policy and was left out: the call itself rejects at its deadline. */
+  /** Whether the timeout is the outermost policy and was left out, because the call itself rejects at its deadline. */
   guarded: boolean
-  /** Milliseconds of the whole call. */
+  /** The total timeout in milliseconds. */
   timeout: number
   readonly clock: Clock
-  /** Of calls that do not say otherwise. */
+  /** The default of `CallOptions.waitForReady`. */
   waitForReady: boolean
 }
 
 export interface BindingSettings {
   readonly channel: Channel
-  /** They win over what the class declares. */
+  /** The policies given to `connect`, which win over those that the class declares. */
   readonly policies: readonly PolicyDefinition[]
   readonly balancers: ReadonlyMap<string, BalancerFactory>
 }
 
-/** @throws RpcError `failed_precondition` for contradictory policies and unknown balancers */
+/**
+ * @throws RpcError `failed_precondition` (`policy_conflict`, `unknown_balancer`) if policies contradict each other or the balancer does not
+ *   exist
+ */
 export function bindMethod(service: ServiceSchema, schema: MethodSchema, settings: BindingSettings): BoundMethod {
   const { channel } = settings
   const definitions = policiesOf(schema, service.policies, settings.policies)

@@ -22,7 +22,7 @@ export interface ChannelSettings {
   readonly random: Random
   /** Milliseconds. */
   readonly maxReconnectDelay: number
-  /** Dial every endpoint as soon as it is known. */
+  /** Dials every endpoint as soon as it is found. */
   readonly eager: boolean
   readonly zone: string | undefined
   readonly subset: { readonly size: number; readonly seed: number } | undefined
@@ -36,22 +36,22 @@ interface Attempt {
   readonly node: ChannelNode
   /** Monotonic milliseconds. */
   readonly start: number
-  /** Trailers that the call had by then. */
+  /** The trailers of the call before the attempt. */
   readonly before: Headers | undefined
 }
 
 /**
- * The way to one target: what the resolver finds, a link to each endpoint, and a balancer that chooses. Every remote of one target shares
- * it.
+ * A target: the endpoints that the resolver finds, a link to each, and the balancers that choose among them. The clients of `connectAll`
+ * share one.
  */
 export class Channel {
   private readonly nodes: NodeSet
   private readonly resolution: Resolution
   private readonly balancers = new Map<BalancerFactory, Balancer>()
-  /** Those of the balancers that want to be told of attempts. */
+  /** The balancers with `started` or `done`. */
   private readonly observers: Balancer[] = []
   private readonly loads: LoadReports
-  /** What all policies share. */
+  /** The state that the policies of all services share. */
   readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
   private closed = false
@@ -70,7 +70,7 @@ export class Channel {
     return this.settings.clock
   }
 
-  /** What the policies of one service share. */
+  /** The state that the policies of one service share. */
   stateOf(serviceName: string): SharedState {
     let state = this.states.get(serviceName)
     if (state === undefined) {
@@ -81,8 +81,8 @@ export class Channel {
   }
 
   /**
-   * What ends a method's chain: picks an endpoint and sends one attempt there.
-   * @param behindPick policies that need to know the endpoint
+   * The innermost handler of a method: picks an endpoint and sends one attempt to it.
+   * @param behindPick the policies that run after the pick
    */
   dispatcher(factory: BalancerFactory, behindPick: readonly Policy[]): Handler {
     const balancer = this.balancer(factory)
@@ -94,7 +94,7 @@ export class Channel {
     return this.settings.report
   }
 
-  /** Runs the listener when the channel is closed, which is over when the listener is. */
+  /** Runs the listener when the channel closes. `close` waits for it. */
   onClose(listener: () => void | Promise<void>): void {
     this.closeListeners.push(listener)
   }
@@ -130,7 +130,7 @@ export class Channel {
     return this.sendTo(node, call, send)
   }
 
-  /** Without async and await, which would hold three times as many objects for every call in flight. */
+  /** Not an async function, which would hold three times as many objects for every call in flight. */
   private sendTo(node: ChannelNode | undefined, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
@@ -168,7 +168,7 @@ export class Channel {
     return node as ChannelNode | undefined
   }
 
-  /** The first node that has a link, however many dials fail before; undefined where the call has been to all that could take it. */
+  /** Waits for a node with a link, however many dials fail. Undefined if the call has tried every usable node. */
   private async readyNode(balancer: Balancer, call: Call): Promise<ChannelNode | undefined> {
     for (;;) {
       const node = this.pick(balancer, call)
@@ -184,7 +184,7 @@ export class Channel {
     for (const balancer of this.observers) balancer.started?.(node)
   }
 
-  /** @param latency milliseconds until it was answered */
+  /** @param latency milliseconds until the reply */
   private ended(node: ChannelNode, latency: number, error?: RpcError): void {
     node.inFlight--
     const failed = error !== undefined && isHealthCode(error.code)
@@ -199,19 +199,18 @@ export class Channel {
   }
 }
 
-/** What stands behind every policy: the node that was picked. */
+/** The innermost handler behind the attempt policies: sends the call to the picked node. */
 const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
 
 /**
- * What never left this process (a full bulkhead, an open circuit, a dial that failed: backoff's matter) says nothing of how the node
- * answers, nor does a call that was given up. As a success it would end a row of real failures, as a failure it would eject a node that is
- * well.
+ * Whether an error says something about its node. A call that was never sent (full bulkhead, open circuit, failed dial) does not, and
+ * neither does a cancelled one. As a success it would end a row of real failures, as a failure it would eject a healthy node.
  */
 function speaksOfNode({ code, delivery }: RpcError): boolean {
   return delivery !== 'unsent' && code !== Code.canceled
 }
 
-/** Resolves when the node's dial has ended, however it did; rejects as soon as the call is cancelled. */
+/** Resolves when the node's dial succeeds or fails. Rejects as soon as the call is cancelled. */
 function dialed(call: Call, node: ChannelNode): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {

@@ -1,22 +1,16 @@
-/**
- * Problem: what a resolver finds is not of this process. Sets may come faster than they can be taken in, and what stands in them may be
- * anything.
- */
+/** Problem: sets of endpoints come from outside of the process. They may arrive faster than they can be applied, and contain anything. */
 import type { Clock, Timer } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 
-/** Sets are taken in for at most this share of the time. */
+/** Applying sets takes at most this share of the time. */
 const share = 0.1
 
-/**
- * Passes sets on, whole and in order. Of those that come faster than a tenth of the time allows for, the last one counts and the others are
- * passed over.
- */
+/** Passes on sets, whole and in order. If they arrive faster than a tenth of the time allows, only the latest one is applied. */
 export class EndpointSets {
   private latest: readonly Endpoint[] | undefined
   private timer: Timer | undefined
   private nextAt = Number.NEGATIVE_INFINITY
-  /** Addresses of endpoints that are as wrong now as when they were told of. */
+  /** The faults that were reported and still exist. */
   private reported = new Set<string>()
 
   constructor(
@@ -27,7 +21,7 @@ export class EndpointSets {
     },
   ) {}
 
-  /** @throws Error where it is no list */
+  /** @throws Error if it is not a list */
   take(endpoints: readonly Endpoint[]): void {
     const checked = this.checked(endpoints)
     if (this.timer !== undefined) {
@@ -61,7 +55,7 @@ export class EndpointSets {
     this.nextAt = now + (now - began) * (1 / share - 1)
   }
 
-  /** An endpoint that is none is left out, and so is what it cannot mean; each is told of once, for as long as it is there. */
+  /** Drops invalid endpoints and invalid properties. Each fault is reported once, as long as it exists. */
   private checked(endpoints: readonly Endpoint[]): readonly Endpoint[] {
     const reported = new Set<string>()
     const checked = endpoints.map(endpoint => {
@@ -78,16 +72,16 @@ export class EndpointSets {
   }
 }
 
-/** @returns what to say of it, and what to take in its place */
+/** @returns the text of the fault, and the endpoint to use instead */
 function wrongIn(endpoint: Endpoint): { readonly what: string; readonly instead: Endpoint | undefined } | undefined {
   if (typeof endpoint?.address !== 'string' || endpoint.address === '')
-    return { what: 'it has no address, and is skipped', instead: undefined }
+    return { what: 'has no address and is skipped', instead: undefined }
   const { weight, priority, ...rest } = endpoint
   const weighs = weight === undefined || (weight > 0 && Number.isFinite(weight))
   const ranks = priority === undefined || (Number.isInteger(priority) && priority >= 0)
   if (weighs && ranks) return undefined
   return {
-    what: weighs ? `its priority ${priority} is not believed` : `its weight ${weight} is not believed`,
+    what: weighs ? `priority ${priority} is not valid and is ignored` : `weight ${weight} is not valid and is ignored`,
     instead: {
       ...rest,
       ...(weighs && weight !== undefined ? { weight } : {}),

@@ -1,9 +1,8 @@
 /**
- * Problem: a server that is up may still not want calls: it starts, drains, or has lost what it depends on. Dials do not show that.
+ * Problem: a server that accepts connections may still not want calls, because it starts, drains, or misses something it depends on.
  *
- * Where `connect(..., { health: true })` asks for it, the channel watches `grpc.health.v1.Health` on each link, and leaves out the nodes
- * that say they do not serve. A server without that service, or that does not let this client ask, serves. Source:
- * grpc/doc/health-checking.md, gRFC A17.
+ * With `connect(..., { health: true })` the channel watches `grpc.health.v1.Health` on each link, and leaves out nodes that do not serve. A
+ * server without that service, or that does not let this client ask, counts as serving. Source: grpc/doc/health-checking.md, gRFC A17.
  */
 import type { Random } from '../balancers/balancer.js'
 import { ActiveCall } from '../core/active-call.js'
@@ -17,21 +16,21 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import { reconnectDelay } from './backoff.js'
 
 export interface HealthWatchSettings {
-  /** Whose health; empty: the server's as a whole. */
+  /** The name of the service to watch; empty for the server as a whole. */
   readonly service: string
   readonly clock: Clock
   readonly random: Random
 }
 
-/** Answers that say nothing of the server's health, and will be the same next time. */
+/** Codes that say nothing about the server's health and will not change. */
 const tellsNothing: ReadonlySet<Code> = new Set([Code.unimplemented, Code.unauthenticated, Code.permission_denied])
 
-/** What a channel has to bind beside its own services. */
+/** The health service, which the channel binds in addition to its own. */
 export function healthService(): ServiceSchema {
   return serviceOf(Health)
 }
 
-/** Follows what the server says of itself until the link closes or the signal aborts. @param told called at every change */
+/** Watches the server's health until the link closes or the signal aborts. @param setServing called at every change */
 export async function watchHealth(
   link: Link,
   { service, clock, random }: HealthWatchSettings,

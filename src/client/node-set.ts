@@ -18,20 +18,20 @@ export interface NodeSetSettings {
   readonly maxReconnectDelay: number
   readonly eager: boolean
   readonly report: (error: unknown) => void
-  /** The caller's own; its nodes are preferred. */
+  /** The client's zone, whose nodes are preferred. */
   readonly zone: string | undefined
-  /** Endpoints that this channel uses of a larger set. */
+  /** The number of endpoints to use of a larger set. */
   readonly subset: { readonly size: number; readonly seed: number } | undefined
   readonly ejection: OutlierEjection | undefined
-  /** Present where servers shall be asked how they are. */
+  /** Set if the channel watches the servers' health. */
   readonly health: HealthWatchSettings | undefined
-  /** Told when an endpoint goes down. */
+  /** Called when an endpoint goes down. */
   readonly wentDown: () => void
 }
 
 /**
- * Which endpoints there are, and which of them may be picked (usable-nodes.ts has the rules). What is down or ejected comes back when its
- * time is over, at the next pick: no timer runs for it.
+ * The nodes of a channel, and which of them may be picked (the rules are in usable-nodes.ts). A node that is down or ejected returns with
+ * the first pick after its time; there is no timer for it.
  */
 export class NodeSet {
   /** Replaced whole, never changed. */
@@ -47,7 +47,7 @@ export class NodeSet {
     private readonly publish: (usable: readonly ChannelNode[]) => void,
   ) {}
 
-  /** A node whose endpoint stays keeps its link; calls on those that go may end. */
+  /** Replaces the endpoints. A node whose endpoint stays keeps its link; calls on removed nodes may finish. */
   replace(endpoints: readonly Endpoint[]): void {
     const next = new Map<string, ChannelNode>()
     const { subset } = this.settings
@@ -71,9 +71,9 @@ export class NodeSet {
   }
 
   /**
-   * A call finds no node: those that are down may be up again before their backoff is over, as after a restart of one replica after the
-   * other. They are put on probation early, after a tenth of it, so that a backend that is really dead still gets few dials.
-   * @returns whether there is a node more
+   * A call found no node. Nodes that are down may be up again before their backoff ends, as when replicas restart one after the other. They
+   * return on probation after a tenth of their backoff, so that a dead endpoint still gets few dials.
+   * @returns whether a node returned
    */
   reviveInNeed(): boolean {
     const now = this.settings.clock.now()
@@ -83,15 +83,15 @@ export class NodeSet {
     return true
   }
 
-  /** A call on the node has ended: one that fails too often is left out for a while. */
+  /** Counts a call that has ended, and ejects a node that fails too often. */
   callEnded(node: ChannelNode, failed: boolean): void {
     const { ejection, clock } = this.settings
     if (ejection === undefined) return
-    // The usual case costs two increments: only a failure, or the interval's end, looks at the others.
+    // A success costs two increments. Only a failure, or the end of the interval, looks at the other nodes.
     if (ejection.count(node.record, failed, this.records, clock.now())) this.refresh()
   }
 
-  /** Resolves when other nodes may be usable than now; rejects as soon as the call is cancelled. */
+  /** Resolves when the set of usable nodes may have changed. Rejects as soon as the call is cancelled. */
   changed(call: Call): Promise<void> {
     const { clock } = this.settings
     return new Promise((resolve, reject) => {
@@ -115,9 +115,9 @@ export class NodeSet {
     })
   }
 
-  /** Why none is usable, endpoint by endpoint. */
+  /** Why no node is usable, for each endpoint. */
   explain(): string {
-    if (this.all.size === 0) return 'the resolver found none'
+    if (this.all.size === 0) return 'the resolver found no endpoint'
     const now = this.settings.clock.now()
     return [...this.all.values()]
       .map(({ endpoint, lastError, downUntil }) => {

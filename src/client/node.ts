@@ -17,30 +17,27 @@ export interface NodeContext {
   readonly random: Random
   /** Milliseconds. */
   readonly maxReconnectDelay: number
-  /** Told when a node goes down. */
+  /** Called when a node goes down. */
   readonly wentDown: () => void
-  /** Whether to ask servers how they are, and where the answer goes. */
+  /** How to watch the server's health; undefined if it is not watched. */
   readonly health: (HealthWatchSettings & { readonly changed: () => void }) | undefined
 }
 
-/** The share of its backoff after which a node may be tried where there is no other. */
+/** The share of its backoff after which a node may be dialled if there is no other. */
 const needShare = 0.1
 
-/**
- * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until
- * its backoff is over.
- */
+/** An endpoint of a channel, with its link. The first pick dials. A failed dial takes the node out until its backoff ends. */
 export class ChannelNode implements Node {
   inFlight = 0
-  /** Present exactly while calls can be begun on it. */
+  /** Set exactly while calls can begin on it. */
   link: Link | undefined
-  /** Monotonic milliseconds until which it is not to be picked; 0 while it is up. */
+  /** Monotonic milliseconds until which it is down; 0 if it is up. */
   downUntil = 0
-  /** Monotonic milliseconds from which it may be tried nevertheless where there is no other. */
+  /** Monotonic milliseconds from which it may be dialled if there is no other node. */
   inNeedFrom = 0
   lastError: RpcError | undefined
   readonly record = new NodeRecord()
-  /** The server itself says that it does not serve. */
+  /** The server reports that it does not serve. */
   notServing = false
   private failures = 0
   private dialing: Promise<Link> | undefined
@@ -55,12 +52,12 @@ export class ChannelNode implements Node {
     return this.endpoint.weight ?? 1
   }
 
-  /** Neither connected nor waiting for its backoff to be over. */
+  /** Whether it is neither connected nor waiting for its backoff. */
   get isIdle(): boolean {
     return this.link === undefined && this.downUntil === 0
   }
 
-  /** The link that stands, or a new one; concurrent callers share one dial. */
+  /** The open link, or a new one. Concurrent callers share one dial. */
   dial(): Promise<Link> {
     this.dialing ??= detached(() => this.open()).finally(() => {
       this.dialing = undefined
@@ -68,7 +65,7 @@ export class ChannelNode implements Node {
     return this.dialing
   }
 
-  /** Sends one attempt, over a link that is dialled first where none stands. */
+  /** Sends one attempt, and dials first if there is no link. */
   readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 
   private async dialAndSend(call: ActiveCall): Promise<unknown> {
@@ -77,17 +74,17 @@ export class ChannelNode implements Node {
     return link.handle(call)
   }
 
-  /** A call has been answered: whatever failed before is forgotten. */
+  /** A call succeeded: resets the backoff. */
   proven(): void {
     this.failures = 0
   }
 
-  /** Up again on probation: the next pick dials. */
+  /** Makes it pickable on probation: the next pick dials. */
   revive(): void {
     this.downUntil = 0
   }
 
-  /** Resolves when its calls have ended and nothing of it is open, a dial that was under way included. */
+  /** Closes the link. Resolves when its calls have ended and no dial is in progress. */
   async close(): Promise<void> {
     this.abort.abort()
     const { link, dialing } = this
@@ -106,16 +103,16 @@ export class ChannelNode implements Node {
     }
     if (this.abort.signal.aborted) {
       await link.close()
-      throw this.linkClosed('it was let go while it was dialled')
+      throw this.linkClosed('the endpoint was removed while it was dialled')
     }
-    // A server that drains may say so with its first bytes, before anybody listens.
+    // A draining server may announce it with its first bytes, before `onClose` is set.
     if (!link.open) {
       await link.close()
       throw this.failed(this.linkClosed('the server closed the connection at once'), began)
     }
     link.onClose = error => {
       if (this.link === link) this.link = undefined
-      // What a new connection reaches is asked anew: the node is back among those to pick, or nobody would ever dial it.
+      // A new connection is watched again. Until then the node is usable; otherwise no pick would dial it.
       if (this.notServing) {
         this.notServing = false
         this.context.health?.changed()
@@ -143,8 +140,8 @@ export class ChannelNode implements Node {
   }
 
   /**
-   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that
-   *   lasted is dialled again at once. Source: gRPC connection backoff protocol.
+   * @param since the start of the backoff: the failure of a dial, or for a lost link the time of its dial, so that a long-lived one is
+   *   dialled again at once. Source: gRPC connection backoff protocol.
    */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context

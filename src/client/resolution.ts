@@ -14,7 +14,7 @@ import { EndpointSets } from './endpoint-sets.js'
 export interface ResolutionSource {
   readonly resolver: Resolver
   readonly target: ResolverTarget
-  /** Lent to the resolver; calls end with the signal. */
+  /** Creates clients for the resolver, whose calls end when the signal aborts. */
   connect<T extends object>(service: Class<T>, target: string, signal: AbortSignal): T & AsyncDisposable
 }
 
@@ -32,9 +32,9 @@ interface ResolutionSettings {
   readonly report: (error: unknown) => void
 }
 
-/** Watches the resolver for as long as the channel lives; a watch that fails is begun anew with backoff, and the last set stays. */
+/** Watches the resolver while the channel is open. A failed watch restarts with backoff; the last set of endpoints stays in use. */
 export class Resolution {
-  /** A set has been found. */
+  /** Whether a set was found. */
   ready = false
   private started = false
   private failure: RpcError | undefined
@@ -52,7 +52,7 @@ export class Resolution {
     this.sets = new EndpointSets(settings.clock, { found, report: settings.report })
   }
 
-  /** Begins to watch; nothing is opened before. Calling it again does nothing. */
+  /** Starts the watch, on the first call only. */
   start(): void {
     if (this.started) return
     this.started = true
@@ -60,8 +60,8 @@ export class Resolution {
   }
 
   /**
-   * Resolves with the first set; rejects where the call is cancelled, or where the resolver failed without ever finding one and the call
-   * does not wait for better times.
+   * Resolves with the first set. Rejects if the call is cancelled, or if the resolver fails before its first set and the call does not wait
+   * for ready.
    */
   async first(call: ActiveCall): Promise<void> {
     this.start()
@@ -78,7 +78,7 @@ export class Resolution {
     }
   }
 
-  /** An endpoint has failed: the resolver may look whether it is still there. */
+  /** Tells the resolver that an endpoint has failed, so that it may look again. */
   endpointFailed(): void {
     this.failed.resolve()
     this.failed = signalled()
@@ -111,11 +111,11 @@ export class Resolution {
           this.ready = true
           this.failure = undefined
           for (const { resolve } of this.waiting) resolve()
-          // A resolver that never waits would let nothing else run.
+          // A resolver that never waits would block the event loop.
           if (++sets % setsInATurn === 0) await new Promise(setImmediate)
         }
         if (this.ready || signal.aborted) return
-        throw new Error('it ended without a set')
+        throw new Error('its watch ended without a set of endpoints')
       } catch (error) {
         if (signal.aborted) return
         this.settings.report(error)

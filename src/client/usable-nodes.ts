@@ -1,15 +1,15 @@
 import type { ChannelNode } from './node.js'
 
-/** Below this share of nodes that are neither down nor ejected, ejections are no longer believed. Source: Envoy, panic threshold. */
+/** If fewer than this share of the nodes that are up are not ejected, ejections are ignored. Source: Envoy, panic threshold. */
 const panicShare = 0.5
-/** Below this share of a zone's nodes that are up, the zone has lost its capacity, and calls go to all zones. */
+/** If fewer than this share of a zone's nodes are up, calls go to all zones. */
 const zoneShare = 0.5
 
 /**
- * The nodes that may be picked, by rules that come one after the other:
- * 1. the best priority that has any node that is up (a node is down while its dials fail, or while it says itself that it does not serve);
- * 2. of those, what is not ejected, unless too many are: ejection is a guess, and when most nodes look bad it is a bad guess;
- * 3. of those, the caller's own zone while at least half of it is up.
+ * The nodes that may be picked:
+ * 1. the lowest priority with a node that is up (a node is down while its dials fail, or while it reports that it does not serve);
+ * 2. of those, the nodes that are not ejected, unless too many are: ejection is a guess, and if most nodes look bad it is a bad one;
+ * 3. of those, the nodes in the client's zone, as long as at least half of its nodes are up.
  */
 export function usableNodes(all: Iterable<ChannelNode>, now: number, zone: string | undefined): readonly ChannelNode[] {
   const nodes = [...all]

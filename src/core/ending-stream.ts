@@ -2,10 +2,10 @@ import type { Call } from './call.js'
 import { nextStep, wrongStep } from './next-step.js'
 
 /**
- * A stream that tells once how it ended, for what is held as long as it lasts: its failure, or undefined where it came to its end or its
- * reader left, were it before the first message. A call that is cancelled ends it too, since its reader may never come back.
+ * A stream that reports its end once, for resources that are held until then: its failure, or undefined if it was complete or its reader
+ * left, even before the first message. Cancelling the call ends it too, because the reader may never come back.
  *
- * No async generator: each of those costs a message several promises.
+ * It is not an async generator, which would cost several promises per message.
  */
 export class EndingStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ActiveCall } from './active-call.js'
 
 /**
- * The call being served, as remote calls made while serving it see it: their deadline and cancellation come from there.
+ * The call being served. Remote calls made while serving it inherit its deadline and cancellation.
  *
- * An AsyncLocalStorage costs up to 12 % of a bare loop, so it is entered only in a process that holds a remote: `enableFlow` is called by
- * the first channel.
+ * An AsyncLocalStorage costs up to 12 % of a bare loop, so it is used only in a process with a client: the first channel calls
+ * `enableFlow`.
  */
 let storage: AsyncLocalStorage<ActiveCall | undefined> | undefined
 
@@ -13,20 +13,20 @@ export function enableFlow(): void {
   storage ??= new AsyncLocalStorage<ActiveCall | undefined>()
 }
 
-/** Work that a handler leaves behind (an interval, a cache's refresh) is not bound to the call that began it: it is served no longer. */
+/** The call being served. Undefined once it has ended, so that an interval or a refresh that a handler started is not bound to it. */
 export function currentCall(): ActiveCall | undefined {
   const call = storage?.getStore()
   return call?.ended ? undefined : call
 }
 
-/** Runs `serve` so that remote calls made in it, however deep, find `call`. */
+/** Runs `serve` with `call` as the current call, for all code that it calls. */
 export function flowing<T>(call: ActiveCall, serve: () => T): T {
   return storage === undefined ? serve() : storage.run(call, serve)
 }
 
 /**
- * Runs what outlives the call that happens to need it first, a connection or a watch of a registry: it must neither end with that call nor
- * hold on to it.
+ * Runs work that outlives the call that starts it, such as a connection or a watch of a registry. It neither ends with that call nor keeps
+ * it in memory.
  */
 export function detached<T>(run: () => T): T {
   return storage === undefined ? run() : storage.run(undefined, run)

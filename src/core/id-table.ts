@@ -1,24 +1,24 @@
 const FIRST_SIZE = 64
-/** Slots from which on entries that share one move aside instead. */
+/** The most slots. Beyond it, entries that share a slot move into the map. */
 const LAST_SIZE = 4096
 
-/** An IdTable for those who only look. */
+/** An IdTable without its writing methods. */
 export interface ReadonlyIdTable<T> {
   readonly size: number
   get(id: number): T | undefined
-  /** In the order of their ids; what is added or deleted meanwhile does not change it. */
+  /** A copy of the values, in the order of their ids. */
   values(): T[]
 }
 
 /**
- * What is under way on a connection (calls, streams) by ids that ascend. Most of it is short, so each lies at the slot of its id's last
- * bits, and the few that are still there when the ids have come round move into a Map.
+ * The calls or streams in progress on a connection, by ascending ids. Most of them are short, so each has the slot of its id's last bits.
+ * The few that are still there when another id needs the slot move into a Map.
  *
- * Why not only a Map: the tables that it leaves behind as its entries come and go keep ended calls from being collected. See
+ * A Map alone would keep ended calls from being collected, through the tables that it drops as entries come and go. See
  * docs/decisions/short-lived-calls.md.
  */
 export class IdTable<T extends object> implements ReadonlyIdTable<T> {
-  /** What an empty slot has here means nothing. */
+  /** The id of each slot. That of an empty slot has no meaning. */
   private ids: number[] = []
   private slots: (T | undefined)[] = []
   private readonly old = new Map<number, T>()
@@ -49,7 +49,7 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
     this.slots[slot] = value
   }
 
-  /** What was there, if anything was. */
+  /** Removes an entry. @returns its value; undefined if there was none */
   delete(id: number): T | undefined {
     const slot = this.slotOf(id)
     const value = this.slots[slot]

@@ -112,10 +112,10 @@ const ranges: Readonly<Record<keyof Limits, Range | undefined>> = {
 }
 
 /**
- * The limits of a server or a channel: the defaults, and what is given in place of them.
+ * The limits of a server or a channel: the given ones, and the defaults of the others.
  *
- * @param where who was given them, as the error says it: `serve`
- * @throws RpcError `failed_precondition` (`invalid_limit`) for a limit that does not exist, or a value out of its range
+ * @param where the function they were given to, for the error: `serve`
+ * @throws RpcError `failed_precondition` (`invalid_limit`) if a limit does not exist or its value is out of range
  */
 export function limitsOf(given: LimitOptions | undefined, where: string): Limits {
   const limits: Record<string, unknown> = { ...defaultLimits }

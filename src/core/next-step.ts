@@ -1,6 +1,6 @@
 /**
- * The next step of an iterator that somebody else wrote. What it throws at once is a rejection, and so is what is no promise: thrown at
- * whoever asked, it would end a process where a stream only goes on.
+ * Calls `next` of a foreign iterator. It never throws: an exception, and a result that is not a promise, become rejections, because the
+ * caller may be a callback in which an exception would end the process.
  */
 export function nextStep(source: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
   try {
@@ -14,12 +14,12 @@ export function nextStep(source: AsyncIterator<unknown>): Promise<IteratorResult
 async function settledAs(step: unknown): Promise<IteratorResult<unknown>> {
   if (typeof step === 'object' && step !== null && 'then' in step)
     return step as unknown as Promise<IteratorResult<unknown>>
-  throw new TypeError('next() of a stream returned no promise')
+  throw new TypeError('next() of a stream must return a promise')
 }
 
-/** What stands in place of a step that is none; undefined where it is one. */
+/** The error of a step that is not an object; undefined if it is one. */
 export function wrongStep(step: unknown): TypeError | undefined {
   return typeof step === 'object' && step !== null
     ? undefined
-    : new TypeError('next() of a stream resolved with no object')
+    : new TypeError('next() of a stream must resolve with an object')
 }

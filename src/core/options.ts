@@ -5,7 +5,7 @@ import { misuse } from './rpc-error.js'
 
 /**
  * Reads one option of an options object: its check, its default and its conversion, in one place.
- * @param where what the option belongs to and its name, as the error says it: `retry: attempts`
+ * @param where the policy and the option, for the error: `retry: attempts`
  * @throws RpcError `failed_precondition` (`invalid_policy`, or `invalid_duration` for a time)
  */
 export type OptionReader<T = unknown> = (value: unknown, where: string) => T
@@ -92,7 +92,7 @@ export function choice<const T extends string>(values: readonly T[], otherwise: 
   }
 }
 
-/** A function, or undefined where the option is left out. @param form how to write it: `call => text` */
+/** A function, or undefined if the option is left out. @param form how to write it: `call => text` */
 export function callback<F>(form: string): OptionReader<F | undefined> {
   return (value, where) => {
     if (value === undefined || typeof value === 'function') return value as F | undefined
@@ -100,7 +100,7 @@ export function callback<F>(form: string): OptionReader<F | undefined> {
   }
 }
 
-/** The reader, or undefined where the option is left out. */
+/** The reader's value, or undefined if the option is left out. */
 export function optional<T>(reader: OptionReader<T>): OptionReader<T | undefined> {
   return (value, where) => (value === undefined ? undefined : reader(value, where))
 }
@@ -126,7 +126,7 @@ export function failureCodes(names: unknown, where: string): ReadonlySet<Code> {
   )
 }
 
-/** The error of an option: the rule, then what was given. */
+/** The error of an option: the rule, then the value. */
 export function refused(where: string, rule: string, value: unknown): Error {
   return misuse('invalid_policy', `${where} must be ${rule}, got ${shown(value)}`)
 }

@@ -3,18 +3,18 @@ import type { CodeOf, Reason } from './reasons.js'
 import { failure, type RpcError } from './rpc-error.js'
 
 /**
- * Header of a refusal that proves no handler saw the call (the server drains, a limit is reached): the client reads it as delivery
- * `refused` and may send the call elsewhere, whatever the method.
+ * The header of a refusal, which proves that no handler saw the call, because the server drains or a limit is reached. The client reads it
+ * as delivery `refused` and may send the call to another server, whatever the method.
  */
 export const refusedHeader = 'polywire-refused'
 
-/** The header by which a server says when to come back, in milliseconds; negative or unreadable: do not. Source: gRFC A6. */
+/** The header with the milliseconds after which to try again; a negative or unreadable value forbids it. Source: gRFC A6. */
 export const pushbackHeader = 'grpc-retry-pushback-ms'
 
 const refusals = new WeakSet<object>()
 
 /**
- * The error of a server that turns a call away before its handler ran.
+ * The error of a server that refuses a call before its handler runs.
  * @param pushback milliseconds after which another try makes sense
  */
 export function refusal<R extends Reason>(reason: R, code: CodeOf<R>, message: string, pushback?: number): RpcError {
@@ -25,8 +25,8 @@ export function refusal<R extends Reason>(reason: R, code: CodeOf<R>, message: s
 }
 
 /**
- * Whether this side made it as a refusal: what protocols send `polywire-refused` with. Its delivery does not tell: an error that a handler
- * got from a call of its own and passes on was refused elsewhere, while this handler ran.
+ * Whether this side made the error with `refusal`, so that protocols send `polywire-refused`. The delivery cannot tell: an error that a
+ * handler got from its own call and passes on was refused elsewhere, after this handler ran.
  */
 export function isRefusal(error: RpcError): boolean {
   return refusals.has(error)

@@ -2,7 +2,7 @@ import type { RpcError } from './rpc-error.js'
 
 const failures = new WeakSet<object>()
 
-/** Marks what a remote call ended with, so that a server knows what its handler lets through from what it throws itself. */
+/** Marks the error of a remote call, so that a server can tell errors that its handler passes on from those that it throws. */
 export function asRemoteFailure(error: RpcError): RpcError {
   failures.add(error)
   return error

@@ -7,7 +7,7 @@ const tick = 4
 const slots = 8192
 const mask = slots - 1
 
-/** Where a wheel gets its time and its one timer from; tests put their own in its place. */
+/** The source of a wheel's time and of its one timer. Tests replace it. */
 export interface TimeSource {
   /** Monotonic milliseconds. */
   now(): number
@@ -30,7 +30,7 @@ const processTime: TimeSource = {
 
 /**
  * The clock of a process: every deadline and backoff sits in one hashed wheel with 4 ms slots, so that arming and disarming a
- * timer costs two pointer writes, where a Node timer costs 0.4 us. A timer fires at most one tick late when the process is at rest.
+ * timer costs two pointer writes, while a Node timer costs 0.4 us. In an idle process a timer fires at most one tick late.
  *
  * The wheel sleeps in one Node timer until the first slot that may be due; cancelling a timer never touches it. It keeps the process
  * alive only while a timer is pending.
@@ -55,7 +55,7 @@ export class TimerWheel implements Clock {
   schedule(delay: number, target: Expirable): Timer {
     const now = this.time.now()
     if (this.pending === 0) this.wakeUp(now)
-    // A delay that is over already is due in the next tick: the wheel never looks at a tick again that is done.
+    // An expired delay is due in the next tick, because the wheel never returns to a tick.
     const due = Math.max(Math.ceil((now + delay) / tick), this.done + 1)
     const timer = new WheelTimer(this, due, target)
     this.insert(timer)
@@ -126,7 +126,7 @@ export class TimerWheel implements Clock {
     }
   }
 
-  /** The first tick after `current` whose slot is taken, were it by a timer of a later revolution. */
+  /** The first tick after `current` whose slot has a timer, even one of a later revolution. */
   private nextDue(current: number): number {
     const heads = this.heads as (WheelTimer | undefined)[]
     for (let due = current + 1; due <= current + slots; due++) if (heads[due & mask] !== undefined) return due
@@ -134,7 +134,7 @@ export class TimerWheel implements Clock {
   }
 }
 
-/** An error that a target throws is as loud as one of a Node timer, and harms no other timer. */
+/** Raises an error of a target as a Node timer does. Other timers still fire. */
 function fire(timer: WheelTimer): void {
   try {
     timer.fire()
@@ -168,5 +168,5 @@ class WheelTimer implements Timer {
   }
 }
 
-/** The wheel that all channels and servers of this copy share unless they are given a clock. It starts with its first timer. */
+/** The clock of all channels and servers that get no other. It starts with its first timer. */
 export const systemClock: Clock = new TimerWheel()

@@ -1,6 +1,6 @@
 /**
- * Lets an error that a callback threw be as loud as one of a Node timer or an AbortSignal's listener (`uncaughtException`), while whoever
- * called it goes on.
+ * Raises an error of a callback as `uncaughtException`, as Node does for timers and listeners of an AbortSignal, while the caller of the
+ * callback continues.
  */
 export function uncaught(error: unknown): void {
   setImmediate(() => {

@@ -10,7 +10,7 @@ export interface Held {
   ended(error: unknown, call: Call): void
 }
 
-/** Runs the rest of a call, and tells `held` when the reply, or the last message of its stream, is there, or the call has failed. */
+/** Runs the rest of a call, and tells `held` when the reply or its stream is complete, or the call has failed. */
 export type Holding = (call: Call, held: Held) => Promise<unknown>
 
 /** Binds `next` once per method, so that a call with a single reply allocates no closure. */

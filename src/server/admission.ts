@@ -9,7 +9,7 @@ import { StallWatch } from './stall-watch.js'
 
 interface Connection {
   readonly socket: Socket
-  /** What its protocol sees: the socket, or TLS over it. */
+  /** The stream that its protocol reads: the socket, or TLS over it. */
   wire: Duplex
 }
 
@@ -17,15 +17,14 @@ interface Connection {
 const reportInterval = 60_000
 
 /**
- * Who may connect to a server, over all its listeners.
+ * Bounds the connections of a server, over all its listeners.
  *
- * Problem: a stranger who opens connections and says nothing fills a server until the handshake limit ends them. So where the server has as
- * many as it may have, those that have not asked for anything go first, the oldest before the others; only where all have asked, a new one
- * is refused. One peer has a share of them.
+ * A peer that opens connections and sends nothing would fill a server until the handshake limit ends them. So a full server closes the
+ * oldest connection without a request, and refuses a new one only if all have made one. Each peer has a share of the connections.
  */
 export class Admission {
   private readonly connections = new Set<Socket>()
-  /** Connections that may not have asked for anything, the oldest first. Those that have are taken out when they are met. */
+  /** Connections that may have no request yet, the oldest first. The scan removes those that have one. */
   private readonly young = new Map<Socket, Connection>()
   private readonly peers: PeerShare
   private readonly stalls: StallWatch
@@ -37,7 +36,7 @@ export class Admission {
     this.stalls = new StallWatch(settings.clock, settings.limits)
   }
 
-  /** @returns false: the connection was closed */
+  /** @returns false if the connection was closed */
   admit(socket: Socket): boolean {
     const { limits } = this.settings
     const peer = this.peers.peerOf(socket.remoteAddress)
@@ -55,7 +54,7 @@ export class Admission {
     return true
   }
 
-  /** TLS stands: from now on what it carries tells whether the client has asked for anything. */
+  /** The handshake is over: requests arrive through `wire` from now on. */
   secured(socket: Socket, wire: Duplex): void {
     const connection = this.young.get(socket)
     if (connection !== undefined) connection.wire = wire
@@ -100,7 +99,7 @@ export class Admission {
   }
 }
 
-/** A connection that nobody reads, such as one whose handshake is under way, has read nothing. */
+/** Whether no byte was read. A connection in its handshake has read nothing. */
 function isSilent(wire: Duplex): boolean {
   return awaitsFirstRequest(wire) || (wire as Socket).bytesRead === 0
 }

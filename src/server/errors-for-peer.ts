@@ -5,14 +5,14 @@ import { isRemoteFailure } from '../core/remote-failure.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 
-/** Told of what went wrong on this side and is kept from the peer. */
+/** Receives each error that is hidden from the peer. */
 export type Report = (error: unknown, call?: Call) => void
 
 /**
- * What a peer may see of what ended a call of this method:
- * - an RpcError that the handler throws, whole;
- * - of any other error nothing: it is told here;
- * - of a remote call's error that the handler lets through, what is this server's to tell (docs/decisions/errors-passed-on.md).
+ * Makes the errors that a peer may see:
+ * - an RpcError of the handler, whole;
+ * - for any other error a fixed text; `report` receives the error;
+ * - for an error of a remote call that the handler passes on, only code and message (docs/decisions/errors-passed-on.md).
  */
 export function errorsForPeer({ throws }: Pick<MethodSchema, 'throws'>, report: Report) {
   const declared = throws.map(schema => schema.class).filter(type => type !== undefined)
@@ -26,13 +26,13 @@ export function errorsForPeer({ throws }: Pick<MethodSchema, 'throws'>, report: 
   }
 }
 
-/** How far a call that the handler made got says nothing of the call that it served. */
+/** Resets the delivery of an error that comes from a call of the handler: it says nothing about the call being served. */
 function aboutThisServer(error: RpcError): RpcError {
   if (error.delivery !== 'unknown' && !isRefusal(error)) Object.defineProperty(error, 'delivery', { value: 'unknown' })
   return error
 }
 
-/** The declared error as its class, fields and message; not what else came with it. */
+/** A declared error with its class, fields and message, but without the headers and details that came with it. */
 function bare(error: RpcError): RpcError {
   const copy = Object.create(
     Object.getPrototypeOf(error) as object,
@@ -43,7 +43,7 @@ function bare(error: RpcError): RpcError {
   return copy
 }
 
-/** An error with a reason was made by this side's client, whose words name endpoints and registries. */
+/** An error of a remote call, as the peer may see it. One with a reason comes from this side's client, and its text names endpoints. */
 function passedOn(error: RpcError, call: Call, report: Report): RpcError {
   const { code, reason, message } = error
   if (reason === undefined) return new RpcError(message, code, { cause: error })

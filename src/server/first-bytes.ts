@@ -1,25 +1,27 @@
 import type { Socket } from 'node:net'
 import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
 
-/** Somebody whose connection it may be. */
+/** A protocol, or TLS, that may claim a connection. */
 export interface Candidate {
   /** @returns undefined: needs more bytes */
   detect(head: Uint8Array): boolean | undefined
-  /** Takes the connection over. `head`: bytes already read from it. */
+  /** Serves the connection. @param head the bytes that were already read from it */
   accept(socket: Socket, head: Buffer): void
 }
 
-/** Tells from the first bytes of connections, however few come at a time, whose they are. What is nobody's is closed. */
+/**
+ * Detects the protocol of connections from their first bytes, which may arrive one at a time. Closes a connection that no protocol claims.
+ */
 export class FirstBytes {
-  /** With when they came. */
+  /** Connections, with the time of their arrival. */
   private readonly undecided = new Map<Socket, number>()
   private closed = false
   private whenSettled: (() => void) | undefined
 
-  /** @param limit milliseconds until a connection must be known */
+  /** @param limit milliseconds in which a connection must show its protocol */
   constructor(private readonly limit: number) {}
 
-  /** The first candidate that says yes gets it. */
+  /** Gives the connection to the first candidate that claims it. */
   decide(socket: Socket, candidates: readonly Candidate[]): void {
     if (this.closed) {
       socket.destroy()
@@ -33,18 +35,18 @@ export class FirstBytes {
   }
 
   /**
-   * Resolves when every connection is known or closed. Those that are new are about to say something, and get the time for it, so that
-   * their protocol can refuse it; those that have been silent for long are closed.
+   * Resolves when every connection is claimed or closed. New connections get time to send their first bytes, so that their protocol can
+   * refuse them; the others are closed.
    */
   async close(): Promise<void> {
     for (let left = this.newest(); left > 0; left = this.newest()) await this.settled(left)
-    // In a process that was busy a timer comes before the bytes that came before it: one turn of the loop reads them.
+    // In a busy process a timer fires before bytes that arrived earlier. One turn of the event loop reads them.
     await new Promise(setImmediate)
     this.closed = true
     for (const socket of this.undecided.keys()) socket.destroy()
   }
 
-  /** Milliseconds until the newest connection has been silent for long; 0 where none is. */
+  /** Milliseconds until the newest connection has had its time; 0 if there is none. */
   private newest(): number {
     return Math.max(0, ...[...this.undecided.values()].map(came => came + silence - performance.now()))
   }
@@ -59,10 +61,10 @@ export class FirstBytes {
     })
   }
 
-  /** Where there is nothing to decide nothing is read ahead: the first bytes are its protocol's, but come they must. */
+  /** For a single candidate: reads nothing, but closes the connection if no byte arrives in time. */
   private limitSilence(socket: Socket): void {
     const timer = setTimeout(() => {
-      // In a process that was busy a timer comes before the bytes that came before it.
+      // In a busy process a timer fires before bytes that arrived earlier.
       setImmediate(() => {
         if (socket.bytesRead === 0) socket.destroy()
       })
@@ -100,12 +102,12 @@ export class FirstBytes {
       }
       socket.pause()
       socket.off('error', onError)
-      // What it has asked for, its protocol knows; one that does not say has been asked.
+      // A protocol that does not report its first request counts as asked.
       firstRequestCame(socket)
       owner.accept(socket, head)
       settled()
     }
-    // Stays where nobody takes the connection over, so that one that breaks harms nobody.
+    // Stays if no candidate claims the connection, so that an error of it is handled.
     const onError = () => socket.destroy()
     const timer = setTimeout(() => socket.destroy(), this.limit)
     socket.on('data', onData)
@@ -115,7 +117,7 @@ export class FirstBytes {
   }
 }
 
-/** Undefined while more bytes could still tell. */
+/** Undefined if more bytes are needed. */
 function ownerOf(head: Buffer, candidates: readonly Candidate[]): Candidate | 'nobody' | undefined {
   let open = false
   for (const candidate of candidates) {
@@ -127,7 +129,7 @@ function ownerOf(head: Buffer, candidates: readonly Candidate[]): Candidate | 'n
 }
 
 const none = Buffer.alloc(0)
-/** Milliseconds after which a connection that has said nothing is not about to. */
+/** Milliseconds that a new connection gets for its first bytes when the server closes. */
 const silence = 1000
-/** No protocol needs more to be known by. */
+/** Bytes; every protocol is detected within them. */
 const maxHead = 4096

@@ -7,7 +7,7 @@ import type { InstanceProvider } from './instances.js'
 
 type Method = (...args: unknown[]) => unknown
 
-/** What ends a handler's chain: the instance's method, its parameters filled from the call. */
+/** The innermost handler: calls the instance's method with parameters from the call. */
 export function invoker(method: MethodSchema, instance: InstanceProvider): Handler {
   const fill = parameters(method)
   const { key } = method
@@ -54,7 +54,7 @@ class HandlerStream implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** @throws RpcError `failed_precondition` where an instance given to `serve` lacks a method of its service */
+/** @throws RpcError `failed_precondition` (`missing_method`) if an instance lacks a method of its service */
 export function checkMethods(methods: readonly MethodSchema[], prototype: object): void {
   for (const { key, path } of methods) {
     if (typeof (prototype as Record<string, unknown>)[key] !== 'function')

@@ -3,8 +3,8 @@ import type { Router, ServerSettings } from '../protocols/protocol.js'
 import { type KoaApp, routerMiddleware } from './koa.js'
 
 /**
- * The app for everything that is no RPC: one's own, with the RPC routes behind its middleware; or else one that only says what is missing.
- * Without an app of one's own RPC paths never meet Koa, since its context costs a fifth of a bare request.
+ * The Koa app for requests that are not RPCs: the given app, with the RPC routes after its middleware, or one that answers 404. Without a
+ * given app, RPCs bypass Koa, whose context costs a fifth of a bare request.
  */
 export async function koaFallback(
   router: Router,
@@ -17,7 +17,7 @@ export async function koaFallback(
   return { fallback: (request, response) => callback(request, response), fallbackFirst: app !== undefined }
 }
 
-/** Koa is loaded only by servers: a client never pays for it. */
+/** Only servers load Koa. */
 async function emptyApp(): Promise<KoaApp> {
   provideRequire()
   const { default: Koa } = await import('koa')

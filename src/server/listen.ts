@@ -9,8 +9,8 @@ export interface Place {
 }
 
 /**
- * Listens. A Unix socket that a server left behind when it crashed is taken over; one that somebody still listens on is not.
- * @throws the system's error where the place cannot be had
+ * Listens on a port or a path. It replaces the Unix socket of a crashed server, but not one that a process listens on.
+ * @throws Node's own error, such as `EADDRINUSE`, if the port or path is not available
  */
 export async function listen(server: Server, place: Place): Promise<void> {
   const { path } = place
@@ -22,7 +22,7 @@ export async function listen(server: Server, place: Place): Promise<void> {
     )
   if (path === undefined) return attempt(server, { port, host: place.host })
   if (place.port !== undefined || place.host !== undefined)
-    throw misuse('invalid_listener', `serve: path ${path} stands in place of port and host; leave one of them out`)
+    throw misuse('invalid_listener', `serve: path ${path} excludes port and host; leave out one of them`)
   try {
     await attempt(server, { path })
   } catch (error) {

@@ -30,9 +30,9 @@ export interface ListenerOptions {
 }
 
 /**
- * One port for every protocol: the first bytes of a connection decide whose it is, and whether TLS comes first. Within TLS the name that
- * the client asked for (ALPN) decides, and else the first bytes again. A connection whose bytes fit no protocol, or do not come within the
- * handshake limit, is closed.
+ * One port for every protocol. The first bytes of a connection tell its protocol, or that TLS comes first. Within TLS the name that the
+ * client asked for (ALPN) decides, or else the first bytes. A connection is closed if no protocol claims its bytes, or if they do not
+ * arrive within `limits.handshakeTimeout`.
  */
 export class Listener {
   private readonly server: NetServer
@@ -50,7 +50,7 @@ export class Listener {
     admission: Admission,
   ) {
     const { tls, plain } = options
-    // A TLS connection goes through three stages, and all of them together have the limit.
+    // A TLS connection goes through three stages, which share the limit.
     const limit = tls === undefined ? limits.handshakeTimeout : limits.handshakeTimeout / 3
     this.outer = new FirstBytes(limit)
     this.inner = new FirstBytes(limit)
@@ -87,14 +87,13 @@ export class Listener {
     return { host: address.address, port: address.port }
   }
 
-  /** For connections from now on. @throws RpcError `failed_precondition` (`invalid_tls`); what was there before stays in force then */
+  /** Replaces the certificates for new connections. @throws RpcError `failed_precondition` (`invalid_tls`); the old ones stay then */
   setTls(tls: ServerTls): void {
     this.gate?.replace(tls)
   }
 
   /**
-   * No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has
-   * ended.
+   * Accepts no new connections. Resolves when each open one belongs to a protocol, which can end it; `gone` resolves when all have ended.
    */
   async close(): Promise<void> {
     await this.acceptWaiting()
@@ -104,8 +103,8 @@ export class Listener {
   }
 
   /**
-   * What stands in the system's queue would be reset, calls and all, though its clients take it for connected. A turn of the loop accepts
-   * one of them, so it is emptied when a turn brought none. However fast new ones come, it ends with as many as a queue holds.
+   * Accepts the connections in the system's queue, which closing the port would reset although their clients are connected. Each turn of
+   * the event loop accepts one, until a turn accepts none, or as many as the queue holds.
    */
   private async acceptWaiting(): Promise<void> {
     let accepted = true
@@ -113,7 +112,7 @@ export class Listener {
       accepted = true
     }
     this.server.on('connection', note)
-    // The first turn may be what is left of one that had looked already.
+    // The current turn may have looked at the queue already.
     await new Promise(setImmediate)
     for (let turn = 0; accepted && turn < longestQueue; turn++) {
       accepted = false
@@ -122,14 +121,14 @@ export class Listener {
     this.server.off('connection', note)
   }
 
-  /** Who may speak within TLS: whom the client asked for, or anybody. */
+  /** The protocols of a TLS connection: the one that the client asked for, or all. */
   private within({ alpnProtocol }: TLSSocket): readonly Candidate[] {
     const chosen = this.bound.filter(({ protocol }) => protocol.alpn?.includes(String(alpnProtocol)))
     return (chosen.length > 0 ? chosen : this.bound).map(candidateOf)
   }
 }
 
-/** Names that clients may ask for, those of the protocols that stand first being preferred. */
+/** The ALPN names of the protocols. Those of earlier protocols are preferred. */
 function namesOf(bound: readonly BoundProtocol[]): string[] {
   return [...new Set(bound.flatMap(({ protocol }) => protocol.alpn ?? []))]
 }
@@ -145,8 +144,8 @@ function throughTls(gate: TlsGate): Candidate {
   return { detect: detectTls, accept: (socket, head) => gate.accept(socket, head) }
 }
 
-/** Beside one other it makes that one prove itself by its first bytes. */
+/** Claims nothing. As a second candidate it makes the first one look at the bytes. */
 const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }
 
-/** Connections that the system holds for a server that does not come to accept them: Node's default. */
+/** The length of the system's queue of connections to accept: Node's default. */
 const longestQueue = 511

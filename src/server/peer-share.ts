@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Limits } from '../core/limits.js'
 
-/** Of all connections, those that one peer may have by default. */
+/** A peer may have this fraction (1/n) of all connections by default. */
 const share = 10
 
 /** Counts the connections of each peer address. */
@@ -15,7 +15,7 @@ export class PeerShare {
     this.most = connectionsPerPeer === 'auto' ? Math.ceil(connections / share) : connectionsPerPeer
   }
 
-  /** @returns undefined for a peer that has no share to keep to: a Unix socket, or loopback by default */
+  /** @returns undefined for a peer without a bound: a Unix socket, or loopback by default */
   peerOf(address: string | undefined): string | undefined {
     if (address === undefined) return undefined
     const peer = peerKey(address)
@@ -38,7 +38,7 @@ export class PeerShare {
   }
 }
 
-/** What counts as one peer: an IPv4 address, written as such or within IPv6, or the /64 network that an IPv6 host has for itself. */
+/** One peer: an IPv4 address, written as such or within IPv6, or the /64 network of an IPv6 host. */
 export function peerKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
@@ -48,7 +48,7 @@ export function peerKey(address: string): string {
   const after = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
   const groups = [...before, ...zeros, ...after]
-  // The whole of ::/64 is no host's own: loopback is in it.
+  // ::/64 does not belong to one host: loopback is in it.
   if (groups.slice(0, 4).every(group => Number.parseInt(group, 16) === 0)) return address.toLowerCase()
   return `${groups.slice(0, 4).join(':')}::/64`
 }

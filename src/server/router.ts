@@ -33,7 +33,7 @@ export interface RouterSettings {
   readonly policies: readonly PolicyDefinition[]
 }
 
-/** Every method of what is served, composed once. */
+/** The methods of a server, each composed once. */
 export class ServiceRouter implements Router {
   readonly services: readonly ServiceSchema[]
   readonly routes: ReadonlyMap<string, Route>
@@ -132,7 +132,7 @@ class ConfiguredRoute implements Route {
 
   readonly handler: EngineHandler = call => this.current(call)
 
-  /** @returns what makes the change, which cannot fail any more; a route whose policies stay keeps what they know */
+  /** @returns a function that makes the change and cannot fail; a route whose policies do not change keeps their state */
   prepare({ definitions, key }: MethodPolicies): () => void {
     if (key === this.key) return () => {}
     const handler = this.build(definitions)
@@ -143,7 +143,7 @@ class ConfiguredRoute implements Route {
   }
 }
 
-/** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */
+/** Decodes the request for the policies that follow. It never throws, and creates no promise if the bytes are decoded synchronously. */
 const receiving: Policy = next =>
   engineHandler(call => {
     try {

@@ -9,8 +9,8 @@ import type { MethodSchema } from '../schema/service.js'
 import { errorsForPeer, type Report } from './errors-for-peer.js'
 
 /**
- * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out
- * that is not fit for a peer. A call that is cancelled before it began never reaches the handler.
+ * The outermost handler of a route. It settles as soon as the call is cancelled, finishes the call when the reply is complete, and rejects
+ * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
 export function serving(method: MethodSchema, handler: Handler, report: Report): EngineHandler {
   const forPeer = errorsForPeer(method, report)
@@ -54,7 +54,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
-/** A stream of replies as the protocol reads it: each step runs in the flow of its call, and cancelling ends a step that waits. */
+/** A stream of replies. Each step runs in the flow of its call; cancelling the call ends a waiting step. */
 class ServedStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>
   private ended = false
@@ -87,7 +87,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
     return step
   }
 
-  /** The handler's own `finally` runs as soon as it can. */
+  /** Runs the handler's `finally` as soon as possible. */
   async return(): Promise<IteratorResult<unknown>> {
     if (!this.ended) {
       this.end()
@@ -133,7 +133,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
 
   /** A step ended the stream, so that no further one is under way. */
   private complete(): void {
-    // `return` settles the call itself, once the handler has let go.
+    // `return` settles the call itself, when the handler has stopped.
     const isFirst = !this.ended
     this.end()
     if (isFirst) this.call.settled()

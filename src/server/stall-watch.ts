@@ -2,31 +2,28 @@ import type { Socket } from 'node:net'
 import type { Clock, Expirable, Timer } from '../core/clock.js'
 import type { Limits } from '../core/limits.js'
 
-/**
- * What Node's handle of a socket counts. Both count bytes of a write as they go, where the socket itself only tells when all of it has
- * gone.
- */
+/** The counters of Node's handle of a socket. They count bytes within a write; the socket itself counts whole writes. */
 interface Handle {
-  /** Handed to the system, or waiting for it. */
+  /** Bytes handed to the system, or waiting for it. */
   readonly bytesWritten: number
-  /** Waiting. */
+  /** Bytes waiting for the system. */
   readonly writeQueueSize: number
 }
 
 interface Progress {
   /** Bytes that the system has taken so far. */
   taken: number
-  /** When it last took any, or none waited. */
+  /** The last time at which the system took bytes, or none waited. */
   at: number
 }
 
-/** Looks at a connection in the time that it may stall, so that it is ended no later than 1.25 times that time. */
+/** Checks per stall limit, so that a connection is closed after at most 1.25 times the limit. */
 const looks = 4
 
 /**
- * Ends connections whose peers take none of the bytes that wait for them. Any byte is progress: a slow reader stays.
+ * Closes connections whose peers take none of the bytes that wait for them. Any byte is progress, so a slow reader stays.
  *
- * It looks at all connections a few times within the limit, whatever their protocol, so that a write costs nothing.
+ * It checks all connections a few times per limit, whatever their protocol, so that a write costs nothing.
  */
 export class StallWatch implements Expirable {
   private readonly connections = new Map<Socket, Progress>()
@@ -37,7 +34,7 @@ export class StallWatch implements Expirable {
     private readonly limits: Pick<Limits, 'stallTimeout'>,
   ) {}
 
-  /** @param socket of the system: beneath TLS, where there is any */
+  /** @param socket the system's socket, beneath TLS if there is any */
   add(socket: Socket): void {
     this.connections.set(socket, { taken: 0, at: this.clock.now() })
     socket.once('close', () => this.remove(socket))
@@ -69,7 +66,7 @@ export class StallWatch implements Expirable {
   }
 }
 
-/** The handle is not Node's public interface: without it, progress is only seen write by write. */
+/** The handle is not public in Node. Without it, progress is only visible for whole writes. */
 function sentBy(socket: Socket): { readonly taken: number; readonly waiting: number } {
   const { bytesWritten, writeQueueSize } =
     (socket as unknown as { readonly _handle?: Partial<Handle> | null })._handle ?? {}
@@ -78,7 +75,7 @@ function sentBy(socket: Socket): { readonly taken: number; readonly waiting: num
   return { taken: socket.bytesWritten - socket.writableLength, waiting: socket.writableLength }
 }
 
-/** By a reset, which frees what the system holds for the peer too. A Unix socket has none. */
+/** Closes by a reset, so that the system frees its buffer too. A Unix socket has no reset. */
 function end(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy()
   else socket.resetAndDestroy()

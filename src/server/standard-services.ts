@@ -8,7 +8,7 @@ import type { ServeOptions } from './serve-options.js'
 /** The standard services of one server, whichever protocol offers them. */
 export interface StandardServicesChosen {
   readonly asked: StandardServicesAsked
-  /** What `serve` was given: they guard the standard services as they guard the server's own. */
+  /** The policies of `serve`, which guard the standard services too. */
   readonly policies: readonly PolicyDefinition[]
   /** The policies of health. */
   readonly healthPolicies: readonly PolicyDefinition[]
@@ -32,8 +32,8 @@ function isDevelopment(): boolean {
 }
 
 /**
- * What one protocol serves: the services of the server, and those that the protocol offers besides (health, reflection). One that the
- * server has itself under the same name stands in place of the offered one.
+ * The router of one protocol: the server's services, and the protocol's standard services (health, reflection). A service of the server
+ * replaces a standard one of the same name.
  */
 export function withStandardServices(
   router: Router,
@@ -48,9 +48,9 @@ export function withStandardServices(
   return added(guarded, reflecting, { settings, policies })
 }
 
-/** A line at the start-up, and no error. */
+/** A warning at start-up. */
 function reflectionIsOn({ name }: Protocol): string {
-  return `${name}: reflection is on: whoever the policies of serve let in can list the services, methods and messages (reflection: false turns it off)`
+  return `${name}: reflection is on; every caller that the policies of serve admit can list services, methods and messages (reflection: false turns it off)`
 }
 
 function missingIn(router: Router, offered: readonly object[]): readonly object[] {
@@ -68,7 +68,7 @@ function added(
   return extended(router, new ServiceRouter(services, { clock, report, policies: fitFor(services, policies) }))
 }
 
-/** A policy that cannot stand on one of the methods, such as caching on a stream, is no mistake of whoever gave it for his own services. */
+/** Drops policies that a standard method cannot have, such as caching on a stream. They were given for the server's own services. */
 function fitFor(services: readonly object[], policies: readonly PolicyDefinition[]): readonly PolicyDefinition[] {
   const methods = services.flatMap(one => serviceOf(one.constructor as Class).methods)
   return policies.filter(policy => methods.every(method => policy.conflict?.(method, policies) === undefined))

@@ -12,12 +12,8 @@ import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
 import { standardServicesOf, withStandardServices } from './standard-services.js'
 
 /**
- * Serves classes or instances: every protocol on one port.
- *
- *     const server = await serve([Hello], { port: 8080 })
- *     await server.close()
- *
- * @throws RpcError `failed_precondition` for whatever is wrong with the services; the system's error where the port cannot be had
+ * `serve` without workers and registration.
+ * @throws RpcError `failed_precondition` if a service, policy or option is invalid; Node's own error if the port is not available
  */
 export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
   const settings = settingsOf(options)
@@ -53,7 +49,7 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   }
 }
 
-/** HTTP requests that are another protocol's are served before the app for everything else is asked. */
+/** Gives HTTP requests of other protocols to these before the Koa app sees them. */
 function shareHttp(
   protocols: readonly Protocol[],
   router: Router,

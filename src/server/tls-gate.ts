@@ -4,15 +4,15 @@ import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.
 import { nodeTlsOptions, type ServerTls } from './server-tls.js'
 
 export interface TlsGateOptions {
-  /** Names that clients may ask for, the best first. */
+  /** The ALPN names, the preferred one first. */
   readonly alpn: readonly string[]
   /** Milliseconds that a handshake may take. */
   readonly limit: number
-  /** Takes over a connection whose handshake has ended well. @param beneath what it came over, where Node tells */
+  /** Serves a connection after its handshake. @param beneath the socket that carries it, if Node tells */
   readonly secured: (socket: TLSSocket, beneath: Socket | undefined) => void
 }
 
-/** TLS in front of whatever a connection speaks: Node's TLS server, which never listens. */
+/** TLS in front of every protocol: a TLS server of Node that does not listen. */
 export class TlsGate {
   private server: TlsServer
 
@@ -24,12 +24,12 @@ export class TlsGate {
     this.server = this.open(tls)
   }
 
-  /** Connections from now on; those there are keep what they began with, and sessions of before are not resumed. */
+  /** Replaces the certificates for new connections. Earlier sessions are not resumed. */
   replace(tls: ServerTls): void {
     this.server = this.open(tls)
   }
 
-  /** Takes over a connection. `head`: bytes already read from it. */
+  /** Begins the handshake of a connection. @param head the bytes that were already read from it */
   accept(socket: Socket, head: Buffer): void {
     awaitFirstRequest(socket)
     if (head.length > 0) socket.unshift(head)
@@ -50,13 +50,13 @@ export class TlsGate {
       if (isTrusted(socket)) secured(socket, beneath)
       else socket.destroy()
     })
-    // Nobody was called. Node closes the connection of a handshake that fails, but not always that of one that takes too long.
+    // Node closes the connection of a failed handshake, but not always that of one that takes too long.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
   }
 }
 
-/** Where a certificate is optional, none is as good as one that is verified. */
+/** Whether the connection has a verified certificate, or none at all where that is allowed. */
 function isTrusted(socket: TLSSocket): boolean {
   return socket.authorized || socket.getPeerX509Certificate() === undefined
 }

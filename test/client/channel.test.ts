@@ -252,7 +252,7 @@ test('a resolver that ends without a set is an error and no endless wait', async
   const { hello } = connected('registry', { resolver: { name: 'mute', async *watch() {} } })
   const error = (await outcome(hello.ping())).error as RpcError
   t.is(error.reason, 'resolver_failed')
-  t.regex(error.message, /it ended without a set/)
+  t.regex(error.message, /its watch ended without a set of endpoints/)
 })
 
 test('a stream that is cancelled is in flight no more, though nobody reads it to its end', async t => {

@@ -108,7 +108,7 @@ test('a name without an address is an error that says so', async t => {
   const { hello } = connected('empty.example:1', { resolver: dnsResolver({ lookup: async () => [] }) })
   const error = (await outcome(hello.ping())).error as RpcError
   t.is(error.reason, 'no_endpoint')
-  t.regex(error.message, /no endpoint can take the call: the resolver found none/)
+  t.regex(error.message, /no endpoint can take the call: the resolver found no endpoint/)
   await disconnect(hello)
 })
 

@@ -89,8 +89,8 @@ test('what stands in a set and is no endpoint is left out, with one warning for 
     { address: 'first:1', weight: 3 },
   ])
   t.is(warnings.length, wrong.length)
-  t.true(warnings.includes('endpoint lost:1: its weight NaN is not believed'))
-  t.true(warnings.includes('endpoint {}: it has no address, and is skipped'))
+  t.true(warnings.includes('endpoint lost:1: weight NaN is not valid and is ignored'))
+  t.true(warnings.includes('endpoint {}: has no address and is skipped'))
   sets.take([...wrong, sane])
   t.is(warnings.length, wrong.length)
   sets.take([sane])

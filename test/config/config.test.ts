@@ -129,7 +129,7 @@ const wrong: [unknown, RegExp][] = [
   [{ methodConfigs: [] }, /there is no "methodConfigs"; it has methodConfig, /],
   [{ methodConfig: {} }, /config methodConfig: must be a list/],
   [{ methodConfig: [{}] }, /methodConfig\[0\]: name must be a list/],
-  [{ methodConfig: [{ name: [{}], timeout: 'soon' }] }, /"soon" is no duration/],
+  [{ methodConfig: [{ name: [{}], timeout: 'soon' }] }, /timeout: total must be milliseconds, .*, got "soon"/],
   [{ methodConfig: [{ name: [{ method: 'SayHello' }] }] }, /the method "SayHello" needs its service/],
   [
     { methodConfig: [{ name: [{ service: 'hello.Hello', method: 'SayHi' }] }] },

@@ -79,12 +79,12 @@ test('durations are milliseconds or text with a unit', t => {
 })
 
 for (const wrong of [-1, Number.NaN, '5', '-5s', '1e3s', ' 5s', '5 s', '5d', '', null, undefined, {}]) {
-  test(`${typeof wrong} ${String(wrong)} is no duration, and the error says where and what to write`, t => {
+  test(`${typeof wrong} ${String(wrong)} is not a duration, and the error says where and what to write`, t => {
     const error = t.throws(() => toMilliseconds(wrong as Duration, '@Timeout of Hello.sayHello'), {
       instanceOf: RpcError,
     })
     t.is(error?.reason, 'invalid_duration')
-    t.regex(error?.message ?? '', /^@Timeout of Hello\.sayHello: .* is no duration; write milliseconds, or '250ms'/)
+    t.regex(error?.message ?? '', /^@Timeout of Hello\.sayHello must be milliseconds, or a text such as '250ms'/)
     if (typeof wrong === 'number') t.true(error?.message.includes(`${wrong} is`))
   })
 }

@@ -193,9 +193,9 @@ test('start-up says what is wrong with listeners, and leaves none open', async t
   const cases: [Parameters<typeof serve>[1], RegExp][] = [
     [{ listeners: [{ protocols: ['grcp'] }] }, /no protocol "grcp"; it speaks .*grpc/],
     [{ listeners: [{ protocols: [] }] }, /a listener without protocols/],
-    [{ port: 1, listeners: [{}] }, /listeners stand in place of port/],
-    [{ tls: certificate, listeners: [{}] }, /listeners stand in place of tls/],
-    [{ host: '127.0.0.1', path: '/tmp/x.sock' }, /path \/tmp\/x.sock stands in place of port and host/],
+    [{ port: 1, listeners: [{}] }, /listeners excludes port/],
+    [{ tls: certificate, listeners: [{}] }, /listeners excludes tls/],
+    [{ host: '127.0.0.1', path: '/tmp/x.sock' }, /path \/tmp\/x.sock excludes port and host/],
     [
       {
         listeners: [
