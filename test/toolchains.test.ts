@@ -139,7 +139,7 @@ for (const [name, { emitsTypes, build }] of Object.entries(toolchains)) {
     else
       t.is(
         said.bare,
-        'member_without_type: Bare.text: its type is not known (the compiler emitted no type for it); write @Field(1, string)',
+        'member_without_type: Bare.text: its type is unknown (the compiler emitted no type); write @Field(1, string)',
       )
   })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** Paths of the files whose code is running, the innermost first, this file's own callers only; source maps are not applied. */
+/** The files of the code that is running, the innermost first, without polywire's own. Source maps are not applied. */
 export function callerFiles(): string[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   const at: { stack?: unknown } = {}

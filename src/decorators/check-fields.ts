@@ -1,7 +1,7 @@
 import { misuse, type RpcError } from '../core/rpc-error.js'
 import type { FieldSchema } from '../schema/message.js'
 
-/** What RpcError uses itself. `message` can be a field by an option of `@Message` alone. */
+/** Properties of RpcError. `message` can be a field only by an option of `@Message`. */
 const errorProperties = new Set(['stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
 const maxNumber = 2 ** 29 - 1
 
@@ -51,20 +51,20 @@ function checkNumber({ number, name }: Numbered, where: string, seen: Map<number
   if (!Number.isInteger(number) || number < 1 || number > maxNumber) {
     throw misuse(
       'invalid_field_number',
-      `${where}: ${number} is no field number; write a whole number from 1 to ${maxNumber}`,
+      `${where}: the field number must be an integer from 1 to ${maxNumber}, got ${number}`,
     )
   }
   if (number >= 19_000 && number <= 19_999) {
     throw misuse(
       'reserved_field_number',
-      `${where}: numbers 19000 to 19999 are reserved by protobuf; write another, below 19000`,
+      `${where}: protobuf reserves the field numbers 19000 to 19999; write one below 19000`,
     )
   }
   const other = seen.get(number)
   if (other !== undefined) {
     throw misuse(
       'duplicate_field_number',
-      `${where}: field number ${number} (${name}) is taken by ${other}; write one that is free`,
+      `${where}: field number ${number} (${name}) is already used by ${other}; write another`,
     )
   }
   seen.set(number, where)
@@ -81,7 +81,7 @@ function checkName(name: string, where: string, seen: Map<string, string>): void
   if (other !== undefined) {
     throw misuse(
       'duplicate_field_name',
-      `${where}: the name ${name} is taken by ${other}; give one of them another { name: ... }`,
+      `${where}: the name ${name} is already used by ${other}; give one of them another { name: ... }`,
     )
   }
   seen.set(name, where)

@@ -8,8 +8,7 @@ import { checkTransforms } from './check-transforms.js'
 import { refuseUnreadCopies } from './unread-copies.js'
 
 /**
- * Reads every message that a call of these methods can carry, however deep, so that what is wrong with one is found at start-up and not by
- * the first call.
+ * Reads every message that a call of these methods can carry, so that a mistake in one is found at start-up and not by the first call.
  * @throws RpcError `failed_precondition`
  */
 export function checkMessages(methods: readonly MethodSchema[]): void {
@@ -20,11 +19,11 @@ export function checkMessages(methods: readonly MethodSchema[]): void {
   checkEnums(messages)
 }
 
-/** What describes a service (reflection, an Avro protocol, an IDL) has one message of a name, and would take the first for all of them. */
+/** A description of a service (reflection, an Avro protocol, an IDL) has one message per name, and would use the first for all of them. */
 function checkNames(messages: Iterable<MessageSchema>): void {
   const byName = new Map<string, MessageSchema>()
   for (const message of messages) {
-    // Those that no class declares are named after their method, and wherever they need another name they get one.
+    // Generated messages are named after their method. A wire that needs another name gives them one.
     if (message.class === undefined) continue
     const other = byName.get(message.name)
     const difference = other && differenceOf(other, message)
@@ -38,7 +37,7 @@ function checkNames(messages: Iterable<MessageSchema>): void {
   }
 }
 
-/** The same of enums. `enumOf` of the same enum and name makes the same one wherever it is written. */
+/** The same for enums. `enumOf` of the same enum and name makes equal types wherever it is called. */
 function checkEnums(messages: Iterable<MessageSchema>): void {
   const byName = new Map<string, { readonly type: EnumType; readonly place: string }>()
   for (const message of messages) {

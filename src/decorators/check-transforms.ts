@@ -10,8 +10,8 @@ import {
 } from './class-transformer.js'
 
 /**
- * Start-up checks of a message that carries class-transformer's decorators beside `@Field`.
- * @throws RpcError `failed_precondition` (`contradicting_decorators`) where one says what the other denies
+ * Checks a message that has class-transformer's decorators in addition to `@Field`.
+ * @throws RpcError `failed_precondition` (`contradicting_decorators`) if two decorators contradict each other
  */
 export function checkTransforms(schema: MessageSchema): void {
   const decorators = classDecorators(schema)
@@ -21,7 +21,7 @@ export function checkTransforms(schema: MessageSchema): void {
   if (other !== undefined) {
     throw contradiction(
       `${name}.${other}`,
-      'it has @Expose() but is no field, so no wire would carry it; put @Field(...) on it or take @Expose() away',
+      'it has @Expose() but is not a field, so no wire would carry it; add @Field(...) or remove @Expose()',
     )
   }
   for (const field of schema.fields) checkField(`${name}.${field.key}`, field, decorators)
@@ -35,7 +35,7 @@ function checkField(where: string, field: FieldSchema, { fields, strategy }: Cla
       ? decorators.exclude.toClassOnly === decorators.exclude.toPlainOnly
       : strategy === 'excludeAll' && decorators?.expose === undefined
   if (field.presence === 'required' && isNeverCarried)
-    throw contradiction(where, '@Field says that it is required, @Exclude() that it is left out; take one away')
+    throw contradiction(where, '@Field requires it and @Exclude() leaves it out; remove one of them')
   if (decorators === undefined) return
   checkExposedName(where, field, decorators)
   if (decorators.type !== undefined) checkType(where, field.type, decorators.type)
@@ -73,7 +73,7 @@ function checkType(where: string, type: ValueType, decorators: NonNullable<Prope
   throw contradiction(where, `@Field makes it of ${names}, @Type of ${name}; write @Type(() => ${names}) or none`)
 }
 
-/** Undefined where it depends on the object that is transformed, which is not there yet. */
+/** Undefined if it depends on the transformed object, which does not exist yet. */
 function typeGiven(of: NonNullable<PropertyDecorators['type']>['of']): unknown {
   try {
     return of?.()
@@ -82,7 +82,7 @@ function typeGiven(of: NonNullable<PropertyDecorators['type']>['of']): unknown {
   }
 }
 
-/** What @Type may name for a field of this type; empty: anything, since class-transformer has no word for it. */
+/** The classes that @Type may name for a field of this type; empty: any, because class-transformer has no name for it. */
 function classesOf(type: ValueType): readonly unknown[] {
   switch (type.kind) {
     case 'message':
@@ -108,7 +108,7 @@ interface Exposure {
   readonly direction: Direction
 }
 
-/** Two fields may only share a name where a group or version parts them. */
+/** Two fields may share a name only if a group or a version separates them. */
 function checkNames(className: string, fields: readonly FieldSchema[], { decorators, direction }: Exposure): void {
   const seen = new Map<string, string>()
   for (const { key, name, type } of fields) {

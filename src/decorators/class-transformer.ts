@@ -11,15 +11,15 @@ import type { Class } from '../schema/type.js'
 import { lineage, storageFor } from './transformer-copies.js'
 import type { Metadata, TransformerStorage } from './transformer-storage.js'
 
-/** `plain`: out of a class, when a message is written; `class`: into one, when it is read. */
+/** The direction. `plain`: from a class, when a message is encoded; `class`: into a class, when it is decoded. */
 export type Direction = 'plain' | 'class'
 
-/** What class-transformer's decorators say of one property. */
+/** class-transformer's decorators of a property. */
 export interface PropertyDecorators {
   readonly key: string
   readonly expose: ExposeOptions | undefined
   readonly exclude: ExcludeOptions | undefined
-  /** In the order in which they run. */
+  /** The transforms in the order in which they run. */
   readonly transforms: readonly PropertyTransform[]
   readonly type: PropertyType | undefined
 }
@@ -35,19 +35,18 @@ export interface PropertyType {
 }
 
 export interface ClassDecorators {
-  /** `excludeAll`: `@Exclude()` on the class, so that only what has `@Expose` travels. */
+  /** `excludeAll`: the class has `@Exclude()`, so that only fields with `@Expose` are sent. */
   readonly strategy: 'none' | 'exposeAll' | 'excludeAll'
   readonly fields: ReadonlyMap<string, PropertyDecorators>
-  /** Properties with `@Expose` that are no fields. */
+  /** Properties with `@Expose` that are not fields. */
   readonly others: readonly string[]
 }
 
 /**
- * What class-transformer's decorators say of a message; undefined for a message that carries none, which most do.
+ * class-transformer's decorators of a message; undefined if it has none, as most messages.
  *
- * Read from the package's storage, since its public functions tell nothing of it: they only run it, and they know no bigint, Map or
- * Uint8Array.
- * @throws RpcError `failed_precondition` where the storage cannot be read, or several have decorators of the class
+ * They are read from the package's storage. Its public functions only apply them, and do not support bigint, Map and Uint8Array.
+ * @throws RpcError `failed_precondition` if the storage cannot be read, or several copies have decorators of the class
  */
 export function classDecorators(schema: MessageSchema): ClassDecorators | undefined {
   const { class: type } = schema
@@ -78,7 +77,7 @@ function propertyDecorators(storage: TransformerStorage, type: Class, key: strin
   const [expose] = found(storage.exposed, type, key)
   const [exclude] = found(storage.excluded, type, key)
   const [typed] = found(storage.types, type, key)
-  // Those of the farthest class run first, and of one class the decorator that stands nearest to the property.
+  // The transforms of the farthest class run first; in a class, that of the decorator nearest to the property.
   const transforms = found(storage.transforms, type, key)
     .reverse()
     .flatMap(ofOne => [...ofOne].reverse())
@@ -92,7 +91,7 @@ function propertyDecorators(storage: TransformerStorage, type: Class, key: strin
   }
 }
 
-/** What the classes of a lineage have for a property, the nearest first. */
+/** The entries of a property in a class and its bases, the nearest first. */
 function found<M>(metadata: Metadata<M>, type: Class, key: string): M[] {
   return [...lineage(type)].map(one => metadata.get(one)?.get(key)).filter(one => one !== undefined)
 }

@@ -2,13 +2,13 @@ import type { MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
 import type { Class } from '../schema/type.js'
 
-/** What class-validator's decorators say of a class. */
+/** class-validator's decorators of a class. */
 export interface ClassRules {
-  /** Properties with `@ValidateNested`: class-validator itself looks into them. */
+  /** Properties with `@ValidateNested`, which class-validator validates itself. */
   readonly nested: ReadonlySet<string>
 }
 
-/** What is used of class-validator's `MetadataStorage`. */
+/** The part of class-validator's `MetadataStorage` that is used. */
 interface RuleStorage {
   getTargetValidationMetadatas(
     type: Class,
@@ -19,8 +19,8 @@ interface RuleStorage {
 }
 
 /**
- * Undefined for a class without rules. They lie in a global variable, which class-validator makes for its first decorator; so a process
- * that does not use the package neither needs nor loads it.
+ * The rules of a class; undefined if it has none. They are in a global variable that class-validator creates for its first decorator, so a
+ * process that does not use the package neither needs nor loads it.
  */
 export function classRules(type: Class | undefined): ClassRules | undefined {
   const storage = (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage
@@ -31,7 +31,7 @@ export function classRules(type: Class | undefined): ClassRules | undefined {
   return { nested: new Set(nested) }
 }
 
-/** Whether this message, or one that it can carry, has rules. */
+/** Whether this message, or one that it can contain, has rules. */
 export function reachesRules(schema: MessageSchema): boolean {
   return [...reachableMessages([schema])].some(message => classRules(message.class) !== undefined)
 }

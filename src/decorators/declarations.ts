@@ -5,12 +5,12 @@ import { misuse } from '../core/rpc-error.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 
-/** What the decorators of one class wrote down, unresolved: types may still be thunks of classes that do not exist yet. */
+/** The declarations of a class's decorators, unresolved: types may be thunks of classes that do not exist yet. */
 export interface MessageDeclaration {
-  /** `@Message()` stands on the class itself. */
+  /** Whether the class itself has `@Message()`. */
   declared: boolean
   name: string | undefined
-  /** The field that carries an error's own message, where its contract has one. */
+  /** The field with the error's message, if the contract has one. */
   ownText: FieldDeclaration | undefined
   readonly fields: Map<string, FieldDeclaration>
 }
@@ -31,7 +31,7 @@ export interface ServiceDeclaration {
 
 export interface MethodDeclaration {
   readonly key: string
-  /** Undefined until `@Method` has run, which is the last to do so where it is written first. */
+  /** Undefined until `@Method` has run. It runs last if it is written first. */
   shape: MethodShape | undefined
   readonly arguments: Map<number, ArgumentDeclaration>
   throws: readonly (Class | (() => Class))[]
@@ -53,11 +53,11 @@ export interface ArgumentDeclaration {
   readonly type: TypeLike | undefined
 }
 
-/** Registered symbols, so that a class decorated by a second installed copy is understood. */
+/** Registered symbols, so that a second installed copy reads the class too. */
 const messageDeclaration = Symbol.for('polywire.declaration.message')
 const serviceDeclaration = Symbol.for('polywire.declaration.service')
 
-/** The declaration that belongs to this class alone, made if there is none yet. */
+/** The declaration of this class, without its bases; created on first use. */
 export function ownMessage(target: object): MessageDeclaration {
   return own(messageDeclaration, target, () => ({
     declared: false,
@@ -72,7 +72,7 @@ export function ownService(target: object): ServiceDeclaration {
 }
 
 /**
- * The declaration of a field of the class whose prototype is `target`.
+ * The declaration of a field of the class with the prototype `target`.
  * @throws RpcError `failed_precondition` (`static_member`)
  */
 export function declareField(target: object, field: FieldDeclaration): void {
@@ -81,7 +81,7 @@ export function declareField(target: object, field: FieldDeclaration): void {
 }
 
 /**
- * The declaration of a method of the class whose prototype is `target`, made if there is none yet.
+ * The declaration of a method of the class with the prototype `target`; created on first use.
  * @throws RpcError `failed_precondition` (`static_member`)
  */
 export function ownMethod(target: object, key: string): MethodDeclaration {
@@ -107,7 +107,7 @@ function staticMember(className: string, key: string, what: string): Error {
   return misuse('static_member', `${className}.${key}: a static member cannot be ${what}; leave out "static"`)
 }
 
-/** Declarations of the class and of those it extends, the base first, with the class that each belongs to. */
+/** The declarations of a class and its bases, the farthest first, each with its class. */
 export function messageLineage(type: Class): [Class, MessageDeclaration][] {
   return lineage(messageDeclaration, type)
 }
@@ -116,7 +116,7 @@ export function serviceLineage(type: Class): [Class, ServiceDeclaration][] {
   return lineage(serviceDeclaration, type)
 }
 
-/** What the compiler emitted under `emitDecoratorMetadata`; undefined where it did not. */
+/** The metadata that the compiler emitted under `emitDecoratorMetadata`; undefined if it did not. */
 export function designType(type: Class, key: string): unknown {
   return Reflect.getOwnMetadata('design:type', type.prototype as object, key)
 }

@@ -4,10 +4,10 @@ import { isClass, messageSchemaOf, typeOf } from '../schema/resolve.js'
 import type { NothingType, OptionalType, ValueType } from '../schema/type.js'
 
 /**
- * The type of a member whose decorator names none, from what the compiler emitted. Emission loses what is inside a `Promise`, an array or a
- * union, and says Number for every number, so only four cases are taken: string, boolean, number (a double) and message classes.
- * @param decorator how the decorator begins that lacks the type: `Field(1, `
- * @throws RpcError `failed_precondition` (`member_without_type`) with the line to write
+ * The type of a member whose decorator has none, from the metadata that the compiler emitted. It loses what is inside a `Promise`, an array
+ * or a union, and has Number for every number, so only four cases are accepted: string, boolean, number (a double) and message classes.
+ * @param decorator the start of the decorator that lacks the type: `Field(1, `
+ * @throws RpcError `failed_precondition` (`member_without_type`), with the line to write
  */
 export function typeFromDesign(
   design: unknown,
@@ -18,11 +18,10 @@ export function typeFromDesign(
   if (design === Number) return double as unknown as ValueType
   if (design === Boolean) return bool as unknown as ValueType
   if (isClass(design) && messageSchemaOf(design) !== undefined) return typeOf(design, where)
-  const seen =
-    design === undefined ? 'the compiler emitted no type for it' : `the compiler emitted only "${nameOf(design)}"`
+  const seen = design === undefined ? 'the compiler emitted no type' : `the compiler emitted only "${nameOf(design)}"`
   throw misuse(
     'member_without_type',
-    `${where}: its type is not known (${seen}); write @${decorator}${suggestion(design)})`,
+    `${where}: its type is unknown (${seen}); write @${decorator}${suggestion(design)})`,
   )
 }
 

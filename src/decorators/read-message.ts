@@ -6,7 +6,7 @@ import { designType, type FieldDeclaration, messageLineage } from './declaration
 import { typeFromDesign } from './design-type.js'
 import { wholeTypeOf } from './whole-type.js'
 
-/** The schema of a `@Message` class. Its fields are read when first asked for, since they may refer to classes declared later. */
+/** Reads the schema of a `@Message` class. The first access reads its fields, because they may refer to classes declared later. */
 export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const lineage = messageLineage(type)
   const name = lineage.at(-1)?.[1].name ?? type.name
@@ -46,11 +46,11 @@ function ownText(type: Class, isError: boolean, field: FieldDeclaration): FieldD
   if (isError) return field
   throw misuse(
     'misplaced_option',
-    `@Message of ${type.name}: only an error has a message of its own; leave the option message out, or extend RpcError`,
+    `@Message of ${type.name}: the option message is for errors; leave it out, or extend RpcError`,
   )
 }
 
-/** Class fields are initialised after the constructor, so a property of that name would wipe what it was given. */
+/** Class fields are initialised after the constructor, so a property of that name would overwrite the message. */
 function decoratedMessage(type: Class, { number }: FieldDeclaration): RpcError {
   const option = `{ message: ${number ?? true} }`
   return misuse(
@@ -79,12 +79,12 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
         )
       : wholeTypeOf(field.type, where)
   if (declared.kind === 'nothing')
-    throw misuse('misplaced_type', `${where}: nothing has no meaning in a field; leave the field out`)
+    throw misuse('misplaced_type', `${where}: nothing cannot be the type of a field; leave out the field`)
   const type: ValueType = declared.kind === 'optional' ? (declared as OptionalType).type : declared
   if (type.kind === 'oneof' && field.number !== undefined) {
     throw misuse(
       'misplaced_number',
-      `${where}: a oneOf has no number, its cases have; write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
+      `${where}: the cases of a oneOf have numbers, the oneOf has none; write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
     )
   }
   const { options } = field
@@ -103,7 +103,9 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   })
 }
 
-/** An initialiser other than the type's zero makes presence explicit: else a zero that was sent would be read as the initial value. */
+/**
+ * An initial value other than the type's zero makes presence explicit; otherwise a zero that was sent would be read as the initial value.
+ */
 function presenceOf(
   type: ValueType,
   isOptional: boolean,

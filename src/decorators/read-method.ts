@@ -24,7 +24,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
   if (shape === undefined)
     throw misuse(
       'method_without_decorator',
-      `${where}: it is decorated but no method of the service; put @Method(...) on it`,
+      `${where}: it has decorators but is not a method of the service; add @Method(...)`,
     )
   if (key === 'then' || key === 'constructor') {
     throw misuse(
@@ -58,7 +58,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
   })
 }
 
-/** A method whose request has rules also throws what tells of those that are broken. */
+/** A method whose request has rules also declares the error of broken rules. */
 function thrown({ throws }: MethodDeclaration, input: MessageSchema, where: string): MessageSchema[] {
   const declared = throws.map(error => errorMessage(error, where))
   const badRequest = errorMessage(BadRequest as unknown as Class, where)
@@ -70,7 +70,7 @@ function kindOf(streamsIn: boolean, streamsOut: boolean): MethodKind {
   return streamsOut ? 'server_streaming' : 'unary'
 }
 
-/** `hello.` of `hello.Hello`; empty where the name has no package. */
+/** The package with its dot: `hello.` of `hello.Hello`; empty if there is none. */
 function packageOf(serviceName: string): string {
   return serviceName.slice(0, serviceName.lastIndexOf('.') + 1)
 }

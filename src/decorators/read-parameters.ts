@@ -12,7 +12,7 @@ import { fieldOf, messageOf, valueMessage } from './wrapper-message.js'
 interface Place {
   readonly where: string
   readonly owner: Class
-  /** Name of the message that positional arguments make. */
+  /** The name of the message that positional arguments make. */
   readonly messageName: string
 }
 
@@ -21,7 +21,7 @@ export interface Parameters {
   readonly style: MethodSchema['parameters']
 }
 
-/** What one request of the method is: what `accepts` says, else what the `@Arg`s make, else the class of the one parameter. */
+/** The request of a method: from `accepts`, else from its `@Arg`s, else the class of its only parameter. */
 export function readParameters(place: Place, declaration: MethodDeclaration): Parameters {
   const accepts = declaration.shape?.accepts
   const design = designParameters(place.owner, declaration.key)
@@ -44,7 +44,7 @@ export function readParameters(place: Place, declaration: MethodDeclaration): Pa
   if (message !== undefined) return { input: message, style: 'message' }
   throw misuse(
     'parameter_without_type',
-    `${place.where}: what it accepts is not known; write @Method({ accepts: TheRequest, returns: ... }), or @Arg(1, 'name', type) before each parameter`,
+    `${place.where}: the type of its request is unknown; write @Method({ accepts: TheRequest, returns: ... }), or @Arg(1, 'name', type) before each parameter`,
   )
 }
 
@@ -67,13 +67,14 @@ function argumentField(
     argument.type === undefined
       ? typeFromDesign(design?.[index], where, `Arg(${number}, '${name}', `)
       : wholeTypeOf(argument.type, where)
-  if (type.kind === 'nothing') throw misuse('misplaced_type', `${where}: nothing is no argument; leave it out`)
+  if (type.kind === 'nothing')
+    throw misuse('misplaced_type', `${where}: nothing cannot be the type of an argument; leave it out`)
   return fieldOf(name, number, type)
 }
 
 /**
- * `Function.length` ends before the first parameter with a default value: where the compiler emits no types, only the source tells
- * `greet(name = 'you')` from a method without parameters, and what callers pass would be dropped unseen.
+ * `Function.length` ends before the first parameter with a default value. If the compiler emits no types, only the source tells `greet(name
+ * = 'you')` from a method without parameters, whose arguments would be lost silently.
  */
 function hidesParameter(owner: Class, { key, contextIndex }: MethodDeclaration): boolean {
   const method: unknown = (owner.prototype as Record<string, unknown>)[key]
@@ -94,9 +95,6 @@ function parameterCount(
   const all = Math.max(written, ...[...described.keys()].map(at => at + 1))
   if (contextIndex === undefined) return all
   if (contextIndex < all - 1)
-    throw misuse(
-      'misplaced_context',
-      `${where}: @Context() must stand on the last parameter; move it behind the others`,
-    )
+    throw misuse('misplaced_context', `${where}: @Context() must be on the last parameter; move it there`)
   return contextIndex
 }

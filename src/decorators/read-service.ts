@@ -26,13 +26,14 @@ export function serviceOf<T>(type: Class<T>): ServiceSchema<T> {
 }
 
 function readService(type: Class): ServiceSchema {
-  if (!isClass(type)) throw misuse('not_a_service', `${String(type)}: it is no service class; pass the class itself`)
+  if (!isClass(type))
+    throw misuse('not_a_service', `${String(type)}: this is not a service class; pass the class itself`)
   const lineage = serviceLineage(type)
   if (!lineage.some(([, declaration]) => declaration.declared)) {
     const members = lineage.flatMap(([, declaration]) => [...declaration.methods.keys()])
     const what =
-      members.length > 0 ? `it has @Method members (${members.join(', ')}) but no @Service()` : 'it is no service'
-    throw misuse('not_a_service', `class ${type.name}: ${what}; put @Service('package.${type.name}') on it`)
+      members.length > 0 ? `it has @Method members (${members.join(', ')}) but no @Service()` : 'it is not a service'
+    throw misuse('not_a_service', `class ${type.name}: ${what}; add @Service('package.${type.name}')`)
   }
   const name = serviceName(lineage)
   const declarations = new Map<string, [Class, MethodDeclaration]>()
@@ -59,7 +60,7 @@ function serviceName(lineage: ReturnType<typeof serviceLineage>): string {
   return (lineage.find(([, declaration]) => declaration.declared) as (typeof lineage)[0])[0].name
 }
 
-/** A method that is overridden with decorators of its own keeps of the inherited ones what it does not say itself. */
+/** A method that is overridden with decorators keeps those of the inherited ones that it does not replace. */
 function inherit(
   base: [Class, MethodDeclaration] | undefined,
   owner: Class,
@@ -83,14 +84,14 @@ function inherit(
 
 function checkMethods(type: Class, methods: readonly MethodSchema[]): void {
   if (methods.length === 0)
-    throw misuse('empty_service', `class ${type.name}: it has no @Method; decorate those that shall be called`)
+    throw misuse('empty_service', `class ${type.name}: it has no @Method; decorate the methods to serve`)
   const names = new Map<string, string>()
   for (const method of methods) {
     const other = names.get(method.name)
     if (other !== undefined) {
       throw misuse(
         'duplicate_method_name',
-        `${type.name}.${method.key}: the wire name ${method.name} is taken by ${other}; write @Method({ name: ... })`,
+        `${type.name}.${method.key}: the wire name ${method.name} is already used by ${other}; write @Method({ name: ... })`,
       )
     }
     names.set(method.name, method.key)

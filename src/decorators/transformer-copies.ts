@@ -1,19 +1,18 @@
 import { createRequire } from 'node:module'
-// Inside a bundle this is class-transformer itself, so that it is the copy that the bundled decorators belong to. In Node it is a module
-// that is loaded anyway: see `imports` in package.json.
+// In a bundle this is class-transformer itself, the copy of the bundled decorators. In Node it is a module that is loaded anyway: see
+// `imports` in package.json.
 import * as bundled from '#class-transformer'
 import { misuse } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
 import { storageOf, type TransformerApi, type TransformerStorage } from './transformer-storage.js'
 
-/** Whether a bundler has put this code into a file with its dependencies. */
+/** Whether a bundler has put this code into one file with its dependencies. */
 export const isBundled = 'Exclude' in bundled
 
 const proven = new Map<TransformerApi['Exclude'], TransformerStorage>()
 
 /**
- * The storages of all copies of class-transformer that are in the bundle with this code or that Node has loaded. A process without one
- * loads none.
+ * The storages of all copies of class-transformer, in the bundle of this code or loaded by Node. A process without one loads none.
  * @throws RpcError `failed_precondition` (`class_transformer_unreadable`)
  */
 export function transformerStorages(): Iterable<TransformerStorage> {
@@ -23,8 +22,8 @@ export function transformerStorages(): Iterable<TransformerStorage> {
 }
 
 /**
- * The storage with decorators of this class or of one that it extends.
- * @throws RpcError `failed_precondition` (`class_transformer_copies`) where several copies have some
+ * The storage with decorators of this class or one of its bases.
+ * @throws RpcError `failed_precondition` (`class_transformer_copies`) if several copies have some
  */
 export function storageFor(type: Class): TransformerStorage | undefined {
   const having = [...transformerStorages()].filter(storage => knows(storage, type))
@@ -36,7 +35,7 @@ export function storageFor(type: Class): TransformerStorage | undefined {
   )
 }
 
-/** A class and those that it extends, the nearest first. */
+/** A class and its bases, the nearest first. */
 export function* lineage(type: Class): Generator<unknown> {
   for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at))
     yield at
@@ -54,7 +53,7 @@ function prove(api: TransformerApi): void {
 const load = createRequire(process.execPath)
 let seen = { count: 0, last: '' }
 
-/** Copies that Node has loaded since the last time; the first time all of them. */
+/** The copies that Node has loaded since the last call; on the first call all of them. */
 function* loadedCopies(): Generator<TransformerApi> {
   const names = Object.keys(load.cache)
   const now = { count: names.length, last: names.at(-1) ?? '' }
@@ -66,7 +65,7 @@ function* loadedCopies(): Generator<TransformerApi> {
   seen = now
 }
 
-/** By what a module exports and not by the package's folder, which an alias may rename. */
+/** Finds a copy by its exports and not by its folder, which an alias may rename. */
 function apiAt(name: string): TransformerApi | undefined {
   if (!/[\\/](?:storage|class-transformer\.umd(?:\.min)?)\.js$/.test(name)) return undefined
   const exports = load.cache[name]?.exports as unknown

@@ -10,13 +10,13 @@ import type {
 import { misuse } from '../core/rpc-error.js'
 import { callerFiles } from './caller-files.js'
 
-/** What is used of class-transformer's public API. */
+/** The part of class-transformer's public API that is used. */
 export type TransformerApi = Pick<
   typeof import('class-transformer'),
   'Exclude' | 'Expose' | 'Transform' | 'Type' | 'instanceToPlain'
 >
 
-/** By class, then by property; `undefined` stands for the class itself. */
+/** Entries by class, then by property; `undefined` is the class itself. */
 export type Metadata<M> = Map<unknown, Map<string | undefined, M>>
 
 export interface ExposeMetadata {
@@ -37,21 +37,21 @@ export interface TypeMetadata {
   readonly options: TypeOptions
 }
 
-/** Where one copy of class-transformer keeps what its decorators say. */
+/** The storage of the decorators of one copy of class-transformer. */
 export interface TransformerStorage {
   readonly exposed: Metadata<ExposeMetadata>
   readonly excluded: Metadata<ExcludeMetadata>
   readonly transforms: Metadata<TransformMetadata[]>
   readonly types: Metadata<TypeMetadata>
-  /** The file with the code of its decorators: one of the package, or the bundle that the package is part of. */
+  /** The file of its decorators: one of the package, or the bundle that contains it. */
   readonly file: string | undefined
 }
 
 /**
- * Finds the storage of a copy of class-transformer, and proves by its public functions that it is the one that they read.
+ * Finds the storage of a copy of class-transformer, and proves with its public functions that they read it.
  *
- * The package exports no storage, and a bundle has no file to import it from. So decorators are applied to a class of our own, and the maps
- * that they write to are caught in the act.
+ * The package does not export its storage, and a bundle has no file to import it from. So decorators are applied to a class of ours, and
+ * the maps that they write to are observed.
  * @throws RpcError `failed_precondition` (`class_transformer_unreadable`)
  */
 export function storageOf(api: TransformerApi): TransformerStorage {
@@ -105,7 +105,7 @@ function provenStorage({ Exclude, Expose, Transform, Type, instanceToPlain }: Tr
   return storage
 }
 
-/** The map of those asked meanwhile in which the class now has that property. */
+/** The map, of those that were read, in which the class now has that property. */
 function mapWritten<M>(type: unknown, key: string, write: () => void): Metadata<M> {
   const visited = new Set<Map<unknown, unknown>>()
   const { has } = Map.prototype

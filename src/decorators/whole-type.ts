@@ -4,8 +4,7 @@ import { typeOf } from '../schema/resolve.js'
 import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
 
 /**
- * What a type stands for, resolved down to its scalars and messages, so that a mistake deep inside is found at start-up and told with its
- * place.
+ * Resolves a type down to its scalars and messages, so that a mistake deep inside is found at start-up, with its place.
  * @param where class and member
  * @throws RpcError `failed_precondition`
  */
@@ -15,7 +14,7 @@ export function wholeTypeOf(like: TypeLike, where: string): ValueType | Optional
   return type
 }
 
-/** The same for what a stream is of. */
+/** The same for the element of a stream. */
 export function streamedTypeOf(stream: StreamType<unknown>, where: string): ValueType {
   return placed(where, () => {
     visit(stream.element, new Set())
@@ -34,12 +33,12 @@ function placed<T>(where: string, resolve: () => T): T {
   }
 }
 
-/** @param within the types that this one stands in */
+/** @param within the types that contain this one */
 function visit(type: ValueType | OptionalType | NothingType, within: Set<object>): void {
   if (within.has(type)) {
     throw misuse(
       'recursive_type',
-      `${type.kind}: a type that contains itself has no end; put a @Message class between, which may`,
+      `${type.kind}: a type cannot contain itself; put a @Message class in between, which can`,
     )
   }
   within.add(type)

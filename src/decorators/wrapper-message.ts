@@ -4,7 +4,7 @@ import type { MethodSchema } from '../schema/service.js'
 import type { OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
 import { streamedTypeOf, wholeTypeOf } from './whole-type.js'
 
-/** A message that no class declares: made of a method's arguments, or of a reply that is no message. */
+/** A generated message, of a method's arguments or of a reply that is not a message. */
 export function messageOf(name: string, fields: readonly FieldSchema[]): MessageSchema {
   return Object.freeze({
     name,

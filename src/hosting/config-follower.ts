@@ -1,9 +1,9 @@
-/** A remote or server that follows a key: it is told of each change once, and of each outage once, however often the key is read. */
+/** A client or server that follows a key. It is told each change once, and each outage once, however often the key is read. */
 export class ConfigFollower {
   private away = false
 
   constructor(
-    /** The value that it knows; undefined: none. */
+    /** The value that it has; undefined if there is none. */
     private seen: string | undefined,
     private readonly listener: {
       readonly changed: (config: unknown) => void
@@ -11,7 +11,7 @@ export class ConfigFollower {
     },
   ) {}
 
-  /** @param text what the key holds; undefined where it is gone */
+  /** Takes the value of the key. @param text undefined if the key was deleted */
   take(text: string | undefined, name: string): void {
     this.away = false
     if (text === this.seen) return
@@ -30,7 +30,7 @@ export class ConfigFollower {
     this.listener.changed(value)
   }
 
-  /** The key cannot be read. */
+  /** Reports that the key cannot be read. */
   lost(error: unknown): void {
     if (!this.away) this.listener.failed(error)
     this.away = true

@@ -2,7 +2,7 @@ import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
 import type { Registration } from './registration.js'
 
-/** A server that stands in a registry as long as it is open. */
+/** A server that is registered as long as it is open. */
 export class RegisteredServer implements Server {
   private closing: Promise<void> | undefined
 
@@ -31,7 +31,7 @@ export class RegisteredServer implements Server {
     this.server.setTls(tls, address)
   }
 
-  /** Clients are told to go while the server drains: a registry that does not answer holds up no call. */
+  /** The registration ends while the server drains, so that a registry that does not answer delays no call. */
   close(): Promise<void> {
     this.closing ??= Promise.all([this.registration.close(), this.server.close()]).then(() => {})
     return this.closing

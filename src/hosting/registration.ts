@@ -9,19 +9,19 @@ import { EtcdKv, EtcdLease, type LeaseKeepAliveRequest } from '../resolvers/etcd
 import { entryKey, entryValue } from '../resolvers/etcd-entry.js'
 
 export interface RegistrationOptions {
-  /** `etcd://127.0.0.1:2379`; several members of a cluster stand with commas. */
+  /** The registry: `etcd://127.0.0.1:2379`. Members of a cluster are separated by commas. */
   readonly registry: string
-  /** Names that the server is found under: those of its services. */
+  /** The names of the services to register. */
   readonly names: readonly string[]
   readonly endpoint: Endpoint
-  /** Milliseconds after which an entry goes whose server does not say that it lives; default 10 s. */
+  /** The lifetime of the lease in milliseconds, after which etcd drops the entries of a server that vanished; default 10 s. */
   readonly ttl?: number
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
 
 /**
- * A server's entries in etcd, under a lease that is kept alive. When etcd has been away, or has lost the lease, they are made anew. `close`
+ * A server's entries in etcd, under a lease that is kept alive. They are created again after etcd was away or lost the lease. `close`
  * revokes the lease, so that clients stop calling before the server drains.
  */
 export class Registration {
@@ -36,7 +36,7 @@ export class Registration {
   private constructor(private readonly options: RegistrationOptions) {
     const members = membersOf(options.registry)
     this.ttl = options.ttl ?? 10_000
-    // Else it would not yet be tried again when etcd is back, and the lease would end.
+    // With a longer delay the lease would end before the next attempt to reach etcd.
     const channel = { clock: options.clock, maxReconnectDelay: this.ttl / 3 }
     this.kv = connect(EtcdKv, members, channel)
     this.lease = connect(EtcdLease, members, channel)
@@ -44,8 +44,8 @@ export class Registration {
   }
 
   /**
-   * Resolves when the entries stand.
-   * @throws RpcError `unavailable` where etcd cannot be reached: a server that nobody finds is a mistake of start-up
+   * Resolves when the entries exist.
+   * @throws RpcError `unavailable` if etcd cannot be reached, because a server that clients cannot find is a mistake at start-up
    */
   static async open(options: RegistrationOptions): Promise<Registration> {
     const registration = new Registration(options)
@@ -59,7 +59,7 @@ export class Registration {
     return registration
   }
 
-  /** Takes no longer than {@link farewell} where etcd does not answer; the entries go with their lease then. */
+  /** Removes the entries, within {@link farewell}. If etcd does not answer, they end with their lease. */
   async close(): Promise<void> {
     this.abort.abort()
     await this.running
@@ -90,7 +90,7 @@ export class Registration {
     )
   }
 
-  /** Three signs of life within the lease's time, so that two may be lost. */
+  /** Renews the lease three times within its lifetime, so that two renewals may be lost. */
   private async keep(): Promise<void> {
     const { clock, report } = this.options
     const { signal } = this.abort
@@ -104,13 +104,14 @@ export class Registration {
         alive = true
       } catch (error) {
         if (!signal.aborted) report(error)
-        // Whoever could not be asked may still hold the lease: it is asked again, and only what it denies is made anew.
+        // etcd may still hold the lease although it could not be reached. So it is asked again, and a new lease is made only if it has
+        // none.
         alive = alive && isAway(error)
       }
     }
   }
 
-  /** @returns false: etcd has forgotten the lease */
+  /** @returns false if etcd no longer has the lease */
   private async refresh(): Promise<boolean> {
     const replies = withCall(this.lease, this.untilClosed).leaseKeepAlive(once({ ID: this.current as bigint }))
     for await (const { TTL } of replies) return TTL > 0n
@@ -118,7 +119,7 @@ export class Registration {
   }
 }
 
-/** Milliseconds that etcd has for taking the entries back. */
+/** Milliseconds that etcd gets for removing the entries. */
 const farewell = 1000
 
 async function* once(request: LeaseKeepAliveRequest): AsyncGenerator<LeaseKeepAliveRequest> {
@@ -132,7 +133,10 @@ function isAway(error: unknown): boolean {
 function membersOf(registry: string): string {
   const match = /^etcd:\/\/([^/?#]+)\/?$/.exec(registry)
   if (match?.[1] === undefined) {
-    throw misuse('invalid_target', `register: ${JSON.stringify(registry)} is no registry; write etcd://127.0.0.1:2379`)
+    throw misuse(
+      'invalid_target',
+      `register must be the URL of a registry, such as etcd://127.0.0.1:2379, got ${JSON.stringify(registry)}`,
+    )
   }
   const members = match[1].split(',').map(member => (/:\d+$/.test(member) ? member : `${member}:2379`))
   return `grpc://${members.join(',')}`

@@ -3,18 +3,18 @@ import { type AddressInfo, createServer } from 'node:net'
 import { listen } from '../server/listen.js'
 import type { ServeOptions } from '../server/serve-options.js'
 
-/** Ports of a server's listeners, in their order. */
+/** The ports of a server's listeners, in their order. */
 export type Ports = readonly number[]
 
 /**
- * Chooses where any free port will do. Whoever starts workers does it once for all of them, so that those that are started later listen
- * where clients know the server to be.
+ * Replaces each port 0 by a free one. The supervisor does it once for all workers, so that a worker started later listens where clients
+ * expect the server.
  */
 export async function choosePorts({ listeners, ...options }: ServeOptions): Promise<Ports> {
   const places = listeners ?? [{ ...options, port: options.port === false ? 0 : (options.port ?? 0) }]
   const held = places.map(place => ({ place, server: createServer() }))
   try {
-    // All are held until all are known, or the same could be chosen twice.
+    // All are kept open until the last is chosen, so that none is chosen twice.
     return await Promise.all(
       held.map(async ({ place, server }) => {
         if (place.port !== undefined && place.port !== 0) return place.port
@@ -30,7 +30,7 @@ export async function choosePorts({ listeners, ...options }: ServeOptions): Prom
   }
 }
 
-/** The same server on these ports. */
+/** The options of the same server on these ports. */
 export function onPorts<T extends ServeOptions>(options: T, ports: Ports): T {
   const { listeners } = options
   if (listeners === undefined) return { ...options, port: ports[0] }

@@ -1,8 +1,8 @@
 /**
  * Problem: JavaScript runs on one core, and a machine has many.
  *
- * `serve(..., { workers: 'auto' })` turns the process into a supervisor: it runs the same program once for each core, in processes of their
- * own that share one port, and there `serve` serves. Processes and not threads, so that one that crashes takes only its own calls with it.
+ * `serve(..., { workers: 'auto' })` turns the process into a supervisor. It runs the same program once per core, in processes that share
+ * one port, and `serve` serves there. They are processes and not threads, so that a crash takes only the calls of one worker.
  */
 import cluster, { type Worker } from 'node:cluster'
 import { availableParallelism } from 'node:os'
@@ -13,16 +13,16 @@ import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import type { Ports } from './shared-ports.js'
 
-/** Stands in the environment of a worker, so that `serve` knows to serve there, with the ports as JSON. */
+/** The environment variable that makes `serve` a worker's: the ports as JSON. */
 const workerMark = 'POLYWIRE_WORKER'
-/** A worker that lived this long before it died is started again at once. */
+/** Milliseconds; a worker that lived this long is restarted at once. */
 const settled = 10_000
 const firstBackoff = 1000
 const longestBackoff = 60_000
-/** Beyond its drain limit a worker has this long to end. */
+/** Milliseconds that a worker gets to end after its drain limit. */
 const slack = 1000
 
-/** What workers and supervisor tell each other. */
+/** A message between a worker and the supervisor. */
 type Message =
   | {
       readonly polywire: 'ready'
@@ -44,8 +44,8 @@ export function isWorker(): boolean {
 }
 
 /**
- * In a worker: serves, tells the supervisor so, and drains when told to.
- * @param serve on the ports that the supervisor chose
+ * In a worker: serves, reports it to the supervisor, and drains on request.
+ * @param serve serves on the ports that the supervisor chose
  */
 export async function serveAsWorker(
   serve: (ports: Ports) => Promise<Server>,
@@ -67,7 +67,7 @@ export async function serveAsWorker(
       }
     }
   })
-  // A terminal's Ctrl-C reaches the whole group; the supervisor says when to go.
+  // Ctrl-C in a terminal reaches the whole process group. A worker ignores it: the supervisor tells it when to end.
   process.on('SIGINT', () => {})
   process.once('disconnect', close)
   return server
@@ -76,14 +76,14 @@ export async function serveAsWorker(
 let isTaken = false
 
 /**
- * Holds in supervisor and worker alike. A worker is the program from its beginning, and serves where that first asks for workers: it could
- * not tell for which of several servers it was started.
+ * One server with workers per program, in the supervisor and in the worker. A worker runs the program from its start and serves at the
+ * first `workers`; it could not tell several servers apart.
  */
 async function onlyOne<T>(start: () => Promise<T>): Promise<T> {
   if (isTaken)
     throw misuse(
       'invalid_policy',
-      'workers: this program has a server with workers already; give that one listeners, or this one no workers',
+      'workers: this program already has a server with workers; give that one more listeners, or this one no workers',
     )
   isTaken = true
   try {
@@ -95,37 +95,37 @@ async function onlyOne<T>(start: () => Promise<T>): Promise<T> {
 }
 
 export interface WorkerOptions {
-  /** How many; `'auto'`: one for each core. */
+  /** The number of workers; `'auto'`: one per core. */
   readonly workers: number | 'auto'
   readonly ports: Ports
   readonly host: string | undefined
-  /** Milliseconds that a worker's calls may go on when it closes. */
+  /** Milliseconds that the calls of a closing worker may continue. */
   readonly drain: number
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
 
-/** The supervisor's side: a server whose calls are answered by its workers. */
+/** The supervisor: a server whose workers answer its calls. */
 export class WorkerPool implements Server {
   port = 0
   addresses: readonly string[] = []
   protocols: readonly string[] = []
-  /** What workers that are started later begin with, whatever the files say by then. */
+  /** The start of later workers, whatever the files contain by then. */
   private tls: TlsMessage[] = []
-  /** Those whose process lives, each with its end. */
+  /** The workers whose process runs, each with its end. */
   private readonly workers = new Map<Worker, Promise<void>>()
   private readonly abort = new AbortController()
   private closing: Promise<void> | undefined
 
   private constructor(private readonly options: WorkerOptions) {}
 
-  /** @throws RpcError `failed_precondition` for a number that is none, `unavailable` where a worker does not come up the first time */
+  /** @throws RpcError `failed_precondition` if the number is invalid; `unavailable` if a worker cannot start the first time */
   static async start(options: WorkerOptions): Promise<WorkerPool> {
     const count = options.workers === 'auto' ? availableParallelism() : options.workers
     if (!Number.isInteger(count) || count < 1)
       throw misuse(
         'invalid_policy',
-        `workers: ${String(options.workers)} is no number of processes; write 'auto' or a whole number from 1`,
+        `workers must be 'auto' or an integer of at least 1, got ${String(options.workers)}`,
       )
     return onlyOne(async () => {
       const pool = new WorkerPool(options)
@@ -161,11 +161,11 @@ export class WorkerPool implements Server {
     return this.close()
   }
 
-  /** One after the other, so that the others go on answering meanwhile. */
+  /** Drains one worker after the other, so that the others keep answering. */
   private async drain(): Promise<void> {
     this.abort.abort()
     for (const [worker, ended] of [...this.workers]) {
-      // Those behind it may have died while it drained.
+      // Later workers may have died meanwhile.
       if (!this.workers.has(worker)) continue
       if (worker.isConnected()) tell(worker, { polywire: 'close' })
       else worker.process.kill()
@@ -175,7 +175,7 @@ export class WorkerPool implements Server {
     }
   }
 
-  /** What hangs hears nothing else. */
+  /** Kills the worker, because a process that hangs ignores messages. */
   private kill(worker: Worker): void {
     worker.process.kill('SIGKILL')
     const message = `worker ${worker.process.pid} did not end within its drain limit, and was killed`
@@ -203,7 +203,7 @@ export class WorkerPool implements Server {
         const message = `worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`
         const error = failure('worker_ended', Code.unavailable, message)
         reject(error)
-        // One that never came up is whoever spawned it to deal with.
+        // The caller of `spawn` handles a worker that never started.
         if (ready && !this.abort.signal.aborted) void this.replace(error, this.options.clock.now() - began)
       })
     })
@@ -228,12 +228,12 @@ export class WorkerPool implements Server {
   }
 }
 
-/** One that is about to end hears nothing, and needs not to. */
+/** A process that is about to end cannot be reached, and need not be. */
 function tell(worker: Worker, message: Message): void {
   if (worker.isConnected()) worker.send(message, undefined, () => {})
 }
 
-/** Messages between processes are JSON, which has no bytes. */
+/** Bytes are base64, because messages between processes are JSON. */
 function textsOf({ ca, cert, key, ...rest }: ServerTls): ServerTls {
   const authorities = ca === undefined ? {} : { ca: [ca].flat().map(String) }
   return { ...rest, ...authorities, cert: String(cert), key: String(key) }

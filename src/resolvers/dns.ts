@@ -5,11 +5,11 @@ import { misuse } from '../core/rpc-error.js'
 import type { Resolver, ResolverContext, ResolverTarget } from './resolver.js'
 
 export interface DnsOptions {
-  /** Milliseconds between two look-ups when nothing fails; default 30 s. New replicas get calls no later than that. */
+  /** Milliseconds between look-ups without failures; default 30 s. New replicas get calls after that time at the latest. */
   readonly period?: number
-  /** Milliseconds that pass between two look-ups at least, however much fails; default 1 s. */
+  /** The least milliseconds between look-ups; default 1 s. */
   readonly minPeriod?: number
-  /** For tests; default: the system's resolver, so /etc/hosts and search domains hold too. */
+  /** The look-up, for tests. Default: the system's resolver, so that /etc/hosts and search domains apply. */
   readonly lookup?: (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
   readonly resolveSrv?: (name: string) => Promise<readonly SrvRecord[]>
 }
@@ -22,10 +22,10 @@ interface SrvRecord {
 }
 
 /**
- * `grpc+dns://hello.default.svc:50051`: every A and AAAA record is an endpoint (a headless Kubernetes service lists its pods so).
- * `grpc+dns://_grpc._tcp.hello.example`: SRV records, with their ports, weights and priorities (RFC 2782).
+ * `grpc+dns://hello.default.svc:50051`: every A and AAAA record is an endpoint, as a headless Kubernetes service lists its pods.
+ * `grpc+dns://_grpc._tcp.hello.example`: SRV records, with ports, weights and priorities (RFC 2782).
  *
- * A name is looked up every 30 s and whenever an endpoint fails. A look-up that fails keeps the last set.
+ * A name is looked up every 30 s, and when an endpoint fails. A failed look-up keeps the last set.
  */
 export function dnsResolver(options: DnsOptions = {}): Resolver {
   return {
@@ -49,7 +49,7 @@ async function* watch(
   while (!context.signal.aborted) {
     const found = await lookUp(query, options)
     const key = JSON.stringify(found)
-    // An empty answer is a registry in trouble more often than a service without replicas: what is known stays.
+    // An empty answer is more often a DNS server in trouble than a service without replicas, so the last set stays.
     if (key !== last && (found.length > 0 || last === '')) {
       last = key
       yield found
@@ -58,7 +58,7 @@ async function* watch(
     const round = new AbortController()
     const rest = pause(context.clock, period - minPeriod, AbortSignal.any([context.signal, round.signal]))
     await Promise.race([rest, context.failure()])
-    // A failure that ends the pause early leaves no timer behind.
+    // Cancels the timer of a pause that a failure ended early.
     round.abort()
   }
 }
@@ -91,7 +91,7 @@ function parse({ authority, defaultPort }: ResolverTarget): Query {
   if (match?.[1] === undefined || port === undefined || port < 1 || port > 65_535) {
     throw misuse(
       'invalid_target',
-      `dns: ${JSON.stringify(authority)} is no name to look up; write grpc+dns://hello.default.svc:50051`,
+      `dns: cannot look up ${JSON.stringify(authority)}; write a name, such as grpc+dns://hello.default.svc:50051`,
     )
   }
   return match[1].startsWith('_') ? { srv: match[1] } : { host: match[1], port }

@@ -1,6 +1,6 @@
 /**
- * What polywire needs of etcd's API, as decorated classes: the first customer of our own gRPC client.
- * Source: etcd 3.4, api/etcdserverpb/rpc.proto and api/mvccpb/kv.proto.
+ * The part of etcd's API that polywire uses, as decorated classes for its own gRPC client. Source: etcd 3.4, api/etcdserverpb/rpc.proto and
+ * api/mvccpb/kv.proto.
  */
 import { unimplemented } from '../core/rpc-error.js'
 import { Field, Message } from '../decorators/message.js'
@@ -97,7 +97,7 @@ export class WatchResponse {
 
 @Service('etcdserverpb.Watch')
 export class EtcdWatch {
-  /** Lasts as long as the channel does. */
+  /** The stream lasts as long as the channel. */
   @Method({ accepts: streamOf(WatchRequest), returns: streamOf(WatchResponse) })
   @Timeout(Number.POSITIVE_INFINITY)
   watch(_requests: AsyncIterable<WatchRequest>): AsyncIterable<WatchResponse> {
@@ -136,7 +136,7 @@ export class LeaseKeepAliveRequest {
 @Message('etcdserverpb.LeaseKeepAliveResponse')
 export class LeaseKeepAliveResponse {
   @Field(2, int64) ID!: bigint
-  /** Seconds; 0: the lease is gone. */
+  /** Seconds; 0 if the lease has ended. */
   @Field(3, int64) TTL!: bigint
 }
 
@@ -155,7 +155,7 @@ export class EtcdLease {
     return unimplemented()
   }
 
-  /** One answer to each request; a stream of its own for each, so that its deadline tells when etcd is away. */
+  /** Renews a lease: one reply to each request. Each renewal has its own stream, so that its deadline shows that etcd is away. */
   @Method({ accepts: streamOf(LeaseKeepAliveRequest), returns: streamOf(LeaseKeepAliveResponse) })
   leaseKeepAlive(_requests: AsyncIterable<LeaseKeepAliveRequest>): AsyncIterable<LeaseKeepAliveResponse> {
     return unimplemented()

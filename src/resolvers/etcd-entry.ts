@@ -2,8 +2,8 @@ import type { Endpoint } from '../core/endpoint.js'
 import { withPort } from './address.js'
 
 /**
- * An endpoint as it stands in etcd, in the form of etcd's own Go client (naming/endpoints), so that services in other languages find ours
- * and ours find theirs: the key is `<name>/<address>`, the value JSON with `Addr` and `Metadata`.
+ * An endpoint in etcd, in the form of etcd's Go client (naming/endpoints), so that services in other languages find each other: the key is
+ * `<name>/<address>`, the value JSON with `Addr` and `Metadata`.
  */
 export function entryKey(name: string, address: string): Uint8Array {
   return encoder.encode(`${name}/${address}`)
@@ -14,7 +14,7 @@ export function entryValue(endpoint: Endpoint): Uint8Array {
   return encoder.encode(JSON.stringify({ Op: 0, Addr: address, Metadata: metadata }))
 }
 
-/** All keys that begin with `<name>/`: from the first to before the one that follows the last. */
+/** The range of all keys that begin with `<name>/`. */
 export function entryRange(name: string): { key: Uint8Array; range_end: Uint8Array } {
   const key = encoder.encode(`${name}/`)
   const range_end = key.slice()
@@ -24,11 +24,11 @@ export function entryRange(name: string): { key: Uint8Array; range_end: Uint8Arr
 
 export interface EtcdEntry {
   readonly endpoint: Endpoint
-  /** What it claims and cannot be: `weight 1e+300`. */
+  /** Its invalid properties, which were ignored: `weight 1e+300`. */
   readonly disbelieved: readonly string[]
 }
 
-/** @throws Error where the value is no entry; others of the same name may well be */
+/** @throws Error if the value is not an entry */
 export function readEntry(value: Uint8Array): EtcdEntry {
   const entry = JSON.parse(decoder.decode(value)) as {
     Addr?: unknown
@@ -48,14 +48,14 @@ export function readEntry(value: Uint8Array): EtcdEntry {
   }
 }
 
-/** What an entry may say of its endpoint. */
+/** The properties of an endpoint that an entry may set. */
 const properties: Readonly<Record<string, (value: unknown) => boolean>> = {
   weight: value => typeof value === 'number' && value > 0 && value <= maxWeight,
   zone: value => typeof value === 'string',
   priority: value => typeof value === 'number' && Number.isInteger(value) && value >= 0,
 }
 
-/** What an entry may claim at most: one that lies about its weight must not draw every call. */
+/** The largest weight of an entry, so that a wrong one does not attract every call. */
 export const maxWeight = 1000
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })

@@ -1,26 +1,26 @@
-/** What stands in etcd, followed: for the resolver, and for whoever else keeps something there. */
+/** Follows keys in etcd, for the resolver and for configurations. */
 import { Code } from '../core/code.js'
 import { failure, type RpcError } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
 import { withPort } from './address.js'
 import { EtcdKv, EtcdWatch, EventType, type WatchEvent, type WatchRequest } from './etcd-api.js'
 
-/** Keys from `key` up to before `range_end`; where that is empty, the one key. */
+/** Keys from `key` up to but not including `range_end`; if that is empty, the one key. */
 export interface EtcdRange {
   readonly key: Uint8Array
   readonly range_end: Uint8Array
 }
 
 export interface EtcdAccess {
-  /** As in targets: `127.0.0.1:2379`, several with commas. */
+  /** The members of the cluster, as in targets: `127.0.0.1:2379`, separated by commas. */
   readonly authority: string
   /** Ends the watch. */
   readonly signal: AbortSignal
-  /** Makes a remote of one of etcd's services, whose calls end with the signal; the watch closes it. */
+  /** Creates a client of a service of etcd, whose calls end with the signal. The watch closes it. */
   connect<T extends object>(service: Class<T>, target: string): T & AsyncDisposable
 }
 
-/** @throws RpcError `failed_precondition` (`invalid_target`) where one of them is no address */
+/** @throws RpcError `failed_precondition` (`invalid_target`) if an address is invalid */
 export function etcdTarget(authority: string): string {
   return `grpc://${authority
     .split(',')
@@ -29,14 +29,14 @@ export function etcdTarget(authority: string): string {
 }
 
 /**
- * Yields all that is there, as if it had just been put (an empty list where there is nothing), then each change, with none missed between.
- * Ends when the signal aborts; then nothing is open any more.
- * @throws RpcError where etcd is away or ends the watch; what is watched anew begins with all that is there
+ * Yields the present entries as if they were just written (an empty list if there are none), then every change without a gap. Ends when the
+ * signal aborts, with everything closed.
+ * @throws RpcError if etcd is away or ends the watch; a new watch starts with the present entries
  */
 export async function* watchEtcd(range: EtcdRange, access: EtcdAccess): AsyncGenerator<readonly WatchEvent[]> {
   const { signal } = access
   const target = etcdTarget(access.authority)
-  // Both are closed when the watch ends, however it does.
+  // Both are closed when the watch ends, for whatever reason.
   await using kv = access.connect(EtcdKv, target)
   await using watcher = access.connect(EtcdWatch, target)
   const { header, kvs } = await kv.range({ key: range.key, range_end: range.range_end })
@@ -55,7 +55,7 @@ function ended(message: string): RpcError {
   return failure('resolver_failed', Code.unavailable, message)
 }
 
-/** The replies until the signal aborts, which cancels the call. */
+/** Yields the replies until the signal aborts, which cancels the call. */
 async function* until<T>(replies: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = replies[Symbol.asyncIterator]()
   const stop = () => void iterator.return?.()
@@ -70,7 +70,7 @@ async function* until<T>(replies: AsyncIterable<T>, signal: AbortSignal): AsyncG
   }
 }
 
-/** The one request of a watch; its stream stays open until the watch ends. */
+/** The only request of a watch. Its stream stays open until the watch ends. */
 async function* open(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchRequest> {
   yield request
   await new Promise<void>(resolve => {

@@ -6,8 +6,8 @@ import { etcdTarget, watchEtcd } from './etcd-watch.js'
 import type { Resolver, ResolverContext, ResolverTarget } from './resolver.js'
 
 /**
- * `grpc+etcd://127.0.0.1:2379/hello.Hello`: the endpoints that are registered under that name, followed as they come and go. Several
- * members of a cluster stand with commas. While etcd is away the last set stays.
+ * `grpc+etcd://127.0.0.1:2379/hello.Hello`: the endpoints registered under that name, as they come and go. Members of a cluster are
+ * separated by commas. While etcd is away the last set stays.
  */
 export function etcdResolver(): Resolver {
   return {
@@ -32,7 +32,7 @@ async function* watch(target: ResolverTarget, context: ResolverContext): AsyncGe
   }
 }
 
-/** What stands under the name. An entry that is garbage is skipped with a warning; it harms no other. */
+/** The entries of a name. An invalid entry is skipped with a warning. */
 class Entries {
   private readonly byKey = new Map<string, Endpoint>()
 
@@ -43,7 +43,7 @@ class Entries {
     try {
       const { endpoint, disbelieved } = readEntry(value)
       this.byKey.set(name, endpoint)
-      if (disbelieved.length > 0) this.warn(name, `is not believed in ${disbelieved.join(' and ')}`)
+      if (disbelieved.length > 0) this.warn(name, `has an invalid ${disbelieved.join(' and ')}, which is ignored`)
     } catch (error) {
       this.byKey.delete(name)
       this.warn(name, `is skipped: ${error instanceof Error ? error.message : String(error)}`)
@@ -58,7 +58,7 @@ class Entries {
     this.report(new Error(`etcd: the entry ${JSON.stringify(name)} ${what}`))
   }
 
-  /** Each address once. */
+  /** The endpoints, each address once. */
   endpoints(): readonly Endpoint[] {
     return [...new Map([...this.byKey.values()].map(endpoint => [endpoint.address, endpoint])).values()]
   }

@@ -3,7 +3,7 @@ import { misuse } from '../core/rpc-error.js'
 import { withPort } from './address.js'
 import type { Resolver, ResolverTarget } from './resolver.js'
 
-/** The endpoints that the target itself names: `10.0.0.1:50051,10.0.0.2:50051`, or objects with weights and zones. */
+/** The endpoints in the target: `10.0.0.1:50051,10.0.0.2:50051`, or objects with weights and zones. */
 export const staticResolver: Resolver = {
   name: 'static',
   check(target) {
@@ -14,7 +14,7 @@ export const staticResolver: Resolver = {
   },
 }
 
-/** @throws RpcError `failed_precondition` (`invalid_target`) where there is none, or one that is no address */
+/** @throws RpcError `failed_precondition` (`invalid_target`) if there is no endpoint, or one is invalid */
 export function endpointsOf(target: ResolverTarget): readonly Endpoint[] {
   const given: readonly Endpoint[] =
     target.endpoints ?? target.authority.split(',').map(address => ({ address: address.trim() }))
@@ -23,15 +23,15 @@ export function endpointsOf(target: ResolverTarget): readonly Endpoint[] {
     const address = withPort(endpoint.address, target.defaultPort)
     const { weight = 1, priority = 0 } = endpoint
     if (!(Number.isFinite(weight) && weight > 0))
-      throw misuse('invalid_target', `endpoint ${address}: weight is ${weight}; write a number above 0`)
+      throw misuse('invalid_target', `endpoint ${address}: weight must be above 0, got ${weight}`)
     if (!(Number.isInteger(priority) && priority >= 0))
-      throw misuse('invalid_target', `endpoint ${address}: priority is ${priority}; write a whole number from 0`)
+      throw misuse('invalid_target', `endpoint ${address}: priority must be an integer of at least 0, got ${priority}`)
     if (seen.has(address))
       throw misuse('invalid_target', `endpoint ${address} is named twice; give it a weight instead`)
     seen.add(address)
     return Object.freeze({ ...endpoint, address })
   })
   if (endpoints.length === 0)
-    throw misuse('invalid_target', 'the target names no endpoint; write at least one, such as 127.0.0.1:50051')
+    throw misuse('invalid_target', 'the target has no endpoint; write at least one, such as 127.0.0.1:50051')
   return Object.freeze(endpoints)
 }

@@ -1,7 +1,11 @@
 import type { MessageSchema } from './message.js'
 import type { ValueType } from './type.js'
 
+<<<<<<< HEAD
 /** These messages and all messages within them. Resolves all of them. */
+=======
+/** These messages and all messages that they contain, directly or not. Resolves all of them. */
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function reachableMessages(messages: readonly MessageSchema[]): ReadonlySet<MessageSchema> {
   const seen = new Set<MessageSchema>()
   const queue = [...messages]
@@ -13,7 +17,7 @@ export function reachableMessages(messages: readonly MessageSchema[]): ReadonlyS
   return seen
 }
 
-/** The messages that a value of this type holds directly. */
+/** The messages that a value of this type contains directly. */
 export function messagesIn(type: ValueType): readonly MessageSchema[] {
   switch (type.kind) {
     case 'message':

@@ -3,8 +3,13 @@ import type { MessageSchema } from './message.js'
 import type { Class, MessageType, NothingType, OptionalType, StreamType, Type, TypeLike, ValueType } from './type.js'
 
 /**
+<<<<<<< HEAD
  * The property in which `@Message` leaves the schema of a class: a function that creates it on first use. A symbol of the global registry, so
  * that a second installed copy of polywire finds it too.
+=======
+ * The property in which `@Message` leaves the schema of a class; the first read makes the schema. The symbol is global, so that a second
+ * installed copy finds it too.
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export const messageKey = Symbol.for('polywire.message')
 
@@ -17,15 +22,16 @@ export function messageSchemaOf(type: Class): MessageSchema | undefined {
 /**
  * The type that a type, class or thunk stands for.
  * @param where class and member, for the error
+<<<<<<< HEAD
  * @throws RpcError `failed_precondition` (`not_a_type`) with what to write instead
+=======
+ * @throws RpcError `failed_precondition` (`not_a_type`), with what to write instead
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export function typeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
   if (typeof like === 'object' && like !== null && 'kind' in like) {
     if ((like as Type<unknown> | { kind: 'stream' }).kind === 'stream') {
-      throw misuse(
-        'misplaced_stream',
-        `${where}: streamOf(...) stands only in @Method, as what it accepts or returns; write listOf(...)`,
-      )
+      throw misuse('misplaced_stream', `${where}: only @Method can accept or return streamOf(...); write listOf(...)`)
     }
     return like as unknown as ValueType | OptionalType | NothingType
   }
@@ -35,17 +41,21 @@ export function typeOf(like: TypeLike, where: string): ValueType | OptionalType 
   }
   throw misuse(
     'not_a_type',
-    `${where}: ${String(like)} is no type; if its class is declared further down, write a thunk: () => TheClass`,
+    `${where}: ${String(like)} is not a type; if its class is declared further down, write a thunk: () => TheClass`,
   )
 }
 
+<<<<<<< HEAD
 /** Like `typeOf`, for places where `optional` and `nothing` are errors. */
+=======
+/** The same, where `optional` and `nothing` have no meaning. */
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function valueTypeOf(like: TypeLike, where: string): ValueType {
   const type = typeOf(like, where)
   if (type.kind === 'optional' || type.kind === 'nothing') {
     throw misuse(
       'misplaced_type',
-      `${where}: ${type.kind} has no meaning here; it stands only directly in ${type.kind === 'optional' ? '@Field or @Arg' : '@Method'}`,
+      `${where}: ${type.kind} has no meaning here; write it only directly in ${type.kind === 'optional' ? '@Field or @Arg' : '@Method'}`,
     )
   }
   return type
@@ -66,9 +76,9 @@ function messageTypeOf(type: Class, where: string): MessageType {
   const existing = messageTypes.get(type)
   if (existing !== undefined) return existing
   const native = nativeHints.get(type)
-  if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is no type of the wire; write ${native}`)
+  if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is not a wire type; write ${native}`)
   if (!Object.hasOwn(type, messageKey)) {
-    throw misuse('not_a_message', `${where}: class ${type.name} is no message; put @Message() on it`)
+    throw misuse('not_a_message', `${where}: ${type.name} is not a message; add @Message() to the class`)
   }
   const made: MessageType = Object.freeze({
     kind: 'message' as const,
@@ -80,7 +90,11 @@ function messageTypeOf(type: Class, where: string): MessageType {
   return made
 }
 
+<<<<<<< HEAD
 /** JavaScript's classes that people write instead of a type, and what to write. */
+=======
+/** Native classes that people write instead of a type, and the type to write. */
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [String, 'string'],
   [Number, 'double (or int32, int64 ...)'],
@@ -93,5 +107,5 @@ const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [Set, 'setOf(...)'],
   [Map, 'mapOf(key, value)'],
   [Object, 'its type: a scalar, a @Message class, listOf(...), enumOf(...)'],
-  [Promise, 'the type that the promise is of'],
+  [Promise, 'the type inside the promise'],
 ])

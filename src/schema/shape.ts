@@ -3,8 +3,13 @@ import type { FieldSchema, MessageSchema } from './message.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
 
 /**
+<<<<<<< HEAD
  * How two messages of one name differ, on any wire or in any description: a clause for an error ("field total is double in one and absent in
  * the other"); undefined if they do not. The messages within them are compared by name.
+=======
+ * How two messages of one name differ, as a clause for an error ("field total is double in one and absent in the other"); undefined if they
+ * do not. Messages that they contain are compared by name.
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export function differenceOf(one: MessageSchema, other: MessageSchema): string | undefined {
   if (one.isError !== other.isError) return 'only one of them extends RpcError'
@@ -14,17 +19,21 @@ export function differenceOf(one: MessageSchema, other: MessageSchema): string |
     const [a = 'absent', b = 'absent'] = [mine.get(name), its.get(name)]
     if (a !== b) return `field ${name} is ${a} in one and ${b} in the other`
   }
-  if ([...mine.keys()].join() !== [...its.keys()].join()) return 'their fields stand in another order'
+  if ([...mine.keys()].join() !== [...its.keys()].join()) return 'their fields have different orders'
   return undefined
 }
 
+<<<<<<< HEAD
 /** Like `differenceOf`, for two enums of one name. */
+=======
+/** The same for two enums of one name. */
+>>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function enumDifferenceOf(one: EnumType, other: EnumType): string | undefined {
   const [a, b] = [one, other].map(typeShape)
   return a === b ? undefined : `one is ${a} and the other ${b}`
 }
 
-/** The named enums that a value of this type holds directly. */
+/** The named enums that a value of this type contains directly. */
 export function enumsIn(type: ValueType): readonly EnumType[] {
   switch (type.kind) {
     case 'enum':

@@ -132,11 +132,11 @@ for (const [outlierEjection, reason] of [
 }
 
 for (const [wrong, message] of [
-  [{ priority: 1.5 }, /endpoint a:1: priority is 1.5; write a whole number from 0/],
-  [{ priority: -1 }, /priority is -1/],
-  [{ weight: Number.POSITIVE_INFINITY }, /endpoint a:1: weight is Infinity; write a number above 0/],
-  [{ weight: -1 }, /weight is -1/],
-  [{ weight: 0 }, /weight is 0/],
+  [{ priority: 1.5 }, /endpoint a:1: priority must be an integer of at least 0, got 1.5/],
+  [{ priority: -1 }, /priority must be an integer of at least 0, got -1/],
+  [{ weight: Number.POSITIVE_INFINITY }, /endpoint a:1: weight must be above 0, got Infinity/],
+  [{ weight: -1 }, /weight must be above 0, got -1/],
+  [{ weight: 0 }, /weight must be above 0, got 0/],
 ] as const) {
   test(`refused at start-up: an endpoint with ${Object.entries(wrong)}`, t => {
     const { protocol } = new Scripted()

@@ -279,7 +279,7 @@ test('what @Field and class-transformer say against each other is told at start-
   class Required {
     @Field(1, string, { required: true }) @Exclude() x = ''
   }
-  contradicts(t, Required, /^Required\.x: @Field says that it is required, @Exclude\(\)/)
+  contradicts(t, Required, /^Required\.x: @Field requires it and @Exclude\(\) leaves it out/)
   @Message()
   class Typed {
     @Field(1, Item) @Type(() => Scalars) x?: Item
@@ -310,7 +310,7 @@ test('what @Field and class-transformer say against each other is told at start-
       return this.a
     }
   }
-  contradicts(t, Loose, /^Loose\.b: it has @Expose\(\) but is no field/)
+  contradicts(t, Loose, /^Loose\.b: it has @Expose\(\) but is not a field/)
   @Message()
   class Reserved {
     @Field(1, string) @Expose({ name: '__proto__' }) a = ''

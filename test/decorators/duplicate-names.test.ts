@@ -115,7 +115,7 @@ test('fields in another order, cases of a oneOf, and an error in place of a mess
   }
   const refused = (one: Class<object>, other: Class<object>) =>
     t.throws(() => connect(serviceOf(one, other), 'memory://nowhere'), { instanceOf: RpcError })?.message
-  t.regex(refused(messageOf(two), messageOf(swapped)) ?? '', /their fields stand in another order/)
+  t.regex(refused(messageOf(two), messageOf(swapped)) ?? '', /their fields have different orders/)
   const renamed = refused(messageOf(base), messageOf(field('sum', 1, int32)))
   t.regex(
     renamed ?? '',

@@ -73,7 +73,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'member_without_type',
     where: 'Bare.name',
-    write: /emitted no type for it.*write @Field\(1, string\)/,
+    write: /emitted no type\).*write @Field\(1, string\)/,
   },
   'a member of a type that is no message': {
     make: () => {
@@ -99,7 +99,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_number',
     where: 'Twice.second',
-    write: /number 1 .*taken by Twice\.first; write one that is free/,
+    write: /number 1 .*already used by Twice\.first; write another/,
   },
   'a number that an inherited field has': {
     make: () => {
@@ -111,7 +111,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_number',
     where: 'Sub.again',
-    write: /taken by Sub\.name/,
+    write: /already used by Sub\.name/,
   },
   'a number that a case of a oneOf has': {
     make: () => {
@@ -124,7 +124,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_number',
     where: 'Choice.contact',
-    write: /number 4 \(email\) is taken by Choice\.name/,
+    write: /number 4 \(email\) is already used by Choice\.name/,
   },
   'a number on a oneOf': {
     make: () => {
@@ -149,7 +149,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_name',
     where: 'Twice.second',
-    write: /name first is taken by Twice\.first; give one of them another \{ name: \.\.\. \}/,
+    write: /name first is already used by Twice\.first; give one of them another \{ name: \.\.\. \}/,
   },
   'a JSON name that is the name of another': {
     make: () => {
@@ -162,7 +162,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_name',
     where: 'Twice.second',
-    write: /taken by Twice\.first/,
+    write: /already used by Twice\.first/,
   },
   'a case that has the name of a field': {
     make: () => {
@@ -175,19 +175,19 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_name',
     where: 'Choice.contact',
-    write: /name email is taken by Choice\.email/,
+    write: /name email is already used by Choice\.email/,
   },
   'a reserved number': {
     make: holding(string, 19_500),
     reason: 'reserved_field_number',
     where: 'Holder.it',
-    write: /19000 to 19999 are reserved by protobuf; write another/,
+    write: /protobuf reserves the field numbers 19000 to 19999; write one below/,
   },
   'the number 0': {
     make: holding(string, 0),
     reason: 'invalid_field_number',
     where: 'Holder.it',
-    write: /write a whole number from 1/,
+    write: /the field number must be an integer from 1/,
   },
   'a negative number': {
     make: holding(string, -1),
@@ -199,7 +199,7 @@ const inFields: Record<string, Mistake> = {
     make: holding(string, 1.5),
     reason: 'invalid_field_number',
     where: 'Holder.it',
-    write: /whole/,
+    write: /must be an integer/,
   },
   'a number too large': {
     make: holding(string, 2 ** 29),
@@ -218,19 +218,19 @@ const inFields: Record<string, Mistake> = {
     make: holding(nothing),
     reason: 'misplaced_type',
     where: 'Holder.it',
-    write: /leave the field out/,
+    write: /leave out the field/,
   },
   'no message inside a list': {
     make: holding(listOf(class Plain {})),
     reason: 'not_a_message',
     where: 'Holder.it',
-    write: /class Plain .*put @Message\(\) on it/,
+    write: /Plain is not a message; add @Message\(\) to the class/,
   },
   'no message inside a map inside a list': {
     make: holding(listOf(mapOf(string, () => class Plain {}))),
     reason: 'not_a_message',
     where: 'Holder.it',
-    write: /put @Message\(\) on it/,
+    write: /add @Message\(\) to the class/,
   },
   'a stream inside a set': {
     make: holding(setOf(streamOf(Ask) as never)),
@@ -263,7 +263,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'recursive_type',
     where: 'Holder.it',
-    write: /put a @Message class between/,
+    write: /put a @Message class in between/,
   },
   'a property that RpcError has': {
     make: () => {
@@ -295,7 +295,7 @@ const inFields: Record<string, Mistake> = {
     },
     reason: 'misplaced_option',
     where: '@Message of Plain',
-    write: /leave the option message out, or extend RpcError/,
+    write: /the option message is for errors; leave it out, or extend RpcError/,
   },
   'a code that does not exist': {
     make: () => {
@@ -359,13 +359,13 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'not_a_service',
     where: 'class Demo',
-    write: /@Method members \(ask\) but no @Service\(\); put @Service\('package\.Demo'\) on it/,
+    write: /@Method members \(ask\) but no @Service\(\); add @Service\('package\.Demo'\)/,
   },
   'a class that is no service': {
     make: () => serviceOf(class Demo {}),
     reason: 'not_a_service',
     where: 'class Demo',
-    write: /put @Service/,
+    write: /add @Service/,
   },
   'what is no class': {
     make: () => serviceOf({} as never),
@@ -381,7 +381,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'empty_service',
     where: 'class Demo',
-    write: /no @Method; decorate those/,
+    write: /no @Method; decorate the methods/,
   },
   'a member that is decorated but no method': {
     make: () => {
@@ -393,7 +393,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'method_without_decorator',
     where: 'Demo.ask',
-    write: /put @Method\(\.\.\.\) on it/,
+    write: /add @Method\(\.\.\.\)/,
   },
   'two methods of one wire name': {
     make: () => {
@@ -406,7 +406,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'duplicate_method_name',
     where: 'Demo.other',
-    write: /name Ask is taken by ask; write @Method\(\{ name: \.\.\. \}\)/,
+    write: /name Ask is already used by ask; write @Method\(\{ name: \.\.\. \}\)/,
   },
   'a method named then': {
     make: () => {
@@ -468,7 +468,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'not_a_message',
     where: 'Demo.ask(plain)',
-    write: /class Plain .*put @Message\(\) on it/,
+    write: /Plain is not a message; add @Message\(\) to the class/,
   },
   'two arguments of one number': {
     make: () => {
@@ -480,7 +480,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_number',
     where: 'Demo.ask.b',
-    write: /taken by Demo\.ask\.a/,
+    write: /already used by Demo\.ask\.a/,
   },
   'two arguments of one name': {
     make: () => {
@@ -492,7 +492,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_name',
     where: 'Demo.ask.a',
-    write: /name a is taken/,
+    write: /name a is already used/,
   },
   'an argument with a reserved number': {
     make: () => {
@@ -504,7 +504,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'reserved_field_number',
     where: 'Demo.ask.a',
-    write: /write another/,
+    write: /write one below 19000/,
   },
   'a context before the request': {
     make: () => {
@@ -516,7 +516,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'misplaced_context',
     where: 'Demo.ask',
-    write: /@Context\(\) must stand on the last parameter/,
+    write: /@Context\(\) must be on the last parameter/,
   },
   'a reply that is no message': {
     make: () => {
@@ -531,7 +531,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'not_a_message',
     where: 'Demo.ask',
-    write: /class Plain .*put @Message\(\) on it/,
+    write: /Plain is not a message; add @Message\(\) to the class/,
   },
   'a stream of what is no message': {
     make: () => {
@@ -544,7 +544,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'not_a_message',
     where: 'Demo.ask',
-    write: /put @Message\(\) on it/,
+    write: /add @Message\(\) to the class/,
   },
   'a oneway method with a reply': {
     make: () => {
@@ -630,7 +630,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'duplicate_field_number',
     where: 'Deep.b',
-    write: /taken by Deep\.a/,
+    write: /already used by Deep\.a/,
   },
 }
 
@@ -681,6 +681,6 @@ test('a parameter that only its default value shows is refused where the compile
   }
   const error = t.throws(of(Hiding)) as RpcError
   t.is(error.reason, 'parameter_without_type')
-  t.regex(error.message, /Hiding\.greet: what it accepts is not known/)
+  t.regex(error.message, /Hiding\.greet: the type of its request is unknown/)
   t.notThrows(of(Plain))
 })

@@ -197,7 +197,10 @@ test('workers end when their supervisor is killed', async t => {
 
 test('numbers of workers that make no sense are refused', async t => {
   for (const workers of [0, 1.5, Number.NaN]) {
-    t.regex(String((await outcome(serve([HelloService], { workers }))).error), /is no number of processes/)
+    t.regex(
+      String((await outcome(serve([HelloService], { workers }))).error),
+      /workers must be 'auto' or an integer of at least 1/,
+    )
   }
   t.regex(String((await outcome(serve([HelloService], { workers: 1, port: false }))).error), /workers share a port/)
 })

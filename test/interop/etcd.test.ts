@@ -76,7 +76,8 @@ test('an entry that is garbage is skipped with a warning, one that lies about it
   t.is(await hello.divide(1, 2), 0.5)
   t.is(warnings.length, 4, warnings.join('\n'))
   t.is(warnings.filter(warning => /is skipped/.test(warning)).length, 3)
-  const claims = /the entry "hello\.Hello\/liar" is not believed in weight 1e\+300 and zone 7 and priority -1/
+  const claims =
+    /the entry "hello\.Hello\/liar" has an invalid weight 1e\+300 and zone 7 and priority -1, which is ignored/
   t.is(warnings.filter(warning => claims.test(warning)).length, 1)
   await Promise.all([disconnect(hello), disconnect(kv)])
   await server.close()
@@ -89,6 +90,6 @@ test('a server that cannot register does not start', async t => {
   t.regex(String(error), /ECONNREFUSED/)
   t.regex(
     String((await outcome(serve([HelloService], { ...local, register: 'consul://a' }))).error),
-    /is no registry; write etcd:/,
+    /register must be the URL of a registry, such as etcd:/,
   )
 })

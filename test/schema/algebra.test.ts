@@ -113,26 +113,31 @@ test('streams are told from types', t => {
 })
 
 const refused: [string, () => unknown, string, RegExp][] = [
-  ['undefined', () => typeOf(undefined as never, 'A.b'), 'not_a_type', /^A\.b: undefined is no type.*thunk/],
-  ['a string', () => typeOf('int32' as never, 'A.b'), 'not_a_type', /^A\.b: int32 is no type/],
-  ['null', () => typeOf(null as never, 'A.b'), 'not_a_type', /^A\.b: null is no type/],
+  ['undefined', () => typeOf(undefined as never, 'A.b'), 'not_a_type', /^A\.b: undefined is not a type.*thunk/],
+  ['a string', () => typeOf('int32' as never, 'A.b'), 'not_a_type', /^A\.b: int32 is not a type/],
+  ['null', () => typeOf(null as never, 'A.b'), 'not_a_type', /^A\.b: null is not a type/],
   [
     'a class that is no message',
     () => typeOf(class Plain {}, 'A.b'),
     'not_a_message',
-    /^A\.b: class Plain .*@Message\(\)/,
+    /^A\.b: Plain is not a message; add @Message\(\)/,
   ],
   [
     'a subclass of a message',
     () => typeOf(class Sub extends Item {}, 'A.b'),
     'not_a_message',
-    /^A\.b: class Sub .*@Message\(\)/,
+    /^A\.b: Sub is not a message; add @Message\(\)/,
   ],
-  ['String', () => typeOf(String, 'A.b'), 'not_a_type', /^A\.b: String is no type of the wire; write string$/],
+  ['String', () => typeOf(String, 'A.b'), 'not_a_type', /^A\.b: String is not a wire type; write string$/],
   ['Number', () => typeOf(Number, 'A.b'), 'not_a_type', /write double/],
   ['Date', () => typeOf(Date, 'A.b'), 'not_a_type', /write timestamp/],
   ['a thunk of Array', () => typeOf(() => Array as never, 'A.b'), 'not_a_type', /write listOf/],
-  ['a stream', () => typeOf(streamOf(Item) as never, 'A.b'), 'misplaced_stream', /^A\.b: streamOf.*@Method.*listOf/],
+  [
+    'a stream',
+    () => typeOf(streamOf(Item) as never, 'A.b'),
+    'misplaced_stream',
+    /^A\.b: only @Method .*streamOf.*listOf/,
+  ],
   [
     'optional in a list',
     () => (listOf(optional(string)) as unknown as ListType).element,

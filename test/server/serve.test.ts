@@ -217,7 +217,7 @@ test('mistakes are found at start-up', async t => {
     (await t.throwsAsync(serve(services, { port: false, ...options }))) as RpcError
   t.regex(
     (await failure([HelloService, Impostor])).message,
-    /class Impostor: the service name hello\.Hello is taken by class HelloService/,
+    /class Impostor: the service name hello\.Hello is already used by class HelloService/,
   )
   t.is((await failure([Bare])).reason, 'not_a_service')
   t.regex(
