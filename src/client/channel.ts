@@ -130,7 +130,7 @@ export class Channel {
     return this.sendTo(node, call, send)
   }
 
-  /** Not an async function, which would hold three times as many objects for every call in flight. */
+  /** Without async and await, which would hold three times as many objects for every call in flight. */
   private sendTo(node: ChannelNode | undefined, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
@@ -199,7 +199,7 @@ export class Channel {
   }
 }
 
-/** The innermost handler behind the attempt policies: sends the call to the picked node. */
+/** What stands behind every policy: the node that was picked. */
 const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
 
 /**

@@ -65,7 +65,7 @@ export class ChannelNode implements Node {
     return this.dialing
   }
 
-  /** Sends one attempt, and dials first if there is no link. */
+  /** Sends one attempt, over a link that is dialled first where none stands. */
   readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 
   private async dialAndSend(call: ActiveCall): Promise<unknown> {
@@ -103,7 +103,7 @@ export class ChannelNode implements Node {
     }
     if (this.abort.signal.aborted) {
       await link.close()
-      throw this.linkClosed('the endpoint was removed while it was dialled')
+      throw this.linkClosed('it was let go while it was dialled')
     }
     // A draining server may announce it with its first bytes, before `onClose` is set.
     if (!link.open) {

@@ -169,7 +169,7 @@ export interface Link {
    * stream of replies with an AsyncIterable as soon as the server has accepted the call.
    */
   readonly handle: EngineHandler
-  /** Whether it can begin calls. If it cannot, the channel dials again. */
+  /** False when calls can no longer be begun: the channel then dials anew. */
   readonly open: boolean
   /** Set by the channel. Called once, with the cause, when `open` turns false without `close`. */
   onClose: ((error: unknown) => void) | undefined

@@ -143,7 +143,7 @@ class ConfiguredRoute implements Route {
   }
 }
 
-/** Decodes the request for the policies that follow. It never throws, and creates no promise if the bytes are decoded synchronously. */
+/** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */
 const receiving: Policy = next =>
   engineHandler(call => {
     try {

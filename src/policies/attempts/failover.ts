@@ -1,3 +1,14 @@
+/**
+ * Problem: the endpoint that was picked cannot take the call, while another one can at once.
+ *
+ * It is inside of retry, because another endpoint needs no backoff. It is the innermost of a call, because each of its tries is a whole
+ * attempt that picks an endpoint.
+ *
+ *     @Method(HelloReply) @Failover({ endpoints: 3 })
+ *
+ * Only failures that provably reached no handler move on, so it is safe for every method. Without the decorator a channel still moves on
+ * from a call that was never sent, and once from a refusal (gRFC A6, "transparent retries").
+ */
 import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'

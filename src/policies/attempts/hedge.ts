@@ -1,3 +1,11 @@
+/**
+ * Problem: one call in twenty meets a replica that is slow just then, and the caller waits although another replica would answer at once.
+ *
+ * It has the place of retry, inside of the total timeout and outside of failover: each hedge is a whole attempt that may change its endpoint.
+ * Both on one method would multiply their attempts, so that is a start-up error. Rules: gRFC A6, and a bound on the extra load.
+ *
+ *     @Method(HelloReply) @Safe() @Hedge({ percentile: 95 })
+ */
 import { engineHandler } from '../../core/active-call.js'
 import { streamsIn, streamsOut } from '../../core/call.js'
 import type { CodeName } from '../../core/code.js'

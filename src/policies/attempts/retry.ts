@@ -1,3 +1,11 @@
+/**
+ * Problem: a call fails for a reason that is gone a moment later: a restarting replica, a broken connection.
+ *
+ * It is inside of the total timeout, because one deadline covers all attempts, and outside of failover, because another endpoint needs no
+ * waiting. Rules: gRFC A6; throttle and budget: retry-throttle.ts.
+ *
+ *     @Method(HelloReply) @Idempotent() @Retry({ attempts: 4, initialBackoff: '20ms' })
+ */
 import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import { sleep } from '../../core/clock.js'
 import type { CodeName } from '../../core/code.js'
