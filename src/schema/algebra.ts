@@ -56,16 +56,6 @@ export const bool = /* @__PURE__ */ scalar<boolean>('bool')
 export const string = /* @__PURE__ */ scalar<string>('string')
 /** Bytes, a `Uint8Array`; base64 in JSON and XML. */
 export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
-<<<<<<< HEAD
-/** Lower-case text such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`; Thrift's `uuid`, a `string` in protobuf. */
-export const uuid = /* @__PURE__ */ scalar<string>('uuid')
-/** A `Date`, with milliseconds; `google.protobuf.Timestamp` in protobuf. */
-export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
-/** A number of milliseconds, which may have a fraction; `google.protobuf.Duration` in protobuf. */
-export const duration = /* @__PURE__ */ scalar<number>('duration')
-
-/** The result of a method that returns nothing: an empty message on the wire. */
-=======
 /** A UUID as lower-case text, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: Thrift's `uuid`, a `string` in protobuf. */
 export const uuid = /* @__PURE__ */ scalar<string>('uuid')
 /** A point in time, a `Date`, with millisecond precision: `google.protobuf.Timestamp` in protobuf. */
@@ -74,7 +64,6 @@ export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
 export const duration = /* @__PURE__ */ scalar<number>('duration')
 
 /** The type of a method that returns nothing, `Promise<void>`: an empty message on the wire. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
 
 /**
@@ -121,23 +110,16 @@ function mapKeyOf(like: TypeLike): ScalarType | EnumType {
   )
 }
 
-<<<<<<< HEAD
-/** A field that may be absent. If it did not arrive it is `undefined`, not the type's zero. */
-=======
 /**
  * A field that may be absent: it is `undefined` if it was not received, instead of the type's zero.
  *
  * @example
  * @Field(2, optional(int32)) times?: number
  */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
   return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
-<<<<<<< HEAD
-/** A stream that a method accepts or returns. Its elements may be of any type. */
-=======
 /**
  * A stream that a method accepts or returns: an `AsyncIterable` in TypeScript. Its elements can have any type but a stream.
  *
@@ -145,23 +127,12 @@ export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
  * @Method({ accepts: WatchRequest, returns: streamOf(Tick) })
  * async *watch(request: WatchRequest): AsyncIterable<Tick> { ... }
  */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
   return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
 }
 
 /**
-<<<<<<< HEAD
-<<<<<<< HEAD
- * A TypeScript enum. It travels by number on wires that have numbers, and by member name in JSON. The members of a string enum are numbered
- * from 0, in order.
- * @param name in an IDL, such as `hello.Color`
-=======
  * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in order.
-=======
- * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in
- * order.
->>>>>>> 6048e17 (Keep comments within 140 columns)
  *
  * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
  *
@@ -170,7 +141,6 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
  * @Field(2, enumOf(Color)) color = Color.red
  *
  * @throws RpcError `failed_precondition` (`not_an_enum`, `empty_enum`) if it is not an enum, or one without members
->>>>>>> d2e08ac (Write hover texts for the exports)
  */
 export function enumOf<E extends Record<string, string | number>>(
   values: E,
@@ -196,34 +166,17 @@ export function enumOf<E extends Record<string, string | number>>(
 
 type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
 
-<<<<<<< HEAD
-/** The value of a `oneOf` field: its case and the value of that. */
+/** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
 export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
 
 /**
- * At most one of several cases, each with its own field number if a wire needs numbers:
- * `@Field(oneOf({ email: [4, string], phone: [5, Phone] })) contact?: { case: 'email', value: string } | { case: 'phone', value: Phone }`.
-=======
-/** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
-export type OneOf<C> = {
-  [K in keyof C & string]: {
-    /** The name of the case that is set. */
-    case: K
-    /** Its value. */
-    value: CaseType<C[K]>
-  }
-}[keyof C & string]
-
-/**
- * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs
- * numbers.
+ * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.
  *
  * @example
  * @Field(oneOf({ email: [4, string], phone: [5, Phone] }))
  * contact?: { case: 'email'; value: string } | { case: 'phone'; value: Phone }
  *
  * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a list, a set, a map or a oneOf
->>>>>>> d2e08ac (Write hover texts for the exports)
  */
 export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
   cases: C,
@@ -243,11 +196,7 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): O
   return Object.freeze({ name, jsonName: name, number, type: resolved })
 }
 
-<<<<<<< HEAD
-/** Adds properties that are computed on first use, since a thunk may refer to a class that is declared further down. */
-=======
 /** Adds properties that are computed on first access, because a thunk may refer to a class that is declared further down. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 function lazily<O extends object, M extends Record<string, () => unknown>>(
   fixed: O,
   makers: M,

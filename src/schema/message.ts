@@ -1,25 +1,10 @@
 import type { ValueType } from './type.js'
 
-<<<<<<< HEAD
-/** Defined in type.ts, since types and messages contain each other. */
-=======
 /** Declared beside the types, because types and messages contain each other. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export type { FieldSchema, MessageSchema, Presence } from './type.js'
 
 /** Options of a field of a message. */
 export interface FieldOptions {
-<<<<<<< HEAD
-  /** The name on wires that have names. Default: the property's name. */
-  readonly name?: string
-  /** The name in JSON. Default: `name`. Both are read. */
-  readonly jsonName?: string
-  /** Former names, which Avro's schema resolution accepts. Default: none. */
-  readonly aliases?: readonly string[]
-  /** Whether it is an XML attribute instead of an element. Default: false. */
-  readonly attribute?: boolean
-  /** Whether absence is an error, on wires that can tell (Thrift, Avro). Default: false. */
-=======
   /** Name on wires that have names; default: the property's name. */
   readonly name?: string
   /** Name in JSON; default: `name`. A codec reads both. */
@@ -29,7 +14,6 @@ export interface FieldOptions {
   /** In XML, an attribute instead of an element; default false. */
   readonly attribute?: boolean
   /** Whether absence is an error, on wires that can tell (Thrift, Avro); default false. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly required?: boolean
 }
 

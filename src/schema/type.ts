@@ -1,26 +1,14 @@
 declare const phantom: unique symbol
 
-<<<<<<< HEAD
-/** A wire type whose values are `T` in TypeScript: a scalar, or from `listOf`, `mapOf` ... Frozen. */
-=======
 /** A wire type whose values are `T` in TypeScript, such as `int32` or `listOf(string)`. Frozen. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export interface Type<T> {
   /** What it is; the other properties depend on it. */
   readonly kind: ValueType['kind'] | 'optional' | 'nothing'
-<<<<<<< HEAD
-  /** Only for the compiler; absent at run time. */
-  readonly [phantom]?: T
-}
-
-/** A stream, from `streamOf`. Only methods accept or return one. */
-=======
   /** Carries `T` for the compiler; does not exist at run time. Default: absent. */
   readonly [phantom]?: T
 }
 
 /** A stream, made by `streamOf`. Only methods accept or return one. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export interface StreamType<T> {
   /** What it is. */
   readonly kind: 'stream'
@@ -33,11 +21,7 @@ export interface StreamType<T> {
 /** A class whose instances are `T`. */
 export type Class<T = unknown> = abstract new (...args: never[]) => T
 
-<<<<<<< HEAD
-/** A type, a `@Message` class, or a thunk of either if it is declared further down. */
-=======
 /** A type, a `@Message` class, or a thunk of either for a class that is declared further down: `() => Order`. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export type TypeLike<T = unknown> = Type<T> | Class<T> | (() => Type<T> | Class<T>)
 
 /** The name of a scalar type. */
@@ -63,11 +47,7 @@ export type ScalarName =
   | 'timestamp'
   | 'duration'
 
-<<<<<<< HEAD
-/** Every kind of value that a codec compiles. Streams, `optional` and `nothing` are resolved before. */
-=======
 /** The type of a field, as codecs compile it. Streams, `optional` and `nothing` are resolved before. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
 
 /** A number, a text, bytes, a boolean or a time. */
@@ -146,11 +126,7 @@ export interface MapType {
   readonly value: ValueType
 }
 
-<<<<<<< HEAD
-/** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the message around it. */
-=======
 /** At most one of several cases: `{ case: 'email', value: 'a@b.c' }`. Its cases are fields of the surrounding message. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OneOfType {
   /** What it is. */
   readonly kind: 'oneof'
@@ -170,11 +146,7 @@ export interface OneOfCase {
   readonly type: ValueType
 }
 
-<<<<<<< HEAD
-/** A field that may be absent. Its message unwraps it. */
-=======
 /** A field that may be absent. The surrounding message unwraps it. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export interface OptionalType {
   /** What it is. */
   readonly kind: 'optional'
@@ -182,11 +154,7 @@ export interface OptionalType {
   readonly type: ValueType
 }
 
-<<<<<<< HEAD
-/** The result of a method that returns nothing. */
-=======
 /** No value: the result of a method that returns nothing. */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export interface NothingType {
   /** What it is. */
   readonly kind: 'nothing'
@@ -212,21 +180,13 @@ export interface FieldSchema {
   readonly aliases: readonly string[]
   /** Whether it is an attribute in XML. */
   readonly attribute: boolean
-<<<<<<< HEAD
-  /** Undefined if the class gives none; wires that need numbers then refuse the class at start-up. A oneOf itself has none. */
-=======
   /** The field number; undefined if the class gives none, so that protobuf and Thrift refuse the class. A oneOf has none: its cases do. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly number: number | undefined
   /** The type of its values. */
   readonly type: ValueType
   /** What absence means. */
   readonly presence: Presence
-<<<<<<< HEAD
-  /** Creates the value of an absent field. Lists, sets and maps are new each time. */
-=======
   /** Makes the value of an absent field: a new list, set or map each time. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly makeDefault: () => unknown
 }
 
@@ -234,22 +194,12 @@ export interface FieldSchema {
 export interface MessageSchema<T = unknown> {
   /** The name on the wire: `hello.HelloRequest`. */
   readonly name: string
-<<<<<<< HEAD
-  /** Undefined for messages generated from a method's arguments, or from a reply that is not a message. */
-=======
   /** The class; undefined for messages that are generated from a method's arguments or its reply. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly class: Class<T> | undefined
   /** The fields. The first access resolves and checks them. */
   readonly fields: readonly FieldSchema[]
-<<<<<<< HEAD
-  /** Creates an empty instance, with `new` without arguments. */
-  readonly create: () => T
-  /** Whether the class extends RpcError. */
-=======
   /** Makes an empty instance: `new` without arguments. */
   readonly create: () => T
   /** Whether the class extends `RpcError`. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly isError: boolean
 }

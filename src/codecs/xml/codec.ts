@@ -35,24 +35,9 @@ import { escapeAttribute, localName } from './text.js'
 
 /** Options of `xmlCodec`. */
 export interface XmlOptions {
-<<<<<<< HEAD
-<<<<<<< HEAD
-  /**
-   * The default namespace of a document that is written, and the only one whose elements are read. By default none is written, and elements of
-   * every namespace are read.
-   */
-  readonly namespace?: string
-  /** Whether a document begins with `<?xml version="1.0" encoding="UTF-8"?>`. Default false: XML 1.0 in UTF-8 does not need it. */
-=======
   /** The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read. */
-=======
-  /**
-   * The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read.
-   */
->>>>>>> 6048e17 (Keep comments within 140 columns)
   readonly namespace?: string
   /** Whether documents begin with `<?xml version="1.0" encoding="UTF-8"?>`, which UTF-8 does not need; default false. */
->>>>>>> d2e08ac (Write hover texts for the exports)
   readonly declaration?: boolean
 }
 
@@ -77,9 +62,6 @@ export interface XmlOptions {
  */
 export const xml: Codec = /* @__PURE__ */ xmlCodec()
 
-<<<<<<< HEAD
-/** The XML codec with options: `serve([Hello], { codecs: [xmlCodec({ namespace: 'urn:hello' })] })`. */
-=======
 /**
  * Makes an XML codec with a namespace or an XML declaration. It replaces the built-in one.
  *
@@ -88,7 +70,6 @@ export const xml: Codec = /* @__PURE__ */ xmlCodec()
  *
  * @see docs/guide/codecs.md
  */
->>>>>>> d2e08ac (Write hover texts for the exports)
 export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): Codec {
   const head = declaration ? '<?xml version="1.0" encoding="UTF-8"?>' : ''
   return {
