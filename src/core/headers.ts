@@ -20,7 +20,7 @@ export class Headers implements HeaderFields {
   /** Name, value, name, value ... in the order of insertion. */
   private list: HeaderValue[] = []
 
-  /** @throws RpcError `invalid_argument` (`invalid_header`) if a name or a value cannot be sent */
+  /** Makes headers from an object or from pairs. @throws RpcError `invalid_argument` (`invalid_header`) if a name or a value cannot be sent */
   constructor(init?: HeadersInit) {
     if (init === undefined) return
     if (Symbol.iterator in init) {

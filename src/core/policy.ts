@@ -22,7 +22,15 @@ export type Policy = (next: Handler) => Handler
 export type Stage = 'call' | 'attempt' | 'handler'
 
 /** The place of a custom policy: directly outside of the named policy (`before`), or directly inside of it (`after`). */
-export type Place = { readonly before: string } | { readonly after: string }
+export type Place =
+  | {
+      /** The policy directly inside. */
+      readonly before: string
+    }
+  | {
+      /** The policy directly outside. */
+      readonly after: string
+    }
 
 /** State by key. The first caller for a key creates it. */
 export class SharedState {

@@ -167,7 +167,14 @@ export function enumOf<E extends Record<string, string | number>>(
 type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
 
 /** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
-export type OneOf<C> = { [K in keyof C & string]: { case: K; value: CaseType<C[K]> } }[keyof C & string]
+export type OneOf<C> = {
+  [K in keyof C & string]: {
+    /** The name of the case that is set. */
+    case: K
+    /** Its value. */
+    value: CaseType<C[K]>
+  }
+}[keyof C & string]
 
 /**
  * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.

@@ -70,11 +70,7 @@ export interface EnumType {
   readonly byName: ReadonlyMap<string, EnumValue>
   /** The members by number; of several with one number the first. */
   readonly byNumber: ReadonlyMap<number, EnumValue>
-<<<<<<< HEAD
-  /** Whether unknown numbers are kept, as in protobuf's open enums. True for numeric TypeScript enums; string enums refuse them. */
-=======
   /** Whether it keeps an unknown number, as protobuf's open enums do. Numeric TypeScript enums do; string enums refuse it. */
->>>>>>> df4b890 (Hold the hover texts in a test of the declarations)
   readonly open: boolean
 }
 
@@ -92,11 +88,7 @@ export interface EnumValue {
 export interface MessageType {
   /** What it is. */
   readonly kind: 'message'
-<<<<<<< HEAD
-  /** Resolved on first use, so that classes can refer to each other and to themselves. */
-=======
   /** The message's schema. The first access resolves it, so that classes can refer to each other and to themselves. */
->>>>>>> df4b890 (Hold the hover texts in a test of the declarations)
   readonly message: MessageSchema
 }
 

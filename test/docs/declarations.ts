@@ -23,7 +23,7 @@ export interface Declaration {
   readonly doc: string
   /** Members of the type and of object types within it, without private and protected ones. */
   readonly members: Member[]
-  /** The types that it extends. */
+  /** The types that it extends or implements. */
   readonly bases: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export class Declarations {
     return rm(this.folder, { recursive: true })
   }
 
-  /** The exports of an entry, such as `index.d.ts`, and the types that they extend. */
+  /** The exports of an entry, such as `index.d.ts`, and the types that they extend or implement. */
   async reachableFrom(entry: string): Promise<ReadonlySet<Declaration>> {
     const found = new Set<Declaration>()
     for (const name of (await this.file(entry)).exported) await this.collect(entry, name, found)
@@ -83,7 +83,7 @@ export class Declarations {
 const declared = /^(export )?(?:declare )?(?:abstract )?(interface|class|function|const|type|enum) ([\w$]+)(.*)/
 const passedOn = /^(export|import) (?:type )?\{(.*)\} from ['"](\.[^'"]*)['"]/
 const member =
-  /^ +(private |protected )?(?:static |abstract |readonly |get |set )*(#?[\w$]+|\[[^\]]+\]|'[^']+')(\?)?( = |:|[(<;,])/
+  /^ +(private |protected )?(?:static |abstract |readonly |get |set )*([\w$]+|\[[\w.]+\]|'[^']+')(\?)?( = |:|[(<;,])/
 
 /** Reads a declaration file as tsc writes it: declarations at the start of a line, each member on an indented line of its own. */
 export function parseDeclarations(text: string): DeclarationFile {
@@ -114,15 +114,15 @@ export function parseDeclarations(text: string): DeclarationFile {
       if (exported !== undefined) file.exported.add(name)
     } else if (!part.startsWith(' ') && !part.startsWith('}')) current = undefined
     const [, hidden, key, optional, after] = member.exec(part) ?? []
-    if (key !== undefined && hidden === undefined)
-      current?.members.push({ name: key, doc: textOf(doc), isOption: optional !== undefined && after === ':' })
+    if (key !== undefined && hidden === undefined && current !== undefined && current.kind !== 'function')
+      current.members.push({ name: key, doc: textOf(doc), isOption: optional !== undefined && after === ':' })
     if (part.trim() !== '') doc = ''
   }
   return file
 }
 
 function basesIn(rest: string): string[] {
-  const bases = /(?:extends|=) ([^{]*)/.exec(rest)?.[1] ?? ''
+  const bases = /(?:extends|implements|=) ([^{]*)/.exec(rest)?.[1] ?? ''
   return bases.match(/[A-Z]\w+/g) ?? []
 }
 
