@@ -74,7 +74,7 @@ function balancerOf(
   if (factory === undefined) {
     throw misuse(
       'unknown_balancer',
-      `${method.path}: there is no balancer ${JSON.stringify(choice)}; known: ${[...balancers.keys()].join(', ')}`,
+      `${method.path}: there is no balancer ${JSON.stringify(choice)}; it can be ${[...balancers.keys()].join(', ')}`,
     )
   }
   return factory

@@ -51,7 +51,7 @@ export function checkKeys(
 ): asserts value is object {
   if (!isObject(value)) throw invalid(where, rule)
   for (const key of Object.keys(value))
-    if (!allowed.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; known: ${allowed.join(', ')}`)
+    if (!allowed.includes(key)) throw invalid(where, `there is no ${JSON.stringify(key)}; it has ${allowed.join(', ')}`)
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -73,7 +73,7 @@ function policyOf(name: string, value: unknown, where: string): PolicyDefinition
     const allowed = [...configurable.keys()].join(', ')
     throw policyKinds.has(name)
       ? invalid(where, `${name} takes code, so declare it in code; a configuration can hold ${allowed}`)
-      : invalid(where, `there is no policy ${JSON.stringify(name)}; known: ${allowed}`)
+      : invalid(where, `there is no policy ${JSON.stringify(name)}; it can be ${allowed}`)
   }
   if (value === false) return off(name)
   const { options, make } = kind

@@ -1,11 +1,3 @@
-/**
- * Problem: for some replies a worse answer is better than none: the last known price, an empty list.
- *
- * It is outside of everything that could still bring the real answer, the total timeout included. It is inside of the cache, which must not
- * keep the worse answer.
- *
- *     @Method(Prices) @Fallback(() => lastKnownPrices)
- */
 import { engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { Code, type CodeName, isHealthCode } from '../core/code.js'

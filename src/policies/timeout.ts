@@ -1,11 +1,3 @@
-/**
- * Problem: a call without an end holds its caller, memory and connection forever.
- *
- * `total` bounds the whole call, backoff included, so it is outside of retry and failover. It is inside of the fallback, which can answer
- * when time has run out. `perTry` bounds one attempt, so it is outside of everything that an attempt does.
- *
- *     @Method(HelloReply) @Timeout({ total: '2s', perTry: '500ms' })
- */
 import { engineHandler } from '../core/active-call.js'
 import { AttemptCall } from '../core/attempt-call.js'
 import { type Call, streamsOut } from '../core/call.js'

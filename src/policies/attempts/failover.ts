@@ -1,14 +1,3 @@
-/**
- * Problem: the endpoint that was picked cannot take the call, while another one can at once.
- *
- * It is inside of retry, because another endpoint needs no backoff. It is the innermost of a call, because each of its tries is a whole
- * attempt that picks an endpoint.
- *
- *     @Method(HelloReply) @Failover({ endpoints: 3 })
- *
- * Only failures that provably reached no handler move on, so it is safe for every method. Without the decorator a channel still moves on
- * from a call that was never sent, and once from a refusal (gRFC A6, "transparent retries").
- */
 import { type ActiveCall, engineHandler } from '../../core/active-call.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
@@ -50,8 +39,8 @@ export const transparentRetry: PolicyDefinition = definition('failover(transpare
  * Tries another endpoint at once if the one that was picked cannot take the call: it cannot be reached, or it refuses before a handler
  * runs.
  *
- * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final
- * error names them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
+ * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final error names
+ * them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
  *
  * @example
  * @Method({ accepts: QuoteRequest, returns: Quote }) @Failover({ endpoints: 2 })
