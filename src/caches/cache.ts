@@ -31,7 +31,8 @@ export interface CacheWrite {
 }
 
 /**
- * A store of cached replies. A failure does not fail the call: a failing `get` is a miss, a failing `set` stores nothing, and both are reported.
+ * A store of cached replies. A failure does not fail the call: a failing `get` is a miss, a failing `set` stores nothing, and both are
+ * reported.
  *
  * @see docs/guide/policies.md#cached
  */
@@ -44,6 +45,9 @@ export interface CacheStore {
   set(key: string, entry: CacheEntry, write: CacheWrite): void | Promise<void>
   /** Drops every entry with the tag, and makes the store ignore replies that are being fetched, as far as `ticket` allows. */
   invalidate(tag: string): void | Promise<void>
-  /** Called before a fetch, so that `set` can notice an invalidation since. Returns another value (`!==`) after each invalidation, and only then. */
+  /**
+   * Called before a fetch, so that `set` can notice an invalidation since. Returns another value (`!==`) after each invalidation, and only
+   * then.
+   */
   ticket?(): unknown
 }

@@ -11,7 +11,9 @@ export interface MemoryCacheOptions {
   readonly maxEntries?: number
   /** The total size of all entries, in the unit of `sizeOf`; default: only `maxEntries` bounds them. */
   readonly maxSize?: number
-  /** The size of an entry, an integer of at least 1. An entry larger than `maxSize` is not stored. Required with `maxSize`; default: none. */
+  /**
+   * The size of an entry, an integer of at least 1. An entry larger than `maxSize` is not stored. Required with `maxSize`; default: none.
+   */
   readonly sizeOf?: (entry: CacheEntry) => number
   /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock

@@ -28,8 +28,8 @@ export interface RedisCacheOptions {
 }
 
 /**
- * KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds after which it expires. A tag is a sorted set of entries, scored by
- * their expiry on Redis's clock. Each write removes the expired ones, so that a tag does not grow without bound.
+ * KEYS: the entry, then its tags. ARGV: the entry's bytes, and the milliseconds after which it expires. A tag is a sorted set of entries,
+ * scored by their expiry on Redis's clock. Each write removes the expired ones, so that a tag does not grow without bound.
  */
 const setScript = `
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -58,8 +58,8 @@ interface WrittenHead {
 /**
  * A store of cached replies in Redis 7 or later, which the processes of a service share and which survives their restart.
  *
- * Entries expire by themselves. `invalidate` does not reach a reply that another process is fetching; `ttl` bounds its age. On a cluster the prefix
- * needs a hash tag (`{users}:`), so that an entry and its tags are on one node.
+ * Entries expire by themselves. `invalidate` does not reach a reply that another process is fetching; `ttl` bounds its age. On a cluster
+ * the prefix needs a hash tag (`{users}:`), so that an entry and its tags are on one node.
  *
  * @example
  * const store = new RedisCache(new Redis(), { prefix: 'users:' })

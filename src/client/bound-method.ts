@@ -11,8 +11,7 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
 /**
- * A method of one channel, with everything that is composed before the first call. A new configuration replaces handler and timeout
- * together.
+ * A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole.
  */
 export interface BoundMethod {
   readonly schema: MethodSchema

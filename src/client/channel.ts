@@ -41,8 +41,8 @@ interface Attempt {
 }
 
 /**
- * A target: the endpoints that the resolver finds, a link to each, and the balancers that choose among them. The clients of `connectAll`
- * share one.
+ * The way to one target: what the resolver finds, a link to each endpoint, and a balancer that chooses. Every remote of one target shares
+ * it.
  */
 export class Channel {
   private readonly nodes: NodeSet
@@ -203,8 +203,9 @@ export class Channel {
 const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
 
 /**
- * Whether an error says something about its node. A call that was never sent (full bulkhead, open circuit, failed dial) does not, and
- * neither does a cancelled one. As a success it would end a row of real failures, as a failure it would eject a healthy node.
+ * What never left this process (a full bulkhead, an open circuit, a dial that failed: backoff's matter) says nothing of how the node
+ * answers, nor does a call that was given up. As a success it would end a row of real failures, as a failure it would eject a node that is
+ * well.
  */
 function speaksOfNode({ code, delivery }: RpcError): boolean {
   return delivery !== 'unsent' && code !== Code.canceled

@@ -11,7 +11,10 @@ import type { BoundMethod } from './bound-method.js'
 
 /** Options of `withCall`: how its calls differ from those of the client itself. */
 export interface CallOptions {
-  /** Replaces the method's total timeout. The deadline of the call being served still applies if it is earlier. Default: as the method declares. */
+  /**
+   * Replaces the method's total timeout. The deadline of the call being served still applies if it is earlier. Default: as the method
+   * declares.
+   */
   readonly timeout?: Duration
   /** Cancels the call when it aborts. Default: none. */
   readonly signal?: AbortSignal

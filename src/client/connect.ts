@@ -53,8 +53,8 @@ export interface ConnectOptions {
   /** Ejects endpoints that fail too many calls for a while; `false` switches it off. Default: on, with its defaults. */
   readonly outlierEjection?: OutlierEjectionOptions | false
   /**
-   * Watches gRPC's health service on every connection and leaves out servers that do not serve: `true` for the server as a whole, or the name of a
-   * service. For protocols that carry streams. Default false.
+   * Watches gRPC's health service on every connection and leaves out servers that do not serve: `true` for the server as a whole, or the
+   * name of a service. For protocols that carry streams. Default false.
    */
   readonly health?: boolean | string
   /** Custom protocols, which a target can name. Default: none. */
@@ -76,8 +76,8 @@ export interface ConnectOptions {
 /**
  * Creates a client of a service: an object whose methods are calls.
  *
- * A target is `protocol[+resolver]://host:port[,host:port...][?codec=...]`, or an object. The first call opens the connection, or `eager: true`
- * opens it at once. Close it with `disconnect(client)` or `await using`.
+ * A target is `protocol[+resolver]://host:port[,host:port...][?codec=...]`, or an object. The first call opens the connection, or `eager:
+ * true` opens it at once. Close it with `disconnect(client)` or `await using`.
  *
  * @example
  * const hello = connect(Hello, 'grpc://10.0.0.1:50051,10.0.0.2:50051')

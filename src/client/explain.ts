@@ -10,7 +10,9 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { ConnectOptions } from './connect.js'
 
-/** The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration. */
+/**
+ * The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration.
+ */
 export type ExplainOptions = Pick<ConnectOptions, 'policies' | 'config' | 'balancers'>
 
 /** Where policies were declared; later levels replace earlier ones. */

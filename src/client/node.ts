@@ -26,7 +26,10 @@ export interface NodeContext {
 /** The share of its backoff after which a node may be dialled if there is no other. */
 const needShare = 0.1
 
-/** An endpoint of a channel, with its link. The first pick dials. A failed dial takes the node out until its backoff ends. */
+/**
+ * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until
+ * its backoff is over.
+ */
 export class ChannelNode implements Node {
   inFlight = 0
   /** Set exactly while calls can begin on it. */
@@ -140,8 +143,8 @@ export class ChannelNode implements Node {
   }
 
   /**
-   * @param since the start of the backoff: the failure of a dial, or for a lost link the time of its dial, so that a long-lived one is
-   *   dialled again at once. Source: gRPC connection backoff protocol.
+   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that
+   *   lasted is dialled again at once. Source: gRPC connection backoff protocol.
    */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context

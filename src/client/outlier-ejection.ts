@@ -4,9 +4,9 @@ import { integer, number, type OptionReaders, positiveTime, readOptions, type Se
 /**
  * Options of `outlierEjection` in `connect`.
  *
- * A node can accept connections and answer, but fail every call, or many more than its peers. Reconnect backoff does not notice, because the node
- * is not down. Outlier ejection leaves such a node out for a while. It judges a node by the calls of all methods. Rules and defaults: gRFC A50,
- * with consecutive failures as Envoy counts them.
+ * A node can accept connections and answer, but fail every call, or many more than its peers. Reconnect backoff does not notice, because
+ * the node is not down. Outlier ejection leaves such a node out for a while. It judges a node by the calls of all methods. Rules and
+ * defaults: gRFC A50, with consecutive failures as Envoy counts them.
  *
  * @example
  * connect(Hello, target, { outlierEjection: { consecutiveFailures: 3, baseEjectionTime: '10s' } })
@@ -54,7 +54,10 @@ const rateNodes = 5
 const rateCalls = 100
 const percentageCalls = 50
 
-/** Ejects nodes of a channel. It is not a policy, because it changes which nodes balancers may pick. It runs when calls end, without a timer. */
+/**
+ * Ejects nodes of a channel. It is not a policy, because it changes which nodes balancers may pick. It runs when calls end, without a
+ * timer.
+ */
 export class OutlierEjection {
   private readonly settings: Settings<typeof readers>
   private nextLook = 0

@@ -100,7 +100,8 @@ export function optionsOf(remote: object): PreparedOptions | undefined {
 }
 
 /**
- * Closes a client: calls in flight finish, then its connections close. Other clients of the same channel, by `withCall` or `remotes`, close with it.
+ * Closes a client: calls in flight finish, then its connections close. Other clients of the same channel, by `withCall` or `remotes`, close
+ * with it.
  *
  * @example
  * await disconnect(hello)

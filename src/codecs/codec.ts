@@ -9,8 +9,8 @@ export interface Serializer<T = unknown> {
    */
   encode(message: T): Uint8Array
   /**
-   * Encodes a message after some free bytes, so that a protocol writes its frame header there without copying. A codec that would have to copy
-   * leaves it out.
+   * Encodes a message after some free bytes, so that a protocol writes its frame header there without copying. A codec that would have to
+   * copy leaves it out.
    * @param headroom the number of free bytes. Their content is undefined: the caller must write all of them
    * @returns the free bytes and the message after them; nothing else holds or writes to them
    */
@@ -34,8 +34,8 @@ export interface CodecOptions {
    */
   readonly values: number
   /**
-   * The groups and version of class-transformer's decorators, for codecs that honour them; set by `withTransform`. `none`: messages are encoded
-   * as they are, for bytes that no peer sees. Default: no groups, every version.
+   * The groups and version of class-transformer's decorators, for codecs that honour them; set by `withTransform`. `none`: messages are
+   * encoded as they are, for bytes that no peer sees. Default: no groups, every version.
    */
   readonly transform?: TransformOptions | 'none'
 }

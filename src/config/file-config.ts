@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import type { ConfigSource } from './config-source.js'
 
 /**
- * Reads policies from a JSON file, and follows its changes, so that a running service needs no deployment to change them. It does not keep the
- * process alive.
+ * Reads policies from a JSON file, and follows its changes, so that a running service needs no deployment to change them. It does not keep
+ * the process alive.
  *
  * Start-up fails if the file is missing or wrong. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
  * configuration stays in force.

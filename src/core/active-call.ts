@@ -34,14 +34,16 @@ type CancelListener = (reason: RpcError) => void
 /** A handler that uses what only the engine and protocols know of a call. */
 export type EngineHandler = (call: ActiveCall) => Promise<unknown>
 
-/** An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped. */
+/**
+ * An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped.
+ */
 export function engineHandler(handler: EngineHandler): Handler {
   return handler as Handler
 }
 
 /**
- * The only implementation of Call, with what the engine and the protocols keep on a call. Headers, signal, listeners and timer exist only in
- * calls that use them.
+ * The only implementation of Call, with what the engine and the protocols keep on a call. Headers, signal, listeners and timer exist only
+ * in calls that use them.
  *
  * Invariant: the proxy or the protocol's server that makes one calls `finish()` when the reply is complete.
  */
@@ -60,8 +62,8 @@ export class ActiveCall implements Call, Expirable {
   /** Compresses outgoing messages: requests on the client, replies on the server. Undefined: as the target or the server's settings say. */
   compression: OutgoingCompression | undefined = undefined
   /**
-   * Client: an expired reply of the cache. A protocol with conditional requests asks whether it is still valid, and replies with it if so. Set
-   * by `@Cached`.
+   * Client: an expired reply of the cache. A protocol with conditional requests asks whether it is still valid, and replies with it if so.
+   * Set by `@Cached`.
    */
   heldReply: HeldReply | undefined = undefined
   /** Server: callers may cache the reply and ask later whether it is still valid. Set by `@Cached`. */
@@ -212,8 +214,8 @@ export class ActiveCall implements Call, Expirable {
   }
 
   /**
-   * Server: the handler has stopped working on the call, possibly long after the call was answered or cancelled. Called once. A protocol that
-   * counts calls in flight overrides it.
+   * Server: the handler has stopped working on the call, possibly long after the call was answered or cancelled. Called once. A protocol
+   * that counts calls in flight overrides it.
    */
   settled(): void {}
 

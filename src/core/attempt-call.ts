@@ -4,8 +4,8 @@ import type { Headers, HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 
 /**
- * One of several parallel attempts of a call. It shares the message and the headers, and is cancelled with the call. What it receives reaches the
- * call only once it is committed.
+ * One of several parallel attempts of a call. It shares the message and the headers, and is cancelled with the call. What it receives
+ * reaches the call only once it is committed.
  */
 export class ForkedCall extends ActiveCall {
   private committed = false

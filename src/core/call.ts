@@ -8,8 +8,8 @@ import { failure, type RpcError } from './rpc-error.js'
 export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
 
 /**
- * What a repeated call does. `safe`: the method has no side effects. `idempotent`: calling twice has the effect of calling once. `unknown`: the
- * method promises neither.
+ * What a repeated call does. `safe`: the method has no side effects. `idempotent`: calling twice has the effect of calling once. `unknown`:
+ * the method promises neither.
  */
 export type Idempotency = 'unknown' | 'idempotent' | 'safe'
 
@@ -58,8 +58,8 @@ export interface PeerIdentity {
 }
 
 /**
- * Runs a call, or the rest of it. Resolves with the reply, or with an `AsyncIterable` of replies if the method streams them. Reply headers and
- * trailers are on the call.
+ * Runs a call, or the rest of it. Resolves with the reply, or with an `AsyncIterable` of replies if the method streams them. Reply headers
+ * and trailers are on the call.
  */
 export type Handler = (call: Call) => Promise<unknown>
 

@@ -10,8 +10,8 @@ export type HeadersInit =
   | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
 
 /**
- * Metadata of a call. Names are case-insensitive and may occur several times. A name that ends in `-bin` carries bytes, which are base64 on text
- * wires. Source: gRPC over HTTP/2, "Custom-Metadata".
+ * Metadata of a call. Names are case-insensitive and may occur several times. A name that ends in `-bin` carries bytes, which are base64 on
+ * text wires. Source: gRPC over HTTP/2, "Custom-Metadata".
  *
  * @example
  * new Headers({ 'x-tenant': 'a', 'x-roles': ['admin', 'auditor'], 'x-trace-bin': new Uint8Array(16) })
@@ -20,7 +20,10 @@ export class Headers implements HeaderFields {
   /** Name, value, name, value ... in the order of insertion. */
   private list: HeaderValue[] = []
 
-  /** Makes headers from an object or from pairs. @throws RpcError `invalid_argument` (`invalid_header`) if a name or a value cannot be sent */
+  /**
+   * Makes headers from an object or from pairs.
+   * @throws RpcError `invalid_argument` (`invalid_header`) if a name or a value cannot be sent
+   */
   constructor(init?: HeadersInit) {
     if (init === undefined) return
     if (Symbol.iterator in init) {

@@ -46,7 +46,9 @@ export interface Limits {
 
 type TimeLimit = 'stallTimeout' | 'idleTimeout' | 'bodyTimeout' | 'drainTimeout' | 'maxDeadline' | 'handshakeTimeout'
 
-/** The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`. */
+/**
+ * The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`.
+ */
 export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
 
 /** The limits that apply unless others are set. */

@@ -58,11 +58,11 @@ export const contractCode = Symbol.for('polywire.RpcError.code')
 /**
  * The error of a failed call, on both sides and on every wire.
  *
- * Decide by `code`. A handler's `RpcError` reaches the caller with code, message, headers and, except over Thrift, details. `cause`, `reason` and
- * the stack stay here.
+ * Decide by `code`. A handler's `RpcError` reaches the caller with code, message, headers and, except over Thrift, details. `cause`,
+ * `reason` and the stack stay here.
  *
- * To send fields with an error, extend this class, decorate it with `@Message` and name it in `@Throws`; `of` makes one with its fields. `new`
- * must work without arguments.
+ * To send fields with an error, extend this class, decorate it with `@Message` and name it in `@Throws`; `of` makes one with its fields.
+ * `new` must work without arguments.
  *
  * @example
  * throw new RpcError(`there is no order ${id}`, Code.not_found)

@@ -12,8 +12,8 @@ export interface MessageOptions {
   /** The code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
   readonly code?: Exclude<CodeName, 'ok'>
   /**
-   * Makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if no
-   * wire needs a number. Default: the message travels beside the fields, if the wire can carry it there.
+   * Makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if
+   * no wire needs a number. Default: the message travels beside the fields, if the wire can carry it there.
    */
   readonly message?:
     | number
@@ -92,8 +92,8 @@ export function Field<T>(type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
 /**
  * Makes a property a field of its message: `@Field(1, string)`.
  *
- * A field that is absent when the message is received gets the type's zero (`''`, `0`, `[]`). A property with another initial value keeps that;
- * an `optional(...)` field is `undefined`. Protobuf and Thrift need the number. The compiler checks the type against the property's.
+ * A field that is absent when the message is received gets the type's zero (`''`, `0`, `[]`). A property with another initial value keeps
+ * that; an `optional(...)` field is `undefined`. Protobuf and Thrift need the number. The compiler checks the type against the property's.
  *
  * @param number the field's number; default: none, so the message cannot be sent over gRPC or Thrift
  * @param type the type on the wire; default: `string`, `bool`, `double` or a message class, if the compiler emits `design:type`

@@ -45,8 +45,9 @@ export interface MethodOptions {
 /**
  * Makes a method callable over every wire. The compiler checks the types against those of the TypeScript method.
  *
- * `accepts` can be left out if the method has no parameter, if each parameter has `@Arg`, or if the compiler emits parameter types and the only
- * parameter is a message. `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an `AsyncIterable`.
+ * `accepts` can be left out if the method has no parameter, if each parameter has `@Arg`, or if the compiler emits parameter types and the
+ * only parameter is a message. `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an
+ * `AsyncIterable`.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply })
@@ -72,9 +73,13 @@ export function Method<A, R>(
 export function Method<A, R>(
   how: { accepts: StreamType<A>; returns: StreamType<R> } & MethodOptions,
 ): On<(requests: AsyncIterable<A>, ...rest: Rest) => AsyncIterable<R>>
-/** A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method({ returns: streamOf(Tick), name: 'Watch' })`. */
+/**
+ * A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method({ returns: streamOf(Tick), name: 'Watch' })`.
+ */
 export function Method<R>(how: { returns: StreamType<R> } & MethodOptions): On<Streamed<R>>
-/** A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method({ returns: HelloReply, name: 'Greet' })`. */
+/**
+ * A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method({ returns: HelloReply, name: 'Greet' })`.
+ */
 export function Method<R>(how: { returns: TypeLike<R> } & MethodOptions): On<Unary<R>>
 /** A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method(streamOf(Tick))`. */
 export function Method<R>(returns: StreamType<R>): On<Streamed<R>>

@@ -4,7 +4,8 @@ import { typeOf } from '../schema/resolve.js'
 import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
 
 /**
- * Resolves a type down to its scalars and messages, so that a mistake deep inside is found at start-up, with its place.
+ * What a type stands for, resolved down to its scalars and messages, so that a mistake deep inside is found at start-up and told with its
+ * place.
  * @param where class and member
  * @throws RpcError `failed_precondition`
  */

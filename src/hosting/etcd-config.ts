@@ -37,8 +37,8 @@ export interface EtcdConfig extends ConfigSource, AsyncDisposable {
  * const config = await etcdConfig('etcd://127.0.0.1:2379/policies/hello')
  * connect(Hello, target, { config })
  *
- * @throws RpcError `failed_precondition` (`invalid_target`) if the URL is wrong, or (`invalid_config`) if the value is not JSON. Without a fallback
- *   also `invalid_config` if the key does not exist, and `unavailable` if etcd cannot be reached
+ * @throws RpcError `failed_precondition` (`invalid_target`) if the URL is wrong, or (`invalid_config`) if the value is not JSON. Without a
+ *   fallback also `invalid_config` if the key does not exist, and `unavailable` if etcd cannot be reached
  * @see docs/guide/configuration.md
  */
 export async function etcdConfig(url: string, options: EtcdConfigOptions = {}): Promise<EtcdConfig> {

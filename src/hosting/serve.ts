@@ -23,8 +23,9 @@ export interface HostingOptions extends ServeOptions {
    */
   readonly register?: string | RegisterOptions
   /**
-   * The number of processes that run this program and share the port; `'auto'`: one per core. Code after `serve` runs in each worker and in the
-   * supervisor. A worker that dies is restarted with backoff; `close()` drains them one after the other. Default: no workers, this process serves.
+   * The number of processes that run this program and share the port; `'auto'`: one per core. Code after `serve` runs in each worker and in
+   * the supervisor. A worker that dies is restarted with backoff; `close()` drains them one after the other. Default: no workers, this
+   * process serves.
    */
   readonly workers?: number | 'auto'
 }
@@ -33,7 +34,10 @@ export interface HostingOptions extends ServeOptions {
 export interface RegisterOptions {
   /** The registry: `etcd://<member>[,<member>...]`. */
   readonly at: string
-  /** The address for clients, `host:port`; default: the host it listens on, or the first IPv4 address of the machine, with the server's port. */
+  /**
+   * The address for clients, `host:port`; default: the host it listens on, or the first IPv4 address of the machine, with the server's
+   * port.
+   */
   readonly address?: string
   /** Its share of the calls relative to the other servers, above 0; default 1. */
   readonly weight?: number

@@ -14,8 +14,8 @@ export interface ServicesOptions {
 type ServiceClass = new (...args: any[]) => object
 
 /**
- * Makes a container module with implementations of services, whose constructor parameters are injected. `serve` takes their instances from the
- * container. A class that the container binds already does not need it.
+ * Makes a container module with implementations of services, whose constructor parameters are injected. `serve` takes their instances from
+ * the container. A class that the container binds already does not need it.
  *
  * @example
  * container.load(services(Orders))

@@ -61,8 +61,8 @@ export const uncompressed: PolicyDefinition = Object.freeze({
 })
 
 /**
- * Compresses the requests of a method, and its replies to clients that accept the encoding. Default: `gzip`, from 1024 bytes. A message that does
- * not shrink is sent as it is.
+ * Compresses the requests of a method, and its replies to clients that accept the encoding. Default: `gzip`, from 1024 bytes. A message
+ * that does not shrink is sent as it is.
  *
  * Without it a server compresses as the request was, and a client not at all. HTTP, gRPC and Thrift with THeader (always zlib) compress;
  * other Thrift transports, Avro and `memory://` do not.

@@ -72,8 +72,8 @@ export function use(policy: Policy, options: UseOptions = {}): PolicyDefinition 
 }
 
 /**
- * Runs a function around the calls of a method, or of all methods of a class, at the client: a histogram, an audit line, a header. `stage`, `before`
- * and `after` move it elsewhere.
+ * Runs a function around the calls of a method, or of all methods of a class, at the client: a histogram, an audit line, a header. `stage`,
+ * `before` and `after` move it elsewhere.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply }) @Use(timed) @Use(audited, { after: 'authorize' })

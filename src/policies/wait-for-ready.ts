@@ -22,8 +22,8 @@ export function waitForReady(): PolicyDefinition {
 export const waitForReadyKind: PolicyKind = { name: 'waitForReady', options: {}, make: waitForReady }
 
 /**
- * Makes calls wait while no endpoint can be reached, until their deadline. For programs that start before the servers they call. Default: calls
- * fail at once with `unavailable` (`no_endpoint`). Source: gRPC, "Wait for Ready Semantics".
+ * Makes calls wait while no endpoint can be reached, until their deadline. For programs that start before the servers they call. Default:
+ * calls fail at once with `unavailable` (`no_endpoint`). Source: gRPC, "Wait for Ready Semantics".
  *
  * A call that was sent is not sent again. `withCall(remote, { waitForReady: true })`, or `false`, decides it for single calls.
  *

@@ -9,8 +9,8 @@ import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 
 /**
- * A wire: it turns bytes into calls on the server, and calls into bytes on the client. It holds no state, so any number of servers and channels can
- * share it.
+ * A wire: it turns bytes into calls on the server, and calls into bytes on the client. It holds no state, so any number of servers and
+ * channels can share it.
  *
  * @see docs/reference/architecture.md
  */
@@ -76,9 +76,9 @@ export interface Route {
   /** The method. */
   readonly method: MethodSchema
   /**
-   * Runs policies and method. It always settles: with the reply, or with an RpcError that the peer may see, and at once when the call is cancelled or
-   * its deadline passes. The protocol makes and arms the call. The handler finishes it, and calls `settled` when the method has stopped working on
-   * it, which may be later.
+   * Runs policies and method. It always settles: with the reply, or with an RpcError that the peer may see, and at once when the call is
+   * cancelled or its deadline passes. The protocol makes and arms the call. The handler finishes it, and calls `settled` when the method
+   * has stopped working on it, which may be later.
    */
   readonly handler: EngineHandler
 }
@@ -165,8 +165,8 @@ export interface Dialer {
 /** A connection, or a few, to one endpoint. */
 export interface Link {
   /**
-   * Sends one attempt. It rejects only with an RpcError, and at once when the call is cancelled. It resolves with the reply, or for a stream of
-   * replies with an AsyncIterable as soon as the server has accepted the call.
+   * Sends one attempt. It rejects only with an RpcError, and at once when the call is cancelled. It resolves with the reply, or for a
+   * stream of replies with an AsyncIterable as soon as the server has accepted the call.
    */
   readonly handle: EngineHandler
   /** Whether it can begin calls. If it cannot, the channel dials again. */

@@ -22,8 +22,8 @@ export interface Resolver {
   /** Checks a target at start-up. @throws RpcError `failed_precondition` if it is invalid */
   check?(target: ResolverTarget): void
   /**
-   * Yields the whole set of endpoints as soon as it is known, and again at each change, until the signal aborts. If it throws, the channel reports
-   * the error, keeps the last set and watches again with backoff.
+   * Yields the whole set of endpoints as soon as it is known, and again at each change, until the signal aborts. If it throws, the channel
+   * reports the error, keeps the last set and watches again with backoff.
    */
   watch(target: ResolverTarget, context: ResolverContext): AsyncIterable<readonly Endpoint[]>
 }

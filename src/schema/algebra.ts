@@ -132,7 +132,8 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
 }
 
 /**
- * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in order.
+ * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in
+ * order.
  *
  * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
  *
@@ -177,7 +178,8 @@ export type OneOf<C> = {
 }[keyof C & string]
 
 /**
- * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs numbers.
+ * At most one of several cases: a protobuf oneof, a Thrift union, an Avro union. Each case has its own field number if a wire needs
+ * numbers.
  *
  * @example
  * @Field(oneOf({ email: [4, string], phone: [5, Phone] }))

@@ -12,11 +12,14 @@ export interface MethodSchema extends MethodInfo {
   /** A reply on the wire. A reply that is not a message is the field `value` of a generated one, `hello.DivideResponse`. */
   readonly output: MessageSchema
   /**
-   * How parameters and input relate. `message`: the parameter, or each streamed request, is the input. `value`: each streamed request is the
-   * input's only field. `positional`: the parameters are the input's fields, in order.
+   * How parameters and input relate. `message`: the parameter, or each streamed request, is the input. `value`: each streamed request is
+   * the input's only field. `positional`: the parameters are the input's fields, in order.
    */
   readonly parameters: 'message' | 'value' | 'positional'
-  /** How reply and output relate. `message`: the reply is the output. `value`: it is the output's only field. `nothing`: the output is empty. */
+  /**
+   * How reply and output relate. `message`: the reply is the output. `value`: it is the output's only field. `nothing`: the output is
+   * empty.
+   */
   readonly result: 'message' | 'value' | 'nothing'
   /** The declared errors. */
   readonly throws: readonly MessageSchema[]

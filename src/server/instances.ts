@@ -23,8 +23,8 @@ export interface ServedService {
 }
 
 /**
- * Reads a service to serve. If its class is bound in the container, every call asks the container for the instance, so inversify's scopes apply:
- * a singleton is made once, a service in request scope for each call.
+ * Reads a service to serve. If its class is bound in the container, every call asks the container for the instance, so inversify's scopes
+ * apply: a singleton is made once, a service in request scope for each call.
  * @throws RpcError `failed_precondition` (`no_instance`) if no instance can be made
  */
 export function readServed(served: Served, container: InstanceSource | undefined): ServedService {

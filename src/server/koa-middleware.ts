@@ -5,8 +5,8 @@ import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 /**
  * Serves services over HTTP inside your Koa app, after the app's earlier middleware.
  *
- * Requests for other paths go to the next middleware. Add body parsers after it, or only to their routes: a body that was already read cannot
- * be decoded.
+ * Requests for other paths go to the next middleware. Add body parsers after it, or only to their routes: a body that was already read
+ * cannot be decoded.
  *
  * @example
  * app.use(koaMiddleware([Hello]))

@@ -21,12 +21,13 @@ export interface Server extends AsyncDisposable {
   /**
    * Replaces the certificates for new connections. Open connections keep theirs.
    * @param address the listener that gets them; default: every listener with TLS
-   * @throws RpcError `failed_precondition` (`invalid_tls`) if they are not usable, in which case the old ones stay, or if no listener has TLS
+   * @throws RpcError `failed_precondition` (`invalid_tls`) if they are not usable, in which case the old ones stay, or if no listener has
+   *   TLS
    */
   setTls(tls: ServerTls, address?: string): void
   /**
-   * Drains and closes the server. It accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight finish.
-   * After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
+   * Drains and closes the server. It accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight
+   * finish. After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
    */
   close(): Promise<void>
 }

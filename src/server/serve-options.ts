@@ -68,8 +68,8 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   /** Whether protocols offer their standard services, health and reflection. `false` wins over the two options below. Default true. */
   readonly standardServices?: boolean
   /**
-   * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }` exempts it
-   * from `authorize`, but not from the other policies. Default true.
+   * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }`
+   * exempts it from `authorize`, but not from the other policies. Default true.
    */
   readonly health?:
     | boolean
@@ -82,7 +82,9 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
    * start-up. Default: only if NODE_ENV is `development`.
    */
   readonly reflection?: boolean
-  /** Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404. */
+  /**
+   * Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404.
+   */
   readonly koa?: KoaApp
 }
 

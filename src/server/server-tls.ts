@@ -14,8 +14,8 @@ export interface ServerTls {
   /** The authorities that sign client certificates. Required for `clientCertificate`. Default: none. */
   readonly ca?: Pem | readonly Pem[]
   /**
-   * Mutual TLS: whether a client must (`required`) or may (`optional`) send a certificate signed by `ca`. An invalid one is refused either way.
-   * Its holder is `call.peer.identity`. Default `none`: it is not requested.
+   * Mutual TLS: whether a client must (`required`) or may (`optional`) send a certificate signed by `ca`. An invalid one is refused either
+   * way. Its holder is `call.peer.identity`. Default `none`: it is not requested.
    */
   readonly clientCertificate?: 'none' | 'optional' | 'required'
   /** The lowest TLS version. Default 1.2. */

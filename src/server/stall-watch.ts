@@ -2,7 +2,10 @@ import type { Socket } from 'node:net'
 import type { Clock, Expirable, Timer } from '../core/clock.js'
 import type { Limits } from '../core/limits.js'
 
-/** The counters of Node's handle of a socket. They count bytes within a write; the socket itself counts whole writes. */
+/**
+ * What Node's handle of a socket counts. Both count bytes of a write as they go, where the socket itself only tells when all of it has
+ * gone.
+ */
 interface Handle {
   /** Bytes handed to the system, or waiting for it. */
   readonly bytesWritten: number

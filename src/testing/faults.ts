@@ -21,8 +21,8 @@ export interface FaultOptions {
 /**
  * A policy that injects delays, errors and silence, to test how a caller copes with them.
  *
- * It runs right around the link, after the endpoint is picked, so that every other policy sees the fault as if the endpoint had caused it. In
- * `serve` it runs right around the handler.
+ * It runs right around the link, after the endpoint is picked, so that every other policy sees the fault as if the endpoint had caused it.
+ * In `serve` it runs right around the handler.
  *
  * @example
  * connect(Hello, target, { policies: [faults({ code: 'unavailable', percentage: 10 }), retry()] })

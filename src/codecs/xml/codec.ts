@@ -35,7 +35,9 @@ import { escapeAttribute, localName } from './text.js'
 
 /** Options of `xmlCodec`. */
 export interface XmlOptions {
-  /** The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read. */
+  /**
+   * The default namespace of documents; elements of other namespaces are skipped. Default: none is written, and every namespace is read.
+   */
   readonly namespace?: string
   /** Whether documents begin with `<?xml version="1.0" encoding="UTF-8"?>`, which UTF-8 does not need; default false. */
   readonly declaration?: boolean
@@ -53,7 +55,6 @@ export interface XmlOptions {
  * message they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own
  * around `item` or `entry` elements. Fields of implicit presence that are zero are not written; unknown elements and attributes are
  * skipped.
->>>>>>> 6048e17 (Keep comments within 140 columns)
  *
  * Refuses DTDs, entities and documents that are not well-formed. `xmlSchemaOf` returns the XML Schema of a message.
  *

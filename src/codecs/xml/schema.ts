@@ -16,8 +16,8 @@ export interface XmlSchemaOptions {
 }
 
 /**
- * Returns the XML Schema 1.0 of a message as text. What the XML codec writes is valid by it; the codec reads more, such as elements in any order.
- * Types have the full names of their messages.
+ * Returns the XML Schema 1.0 of a message as text. What the XML codec writes is valid by it; the codec reads more, such as elements in any
+ * order. Types have the full names of their messages.
  *
  * @example
  * await writeFile('hello.xsd', xmlSchemaOf(HelloRequest, { namespace: 'urn:hello' }))

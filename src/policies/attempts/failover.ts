@@ -39,8 +39,8 @@ export const transparentRetry: PolicyDefinition = definition('failover(transpare
  * Tries another endpoint at once if the one that was picked cannot take the call: it cannot be reached, or it refuses before a handler
  * runs.
  *
- * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final error names
- * them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
+ * Safe for every method, because only failures that provably reached no handler move on. Tries up to 3 endpoints, each once; the final
+ * error names them all. Without it a call still moves on if it was never sent, and once if it was refused (gRFC A6, "transparent retries").
  *
  * @example
  * @Method({ accepts: QuoteRequest, returns: Quote }) @Failover({ endpoints: 2 })

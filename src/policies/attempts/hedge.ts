@@ -84,14 +84,14 @@ export function hedge(options: HedgeOptions = {}): PolicyDefinition {
 export const hedgeKind: PolicyKind = { name: 'hedge', options: readers, make: hedge }
 
 /**
- * Sends a second attempt to another endpoint when the first is late, and takes the first success. For replicas that are slow for a moment while
- * others would answer at once.
+ * Sends a second attempt to another endpoint when the first is late, and takes the first success. For replicas that are slow for a moment
+ * while others would answer at once.
  *
  * By default an attempt is late once it has taken longer than 95 % of recent calls; `delay` sets a fixed time instead. A failure in
  * `nonFatal` (`unavailable`) starts the next attempt at once. At most 10 % more calls, over time.
  *
- * For methods that are `@Safe` or `@Idempotent` and take one message. Cannot be combined with `@Retry`, because their attempts would multiply.
- * Rules: gRFC A6, and a bound on the extra load.
+ * For methods that are `@Safe` or `@Idempotent` and take one message. Cannot be combined with `@Retry`, because their attempts would
+ * multiply. Rules: gRFC A6, and a bound on the extra load.
  *
  * @example
  * @Method({ accepts: QuoteRequest, returns: Quote }) @Safe() @Hedge({ delay: '20ms' })

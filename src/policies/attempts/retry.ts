@@ -79,8 +79,8 @@ function retryOf(options: RetryOptions, everyMethod: boolean): PolicyDefinition 
 export const retryKind: PolicyKind = { name: 'retry', options: readers, make: retry }
 
 /**
- * Retries a failed call, with exponential backoff and jitter, within the call's deadline. For failures that are gone a moment later, such as a
- * restarting replica or a broken connection.
+ * Retries a failed call, with exponential backoff and jitter, within the call's deadline. For failures that are gone a moment later, such
+ * as a restarting replica or a broken connection.
  *
  * Retries `unavailable` by default, at most 3 attempts in total. A method that is neither `@Safe` nor `@Idempotent` is retried only if no
  * handler can have run (`error.delivery` is `unsent` or `refused`). An attempt that runs into `perTry` of `@Timeout` is retried likewise; other

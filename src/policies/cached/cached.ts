@@ -93,8 +93,8 @@ export function cached(options: CachedOptions): PolicyDefinition {
 export const cachedKind: PolicyKind = { name: 'cached', options: readers, make: cached }
 
 /**
- * Caches the replies of a `@Safe` method that returns one message, at the client and at the server. On the server, limits and rules still apply to
- * every call.
+ * Caches the replies of a `@Safe` method that returns one message, at the client and at the server. On the server, limits and rules still
+ * apply to every call.
  *
  * The key is the method, the request and the caller's credentials (`authorization`, `cookie`, client certificate). Set `by` if replies
  * depend on another header, or on none. Concurrent misses share one fetch. Errors are not cached. A client's replies are frozen.

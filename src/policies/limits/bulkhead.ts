@@ -45,7 +45,8 @@ export function bulkhead(options: BulkheadOptions): PolicyDefinition {
 export const bulkheadKind: PolicyKind = { name: 'bulkhead', options: readers, make: bulkhead }
 
 /**
- * Bounds the calls in flight to each endpoint, so that one that hangs cannot collect calls until the process has no memory left for the others.
+ * Bounds the calls in flight to each endpoint, so that one that hangs cannot collect calls until the process has no memory left for the
+ * others.
  *
  * A call that does not fit fails at once with `resource_exhausted` (`bulkhead_full`), unsent, so that `@Failover` tries another endpoint.
  * With `queuedCalls` some wait for a place instead. A stream holds its place until it ends.

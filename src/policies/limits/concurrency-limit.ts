@@ -13,11 +13,11 @@ export type Concurrency = number | 'auto'
 const serverKey = Symbol('concurrency')
 
 /**
- * The policy of `limits.concurrency`; undefined if there is no limit. A server that accepts more calls than it can work on makes all of them slow,
- * until every caller has given up.
+ * The policy of `limits.concurrency`; undefined if there is no limit. A server that accepts more calls than it can work on makes all of
+ * them slow, until every caller has given up.
  *
- * One limit covers the whole server. It never queues: a call beyond the limit is refused at once, with proof that no handler ran, so that the client
- * tries another server.
+ * One limit covers the whole server. It never queues: a call beyond the limit is refused at once, with proof that no handler ran, so that
+ * the client tries another server.
  */
 export function concurrencyLimit(limit: Concurrency): PolicyDefinition | undefined {
   if (limit === Number.POSITIVE_INFINITY) return undefined

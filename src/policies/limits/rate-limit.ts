@@ -54,9 +54,8 @@ export const rateLimitKind: PolicyKind = { name: 'rateLimit', options: readers, 
 /**
  * Bounds the calls per second of a method on the server.
  *
- * A refused call gets `resource_exhausted` with the time to come back. Its body is not decoded, and no handler sees it, so a client with `@Failover`
- * asks another server.
- * `@Retry` repeats it only if its `codes` names `resource_exhausted`.
+ * A refused call gets `resource_exhausted` with the time to come back. Its body is not decoded, and no handler sees it, so a client with
+ * `@Failover` asks another server. `@Retry` repeats it only if its `codes` names `resource_exhausted`.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply })

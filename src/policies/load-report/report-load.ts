@@ -11,9 +11,9 @@ import { LoadMeter } from './load-meter.js'
 /**
  * Options of `reportLoad` in `serve`.
  *
- * Clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows how busy
- * it is, so each reply carries the figures of the last period in a trailer, in gRPC's format. `weighted-round-robin` makes weights of them.
- * Sources: gRFC A51, A58.
+ * Clients that spread calls evenly overload a server that is smaller than the others or has a noisy neighbour. Only the server knows how
+ * busy it is, so each reply carries the figures of the last period in a trailer, in gRPC's format. `weighted-round-robin` makes weights of
+ * them. Sources: gRFC A51, A58.
  *
  * @example
  * await serve([Hello], { reportLoad: { measure: () => ({ applicationUtilization: queue.length / 100 }) } })
