@@ -7,8 +7,7 @@ const jitter = 0.2
 export const longestDelay = 120_000
 
 /**
- * Milliseconds to wait after the n-th failed dial in a row (n from 1), `longest` give or take a fifth at most. Source: gRPC connection
- * backoff protocol.
+ * Milliseconds to wait after the n-th failed dial in a row (n from 1): at most `longest`, ±20 %. Source: gRPC connection backoff protocol.
  */
 export function reconnectDelay(failures: number, random: Random, longest = longestDelay): number {
   const delay = Math.min(base * multiplier ** (failures - 1), longest)

@@ -11,7 +11,8 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Channel } from './channel.js'
 
 /**
- * A method of one channel: everything that can be composed before the first call. A new configuration replaces handler and timeout whole.
+ * A method of one channel, with everything that is composed before the first call. A new configuration replaces handler and timeout
+ * together.
  */
 export interface BoundMethod {
   readonly schema: MethodSchema

@@ -1,10 +1,7 @@
 import { asRemoteFailure } from '../core/remote-failure.js'
 import { RpcError } from '../core/rpc-error.js'
 
-/**
- * What is found where the method is not known: by a codec that knows the field which does not fit its type, and by a dial that many calls
- * share.
- */
+/** Reasons raised where the method is unknown: by a codec, which knows only the field, and by a dial, which many calls share. */
 const withoutMethod: ReadonlySet<string> = new Set(['invalid_message', 'connect_failed'])
 
 /** The error with which a remote call rejects. It names the method. */

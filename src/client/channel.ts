@@ -41,8 +41,8 @@ interface Attempt {
 }
 
 /**
- * The way to one target: what the resolver finds, a link to each endpoint, and a balancer that chooses. Every remote of one target shares
- * it.
+ * A target: the endpoints that the resolver finds, a link to each, and the balancers that choose among them. The clients of `connectAll`
+ * share one.
  */
 export class Channel {
   private readonly nodes: NodeSet
@@ -130,7 +130,7 @@ export class Channel {
     return this.sendTo(node, call, send)
   }
 
-  /** Without async and await, which would hold three times as many objects for every call in flight. */
+  /** Not an async function, which would hold three times as many objects for every call in flight. */
   private sendTo(node: ChannelNode | undefined, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
@@ -199,13 +199,12 @@ export class Channel {
   }
 }
 
-/** What stands behind every policy: the node that was picked. */
+/** The innermost handler behind the attempt policies: sends the call to the picked node. */
 const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
 
 /**
- * What never left this process (a full bulkhead, an open circuit, a dial that failed: backoff's matter) says nothing of how the node
- * answers, nor does a call that was given up. As a success it would end a row of real failures, as a failure it would eject a node that is
- * well.
+ * Whether an error says something about its node. A call that was never sent (full bulkhead, open circuit, failed dial) does not, and
+ * neither does a cancelled one. As a success it would end a row of real failures, as a failure it would eject a healthy node.
  */
 function speaksOfNode({ code, delivery }: RpcError): boolean {
   return delivery !== 'unsent' && code !== Code.canceled

@@ -10,7 +10,7 @@ export class EndpointSets {
   private latest: readonly Endpoint[] | undefined
   private timer: Timer | undefined
   private nextAt = Number.NEGATIVE_INFINITY
-  /** Addresses of endpoints that are as wrong now as when they were told of. */
+  /** The faults that were reported and still exist. */
   private reported = new Set<string>()
 
   constructor(

@@ -1,9 +1,8 @@
 /**
  * Problem: a server that accepts connections may still not want calls, because it starts, drains, or misses something it depends on.
  *
- * Where `connect(..., { health: true })` asks for it, the channel watches `grpc.health.v1.Health` on each link, and leaves out the nodes
- * that say they do not serve. A server without that service, or that does not let this client ask, serves. Source:
- * grpc/doc/health-checking.md, gRFC A17.
+ * With `connect(..., { health: true })` the channel watches `grpc.health.v1.Health` on each link, and leaves out nodes that do not serve. A
+ * server without that service, or that does not let this client ask, counts as serving. Source: grpc/doc/health-checking.md, gRFC A17.
  */
 import type { Random } from '../balancers/balancer.js'
 import { ActiveCall } from '../core/active-call.js'

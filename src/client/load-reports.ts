@@ -5,7 +5,7 @@ import { type LoadReport, loadReportTrailer } from '../core/load-report.js'
 import { readLoadReport } from '../policies/load-report/orca.js'
 import type { ChannelNode } from './node.js'
 
-/** What a server said last. It says the same for a second, so it is read once. */
+/** The latest report of a server. A server repeats it for a second, so it is decoded once. */
 interface LastReport {
   bytes: Uint8Array
   /** Undefined if the bytes are not a report. */
@@ -23,12 +23,12 @@ export class LoadReports {
     if (balancer.reported !== undefined) this.balancers.push(balancer)
   }
 
-  /** What `read` has to know of the call as it is before an attempt: the trailers there are then are another attempt's. */
+  /** Returns the trailers before an attempt: those of an earlier attempt, which `read` skips. */
   before(call: ActiveCall): Headers | undefined {
     return this.balancers.length === 0 ? undefined : call.replyTrailersIfAny
   }
 
-  /** The attempt on this node is over. */
+  /** Reads the report of an attempt that has ended. */
   read(node: ChannelNode, call: ActiveCall, before: Headers | undefined): void {
     if (this.balancers.length === 0) return
     const trailers = call.replyTrailersIfAny

@@ -30,8 +30,8 @@ export interface NodeSetSettings {
 }
 
 /**
- * Which endpoints there are, and which of them may be picked (usable-nodes.ts has the rules). What is down or ejected comes back when its
- * time is over, at the next pick: no timer runs for it.
+ * The nodes of a channel, and which of them may be picked (the rules are in usable-nodes.ts). A node that is down or ejected returns with
+ * the first pick after its time; there is no timer for it.
  */
 export class NodeSet {
   /** Replaced whole, never changed. */
@@ -71,9 +71,9 @@ export class NodeSet {
   }
 
   /**
-   * A call finds no node: those that are down may be up again before their backoff is over, as after a restart of one replica after the
-   * other. They are put on probation early, after a tenth of it, so that a backend that is really dead still gets few dials.
-   * @returns whether there is a node more
+   * A call found no node. Nodes that are down may be up again before their backoff ends, as when replicas restart one after the other. They
+   * return on probation after a tenth of their backoff, so that a dead endpoint still gets few dials.
+   * @returns whether a node returned
    */
   reviveInNeed(): boolean {
     const now = this.settings.clock.now()

@@ -26,10 +26,7 @@ export interface NodeContext {
 /** The share of its backoff after which a node may be dialled if there is no other. */
 const needShare = 0.1
 
-/**
- * One endpoint of a channel: its link, and whether it is worth trying. It dials when it is first picked; a failed dial takes it out until
- * its backoff is over.
- */
+/** An endpoint of a channel, with its link. The first pick dials. A failed dial takes the node out until its backoff ends. */
 export class ChannelNode implements Node {
   inFlight = 0
   /** Set exactly while calls can begin on it. */
@@ -68,7 +65,7 @@ export class ChannelNode implements Node {
     return this.dialing
   }
 
-  /** Sends one attempt, over a link that is dialled first where none stands. */
+  /** Sends one attempt, and dials first if there is no link. */
   readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 
   private async dialAndSend(call: ActiveCall): Promise<unknown> {
@@ -106,7 +103,7 @@ export class ChannelNode implements Node {
     }
     if (this.abort.signal.aborted) {
       await link.close()
-      throw this.linkClosed('it was let go while it was dialled')
+      throw this.linkClosed('the endpoint was removed while it was dialled')
     }
     // A draining server may announce it with its first bytes, before `onClose` is set.
     if (!link.open) {
@@ -143,8 +140,8 @@ export class ChannelNode implements Node {
   }
 
   /**
-   * @param since what the backoff counts from: the failure of a dial, but of a link that is lost when it was dialled, so that one that
-   *   lasted is dialled again at once. Source: gRPC connection backoff protocol.
+   * @param since the start of the backoff: the failure of a dial, or for a lost link the time of its dial, so that a long-lived one is
+   *   dialled again at once. Source: gRPC connection backoff protocol.
    */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context

@@ -5,8 +5,8 @@ import { callFailure } from './call-failure.js'
 import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
 
 /**
- * What a method that streams out returns at the caller's. Like an async generator it begins with the first `next()`, so a stream that
- * nobody reads costs nothing; leaving the loop cancels the call.
+ * The result of a method that streams replies, at the caller. Like an async generator it begins with the first `next()`, so a stream that
+ * is never read costs nothing. Leaving the loop cancels the call.
  */
 export class ReplyStream implements AsyncIterableIterator<unknown> {
   private call: ClientCall | undefined

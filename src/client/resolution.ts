@@ -60,8 +60,8 @@ export class Resolution {
   }
 
   /**
-   * Resolves with the first set; rejects where the call is cancelled, or where the resolver failed without ever finding one and the call
-   * does not wait for better times.
+   * Resolves with the first set. Rejects if the call is cancelled, or if the resolver fails before its first set and the call does not wait
+   * for ready.
    */
   async first(call: ActiveCall): Promise<void> {
     this.start()

@@ -13,13 +13,13 @@ export function enableFlow(): void {
   storage ??= new AsyncLocalStorage<ActiveCall | undefined>()
 }
 
-/** Work that a handler leaves behind (an interval, a cache's refresh) is not bound to the call that began it: it is served no longer. */
+/** The call being served. Undefined once it has ended, so that an interval or a refresh that a handler started is not bound to it. */
 export function currentCall(): ActiveCall | undefined {
   const call = storage?.getStore()
   return call?.ended ? undefined : call
 }
 
-/** Runs `serve` so that remote calls made in it, however deep, find `call`. */
+/** Runs `serve` with `call` as the current call, for all code that it calls. */
 export function flowing<T>(call: ActiveCall, serve: () => T): T {
   return storage === undefined ? serve() : storage.run(call, serve)
 }

@@ -11,8 +11,8 @@ export interface ReadonlyIdTable<T> {
 }
 
 /**
- * What is under way on a connection (calls, streams) by ids that ascend. Most of it is short, so each lies at the slot of its id's last
- * bits, and the few that are still there when the ids have come round move into a Map.
+ * The calls or streams in progress on a connection, by ascending ids. Most of them are short, so each has the slot of its id's last bits.
+ * The few that are still there when another id needs the slot move into a Map.
  *
  * A Map alone would keep ended calls from being collected, through the tables that it drops as entries come and go. See
  * docs/decisions/short-lived-calls.md.

@@ -1,6 +1,6 @@
 /**
- * The next step of an iterator that somebody else wrote. What it throws at once is a rejection, and so is what is no promise: thrown at
- * whoever asked, it would end a process where a stream only goes on.
+ * Calls `next` of a foreign iterator. It never throws: an exception, and a result that is not a promise, become rejections, because the
+ * caller may be a callback in which an exception would end the process.
  */
 export function nextStep(source: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
   try {

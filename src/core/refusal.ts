@@ -25,8 +25,8 @@ export function refusal<R extends Reason>(reason: R, code: CodeOf<R>, message: s
 }
 
 /**
- * Whether this side made it as a refusal: what protocols send `polywire-refused` with. Its delivery does not tell: an error that a handler
- * got from a call of its own and passes on was refused elsewhere, while this handler ran.
+ * Whether this side made the error with `refusal`, so that protocols send `polywire-refused`. The delivery cannot tell: an error that a
+ * handler got from its own call and passes on was refused elsewhere, after this handler ran.
  */
 export function isRefusal(error: RpcError): boolean {
   return refusals.has(error)

@@ -19,9 +19,8 @@ const reportInterval = 60_000
 /**
  * Bounds the connections of a server, over all its listeners.
  *
- * Problem: a stranger who opens connections and says nothing fills a server until the handshake limit ends them. So where the server has as
- * many as it may have, those that have not asked for anything go first, the oldest before the others; only where all have asked, a new one
- * is refused. One peer has a share of them.
+ * A peer that opens connections and sends nothing would fill a server until the handshake limit ends them. So a full server closes the
+ * oldest connection without a request, and refuses a new one only if all have made one. Each peer has a share of the connections.
  */
 export class Admission {
   private readonly connections = new Set<Socket>()

@@ -35,8 +35,8 @@ export class FirstBytes {
   }
 
   /**
-   * Resolves when every connection is known or closed. Those that are new are about to say something, and get the time for it, so that
-   * their protocol can refuse it; those that have been silent for long are closed.
+   * Resolves when every connection is claimed or closed. New connections get time to send their first bytes, so that their protocol can
+   * refuse them; the others are closed.
    */
   async close(): Promise<void> {
     for (let left = this.newest(); left > 0; left = this.newest()) await this.settled(left)

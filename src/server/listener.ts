@@ -30,9 +30,9 @@ export interface ListenerOptions {
 }
 
 /**
- * One port for every protocol: the first bytes of a connection decide whose it is, and whether TLS comes first. Within TLS the name that
- * the client asked for (ALPN) decides, and else the first bytes again. A connection whose bytes fit no protocol, or do not come within the
- * handshake limit, is closed.
+ * One port for every protocol. The first bytes of a connection tell its protocol, or that TLS comes first. Within TLS the name that the
+ * client asked for (ALPN) decides, or else the first bytes. A connection is closed if no protocol claims its bytes, or if they do not
+ * arrive within `limits.handshakeTimeout`.
  */
 export class Listener {
   private readonly server: NetServer
@@ -93,8 +93,7 @@ export class Listener {
   }
 
   /**
-   * No new connections. Resolves when those there are belong to their protocols, which know how to end them; `gone` when the last has
-   * ended.
+   * Accepts no new connections. Resolves when each open one belongs to a protocol, which can end it; `gone` resolves when all have ended.
    */
   async close(): Promise<void> {
     await this.acceptWaiting()
@@ -104,8 +103,8 @@ export class Listener {
   }
 
   /**
-   * What stands in the system's queue would be reset, calls and all, though its clients take it for connected. A turn of the loop accepts
-   * one of them, so it is emptied when a turn brought none. However fast new ones come, it ends with as many as a queue holds.
+   * Accepts the connections in the system's queue, which closing the port would reset although their clients are connected. Each turn of
+   * the event loop accepts one, until a turn accepts none, or as many as the queue holds.
    */
   private async acceptWaiting(): Promise<void> {
     let accepted = true

@@ -5,10 +5,9 @@ import { type BoundProtocol, Listener, type ListenerOptions } from './listener.j
 import type { ServeOptions } from './serve-options.js'
 
 /**
- * Every listener of a server, listening; or none, where one of them cannot.
- * @throws RpcError `failed_precondition` (`invalid_listener`, `unknown_protocol`, `invalid_tls`) for options that contradict each other;
- *   the
- * system's error where a place cannot be had
+ * Opens every listener of a server, or none if one of them fails.
+ * @throws RpcError `failed_precondition` (`invalid_listener`, `unknown_protocol`, `invalid_tls`) if options are wrong or contradict each
+ *   other; Node's own error if a port or path is not available
  */
 export async function openListeners(
   bound: readonly BoundProtocol[],

@@ -143,7 +143,7 @@ class ConfiguredRoute implements Route {
   }
 }
 
-/** From here on the request is there. It throws nothing, and makes no promise where the bytes can be read at once. */
+/** Decodes the request for the policies that follow. It never throws, and creates no promise if the bytes are decoded synchronously. */
 const receiving: Policy = next =>
   engineHandler(call => {
     try {

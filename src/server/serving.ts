@@ -9,8 +9,8 @@ import type { MethodSchema } from '../schema/service.js'
 import { errorsForPeer, type Report } from './errors-for-peer.js'
 
 /**
- * The outermost of a route: it settles as soon as the call is cancelled, ends the call when the reply is complete, and lets no error out
- * that is not fit for a peer. A call that is cancelled before it began never reaches the handler.
+ * The outermost handler of a route. It settles as soon as the call is cancelled, finishes the call when the reply is complete, and rejects
+ * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
 export function serving(method: MethodSchema, handler: Handler, report: Report): EngineHandler {
   const forPeer = errorsForPeer(method, report)

@@ -2,10 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock, Expirable, Timer } from '../core/clock.js'
 import type { Limits } from '../core/limits.js'
 
-/**
- * What Node's handle of a socket counts. Both count bytes of a write as they go, where the socket itself only tells when all of it has
- * gone.
- */
+/** The counters of Node's handle of a socket. They count bytes within a write; the socket itself counts whole writes. */
 interface Handle {
   /** Bytes handed to the system, or waiting for it. */
   readonly bytesWritten: number

@@ -32,8 +32,8 @@ function isDevelopment(): boolean {
 }
 
 /**
- * What one protocol serves: the services of the server, and those that the protocol offers besides (health, reflection). One that the
- * server has itself under the same name stands in place of the offered one.
+ * The router of one protocol: the server's services, and the protocol's standard services (health, reflection). A service of the server
+ * replaces a standard one of the same name.
  */
 export function withStandardServices(
   router: Router,

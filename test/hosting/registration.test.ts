@@ -16,7 +16,7 @@ for (const [what, settings, reason, message] of [
     'invalid_duration',
     /register\.ttl must be above 0 .*, got Infinity ms/,
   ],
-  ['a negative ttl', { ttl: -1 }, 'invalid_duration', /register\.ttl: -1 is no duration/],
+  ['a negative ttl', { ttl: -1 }, 'invalid_duration', /register\.ttl must be milliseconds, .*, got -1/],
   [
     'a negative weight',
     { weight: -5 },
