@@ -121,7 +121,7 @@ export class RedisCache implements CacheStore {
 
 type Send = (command: string, ...args: (string | Buffer)[]) => Promise<unknown>
 
-/** The type of texts in Redis's protocol: `$`. */
+/** The first byte of a text in Redis's protocol: `$`. */
 const blobString = 36
 
 function senderOf(client: RedisClient): Send {

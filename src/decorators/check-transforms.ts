@@ -35,7 +35,7 @@ function checkField(where: string, field: FieldSchema, { fields, strategy }: Cla
       ? decorators.exclude.toClassOnly === decorators.exclude.toPlainOnly
       : strategy === 'excludeAll' && decorators?.expose === undefined
   if (field.presence === 'required' && isNeverCarried)
-    throw contradiction(where, '@Field says that it is required, @Exclude() that it is left out; take one away')
+    throw contradiction(where, '@Field requires it and @Exclude() leaves it out; remove one of them')
   if (decorators === undefined) return
   checkExposedName(where, field, decorators)
   if (decorators.type !== undefined) checkType(where, field.type, decorators.type)

@@ -19,8 +19,8 @@ interface RuleStorage {
 }
 
 /**
- * Undefined for a class without rules. They lie in a global variable, which class-validator makes for its first decorator; so a process
- * that does not use the package neither needs nor loads it.
+ * The rules of a class; undefined if it has none. They are in a global variable that class-validator creates for its first decorator, so a
+ * process that does not use the package neither needs nor loads it.
  */
 export function classRules(type: Class | undefined): ClassRules | undefined {
   const storage = (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-// Inside a bundle this is class-transformer itself, so that it is the copy that the bundled decorators belong to. In Node it is a module
-// that is loaded anyway: see `imports` in package.json.
+// In a bundle this is class-transformer itself, the copy of the bundled decorators. In Node it is a module that is loaded anyway: see
+// `imports` in package.json.
 import * as bundled from '#class-transformer'
 import { misuse } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
@@ -12,8 +12,7 @@ export const isBundled = 'Exclude' in bundled
 const proven = new Map<TransformerApi['Exclude'], TransformerStorage>()
 
 /**
- * The storages of all copies of class-transformer that are in the bundle with this code or that Node has loaded. A process without one
- * loads none.
+ * The storages of all copies of class-transformer, in the bundle of this code or loaded by Node. A process without one loads none.
  * @throws RpcError `failed_precondition` (`class_transformer_unreadable`)
  */
 export function transformerStorages(): Iterable<TransformerStorage> {

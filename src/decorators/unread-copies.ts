@@ -6,11 +6,10 @@ import { transformerStorages } from './transformer-copies.js'
 const examined = new Set<string>()
 
 /**
- * Looks for copies of class-transformer that a bundler has put into the app's files but that this code cannot reach, since it is not in
- * that bundle, or the bundle has several. Classes with their decorators look like classes without any.
+ * Looks for copies of class-transformer in the app's files that this code cannot reach, because it is not in that bundle, or the bundle has
+ * several. Their decorators would be ignored silently.
  *
- * Examines the files whose code is running, which are those that call `serve` and `connect`. A copy in a chunk that none of them runs is
- * not found.
+ * Examines the files of the running code, which call `serve` and `connect`. A copy in a chunk that none of them runs is not found.
  * @throws RpcError `failed_precondition` (`class_transformer_unread`)
  */
 export function refuseUnreadCopies(): void {

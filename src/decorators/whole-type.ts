@@ -4,8 +4,7 @@ import { typeOf } from '../schema/resolve.js'
 import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
 
 /**
- * What a type stands for, resolved down to its scalars and messages, so that a mistake deep inside is found at start-up and told with its
- * place.
+ * Resolves a type down to its scalars and messages, so that a mistake deep inside is found at start-up, with its place.
  * @param where class and member
  * @throws RpcError `failed_precondition`
  */

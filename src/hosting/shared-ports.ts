@@ -7,8 +7,8 @@ import type { ServeOptions } from '../server/serve-options.js'
 export type Ports = readonly number[]
 
 /**
- * Chooses where any free port will do. Whoever starts workers does it once for all of them, so that those that are started later listen
- * where clients know the server to be.
+ * Replaces each port 0 by a free one. The supervisor does it once for all workers, so that a worker started later listens where clients
+ * expect the server.
  */
 export async function choosePorts({ listeners, ...options }: ServeOptions): Promise<Ports> {
   const places = listeners ?? [{ ...options, port: options.port === false ? 0 : (options.port ?? 0) }]

@@ -1,8 +1,8 @@
 /**
  * Problem: JavaScript runs on one core, and a machine has many.
  *
- * `serve(..., { workers: 'auto' })` turns the process into a supervisor: it runs the same program once for each core, in processes of their
- * own that share one port, and there `serve` serves. Processes and not threads, so that one that crashes takes only its own calls with it.
+ * `serve(..., { workers: 'auto' })` turns the process into a supervisor. It runs the same program once per core, in processes that share
+ * one port, and `serve` serves there. They are processes and not threads, so that a crash takes only the calls of one worker.
  */
 import cluster, { type Worker } from 'node:cluster'
 import { availableParallelism } from 'node:os'
@@ -76,8 +76,8 @@ export async function serveAsWorker(
 let isTaken = false
 
 /**
- * Holds in supervisor and worker alike. A worker is the program from its beginning, and serves where that first asks for workers: it could
- * not tell for which of several servers it was started.
+ * One server with workers per program, in the supervisor and in the worker. A worker runs the program from its start and serves at the
+ * first `workers`; it could not tell several servers apart.
  */
 async function onlyOne<T>(start: () => Promise<T>): Promise<T> {
   if (isTaken)

@@ -2,8 +2,8 @@ import type { Endpoint } from '../core/endpoint.js'
 import { withPort } from './address.js'
 
 /**
- * An endpoint as it stands in etcd, in the form of etcd's own Go client (naming/endpoints), so that services in other languages find ours
- * and ours find theirs: the key is `<name>/<address>`, the value JSON with `Addr` and `Metadata`.
+ * An endpoint in etcd, in the form of etcd's Go client (naming/endpoints), so that services in other languages find each other: the key is
+ * `<name>/<address>`, the value JSON with `Addr` and `Metadata`.
  */
 export function entryKey(name: string, address: string): Uint8Array {
   return encoder.encode(`${name}/${address}`)

@@ -6,8 +6,8 @@ import { etcdTarget, watchEtcd } from './etcd-watch.js'
 import type { Resolver, ResolverContext, ResolverTarget } from './resolver.js'
 
 /**
- * `grpc+etcd://127.0.0.1:2379/hello.Hello`: the endpoints that are registered under that name, followed as they come and go. Several
- * members of a cluster stand with commas. While etcd is away the last set stays.
+ * `grpc+etcd://127.0.0.1:2379/hello.Hello`: the endpoints registered under that name, as they come and go. Members of a cluster are
+ * separated by commas. While etcd is away the last set stays.
  */
 export function etcdResolver(): Resolver {
   return {

@@ -1,11 +1,7 @@
 import type { MessageSchema } from './message.js'
 import type { ValueType } from './type.js'
 
-<<<<<<< HEAD
-/** These messages and all messages within them. Resolves all of them. */
-=======
 /** These messages and all messages that they contain, directly or not. Resolves all of them. */
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function reachableMessages(messages: readonly MessageSchema[]): ReadonlySet<MessageSchema> {
   const seen = new Set<MessageSchema>()
   const queue = [...messages]

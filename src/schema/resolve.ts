@@ -3,13 +3,8 @@ import type { MessageSchema } from './message.js'
 import type { Class, MessageType, NothingType, OptionalType, StreamType, Type, TypeLike, ValueType } from './type.js'
 
 /**
-<<<<<<< HEAD
- * The property in which `@Message` leaves the schema of a class: a function that creates it on first use. A symbol of the global registry, so
- * that a second installed copy of polywire finds it too.
-=======
  * The property in which `@Message` leaves the schema of a class; the first read makes the schema. The symbol is global, so that a second
  * installed copy finds it too.
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export const messageKey = Symbol.for('polywire.message')
 
@@ -22,11 +17,7 @@ export function messageSchemaOf(type: Class): MessageSchema | undefined {
 /**
  * The type that a type, class or thunk stands for.
  * @param where class and member, for the error
-<<<<<<< HEAD
- * @throws RpcError `failed_precondition` (`not_a_type`) with what to write instead
-=======
  * @throws RpcError `failed_precondition` (`not_a_type`), with what to write instead
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export function typeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
   if (typeof like === 'object' && like !== null && 'kind' in like) {
@@ -45,11 +36,7 @@ export function typeOf(like: TypeLike, where: string): ValueType | OptionalType 
   )
 }
 
-<<<<<<< HEAD
-/** Like `typeOf`, for places where `optional` and `nothing` are errors. */
-=======
 /** The same, where `optional` and `nothing` have no meaning. */
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function valueTypeOf(like: TypeLike, where: string): ValueType {
   const type = typeOf(like, where)
   if (type.kind === 'optional' || type.kind === 'nothing') {
@@ -90,11 +77,7 @@ function messageTypeOf(type: Class, where: string): MessageType {
   return made
 }
 
-<<<<<<< HEAD
-/** JavaScript's classes that people write instead of a type, and what to write. */
-=======
 /** Native classes that people write instead of a type, and the type to write. */
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [String, 'string'],
   [Number, 'double (or int32, int64 ...)'],

@@ -3,13 +3,8 @@ import type { FieldSchema, MessageSchema } from './message.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
 
 /**
-<<<<<<< HEAD
- * How two messages of one name differ, on any wire or in any description: a clause for an error ("field total is double in one and absent in
- * the other"); undefined if they do not. The messages within them are compared by name.
-=======
  * How two messages of one name differ, as a clause for an error ("field total is double in one and absent in the other"); undefined if they
  * do not. Messages that they contain are compared by name.
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
  */
 export function differenceOf(one: MessageSchema, other: MessageSchema): string | undefined {
   if (one.isError !== other.isError) return 'only one of them extends RpcError'
@@ -23,11 +18,7 @@ export function differenceOf(one: MessageSchema, other: MessageSchema): string |
   return undefined
 }
 
-<<<<<<< HEAD
-/** Like `differenceOf`, for two enums of one name. */
-=======
 /** The same for two enums of one name. */
->>>>>>> 4fbb6e1 (Say in plain English what decorators, hosting, resolvers and schemas do, and what their errors want)
 export function enumDifferenceOf(one: EnumType, other: EnumType): string | undefined {
   const [a, b] = [one, other].map(typeShape)
   return a === b ? undefined : `one is ${a} and the other ${b}`

@@ -113,7 +113,7 @@ test('a class that needs arguments and is bound nowhere is refused at start-up',
 test('what is wrong with a remote is found when its module is loaded', t => {
   const load = (at: string) => () => new Container().load(remotes({ at }, Hello))
   t.throws(load('carrier-pigeon://a'), { message: /no protocol "carrier-pigeon"; it can be / })
-  t.throws(load('memory://'), { message: /is no name/ })
+  t.throws(load('memory://'), { message: /invalid name/ })
   t.throws(load('hello'), { message: /not of the form/ })
   t.throws(load('memory://a?codec=morse'), { message: /no codec "morse"; it can be / })
   t.throws(load('memory+phonebook://a'), { message: /no resolver "phonebook"; it can be / })
