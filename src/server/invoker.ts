@@ -20,6 +20,40 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
   }
 }
 
+/** Not yet a stream where the method is async and returns one. */
+function inContext(reply: unknown): unknown {
+  if (reply instanceof Promise) return reply.then(inContext)
+  const isIterable = typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply
+  return isIterable ? new HandlerStream(reply as AsyncIterable<unknown>) : reply
+}
+
+/**
+ * The stream of a handler. Each step runs in the asynchronous context that the handler was called in, so that a generator finds what a policy
+ * around it has put into an AsyncLocalStorage: the protocol asks for the next message from a context of its own.
+ */
+class HandlerStream implements AsyncIterableIterator<unknown> {
+  private readonly source: AsyncIterator<unknown>
+  private readonly context = new AsyncResource('polywire.handler')
+
+  constructor(stream: AsyncIterable<unknown>) {
+    this.source = stream[Symbol.asyncIterator]()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.context.runInAsyncScope(this.source.next, this.source)
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    const { source } = this
+    await this.context.runInAsyncScope(async () => source.return?.())
+    return { done: true, value: undefined }
+  }
+}
+
 /** @throws RpcError `failed_precondition` (`missing_method`) if an instance lacks a method of its service */
 export function checkMethods(methods: readonly MethodSchema[], prototype: object): void {
   for (const { key, path } of methods) {

@@ -44,12 +44,6 @@ export interface XmlOptions {
 }
 
 /**
-<<<<<<< HEAD
- * XML: the root has the name of the message without its package. Fields are elements by name, or attributes with `attribute: true`. A list, set
- * or map is one element of the field's name for each part; a map's entry has a `key` and a `value`. A collection within another one, or an
- * optional one, is one element with `item` or `entry` elements. The cases of a oneOf are elements of its message. Values have the forms of XML
- * Schema. A field with implicit presence is not written if it is zero. Unknown elements and attributes are skipped.
-=======
  * XML: the root named as the message without its package, fields as elements by their names, those with `attribute: true` as attributes,
  * lists, sets and maps as so many elements of one name (an entry has a `key` and a `value`), the cases of a oneOf as elements of the
  * message they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own
