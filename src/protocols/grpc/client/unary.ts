@@ -1,6 +1,5 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
