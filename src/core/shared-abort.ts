@@ -23,7 +23,7 @@ export function offAbort(signal: AbortSignal, listener: () => void): void {
 function tellAll({ target }: Event): void {
   const listeners = listenersOf.get(target as AbortSignal)
   if (listeners === undefined) return
-  const told = [...listeners]
+  const called = [...listeners]
   listeners.clear()
-  for (const listener of told) listener()
+  for (const listener of called) listener()
 }

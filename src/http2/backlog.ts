@@ -30,14 +30,14 @@ export class Backlog implements UnsentListener {
 
   constructor(private readonly host: BacklogHost) {}
 
-  /** Whether a request may begin now; it then counts as begun. */
+  /** Whether a request may begin now. If so, it counts as begun. */
   admits(): boolean {
     if (this.begun >= this.allowance || this.requests.size > 0 || this.crowded) return false
     this.begun++
     return true
   }
 
-  /** Keeps a request, and what arrives for it, until there is room. */
+  /** Holds a request, and what arrives for it, until there is room. */
   add(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
     const request = new WaitingRequest({ stream, headers, ended }, this.requests)
     stream.handler = request
@@ -74,7 +74,7 @@ export class Backlog implements UnsentListener {
   private readonly run = (): void => {
     this.scheduled = false
     if (this.host.closed || this.crowded) return
-    // One reply a turn, since its size is known only when it has been encoded.
+    // One reply per turn, because its size is known only after encoding.
     for (const [stream, resolve] of this.replies) {
       this.replies.delete(stream)
       resolve()
@@ -110,7 +110,7 @@ interface Request {
   readonly ended: boolean
 }
 
-/** Gathers what comes for a request that has not begun. Its bytes are not consumed, so the stream's window bounds them. */
+/** Collects the data of a request that has not begun. It is not consumed, so the stream's window bounds it. */
 class WaitingRequest implements StreamHandler {
   private readonly chunks: Buffer[] = []
   private dataEnded = false

@@ -11,34 +11,22 @@ import { Http2Stream, type StreamHandler } from './stream.js'
 /** Streams that a client opens before it knows the server's limit (RFC 9113 recommends no lower one). */
 const UNTOLD_LIMIT = 100
 
-/** What becomes of a client's connection; each is optional. */
+/** Events of a client's connection. All are optional. */
 export interface ClientHandler {
-  /** The server's settings have come, for the first time or anew; `maxConcurrentStreams` may have changed. */
+  /** The server's settings have arrived or changed, such as `maxConcurrentStreams`. */
   onSettings?(): void
-  /** The server takes no new requests. Streams above `lastStreamId` have been told that they were refused. */
+  /** The server accepts no new requests. The handlers of streams above `lastStreamId` know that they were refused. */
   onGoaway?(lastStreamId: number, error: Http2Error): void
   /** A connection that was full has room again. */
   onRoom?(): void
-  /** The connection is over; `error` is undefined after a graceful end. All streams have been told. */
+  /** The connection has ended; `error` is undefined after a graceful end. The handlers of all streams know it. */
   onClose?(error: Http2Error | undefined): void
 }
 
-/**
- * The client's side of an HTTP/2 connection. Requests may be made at once, before the server has said a word.
- *
- *     const sayHello = prepareHeaders([[':method', 'POST'], [':scheme', 'http'], [':path', '/hello.Hello/SayHello'],
- *                                      [':authority', 'localhost'], ['te', 'trailers']])
- *     const connection = new ClientConnection(net.connect(50051))
- *     const stream = connection.open(call)            // call: a StreamHandler
- *     stream.sendHeaders(sayHello, ['grpc-timeout', '100m'])
- *     stream.write(message)
- *     stream.end()
- *
- * Over the server's MAX_CONCURRENT_STREAMS requests wait in order; look at `full` first to open another connection.
- */
+/** The client's side of an HTTP/2 connection. It can send requests before the server has sent its settings. */
 export class ClientConnection extends Connection {
   private nextId = 1
-  /** While a GOAWAY is being told of: the end comes behind it. */
+  /** Whether a GOAWAY is being reported. The end is reported after it. */
   private goingAway = false
   private waiting: Http2Stream[] = []
 
@@ -61,7 +49,7 @@ export class ClientConnection extends Connection {
     this.begin([[ENABLE_PUSH, 0]])
   }
 
-  /** Whether a request may be made: no GOAWAY has been sent or received, and the connection lives. */
+  /** Whether it can make requests: no GOAWAY was sent or received, and it is open. */
   get usable(): boolean {
     return !this.draining && this.nextId <= MAX_31_BITS
   }

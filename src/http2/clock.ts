@@ -3,7 +3,7 @@ export interface Timer {
   cancel(): void
 }
 
-/** Where a connection takes its time from; a test gives one that it moves by hand. */
+/** The source of a connection's time. Tests replace it. */
 export interface Clock {
   /** Milliseconds that only grow. */
   now(): number

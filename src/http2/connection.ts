@@ -39,7 +39,7 @@ const READ_STOP = 1_048_576
 export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost, Watched {
   /** Open streams by id. */
   readonly streams = new IdTable<Http2Stream>(1)
-  /** What the peer allows. */
+  /** The peer's settings. */
   readonly peer = new settings.PeerSettings()
   readonly sender: Sender
   readonly writer: FrameWriter
@@ -96,21 +96,21 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   }
 
   /**
-   * Ends gracefully: no stream begins any more, and the connection closes when those that are open have ended. Resolves
-   * when the socket has closed. Takes as long as the streams take: call `destroy` to end what is left.
+   * Ends gracefully: no new stream begins, and the connection closes when the open streams have ended. Resolves when the socket has closed.
+   * It waits as long as the streams last; `destroy` ends them.
    */
   close(): Promise<void> {
     if (!this.over) this.drain()
     return this.socket.closed ? Promise.resolve() : new Promise(resolve => this.closers.push(resolve))
   }
 
-  /** Ends at once; open streams are told `error`. */
+  /** Ends at once; open streams fail with `error`. */
   destroy(error = new Http2Error(ErrorCode.cancel, 'the connection was destroyed on this side')): void {
     this.terminate(error, undefined)
     this.socket.destroy()
   }
 
-  // What time, frames and streams make of a connection. Not for users.
+  // Called by timers, frames and streams. Not for users.
 
   get frames(): number {
     return this.receiver.frames
@@ -134,7 +134,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.writer.ping(KEEPALIVE)
   }
 
-  /** Ends because of `error`. The peer is told its code and message, and of a fault of our own only that there is one. */
+  /** Ends because of `error`. The peer receives its code and message; for an internal error only that there is one. */
   fail(error: unknown): void {
     if (error instanceof Http2Error) {
       this.terminate(error, error.message)
@@ -189,7 +189,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   /** The connection is over; `error` says why, undefined after a graceful end. */
   protected abstract ended(error: Http2Error | undefined): void
 
-  /** First bytes of either side: settings, and the connection window where it is not the initial one. */
+  /** The first bytes of either side: settings, and the connection window if it differs from the initial one. */
   protected begin(own: readonly (readonly [id: number, value: number])[]): void {
     const { streamWindow, connectionWindow, maxHeaderList } = this.limits
     const all = [...own, [settings.INITIAL_WINDOW_SIZE, streamWindow], [settings.MAX_HEADER_LIST_SIZE, maxHeaderList]]
@@ -209,13 +209,13 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.terminate(undefined, undefined)
   }
 
-  /** Tells every open stream, and the owner; then ends the socket. `said`: what a last GOAWAY says; undefined: none. */
+  /** Notifies every open stream and the owner, then ends the socket. @param detail the text of a last GOAWAY; undefined: sends none */
   protected terminate(error: Http2Error | undefined, detail: string | undefined): void {
     if (this.over) return
     this.over = this.draining = true
     this.reader.stopped = true
     this.watchdog.stop()
-    // Requests that have not left yet must not, since their callers are told so.
+    // Drops requests that were not sent, because their callers know them as unsent.
     const turn = this.isServer || error === undefined ? NEVER : this.output.discard()
     if (detail !== undefined && error !== undefined) this.writer.goaway(this.lastStreamId(), error.code, detail)
     this.output.flush()
@@ -235,7 +235,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.guarded(() => stream.handler.onReset(stream, reason))
   }
 
-  /** Gives the peer time to take what is written, at most `patience`, and then a moment to close its side. */
+  /** Gives the peer `patience` milliseconds to take the written bytes, and then a moment to close its side. */
   private endSocket(patience: number): void {
     const { socket, limits } = this
     if (socket.destroyed) return
@@ -281,7 +281,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.terminate(graceful ? undefined : new Http2Error(ErrorCode.cancel, why), undefined)
   }
 
-  /** The others are still told when one handler throws; what it threw is reported as uncaught. */
+  /** Calls a handler. An exception is reported as uncaught, and the other handlers still run. */
   private guarded(tell: () => void): void {
     try {
       tell()

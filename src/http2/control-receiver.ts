@@ -11,7 +11,7 @@ export const KEEPALIVE = 1
 export const SAMPLE = 2
 export const DRAIN = 3
 
-/** What a connection does with the frames that concern it as a whole. */
+/** The frames of stream 0, as the connection handles them. */
 export interface ControlHost {
   readonly isServer: boolean
   readonly streams: ReadonlyIdTable<Http2Stream>
@@ -23,7 +23,7 @@ export interface ControlHost {
   goawayArrives(lastStreamId: number, error: Http2Error): void
 }
 
-/** Takes the frames of stream 0 to the connection: SETTINGS, PING and GOAWAY; ignores types that nobody knows. */
+/** Reads the frames of stream 0: SETTINGS, PING and GOAWAY. Ignores unknown types. */
 export class ControlReceiver {
   constructor(private readonly host: ControlHost) {}
 

@@ -5,7 +5,7 @@ import type { FrameWriter } from './frame-writer.js'
 import { INITIAL_WINDOW_SIZE, payload } from './settings.js'
 import { type Http2Stream, widened } from './stream.js'
 
-/** Gives the peer leave to send more, as what it sent is received and consumed, and wider windows as they fill. */
+/** Grants the peer more to send as its data is received and consumed, and widens windows that fill. */
 export class Credit {
   constructor(
     private readonly flow: ReceiveFlow,

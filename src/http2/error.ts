@@ -29,7 +29,7 @@ export type Reach = 'unsent' | 'refused' | 'unknown'
 /** A failure of a connection or of one stream, with the HTTP/2 code that was received, or sent, for it. */
 export class Http2Error extends Error {
   override readonly name = 'Http2Error'
-  /** May be a code that RFC 9113 does not name: a peer can send any 32-bit number. */
+  /** A code, possibly one that RFC 9113 does not name: a peer can send any 32-bit number. */
   readonly code: ErrorCode
   readonly reach: Reach
 
@@ -40,10 +40,10 @@ export class Http2Error extends Error {
   }
 }
 
-/** The peer sent a header section over `maxHeaderList`. Its stream failed; the connection goes on. */
+/** The peer sent a header section over `maxHeaderList`. Its stream fails; the connection continues. */
 export class HeadersTooLarge extends Http2Error {
   constructor(
-    /** Those of its fields that came first and fit. */
+    /** Its first fields, as far as they fit. */
     readonly headers: HeaderList,
     /** Bytes. */
     readonly limit: number,

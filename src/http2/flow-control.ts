@@ -15,7 +15,7 @@ export class ReceiveFlow {
   /** Window of a new stream. */
   streamWindow: number
   private window: number
-  /** What the peer may still send. */
+  /** Bytes that the peer may still send. */
   private available: number
   private uncredited = 0
   private buffered = 0
@@ -28,7 +28,7 @@ export class ReceiveFlow {
     this.available = limits.connectionWindow
   }
 
-  /** Charges a DATA frame. @throws Http2Error flow_control_error where the peer had no leave to send it */
+  /** Charges a DATA frame. @throws Http2Error flow_control_error if the peer exceeds the window */
   charge(length: number): void {
     this.available -= length
     if (this.available < 0) throw new Http2Error(ErrorCode.flow_control_error, 'DATA over the connection window')
@@ -42,7 +42,7 @@ export class ReceiveFlow {
     this.buffered -= length
   }
 
-  /** What to give back to the peer now, 0 for nothing. */
+  /** Bytes to grant the peer now; 0 for none. */
   credit(): number {
     if (this.uncredited * 2 < this.window || this.buffered > this.limits.maxBuffered) return 0
     const increment = this.uncredited
@@ -62,7 +62,7 @@ export class ReceiveFlow {
 
   /** A round trip is over: how much wider the windows become, of the connection and of every stream. */
   sampleEnds(): { connection: number; stream: number } {
-    // The peer may acknowledge what was never asked.
+    // A peer can acknowledge a PING that was never sent.
     if (!this.sampling) return { connection: 0, stream: 0 }
     this.sampling = false
     const { maxConnectionWindow, maxStreamWindow } = this.limits

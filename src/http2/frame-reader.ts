@@ -2,8 +2,8 @@ import { ErrorCode, Http2Error } from './error.js'
 import { DATA, HEAD_SIZE, MIN_MAX_FRAME, PADDED, PREFACE, readUint31 } from './frames.js'
 
 /**
- * The frame being told of: one object a reader, filled anew for each frame, so that frames cost no allocation. It is
- * valid during the call; so are the bytes, except those of DATA, which are the consumer's.
+ * The current frame: one object per reader, reused for every frame, so that frames cost no allocation. It is valid during the call, and so
+ * are its bytes, except those of DATA, which belong to the consumer.
  */
 export class Frame {
   type = 0
@@ -11,7 +11,7 @@ export class Frame {
   streamId = 0
   /** Payload length, padding included. */
   length = 0
-  /** Where the payload stands; of DATA, the part of its data that has arrived. */
+  /** The range of the payload; of DATA, of the part that has arrived. */
   bytes: Buffer = EMPTY
   start = 0
   end = 0
@@ -21,7 +21,7 @@ export class Frame {
 }
 
 export interface FrameSink {
-  /** A DATA frame begins: `length` and `body` are known. */
+  /** A DATA frame begins: `length` and `body` are set. */
   dataBegins(frame: Frame): void
   /** Data as it arrives; at least one call a frame, and `left` is 0 in the last. */
   dataArrives(frame: Frame): void
@@ -33,14 +33,14 @@ const EMPTY = Buffer.alloc(0)
 const PREFACE_BYTES = Buffer.from(PREFACE, 'latin1')
 
 /**
- * Finds frames in the chunks of a socket, wherever those are cut. Frames are parsed in place; only one that is cut is
- * gathered first, and of DATA only its head: its data goes on as it comes.
+ * Finds frames in the chunks of a socket, however they are cut. Frames are parsed in place. A cut frame is collected first; of DATA only
+ * its head, because its data is passed on as it arrives.
  */
 export class FrameReader {
   /** Set to make the reader look at nothing more. */
   stopped = false
   private readonly frame = new Frame()
-  /** The beginning of a frame that is cut, none while `heldLength` is 0. */
+  /** The beginning of a cut frame; there is none if `heldLength` is 0. */
   private held: Buffer = EMPTY
   private heldLength = 0
   private padding = 0
@@ -59,7 +59,7 @@ export class FrameReader {
     return this.heldLength > 0 || this.frame.left > 0 || this.padding > 0 || this.prefaceSeen < PREFACE.length
   }
 
-  /** @throws Http2Error where the bytes are no frames, and what the sink throws */
+  /** @throws Http2Error if the bytes are not valid frames, and whatever the sink throws */
   receive(chunk: Buffer): void {
     let at = 0
     if (this.prefaceSeen < PREFACE.length) at = this.preface(chunk)
@@ -81,7 +81,7 @@ export class FrameReader {
     return at
   }
 
-  /** Parses whole frames, and DATA as far as it is there; returns where the rest begins. */
+  /** Parses whole frames, and DATA as far as it has arrived. @returns the offset of the rest */
   private parse(bytes: Buffer, at: number, end: number): number {
     const { frame, sink } = this
     while (at < end && !this.stopped) {
@@ -152,7 +152,7 @@ export class FrameReader {
     chunk.copy(this.held, 0, at)
   }
 
-  /** Adds to the frame that is held until it can be parsed; returns where its bytes end in `chunk`. */
+  /** Adds to the collected frame. @returns the offset in `chunk` after its bytes */
   private gather(chunk: Buffer, at: number): number {
     while (at < chunk.length) {
       const wanted = this.wanted()

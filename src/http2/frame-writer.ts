@@ -11,7 +11,7 @@ const REMEMBERED_RESETS = 1024
 export class FrameWriter {
   /** The largest payload that the peer takes. */
   maxFrame = frames.MIN_MAX_FRAME
-  /** Set by HEADERS and DATA; for whoever counts a peer's PINGs. */
+  /** Set by HEADERS and DATA, for the counter of a peer's PINGs. */
   busy = false
   private readonly resets = new Set<number>()
   /** The last frame that `smallData` wrote: its stream, where its head lies and its payload ends, in which epoch of the output. */
@@ -40,7 +40,7 @@ export class FrameWriter {
     output.position = end
   }
 
-  /** The head of a DATA frame; its payload is the caller's, as is moving the position behind the head. */
+  /** Writes the head of a DATA frame. The caller writes the payload and moves the position. */
   dataHead(id: number, length: number, flags: number): void {
     const { output } = this
     output.ensure(frames.HEAD_SIZE + (length < 4096 ? length : 0))
@@ -60,8 +60,8 @@ export class FrameWriter {
   }
 
   /**
-   * DATA whose payload is copied: behind that of the frame before it, where nothing else has been written since, else in a frame of its
-   * own. So the many small messages of a stream share a few frames.
+   * DATA with a copied payload. It extends the previous frame if nothing was written since, so that the many small messages of a stream
+   * share a few frames.
    */
   private smallData(id: number, data: Uint8Array, flags: number): void {
     const { output, last } = this
@@ -121,7 +121,7 @@ export class FrameWriter {
     this.output.add(payload)
   }
 
-  /** Our own PING; its eight bytes are `kind` and zeros. */
+  /** Sends a PING; its eight bytes are `kind` and zeros. */
   ping(kind: number): void {
     this.control(frames.PING, 0, 0, 8)
     const { output } = this

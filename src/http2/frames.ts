@@ -23,7 +23,7 @@ export const HEAD_SIZE = 9
 export const MAX_31_BITS = 0x7fffffff
 /** The frame size that every peer accepts, and the only one this engine accepts. */
 export const MIN_MAX_FRAME = 16_384
-/** What a client sends first (RFC 9113, section 3.4). */
+/** The first bytes of a client (RFC 9113, section 3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
 /** Writes the nine bytes in front of a payload; `kind` is the type in its high byte and the flags in its low byte. */

@@ -63,7 +63,7 @@ export class Guards {
     }
   }
 
-  /** The socket took what was written. */
+  /** The socket has taken the written bytes. */
   flushed(): void {
     this.unsentAcks = 0
   }

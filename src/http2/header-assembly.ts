@@ -28,7 +28,7 @@ export class HeaderAssembly {
 
   constructor(private readonly limits: { maxContinuations: number; maxHeaderList: number }) {}
 
-  /** Takes a HEADERS frame. @throws Http2Error where its padding or priority does not fit */
+  /** Reads a HEADERS frame. @throws Http2Error if its padding or priority does not fit */
   add(frame: Frame): boolean {
     let { start, end } = frame
     const padding = frame.flags & PADDED ? (frame.bytes[start++] as number) : 0
@@ -51,7 +51,7 @@ export class HeaderAssembly {
     return false
   }
 
-  /** Takes a CONTINUATION frame. @throws Http2Error where none may come, or too many or too much (CVE-2024-27316) */
+  /** Reads a CONTINUATION frame. @throws Http2Error if none is allowed, or there are too many or too large ones (CVE-2024-27316) */
   next(frame: Frame): boolean {
     if (!this.open || frame.streamId !== this.streamId) {
       throw new Http2Error(ErrorCode.protocol_error, 'CONTINUATION without a header block to continue')

@@ -84,7 +84,7 @@ export function checkValue(name: string, value: string): void {
     throw new TypeError(`the value of header ${name} has characters that HTTP/2 does not allow`)
 }
 
-/** Writes an HPACK integer whose prefix has `bits` bits, with `first` in the bits above it. Returns the position behind. */
+/** Writes an HPACK integer with a prefix of `bits` bits, and `first` in the bits above it. @returns the offset after it */
 export function writeInteger(target: Uint8Array, at: number, value: number, { bits, first }: Prefix): number {
   const max = (1 << bits) - 1
   if (value < max) {
@@ -131,7 +131,7 @@ function staticField(name: string, value: string): number {
   return value === '' ? 0 : (fieldIndexes.get(`${name}\0${value}`) ?? 0)
 }
 
-/** The first index of each key; keys stand at the even places. */
+/** The first index of each key; keys are at the even places. */
 function indexStatics(keys: readonly string[]): Map<string, number> {
   const indexes = new Map<string, number>()
   for (let i = 0; i < keys.length; i += 2) {

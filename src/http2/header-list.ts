@@ -1,6 +1,6 @@
 import { ENTRY_OVERHEAD } from './hpack-static.js'
 
-/** What a field means to HTTP/2, found once when its name is decoded. */
+/** The meaning of a field for HTTP/2, determined once when its name is decoded. */
 export enum FieldKind {
   regular,
   method,
@@ -59,19 +59,19 @@ export class HeaderList {
   scheme = ''
   authority = ''
   path = ''
-  /** Of a response, 0 for none. */
+  /** The status of a response; 0 if there is none. */
   status = 0
-  /** The declared content-length, -1 for none. */
+  /** The declared content-length; -1 if there is none. */
   contentLength = -1
   /** The regular fields in their order: name, value, name, value. Repeated names stay apart. */
   readonly fields: string[] = []
   /** Sum of the fields' sizes as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
   size = 0
-  /** True where `size` passed the limit; the fields behind it are left out. */
+  /** Whether `size` exceeds the limit; further fields are left out. */
   tooLarge = false
   /** For the consumer: kept with the list as long as the connection remembers it. */
   tag: unknown = undefined
-  /** Why the section is malformed in any role; '' where it is not. */
+  /** Why the section is malformed in any role; '' if it is not. */
   fault = ''
   private seen = 0
   private protocol = false
@@ -103,7 +103,7 @@ export class HeaderList {
     }
   }
 
-  /** Why this is no request a server may take (RFC 9113, section 8.3.1); '' where it is one. */
+  /** Why a server must reject this request (RFC 9113, section 8.3.1); '' if it is valid. */
   requestFault(): string {
     if (this.fault) return this.fault
     if (this.status !== 0) return ':status in a request'
@@ -121,7 +121,7 @@ export class HeaderList {
     return isPath ? '' : ':path does not begin with "/"'
   }
 
-  /** Why this is no response a client may take; '' where it is one. */
+  /** Why a client must reject this response; '' if it is valid. */
   responseFault(): string {
     if (this.fault) return this.fault
     if (this.seen !== 1 << FieldKind.status) return ':status alone must be given, once'
@@ -132,7 +132,10 @@ export class HeaderList {
     return this.fault || (this.seen === 0 ? '' : 'a pseudo-header in trailers')
   }
 
-  /** Whoever routes by one name and whoever checks another must not be told two (RFC 9113, section 8.3.1; RFC 9110, section 7.2). */
+  /**
+   * A request must not have two names for its host: routing could use one and a check the other (RFC 9113, section 8.3.1; RFC 9110, section
+   * 7.2).
+   */
   private hostFault(): string {
     if (this.hosts === 0) return ''
     if (this.hosts > 1) return 'host is given twice'

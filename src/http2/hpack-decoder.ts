@@ -3,7 +3,7 @@ import { type Field, fieldOf, HeaderList } from './header-list.js'
 import { DEFAULT_TABLE_SIZE, STATIC_LENGTH, STATIC_TABLE } from './hpack-static.js'
 import { huffmanDecode } from './huffman.js'
 
-/** Blocks longer than this are decoded anew each time. */
+/** Bytes. Longer blocks are not cached: they are decoded every time. */
 const MAX_CACHED_BLOCK = 512
 const CACHE_SLOTS = 64
 /** Huffman strings longer than this are decoded in memory that is given back. */

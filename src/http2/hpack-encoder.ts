@@ -33,7 +33,7 @@ export class HpackEncoder {
   private limit = DEFAULT_TABLE_SIZE
   private announce = false
 
-  /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE. A smaller table is begun anew, a larger one than ours never used. */
+  /** Applies the peer's SETTINGS_HEADER_TABLE_SIZE. A smaller size starts a new table; a size above ours is never used. */
   resize(limit: number): void {
     if (limit >= this.limit) return
     this.limit = limit
@@ -43,7 +43,7 @@ export class HpackEncoder {
     this.announce = true
   }
 
-  /** Writes `block` at `at`, where `block.maxLength` bytes must fit; returns the position behind. */
+  /** Writes `block` at `at`, where `block.maxLength` bytes must fit. @returns the offset after it */
   encode(target: Uint8Array, at: number, block: HeaderBlock): number {
     if (this.announce) at = this.announceSize(target, at)
     const cached = this.blocks.get(block)

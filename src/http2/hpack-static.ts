@@ -15,10 +15,10 @@ export const STATIC_TABLE: readonly string[] = [
   ...['www-authenticate', ''],
 ]
 
-/** Entries of the static table; the dynamic table's newest entry has the index behind it. */
+/** The number of entries of the static table. The newest entry of the dynamic table has the next index. */
 export const STATIC_LENGTH = 61
 
-/** What an entry costs beside its name and value (RFC 7541, section 4.1). */
+/** The bytes that an entry costs in addition to name and value (RFC 7541, section 4.1). */
 export const ENTRY_OVERHEAD = 32
 
 /** The dynamic table size that both sides start with. */

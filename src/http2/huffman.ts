@@ -25,7 +25,7 @@ export function huffmanLength(text: string): number {
   return (bits + 7) >>> 3
 }
 
-/** Encodes `text` (characters 0 to 255) at `at` and returns the position behind it. */
+/** Encodes `text` (characters 0 to 255) at `at`. @returns the offset after it */
 export function huffmanEncode(text: string, target: Uint8Array, at: number): number {
   tables ??= build()
   const { codes } = tables

@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   /** The same for all streams of the connection together. */
   readonly connectionWindow: number
   readonly maxConnectionWindow: number
-  /** Received bytes not yet consumed, over all streams, from which on the connection window is no longer given back. */
+  /** Bytes received and not consumed, over all streams, from which the connection window is no longer extended. */
   readonly maxBuffered: number
   /** Bytes that wait in one stream from which on `write` returns false. */
   readonly streamHighWater: number

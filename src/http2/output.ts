@@ -32,7 +32,7 @@ export class Output {
   position = 0
   /** The socket took less than it was given: nothing but control frames and headers should be added until it drains. */
   blocked = false
-  /** Counts flushes: what was written while it had the value it has now has not left this process. */
+  /** Counts flushes. Bytes that were written in the current epoch have not left this process. */
   turn = 0
   /** While it stays the same, what was written lies where it was written and may still be changed. */
   epoch = 0
@@ -45,7 +45,7 @@ export class Output {
 
   constructor(private readonly socket: Duplex) {}
 
-  /** Makes room for `length` bytes behind `position`. */
+  /** Makes room for `length` bytes after `position`. */
   ensure(length: number): void {
     if (this.buffer.length - this.position < length) this.take(length)
     if (!this.scheduled) {

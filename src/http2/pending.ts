@@ -1,6 +1,6 @@
 import type { HeaderBlock } from './header-block.js'
 
-/** What has been written and may not be sent yet. */
+/** Written data that cannot be sent yet. */
 export interface Pending {
   /** Headers that wait for a free place among the peer's concurrent streams. Client only. */
   headers: HeaderBlock | undefined

@@ -11,7 +11,7 @@ import type { ConnectionOptions } from './options.js'
 import type { Sender } from './sender.js'
 import { failStream, type Http2Stream } from './stream.js'
 
-/** What a receiver asks of its connection. */
+/** The part of the connection that a receiver uses. */
 export interface ReceiverHost extends ControlHost {
   readonly limits: ConnectionOptions
   readonly sender: Sender
@@ -216,7 +216,7 @@ export class Receiver implements FrameSink {
     const code = frames.readUint32(frame.bytes, frame.start)
     stream.wasReset = true
     sender.close(stream)
-    // NO_ERROR behind a whole response only says that the rest of the request is not wanted (RFC 9113, section 8.1).
+    // NO_ERROR after a complete response only means that the rest of the request is not needed (RFC 9113, section 8.1).
     if (isServer || code !== ErrorCode.no_error || !stream.endReceived) {
       const reach: Reach = code === ErrorCode.refused_stream ? 'refused' : 'unknown'
       stream.handler.onReset(stream, new Http2Error(code, `the peer reset the stream: ${nameOf(code)}`, reach))

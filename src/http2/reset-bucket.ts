@@ -24,7 +24,7 @@ export class ResetBucket {
     this.refilledAt = this.periodBegan = limits.clock.now()
   }
 
-  /** Takes a token. @returns how many are left; negative: there was none */
+  /** Takes a token. @returns the number that is left; negative if there was none */
   take(): number {
     this.refill(this.limits.clock.now())
     return --this.tokens

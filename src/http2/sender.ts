@@ -7,7 +7,7 @@ import { noneYet, type Pending } from './pending.js'
 import { type Http2Stream, type StreamPort, widened } from './stream.js'
 import { Unsent } from './unsent.js'
 
-/** What a sender asks of its connection. */
+/** The part of the connection that a sender uses. */
 export interface SenderHost {
   /** A client's stream wants to begin: gives it an id, or queues it and returns false. */
   admit(stream: Http2Stream): boolean
@@ -19,7 +19,7 @@ export interface SenderHost {
   fail(error: unknown): void
   /** Bytes of a stream were consumed. */
   streamConsumed(stream: Http2Stream, length: number): void
-  /** What was held for a stream that is over is so no longer. */
+  /** The bytes of a stream that has ended are released. */
   streamReleased(stream: Http2Stream): void
 }
 
@@ -28,16 +28,16 @@ export interface SenderHost {
  * as long as the socket takes them. What may not go yet waits in its stream; streams that wait take turns of one frame.
  */
 export class Sender implements StreamPort {
-  /** What the peer takes over all streams. */
+  /** Bytes that the peer accepts, over all streams. */
   window = 65_535
-  /** What the peer takes of a new stream. */
+  /** Bytes that the peer accepts of a new stream. */
   streamWindow = 65_535
   maxHeaderList = Number.POSITIVE_INFINITY
   readonly unsent: Unsent
   readonly highWater: number
-  /** Streams with pending data and a window of their own, in the order of their turns. */
+  /** Streams with pending data and an open window, in the order of their turns. */
   private readonly ready = new Set<Http2Stream>()
-  /** Streams whose writers are to be told that there is room. */
+  /** Streams whose writers wait for room. */
   private drained: Http2Stream[] = []
   private pumping = false
 
@@ -91,7 +91,7 @@ export class Sender implements StreamPort {
     }
   }
 
-  /** Sends what a stream gathered while it waited for `admit`. */
+  /** Sends the data that a stream collected while it waited for `admit`. */
   begin(stream: Http2Stream): void {
     const { pending } = stream
     if (pending?.headers === undefined) return
@@ -157,7 +157,7 @@ export class Sender implements StreamPort {
     this.resume(stream)
   }
 
-  /** Sends what waits, as far as windows and socket allow. */
+  /** Sends pending data, as far as windows and socket allow. */
   pump(): void {
     if (this.pumping) return
     this.pumping = true
@@ -169,7 +169,7 @@ export class Sender implements StreamPort {
     }
   }
 
-  /** Takes the stream out of everything; the peer is told nothing. */
+  /** Removes the stream; the peer is not notified. */
   close(stream: Http2Stream): void {
     if (stream.closed) return
     stream.closed = true
@@ -195,7 +195,7 @@ export class Sender implements StreamPort {
 
   private sendTurns(): void {
     const { ready } = this
-    // A Set goes on to members that are added while it is gone through, so a stream put back has its next turn last.
+    // Iterating over a Set reaches members that are added meanwhile, so a stream that is added again has its next turn last.
     for (const stream of ready) {
       if (this.window <= 0 || this.writer.output.blocked) return
       ready.delete(stream)
@@ -236,7 +236,7 @@ export class Sender implements StreamPort {
     this.pump()
   }
 
-  /** Sends one frame of a stream's pending data; true where more may go. */
+  /** Sends one frame of a stream's pending data. @returns whether more may be sent */
   private sendPart(stream: Http2Stream): boolean {
     const { pending } = stream
     if (pending === undefined) return false

@@ -49,7 +49,7 @@ export interface ServerHandler {
  */
 export class ServerConnection extends Connection implements BacklogHost {
   private lastId = 0
-  /** The ids between which the client last left some out; those are closed and were never open. */
+  /** The range of ids that the client last skipped. These streams are closed and were never open. */
   private skippedFrom = 0
   private skippedTo = 0
   /** Requests above it are dropped without a word: a GOAWAY has said so. */
@@ -178,7 +178,7 @@ export class ServerConnection extends Connection implements BacklogHost {
   }
 
   goawayArrives(_lastStreamId: number, error: Http2Error): void {
-    // A client's GOAWAY concerns pushed streams, of which there are none; that it will go does.
+    // A client's GOAWAY is about pushed streams, of which there are none. It also announces that the client will close.
     if (error.code !== ErrorCode.no_error) this.terminate(error, undefined)
     else this.finishDrain()
   }

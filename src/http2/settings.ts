@@ -9,7 +9,7 @@ export const INITIAL_WINDOW_SIZE = 0x4
 export const MAX_FRAME_SIZE = 0x5
 export const MAX_HEADER_LIST_SIZE = 0x6
 
-/** What a peer told of itself; before that, RFC 9113's initial values. */
+/** A peer's settings, initially the values of RFC 9113. */
 export class PeerSettings {
   headerTableSize = 4096
   maxConcurrentStreams = Number.POSITIVE_INFINITY

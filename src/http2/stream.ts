@@ -18,7 +18,7 @@ export interface StreamHandler {
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
   /** Trailers arrived; nothing follows. */
   onTrailers(stream: Http2Stream, headers: HeaderList): void
-  /** The stream is over before its end, and not by our own `reset`. Nothing follows. */
+  /** The stream failed, and not by our own `reset`. Nothing follows. */
   onReset(stream: Http2Stream, error: Http2Error): void
   /** After a `write` that returned false: there is room again. */
   onDrain(stream: Http2Stream): void
@@ -33,7 +33,7 @@ export interface StreamPort {
   sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
   /** `end`: nothing comes behind. */
   sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void
-  /** Sends what is pending as far as it may, and the end behind it. */
+  /** Sends pending data as far as possible, and the end after it. */
   sendEnd(stream: Http2Stream, trailers: HeaderBlock | undefined, extra: readonly string[] | undefined): void
   claim(length: number): Buffer
   claimed(): number
@@ -57,9 +57,9 @@ export class Http2Stream {
   /** 0 on a client until the request is sent. */
   id = 0
   handler: StreamHandler
-  /** What the peer still takes; negative after it made its windows smaller. */
+  /** Bytes that the peer accepts; negative after it shrank its windows. */
   sendWindow: number
-  /** What the peer may still send. */
+  /** Bytes that the peer may still send. */
   receiveWindow: number
   /** Received and not consumed. */
   unconsumed = 0
@@ -84,7 +84,7 @@ export class Http2Stream {
   informational = 0
   /** A request with HEAD, whose response has a length and no body. */
   bodiless = false
-  /** Bytes of the declared content-length that have not arrived; -1 where none was declared. */
+  /** Bytes of the declared content-length that have not arrived; -1 if none was declared. */
   expected = -1
   /**
    * When the peer must have sent its end, on the connection's clock; Infinity: whenever it likes. Within a second after it the
@@ -174,11 +174,7 @@ export class Http2Stream {
     this.port.commit(this, length, true)
   }
 
-  /**
-   * Ends our side behind what is pending, with trailers where given. A second end does nothing.
-   * @throws TypeError for a name or value in `extra` that HTTP/2 does not allow
-   * @throws Error before `sendHeaders`
-   */
+  /** Ends our side after the pending data, with trailers if given. A second call does nothing. */
   end(trailers?: HeaderBlock, extra?: readonly string[]): void {
     if (this.closed || this.ending) return
     if (!this.headersSent) throw new Error('a stream cannot end before its headers; sendOnly does both')
@@ -203,7 +199,7 @@ export class Http2Stream {
     this.end(trailers)
   }
 
-  /** Ends the stream at once in both directions; the handler is told nothing more. */
+  /** Ends the stream at once in both directions. Its handler is not called again. */
   reset(code: ErrorCode = ErrorCode.cancel): void {
     if (!this.closed) this.port.sendReset(this, code)
   }
@@ -228,7 +224,7 @@ export class Http2Stream {
     return this.port.unsent.crowded
   }
 
-  /** Resolves when a reply may be written, or the stream is over. */
+  /** Resolves when a reply may be written, or the stream has ended. */
   room(): Promise<void> {
     return this.closed ? Promise.resolve() : this.port.room(this)
   }
@@ -250,7 +246,7 @@ export class Http2Stream {
   }
 }
 
-/** What a server's stream has until the server sets its own: drops everything. */
+/** The handler of a server's stream until the server sets its own: it drops everything. */
 export const IGNORE: StreamHandler = {
   onHeaders() {},
   onData: (stream, chunk) => stream.consume(chunk.length),
@@ -259,14 +255,14 @@ export const IGNORE: StreamHandler = {
   onDrain() {},
 }
 
-/** Ends a stream because of `error`, of which its handler and, by RST_STREAM, its peer are told. */
+/** Ends a stream with `error`, for its handler, and by RST_STREAM for its peer. */
 export function failStream(stream: Http2Stream, error: Http2Error): void {
   if (stream.closed) return
   stream.reset(error.code)
   stream.handler.onReset(stream, error)
 }
 
-/** @throws Http2Error flow_control_error where the sum is no window */
+/** @throws Http2Error flow_control_error if the sum is not a valid window */
 export function widened(window: number, by: number): number {
   const sum = window + by
   if (sum > 0x7fffffff) throw new Http2Error(ErrorCode.flow_control_error, 'a window grew over 2^31 - 1')

@@ -1,10 +1,10 @@
 import type { Http2Stream } from './stream.js'
 
-/** What waits for the peer to take bytes. */
+/** Bytes that wait until the peer takes them. */
 export interface UnsentListener {
   /** No more bytes wait any longer than may. */
   hasRoom(): void
-  /** Resolves when a reply may be written, or its stream is over. */
+  /** Resolves when a reply may be written, or its stream has ended. */
   room(stream: Http2Stream): Promise<void>
 }
 

@@ -12,11 +12,11 @@ const MAX_DELAY = 0x7fffffff
 /** A connection as its watchdog sees it. */
 export interface Watched {
   readonly streams: ReadonlyIdTable<Http2Stream>
-  /** Counts frames that were begun; stands still while one trickles in. */
+  /** Counts frames that have begun. It does not change while one trickles in. */
   readonly frames: number
   /** Within a frame, a header block or the preface. */
   readonly midway: boolean
-  /** The socket takes nothing at the moment; `turn` counts what it was given. */
+  /** Whether the socket takes nothing at the moment; `turn` counts its writes. */
   readonly blocked: boolean
   readonly isServer: boolean
   readonly sender: { readonly unsent: { readonly crowded: boolean; readonly moved: number } }
@@ -69,7 +69,7 @@ export class Watchdog {
     this.timer?.cancel()
   }
 
-  /** The socket took what it was given. */
+  /** The socket has taken the written bytes. */
   drained(): void {
     this.blockedSince = 0
   }

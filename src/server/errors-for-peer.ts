@@ -48,6 +48,6 @@ function passedOn(error: RpcError, call: Call, report: Report): RpcError {
   const { code, reason, message } = error
   if (reason === undefined) return new RpcError(message, code, { cause: error })
   if (call.canceled === undefined) report(error, call)
-  const told = `${call.method.path}: a call that it made failed (${codeName(code)}); the server's log says why`
-  return failure('downstream_failed', code, told, { cause: error })
+  const text = `${call.method.path}: a call that it made failed (${codeName(code)}); the server's log says why`
+  return failure('downstream_failed', code, text, { cause: error })
 }

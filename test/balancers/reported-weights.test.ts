@@ -181,7 +181,7 @@ test('settings that make no sense are start-up errors', t => {
     message: /errorPenalty must be a number of at least 0, got -1/,
   })
   t.throws(() => weightedRoundRobin({ blackoutTime: 'soon' as '1s' }), {
-    message: /weightedRoundRobin: blackoutTime: "soon"/,
+    message: /weightedRoundRobin: blackoutTime must be milliseconds, .*, got "soon"/,
   })
 })
 

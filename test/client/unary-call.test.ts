@@ -59,7 +59,7 @@ test('a method works without its remote, and keeps the options of the remote it 
   await clock.advance(1000)
   t.is(((await late).error as RpcError).code, Code.deadline_exceeded)
   t.deepEqual(scripted.calls, ['a:1', 'a:1'])
-  t.throws(() => withCall({ ping }, {}), { message: /this is no remote/ })
+  t.throws(() => withCall({ ping }, {}), { message: /this is not a client/ })
   await disconnect(hello)
 })
 

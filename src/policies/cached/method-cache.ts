@@ -231,8 +231,8 @@ export class CachedMethod {
   /** Adds `Age` if the handler set its own `Cache-Control`. Source: RFC 9111, 4. */
   private tellAge({ replyHeaders }: Call, freshFor: number): void {
     if (this.settings.side !== 'server' || !replyHeaders.has('cache-control')) return
-    const kept = freshnessOf(replyHeaders, this.settings.ttl) - freshFor
-    replyHeaders.set('age', String(ageOf(replyHeaders) + Math.max(0, Math.floor(kept / 1000))))
+    const cachedFor = freshnessOf(replyHeaders, this.settings.ttl) - freshFor
+    replyHeaders.set('age', String(ageOf(replyHeaders) + Math.max(0, Math.floor(cachedFor / 1000))))
   }
 
   /** Sets `Cache-Control` for HTTP clients, `private` because a reply is for one caller. */

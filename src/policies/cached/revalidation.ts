@@ -23,16 +23,16 @@ export function isConfirmed({ heldReply, replyHeaders }: ActiveCall, reply: unkn
 }
 
 /** The stored reply with the headers of the confirmation. Source: RFC 9111, 3.2 and 4.3.4. */
-export function confirmed(kept: CacheEntry, headers: HeaderList, trailers: HeaderList): CacheEntry {
-  return { ...kept, headers: updated(kept.headers, headers), trailers: updated(kept.trailers, trailers) }
+export function confirmed(stored: CacheEntry, headers: HeaderList, trailers: HeaderList): CacheEntry {
+  return { ...stored, headers: updated(stored.headers, headers), trailers: updated(stored.trailers, trailers) }
 }
 
-function updated(kept: HeaderList, received: HeaderList): HeaderList {
+function updated(stored: HeaderList, received: HeaderList): HeaderList {
   const names = new Set(received.filter((_, at) => at % 2 === 0))
   // It belongs to the earlier reply.
   names.add('age')
   const rest: HeaderValue[] = []
-  for (let at = 0; at < kept.length; at += 2)
-    if (!names.has(kept[at] as string)) rest.push(kept[at] as string, kept[at + 1] as HeaderValue)
+  for (let at = 0; at < stored.length; at += 2)
+    if (!names.has(stored[at] as string)) rest.push(stored[at] as string, stored[at + 1] as HeaderValue)
   return [...rest, ...received]
 }
