@@ -9,6 +9,7 @@ import {
   type Module,
   meetings,
   parseModule,
+  protocolFolders,
   roomOf,
   siblingImports,
   upwardImports,
@@ -78,11 +79,46 @@ test('one codec never knows another, and what codecs share knows none', t => {
   )
 })
 
-test('one protocol never knows another', t => {
+test('one protocol never knows another, and what protocols share knows none', t => {
+  const folderOf = protocolFolders(modules)
+  const folders = ['avro', 'grpc', 'http', 'memory', 'thrift'].map(name => `protocols/${name}`)
+  t.deepEqual([...new Set(paths.map(folderOf))].filter(folder => folder !== undefined).sort(), folders)
+  t.deepEqual(meetings(modules, folderOf), [])
+  const shared = modules.filter(({ path }) => roomOf(path) === 'protocols' && folderOf(path) === undefined)
   t.deepEqual(
-    meetings(modules, path => /^protocols\/([^/]+)\//.exec(path)?.[1]),
+    shared
+      .filter(({ path, files }) => path !== 'protocols/built-in.ts' && files.some(folderOf))
+      .map(({ path }) => path),
     [],
   )
+})
+
+test('what Thrift and Avro share knows nothing of HTTP, and the other way round', t => {
+  t.deepEqual(
+    meetings(modules, path => /^protocols\/(pipelined|http1)\//.exec(path)?.[1]),
+    [],
+  )
+})
+
+/** The files of one role. Where protocols share it, it stands in one of their common folders. */
+const roles: Readonly<Record<string, readonly string[]>> = {
+  'client/dialer.ts': ['grpc', 'http', 'thrift', 'avro'],
+  'client/link.ts': ['grpc', 'thrift', 'avro', 'http1'],
+  'client/bound-method.ts': ['grpc', 'http', 'thrift', 'avro'],
+  'client/connection.ts': ['avro', 'pipelined'],
+  'server/binding.ts': ['grpc', 'http', 'thrift', 'avro', 'pipelined'],
+  'server/connection.ts': ['http', 'thrift', 'avro', 'pipelined'],
+  'server/dispatch.ts': ['thrift', 'avro'],
+  'server/served-method.ts': ['grpc', 'http', 'thrift', 'avro'],
+  'server/served-request.ts': ['thrift', 'avro', 'pipelined'],
+  'server/served-call.ts': ['grpc', 'http', 'pipelined'],
+}
+
+test('a role has the same file name in every protocol', t => {
+  const missing = Object.entries(roles).flatMap(([role, folders]) =>
+    folders.map(folder => `protocols/${folder}/${role}`).filter(path => !paths.includes(path)),
+  )
+  t.deepEqual(missing, [])
 })
 
 test("a protocol's client and server never meet, and only its protocol.ts knows both", t => {

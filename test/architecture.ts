@@ -113,9 +113,21 @@ export function meetings(modules: readonly Module[], partOf: (path: string) => s
 
 /** `codecs/json` of a file in it; undefined for what all codecs share. A codec's folder is known by its `codec.ts`. */
 export function codecFolders(modules: readonly Module[]): (path: string) => string | undefined {
-  const folders = new Set(modules.map(({ path }) => /^codecs\/[^/]+(?=\/codec\.ts$)/.exec(path)?.[0]))
+  return foldersOf(modules, 'codecs', 'codec.ts')
+}
+
+/** `protocols/grpc` of a file in it; undefined for what protocols share. A protocol's folder is known by its `protocol.ts`. */
+export function protocolFolders(modules: readonly Module[]): (path: string) => string | undefined {
+  return foldersOf(modules, 'protocols', 'protocol.ts')
+}
+
+/** The folder of a file, where the folder has the contract file of its kind. */
+function foldersOf(modules: readonly Module[], room: string, contract: string): (path: string) => string | undefined {
+  const folderOf = (path: string) => path.split('/').slice(0, 2).join('/')
+  const contracts = modules.filter(({ path }) => path === `${folderOf(path)}/${contract}` && roomOf(path) === room)
+  const folders = new Set(contracts.map(({ path }) => folderOf(path)))
   return path => {
-    const folder = /^codecs\/[^/]+(?=\/)/.exec(path)?.[0]
+    const folder = folderOf(path)
     return folders.has(folder) ? folder : undefined
   }
 }

@@ -1,74 +1,91 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { connectFailed } from './failures.js'
-import type { TlsOptions } from './protocol.js'
+import type { ClientSettings } from './protocol.js'
 
 export interface SocketTarget {
   /** `10.0.0.1:9090`, `[::1]:9090`, `unix:/run/hello.sock`. */
   readonly address: string
+  /** Where the address names no port. */
   readonly defaultPort: number
-  readonly tls: TlsOptions | undefined
-  /** Milliseconds, TLS handshake included. */
-  readonly timeout: number
+  readonly settings: Pick<ClientSettings, 'tls' | 'clock' | 'connectTimeout'>
+  /** Under TLS: the name by which the client asks for its protocol (RFC 7301). HTTP/2 needs the server's consent (RFC 9113, section 3.2). */
+  readonly alpn?: 'h2' | 'http/1.1'
 }
 
+/** Milliseconds without traffic after which the system asks whether the peer is still there. */
+const keepAliveDelay = 60_000
+
 /**
- * Opens a connection without Nagle's delay, TLS handshake included.
+ * Opens a connection, TLS handshake included. It has no Nagle delay, and TCP keepalive finds a peer that is gone.
  * @param signal closes what was begun
  * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
  */
-export function openSocket(target: SocketTarget, signal: AbortSignal): Promise<Socket> {
+export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<Socket> {
+  const { address, alpn, settings } = target
+  const { tls, clock, connectTimeout } = settings
   return new Promise((resolve, reject) => {
-    const socket = target.tls === undefined ? connectTcp({ ...placeOf(target), ...tcp }) : secure(target, target.tls)
-    const settle = (error?: Error): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      if (error === undefined) {
+    const socket = begin(target).setNoDelay(true).setKeepAlive(true, keepAliveDelay)
+    let isSettled = false
+    const settle = (why?: string, cause?: Error): void => {
+      if (isSettled) return
+      isSettled = true
+      timer.cancel()
+      signal?.removeEventListener('abort', abort)
+      if (why === undefined) {
         resolve(socket)
         return
       }
       socket.destroy()
-      reject(connectFailed(target.address, error.message, error))
+      reject(connectFailed(address, why, cause))
     }
-    const abort = (): void => settle(new Error('the dial was aborted'))
-    const timer = setTimeout(() => settle(new Error(`no connection within ${target.timeout} ms`)), target.timeout)
+    const abort = (): void => settle('the channel was closed')
+    const timer = clock.schedule(connectTimeout, {
+      expire: () => settle(`no connection within ${connectTimeout} ms (connectTimeout)`),
+    })
     // Stays for as long as the socket does, so that one that breaks before its link listens harms nobody.
-    socket.on('error', settle)
-    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => onceHeard(socket, settle))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort)
+    socket.on('error', error => settle(error.message, error))
+    socket.once('close', () => settle(closedAtOnce))
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      if (alpn === 'h2' && tls !== undefined && (socket as TLSSocket).alpnProtocol !== 'h2')
+        settle('the server did not agree to HTTP/2 (ALPN h2)')
+      else onceHeard(socket, settle)
+    })
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort)
   })
 }
 
+const closedAtOnce = 'the server closed the connection at once'
+
 /**
- * Looks whether a new connection still stands. A process that was busy may find it closed again, by a server that drains; a call must not be
- * written before that was read, or nobody could tell any more that no handler has seen it.
+ * Checks that a new connection is still open. In a busy process the server may have closed it already, because it drains; once a call has been
+ * written, nobody can tell whether a handler saw it.
  */
-export function onceHeard(socket: Socket, done: (error?: Error) => void): void {
+function onceHeard(socket: Socket, settle: (why?: string) => void): void {
   // Reading begins with the connection, so it is the next turn of the loop that reads first.
-  setImmediate(() => setImmediate(() => done(socket.readableEnded || socket.destroyed ? closedAtOnce() : undefined)))
+  setImmediate(() => setImmediate(() => settle(socket.readableEnded || socket.destroyed ? closedAtOnce : undefined)))
 }
 
-function closedAtOnce(): Error {
-  return new Error('the server closed the connection at once')
-}
-
-const tcp = { noDelay: true, keepAlive: true }
-
-function secure(target: SocketTarget, { ca, cert, key, serverName }: TlsOptions): Socket {
-  const place = placeOf(target)
-  const name = serverName ?? ('host' in place ? place.host : undefined)
+function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
+  const place = placeOf(address, defaultPort)
+  const { tls } = settings
+  if (tls === undefined) return connectTcp(place)
+  const { ca, cert, key, serverName } = tls
+  const name = serverName ?? ('host' in place ? place.host : 'localhost')
   return connectTls({
     ...place,
+    ...(alpn !== undefined && { ALPNProtocols: [alpn] }),
     ...(ca !== undefined && { ca: ca as string }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
-    // An IP address is no server name (RFC 6066, 3).
-    ...(name !== undefined && !/^[\d.]+$|:/.test(name) && { servername: name }),
-  }).setNoDelay(true)
+    // An IP address is not a server name (RFC 6066, section 3).
+    ...(isIP(name) === 0 && { servername: name }),
+  })
 }
 
-function placeOf({ address, defaultPort }: SocketTarget): { path: string } | { host: string; port: number } {
+/** Where an address leads, and the name in it for a `host` header. */
+export function placeOf(address: string, defaultPort: number): { path: string } | { host: string; port: number } {
   if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) }
   const match = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(address)
   const host = match?.[1] ?? match?.[2] ?? address

@@ -1,17 +1,19 @@
 import type { AvroReader } from '../../codecs/avro/reader.js'
 import { AvroWriter } from '../../codecs/avro/writer.js'
+import { Fault } from '../../codecs/values/fault.js'
 import { messageTooLarge } from '../../core/limits.js'
+import type { Body } from '../pipelined/output.js'
 import { MessageDecoder } from './message-decoder.js'
 
 /** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
 export const contentType = 'avro/binary'
 
-/** The body with one message, in the specification's framing. @throws what `write` throws */
-export function messageBody(write: (out: AvroWriter) => void): Buffer {
+/** The body with one message, in the specification's framing. @throws what `body` throws */
+export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Buffer {
   const out = new AvroWriter()
   try {
     out.fixed32(0)
-    write(out)
+    body.write(out, value)
     out.patch(0, out.length - 4)
     out.fixed32(0)
     return out.take()
@@ -21,28 +23,27 @@ export function messageBody(write: (out: AvroWriter) => void): Buffer {
   }
 }
 
+/** Bytes of a body whose message is within its limit: each of the message's buffers has its length in front. */
+export function mostBytes(messageBytes: number): number {
+  return 2 * messageBytes + 1024
+}
+
 /**
  * The one message that the body of an HTTP request or reply holds, in the specification's framing.
  * @param limit bytes of the message
- * @returns undefined where there is none
- * @throws RpcError `resource_exhausted` over the limit; and whatever the body breaks with
+ * @throws Fault where there is none; RpcError `resource_exhausted` over the limit
  */
-export async function collectMessage(body: AsyncIterable<Uint8Array>, limit: number): Promise<AvroReader | undefined> {
+export function messageIn(body: Uint8Array, limit: number): AvroReader {
   let found: AvroReader | undefined
-  let isOversized = false
   const decoder = new MessageDecoder('framed', limit, {
     message(_, from) {
       found ??= from
     },
     oversized() {
-      isOversized = true
+      throw messageTooLarge(limit)
     },
   })
-  for await (const chunk of body) {
-    if (!decoder.push(chunk)) return undefined
-    if (isOversized || decoder.gathered > limit) {
-      throw messageTooLarge(limit)
-    }
-  }
+  decoder.push(body)
+  if (found === undefined) throw new Fault('the body is not a framed message')
   return found
 }

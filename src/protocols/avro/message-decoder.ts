@@ -1,4 +1,7 @@
 import { AvroReader } from '../../codecs/avro/reader.js'
+import { Code } from '../../core/code.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
+import type { Splitter } from '../pipelined/splitter.js'
 import type { Framing } from './framing.js'
 
 /** What gets the messages of a connection. */
@@ -17,7 +20,7 @@ const longestPassed = 64 * 1024 * 1024
  * Takes messages out of a byte stream. Bytes are copied only for messages that arrive in pieces, and room for them is made only as they come.
  * A message over the limit is passed over, so that the connection can go on.
  */
-export class MessageDecoder {
+export class MessageDecoder implements Splitter {
   private serial = 0
   /** Buffers of the message to come, in netty framing. */
   private buffers = 0
@@ -44,17 +47,12 @@ export class MessageDecoder {
   }
 
   /** A message has begun and not ended. */
-  get isWithin(): boolean {
+  get isPartial(): boolean {
     return this.partialLength > 0 || this.left !== undefined || this.size > 0 || this.inMessage !== this.isFramed
   }
 
-  /** Bytes of the message that has begun, those over the limit included. */
-  get gathered(): number {
-    return this.size
-  }
-
-  /** @returns false where the framing is broken, or a message is endless: the connection is of no use any more */
-  push(chunk: Uint8Array): boolean {
+  /** @throws RpcError where the framing is broken, or a message is endless: the connection is of no use any more */
+  push(chunk: Uint8Array): void {
     let at = 0
     for (;;) {
       if (this.left !== undefined) {
@@ -67,18 +65,19 @@ export class MessageDecoder {
         this.gather(chunk.subarray(at, at + taken))
         at += taken
         this.left -= taken
-        if (this.size > this.limit + longestPassed) return false
-        if (this.left > 0) return true
+        if (this.size > this.limit + longestPassed)
+          throw malformedFrame(`a message of more than ${longestPassed} bytes`)
+        if (this.left > 0) return
         this.left = undefined
         if (!this.isFramed && --this.buffers === 0) this.finish()
       } else {
         const wanted = this.inMessage ? 4 : 8
         while (this.partialLength < wanted) {
-          if (at >= chunk.length) return true
+          if (at >= chunk.length) return
           this.partial[this.partialLength++] = chunk[at++] as number
         }
         this.partialLength = 0
-        if (!this.header()) return false
+        this.header()
       }
     }
   }
@@ -105,18 +104,19 @@ export class MessageDecoder {
   }
 
   /** A header of a message, or the length of a buffer, is in `partial`. */
-  private header(): boolean {
+  private header(): void {
     if (!this.inMessage) {
       this.serial = this.partial.readInt32BE(0)
       this.buffers = this.partial.readInt32BE(4)
       this.inMessage = true
+      if (this.buffers < 0) throw malformedFrame(`a message of ${this.buffers} buffers`)
       if (this.buffers === 0) this.finish()
-      return this.buffers >= 0
+      return
     }
     const length = this.partial.readInt32BE(0)
+    if (length < 0) throw malformedFrame(`a buffer of ${length} bytes`)
     if (length === 0 && this.isFramed) this.finish()
     else this.left = length
-    return length >= 0
   }
 
   private gather(part: Uint8Array): void {
@@ -141,4 +141,8 @@ export class MessageDecoder {
     if (size > this.limit) this.sink.oversized(serial)
     else this.sink.message(serial, new AvroReader(room, 0, size))
   }
+}
+
+function malformedFrame(what: string): RpcError {
+  return failure('malformed_frame', Code.invalid_argument, what)
 }

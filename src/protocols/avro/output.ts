@@ -1,30 +1,38 @@
 import type { Duplex } from 'node:stream'
 import { AvroWriter } from '../../codecs/avro/writer.js'
+import { type Body, Output } from '../pipelined/output.js'
 import type { Framing } from './framing.js'
 
-/** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */
-export class Output {
-  /** Counts writes: what was begun since the last is still in this process. */
-  batch = 0
-  private readonly out = new AvroWriter()
-  private isScheduled = false
-  private isEnded = false
-
-  constructor(
-    private readonly socket: Duplex,
-    private readonly framing: Framing,
-  ) {}
-
-  /** Bytes that the peer has not taken. */
-  get unsent(): number {
-    return this.socket.writableLength + this.out.length
-  }
-
+/** Where messages are written. */
+export interface MessageOutput {
   /**
-   * Writes one message. Where `write` throws, nothing of it is sent.
+   * Writes one message. Where `body` throws, nothing of it is sent.
    * @param serial for netty framing
    */
-  message(serial: number, write: (out: AvroWriter) => void): void {
+  write<T>(serial: number, body: Body<AvroWriter, T>, value: T): void
+}
+
+/** Messages of one connection on their way out. */
+export class AvroOutput extends Output implements MessageOutput {
+  private readonly out = new AvroWriter()
+
+  /** @param framing a server sets it once it knows how its client frames */
+  constructor(
+    socket: Duplex,
+    public framing: Framing,
+  ) {
+    super(socket)
+  }
+
+  protected get gathered(): number {
+    return this.out.length
+  }
+
+  protected take(): Uint8Array | undefined {
+    return this.out.length === 0 ? undefined : this.out.take()
+  }
+
+  write<T>(serial: number, body: Body<AvroWriter, T>, value: T): void {
     const { out } = this
     const mark = out.length
     try {
@@ -34,38 +42,13 @@ export class Output {
       }
       const lengthAt = out.length
       out.fixed32(0)
-      write(out)
+      body.write(out, value)
       out.patch(lengthAt, out.length - lengthAt - 4)
       if (this.framing === 'framed') out.fixed32(0)
     } catch (error) {
       out.rewind(mark)
       throw error
     }
-    if (this.isScheduled) return
-    this.isScheduled = true
-    process.nextTick(flush, this)
+    this.schedule()
   }
-
-  /** Sends what is written, now. */
-  flush(): void {
-    this.isScheduled = false
-    const { out, socket } = this
-    if (out.length === 0) return
-    const bytes = out.take()
-    if (this.isEnded || socket.destroyed) return
-    this.batch++
-    socket.write(bytes)
-  }
-
-  /** Sends what is written, then ends the connection. */
-  end(): void {
-    this.flush()
-    if (this.isEnded) return
-    this.isEnded = true
-    this.socket.end(() => this.socket.destroy())
-  }
-}
-
-function flush(output: Output): void {
-  output.flush()
 }

@@ -12,8 +12,8 @@ import type { Protocol } from '../protocol.js'
 import { AvroDialer, defaultPort } from './client/dialer.js'
 import { detectFraming } from './framing.js'
 import { optionNames } from './options.js'
-import { AvroServer } from './server/binding.js'
-import { createAvroHandler } from './server/http-handler.js'
+import { avroBinding } from './server/binding.js'
+import { avroOverHttp } from './server/http-handler.js'
 import { refusal } from './unsupported.js'
 
 /** Bytes of the first buffer: beyond it a length looks like text. What a server takes at most is its limits' to say. */
@@ -31,7 +31,7 @@ export const avro: Protocol = {
     const framing = detectFraming(head, maxFirst)
     return framing === undefined ? undefined : framing !== false
   },
-  overHttp: createAvroHandler,
-  serve: (router, settings) => new AvroServer(router, settings),
+  overHttp: avroOverHttp,
+  serve: avroBinding,
   bind: (services, settings) => new AvroDialer(services, settings),
 }

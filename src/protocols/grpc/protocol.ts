@@ -9,6 +9,7 @@ import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { Class } from '../../schema/type.js'
 import type { Protocol, Router, StandardServices, StandardServicesAsked } from '../protocol.js'
 import { GrpcDialer } from './client/dialer.js'
+import { defaultPort, secureDefaultPort } from './client/link.js'
 import { GrpcServerBinding } from './server/binding.js'
 import { Health } from './services/health.js'
 import { Reflection, ReflectionV1Alpha } from './services/reflection.js'
@@ -18,8 +19,8 @@ export const grpc: Protocol = {
   name: 'grpc',
   secureName: 'grpcs',
   alpn: ['h2'],
-  defaultPort: 50051,
-  secureDefaultPort: 443,
+  defaultPort,
+  secureDefaultPort,
   defaultCodec: 'proto',
   options: ['compression'],
   refuses: (method, codec = protobuf) => (codec === protobuf ? refusedBy(method) : undefined),

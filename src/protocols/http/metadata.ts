@@ -1,11 +1,10 @@
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { reservedHeader } from '../failures.js'
+import { reservedHeaders } from '../http1/reserved-headers.js'
 
-/**
- * Headers of HTTP and of the Connect protocol. They are no metadata of a call: not handed to handlers and callers, nor taken from them.
- */
+/** Headers of HTTP and of the Connect protocol. They are not metadata of a call. */
 const reserved: ReadonlySet<string> = new Set([
-  'accept',
+  ...reservedHeaders,
   'accept-encoding',
   'accept-post',
   'allow',
@@ -13,22 +12,8 @@ const reserved: ReadonlySet<string> = new Set([
   'connect-content-encoding',
   'connect-protocol-version',
   'connect-timeout-ms',
-  'connection',
   'content-encoding',
-  'content-length',
-  'content-type',
-  'date',
-  'expect',
   'grpc-previous-rpc-attempts',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'polywire-refused',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ])
 
 /** In unary replies trailers travel as headers with this in front of their name. */

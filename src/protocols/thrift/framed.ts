@@ -1,5 +1,6 @@
 import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
+import type { Splitter } from '../pipelined/splitter.js'
 
 /** What becomes of what arrives on a connection. */
 export interface MessageSink {
@@ -7,14 +8,6 @@ export interface MessageSink {
   message(bytes: Buffer, start: number, end: number): void
   /** A message is over the limit; it is passed over. @param head its first bytes */
   tooLarge(head: Buffer): void
-}
-
-/** Cuts what arrives on a connection into messages. */
-export interface Splitter {
-  /** @throws RpcError or Fault where what arrives is no Thrift: nothing behind it can be trusted */
-  push(chunk: Buffer, sink: MessageSink): void
-  /** A message has arrived in part. */
-  readonly isPartial: boolean
 }
 
 const empty = Buffer.alloc(0)
@@ -34,13 +27,16 @@ export class FrameSplitter implements Splitter {
   private passing = 0
 
   /** @param largest bytes of a frame */
-  constructor(private readonly largest: number) {}
+  constructor(
+    private readonly largest: number,
+    private readonly sink: MessageSink,
+  ) {}
 
   get isPartial(): boolean {
     return this.held > 0 || this.passing > 0
   }
 
-  push(chunk: Buffer, sink: MessageSink): void {
+  push(chunk: Buffer): void {
     let bytes = chunk
     if (this.passing > 0) {
       const passed = Math.min(this.passing, bytes.length)
@@ -53,10 +49,10 @@ export class FrameSplitter implements Splitter {
       this.room = empty
       this.held = 0
     }
-    this.split(bytes, sink)
+    this.split(bytes)
   }
 
-  private split(bytes: Buffer, sink: MessageSink): void {
+  private split(bytes: Buffer): void {
     let at = 0
     while (at < bytes.length) {
       const left = bytes.length - at
@@ -72,12 +68,12 @@ export class FrameSplitter implements Splitter {
           this.hold(bytes, at, 4 + Math.min(length, headLength))
           return
         }
-        sink.tooLarge(bytes.subarray(at + 4, end))
+        this.sink.tooLarge(bytes.subarray(at + 4, end))
         this.passing = Math.max(0, end - bytes.length)
       } else if (end > bytes.length) {
         this.hold(bytes, at, 4 + length)
         return
-      } else sink.message(bytes, at + 4, end)
+      } else this.sink.message(bytes, at + 4, end)
       at = end
     }
   }

@@ -1,4 +1,5 @@
 import { type HeaderFields, Headers, type HeaderValue } from '../../core/headers.js'
+import { reservedHeaders } from '../http1/reserved-headers.js'
 
 /** Names of trailers on THeader, which has only one set of headers. Source: Connect protocol, "Unary-Response". */
 const trailerPrefix = 'trailer-'
@@ -12,6 +13,17 @@ const valueForm = /^[\x20-\x7e]*$/
 export function headerValue(name: string, value: string): HeaderValue | undefined {
   if (!nameForm.test(name) || !valueForm.test(value)) return undefined
   return name.endsWith('-bin') ? new Uint8Array(Buffer.from(value, 'base64')) : value
+}
+
+/** Those of HTTP that are a call's. @param raw name, value, name, value ... as they arrived */
+export function receivedHeaders(raw: readonly string[]): HeaderValue[] {
+  const headers: HeaderValue[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase()
+    const value = reservedHeaders.has(name) ? undefined : headerValue(name, raw[at + 1] as string)
+    if (value !== undefined) headers.push(name, value)
+  }
+  return headers
 }
 
 /** Adds headers as they travel: name, value, name, value ... of ASCII. */

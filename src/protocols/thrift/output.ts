@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream'
 import { deflateSync } from 'node:zlib'
 import type { ThriftFormat, ThriftWriter } from '../../codecs/thrift/wire.js'
 import { errorTooLarge } from '../header-room.js'
+import { type Body, Output } from '../pipelined/output.js'
 import type { Dialect } from './dialect.js'
 import { writeHeaderFrame } from './theader.js'
 
@@ -25,25 +25,28 @@ export interface MessageOutput {
    * Writes one message. Where `body` throws, nothing of it is sent.
    * @param body writes the struct behind the message's header
    */
-  write<T>(dialect: Dialect, head: MessageHead, body: Body<T>, value: T): void
+  write<T>(dialect: Dialect, head: MessageHead, body: Body<ThriftWriter, T>, value: T): void
 }
 
-/** Messages of one connection on their way out: all of one tick go in one write, each encoded straight behind the one before. */
-export class Output implements MessageOutput {
-  /** Counts writes: what was written to the writer since the last is still in this process. */
-  batch = 0
+/** Messages of one connection on their way out. */
+export class ThriftOutput extends Output implements MessageOutput {
   private writer: ThriftWriter | undefined
   private format: ThriftFormat | undefined
-  private ended = false
 
-  constructor(private readonly socket: Duplex) {}
-
-  /** Bytes that the peer has not taken. */
-  get unsent(): number {
-    return this.socket.writableLength + (this.writer?.size ?? 0)
+  protected get gathered(): number {
+    return this.writer?.size ?? 0
   }
 
-  write<T>(dialect: Dialect, head: MessageHead, body: Body<T>, value: T): void {
+  protected take(): Uint8Array | undefined {
+    const { writer } = this
+    this.writer = undefined
+    if (writer === undefined) return undefined
+    if (writer.size > 0) return writer.finish()
+    writer.abandon()
+    return undefined
+  }
+
+  write<T>(dialect: Dialect, head: MessageHead, body: Body<ThriftWriter, T>, value: T): void {
     const writer = this.begin(dialect.format)
     const start = writer.size
     try {
@@ -63,24 +66,6 @@ export class Output implements MessageOutput {
     }
   }
 
-  /** Sends what is written, now. */
-  flush(): void {
-    const { writer } = this
-    this.writer = undefined
-    if (writer === undefined) return
-    this.batch++
-    if (writer.size === 0 || this.ended || this.socket.destroyed) writer.abandon()
-    else this.socket.write(writer.finish())
-  }
-
-  /** Sends what is written, then this side's end. @param done called when both are on their way */
-  end(done?: () => void): void {
-    this.flush()
-    if (this.ended) return
-    this.ended = true
-    this.socket.end(done)
-  }
-
   private begin(format: ThriftFormat): ThriftWriter {
     if (this.writer !== undefined) {
       if (this.format === format) return this.writer
@@ -88,7 +73,7 @@ export class Output implements MessageOutput {
     }
     this.format = format
     this.writer = format.writer()
-    process.nextTick(flush, this)
+    this.schedule()
     return this.writer
   }
 }
@@ -96,15 +81,6 @@ export class Output implements MessageOutput {
 /** @throws RpcError for a message over its limit */
 export function mustNotExceed(size: number, { most }: MessageHead): void {
   if (most !== undefined && size > most) throw errorTooLarge(size, most)
-}
-
-/** What writes the struct of a message. */
-export interface Body<T> {
-  write(writer: ThriftWriter, value: T): void
-}
-
-function flush(output: Output): void {
-  output.flush()
 }
 
 interface Compressible {

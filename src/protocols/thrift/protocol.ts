@@ -3,7 +3,7 @@ import type { Protocol } from '../protocol.js'
 import { defaultPort, ThriftDialer } from './client/dialer.js'
 import { transportOf } from './detect.js'
 import { optionNames } from './options.js'
-import { ThriftServerBinding } from './server/binding.js'
+import { thriftBinding } from './server/binding.js'
 import { thriftOverHttp } from './server/http-handler.js'
 import { refusalOf } from './unsupported.js'
 
@@ -24,7 +24,7 @@ export const thrift: Protocol = {
     const transport = transportOf(head)
     return transport === undefined ? undefined : transport !== 'none'
   },
-  serve: (router, settings) => new ThriftServerBinding(router, settings),
+  serve: thriftBinding,
   overHttp: thriftOverHttp,
   bind: (services, settings) => new ThriftDialer(services, settings),
 }

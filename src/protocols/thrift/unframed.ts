@@ -4,7 +4,8 @@ import { CompactReader } from '../../codecs/thrift/compact/reader.js'
 import { Wire } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'
 import { checkMessageSize } from '../../core/limits.js'
-import type { MessageSink, Splitter } from './framed.js'
+import type { Splitter } from '../pipelined/splitter.js'
+import type { MessageSink } from './framed.js'
 
 /** Structs and containers within one another. */
 const deepest = 1000
@@ -21,13 +22,16 @@ export class UnframedSplitter implements Splitter {
   private walk: Walk | undefined
 
   /** @param largest bytes of a message */
-  constructor(private readonly largest: number) {}
+  constructor(
+    private readonly largest: number,
+    private readonly sink: MessageSink,
+  ) {}
 
   get isPartial(): boolean {
     return this.used > 0
   }
 
-  push(chunk: Buffer, sink: MessageSink): void {
+  push(chunk: Buffer): void {
     const isAlone = this.used === 0
     const bytes = isAlone ? chunk : this.append(chunk)
     let at = 0
@@ -37,7 +41,7 @@ export class UnframedSplitter implements Splitter {
       checkMessageSize((end ?? bytes.length) - at, this.largest)
       if (end === undefined) break
       this.walk = undefined
-      sink.message(bytes, at, end)
+      this.sink.message(bytes, at, end)
       at = end
     }
     this.keep(bytes, at, isAlone)

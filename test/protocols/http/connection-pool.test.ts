@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import test from 'ava'
 import { Client } from 'undici'
-import { ConnectionPool, type PooledExchange } from '../../../src/protocols/http/client/connection-pool.js'
+import { ConnectionPool, type PooledExchange } from '../../../src/protocols/http1/client/connection-pool.js'
 
 /** A server that counts its connections and holds its replies until they are let go. */
 async function holdingServer() {

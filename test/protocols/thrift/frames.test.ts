@@ -22,15 +22,15 @@ function collector() {
 
 test('a frame that comes byte by byte is gathered: no chunk is kept, and the room is no more than twice the frame', t => {
   const body = Buffer.alloc(256 * 1024, 'polywire')
-  const splitter = new FrameSplitter(1e8)
   const { seen, sink } = collector()
+  const splitter = new FrameSplitter(1e8, sink)
   const frame = frameOf(body)
-  splitter.push(frame.subarray(0, 1), sink)
+  splitter.push(frame.subarray(0, 1))
   // One chunk that is written to again and again: a splitter that kept it would see its last byte everywhere.
   const chunk = Buffer.alloc(1)
   for (const byte of frame.subarray(1)) {
     chunk[0] = byte
-    splitter.push(chunk, sink)
+    splitter.push(chunk)
   }
   t.is(seen.length, 1)
   t.deepEqual(seen[0]?.bytes, body)
@@ -45,11 +45,11 @@ test('frames are the same however their bytes are cut, and stay as they were whe
       fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 40 }),
       (bodies, cuts) => {
         const bytes = Buffer.concat(bodies.map(frameOf))
-        const splitter = new FrameSplitter(1e8)
         const { seen, sink } = collector()
+        const splitter = new FrameSplitter(1e8, sink)
         for (let at = 0, turn = 0; at < bytes.length; turn++) {
           const end = at + (cuts[turn % cuts.length] as number)
-          splitter.push(Buffer.from(bytes.subarray(at, end)), sink)
+          splitter.push(Buffer.from(bytes.subarray(at, end)))
           at = end
         }
         t.deepEqual(

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { binaryFormat } from '../../../src/codecs/thrift/binary/format.js'
 import { Kind, type ThriftFormat, type ThriftReader, type ThriftWriter, Wire } from '../../../src/codecs/thrift/wire.js'
-import { FrameSplitter, type MessageSink, type Splitter } from '../../../src/protocols/thrift/framed.js'
+import type { Splitter } from '../../../src/protocols/pipelined/splitter.js'
+import { FrameSplitter, type MessageSink } from '../../../src/protocols/thrift/framed.js'
 import { UnframedSplitter } from '../../../src/protocols/thrift/unframed.js'
 
 export interface RawCall {
@@ -81,8 +82,8 @@ export class RawClient implements MessageSink {
     isFramed: boolean,
     private readonly format: ThriftFormat,
   ) {
-    this.splitter = isFramed ? new FrameSplitter(1e8) : new UnframedSplitter(1e8)
-    socket.on('data', chunk => this.splitter.push(chunk, this))
+    this.splitter = isFramed ? new FrameSplitter(1e8, this) : new UnframedSplitter(1e8, this)
+    socket.on('data', chunk => this.splitter.push(chunk))
     socket.on('error', () => {})
     socket.on('close', () => this.arrived())
   }

@@ -1,70 +1,56 @@
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { AvroReader } from '../../../codecs/avro/reader.js'
+import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import { Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
 import { type Limits, messageTooLarge } from '../../../core/limits.js'
-import { type Delivery, RpcError } from '../../../core/rpc-error.js'
-import type { MethodSchema } from '../../../schema/service.js'
-import { connectFailed, connectionLost, unreadableReply } from '../../failures.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { connectFailed, unreadableReply } from '../../failures.js'
+import { ClientConnection } from '../../pipelined/client/connection.js'
+import { PendingCalls } from '../../pipelined/client/pending-calls.js'
+import type { Body } from '../../pipelined/output.js'
 import type { Framing } from '../framing.js'
 import { MessageDecoder, type MessageSink } from '../message-decoder.js'
 import { endMetadata } from '../metadata.js'
-import { Output } from '../output.js'
+import { AvroOutput } from '../output.js'
 import type { MethodReads } from '../signature.js'
-import type { BoundService, ServerProtocol } from './bound-service.js'
+import type { BoundMethod } from './bound-method.js'
 import type { ClientHandshake, HandshakeAttempt } from './handshake.js'
-import { OrderedCalls, PendingCall, type PendingCalls, SerialCalls } from './pending-calls.js'
 import { readReply } from './reply.js'
+import type { ServerProtocol } from './server-protocol.js'
 
-export interface ClientConnectionSettings {
+export interface AvroConnectionSettings {
   readonly handshake: ClientHandshake
   readonly framing: Framing
   readonly limits: Limits
   readonly address: string
 }
 
+/** avsc keeps the upper half of a serial for itself and drops what has others there. */
+const lastSerial = 0xffff
+
 /** A connection to one service of one server. It begins with a handshake; calls are pipelined from then on. */
-export class ClientConnection implements MessageSink {
-  isOpen = true
-  /** Called once when it closes, with the cause where it broke. */
-  onClose: ((error: RpcError | undefined) => void) | undefined
-  private readonly output: Output
-  private readonly decoder: MessageDecoder
-  private readonly pending: PendingCalls
-  private readonly service: BoundService
-  private server: ServerProtocol | undefined
-  private introduced: ((error?: RpcError) => void) | undefined
+export class AvroConnection extends ClientConnection<MethodReads> implements MessageSink {
+  protected readonly splitter: MessageDecoder
+  protected readonly output: AvroOutput
+  private readonly isFramed: boolean
+  private server: ServerProtocol | undefined = undefined
+  private introduced: ((error?: RpcError) => void) | undefined = undefined
   private attempt: HandshakeAttempt
-  private isEnding = false
-  private failure: RpcError | undefined
-  private readonly whenClosed: Promise<void>
 
   constructor(
-    private readonly socket: Duplex,
-    private readonly settings: ClientConnectionSettings,
+    socket: Socket,
+    private readonly settings: AvroConnectionSettings,
   ) {
-    const { framing, limits, handshake } = settings
-    this.service = handshake.service
+    const { framing, limits, handshake, address } = settings
+    const isFramed = framing === 'framed'
+    const last = isFramed ? Number.MAX_SAFE_INTEGER : lastSerial
+    const pending = new PendingCalls<MethodReads>({ last, keepsCanceled: true })
+    super(socket, { address, pending, isOrdered: isFramed })
+    this.output = new AvroOutput(socket, framing)
+    this.isFramed = isFramed
     this.attempt = { claim: handshake.claim, isRetry: false }
-    this.output = new Output(socket, framing)
-    this.decoder = new MessageDecoder(framing, limits.messageBytes, this)
-    this.pending = framing === 'netty' ? new SerialCalls() : new OrderedCalls()
-    socket.on('data', (chunk: Buffer) => {
-      if (!this.decoder.push(chunk)) this.fail('it sent what is no Avro framing')
-    })
-    socket.on('error', error => this.fail(error.message, error))
-    socket.on('end', () => {
-      this.isOpen = false
-      this.output.end()
-    })
-    this.whenClosed = new Promise(resolve =>
-      socket.once('close', () => {
-        this.closed()
-        resolve()
-      }),
-    )
+    this.splitter = new MessageDecoder(framing, limits.messageBytes, this)
   }
 
   /** Resolves when the server has accepted our protocol. @throws RpcError `unavailable` with delivery `unsent` */
@@ -75,50 +61,28 @@ export class ClientConnection implements MessageSink {
         if (error === undefined) resolve()
         else reject(error)
       }
-      this.ping()
+      this.greet()
     })
   }
 
-  /** An empty name asks for nothing but the handshake. */
-  private ping(): void {
-    this.output.message(0, out => {
-      this.settings.handshake.write(out, this.attempt)
-      endMetadata(out)
-      out.string('')
-    })
+  private greet(): void {
+    this.output.write(0, greeting, this)
   }
 
-  /** Sends one call. Rejects with an RpcError only, and at once when the call is cancelled. */
-  send(call: ActiveCall): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (!this.isOpen) throw within(call, this.failure ?? this.lost('it was closed'), 'unsent')
-      const { oneway } = call.method as MethodSchema
-      const reads = this.readsOf(call)
-      if (oneway) {
-        this.output.message(this.pending.serialOf(), out => this.service.writeCall(out, call))
-        resolve(undefined)
-        return
-      }
-      const pending = new PendingCall({ call, reads, resolve, reject, batch: this.output.batch })
-      const serial = this.pending.serialOf()
-      this.output.message(serial, out => this.service.writeCall(out, call))
-      this.pending.add(serial, pending)
-      call.onCancel(reason => {
-        this.pending.abandon(serial, pending)
-        reject(reason)
-        // Without serials replies come in the order of their calls: those behind this one would wait for what nobody wants any more.
-        if (this.settings.framing === 'framed') this.leave()
-        if (this.isEnding) void this.finish()
-      })
-    })
+  /** A ping behind the handshake: an empty name asks for nothing else. */
+  writeGreeting(out: AvroWriter): void {
+    this.settings.handshake.write(out, this.attempt)
+    endMetadata(out)
+    out.string('')
   }
 
-  /** Calls in flight end, then the connection does. Resolves when it is closed. */
-  finish(): Promise<void> {
-    this.isEnding = true
-    this.isOpen = false
-    if (this.pending.isEmpty) this.output.end()
-    return this.whenClosed
+  protected methodOf(call: ActiveCall): MethodReads {
+    return (this.server as ServerProtocol).readsOf(call.method)
+  }
+
+  protected send(call: ActiveCall, _method: MethodReads, serial: number): void {
+    const { methods } = this.settings.handshake.service
+    this.output.write(serial, methods.get(call.method) as BoundMethod, call)
   }
 
   message(serial: number, from: AvroReader): void {
@@ -126,81 +90,50 @@ export class ClientConnection implements MessageSink {
       this.greeted(from)
       return
     }
-    const pending = this.pending.take(serial)
+    const pending = this.isFramed ? this.pending.takeNext() : this.pending.take(serial)
     if (pending === undefined) return
-    const { call, reads, resolve, reject } = pending
+    let reply: unknown
     try {
-      resolve(readReply(from, call, { reads, headerBytes: this.settings.limits.headerBytes }))
+      const { headerBytes } = this.settings.limits
+      reply = readReply(from, pending.call, { reads: pending.method, headerBytes })
     } catch (error) {
-      reject(error)
-      // The server refuses whatever is new: it is closing.
-      if (error instanceof RpcError && error.delivery === 'refused' && error.code === Code.unavailable) this.leave()
+      this.fail(pending, error as RpcError)
+      return
     }
-    if (this.isEnding) void this.finish()
-  }
-
-  /** No more calls; the connection ends with the last in flight. */
-  private leave(): void {
-    if (!this.isOpen) return
-    void this.finish()
-    this.onClose?.(undefined)
+    this.succeed(pending, reply)
   }
 
   oversized(serial: number): void {
-    if (this.server === undefined) {
-      this.fail('its handshake is larger than the limit of a message')
-      return
-    }
-    const { messageBytes } = this.settings.limits
-    const pending = this.pending.take(serial)
-    pending?.reject(unreadableReply(messageTooLarge(messageBytes), pending.call.method.path))
-    if (this.isEnding) void this.finish()
+    const error = messageTooLarge(this.settings.limits.messageBytes)
+    if (this.server === undefined) throw error
+    const pending = this.isFramed ? this.pending.takeNext() : this.pending.take(serial)
+    if (pending !== undefined) this.fail(pending, unreadableReply(error, pending.call.method.path))
   }
 
-  private readsOf(call: Call): MethodReads {
-    return (this.server as ServerProtocol).readsOf(call.method)
+  protected override lose(why: string, cause?: unknown): void {
+    super.lose(why, cause)
+    this.introduced?.(connectFailed(this.address, why, cause))
   }
 
   private greeted(from: AvroReader): void {
+    const { handshake } = this.settings
     try {
-      const { handshake } = this.settings
-      const server = handshake.read(from, this.attempt)
-      if (server === undefined) {
-        this.attempt = { claim: handshake.claim, isRetry: true }
-        this.ping()
-        return
-      }
-      this.server = server
-      this.introduced?.()
+      this.server = handshake.read(from, this.attempt)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      this.fail(error.problem)
+      this.lose(error.problem, error)
+      return
     }
-  }
-
-  private fail(why: string, cause?: Error): void {
-    this.failure ??= this.lost(why, cause)
-    this.socket.destroy()
-  }
-
-  private lost(why: string, cause?: Error): RpcError {
-    return connectionLost(undefined, why, { address: this.settings.address, cause })
-  }
-
-  private closed(): void {
-    this.isOpen = false
-    const error = this.failure ?? this.lost('the server closed it')
-    this.introduced?.(connectFailed(this.settings.address, error.message, error))
-    for (const { call, reject, batch } of this.pending.clear())
-      reject(within(call, error, batch === this.output.batch ? 'unsent' : 'unknown'))
-    this.onClose?.(this.failure)
+    if (this.server === undefined) {
+      this.attempt = { claim: handshake.claim, isRetry: true }
+      this.greet()
+      return
+    }
+    this.introduced?.()
+    this.settled()
   }
 }
 
-function within(
-  { method }: Call,
-  { message, code, reason = 'connection_lost', cause }: RpcError,
-  delivery: Delivery,
-): RpcError {
-  return new RpcError(`${method.path}: ${message}`, code, { reason, delivery, cause })
+const greeting: Body<AvroWriter, AvroConnection> = {
+  write: (out, connection) => connection.writeGreeting(out),
 }

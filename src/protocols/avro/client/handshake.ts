@@ -3,7 +3,8 @@ import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import { Fault } from '../../../codecs/values/fault.js'
 import { readHandshakeResponse, writeHandshakeRequest } from '../handshake.js'
 import { type AvroProtocol, parseProtocol } from '../protocol-schema.js'
-import { type BoundService, ServerProtocol } from './bound-service.js'
+import type { BoundService } from './bound-method.js'
+import { ServerProtocol } from './server-protocol.js'
 
 /**
  * The client's side of handshakes, for one service of one channel. It first takes the server's protocol for the last one seen, or its own, and

@@ -1,26 +1,18 @@
-import { setMaxListeners } from 'node:events'
-import { Pool } from 'undici'
-import { Fault } from '../../../codecs/values/fault.js'
+import type { AvroWriter } from '../../../codecs/avro/writer.js'
+import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
-import { RpcError } from '../../../core/rpc-error.js'
-import {
-  codeOfPlainStatus,
-  connectionLost,
-  malformedReply,
-  replyHeadersTooLarge,
-  unexpectedReply,
-  unreadableReply,
-} from '../../failures.js'
-import { openSocket } from '../../open-socket.js'
-import { type ClientSettings, type Link, refusedHeader } from '../../protocol.js'
-import { collectMessage, contentType, messageBody } from '../http-message.js'
-import type { ClientHandshake } from './handshake.js'
+import type { Limits } from '../../../core/limits.js'
+import { unreadableReply } from '../../failures.js'
+import type { HttpConnections } from '../../http1/client/link.js'
+import { post } from '../../http1/client/post.js'
+import { contentType, messageBody, messageIn, mostBytes } from '../http-message.js'
+import type { BoundMethod } from './bound-method.js'
+import type { ClientHandshake, HandshakeAttempt } from './handshake.js'
 import { readReply } from './reply.js'
 
-export interface HttpLinkSettings extends Pick<ClientSettings, 'limits' | 'tls' | 'connectTimeout'> {
-  readonly address: string
+export interface HttpAvroSettings {
   readonly path: string
+  readonly limits: Limits
   /** By service name. */
   readonly handshakes: ReadonlyMap<string, ClientHandshake>
 }
@@ -29,100 +21,51 @@ export interface HttpLinkSettings extends Pick<ClientSettings, 'limits' | 'tls' 
  * Avro over HTTP: each call is a POST that begins with a handshake, since the next one may reach another server. Once a server has told its
  * protocol its hash goes in front, so that a handshake costs 34 bytes and no further request.
  */
-export class HttpLink implements Link {
-  open = true
-  onClose: ((error: unknown) => void) | undefined
-  private readonly pool: Pool
-  private readonly closing = new AbortController()
+export class HttpAvro {
+  constructor(private readonly settings: HttpAvroSettings) {}
 
-  constructor(private readonly settings: HttpLinkSettings) {
-    const { address, tls, connectTimeout, limits } = settings
-    const socketPath = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined
-    const origin = `${tls === undefined ? 'http' : 'https'}://${socketPath === undefined ? address : 'localhost'}`
-    // Each connection that is being opened listens.
-    setMaxListeners(0, this.closing.signal)
-    const target = { address, defaultPort: tls === undefined ? 80 : 443, tls, timeout: connectTimeout }
-    this.pool = new Pool(origin, {
-      connect: (_options, callback) => {
-        openSocket(target, this.closing.signal).then(
-          socket => callback(null, socket),
-          (error: Error) => callback(error, null),
-        )
-      },
-      maxHeaderSize: limits.headerBytes,
-      // The call's own deadline ends what takes too long.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
-  }
-
-  readonly handle = async (call: ActiveCall): Promise<unknown> => {
-    try {
-      const reply = (await this.attempt(call, false)) ?? (await this.attempt(call, true))
-      return reply?.value
-    } catch (error) {
-      throw call.canceled ?? this.known(error, call)
-    }
-  }
-
-  async close(): Promise<void> {
-    this.open = false
-    await this.pool.close()
+  readonly begin = async (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
+    const reply = (await this.attempt(connections, call, false)) ?? (await this.attempt(connections, call, true))
+    return reply?.value
   }
 
   /** @returns undefined: the server must be sent our protocol */
-  private async attempt(call: ActiveCall, isRetry: boolean): Promise<{ readonly value: unknown } | undefined> {
-    const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
-    const { limits } = this.settings
+  private async attempt(
+    connections: HttpConnections,
+    call: ActiveCall,
+    isRetry: boolean,
+  ): Promise<{ readonly value: unknown } | undefined> {
+    const { handshakes, path, limits } = this.settings
+    const handshake = handshakes.get(call.method.serviceName) as ClientHandshake
     const attempt = { claim: handshake.claim, isRetry }
-    const body = messageBody(out => {
-      handshake.write(out, attempt)
-      handshake.service.writeCall(out, call)
+    const reply = await post(connections, call, {
+      path,
+      headers: ['content-type', contentType],
+      body: messageBody(new Request(handshake, attempt), call),
+      accepts: contentType,
+      most: mostBytes(limits.messageBytes),
     })
-    const response = await this.pool.request({
-      method: 'POST',
-      path: this.settings.path,
-      headers: { 'content-type': contentType },
-      body,
-      signal: call.signal,
-    })
-    const type = String(response.headers['content-type'] ?? '')
-    if (response.statusCode !== 200 || !type.startsWith(contentType)) {
-      await response.body.dump().catch(() => {})
-      const { statusCode: status, headers } = response
-      throw unexpectedReply(call.method.path, {
-        address: this.settings.address,
-        status,
-        contentType: type,
-        delivery: headers[refusedHeader] === undefined ? 'unknown' : 'refused',
-        codeOf: codeOfPlainStatus,
-      })
+    try {
+      const from = messageIn(reply.body, limits.messageBytes)
+      const server = handshake.read(from, attempt)
+      if (server === undefined) return undefined
+      return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
+    } catch (error) {
+      throw error instanceof Fault ? unreadableReply(asInvalidMessage(error, 'the reply'), call.method.path) : error
     }
-    const from = await collectMessage(response.body, limits.messageBytes)
-    if (from === undefined) throw malformedReply(call.method.path, 'its body is not a framed message')
-    const server = handshake.read(from, attempt)
-    if (server === undefined) return undefined
-    return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
   }
+}
 
-  private known(error: unknown, call: Call): RpcError {
-    if (error instanceof RpcError) {
-      if (error.reason === 'connect_failed') this.unreached(error)
-      return error.reason === 'message_too_large' ? unreadableReply(error, call.method.path) : error
-    }
-    if (error instanceof Fault) return malformedReply(call.method.path, error.problem)
-    const failure = error instanceof Error ? error : new Error(String(error))
-    if ((failure as NodeJS.ErrnoException).code === 'UND_ERR_HEADERS_OVERFLOW') {
-      return replyHeadersTooLarge(call.method.path, this.settings.limits.headerBytes, { cause: failure })
-    }
-    return connectionLost(call.method.path, failure.message, { address: this.settings.address, cause: failure })
-  }
+/** A handshake and a call. */
+class Request {
+  constructor(
+    private readonly handshake: ClientHandshake,
+    private readonly attempt: HandshakeAttempt,
+  ) {}
 
-  private unreached(error: RpcError): void {
-    if (!this.open) return
-    this.open = false
-    this.closing.abort()
-    void this.pool.destroy()
-    this.onClose?.(error)
+  write(out: AvroWriter, call: ActiveCall): void {
+    const { handshake, attempt } = this
+    handshake.write(out, attempt)
+    ;(handshake.service.methods.get(call.method) as BoundMethod).write(out, call)
   }
 }

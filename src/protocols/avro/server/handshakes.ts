@@ -2,7 +2,8 @@ import { simpleName } from '../../../codecs/avro/schema.js'
 import { Fault } from '../../../codecs/values/fault.js'
 import type { HandshakeRequest, HandshakeResponse } from '../handshake.js'
 import { type AvroProtocol, parseProtocol } from '../protocol-schema.js'
-import { ClientProtocol, type ServedService } from './served-service.js'
+import { ClientProtocol } from './served-method.js'
+import type { ServedService } from './served-service.js'
 
 export interface HandshakeAnswer {
   readonly response: HandshakeResponse

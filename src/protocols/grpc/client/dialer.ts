@@ -2,7 +2,6 @@ import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
-import { connect } from '../connect.js'
 import { type BoundMethod, bindMethod } from './bound-method.js'
 import { GrpcLink } from './link.js'
 
@@ -22,7 +21,7 @@ export class GrpcDialer implements Dialer {
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
     const link = new GrpcLink(endpoint, this.methods, this.settings)
-    await link.add(await connect(endpoint, this.settings, signal), signal)
+    await link.dial(signal)
     return link
   }
 }

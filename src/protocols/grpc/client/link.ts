@@ -7,12 +7,15 @@ import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { ClientConnection } from '../../../http2/client-connection.js'
 import type { ConnectionOptions } from '../../../http2/options.js'
 import { connectFailed, unboundMethod } from '../../failures.js'
+import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Link } from '../../protocol.js'
-import { connect } from '../connect.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
 import type { Exchange } from './client-call.js'
 import { onlyReply, StreamExchange } from './stream.js'
 import { UnaryExchange } from './unary.js'
+
+export const defaultPort = 50051
+export const secureDefaultPort = 443
 
 /** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
 const mostConnections = 64
@@ -59,11 +62,22 @@ export class GrpcLink implements Link {
   }
 
   /**
+   * Opens one more connection.
+   * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
+   */
+  async dial(signal: AbortSignal): Promise<void> {
+    const { endpoint, settings } = this
+    const port = settings.tls === undefined ? defaultPort : secureDefaultPort
+    const socket = await openSocket({ address: endpoint.address, defaultPort: port, settings, alpn: 'h2' }, signal)
+    await this.add(socket, signal)
+  }
+
+  /**
    * Takes a connection in, once the server has sent its settings: it speaks HTTP/2, then, and says how many calls it takes.
    * @param signal gives it up until then
    * @throws RpcError `unavailable` with delivery `unsent` where it does not
    */
-  add(socket: Socket, signal: AbortSignal): Promise<void> {
+  private add(socket: Socket, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       let settled = false
       const abort = () => connection.destroy()
@@ -167,8 +181,7 @@ export class GrpcLink implements Link {
     this.dialing = true
     try {
       while (this.waiting.size > 0 && this.usable.size < mostConnections) {
-        const { signal } = this.abort
-        await this.add(await connect(this.endpoint, this.settings, signal), signal)
+        await this.dial(this.abort.signal)
       }
     } catch {
       // Calls wait for room on the connections there are, which say when they are lost.

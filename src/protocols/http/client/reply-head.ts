@@ -16,9 +16,6 @@ export interface ReplyHead {
   readonly trailers: HeaderValue[]
 }
 
-/** Informational responses (1xx) that one request may get, as on HTTP/2: a server that sends more of them keeps the client busy for nothing. */
-export const maxInformational = 16
-
 /** Whether the server wants no more calls: that of a drain, or the goodbye on a connection that rested. */
 export function isFarewell({ isRefused, status }: ReplyHead): boolean {
   return isRefused && (status === 503 || status === 408)

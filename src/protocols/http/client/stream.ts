@@ -1,9 +1,10 @@
-import type { Client } from 'undici'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { malformedReply, replyTruncated, unreadableReply } from '../../failures.js'
+import { HttpExchange } from '../../http1/client/exchange.js'
+import type { HttpConnections } from '../../http1/client/link.js'
 import { decompressor, isKnown } from '../compression.js'
 import { mediaTypeOf } from '../content-type.js'
 import { readEndStream } from '../end-stream.js'
@@ -11,35 +12,30 @@ import { compressEnvelope, encodeEnvelope } from '../envelope.js'
 import { errorFromJson, longestErrorBytes } from '../error-json.js'
 import { MessageStream } from '../message-stream.js'
 import type { BoundMethod } from './bound-method.js'
-import type { PooledExchange } from './connection-pool.js'
-import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
-import type { ClientConnection } from './link.js'
-import { isFarewell, maxInformational, type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
 
 /** One attempt of a call with a stream in it, of whichever kind. */
-export class StreamCall implements PooledExchange {
+export class StreamCall extends HttpExchange {
   private resolve!: (reply: unknown) => void
   private reject!: (error: RpcError) => void
   /** Whether the promise of the attempt has its outcome; a stream that is read goes on after that. */
   private isAccepted = false
-  private isOver = false
   /** The whole reply has arrived. */
   private isComplete = false
-  private informational = 0
-  connection: Client | undefined = undefined
-  private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
   private failed: FailedReply | undefined = undefined
   private incoming: MessageStream | undefined = undefined
   private body: RequestBody | undefined = undefined
 
   constructor(
-    private readonly link: ClientConnection,
+    link: HttpConnections,
     private readonly method: BoundMethod,
-    private readonly call: ActiveCall,
-  ) {}
+    call: ActiveCall,
+  ) {
+    super(link, call)
+  }
 
   /** @throws RpcError where the request cannot be written */
   send(): Promise<unknown> {
@@ -74,29 +70,21 @@ export class StreamCall implements PooledExchange {
     return compressEnvelope(envelope, compression)?.then(small => small ?? envelope) ?? envelope
   }
 
-  onConnect(abort: (cause?: Error) => void): void {
-    if (this.isOver) abort()
-    else this.abort = abort
-  }
-
-  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (this.isOver) return true
-    if (status < 200) return this.skipInformational()
+  protected receiveHead(status: number, raw: Buffer[], resume: () => void): void {
     const head = readReplyHead(status, raw)
     const { method, call } = this
     this.head = head
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType))) {
       this.failed = new FailedReply(method, head, this.link.address)
-      return true
+      return
     }
     if (!isKnown(head.encoding)) {
       this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
-      return true
+      return
     }
     if (head.headers.length > 0) call.receiveReplyHeaders(head.headers.slice())
     const incoming = this.receive(resume, head.encoding)
     if (method.schema.kind === 'client_streaming') this.only(incoming).then(this.resolve, this.reject)
-    return true
   }
 
   private receive(resume: () => void, encoding: string | undefined): MessageStream {
@@ -146,16 +134,7 @@ export class StreamCall implements PooledExchange {
     })
   }
 
-  private skipInformational(): true {
-    if (++this.informational > maxInformational)
-      this.fail(
-        malformedReply(this.method.path, `more than ${maxInformational} informational responses came before it`),
-      )
-    return true
-  }
-
-  onData(chunk: Buffer): boolean {
-    if (this.isOver) return true
+  protected receiveData(chunk: Buffer): boolean {
     if (this.failed === undefined) return this.receiveChunk(chunk)
     if (!this.failed.push(chunk)) this.fail(this.failed.toError())
     return true
@@ -179,9 +158,7 @@ export class StreamCall implements PooledExchange {
     else this.reject(incoming.failure)
   }
 
-  onComplete(): void {
-    this.link.pool.release(this)
-    if (this.isOver) return
+  protected completed(): void {
     if (this.failed !== undefined) {
       if (this.head !== undefined && isFarewell(this.head)) this.link.refused()
       void this.failed.complete().then(error => this.fail(error))
@@ -197,42 +174,14 @@ export class StreamCall implements PooledExchange {
     if (this.isComplete) this.finish()
   }
 
-  onError(cause: Error): void {
-    this.link.pool.release(this)
-    if (this.isOver) return
-    const { link, method } = this
-    const state = {
-      address: link.address,
-      path: method.path,
-      headerBytes: method.headerBytes,
-      sent: this.abort !== undefined,
-      replied: this.head !== undefined,
-    }
-    this.fail(exchangeError(cause, state))
-  }
-
-  /** Ends the attempt, whichever way it is being waited for; and the exchange, by closing its connection. */
-  private fail(error: RpcError): void {
-    if (this.isOver) return
-    this.finish()
-    this.abort?.(error)
+  protected rejected(error: RpcError): void {
     this.incoming?.fail(error)
     if (!this.isAccepted) this.reject(error)
   }
 
-  /** Whoever reads the stream knows already, or does not want to. */
-  private leave(): void {
-    if (this.isOver) return
-    this.finish()
-    this.abort?.(new Error('the rest of the reply is not wanted'))
-  }
-
-  private readonly cancel = (reason: RpcError): void => this.fail(reason)
-
-  private finish(): void {
-    this.isOver = true
+  protected override finish(): void {
+    super.finish()
     this.body?.stop()
-    this.call.offCancel(this.cancel)
   }
 }
 

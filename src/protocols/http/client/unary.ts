@@ -1,4 +1,3 @@
-import type { Client } from 'undici'
 import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { HeldReply } from '../../../core/call.js'
@@ -8,41 +7,35 @@ import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { malformedReply, unreadableReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
+import { HttpExchange } from '../../http1/client/exchange.js'
+import type { HttpConnections } from '../../http1/client/link.js'
 import { isKnown } from '../compression.js'
 import { mediaTypeOf } from '../content-type.js'
 import { writeGetQuery } from '../get-request.js'
 import type { BoundMethod } from './bound-method.js'
-import type { PooledExchange } from './connection-pool.js'
-import { exchangeError } from './exchange-error.js'
 import { FailedReply } from './failed-reply.js'
-import type { ClientConnection } from './link.js'
-import { isFarewell, maxInformational, type ReplyHead, readReplyHead } from './reply-head.js'
+import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
 
-/**
- * One attempt of a unary call. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
- * costs an object, a controller and a closure more on every call.
- */
-export class UnaryCall implements PooledExchange {
+/** One attempt of a unary call. */
+export class UnaryCall extends HttpExchange {
   private resolve!: (reply: unknown) => void
   private reject!: (error: RpcError) => void
-  private isSettled = false
-  connection: Client | undefined = undefined
-  private abort: ((cause: Error) => void) | undefined = undefined
   private head: ReplyHead | undefined = undefined
   private failed: FailedReply | undefined = undefined
   private body: Uint8Array | undefined = undefined
   /** Of a body in more than one chunk: all of them. */
   private chunks: GatheredBytes | undefined = undefined
   private size = 0
-  private informational = 0
   /** What the server is asked to confirm. */
   private asked: HeldReply | undefined = undefined
 
   constructor(
-    private readonly link: ClientConnection,
+    link: HttpConnections,
     private readonly method: BoundMethod,
-    private readonly call: ActiveCall,
-  ) {}
+    call: ActiveCall,
+  ) {
+    super(link, call)
+  }
 
   /** @throws RpcError where the request cannot be written */
   send(): Promise<unknown> {
@@ -73,7 +66,7 @@ export class UnaryCall implements PooledExchange {
     }
     compressing.then(
       small => {
-        if (this.isSettled) return
+        if (this.isOver) return
         if (small !== undefined) headers.push('content-encoding', compression.encoding.name)
         link.pool.dispatch({ ...options, body: small ?? body }, this)
       },
@@ -81,18 +74,11 @@ export class UnaryCall implements PooledExchange {
     )
   }
 
-  onConnect(abort: (cause?: Error) => void): void {
-    if (this.isSettled) abort()
-    else this.abort = abort
-  }
-
-  onHeaders(status: number, raw: Buffer[]): boolean {
-    if (this.isSettled) return true
-    if (status < 200) return this.skipInformational()
+  protected receiveHead(status: number, raw: Buffer[]): void {
     const head = readReplyHead(status, raw)
     const { method } = this
     this.head = head
-    if (this.isConfirmation(status)) return true
+    if (this.isConfirmation(status)) return
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
       this.failed = new FailedReply(method, head, this.link.address)
     else if (!isKnown(head.encoding)) {
@@ -100,19 +86,9 @@ export class UnaryCall implements PooledExchange {
     } else if ((head.contentLength ?? 0) > method.messageBytes) {
       this.fail(unreadableReply(messageTooLarge(method.messageBytes), method.path))
     }
-    return true
   }
 
-  private skipInformational(): true {
-    if (++this.informational > maxInformational)
-      this.fail(
-        malformedReply(this.method.path, `more than ${maxInformational} informational responses came before it`),
-      )
-    return true
-  }
-
-  onData(chunk: Buffer): boolean {
-    if (this.isSettled) return true
+  protected receiveData(chunk: Buffer): boolean {
     if (this.failed !== undefined) {
       if (!this.failed.push(chunk)) this.fail(this.failed.toError())
       return true
@@ -133,16 +109,14 @@ export class UnaryCall implements PooledExchange {
     this.chunks.add(chunk)
   }
 
-  onComplete(): void {
-    this.link.pool.release(this)
-    if (this.isSettled) return
+  protected completed(): void {
     const { head, failed } = this
     if (this.isConfirmation(head?.status)) {
       this.confirm(head as ReplyHead)
       return
     }
     if (failed !== undefined) {
-      this.settle()
+      this.finish()
       if (head !== undefined && isFarewell(head)) this.link.refused()
       void failed.complete().then(this.reject)
       return
@@ -181,14 +155,14 @@ export class UnaryCall implements PooledExchange {
     }
     call.receiveReplyHeaders(headers)
     if (trailers.length > 0) call.receiveReplyTrailers(trailers)
-    this.settle()
+    this.finish()
     this.resolve(reply)
   }
 
   /** What was confirmed is not what the caller has. Source: RFC 9111, 4.3.4. */
   private askAnew(): void {
     const { link, method, call } = this
-    this.settle()
+    this.finish()
     call.heldReply = undefined
     try {
       new UnaryCall(link, method, call).send().then(this.resolve, this.reject)
@@ -198,51 +172,24 @@ export class UnaryCall implements PooledExchange {
   }
 
   private take(bytes: Uint8Array): void {
-    if (this.isSettled) return
+    if (this.isOver) return
     const { call, head } = this
     let reply: unknown
     try {
       reply = this.method.decodeReply(bytes)
     } catch (error) {
-      this.settle()
+      this.finish()
       this.reject(error as RpcError)
       return
     }
     if (head !== undefined && head.headers.length > 0) call.receiveReplyHeaders(head.headers)
     if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers(head.trailers)
-    this.settle()
+    this.finish()
     this.resolve(reply)
   }
 
-  onError(cause: Error): void {
-    this.link.pool.release(this)
-    if (this.isSettled) return
-    const { link, method } = this
-    this.settle()
-    const state = {
-      address: link.address,
-      path: method.path,
-      headerBytes: method.headerBytes,
-      sent: this.abort !== undefined,
-      replied: this.head !== undefined,
-    }
-    this.reject(exchangeError(cause, state))
-  }
-
-  /** HTTP/1.1 can end an exchange only by closing its connection. */
-  private fail(error: RpcError): void {
-    this.settle()
+  protected rejected(error: RpcError): void {
     this.reject(error)
-    this.abort?.(error)
-  }
-
-  private readonly cancel = (reason: RpcError): void => {
-    if (!this.isSettled) this.fail(reason)
-  }
-
-  private settle(): void {
-    this.isSettled = true
-    this.call.offCancel(this.cancel)
   }
 }
 

@@ -4,7 +4,6 @@ import { Code } from '../../../core/code.js'
 import { isRefusal, refusedHeader } from '../../../core/refusal.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { ArrivalWatch } from '../../arrival-watch.js'
-import { discard } from '../../discard.js'
 import {
   clientDisconnected,
   requestBodyTimeout,
@@ -13,6 +12,7 @@ import {
   wrongRequestCount,
 } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
+import { discard } from '../../http1/server/discard.js'
 import { type Decompress, replyCompression } from '../compression.js'
 import { writeEndStream } from '../end-stream.js'
 import { compressEnvelope, encodeEnvelope } from '../envelope.js'

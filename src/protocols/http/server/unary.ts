@@ -6,11 +6,11 @@ import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import { limitRest } from '../../discard.js'
 import { clientDisconnected, expiredOnArrival, unreadableRequest, unwritableReply } from '../../failures.js'
+import { BodyReader } from '../../http1/server/body-reader.js'
+import { limitRest } from '../../http1/server/discard.js'
 import { type Decompress, replyCompression } from '../compression.js'
 import { trailerPrefix, writeMetadata } from '../metadata.js'
-import { BodyReader } from './body-reader.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { mustFit } from './header-room.js'
@@ -94,7 +94,7 @@ export class UnaryExchange implements Closable {
       else this.refuse(unreadableRequest(messageTooLarge(messageBytes), this.served.method.schema.path))
       return
     }
-    this.rest = new BodyReader(request, this.served.method.schema.path, this.deadline, settings)
+    this.rest = new BodyReader(request, settings, { path: this.served.method.schema.path, deadline: this.deadline })
     this.rest.read(
       body => {
         this.isRead = true

@@ -2,11 +2,12 @@ import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
+import { dialHttp } from '../../http1/client/dial.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { readOptions, type ThriftOptions } from '../options.js'
 import { BoundMethod } from './bound-method.js'
-import { HttpThriftLink } from './http-link.js'
+import { HttpThrift } from './http-link.js'
 import { ThriftLink } from './link.js'
 
 export const defaultPort = 9090
@@ -15,7 +16,7 @@ export class ThriftDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
   private readonly options: ThriftOptions
 
-  /** @throws RpcError `failed_precondition` where the target's settings or a method cannot be had in Thrift */
+  /** @throws RpcError `failed_precondition` where Thrift has no such setting, or cannot carry a method */
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
@@ -27,11 +28,10 @@ export class ThriftDialer implements Dialer {
   }
 
   async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {
-    const { tls, connectTimeout: timeout, limits } = this.settings
-    const open = (until: AbortSignal) => openSocket({ address, defaultPort, tls, timeout }, until)
-    const settings = { address, methods: this.methods, options: this.options, limits }
-    const socket = await open(signal)
-    if (this.options.dialect.transport !== 'http') return new ThriftLink(socket, settings)
-    return new HttpThriftLink(socket, { ...settings, open: () => open(new AbortController().signal) })
+    const { methods, options, settings } = this
+    const linkSettings = { address, methods, options, limits: settings.limits }
+    if (options.dialect.transport === 'http')
+      return dialHttp({ address, settings, begin: new HttpThrift(linkSettings).begin }, signal)
+    return new ThriftLink(await openSocket({ address, defaultPort, settings }, signal), linkSettings)
   }
 }

@@ -21,8 +21,12 @@ export function readReply(reader: ThriftReader, { result, schema }: BoundMethod)
     throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
   } catch (cause) {
     if (cause instanceof RpcError) throw cause
-    throw unreadableReply(asInvalidMessage(cause, 'the reply'), schema.path)
+    throw unreadable(cause, schema.path)
   }
+}
+
+export function unreadable(cause: unknown, path: string): RpcError {
+  return unreadableReply(asInvalidMessage(cause, 'the reply'), path)
 }
 
 /** @param headers headers and trailers, in one set */
@@ -42,11 +46,4 @@ export function headersOf(call: ActiveCall): readonly string[] {
   const headers = call.headersIfAny
   if (headers !== undefined) writeHeaders(headers, list)
   return list
-}
-
-/** The error of a request that could not be written; it is the caller's, so no other endpoint would take it. */
-export function unsendable(cause: unknown, { method }: Call): RpcError {
-  const error = asInvalidMessage(cause, method.path)
-  if (error instanceof RpcError) return error
-  throw error
 }

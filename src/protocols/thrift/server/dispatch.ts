@@ -1,11 +1,12 @@
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import type { RpcError } from '../../../core/rpc-error.js'
-import { draining, tooManyCalls } from '../../failures.js'
+import { unknownMethod } from '../../failures.js'
+import { refusalOf } from '../../pipelined/server/served-request.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { bareName } from '../names.js'
-import { unknownMethod, wrongKind } from './refusals.js'
-import type { ServedMethod } from './served-method.js'
-import { type Answerer, Exchange, type RequestHead } from './served-request.js'
+import { ambiguousMethod, wrongKind } from './refusals.js'
+import { type ServedMethod, servedMethods } from './served-method.js'
+import { type RequestHead, type ThriftHost, ThriftRequest } from './served-request.js'
 
 /** What everything that one server serves shares. */
 export interface Serving {
@@ -15,14 +16,13 @@ export interface Serving {
   readonly methods: ReadonlyMap<string, ServedMethod | undefined>
 }
 
-/** Where a message came from, as its call sees it. */
-export interface Host extends Answerer {
+export function servingOf(router: Router, settings: ServerSettings): Serving {
+  return { router, settings, methods: servedMethods(router, settings.limits) }
+}
+
+/** Where messages come from. */
+export interface DispatchHost extends ThriftHost {
   readonly serving: Serving
-  readonly isDraining: boolean
-  /** Calls in flight. */
-  readonly calls: number
-  /** Called once for each message, before it is refused or run. */
-  enter(exchange: Exchange): void
 }
 
 /**
@@ -32,24 +32,26 @@ export interface Host extends Answerer {
 export function serveMessage(
   reader: ThriftReader,
   { dialect, headers }: Pick<RequestHead, 'dialect' | 'headers'>,
-  host: Host,
+  host: DispatchHost,
 ): void {
   reader.beginMessage()
   const { kind, sequence, name } = reader
   const method = host.serving.methods.get(name)
   const isOneway = kind === Kind.oneway || method?.schema.oneway === true
-  const refusal = refusalOf(kind, name, host)
-  const exchange = new Exchange({ dialect, name: bareName(name), sequence, isOneway, headers }, host)
-  host.enter(exchange)
-  if (refusal !== undefined || method === undefined) exchange.refuse(refusal ?? unknownMethod(name, false))
-  else exchange.run(method, reader)
+  const refusal = refusalFor(reader, method, host)
+  const request = new ThriftRequest({ dialect, name: bareName(name), sequence, isOneway, headers }, host)
+  host.enter(request)
+  if (method === undefined || refusal !== undefined) request.refuse(refusal ?? unknownMethod(name))
+  else request.run(method, reader)
 }
 
-function refusalOf(kind: number, name: string, { serving, isDraining, calls }: Host): RpcError | undefined {
-  const method = serving.methods.get(name)
+function refusalFor(
+  { kind, name }: ThriftReader,
+  method: ServedMethod | undefined,
+  host: DispatchHost,
+): RpcError | undefined {
+  const { methods, router } = host.serving
   if (kind !== Kind.call && kind !== Kind.oneway) return wrongKind(kind)
-  if (method === undefined) return unknownMethod(name, serving.methods.has(name))
-  if (isDraining || serving.router.draining) return draining(method.schema.path)
-  const { callsPerConnection } = serving.settings.limits
-  return calls >= callsPerConnection ? tooManyCalls(method.schema.path, callsPerConnection) : undefined
+  if (method !== undefined) return refusalOf(method.schema, router, host)
+  return methods.has(name) ? ambiguousMethod(name) : undefined
 }

@@ -1,18 +1,19 @@
 import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
-import type { ThriftFormat } from '../../../codecs/thrift/wire.js'
+import type { ThriftFormat, ThriftReader } from '../../../codecs/thrift/wire.js'
 import type { EngineHandler } from '../../../core/active-call.js'
 import type { Limits } from '../../../core/limits.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import type { RequestReads } from '../../pipelined/server/served-call.js'
 import type { Route, Router } from '../../protocol.js'
 import { namesOf } from '../names.js'
 import { type ArgumentsType, argumentsOf, ResultType } from '../signature.js'
 import { refusalOf } from '../unsupported.js'
 
-/** A route with all that can be prepared of it. */
-export class ServedMethod {
+/** A route with everything that can be prepared for it. */
+export class ServedMethod implements RequestReads<ThriftReader> {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
-  readonly arguments: ArgumentsType
+  private readonly arguments: ArgumentsType
   readonly result: ResultType
   private readonly names = new Map<ThriftFormat, Uint8Array>()
 
@@ -21,6 +22,13 @@ export class ServedMethod {
     this.handler = handler
     this.arguments = argumentsOf(compiler, method)
     this.result = new ResultType(compiler, method)
+  }
+
+  readRequest(reader: ThriftReader): unknown {
+    const request = this.arguments.read(reader)
+    reader.endMessage()
+    reader.finish()
+    return request
   }
 
   /** Its name in a reply, which is without its service's. */

@@ -6,20 +6,34 @@ import { expiredOnArrival, requestBodyTimeout } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import type { ServerSettings } from '../../protocol.js'
 
+export interface BodyOptions {
+  /** The method, or the URL's path where the method stands in the body. */
+  readonly path: string
+  /** Of the call; the body has at most `limits.bodyTimeout` of it. Default: none. */
+  readonly deadline?: number
+  /** Bytes; default: `limits.messageBytes`. */
+  readonly most?: number | undefined
+}
+
 /** Collects a body that did not come with its head, within its time and its limit. The object is its own timer. */
 export class BodyReader implements Expirable {
   private readonly body = new GatheredBytes()
   private timer: Timer | undefined = undefined
   private done: ((body: Uint8Array) => void) | undefined = undefined
   private failed: ((error: RpcError) => void) | undefined = undefined
+  private readonly path: string
+  private readonly deadline: number
+  private readonly most: number
 
-  /** @param deadline of the call; the body has at most `limits.bodyTimeout` of it */
   constructor(
     private readonly request: IncomingMessage,
-    private readonly path: string,
-    private readonly deadline: number,
     private readonly settings: ServerSettings,
-  ) {}
+    { path, deadline = Number.POSITIVE_INFINITY, most = settings.limits.messageBytes }: BodyOptions,
+  ) {
+    this.path = path
+    this.deadline = deadline
+    this.most = most
+  }
 
   /** Exactly one of the two is called, unless `stop` is, or the connection breaks. */
   read(done: (body: Uint8Array) => void, failed: (error: RpcError) => void): void {
@@ -48,9 +62,7 @@ export class BodyReader implements Expirable {
   }
 
   private readonly take = (chunk: Buffer): void => {
-    const size = this.body.length + chunk.byteLength
-    const { messageBytes } = this.settings.limits
-    if (size > messageBytes) this.fail(messageTooLarge(messageBytes))
+    if (this.body.length + chunk.byteLength > this.most) this.fail(messageTooLarge(this.settings.limits.messageBytes))
     else this.body.add(chunk)
   }
 

@@ -1,19 +1,22 @@
-import type { ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import { ActiveCall, type CallInit } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import type { ArgumentsType } from '../signature.js'
+
+/** Reads the arguments of a method. @throws RpcError or Fault */
+export interface RequestReads<Reader> {
+  readRequest(reader: Reader): unknown
+}
 
 /** A call whose arguments are read when the router asks for them, behind the policies that judge by headers alone. */
-export class ServedCall extends ActiveCall {
+export class ServedCall<Reader> extends ActiveCall {
   /** Where the arguments begin; undefined once they are read, so that the bytes of the request can go. */
-  private reader: ThriftReader | undefined
+  private reader: Reader | undefined
 
   constructor(
     init: CallInit,
-    private readonly type: ArgumentsType,
-    reader: ThriftReader,
+    private readonly reads: RequestReads<Reader>,
+    reader: Reader,
   ) {
     super(init)
     this.reader = reader
@@ -24,9 +27,7 @@ export class ServedCall extends ActiveCall {
     if (reader === undefined) return
     this.reader = undefined
     try {
-      this.message = this.type.read(reader)
-      reader.endMessage()
-      reader.finish()
+      this.message = this.reads.readRequest(reader)
     } catch (error) {
       throw RpcError.from(asInvalidMessage(error, 'the arguments'), Code.internal)
     }

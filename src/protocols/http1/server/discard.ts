@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { ServerSettings } from './protocol.js'
+import type { ServerSettings } from '../../protocol.js'
 
 /** Milliseconds that a connection stays open for a peer to take the last reply, when nothing else is expected of it. */
 export const lingering = 1000

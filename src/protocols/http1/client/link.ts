@@ -1,67 +1,66 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'undici'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
+import type { Limits } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import { connectionLost, unboundMethod } from '../../failures.js'
+import { connectionLost } from '../../failures.js'
 import type { Link } from '../../protocol.js'
-import type { BoundMethod } from './bound-method.js'
 import { ConnectionPool } from './connection-pool.js'
 
-/** What one attempt needs of the link that it runs on. */
-export interface ClientConnection {
+/** What one call needs of the link that it runs on. */
+export interface HttpConnections {
   readonly pool: ConnectionPool
   readonly address: string
+  readonly limits: Limits
   /** The server wants no more calls. */
   refused(): void
 }
 
-export interface LinkParts {
+/** The connection that proved the endpoint when it was dialled, until a call needs it. */
+export interface Spare {
+  socket: Socket | undefined
+}
+
+/** Begins one call. @throws RpcError where its request cannot be written */
+export type Begin = (connections: HttpConnections, call: ActiveCall) => Promise<unknown>
+
+export interface HttpLinkParts {
   readonly address: string
-  readonly methods: ReadonlyMap<string, BoundMethod>
-  /** Begins one attempt. */
-  readonly begin: (connection: ClientConnection, method: BoundMethod, call: ActiveCall) => Promise<unknown>
+  readonly begin: Begin
   /** Makes a client of one connection. */
   readonly open: () => Client
-  /** Connections at most. */
-  readonly limit: number
-  /** The connection that proved the endpoint when it was dialled, until a call needs it. */
-  readonly spare: { socket: Socket | undefined }
+  readonly limits: Limits
+  readonly spare: Spare
 }
 
 /** Connections to one endpoint, as many as calls in flight. */
-export class HttpLink implements Link, ClientConnection {
+export class HttpLink implements Link, HttpConnections {
   readonly address: string
+  readonly limits: Limits
   readonly pool: ConnectionPool
   open = true
   onClose: ((error: unknown) => void) | undefined = undefined
   private ended: Promise<void> = Promise.resolve()
 
-  constructor(private readonly parts: LinkParts) {
+  constructor(private readonly parts: HttpLinkParts) {
     this.address = parts.address
-    const { open, limit } = parts
-    this.pool = new ConnectionPool({ open, limit, failed: error => this.shut(error) })
+    this.limits = parts.limits
+    const { open, limits } = parts
+    this.pool = new ConnectionPool({ open, limit: limits.connections, failed: error => this.shut(error) })
   }
 
   readonly handle = (call: ActiveCall): Promise<unknown> => {
     if (call.canceled !== undefined) return Promise.reject(call.canceled)
-    const method = this.parts.methods.get(call.method.path)
-    if (!this.open || method === undefined) return Promise.reject(this.unusable(call, method))
+    if (!this.open) return Promise.reject(closedBefore(call, this.address))
     try {
-      return this.parts.begin(this, method, call)
+      return this.parts.begin(this, call)
     } catch (error) {
       return Promise.reject(RpcError.from(error, Code.internal))
     }
   }
 
-  private unusable(call: Call, method: BoundMethod | undefined): RpcError {
-    return method === undefined
-      ? unboundMethod(call.method.path)
-      : connectionLost(call.method.path, 'it was closed', { address: this.address, delivery: 'unsent' })
-  }
-
-  /** No failure: dialling anew reaches whoever serves there now. */
+  /** This is not a failure: the next dial reaches the server that took over. */
   refused(): void {
     this.shut(undefined)
   }
@@ -72,7 +71,7 @@ export class HttpLink implements Link, ClientConnection {
     return this.ended
   }
 
-  /** Calls in flight go on to their end; whoever holds the link need not close it any more. */
+  /** Calls in flight go on to their end; the owner of the link need not close it any more. */
   private shut(cause: unknown): void {
     if (!this.open) return
     this.open = false
@@ -85,4 +84,8 @@ export class HttpLink implements Link, ClientConnection {
     this.parts.spare.socket?.destroy()
     this.parts.spare.socket = undefined
   }
+}
+
+function closedBefore({ method }: ActiveCall, address: string): RpcError {
+  return connectionLost(method.path, 'it was closed', { address, delivery: 'unsent' })
 }

@@ -20,8 +20,9 @@ export interface Room {
 /**
  * Holds back the requests of one connection while the replies that its peer has not taken exceed `limits.unsentBytes`.
  *
- * Problem: one chunk of a socket holds a thousand requests. A server that serves them all at once has a thousand replies in memory before the
- * first write tells that nobody reads them. So requests are served in bursts, and between two of them the replies that are ready are written.
+ * Problem: one chunk of a socket holds a thousand requests. A server that serves them all at once has a thousand replies in memory before
+ * the first write tells that nobody reads them. So requests are served in bursts, and between two of them the replies that are ready are
+ * written.
  *
  * Invariant: the socket is paused while a request is held.
  */

@@ -21,8 +21,8 @@ interface Waiting {
 }
 
 /**
- * HTTP/1.1 carries one call at a time on a connection, so each exchange has one to itself. The connection that was freed last is taken first:
- * those that are not needed stay idle until undici closes them.
+ * HTTP/1.1 carries one call at a time on a connection, so each exchange has one to itself. The connection that was freed last is taken
+ * first: those that are not needed stay idle until undici closes them.
  *
  * undici's own pool takes a connection whose reply has just arrived for busy, so under load it opens twice as many as there are calls in
  * flight, and it looks through all of them for each call.

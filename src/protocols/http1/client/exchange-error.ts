@@ -1,31 +1,32 @@
-import type { RpcError } from '../../../core/rpc-error.js'
+import { RpcError } from '../../../core/rpc-error.js'
 import { connectFailed, connectionLost, malformedReply, replyHeadersTooLarge, replyTruncated } from '../../failures.js'
+import type { HttpConnections } from './link.js'
 
 /** Where a failed exchange stood. */
 export interface ExchangeState {
-  readonly address: string
+  readonly connections: HttpConnections
+  /** Of the method. */
   readonly path: string
-  /** The limit of this client. */
-  readonly headerBytes: number
   /** Whether the request had begun to leave this process. */
   readonly sent: boolean
   /** Whether any of the reply had arrived. */
   readonly replied: boolean
 }
 
-/** The error of an exchange that broke below the protocol: no connection, a lost one, a reply cut short, or bytes that are no HTTP. */
+/** The error of an exchange that broke below the protocol: no connection, a lost one, a reply cut short, or bytes that are not HTTP. */
 export function exchangeError(cause: Error & { code?: string }, state: ExchangeState): RpcError {
-  const { address, path, headerBytes, sent, replied } = state
+  const { connections, path, sent, replied } = state
+  const { address, limits } = connections
+  if (cause instanceof RpcError) return cause
   if (!sent) return connectFailed(address, cause.message, cause)
   switch (cause.code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return replyHeadersTooLarge(path, headerBytes, { cause })
+      return replyHeadersTooLarge(path, limits.headerBytes, { cause })
     case 'HPE_INVALID_EOF_STATE':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return replyTruncated(path, address, cause)
   }
-  if (cause.name === 'HTTPParserError') {
+  if (cause.name === 'HTTPParserError')
     return malformedReply(path, `${address} did not answer in HTTP/1.1: ${cause.message}`, cause)
-  }
   return replied ? replyTruncated(path, address, cause) : connectionLost(path, cause.message, { address, cause })
 }

@@ -1,0 +1,72 @@
+import type { AvroReader } from '../../../codecs/avro/reader.js'
+import { asInvalidMessage } from '../../../codecs/values/fault.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { unknownMethod } from '../../failures.js'
+import { refusalOf } from '../../pipelined/server/served-request.js'
+import type { Router, ServerSettings } from '../../protocol.js'
+import type { HandshakeResponse } from '../handshake.js'
+import { Metadata } from '../metadata.js'
+import { ServerHandshakes } from './handshakes.js'
+import type { ClientProtocol, ServedMethod } from './served-method.js'
+import { type AvroHost, AvroRequest } from './served-request.js'
+import { servedServices } from './served-service.js'
+
+/** What everything that one server serves shares. */
+export interface Serving {
+  readonly router: Router
+  readonly settings: ServerSettings
+  readonly handshakes: ServerHandshakes
+}
+
+/** @throws RpcError `failed_precondition` where names of a service clash in Avro */
+export function servingOf(router: Router, settings: ServerSettings): Serving {
+  return { router, settings, handshakes: new ServerHandshakes(servedServices(router, settings.limits)) }
+}
+
+/** Where messages come from. */
+export interface DispatchHost extends AvroHost {
+  readonly serving: Serving
+}
+
+/** What a handshake says of the request behind it. */
+export interface RequestHead {
+  /** 0 where the framing has none. */
+  readonly serial: number
+  readonly client: ClientProtocol
+  /** What goes in front of the reply. */
+  readonly handshake: HandshakeResponse | undefined
+}
+
+/** Serves one message; what is wrong with it is its answer. */
+export function serveMessage(from: AvroReader, { serial, client, handshake }: RequestHead, host: DispatchHost): void {
+  const request = new AvroRequest({ serial, handshake, host })
+  let metadata: Metadata
+  let method: ServedMethod | undefined
+  try {
+    metadata = new Metadata(from, host.settings.limits.headerBytes)
+    const name = from.string()
+    method = name === '' ? undefined : methodOf(client, name)
+  } catch (fault) {
+    host.enter(request)
+    request.refuse(RpcError.from(asInvalidMessage(fault, 'the call'), Code.internal))
+    return
+  }
+  if (method === undefined) {
+    host.enter(request)
+    request.pong()
+    return
+  }
+  const refusal = refusalOf(method.schema, host.serving.router, host)
+  // The first reply has the handshake's answer, so it is sent even where nobody waits for the reply itself.
+  request.isOneway = method.isOneway && handshake === undefined
+  host.enter(request)
+  if (refusal === undefined) request.run(method, from, metadata)
+  else request.refuse(refusal)
+}
+
+function methodOf(client: ClientProtocol, name: string): ServedMethod {
+  const method = client.method(name)
+  if (method === undefined) throw unknownMethod(`/${client.service.protocol.name}/${name}`)
+  return method
+}

@@ -1,0 +1,98 @@
+import type { Client } from 'undici'
+import type { ActiveCall } from '../../../core/active-call.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { malformedReply } from '../../failures.js'
+import type { PooledExchange } from './connection-pool.js'
+import { exchangeError } from './exchange-error.js'
+import type { HttpConnections } from './link.js'
+
+/**
+ * Informational responses (1xx) that one request may get, as on HTTP/2: a server that sends more of them keeps the client busy for
+ * nothing.
+ */
+const maxInformational = 16
+
+/**
+ * One request and its reply. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
+ * costs an object, a controller and a closure more on every call.
+ */
+export abstract class HttpExchange implements PooledExchange {
+  connection: Client | undefined = undefined
+  /** It has its outcome. What still arrives is dropped. */
+  protected isOver = false
+  private abort: ((cause?: Error) => void) | undefined = undefined
+  private hasReplied = false
+  private informational = 0
+
+  constructor(
+    protected readonly link: HttpConnections,
+    protected readonly call: ActiveCall,
+  ) {}
+
+  /** The head of the reply. */
+  protected abstract receiveHead(status: number, raw: Buffer[], resume: () => void): void
+
+  /** @returns false: no more until `resume` of the head is called */
+  protected abstract receiveData(chunk: Buffer): boolean
+
+  /** The reply has arrived whole. */
+  protected abstract completed(): void
+
+  /** Tells the caller. */
+  protected abstract rejected(error: RpcError): void
+
+  onConnect(abort: (cause?: Error) => void): void {
+    if (this.isOver) abort()
+    else this.abort = abort
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (this.isOver) return true
+    if (status >= 200) {
+      this.hasReplied = true
+      this.receiveHead(status, raw, resume)
+    } else if (++this.informational > maxInformational) {
+      const why = `more than ${maxInformational} informational responses came before it`
+      this.fail(malformedReply(this.call.method.path, why))
+    }
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.isOver || this.receiveData(chunk)
+  }
+
+  onComplete(): void {
+    this.link.pool.release(this)
+    if (!this.isOver) this.completed()
+  }
+
+  onError(cause: Error): void {
+    const { link: connections, call, abort, hasReplied: replied } = this
+    connections.pool.release(this)
+    if (this.isOver) return
+    this.fail(exchangeError(cause, { connections, path: call.method.path, sent: abort !== undefined, replied }))
+  }
+
+  /** HTTP/1.1 can end an exchange only by closing its connection. */
+  protected fail(error: RpcError): void {
+    if (this.isOver) return
+    this.finish()
+    this.abort?.(error)
+    this.rejected(error)
+  }
+
+  protected readonly cancel = (reason: RpcError): void => this.fail(reason)
+
+  protected finish(): void {
+    this.isOver = true
+    this.call.offCancel(this.cancel)
+  }
+
+  /** The rest of the reply is not wanted. */
+  protected leave(): void {
+    if (this.isOver) return
+    this.finish()
+    this.abort?.(new Error('the rest of the reply is not wanted'))
+  }
+}

@@ -1,0 +1,126 @@
+import type { ActiveCall } from '../../../core/active-call.js'
+import { messageTooLarge } from '../../../core/limits.js'
+import { refusedHeader } from '../../../core/refusal.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { codeOfPlainStatus, unexpectedReply, unreadableReply } from '../../failures.js'
+import { GatheredBytes } from '../../gathered-bytes.js'
+import { HttpExchange } from './exchange.js'
+import type { HttpConnections } from './link.js'
+
+export interface PostOptions {
+  readonly path: string
+  /** Name, value, name, value ... */
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+  /** Media type of a reply; default: any. */
+  readonly accepts?: string
+  /** Bytes of the reply's body; default: `limits.messageBytes`. */
+  readonly most?: number
+}
+
+export interface PostReply {
+  /** Name in lower case, value, name, value ... */
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+/**
+ * Sends a message as the body of a POST.
+ * @throws RpcError where there is no reply with status 200 of an accepted type, and at once when the call is cancelled
+ */
+export function post(connections: HttpConnections, call: ActiveCall, options: PostOptions): Promise<PostReply> {
+  return new Post(connections, call, options).send()
+}
+
+/** Bytes of a reply that is not ours which its error shows. */
+const mostSaid = 200
+
+class Post extends HttpExchange {
+  private resolve!: (reply: PostReply) => void
+  private reject!: (error: RpcError) => void
+  private status = 0
+  private readonly headers: string[] = []
+  private readonly body = new GatheredBytes()
+  /** It is not a reply of the protocol. */
+  private isUnexpected = false
+
+  constructor(
+    link: HttpConnections,
+    call: ActiveCall,
+    private readonly options: PostOptions,
+  ) {
+    super(link, call)
+  }
+
+  send(): Promise<PostReply> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+      const { path, headers, body } = this.options
+      this.call.onCancel(this.cancel)
+      this.link.pool.dispatch({ path, method: 'POST', headers: headers as string[], body }, this)
+    })
+  }
+
+  protected receiveHead(status: number, raw: Buffer[]): void {
+    this.status = status
+    for (let at = 0; at + 1 < raw.length; at += 2) {
+      const name = (raw[at] as Buffer).toString('latin1')
+      this.headers.push(name.toLowerCase(), (raw[at + 1] as Buffer).toString('latin1'))
+    }
+    const { accepts } = this.options
+    this.isUnexpected = status !== 200 || (accepts !== undefined && !this.header('content-type')?.startsWith(accepts))
+  }
+
+  protected receiveData(chunk: Buffer): boolean {
+    if (this.isUnexpected) {
+      if (this.body.length < mostSaid) this.body.add(chunk)
+      return true
+    }
+    const { messageBytes } = this.link.limits
+    const { most = messageBytes } = this.options
+    if (this.body.length + chunk.length <= most) this.body.add(chunk)
+    else this.fail(unreadableReply(messageTooLarge(messageBytes), this.call.method.path))
+    return true
+  }
+
+  protected completed(): void {
+    this.finish()
+    if (this.isUnexpected) this.reject(this.unexpected())
+    else this.resolve({ headers: this.headers, body: this.body.all() })
+  }
+
+  protected rejected(error: RpcError): void {
+    this.reject(error)
+  }
+
+  private header(name: string): string | undefined {
+    const { headers } = this
+    for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return headers[at + 1]
+    return undefined
+  }
+
+  private unexpected(): RpcError {
+    const { link, call, status } = this
+    const contentType = this.header('content-type') ?? ''
+    const isRefused = this.header(refusedHeader) !== undefined
+    // A drain, or the goodbye on an idle connection: the server wants no more calls.
+    if (isRefused && (status === 503 || status === 408)) link.refused()
+    return unexpectedReply(call.method.path, {
+      address: link.address,
+      status,
+      contentType,
+      ...(isText(contentType) && { said: textOf(this.body.all().subarray(0, mostSaid)) }),
+      codeOf: codeOfPlainStatus,
+      ...(isRefused && { delivery: 'refused' }),
+    })
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
+}
+
+function isText(contentType: string): boolean {
+  return contentType.startsWith('text/') || contentType.startsWith('application/json')
+}

@@ -1,0 +1,18 @@
+/** Headers of HTTP itself. They are not metadata of a call: callers and handlers neither set them nor see them. */
+export const reservedHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'polywire-refused',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asInvalidMessage } from '../../../codecs/values/fault.js'
+import type { Peer } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { peerOf } from '../../peer.js'
+import type { ServerSettings } from '../../protocol.js'
+import { BodyReader } from './body-reader.js'
+import { discard, lingering } from './discard.js'
+
+/** A request whose answer is written when it is asked for. */
+export interface Answerable {
+  answer(): void
+  /** The client is gone. */
+  disconnect(): void
+}
+
+/** A reply as it goes out. */
+export interface PostedReply {
+  readonly contentType: string
+  /** Name, value, name, value ... */
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+/** One POST and its response, where a protocol puts whole messages into bodies. To its request it is a connection of one call. */
+export abstract class PostedRequest {
+  readonly isDraining = false
+  readonly calls = 0
+  readonly settings: ServerSettings
+  readonly peer: Peer
+  private served: Answerable | undefined = undefined
+
+  constructor(
+    protected readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    { settings, protocol }: { readonly settings: ServerSettings; readonly protocol: string },
+  ) {
+    this.settings = settings
+    this.peer = peerOf(request.socket, protocol)
+  }
+
+  /** Set by the answer of the request that `serve` has entered. */
+  protected abstract readonly reply: PostedReply
+
+  /** Serves the message. @throws RpcError or Fault where it is not one of the protocol */
+  protected abstract serve(body: Uint8Array): void
+
+  /** @param most bytes of the body; default: `limits.messageBytes` */
+  read(most?: number): void {
+    const { request, response, settings, path } = this
+    const body = new BodyReader(request, settings, { path, most })
+    body.read(
+      bytes => this.arrived(bytes),
+      error => this.refuse(error),
+    )
+    response.once('close', () => {
+      body.stop()
+      if (!response.writableFinished) this.served?.disconnect()
+    })
+  }
+
+  /** Of the URL. */
+  protected get path(): string {
+    return this.request.url?.split('?', 1)[0] ?? ''
+  }
+
+  enter(served: Answerable): void {
+    this.served = served
+  }
+
+  ready(served: Answerable): void {
+    served.answer()
+    const { response } = this
+    if (response.destroyed || response.headersSent) return
+    const { contentType, headers, body } = this.reply
+    response.writeHead(200, ['content-type', contentType, 'content-length', String(body.length), ...headers])
+    response.end(body)
+  }
+
+  private arrived(body: Uint8Array): void {
+    try {
+      this.serve(body)
+    } catch (error) {
+      const fault = asInvalidMessage(error, `unreadable ${this.peer.protocol} message`)
+      if (!(fault instanceof RpcError)) this.settings.report(error)
+      this.refuse(fault instanceof RpcError ? fault : new RpcError('the message cannot be read', Code.internal))
+    }
+  }
+
+  /** What is not a message of the protocol is answered in HTTP's own words. */
+  private refuse({ code, message }: RpcError): void {
+    const { request, response, settings } = this
+    if (response.destroyed || response.headersSent) return
+    const isLate = code === Code.deadline_exceeded
+    const length = String(Buffer.byteLength(message))
+    const head = ['content-type', 'text/plain', 'content-length', length, 'connection', 'close']
+    response.writeHead(isLate ? 408 : code === Code.resource_exhausted ? 413 : 400, head)
+    if (request.complete) {
+      response.end(message)
+      return
+    }
+    // Closing with unread bytes would reset the connection, and the reset would overtake the answer.
+    response.write(message)
+    discard(request, settings, { done: () => response.end(), ...(isLate && { within: lingering }) })
+  }
+}

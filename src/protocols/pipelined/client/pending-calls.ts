@@ -1,0 +1,150 @@
+import type { ActiveCall } from '../../../core/active-call.js'
+import { Code } from '../../../core/code.js'
+import { IdTable } from '../../../core/id-table.js'
+import { failure, type RpcError } from '../../../core/rpc-error.js'
+
+/** The connection of a call that waits for its reply. */
+export interface Forgetting {
+  /** The call was cancelled: its reply, should it come, is dropped. */
+  forget(id: number): void
+}
+
+interface PendingInit<Method> {
+  readonly call: ActiveCall
+  readonly method: Method
+  readonly id: number
+  readonly batch: number
+  readonly connection: Forgetting
+  readonly resolve: (reply: unknown) => void
+  readonly reject: (error: RpcError) => void
+}
+
+/** A call that waits for its reply. It does not keep the literal that it is made from (docs/decisions/short-lived-calls.md). */
+export class PendingCall<Method> {
+  readonly call: ActiveCall
+  /** What its reply is read with. */
+  readonly method: Method
+  readonly id: number
+  /** `Output.batch` when it was written: while that is the same, the call has not left this process. */
+  readonly batch: number
+  private readonly resolve: (reply: unknown) => void
+  private readonly reject: (error: RpcError) => void
+  /** The listener of the call's cancellation: the caller is told at once. */
+  readonly onCancel: (reason: RpcError) => void
+
+  constructor({ call, method, id, batch, connection, resolve, reject }: PendingInit<Method>) {
+    this.call = call
+    this.method = method
+    this.id = id
+    this.batch = batch
+    this.resolve = resolve
+    this.reject = reject
+    this.onCancel = reason => {
+      connection.forget(id)
+      reject(reason)
+    }
+  }
+
+  succeed(reply: unknown): void {
+    this.call.offCancel(this.onCancel)
+    this.resolve(reply)
+  }
+
+  fail(error: RpcError): void {
+    this.call.offCancel(this.onCancel)
+    this.reject(error)
+  }
+}
+
+/** Holds the id of a cancelled call whose reply is still to come. */
+const canceled = { isCanceled: true } as const
+
+export interface IdOptions {
+  /** The largest id; the next one is 1 again. */
+  readonly last: number
+  /**
+   * A cancelled call keeps its id until its reply has come: because there are so few ids that they soon come round, or because replies
+   * have no ids and are counted.
+   */
+  readonly keepsCanceled: boolean
+}
+
+/** The calls of one connection that wait for replies, by ascending ids. */
+export class PendingCalls<Method> {
+  private readonly calls = new IdTable<PendingCall<Method> | typeof canceled>()
+  private waiting = 0
+  /** The last id that was given out. */
+  private given = 0
+  /** Where replies are counted: the id of the last one. */
+  private answered = 0
+
+  constructor(private readonly ids: IdOptions) {}
+
+  get isEmpty(): boolean {
+    return this.waiting === 0
+  }
+
+  /** @throws RpcError `resource_exhausted` (`too_many_calls`) where every id is taken */
+  nextId(): number {
+    const { last } = this.ids
+    if (this.calls.size >= last) throw allTaken(last)
+    do this.given = this.given === last ? 1 : this.given + 1
+    while (this.calls.get(this.given) !== undefined)
+    return this.given
+  }
+
+  /** Whether a call can have had that id, however long ago. */
+  hasGiven(id: number): boolean {
+    const mayHaveWrapped = this.given < this.ids.last / 2 && id > this.ids.last / 2
+    return id >= 1 && (id <= this.given || mayHaveWrapped)
+  }
+
+  add(pending: PendingCall<Method>): void {
+    this.calls.add(pending.id, pending)
+    this.waiting++
+  }
+
+  cancel(id: number): void {
+    if (this.take(id) !== undefined && this.ids.keepsCanceled) this.calls.add(id, canceled)
+  }
+
+  /** The call that a reply is for; undefined where nobody waits for it. */
+  take(id: number): PendingCall<Method> | undefined {
+    const call = this.calls.delete(id)
+    if (!isAwaited(call)) return undefined
+    this.waiting--
+    return call
+  }
+
+  /** The call that the next reply is for, where replies come in the order of their calls. */
+  takeNext(): PendingCall<Method> | undefined {
+    while (this.answered < this.given) {
+      const id = ++this.answered
+      // One-way calls have no reply.
+      if (this.calls.get(id) !== undefined) return this.take(id)
+    }
+    return undefined
+  }
+
+  /** The id of the call that has waited longest; 0 where none waits. */
+  get oldest(): number {
+    return this.calls.values().find(isAwaited)?.id ?? 0
+  }
+
+  /** Takes all. */
+  clear(): PendingCall<Method>[] {
+    const left = this.waiting === 0 ? [] : this.calls.values().filter(isAwaited)
+    this.calls.clear()
+    this.waiting = 0
+    return left
+  }
+}
+
+function isAwaited<Method>(call: PendingCall<Method> | typeof canceled | undefined): call is PendingCall<Method> {
+  return call !== undefined && call !== canceled
+}
+
+function allTaken(count: number): RpcError {
+  const message = `${count} calls wait for replies on one connection, which has no more ids`
+  return failure('too_many_calls', Code.resource_exhausted, message, { delivery: 'unsent' })
+}

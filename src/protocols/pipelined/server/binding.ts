@@ -1,0 +1,34 @@
+import type { Duplex } from 'node:stream'
+import type { ServerBinding } from '../../protocol.js'
+import type { ServerConnection } from './connection.js'
+
+/** Makes the connection of a socket. @param closed to be called once, when nothing is left of it */
+export type Accept = (socket: Duplex, closed: (connection: ServerConnection) => void) => ServerConnection
+
+/** The connections of one protocol of one server. */
+export class PipelinedBinding implements ServerBinding {
+  private readonly connections = new Set<ServerConnection>()
+  private drained: (() => void)[] = []
+
+  constructor(private readonly connect: Accept) {}
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    const connection = this.connect(socket, closed => {
+      this.connections.delete(closed)
+      if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    this.connections.add(connection)
+    connection.begin(Buffer.from(head.buffer, head.byteOffset, head.byteLength))
+  }
+
+  drain(): Promise<void> {
+    if (this.connections.size === 0) return Promise.resolve()
+    const drained = new Promise<void>(resolve => this.drained.push(resolve))
+    for (const connection of this.connections) connection.drain()
+    return drained
+  }
+
+  destroy(): void {
+    for (const connection of this.connections) connection.destroy()
+  }
+}

@@ -1,0 +1,134 @@
+import { asInvalidMessage } from '../../../codecs/values/fault.js'
+import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
+import type { Peer } from '../../../core/call.js'
+import { Code } from '../../../core/code.js'
+import { Headers, type HeaderValue } from '../../../core/headers.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import type { MethodSchema } from '../../../schema/service.js'
+import { clientDisconnected, draining, expiredOnArrival, tooManyCalls, unwritableReply } from '../../failures.js'
+import type { Router, ServerSettings } from '../../protocol.js'
+import { type RequestReads, ServedCall } from './served-call.js'
+
+/** What brought a request and takes its answer: a connection, or an HTTP exchange. */
+export interface Host {
+  readonly settings: ServerSettings
+  readonly peer: Peer
+  readonly isDraining: boolean
+  /** Calls in flight. */
+  readonly calls: number
+  /** Called once for each request, before it is refused or run. */
+  enter(request: ServedRequest): void
+  /** The request can be answered. */
+  ready(request: ServedRequest): void
+}
+
+/** A method as a protocol serves it. */
+export interface ServedMethod<Reader> extends RequestReads<Reader> {
+  readonly schema: MethodSchema
+  readonly handler: EngineHandler
+}
+
+/** What came with a request besides its arguments. */
+export interface RequestMetadata {
+  /** Milliseconds. */
+  readonly timeout: number | undefined
+  readonly previousAttempts: number
+  /** As for `Headers.adopt`. */
+  readonly headers: HeaderValue[] | undefined
+}
+
+/** Why a call on that host is refused before it reaches its method; undefined where it is not. */
+export function refusalOf({ path }: MethodSchema, { draining: isClosing }: Router, host: Host): RpcError | undefined {
+  if (host.isDraining || isClosing) return draining(path)
+  const { callsPerConnection } = host.settings.limits
+  return host.calls >= callsPerConnection ? tooManyCalls(path, callsPerConnection) : undefined
+}
+
+/** One request and its answer. A protocol adds how the answer is written. */
+export abstract class ServedRequest {
+  /** It can be answered, but may have to wait for those before it. */
+  isReady = false
+  /** Among the requests of its connection: set by ReplyOrder. */
+  place = 0
+  /** Set when it enters its host. */
+  isOneway = false
+  protected call: ActiveCall | undefined = undefined
+  private reply: unknown = undefined
+  private error: RpcError | undefined = undefined
+
+  constructor(
+    /** What the peer tells its reply by; the same for all where the wire has no ids. */
+    readonly id: number,
+    private readonly receiver: Host,
+  ) {}
+
+  /** Of its method; what it asked for where there is no such method. */
+  protected abstract readonly path: string
+
+  /** @throws where the reply cannot be sent; nothing of it is then */
+  protected abstract writeReply(reply: unknown): void
+
+  /** Of an error that cannot be sent whole the code and the message always can. */
+  protected abstract writeError(error: RpcError): void
+
+  /** Runs the call, whose arguments come from the reader; it answers when that has ended. */
+  protected start<Reader>(method: ServedMethod<Reader>, reader: Reader, metadata: RequestMetadata): void {
+    const { settings, peer } = this.receiver
+    const { clock, limits } = settings
+    const { timeout = Number.POSITIVE_INFINITY, headers, previousAttempts } = metadata
+    if (timeout <= 0) {
+      this.refuse(expiredOnArrival(method.schema.path))
+      return
+    }
+    const init = {
+      method: method.schema,
+      message: undefined,
+      clock,
+      deadline: clock.now() + Math.min(timeout, limits.maxDeadline),
+      headers: headers === undefined ? undefined : Headers.adopt(headers),
+      peer,
+    }
+    const call = new ServedCall(init, method, reader)
+    call.previousAttempts = previousAttempts
+    call.arm()
+    this.call = call
+    method.handler(call).then(
+      reply => {
+        this.reply = reply
+        this.settle()
+      },
+      (error: unknown) => this.refuse(RpcError.from(error, Code.internal)),
+    )
+  }
+
+  /** Answers with an error. */
+  refuse(error: RpcError): void {
+    this.error = error
+    this.settle()
+  }
+
+  /** The answer is there. */
+  protected settle(): void {
+    this.isReady = true
+    this.receiver.ready(this)
+  }
+
+  /** The client is gone, or the server ends. */
+  disconnect(): void {
+    this.call?.cancel(clientDisconnected(this.path))
+  }
+
+  /** Writes the answer. Once, when it is ready and its turn has come. */
+  answer(): void {
+    if (this.isOneway) return
+    if (this.error === undefined) {
+      try {
+        this.writeReply(this.reply)
+        return
+      } catch (cause) {
+        this.receiver.settings.report(asInvalidMessage(cause, this.path), this.call)
+      }
+    }
+    this.writeError(this.error ?? unwritableReply(this.path))
+  }
+}
