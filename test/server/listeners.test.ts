@@ -29,7 +29,8 @@ class Port {
 }
 
 async function ping(target: Parameters<typeof connect>[1]): Promise<string> {
-  const port = connect(Port, target)
+  // Bytes that come one at a time take their time on a busy machine.
+  const port = connect(Port, target, { connectTimeout: '30s' })
   try {
     return await port.ping()
   } finally {

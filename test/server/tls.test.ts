@@ -235,8 +235,8 @@ test('start-up says what is wrong with TLS', async t => {
       { ...certificate, clientCertificate: 'yes' as 'none' },
       /clientCertificate must be 'none' or 'optional' or 'required', got "yes"/,
     ],
-    [{ ...certificate, minVersion: '1.1' as '1.2' }, /minVersion is "1\.1"; write '1\.2' or '1\.3'/],
-    [{ ...certificate, minVersion: 1.2 as never }, /minVersion is 1\.2; write '1\.2' or '1\.3'/],
+    [{ ...certificate, minVersion: '1.1' as '1.2' }, /minVersion must be '1\.2' or '1\.3', got "1\.1"/],
+    [{ ...certificate, minVersion: 1.2 as never }, /minVersion must be '1\.2' or '1\.3', got 1\.2/],
   ]
   for (const [tls, message] of wrong) {
     const error = await t.throwsAsync(serve([Who], { ...here, tls }), { instanceOf: RpcError, message })

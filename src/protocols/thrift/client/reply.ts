@@ -1,7 +1,6 @@
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { unreadableReply } from '../../failures.js'
