@@ -23,6 +23,7 @@ export interface BoundMethod {
   /** The total timeout in milliseconds. */
   timeout: number
   readonly clock: Clock
+  readonly channel: Pick<Channel, 'isPrepared' | 'prepare'>
   /** The default of `CallOptions.waitForReady`. */
   waitForReady: boolean
 }
@@ -59,6 +60,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     guarded,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,
+    channel,
     waitForReady: definitions.some(one => one.waitForReady),
   }
 }

@@ -54,6 +54,9 @@ export class Channel {
   /** The state that the policies of all services share. */
   readonly state = new SharedState()
   private readonly states = new Map<string, SharedState>()
+  /** Whether calls can begin at once. Until then, `prepare` first. */
+  isPrepared: boolean
+  private preparing: Promise<void> | undefined
   private closed = false
   private readonly closeListeners: (() => void | Promise<void>)[] = []
 
@@ -64,6 +67,16 @@ export class Channel {
     })
     this.resolution = new Resolution(settings.source, settings, endpoints => this.nodes.replace(endpoints))
     if (settings.eager) this.resolution.start()
+    this.isPrepared = settings.dialer.prepare === undefined
+  }
+
+  /** Loads what the protocol needs, so that the first call's time is not spent on it. A failure is the dial's to tell. */
+  prepare(): Promise<void> {
+    const done = () => {
+      this.isPrepared = true
+    }
+    this.preparing ??= Promise.resolve(this.settings.dialer.prepare?.()).then(done, done)
+    return this.preparing
   }
 
   get clock(): Clock {

@@ -173,6 +173,8 @@ function checkSurplus(path: string, args: readonly unknown[], declared: number):
 }
 
 function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {
+  const { channel } = method
+  if (!channel.isPrepared) return channel.prepare().then(() => unary(method, message, options))
   return new Promise((resolve, reject) => {
     const call = beginCall(method, message, options)
     const failed = (error: unknown) => {

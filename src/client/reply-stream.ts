@@ -1,5 +1,5 @@
 import { Code } from '../core/code.js'
-import { failure } from '../core/rpc-error.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
@@ -38,7 +38,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     const { call, replies } = this
     this.left = true
     if (!this.ended && call !== undefined) {
-      call.cancel(failure('canceled', Code.canceled, `${call.method.path}: the caller stopped reading`))
+      call.cancel(this.stoppedReading())
       this.end()
       await replies?.then(
         iterator => iterator.return?.(),
@@ -50,6 +50,11 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
   }
 
   private async begin(): Promise<AsyncIterator<unknown>> {
+    const { channel } = this.method
+    if (!channel.isPrepared) {
+      await channel.prepare()
+      if (this.left) throw this.stoppedReading()
+    }
     const call = beginCall(this.method, this.message(), this.options)
     this.call = call
     if (call.canceled !== undefined) throw call.canceled
@@ -67,6 +72,10 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     this.end()
     if (this.left) return { done: true, value: undefined }
     throw callFailure(error, this.method.schema.path)
+  }
+
+  private stoppedReading(): RpcError {
+    return failure('canceled', Code.canceled, `${this.method.schema.path}: the caller stopped reading`)
   }
 
   private end(): void {

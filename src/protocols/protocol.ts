@@ -154,6 +154,8 @@ export interface TlsOptions {
 
 /** A protocol of one channel. */
 export interface Dialer {
+  /** Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none. */
+  readonly prepare?: (() => Promise<void>) | undefined
   /**
    * Connects to an endpoint.
    * @param signal aborts a dial in progress

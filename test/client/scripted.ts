@@ -6,6 +6,9 @@ import { Hello } from '../fixtures/hello.js'
 
 /** A protocol whose endpoints do as the test says; it counts dials and calls by address. */
 export class Scripted {
+  /** @param prepare what is loaded before the first call */
+  constructor(private readonly prepare?: () => Promise<void>) {}
+
   readonly dials: string[] = []
   readonly calls: string[] = []
   readonly links: Link[] = []
@@ -28,7 +31,10 @@ export class Scripted {
     serve: () => {
       throw new Error('not for serving')
     },
-    bind: (): Dialer => ({ dial: async endpoint => this.dialing.then(() => this.dial(endpoint)) }),
+    bind: (): Dialer => ({
+      prepare: this.prepare,
+      dial: async endpoint => this.dialing.then(() => this.dial(endpoint)),
+    }),
   }
 
   private dial({ address }: Endpoint): Link {
@@ -56,11 +62,12 @@ export function unavailable(message: string, delivery: 'unsent' | 'unknown' = 'u
 
 interface Settings extends ConnectOptions {
   readonly resolver?: Resolver
+  readonly prepare?: () => Promise<void>
 }
 
 /** A remote whose endpoints, named with commas, do as the test says. */
-export function connected(endpoints: string, { resolver, ...options }: Settings = {}) {
-  const scripted = new Scripted()
+export function connected(endpoints: string, { resolver, prepare, ...options }: Settings = {}) {
+  const scripted = new Scripted(prepare)
   const clock = new VirtualClock()
   const hello = connect(
     Hello,

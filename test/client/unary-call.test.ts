@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Code, disconnect, fallback, type Policy, RpcError, use, withCall } from '../../src/index.js'
 import { outcome } from '../support/calls.js'
+import { deferred } from '../support/deferred.js'
 import { connected, unavailable } from './scripted.js'
 
 const hanging: Policy = () => () => new Promise(() => {})
@@ -85,6 +86,32 @@ test('any number of calls may share a signal', async t => {
   for (const { error } of await Promise.all(results)) t.is((error as RpcError).code, Code.canceled)
   t.is(canceled.length, 30)
   t.deepEqual(warnings, [])
+  await disconnect(hello)
+})
+
+test('what a protocol loads costs no call its time, and is loaded once', async t => {
+  const loaded = deferred<void>()
+  let loads = 0
+  const prepare = () => {
+    loads++
+    return loaded.promise
+  }
+  const { clock, scripted, hello } = connected('a', { prepare })
+  const calls = [1, 2].map(() => outcome(withCall(hello, { timeout: '1s' }).ping()))
+  await clock.advance(5000)
+  t.deepEqual(scripted.calls, [])
+  loaded.resolve()
+  for (const { error } of await Promise.all(calls)) t.is(error, undefined)
+  t.is(loads, 1)
+  await disconnect(hello)
+})
+
+test('a library that cannot be loaded fails the dial, not the process', async t => {
+  const { scripted, hello } = connected('a', { prepare: () => Promise.reject(new Error('not installed')) })
+  scripted.onDial = () => {
+    throw unavailable('not installed')
+  }
+  t.regex(((await outcome(hello.ping())).error as RpcError).message, /not installed/)
   await disconnect(hello)
 })
 

@@ -61,6 +61,7 @@ test("one caller never sees another's reply, unless by says that they are the sa
   t.deepEqual(await ask({}, { cookie: 'ann' }), { n: 3 })
   t.deepEqual(await ask({}), { n: 4 })
   t.deepEqual(await ask({}, { authorization: 'ann', 'x-trace': '1' }), { n: 1 })
+  t.deepEqual(await ask({}, { 'x-trace': '2' }), { n: 4 }, 'a header that is not a credential')
   const shared = caching({ by: () => '' })
   await shared.ask({}, { authorization: 'ann' })
   t.deepEqual(await shared.ask({}, { authorization: 'bob' }), { n: 1 })

@@ -9,8 +9,11 @@ export function credentialsOf(call: Call): string {
   const { headers, peer } = call
   const certificate = peer?.identity?.fingerprint ?? ''
   if (headers.size === 0) return certificate
+  const authorization = headers.get('authorization')
   const cookies = headers.getAll('cookie')
-  return `${certificate}\n${headers.get('authorization') ?? ''}\n${cookies.join(';')}`
+  // Callers with other headers, such as a request id, share what callers without headers have.
+  if (authorization === undefined && cookies.length === 0) return certificate
+  return `${certificate}\n${authorization ?? ''}\n${cookies.join(';')}`
 }
 
 /**

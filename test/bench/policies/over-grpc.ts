@@ -108,6 +108,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     guarded: false,
     timeout: Number.POSITIVE_INFINITY,
     clock: systemClock,
+    channel,
     waitForReady: false,
   }))
   const echo = createProxy(schema, methods, channel) as Echo

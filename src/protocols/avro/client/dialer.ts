@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../core/endpoint.js'
 import { misuse } from '../../../core/rpc-error.js'
 import type { ServiceSchema } from '../../../schema/service.js'
-import { dialHttp } from '../../http1/client/dial.js'
+import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { type AvroOptions, readOptions } from '../options.js'
@@ -17,6 +17,7 @@ export const defaultPort = 65_111
 export class AvroDialer implements Dialer {
   private readonly services: readonly BoundService[]
   private readonly options: AvroOptions
+  readonly prepare: (() => Promise<void>) | undefined
 
   /** @throws RpcError `failed_precondition` for a codec other than `avro`, an unknown transport, names that clash */
   constructor(
@@ -27,6 +28,7 @@ export class AvroDialer implements Dialer {
       throw misuse('codec_not_carried', `avro: it carries no codec but its own; leave codec=${settings.codec.name} out`)
     this.services = services.map(service => new BoundService(service, settings.limits))
     this.options = readOptions(settings.options)
+    this.prepare = this.options.transport === 'http' ? prepareHttp : undefined
   }
 
   async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {

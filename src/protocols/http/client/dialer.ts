@@ -2,7 +2,7 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import { unboundMethod } from '../../failures.js'
-import { dialHttp } from '../../http1/client/dial.js'
+import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { BoundMethod } from './bound-method.js'
@@ -20,6 +20,8 @@ export class HttpDialer implements Dialer {
     for (const { methods } of services)
       for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings))
   }
+
+  readonly prepare = prepareHttp
 
   dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {
     return dialHttp({ address, settings: this.settings, begin: this.begin }, signal)

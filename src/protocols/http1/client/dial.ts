@@ -31,10 +31,18 @@ export async function dialHttp({ address, settings, begin }: HttpTarget, signal:
   return new HttpLink({ address, begin, open, limits: settings.limits, spare })
 }
 
-async function opener(target: SocketTarget, spare: Spare, maxHeaderSize: number): Promise<() => Client> {
-  // Loading undici takes longer than all of this package, so only a process that dials does it.
+/** Loads undici, which takes longer than all of this package: only a process that calls over HTTP/1.1 does it. */
+export async function prepareHttp(): Promise<void> {
+  await loadUndici()
+}
+
+function loadUndici(): Promise<typeof import('undici')> {
   provideRequire()
-  const { Client } = exportsOf(await import('undici'), 'Client')
+  return import('undici')
+}
+
+async function opener(target: SocketTarget, spare: Spare, maxHeaderSize: number): Promise<() => Client> {
+  const { Client } = exportsOf(await loadUndici(), 'Client')
   const origin = originOf(target)
   const options: Client.Options = {
     maxHeaderSize,

@@ -2,7 +2,7 @@ import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
-import { dialHttp } from '../../http1/client/dial.js'
+import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { readOptions, type ThriftOptions } from '../options.js'
@@ -15,6 +15,7 @@ export const defaultPort = 9090
 export class ThriftDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
   private readonly options: ThriftOptions
+  readonly prepare: (() => Promise<void>) | undefined
 
   /** @throws RpcError `failed_precondition` where Thrift has no such setting, or cannot carry a method */
   constructor(
@@ -22,6 +23,7 @@ export class ThriftDialer implements Dialer {
     private readonly settings: ClientSettings,
   ) {
     this.options = readOptions(settings)
+    this.prepare = this.options.dialect.transport === 'http' ? prepareHttp : undefined
     const compiler = new ThriftCompiler(settings.limits)
     const methods = services.flatMap(service => service.methods)
     this.methods = new Map(methods.map(method => [method, new BoundMethod(method, compiler, this.options)]))
