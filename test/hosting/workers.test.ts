@@ -180,7 +180,7 @@ test('workers that are started again listen on the port of before, even where no
 test('a second server with workers is refused: workers could not tell which of them they are of', async t => {
   const { child, line } = run({ role: 'twice' })
   const [, port = ''] = await line(/^port (\d+)$/)
-  t.truthy(await line(/^refused .*this program has a server with workers already; give that one listeners/))
+  t.truthy(await line(/^refused .*this program already has a server with workers; give that one more listeners/))
   t.is((await pidsOf(port, 1)).size, 1)
   child.kill('SIGTERM')
   await line(/^closed$/)
