@@ -72,10 +72,10 @@ export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '
 // Errors
 
 export { Code, type CodeName } from './core/code.js'
+export { type ErrorDetail, peerReason } from './core/error-detail.js'
 export type { Reason } from './core/reasons.js'
 export {
   type Delivery,
-  type ErrorDetail,
   type ErrorFields,
   RpcError,
   type RpcErrorOptions,

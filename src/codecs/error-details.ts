@@ -1,5 +1,6 @@
 import { Code } from '../core/code.js'
-import { type ErrorDetail, RpcError } from '../core/rpc-error.js'
+import type { ErrorDetail } from '../core/error-detail.js'
+import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 

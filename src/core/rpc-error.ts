@@ -1,4 +1,5 @@
 import { Code, codeName } from './code.js'
+import { type ErrorDetail, errorInfo } from './error-detail.js'
 import type { HeaderFields } from './header-fields.js'
 import type { CodeOf, Mistake, Reason } from './reasons.js'
 
@@ -10,16 +11,6 @@ import type { CodeOf, Mistake, Reason } from './reasons.js'
  * Retries of methods that are not idempotent depend on it (gRFC A6, "transparent retries").
  */
 export type Delivery = 'unsent' | 'refused' | 'unknown'
-
-/** A typed detail of an error, as google.rpc.Status carries it. */
-export interface ErrorDetail {
-  /** The full name of the message: `google.rpc.RetryInfo`. */
-  readonly type: string
-  /** The message in protobuf. */
-  readonly value: Uint8Array
-  /** The message in JSON, as Connect servers send it for readers. Default: absent. */
-  readonly debug?: unknown
-}
 
 /** Options of an `RpcError`. */
 export interface RpcErrorOptions {
@@ -169,7 +160,7 @@ export function failure<R extends Reason>(
   message: string,
   options?: Omit<RpcErrorOptions, 'reason'>,
 ): RpcError {
-  return new RpcError(message, code, { ...options, reason })
+  return new RpcError(message, code, { details: errorInfo(reason), ...options, reason })
 }
 
 /** A mistake in how polywire is used, found at start-up: `failed_precondition`. The message gives the place and what to write instead. */

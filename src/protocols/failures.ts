@@ -19,7 +19,7 @@ export function unreadableRequest<E>(error: E, path: string): E | RpcError {
   if (!(error instanceof RpcError)) return error
   const { message, code, reason } = error
   if (reason === undefined || message.startsWith(path)) return error
-  return new RpcError(`${path}: the request cannot be read: ${message}`, code, { reason, cause: error })
+  return new RpcError(`${path}: the request cannot be read: ${message}`, code, { reason, cause: error, details: error.details })
 }
 
 /** @param path undefined where the headers were too large to read it */
@@ -125,7 +125,7 @@ export function unreadableReply(cause: unknown, path: string): RpcError {
   const { message, code, reason } = error
   if (message.startsWith(path)) return error
   if (reason === undefined || code === Code.invalid_argument) return malformedReply(path, message, cause)
-  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, { reason, cause: error })
+  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, { reason, cause: error, details: error.details })
 }
 
 export interface UnexpectedReply {

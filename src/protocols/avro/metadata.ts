@@ -1,8 +1,8 @@
 import type { AvroReader } from '../../codecs/avro/reader.js'
 import type { AvroWriter } from '../../codecs/avro/writer.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
-import type { ErrorDetail } from '../../core/rpc-error.js'
 import { headersTooLarge } from '../failures.js'
 
 /**

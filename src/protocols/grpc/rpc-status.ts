@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '../../core/rpc-error.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
 
 /** `google.rpc.Status`, what `grpc-status-details-bin` holds. Source: googleapis/google/rpc/status.proto. */
 export interface RpcStatus {

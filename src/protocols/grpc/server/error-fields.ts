@@ -1,6 +1,7 @@
 import { Code } from '../../../core/code.js'
+import type { ErrorDetail } from '../../../core/error-detail.js'
 import { isRefusal } from '../../../core/refusal.js'
-import type { ErrorDetail, RpcError } from '../../../core/rpc-error.js'
+import type { RpcError } from '../../../core/rpc-error.js'
 import { divide, fieldSize, headerListSize } from '../../header-room.js'
 import { refusedHeader } from '../../protocol.js'
 import { costOf, shortened, utf8Size } from '../../shortened.js'

@@ -1,0 +1,66 @@
+import type { Reason } from './reasons.js'
+
+/** A typed detail of an error, as google.rpc.Status carries it. */
+export interface ErrorDetail {
+  /** The full name of the message: `google.rpc.RetryInfo`. */
+  readonly type: string
+  /** The message in protobuf. */
+  readonly value: Uint8Array
+  /** The message in JSON, as Connect servers send it for readers. Default: absent. */
+  readonly debug?: unknown
+}
+
+/** The full name of the detail. Source: googleapis/google/rpc/error_details.proto; AIP-193. */
+const type = 'google.rpc.ErrorInfo'
+const domain = 'polywire'
+
+/** Refusals that the caller of another process can act on: wait, send less, call elsewhere. All other reasons stay where they are raised. */
+const shared: ReadonlySet<Reason> = /* @__PURE__ */ new Set<Reason>([
+  'draining',
+  'headers_too_large',
+  'keys_collide',
+  'message_too_large',
+  'overloaded',
+  'rate_limited',
+  'too_many_calls',
+  'too_many_values',
+])
+const none: readonly ErrorDetail[] = []
+const made = /* @__PURE__ */ new Map<Reason, readonly ErrorDetail[]>()
+
+/** The details with which a failure tells its reason to other processes: an ErrorInfo, for those refusals that a caller can act on. */
+export function errorInfo(reason: Reason): readonly ErrorDetail[] {
+  if (!shared.has(reason)) return none
+  let details = made.get(reason)
+  if (details === undefined) {
+    const value = Buffer.concat([textField(1, reason.toUpperCase()), textField(2, domain)])
+    details = Object.freeze([{ type, value: new Uint8Array(value) }])
+    made.set(reason, details)
+  }
+  return details
+}
+
+/**
+ * The reason that a server gave for refusing a call, if a caller can act on it: `rate_limited`, `too_many_calls`, `message_too_large` and a few
+ * more. It crosses the wire as google.rpc.ErrorInfo on the protocols that carry details; `error.reason` is for failures of this side.
+ *
+ * @returns undefined if the error has no such reason
+ *
+ * @example
+ * if (error instanceof RpcError && peerReason(error) === 'rate_limited') showBusySign()
+ *
+ * @see docs/reference/errors.md
+ */
+export function peerReason({ details }: { readonly details: readonly ErrorDetail[] }): Reason | undefined {
+  const infos = details.filter(detail => detail.type === type)
+  return [...shared].find(reason => infos.some(({ value }) => isSame(value, errorInfo(reason)[0]?.value)))
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0
+}
+
+/** A field of protobuf's wire type 2, of fewer than 128 bytes. */
+function textField(number: number, text: string): Buffer {
+  return Buffer.from([(number << 3) | 2, text.length, ...Buffer.from(text, 'latin1')])
+}
