@@ -42,7 +42,7 @@ export function errorInfo(reason: Reason): readonly ErrorDetail[] {
 
 /**
  * The reason that a server gave for refusing a call, if a caller can act on it: `rate_limited`, `too_many_calls`, `message_too_large` and a few
- * more. It crosses the wire as google.rpc.ErrorInfo on the protocols that carry details; `error.reason` is for failures of this side.
+ * more. It crosses the wire as google.rpc.ErrorInfo among the details; `error.reason` is for failures of this side.
  *
  * @returns undefined if the error has no such reason
  *

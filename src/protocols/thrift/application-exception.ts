@@ -81,6 +81,7 @@ export const applicationException = {
     const text = message === '' ? `${where}: the server answered with an exception of type ${type}` : message
     return new RpcError(text, status?.code ?? codes[type] ?? Code.unknown, {
       delivery: status?.delivery ?? (type === ApplicationError.unknown_method ? 'refused' : 'unknown'),
+      details: status?.details ?? [],
       ...(headers === undefined ? {} : { headers }),
     })
   },

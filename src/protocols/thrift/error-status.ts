@@ -1,5 +1,6 @@
 import { type ThriftReader, type ThriftWriter, Wire } from '../../codecs/thrift/wire.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
 import type { HeaderValue } from '../../core/headers.js'
 import type { Delivery, RpcError } from '../../core/rpc-error.js'
 import { headerValue } from './metadata.js'
@@ -8,7 +9,10 @@ import { headerValue } from './metadata.js'
  * What an error is beyond what Thrift has words for. It travels as one more field of the exception or the result, which peers that are not
  * polywire skip:
  *
- *     struct PolywireError { 1: string code, 2: string message, 3: bool refused, 4: map<string, string> headers }
+ *     struct PolywireDetail { 1: string type, 2: binary value }
+ *     struct PolywireError {
+ *       1: string code, 2: string message, 3: bool refused, 4: map<string, string> headers, 5: list<PolywireDetail> details
+ *     }
  */
 export interface ErrorStatus {
   readonly code: Code | undefined
@@ -16,6 +20,7 @@ export interface ErrorStatus {
   readonly delivery: Delivery
   /** As for `Headers.adopt`. */
   readonly headers: HeaderValue[]
+  readonly details: readonly ErrorDetail[]
 }
 
 /** An error in the form in which it is sent. */
@@ -25,6 +30,8 @@ export interface SentError {
   readonly message: string
   /** Those of its headers that fit: name, value, name, value ... */
   readonly headers: readonly string[]
+  /** Its details, or none if they are too large. */
+  readonly details: readonly ErrorDetail[]
 }
 
 /** The highest number that a field can have, so that it never meets another. */
@@ -34,7 +41,11 @@ export const statusId = 32_767
 export const skipDepth = 64
 
 /** @param withMessage whether it stands nowhere else */
-export function writeStatus(writer: ThriftWriter, { error, message, headers }: SentError, withMessage: boolean): void {
+export function writeStatus(
+  writer: ThriftWriter,
+  { error, message, headers, details }: SentError,
+  withMessage: boolean,
+): void {
   writer.field(Wire.struct, statusId)
   const begun = writer.beginStruct()
   writer.field(Wire.binary, 1)
@@ -53,7 +64,53 @@ export function writeStatus(writer: ThriftWriter, { error, message, headers }: S
     for (const text of headers) writer.string(text)
     writer.endMap()
   }
+  if (details.length > 0) writeDetails(writer, details)
   writer.endStruct(begun)
+}
+
+/** Bytes of details, as far as they grow with what is in them. */
+export function detailsSize(details: readonly ErrorDetail[]): number {
+  return details.reduce((sum, { type, value }) => sum + type.length + value.length, 0)
+}
+
+function writeDetails(writer: ThriftWriter, details: readonly ErrorDetail[]): void {
+  writer.field(Wire.list, 5)
+  writer.beginList(Wire.list, Wire.struct, details.length)
+  for (const { type, value } of details) {
+    const begun = writer.beginStruct()
+    writer.field(Wire.binary, 1)
+    writer.string(type)
+    writer.field(Wire.binary, 2)
+    writer.binary(value)
+    writer.endStruct(begun)
+  }
+  writer.endList()
+}
+
+function readDetails(reader: ThriftReader): ErrorDetail[] {
+  const size = reader.beginList(Wire.list)
+  const { elementType } = reader
+  const details: ErrorDetail[] = []
+  for (let at = 0; at < size; at++) {
+    if (elementType === Wire.struct) details.push(readDetail(reader))
+    else reader.skip(elementType, skipDepth)
+  }
+  reader.endList()
+  return details
+}
+
+function readDetail(reader: ThriftReader): ErrorDetail {
+  let type = ''
+  let value: Uint8Array = new Uint8Array(0)
+  const begun = reader.beginStruct()
+  for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
+    const { fieldId } = reader
+    if (fieldId === 1 && wire === Wire.binary) type = reader.string()
+    else if (fieldId === 2 && wire === Wire.binary) value = reader.binary()
+    else reader.skip(wire, skipDepth)
+  }
+  reader.endStruct(begun)
+  return { type, value }
 }
 
 /** @throws Fault where it is malformed */
@@ -62,6 +119,7 @@ export function readStatus(reader: ThriftReader): ErrorStatus {
   let message = ''
   let delivery: Delivery = 'unknown'
   let headers: HeaderValue[] = []
+  let details: readonly ErrorDetail[] = []
   const begun = reader.beginStruct()
   for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
     const { fieldId } = reader
@@ -69,10 +127,11 @@ export function readStatus(reader: ThriftReader): ErrorStatus {
     else if (fieldId === 2 && type === Wire.binary) message = reader.string()
     else if (fieldId === 3 && type === Wire.bool) delivery = reader.bool() ? 'refused' : 'unknown'
     else if (fieldId === 4 && type === Wire.map) headers = readHeaders(reader)
+    else if (fieldId === 5 && type === Wire.list) details = readDetails(reader)
     else reader.skip(type, skipDepth)
   }
   reader.endStruct(begun)
-  return { code: code === Code.ok ? undefined : code, message, delivery, headers }
+  return { code: code === Code.ok ? undefined : code, message, delivery, headers, details }
 }
 
 function readHeaders(reader: ThriftReader): HeaderValue[] {

@@ -156,6 +156,7 @@ export class ResultType {
     Object.defineProperty(error, 'message', { value: message, writable: true, configurable: true })
     return Object.assign(error, {
       ...(status?.code === undefined ? {} : { code: status.code }),
+      details: status?.details ?? [],
       ...(headers === undefined ? {} : { headers }),
     })
   }

@@ -8,6 +8,7 @@ import { type Host, type RequestMetadata, ServedRequest } from '../../pipelined/
 import { shortMessage } from '../../shortened.js'
 import { applicationException } from '../application-exception.js'
 import type { Dialect } from '../dialect.js'
+import { detailsSize } from '../error-status.js'
 import { find, writeHeaders, writeTrailers } from '../metadata.js'
 import type { MessageOutput } from '../output.js'
 import { largestHeaders } from '../theader.js'
@@ -65,8 +66,10 @@ export class ThriftRequest extends ServedRequest {
     const list: string[] = []
     if (error.headers !== undefined) writeHeaders(error.headers, list)
     const [reply, own] = [fitting(this.replyHeaders(), this.room), fitting(list, this.room)]
-    const dropped = [...reply.dropped, ...own.dropped]
-    const sent = { error, message: shortMessage(error.message, settings.limits), headers: own.kept }
+    const hasDetails = detailsSize(error.details) <= this.room
+    const dropped = [...reply.dropped, ...own.dropped, ...(hasDetails ? [] : ['its details'])]
+    const message = shortMessage(error.message, settings.limits)
+    const sent = { error, message, headers: own.kept, details: hasDetails ? error.details : [] }
     if (dropped.length > 0) settings.report(sentWithout(dropped, this.path), this.call)
     if (method?.result.declares(error)) {
       try {
