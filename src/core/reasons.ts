@@ -117,7 +117,7 @@ export const reasons = {
   per_try_timeout: { caller: { codes: ['deadline_exceeded'] } },
   replay_overflow: unreachable,
   reply_truncated: { caller: { codes: ['unavailable'], wires: ['http'] } },
-  reserved_header: { caller: { codes: ['invalid_argument'], wires: ['grpc', 'http'] } },
+  reserved_header: { caller: { codes: ['invalid_argument'], wires: ['grpc', 'http', 'thrift'] } },
   resolver_failed: unreachable,
   stream_refused: { caller: { codes: ['unavailable'], wires: ['grpc'] } },
   stream_reset: { caller: { codes: ['HTTP/2 error code'], wires: ['grpc'] } },

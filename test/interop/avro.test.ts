@@ -138,7 +138,7 @@ test('our proxy says hello to a Python server with a protocol of its own', async
     t.is(await remote.sayHello('World'), 'Hello, World!')
     t.is(await remote.sayHello('naïve 日本語 \u{1F600}'), 'Hello, naïve 日本語 \u{1F600}!')
     const error = (await t.throwsAsync(remote.ping())) as RpcError
-    t.regex(error.message, /no such message/)
+    t.regex(error.message, /no such method/)
     await disconnect(remote)
   })
 })

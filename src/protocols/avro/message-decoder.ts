@@ -1,6 +1,5 @@
 import { AvroReader } from '../../codecs/avro/reader.js'
-import { Code } from '../../core/code.js'
-import { failure, type RpcError } from '../../core/rpc-error.js'
+import { Fault } from '../../codecs/values/fault.js'
 import type { Splitter } from '../pipelined/splitter.js'
 import type { Framing } from './framing.js'
 
@@ -51,7 +50,7 @@ export class MessageDecoder implements Splitter {
     return this.partialLength > 0 || this.left !== undefined || this.size > 0 || this.inMessage !== this.isFramed
   }
 
-  /** @throws RpcError where the framing is broken, or a message is endless: the connection is of no use any more */
+  /** @throws Fault where the framing is broken, or a message is endless: the connection is of no use any more */
   push(chunk: Uint8Array): void {
     let at = 0
     for (;;) {
@@ -65,8 +64,7 @@ export class MessageDecoder implements Splitter {
         this.gather(chunk.subarray(at, at + taken))
         at += taken
         this.left -= taken
-        if (this.size > this.limit + longestPassed)
-          throw malformedFrame(`a message of more than ${longestPassed} bytes`)
+        if (this.size > this.limit + longestPassed) throw new Fault(`a message of more than ${longestPassed} bytes`)
         if (this.left > 0) return
         this.left = undefined
         if (!this.isFramed && --this.buffers === 0) this.finish()
@@ -109,12 +107,12 @@ export class MessageDecoder implements Splitter {
       this.serial = this.partial.readInt32BE(0)
       this.buffers = this.partial.readInt32BE(4)
       this.inMessage = true
-      if (this.buffers < 0) throw malformedFrame(`a message of ${this.buffers} buffers`)
+      if (this.buffers < 0) throw new Fault(`a message of ${this.buffers} buffers`)
       if (this.buffers === 0) this.finish()
       return
     }
     const length = this.partial.readInt32BE(0)
-    if (length < 0) throw malformedFrame(`a buffer of ${length} bytes`)
+    if (length < 0) throw new Fault(`a buffer of ${length} bytes`)
     if (length === 0 && this.isFramed) this.finish()
     else this.left = length
   }
@@ -141,8 +139,4 @@ export class MessageDecoder implements Splitter {
     if (size > this.limit) this.sink.oversized(serial)
     else this.sink.message(serial, new AvroReader(room, 0, size))
   }
-}
-
-function malformedFrame(what: string): RpcError {
-  return failure('malformed_frame', Code.invalid_argument, what)
 }

@@ -83,6 +83,22 @@ for (const [what, bytes] of [
   })
 }
 
+test('a server that closes a connection on which it has answered is dialled again at once', async t => {
+  const gone: Promise<unknown>[] = []
+  const { address, close } = await crooked(socket => {
+    gone.push(once(socket, 'close'))
+    socket.once('data', () => socket.end(framed(message({ name: 'SayHello', kind: 2 }))))
+  })
+  t.teardown(close)
+  const hello = connect(Hello, `thrift://${address}`)
+  t.teardown(() => disconnect(hello))
+  for (let call = 1; call <= 3; call++) {
+    t.is(((await t.throwsAsync(hello.sayHello('x'))) as RpcError).reason, 'missing_result')
+    t.is(gone.length, call)
+    await gone[call - 1]
+  }
+})
+
 test('a reply without a result, and one that cannot be read, are errors of their call alone', async t => {
   const { address, close } = await crooked(socket =>
     socket.on('data', (chunk: Buffer) => {

@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { AvroReader } from '../../../codecs/avro/reader.js'
-import { Code } from '../../../core/code.js'
+import { Fault } from '../../../codecs/values/fault.js'
 import { messageTooLarge } from '../../../core/limits.js'
-import { failure } from '../../../core/rpc-error.js'
 import { ServerConnection } from '../../pipelined/server/connection.js'
 import type { Splitter } from '../../pipelined/splitter.js'
 import { detectFraming } from '../framing.js'
@@ -33,7 +32,7 @@ export class AvroConnection extends ServerConnection implements DispatchHost, Me
     const { messageBytes } = this.settings.limits
     const framing = detectFraming(head, messageBytes)
     if (framing === undefined) return undefined
-    if (framing === false) throw failure('malformed_frame', Code.invalid_argument, 'the connection does not speak Avro')
+    if (framing === false) throw new Fault('the connection does not speak Avro')
     this.output.framing = framing
     // Without serials a client reads each reply as that of its oldest request.
     if (framing === 'framed') this.replyOrder.inOrder()

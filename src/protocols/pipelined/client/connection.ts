@@ -28,6 +28,8 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   protected readonly address: string
   protected readonly pending: PendingCalls<Method>
   private readonly isOrdered: boolean
+  /** The server has answered. */
+  private isProven = false
   private readonly closed: Promise<void>
 
   constructor(
@@ -133,7 +135,9 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
     this.socket.destroy()
     if (!this.open) return
     this.open = false
-    this.onClose?.(connectionLost(undefined, why, { address, cause }))
+    // A server that has answered and then closes is not at fault: the channel dials again at once, as it does over gRPC.
+    const isEnd = this.isProven && why === serverClosed
+    this.onClose?.(isEnd ? undefined : connectionLost(undefined, why, { address, cause }))
   }
 
   private failOldest(error: RpcError): void {
@@ -142,6 +146,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   }
 
   private arrived(chunk: Buffer): void {
+    this.isProven = true
     try {
       this.splitter.push(chunk)
     } catch (error) {
