@@ -55,7 +55,7 @@ function checkNesting(text: string, { values, wrapsFields = false }: ParseOption
 }
 
 /** @returns the index of the closing quote, or the length if there is none */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = text.indexOf('"', at)
     if (at === -1) return text.length

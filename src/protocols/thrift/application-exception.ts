@@ -34,11 +34,13 @@ const codes: readonly Code[] = [
   Code.unimplemented,
 ]
 
+const unreadable: ReadonlySet<string> = new Set(['invalid_message', 'malformed_frame', 'malformed_json'])
+
 function typeOf(error: RpcError): number {
   if (error.reason === 'invalid_message_type') return ApplicationError.invalid_message_type
   if (error.reason === 'unsupported_transform') return ApplicationError.invalid_transform
   if (error.reason === 'unsupported_protocol') return ApplicationError.invalid_protocol
-  if (error.reason === 'invalid_message' || error.reason === 'malformed_frame') return ApplicationError.protocol_error
+  if (error.reason !== undefined && unreadable.has(error.reason)) return ApplicationError.protocol_error
   switch (error.code) {
     case Code.unimplemented:
       return ApplicationError.unknown_method
@@ -61,8 +63,9 @@ export const applicationException = {
   },
 
   /**
+   * Reads the rest of an exception.
    * @param where the method, for the message of an error that has none
-   * @throws Fault where it is malformed
+   * @throws Fault if it is malformed or does not end there
    */
   read(reader: ThriftReader, where: string): RpcError {
     let message = ''
@@ -77,6 +80,8 @@ export const applicationException = {
       else reader.skip(wire, skipDepth)
     }
     reader.endStruct(begun)
+    reader.endMessage()
+    reader.finish()
     const headers = adopted(status?.headers ?? [])
     const text = message === '' ? `${where}: the server answered with an exception of type ${type}` : message
     return new RpcError(text, status?.code ?? codes[type] ?? Code.unknown, {

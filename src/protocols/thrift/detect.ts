@@ -24,8 +24,8 @@ function beginsFrame(head: Uint8Array): boolean | undefined {
   const length = word(head, 0)
   if (length === undefined) return (head[0] ?? 0) > longestFrame >>> 24 ? false : undefined
   if (length < 6 || length > longestFrame) return false
-  for (const known of [beginsHeader(head, length), beginsMessage(head, 4)]) if (known !== false) return known
-  return beginsJson(head, 4)
+  const header = beginsHeader(head, length)
+  return header === false ? beginsMessage(head, 4) : header
 }
 
 /** THeader. Source: Apache Thrift, "HeaderFormat.md". */
@@ -40,11 +40,13 @@ function beginsHeader(head: Uint8Array, length: number): boolean | undefined {
   return headerFixed + ((high << 8) | low) * 4 <= length
 }
 
-/** A message of the binary protocol, with or without a version in its header, or of the compact one. */
+/** A message of the JSON protocol, of the binary one, with or without a version in its header, or of the compact one. */
 function beginsMessage(head: Uint8Array, at: number): boolean | undefined {
   switch (head[at]) {
     case undefined:
       return undefined
+    case 0x5b:
+      return matches(head, at, [is(0x5b), is(0x31), is(0x2c), is(0x22)])
     case 0x80:
       return matches(head, at, [is(0x80), is(0x01), is(0), kind, is(0), is(0)])
     case 0x82:
@@ -105,10 +107,6 @@ function beginsOld(head: Uint8Array, at: number): boolean | undefined {
   if (name.length > 0 && !nameStart(name[0] as number)) return false
   if (!name.every(namePart)) return false
   return matches(head, start + length, [kind])
-}
-
-function beginsJson(head: Uint8Array, at: number): boolean | undefined {
-  return matches(head, at, [is(0x5b), is(0x31), is(0x2c), is(0x22)])
 }
 
 function word(head: Uint8Array, at: number): number | undefined {

@@ -26,8 +26,8 @@ export function readOptions({ codec, options = {} }: ClientSettings): ThriftOpti
   const zlib = choose(options, 'compression', 'none') === 'zlib'
   if (zlib && transport !== 'header')
     throw misuse('invalid_target', 'target: only transport=header can carry compression=zlib')
-  if (codec.name === 'thrift-json' && transport !== 'framed' && transport !== 'http')
-    throw misuse('invalid_target', 'target: codec=json needs transport=framed or transport=http')
+  if (codec.name === 'thrift-json' && transport === 'header')
+    throw misuse('invalid_target', 'target: transport=header cannot carry codec=json')
   const { path = '/' } = options
   if (options.path !== undefined && (transport !== 'http' || !/^\/[\x21-\x7e]*$/.test(path)))
     throw misuse('invalid_target', 'target: path begins with a slash, and only transport=http has one')

@@ -121,7 +121,7 @@ export class ResultType {
     },
   }
 
-  /** @throws RpcError the exception that it holds; Fault where it is malformed */
+  /** Reads the rest of a reply. @throws RpcError the exception that it holds; Fault if it is malformed or does not end there */
   read(reader: ThriftReader): unknown {
     let reply: unknown
     let hasReply = false
@@ -142,6 +142,8 @@ export class ResultType {
       }
     }
     reader.endStruct(begun)
+    reader.endMessage()
+    reader.finish()
     if (error !== undefined) throw this.typed(error, status)
     if (!hasReply && this.success !== undefined && !this.isOptional) throw this.missing()
     return reply

@@ -6,6 +6,7 @@ import { Fault } from '../../codecs/values/fault.js'
 import { checkMessageSize } from '../../core/limits.js'
 import type { Splitter } from '../pipelined/splitter.js'
 import type { MessageSink } from './framed.js'
+import { JsonWalk } from './json-walk.js'
 
 /** Structs and containers within one another. */
 const deepest = 1000
@@ -19,7 +20,7 @@ export class UnframedSplitter implements Splitter {
   /** What has arrived of the present message, and room behind it. */
   private held: Buffer = empty
   private used = 0
-  private walk: Walk | undefined
+  private walk: Walk | JsonWalk | undefined
 
   /** @param largest bytes of a message */
   constructor(
@@ -36,7 +37,7 @@ export class UnframedSplitter implements Splitter {
     const bytes = isAlone ? chunk : this.append(chunk)
     let at = 0
     while (at < bytes.length) {
-      this.walk ??= new Walk(bytes[at] === 0x82 ? new CompactReader(bytes, 0, 0) : new BinaryReader(bytes, 0, 0))
+      this.walk ??= walkFor(bytes, bytes[at])
       const end = this.walk.to(bytes, at, this.largest)
       checkMessageSize((end ?? bytes.length) - at, this.largest)
       if (end === undefined) break
@@ -70,6 +71,11 @@ export class UnframedSplitter implements Splitter {
       this.used = left
     }
   }
+}
+
+function walkFor(bytes: Buffer, first: number | undefined): Walk | JsonWalk {
+  if (first === 0x5b) return new JsonWalk()
+  return new Walk(first === 0x82 ? new CompactReader(bytes, 0, 0) : new BinaryReader(bytes, 0, 0))
 }
 
 /** A walk through one message, which stops where the bytes end and goes on from there. */

@@ -1,7 +1,9 @@
-import { parseJson } from '../../bytes/json-text.js'
+import { type ParseOptions, parseJsonText } from '../../bytes/json-text.js'
+import { decodeUtf8 } from '../../bytes/utf8.js'
 import { Fault, mismatch } from '../../values/fault.js'
 import { ValueCount } from '../../values/value-count.js'
 import { type ThriftReader, Wire, wireName } from '../wire.js'
+import { repaired } from './repair.js'
 import { typeNames } from './writer.js'
 
 /** Values that are read in order. */
@@ -14,8 +16,16 @@ const integerForm = /^-?\d{1,20}$/
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
 
+/** Doubles that are no JSON numbers, as the specification and as Python's library name them in a map's keys. */
+const namedDoubles: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+])
+
 /** Version, name, kind and sequence id. */
-const header = /^\s*\[\s*1\s*,\s*"(?:[^"\\]|\\.)*"\s*,\s*\d+\s*,\s*-?\d+\s*(?=,)/
+const header = /^\s*\[\s*1\s*,\s*"(?:[^"\\]|\\.)*"\s*,\s*\d+\s*,\s*-?\d+(?=[\s,\]])/
 
 /** Completes the JSON text after the header of an incomplete message. @returns undefined if the header is incomplete too */
 export function headReader(bytes: Uint8Array): JsonReader | undefined {
@@ -47,19 +57,19 @@ export class JsonReader implements ThriftReader {
 
   /** Parses the bytes when the first value is read. */
   private get open(): Scope[] {
-    this.scopes ??= [
-      {
-        values: [
-          parseJson(this.bytes.subarray(this.start, this.end), {
-            exactIntegers: true,
-            values: this.limit,
-            wrapsFields: true,
-          }),
-        ],
-        at: 0,
-      },
-    ]
+    this.scopes ??= [{ values: [this.parse()], at: 0 }]
     return this.scopes
+  }
+
+  private parse(): unknown {
+    const options: ParseOptions = { exactIntegers: true, values: this.limit, wrapsFields: true }
+    const text = decodeUtf8(this.bytes.subarray(this.start, this.end), 'malformed_json')
+    try {
+      return parseJsonText(text, options)
+    } catch (error) {
+      if (error instanceof Fault && error.reason === 'malformed_json') return parseJsonText(repaired(text), options)
+      throw error
+    }
   }
 
   private next(): unknown {
@@ -219,8 +229,10 @@ export class JsonReader implements ThriftReader {
     const value = this.next()
     if (typeof value === 'number') return value
     if (typeof value === 'bigint') return Number(value)
-    if (value === 'NaN' || (typeof value === 'string' && value !== '' && !Number.isNaN(Number(value))))
-      return Number(value)
+    if (typeof value === 'string') {
+      const number = namedDoubles.get(value) ?? Number(value || Number.NaN)
+      if (!Number.isNaN(number) || namedDoubles.has(value)) return number
+    }
     throw mismatch('double', value)
   }
 

@@ -84,6 +84,11 @@ export class PendingCalls<Method> {
     return this.waiting === 0
   }
 
+  /** Calls that wait. */
+  get size(): number {
+    return this.waiting
+  }
+
   /** @throws RpcError `resource_exhausted` (`too_many_calls`) where every id is taken */
   nextId(): number {
     const { last } = this.ids

@@ -19,7 +19,7 @@ import { ThriftOutput } from '../output.js'
 import { readHeaderFrame, sequenceOf } from '../theader.js'
 import { UnframedSplitter } from '../unframed.js'
 import type { BoundMethod } from './bound-method.js'
-import { headersOf, readReply, receiveHeaders } from './reply.js'
+import { headersOf, readReply, receiveHeaders, unreadable } from './reply.js'
 
 export interface LinkSettings {
   readonly address: string
@@ -112,7 +112,12 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
   }
 
   private reply(reader: ThriftReader, headers: HeaderValue[]): void {
-    reader.beginMessage()
+    try {
+      reader.beginMessage()
+    } catch (error) {
+      this.failOnly(error)
+      return
+    }
     const pending = this.take(this.isNameless(reader) ? this.pending.oldest : reader.sequence)
     if (pending === undefined) return
     receiveHeaders(pending.call, headers)
@@ -124,6 +129,13 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
       return
     }
     this.succeed(pending, reply)
+  }
+
+  /** A reply without a header is of the call that waits, if only one does. @throws what was wrong with it, otherwise */
+  private failOnly(error: unknown): void {
+    const pending = this.pending.size === 1 ? this.pending.take(this.pending.oldest) : undefined
+    if (pending === undefined) throw error
+    this.fail(pending, unreadable(error, pending.call.method.path))
   }
 
   /** What a server says of bytes that it cannot read as a call, before it closes. Without frames it speaks of the call whose turn it is. */

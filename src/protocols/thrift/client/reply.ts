@@ -6,6 +6,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { unreadableReply } from '../../failures.js'
 import { applicationException } from '../application-exception.js'
 import { splitTrailers, writeHeaders } from '../metadata.js'
+import { bareName } from '../names.js'
 import { writeTimeout } from '../timeout.js'
 import type { BoundMethod } from './bound-method.js'
 
@@ -15,13 +16,21 @@ import type { BoundMethod } from './bound-method.js'
  */
 export function readReply(reader: ThriftReader, { result, schema }: BoundMethod): unknown {
   try {
-    if (reader.kind === Kind.reply) return result.read(reader)
+    if (reader.kind === Kind.reply) {
+      if (reader.name !== schema.name) checkName(reader.name, schema.name)
+      return result.read(reader)
+    }
     if (reader.kind === Kind.exception) throw applicationException.read(reader, schema.path)
     throw new Fault(`a message of kind ${reader.kind}, where a reply (2) or an exception (3) belongs`)
   } catch (cause) {
     if (cause instanceof RpcError) throw cause
     throw unreadable(cause, schema.path)
   }
+}
+
+/** @throws Fault for the reply of another method */
+function checkName(name: string, expected: string): void {
+  if (bareName(name) !== expected) throw new Fault(`it is a reply of ${JSON.stringify(name.slice(0, 100))}`)
 }
 
 export function unreadable(cause: unknown, path: string): RpcError {

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
+import { jsonFormat } from '../../../codecs/thrift/json/format.js'
 import { Kind, type ThriftFormat } from '../../../codecs/thrift/wire.js'
+import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
@@ -69,7 +71,11 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       const dialect = this.dialectOf(format, this.transport, false)
-      serveMessage(format.reader(bytes, start, end, values), { dialect, headers: noHeaders }, this)
+      try {
+        serveMessage(format.reader(bytes, start, end, values), { dialect, headers: noHeaders }, this)
+      } catch (error) {
+        this.refuseHeader(dialect, error)
+      }
       return
     }
     const read = this.readFrame(bytes.subarray(start, end))
@@ -94,6 +100,16 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
   private refuseFrame(frame: Buffer, error: RpcError): void {
     const dialect = this.dialectOf(formatIn(frame), 'header', false)
     this.refuse({ dialect, name: '', sequence: sequenceOf(frame), isOneway: false }, error)
+  }
+
+  /**
+   * A JSON text whose end is known costs no more than its own call, even if nothing in it says which call that was.
+   * @throws the error if the message is of another format: what stands behind it cannot be trusted
+   */
+  private refuseHeader(dialect: Dialect, error: unknown): void {
+    const fault = asInvalidMessage(error, 'the message')
+    if (dialect.format !== jsonFormat || !(fault instanceof RpcError)) throw error
+    this.refuse({ dialect, name: '', sequence: 0, isOneway: false }, fault)
   }
 
   private refuseLarge(head: Buffer): void {

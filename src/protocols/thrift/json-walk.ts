@@ -1,0 +1,27 @@
+/**
+ * Finds the end of a JSON message without a frame: its closing bracket. The search goes on where it stopped, so each byte is looked at once.
+ * What stands between the brackets is for the reader to judge.
+ */
+export class JsonWalk {
+  /** Bytes of the message that have been looked at. */
+  private position = 0
+  private depth = 0
+  private inString = false
+  private isEscaped = false
+
+  /** @returns where the message that begins at `start` ends; undefined: not here */
+  to(bytes: Uint8Array, start: number): number | undefined {
+    for (let at = start + this.position; at < bytes.length; at++) {
+      const byte = bytes[at] as number
+      if (this.inString) {
+        if (this.isEscaped) this.isEscaped = false
+        else if (byte === 0x5c) this.isEscaped = true
+        else if (byte === 0x22) this.inString = false
+      } else if (byte === 0x22) this.inString = true
+      else if (byte === 0x5b || byte === 0x7b) this.depth++
+      else if ((byte === 0x5d || byte === 0x7d) && --this.depth === 0) return at + 1
+    }
+    this.position = bytes.length - start
+    return undefined
+  }
+}
