@@ -28,6 +28,7 @@ export function fieldOf(name: string, number: number, declared: ValueType | Opti
     number,
     type,
     presence: explicit ? 'explicit' : 'implicit',
+    ...(declared.kind === 'optional' ? {} : { alwaysPresent: true as const }),
     makeDefault: explicit ? () => undefined : zero,
   })
 }

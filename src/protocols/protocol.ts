@@ -110,6 +110,8 @@ export interface ServerSettings {
   readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
   /** Whether the fallback gets RPC requests too, runs its middleware and hands them back. Default false. */
   readonly fallbackFirst?: boolean
+  /** The name of the service that answers Thrift calls without a service name if several have the method. Default: they are refused. */
+  readonly thriftDefault?: string | undefined
   /** Receives errors that are hidden from the peer. */
   readonly report: (error: unknown, call?: Call) => void
 }

@@ -7,11 +7,13 @@ import { type LimitOptions, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
+import { serviceOf } from '../decorators/read-service.js'
 import { policiesGivenTo } from '../policies/built-in.js'
 import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/limits/concurrency-limit.js'
 import { type ReportLoadOptions, reportLoad } from '../policies/load-report/report-load.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
+import type { Class } from '../schema/type.js'
 import type { Report } from './errors-for-peer.js'
 import type { InstanceSource, Served } from './instances.js'
 import type { KoaApp } from './koa.js'
@@ -26,6 +28,14 @@ export interface ServingOptions {
   readonly codecs?: readonly Codec[]
   /** Replaces some of the limits. Default: `defaultLimits` (docs/reference/limits.md). */
   readonly limits?: LimitOptions
+  /** Settings of Thrift. */
+  readonly thrift?: {
+    /**
+     * The class that answers Thrift calls without a service name (a client without TMultiplexedProtocol) if several classes have the method.
+     * Default: such calls are refused.
+     */
+    readonly default?: Class<object>
+  }
   /** Policies as data: a service config, or a source of one that is followed. They win over all others. Default: none. */
   readonly config?: ServiceConfig | ConfigSource
   /**
@@ -94,6 +104,7 @@ export function settingsOf(options: ServingOptions): ServerSettings {
     clock: options.clock ?? systemClock,
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report: options.report ?? logToConsole,
+    thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
 }
 
@@ -126,7 +137,11 @@ export function routerOf(
     ...loadReporting(options, report),
   ]
   const { container, config } = options
-  return new ServiceRouter(services, { clock, report, container, policies, config })
+  const router = new ServiceRouter(services, { clock, report, container, policies, config })
+  const { thriftDefault: name } = settings
+  if (name !== undefined && !router.services.some(service => service.name === name))
+    throw misuse('misplaced_option', `serve: thrift.default is ${name}, which is not among the services`)
+  return router
 }
 
 const logToConsole: Report = (error, call) => {

@@ -30,11 +30,17 @@ const anyCodec = builtInCodecs.map(codec => codec.name)
 const noHeaders = 'Thrift has headers only in THeader'
 const noCancel = 'the wire has no word for it: the reply is dropped, and the deadline ends the work'
 const thriftStreams = 'Thrift has no streams'
-const jsonFrames = 'codec=json needs transport=framed or transport=http'
+const jsonHeader = 'transport=header cannot carry codec=json'
 const avroStreams = 'Avro RPC has no streams'
 
 /** Of JSON because it loses its connection over one bad message. */
-const ordered = ['thrift binary buffered', 'thrift compact buffered', 'thrift json framed', 'avro avro framed']
+const ordered = [
+  'thrift binary buffered',
+  'thrift compact buffered',
+  'thrift json framed',
+  'thrift json buffered',
+  'avro avro framed',
+]
 
 function wire(
   protocol: string,
@@ -62,8 +68,8 @@ export const wires: readonly Wire[] = [
   ]),
   wire('thrift', 'json', { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'framed' }),
   wire('thrift', 'json', { streams: thriftStreams }, { transport: 'http' }),
-  wire('thrift', 'json', { wire: jsonFrames }, { transport: 'buffered' }),
-  wire('thrift', 'json', { wire: jsonFrames }, { transport: 'header' }),
+  wire('thrift', 'json', { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'buffered' }),
+  wire('thrift', 'json', { wire: jsonHeader }, { transport: 'header' }),
   wire('avro', 'avro', { cancel: noCancel, streams: avroStreams }, { transport: 'netty' }),
   wire('avro', 'avro', { cancel: noCancel, streams: avroStreams }, { transport: 'framed' }),
   wire('avro', 'avro', { streams: avroStreams }, { transport: 'http' }),

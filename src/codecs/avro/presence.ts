@@ -3,10 +3,10 @@ import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 
 /**
  * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent too,
- * since strict peers refuse it.
+ * since strict peers refuse it. Arguments and replies that are not `optional(...)` are never nullable.
  */
 export function isNullable(field: FieldSchema): boolean {
-  if (field.presence === 'required') return false
+  if (field.presence === 'required' || field.alwaysPresent === true) return false
   if (field.type.kind === 'scalar' && field.type.name === 'uuid' && field.makeDefault() === '') return true
   return defaultJson(field) === undefined
 }

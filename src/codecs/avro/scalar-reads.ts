@@ -2,9 +2,10 @@ import type { EnumType, ScalarName } from '../../schema/type.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { isUint64 } from '../values/fits.js'
 import { scalarOf } from '../values/scalar-forms.js'
-import { checkInstant, secondsOf } from '../values/time.js'
+import { secondsOf } from '../values/time.js'
 import type { AvroReader } from './reader.js'
 import type { AvroSchema, EnumSchema } from './schema.js'
+import { timestampRead } from './time-units.js'
 
 /** Reads a value of a writer's schema as one of our types; undefined stands for null. `depth` counts the messages around it. @throws Fault */
 export type AvroRead = (from: AvroReader, depth: number) => unknown
@@ -74,20 +75,6 @@ function bytesRead(writer: AvroSchema): AvroRead | undefined {
     return from => from.raw(size)
   }
   return writer.kind === 'bytes' || writer.kind === 'string' ? from => from.blob() : undefined
-}
-
-const perMillisecond: ReadonlyMap<string | undefined, number> = new Map([
-  ['timestamp-micros', 1e3],
-  ['local-timestamp-micros', 1e3],
-  ['timestamp-nanos', 1e6],
-  ['local-timestamp-nanos', 1e6],
-])
-
-function timestampRead(writer: AvroSchema): AvroRead | undefined {
-  if (writer.kind !== 'long' && writer.kind !== 'int') return undefined
-  const divisor = perMillisecond.get(writer.logicalType)
-  if (divisor === undefined) return from => new Date(checkInstant(from.long()))
-  return from => new Date(checkInstant(Math.floor(from.longAsDouble() / divisor)))
 }
 
 function durationRead(writer: AvroSchema): AvroRead | undefined {

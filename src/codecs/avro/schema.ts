@@ -67,6 +67,15 @@ export type AvroSchema =
   | MapSchema
   | UnionSchema
 
+/** The schema, or its branch, of a kind; undefined if it has none. */
+export function branchOf<K extends 'record' | 'array' | 'map'>(
+  schema: AvroSchema | undefined,
+  kind: K,
+): Extract<AvroSchema, { kind: K }> | undefined {
+  const branches = schema?.kind === 'union' ? schema.branches : schema === undefined ? [] : [schema]
+  return branches.find((one): one is Extract<AvroSchema, { kind: K }> => one.kind === kind)
+}
+
 /** The name without its namespace. Schema resolution compares these. */
 export function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)

@@ -4,63 +4,99 @@ import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/f
 import { Cases, type Choice } from '../values/one-of.js'
 import { hasTextKeys, isNullable } from './presence.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
+import { type AvroSchema, branchOf, type RecordField } from './schema.js'
+import { timestampWrite } from './time-units.js'
 import type { AvroWriter } from './writer.js'
 
 export type { AvroWrite }
 
 /** Compiles the writing of our types, in the form that AvroShapes gives them; each message once, since they may be recursive. */
 export class AvroWrites {
-  private readonly messages = new Map<MessageSchema, AvroWrite>()
+  /** By message, and by the peer's schema of it. */
+  private readonly messages = new Map<MessageSchema, Map<AvroSchema | undefined, AvroWrite>>()
 
   /** @param depth of messages within messages, at most */
   constructor(private readonly depth: number) {}
 
-  message(schema: MessageSchema): AvroWrite {
-    const known = this.messages.get(schema)
-    if (known !== undefined) return known
+  /** @param reader the peer's schema, whose units timestamps have; default: our own */
+  message(schema: MessageSchema, reader?: AvroSchema): AvroWrite {
+    const known = this.messages.get(schema) ?? new Map<AvroSchema | undefined, AvroWrite>()
+    this.messages.set(schema, known)
+    const record = branchOf(reader, 'record')
+    const made = known.get(record)
+    if (made !== undefined) return made
     const fields: FieldWrite[] = []
     const write = messageWrite(schema, fields, this.depth)
-    this.messages.set(schema, write)
-    for (const field of schema.fields) fields.push(this.field(field))
-    return write
+    known.set(
+      record,
+      record === undefined ? write : this.lazily(() => void fields.push(...this.fields(schema, record.fields)), write),
+    )
+    if (record === undefined) fields.push(...this.fields(schema))
+    return known.get(record) as AvroWrite
   }
 
-  field(field: FieldSchema): FieldWrite {
+  /** Compiled when it is first written, since a peer can declare records nested without limit. */
+  private lazily(compile: () => void, write: AvroWrite): AvroWrite {
+    let isCompiled = false
+    return (out, value, depth) => {
+      if (!isCompiled && depth <= this.depth) {
+        isCompiled = true
+        compile()
+      }
+      write(out, value, depth)
+    }
+  }
+
+  /** @param reader the peer's fields */
+  fields(schema: MessageSchema, reader: readonly RecordField[] = []): FieldWrite[] {
+    const byName = new Map(reader.flatMap(one => [one.name, ...one.aliases].map(name => [name, one.type])))
+    return schema.fields.map(field => this.field(field, byName.get(field.name)))
+  }
+
+  field(field: FieldSchema, reader?: AvroSchema): FieldWrite {
     const { key, name } = field
-    if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field) }
-    const write = this.type(field.type)
+    if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field, reader) }
+    const write = this.type(field.type, reader)
     if (isNullable(field)) return { key, name, write: nullable(write, field) }
-    return { key, name, write: field.presence === 'required' ? required(write) : defaulted(write, field) }
+    const isRequired = field.presence === 'required' || (field.presence === 'explicit' && field.alwaysPresent === true)
+    return { key, name, write: isRequired ? required(write) : defaulted(write, field) }
   }
 
-  type(type: ValueType): AvroWrite {
+  type(type: ValueType, reader?: AvroSchema): AvroWrite {
     switch (type.kind) {
       case 'scalar':
-        return scalarWrite(type.name)
+        return type.name === 'timestamp' && reader !== undefined ? timestampWrite(reader) : scalarWrite(type.name)
       case 'enum':
         return enumWrite(type)
       case 'message':
-        return this.message(type.message)
+        return this.message(type.message, reader)
       case 'list':
-        return listWrite(this.type(type.element))
+        return listWrite(this.type(type.element, branchOf(reader, 'array')?.items))
       case 'set':
-        return setWrite(this.type(type.element))
+        return setWrite(this.type(type.element, branchOf(reader, 'array')?.items))
       case 'map':
-        return this.map(type)
+        return this.map(type, reader)
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
   }
 
   /** A map and an array of entries differ only in their schemas. */
-  private map(type: MapType): AvroWrite {
-    return mapWrite(hasTextKeys(type) ? scalarWrite('string') : this.type(type.key), this.type(type.value))
+  private map(type: MapType, reader?: AvroSchema): AvroWrite {
+    if (hasTextKeys(type))
+      return mapWrite(scalarWrite('string'), this.type(type.value, branchOf(reader, 'map')?.values))
+    const entry = branchOf(branchOf(reader, 'array')?.items, 'record')?.fields ?? []
+    const typeOf = (name: string) => entry.find(one => one.name === name)?.type
+    return mapWrite(this.type(type.key, typeOf('key')), this.type(type.value, typeOf('value')))
   }
 
-  private oneOf({ cases }: OneOfType, field: FieldSchema): AvroWrite {
+  private oneOf({ cases }: OneOfType, field: FieldSchema, reader?: AvroSchema): AvroWrite {
+    const branches = reader?.kind === 'union' ? reader.branches : []
+    const typeOf = (name: string) =>
+      branches.flatMap(one => (one.kind === 'record' ? one.fields : [])).find(one => one.name === name)?.type
     const byName = new Cases(
       field.name,
-      cases.map(({ name, type }, at) => ({ name, index: at + 1, write: this.type(type) })),
+      cases.map(({ name, type }, at) => ({ name, index: at + 1, write: this.type(type, typeOf(name)) })),
     )
     return (out, value, depth) => {
       if (value === undefined || value === null) {

@@ -24,6 +24,8 @@ export interface AvroProtocol {
   /** Its JSON, and the MD5 of that as latin-1 text, which is how handshakes name it. */
   readonly text: string
   readonly hash: string
+  /** It counts some time in other units than milliseconds. */
+  readonly hasOtherUnits: boolean
 }
 
 /** Characters of a peer's protocol. */
@@ -39,7 +41,7 @@ export function protocolOf(service: ServiceSchema, methods: readonly MethodSchem
   const shapes = new AvroShapes()
   const messages = new Map(methods.map(method => [method.name, messageOf(method, shapes)]))
   const text = JSON.stringify(toJson(service.name, [...messages.values()]))
-  return { name: service.name, messages, text, hash: hashOf(text) }
+  return { name: service.name, messages, text, hash: hashOf(text), hasOtherUnits: false }
 }
 
 /** @throws RpcError as `protocolOf` */
@@ -101,8 +103,11 @@ export function parseProtocol(text: string): AvroProtocol {
   const messages = new Map<string, AvroMessage>()
   for (const [key, message] of Object.entries(isObject(json.messages) ? json.messages : {}))
     messages.set(key, parseMessage(key, message, { parser, namespace }))
-  return { name, messages, text, hash: hashOf(text) }
+  return { name, messages, text, hash: hashOf(text), hasOtherUnits: otherUnits.test(text) }
 }
+
+/** Logical types of time, except those in which we count ourselves. It may match elsewhere too, which costs no more than compiling. */
+const otherUnits = /(?:timestamp|time)-(?:micros|nanos)|time-millis|"date"/
 
 interface Scope {
   readonly parser: AvroParser

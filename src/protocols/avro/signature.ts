@@ -8,9 +8,12 @@ import { asInvalidMessage } from '../../codecs/values/fault.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MethodSchema } from '../../schema/service.js'
-import { type AvroMessage, requestParameter } from './protocol-schema.js'
+import { type AvroMessage, type AvroProtocol, requestParameter } from './protocol-schema.js'
 
-/** How one method's requests, replies and errors are written: in our own schema, whoever reads them. Compiled once per method. */
+/**
+ * How one method's requests, replies and errors are written: in our own schema, with timestamps in the units of the peer that reads them.
+ * Compiled once per method, and again for each peer that counts time in another unit.
+ */
 export class MethodWrites {
   private readonly request: AvroWrite
   private readonly reply: AvroWrite
@@ -18,12 +21,23 @@ export class MethodWrites {
 
   constructor(
     private readonly method: MethodSchema,
-    depth: number,
+    private readonly depth: number,
+    peer?: AvroMessage,
   ) {
     const writes = new AvroWrites(depth)
-    this.request = requestWrite(method, writes)
-    this.reply = replyWrite(method, writes)
-    this.errors = method.throws.map(error => writes.message(error))
+    this.request = requestWrite(method, writes, peer)
+    this.reply = replyWrite(method, writes, peer)
+    this.errors = method.throws.map(error =>
+      writes.message(
+        error,
+        peer?.errors.find(one => isNamed(one, error.name)),
+      ),
+    )
+  }
+
+  /** The same for a peer. */
+  for(peer: AvroMessage, { hasOtherUnits }: Pick<AvroProtocol, 'hasOtherUnits'>): MethodWrites {
+    return hasOtherUnits ? new MethodWrites(this.method, this.depth, peer) : this
   }
 
   /** @throws RpcError `invalid_argument` */
@@ -60,16 +74,20 @@ export class MethodWrites {
   }
 }
 
-function requestWrite(method: MethodSchema, writes: AvroWrites): AvroWrite {
-  if (method.parameters !== 'positional') return writes.message(method.input)
-  const fields = method.input.fields.map(field => writes.field(field))
+function isNamed(schema: AvroSchema, name: string): boolean {
+  return 'name' in schema && simpleName(schema.name) === simpleName(name)
+}
+
+function requestWrite(method: MethodSchema, writes: AvroWrites, peer?: AvroMessage): AvroWrite {
+  if (method.parameters !== 'positional') return writes.message(method.input, peer?.parameters[0]?.type)
+  const fields = writes.fields(method.input, peer?.parameters)
   return (out, message) => writeFields(fields, out, message as Readonly<Record<string, unknown>>, 1)
 }
 
-function replyWrite(method: MethodSchema, writes: AvroWrites): AvroWrite {
-  if (method.result === 'message') return writes.message(method.output)
+function replyWrite(method: MethodSchema, writes: AvroWrites, peer?: AvroMessage): AvroWrite {
+  if (method.result === 'message') return writes.message(method.output, peer?.response)
   if (method.result === 'nothing') return () => {}
-  return writes.field(method.output.fields[0] as FieldSchema).write
+  return writes.field(method.output.fields[0] as FieldSchema, peer?.response).write
 }
 
 /** How what a peer writes for one method is read as ours. Compiled once per method and protocol of a peer. */

@@ -20,22 +20,21 @@ export function transportOf(head: Uint8Array): Transport | 'none' | undefined {
   return unframed === false && framed === false ? 'none' : undefined
 }
 
+/** A message behind its length, a THeader frame behind one or two. */
 function beginsFrame(head: Uint8Array): boolean | undefined {
   const length = word(head, 0)
   if (length === undefined) return (head[0] ?? 0) > longestFrame >>> 24 ? false : undefined
   if (length < 6 || length > longestFrame) return false
-  const header = beginsHeader(head, length)
-  return header === false ? beginsMessage(head, 4) : header
+  const known = [beginsHeader(head, 4, length), beginsMessage(head, 4), beginsHeader(head, 8, length - 4)]
+  return known.find(one => one !== false) ?? (known.includes(undefined) ? undefined : false)
 }
 
 /** THeader. Source: Apache Thrift, "HeaderFormat.md". */
-function beginsHeader(head: Uint8Array, length: number): boolean | undefined {
-  if (head[4] === undefined) return undefined
-  if (head[4] !== 0x0f) return false
-  if (head[5] === undefined) return undefined
-  if (head[5] !== 0xff) return false
-  const high = head[12]
-  const low = head[13]
+function beginsHeader(head: Uint8Array, at: number, length: number): boolean | undefined {
+  const known = matches(head, at, [is(0x0f), is(0xff)])
+  if (known !== true) return known
+  const high = head[at + 8]
+  const low = head[at + 9]
   if (high === undefined || low === undefined) return undefined
   return headerFixed + ((high << 8) | low) * 4 <= length
 }

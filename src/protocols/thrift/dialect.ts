@@ -6,7 +6,8 @@ import type { ThriftFormat } from '../../codecs/thrift/wire.js'
 /** How a peer speaks, and is answered. */
 export interface Dialect {
   readonly format: ThriftFormat
-  readonly transport: 'framed' | 'unframed' | 'header' | 'http'
+  /** `framed-header`: THeader's frames, each in a frame of its own. */
+  readonly transport: 'framed' | 'unframed' | 'header' | 'framed-header' | 'http'
   /** THeader's zlib transform. */
   readonly zlib: boolean
 }

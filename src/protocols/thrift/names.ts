@@ -21,9 +21,13 @@ export function bareName(name: string): string {
 /**
  * Every name that a method answers to: its own where no other service has it, and behind its service's, full or last part where that is
  * no other's.
+ * @param preferred the service whose methods have their own names whatever other services have
  * @returns paths by name; undefined under a name that several methods have
  */
-export function namesOf(services: readonly ServiceSchema[]): ReadonlyMap<string, string | undefined> {
+export function namesOf(
+  services: readonly ServiceSchema[],
+  preferred?: string,
+): ReadonlyMap<string, string | undefined> {
   const names = new Map<string, string | undefined>()
   const add = (name: string, path: string) => names.set(name, names.has(name) ? undefined : path)
   for (const { name, methods } of services) {
@@ -33,7 +37,10 @@ export function namesOf(services: readonly ServiceSchema[]): ReadonlyMap<string,
     }
   }
   for (const { name, methods } of services) {
-    for (const method of methods) names.set(multiplexedName(name, method.name), method.path)
+    for (const method of methods) {
+      names.set(multiplexedName(name, method.name), method.path)
+      if (name === preferred) names.set(method.name, method.path)
+    }
   }
   return names
 }

@@ -50,16 +50,21 @@ export class ThriftOutput extends Output implements MessageOutput {
     const writer = this.begin(dialect.format)
     const start = writer.size
     try {
+      const isNested = dialect.transport === 'framed-header'
+      const isHeader = isNested || dialect.transport === 'header'
+      if (isNested) writer.int32(0)
+      const frame = writer.size
       if (dialect.transport !== 'unframed') writer.int32(0)
-      const above = dialect.transport === 'header' ? head.compressAbove : undefined
-      if (dialect.transport === 'header' && above === undefined) writeHeaderFrame(writer, plain(dialect), head)
+      const above = isHeader ? head.compressAbove : undefined
+      if (isHeader && above === undefined) writeHeaderFrame(writer, plain(dialect), head)
       const payload = writer.size
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
       mustNotExceed(writer.size - payload, head)
       if (above !== undefined) compress(writer, { payload, above, dialect, head })
-      if (dialect.transport !== 'unframed') writer.setInt32(start, writer.size - start - 4)
+      if (dialect.transport !== 'unframed') writer.setInt32(frame, writer.size - frame - 4)
+      if (isNested) writer.setInt32(start, writer.size - start - 4)
     } catch (error) {
       writer.truncate(start)
       throw error

@@ -28,6 +28,16 @@ const protocolIds: readonly (readonly [number, ThriftFormat])[] = [
   [2, compactFormat],
 ]
 
+/**
+ * Where the THeader frame begins, its length left out, in what came as a frame: at its start, or behind a second length.
+ * @returns undefined: it is not of THeader
+ */
+export function headerStart(bytes: Uint8Array, start: number): number | undefined {
+  if (bytes[start] === headerMagic >> 8) return start
+  // No method's name begins with this byte, so it is not an old binary message.
+  return bytes[start] === 0 && bytes[start + 4] === headerMagic >> 8 ? start + 4 : undefined
+}
+
 /** The sequence id of a frame of which no more than the beginning can be read. @throws Fault where not even that is there */
 export function sequenceOf(frame: Buffer): number {
   if (frame.length < fixedLength) throw new Fault('a THeader frame that ends within its header')

@@ -6,8 +6,10 @@ import fc from 'fast-check'
 import { serviceOf } from '../../../src/decorators/read-service.js'
 import { Code, connect, disconnect, RpcError } from '../../../src/index.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
+import type { Class } from '../../../src/schema/type.js'
 import { outcome } from '../../support/calls.js'
 import { DivisionByZero, Order, Shop, ShopService, serveAvro } from './fixture.js'
+import { Second } from './second-service.js'
 
 const long = avsc.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
@@ -246,3 +248,19 @@ async function sentByAvsc(): Promise<[handshake: Buffer, call: Buffer]> {
   await server.close()
   return [Buffer.concat(sent.slice(0, introduced)), Buffer.concat(sent.slice(introduced))]
 }
+
+test('avsc reaches each service of a server that has several', async t => {
+  const { server, port } = await serveAvro([ShopService, Second])
+  t.teardown(() => server.close())
+  for (const [type, name] of [
+    [Shop, 'SayHello'],
+    [Second, 'Only'],
+  ] as const) {
+    const schema = serviceOf(type as Class<object>)
+    const { text } = protocolOf(schema, schema.methods)
+    const service = avsc.Service.forProtocol(JSON.parse(text), { registry: { long }, wrapUnions: false } as never)
+    const { call, close } = await avscClient(service, port)
+    t.teardown(close)
+    t.is(await call(name, { name: 'x' }), name === 'Only' ? 'second' : 'Hello, x!')
+  }
+})

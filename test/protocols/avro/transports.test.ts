@@ -223,7 +223,7 @@ test('a server that answers with anything else is told with what', async t => {
   const text = connect(Shop, `avro://127.0.0.1:${port}?transport=http&path=/text`)
   const busy = connect(Shop, `avro://127.0.0.1:${port}?transport=http`)
   const odd = (await t.throwsAsync(text.ping())) as RpcError
-  t.deepEqual([odd.code, odd.reason], [Code.unknown, 'malformed_reply'])
+  t.deepEqual([odd.code, odd.reason], [Code.internal, 'malformed_reply'])
   t.is(((await t.throwsAsync(busy.ping())) as RpcError).code, Code.unavailable)
   await Promise.all([disconnect(text), disconnect(busy)])
   listener.close()

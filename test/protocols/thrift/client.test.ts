@@ -215,7 +215,7 @@ test('settings that Thrift does not have are found by connect', t => {
   const at = (query: string) => () => connect(Hello, `thrift://127.0.0.1:1?${query}`)
   t.throws(at('transport=pigeon'), { message: /transport=pigeon is none of framed, buffered, header/ })
   t.throws(at('codec=proto'), { message: /no codec "proto"; it can be binary, compact, json/ })
-  t.throws(at('codec=json&transport=buffered'), { message: /codec=json needs transport=framed/ })
+  t.throws(at('codec=json&transport=header'), { message: /transport=header cannot carry codec=json/ })
   t.throws(at('compression=zlib'), { message: /only transport=header/ })
   t.throws(at('colour=red'), { message: /thrift has no setting colour/ })
 })

@@ -92,7 +92,12 @@ for (const [title, isFramed] of [
   test(`an unreadable JSON reply costs only its own call at the client: ${title}`, async t => {
     const good = (sequence: number) => `[1,"SayHello",2,${sequence},{"0":{"str":"good"}}]`
     const bad = ['[1,"SayHello",2,1,{"0":{"str":nonsense}}]', '[1,"SayHello",2]']
-    const hello = await answered(t, title === 'framed' ? 'framed' : 'buffered', [bad[0] ?? '', good(2), bad[1] ?? '', good(4)])
+    const hello = await answered(t, title === 'framed' ? 'framed' : 'buffered', [
+      bad[0] ?? '',
+      good(2),
+      bad[1] ?? '',
+      good(4),
+    ])
     for (let call = 0; call < 2; call++) {
       const error = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
       t.is(error.reason, 'malformed_reply')

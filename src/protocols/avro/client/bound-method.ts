@@ -5,7 +5,7 @@ import type { MethodInfo } from '../../../core/call.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
 import type { Body } from '../../pipelined/output.js'
 import { endMetadata, writeHeaders, writePreviousAttempts, writeTimeout } from '../metadata.js'
-import { type AvroProtocol, protocolOf } from '../protocol-schema.js'
+import { type AvroMessage, type AvroProtocol, protocolOf } from '../protocol-schema.js'
 import { MethodWrites } from '../signature.js'
 
 /** A method that is called: how its requests are written. How its replies are read depends on the server's protocol. */
@@ -14,9 +14,15 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
 
   constructor(
     readonly schema: MethodSchema,
-    depth: number,
+    writes: number | MethodWrites,
   ) {
-    this.writes = new MethodWrites(schema, depth)
+    this.writes = typeof writes === 'number' ? new MethodWrites(schema, writes) : writes
+  }
+
+  /** The same for a server. */
+  for(message: AvroMessage, protocol: AvroProtocol): BoundMethod {
+    const writes = this.writes.for(message, protocol)
+    return writes === this.writes ? this : new BoundMethod(this.schema, writes)
   }
 
   /** The request of a call: metadata, the message's name, its parameters. @throws RpcError `invalid_argument` */
@@ -31,6 +37,8 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
 export class BoundService {
   readonly protocol: AvroProtocol
   readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
+  /** Something in it is a timestamp, whose unit the server chooses. */
+  readonly hasTime: boolean
 
   /** @throws RpcError `failed_precondition` where names of the service clash in Avro */
   constructor(
@@ -38,6 +46,7 @@ export class BoundService {
     readonly options: CodecOptions,
   ) {
     this.protocol = protocolOf(schema, schema.methods)
+    this.hasTime = this.protocol.text.includes('timestamp-millis')
     this.methods = new Map(schema.methods.map(method => [method, new BoundMethod(method, options.depth)]))
   }
 }

@@ -11,13 +11,10 @@ import { PendingCalls } from '../../pipelined/client/pending-calls.js'
 import type { Body } from '../../pipelined/output.js'
 import type { Framing } from '../framing.js'
 import { MessageDecoder, type MessageSink } from '../message-decoder.js'
-import { endMetadata } from '../metadata.js'
 import { AvroOutput } from '../output.js'
-import type { MethodReads } from '../signature.js'
-import type { BoundMethod } from './bound-method.js'
-import type { ClientHandshake, HandshakeAttempt } from './handshake.js'
+import { type ClientHandshake, type HandshakeAttempt, writePing } from './handshake.js'
 import { readReply } from './reply.js'
-import type { ServerProtocol } from './server-protocol.js'
+import type { ServerMethod, ServerProtocol } from './server-protocol.js'
 
 export interface AvroConnectionSettings {
   readonly handshake: ClientHandshake
@@ -30,7 +27,7 @@ export interface AvroConnectionSettings {
 const lastSerial = 0xffff
 
 /** A connection to one service of one server. It begins with a handshake; calls are pipelined from then on. */
-export class AvroConnection extends ClientConnection<MethodReads> implements MessageSink {
+export class AvroConnection extends ClientConnection<ServerMethod> implements MessageSink {
   protected readonly splitter: MessageDecoder
   protected readonly output: AvroOutput
   private readonly isFramed: boolean
@@ -45,7 +42,7 @@ export class AvroConnection extends ClientConnection<MethodReads> implements Mes
     const { framing, limits, handshake, address } = settings
     const isFramed = framing === 'framed'
     const last = isFramed ? Number.MAX_SAFE_INTEGER : lastSerial
-    const pending = new PendingCalls<MethodReads>({ last, keepsCanceled: true })
+    const pending = new PendingCalls<ServerMethod>({ last, keepsCanceled: true })
     super(socket, { address, pending, isOrdered: isFramed })
     this.output = new AvroOutput(socket, framing)
     this.isFramed = isFramed
@@ -72,17 +69,15 @@ export class AvroConnection extends ClientConnection<MethodReads> implements Mes
   /** A ping behind the handshake: an empty name asks for nothing else. */
   writeGreeting(out: AvroWriter): void {
     this.settings.handshake.write(out, this.attempt)
-    endMetadata(out)
-    out.string('')
+    writePing(out)
   }
 
-  protected methodOf(call: ActiveCall): MethodReads {
-    return (this.server as ServerProtocol).readsOf(call.method)
+  protected methodOf(call: ActiveCall): ServerMethod {
+    return (this.server as ServerProtocol).method(call.method)
   }
 
-  protected send(call: ActiveCall, _method: MethodReads, serial: number): void {
-    const { methods } = this.settings.handshake.service
-    this.output.write(serial, methods.get(call.method) as BoundMethod, call)
+  protected send(call: ActiveCall, { request }: ServerMethod, serial: number): void {
+    this.output.write(serial, request, call)
   }
 
   message(serial: number, from: AvroReader): void {
@@ -95,7 +90,7 @@ export class AvroConnection extends ClientConnection<MethodReads> implements Mes
     let reply: unknown
     try {
       const { headerBytes } = this.settings.limits
-      reply = readReply(from, pending.call, { reads: pending.method, headerBytes })
+      reply = readReply(from, pending.call, { reads: pending.method.reads, headerBytes })
     } catch (error) {
       this.fail(pending, error as RpcError)
       return

@@ -2,6 +2,7 @@ import type { AvroReader } from '../../../codecs/avro/reader.js'
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import { Fault } from '../../../codecs/values/fault.js'
 import { readHandshakeResponse, writeHandshakeRequest } from '../handshake.js'
+import { endMetadata } from '../metadata.js'
 import { type AvroProtocol, parseProtocol } from '../protocol-schema.js'
 import type { BoundService } from './bound-method.js'
 import { ServerProtocol } from './server-protocol.js'
@@ -13,6 +14,8 @@ import { ServerProtocol } from './server-protocol.js'
 export class ClientHandshake {
   /** What the server is taken for by the next request. */
   claim: Claim
+  /** A server has answered: `claim` is what it speaks, and it knows our protocol. */
+  isDone = false
 
   constructor(readonly service: BoundService) {
     const { protocol } = service
@@ -36,6 +39,7 @@ export class ClientHandshake {
    */
   read(from: AvroReader, { claim, isRetry }: HandshakeAttempt): ServerProtocol | undefined {
     const { match, serverProtocol, serverHash } = readHandshakeResponse(from)
+    this.isDone ||= match !== 'NONE'
     if (match === 'BOTH') return claim.server
     const server = serverProtocol === undefined ? claim.server : this.bound(parseProtocol(serverProtocol))
     this.claim = { server, hash: serverHash ?? claim.hash }
@@ -48,6 +52,12 @@ export class ClientHandshake {
     const { server } = this.claim
     return protocol.hash === server.protocol.hash ? server : new ServerProtocol(this.service, protocol)
   }
+}
+
+/** A call of nothing, behind a handshake that is sent for its own sake. */
+export function writePing(out: AvroWriter): void {
+  endMetadata(out)
+  out.string('')
 }
 
 /** A protocol of a server, and the hash that it goes by, which need not be the one that we compute. */

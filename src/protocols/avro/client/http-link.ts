@@ -1,14 +1,16 @@
+import type { AvroReader } from '../../../codecs/avro/reader.js'
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { Limits } from '../../../core/limits.js'
+import type { MethodSchema } from '../../../schema/service.js'
 import { unreadableReply } from '../../failures.js'
 import type { HttpConnections } from '../../http1/client/link.js'
-import { post } from '../../http1/client/post.js'
+import { type PostOptions, post, postOneway } from '../../http1/client/post.js'
 import { contentType, messageBody, messageIn, mostBytes } from '../http-message.js'
-import type { BoundMethod } from './bound-method.js'
-import type { ClientHandshake, HandshakeAttempt } from './handshake.js'
+import { type ClientHandshake, type HandshakeAttempt, writePing } from './handshake.js'
 import { readReply } from './reply.js'
+import type { ServerProtocol } from './server-protocol.js'
 
 export interface HttpAvroSettings {
   readonly path: string
@@ -25,35 +27,77 @@ export class HttpAvro {
   constructor(private readonly settings: HttpAvroSettings) {}
 
   readonly begin = async (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
-    const reply = (await this.attempt(connections, call, false)) ?? (await this.attempt(connections, call, true))
+    const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
+    const { oneway } = call.method as MethodSchema
+    // Only the server's protocol tells its units, and only a reply tells that it must be sent ours.
+    if (!handshake.isDone && (oneway || handshake.service.hasTime))
+      await this.twice(isRetry => this.ping({ connections, call, handshake, isRetry }))
+    if (oneway) {
+      const body = messageBody(new Request(handshake, { claim: handshake.claim, isRetry: false }), call)
+      return postOneway(connections, call, this.posted(body))
+    }
+    const reply = await this.twice(isRetry => this.attempt({ connections, call, handshake, isRetry }))
     return reply?.value
   }
 
+  /** The second time with our protocol, if the server asks for it. */
+  private async twice<T>(attempt: (isRetry: boolean) => Promise<T | undefined>): Promise<T | undefined> {
+    return (await attempt(false)) ?? (await attempt(true))
+  }
+
   /** @returns undefined: the server must be sent our protocol */
-  private async attempt(
-    connections: HttpConnections,
-    call: ActiveCall,
-    isRetry: boolean,
-  ): Promise<{ readonly value: unknown } | undefined> {
-    const { handshakes, path, limits } = this.settings
-    const handshake = handshakes.get(call.method.serviceName) as ClientHandshake
+  private attempt({
+    connections,
+    call,
+    handshake,
+    isRetry,
+  }: Attempt): Promise<{ readonly value: unknown } | undefined> {
     const attempt = { claim: handshake.claim, isRetry }
-    const reply = await post(connections, call, {
-      path,
-      headers: ['content-type', contentType],
-      body: messageBody(new Request(handshake, attempt), call),
-      accepts: contentType,
-      most: mostBytes(limits.messageBytes),
-    })
-    try {
-      const from = messageIn(reply.body, limits.messageBytes)
+    return this.exchange({ connections, call, body: messageBody(new Request(handshake, attempt), call) }, from => {
       const server = handshake.read(from, attempt)
       if (server === undefined) return undefined
-      return { value: readReply(from, call, { reads: server.readsOf(call.method), headerBytes: limits.headerBytes }) }
+      const { headerBytes } = this.settings.limits
+      return { value: readReply(from, call, { reads: server.method(call.method).reads, headerBytes }) }
+    })
+  }
+
+  /** A handshake alone. @returns undefined: as `attempt` */
+  private ping({ connections, call, handshake, isRetry }: Attempt): Promise<ServerProtocol | undefined> {
+    const attempt = { claim: handshake.claim, isRetry }
+    const write = (out: AvroWriter) => {
+      handshake.write(out, attempt)
+      writePing(out)
+    }
+    return this.exchange({ connections, call, body: messageBody({ write }, undefined) }, from =>
+      handshake.read(from, attempt),
+    )
+  }
+
+  private async exchange<T>({ connections, call, body }: Exchange, read: (from: AvroReader) => T): Promise<T> {
+    const reply = await post(connections, call, this.posted(body))
+    try {
+      return read(messageIn(reply.body, this.settings.limits.messageBytes))
     } catch (error) {
       throw error instanceof Fault ? unreadableReply(asInvalidMessage(error, 'the reply'), call.method.path) : error
     }
   }
+
+  private posted(body: Uint8Array): PostOptions {
+    const { path, limits } = this.settings
+    const headers = ['content-type', contentType]
+    return { path, headers, body, accepts: contentType, most: mostBytes(limits.messageBytes) }
+  }
+}
+
+interface Exchange {
+  readonly connections: HttpConnections
+  readonly call: ActiveCall
+  readonly body: Uint8Array
+}
+
+interface Attempt extends Omit<Exchange, 'body'> {
+  readonly handshake: ClientHandshake
+  readonly isRetry: boolean
 }
 
 /** A handshake and a call. */
@@ -66,6 +110,6 @@ class Request {
   write(out: AvroWriter, call: ActiveCall): void {
     const { handshake, attempt } = this
     handshake.write(out, attempt)
-    ;(handshake.service.methods.get(call.method) as BoundMethod).write(out, call)
+    attempt.claim.server.method(call.method).request.write(out, call)
   }
 }

@@ -3,11 +3,17 @@ import type { MethodSchema } from '../../../schema/service.js'
 import { unknownMethod } from '../../failures.js'
 import type { AvroProtocol } from '../protocol-schema.js'
 import { MethodReads } from '../signature.js'
-import type { BoundService } from './bound-method.js'
+import type { BoundMethod, BoundService } from './bound-method.js'
+
+/** A method as one server has it. */
+export interface ServerMethod {
+  readonly request: BoundMethod
+  readonly reads: MethodReads
+}
 
 /** One protocol of a server, bound to the service that calls it: how its replies are read. */
 export class ServerProtocol {
-  private readonly reads = new Map<MethodInfo, MethodReads>()
+  private readonly methods = new Map<MethodInfo, ServerMethod>()
 
   constructor(
     readonly service: BoundService,
@@ -15,15 +21,19 @@ export class ServerProtocol {
   ) {}
 
   /** @throws RpcError `unimplemented` where the server has no such message */
-  readsOf(method: MethodInfo): MethodReads {
-    return this.reads.get(method) ?? this.bind(method as MethodSchema)
+  method(method: MethodInfo): ServerMethod {
+    return this.methods.get(method) ?? this.bind(method as MethodSchema)
   }
 
-  private bind(method: MethodSchema): MethodReads {
-    const message = this.protocol.messages.get(method.name)
+  private bind(method: MethodSchema): ServerMethod {
+    const { protocol, service } = this
+    const message = protocol.messages.get(method.name)
     if (message === undefined) throw unknownMethod(method.path)
-    const reads = new MethodReads(method, message, this.service.options)
-    this.reads.set(method, reads)
-    return reads
+    const bound = {
+      request: (service.methods.get(method) as BoundMethod).for(message, protocol),
+      reads: new MethodReads(method, message, service.options),
+    }
+    this.methods.set(method, bound)
+    return bound
   }
 }

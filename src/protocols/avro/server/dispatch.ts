@@ -58,8 +58,8 @@ export function serveMessage(from: AvroReader, { serial, client, handshake }: Re
     return
   }
   const refusal = refusalOf(method.schema, host.serving.router, host)
-  // The first reply has the handshake's answer, so it is sent even where nobody waits for the reply itself.
-  request.isOneway = method.isOneway && handshake === undefined
+  request.isOneway = method.isOneway
+  if (method.isOneway && handshake !== undefined) request.acknowledge()
   host.enter(request)
   if (refusal === undefined) request.run(method, from, metadata)
   else request.refuse(refusal)

@@ -88,14 +88,17 @@ export class ServerHandshakes {
     )
   }
 
-  /** Of which service to send the protocol while the client's is not known. Clients accept another later, except Python's. */
+  /**
+   * Of which service to send the protocol while the client's is not known. Clients accept another later, except Python's. A ping without a hint
+   * gets none if there are several: avsc then sends its own, and calls nothing else once it has been told of another service.
+   */
   private guess(request: HandshakeRequest, { message, path }: HandshakeHints): ServedService | undefined {
     const { services } = this
     return (
       services.find(one => one.protocol.hash === request.serverHash) ??
       services.find(one => path === `/${one.protocol.name}`) ??
       services.find(one => message !== undefined && one.methods.has(message)) ??
-      services[0]
+      (message === '' ? only(services) : services[0])
     )
   }
 }

@@ -51,7 +51,8 @@ export class ClientProtocol {
     const message = this.protocol.messages.get(name)
     if (written === undefined || message === undefined) return undefined
     const reads = new MethodReads(written.route.method, message, this.service.limits)
-    const method = new ServedMethod(written, reads, message.oneWay)
+    const writes = written.writes.for(message, this.protocol)
+    const method = new ServedMethod({ route: written.route, writes }, reads, message.oneWay)
     this.methods.set(name, method)
     return method
   }

@@ -47,6 +47,11 @@ export class AvroRequest extends ServedRequest implements Body<AvroWriter, unkno
     this.settle()
   }
 
+  /** Answers a one-way call before it runs: nobody waits for its reply, but for the handshake in front of it. */
+  acknowledge(): void {
+    this.writeReply(undefined)
+  }
+
   /** Answers with the handshake alone: the client must send its protocol. */
   decline(): void {
     this.isDeclined = true

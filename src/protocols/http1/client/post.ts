@@ -1,4 +1,5 @@
 import type { ActiveCall } from '../../../core/active-call.js'
+import type { Timer } from '../../../core/clock.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { refusedHeader } from '../../../core/refusal.js'
 import type { RpcError } from '../../../core/rpc-error.js'
@@ -12,10 +13,12 @@ export interface PostOptions {
   /** Name, value, name, value ... */
   readonly headers: readonly string[]
   readonly body: Uint8Array
-  /** Media type of a reply; default: any. */
+  /** Media type of a reply, which may also leave it out; default: any. */
   readonly accepts?: string
   /** Bytes of the reply's body; default: `limits.messageBytes`. */
   readonly most?: number
+  /** Called when the request has been sent. The call may end then; the connection is kept if the reply comes soon. */
+  readonly sent?: () => void
 }
 
 export interface PostReply {
@@ -32,6 +35,17 @@ export function post(connections: HttpConnections, call: ActiveCall, options: Po
   return new Post(connections, call, options).send()
 }
 
+/** Resolves when the request has been sent, as over a socket. What becomes of it then is not reported. */
+export function postOneway(connections: HttpConnections, call: ActiveCall, options: PostOptions): Promise<undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = () => resolve(undefined)
+    post(connections, call, { ...options, sent }).then(sent, reject)
+  })
+}
+
+/** Milliseconds until a connection is closed whose server does not answer a one-way call. Apache's npm package never does. */
+const longestWait = 5000
+
 /** Bytes of a reply that is not ours which its error shows. */
 const mostSaid = 200
 
@@ -43,6 +57,7 @@ class Post extends HttpExchange {
   private readonly body = new GatheredBytes()
   /** It is not a reply of the protocol. */
   private isUnexpected = false
+  private timer: Timer | undefined = undefined
 
   constructor(
     link: HttpConnections,
@@ -62,6 +77,21 @@ class Post extends HttpExchange {
     })
   }
 
+  /** Called by undici. */
+  onRequestSent(): void {
+    const { sent } = this.options
+    if (sent === undefined || this.isOver) return
+    const { call } = this
+    call.offCancel(this.cancel)
+    this.timer = call.clock.schedule(longestWait, { expire: () => this.leave() })
+    sent()
+  }
+
+  protected override finish(): void {
+    super.finish()
+    this.timer?.cancel()
+  }
+
   protected receiveHead(status: number, raw: Buffer[]): void {
     this.status = status
     for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -69,7 +99,8 @@ class Post extends HttpExchange {
       this.headers.push(name.toLowerCase(), (raw[at + 1] as Buffer).toString('latin1'))
     }
     const { accepts } = this.options
-    this.isUnexpected = status !== 200 || (accepts !== undefined && !this.header('content-type')?.startsWith(accepts))
+    const type = this.header('content-type')
+    this.isUnexpected = status !== 200 || (accepts !== undefined && type !== undefined && !type.startsWith(accepts))
   }
 
   protected receiveData(chunk: Buffer): boolean {

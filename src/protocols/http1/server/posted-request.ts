@@ -10,6 +10,8 @@ import { discard, lingering } from './discard.js'
 
 /** A request whose answer is written when it is asked for. */
 export interface Answerable {
+  /** The client waits for no answer, so it gets its empty one before the call has ended. */
+  readonly isOneway: boolean
   answer(): void
   /** The client is gone. */
   disconnect(): void
@@ -67,10 +69,16 @@ export abstract class PostedRequest {
 
   enter(served: Answerable): void {
     this.served = served
+    if (served.isOneway) this.respond()
   }
 
   ready(served: Answerable): void {
+    if (served.isOneway) return
     served.answer()
+    this.respond()
+  }
+
+  private respond(): void {
     const { response } = this
     if (response.destroyed || response.headersSent) return
     const { contentType, headers, body } = this.reply

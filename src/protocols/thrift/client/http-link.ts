@@ -1,11 +1,12 @@
-import { Kind } from '../../../codecs/thrift/wire.js'
+import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import { malformedReply, reservedHeader } from '../../failures.js'
+import { RpcError } from '../../../core/rpc-error.js'
+import { malformedReply, reservedHeader, unreadableReply } from '../../failures.js'
 import type { HttpConnections } from '../../http1/client/link.js'
-import { post } from '../../http1/client/post.js'
+import { post, postOneway } from '../../http1/client/post.js'
 import { reservedHeaders } from '../../http1/reserved-headers.js'
-import { formatOf } from '../dialect.js'
+import { readHttpBody } from '../http-body.js'
 import { receivedHeaders } from '../metadata.js'
 import type { BoundMethod } from './bound-method.js'
 import type { LinkSettings } from './link.js'
@@ -18,22 +19,31 @@ export class HttpThrift {
   constructor(private readonly settings: LinkSettings) {}
 
   readonly begin = async (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
-    const { methods, options, limits } = this.settings
+    const { methods, options } = this.settings
     const method = methods.get(call.method) as BoundMethod
     const headers = ['content-type', mediaType, 'accept', mediaType, ...ownHeaders(call)]
-    const reply = await post(connections, call, { path: options.path, headers, body: this.encode(call, method) })
+    const request = { path: options.path, headers, body: this.encode(call, method) }
+    if (method.schema.oneway) return postOneway(connections, call, request)
+    const reply = await post(connections, call, request)
     receiveHeaders(call, receivedHeaders(reply.headers))
-    if (method.schema.oneway) return undefined
-    const { body } = reply
-    const format = formatOf(body[0])
-    if (format === undefined) throw malformedReply(call.method.path, 'it is of none of the Thrift protocols')
-    const reader = format.reader(body, 0, body.length, limits.values)
+    return readReply(this.open(reply.body, call), method)
+  }
+
+  /** @returns a reader whose message has begun */
+  private open(body: Uint8Array, call: ActiveCall): ThriftReader {
+    const { limits } = this.settings
+    const { path } = call.method
     try {
+      const read = readHttpBody(body, limits)
+      if (read === undefined) throw malformedReply(path, 'it is of none of the Thrift protocols')
+      const { format, headers, message } = read
+      receiveHeaders(call, headers)
+      const reader = format.reader(message, 0, message.length, limits.values)
       reader.beginMessage()
+      return reader
     } catch (cause) {
-      throw unreadable(cause, call.method.path)
+      throw cause instanceof RpcError ? unreadableReply(cause, path) : unreadable(cause, path)
     }
-    return readReply(reader, method)
   }
 
   private encode(call: ActiveCall, method: BoundMethod): Buffer {

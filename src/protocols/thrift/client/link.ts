@@ -16,7 +16,7 @@ import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink } from '../framed.js'
 import type { ThriftOptions } from '../options.js'
 import { ThriftOutput } from '../output.js'
-import { readHeaderFrame, sequenceOf } from '../theader.js'
+import { headerStart, readHeaderFrame, sequenceOf } from '../theader.js'
 import { UnframedSplitter } from '../unframed.js'
 import type { BoundMethod } from './bound-method.js'
 import { headersOf, readReply, receiveHeaders, unreadable } from './reply.js'
@@ -69,13 +69,14 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
   }
 
   message(bytes: Buffer, start: number, end: number): void {
-    if (bytes[start] !== 0x0f) {
+    const header = headerStart(bytes, start)
+    if (header === undefined) {
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       this.reply(format.reader(bytes, start, end, this.settings.limits.values), noHeaders)
       return
     }
-    const frame = bytes.subarray(start, end)
+    const frame = bytes.subarray(header, end)
     try {
       const { format, headers, payload } = readHeaderFrame(frame, this.settings.limits)
       this.reply(format.reader(payload, 0, payload.length, this.settings.limits.values), headers)
@@ -88,8 +89,9 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
 
   tooLarge(head: Buffer): void {
     const error = messageTooLarge(this.settings.limits.messageBytes)
-    if (head[0] === 0x0f) {
-      this.failOne(sequenceOf(head), error)
+    const header = headerStart(head, 0)
+    if (header !== undefined) {
+      this.failOne(sequenceOf(head.subarray(header)), error)
       return
     }
     const reader = formatOf(head[0])?.headReader(head)

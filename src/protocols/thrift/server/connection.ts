@@ -13,11 +13,13 @@ import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink } from '../framed.js'
 import { bareName } from '../names.js'
 import { ThriftOutput } from '../output.js'
-import { formatIn, type HeaderFrame, readHeaderFrame, sequenceOf } from '../theader.js'
+import { formatIn, type HeaderFrame, headerStart, readHeaderFrame, sequenceOf } from '../theader.js'
 import { UnframedSplitter } from '../unframed.js'
 import { type DispatchHost, type Serving, serveMessage } from './dispatch.js'
 import { notThrift, unknownFormat } from './refusals.js'
 import { type RequestHead, ThriftRequest } from './served-request.js'
+
+type HeaderTransport = 'header' | 'framed-header'
 
 const noHeaders: HeaderValue[] = []
 
@@ -67,7 +69,8 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
 
   private serve(bytes: Buffer, start: number, end: number): void {
     const { values } = this.settings.limits
-    if (bytes[start] !== 0x0f) {
+    const header = headerStart(bytes, start)
+    if (header === undefined) {
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       const dialect = this.dialectOf(format, this.transport, false)
@@ -78,27 +81,28 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
       }
       return
     }
-    const read = this.readFrame(bytes.subarray(start, end))
+    const transport = header === start ? 'header' : 'framed-header'
+    const read = this.readFrame(bytes.subarray(header, end), transport)
     if (read === undefined) return
     const { format, zlib, headers, payload } = read
-    const dialect = this.dialectOf(format, 'header', zlib)
+    const dialect = this.dialectOf(format, transport, zlib)
     serveMessage(format.reader(payload, 0, payload.length, values), { dialect, headers }, this)
   }
 
   /** @returns undefined for one over a limit, or of an unknown transform: it has been refused, and the end of the frame is known */
-  private readFrame(frame: Buffer): HeaderFrame | undefined {
+  private readFrame(frame: Buffer, transport: HeaderTransport): HeaderFrame | undefined {
     try {
       return readHeaderFrame(frame, this.settings.limits)
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
-      this.refuseFrame(frame, error)
+      this.refuseFrame(frame, transport, error)
       return undefined
     }
   }
 
   /** What THeader's own fields say of a frame is enough to answer it. */
-  private refuseFrame(frame: Buffer, error: RpcError): void {
-    const dialect = this.dialectOf(formatIn(frame), 'header', false)
+  private refuseFrame(frame: Buffer, transport: HeaderTransport, error: RpcError): void {
+    const dialect = this.dialectOf(formatIn(frame), transport, false)
     this.refuse({ dialect, name: '', sequence: sequenceOf(frame), isOneway: false }, error)
   }
 
@@ -114,8 +118,9 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
 
   private refuseLarge(head: Buffer): void {
     const error = messageTooLarge(this.settings.limits.messageBytes)
-    if (head[0] === 0x0f) {
-      this.refuseFrame(head, error)
+    const header = headerStart(head, 0)
+    if (header !== undefined) {
+      this.refuseFrame(head.subarray(header), header === 0 ? 'header' : 'framed-header', error)
       return
     }
     const format = formatOf(head[0])

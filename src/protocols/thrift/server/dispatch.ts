@@ -17,7 +17,7 @@ export interface Serving {
 }
 
 export function servingOf(router: Router, settings: ServerSettings): Serving {
-  return { router, settings, methods: servedMethods(router, settings.limits) }
+  return { router, settings, methods: servedMethods(router, settings) }
 }
 
 /** Where messages come from. */

@@ -3,9 +3,11 @@ import type { ThriftWriter } from '../../../codecs/thrift/wire.js'
 import { type PostedReply, PostedRequest } from '../../http1/server/posted-request.js'
 import type { Body } from '../../pipelined/output.js'
 import type { Router, ServerSettings } from '../../protocol.js'
-import { type Dialect, formatOf } from '../dialect.js'
+import type { Dialect } from '../dialect.js'
+import { readHttpBody, type Wrapping } from '../http-body.js'
 import { receivedHeaders } from '../metadata.js'
 import { type MessageHead, type MessageOutput, mustNotExceed } from '../output.js'
+import { writeHeaderFrame } from '../theader.js'
 import { type DispatchHost, type Serving, serveMessage, servingOf } from './dispatch.js'
 import { unknownFormat } from './refusals.js'
 
@@ -18,7 +20,8 @@ const mediaTypes: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Thrift over HTTP: each request is a POST of one message without a frame, to any path, and its response is the reply.
+ * Thrift over HTTP: each request is a POST of one message, to any path, and its response is the reply. A message that comes in a frame, or in one
+ * of THeader, is answered in the same.
  * @returns serves a request; false: it is not Thrift
  */
 export function thriftOverHttp(
@@ -37,6 +40,7 @@ export function thriftOverHttp(
 /** One request and its response. */
 class PostedMessage extends PostedRequest implements DispatchHost, MessageOutput {
   readonly output = this
+  private wrapping: Wrapping = 'none'
   private readonly contentType = this.request.headers['content-type'] ?? 'application/x-thrift'
   /** A oneway call has an empty one. */
   protected reply: PostedReply = { contentType: this.contentType, headers: [], body: Buffer.alloc(0) }
@@ -50,24 +54,31 @@ class PostedMessage extends PostedRequest implements DispatchHost, MessageOutput
   }
 
   protected serve(body: Uint8Array): void {
-    const format = formatOf(body[0])
-    if (format === undefined) throw unknownFormat()
-    const dialect: Dialect = { format, transport: 'http', zlib: false }
-    const headers = receivedHeaders(this.request.rawHeaders)
-    serveMessage(format.reader(body, 0, body.length, this.settings.limits.values), { dialect, headers }, this)
+    const { limits } = this.settings
+    const read = readHttpBody(body, limits)
+    if (read === undefined) throw unknownFormat()
+    const { wrapping, format, zlib, message } = read
+    this.wrapping = wrapping
+    const dialect: Dialect = { format, transport: 'http', zlib }
+    const headers = [...receivedHeaders(this.request.rawHeaders), ...read.headers]
+    serveMessage(format.reader(message, 0, message.length, limits.values), { dialect, headers }, this)
   }
 
   write<T>({ format }: Dialect, head: MessageHead, body: Body<ThriftWriter, T>, value: T): void {
+    const { contentType, wrapping } = this
     const writer = format.writer()
     try {
+      if (wrapping !== 'none') writer.int32(0)
+      if (wrapping === 'header') writeHeaderFrame(writer, { format, zlib: false }, head)
       writer.beginMessage(head.kind, head.name, head.sequence)
       body.write(writer, value)
       writer.endMessage()
       mustNotExceed(writer.size, head)
+      if (wrapping !== 'none') writer.setInt32(0, writer.size - 4)
     } catch (error) {
       writer.abandon()
       throw error
     }
-    this.reply = { contentType: this.contentType, headers: head.headers, body: writer.finish() }
+    this.reply = { contentType, headers: wrapping === 'header' ? [] : head.headers, body: writer.finish() }
   }
 }

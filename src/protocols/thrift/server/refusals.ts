@@ -5,7 +5,7 @@ import { failure, type RpcError } from '../../../core/rpc-error.js'
 
 export function ambiguousMethod(name: string): RpcError {
   const shown = name.slice(0, 200)
-  const message = `several services have a method ${shown}; call it by its service's name too, as in Hello:${shown}`
+  const message = `several services have a method ${shown}; call Hello:${shown} (TMultiplexedProtocol), or let the server choose one: serve(..., { thrift: { default: Hello } })`
   return failure('unknown_method', Code.unimplemented, message)
 }
 

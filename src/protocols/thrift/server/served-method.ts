@@ -1,10 +1,9 @@
 import { ThriftCompiler } from '../../../codecs/thrift/compiler.js'
 import type { ThriftFormat, ThriftReader } from '../../../codecs/thrift/wire.js'
 import type { EngineHandler } from '../../../core/active-call.js'
-import type { Limits } from '../../../core/limits.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { RequestReads } from '../../pipelined/server/served-call.js'
-import type { Route, Router } from '../../protocol.js'
+import type { Route, Router, ServerSettings } from '../../protocol.js'
 import { namesOf } from '../names.js'
 import { type ArgumentsType, argumentsOf, ResultType } from '../signature.js'
 import { refusalOf } from '../unsupported.js'
@@ -43,7 +42,10 @@ export class ServedMethod implements RequestReads<ThriftReader> {
 }
 
 /** Methods by what a message calls them; undefined under a name that several have. Those that Thrift cannot carry are left out. */
-export function servedMethods(router: Router, limits: Limits): ReadonlyMap<string, ServedMethod | undefined> {
+export function servedMethods(
+  router: Router,
+  { limits, thriftDefault }: Pick<ServerSettings, 'limits' | 'thriftDefault'>,
+): ReadonlyMap<string, ServedMethod | undefined> {
   const compiler = new ThriftCompiler(limits)
   const byPath = new Map<string, ServedMethod>()
   for (const [path, route] of router.routes)
@@ -52,5 +54,5 @@ export function servedMethods(router: Router, limits: Limits): ReadonlyMap<strin
     ...service,
     methods: service.methods.filter(method => byPath.has(method.path)),
   }))
-  return new Map([...namesOf(services)].map(([name, path]) => [name, byPath.get(path ?? '')]))
+  return new Map([...namesOf(services, thriftDefault)].map(([name, path]) => [name, byPath.get(path ?? '')]))
 }
