@@ -119,7 +119,7 @@ test('only what is optional is nullable', t => {
     messages: Record<string, { request: { type: unknown }[]; response: unknown }>
   }
   const millis = { type: 'long', logicalType: 'timestamp-millis' }
-  t.is((messages.Widen?.request[0]?.type as { name: string }).name, 'time.Span')
+  t.is((messages.Widen?.request[0]?.type as { name: string } | undefined)?.name, 'time.Span')
   t.deepEqual(messages.Same?.request[0]?.type, millis)
   t.deepEqual(messages.Same?.response, millis)
   t.deepEqual(messages.Perhaps?.request[0]?.type, ['null', millis])

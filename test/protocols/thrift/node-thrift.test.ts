@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import test from 'ava'
-import { Code, connect, disconnect, type RpcError, serve } from '../../../src/index.js'
+import { Arg, Code, connect, disconnect, Method, type RpcError, Service, serve, uuid } from '../../../src/index.js'
 import { DivisionByZero, Hello, HelloService, Other } from '../../fixtures/thrift/hello.js'
 import { callNode, HelloNode, nodeTypes, OtherNode, protocols, thrift, transports } from '../../fixtures/thrift/node.js'
 
@@ -8,7 +8,7 @@ type Transport = keyof typeof transports
 type Protocol = keyof typeof protocols
 
 const wires = (['framed', 'buffered'] as const).flatMap(transport =>
-  (['binary', 'compact'] as const).map(protocol => [transport, protocol] as const),
+  (['binary', 'compact', 'json'] as const).map(protocol => [transport, protocol] as const),
 )
 
 async function nodeClient(port: number, transport: Transport, protocol: Protocol) {
@@ -106,3 +106,75 @@ test('names of several services: behind their service, or alone where no other h
   await disconnect(plain)
   await server.close()
 })
+
+@Service('ids.Ids')
+class Ids {
+  @Method(uuid) async same(@Arg(1, 'id', uuid) id: string): Promise<string> {
+    return id
+  }
+}
+
+for (const protocol of ['binary', 'compact', 'json'] as const) {
+  test(`a uuid is what the npm package makes of it: ${protocol}`, async t => {
+    const server = await serve([Ids], { host: '127.0.0.1', report: () => {} })
+    t.teardown(() => server.close())
+    const id = '123e4567-e89b-12d3-a456-426614174000'
+    const connection = await nodeClient(server.port, 'framed', protocol)
+    t.teardown(() => connection.end())
+    const reply = new Promise<string>(resolve => {
+      /** As the compiler makes it of `service Ids { uuid Same(1: uuid id) }`. */
+      class Client {
+        readonly _reqs = {}
+        constructor(
+          readonly output: { flush(): void },
+          readonly type: new (output: unknown) => NodeProtocol,
+        ) {
+          const out = new type(output)
+          out.writeMessageBegin('Same', 1, 1)
+          out.writeStructBegin('args')
+          out.writeFieldBegin('id', uuidType, 1)
+          out.writeUuid(id)
+          out.writeFieldEnd()
+          out.writeFieldStop()
+          out.writeStructEnd()
+          out.writeMessageEnd()
+          output.flush()
+        }
+        recv_Same(input: NodeProtocol): void {
+          input.readStructBegin()
+          input.readFieldBegin()
+          const answer = input.readUuid()
+          input.readFieldEnd()
+          input.readFieldBegin()
+          input.readStructEnd()
+          input.readMessageEnd()
+          resolve(answer)
+        }
+      }
+      const client = thrift.createClient({ Client } as never, connection) as unknown as { _reqs: Record<number, unknown> }
+      client._reqs[1] = () => {}
+    })
+    t.is(await reply, id)
+  })
+}
+
+/** Thrift's type of a uuid. */
+const uuidType = 16
+
+/** Of the package. */
+interface NodeProtocol {
+  writeMessageBegin(name: string, kind: number, sequence: number): void
+  writeStructBegin(name: string): void
+  writeFieldBegin(name: string, type: number, id: number): void
+  writeUuid(id: string): void
+  writeFieldEnd(): void
+  writeFieldStop(): void
+  writeStructEnd(): void
+  writeMessageEnd(): void
+  readStructBegin(): void
+  readFieldBegin(): void
+  readUuid(): string
+  readFieldEnd(): void
+  readStructEnd(): void
+  readMessageEnd(): void
+}
