@@ -17,6 +17,7 @@ import { Choice, Empty, Level, Lists, Maps, make, Scalars } from './fixture.js'
 const needsWritersSchema = 'Avro needs the schema of the writer, which only the protocol tells'
 
 codecContract(avro, {
+  newMembers: 'enum default',
   skips: {
     'fields that the reader does not know are skipped': needsWritersSchema,
     'fields that the writer does not know take their defaults': needsWritersSchema,
@@ -89,7 +90,9 @@ test('a schema is named after its messages, and what has no name after its place
           {
             type: 'record',
             name: 'demo.Choice_contact_mood',
-            fields: [{ name: 'mood', type: { type: 'enum', name: 'demo.Mood', symbols: ['calm', 'wild'] } }],
+            fields: [
+              { name: 'mood', type: { type: 'enum', name: 'demo.Mood', symbols: ['calm', 'wild'], default: 'calm' } },
+            ],
           },
           {
             type: 'record',

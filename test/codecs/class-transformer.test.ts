@@ -14,6 +14,7 @@ import { serviceOf } from '../../src/decorators/read-service.js'
 import { Method, Service } from '../../src/decorators/service.js'
 import {
   bytes,
+  enumOf,
   int32,
   int64,
   listOf,
@@ -28,7 +29,7 @@ import {
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import type { Class } from '../../src/schema/type.js'
 import { compile, invalid } from './contract.js'
-import { Item, make, Scalars } from './fixture.js'
+import { Item, make, Scalars, ToneV1, ToneV2 } from './fixture.js'
 
 const codecs: readonly Codec[] = [json, xml, msgpack, msgpackCompact]
 
@@ -122,6 +123,26 @@ test('groups and versions hold as the codec was given them', t => {
   for (const [options, expected] of cases) {
     for (const codec of codecs) t.deepEqual(through(codec, all, options), make(Grouped, expected), codec.name)
     t.deepEqual(fromJson(Grouped, { ...all }, options), make(Grouped, expected))
+  }
+})
+
+@Message('demo.Voice')
+class NewVoice {
+  @Field(1, enumOf(ToneV2)) tone = ToneV2.shrill
+  @Field(2, enumOf(ToneV2)) shaped = ToneV2.shrill
+}
+
+@Message('demo.Voice')
+class OldVoice {
+  @Field(1, enumOf(ToneV1)) @Expose() tone = ToneV1.high
+  @Field(2, enumOf(ToneV1)) @Transform(({ value }) => `got ${value}`) shaped = ToneV1.high
+}
+
+test('a member that an enum does not have is left out, and a transform gets it as it arrived', t => {
+  for (const codec of codecs) {
+    const { tone, shaped } = compile(codec, OldVoice).decode(compile(codec, NewVoice).encode(new NewVoice()))
+    t.is(tone, ToneV1.high, codec.name)
+    t.is(shaped as string, codec === msgpackCompact ? 'got 2' : 'got shrill', codec.name)
   }
 })
 

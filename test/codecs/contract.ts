@@ -10,6 +10,8 @@ import type { MessageSchema } from '../../src/schema/message.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import { arbitraryMessages } from './arbitrary.js'
 import {
+  AlarmV1,
+  AlarmV2,
   Animal,
   Choice,
   Dog,
@@ -25,6 +27,10 @@ import {
   PersonV1,
   PersonV2,
   Scalars,
+  SignalV1,
+  SignalV2,
+  ToneV1,
+  ToneV2,
   Tree,
 } from './fixture.js'
 
@@ -254,10 +260,15 @@ const misfits: readonly (readonly [type: MessageClass, values: Record<string, un
 export interface ContractOptions {
   /** Titles of cases that the codec cannot pass, each with its reason. */
   readonly skips?: Readonly<Record<string, string>>
+  /**
+   * What a reader makes of an enum's member that it does not have. `left out`: nothing, since the wire has only the name. `number`: an open
+   * enum keeps the number. `enum default`: the enum's default, as in Avro. Default: `left out`.
+   */
+  readonly newMembers?: 'left out' | 'number' | 'enum default'
 }
 
 /** The whole list of what any codec must do; each codec's test is one call, plus what its own format can get wrong. */
-export function codecContract(codec: Codec, { skips = {} }: ContractOptions = {}): void {
+export function codecContract(codec: Codec, { skips = {}, newMembers = 'left out' }: ContractOptions = {}): void {
   const titled = (title: string, run: (t: ExecutionContext) => void) => {
     const reason = skips[title]
     if (reason === undefined) test(`${codec.name}: ${title}`, run)
@@ -265,6 +276,7 @@ export function codecContract(codec: Codec, { skips = {} }: ContractOptions = {}
   }
   roundTripCases(codec, titled)
   evolutionCases(codec, titled)
+  newMemberCases(codec, titled, newMembers)
   encodeFaultCases(codec, titled)
   hostileInputCases(codec, titled)
 }
@@ -393,6 +405,63 @@ function evolutionCases(codec: Codec, titled: Titled): void {
   titled('fields that the writer does not know take their defaults', t => {
     const bytes = compile(codec, PersonV1).encode(make(PersonV1, { name: 'Ann' }))
     same(t, compile(codec, PersonV2).decode(bytes), make(PersonV2, { name: 'Ann' }))
+  })
+}
+
+function newMemberCases(codec: Codec, titled: Titled, newMembers: NonNullable<ContractOptions['newMembers']>): void {
+  titled('members of an enum that the reader does not have do not break it', t => {
+    const { blinking } = SignalV2
+    const { shrill } = ToneV2
+    const bytes = compile(codec, AlarmV2).encode(
+      make(AlarmV2, {
+        signal: blinking,
+        tone: shrill,
+        initial: shrill,
+        maybe: shrill,
+        list: [ToneV2.high, shrill, ToneV2.low],
+        set: new Set([shrill, ToneV2.high]),
+        values: new Map([
+          ['a', shrill],
+          ['b', ToneV2.high],
+        ]),
+        keys: new Map([
+          [ToneV2.low, 'known'],
+          [shrill, 'unknown'],
+        ]),
+        sound: { case: 'pitch', value: shrill },
+        signals: [SignalV2.on, blinking],
+        note: 'kept',
+      }),
+    )
+    const { low, high } = ToneV1
+    const leftOut = make(AlarmV1, {
+      list: [high, low],
+      set: new Set([high]),
+      values: new Map([['b', high]]),
+      keys: new Map([[low, 'known']]),
+      signals: [SignalV1.on],
+      note: 'kept',
+    })
+    const number = blinking as number as SignalV1
+    const expected = {
+      'left out': leftOut,
+      number: { ...leftOut, signal: number, signals: [SignalV1.on, number] },
+      'enum default': {
+        ...leftOut,
+        initial: low,
+        maybe: low,
+        list: [high, low, low],
+        set: new Set([low, high]),
+        values: new Map([
+          ['a', low],
+          ['b', high],
+        ]),
+        sound: { case: 'pitch', value: low },
+        signals: [SignalV1.on, SignalV1.off],
+      },
+    }
+    const decoded = compile(codec, AlarmV1).decode(bytes)
+    same(t, { ...decoded }, { ...expected[newMembers] })
   })
 }
 

@@ -182,6 +182,63 @@ export class PersonV2 {
   @Field(9, fixed32) checksum = 0
 }
 
+/** Two versions of two enums: an open one of numbers, and a closed one of strings. */
+export enum SignalV1 {
+  off,
+  on,
+}
+export enum SignalV2 {
+  off,
+  on,
+  blinking,
+}
+export enum ToneV1 {
+  low = 'LOW',
+  high = 'HIGH',
+}
+export enum ToneV2 {
+  low = 'LOW',
+  high = 'HIGH',
+  shrill = 'SHRILL',
+}
+
+const signalV1 = enumOf(SignalV1, 'demo.Signal')
+const signalV2 = enumOf(SignalV2, 'demo.Signal')
+const toneV1 = enumOf(ToneV1, 'demo.Tone')
+const toneV2 = enumOf(ToneV2, 'demo.Tone')
+const soundV1 = { pitch: [9, toneV1], text: [10, string] } as const
+const soundV2 = { pitch: [9, toneV2], text: [10, string] } as const
+
+@Message('demo.Alarm')
+export class AlarmV1 {
+  @Field(1, signalV1) signal = SignalV1.off
+  @Field(2, toneV1) tone = ToneV1.low
+  @Field(3, toneV1) initial = ToneV1.high
+  @Field(4, optional(toneV1)) maybe?: ToneV1
+  @Field(5, listOf(toneV1)) list: ToneV1[] = []
+  @Field(6, setOf(toneV1)) set: Set<ToneV1> = new Set()
+  @Field(7, mapOf(string, toneV1)) values: Map<string, ToneV1> = new Map()
+  @Field(8, mapOf(toneV1, string)) keys: Map<ToneV1, string> = new Map()
+  @Field(oneOf(soundV1)) sound?: OneOf<typeof soundV1>
+  @Field(11, listOf(signalV1)) signals: SignalV1[] = []
+  @Field(12, string) note = ''
+}
+
+@Message('demo.Alarm')
+export class AlarmV2 {
+  @Field(1, signalV2) signal = SignalV2.off
+  @Field(2, toneV2) tone = ToneV2.low
+  @Field(3, toneV2) initial = ToneV2.high
+  @Field(4, optional(toneV2)) maybe?: ToneV2
+  @Field(5, listOf(toneV2)) list: ToneV2[] = []
+  @Field(6, setOf(toneV2)) set: Set<ToneV2> = new Set()
+  @Field(7, mapOf(string, toneV2)) values: Map<string, ToneV2> = new Map()
+  @Field(8, mapOf(toneV2, string)) keys: Map<ToneV2, string> = new Map()
+  @Field(oneOf(soundV2)) sound?: OneOf<typeof soundV2>
+  @Field(11, listOf(signalV2)) signals: SignalV2[] = []
+  @Field(12, string) note = ''
+}
+
 /** `values` assigned to a new instance of `type`. */
 export function make<T extends object>(type: new () => T, values: Partial<T> = {}): T {
   return Object.assign(new type(), values)

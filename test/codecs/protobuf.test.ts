@@ -21,7 +21,7 @@ import {
 import { codecContract, compile, invalid } from './contract.js'
 import { Choice, Item, Level, Lists, Maps, Mood, make, Optionals, Scalars, Tree } from './fixture.js'
 
-codecContract(protobuf)
+codecContract(protobuf, { newMembers: 'number' })
 
 function hex(message: object): string {
   return Buffer.from(compile<unknown>(protobuf, message.constructor as new () => object).encode(message)).toString(

@@ -5,7 +5,7 @@ import { Fault, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import type { AvroReader } from './reader.js'
-import { type AvroRead, enumRead, scalarRead } from './scalar-reads.js'
+import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
 import { AvroSkips } from './skips.js'
 
@@ -127,7 +127,11 @@ export class AvroReads {
     if (entry?.kind !== 'record') return unreadable(writer, 'map')
     const [key, value] = entry.fields
     if (entry.fields.length !== 2 || key?.name !== 'key' || value?.name !== 'value') return unreadable(writer, 'map')
-    return mapRead(this.type(key.type, type.key), this.type(value.type, type.value), this.options.values)
+    const valueRead = this.type(value.type, type.value)
+    if (key.type.kind === 'enum' && type.key.kind === 'enum')
+      return mapRead(enumKeyRead(key.type, type.key), valueRead, this.options.values)
+    const keyRead = this.type(key.type, type.key)
+    return mapRead((from, depth) => present(keyRead(from, depth)), valueRead, this.options.values)
   }
 
   /** Each branch of the writer's union is a record whose one field is a case. An unknown case reads as absent. */
@@ -262,6 +266,7 @@ function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: Avro
   }
 }
 
+/** @param keyRead returns undefined for a key whose entry is left out */
 function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
   return (from, depth) => {
     from.values.take(1, limit)
@@ -270,12 +275,15 @@ function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRea
       from.values.take(Math.min(count, from.left), limit)
       for (; count > 0; count--) {
         const start = from.position
-        const key = present(keyRead(from, depth))
+        const key = keyRead(from, depth)
         try {
-          map.set(key, present(valueRead(from, depth)))
-          from.values.added(map, key)
+          const value = present(valueRead(from, depth))
+          if (key !== undefined) {
+            map.set(key, value)
+            from.values.added(map, key)
+          }
         } catch (error) {
-          throw within(error, keyStep(key))
+          throw key === undefined ? error : within(error, keyStep(key))
         }
         if (from.position === start) from.countEmpty()
       }

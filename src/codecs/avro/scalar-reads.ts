@@ -1,5 +1,6 @@
+import { zeroOf } from '../../schema/message.js'
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isUint64 } from '../values/fits.js'
 import { scalarOf } from '../values/scalar-forms.js'
 import { secondsOf } from '../values/time.js'
@@ -87,16 +88,23 @@ function durationRead(writer: AvroSchema): AvroRead | undefined {
   }
 }
 
-/** By symbol. An unknown symbol becomes the zero of an open enum, if it has one. */
+/**
+ * By symbol. An unknown symbol becomes the enum's default, as the specification has it. So does an index beyond the symbols: without a
+ * handshake a newer writer's schema is unknown.
+ */
 export function enumRead(writer: EnumSchema, type: EnumType): AvroRead {
-  const zero = type.open ? type.byNumber.get(0)?.value : undefined
-  const values = writer.symbols.map(symbol => type.byName.get(symbol)?.value ?? zero)
+  const fallback = zeroOf(type)()
+  const values = writer.symbols.map(symbol => type.byName.get(symbol)?.value ?? fallback)
   const expected = enumLabel(type)
   return from => {
     const index = from.int()
-    const value = values[index]
-    if (value !== undefined) return value
-    const symbol = writer.symbols[index]
-    throw new Fault(`expected ${expected}, got ${symbol === undefined ? `symbol ${index}` : shortened(symbol)}`)
+    if (index < 0) throw new Fault(`expected ${expected}, got symbol ${index}`)
+    return values[index] ?? fallback
   }
+}
+
+/** The key of a map. An unknown symbol is undefined: as the default it could replace the entry of another key. */
+export function enumKeyRead(writer: EnumSchema, type: EnumType): AvroRead {
+  const values = writer.symbols.map(symbol => type.byName.get(symbol)?.value)
+  return from => values[from.int()]
 }

@@ -1,5 +1,5 @@
 import { misuse } from '../../core/rpc-error.js'
-import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
 import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ValueType } from '../../schema/type.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
@@ -102,7 +102,8 @@ export class AvroShapes {
     if (known !== undefined) return known as EnumSchema
     for (const value of type.values) checkName(value.name, `enum ${name}`)
     const symbols = type.values.map(value => value.name)
-    const fallback = type.open ? type.byNumber.get(0)?.name : undefined
+    const zero = zeroOf(type)()
+    const fallback = type.values.find(({ value }) => value === zero)?.name
     const schema: EnumSchema = { kind: 'enum', name, symbols, fallback }
     this.named.set(name, { schema, source: type })
     return schema

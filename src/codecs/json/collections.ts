@@ -56,12 +56,17 @@ function readElements(json: unknown, { type, cost, values }: CountedElement, dep
   if (!Array.isArray(json)) throw mismatch('array', json)
   values.take(cost * json.length)
   const list = new Array<unknown>(json.length)
+  let size = 0
   let at = 0
   try {
-    for (; at < list.length; at++) list[at] = type.read(json[at], depth)
+    for (; at < json.length; at++) {
+      const element = type.read(json[at], depth)
+      if (element !== undefined) list[size++] = element
+    }
   } catch (error) {
     throw within(error, `[${at}]`)
   }
+  list.length = size
   return list
 }
 
@@ -71,7 +76,8 @@ function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement
   if (cursor.closes(0x5d)) return list
   do {
     if (cost > 0) values.take(cost)
-    list.push(type.scan(cursor, depth))
+    const element = type.scan(cursor, depth)
+    if (element !== undefined) list.push(element)
   } while (cursor.more(0x5d))
   return list
 }
@@ -104,7 +110,9 @@ export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): 
       for (const name of names) {
         try {
           const key = keyType.read(name, depth)
-          map.set(key, type.read(json[name], depth))
+          const value = type.read(json[name], depth)
+          if (key === undefined || value === undefined) continue
+          map.set(key, value)
           values.added(map, key)
         } catch (error) {
           throw within(error, keyStep(name))

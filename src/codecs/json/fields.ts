@@ -88,15 +88,14 @@ export class PlainField implements FieldJson {
 
   read(json: Json, message: Fields, depth: number): void {
     const value = lookup(json, this.names)
-    if (value === undefined || value === null) {
-      if (this.fill) message[this.key] = this.field.makeDefault()
-      return
-    }
+    let read: unknown
     try {
-      message[this.key] = this.type.read(value, depth)
+      if (value !== undefined && value !== null) read = this.type.read(value, depth)
     } catch (error) {
       throw within(error, this.names.jsonName)
     }
+    if (read !== undefined) message[this.key] = read
+    else if (this.fill) message[this.key] = this.field.makeDefault()
   }
 }
 
@@ -131,19 +130,21 @@ export class OneOfField implements FieldJson {
   }
 
   read(json: Json, message: Fields, depth: number): void {
-    let found: { case: string; value: unknown } | undefined
+    let found: string | undefined
+    let read: unknown
     for (const one of this.cases) {
       const value = lookup(json, one)
       if (value === undefined || value === null) continue
       if (found !== undefined)
-        throw within(new Fault(`only one of ${found.case} and ${one.name} may be set`), this.field.key)
+        throw within(new Fault(`only one of ${found} and ${one.name} may be set`), this.field.key)
+      found = one.name
       try {
-        found = { case: one.name, value: one.type.read(value, depth) }
+        read = one.type.read(value, depth)
       } catch (error) {
         throw within(error, one.jsonName)
       }
     }
-    if (found !== undefined) message[this.field.key] = found
+    if (read !== undefined) message[this.field.key] = { case: found, value: read }
     else if (this.fill) message[this.field.key] = this.field.makeDefault()
   }
 }

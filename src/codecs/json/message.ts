@@ -81,7 +81,8 @@ export class JsonMessage implements JsonType {
       next = at + 1
       if (cursor.nil()) continue
       const value = entry.type.scan(cursor, depth + 1)
-      message[entry.key] = entry.caseName === undefined ? value : { case: entry.caseName, value }
+      if (value !== undefined)
+        message[entry.key] = entry.caseName === undefined ? value : { case: entry.caseName, value }
     } while (cursor.more(0x7d))
     return message
   }

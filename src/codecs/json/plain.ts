@@ -17,7 +17,7 @@ export function looseJson(type: JsonType): JsonType {
     },
     read(json, depth) {
       try {
-        return type.read(json, depth)
+        return type.read(json, depth) ?? json
       } catch (error) {
         if (error instanceof Fault && !isOverLimit(error)) return json
         throw error

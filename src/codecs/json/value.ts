@@ -4,7 +4,10 @@ import type { JsonWriter } from './writer.js'
 /** Writes and reads the values of one type. Every method throws Faults. `depth` counts the messages around the value. */
 export interface JsonType {
   write(writer: JsonWriter, value: unknown, depth: number): void
-  /** @param json from JSON.parse, with bigints for long integers */
+  /**
+   * @param json from JSON.parse, with bigints for long integers
+   * @returns undefined for a value that counts as absent: an enum's member that this reader does not have
+   */
   read(json: unknown, depth: number): unknown
   /**
    * Reads the next value straight from its bytes. Returns what `read` would, or throws a Fault if that is in doubt. The caller then parses the

@@ -26,10 +26,14 @@ export class PackList implements PackType {
     const size = reader.array('array')
     if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
+    let at = 0
     try {
-      while (list.length < size) list.push(this.type.read(reader, depth))
+      for (; at < size; at++) {
+        const element = this.type.read(reader, depth)
+        if (element !== undefined) list.push(element)
+      }
     } catch (error) {
-      throw within(error, `[${list.length}]`)
+      throw within(error, `[${at}]`)
     }
     return list
   }
@@ -64,6 +68,7 @@ export class PackSet implements PackType {
     try {
       for (; at < size; at++) {
         const element = this.type.read(reader, depth)
+        if (element === undefined) continue
         set.add(element)
         reader.values.added(set, element)
       }
@@ -103,7 +108,9 @@ export class PackMap implements PackType {
       let key: unknown
       try {
         key = this.key.read(reader, depth)
-        map.set(key, this.type.read(reader, depth))
+        const value = this.type.read(reader, depth)
+        if (key === undefined || value === undefined) continue
+        map.set(key, value)
         reader.values.added(map, key)
       } catch (error) {
         throw within(error, key === undefined ? `[${at}]` : keyStep(key))

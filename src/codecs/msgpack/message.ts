@@ -154,7 +154,8 @@ export class PackMessage implements PackType {
       next = at + 1
       if (reader.nil()) continue
       try {
-        entry.set(message, entry.type.read(reader, depth + 1))
+        const value = entry.type.read(reader, depth + 1)
+        if (value !== undefined) entry.set(message, value)
       } catch (error) {
         throw within(error, entry.name)
       }

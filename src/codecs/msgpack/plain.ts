@@ -25,12 +25,13 @@ export function loosePack(type: PackType, limit: number): PackType {
     read(reader, depth) {
       const { position } = reader
       try {
-        return type.read(reader, depth)
+        const value = type.read(reader, depth)
+        if (value !== undefined) return value
       } catch (error) {
         if (!(error instanceof Fault) || isOverLimit(error)) throw error
-        reader.goBack(position)
-        return readPlain(reader, { limit, nesting: 0 })
       }
+      reader.goBack(position)
+      return readPlain(reader, { limit, nesting: 0 })
     },
   }
 }

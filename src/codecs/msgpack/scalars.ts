@@ -1,5 +1,6 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { enumLabel, Fault, mismatch } from '../values/fault.js'
+import { isInt32 } from '../values/fits.js'
 import { maxFloat, type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { checkInstant, instantOf, secondsOf } from '../values/time.js'
 import type { PackReader } from './reader.js'
@@ -8,6 +9,7 @@ import type { PackWriter } from './writer.js'
 /** Writes and reads the values of one type. Both throw Faults. `depth` counts the messages around the value. */
 export interface PackType {
   write(writer: PackWriter, value: unknown, depth: number): void
+  /** @returns undefined for a value that counts as absent: an enum's member that this reader does not have */
   read(reader: PackReader, depth: number): unknown
 }
 
@@ -128,17 +130,19 @@ const forms: ScalarForms<PackType> = {
   duration: span,
 }
 
-/** Reads names and numbers, whichever it writes. An open enum keeps an unknown number. */
+/**
+ * Reads names and numbers, whichever it writes. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer peer
+ * may have it.
+ */
 export function packEnum(type: EnumType, byNumber: boolean): PackType {
   const members = new Map<unknown, { readonly name: string; readonly number: number }>()
   for (const member of type.values) if (!members.has(member.value)) members.set(member.value, member)
   const expected = enumLabel(type)
-  const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
   return {
     write(writer, value) {
       const member = members.get(value)
       if (member === undefined) {
-        if (!isOpen(value)) throw mismatch(expected, value)
+        if (!type.open || !isInt32(value)) throw mismatch(expected, value)
         writer.integer(value)
       } else if (byNumber) writer.integer(member.number)
       else writer.text(member.name)
@@ -147,15 +151,10 @@ export function packEnum(type: EnumType, byNumber: boolean): PackType {
       const head = reader.peek()
       if (head < 0x80 || head >= 0xe0 || (head >= 0xca && head <= 0xd3)) {
         const number = reader.number(expected)
-        const known = type.byNumber.get(number as number)
-        if (known !== undefined) return known.value
-        if (isOpen(number)) return number
-        throw mismatch(expected, number)
+        if (!isInt32(number)) throw mismatch(expected, number)
+        return type.byNumber.get(number)?.value ?? (type.open ? number : undefined)
       }
-      const name = reader.text(expected)
-      const member = type.byName.get(name)
-      if (member === undefined) throw new Fault(`expected ${expected}, got "${shortened(name)}"`)
-      return member.value
+      return type.byName.get(reader.text(expected))?.value
     },
   }
 }

@@ -30,10 +30,14 @@ export class ThriftList implements ThriftType {
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
     if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
+    let at = 0
     try {
-      while (list.length < size) list.push(type.read(reader, depth))
+      for (; at < size; at++) {
+        const element = type.read(reader, depth)
+        if (element !== undefined) list.push(element)
+      }
     } catch (error) {
-      throw within(error, `[${list.length}]`)
+      throw within(error, `[${at}]`)
     }
     reader.endList()
     return list
@@ -75,6 +79,7 @@ export class ThriftSet implements ThriftType {
     try {
       for (; at < size; at++) {
         const element = type.read(reader, depth)
+        if (element === undefined) continue
         set.add(element)
         reader.values.added(set, element)
       }
@@ -123,7 +128,9 @@ export class ThriftMap implements ThriftType {
       let key: unknown
       try {
         key = keyType.read(reader, depth)
-        map.set(key, type.read(reader, depth))
+        const value = type.read(reader, depth)
+        if (key === undefined || value === undefined) continue
+        map.set(key, value)
         reader.values.added(map, key)
       } catch (error) {
         throw within(error, key === undefined ? `[${at}]` : keyStep(key))

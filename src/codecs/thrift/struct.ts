@@ -20,8 +20,8 @@ export interface StructField {
 export interface FieldReader {
   readonly name: string
   readonly wire: WireType
-  /** Reads a value of that type into its property. */
-  read(reader: ThriftReader, message: Fields, depth: number): void
+  /** Reads a value of that type into its property. @returns false if the value counts as absent */
+  read(reader: ThriftReader, message: Fields, depth: number): boolean
 }
 
 /** A struct, union or exception. */
@@ -83,8 +83,8 @@ export class ThriftStruct implements ThriftType {
         field = readers[reader.fieldId]
         if (field !== undefined) {
           if (wire !== field.wire) throw wrongType(field.wire, wire)
-          field.read(reader, message, depth + 1)
-          if (missing.length > 0) missing = without(missing, field)
+          const isRead = field.read(reader, message, depth + 1)
+          if (isRead && missing.length > 0) missing = without(missing, field)
         } else {
           reader.skip(wire, this.depth - depth)
         }
@@ -152,8 +152,11 @@ export class PlainField implements StructField, FieldReader {
     }
   }
 
-  read(reader: ThriftReader, message: Fields, depth: number): void {
-    message[this.key] = this.type.read(reader, depth)
+  read(reader: ThriftReader, message: Fields, depth: number): boolean {
+    const value = this.type.read(reader, depth)
+    if (value === undefined) return false
+    message[this.key] = value
+    return true
   }
 }
 
@@ -178,7 +181,10 @@ export class OneOfField implements StructField {
     this.readers = new Map(
       cases.map(({ id, name, type }) => {
         const read = (reader: ThriftReader, message: Fields, depth: number) => {
-          message[key] = { case: name, value: type.read(reader, depth) }
+          const value = type.read(reader, depth)
+          if (value === undefined) return false
+          message[key] = { case: name, value }
+          return true
         }
         return [id, { name, wire: type.wire, read }]
       }),

@@ -127,6 +127,7 @@ export function isThriftCodec(codec: Codec): codec is ThriftCodec {
 export interface ThriftType {
   readonly wire: WireType
   write(writer: ThriftWriter, value: unknown, depth: number): void
+  /** @returns undefined for a value that counts as absent: a number that a closed enum does not have */
   read(reader: ThriftReader, depth: number): unknown
 }
 

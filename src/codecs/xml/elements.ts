@@ -8,7 +8,10 @@ import { escapeText } from './text.js'
 export interface XmlType {
   /** The whole element. */
   write(tag: Tag, value: unknown, depth: number): string
-  /** Reads from after the start tag to after the end tag. */
+  /**
+   * Reads from after the start tag to after the end tag.
+   * @returns undefined for a value that counts as absent: an enum's member that this reader does not have
+   */
   read(reader: XmlReader, depth: number): unknown
 }
 
@@ -76,7 +79,8 @@ export function listOfElements({ type, cost, limit }: ElementsOf): Collection {
       const list = into as unknown[]
       try {
         reader.values.take(cost, limit)
-        list.push(type.read(reader, depth))
+        const element = type.read(reader, depth)
+        if (element !== undefined) list.push(element)
       } catch (error) {
         throw within(error, `[${list.length}]`)
       }
@@ -98,6 +102,7 @@ export function setOfElements(elements: ElementsOf): Collection {
       try {
         reader.values.take(cost, limit)
         const element = type.read(reader, depth)
+        if (element === undefined) return
         set.add(element)
         reader.values.added(set, element)
       } catch (error) {
@@ -140,6 +145,7 @@ export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): C
         }
       }
       if (parts !== 3) throw new Fault('an entry without a key or a value')
+      if (key === undefined || value === undefined) return
       const map = into as Map<unknown, unknown>
       map.set(key, value)
       reader.values.added(map, key)
@@ -204,12 +210,13 @@ export function looseElement(type: XmlType): XmlType {
     read(reader, depth) {
       const mark = reader.mark()
       try {
-        return type.read(reader, depth)
+        const value = type.read(reader, depth)
+        if (value !== undefined) return value
       } catch (error) {
         if (!(error instanceof Fault) || isOverLimit(error)) throw error
-        reader.reset(mark)
-        return reader.text('text')
       }
+      reader.reset(mark)
+      return reader.text('text')
     },
   }
 }

@@ -53,7 +53,8 @@ export class SingleElement implements ElementField, Member {
 
   read(reader: XmlReader, message: Fields, depth: number): void {
     try {
-      message[this.key] = this.type.read(reader, depth)
+      const value = this.type.read(reader, depth)
+      if (value !== undefined) message[this.key] = value
     } catch (error) {
       throw within(error, this.tag.name)
     }
@@ -119,7 +120,7 @@ export class OneOfElement implements ElementField {
           const value = type.read(reader, depth)
           // An earlier case, not the initial value of the class: `MessageElement` has cleared that.
           if (before !== undefined) throw new Fault(`only one of ${before.case} and ${name} may be set`)
-          message[key] = { case: name, value }
+          if (value !== undefined) message[key] = { case: name, value }
         } catch (error) {
           throw within(error, name)
         }
@@ -168,7 +169,8 @@ export class AttributeField {
 
   read(text: string, message: Fields): void {
     try {
-      message[this.key] = this.text.read(text)
+      const value = this.text.read(text)
+      if (value !== undefined) message[this.key] = value
     } catch (error) {
       throw within(error, this.name)
     }

@@ -1,6 +1,7 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { isInt32 } from '../values/fits.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import {
   fraction,
@@ -19,6 +20,7 @@ export interface XmlText {
   readonly expected: string
   /** @returns text that the caller must escape */
   write(value: unknown): string
+  /** @returns undefined for a value that counts as absent: an enum's member that this reader does not have */
   read(text: string): unknown
 }
 
@@ -181,18 +183,20 @@ const forms: ScalarForms<XmlText> = {
   duration: span,
 }
 
-/** Written by name; read by name or number. An open enum keeps an unknown number. */
+/**
+ * Written by name; read by name or number. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer peer may
+ * have it.
+ */
 export function xmlEnum(type: EnumType): XmlText {
   const names = new Map<unknown, string>()
   for (const { value, name } of type.values) if (!names.has(value)) names.set(value, name)
   const expected = enumLabel(type)
-  const isOpen = (value: unknown): value is number => type.open && typeof value === 'number' && (value | 0) === value
   return {
     expected,
     write(value) {
       const name = names.get(value)
       if (name !== undefined) return name
-      if (isOpen(value)) return String(value)
+      if (type.open && isInt32(value)) return String(value)
       throw mismatch(expected, value)
     },
     read(given) {
@@ -200,10 +204,8 @@ export function xmlEnum(type: EnumType): XmlText {
       const byName = type.byName.get(text)
       if (byName !== undefined) return byName.value
       const number = /^-?\d{1,10}$/.test(text) ? Number(text) : undefined
-      const byNumber = number === undefined ? undefined : type.byNumber.get(number)
-      if (byNumber !== undefined) return byNumber.value
-      if (isOpen(number)) return number
-      throw notOf(expected, text)
+      if (!isInt32(number)) return undefined
+      return type.byNumber.get(number)?.value ?? (type.open ? number : undefined)
     },
   }
 }

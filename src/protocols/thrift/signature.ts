@@ -68,7 +68,7 @@ interface DeclaredError {
 /** The struct of what a function returns: the reply, or one of its exceptions. */
 export class ResultType {
   private readonly success: ThriftType | undefined
-  /** What the bare reply is written for when it is absent; undefined: nothing. */
+  /** The bare reply that stands for an absent one; undefined: none does. */
   private readonly zero: unknown
   /** A reply may be absent. */
   private readonly isOptional: boolean
@@ -132,7 +132,7 @@ export class ResultType {
       const id = reader.fieldId
       if (id === successId && this.success !== undefined) {
         if (type !== this.success.wire) throw wrongType(this.success.wire, type)
-        reply = this.success.read(reader, 0)
+        reply = this.success.read(reader, 0) ?? this.zero
         hasReply = true
       } else if (id === statusId && type === Wire.struct) status = readStatus(reader)
       else {
