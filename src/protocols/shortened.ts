@@ -8,11 +8,12 @@ const ellipsis = '…'
 
 /**
  * An error's message as it travels within a message: whole up to 128 KiB of UTF-8, or an eighth of `limits.messageBytes` where that is less,
- * so that the error fits in every codec, JSON's escapes included.
+ * so that the error fits in every codec, JSON's escapes included. A lone surrogate becomes U+FFFD: an error must not fail to be told.
  */
 export function shortMessage(message: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string {
   const most = Math.max(leastMessage, Math.min(longestMessage, messageBytes >> 3))
-  return message.length * 3 <= most ? message : shortened(message, most, utf8Size)
+  const text = message.toWellFormed()
+  return text.length * 3 <= most ? text : shortened(text, most, utf8Size)
 }
 
 /**

@@ -327,11 +327,20 @@ function roundTripCases(codec: Codec, titled: Titled): void {
     )
     same(t, serializer.decode(serializer.encode(empty as unknown as Scalars)), new Scalars())
   })
-  titled('a lone surrogate arrives as U+FFFD', t => {
+  titled('a lone surrogate is not written', t => {
     const serializer = compile(codec, Scalars)
     for (const lone of ['\ud800', 'a\udc00b', `${'x'.repeat(100)}\ud83d`, 'é\ud800\ud83d\ude00']) {
-      t.is(serializer.decode(serializer.encode(make(Scalars, { string: lone }))).string, lone.toWellFormed())
+      const error = invalid(t, () => serializer.encode(make(Scalars, { string: lone })))
+      t.is(error.message, 'string: expected string, got text with half a surrogate pair')
     }
+    invalid(t, () => compile(codec, Lists).encode(make(Lists, { strings: ['a', '\ud800'] })), /^strings\[1\]: /)
+    invalid(t, () => compile(codec, Maps).encode(make(Maps, { counts: new Map([['\ud800', 1n]]) })), /^counts\[/)
+  })
+  titled('half a surrogate pair in UTF-8 is refused', t => {
+    const serializer = compile(codec, Scalars)
+    const bytes = Buffer.from(serializer.encode(make(Scalars, { string: 'abc' })))
+    bytes.set([0xed, 0xa0, 0x80], bytes.indexOf('abc'))
+    invalid(t, () => serializer.decode(bytes))
   })
   titled('two messages that are decoded share nothing', t => {
     const serializer = compile(codec, Lists)

@@ -138,6 +138,28 @@ test('enums are read by name and by number; an open one keeps a number that it d
   ])
 })
 
+test('an integer beyond 2^53 is exact or refused, however it is written', t => {
+  for (const exact of [
+    '9007199254740993.0',
+    '9007199254740993e0',
+    '9.007199254740993e15',
+    '"9007199254740993.0"',
+    '90071992547409930e-1',
+  ])
+    t.is(read(Scalars, `{"int64":${exact}}`).int64, 9_007_199_254_740_993n, exact)
+  t.is(read(Scalars, '{"uint64":1e19}').uint64, 10n ** 19n)
+  t.is(read(Scalars, '{"int64":-1E18}').int64, -(10n ** 18n))
+  t.is(read(Scalars, '{"double":9007199254740993.0,"int64":1e18}').double, 9_007_199_254_740_992)
+  for (const rounded of [
+    '9007199254740993.5',
+    '"9007199254740993.5"',
+    '9007199254740992.00000000000001',
+    '1e19',
+    '1e400',
+  ])
+    invalid(t, () => read(Scalars, `{"int64":${rounded}}`))
+})
+
 test('null is absent; in a list or a map it is an error', t => {
   t.deepEqual(read(Lists, '{"ints":null,"items":null,"tags":null}'), new Lists())
   t.deepEqual(read(Choice, '{"email":null,"phone":"1"}').contact, { case: 'phone', value: 1n })

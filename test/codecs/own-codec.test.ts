@@ -5,7 +5,10 @@ import { DivisionByZero, Hello, HelloService } from '../fixtures/hello.js'
 import { codecContract } from './contract.js'
 
 codecContract(cborCodec, {
-  skips: { 'text and bytes survive a round trip': 'cborg takes a byte order mark at the beginning of a text away' },
+  skips: {
+    'text and bytes survive a round trip': 'cborg takes a byte order mark at the beginning of a text away',
+    'half a surrogate pair in UTF-8 is refused': 'cborg reads any bytes as text',
+  },
 })
 
 for (const protocol of ['http', 'grpc']) {

@@ -283,6 +283,8 @@ test('entities, DTDs and whatever is not well-formed are refused', t => {
     '<Item>text</Item>',
     '<Item><!-- a -- b --></Item>',
     '<Item><!-- a</Item>',
+    '<Item><name>a]]>b</name></Item>',
+    '<Item><unknown>a]]>b</unknown></Item>',
     '<Item><name><![CDATA[a</name></Item>',
     '<Item><? a </Item>',
     '<Item><?xml version="1.0"?></Item>',

@@ -1,3 +1,4 @@
+import { utf8Length } from '../bytes/utf8.js'
 import { VarintWriter } from '../bytes/varint-writer.js'
 
 const split = new DataView(new ArrayBuffer(8))
@@ -94,7 +95,7 @@ export class AvroWriter extends VarintWriter {
       this.bytes[this.position - value.length - 1] = value.length << 1
       return
     }
-    const length = Buffer.byteLength(value)
+    const length = utf8Length(value)
     this.int(length)
     this.utf8(value, length)
   }

@@ -144,7 +144,7 @@ export class ByteWriter {
   }
 
   /**
-   * Text as UTF-8. A lone surrogate becomes U+FFFD, as in all text that Node encodes.
+   * Text as UTF-8, without lone surrogates.
    * @param length of the text in bytes
    */
   utf8(value: string, length: number): void {

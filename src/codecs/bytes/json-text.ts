@@ -7,7 +7,7 @@ const longText = 64 * 1024
 const maxNesting = 1000
 
 export interface ParseOptions {
-  /** Whether integers of 16 to 20 digits become bigints. */
+  /** Whether integers beyond 2^53 of up to 20 digits become bigints, however they are written: `1e18`, `9007199254740993.0`. */
   readonly exactIntegers: boolean
   /** `limits.values` */
   readonly values: number
@@ -66,11 +66,11 @@ export function endOfString(text: string, start: number): number {
 }
 
 /** It may also match in a string; then `parseExactly` changes nothing. */
-const longInteger = /[\s:[,]-?\d{16}/
+const longInteger = /[\s:[,]-?(?:\d{16}|\d+(?:\.\d+)?[eE])/
 
 /**
- * JSON.parse, with bigints for integers of 16 to 20 digits, which a double may not hold exactly. They are parsed as strings that begin with a
- * mark for this call, which a sender cannot know.
+ * JSON.parse, with bigints for integers that a double may not hold exactly. They are parsed as strings that begin with a mark for this call,
+ * which a sender cannot know.
  */
 function parseExactly(text: string): unknown {
   const mark = `${Math.random()}:`
@@ -83,8 +83,10 @@ function parseExactly(text: string): unknown {
       const start = at
       while (isPartOfNumber(text.charCodeAt(at + 1))) at++
       const number = text.slice(start, at + 1)
-      if (!/^-?[1-9]\d{15,19}$/.test(number)) continue
-      marked += `${text.slice(copied, start)}"${mark}${number}"`
+      if (number.length < 16 && !/[eE]/.test(number)) continue
+      const integer = integerOf(number)
+      if (integer === undefined || Number.isSafeInteger(Number(integer))) continue
+      marked += `${text.slice(copied, start)}"${mark}${integer}"`
       copied = at + 1
     }
   }
@@ -92,6 +94,24 @@ function parseExactly(text: string): unknown {
   return JSON.parse(marked + text.slice(copied), (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
   )
+}
+
+const decimal = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/
+/** Characters, and digits of an integer: those of 2^64. */
+const [longestDecimal, mostDigits] = [400, 20]
+
+/** The integer that a JSON number is: 1000n of `1.0e3`. Undefined for any other text, and for more than 20 digits. */
+export function integerOf(text: string): bigint | undefined {
+  const match = text.length > longestDecimal ? null : decimal.exec(text)
+  if (match === null) return undefined
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match
+  const digits = whole + fraction
+  const end = whole.length + Number(exponent)
+  if (/[1-9]/.test(digits.slice(Math.max(0, end)))) return undefined
+  const integer = digits.slice(0, Math.max(0, end)).replace(/^0+/, '')
+  if (integer === '') return 0n
+  const zeros = Math.max(0, end - digits.length)
+  return integer.length + zeros > mostDigits ? undefined : BigInt(sign + integer + '0'.repeat(zeros))
 }
 
 function isDigit(char: number): boolean {

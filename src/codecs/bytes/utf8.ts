@@ -1,5 +1,5 @@
 import type { Reason } from '../../core/reasons.js'
-import { Fault } from '../values/fault.js'
+import { Fault, halfPair } from '../values/fault.js'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -15,4 +15,10 @@ export function decodeUtf8(bytes: Uint8Array, reason: Reason): string {
   } catch {
     throw new Fault('this is no UTF-8', reason)
   }
+}
+
+/** The length of a text in UTF-8. @throws Fault if the text has a lone surrogate */
+export function utf8Length(text: string): number {
+  if (text.isWellFormed()) return Buffer.byteLength(text)
+  throw halfPair()
 }

@@ -1,4 +1,5 @@
 import { ByteWriter } from './byte-writer.js'
+import { utf8Length } from './utf8.js'
 
 const split = new DataView(new ArrayBuffer(8))
 
@@ -58,13 +59,13 @@ export class VarintWriter extends ByteWriter {
     this.varint64(split.getUint32(4), split.getUint32(0))
   }
 
-  /** UTF-8 after its length in bytes. */
+  /** UTF-8 after its length in bytes. @throws Fault for a lone surrogate */
   string(value: string): void {
     if (this.shortAscii(value, 1)) {
       this.bytes[this.position - value.length - 1] = value.length
       return
     }
-    const length = Buffer.byteLength(value)
+    const length = utf8Length(value)
     this.varint(length)
     this.utf8(value, length)
   }

@@ -1,3 +1,4 @@
+import { integerOf } from '../bytes/json-text.js'
 import { Fault, mismatch } from '../values/fault.js'
 import type { JsonType } from './value.js'
 
@@ -78,11 +79,9 @@ export function longInteger(name: string, min: bigint, max: bigint): JsonType {
   }
 }
 
-const integerForm = /^-?(?:0|[1-9]\d{0,19})$/
-
+/** A double beyond 2^53 was rounded from a number that is not an integer, or has more than 20 digits. */
 function bigintOf(json: unknown): bigint | undefined {
   if (typeof json === 'bigint') return json
-  if (typeof json === 'string' && integerForm.test(json)) return BigInt(json)
-  const value = numberOf(json)
-  return Number.isInteger(value) ? BigInt(value as number) : undefined
+  if (typeof json === 'string') return integerOf(json)
+  return Number.isSafeInteger(json) ? BigInt(json as number) : undefined
 }

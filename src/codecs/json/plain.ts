@@ -1,4 +1,4 @@
-import { Fault, isOverLimit } from '../values/fault.js'
+import { Fault, halfPair, isOverLimit } from '../values/fault.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
 /** The value of a field with a `@Transform`: of the field's type if it fits, else as it is. */
@@ -19,17 +19,21 @@ export function looseJson(type: JsonType): JsonType {
       try {
         return type.read(json, depth) ?? json
       } catch (error) {
-        if (error instanceof Fault && !isOverLimit(error)) return json
+        const isHalf = typeof json === 'string' && !json.isWellFormed()
+        if (error instanceof Fault && !isOverLimit(error) && !isHalf) return json
         throw error
       }
     },
   })
 }
 
-/** @returns undefined for a value that JSON cannot hold: a function, a cycle */
+/** @returns undefined for a value that JSON cannot hold: a function, a cycle, a lone surrogate */
 function plainJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+    return JSON.stringify(value, (_key, part: unknown) => {
+      if (typeof part === 'string' && !part.isWellFormed()) throw halfPair()
+      return typeof part === 'bigint' ? String(part) : part
+    })
   } catch {
     return undefined
   }

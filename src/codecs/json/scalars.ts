@@ -1,6 +1,6 @@
 import type { ScalarName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
-import { Fault, mismatch } from '../values/fault.js'
+import { Fault, halfPair, mismatch } from '../values/fault.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import {
   fraction,
@@ -39,7 +39,7 @@ function text(name: string): JsonType {
     },
     read(json) {
       if (typeof json !== 'string') throw mismatch(name, json)
-      if (!json.isWellFormed()) throw new Fault(`expected ${name}, got text with half a surrogate pair`)
+      if (!json.isWellFormed()) throw halfPair(name)
       return json
     },
     scan: cursor => cursor.text(),

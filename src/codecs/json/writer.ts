@@ -1,4 +1,5 @@
 import { ByteWriter, longestShort } from '../bytes/byte-writer.js'
+import { halfPair } from '../values/fault.js'
 
 const [comma, quote, minus, backslash] = [0x2c, 0x22, 0x2d, 0x5c]
 
@@ -15,9 +16,11 @@ export class JsonWriter extends ByteWriter {
     this.byte(bracket)
   }
 
-  /** A string. A lone surrogate becomes U+FFFD, as in all text that Node encodes. */
+  /** A string. @throws Fault for a lone surrogate */
   text(value: string): void {
-    if (value.length > longestShort || !this.shortText(value)) this.json(JSON.stringify(value.toWellFormed()))
+    if (value.length <= longestShort && this.shortText(value)) return
+    if (!value.isWellFormed()) throw halfPair()
+    this.json(JSON.stringify(value))
   }
 
   /** @returns false, with nothing written, if a character must be escaped */

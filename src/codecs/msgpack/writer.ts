@@ -1,4 +1,5 @@
 import { ByteWriter } from '../bytes/byte-writer.js'
+import { utf8Length } from '../bytes/utf8.js'
 
 /** Writes MessagePack, each value in its shortest form. Source: msgpack/spec.md, "Formats". */
 export class PackWriter extends ByteWriter {
@@ -81,6 +82,7 @@ export class PackWriter extends ByteWriter {
     this.position += 9
   }
 
+  /** @throws Fault for a lone surrogate */
   text(value: string): void {
     const { length } = value
     const head = length < 32 ? 1 : 2
@@ -90,7 +92,7 @@ export class PackWriter extends ByteWriter {
   }
 
   private longText(value: string): void {
-    const length = Buffer.byteLength(value)
+    const length = utf8Length(value)
     if (length < 32) this.byte(0xa0 | length)
     else this.sized(length, 0xd9, 0xda)
     this.utf8(value, length)

@@ -1,7 +1,7 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
-import { checkInstant, instantOf, maxDurationSeconds, secondsOf } from '../values/time.js'
+import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from '../values/time.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
 
 /**
@@ -128,11 +128,17 @@ const timestamp: ThriftType = {
 /** Up to this many microseconds a number is exact, and faster than a bigint. */
 const exact = Number.MAX_SAFE_INTEGER
 
+/** @throws Fault for nanoseconds between two microseconds. What is below a nanosecond is no part of a duration. */
+function microsecondsOf(milliseconds: number, seconds: number): number {
+  const microseconds = Math.round(milliseconds * 1000)
+  if (microseconds / 1000 === milliseconds || nanosOf(milliseconds, seconds) % 1000 === 0) return microseconds
+  throw new Fault('expected duration of whole microseconds, got a fraction of one; round it')
+}
+
 const duration: ThriftType = {
   wire: Wire.i64,
   write(writer, value) {
-    secondsOf(value)
-    const microseconds = Math.round((value as number) * 1000)
+    const microseconds = microsecondsOf(value as number, secondsOf(value))
     if (Math.abs(microseconds) <= exact) writer.long(microseconds)
     else writer.i64(BigInt(microseconds))
   },

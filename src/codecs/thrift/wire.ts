@@ -52,7 +52,7 @@ export interface ThriftWriter extends ByteWriter {
   /** An i64. @param value a safe integer */
   long(value: number): void
   double(value: number): void
-  /** A lone surrogate becomes U+FFFD, as in all text that Node encodes. */
+  /** @throws Fault for a lone surrogate */
   string(value: string): void
   binary(value: Uint8Array): void
   /** @param value sixteen bytes in hexadecimal, hyphens left out */

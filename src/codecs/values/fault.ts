@@ -45,6 +45,11 @@ export function overLimit(problem: string, reason: Reason): Fault {
   return fault
 }
 
+/** A lone surrogate: UTF-8 has no form for it, and another character in its place would be silent damage. */
+export function halfPair(type = 'string'): Fault {
+  return new Fault(`expected ${type}, got text with half a surrogate pair`)
+}
+
 export function tooDeep(depth: number): Fault {
   return new Fault(`nested deeper than ${depth} messages`)
 }

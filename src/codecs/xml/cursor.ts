@@ -58,17 +58,19 @@ export class XmlCursor {
     return resolveReferences(value.replace(/\t/g, ' ').replace(/\n/g, ' '))
   }
 
-  protected nextMarkup(): number {
-    const at = this.document.indexOf('<', this.position)
-    if (at < 0) throw malformed('it ends within an element')
-    return at
-  }
-
   /** Text up to the next markup. */
   protected piece(): string {
-    const start = this.position
-    this.position = this.nextMarkup()
-    return resolveReferences(this.document.slice(start, this.position))
+    return resolveReferences(this.rawPiece())
+  }
+
+  /** Text up to the next markup, with its references as they are. Source: XML 1.0, production 14, "CharData". */
+  protected rawPiece(): string {
+    const { document, position } = this
+    this.position = document.indexOf('<', position)
+    if (this.position < 0) throw malformed('it ends within an element')
+    const text = document.slice(position, this.position)
+    if (text.includes(']]>')) throw malformed('"]]>" outside of a CDATA section')
+    return text
   }
 
   /** Passes white space, comments and processing instructions; to the next tag, or to the end of the document. */

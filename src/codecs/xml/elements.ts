@@ -203,7 +203,7 @@ export function looseElement(type: XmlType): XmlType {
         return type.write(tag, value, depth)
       } catch (error) {
         const text = error instanceof Fault ? plainText(value) : undefined
-        if (text === undefined) throw error
+        if (text === undefined || !text.isWellFormed()) throw error
         return tag.start + escapeText(text) + tag.end
       }
     },

@@ -110,7 +110,7 @@ export class XmlReader extends XmlCursor {
     if (this.emptied()) return
     const level = this.open.length
     while (this.open.length >= level) {
-      this.position = this.nextMarkup()
+      this.rawPiece()
       if (this.follows('</')) this.endTag()
       else if (this.follows('<![CDATA[')) this.cdata()
       else if (!this.comment()) {

@@ -1,4 +1,4 @@
-import { Fault } from '../values/fault.js'
+import { Fault, halfPair } from '../values/fault.js'
 
 /**
  * XML 1.0 has no way to write most control characters (not even as `&#0;`), U+FFFE and U+FFFF. In a string each stands as `_x0000_`, its
@@ -9,11 +9,11 @@ const uncarried = /[^\t\n\r -\ufffd]|_(?=x(?:000[0-8BCEF]|001[0-9A-F]|FFF[EF]|00
 const marked = /_x(000[0-8BCEF]|001[0-9A-F]|FFF[EF]|005F)_/g
 const anyUncarried = /[^\t\n\r -\ufffd]|_x[0F]/
 
-/** What XML can carry of a string, to be read back by `fromCarried`. A lone surrogate becomes U+FFFD. */
+/** What XML can carry of a string, to be read back by `fromCarried`. @throws Fault for a lone surrogate */
 export function toCarried(text: string): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed()
-  if (!anyUncarried.test(whole)) return whole
-  return replaced(whole, uncarried, ([char]) => `_x${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`)
+  if (!text.isWellFormed()) throw halfPair()
+  if (!anyUncarried.test(text)) return text
+  return replaced(text, uncarried, ([char]) => `_x${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`)
 }
 
 export function fromCarried(text: string): string {

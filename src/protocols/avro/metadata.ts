@@ -162,7 +162,7 @@ export function writeErrorEntries(out: AvroWriter, { code, message, details }: E
   out.string(codeName(code) ?? 'unknown')
   if (message !== '') {
     entry(out, names.message)
-    out.string(message)
+    out.string(message.toWellFormed())
   }
   if (details.length > 0) writeDetails(out, details)
 }
@@ -176,7 +176,7 @@ function writeDetails(out: AvroWriter, details: readonly ErrorDetail[]): void {
   entry(out, names.details)
   out.int(detailsSize(details))
   for (const { type, value } of details) {
-    out.string(type)
+    out.string(type.toWellFormed())
     out.blob(value)
   }
 }

@@ -1,3 +1,4 @@
+import { utf8Length } from '../../bytes/utf8.js'
 import { BytesWriter } from '../bytes-writer.js'
 import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 
@@ -81,7 +82,7 @@ export class BinaryWriter extends BytesWriter implements ThriftWriter {
     const { length } = value
     if (this.shortAscii(value, 4)) this.view.setInt32(this.position - length - 4, length)
     else {
-      const size = Buffer.byteLength(value)
+      const size = utf8Length(value)
       this.int32(size)
       this.utf8(value, size)
     }

@@ -1,6 +1,6 @@
 import { type ParseOptions, parseJsonText } from '../../bytes/json-text.js'
 import { decodeUtf8 } from '../../bytes/utf8.js'
-import { Fault, mismatch } from '../../values/fault.js'
+import { Fault, halfPair, mismatch } from '../../values/fault.js'
 import { ValueCount } from '../../values/value-count.js'
 import { type ThriftReader, Wire, wireName } from '../wire.js'
 import { repaired } from './repair.js'
@@ -238,8 +238,9 @@ export class JsonReader implements ThriftReader {
 
   string(): string {
     const value = this.next()
-    if (typeof value === 'string') return value.toWellFormed()
-    throw mismatch('string', value)
+    if (typeof value !== 'string') throw mismatch('string', value)
+    if (!value.isWellFormed()) throw halfPair()
+    return value
   }
 
   binary(): Uint8Array {

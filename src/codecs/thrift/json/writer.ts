@@ -1,4 +1,5 @@
 import { ByteWriter } from '../../bytes/byte-writer.js'
+import { halfPair } from '../../values/fault.js'
 import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 
 /** Types by the format's own names. */
@@ -159,8 +160,9 @@ export class JsonWriter extends ByteWriter implements ThriftWriter {
   }
 
   string(value: string): void {
+    if (!value.isWellFormed()) throw halfPair()
     this.separate()
-    const json = JSON.stringify(value.toWellFormed())
+    const json = JSON.stringify(value)
     this.utf8(json, Buffer.byteLength(json))
   }
 
