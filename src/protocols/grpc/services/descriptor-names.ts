@@ -9,8 +9,7 @@ import type { ServiceSchema } from '../../../schema/service.js'
 export function wrapperNames(services: readonly ServiceSchema[]): ReadonlyMap<MessageSchema, string> {
   const methods = services.flatMap(service => service.methods)
   const named = new Map<string, number>()
-  for (const { name } of reachableMessages(methods.flatMap(one => [one.input, one.output, ...one.throws])))
-    named.set(name, (named.get(name) ?? 0) + 1)
+  for (const { name } of reachableMessages(rootsOf(services))) named.set(name, (named.get(name) ?? 0) + 1)
   const names = new Map<MessageSchema, string>()
   for (const { serviceName, input, output } of methods) {
     for (const schema of [input, output]) {
@@ -21,6 +20,16 @@ export function wrapperNames(services: readonly ServiceSchema[]): ReadonlyMap<Me
     }
   }
   return names
+}
+
+/** The messages that methods name. */
+export function rootsOf(services: readonly ServiceSchema[]): MessageSchema[] {
+  return services.flatMap(({ methods }) => methods.flatMap(one => [one.input, one.output, ...one.throws]))
+}
+
+/** Whether the name, or a part of it before a dot, is one of these. */
+export function isWithin(name: string, names: ReadonlySet<string>): boolean {
+  return name !== '' && (names.has(name) || isWithin(packageOf(name), names))
 }
 
 /** `hello` of `hello.Hello`; empty where there is none. */

@@ -1,6 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../../../schema/message.js'
+import { reachableMessages } from '../../../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
 import type { EnumType, OneOfType, ScalarName, ValueType } from '../../../schema/type.js'
+import { fileName, importInto, inOrder, syntax, wellKnownFile } from './descriptor-files.js'
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
@@ -11,11 +13,12 @@ import {
   IdempotencyLevel,
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
-import { lastName, packageOf, wrapperNames } from './descriptor-names.js'
+import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
 
 /**
  * The proto3 files that these services would have been written in: one a package, `hello.proto` for package `hello`, each behind those it
- * imports. Timestamps and durations are the well-known types.
+ * imports. A type whose name begins with a message's, `shop.Order.Item`, is nested in that message. Timestamps and durations are the
+ * well-known types.
  *
  * Source: google/protobuf/descriptor.proto. Services must be such that protobuf can carry them.
  */
@@ -26,10 +29,14 @@ export function describe(services: readonly ServiceSchema[]): FileDescriptorProt
 class Describer {
   private readonly files = new Map<string, FileDescriptorProto>()
   private readonly described = new Set<string>()
+  /** By full name: those described, and those that others are nested in. */
+  private readonly messages = new Map<string, DescriptorProto>()
   private names: ReadonlyMap<MessageSchema, string> = new Map()
+  private declared: ReadonlySet<string> = new Set()
 
   all(services: readonly ServiceSchema[]): FileDescriptorProto[] {
     this.names = wrapperNames(services)
+    this.declared = new Set(Array.from(reachableMessages(rootsOf(services)), schema => this.nameOf(schema)))
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
@@ -48,6 +55,31 @@ class Describer {
     return file
   }
 
+  private nameOf(schema: MessageSchema): string {
+    return this.names.get(schema) ?? schema.name
+  }
+
+  /** Where a type of this name stands: in its file, or in the message whose name its own begins with. */
+  private homeOf(name: string): Home {
+    const outer = packageOf(name)
+    if (!isWithin(outer, this.declared)) {
+      const file = this.fileOf(name)
+      return { file, messages: file.messageType, enums: file.enumType }
+    }
+    const { nestedType, enumType } = this.messageOf(outer)
+    return { file: this.homeOf(outer).file, messages: nestedType, enums: enumType }
+  }
+
+  private messageOf(name: string): DescriptorProto {
+    let message = this.messages.get(name)
+    if (message === undefined) {
+      message = { name: lastName(name), field: [], nestedType: [], enumType: [], oneofDecl: [] }
+      this.messages.set(name, message)
+      this.homeOf(name).messages.push(message)
+    }
+    return message
+  }
+
   private method(method: MethodSchema, file: FileDescriptorProto): MethodDescriptorProto {
     const { name, kind, input, output, idempotency } = method
     const described: MethodDescriptorProto = {
@@ -64,25 +96,18 @@ class Describer {
 
   /** `.hello.HelloRequest`; its file is imported by `from`. */
   private messageRef(schema: MessageSchema, from: FileDescriptorProto): string {
-    const name = this.names.get(schema) ?? schema.name
-    const file = this.fileOf(name)
+    const name = this.nameOf(schema)
+    const { file } = this.homeOf(name)
     importInto(from, file)
     if (!this.described.has(name)) {
       this.described.add(name)
-      file.messageType.push({ ...this.message(schema, file), name: lastName(name) })
+      this.describe(schema, { name, message: this.messageOf(name), file })
     }
     return `.${name}`
   }
 
-  private message(schema: MessageSchema, file: FileDescriptorProto): DescriptorProto {
-    const message: DescriptorProto = {
-      name: lastName(schema.name),
-      field: [],
-      nestedType: [],
-      enumType: [],
-      oneofDecl: [],
-    }
-    const context = { schema, message, file }
+  private describe(schema: MessageSchema, context: MessageContext): void {
+    const { message } = context
     const optionals: FieldDescriptorProto[] = []
     for (const field of schema.fields) {
       if (field.type.kind === 'oneof') {
@@ -98,7 +123,6 @@ class Describer {
       described.oneofIndex = message.oneofDecl.length
       message.oneofDecl.push({ name: `_${described.name}` })
     }
-    return message
   }
 
   private oneOf(field: FieldSchema, { cases }: OneOfType, context: MessageContext): void {
@@ -128,7 +152,7 @@ class Describer {
   }
 
   private typeOf(type: ValueType, fieldName: string, context: MessageContext): TypeRef {
-    const { message, schema, file } = context
+    const { message, name: owner, file } = context
     switch (type.kind) {
       case 'scalar':
         return this.scalar(type.name, file)
@@ -156,10 +180,10 @@ class Describer {
           entry.field.push(this.field(named, part.type, inner))
         }
         message.nestedType.push(entry)
-        return { type: FieldType.TYPE_MESSAGE, typeName: `.${schema.name}.${name}` }
+        return { type: FieldType.TYPE_MESSAGE, typeName: `.${owner}.${name}` }
       }
       default:
-        throw new TypeError(`${schema.name}.${fieldName}: protobuf has no ${type.kind} within another`)
+        throw new TypeError(`${owner}.${fieldName}: protobuf has no ${type.kind} within another`)
     }
   }
 
@@ -173,24 +197,32 @@ class Describer {
   }
 
   /** An enum with a name stands in its file; one without stands in the message, named after the field. */
-  private enumRef(type: EnumType, fieldName: string, { schema, message, file }: MessageContext): string {
+  private enumRef(type: EnumType, fieldName: string, { name: owner, message, file }: MessageContext): string {
     if (type.name === undefined) {
       const name = pascal(fieldName)
       if (!message.enumType.some(one => one.name === name)) message.enumType.push(enumOf(type, name))
-      return `.${schema.name}.${name}`
+      return `.${owner}.${name}`
     }
-    const home = this.fileOf(type.name)
-    importInto(file, home)
+    const home = this.homeOf(type.name)
+    importInto(file, home.file)
     if (!this.described.has(type.name)) {
       this.described.add(type.name)
-      home.enumType.push(enumOf(type, lastName(type.name)))
+      home.enums.push(enumOf(type, lastName(type.name)))
     }
     return `.${type.name}`
   }
 }
 
+/** The lists that a type is added to. */
+interface Home {
+  readonly file: FileDescriptorProto
+  readonly messages: DescriptorProto[]
+  readonly enums: EnumDescriptorProto[]
+}
+
 interface MessageContext {
-  readonly schema: MessageSchema
+  /** The full name. */
+  readonly name: string
   readonly message: DescriptorProto
   readonly file: FileDescriptorProto
 }
@@ -204,7 +236,6 @@ interface NamedField {
 
 type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
 
-const syntax = 'proto3'
 const levels = { safe: IdempotencyLevel.NO_SIDE_EFFECTS, idempotent: IdempotencyLevel.IDEMPOTENT } as const
 
 const scalars: Readonly<Record<Exclude<ScalarName, 'timestamp' | 'duration'>, FieldType>> = {
@@ -235,48 +266,6 @@ function enumOf({ values }: EnumType, name: string): EnumDescriptorProto {
   if (value[0]?.number !== 0) value.unshift({ name: `${name}_UNSPECIFIED`.toUpperCase(), number: 0 })
   const aliased = new Set(value.map(one => one.number)).size < value.length
   return aliased ? { name, value, options: { allowAlias: true } } : { name, value }
-}
-
-/** google.protobuf.Timestamp and Duration have the same fields. */
-function wellKnownFile(name: string, fileName: string): FileDescriptorProto {
-  const optional = FieldLabel.LABEL_OPTIONAL
-  const field: FieldDescriptorProto[] = [
-    { name: 'seconds', number: 1, label: optional, type: FieldType.TYPE_INT64, jsonName: 'seconds' },
-    { name: 'nanos', number: 2, label: optional, type: FieldType.TYPE_INT32, jsonName: 'nanos' },
-  ]
-  const message = { name, field, nestedType: [], enumType: [], oneofDecl: [] }
-  return {
-    name: fileName,
-    package: 'google.protobuf',
-    dependency: [],
-    messageType: [message],
-    enumType: [],
-    service: [],
-    syntax,
-  }
-}
-
-function importInto(from: FileDescriptorProto, file: FileDescriptorProto): void {
-  if (from !== file && !from.dependency.includes(file.name)) from.dependency.push(file.name)
-}
-
-/** Files behind those that they import. */
-function inOrder(files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
-  const ordered = new Set<FileDescriptorProto>()
-  const visiting = new Set<string>()
-  const visit = (name: string) => {
-    const file = files.get(name)
-    if (file === undefined || visiting.has(name)) return
-    visiting.add(name)
-    for (const dependency of file.dependency) visit(dependency)
-    ordered.add(file)
-  }
-  for (const name of files.keys()) visit(name)
-  return [...ordered]
-}
-
-function fileName(pack: string): string {
-  return pack === '' ? 'default.proto' : `${pack.replaceAll('.', '/')}.proto`
 }
 
 /** `retryCount` and `retry_count` are `RetryCount`, as protoc names entries of maps. */
