@@ -8,12 +8,17 @@ import { designParameters, type MethodDeclaration } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
 import { streamedTypeOf, wholeTypeOf } from './whole-type.js'
 import { fieldOf, messageOf, valueMessage } from './wrapper-message.js'
+import { type WrittenParameter, writtenParameters } from './written-parameters.js'
 
-interface Place {
+interface MethodPlace {
   readonly where: string
   readonly owner: Class
   /** The name of the message that positional arguments make. */
   readonly messageName: string
+}
+
+interface Place extends MethodPlace {
+  readonly written: readonly WrittenParameter[]
 }
 
 export interface Parameters {
@@ -22,29 +27,44 @@ export interface Parameters {
 }
 
 /** The request of a method: from `accepts`, else from its `@Arg`s, else the class of its only parameter. */
-export function readParameters(place: Place, declaration: MethodDeclaration): Parameters {
+export function readParameters(method: MethodPlace, declaration: MethodDeclaration): Parameters {
   const accepts = declaration.shape?.accepts
-  const design = designParameters(place.owner, declaration.key)
+  const design = designParameters(method.owner, declaration.key)
+  const written = writtenParameters((method.owner.prototype as Record<string, unknown>)[declaration.key])
+  const place = { ...method, written }
   const count = parameterCount(place, declaration, design)
   if (accepts !== undefined) {
     const type = isStream(accepts) ? streamedTypeOf(accepts, place.where) : wholeTypeOf(accepts, place.where)
+    checkOnly(place, type, count)
     if (type.kind === 'message') return { input: type.message, style: 'message' }
     if (type.kind === 'nothing') return { input: messageOf(place.messageName, []), style: 'positional' }
-    return { input: valueMessage(place.messageName, type), style: isStream(accepts) ? 'value' : 'positional' }
+    if (isStream(accepts)) return { input: valueMessage(place.messageName, type), style: 'value' }
+    const value = fieldOf('value', 1, type, hasDefault(written[0]))
+    return { input: messageOf(place.messageName, [value]), style: 'positional' }
   }
   if (declaration.arguments.size > 0) {
     const fields = Array.from({ length: count }, (_, at) => argumentField(place, declaration, design, at))
     checkFields(place.where, fields, false)
     return { input: messageOf(place.messageName, fields), style: 'positional' }
   }
-  if (count === 0 && !(design === undefined && hidesParameter(place.owner, declaration)))
-    return { input: messageOf(place.messageName, []), style: 'positional' }
+  if (count === 0) return { input: messageOf(place.messageName, []), style: 'positional' }
   const only = design?.[0]
   const message = count === 1 && isClass(only) ? messageSchemaOf(only) : undefined
   if (message !== undefined) return { input: message, style: 'message' }
   throw misuse(
     'parameter_without_type',
     `${place.where}: the type of its request is unknown; write @Method({ accepts: TheRequest, returns: ... }), or @Arg(1, 'name', type) before each parameter`,
+  )
+}
+
+/** A second parameter beside `accepts` would get nothing. */
+function checkOnly({ where }: Place, { kind }: { readonly kind: string }, count: number): void {
+  if (kind === 'nothing' && count > 0)
+    throw misuse('parameter_without_type', `${where}: accepts: nothing, but it has a parameter; leave one of them out`)
+  if (count <= 1) return
+  throw misuse(
+    'parameter_without_type',
+    `${where}: accepts is the type of its only parameter, but it has ${count}; leave out accepts and write @Arg(1, 'name', type) before each, or write @Context() before the call`,
   )
 }
 
@@ -69,32 +89,24 @@ function argumentField(
       : wholeTypeOf(argument.type, where)
   if (type.kind === 'nothing')
     throw misuse('misplaced_type', `${where}: nothing cannot be the type of an argument; leave it out`)
-  return fieldOf(name, number, type)
+  return fieldOf(name, number, type, hasDefault(place.written[index]))
 }
 
-/**
- * `Function.length` ends before the first parameter with a default value. If the compiler emits no types, only the source tells `greet(name
- * = 'you')` from a method without parameters, whose arguments would be lost silently.
- */
-function hidesParameter(owner: Class, { key, contextIndex }: MethodDeclaration): boolean {
-  const method: unknown = (owner.prototype as Record<string, unknown>)[key]
-  if (contextIndex !== undefined || typeof method !== 'function') return false
-  const source = Function.prototype.toString.call(method).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
-  const first = /\(\s*([^)\s]*)/.exec(source)?.[1] ?? ''
-  return first !== '' && !first.startsWith('...')
+/** Whether absence must arrive as such. An empty list, set or map is what an absent one is anyway, also where protobuf cannot tell. */
+function hasDefault(parameter: WrittenParameter | undefined): boolean {
+  return parameter?.initial !== undefined && !/^(?:\[\s*\]|new (?:Set|Map)\(\))$/.test(parameter.initial)
 }
 
 /** Parameters other than the context. */
 function parameterCount(
-  { owner, where }: Place,
-  { key, arguments: described, contextIndex }: MethodDeclaration,
+  place: Place,
+  { arguments: described, contextIndex }: MethodDeclaration,
   design: readonly unknown[] | undefined,
 ): number {
-  const method: unknown = (owner.prototype as Record<string, unknown>)[key]
-  const written = design?.length ?? (typeof method === 'function' ? method.length : 0)
+  const written = design?.length ?? place.written.length
   const all = Math.max(written, ...[...described.keys()].map(at => at + 1))
   if (contextIndex === undefined) return all
   if (contextIndex < all - 1)
-    throw misuse('misplaced_context', `${where}: @Context() must be on the last parameter; move it there`)
+    throw misuse('misplaced_context', `${place.where}: @Context() must be on the last parameter; move it there`)
   return contextIndex
 }

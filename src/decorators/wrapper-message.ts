@@ -15,10 +15,16 @@ export function messageOf(name: string, fields: readonly FieldSchema[]): Message
   })
 }
 
-export function fieldOf(name: string, number: number, declared: ValueType | OptionalType): FieldSchema {
+/** @param hasDefault whether the parameter has a default value, which applies if the argument is absent. Its zero is then written */
+export function fieldOf(
+  name: string,
+  number: number,
+  declared: ValueType | OptionalType,
+  hasDefault = false,
+): FieldSchema {
   const type = declared.kind === 'optional' ? declared.type : declared
   const zero = zeroOf(type)
-  const explicit = declared.kind === 'optional' || zero() === undefined
+  const explicit = declared.kind === 'optional' || hasDefault || zero() === undefined
   return Object.freeze({
     key: name,
     name,

@@ -445,6 +445,44 @@ const inMethods: Record<string, Mistake> = {
     where: 'Demo.ask',
     write: /parameter 1 has no @Arg; write @Arg\(1, 'name', type\) before it/,
   },
+  'a second parameter beside accepts': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ accepts: Ask, returns: nothing }) async ask(_ask: Ask, _loud: boolean): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write:
+      /accepts is the type of its only parameter, but it has 2; leave out accepts and write @Arg\(1, 'name', type\)/,
+  },
+  'a second parameter with a default value beside accepts': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ accepts: streamOf(Ask), returns: nothing })
+        async ask(_asks: AsyncIterable<Ask>, _loud = true): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write: /but it has 2; .* write @Context\(\) before the call/,
+  },
+  'a parameter of a method that accepts nothing': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ accepts: nothing, returns: nothing }) async ask(_name: unknown): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write: /accepts: nothing, but it has a parameter; leave one of them out/,
+  },
   'an @Arg whose type is lost': {
     make: () => {
       @Service()
