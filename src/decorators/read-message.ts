@@ -104,7 +104,8 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
 }
 
 /**
- * An initial value other than the type's zero makes presence explicit; otherwise a zero that was sent would be read as the initial value.
+ * An initial value other than the type's zero makes presence explicit; otherwise a zero that was sent would be read as the initial value. A
+ * required list, set or map is always sent, so its initial elements are for senders alone.
  */
 function presenceOf(
   type: ValueType,
@@ -114,8 +115,8 @@ function presenceOf(
 ): [Presence, () => unknown] {
   const zero = zeroOf(type)
   const initial = place.sample[field.key]
-  const repeated = type.kind === 'list' || type.kind === 'set' || type.kind === 'map'
-  const own = initial !== undefined && initial !== null && !repeated && !isZero(initial, zero())
+  const isSent = field.options.required && (type.kind === 'list' || type.kind === 'set' || type.kind === 'map')
+  const own = initial !== undefined && initial !== null && !isSent && !isZero(initial, zero())
   const makeDefault = own ? initialValue(initial, field.key, place.create) : isOptional ? () => undefined : zero
   if (field.options.required) return ['required', makeDefault]
   if (own || isOptional || zero() === undefined) return ['explicit', makeDefault]
@@ -123,10 +124,16 @@ function presenceOf(
 }
 
 function isZero(value: unknown, zero: unknown): boolean {
-  return value === zero || (value instanceof Uint8Array && value.length === 0)
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0
+  if (value instanceof Set || value instanceof Map) return value.size === 0
+  return value === zero
 }
 
+/** A class may share one list, set or map between its instances; what is decoded may not. */
 function initialValue(initial: unknown, key: string, create: () => unknown): () => unknown {
+  if (Array.isArray(initial)) return () => [...initial]
+  if (initial instanceof Set) return () => new Set(initial)
+  if (initial instanceof Map) return () => new Map(initial)
   if (typeof initial !== 'object') return () => initial
   return () => (create() as Record<string, unknown>)[key]
 }

@@ -16,6 +16,7 @@ import {
   Choice,
   Dog,
   Empty,
+  Initial,
   Item,
   Level,
   Lists,
@@ -277,6 +278,7 @@ export function codecContract(codec: Codec, { skips = {}, newMembers = 'left out
   roundTripCases(codec, titled)
   evolutionCases(codec, titled)
   newMemberCases(codec, titled, newMembers)
+  initialElementsCases(codec, titled)
   encodeFaultCases(codec, titled)
   hostileInputCases(codec, titled)
 }
@@ -471,6 +473,20 @@ function newMemberCases(codec: Codec, titled: Titled, newMembers: NonNullable<Co
     }
     const decoded = compile(codec, AlarmV1).decode(bytes)
     same(t, { ...decoded }, { ...expected[newMembers] })
+  })
+}
+
+function initialElementsCases(codec: Codec, titled: Titled): void {
+  titled('initial elements stay if the field is absent, and an empty list, set or map arrives empty', t => {
+    const serializer = compile(codec, Initial)
+    const empty = make(Initial, { list: [], set: new Set(), map: new Map(), shared: [], items: [] })
+    const absent = serializer.encode({} as Initial)
+    same(t, serializer.decode(absent), new Initial())
+    same(t, serializer.decode(serializer.encode(empty)), empty)
+    const full = make(Initial, { list: [3], set: new Set(['b']), map: new Map([['b', 2]]), shared: [4], items: [] })
+    same(t, serializer.decode(serializer.encode(full)), full)
+    serializer.decode(absent).shared.push(2)
+    same(t, serializer.decode(absent), new Initial())
   })
 }
 

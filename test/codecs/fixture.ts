@@ -182,6 +182,18 @@ export class PersonV2 {
   @Field(9, fixed32) checksum = 0
 }
 
+const shared = [1]
+
+/** Lists, sets and maps with initial elements. */
+@Message('demo.Initial')
+export class Initial {
+  @Field(1, listOf(int32)) list = [1, 2]
+  @Field(2, setOf(string)) set = new Set(['a'])
+  @Field(3, mapOf(string, int32)) map = new Map([['a', 1]])
+  @Field(4, listOf(int32)) shared = shared
+  @Field(5, listOf(Item)) items = [new Item()]
+}
+
 /** Two versions of two enums: an open one of numbers, and a closed one of strings. */
 export enum SignalV1 {
   off,

@@ -14,14 +14,36 @@ import {
   listOf,
   mapOf,
   oneOf,
+  optional,
   setOf,
   string,
   timestamp,
 } from '../../src/schema/algebra.js'
 import { codecContract, compile, invalid } from './contract.js'
-import { Choice, Item, Level, Lists, Maps, Mood, make, Optionals, Scalars, Tree } from './fixture.js'
+import { Choice, Initial, Item, Level, Lists, Maps, Mood, make, Optionals, Scalars, Tree } from './fixture.js'
 
-codecContract(protobuf, { newMembers: 'number' })
+codecContract(protobuf, {
+  newMembers: 'number',
+  skips: {
+    'initial elements stay if the field is absent, and an empty list, set or map arrives empty':
+      'protobuf cannot tell them apart, and refuses the class at start-up',
+  },
+})
+
+test('a list, set or map that may be absent is refused at start-up', t => {
+  @Message('demo.Absent')
+  class Absent {
+    @Field(1, optional(listOf(string))) names?: string[]
+  }
+  for (const [type, where] of [
+    [Initial, 'Initial.list'],
+    [Absent, 'Absent.names'],
+  ] as const) {
+    const error = t.throws(() => compile<unknown>(protobuf, type), { instanceOf: RpcError }) as RpcError
+    t.is(error.reason, 'not_in_protobuf')
+    t.true(error.message.startsWith(`${where}: protobuf cannot tell an empty list from an absent one; `))
+  }
+})
 
 function hex(message: object): string {
   return Buffer.from(compile<unknown>(protobuf, message.constructor as new () => object).encode(message)).toString(
@@ -240,18 +262,16 @@ class Initialised {
   @Field(1, Item) item: Item = make(Item, { name: 'initial', price: 9 })
   @Field(2, timestamp) at = new Date(5)
   @Field(3, int32) count = 7
-  @Field(4, listOf(int32)) list = [1, 2]
 }
 
 test('an initial value holds only where nothing arrives, and is not merged into', t => {
-  t.deepEqual(read(Initialised, ''), make(Initialised, { list: [] }))
+  t.deepEqual(read(Initialised, ''), new Initialised())
   t.deepEqual(
-    read(Initialised, '0a03 0a0178 1200 1800 2001'),
+    read(Initialised, '0a03 0a0178 1200 1800'),
     make(Initialised, {
       item: make(Item, { name: 'x' }),
       at: new Date(0),
       count: 0,
-      list: [1],
     }),
   )
 })

@@ -49,7 +49,7 @@ class Everything {
   @Field(5, optional(int32)) maybeZero? = 0
   @Field(6, timestamp) at?: Date
   @Field(7, timestamp) since = new Date(5)
-  @Field(8, listOf(string)) tags: string[] = ['ignored']
+  @Field(8, listOf(string)) tags: string[] = ['initial']
   @Field(9, mapOf(string, int32)) counts!: Map<string, number>
   @Field(10, bytes) data = new Uint8Array(0)
   @Field(11, bytes) magic = new Uint8Array([1, 2])
@@ -71,7 +71,7 @@ test('presence follows from type, optional, initialiser and required', t => {
     maybeZero: 'explicit',
     at: 'explicit',
     since: 'explicit',
-    tags: 'implicit',
+    tags: 'explicit',
     counts: 'implicit',
     data: 'implicit',
     magic: 'explicit',
@@ -95,7 +95,7 @@ test('an absent field takes its initial value, undefined where it is optional, e
     maybeZero: undefined,
     at: undefined,
     since: new Date(5),
-    tags: [],
+    tags: ['initial'],
     counts: new Map(),
     data: new Uint8Array(0),
     magic: new Uint8Array([1, 2]),

@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
+import { isZeroOf } from '../values/presence.js'
 
 /**
  * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent too,
@@ -31,9 +32,9 @@ function jsonOf(value: unknown, type: ValueType): unknown {
       return symbolOf(value, type)
     case 'list':
     case 'set':
-      return []
+      return isZeroOf(type)(value) ? [] : undefined
     case 'map':
-      return hasTextKeys(type) ? {} : []
+      return isZeroOf(type)(value) ? (hasTextKeys(type) ? {} : []) : undefined
     default:
       return undefined
   }

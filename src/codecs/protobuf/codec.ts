@@ -65,6 +65,12 @@ class Compiler {
         field,
         type.cases.map(one => this.case(one, where)),
       )
+    if ((type.kind === 'list' || type.kind === 'set' || type.kind === 'map') && field.presence === 'explicit') {
+      throw misuse(
+        'not_in_protobuf',
+        `${where}: protobuf cannot tell an empty ${type.kind} from an absent one; leave out optional(...) and the initial elements, or put the ${type.kind} into a @Message of its own`,
+      )
+    }
     const number = field.number
     if (number === undefined) {
       throw misuse(

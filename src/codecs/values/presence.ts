@@ -44,10 +44,11 @@ export function fieldsToFill(schema: MessageSchema): ReadonlySet<FieldSchema> {
   return new Set(schema.fields.filter(field => !holdsDefault(field, one?.[field.key], other?.[field.key])))
 }
 
-/** Two instances show whether an initialiser makes a new list each time or shares one. */
-function holdsDefault(field: FieldSchema, one: unknown, other: unknown): boolean {
+/** Two instances show whether an initialiser makes a new object each time or shares one. */
+function holdsDefault({ type, makeDefault }: FieldSchema, one: unknown, other: unknown): boolean {
   if (one === undefined) return false
-  const wanted = field.makeDefault()
+  const wanted = makeDefault()
   if (typeof one !== 'object' || one === null) return Object.is(one, wanted)
-  return one !== other && isZeroOf(field.type)(one) && isZeroOf(field.type)(wanted)
+  const isZero = isZeroOf(type)
+  return one !== other && wanted !== undefined && isZero(one) === isZero(wanted)
 }

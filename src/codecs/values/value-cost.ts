@@ -32,10 +32,10 @@ function initialQuarters({ type }: FieldSchema, initial: unknown, depth: number)
   const isThere = typeof initial === 'object' && initial !== null
   switch (type.kind) {
     case 'list':
-      return isThere ? 1 : 0
+      return isThere ? 1 + quarters * (initial as readonly unknown[]).length : 0
     case 'set':
     case 'map':
-      return isThere ? quarters : 0
+      return isThere ? quarters * (1 + (initial as ReadonlySet<unknown>).size) : 0
     case 'message':
       return isThere && depth < deepest ? quartersOf(type.message, depth + 1) : 0
     case 'oneof':
