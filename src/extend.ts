@@ -28,6 +28,7 @@ export type {
   MessageType,
   OneOfCase,
   OneOfType,
+  Optional,
   ScalarName,
   ScalarType,
   SetType,

@@ -3,7 +3,7 @@ import { contractCode, misuse } from '../core/rpc-error.js'
 import { string } from '../schema/algebra.js'
 import type { FieldOptions } from '../schema/message.js'
 import { messageKey } from '../schema/resolve.js'
-import type { Class, TypeLike } from '../schema/type.js'
+import type { Class, Optional, TypeLike } from '../schema/type.js'
 import { declareField, type FieldDeclaration, ownMessage } from './declarations.js'
 import { readMessage } from './read-message.js'
 
@@ -82,13 +82,22 @@ function declareCode(target: Class, name: CodeName): void {
 type AnyField = (target: object, key: string) => void
 /** Fits only a property whose TypeScript type is `T`. */
 type FieldOf<T> = <K extends string>(target: { [P in K]?: T | null | undefined }, key: K) => void
+/** Fits only a property that can also be `undefined`, as it is if the value is absent. */
+type OptionalFieldOf<T> = <K extends string, O extends { [P in K]?: T | null | undefined }>(
+  target: undefined extends O[K] ? O : 'write this property with a ?',
+  key: K,
+) => void
 
 /** Makes a property a field without a number, whose type the compiler emits as `design:type`: `@Field()`. */
 export function Field(options?: FieldOptions): AnyField
 /** Makes a property a field whose type the compiler emits as `design:type`: `@Field(1)`. */
 export function Field(number: number, options?: FieldOptions): AnyField
+/** Makes a property that may be absent a field without a number: `@Field(optional(string)) name?: string`. */
+export function Field<T>(type: Optional<T>, options?: FieldOptions): OptionalFieldOf<T>
 /** Makes a property a field without a number, for JSON, XML, MessagePack and Avro: `@Field(string)`. */
 export function Field<T>(type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
+/** Makes a property that may be absent a field: `@Field(1, optional(string)) name?: string`. */
+export function Field<T>(number: number, type: Optional<T>, options?: FieldOptions): OptionalFieldOf<T>
 /**
  * Makes a property a field of its message: `@Field(1, string)`.
  *

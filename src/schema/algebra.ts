@@ -8,6 +8,7 @@ import type {
   NothingType,
   OneOfCase,
   OneOfType,
+  Optional,
   OptionalType,
   ScalarName,
   ScalarType,
@@ -116,7 +117,7 @@ function mapKeyOf(like: TypeLike): ScalarType | EnumType {
  * @example
  * @Field(2, optional(int32)) times?: number
  */
-export function optional<T>(type: TypeLike<T>): Type<T | undefined> {
+export function optional<T>(type: TypeLike<T>): Optional<T> {
   return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 

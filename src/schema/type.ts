@@ -8,6 +8,12 @@ export interface Type<T> {
   readonly [phantom]?: T
 }
 
+/** A type made by `optional`: `undefined` stands for an absent value. */
+export interface Optional<T> extends Type<T | undefined> {
+  /** What it is. */
+  readonly kind: 'optional'
+}
+
 /** A stream, made by `streamOf`. Only methods accept or return one. */
 export interface StreamType<T> {
   /** What it is. */

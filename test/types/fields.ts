@@ -73,6 +73,17 @@ export class Fitting {
   )
   children!: Fitting[]
   @Field(23, optional(string)) perhaps?: string
+  @Field(27, optional(string)) orUndefined!: string | undefined
+  @Field(28, optional(int64)) orNull?: bigint | null
+  @Field(
+    29,
+    optional(() => Fitting),
+  )
+  optionalParent?: Fitting
+  @Field(optional(string)) unnumberedOptional?: string
+  @Field(30, optional(string), { jsonName: 'y' }) optionalWithOptions?: string
+  @Field(31, optional(enumOf(Color))) optionalColor? = Color.Red
+  @Field(32, optional(listOf(Point))) optionalList?: Point[]
   @Field(24, string) literal!: 'a' | 'b'
   @Field(25, mapOf(enumOf(Size), Point)) bySize!: Map<Size, Point>
   @Field(oneOf(contact)) contact?: OneOf<typeof contact>
@@ -127,6 +138,12 @@ export class Misfit {
   @Field(oneOf({ a: [19, int64] })) wrongValue?: { case: 'a'; value: string }
   // @ts-expect-error there is no such option
   @Field(20, string, { nam: 'x' }) option!: string
+  // @ts-expect-error an optional string can be undefined
+  @Field(21, optional(string)) never!: string
+  // @ts-expect-error an optional string can be undefined
+  @Field(optional(string)) neverUnnumbered = ''
+  // @ts-expect-error another type, optional or not
+  @Field(22, optional(string)) other?: number
   // @ts-expect-error a number comes first
   @Field(string, 21) order!: string
 }
