@@ -24,6 +24,7 @@ import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
 import { Channel, type ChannelSettings } from './channel.js'
 import { healthService } from './health-watch.js'
+import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy, withCall } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
@@ -42,6 +43,8 @@ export interface ConnectOptions {
   readonly limits?: LimitOptions
   /** The time in which a connection must be established, TLS included; default 5 s. */
   readonly connectTimeout?: Duration
+  /** PINGs that look for a dead connection, on gRPC. Default: only after a call that ended without a sign of life. */
+  readonly keepalive?: KeepaliveOptions
   /** The longest wait before a failed endpoint is dialled again, ±20 %. The wait starts at 1 s and grows. Default 2 min. */
   readonly maxReconnectDelay?: Duration
   /** Connects to every endpoint at once, instead of when it is first picked; default false. */
@@ -138,6 +141,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     limits: limitsOf(options.limits, 'connect'),
     clock,
     connectTimeout: connectTimeoutOf(options),
+    keepalive: keepaliveOf(options.keepalive ?? {}),
     ...(secure ? { tls: target.tls ?? {} } : {}),
   })
   enableFlow()

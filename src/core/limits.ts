@@ -42,9 +42,21 @@ export interface Limits {
   readonly maxDeadline: number
   /** Server: how long the first bytes of a connection, TLS handshake included, may take to tell its protocol. Default: 10 s. */
   readonly handshakeTimeout: number
+  /**
+   * Server: the time that an HTTP/2 client must leave between its PINGs while the server sends nothing; 2 hours without a call in flight. After
+   * two that come earlier the next ends the connection. 0 allows any. Default: 5 min. Source: gRFC A8.
+   */
+  readonly minPingTime: number
 }
 
-type TimeLimit = 'stallTimeout' | 'idleTimeout' | 'bodyTimeout' | 'drainTimeout' | 'maxDeadline' | 'handshakeTimeout'
+type TimeLimit =
+  | 'stallTimeout'
+  | 'idleTimeout'
+  | 'bodyTimeout'
+  | 'drainTimeout'
+  | 'maxDeadline'
+  | 'handshakeTimeout'
+  | 'minPingTime'
 
 /**
  * The `limits` of `serve` and `connect`. Default of each: `defaultLimits`. A time is a `Duration`: milliseconds, or text such as `'5s'`.
@@ -72,6 +84,7 @@ export const defaultLimits: Limits = Object.freeze({
   drainTimeout: 30_000,
   maxDeadline: 24 * 3_600_000,
   handshakeTimeout: 10_000,
+  minPingTime: 5 * 60_000,
 })
 
 /** Bytes of the largest message per value, by default. */
@@ -109,6 +122,7 @@ const ranges: Readonly<Record<keyof Limits, Range | undefined>> = {
   drainTimeout: { ...time, from: 0 },
   maxDeadline: { ...time, to: Number.POSITIVE_INFINITY },
   handshakeTimeout: time,
+  minPingTime: { ...time, from: 0 },
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Connection } from './connection.js'
 import { ErrorCode, Http2Error, protocol } from './error.js'
@@ -54,6 +55,17 @@ export class ClientConnection extends Connection {
     return !this.draining && this.nextId <= MAX_31_BITS
   }
 
+  /**
+   * A request was given up: by its deadline or its caller. Call it before the stream is reset.
+   *
+   * If nothing has come since it began, the peer may be dead without a word (a relay that was cut off, a host that lost its power). A PING
+   * then asks; without any answer within 10 s the connection ends. See `ProbePace`.
+   * @param frames as `frames` was when the request began
+   */
+  gaveUp(frames: number): void {
+    if (frames === this.frames && !this.over && this.connected) this.watchdog.probe()
+  }
+
   /** The next request would have to wait for another to end. */
   get full(): boolean {
     return this.waiting.length > 0 || this.streams.size >= this.limit
@@ -107,6 +119,7 @@ export class ClientConnection extends Connection {
     }
     const wasFull = this.full
     super.streamClosed(stream)
+    if (this.streams.size === 0 && !this.draining) this.letGo()
     if (!wasFull || this.draining) return
     this.admitWaiting()
     if (!this.full) this.handler.onRoom?.()
@@ -115,6 +128,7 @@ export class ClientConnection extends Connection {
   override settingsArrive(frame: Frame): void {
     const wasFull = this.full
     super.settingsArrive(frame)
+    if (this.streams.size === 0 && !this.draining) this.letGo()
     this.admitWaiting()
     this.handler.onSettings?.()
     if (wasFull && !this.full) this.handler.onRoom?.()
@@ -145,6 +159,7 @@ export class ClientConnection extends Connection {
 
   protected drain(): void {
     if (this.draining) return
+    this.hold()
     this.draining = true
     this.writer.goaway(0, ErrorCode.no_error)
     this.refuseWaiting(new Http2Error(ErrorCode.cancel, 'the connection is being closed on this side'))
@@ -166,7 +181,17 @@ export class ClientConnection extends Connection {
     this.handler.onClose?.(error)
   }
 
+  /** A connection without a request keeps no process alive; one that is being closed does, for whoever waits for that. */
+  private hold(): void {
+    ;(this.socket as Partial<Socket>).ref?.()
+  }
+
+  private letGo(): void {
+    ;(this.socket as Partial<Socket>).unref?.()
+  }
+
   private assign(stream: Http2Stream): void {
+    if (this.streams.size === 0) this.hold()
     stream.id = this.nextId
     stream.turn = this.output.turn
     // Settings may have come since it was opened.

@@ -54,7 +54,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   protected readonly receiver: Receiver
   private readonly encoder = new HpackEncoder()
   private readonly reader: FrameReader
-  private readonly watchdog: Watchdog
+  protected readonly watchdog: Watchdog
   private readonly closers: (() => void)[] = []
   /** Bytes can have reached the peer. */
   protected connected = true
@@ -114,6 +114,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
 
   get frames(): number {
     return this.receiver.frames
+  }
+
+  get replies(): number {
+    return this.receiver.replies
   }
 
   get midway(): boolean {

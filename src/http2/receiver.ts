@@ -30,6 +30,8 @@ export interface ReceiverHost extends ControlHost {
 export class Receiver implements FrameSink {
   /** Counts frames that were begun. */
   frames = 0
+  /** Counts DATA frames and header blocks. */
+  replies = 0
   private readonly decoder: HpackDecoder
   private readonly block: HeaderAssembly
   private readonly control: ControlReceiver
@@ -52,6 +54,7 @@ export class Receiver implements FrameSink {
     this.expect(frame)
     const { flow } = this.host
     if (frame.streamId === 0) throw protocol('DATA on stream 0')
+    this.replies++
     flow.charge(frame.length)
     flow.release(frame.length - frame.body)
     this.dataStream = this.dataTarget(frame)
@@ -152,6 +155,7 @@ export class Receiver implements FrameSink {
   }
 
   private headerBlock(): void {
+    this.replies++
     const { streamId, endsStream, bytes, start, end } = this.block
     const headers = this.decoder.decode(bytes, start, end)
     const stream = this.host.streams.get(streamId)

@@ -3,6 +3,7 @@ import type { Timer } from './clock.js'
 import { ErrorCode, Http2Error } from './error.js'
 import { calm } from './guards.js'
 import type { ConnectionOptions } from './options.js'
+import { PROBE_TIMEOUT, ProbePace } from './probe-pace.js'
 import { failStream, type Http2Stream } from './stream.js'
 
 /** Milliseconds between two looks at a connection that has something to wait for. */
@@ -14,6 +15,8 @@ export interface Watched {
   readonly streams: ReadonlyIdTable<Http2Stream>
   /** Counts frames that have begun. It does not change while one trickles in. */
   readonly frames: number
+  /** Counts the DATA and HEADERS frames among them. */
+  readonly replies: number
   /** Within a frame, a header block or the preface. */
   readonly midway: boolean
   /** Whether the socket takes nothing at the moment; `turn` counts its writes. */
@@ -39,6 +42,9 @@ export class Watchdog {
   private lastReceived: number
   private idleSince: number
   private pingedAt = 0
+  /** Milliseconds that the peer gets to answer the last PING. */
+  private patience = 0
+  private readonly pace = new ProbePace()
   private frames = 0
   private midwaySince = 0
   private blockedSince = 0
@@ -74,6 +80,33 @@ export class Watchdog {
     this.blockedSince = 0
   }
 
+  /**
+   * Asks the peer whether it is there, since a call ended without a word from it. Does nothing while an answer is due, or where a server by
+   * gRFC A8 would take the PING for one too many.
+   */
+  probe(): void {
+    const now = this.limits.clock.now()
+    if (this.stopped || this.pingedAt > 0 || !this.pace.allows(now, this.watched.replies)) return
+    this.noteActivity(now)
+    this.ping(now, Math.min(PROBE_TIMEOUT, this.limits.keepaliveTimeout))
+    this.watch()
+  }
+
+  private ping(now: number, patience: number): void {
+    this.pingedAt = now
+    this.patience = patience
+    this.watched.ping()
+  }
+
+  private noteActivity(now: number): void {
+    const { received, opened } = this.watched.takeActivity()
+    if (received) {
+      this.lastReceived = now
+      this.pingedAt = 0
+    }
+    if (opened || this.watched.streams.size > 0) this.idleSince = now
+  }
+
   private arm(delay: number): void {
     this.timer?.cancel()
     if (!this.stopped) this.timer = this.limits.clock.after(Math.min(delay, MAX_DELAY), () => this.wake())
@@ -89,12 +122,7 @@ export class Watchdog {
 
   private look(): void {
     const now = this.limits.clock.now()
-    const { received, opened } = this.watched.takeActivity()
-    if (received) {
-      this.lastReceived = now
-      this.pingedAt = 0
-    }
-    if (opened || this.watched.streams.size > 0) this.idleSince = now
+    this.noteActivity(now)
     const fault = this.lookAtPeer(now) ?? this.lookAtFrame(now) ?? this.lookAtSocket(now) ?? this.lookAtCrowd(now)
     if (fault !== undefined) {
       this.watched.fail(fault)
@@ -113,14 +141,11 @@ export class Watchdog {
   private lookAtPeer(now: number): Http2Error | undefined {
     const { keepaliveTime, keepaliveTimeout, keepaliveWithoutStreams } = this.limits
     if (this.pingedAt > 0) {
-      if (now - this.pingedAt < keepaliveTimeout) return undefined
-      return new Http2Error(ErrorCode.no_error, `no answer to a keepalive PING within ${keepaliveTimeout} ms`)
+      if (now - this.pingedAt < this.patience) return undefined
+      return new Http2Error(ErrorCode.no_error, `no answer to a keepalive PING within ${this.patience} ms`)
     }
     const wanted = keepaliveWithoutStreams || this.watched.streams.size > 0
-    if (wanted && now - this.lastReceived >= keepaliveTime) {
-      this.pingedAt = now
-      this.watched.ping()
-    }
+    if (wanted && now - this.lastReceived >= keepaliveTime) this.ping(now, keepaliveTimeout)
     return undefined
   }
 

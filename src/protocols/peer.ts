@@ -29,7 +29,9 @@ class SocketPeer implements Peer {
 function addressOf(socket: Duplex): string {
   const { remoteAddress: host, remotePort: port } = socket as Partial<Socket>
   if (host === undefined) return 'local'
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  // An IPv4 client of a socket that listens on IPv6 too.
+  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
+  return `${plain.includes(':') ? `[${plain}]` : plain}:${port}`
 }
 
 function identityOf(socket: Duplex): PeerIdentity | undefined {

@@ -140,6 +140,18 @@ export interface ClientSettings {
   readonly tls?: TlsOptions | undefined
   /** Milliseconds in which a connection must be established. */
   readonly connectTimeout: number
+  /** PINGs on HTTP/2. Default: none besides those that follow a call without a sign of life. */
+  readonly keepalive?: Keepalive | undefined
+}
+
+/** When a client asks, over HTTP/2, whether the server is still there (gRFC A8). */
+export interface Keepalive {
+  /** Milliseconds without a byte from the server until a PING; `Infinity`: never. */
+  readonly time: number
+  /** Milliseconds without an answer until the connection is given up. */
+  readonly timeout: number
+  /** Whether to do so while no call is in flight. */
+  readonly withoutCalls: boolean
 }
 
 /** TLS of a client: PEM texts, as `tls.connect` takes them. */

@@ -66,7 +66,7 @@ export class Listener {
       })
     const protocols = bound.map(candidateOf)
     this.candidates = this.gate === undefined ? protocols : [throughTls(this.gate), ...(plain ? protocols : [nobody])]
-    this.server = createServer({ noDelay: true }, socket => {
+    this.server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepalive }, socket => {
       if (admission.admit(socket)) this.outer.decide(socket, this.candidates)
     })
     this.gone = new Promise(resolve => this.server.once('close', resolve))
@@ -145,6 +145,9 @@ function throughTls(gate: TlsGate): Candidate {
 }
 
 /** Claims nothing. As a second candidate it makes the first one look at the bytes. */
+/** Milliseconds without a byte until TCP asks whether the client is there. */
+const tcpKeepalive = 15_000
+
 const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }
 
 /** The length of the system's queue of connections to accept: Node's default. */

@@ -27,14 +27,16 @@ test('the budget of values follows the size of a message, unless it is given', t
 
 const senseless = [-1, 0, Number.NaN, '4096', 'soon', null, true, {}, -Infinity] as unknown as number[]
 
+const mayBeZero: readonly (keyof Limits)[] = ['drainTimeout', 'minPingTime']
+
 for (const name of Object.keys(defaultLimits).filter(one => one !== 'concurrency') as (keyof Limits)[]) {
   test(`limits.${name} is refused where its value makes no sense`, t => {
-    for (const value of senseless.filter(one => name !== 'drainTimeout' || one !== 0)) {
+    for (const value of senseless.filter(one => one !== 0 || !mayBeZero.includes(name))) {
       const error = t.throws(() => limitsOf({ [name]: value }, 'serve'), { instanceOf: RpcError })
       t.is(error?.reason, 'invalid_limit')
       t.regex(error?.message ?? '', new RegExp(`^serve: limits\\.${name} must be .+, got .+$`))
     }
-    const isTime = name.endsWith('Timeout') || name === 'maxDeadline'
+    const isTime = name.endsWith('Timeout') || name === 'maxDeadline' || name === 'minPingTime'
     if (isTime) t.is(limitsOf({ [name]: '1.5s' }, 'serve')[name], 1500)
     else t.throws(() => limitsOf({ [name]: 1500.5 }, 'serve'), { message: /an integer from/ })
     if (name === 'connections' || name === 'maxDeadline') t.notThrows(() => limitsOf({ [name]: Infinity }, 'serve'))

@@ -228,6 +228,96 @@ test('keepalive: a PING while calls are open and nothing comes, and an end when 
   t.is(pings(), 1)
 })
 
+/** A client that has given up a request, to which no answer has come. */
+async function doubting() {
+  const dialled = dial()
+  const { peer, client } = dialled
+  const pings = () => peer.frames.filter(({ type, flags }) => type === 6 && flags === 0).length
+  peer.send(START)
+  await peer.alive()
+  const giveUp = async () => {
+    const { frames } = client
+    const stream = client.open(new Recorder())
+    stream.sendOnly(GET)
+    client.gaveUp(frames)
+    stream.reset()
+    await peer.find(({ type, streamId }) => type === 3 && streamId === stream.id)
+  }
+  const answer = async () => {
+    peer.send(frame(6, 1, 0, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0])))
+    return await peer.alive()
+  }
+  return { ...dialled, pings, giveUp, answer }
+}
+
+test('a request that was given up without a sign of life is followed by a PING, and by the end if nothing answers', async t => {
+  const { client, clock, pings, giveUp, closed } = await doubting()
+  const other = new Recorder()
+  client.open(other).sendOnly(GET)
+  await giveUp()
+  t.is(pings(), 1)
+  clock.advance(9000)
+  t.false(client.closed)
+  clock.advance(3000)
+  t.true(client.closed)
+  t.regex(String(other.error), /no answer to a keepalive PING within 10000 ms/)
+  t.is(closed.length, 1)
+})
+
+test('a request that was given up after a sign of life is not', async t => {
+  const { client, peer, clock, pings } = await doubting()
+  const { frames } = client
+  const stream = client.open(new Recorder())
+  stream.sendOnly(GET)
+  t.true(await peer.alive())
+  client.gaveUp(frames)
+  stream.reset()
+  clock.advance(60_000)
+  t.true(await peer.alive())
+  t.is(pings(), 0)
+})
+
+test('an answered PING keeps the connection, and the next ones come ever later', async t => {
+  const { client, clock, pings, giveUp, answer } = await doubting()
+  const pingedAt: number[] = []
+  for (let second = 0; second <= 700; second++) {
+    const before = pings()
+    if (second % 5 === 0) await giveUp()
+    if (pings() > before) {
+      pingedAt.push(second)
+      t.true(await answer())
+    }
+    clock.advance(1000)
+  }
+  t.false(client.closed)
+  t.deepEqual(pingedAt, [0, 10, 30, 330, 630])
+})
+
+test('no server that follows gRFC A8 takes those PINGs for too many', async t => {
+  const [ours, theirs] = duplexPair()
+  const clock = new ManualClock()
+  const requests: Http2Stream[] = []
+  const server = new ServerConnection(theirs, { onRequest: stream => requests.push(stream) }, { clock })
+  const client = new ClientConnection(ours, {}, { clock })
+  for (let second = 0; second < 1000; second += 5) {
+    const { frames } = client
+    const stream = client.open(new Recorder())
+    stream.sendOnly(GET)
+    client.gaveUp(frames)
+    stream.reset()
+    await new Promise(resolve => setImmediate(() => setImmediate(() => setImmediate(resolve))))
+    if (second % 100 === 95) {
+      const answered = client.open(new Recorder())
+      answered.sendOnly(GET)
+      while (requests.at(-1)?.id !== answered.id) await new Promise(setImmediate)
+      requests.at(-1)?.sendOnly(OK)
+    }
+    clock.advance(5000)
+  }
+  t.false(client.closed)
+  t.false(server.closed)
+})
+
 test('keepalive without streams, where that is wanted', async t => {
   const { peer, clock } = dial({ keepaliveTime: 10_000, keepaliveWithoutStreams: true })
   peer.send(START)

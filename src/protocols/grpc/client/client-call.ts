@@ -21,6 +21,8 @@ export abstract class Exchange implements StreamHandler {
   protected stream: Http2Stream | undefined = undefined
   protected settled = false
   private connection: ClientConnection | undefined = undefined
+  /** Frames that had come on the connection when the call began on it. */
+  private framesBefore = 0
   private readonly extra: string[] | undefined
   /** Of requests. */
   protected readonly compression: OutgoingCompression | undefined
@@ -60,6 +62,7 @@ export abstract class Exchange implements StreamHandler {
       return
     }
     this.connection = connection
+    this.framesBefore = connection.frames
     const stream = connection.open(this)
     this.stream = stream
     this.headers.send(stream, remaining, this.extra)
@@ -152,7 +155,10 @@ export abstract class Exchange implements StreamHandler {
     return errorOf(fields, this.call, this.headers.method.details) ?? notGrpc(fields, this.call)
   }
 
-  protected readonly canceled = (reason: RpcError): void => this.fail(reason)
+  protected readonly canceled = (reason: RpcError): void => {
+    this.connection?.gaveUp(this.framesBefore)
+    this.fail(reason)
+  }
 }
 
 /** Headers of this call alone; undefined for none. */

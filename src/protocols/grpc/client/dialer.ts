@@ -3,10 +3,12 @@ import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { type BoundMethod, bindMethod } from './bound-method.js'
+import { KeepaliveTime } from './keepalive-time.js'
 import { GrpcLink } from './link.js'
 
 export class GrpcDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
+  private readonly keepalive: KeepaliveTime
 
   /** @throws RpcError `failed_precondition` where the codec cannot carry a method */
   constructor(
@@ -17,10 +19,11 @@ export class GrpcDialer implements Dialer {
       .flatMap(service => service.methods)
       .map((method): [MethodInfo, BoundMethod] => [method, bindMethod(method, settings)])
     this.methods = new Map(bound)
+    this.keepalive = new KeepaliveTime(settings.keepalive)
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
-    const link = new GrpcLink(endpoint, this.methods, this.settings)
+    const link = new GrpcLink(endpoint, { ...this.settings, methods: this.methods, keepaliveTime: this.keepalive })
     await link.dial(signal)
     return link
   }

@@ -11,6 +11,7 @@ import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Link } from '../../protocol.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
 import type { Exchange } from './client-call.js'
+import type { KeepaliveTime } from './keepalive-time.js'
 import { onlyReply, StreamExchange } from './stream.js'
 import { UnaryExchange } from './unary.js'
 
@@ -19,6 +20,11 @@ export const secureDefaultPort = 443
 
 /** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
 const mostConnections = 64
+
+export interface LinkSettings extends ClientSettings {
+  readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
+  readonly keepaliveTime: KeepaliveTime
+}
 
 /**
  * The connections to one endpoint: one, and a further one whenever all are full. A connection that the server wants to be rid of (GOAWAY)
@@ -37,16 +43,11 @@ export class GrpcLink implements Link {
   private dialing = false
   private readonly abort = new AbortController()
   private readonly headers = new Map<MethodInfo, RequestHeaders>()
-  private readonly connectionOptions: Partial<ConnectionOptions>
 
   constructor(
     private readonly endpoint: Endpoint,
-    private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>,
-    private readonly settings: ClientSettings,
-  ) {
-    const { idleTimeout, headerBytes, stallTimeout } = settings.limits
-    this.connectionOptions = { idleTimeout: idleTimeout, maxHeaderList: headerBytes, stallTimeout }
-  }
+    private readonly settings: LinkSettings,
+  ) {}
 
   readonly handle = (call: ActiveCall): Promise<unknown> => {
     const headers = this.headers.get(call.method) ?? this.prepare(call.method)
@@ -96,7 +97,10 @@ export class GrpcLink implements Link {
             resolve()
           },
           onRoom: () => this.serveWaiting(),
-          onGoaway: () => this.retire(connection),
+          onGoaway: (_lastStreamId, error) => {
+            this.settings.keepaliveTime.goaway(error)
+            this.retire(connection)
+          },
           onClose: error => {
             settle()
             this.alive.delete(connection)
@@ -123,6 +127,12 @@ export class GrpcLink implements Link {
     await Promise.all([...this.alive].map(connection => connection.close()))
   }
 
+  private get connectionOptions(): Partial<ConnectionOptions> {
+    const { limits, keepaliveTime } = this.settings
+    const { idleTimeout, headerBytes, stallTimeout } = limits
+    return { idleTimeout, maxHeaderList: headerBytes, stallTimeout, ...keepaliveTime.options }
+  }
+
   private stream(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {
     return new Promise((resolve, reject) => this.place(new StreamExchange(init, resolve, reject)))
   }
@@ -130,7 +140,7 @@ export class GrpcLink implements Link {
   private prepare(method: MethodInfo): RequestHeaders {
     const { address } = this.endpoint
     const { tls } = this.settings
-    const bound = this.methods.get(method)
+    const bound = this.settings.methods.get(method)
     if (bound === undefined) throw unboundMethod(method.path)
     const authority = tls?.serverName ?? (address.startsWith('unix:') ? 'localhost' : address)
     const headers = new RequestHeaders(bound, { scheme: tls === undefined ? 'http' : 'https', authority })

@@ -49,6 +49,7 @@ export class GrpcServerBinding implements ServerBinding {
       resetBurst: limits.resetBurst,
       resetsPerSecond: limits.resetsPerSecond,
       idleTimeout: limits.idleTimeout,
+      minPingInterval: limits.minPingTime,
       clock: this.clock,
     })
     this.connections.add(connection)

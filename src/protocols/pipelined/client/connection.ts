@@ -9,6 +9,7 @@ import type { Link } from '../../protocol.js'
 import type { Output } from '../output.js'
 import type { Splitter } from '../splitter.js'
 import { type Forgetting, PendingCall, type PendingCalls } from './pending-calls.js'
+import { Silence } from './silence.js'
 
 export interface ConnectionParts<Method> {
   readonly address: string
@@ -28,8 +29,8 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   protected readonly address: string
   protected readonly pending: PendingCalls<Method>
   private readonly isOrdered: boolean
-  /** The server has answered. */
-  private isProven = false
+  private readonly silence = new Silence()
+  private isClosing = false
   private readonly closed: Promise<void>
 
   constructor(
@@ -80,21 +81,25 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
         return
       }
       const { batch } = this.output
-      const pending = new PendingCall({ call, method, id, batch, connection: this, resolve, reject })
+      const { arrivals } = this.silence
+      const pending = new PendingCall({ call, method, id, batch, arrivals, connection: this, resolve, reject })
       if (this.pending.isEmpty) this.socket.ref()
       this.pending.add(pending)
       call.onCancel(pending.onCancel)
     })
 
-  forget(id: number): void {
+  forget({ id, arrivals, call }: PendingCall<unknown>): void {
     this.pending.cancel(id)
-    // The calls behind this one would wait for a reply that nobody wants.
-    if (this.isOrdered) this.leave()
+    // In order, the calls behind this one would wait for a reply that nobody wants.
+    if (this.silence.doubts(arrivals, call.clock.now()) || this.isOrdered) this.leave()
     this.settled()
   }
 
   async close(): Promise<void> {
     this.open = false
+    this.isClosing = true
+    // Whoever waits for the end needs the process.
+    this.socket.ref()
     this.settled()
     await this.closed
   }
@@ -121,7 +126,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   /** A connection without a call keeps no process alive; one that takes no more calls ends. */
   protected settled(): void {
     if (!this.pending.isEmpty) return
-    this.socket.unref()
+    if (!this.isClosing) this.socket.unref()
     if (!this.open) this.output.end(() => this.socket.destroy())
   }
 
@@ -136,7 +141,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
     if (!this.open) return
     this.open = false
     // A server that has answered and then closes is not at fault: the channel dials again at once, as it does over gRPC.
-    const isEnd = this.isProven && why === serverClosed
+    const isEnd = this.silence.arrivals > 0 && why === serverClosed
     this.onClose?.(isEnd ? undefined : connectionLost(undefined, why, { address, cause }))
   }
 
@@ -146,7 +151,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   }
 
   private arrived(chunk: Buffer): void {
-    this.isProven = true
+    this.silence.arrivals++
     try {
       this.splitter.push(chunk)
     } catch (error) {

@@ -6,7 +6,7 @@ import { failure, type RpcError } from '../../../core/rpc-error.js'
 /** The connection of a call that waits for its reply. */
 export interface Forgetting {
   /** The call was cancelled: its reply, should it come, is dropped. */
-  forget(id: number): void
+  forget(pending: PendingCall<unknown>): void
 }
 
 interface PendingInit<Method> {
@@ -14,6 +14,7 @@ interface PendingInit<Method> {
   readonly method: Method
   readonly id: number
   readonly batch: number
+  readonly arrivals: number
   readonly connection: Forgetting
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: RpcError) => void
@@ -27,20 +28,23 @@ export class PendingCall<Method> {
   readonly id: number
   /** `Output.batch` when it was written: while that is the same, the call has not left this process. */
   readonly batch: number
+  /** `Silence.arrivals` when it was written. */
+  readonly arrivals: number
   private readonly resolve: (reply: unknown) => void
   private readonly reject: (error: RpcError) => void
   /** The listener of the call's cancellation: the caller is told at once. */
   readonly onCancel: (reason: RpcError) => void
 
-  constructor({ call, method, id, batch, connection, resolve, reject }: PendingInit<Method>) {
+  constructor({ call, method, id, batch, arrivals, connection, resolve, reject }: PendingInit<Method>) {
     this.call = call
     this.method = method
     this.id = id
     this.batch = batch
+    this.arrivals = arrivals
     this.resolve = resolve
     this.reject = reject
     this.onCancel = reason => {
-      connection.forget(id)
+      connection.forget(this)
       reject(reason)
     }
   }
