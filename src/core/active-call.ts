@@ -61,6 +61,7 @@ export class ActiveCall implements Call, Expirable {
   tried: Endpoint[] | undefined = undefined
   /** Compresses outgoing messages: requests on the client, replies on the server. Undefined: as the target or the server's settings say. */
   compression: OutgoingCompression | undefined = undefined
+  compressMessages = true
   /**
    * Client: an expired reply of the cache. A protocol with conditional requests asks whether it is still valid, and replies with it if so.
    * Set by `@Cached`.
@@ -134,6 +135,9 @@ export class ActiveCall implements Call, Expirable {
   get replyTrailersIfAny(): Headers | undefined {
     return this.replyTail
   }
+
+  /** A protocol's server that can send headers alone overrides it. */
+  sendHeaders(): void {}
 
   /** Client: where the current attempt goes, and what sends it there. */
   setEndpoint(endpoint: Endpoint, sender?: EngineHandler): void {

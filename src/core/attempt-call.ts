@@ -21,6 +21,7 @@ export class ForkedCall extends ActiveCall {
     this.waitForReady = parent.waitForReady
     this.heldReply = parent.heldReply
     this.compression = parent.compression
+    this.compressMessages = parent.compressMessages
     parent.onCancel(this.forward)
   }
 

@@ -83,6 +83,11 @@ export interface Call {
   readonly replyHeaders: Headers
   /** Headers after the reply. A handler sets them before it returns; a caller reads them once the reply is complete. */
   readonly replyTrailers: Headers
+  /**
+   * Whether messages that are sent from now on may be compressed, where compression is on; default true. Each message of a stream can be
+   * another: set it to `false` before one whose size would tell a secret, or that does not shrink.
+   */
+  compressMessages: boolean
   /** When the call must be complete, in milliseconds of `clock`: `call.deadline - call.clock.now()` is the time left. `Infinity`: never. */
   readonly deadline: number
   /** The monotonic clock of `deadline`; for delays that a `VirtualClock` controls in tests. */
@@ -99,6 +104,13 @@ export interface Call {
   readonly attempt: number
   /** Client: endpoints that failed over, which a balancer must not pick again in this call. Undefined: none. */
   readonly tried: readonly Endpoint[] | undefined
+  /**
+   * Server: sends `replyHeaders` now, and not with the first message; what is set later is not sent. On gRPC, and for streams over HTTP and
+   * `memory://`. Elsewhere the headers depend on the whole reply, and on the client there is nothing to send: it does nothing.
+   *
+   * @throws RpcError if the headers cannot be sent
+   */
+  sendHeaders(): void
   /** Runs the listener once when the call is cancelled; immediately if it already was. It never runs after the call has ended. */
   onCancel(listener: (reason: RpcError) => void): void
   /** Removes a listener of `onCancel`. */

@@ -23,6 +23,7 @@ interface Raised {
 
 const mistake = { start: { codes: ['failed_precondition'] } } as const
 const invalid = { server: { codes: ['invalid_argument'] } } as const
+const unparsed = { server: { codes: ['invalid_argument', 'internal'] } } as const
 const exhausted = { server: { codes: ['resource_exhausted'] } } as const
 const unreachable = { caller: { codes: ['unavailable'] } } as const
 
@@ -132,7 +133,7 @@ export const reasons = {
     caller: { codes: ['resource_exhausted'], wires: ['grpc'] },
     server: { codes: ['resource_exhausted'], wires: ['grpc', 'http', 'thrift', 'avro'] },
   },
-  invalid_message: { caller: { codes: ['invalid_argument'] }, server: { codes: ['invalid_argument'] } },
+  invalid_message: { caller: { codes: ['invalid_argument'] }, server: { codes: ['invalid_argument', 'internal'] } },
   keys_collide: { caller: { codes: ['resource_exhausted'] }, server: { codes: ['resource_exhausted'] } },
   malformed_encoding: {
     caller: { codes: ['internal'], wires: ['grpc', 'http'] },
@@ -156,6 +157,10 @@ export const reasons = {
     server: { codes: ['resource_exhausted'], wires: ['http', 'thrift', 'avro'] },
   },
   too_many_values: { caller: { codes: ['resource_exhausted'] }, server: { codes: ['resource_exhausted'] } },
+  unknown_encoding: {
+    caller: { codes: ['internal'], wires: ['grpc'] },
+    server: { codes: ['unimplemented'], wires: ['grpc', 'http'] },
+  },
   unknown_method: {
     caller: { codes: ['unimplemented'], wires: ['avro'] },
     server: { codes: ['unimplemented'] },
@@ -176,12 +181,12 @@ export const reasons = {
   idle_connection: { server: { codes: ['unavailable'], wires: ['http'] } },
   invalid_message_type: { server: { codes: ['invalid_argument'], wires: ['thrift'] } },
   invalid_request: invalid,
-  invalid_timeout: { server: { codes: ['invalid_argument'], wires: ['grpc', 'http'] } },
+  invalid_timeout: { server: { codes: ['invalid_argument', 'internal'], wires: ['grpc', 'http'] } },
   malformed_frame: { server: { codes: ['invalid_argument'], wires: ['thrift'] } },
-  malformed_json: invalid,
+  malformed_json: unparsed,
   malformed_query: { server: { codes: ['invalid_argument'], wires: ['http'] } },
   malformed_request: { server: { codes: ['invalid_argument'], wires: ['http'] } },
-  malformed_xml: invalid,
+  malformed_xml: unparsed,
   not_authorized: { server: { codes: ['permission_denied'] } },
   overloaded: exhausted,
   rate_limited: exhausted,
@@ -191,7 +196,6 @@ export const reasons = {
   too_many_connections: exhausted,
   truncated_request: { server: { codes: ['invalid_argument'], wires: ['http'] } },
   unauthenticated: { server: { codes: ['unauthenticated'] } },
-  unknown_encoding: { server: { codes: ['unimplemented'], wires: ['grpc', 'http'] } },
   unknown_protocol_version: { server: { codes: ['invalid_argument'], wires: ['http'] } },
   unsupported_content_type: { server: { codes: ['unimplemented'], wires: ['http'] } },
   unsupported_protocol: { server: { codes: ['unimplemented'], wires: ['thrift'] } },

@@ -22,6 +22,18 @@ export function unreadableRequest<E>(error: E, path: string): E | RpcError {
   return new RpcError(`${path}: the request cannot be read: ${message}`, code, { reason, cause: error, details: error.details })
 }
 
+/**
+ * The same on gRPC, whose specification calls a request that cannot be parsed `internal`. What the application's own code finds wrong with a
+ * value stays `invalid_argument`.
+ */
+export function unparsedRequest<E>(error: E, path: string): E | RpcError {
+  const named = unreadableRequest(error, path)
+  if (!(named instanceof RpcError) || named.code !== Code.invalid_argument) return named
+  const { message, reason, cause } = named
+  if (reason === undefined || (cause instanceof RpcError ? cause : named).cause !== undefined) return named
+  return new RpcError(message, Code.internal, { reason, cause })
+}
+
 /** @param path undefined where the headers were too large to read it */
 export function headersTooLarge(path: string | undefined, limit: number): RpcError {
   const where = path === undefined ? '' : `${shown(path)}: `

@@ -146,7 +146,7 @@ function throughTls(gate: TlsGate): Candidate {
 
 /** Claims nothing. As a second candidate it makes the first one look at the bytes. */
 /** Milliseconds without a byte until TCP asks whether the client is there. */
-const tcpKeepalive = 15_000
+const tcpKeepalive = 60_000
 
 const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }
 

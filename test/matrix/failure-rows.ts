@@ -306,7 +306,12 @@ export const failureRows: readonly FailureRow[] = [
     side: 'caller',
     seen: { code: 'invalid_argument' },
     message: new RegExp(`^${named}: the request cannot be read: `),
-    except: ({ protocol }) => (protocol === 'memory' ? memoryHas('bytes that a network could change') : undefined),
+    except: ({ protocol }) => {
+      if (protocol === 'memory') return memoryHas('bytes that a network could change')
+      return protocol === 'grpc'
+        ? { code: 'internal', why: 'its specification says so of a request that cannot be parsed' }
+        : undefined
+    },
     run: async ({ remote, proxy }) => {
       if (proxy !== undefined) proxy.requests = [broken]
       return failed(remote.run({ deed: 'echo', text: marker, size: 0 }))

@@ -8,6 +8,7 @@ type Member =
   | 'headers'
   | 'replyHeaders'
   | 'replyTrailers'
+  | 'compressMessages'
   | 'deadline'
   | 'clock'
   | 'signal'
@@ -16,6 +17,7 @@ type Member =
   | 'endpoint'
   | 'attempt'
   | 'tried'
+  | 'sendHeaders'
   | 'onCancel'
   | 'offCancel'
 

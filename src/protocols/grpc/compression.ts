@@ -9,6 +9,10 @@ export const encodings: readonly string[] = [...known.keys()]
 /** What `grpc-accept-encoding` says. */
 export const acceptedEncodings = ['identity', ...encodings].join(',')
 
+export function isKnown(name: string | undefined): boolean {
+  return name === undefined || name === '' || name === 'identity' || known.has(name)
+}
+
 /**
  * @param name as in `grpc-encoding`
  * @returns undefined for `identity` and for none

@@ -10,11 +10,14 @@ export class MessagePump {
   private source: AsyncIterator<unknown> | undefined
   private room: (() => void) | undefined
 
-  /** @param frame a message behind its prefix */
+  /**
+   * @param frame a message behind its prefix
+   * @param compression of the message that was framed last
+   */
   constructor(
     private readonly stream: Http2Stream,
     private readonly frame: (message: unknown) => Uint8Array,
-    private readonly compression: OutgoingCompression | undefined,
+    private readonly compression: () => OutgoingCompression | undefined,
   ) {}
 
   /** Resolves when the source has ended, or the stream is over, which stops the source. Throws what the source or `frame` throws. */
@@ -58,7 +61,8 @@ export class MessagePump {
 
   private send(message: unknown): boolean | Promise<boolean> {
     const framed = this.frame(message)
-    const { stream, compression } = this
+    const { stream } = this
+    const compression = this.compression()
     const compressing = compression === undefined ? undefined : compress(framed, compression)
     return compressing === undefined ? stream.write(framed) : compressing.then(small => stream.write(small ?? framed))
   }

@@ -8,7 +8,7 @@ const mostDigits = 99_999_999
 /**
  * Milliseconds of `grpc-timeout`.
  * Source: gRPC over HTTP/2, "Timeout": one to eight digits and a unit.
- * @throws RpcError `invalid_argument` (`invalid_timeout`) for anything else
+ * @throws RpcError `internal` (`invalid_timeout`) for anything else
  */
 export function parseTimeout(value: string): number {
   const unit = units[value.at(-1) ?? '']
@@ -16,7 +16,7 @@ export function parseTimeout(value: string): number {
   if (unit !== undefined && /^\d{1,8}$/.test(digits)) return Number(digits) * unit
   throw failure(
     'invalid_timeout',
-    Code.invalid_argument,
+    Code.internal,
     `grpc-timeout must be one to eight digits and one of H, M, S, m, u, n, got ${JSON.stringify(value.slice(0, 32))}`,
   )
 }

@@ -8,8 +8,8 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { ServiceSchema } from '../../schema/service.js'
 import { canceledByClient, connectFailed, connectionLost, draining, unknownMethod } from '../failures.js'
 import type { ClientSettings, Dialer, Link, Route } from '../protocol.js'
-import { find, type MemoryServer, ServedCall } from './directory.js'
-import { type Bound, Exchange, flat, received } from './exchange.js'
+import { find, flat, type MemoryServer, ServedCall } from './directory.js'
+import { type Bound, Exchange, received } from './exchange.js'
 
 export class MemoryDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, Bound>
@@ -79,16 +79,20 @@ class MemoryLink implements Link {
       served.cancel(code === Code.deadline_exceeded ? deadlineExceeded(served) : canceledByClient(call.method.path))
     call.onCancel(forward)
     served.arm()
+    const early = new Promise<void>(resolve => {
+      served.onHeaders = resolve
+    })
     let reply: unknown
     try {
       const { context } = this.server
       const handled = context.runInAsyncScope(route.handler, undefined, served)
       reply = await Promise.race([handled, canceled(call), exchange.sourceFailed()])
       if (streamsOut(call.method)) {
-        // Until its first message it may set headers, or fail: then the call may be sent again.
+        // Until its first message, or `sendHeaders`, it may set headers or fail: then the call may be sent again.
         const replies = (reply as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-        const first = await Promise.race([replies.next(), canceled(call), exchange.sourceFailed()])
-        call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
+        const first = replies.next()
+        await Promise.race([first, early, canceled(call), exchange.sourceFailed()])
+        call.receiveReplyHeaders(served.headersSent ?? flat(served.replyHeadersIfAny))
         return exchange.replies(first, replies, { call, served })
       }
     } catch (error) {
@@ -96,7 +100,7 @@ class MemoryLink implements Link {
       if (exchange.broken !== undefined) served.cancel(canceledByClient(call.method.path))
       throw served.isCut ? this.lost(call) : exchange.error(error)
     }
-    call.receiveReplyHeaders(flat(served.replyHeadersIfAny))
+    call.receiveReplyHeaders(served.headersSent ?? flat(served.replyHeadersIfAny))
     call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
     call.offCancel(forward)
     return exchange.reply(reply)

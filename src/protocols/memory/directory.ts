@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { ActiveCall, type CallInit } from '../../core/active-call.js'
+import type { Headers, HeaderValue } from '../../core/headers.js'
 import { IdTable } from '../../core/id-table.js'
 import { misuse, type RpcError } from '../../core/rpc-error.js'
 import { clientDisconnected } from '../failures.js'
@@ -56,6 +57,10 @@ export class ServedCall extends ActiveCall {
   readonly number: number
   /** The server closed while it ran: to its caller the connection is lost. */
   isCut = false
+  /** The reply's headers as they were sent before its first message; undefined where they were not. */
+  headersSent: HeaderValue[] | undefined = undefined
+  /** Hears of `headersSent`. */
+  onHeaders: (() => void) | undefined = undefined
 
   constructor(
     init: CallInit,
@@ -63,6 +68,11 @@ export class ServedCall extends ActiveCall {
   ) {
     super(init)
     this.number = server.begin(this)
+  }
+
+  override sendHeaders(): void {
+    this.headersSent ??= flat(this.replyHeadersIfAny)
+    this.onHeaders?.()
   }
 
   /** Whoever called has its answer then; a handler that does not listen keeps no server from closing. */
@@ -94,4 +104,8 @@ export function publish(name: string, router: Router, settings: ServerSettings):
 
 export function find(name: string): MemoryServer | undefined {
   return servers.get(name)
+}
+
+export function flat(headers: Headers | undefined): HeaderValue[] {
+  return headers === undefined ? [] : ([...headers].flat() as HeaderValue[])
 }

@@ -1,14 +1,13 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type MethodSerializers } from '../../codecs/method-serializers.js'
 import type { ActiveCall } from '../../core/active-call.js'
-import { Headers, type HeaderValue } from '../../core/headers.js'
 import { checkMessageSize } from '../../core/limits.js'
 import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
-import { canceledByClient, unreadableReply, unreadableRequest, unwritableReply } from '../failures.js'
+import { canceledByClient, unparsedRequest, unreadableReply, unwritableReply } from '../failures.js'
 import { shortMessage } from '../shortened.js'
-import { ServedCall } from './directory.js'
+import { flat, type ServedCall } from './directory.js'
 
 /** A method as its caller has compiled it. */
 export interface Bound {
@@ -40,15 +39,11 @@ export class Exchange {
   }
 
   decoded(request: Uint8Array): unknown {
-    checkMessageSize(request.byteLength, this.limits.request)
-    return this.server.request.decode(request)
-  }
-
-  private readable(bytes: Uint8Array): unknown {
     try {
-      return this.decoded(bytes)
+      checkMessageSize(request.byteLength, this.limits.request)
+      return this.server.request.decode(request)
     } catch (error) {
-      throw unreadableRequest(error, this.client.method.path)
+      throw unparsedRequest(error, this.client.method.path)
     }
   }
 
@@ -68,7 +63,7 @@ export class Exchange {
   }
 
   async *requests(messages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-    for await (const bytes of this.sent(messages)) yield this.readable(bytes)
+    for await (const bytes of this.sent(messages)) yield this.decoded(bytes)
   }
 
   private async *sent(messages: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
@@ -119,21 +114,22 @@ export class Exchange {
   }
 
   async *replies(
-    first: IteratorResult<unknown>,
+    first: Promise<IteratorResult<unknown>>,
     replies: AsyncIterator<unknown>,
     { call, served }: { call: ActiveCall; served: ServedCall },
   ): AsyncGenerator<unknown> {
     try {
-      for (let result = first; !result.done; result = await this.next(replies)) yield this.reply(result.value)
+      let result = await this.received(first)
+      for (; !result.done; result = await this.received(replies.next())) yield this.reply(result.value)
     } finally {
       call.receiveReplyTrailers(flat(served.replyTrailersIfAny))
       served.cancel(canceledByClient(call.method.path))
     }
   }
 
-  private async next(replies: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+  private async received(next: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     try {
-      return await replies.next()
+      return await next
     } catch (error) {
       throw this.error(error)
     }
@@ -180,10 +176,6 @@ export class Exchange {
 /** An error of the server as its caller gets it: without a reason, as over any other wire. */
 export function received(error: RpcError): RpcError {
   return new RpcError(error.message, error.code, { delivery: error.delivery })
-}
-
-export function flat(headers: Headers | undefined): HeaderValue[] {
-  return headers === undefined ? [] : ([...headers].flat() as HeaderValue[])
 }
 
 /** @throws RpcError `resource_exhausted` (`message_too_large`) */

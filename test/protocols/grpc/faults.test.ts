@@ -63,12 +63,12 @@ test('requests that are malformed are answered with a status, and the server goe
     ['half a message', request.subarray(0, 7), {}, Code.internal],
     ['unknown flags', message(Buffer.alloc(0), 7), {}, Code.internal],
     ['4 GiB declared', Buffer.from([0, 255, 255, 255, 255]), {}, Code.resource_exhausted],
-    ['not protobuf', message(Buffer.from([0xff, 0xff])), {}, Code.invalid_argument],
+    ['not protobuf', message(Buffer.from([0xff, 0xff])), {}, Code.internal],
     ['compressed without an encoding', message(gzipSync(Buffer.from([0x0a, 1, 0x41])), 1), {}, Code.internal],
     ['broken gzip', message(Buffer.from('nonsense'), 1), { 'grpc-encoding': 'gzip' }, Code.internal],
     ['gzip bomb', message(gzipSync(Buffer.alloc(64 << 20)), 1), { 'grpc-encoding': 'gzip' }, Code.resource_exhausted],
     ['unknown encoding', request, { 'grpc-encoding': 'snappy' }, Code.unimplemented],
-    ['bad timeout', request, { 'grpc-timeout': 'soon' }, Code.invalid_argument],
+    ['bad timeout', request, { 'grpc-timeout': 'soon' }, Code.internal],
     ['expired', request, { 'grpc-timeout': '0m' }, Code.deadline_exceeded],
     ['headers over the limit', request, { 'x-long': 'x'.repeat(20_000) }, Code.resource_exhausted],
     ['headers far over the limit', request, { 'x-long': 'x'.repeat(60_000) }, Code.resource_exhausted],
@@ -187,6 +187,24 @@ test('replies that are malformed become errors of the call', async t => {
       Code.internal,
     ],
     [
+      'half a message',
+      stream => {
+        stream.respond(grpcHead, { waitForTrailers: true })
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end(message(Buffer.alloc(10)).subarray(0, 8))
+      },
+      Code.internal,
+    ],
+    [
+      'half a prefix',
+      stream => {
+        stream.respond(grpcHead, { waitForTrailers: true })
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end(Buffer.alloc(3))
+      },
+      Code.internal,
+    ],
+    [
       'too long',
       stream => {
         stream.respond(grpcHead)
@@ -199,7 +217,7 @@ test('replies that are malformed become errors of the call', async t => {
       stream => {
         stream.respond({ ...grpcHead, 'grpc-encoding': 'snappy' })
       },
-      Code.unimplemented,
+      Code.internal,
     ],
     ['status 99', stream => stream.respond({ ...grpcHead, 'grpc-status': '99' }, { endStream: true }), Code.unknown],
     ['reset with CANCEL', stream => stream.close(http2.constants.NGHTTP2_CANCEL), Code.canceled],

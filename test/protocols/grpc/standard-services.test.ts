@@ -1,5 +1,5 @@
-import { fromBinary } from '@bufbuild/protobuf'
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
+import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf'
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
 import {
@@ -26,7 +26,10 @@ const health = definitionOf(
     enum ServingStatus { UNKNOWN = 0; SERVING = 1; NOT_SERVING = 2; SERVICE_UNKNOWN = 3; }
     ServingStatus status = 1;
   }
+  message HealthListRequest {}
+  message HealthListResponse { map<string, HealthCheckResponse> statuses = 1; }
   service Health {
+    rpc List(HealthListRequest) returns (HealthListResponse);
     rpc Check(HealthCheckRequest) returns (HealthCheckResponse);
     rpc Watch(HealthCheckRequest) returns (stream HealthCheckResponse);
   }`,
@@ -72,6 +75,7 @@ test('health: the server and each of its services are serving, others are not kn
   const client = grpcJsClient(health, server.address)
   t.deepEqual(await client.unary('Check', {}), { status: 1 })
   t.deepEqual(await client.unary('Check', { service: 'hello.Hello' }), { status: 1 })
+  t.deepEqual(await client.unary('List', {}), { statuses: { '': { status: 1 }, 'hello.Hello': { status: 1 } } })
   const error = (await t.throwsAsync(client.unary('Check', { service: 'no.Such' }))) as grpcJs.ServiceError
   t.is(error.code, grpcJs.status.NOT_FOUND)
   client.close()
@@ -145,6 +149,15 @@ for (const version of ['v1', 'v1alpha']) {
           ['parent', 5],
         ],
       )
+    }
+    for (const { name } of listed.list_services_response.service) {
+      const { file_descriptor_response: found } = await ask<Files>({ file_containing_symbol: name })
+      const file = found.file_descriptor_proto.map(one => fromBinary(FileDescriptorProtoSchema, one))
+      // Refuses types that are not found, and a package and a message of one name.
+      t.truthy(createFileRegistry(create(FileDescriptorSetSchema, { file: file.toReversed() })).getService(name))
+      t.is(new Set(file.map(one => one.package)).size, file.length)
+      const packages = new Set(file.map(one => one.package))
+      for (const one of file) for (const { name } of one.messageType) t.false(packages.has(`${one.package}.${name}`))
     }
     const missing = await ask<{ error_response: { error_code: number } }>({ file_containing_symbol: 'no.Such' })
     t.is(missing.error_response.error_code, 5)

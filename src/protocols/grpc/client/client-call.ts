@@ -6,11 +6,10 @@ import type { ClientConnection } from '../../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
-import { encodingOf } from '../compression.js'
 import { compress } from '../framing.js'
 import { writeMetadata } from '../metadata.js'
 import type { RequestHeaders } from './bound-method.js'
-import { errorOf, headersTooLarge, notGrpc, resetError } from './reply-error.js'
+import { errorOf, headersTooLarge, notGrpc, replyEncoding, resetError } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /**
@@ -89,7 +88,7 @@ export abstract class Exchange implements StreamHandler {
       return
     }
     try {
-      const encoding = encodingOf(fields.encoding)
+      const encoding = replyEncoding(fields.encoding, this.call)
       if (fields.metadata.length > 0 || this.call.previousAttempts > 0)
         this.call.receiveReplyHeaders([...fields.metadata])
       this.accepted(encoding)
@@ -140,7 +139,8 @@ export abstract class Exchange implements StreamHandler {
 
   /** Writes the one message of a request and ends it, compressed where that is asked for. */
   protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
-    const compressing = this.compression === undefined ? undefined : compress(framed, this.compression)
+    const compression = this.messageCompression
+    const compressing = compression === undefined ? undefined : compress(framed, compression)
     if (compressing === undefined) {
       stream.writeLast(framed)
       return
@@ -149,6 +149,11 @@ export abstract class Exchange implements StreamHandler {
       small => stream.writeLast(small ?? framed),
       error => this.fail(RpcError.from(error)),
     )
+  }
+
+  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  protected get messageCompression(): OutgoingCompression | undefined {
+    return this.call.compressMessages ? this.compression : undefined
   }
 
   private errorIn(fields: ReplyFields): RpcError {

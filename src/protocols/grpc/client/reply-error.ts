@@ -1,3 +1,4 @@
+import type { Encoding } from '../../../codecs/compression.js'
 import type { ErrorDetails } from '../../../codecs/error-details.js'
 import type { Call } from '../../../core/call.js'
 import { deadlineExceeded } from '../../../core/call.js'
@@ -6,6 +7,7 @@ import { Headers } from '../../../core/headers.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { HeadersTooLarge, type Http2Error } from '../../../http2/error.js'
 import { connectionLost, replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
+import { acceptedEncodings, encodingOf, isKnown } from '../compression.js'
 import { decodeStatus } from '../rpc-status.js'
 import { codeOfReset, codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
@@ -47,6 +49,14 @@ function noStatus(fields: ReplyFields, call: Call): RpcError {
 export function missingStatus(call: Call): RpcError {
   const message = `${call.method.path}: the reply of ${where(call)} ended without a grpc-status`
   return failure('missing_status', Code.unknown, message)
+}
+
+/** @throws RpcError `internal` (`unknown_encoding`): the server knew what this side accepts. Source: grpc/doc/compression.md */
+export function replyEncoding(name: string | undefined, call: Call): Encoding | undefined {
+  if (isKnown(name)) return encodingOf(name)
+  const text = JSON.stringify(name?.slice(0, 32))
+  const message = `${call.method.path}: the reply has grpc-encoding ${text}, which is not one of ${acceptedEncodings}`
+  throw failure('unknown_encoding', Code.internal, message)
 }
 
 /** @param count how many came: `none`, `more than one` */

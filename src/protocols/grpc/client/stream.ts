@@ -51,7 +51,11 @@ export class StreamExchange extends Exchange {
       this.sendOne(stream, this.request)
       return
     }
-    this.requests = new MessagePump(stream, message => frame(request, message), this.compression)
+    this.requests = new MessagePump(
+      stream,
+      message => frame(request, message),
+      () => this.messageCompression,
+    )
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),
       error => this.fail(RpcError.from(error)),

@@ -1,11 +1,12 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import { checkMessageSize } from '../../../core/limits.js'
-import type { RpcError } from '../../../core/rpc-error.js'
+import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply } from '../../failures.js'
 import { decompress } from '../compression.js'
 import { frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
+import { cutOff } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
 import { missingStatus, wrongReplyCount } from './reply-error.js'
@@ -67,7 +68,10 @@ export class UnaryExchange extends Exchange {
       return
     }
     if (!this.replied) {
-      this.fail(wrongReplyCount(this.call, 'none'))
+      const { path } = this.call.method
+      this.fail(
+        this.reader === undefined ? wrongReplyCount(this.call, 'none') : RpcError.from(unreadableReply(cutOff(), path)),
+      )
       return
     }
     this.settled = true

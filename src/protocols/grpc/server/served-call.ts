@@ -32,6 +32,8 @@ const done: HeaderBlock = prepareHeaders([['grpc-status', '0']])
  */
 export abstract class ServedCall extends ActiveCall implements StreamHandler {
   protected readonly served: ServedCodec
+  /** What `grpc-encoding` of the reply says. */
+  private encodingSent: string | undefined = undefined
 
   constructor(
     protected readonly stream: Http2Stream,
@@ -101,6 +103,17 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return replyCompression(this, encoding, acceptEncoding)
   }
 
+  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  protected get messageCompression(): OutgoingCompression | undefined {
+    if (this.encodingSent === undefined || !this.compressMessages) return undefined
+    const compression = this.replyCompression
+    return compression?.encoding.name === this.encodingSent ? compression : undefined
+  }
+
+  override sendHeaders(): void {
+    if (!this.stream.closed && !this.stream.headersSent) this.sendHead()
+  }
+
   /** Sends the headers in front of the reply. @throws RpcError where they cannot be sent */
   protected sendHead(): void {
     const { served } = this
@@ -108,6 +121,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     const name = this.replyCompression?.encoding.name
     const block = (name === undefined ? undefined : served.compressedHeads.get(name)) ?? served.head
     if (extra !== undefined) this.mustFit(block.size + headerListSize(extra))
+    this.encodingSent = name
     this.stream.sendHeaders(block, extra)
   }
 

@@ -2,7 +2,7 @@ import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import { unreadableRequest, wrongRequestCount } from '../../failures.js'
+import { unparsedRequest, wrongRequestCount } from '../../failures.js'
 import { frame } from '../framing.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
@@ -20,7 +20,7 @@ export class StreamCall extends ServedCall {
       serializer: this.served.request,
       limit: limits.messageBytes,
       path: this.method.path,
-      unreadable: unreadableRequest,
+      unreadable: unparsedRequest,
       onDrop: () => {},
     })
     requests.encoding = this.head.encoding
@@ -85,7 +85,7 @@ export class StreamCall extends ServedCall {
         throw this.brokenReply(error)
       }
     }
-    this.replies = new MessagePump(this.stream, framed, this.replyCompression)
+    this.replies = new MessagePump(this.stream, framed, () => this.messageCompression)
     await this.replies.run(messages)
   }
 

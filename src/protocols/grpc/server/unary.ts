@@ -2,7 +2,7 @@ import { Code } from '../../../core/code.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import { unreadableRequest, wrongRequestCount } from '../../failures.js'
+import { unparsedRequest, wrongRequestCount } from '../../failures.js'
 import { decompress } from '../compression.js'
 import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
 import { cutOff } from '../message-stream.js'
@@ -23,7 +23,7 @@ export class UnaryCall extends ServedCall {
       else if (this.reader === undefined && isWhole(chunk)) this.whole(chunk)
       else this.partial(chunk, ended)
     } catch (error) {
-      this.refuse(RpcError.from(unreadableRequest(error, this.method.path)))
+      this.refuse(RpcError.from(unparsedRequest(error, this.method.path)))
     }
     if (chunk.length > 0) stream.consume(chunk.length)
   }
@@ -67,8 +67,9 @@ export class UnaryCall extends ServedCall {
 
   override receive(): Promise<void> | undefined {
     if (this.compressed) return this.inflate()
-    this.message = this.served.request.decode(this.bytes, this.isOwn)
+    const bytes = this.bytes
     this.bytes = noBytes
+    this.message = this.decode(bytes, this.isOwn)
     return undefined
   }
 
@@ -76,7 +77,15 @@ export class UnaryCall extends ServedCall {
     const { encoding } = this.head
     const plain = await decompress(this.bytes, encoding, this.connection.settings.limits.messageBytes)
     this.bytes = noBytes
-    this.message = this.served.request.decode(plain, true)
+    this.message = this.decode(plain, true)
+  }
+
+  private decode(bytes: Uint8Array, isOwn: boolean): unknown {
+    try {
+      return this.served.request.decode(bytes, isOwn)
+    } catch (error) {
+      throw unparsedRequest(error, this.method.path)
+    }
   }
 
   private async run(): Promise<void> {
@@ -92,8 +101,8 @@ export class UnaryCall extends ServedCall {
   private sendReply(reply: unknown): void | Promise<void> {
     try {
       const framed = frame(this.served.reply, reply)
-      const { replyCompression } = this
-      const compressing = replyCompression === undefined ? undefined : compress(framed, replyCompression)
+      const compression = this.compressMessages ? this.replyCompression : undefined
+      const compressing = compression === undefined ? undefined : compress(framed, compression)
       if (compressing !== undefined) return compressing.then(small => this.sendFramed(small ?? framed))
       this.sendFramed(framed)
     } catch (error) {
@@ -103,7 +112,7 @@ export class UnaryCall extends ServedCall {
 
   private sendFramed(framed: Uint8Array): void {
     if (this.stream.closed) return
-    this.sendHead()
+    if (!this.stream.headersSent) this.sendHead()
     this.stream.write(framed)
     this.sendDone()
   }

@@ -4,7 +4,7 @@ import { failure, RpcError } from '../../../core/rpc-error.js'
 import { Field, Message } from '../../../decorators/message.js'
 import { Context, Method, Safe, Service } from '../../../decorators/service.js'
 import { Timeout } from '../../../policies/timeout.js'
-import { enumOf, streamOf, string } from '../../../schema/algebra.js'
+import { enumOf, mapOf, streamOf, string } from '../../../schema/algebra.js'
 import type { Router } from '../../protocol.js'
 
 export enum ServingStatus {
@@ -26,6 +26,19 @@ export class HealthCheckResponse {
   @Field(1, enumOf(ServingStatus, 'grpc.health.v1.HealthCheckResponse.ServingStatus')) status!: ServingStatus
 }
 
+@Message('grpc.health.v1.HealthListRequest')
+export class HealthListRequest {}
+
+@Message('grpc.health.v1.HealthListResponse')
+export class HealthListResponse {
+  /** By the name of the service; empty: the server as a whole. */
+  @Field(
+    1,
+    mapOf(string, () => HealthCheckResponse),
+  )
+  statuses = new Map<string, HealthCheckResponse>()
+}
+
 /**
  * Whether a server takes calls: itself under the empty name, and each service it serves under its own. All are serving until the server
  * drains; whoever watches is then told so, and the stream ends, since it would keep the server from closing.
@@ -43,6 +56,13 @@ export class Health {
     if (status === ServingStatus.SERVICE_UNKNOWN)
       throw new RpcError(`no service ${JSON.stringify(service.slice(0, 100))} is served here`, Code.not_found)
     return { status }
+  }
+
+  @Method({ accepts: HealthListRequest, returns: HealthListResponse })
+  @Safe()
+  async list(_request: HealthListRequest): Promise<HealthListResponse> {
+    const names = ['', ...this.router.services.map(service => service.name)]
+    return { statuses: new Map(names.map(name => [name, { status: this.statusOf(name) }])) }
   }
 
   @Method({ accepts: HealthCheckRequest, returns: streamOf(HealthCheckResponse) })

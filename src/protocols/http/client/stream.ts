@@ -67,6 +67,7 @@ export class StreamCall extends HttpExchange {
 
   private compressed(message: unknown, compression: OutgoingCompression): Buffer | Promise<Buffer> {
     const envelope = this.encode(message)
+    if (!this.call.compressMessages) return envelope
     return compressEnvelope(envelope, compression)?.then(small => small ?? envelope) ?? envelope
   }
 

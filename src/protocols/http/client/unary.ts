@@ -59,7 +59,7 @@ export class UnaryCall extends HttpExchange {
     const { method, call, link } = this
     const compression = method.compressionOf(call)
     const options = { path: method.path, method: 'POST' as const, headers }
-    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression === undefined || compressing === undefined) {
       link.pool.dispatch({ ...options, body }, this)
       return

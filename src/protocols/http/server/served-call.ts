@@ -14,6 +14,8 @@ interface Held {
 /** A call whose headers stay unread until somebody asks. */
 export class ServedCall extends ActiveCall {
   private response: Partial<Held> | undefined = undefined
+  /** Writes the head of a response whose status is known beforehand. */
+  writesHead: (() => void) | undefined = undefined
 
   constructor(
     init: CallInit,
@@ -26,6 +28,10 @@ export class ServedCall extends ActiveCall {
   hold(response: ServerResponse & Partial<Held>): void {
     response.hold?.()
     this.response = response
+  }
+
+  override sendHeaders(): void {
+    this.writesHead?.()
   }
 
   override settled(): void {

@@ -34,6 +34,8 @@ export class StreamExchange implements Closable {
   private call: ServedCall | undefined = undefined
   private readonly arrivals: ArrivalWatch
   private isOver = false
+  /** What `connect-content-encoding` of the response says. */
+  private encodingSent: string | undefined = undefined
 
   constructor(
     private readonly exchange: Exchange,
@@ -72,6 +74,7 @@ export class StreamExchange implements Closable {
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
     call.hold(this.exchange.response)
+    call.writesHead = () => this.sendHeaders(call)
     this.call = call
     void this.serve(call, incoming)
   }
@@ -146,7 +149,6 @@ export class StreamExchange implements Closable {
   private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
     if (this.isOver) return true
     let bytes: Buffer
-    const compression = this.compressionOf(call)
     try {
       bytes = encodeEnvelope(this.served.reply, message)
       this.writeHead(call)
@@ -155,9 +157,23 @@ export class StreamExchange implements Closable {
       throw unwritableReply(this.path)
     }
     const { response } = this.exchange
+    const compression = this.messageCompression(call)
     const compressing = compression === undefined ? undefined : compressEnvelope(bytes, compression)
     if (compressing === undefined) return response.write(bytes)
     return compressing.then(small => this.isOver || response.write(small ?? bytes))
+  }
+
+  private sendHeaders(call: ServedCall): void {
+    if (this.isOver || this.exchange.response.headersSent) return
+    this.writeHead(call)
+    this.exchange.response.flushHeaders()
+  }
+
+  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  private messageCompression(call: ServedCall): OutgoingCompression | undefined {
+    if (this.encodingSent === undefined || !call.compressMessages) return undefined
+    const compression = this.compressionOf(call)
+    return compression?.encoding.name === this.encodingSent ? compression : undefined
   }
 
   private compressionOf(call: ServedCall): OutgoingCompression | undefined {
@@ -171,6 +187,7 @@ export class StreamExchange implements Closable {
     if (response.headersSent) return
     const head = ['content-type', this.served.contentType]
     const compression = call && this.compressionOf(call)
+    this.encodingSent = compression?.encoding.name
     if (compression !== undefined) head.push('connect-content-encoding', compression.encoding.name)
     if (call?.replyHeadersIfAny !== undefined) {
       const own: string[] = []

@@ -161,7 +161,7 @@ export class UnaryExchange implements Closable {
     }
     if (router.draining) head.push('connection', 'close')
     const compression = this.compressionOf(call, head)
-    const compressing = compression === undefined ? undefined : shrunk(body, compression)
+    const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression !== undefined && compressing !== undefined)
       return compressing.then(small =>
         this.sendCompressed(call, { head, body, small, encoding: compression.encoding.name }),

@@ -63,7 +63,8 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
   protected send(call: ActiveCall, method: BoundMethod, sequence: number): void {
     const kind = method.schema.oneway ? Kind.oneway : Kind.call
     const headers = this.dialect.transport === 'header' ? headersOf(call) : noHeaderTexts
-    const compressAbove = this.dialect.zlib ? standardThreshold : call.compression?.above
+    const asked = this.dialect.zlib ? standardThreshold : call.compression?.above
+    const compressAbove = call.compressMessages ? asked : undefined
     const head = { kind, name: method.name, sequence, headers, compressAbove }
     this.output.write(this.dialect, head, method.arguments, call.message)
   }

@@ -107,7 +107,8 @@ export class ThriftRequest extends ServedRequest {
     const { head, method, call } = this
     const { format, zlib } = head.dialect
     const name = method === undefined ? format.prepareName(head.name) : method.nameIn(format)
-    const compressAbove = call?.compression?.above ?? (zlib ? standardThreshold : undefined)
+    const asked = call?.compression?.above ?? (zlib ? standardThreshold : undefined)
+    const compressAbove = call?.compressMessages === false ? undefined : asked
     return { kind, name, sequence: head.sequence, headers, compressAbove }
   }
 
