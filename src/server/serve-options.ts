@@ -88,8 +88,8 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
         readonly authorize: false
       }
   /**
-   * Offers gRPC's server reflection, from which tools learn the services and messages. `policies` guard it. A warning goes to `report` at
-   * start-up. Default: only if NODE_ENV is `development`.
+   * Offers gRPC's server reflection, over gRPC and HTTP, from which tools learn the services and messages. `policies` guard it. A warning
+   * for each protocol goes to `report` at start-up. Default: only if NODE_ENV is `development`.
    */
   readonly reflection?: boolean
   /**

@@ -12,7 +12,7 @@ import {
   serve,
   streamOf,
 } from '../../src/index.js'
-import { HealthCheckRequest, HealthCheckResponse, ServingStatus } from '../../src/protocols/grpc/services/health.js'
+import { HealthCheckRequest, HealthCheckResponse, ServingStatus } from '../../src/protocols/standard-services/health.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { connected } from './scripted.js'
 

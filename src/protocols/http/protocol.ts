@@ -1,4 +1,5 @@
 import type { Protocol } from '../protocol.js'
+import { standardServices } from '../standard-services/offered.js'
 import { HttpDialer } from './client/dialer.js'
 import { HttpServerBinding } from './server/binding.js'
 import { createHttpHandler } from './server/handler.js'
@@ -14,6 +15,7 @@ export const http: Protocol = {
   options: ['compression', 'get'],
   refuses: () => undefined,
   detect: detectHttp1,
+  standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),
   // An app that has RPC routes behind its own middleware must see every request itself.
   overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),

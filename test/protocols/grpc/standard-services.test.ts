@@ -15,6 +15,8 @@ import {
   string,
   use,
 } from '../../../src/index.js'
+import { Reflection } from '../../../src/protocols/standard-services/reflection.js'
+import type { ServerReflectionRequest } from '../../../src/protocols/standard-services/reflection-messages.js'
 import { HelloService } from '../../fixtures/hello.js'
 import { definitionOf, grpcJsClient } from './peers.js'
 
@@ -104,7 +106,11 @@ test('health: whoever watches is told that the server drains, and does not keep 
 for (const version of ['v1', 'v1alpha']) {
   test(`reflection ${version}: services, symbols and files, as another implementation reads them`, async t => {
     const reports: unknown[] = []
-    const server = await serve([HelloService], { reflection: true, report: said => reports.push(said) })
+    const server = await serve([HelloService], {
+      protocols: ['grpc'],
+      reflection: true,
+      report: said => reports.push(said),
+    })
     t.is(reports.length, 1)
     t.regex(String(reports[0]), /^grpc: reflection is on/)
     const client = grpcJsClient(reflection(version), server.address)
@@ -166,6 +172,44 @@ for (const version of ['v1', 'v1alpha']) {
   })
 }
 
+for (const codec of ['json', 'proto']) {
+  test(`Connect: everything that reflection lists can be described: ${codec}`, async t => {
+    const reports: unknown[] = []
+    const server = await serve([HelloService], {
+      protocols: ['http'],
+      reflection: true,
+      report: said => reports.push(said),
+    })
+    t.teardown(() => server.close())
+    t.regex(String(reports[0]), /^http: reflection is on/)
+    const remote = connect(Reflection, `http://${server.address}?codec=${codec}`)
+    t.teardown(() => disconnect(remote))
+    const ask = async (message_request: ServerReflectionRequest['message_request']) => {
+      async function* requests() {
+        yield { host: '', message_request } as ServerReflectionRequest
+      }
+      for await (const { message_response } of remote.serverReflectionInfo(requests())) return message_response
+      throw new Error('no answer')
+    }
+    const listed = await ask({ case: 'list_services', value: '' })
+    const services = listed?.case === 'list_services_response' ? listed.value.service : []
+    t.true(services.some(({ name }) => name === 'grpc.health.v1.Health'))
+    for (const { name } of services)
+      t.is((await ask({ case: 'file_containing_symbol', value: name }))?.case, 'file_descriptor_response', name)
+  })
+}
+
+test('Connect: a health check needs no gRPC', async t => {
+  const server = await serve([HelloService])
+  t.teardown(() => server.close())
+  const response = await fetch(`http://${server.address}/grpc.health.v1.Health/Check`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  t.deepEqual(await response.json(), { status: 'SERVING' })
+})
+
 @Service('test.Lookup')
 class Lookup {
   @Method(string)
@@ -210,7 +254,7 @@ test.serial('reflection is off unless it is asked for, or in development', async
     if (env === undefined) delete process.env.NODE_ENV
     else process.env.NODE_ENV = env
     const reports: unknown[] = []
-    const server = await serve([HelloService], { ...options, report: said => reports.push(said) })
+    const server = await serve([HelloService], { protocols: ['grpc'], ...options, report: said => reports.push(said) })
     process.env.NODE_ENV = NODE_ENV
     const client = grpcJsClient(reflection('v1'), server.address)
     if (isOn) t.is((await list(client))[0]?.name, 'hello.Hello')

@@ -1,7 +1,7 @@
-import type { FieldSchema, MessageSchema } from '../../../schema/message.js'
-import { reachableMessages } from '../../../schema/reachable.js'
-import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
-import type { EnumType, OneOfType, ScalarName, ValueType } from '../../../schema/type.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { reachableMessages } from '../../schema/reachable.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import type { EnumType, OneOfType, ScalarName, ValueType } from '../../schema/type.js'
 import { fileName, importInto, inOrder, syntax, wellKnownFile } from './descriptor-files.js'
 import {
   type DescriptorProto,

@@ -1,5 +1,5 @@
-import { Field, Message } from '../../../decorators/message.js'
-import { bool, enumOf, int32, listOf, optional, string } from '../../../schema/algebra.js'
+import { Field, Message } from '../../decorators/message.js'
+import { bool, enumOf, int32, listOf, optional, string } from '../../schema/algebra.js'
 
 // The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers.
 

@@ -1,5 +1,5 @@
-import { Field, Message } from '../../../decorators/message.js'
-import { bytes, int32, listOf, type OneOf, oneOf, string } from '../../../schema/algebra.js'
+import { Field, Message } from '../../decorators/message.js'
+import { bytes, int32, listOf, type OneOf, oneOf, string } from '../../schema/algebra.js'
 
 // grpc/reflection/v1/reflection.proto. The same messages serve v1alpha, whose bytes are the same.
 

@@ -1,11 +1,11 @@
-import type { Call } from '../../../core/call.js'
-import { Code } from '../../../core/code.js'
-import { failure, RpcError } from '../../../core/rpc-error.js'
-import { Field, Message } from '../../../decorators/message.js'
-import { Context, Method, Safe, Service } from '../../../decorators/service.js'
-import { Timeout } from '../../../policies/timeout.js'
-import { enumOf, mapOf, streamOf, string } from '../../../schema/algebra.js'
-import type { Router } from '../../protocol.js'
+import type { Call } from '../../core/call.js'
+import { Code } from '../../core/code.js'
+import { failure, RpcError } from '../../core/rpc-error.js'
+import { Field, Message } from '../../decorators/message.js'
+import { Context, Method, Safe, Service } from '../../decorators/service.js'
+import { Timeout } from '../../policies/timeout.js'
+import { enumOf, mapOf, streamOf, string } from '../../schema/algebra.js'
+import type { Router } from '../protocol.js'
 
 export enum ServingStatus {
   UNKNOWN = 0,

@@ -1,6 +1,6 @@
-import type { MessageSchema } from '../../../schema/message.js'
-import { reachableMessages } from '../../../schema/reachable.js'
-import type { ServiceSchema } from '../../../schema/service.js'
+import type { MessageSchema } from '../../schema/message.js'
+import { reachableMessages } from '../../schema/reachable.js'
+import type { ServiceSchema } from '../../schema/service.js'
 
 /**
  * Names of the messages that are made of arguments or of a reply, where another message has the same: two services of one package with a method
