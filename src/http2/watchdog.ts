@@ -46,7 +46,7 @@ export class Watchdog {
   private patience = 0
   private readonly pace = new ProbePace()
   private frames = 0
-  private midwaySince = 0
+  private midwaySince: number
   private blockedSince = 0
   private moved = 0
   private crowdedSince = 0
@@ -58,7 +58,7 @@ export class Watchdog {
     private readonly watched: Watched,
   ) {
     const now = limits.clock.now()
-    this.lastReceived = this.idleSince = now
+    this.lastReceived = this.idleSince = this.midwaySince = now
     this.closeDue = now + limits.maxAge * (0.9 + 0.2 * Math.random())
     this.watch()
   }

@@ -19,7 +19,11 @@ export function unreadableRequest<E>(error: E, path: string): E | RpcError {
   if (!(error instanceof RpcError)) return error
   const { message, code, reason } = error
   if (reason === undefined || message.startsWith(path)) return error
-  return new RpcError(`${path}: the request cannot be read: ${message}`, code, { reason, cause: error, details: error.details })
+  return new RpcError(`${path}: the request cannot be read: ${message}`, code, {
+    reason,
+    cause: error,
+    details: error.details,
+  })
 }
 
 /**
@@ -31,7 +35,7 @@ export function unparsedRequest<E>(error: E, path: string): E | RpcError {
   if (!(named instanceof RpcError) || named.code !== Code.invalid_argument) return named
   const { message, reason, cause } = named
   if (reason === undefined || (cause instanceof RpcError ? cause : named).cause !== undefined) return named
-  return new RpcError(message, Code.internal, { reason, cause })
+  return new RpcError(message, Code.internal, { reason, cause, details: named.details })
 }
 
 /** @param path undefined where the headers were too large to read it */
@@ -137,7 +141,11 @@ export function unreadableReply(cause: unknown, path: string): RpcError {
   const { message, code, reason } = error
   if (message.startsWith(path)) return error
   if (reason === undefined || code === Code.invalid_argument) return malformedReply(path, message, cause)
-  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, { reason, cause: error, details: error.details })
+  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, {
+    reason,
+    cause: error,
+    details: error.details,
+  })
 }
 
 export interface UnexpectedReply {

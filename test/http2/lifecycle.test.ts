@@ -264,6 +264,15 @@ test('a request that was given up without a sign of life is followed by a PING, 
   t.is(closed.length, 1)
 })
 
+test('a preface that comes a second late ends no connection, however long the process has run', async t => {
+  const clock = new ManualClock()
+  clock.advance(60_000)
+  const { peer, server } = serve({ clock })
+  clock.advance(1500)
+  t.true(await peer.alive())
+  t.false(server.closed)
+})
+
 test('a request that was given up after a sign of life is not', async t => {
   const { client, peer, clock, pings } = await doubting()
   const { frames } = client
