@@ -5,7 +5,7 @@
 import { Fault } from '../values/fault.js'
 import { isInt64 } from '../values/fits.js'
 import { checkInstant, instantOf } from '../values/time.js'
-import type { AvroRead } from './scalar-reads.js'
+import type { AvroReader } from './reader.js'
 import type { AvroWrite } from './scalar-writes.js'
 import type { AvroSchema } from './schema.js'
 
@@ -26,7 +26,7 @@ function unitsOf(schema: AvroSchema): number | undefined {
 }
 
 /** Reads a timestamp that a peer wrote in its unit; undefined if its type is not one. */
-export function timestampRead(writer: AvroSchema): AvroRead | undefined {
+export function timestampRead(writer: AvroSchema): ((from: AvroReader) => Date) | undefined {
   const units = unitsOf(writer)
   if (units === undefined) return undefined
   if (units === 1) return from => new Date(checkInstant(from.long()))

@@ -103,7 +103,8 @@ for (const wire of wires) {
       t.is(await hello.add(-(2n ** 63n), 0n), -(2n ** 63n))
       t.is(await hello.divide(1, 4), 0.25)
       // Python writes these bare into JSON.
-      for (const one of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) t.is(await hello.divide(one, 1), one)
+      for (const one of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])
+        t.is(await hello.divide(one, 1), one)
       const zero = (await t.throwsAsync(hello.divide(7, 0), { instanceOf: DivisionByZero })) as DivisionByZero
       t.is(zero.dividend, 7)
       const stock = (await t.throwsAsync(hello.divide(7, -1), { instanceOf: OutOfStock })) as OutOfStock

@@ -151,7 +151,9 @@ for (const protocol of ['binary', 'compact', 'json'] as const) {
           resolve(answer)
         }
       }
-      const client = thrift.createClient({ Client } as never, connection) as unknown as { _reqs: Record<number, unknown> }
+      const client = thrift.createClient({ Client } as never, connection) as unknown as {
+        _reqs: Record<number, unknown>
+      }
       client._reqs[1] = () => {}
     })
     t.is(await reply, id)
