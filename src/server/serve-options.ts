@@ -28,7 +28,7 @@ export interface ServingOptions {
   readonly codecs?: readonly Codec[]
   /** Replaces some of the limits. Default: `defaultLimits` (docs/reference/limits.md). */
   readonly limits?: LimitOptions
-  /** Settings of Thrift. */
+  /** Settings of Thrift. Default: none. */
   readonly thrift?: {
     /**
      * The class that answers Thrift calls without a service name (a client without TMultiplexedProtocol) if several classes have the method.

@@ -21,6 +21,7 @@ test('the source of a method tells its parameters and their default values', t =
   )
   t.deepEqual(of('patterns'), [undefined, '[]'])
   t.deepEqual(of('rest'), [undefined])
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a parameter as it is written
   t.deepEqual(of('template'), ["`${[1, 2].join(',')} = )`", "1 === Number('1') ? 2 : 3"])
   t.deepEqual(writtenParameters(undefined), [])
   t.deepEqual(writtenParameters(Methods.prototype.plain.bind({})), [])
