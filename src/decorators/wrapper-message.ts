@@ -24,7 +24,8 @@ export function fieldOf(
 ): FieldSchema {
   const type = declared.kind === 'optional' ? declared.type : declared
   const zero = zeroOf(type)
-  const explicit = declared.kind === 'optional' || hasDefault || zero() === undefined
+  const mayBeAbsent = declared.kind === 'optional' || hasDefault
+  const explicit = mayBeAbsent || zero() === undefined
   return Object.freeze({
     key: name,
     name,
@@ -34,7 +35,7 @@ export function fieldOf(
     number,
     type,
     presence: explicit ? 'explicit' : 'implicit',
-    ...(declared.kind === 'optional' ? {} : { alwaysPresent: true as const }),
+    ...(mayBeAbsent ? {} : { alwaysPresent: true as const }),
     makeDefault: explicit ? () => undefined : zero,
   })
 }
