@@ -141,7 +141,7 @@ export const reasons = {
   },
   malformed_envelope: {
     caller: { codes: ['internal'], wires: ['http'] },
-    server: { codes: ['invalid_argument'], wires: ['http'] },
+    server: { codes: ['invalid_argument', 'internal'], wires: ['http'] },
   },
   malformed_framing: {
     caller: { codes: ['internal'], wires: ['grpc'] },
@@ -166,8 +166,8 @@ export const reasons = {
     server: { codes: ['unimplemented'] },
   },
   wrong_message_count: {
-    caller: { codes: ['unimplemented'], wires: ['grpc'] },
-    server: { codes: ['invalid_argument', 'unimplemented'], wires: ['grpc', 'http'] },
+    caller: { codes: ['unimplemented'], wires: ['grpc', 'http'] },
+    server: { codes: ['unimplemented'], wires: ['grpc', 'http'] },
   },
 
   // At the server
@@ -197,12 +197,12 @@ export const reasons = {
   truncated_request: { server: { codes: ['invalid_argument'], wires: ['http'] } },
   unauthenticated: { server: { codes: ['unauthenticated'] } },
   unknown_protocol_version: { server: { codes: ['invalid_argument'], wires: ['http'] } },
-  unsupported_content_type: { server: { codes: ['unimplemented'], wires: ['http'] } },
+  unsupported_content_type: { server: { codes: ['unknown'], wires: ['http'] } },
   unsupported_protocol: { server: { codes: ['unimplemented'], wires: ['thrift'] } },
   unsupported_transform: { server: { codes: ['unimplemented'], wires: ['thrift'] } },
   unwritable_reply: { server: { codes: ['internal'] } },
   worker_ended: { server: { codes: ['unavailable'] } },
-  wrong_http_method: { server: { codes: ['unimplemented'], wires: ['grpc', 'http'] } },
+  wrong_http_method: { server: { codes: ['unimplemented', 'unknown'], wires: ['grpc', 'http'] } },
 } as const satisfies Readonly<Record<string, { readonly [S in Side]?: Raised }>>
 
 /**

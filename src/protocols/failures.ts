@@ -73,12 +73,8 @@ export function requestBodyTimeout(path: string, limit: number): RpcError {
 }
 
 /** @param count how many came: `none`, `more than one` */
-export function wrongRequestCount(
-  path: string,
-  code: Code.invalid_argument | Code.unimplemented,
-  count: string,
-): RpcError {
-  return failure('wrong_message_count', code, `${path} takes one request message, got ${count}`)
+export function wrongRequestCount(path: string, count: string): RpcError {
+  return failure('wrong_message_count', Code.unimplemented, `${path} takes one request message, got ${count}`)
 }
 
 /** The connection ended while the handler ran, whichever side or network ended it. */
@@ -148,6 +144,11 @@ export function unreadableReply(cause: unknown, path: string): RpcError {
   })
 }
 
+/** @param count how many came: `none`, `more than one` */
+export function wrongReplyCount(path: string, count: string): RpcError {
+  return failure('wrong_message_count', Code.unimplemented, `${path}: the reply must be one message, got ${count}`)
+}
+
 export interface UnexpectedReply {
   readonly address: string
   /** Of HTTP. */
@@ -158,16 +159,18 @@ export interface UnexpectedReply {
   readonly headers?: HeaderFields
   /** `refused`: the server proves that no handler saw the call. */
   readonly delivery?: Delivery
+  /** With status 200, the server speaks the protocol, but in another codec. Default false. */
+  readonly isOtherCodec?: boolean
   /** Default: `codeOfHttpStatus`. */
   readonly codeOf?: (status: number) => Code
 }
 
 /** An HTTP reply that does not come from the service: a proxy's error page, or a server of another kind. */
 export function unexpectedReply(path: string, reply: UnexpectedReply): RpcError {
-  const { address, status, contentType, said = '', codeOf = codeOfHttpStatus, ...options } = reply
+  const { address, status, contentType, said = '', isOtherCodec, codeOf = codeOfHttpStatus, ...options } = reply
   const what = `HTTP status ${status}${contentType === '' ? '' : ` and content type ${contentType.slice(0, 100)}`}`
   const message = `${path}: ${address} answered with ${what} in place of a reply${said === '' ? '' : `: ${said.trim()}`}`
-  if (status === 200) return failure('malformed_reply', Code.unknown, message, options)
+  if (status === 200) return failure('malformed_reply', isOtherCodec ? Code.internal : Code.unknown, message, options)
   const code = options.delivery === 'refused' ? Code.unavailable : codeOf(status)
   return failure('unexpected_status', code, message, options)
 }

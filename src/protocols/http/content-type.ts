@@ -13,6 +13,11 @@ export function contentTypesOf(codec: Codec, kind: MethodKind): string[] {
   return codec.contentTypes.map(subtype => (isStreaming(kind) ? streamed : unary) + subtype)
 }
 
+/** Whether a media type is of the protocol for methods of this kind, in whatever codec. */
+export function isOfProtocol(mediaType: string, kind: MethodKind): boolean {
+  return mediaType.startsWith(isStreaming(kind) ? streamed : unary)
+}
+
 /**
  * A media type without its parameters and in lower case: `application/json` of `Application/JSON; charset=utf-8`. One in another charset
  * than UTF-8 is left as it is and so matches nothing.

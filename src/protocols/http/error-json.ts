@@ -101,6 +101,12 @@ function detailFromJson(detail: unknown): ErrorDetail[] {
   return [detail.debug === undefined ? { type: detail.type, value } : { type: detail.type, value, debug: detail.debug }]
 }
 
+/** The code of an error that is too long to be read, where it comes first, as servers write it. @param bytes the beginning of its JSON */
+export function codeAtBeginning(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 256)).toString('latin1')
+  return /^\s*\{\s*"code"\s*:\s*"(\w+)"/.exec(text)?.[1]
+}
+
 /** JSON around messages: of an error, or of the end of a stream. @returns undefined for what is no JSON */
 export function readJson(bytes: Uint8Array): unknown {
   try {

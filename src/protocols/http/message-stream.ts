@@ -1,4 +1,4 @@
-import type { Code } from '../../core/code.js'
+import { Code } from '../../core/code.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
 import { compressedFlag, type Envelope, EnvelopeReader, endStreamFlag } from './envelope.js'
 
@@ -164,7 +164,9 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   private receiveEnd({ flags, bytes }: Envelope): void {
     const { endStream } = this.source
-    if (endStream === undefined) throw this.malformed('an end-of-stream envelope in a request')
+    if (endStream === undefined) {
+      throw failure('malformed_envelope', this.source.fault, 'an end-of-stream envelope in a request')
+    }
     if ((flags & compressedFlag) === 0) {
       this.settle(endStream.read(bytes))
       return
@@ -199,7 +201,10 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private inflate(bytes: Uint8Array, decompress: MessageSource['decompress']): Promise<Uint8Array> {
-    if (decompress === undefined) throw this.malformed('a compressed message without a named encoding')
+    // Source: Connect protocol, "Enveloped-Message"; the same code whichever side is at fault.
+    if (decompress === undefined) {
+      throw failure('malformed_envelope', Code.internal, 'a message is compressed, but no encoding was named')
+    }
     return decompress(bytes)
   }
 
@@ -220,10 +225,6 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   private unreadable(error: unknown): unknown {
     return this.source.unreadable(error, this.source.path)
-  }
-
-  private malformed(what: string): RpcError {
-    return failure('malformed_envelope', this.source.fault, what)
   }
 }
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import test from 'ava'
+import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { Code } from '../../../src/core/code.js'
 import { defaultLimits } from '../../../src/core/limits.js'
 import { type Delivery, RpcError } from '../../../src/core/rpc-error.js'
@@ -72,6 +74,7 @@ function fails(
   })
 }
 
+const errorOf = (length: number) => JSON.stringify({ code: 'aborted', message: 'x'.repeat(length) })
 const html = '<html>Bad Gateway</html>'
 fails('an HTML page with 200', http('200 OK', 'text/html', html), { code: Code.unknown, message: /text\/html/ })
 fails("a proxy's 404 page", http('404 Not Found', 'text/html', '404 page not found'), { code: Code.unimplemented })
@@ -103,7 +106,26 @@ fails(
   http('200 OK', 'application/json', '{}', 'content-encoding: zip\r\n'),
   { code: Code.internal, reason: 'malformed_reply' },
 )
-fails('a stream for a unary call', http('200 OK', 'application/connect+json', '\0\0\0\0\x02{}'), { code: Code.unknown })
+fails('a stream for a unary call', http('200 OK', 'application/connect+json', '\0\0\0\0\x02{}'), {
+  code: Code.internal,
+  reason: 'malformed_reply',
+})
+fails(
+  'a reply in a codec that nobody asked for, and no error of its own',
+  http('200 OK', 'application/json', '{"code":"aborted"}'),
+  { code: Code.internal, reason: 'malformed_reply', message: /content type application\/json in place of a reply/ },
+  { client: { codec: protobuf } },
+)
+fails('an error over 1 MiB', http('409 Conflict', 'application/json', errorOf(1_200_000)), {
+  code: Code.aborted,
+  message: /^x+$/,
+})
+fails(
+  'an error over 1 MiB and over the limit of messages',
+  http('429 Too Many Requests', 'application/json', errorOf(1_200_000)),
+  { code: Code.aborted, message: /^\/hello\.Hello\/SayHello: the error is larger than 1048576 bytes$/ },
+  { client: { limits: { ...defaultLimits, messageBytes: 1000 } } },
+)
 fails('informational responses without an end', 'HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(17), {
   code: Code.internal,
   reason: 'malformed_reply',
@@ -184,6 +206,40 @@ test('details of unknown types are kept, and headers of the reply go with the er
   server.close()
 })
 
+test('every request says who sends it, unless the caller does', async t => {
+  const agents: (string | null)[] = []
+  const server = createHttpServer((request, response) => {
+    agents.push(request.headers['user-agent'] ?? null)
+    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const link = await dial(port, { client: { options: { get: 'true' } } })
+  await link.handle(callOf('sayHello', { name: '', tags: [] }))
+  await link.handle(callOf('ping', {}))
+  await link.handle(callOf('ping', {}, { headers: { 'user-agent': 'shop/2' } }))
+  await link.close()
+  t.deepEqual(agents, ['connect-node-polywire', 'connect-node-polywire', 'shop/2'])
+})
+
+test('a stream of requests is answered by one message', async t => {
+  for (const [body, count] of [
+    [envelope(2, '{}'), 'none'],
+    [envelope(0, '{}') + envelope(0, '{}') + envelope(2, '{}'), 'more than one'],
+  ] as const) {
+    const server = await answering(stream(body))
+    const link = await dial(server.port)
+    async function* names() {}
+    const error = await failure(link.handle(callOf('add', names())))
+    t.is(error.code, Code.unimplemented)
+    t.is(error.reason, 'wrong_message_count')
+    t.true(error.message.endsWith(`the reply must be one message, got ${count}`), error.message)
+    await link.close()
+    server.close()
+  }
+})
+
 async function streamFailure(link: Link): Promise<RpcError> {
   return failure(link.handle(callOf('watch', { upTo: 3 })).then(collect))
 }
@@ -209,11 +265,16 @@ failsStream('an HTML page, whose bytes are no length', http('404 Not Found', 'te
   code: Code.unimplemented,
 })
 failsStream('an HTML page with 200', http('200 OK', 'text/html', html), { code: Code.unknown })
-failsStream('no end of stream', stream(envelope(0, '{"n":1}')), { code: Code.unavailable, reason: 'reply_truncated' })
+failsStream('no end of stream', stream(envelope(0, '{"n":1}')), { code: Code.internal, reason: 'malformed_reply' })
 failsStream('cut short within an envelope', stream('\0\0\0\0\x09{'), {
-  code: Code.unavailable,
-  reason: 'reply_truncated',
+  code: Code.internal,
+  reason: 'malformed_reply',
 })
+failsStream(
+  'in a codec that nobody asked for',
+  http('200 OK', 'application/connect+xml', envelope(0, '<a/>') + envelope(2, '{}')),
+  { code: Code.internal, reason: 'malformed_reply' },
+)
 failsStream(
   'cut short by the connection',
   'HTTP/1.1 200 OK\r\ncontent-type: application/connect+json\r\ntransfer-encoding: chunked\r\n\r\n3\r\n\0\0\0',

@@ -59,12 +59,6 @@ export function replyEncoding(name: string | undefined, call: Call): Encoding | 
   throw failure('unknown_encoding', Code.internal, message)
 }
 
-/** @param count how many came: `none`, `more than one` */
-export function wrongReplyCount(call: Call, count: string): RpcError {
-  const message = `${call.method.path}: the reply must be one message, got ${count}`
-  return failure('wrong_message_count', Code.unimplemented, message)
-}
-
 /**
  * The error of a stream that ended before its reply did.
  * @param lost the connection is over, and not only the stream

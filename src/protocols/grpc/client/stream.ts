@@ -3,13 +3,13 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { Call } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import { unreadableReply } from '../../failures.js'
+import { unreadableReply, wrongReplyCount } from '../../failures.js'
 import { frame } from '../framing.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
-import { missingStatus, wrongReplyCount } from './reply-error.js'
+import { missingStatus } from './reply-error.js'
 
 /** A call that streams requests out, replies in, or both. */
 export class StreamExchange extends Exchange {
@@ -107,7 +107,7 @@ export async function onlyReply(replies: AsyncIterator<unknown>, call: Call): Pr
   const second = first.done ? first : await replies.next()
   if (!first.done && second.done) return first.value
   await replies.return?.()
-  throw wrongReplyCount(call, first.done ? 'none' : 'more than one')
+  throw wrongReplyCount(call.method.path, first.done ? 'none' : 'more than one')
 }
 
 export function streamsIn({ method }: Call): boolean {

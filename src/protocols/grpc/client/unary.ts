@@ -3,13 +3,13 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import { unreadableReply } from '../../failures.js'
+import { unreadableReply, wrongReplyCount } from '../../failures.js'
 import { decompress } from '../compression.js'
 import { frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
 import { cutOff } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
-import { missingStatus, wrongReplyCount } from './reply-error.js'
+import { missingStatus } from './reply-error.js'
 
 /** One request, one reply. */
 export class UnaryExchange extends Exchange {
@@ -70,7 +70,7 @@ export class UnaryExchange extends Exchange {
     if (!this.replied) {
       const { path } = this.call.method
       this.fail(
-        this.reader === undefined ? wrongReplyCount(this.call, 'none') : RpcError.from(unreadableReply(cutOff(), path)),
+        this.reader === undefined ? wrongReplyCount(path, 'none') : RpcError.from(unreadableReply(cutOff(), path)),
       )
       return
     }
@@ -80,12 +80,12 @@ export class UnaryExchange extends Exchange {
 
   private gather(chunk: Buffer): void {
     if (chunk.length === 0) return
-    if (this.replied) throw wrongReplyCount(this.call, 'more than one')
+    if (this.replied) throw wrongReplyCount(this.call.method.path, 'more than one')
     this.reader ??= new MessageReader(this.limit)
     this.reader.push(chunk)
     if (!this.reader.ready) return
     const bytes = this.reader.take()
-    if (this.reader.buffered > 0) throw wrongReplyCount(this.call, 'more than one')
+    if (this.reader.buffered > 0) throw wrongReplyCount(this.call.method.path, 'more than one')
     this.take(bytes, this.reader)
   }
 

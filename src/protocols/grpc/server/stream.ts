@@ -1,4 +1,3 @@
-import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
@@ -111,7 +110,7 @@ async function only(requests: MessageStream, path: string): Promise<unknown> {
   const first = await requests.next()
   const second = first.done ? first : await requests.next()
   if (!first.done && second.done) return first.value
-  throw wrongRequestCount(path, Code.unimplemented, first.done ? 'none' : 'more than one')
+  throw wrongRequestCount(path, first.done ? 'none' : 'more than one')
 }
 
 async function* one(message: unknown): AsyncGenerator<unknown> {

@@ -1,4 +1,3 @@
-import { Code } from '../../../core/code.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
@@ -48,12 +47,10 @@ export class UnaryCall extends ServedCall {
     reader.push(chunk)
     if (reader.ready) {
       const bytes = reader.take()
-      if (reader.buffered > 0) throw wrongRequestCount(this.method.path, Code.unimplemented, 'more than one')
+      if (reader.buffered > 0) throw wrongRequestCount(this.method.path, 'more than one')
       this.begin(bytes, reader)
     } else if (ended) {
-      throw reader.buffered > 0 || reader.begun
-        ? cutOff()
-        : wrongRequestCount(this.method.path, Code.unimplemented, 'none')
+      throw reader.buffered > 0 || reader.begun ? cutOff() : wrongRequestCount(this.method.path, 'none')
     }
   }
 
@@ -120,7 +117,7 @@ export class UnaryCall extends ServedCall {
   /** Bytes behind the one message. */
   private surplus(chunk: Buffer): void {
     if (chunk.length === 0 || this.stream.ending) return
-    const error = wrongRequestCount(this.method.path, Code.unimplemented, 'more than one')
+    const error = wrongRequestCount(this.method.path, 'more than one')
     this.cancel(error)
     this.fail(error)
   }

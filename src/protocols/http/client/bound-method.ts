@@ -11,9 +11,12 @@ import type { MethodSchema } from '../../../schema/service.js'
 import { unreadableReply } from '../../failures.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
-import { contentTypesOf, isStreaming } from '../content-type.js'
+import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
 import { writeMetadata } from '../metadata.js'
 import { formatTimeout } from '../timeout.js'
+
+/** In front of the headers of every request, unless the caller sets its own. */
+const userAgent = ['user-agent', 'connect-node-polywire'] as const
 
 /** A method with all that can be prepared for calling it. */
 export class BoundMethod {
@@ -47,8 +50,15 @@ export class BoundMethod {
     this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
     const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
-    this.getHeaders = accept
-    this.postHeaders = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1', ...accept]
+    this.getHeaders = [...userAgent, ...accept]
+    this.postHeaders = [
+      ...userAgent,
+      'content-type',
+      this.contentTypes[0] ?? '',
+      'connect-protocol-version',
+      '1',
+      ...accept,
+    ]
     this.compression = chosen(options?.compression)
   }
 
@@ -61,7 +71,8 @@ export class BoundMethod {
    * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
    */
   headersOf(call: ActiveCall, byGet = false): string[] {
-    const list = (byGet ? this.getHeaders : this.postHeaders).slice()
+    const own = call.headersIfAny?.has('user-agent') ? userAgent.length : 0
+    const list = (byGet ? this.getHeaders : this.postHeaders).slice(own)
     if (call.deadline !== Number.POSITIVE_INFINITY) {
       const left = call.deadline - call.clock.now()
       if (left <= 0) throw deadlineExceeded(call)
@@ -80,6 +91,11 @@ export class BoundMethod {
   /** Whether a reply of this media type is one of the method's. */
   isReplyType(mediaType: string): boolean {
     return this.contentTypes.includes(mediaType)
+  }
+
+  /** Whether a reply of this media type comes from a server of the protocol that chose another codec. */
+  isOtherCodec(mediaType: string): boolean {
+    return isOfProtocol(mediaType, this.schema.kind) && !this.isReplyType(mediaType)
   }
 
   /** @throws RpcError `internal` (`malformed_reply`): what the server sent is its mistake, not the caller's */

@@ -2,7 +2,7 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import { malformedReply, replyTruncated, unreadableReply } from '../../failures.js'
+import { malformedReply, unreadableReply, wrongReplyCount } from '../../failures.js'
 import { HttpExchange } from '../../http1/client/exchange.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import { decompressor, isKnown } from '../compression.js'
@@ -114,9 +114,8 @@ export class StreamCall extends HttpExchange {
   /** The one message of a reply that is no stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const first = await incoming.next()
-    if (first.done) throw malformedReply(this.method.path, 'it must be one message, got none')
-    if (!(await incoming.next()).done)
-      throw malformedReply(this.method.path, 'it must be one message, got more than one')
+    if (first.done) throw wrongReplyCount(this.method.path, 'none')
+    if (!(await incoming.next()).done) throw wrongReplyCount(this.method.path, 'more than one')
     this.isAccepted = true
     return first.value
   }
@@ -165,7 +164,7 @@ export class StreamCall extends HttpExchange {
       void this.failed.complete().then(error => this.fail(error))
       return
     }
-    this.incoming?.end(replyTruncated(this.method.path, this.link.address))
+    this.incoming?.end(malformedReply(this.method.path, `${this.link.address} did not write its end of stream`))
     this.isComplete = true
     if (this.incoming?.isOver !== false) this.ended()
   }

@@ -50,8 +50,8 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     else if (request.method === 'GET' && method.takesGet) serveGet(exchange, method, query)
     else {
       const message = `${method.schema.path} is not called by ${request.method}; send ${method.allowed}`
-      const error = failure('wrong_http_method', Code.unimplemented, message)
-      refuse(exchange, error, { status: 405, headers: ['allow', method.allowed] })
+      const error = failure('wrong_http_method', Code.unknown, message)
+      refuse(exchange, error, { status: 405, isPlain: true, headers: ['allow', method.allowed] })
     }
     return true
   }
@@ -71,7 +71,6 @@ function servePost(exchange: Exchange, method: ServedMethod): void {
   if (isRefused(exchange, method.schema)) return
   try {
     if (served === undefined) throw unsupported(method, head.contentType ?? 'none')
-    checkVersion(head.version, '1')
     if (isStreaming(method.schema.kind)) serveStream(exchange, served)
     else servePlain(exchange, served)
   } catch (error) {
@@ -85,6 +84,7 @@ const fault = Code.invalid_argument
 function servePlain(exchange: Exchange, served: ServedCodec): void {
   const { head, settings } = exchange
   const { messageBytes } = settings.limits
+  checkVersion(head.version, '1')
   if (Number(head.contentLength) > messageBytes)
     throw unreadableRequest(messageTooLarge(messageBytes), served.method.schema.path)
   const timeout = timeoutOf(exchange, served)
@@ -95,6 +95,7 @@ function servePlain(exchange: Exchange, served: ServedCodec): void {
 function serveStream(exchange: Exchange, served: ServedCodec): void {
   const stream = new StreamExchange(exchange, served)
   try {
+    checkVersion(exchange.head.version, '1')
     const decompress = decompressor(exchange.head.streamEncoding, {
       limit: exchange.settings.limits.messageBytes,
       fault,
@@ -150,14 +151,14 @@ function isRefused(exchange: Exchange, { path }: MethodSchema): boolean {
 function unsupported(method: ServedMethod, contentType: string): RpcError {
   const shown = JSON.stringify(contentType.slice(0, 100))
   const message = `content type ${shown} is not served at ${method.schema.path}; send one of ${method.accepted}`
-  return failure('unsupported_content_type', Code.unimplemented, message)
+  return failure('unsupported_content_type', Code.unknown, message)
 }
 
 /** What tells the client how to do better. */
 function refusalOptions(error: unknown, method: ServedMethod): RefusalOptions {
   switch (error instanceof RpcError ? error.reason : undefined) {
     case 'unsupported_content_type':
-      return { status: 415, headers: ['accept-post', method.accepted] }
+      return { status: 415, isPlain: true, headers: ['accept-post', method.accepted] }
     case 'unknown_encoding':
       return { headers: ['accept-encoding', acceptedEncodings] }
     default:

@@ -13,6 +13,8 @@ import { writeHead } from './write-head.js'
 export interface RefusalOptions {
   /** Default: that of the error's code. */
   readonly status?: number
+  /** The body is the message as text, not an error in JSON: the status is all that the protocol has for it. Default false. */
+  readonly isPlain?: boolean
   /** Further headers, as a flat list. */
   readonly headers?: readonly string[]
   /** Whether the connection ends with it. */
@@ -69,8 +71,9 @@ function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions
   if (isRefusal(error)) kept.push(refusedHeader, '1')
   const lost = [...written.dropped, ...dropped]
   if (lost.length > 0) report(sentWithout(lost, pathOf(exchange)))
-  const body = Buffer.from(written.text)
-  return { body, head: ['content-type', 'application/json', 'content-length', String(body.byteLength), ...kept] }
+  const body = Buffer.from(options.isPlain ? `${error.message}\n` : written.text)
+  const contentType = options.isPlain ? 'text/plain; charset=utf-8' : 'application/json'
+  return { body, head: ['content-type', contentType, 'content-length', String(body.byteLength), ...kept] }
 }
 
 /** Without the query, which may be a message. */

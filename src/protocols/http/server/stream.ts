@@ -13,7 +13,7 @@ import {
 } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
-import { type Decompress, replyCompression } from '../compression.js'
+import { acceptedEncodings, type Decompress, replyCompression } from '../compression.js'
 import { writeEndStream } from '../end-stream.js'
 import { compressEnvelope, encodeEnvelope } from '../envelope.js'
 import { MessageStream } from '../message-stream.js'
@@ -137,8 +137,8 @@ export class StreamExchange implements Closable {
     })
     try {
       const first = await incoming.next()
-      if (first.done) throw wrongRequestCount(this.path, Code.invalid_argument, 'none')
-      if (!(await incoming.next()).done) throw wrongRequestCount(this.path, Code.invalid_argument, 'more than one')
+      if (first.done) throw wrongRequestCount(this.path, 'none')
+      if (!(await incoming.next()).done) throw wrongRequestCount(this.path, 'more than one')
       return first.value
     } finally {
       timer.cancel()
@@ -198,6 +198,7 @@ export class StreamExchange implements Closable {
       head.push(...kept)
     }
     if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
+    if (last?.error?.reason === 'unknown_encoding') head.push('connect-accept-encoding', acceptedEncodings)
     if (router.draining || last?.close === true) head.push('connection', 'close')
     writeHead(response, 200, head)
   }
