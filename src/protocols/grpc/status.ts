@@ -1,24 +1,5 @@
 import { Code } from '../../core/code.js'
-import { ErrorCode } from '../../http2/error.js'
 import { utf8Size } from '../shortened.js'
-
-/** Code of a stream that the peer reset. Source: gRPC over HTTP/2, "Errors". */
-export function codeOfReset(code: ErrorCode): Code {
-  switch (code) {
-    case ErrorCode.refused_stream:
-      return Code.unavailable
-    case ErrorCode.cancel:
-      return Code.canceled
-    case ErrorCode.enhance_your_calm:
-      return Code.resource_exhausted
-    case ErrorCode.inadequate_security:
-      return Code.permission_denied
-    case ErrorCode.stream_closed:
-      return Code.unknown
-    default:
-      return Code.internal
-  }
-}
 
 /** The code that `grpc-status` names; `unknown` for what is none. */
 export function codeOfStatus(value: string | undefined): Code {

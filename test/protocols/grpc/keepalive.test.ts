@@ -3,7 +3,7 @@ import * as http2 from 'node:http2'
 import test, { type ExecutionContext } from 'ava'
 import { ErrorCode, Http2Error } from '../../../src/http2/error.js'
 import { type LimitOptions, serve } from '../../../src/index.js'
-import { KeepaliveTime } from '../../../src/protocols/grpc/client/keepalive-time.js'
+import { KeepaliveTime } from '../../../src/protocols/http2/client/keepalive-time.js'
 import { HelloService } from '../../fixtures/hello.js'
 
 async function session(t: ExecutionContext, limits: LimitOptions) {

@@ -9,6 +9,7 @@ import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js
 import type { Http2Stream } from '../../../http2/stream.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { fieldSize, headerListSize } from '../../header-room.js'
+import type { Destination } from '../../http2/client/link.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings, encodingOf, encodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
@@ -48,11 +49,6 @@ function chosen(name: string | undefined): OutgoingCompression | undefined {
     'invalid_target',
     `target: gRPC has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${encodings.join(', ')}`,
   )
-}
-
-export interface Destination {
-  readonly scheme: 'http' | 'https'
-  readonly authority: string
 }
 
 /** Timeouts that have a header block of their own. */

@@ -6,17 +6,19 @@ import type { ClientConnection } from '../../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
+import type { PlacedExchange } from '../../http2/client/link.js'
+import { headersTooLarge } from '../../http2/client/reset-error.js'
 import { compress } from '../framing.js'
 import { writeMetadata } from '../metadata.js'
 import type { RequestHeaders } from './bound-method.js'
-import { errorOf, headersTooLarge, notGrpc, replyEncoding, resetError } from './reply-error.js'
+import { brokenReply, errorOf, notGrpc, replyEncoding } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /**
  * One attempt on its stream. It begins with `start`, once there is a connection with room, and settles once: by the server's trailers, by a
  * reset, or by the call's cancellation.
  */
-export abstract class Exchange implements StreamHandler {
+export abstract class Exchange implements StreamHandler, PlacedExchange {
   protected stream: Http2Stream | undefined = undefined
   protected settled = false
   private connection: ClientConnection | undefined = undefined
@@ -38,12 +40,10 @@ export abstract class Exchange implements StreamHandler {
     this.extra = extraFields(call, compression === undefined ? call.compression : undefined)
   }
 
-  /** Ends it when the call is cancelled; at once if it already is. */
   watch(): void {
     this.call.onCancel(this.canceled)
   }
 
-  /** Whether it was ended before it could start. */
   get over(): boolean {
     return this.settled
   }
@@ -105,7 +105,7 @@ export abstract class Exchange implements StreamHandler {
     if (this.settled) return
     this.settled = true
     this.call.offCancel(this.canceled)
-    this.rejected(resetError(error, this.call, this.connection?.closed ?? true))
+    this.rejected(brokenReply(error, this.call, this.connection?.closed ?? true))
   }
 
   onDrain(): void {}

@@ -1,9 +1,9 @@
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
+import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { type BoundMethod, bindMethod } from './bound-method.js'
-import { KeepaliveTime } from './keepalive-time.js'
 import { GrpcLink } from './link.js'
 
 export class GrpcDialer implements Dialer {
@@ -23,7 +23,7 @@ export class GrpcDialer implements Dialer {
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
-    const link = new GrpcLink(endpoint, { ...this.settings, methods: this.methods, keepaliveTime: this.keepalive })
+    const link = new GrpcLink(endpoint, { ...this.settings, keepaliveTime: this.keepalive }, this.methods)
     await link.dial(signal)
     return link
   }

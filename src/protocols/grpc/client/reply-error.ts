@@ -1,15 +1,15 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ErrorDetails } from '../../../codecs/error-details.js'
 import type { Call } from '../../../core/call.js'
-import { deadlineExceeded } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { HeadersTooLarge, type Http2Error } from '../../../http2/error.js'
-import { connectionLost, replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
+import { replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
+import { resetError, where } from '../../http2/client/reset-error.js'
 import { acceptedEncodings, encodingOf, isKnown } from '../compression.js'
 import { decodeStatus } from '../rpc-status.js'
-import { codeOfReset, codeOfStatus, decodeMessage } from '../status.js'
+import { codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /** The error that a reply ends with; undefined where it ends well. */
@@ -59,24 +59,9 @@ export function replyEncoding(name: string | undefined, call: Call): Encoding | 
   throw failure('unknown_encoding', Code.internal, message)
 }
 
-/**
- * The error of a stream that ended before its reply did.
- * @param lost the connection is over, and not only the stream
- */
-export function resetError(error: Http2Error, call: Call, lost: boolean): RpcError {
-  if (error instanceof HeadersTooLarge) return oversizedReply(error, call)
-  const { path } = call.method
-  const what = `${path}: ${where(call)}: ${error.message}`
-  if (error.reach === 'refused') {
-    return failure('stream_refused', Code.unavailable, what, { delivery: 'refused', cause: error })
-  }
-  if (error.reach === 'unsent' || lost) {
-    return connectionLost(path, error.message, { address: where(call), delivery: error.reach, cause: error })
-  }
-  const code = codeOfReset(error.code)
-  // A server that knows the deadline may reset the stream a moment before this side's own timer.
-  if (code === Code.canceled && call.clock.now() >= call.deadline) return deadlineExceeded(call)
-  return failure('stream_reset', code, what, { cause: error })
+/** @param lost the connection is over, and not only the stream */
+export function brokenReply(error: Http2Error, call: Call, lost: boolean): RpcError {
+  return error instanceof HeadersTooLarge ? oversizedReply(error, call) : resetError(error, call, lost)
 }
 
 /** Its code still counts where it came before what was too much. */
@@ -84,14 +69,4 @@ function oversizedReply(error: HeadersTooLarge, call: Call): RpcError {
   const { status } = replyFieldsOf(error.headers)
   const code = status === undefined || status === '0' ? Code.resource_exhausted : codeOfStatus(status)
   return replyHeadersTooLarge(call.method.path, error.limit, { code, cause: error })
-}
-
-/** A request that is not sent, since the server has said that it would not take it. */
-export function headersTooLarge(call: Call, size: number, limit: number): RpcError {
-  const message = `${call.method.path}: the headers of the request have ${size} bytes, but ${where(call)} takes at most ${limit}`
-  return failure('headers_too_large', Code.resource_exhausted, message, { delivery: 'unsent' })
-}
-
-function where(call: Call): string {
-  return call.endpoint?.address ?? 'the server'
 }

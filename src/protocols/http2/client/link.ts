@@ -1,0 +1,223 @@
+import type { Socket } from 'node:net'
+import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
+import { Code } from '../../../core/code.js'
+import type { Endpoint } from '../../../core/endpoint.js'
+import { failure, type RpcError } from '../../../core/rpc-error.js'
+import { ClientConnection } from '../../../http2/client-connection.js'
+import type { ConnectionOptions } from '../../../http2/options.js'
+import { connectFailed } from '../../failures.js'
+import { openSocket } from '../../open-socket.js'
+import type { ClientSettings, Link } from '../../protocol.js'
+import type { KeepaliveTime } from './keepalive-time.js'
+
+/** One attempt, as its link sees it. */
+export interface PlacedExchange {
+  readonly call: ActiveCall
+  /** It has ended, maybe before it started. */
+  readonly over: boolean
+  /** Ends it when its call is cancelled; at once if it already is. */
+  watch(): void
+  /** Sends it. The connection has room. */
+  start(connection: ClientConnection): void
+  /** Ends it with an error of this side. */
+  fail(error: RpcError): void
+}
+
+export interface Http2LinkSettings extends ClientSettings {
+  /** Of the channel. */
+  readonly keepaliveTime: KeepaliveTime
+}
+
+export interface Destination {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+}
+
+/** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
+const mostConnections = 64
+
+/**
+ * The connections to one endpoint: one, and a further one whenever all are full. A connection that the server wants to be rid of (GOAWAY)
+ * ends with the calls it has, while new calls go to the others; with the last one that takes calls the link closes.
+ */
+export abstract class Http2Link implements Link {
+  open = true
+  onClose: ((error: unknown) => void) | undefined = undefined
+  /** Where the next call goes unless it is full. */
+  private current: ClientConnection | undefined = undefined
+  /** Those that take calls. */
+  private readonly usable = new Set<ClientConnection>()
+  /** Those and the ones that only end their calls. */
+  private readonly alive = new Set<ClientConnection>()
+  private readonly waiting = new Set<PlacedExchange>()
+  private dialing = false
+  private readonly abort = new AbortController()
+
+  abstract readonly handle: EngineHandler
+
+  constructor(
+    protected readonly endpoint: Endpoint,
+    protected readonly settings: Http2LinkSettings,
+    private readonly defaultPort: number,
+  ) {}
+
+  /**
+   * Opens one more connection.
+   * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
+   */
+  async dial(signal: AbortSignal): Promise<void> {
+    const { endpoint, settings, defaultPort } = this
+    const socket = await openSocket({ address: endpoint.address, defaultPort, settings, alpn: 'h2' }, signal)
+    await this.add(socket, signal)
+  }
+
+  /**
+   * Takes a connection in, once the server has sent its settings: it speaks HTTP/2, then, and says how many calls it takes.
+   * @param signal gives it up until then
+   * @throws RpcError `unavailable` with delivery `unsent` where it does not
+   */
+  private add(socket: Socket, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let settled = false
+      const abort = () => connection.destroy()
+      const settle = () => {
+        settled = true
+        timer.cancel()
+        signal.removeEventListener('abort', abort)
+      }
+      const connection = new ClientConnection(
+        socket,
+        {
+          onSettings: () => {
+            if (settled) return
+            settle()
+            this.began(connection)
+            resolve()
+          },
+          onRoom: () => this.serveWaiting(),
+          onGoaway: (_lastStreamId, error) => {
+            this.settings.keepaliveTime.goaway(error)
+            this.retire(connection)
+          },
+          onClose: error => {
+            settle()
+            this.alive.delete(connection)
+            this.retire(connection)
+            reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
+          },
+        },
+        this.connectionOptions,
+      )
+      const timer = this.settings.clock.schedule(this.settings.connectTimeout, {
+        expire: () => connection.destroy(),
+      })
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) abort()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+    this.abort.abort()
+    this.failWaiting(
+      failure('channel_closed', Code.canceled, `${this.endpoint.address}: the channel was closed`, unsent),
+    )
+    await Promise.all([...this.alive].map(connection => connection.close()))
+  }
+
+  private get connectionOptions(): Partial<ConnectionOptions> {
+    const { limits, keepaliveTime } = this.settings
+    const { idleTimeout, headerBytes, stallTimeout } = limits
+    return { idleTimeout, maxHeaderList: headerBytes, stallTimeout, ...keepaliveTime.options }
+  }
+
+  /** Of every request. */
+  protected get destination(): Destination {
+    const { address } = this.endpoint
+    const { tls } = this.settings
+    const authority = tls?.serverName ?? (address.startsWith('unix:') ? 'localhost' : address)
+    return { scheme: tls === undefined ? 'http' : 'https', authority }
+  }
+
+  /** Starts an attempt, now or when a connection has room for it. */
+  protected place(exchange: PlacedExchange): void {
+    exchange.watch()
+    if (exchange.over) return
+    const connection = this.waiting.size === 0 ? this.roomy() : undefined
+    if (connection !== undefined) exchange.start(connection)
+    else this.enqueue(exchange)
+  }
+
+  private enqueue(exchange: PlacedExchange): void {
+    if (!this.open) {
+      exchange.fail(connectFailed(this.endpoint.address, 'the connection is closing'))
+      return
+    }
+    this.waiting.add(exchange)
+    exchange.call.onCancel(() => this.waiting.delete(exchange))
+    this.serveWaiting()
+    if (this.waiting.size > 0) void this.dialMore()
+  }
+
+  private serveWaiting(): void {
+    for (const exchange of this.waiting) {
+      const connection = exchange.over ? undefined : this.roomy()
+      if (connection === undefined && !exchange.over) return
+      this.waiting.delete(exchange)
+      if (connection !== undefined) exchange.start(connection)
+    }
+  }
+
+  private roomy(): ClientConnection | undefined {
+    if (this.current?.usable && !this.current.full) return this.current
+    for (const connection of this.usable) {
+      if (!connection.usable || connection.full) continue
+      this.current = connection
+      return connection
+    }
+    return undefined
+  }
+
+  private async dialMore(): Promise<void> {
+    if (this.dialing) return
+    this.dialing = true
+    try {
+      while (this.waiting.size > 0 && this.usable.size < mostConnections) {
+        await this.dial(this.abort.signal)
+      }
+    } catch {
+      // Calls wait for room on the connections there are, which say when they are lost.
+    } finally {
+      this.dialing = false
+    }
+  }
+
+  private began(connection: ClientConnection): void {
+    if (!this.open) {
+      void connection.close()
+      return
+    }
+    this.alive.add(connection)
+    this.usable.add(connection)
+    this.current ??= connection
+    this.serveWaiting()
+  }
+
+  /** It takes no more calls. The channel dials anew, without a backoff: the server did speak HTTP/2. */
+  private retire(connection: ClientConnection): void {
+    if (!this.usable.delete(connection)) return
+    if (this.current === connection) this.current = this.usable.values().next().value
+    if (this.usable.size > 0 || !this.open) return
+    this.open = false
+    this.abort.abort()
+    this.failWaiting(connectFailed(this.endpoint.address, 'the connection was closed'))
+    this.onClose?.(undefined)
+  }
+
+  private failWaiting(error: RpcError): void {
+    for (const exchange of this.waiting) exchange.fail(error)
+    this.waiting.clear()
+  }
+}
+
+const unsent = { delivery: 'unsent' } as const
