@@ -103,7 +103,7 @@ test('what Thrift and Avro share knows nothing of HTTP, and the other way round'
 /** The files of one role. Where protocols share it, it stands in one of their common folders. */
 const roles: Readonly<Record<string, readonly string[]>> = {
   'client/dialer.ts': ['grpc', 'http', 'thrift', 'avro'],
-  'client/link.ts': ['grpc', 'thrift', 'avro', 'http1'],
+  'client/link.ts': ['grpc', 'thrift', 'avro', 'http1', 'http2'],
   'client/bound-method.ts': ['grpc', 'http', 'thrift', 'avro'],
   'client/connection.ts': ['avro', 'pipelined'],
   'server/binding.ts': ['grpc', 'http', 'thrift', 'avro', 'pipelined'],

@@ -127,9 +127,9 @@ export function connectAll(
 }
 
 function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
-  const { protocol, secure } = protocolOf(target, options)
+  const { protocol, secure, settings } = protocolOf(target, options)
   checkSecure(protocol, secure)
-  checkOptions(target.options ?? {}, protocol)
+  checkOptions(settings, protocol)
   const codec = codecOf(target.codec ?? protocol.defaultCodec, protocol, options)
   for (const schema of schemas) checkCarried(schema, protocol, codec)
   const clock = options.clock ?? systemClock
@@ -137,7 +137,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const health = healthOf(options, clock)
   const dialer = protocol.bind(health === undefined ? schemas : [...schemas, healthService()], {
     codec,
-    options: target.options,
+    options: settings,
     limits: limitsOf(options.limits, 'connect'),
     clock,
     connectTimeout: connectTimeoutOf(options),
@@ -188,17 +188,31 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error.message : String(error), 'PolywireWarning')
 }
 
-function protocolOf(target: TargetObject, options: ConnectOptions): { protocol: Protocol; secure: boolean } {
-  if (typeof target.protocol !== 'string') return { protocol: target.protocol, secure: target.tls !== undefined }
-  const name = target.protocol
+interface ChosenProtocol {
+  readonly protocol: Protocol
+  readonly secure: boolean
+  /** Those of the target, and those that its scheme stands for. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+function protocolOf(target: TargetObject, options: ConnectOptions): ChosenProtocol {
+  const { protocol: name, options: settings = {} } = target
+  if (typeof name !== 'string') return { protocol: name, secure: target.tls !== undefined, settings }
   const candidates = [...(options.protocols ?? []), ...builtInProtocols]
-  const protocol = candidates.find(one => one.name === name || one.secureName === name)
-  if (protocol !== undefined) return { protocol, secure: protocol.secureName === name || target.tls !== undefined }
-  const names = candidates.flatMap(one => (one.secureName === undefined ? [one.name] : [one.name, one.secureName]))
+  const protocol = candidates.find(one => namesOf(one).includes(name))
+  if (protocol !== undefined) {
+    const secure = protocol.secureName === name || target.tls !== undefined
+    return { protocol, secure, settings: { ...new Map(Object.entries(protocol.aliases ?? {})).get(name), ...settings } }
+  }
+  const names = candidates.flatMap(namesOf)
   throw misuse(
     'unknown_protocol',
     `target: there is no protocol ${JSON.stringify(name)}; it can be ${names.join(', ')}`,
   )
+}
+
+function namesOf({ name, secureName, aliases = {} }: Protocol): string[] {
+  return [name, ...(secureName === undefined ? [] : [secureName]), ...Object.keys(aliases)]
 }
 
 function checkSecure(protocol: Protocol, secure: boolean): void {

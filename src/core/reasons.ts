@@ -120,17 +120,17 @@ export const reasons = {
   reply_truncated: { caller: { codes: ['unavailable'], wires: ['http'] } },
   reserved_header: { caller: { codes: ['invalid_argument'], wires: ['grpc', 'http', 'thrift'] } },
   resolver_failed: unreachable,
-  stream_refused: { caller: { codes: ['unavailable'], wires: ['grpc'] } },
-  stream_reset: { caller: { codes: ['HTTP/2 error code'], wires: ['grpc'] } },
+  stream_refused: { caller: { codes: ['unavailable'], wires: ['grpc', 'http'] } },
+  stream_reset: { caller: { codes: ['HTTP/2 error code'], wires: ['grpc', 'http'] } },
   too_many_arguments: { caller: { codes: ['invalid_argument'] } },
   unbound_method: { caller: { codes: ['internal'] } },
   unexpected_status: { caller: { codes: ['HTTP status'], wires: ['grpc', 'http', 'thrift', 'avro'] } },
 
   // At both
-  canceled: { caller: { codes: ['canceled'] }, server: { codes: ['canceled'], wires: ['grpc', 'memory'] } },
+  canceled: { caller: { codes: ['canceled'] }, server: { codes: ['canceled'], wires: ['grpc', 'http', 'memory'] } },
   deadline_exceeded: { caller: { codes: ['deadline_exceeded'] }, server: { codes: ['deadline_exceeded'] } },
   headers_too_large: {
-    caller: { codes: ['resource_exhausted'], wires: ['grpc'] },
+    caller: { codes: ['resource_exhausted'], wires: ['grpc', 'http'] },
     server: { codes: ['resource_exhausted'], wires: ['grpc', 'http', 'thrift', 'avro'] },
   },
   invalid_message: { caller: { codes: ['invalid_argument'] }, server: { codes: ['invalid_argument', 'internal'] } },

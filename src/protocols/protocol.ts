@@ -19,6 +19,8 @@ export interface Protocol {
   readonly name: string
   /** The scheme of connections with TLS, such as `https`; undefined if the protocol has no TLS. */
   readonly secureName: string | undefined
+  /** Further schemes in targets, with the settings that each stands for: `http2` for `http` with `version=2`. Default: none. */
+  readonly aliases?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** The names by which a TLS client asks for it (ALPN, RFC 7301). Default: its clients ask for none. */
   readonly alpn?: readonly string[]
   /** The port of an address without one; undefined if addresses have no ports. */

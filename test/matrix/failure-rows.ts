@@ -58,6 +58,7 @@ export function wireName({ protocol, codec, options }: Wire): string {
 const limit = 20_000
 const named = path.replaceAll('.', '\\.')
 const overHttp = (wire: Wire) => wire.options.transport === 'http'
+const overHttp2 = ({ protocol }: Wire) => protocol === 'grpc' || protocol === 'http2'
 /** `isOrdered` counts JSON in, for another reason. */
 const repliesInOrder = (wire: Wire) => wire.isOrdered && wire.codec !== 'json'
 const hasNoHeaders = (wire: Wire) => wire.lacks.headers !== undefined
@@ -76,6 +77,7 @@ function memoryHas(what: string): Exception {
 const expired: readonly Rewrite[] = [
   { from: Buffer.from('7777'), to: Buffer.from('0000') },
   { from: huffman('7777m'), to: huffman('0000m') },
+  { from: huffman('7777'), to: huffman('0000') },
 ]
 
 function huffman(text: string): Buffer {
@@ -131,7 +133,7 @@ export const failureRows: readonly FailureRow[] = [
     except: wire => {
       if (hasNoHeaders(wire)) return { why: wire.lacks.headers ?? '', never: true }
       if (wire.protocol === 'memory') return memoryHas('limit of headers')
-      if (wire.protocol === 'grpc')
+      if (overHttp2(wire))
         return { reason: 'headers_too_large', why: 'the server has said how much it takes, so nothing is sent' }
       return wire.protocol === 'thrift' && overHttp(wire)
         ? { reason: 'unexpected_status', why: 'the server answers HTTP 431 before it reads which call it is' }
@@ -151,7 +153,7 @@ export const failureRows: readonly FailureRow[] = [
     except: wire => {
       if (hasNoHeaders(wire)) return { why: wire.lacks.headers ?? '', never: true }
       if (wire.protocol === 'memory') return memoryHas('limit of headers')
-      return wire.protocol === 'grpc'
+      return overHttp2(wire)
         ? {
             code: 'internal',
             reason: undefined,
@@ -271,7 +273,7 @@ export const failureRows: readonly FailureRow[] = [
         const why = 'replies come in the order of their calls, so the refusal waits until those before it have ended'
         return { code: 'deadline_exceeded', reason: 'deadline_exceeded', message: /no reply before its deadline/, why }
       }
-      return wire.protocol === 'grpc' || wire.protocol === 'http' || overHttp(wire)
+      return wire.protocol === 'http' || overHttp(wire) || overHttp2(wire)
         ? { why: 'the client opens a further connection', never: true }
         : undefined
     },

@@ -59,6 +59,7 @@ function wire(
 
 export const wires: readonly Wire[] = [
   ...anyCodec.map(codec => wire('http', codec)),
+  ...anyCodec.map(codec => wire('http2', codec)),
   ...anyCodec.map(codec => wire('grpc', codec)),
   ...['binary', 'compact'].flatMap(codec => [
     wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'framed' }),

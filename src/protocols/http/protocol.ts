@@ -4,7 +4,7 @@ import { HttpDialer } from './client/dialer.js'
 import { HttpServerBinding } from './server/binding.js'
 import { createHttpHandler } from './server/handler.js'
 
-/** The Connect protocol over HTTP/1.1. Source: https://connectrpc.com/docs/protocol. */
+/** The Connect protocol over HTTP/1.1, and at the client's choice over HTTP/2. Source: https://connectrpc.com/docs/protocol. */
 export const http: Protocol = {
   name: 'http',
   secureName: 'https',
@@ -12,7 +12,8 @@ export const http: Protocol = {
   defaultPort: 80,
   secureDefaultPort: 443,
   defaultCodec: 'json',
-  options: ['compression', 'get'],
+  options: ['compression', 'get', 'version'],
+  aliases: { http2: { version: '2' } },
   refuses: () => undefined,
   detect: detectHttp1,
   standardServices,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer } from 'node:net'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
@@ -249,7 +250,13 @@ function stockRoutes(router: ConnectRouter, seen: { canceled?: boolean; left?: n
   })
 }
 
+const ourCells = [
+  ...cells.map(cell => ({ ...cell, version: '1.1' })),
+  ...wires.map(wire => ({ wire, manner: manners[1], version: '2' })),
+]
+
 interface Ours {
+  readonly version: string
   readonly seen: { canceled?: boolean; left?: number }
   call(key: keyof Interop, message: unknown, options?: { headers?: Headers; timeout?: number }): ActiveCall
   send(call: ActiveCall): Promise<unknown>
@@ -260,12 +267,14 @@ function theirServer(
   body: (t: ExecutionContext, ours: Ours) => Promise<void>,
   { get = false } = {},
 ): void {
-  for (const { wire, manner } of cells) {
-    test(`our client, stock server, ${wire}${manner.name}: ${title}`, async t => {
+  for (const { wire, manner, version } of ourCells) {
+    test(`our client, stock server, HTTP/${version}, ${wire}${manner.name}: ${title}`, async t => {
       const seen = {}
       const { compressMinBytes } = manner
       const routes = (router: ConnectRouter) => stockRoutes(router, seen)
-      const server = createHttpServer(connectNodeAdapter({ routes, compressMinBytes })).listen(0, '127.0.0.1')
+      const adapter = connectNodeAdapter({ routes, compressMinBytes })
+      const server = version === '2' ? createHttp2Server(adapter) : createHttpServer(adapter)
+      server.listen(0, '127.0.0.1')
       await once(server, 'listening')
       const address = `127.0.0.1:${(server.address() as { port: number }).port}`
       const settings = {
@@ -273,15 +282,15 @@ function theirServer(
         limits: defaultLimits,
         clock: systemClock,
         connectTimeout: 20_000,
-        options: { get: String(get) },
+        options: { get: String(get), version },
       }
       const dialer = http.bind([serviceOf(Interop)], settings)
       const link = await dialer.dial({ address }, new AbortController().signal)
       try {
-        await body(t, { seen, call: callOf, send: link.handle })
+        await body(t, { version, seen, call: callOf, send: link.handle })
       } finally {
         await link.close()
-        server.closeAllConnections()
+        if ('closeAllConnections' in server) server.closeAllConnections()
         server.close()
       }
     })
@@ -403,6 +412,11 @@ theirServer('client streaming', async (t, ours) => {
 theirServer(
   'both directions: the stock server takes none over HTTP/1.1, and says so by a bare status',
   async (t, ours) => {
+    if (ours.version === '2') {
+      const stream = await ours.send(ours.call('chat', records(1n, 2n)))
+      t.deepEqual(await totals(stream as AsyncIterable<Record>), [2n, 4n])
+      return
+    }
     const error = await ourError(ours.send(ours.call('chat', records(1n, 2n))))
     t.is(error.code, Code.unknown)
     t.regex(error.message, /HTTP status 505/)

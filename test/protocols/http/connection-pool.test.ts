@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import test from 'ava'
 import { Client } from 'undici'
 import { ConnectionPool, type PooledExchange } from '../../../src/protocols/http1/client/connection-pool.js'
+import { callOf } from './loopback.js'
 
 /** A server that counts its connections and holds its replies until they are let go. */
 async function holdingServer() {
@@ -42,6 +43,7 @@ function pooled(pool: ConnectionPool): Promise<void> {
   return new Promise((resolve, reject) => {
     const exchange: PooledExchange = {
       connection: undefined,
+      call: callOf('ping', {}),
       onConnect() {},
       onHeaders: () => true,
       onData: () => true,
@@ -54,7 +56,7 @@ function pooled(pool: ConnectionPool): Promise<void> {
         reject(error)
       },
     }
-    pool.dispatch({ path: '/', method: 'POST', body: 'x' }, exchange)
+    pool.dispatch({ path: '/', method: 'POST', headers: [], body: 'x' }, exchange)
   })
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
 import { HttpRequest, HttpRequestSocket } from './request.js'
@@ -40,7 +41,8 @@ export class HttpExchange implements StreamHandler {
     this.request.receive(none, true)
   }
 
-  onReset(): void {
+  onReset(stream: Http2Stream, error: Http2Error): void {
+    this.response.isCanceled = stream.wasReset && error.code === ErrorCode.cancel
     this.request.abort()
     this.response.destroy()
     this.request.socket.close()

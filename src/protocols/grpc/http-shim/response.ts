@@ -15,6 +15,8 @@ export class HttpResponse extends Writable {
   /** HTTP/2 has none. */
   statusMessage = ''
   headersSent = false
+  /** The client has cancelled the request, and kept its connection. */
+  isCanceled = false
   sendDate = false
   private readonly fields = new Map<string, Value>()
   private room: (() => void) | undefined

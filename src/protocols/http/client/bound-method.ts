@@ -71,8 +71,7 @@ export class BoundMethod {
    * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
    */
   headersOf(call: ActiveCall, byGet = false): string[] {
-    const own = call.headersIfAny?.has('user-agent') ? userAgent.length : 0
-    const list = (byGet ? this.getHeaders : this.postHeaders).slice(own)
+    const list = (byGet ? this.getHeaders : this.postHeaders).slice(setsUserAgent(call) ? userAgent.length : 0)
     if (call.deadline !== Number.POSITIVE_INFINITY) {
       const left = call.deadline - call.clock.now()
       if (left <= 0) throw deadlineExceeded(call)
@@ -81,6 +80,11 @@ export class BoundMethod {
     if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
     if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, list)
     return list
+  }
+
+  /** Entries at the beginning of `headersOf` that every call of the method has. */
+  fixedHeadersOf(call: ActiveCall): number {
+    return setsUserAgent(call) ? 0 : this.postHeaders.length
   }
 
   /** How requests are compressed. */
@@ -106,6 +110,10 @@ export class BoundMethod {
       throw unreadableReply(cause, this.path)
     }
   }
+}
+
+function setsUserAgent({ headersIfAny }: ActiveCall): boolean {
+  return headersIfAny?.has('user-agent') ?? false
 }
 
 function getIs(value = 'false'): boolean {

@@ -49,8 +49,8 @@ export class StreamCall extends HttpExchange {
       this.reject = reject
       call.onCancel(this.cancel)
       // undici takes any async iterable; its types know only Node's streams.
-      const options = { path: method.path, method: 'POST' as const, headers, body: body as Buffer }
-      link.pool.dispatch(options, this)
+      const fixed = method.fixedHeadersOf(call)
+      link.pool.dispatch({ path: method.path, method: 'POST', headers, fixed, body: body as Buffer }, this)
     })
   }
 

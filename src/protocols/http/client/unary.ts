@@ -58,7 +58,8 @@ export class UnaryCall extends HttpExchange {
   private post(headers: string[], body: Uint8Array): void {
     const { method, call, link } = this
     const compression = method.compressionOf(call)
-    const options = { path: method.path, method: 'POST' as const, headers }
+    const fixed = method.fixedHeadersOf(call)
+    const options = { path: method.path, method: 'POST' as const, headers, fixed }
     const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression === undefined || compressing === undefined) {
       link.pool.dispatch({ ...options, body }, this)

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ActiveCall, type CallInit } from '../../../core/active-call.js'
 import { Headers } from '../../../core/headers.js'
+import type { RpcError } from '../../../core/rpc-error.js'
+import { canceledByClient, clientDisconnected } from '../../failures.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { metadataOf } from '../metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
@@ -9,6 +11,11 @@ import { type RequestHead, readRequestHead } from './request-head.js'
 interface Held {
   hold(): void
   release(): void
+}
+
+/** Why a call ends whose response has closed: a client of HTTP/2 can cancel it, one of HTTP/1.1 only close the connection. */
+export function closedBy(response: ServerResponse & { readonly isCanceled?: boolean }, path: string): RpcError {
+  return response.isCanceled ? canceledByClient(path) : clientDisconnected(path)
 }
 
 /** A call whose headers stay unread until somebody asks. */

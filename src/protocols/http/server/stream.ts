@@ -4,13 +4,7 @@ import { Code } from '../../../core/code.js'
 import { isRefusal, refusedHeader } from '../../../core/refusal.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { ArrivalWatch } from '../../arrival-watch.js'
-import {
-  clientDisconnected,
-  requestBodyTimeout,
-  unreadableRequest,
-  unwritableReply,
-  wrongRequestCount,
-} from '../../failures.js'
+import { requestBodyTimeout, unreadableRequest, unwritableReply, wrongRequestCount } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
 import { acceptedEncodings, type Decompress, replyCompression } from '../compression.js'
@@ -21,7 +15,7 @@ import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
 import { ReplyPump } from './reply-pump.js'
-import { type Exchange, previousAttempts, ServedCall } from './served-call.js'
+import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
 
@@ -248,7 +242,7 @@ export class StreamExchange implements Closable {
     this.isOver = true
     this.arrivals.stop()
     this.connection.leave(this)
-    this.call?.cancel(clientDisconnected(this.path))
+    this.call?.cancel(closedBy(this.exchange.response, this.path))
   }
 }
 

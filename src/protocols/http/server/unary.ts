@@ -6,7 +6,7 @@ import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import { clientDisconnected, expiredOnArrival, unreadableRequest, unwritableReply } from '../../failures.js'
+import { expiredOnArrival, unreadableRequest, unwritableReply } from '../../failures.js'
 import { BodyReader } from '../../http1/server/body-reader.js'
 import { limitRest } from '../../http1/server/discard.js'
 import { type Decompress, replyCompression } from '../compression.js'
@@ -15,7 +15,7 @@ import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { mustFit } from './header-room.js'
 import { type RefusalOptions, refuse } from './refusal.js'
-import { type Exchange, previousAttempts, ServedCall } from './served-call.js'
+import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
 
@@ -229,7 +229,7 @@ export class UnaryExchange implements Closable {
     this.rest?.stop()
     if (!this.isRead) limitRest(this.exchange.request, this.exchange.settings)
     this.connection.leave(this)
-    this.call?.cancel(clientDisconnected(this.served.method.schema.path))
+    this.call?.cancel(closedBy(this.exchange.response, this.served.method.schema.path))
   }
 }
 

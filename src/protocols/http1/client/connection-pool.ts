@@ -1,9 +1,25 @@
 import type { Client, Dispatcher } from 'undici'
+import type { ActiveCall } from '../../../core/active-call.js'
 
 /** One request and its reply; undici reports to it. */
 export interface PooledExchange extends Dispatcher.DispatchHandler {
+  readonly call: ActiveCall
   /** Set by the pool when it has one for it. Whatever ends the exchange, `onComplete` or `onError`, hands it to `release`. */
   connection: Client | undefined
+}
+
+export interface HttpRequest extends Dispatcher.DispatchOptions {
+  /** Name, value, name, value ... */
+  readonly headers: string[]
+  /** Entries at the beginning of `headers` that every request with this path has. Default: 0. */
+  readonly fixed?: number
+}
+
+/** Where exchanges are sent. */
+export interface ExchangePool {
+  dispatch(request: HttpRequest, exchange: PooledExchange): void
+  /** The exchange has ended. */
+  release(exchange: PooledExchange): void
 }
 
 export interface ConnectionPoolOptions {
@@ -16,7 +32,7 @@ export interface ConnectionPoolOptions {
 }
 
 interface Waiting {
-  readonly options: Dispatcher.DispatchOptions
+  readonly options: HttpRequest
   readonly exchange: PooledExchange
 }
 
@@ -27,14 +43,14 @@ interface Waiting {
  * undici's own pool takes a connection whose reply has just arrived for busy, so under load it opens twice as many as there are calls in
  * flight, and it looks through all of them for each call.
  */
-export class ConnectionPool {
+export class ConnectionPool implements ExchangePool {
   private readonly clients = new Set<Client>()
   private readonly free: Client[] = []
   private readonly waiting: Waiting[] = []
 
   constructor(private readonly options: ConnectionPoolOptions) {}
 
-  dispatch(options: Dispatcher.DispatchOptions, exchange: PooledExchange): void {
+  dispatch(options: HttpRequest, exchange: PooledExchange): void {
     const client = this.free.pop() ?? (this.clients.size < this.options.limit ? this.open() : undefined)
     if (client === undefined) this.waiting.push({ options, exchange })
     else {
@@ -43,7 +59,6 @@ export class ConnectionPool {
     }
   }
 
-  /** The exchange has ended. */
   release(exchange: PooledExchange): void {
     const client = exchange.connection
     exchange.connection = undefined

@@ -26,7 +26,7 @@ export abstract class HttpExchange implements PooledExchange {
 
   constructor(
     protected readonly link: HttpConnections,
-    protected readonly call: ActiveCall,
+    readonly call: ActiveCall,
   ) {}
 
   /** The head of the reply. */

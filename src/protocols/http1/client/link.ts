@@ -6,11 +6,11 @@ import type { Limits } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { connectionLost } from '../../failures.js'
 import type { Link } from '../../protocol.js'
-import { ConnectionPool } from './connection-pool.js'
+import { ConnectionPool, type ExchangePool } from './connection-pool.js'
 
 /** What one call needs of the link that it runs on. */
 export interface HttpConnections {
-  readonly pool: ConnectionPool
+  readonly pool: ExchangePool
   readonly address: string
   readonly limits: Limits
   /** The server wants no more calls. */
