@@ -7,6 +7,7 @@ import { run as measureImport } from './import.js'
 const four = 'polywire, four policies'
 const unused = 'polywire, policies unused'
 const none = 'polywire, none'
+const http2 = 'polywire, none, over HTTP/2'
 const fastify = 'fastify + undici'
 const trpc = 'tRPC httpLink'
 const trpcBatch = 'tRPC httpBatchLink'
@@ -15,6 +16,7 @@ const contenders: readonly Contender[] = [
   { name: four, module: moduleOf('polywire'), variant: 'four' },
   { name: unused, module: moduleOf('polywire'), variant: 'unused' },
   { name: none, module: moduleOf('polywire'), variant: 'none' },
+  { name: http2, module: moduleOf('polywire'), variant: 'http2' },
   { name: fastify, module: moduleOf('fastify') },
   { name: 'NestJS TCP', module: moduleOf('nest') },
   { name: trpc, module: moduleOf('trpc') },
@@ -33,6 +35,7 @@ export async function run(): Promise<void> {
   printTarget("four policies, of tRPC's better figure, at least 3", better, better >= 3)
   printTarget('four policies, of fastify + undici, at least 0.9', ratio(four, fastify), ratio(four, fastify) >= 0.9)
   printTarget('four policies, of none, at least 0.9', ratio(four, none), ratio(four, none) >= 0.9)
+  printTarget('over HTTP/2, of none over HTTP/1.1, at least 1', ratio(http2, none), ratio(http2, none) >= 1)
   printTarget('policies that a method does not use, of none, about 1', ratio(unused, none), ratio(unused, none) >= 0.97)
   await measureImport()
 }

@@ -56,19 +56,24 @@ class PlainEcho {
   }
 }
 
+function isPlain(variant: string): boolean {
+  return variant === 'none' || variant === 'http2'
+}
+
 export async function listen(variant: string): Promise<string> {
-  const server = await serve([variant === 'none' ? PlainEcho : Echo], {
+  const server = await serve([isPlain(variant) ? PlainEcho : Echo], {
     host: '127.0.0.1',
     port: 0,
-    protocols: ['http'],
+    // HTTP/2 comes with gRPC.
+    protocols: variant === 'http2' ? ['http', 'grpc'] : ['http'],
   })
   return server.address
 }
 
-/** @param variant `four`: the method has all four policies; `unused`: its neighbour has them; `none`: nobody has */
+/** @param variant `four`: the method has all four policies; `unused`: its neighbour has them; `none`, `http2`: nobody has */
 export async function connect(address: string, variant: string): Promise<() => Promise<unknown>> {
-  if (variant === 'none') {
-    const plain = connectTo(PlainEcho, `http://${address}`)
+  if (isPlain(variant)) {
+    const plain = connectTo(PlainEcho, `${variant === 'http2' ? 'http2' : 'http'}://${address}`)
     return () => plain.plain(sample)
   }
   const echo = connectTo(Echo, `http://${address}`)
