@@ -60,7 +60,8 @@ const named = path.replaceAll('.', '\\.')
 const overHttp = (wire: Wire) => wire.options.transport === 'http'
 const overHttp2 = ({ protocol }: Wire) => protocol === 'grpc' || protocol === 'http2'
 /** `isOrdered` counts JSON in, for another reason. */
-const repliesInOrder = (wire: Wire) => wire.isOrdered && wire.codec !== 'json'
+const repliesInOrder = (wire: Wire) =>
+  wire.isOrdered && (wire.codec !== 'json' || wire.options.transport === 'buffered')
 const hasNoHeaders = (wire: Wire) => wire.lacks.headers !== undefined
 const marker = 'MALFORMED-HERE!!'
 const broken: Rewrite = { from: Buffer.from(marker), to: Buffer.alloc(marker.length, 0xff) }

@@ -36,6 +36,8 @@ function repairedWord(word: string): string {
   return bareNumbers.get(word) ?? word.replace(leadingZeros, '$1')
 }
 
+const escapes = Array.from({ length: 32 }, (_, code) => `\\u${code.toString(16).padStart(4, '0')}`)
+
 function escaped(control: string): string {
-  return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return escapes[control.charCodeAt(0)] as string
 }
