@@ -174,7 +174,7 @@ test('a start with a key that is missing or wrong fails, and says what to do', a
   const store = await Store.open()
   t.regex(
     String((await outcome(etcdConfig(store.url))).error),
-    /etcd has no key "policies\/hello"; put it there, or give a fallback/,
+    /etcd has no key "policies\/hello"; create it, or give a fallback/,
   )
   const config = await etcdConfig(store.url, { fallback: { methodConfig: [] } })
   t.deepEqual(config.current(), { methodConfig: [] })
