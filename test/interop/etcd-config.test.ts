@@ -172,6 +172,7 @@ test('what was configured holds while etcd is away, and is followed again when i
 
 test('a start with a key that is missing or wrong fails, and says what to do', async t => {
   const store = await Store.open()
+  t.teardown(() => store.close())
   t.regex(
     String((await outcome(etcdConfig(store.url))).error),
     /etcd has no key "policies\/hello"; create it, or give a fallback/,
@@ -181,7 +182,6 @@ test('a start with a key that is missing or wrong fails, and says what to do', a
   await store.put('nonsense')
   const { error } = await outcome(etcdConfig(store.url, { fallback: {} }))
   t.is((error as RpcError).reason, 'invalid_config')
-  await store.close()
 })
 
 test('whoever has closed what followed a key holds nothing open', async t => {
