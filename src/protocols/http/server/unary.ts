@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Serializer } from '../../../codecs/codec.js'
 import { shrunk } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
@@ -86,7 +86,7 @@ export class UnaryExchange implements Closable {
     if (this.isOver) return
     // Node runs this between the body and the end of the request, so the length tells more often than `complete`.
     if (request.complete || request.readableLength === Number(head.contentLength)) {
-      const body = request.read() as Buffer | null
+      const body = readAll(request)
       const { messageBytes } = settings.limits
       this.isRead = true
       if (body === null) this.begin(none, this.decompress)
@@ -255,4 +255,13 @@ function endWith(response: ServerResponse, body: Uint8Array): void {
 
 function readBody(exchange: UnaryExchange): void {
   exchange.readArrived()
+}
+
+/** All that has arrived: from Node 26 on `read()` returns one chunk of several. */
+function readAll(request: IncomingMessage): Buffer | null {
+  const first = request.read() as Buffer | null
+  if (first === null || request.readableLength === 0) return first
+  const chunks = [first]
+  while (request.readableLength > 0) chunks.push(request.read() as Buffer)
+  return Buffer.concat(chunks)
 }
