@@ -8,7 +8,13 @@ import type { ExecutionContext } from 'ava'
 const most = 2
 /** Milliseconds of CPU below which nothing is compared: quadratic work on the larger size takes seconds. */
 const negligible = 15
-const [smaller, larger] = [16 * 1024, 64 * 1024]
+/**
+ * Bytes of the larger input. Where the first looks worse than linear, the next decides: the machine's noise is a smaller part of a longer run,
+ * and work that is quadratic looks worse there.
+ */
+const sizes = [64 * 1024, 256 * 1024]
+/** Milliseconds of CPU after which few repetitions are enough. */
+const long = 1000
 
 /**
  * Asserts that work on hostile input grows as its input does, from 16 to 64 KiB of it. CPU time is compared, the best of several runs, so that
@@ -20,22 +26,40 @@ export function linear<T>(
   name: string,
   { inputOf, work }: { inputOf(size: number): T; work(input: T): void },
 ): void {
-  const [part, whole] = [inputOf(smaller), inputOf(larger)]
-  let much = cpuOf(() => work(whole))
-  // Until it has been measured the smaller is taken for free, so that it is.
-  let little = 0
-  const isLinear = () => much <= negligible || much < most * little
-  for (let left = much > 1000 ? 2 : 8; left > 0 && !isLinear(); left--) {
-    const again = cpuOf(() => fourTimes(part, work))
-    little = little === 0 ? again : Math.min(little, again)
-    much = Math.min(
-      much,
-      cpuOf(() => work(whole)),
+  const failures: string[] = []
+  for (const size of sizes) {
+    const { whole, quarters } = compared(inputOf(size), inputOf(size / 4), work)
+    if (isLinear(whole, quarters)) {
+      t.pass()
+      return
+    }
+    failures.push(`${size} bytes take ${whole} ms, four times a quarter of them ${quarters} ms`)
+    if (whole > long) break
+  }
+  throw new Error(`${name}: ${failures.join('; ')}`)
+}
+
+/** The least CPU time of several runs, in milliseconds. Ends as soon as they show linear work. */
+function compared<T>(input: T, quarter: T, work: (input: T) => void): { whole: number; quarters: number } {
+  let whole = cpuOf(() => work(input))
+  let quarters = Number.POSITIVE_INFINITY
+  if (whole <= negligible) return { whole, quarters }
+  for (let left = whole > long ? 2 : 8; left > 0; left--) {
+    quarters = Math.min(
+      quarters,
+      cpuOf(() => fourTimes(quarter, work)),
+    )
+    if (isLinear(whole, quarters)) break
+    whole = Math.min(
+      whole,
+      cpuOf(() => work(input)),
     )
   }
-  if (!isLinear())
-    throw new Error(`${name}: ${larger} bytes take ${much} ms, four times a quarter of them ${little} ms`)
-  t.pass()
+  return { whole, quarters }
+}
+
+function isLinear(whole: number, quarters: number): boolean {
+  return whole <= negligible || whole < most * quarters
 }
 
 function fourTimes<T>(input: T, work: (input: T) => void): void {
