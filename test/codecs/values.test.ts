@@ -110,7 +110,7 @@ for (const codec of codecs) {
     t.true(cost < 8 * price, `${cost} us, ordinary ${price} us`)
 
     const ordinaryHeap = heapOf(() => unlimited.decode(full))
-    const largest = serializer.encode(emptyEntries(Math.floor(limit / 8)))
+    const largest = serializer.encode(emptyEntries(Math.floor(limit / 32)))
     const heap = heapOf(() => serializer.decode(largest))
     t.true(heap < 4 * ordinaryHeap, `${heap} bytes, ordinary ${ordinaryHeap}`)
   })

@@ -2,8 +2,9 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
 import { Fault, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
+import { isFlat, makeRoom } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
-import { elementCost, messageCost } from '../values/value-cost.js'
+import { elementCost, messageCost, tableCost } from '../values/value-cost.js'
 import type { AvroReader } from './reader.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
@@ -101,7 +102,7 @@ export class AvroReads {
       case 'set': {
         if (writer.kind !== 'array') return unreadable(writer, 'set')
         const read = this.list(writer.items, type)
-        return (from, depth) => from.values.setOf(read(from, depth))
+        return (from, depth) => from.values.setOf(read(from, depth), this.options.values)
       }
       case 'map':
         return this.map(writer, type)
@@ -115,7 +116,7 @@ export class AvroReads {
     { kind, element }: ListType | SetType,
   ): (from: AvroReader, depth: number) => unknown[] {
     const cost = kind === 'set' ? 1 : elementCost(element)
-    return listRead(this.type(writer, element), { cost, limit: this.options.values })
+    return listRead(this.type(writer, element), { cost, isFlat: isFlat(element), limit: this.options.values })
   }
 
   /** Reads both forms of a map: an Avro map, and an array of records with `key` and `value`. */
@@ -240,28 +241,36 @@ function unreadable(writer: AvroSchema, expected: string): AvroRead {
   }
 }
 
-interface ElementCount {
+interface Elements {
   /** How much of `limits.values` one element takes. */
   readonly cost: number
+  readonly isFlat: boolean
   /** `limits.values` */
   readonly limit: number
 }
 
-function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: AvroReader, depth: number) => unknown[] {
+function listRead(
+  element: AvroRead,
+  { cost, isFlat, limit }: Elements,
+): (from: AvroReader, depth: number) => unknown[] {
   return (from, depth) => {
     const list: unknown[] = []
+    let size = 0
     try {
       for (let count = from.block(); count > 0; count = from.block()) {
         if (cost > 0) from.values.take(cost * Math.min(count, from.left), limit)
+        if (isFlat) makeRoom(list, size, Math.min(count, from.left))
         for (; count > 0; count--) {
           const start = from.position
-          list.push(present(element(from, depth)))
+          list[size] = present(element(from, depth))
+          size++
           if (from.position === start) from.countEmpty()
         }
       }
     } catch (error) {
-      throw within(error, `[${list.length}]`)
+      throw within(error, `[${size}]`)
     }
+    list.length = size
     return list
   }
 }
@@ -269,7 +278,7 @@ function listRead(element: AvroRead, { cost, limit }: ElementCount): (from: Avro
 /** @param keyRead returns undefined for a key whose entry is left out */
 function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
   return (from, depth) => {
-    from.values.take(1, limit)
+    from.values.take(tableCost, limit)
     const map = new Map<unknown, unknown>()
     for (let count = from.block(); count > 0; count = from.block()) {
       from.values.take(Math.min(count, from.left), limit)

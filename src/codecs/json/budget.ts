@@ -33,6 +33,6 @@ export class JsonValues {
 
   /** @throws Fault `keys_collide` */
   setOf(list: readonly unknown[]): Set<unknown> {
-    return this.count.setOf(list)
+    return this.count.setOf(list, this.limit)
   }
 }

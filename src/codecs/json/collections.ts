@@ -1,4 +1,5 @@
 import { Fault, isObject, keyStep, mismatch, within } from '../values/fault.js'
+import { tableCost } from '../values/value-cost.js'
 import type { JsonValues } from './budget.js'
 import type { JsonCursor } from './cursor.js'
 import { type JsonType, scannedAsRead } from './value.js'
@@ -105,7 +106,7 @@ export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): 
     read(json, depth) {
       if (!isObject(json)) throw mismatch('object', json)
       const names = Object.keys(json)
-      values.take(1 + names.length)
+      values.take(tableCost + names.length)
       const map = new Map<unknown, unknown>()
       for (const name of names) {
         try {

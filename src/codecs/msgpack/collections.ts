@@ -1,15 +1,24 @@
+import type { ValueType } from '../../schema/type.js'
 import { keyStep, mismatch, within } from '../values/fault.js'
+import { isFlat, makeRoom } from '../values/list-room.js'
+import { elementCost, tableCost } from '../values/value-cost.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import type { PackWriter } from './writer.js'
 
 export class PackList implements PackType {
-  /** @param cost of an element @param limit `limits.values` */
+  private readonly cost: number
+  private readonly isFlat: boolean
+
+  /** @param limit `limits.values` */
   constructor(
     private readonly type: PackType,
-    private readonly cost: number,
+    element: ValueType,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.cost = elementCost(element)
+    this.isFlat = isFlat(element)
+  }
 
   write(writer: PackWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -26,15 +35,18 @@ export class PackList implements PackType {
     const size = reader.array('array')
     if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
+    if (this.isFlat) makeRoom(list, 0, size)
+    let kept = 0
     let at = 0
     try {
       for (; at < size; at++) {
         const element = this.type.read(reader, depth)
-        if (element !== undefined) list.push(element)
+        if (element !== undefined) list[kept++] = element
       }
     } catch (error) {
       throw within(error, `[${at}]`)
     }
+    list.length = kept
     return list
   }
 }
@@ -62,7 +74,7 @@ export class PackSet implements PackType {
 
   read(reader: PackReader, depth: number): Set<unknown> {
     const size = reader.array('array')
-    reader.values.take(1 + size, this.limit)
+    reader.values.take(tableCost + size, this.limit)
     const set = new Set<unknown>()
     let at = 0
     try {
@@ -102,7 +114,7 @@ export class PackMap implements PackType {
 
   read(reader: PackReader, depth: number): Map<unknown, unknown> {
     const size = reader.map('map')
-    reader.values.take(1 + size, this.limit)
+    reader.values.take(tableCost + size, this.limit)
     const map = new Map<unknown, unknown>()
     for (let at = 0; at < size; at++) {
       let key: unknown

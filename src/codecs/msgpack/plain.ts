@@ -1,4 +1,5 @@
 import { Fault, isOverLimit, mismatch } from '../values/fault.js'
+import { tableCost } from '../values/value-cost.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import type { PackWriter } from './writer.js'
@@ -94,7 +95,7 @@ function readPlain(reader: PackReader, { limit, nesting }: Place): unknown {
 function readObject(reader: PackReader, inner: Place): object {
   const object = Object.create(null) as Record<string, unknown>
   const size = reader.map('map')
-  reader.values.take(1 + size, inner.limit)
+  reader.values.take(tableCost + size, inner.limit)
   for (let left = size; left > 0; left--) {
     const key = readPlain(reader, inner)
     if (typeof key === 'object') throw mismatch('a key that is text or a number', key)

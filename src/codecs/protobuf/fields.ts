@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, keyStep, mismatch, within } from '../values/fault.js'
+import { makeRoom } from '../values/list-room.js'
 import { Cases, type Choice } from '../values/one-of.js'
 import { isZeroOf } from '../values/presence.js'
 import type { Reader } from './reader.js'
@@ -132,7 +133,11 @@ export class RepeatedField implements ProtoField {
     }
     const readPacked = (reader: Reader, message: Fields, depth: number) => {
       const outer = reader.enter()
-      while (reader.position < reader.end) readOne(reader, message, depth)
+      if (collection === listCollection) {
+        const count = reader.countPacked(type.wire)
+        if (cost > 0) reader.values.take(cost * count, limit)
+        readList(reader, message[key] as unknown[], { type, count })
+      } else while (reader.position < reader.end) readOne(reader, message, depth)
       reader.end = outer
     }
     this.readers = new Map([
@@ -165,6 +170,20 @@ export class RepeatedField implements ProtoField {
     } catch (error) {
       throw within(error, `${this.name}[${at}]`)
     }
+  }
+}
+
+/** The elements of a packed list. If one cannot be read, the list ends before it. */
+function readList(reader: Reader, list: unknown[], { type, count }: { type: ProtoType; count: number }): void {
+  let size = list.length
+  makeRoom(list, size, count)
+  try {
+    while (reader.position < reader.end) {
+      const element = type.read(reader, 0)
+      if (element !== undefined) list[size++] = element
+    }
+  } finally {
+    list.length = size
   }
 }
 

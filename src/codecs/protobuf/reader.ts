@@ -126,6 +126,16 @@ export class Reader extends VarintReader {
     return outer
   }
 
+  /** How many elements a packed field of this wire type has, up to `end`. */
+  countPacked(wire: number): number {
+    const size = this.end - this.position
+    if (wire !== 0) return Math.floor(size / (wire === 1 ? 8 : 4))
+    const { bytes, end } = this
+    let count = 0
+    for (let at = this.position; at < end; at++) if ((bytes[at] as number) < 128) count++
+    return count
+  }
+
   /** A copy; or a view, if the bytes may be kept and are mostly this field. */
   blob(): Uint8Array {
     const end = this.until()

@@ -1,15 +1,24 @@
+import type { ValueType } from '../../schema/type.js'
 import { keyStep, mismatch, within } from '../values/fault.js'
+import { isFlat, makeRoom } from '../values/list-room.js'
+import { elementCost, tableCost } from '../values/value-cost.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType } from './wire.js'
 
 export class ThriftList implements ThriftType {
   readonly wire = Wire.list
 
-  /** @param cost of an element @param limit `limits.values` */
+  private readonly cost: number
+  private readonly isFlat: boolean
+
+  /** @param limit `limits.values` */
   constructor(
     private readonly type: ThriftType,
-    private readonly cost: number,
+    element: ValueType,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.cost = elementCost(element)
+    this.isFlat = isFlat(element)
+  }
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -30,15 +39,18 @@ export class ThriftList implements ThriftType {
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
     if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
     const list: unknown[] = []
+    if (this.isFlat) makeRoom(list, 0, size)
+    let kept = 0
     let at = 0
     try {
       for (; at < size; at++) {
         const element = type.read(reader, depth)
-        if (element !== undefined) list.push(element)
+        if (element !== undefined) list[kept++] = element
       }
     } catch (error) {
       throw within(error, `[${at}]`)
     }
+    list.length = kept
     reader.endList()
     return list
   }
@@ -73,7 +85,7 @@ export class ThriftSet implements ThriftType {
     const { type } = this
     const size = reader.beginList(this.wire)
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
-    reader.values.take(1 + size, this.limit)
+    reader.values.take(tableCost + size, this.limit)
     const set = new Set<unknown>()
     let at = 0
     try {
@@ -118,7 +130,7 @@ export class ThriftMap implements ThriftType {
   read(reader: ThriftReader, depth: number): Map<unknown, unknown> {
     const { key: keyType, type } = this
     const size = reader.beginMap()
-    reader.values.take(1 + size, this.limit)
+    reader.values.take(tableCost + size, this.limit)
     const map = new Map<unknown, unknown>()
     if (size > 0) {
       if (reader.keyType !== keyType.wire) throw wrongType(keyType.wire, reader.keyType)

@@ -2,7 +2,6 @@ import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
-import { elementCost } from '../values/value-cost.js'
 import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
 import { thriftEnum, thriftScalar } from './scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
@@ -36,7 +35,7 @@ export class ThriftCompiler {
       case 'message':
         return this.struct(type.message)
       case 'list':
-        return new ThriftList(this.type(type.element), elementCost(type.element), this.options.values)
+        return new ThriftList(this.type(type.element), type.element, this.options.values)
       case 'set':
         return new ThriftSet(this.type(type.element), this.options.values)
       case 'map':

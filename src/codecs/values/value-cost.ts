@@ -5,6 +5,8 @@ import { type ScalarForms, scalarOf } from './scalar-forms.js'
 
 /** One value is about the memory of an object. A list, a timestamp, bytes or a oneOf within a message takes a quarter of that. */
 const quarters = 4
+/** Values that a Map or a Set takes before it has any entry: V8 makes a table for it, which takes as long as several objects. */
+export const tableCost = 4
 /** How many messages within messages of an initialiser are counted. */
 const deepest = 8
 
@@ -35,7 +37,7 @@ function initialQuarters({ type }: FieldSchema, initial: unknown, depth: number)
       return isThere ? 1 + quarters * (initial as readonly unknown[]).length : 0
     case 'set':
     case 'map':
-      return isThere ? quarters * (1 + (initial as ReadonlySet<unknown>).size) : 0
+      return isThere ? quarters * (tableCost + (initial as ReadonlySet<unknown>).size) : 0
     case 'message':
       return isThere && depth < deepest ? quartersOf(type.message, depth + 1) : 0
     case 'oneof':

@@ -1,5 +1,6 @@
 import { type Fault, overLimit } from './fault.js'
 import { fewKeys, KeySpread, type Keys } from './key-spread.js'
+import { tableCost } from './value-cost.js'
 
 /** Counts the values made from one message against `limits.values`. `value-cost.ts` says what counts. */
 export class ValueCount {
@@ -24,8 +25,9 @@ export class ValueCount {
     if (keys.size > fewKeys && (typeof key === 'number' || typeof key === 'bigint')) this.spreadOf(keys).add(key)
   }
 
-  /** The elements of a list as a Set. @throws Fault `keys_collide` */
-  setOf(list: readonly unknown[]): Set<unknown> {
+  /** The elements of a list, which have been counted, as a Set. @throws Fault `keys_collide` or `too_many_values` */
+  setOf(list: readonly unknown[], limit: number): Set<unknown> {
+    this.take(tableCost, limit)
     if (list.length <= fewKeys) return new Set(list)
     const set = new Set<unknown>()
     for (const element of list) {

@@ -1,0 +1,19 @@
+import type { ValueType } from '../../schema/type.js'
+import { elementCost } from './value-cost.js'
+
+/** Elements from which a list gets its room at once: growing it step by step would copy it some twenty times. */
+const long = 4096
+
+/** Whether elements take no memory but the list's own, so that a list of them may get its room at once: numbers, booleans and enums. */
+export function isFlat(type: ValueType): boolean {
+  return (type.kind === 'scalar' || type.kind === 'enum') && elementCost(type) === 0
+}
+
+/**
+ * Call it before `count` flat elements are written behind the first `size` of a list, by their index. The list's length has to be set to what
+ * it holds in the end.
+ * @param count at most the bytes that are left to read
+ */
+export function makeRoom(list: unknown[], size: number, count: number): void {
+  if (count >= long) list.length = size + count
+}
