@@ -218,7 +218,12 @@ for (const [name, pattern] of Object.entries(keyPatterns)) {
       { numRuns: 20 },
     )
     const key = pattern(generator(1), 12)
-    t.notThrows(() => new ValueCount().setOf(Array.from({ length: 50_000 }, (_, index) => key(index)), 4))
+    t.notThrows(() =>
+      new ValueCount().setOf(
+        Array.from({ length: 50_000 }, (_, index) => key(index)),
+        4,
+      ),
+    )
   })
 }
 
