@@ -1,10 +1,11 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
-import { isFlat, makeRoom } from '../values/list-room.js'
+import { Fault, tooDeep, within } from '../values/fault.js'
+import { isFlat } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
-import { elementCost, messageCost, tableCost } from '../values/value-cost.js'
+import { elementCost, messageCost } from '../values/value-cost.js'
+import { listRead, mapRead, present } from './collection-reads.js'
 import type { AvroReader } from './reader.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
@@ -228,75 +229,9 @@ function readNull(): undefined {
   return undefined
 }
 
-/** @throws Fault for null, which a list, a set or a map cannot hold */
-function present(value: unknown): unknown {
-  if (value === undefined) throw mismatch('a value', null)
-  return value
-}
-
 function unreadable(writer: AvroSchema, expected: string): AvroRead {
   const what = 'name' in writer ? `${writer.kind} ${simpleName(writer.name)}` : writer.kind
   return () => {
     throw new Fault(`expected ${expected}, but the peer's schema has ${what.slice(0, 100)}`)
-  }
-}
-
-interface Elements {
-  /** How much of `limits.values` one element takes. */
-  readonly cost: number
-  readonly isFlat: boolean
-  /** `limits.values` */
-  readonly limit: number
-}
-
-function listRead(
-  element: AvroRead,
-  { cost, isFlat, limit }: Elements,
-): (from: AvroReader, depth: number) => unknown[] {
-  return (from, depth) => {
-    const list: unknown[] = []
-    let size = 0
-    try {
-      for (let count = from.block(); count > 0; count = from.block()) {
-        if (cost > 0) from.values.take(cost * Math.min(count, from.left), limit)
-        if (isFlat) makeRoom(list, size, Math.min(count, from.left))
-        for (; count > 0; count--) {
-          const start = from.position
-          list[size] = present(element(from, depth))
-          size++
-          if (from.position === start) from.countEmpty()
-        }
-      }
-    } catch (error) {
-      throw within(error, `[${size}]`)
-    }
-    list.length = size
-    return list
-  }
-}
-
-/** @param keyRead returns undefined for a key whose entry is left out */
-function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
-  return (from, depth) => {
-    from.values.take(tableCost, limit)
-    const map = new Map<unknown, unknown>()
-    for (let count = from.block(); count > 0; count = from.block()) {
-      from.values.take(Math.min(count, from.left), limit)
-      for (; count > 0; count--) {
-        const start = from.position
-        const key = keyRead(from, depth)
-        try {
-          const value = present(valueRead(from, depth))
-          if (key !== undefined) {
-            map.set(key, value)
-            from.values.added(map, key)
-          }
-        } catch (error) {
-          throw key === undefined ? error : within(error, keyStep(key))
-        }
-        if (from.position === start) from.countEmpty()
-      }
-    }
-    return map
   }
 }

@@ -1,7 +1,11 @@
 import { Fault } from '../values/fault.js'
 import { ByteReader, EndsTooSoon } from './byte-reader.js'
 
-const joined = new DataView(new ArrayBuffer(8))
+const joined = new BigInt64Array(1)
+const joinedUnsigned = new BigUint64Array(joined.buffer)
+const halves = new Int32Array(joined.buffer)
+/** Where the lower half is: 0 on little-endian machines. */
+const lower = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1
 
 /** Reads varints: seven bits of an integer per byte, the lowest first. Of 64 bits, methods return the lower 32. */
 export class VarintReader extends ByteReader {
@@ -55,15 +59,15 @@ export class VarintReader extends ByteReader {
 
   /** `low` and `high` as one signed integer. */
   protected signed(low: number): bigint {
-    joined.setInt32(0, this.high)
-    joined.setInt32(4, low)
-    return joined.getBigInt64(0)
+    halves[lower] = low
+    halves[1 - lower] = this.high
+    return joined[0] as bigint
   }
 
   protected unsigned(low: number): bigint {
-    joined.setInt32(0, this.high)
-    joined.setInt32(4, low)
-    return joined.getBigUint64(0)
+    halves[lower] = low
+    halves[1 - lower] = this.high
+    return joinedUnsigned[0] as bigint
   }
 
   /** `low` and `high` as one signed integer, rounded to a double. */

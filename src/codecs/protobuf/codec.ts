@@ -4,19 +4,10 @@ import type { ListType, MapType, OneOfCase, SetType, ValueType } from '../../sch
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { elementCost } from '../values/value-cost.js'
-import {
-  type ElementType,
-  listCollection,
-  MapField,
-  OneOfField,
-  type ProtoCase,
-  type ProtoField,
-  RepeatedField,
-  SingularField,
-  setCollection,
-} from './fields.js'
+import { MapField, OneOfField, type ProtoCase, type ProtoField, SingularField } from './fields.js'
 import { ProtoMessage } from './message.js'
 import { Reader } from './reader.js'
+import { type ElementType, listCollection, RepeatedField, setCollection } from './repeated.js'
 import { type ProtoType, protoEnum, protoScalar } from './scalars.js'
 import { protoDuration, protoTimestamp } from './time.js'
 import { Writer } from './writer.js'

@@ -1,10 +1,9 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, keyStep, mismatch, within } from '../values/fault.js'
-import { makeRoom } from '../values/list-room.js'
 import { Cases, type Choice } from '../values/one-of.js'
 import { isZeroOf } from '../values/presence.js'
 import type { Reader } from './reader.js'
-import type { ProtoType, WireType } from './scalars.js'
+import { Inline, type ProtoType, type WireType } from './scalars.js'
 import type { Writer } from './writer.js'
 
 export type Fields = Record<string, unknown>
@@ -20,6 +19,10 @@ export interface ProtoField {
 
 /** Reads one occurrence of a field into its property. */
 export interface FieldReader {
+  readonly key: string
+  readonly type: ProtoType
+  /** Other than `none`: the message reads the field itself, and `read` is not called. */
+  readonly inline: Inline
   /** The step of the value, for the path of a Fault that `read` threw. */
   place(message: Fields): string
   read(reader: Reader, message: Fields, depth: number): void
@@ -31,6 +34,7 @@ export function tagOf(number: number, wire: WireType): number {
 
 export class SingularField implements ProtoField, FieldReader {
   readonly key: string
+  readonly inline: Inline
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly name: string
   private readonly tag: number
@@ -39,9 +43,10 @@ export class SingularField implements ProtoField, FieldReader {
   constructor(
     field: FieldSchema,
     number: number,
-    private readonly type: ProtoType,
+    readonly type: ProtoType,
   ) {
     this.key = field.key
+    this.inline = type.inline
     this.name = field.name
     this.tag = tagOf(number, type.wire)
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
@@ -68,125 +73,6 @@ export class SingularField implements ProtoField, FieldReader {
   }
 }
 
-/** The Array or Set of a repeated field. */
-export interface Collection {
-  readonly expected: string
-  /** Undefined if the value is not such a collection. */
-  elements(value: unknown): Iterable<unknown> | undefined
-  size(value: unknown): number
-  /** @param reader counts the element */
-  add(value: unknown, element: unknown, reader: Reader): void
-}
-
-export interface ElementType {
-  readonly type: ProtoType
-  /** How much of `limits.values` one element takes. */
-  readonly cost: number
-  /** `limits.values` */
-  readonly limit: number
-}
-
-export const listCollection: Collection = {
-  expected: 'list (an Array)',
-  elements: value => (Array.isArray(value) ? value : undefined),
-  size: value => (value as unknown[]).length,
-  add: (value, element) => (value as unknown[]).push(element),
-}
-
-export const setCollection: Collection = {
-  expected: 'set (a Set)',
-  elements: value => (value instanceof Set ? value : undefined),
-  size: value => (value as Set<unknown>).size,
-  add(value, element, reader) {
-    const set = value as Set<unknown>
-    set.add(element)
-    reader.values.added(set, element)
-  },
-}
-
-/** Written packed if its elements allow it; read both ways (proto3, "Packed repeated fields"). */
-export class RepeatedField implements ProtoField {
-  readonly key: string
-  readonly readers: ReadonlyMap<number, FieldReader>
-  private readonly tag: number
-  private readonly name: string
-  private readonly type: ProtoType
-  private readonly isPacked: boolean
-
-  constructor(
-    field: FieldSchema,
-    number: number,
-    { type, cost, limit }: ElementType,
-    private readonly collection: Collection,
-  ) {
-    const { key, name } = field
-    this.type = type
-    this.key = key
-    this.name = name
-    this.isPacked = type.wire !== 2
-    this.tag = tagOf(number, 2)
-    const place = (message: Fields) => `${name}[${collection.size(message[key])}]`
-    const readOne = (reader: Reader, message: Fields, depth: number) => {
-      if (cost > 0) reader.values.take(cost, limit)
-      const element = type.read(reader, depth)
-      if (element !== undefined) collection.add(message[key], element, reader)
-    }
-    const readPacked = (reader: Reader, message: Fields, depth: number) => {
-      const outer = reader.enter()
-      if (collection === listCollection) {
-        const count = reader.countPacked(type.wire)
-        if (cost > 0) reader.values.take(cost * count, limit)
-        readList(reader, message[key] as unknown[], { type, count })
-      } else while (reader.position < reader.end) readOne(reader, message, depth)
-      reader.end = outer
-    }
-    this.readers = new Map([
-      [tagOf(number, type.wire), { place, read: readOne }],
-      ...(this.isPacked ? [[this.tag, { place, read: readPacked }] as const] : []),
-    ])
-  }
-
-  write(writer: Writer, value: unknown, depth: number): void {
-    const elements = this.collection.elements(value)
-    if (elements === undefined) throw within(mismatch(this.collection.expected, value), this.name)
-    if (this.collection.size(value) === 0) return
-    let at = 0
-    try {
-      if (this.isPacked) {
-        writer.varint(this.tag)
-        const start = writer.open()
-        for (const element of elements) {
-          this.type.write(writer, element, depth)
-          at++
-        }
-        writer.close(start)
-      } else {
-        for (const element of elements) {
-          writer.varint(this.tag)
-          this.type.write(writer, element, depth)
-          at++
-        }
-      }
-    } catch (error) {
-      throw within(error, `${this.name}[${at}]`)
-    }
-  }
-}
-
-/** The elements of a packed list. If one cannot be read, the list ends before it. */
-function readList(reader: Reader, list: unknown[], { type, count }: { type: ProtoType; count: number }): void {
-  let size = list.length
-  makeRoom(list, size, count)
-  try {
-    while (reader.position < reader.end) {
-      const element = type.read(reader, 0)
-      if (element !== undefined) list[size++] = element
-    }
-  } finally {
-    list.length = size
-  }
-}
-
 export interface EntryType {
   readonly key: ProtoType
   readonly value: ProtoType
@@ -197,6 +83,8 @@ export interface EntryType {
 /** A repeated message of two fields: key 1, value 2. */
 export class MapField implements ProtoField, FieldReader {
   readonly key: string
+  readonly type: ProtoType
+  readonly inline = Inline.none
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly name: string
   private readonly tag: number
@@ -211,6 +99,7 @@ export class MapField implements ProtoField, FieldReader {
     this.key = field.key
     this.name = field.name
     this.tag = tagOf(number, 2)
+    this.type = types.value
     this.keyTag = tagOf(1, types.key.wire)
     this.valueTag = tagOf(2, types.value.wire)
     this.readers = new Map([[this.tag, this]])
@@ -299,6 +188,9 @@ export class OneOfField implements ProtoField {
 
 function caseReader(key: string, { name, type }: ProtoCase): FieldReader {
   return {
+    key,
+    type,
+    inline: Inline.none,
     place: () => name,
     read(reader, message, depth) {
       const before = message[key] as { case: string; value: unknown } | undefined

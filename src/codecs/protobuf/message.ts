@@ -5,7 +5,7 @@ import { fieldsToFill } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
-import type { ProtoType } from './scalars.js'
+import { Inline, type ProtoType } from './scalars.js'
 import type { Writer } from './writer.js'
 
 /** Tags below this are looked up in an array: field numbers up to 127. */
@@ -14,9 +14,14 @@ const denseTags = 1024
 /** A message as a type: on the wire it follows its length. */
 export class ProtoMessage implements ProtoType {
   readonly wire = 2
+  readonly inline = Inline.message
   readonly merges = true
   private fields: readonly ProtoField[] = []
   private readonly dense: (FieldReader | undefined)[] = []
+  /** By dense tag: how this message reads the field itself, into which property, and the type of messages. */
+  private inlines = new Uint8Array(0)
+  private readonly keys: string[] = []
+  private readonly messages: ProtoMessage[] = []
   private readonly sparse = new Map<number, FieldReader>()
   private readonly byNumber = new Map<number, FieldReader>()
   /** Set before reading: defaults that a new instance does not hold. */
@@ -43,6 +48,13 @@ export class ProtoMessage implements ProtoType {
       this.byNumber.set(tag >>> 3, reader)
       if (tag < denseTags) this.dense[tag] = reader
       else this.sparse.set(tag, reader)
+    }
+    this.inlines = new Uint8Array(this.dense.length)
+    for (const [tag, reader] of this.dense.entries()) {
+      if (reader === undefined || reader.inline === Inline.none) continue
+      this.inlines[tag] = reader.inline
+      this.keys[tag] = reader.key
+      if (reader.type instanceof ProtoMessage) this.messages[tag] = reader.type
     }
     this.cost = messageCost(this.schema)
     const fill = fieldsToFill(this.schema)
@@ -86,19 +98,44 @@ export class ProtoMessage implements ProtoType {
   readBody(reader: Reader, depth: number, previous?: unknown): unknown {
     if (depth > this.depth) throw tooDeep(this.depth)
     const message = (previous ?? this.create(reader)) as Fields
-    let field: FieldReader | undefined
+    const { inlines, keys } = this
+    let tag = 0
     try {
       while (reader.position < reader.end) {
-        field = undefined
-        const tag = reader.tag()
-        field = tag < denseTags ? this.dense[tag] : this.sparse.get(tag)
-        if (field !== undefined) field.read(reader, message, depth + 1)
-        else {
-          this.refuseKnown(tag, message)
-          reader.skip(tag, this.depth - depth)
+        tag = 0
+        tag = reader.tag()
+        const key = keys[tag] as string
+        switch (inlines[tag]) {
+          case Inline.int32:
+            message[key] = reader.int32()
+            break
+          case Inline.int64:
+            message[key] = reader.int64()
+            break
+          case Inline.double:
+            message[key] = reader.double()
+            break
+          case Inline.bool:
+            message[key] = reader.bool()
+            break
+          case Inline.string:
+            message[key] = reader.string()
+            break
+          case Inline.message:
+            message[key] = (this.messages[tag] as ProtoMessage).read(reader, depth + 1, message[key])
+            break
+          case Inline.strings:
+            this.readStrings(reader, message[key] as unknown[], tag)
+            break
+          case Inline.messages:
+            this.readMessages(reader, message[key] as unknown[], { tag, depth: depth + 1 })
+            break
+          default:
+            this.readField(reader, message, { tag, depth })
         }
       }
     } catch (error) {
+      const field = this.fieldOf(tag)
       throw field === undefined ? error : within(error, field.place(message))
     }
     for (const { key, makeDefault } of this.late) if (message[key] === undefined) message[key] = makeDefault()
@@ -119,10 +156,43 @@ export class ProtoMessage implements ProtoType {
     return message
   }
 
+  private fieldOf(tag: number): FieldReader | undefined {
+    return tag < denseTags ? this.dense[tag] : this.sparse.get(tag)
+  }
+
+  private readField(reader: Reader, message: Fields, { tag, depth }: Occurrence): void {
+    const field = this.fieldOf(tag)
+    if (field !== undefined) {
+      field.read(reader, message, depth + 1)
+      return
+    }
+    this.refuseKnown(tag, message)
+    reader.skip(tag, this.depth - depth)
+  }
+
+  /** The elements that follow each other with the same tag. */
+  private readStrings(reader: Reader, list: unknown[], tag: number): void {
+    do {
+      reader.values.take(1, this.values)
+      list.push(reader.string())
+    } while (reader.repeats(tag))
+  }
+
+  private readMessages(reader: Reader, list: unknown[], { tag, depth }: Occurrence): void {
+    const type = this.messages[tag] as ProtoMessage
+    do list.push(type.read(reader, depth))
+    while (reader.repeats(tag))
+  }
+
   private refuseKnown(tag: number, message: Fields): void {
     const known = this.byNumber.get(tag >>> 3)
     if (known !== undefined) throw within(wrongWireType(tag), known.place(message))
   }
+}
+
+interface Occurrence {
+  readonly tag: number
+  readonly depth: number
 }
 
 type Default = MessageSchema['fields'][number]

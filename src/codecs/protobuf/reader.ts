@@ -49,6 +49,13 @@ export class Reader extends VarintReader {
     return tag
   }
 
+  /** Steps over the next tag if it is this one, of one byte. */
+  repeats(tag: number): boolean {
+    if (this.position >= this.end || this.bytes[this.position] !== tag) return false
+    this.position++
+    return true
+  }
+
   /** The lower 32 bits of a varint, signed. Higher bits are dropped, as protobuf demands. */
   int32(): number {
     if (this.position < this.end) {

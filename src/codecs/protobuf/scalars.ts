@@ -7,9 +7,27 @@ import type { Writer } from './writer.js'
 /** Wire types: varint, eight bytes, bytes after their length, four bytes. */
 export type WireType = 0 | 1 | 2 | 5
 
+/**
+ * The types whose values a message reads in its own loop, by a `switch`: through `ProtoType.read` and `FieldReader.read`, each value would cost
+ * two calls that V8 cannot inline, because every type has a method of its own behind them.
+ */
+export const Inline = {
+  none: 0,
+  int32: 1,
+  int64: 2,
+  double: 3,
+  bool: 4,
+  string: 5,
+  message: 6,
+  strings: 7,
+  messages: 8,
+} as const
+export type Inline = (typeof Inline)[keyof typeof Inline]
+
 /** Writes and reads the values of one type, without their tag. Both throw Faults. `depth` counts the messages around the value. */
 export interface ProtoType {
   readonly wire: WireType
+  readonly inline: Inline
   /** Whether a value that arrives again is merged into the first. Otherwise it replaces it. */
   readonly merges: boolean
   write(writer: Writer, value: unknown, depth: number): void
@@ -30,6 +48,7 @@ export function protoScalar(name: SimpleScalar): ProtoType {
     case 'double':
       return number(name, {
         wire: 1,
+        inline: Inline.double,
         fits: isNumber,
         write: (to, value) => to.double(value),
         read: from => from.double(),
@@ -41,7 +60,7 @@ export function protoScalar(name: SimpleScalar): ProtoType {
     case 'int16':
       return number(name, { ...plainInt32, fits: isInt16, read: from => inRange(name, isInt16, from.int32()) })
     case 'int32':
-      return number(name, plainInt32)
+      return number(name, { ...plainInt32, inline: Inline.int32 })
     case 'uint32':
       return number(name, {
         wire: 0,
@@ -68,6 +87,7 @@ export function protoScalar(name: SimpleScalar): ProtoType {
     case 'int64':
       return long(name, {
         wire: 0,
+        inline: Inline.int64,
         fits: isInt64,
         write: (to, value) => to.uint64(value),
         read: from => from.int64(),
@@ -112,6 +132,7 @@ export function protoScalar(name: SimpleScalar): ProtoType {
 
 interface Form<T> {
   readonly wire: WireType
+  readonly inline?: Inline
   readonly fits: (value: unknown) => value is T
   readonly write: (writer: Writer, value: T) => void
   readonly read: (reader: Reader) => T
@@ -142,9 +163,14 @@ function long(name: string, form: Form<bigint>): ProtoType {
   return scalar(`${name} (a bigint)`, () => 0n, form)
 }
 
-function scalar<T>(expected: string, zero: () => T, { wire, fits, write, read }: Form<T>): ProtoType {
+function scalar<T>(
+  expected: string,
+  zero: () => T,
+  { wire, inline = Inline.none, fits, write, read }: Form<T>,
+): ProtoType {
   return {
     wire,
+    inline,
     merges: false,
     write(writer, value) {
       if (!fits(value)) throw mismatch(expected, value)
@@ -157,6 +183,7 @@ function scalar<T>(expected: string, zero: () => T, { wire, fits, write, read }:
 
 const bool: ProtoType = {
   wire: 0,
+  inline: Inline.bool,
   merges: false,
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)
@@ -169,6 +196,7 @@ const bool: ProtoType = {
 function text(name: string): ProtoType {
   return {
     wire: 2,
+    inline: Inline.string,
     merges: false,
     write(writer, value) {
       if (typeof value !== 'string') throw mismatch(name, value)
@@ -181,6 +209,7 @@ function text(name: string): ProtoType {
 
 const blob: ProtoType = {
   wire: 2,
+  inline: Inline.none,
   merges: false,
   write(writer, value) {
     if (!(value instanceof Uint8Array)) throw mismatch('bytes (a Uint8Array)', value)
@@ -200,6 +229,7 @@ export function protoEnum(type: EnumType): ProtoType {
   const zero = (type.byNumber.get(0) ?? type.values[0])?.value
   return {
     wire: 0,
+    inline: Inline.none,
     merges: false,
     write(writer, value) {
       const number = numbers.get(value) ?? value

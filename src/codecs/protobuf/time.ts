@@ -2,7 +2,7 @@ import { Fault } from '../values/fault.js'
 import { checkInstant, instantOf, maxDurationSeconds, millisecondsOf, nanosOf, secondsOf } from '../values/time.js'
 import { wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
-import type { ProtoType } from './scalars.js'
+import { Inline, type ProtoType } from './scalars.js'
 import type { Writer } from './writer.js'
 
 const secondsTag = 0x08
@@ -11,6 +11,7 @@ const nanosTag = 0x10
 /** google.protobuf.Timestamp. Digits below a millisecond are dropped. */
 export const protoTimestamp: ProtoType = {
   wire: 2,
+  inline: Inline.none,
   merges: true,
   write(writer, value) {
     const time = instantOf(value)
@@ -31,6 +32,7 @@ export const protoTimestamp: ProtoType = {
 /** google.protobuf.Duration. */
 export const protoDuration: ProtoType = {
   wire: 2,
+  inline: Inline.none,
   merges: true,
   write(writer, value) {
     const seconds = secondsOf(value)
