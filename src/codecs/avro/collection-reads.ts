@@ -39,7 +39,7 @@ export function listRead(
     } catch (error) {
       throw within(error, `[${size}]`)
     }
-    list.length = size
+    if (list.length !== size) list.length = size
     return list
   }
 }

@@ -46,7 +46,7 @@ export class PackList implements PackType {
     } catch (error) {
       throw within(error, `[${at}]`)
     }
-    list.length = kept
+    if (list.length !== kept) list.length = kept
     return list
   }
 }

@@ -13,6 +13,11 @@ export interface ProtoField {
   readonly key: string
   /** Its readers by tag. A repeated field may arrive packed or not; a oneOf has a tag per case. */
   readonly readers: ReadonlyMap<number, FieldReader>
+  /** Other than `none`: the message may write values of the expected type itself. */
+  readonly inline: Inline
+  readonly tag: number
+  /** Whether the zero of the type is not written. */
+  readonly omitsZero: boolean
   /** Writes the tag and the value. Faults have the field in their path. @param value not undefined and not null */
   write(writer: Writer, value: unknown, depth: number): void
 }
@@ -37,7 +42,8 @@ export class SingularField implements ProtoField, FieldReader {
   readonly inline: Inline
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly name: string
-  private readonly tag: number
+  readonly tag: number
+  readonly omitsZero: boolean
   private readonly isZero: ((value: unknown) => boolean) | undefined
 
   constructor(
@@ -49,7 +55,8 @@ export class SingularField implements ProtoField, FieldReader {
     this.inline = type.inline
     this.name = field.name
     this.tag = tagOf(number, type.wire)
-    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.omitsZero = field.presence === 'implicit'
+    this.isZero = this.omitsZero ? isZeroOf(field.type) : undefined
     this.readers = new Map([[this.tag, this]])
   }
 
@@ -86,8 +93,9 @@ export class MapField implements ProtoField, FieldReader {
   readonly type: ProtoType
   readonly inline = Inline.none
   readonly readers: ReadonlyMap<number, FieldReader>
+  readonly omitsZero = false
   private readonly name: string
-  private readonly tag: number
+  readonly tag: number
   private readonly keyTag: number
   private readonly valueTag: number
 
@@ -165,6 +173,9 @@ export interface ProtoCase {
 /** Its cases are fields of the message. The last case that arrives wins. */
 export class OneOfField implements ProtoField {
   readonly key: string
+  readonly inline = Inline.none
+  readonly tag = 0
+  readonly omitsZero = false
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly cases: Cases<ProtoCase>
 

@@ -1,6 +1,7 @@
 import type { MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
 import { isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { isInt32, isInt64 } from '../values/fits.js'
 import { fieldsToFill } from '../values/presence.js'
 import { messageCost } from '../values/value-cost.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
@@ -83,7 +84,37 @@ export class ProtoMessage implements ProtoType {
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at] as ProtoField
       const value = message[field.key]
-      if (value !== undefined && value !== null) field.write(writer, value, depth + 1)
+      if (value === undefined || value === null) continue
+      switch (field.inline) {
+        case Inline.int32:
+          if (!isInt32(value)) break
+          if (value === 0 && field.omitsZero) continue
+          writer.varint(field.tag)
+          writer.signed32(value)
+          continue
+        case Inline.int64:
+          if (!isInt64(value)) break
+          if (value === 0n && field.omitsZero) continue
+          writer.varint(field.tag)
+          writer.uint64(value)
+          continue
+        case Inline.double:
+          if (typeof value !== 'number' || Object.is(value, 0)) break
+          writer.varint(field.tag)
+          writer.double(value)
+          continue
+        case Inline.bool:
+          if (typeof value !== 'boolean') break
+          if (!value && field.omitsZero) continue
+          writer.varint(field.tag)
+          writer.varint(value ? 1 : 0)
+          continue
+        case Inline.string:
+          if (typeof value !== 'string') break
+          if (value === '' && field.omitsZero) continue
+          if (writer.shortField(field.tag, value)) continue
+      }
+      field.write(writer, value, depth + 1)
     }
   }
 

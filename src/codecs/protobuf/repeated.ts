@@ -45,8 +45,10 @@ export const setCollection: Collection = {
 /** Written packed if its elements allow it; read both ways (proto3, "Packed repeated fields"). */
 export class RepeatedField implements ProtoField {
   readonly key: string
+  readonly inline = Inline.none
+  readonly tag: number
+  readonly omitsZero = false
   readonly readers: ReadonlyMap<number, FieldReader>
-  private readonly tag: number
   private readonly name: string
   private readonly type: ProtoType
   private readonly isPacked: boolean
@@ -128,6 +130,6 @@ function readList(reader: Reader, list: unknown[], { type, count }: { type: Prot
       if (element !== undefined) list[size++] = element
     }
   } finally {
-    list.length = size
+    if (list.length !== size) list.length = size
   }
 }

@@ -2,6 +2,15 @@ import { VarintWriter } from '../bytes/varint-writer.js'
 
 /** Writes one message in protobuf's binary format. */
 export class Writer extends VarintWriter {
+  /** A field with a short ASCII text. @returns false, with nothing written, for another text */
+  shortField(tag: number, value: string): boolean {
+    if (tag > 127 || !this.shortAscii(value, 2)) return false
+    const start = this.position - value.length - 2
+    this.bytes[start] = tag
+    this.bytes[start + 1] = value.length
+    return true
+  }
+
   /** @param value a signed 32-bit integer; a negative one takes ten bytes, as if it had 64 bits */
   signed32(value: number): void {
     if (value >= 0) this.varint(value)

@@ -50,7 +50,7 @@ export class ThriftList implements ThriftType {
     } catch (error) {
       throw within(error, `[${at}]`)
     }
-    list.length = kept
+    if (list.length !== kept) list.length = kept
     reader.endList()
     return list
   }
