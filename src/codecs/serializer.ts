@@ -11,9 +11,22 @@ export interface Compiled<T, W> {
   read(bytes: Uint8Array, isOwn?: boolean): T
 }
 
-/** The serializer of a message. Turns Faults into errors that name the place in the message. @param name of the message */
-export function serializerOf<T, W extends ByteWriter>(name: string, compiled: Compiled<T, W>): Serializer<T> {
+/**
+ * The serializer of a message. Turns Faults into errors that name the place in the message.
+ *
+ * It compiles when it is first used: a server has each method in every codec, and most are never called in more than one. So a codec checks
+ * the schema before it calls this.
+ * @param name of the message
+ * @param compile called at most once
+ */
+export function serializerOf<T, W extends ByteWriter>(name: string, compile: () => Compiled<T, W>): Serializer<T> {
+  let made: Compiled<T, W> | undefined
+  const ready = (): Compiled<T, W> => {
+    made = compile()
+    return made
+  }
   const encodeAfter = (message: T, headroom: number): Uint8Array => {
+    const compiled = made ?? ready()
     const writer = compiled.writer(headroom)
     try {
       compiled.write(writer, message)
@@ -27,6 +40,7 @@ export function serializerOf<T, W extends ByteWriter>(name: string, compiled: Co
     encode: message => encodeAfter(message, 0),
     encodeAfter,
     decode(bytes, isOwn) {
+      const compiled = made ?? ready()
       try {
         return compiled.read(bytes, isOwn)
       } catch (error) {

@@ -49,16 +49,21 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   }
 }
 
+type HttpShare = ReturnType<NonNullable<Protocol['overHttp']>>
+
 /** Gives HTTP requests of other protocols to these before the Koa app sees them. */
 function shareHttp(
   protocols: readonly Protocol[],
   router: Router,
   settings: ServerSettings,
 ): ServerSettings['fallback'] {
-  const shares = protocols.map(protocol => protocol.overHttp?.(router, settings)).filter(share => share !== undefined)
   const { fallback } = settings
-  if (shares.length === 0 || fallback === undefined) return fallback
+  const sharing = protocols.filter(protocol => protocol.overHttp !== undefined)
+  if (sharing.length === 0 || fallback === undefined) return fallback
+  // Made for the first such request. What cannot be served has been refused by then: each of these protocols is bound for itself too.
+  let shares: readonly HttpShare[] | undefined
   return (request, response) => {
+    shares ??= sharing.map(protocol => protocol.overHttp?.(router, settings)).filter(share => share !== undefined)
     return shares.some(share => share(request, response)) ? undefined : fallback(request, response)
   }
 }

@@ -18,18 +18,29 @@ export const avro: Codec = {
   contentTypes: ['avro'],
   isText: false,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    const shape = new AvroShapes().message(schema)
-    const write = new AvroWrites(options.depth).message(schema)
-    const read = new AvroReads(options).message(shape, schema)
-    return serializerOf(schema.name, {
-      writer: headroom => new AvroWriter(headroom),
-      write: (out, message: T) => write(out, message, 0),
-      read(bytes) {
-        const from = new AvroReader(bytes)
-        const message = read(from, 0) as T
-        from.finish()
-        return message
-      },
+    checkNames(schema)
+    return serializerOf(schema.name, () => {
+      const write = new AvroWrites(options.depth).message(schema)
+      const read = new AvroReads(options).message(new AvroShapes().message(schema), schema)
+      return {
+        writer: headroom => new AvroWriter(headroom),
+        write: (out, message: T) => write(out, message, 0),
+        read(bytes) {
+          const from = new AvroReader(bytes)
+          const message = read(from, 0) as T
+          from.finish()
+          return message
+        },
+      }
     })
   },
+}
+
+const named = new WeakSet<MessageSchema>()
+
+/** @throws RpcError `failed_precondition` for a name that Avro cannot write, or that two types have */
+function checkNames(schema: MessageSchema): void {
+  if (named.has(schema)) return
+  new AvroShapes().message(schema)
+  named.add(schema)
 }

@@ -10,7 +10,8 @@ import {
   transformationType,
 } from '../../decorators/class-transformer.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { TransformOptions } from '../codec.js'
+import type { CodecOptions, TransformOptions } from '../codec.js'
+import { schemaCheck } from '../schema-check.js'
 import { Fault, isObject, mismatch, within } from '../values/fault.js'
 import { fieldsToFill } from '../values/presence.js'
 
@@ -69,6 +70,16 @@ export function classTransformOf(
     },
   }
 }
+
+/**
+ * Reads the decorators of a message and of all that it contains, and drops them: what cannot be read is found when a server starts.
+ * @throws RpcError `failed_precondition` as `classDecorators`
+ */
+export function checkTransforms(schema: MessageSchema, { transform }: CodecOptions): void {
+  if (transform !== 'none') checkDecorators(schema)
+}
+
+const checkDecorators = /* @__PURE__ */ schemaCheck(schema => void classDecorators(schema))
 
 interface Setting {
   readonly direction: Direction

@@ -1,5 +1,6 @@
 import type { MessageSchema } from '../../schema/message.js'
 import { parseJson } from '../bytes/json-text.js'
+import { checkTransforms } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { Fault, isOverLimit } from '../values/fault.js'
@@ -19,27 +20,30 @@ export const json: Codec = {
   contentTypes: ['json'],
   isText: true,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    const compiler = new JsonCompiler(options)
-    const type = compiler.message(schema)
-    const { exactIntegers, runsTransforms, values } = compiler
-    const parsed = (bytes: Uint8Array): unknown => {
-      values.restart()
-      return type.read(parseJson(bytes, { exactIntegers, values: values.limit }), 0)
-    }
-    return serializerOf(schema.name, {
-      writer: headroom => new JsonWriter(headroom),
-      write: (writer, message: T) => type.write(writer, message, 0),
-      read(bytes) {
-        const outer = values.restart()
-        try {
-          const scanned = runsTransforms
-            ? undefined
-            : scan(type, new JsonCursor(bytes, { exactIntegers, values: values.limit }))
-          return (scanned ?? parsed(bytes)) as T
-        } finally {
-          values.resume(outer)
-        }
-      },
+    checkTransforms(schema, options)
+    return serializerOf(schema.name, () => {
+      const compiler = new JsonCompiler(options)
+      const type = compiler.message(schema)
+      const { exactIntegers, runsTransforms, values } = compiler
+      const parsed = (bytes: Uint8Array): unknown => {
+        values.restart()
+        return type.read(parseJson(bytes, { exactIntegers, values: values.limit }), 0)
+      }
+      return {
+        writer: headroom => new JsonWriter(headroom),
+        write: (writer, message: T) => type.write(writer, message, 0),
+        read(bytes) {
+          const outer = values.restart()
+          try {
+            const scanned = runsTransforms
+              ? undefined
+              : scan(type, new JsonCursor(bytes, { exactIntegers, values: values.limit }))
+            return (scanned ?? parsed(bytes)) as T
+          } finally {
+            values.resume(outer)
+          }
+        },
+      }
     })
   },
 }

@@ -1,6 +1,6 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
-import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
+import { checkTransforms, classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { PackList, PackMap, PackSet } from './collections.js'
@@ -36,16 +36,19 @@ function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys
     contentTypes,
     isText: false,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-      const type = new Compiler(keys, options).message(schema)
-      return serializerOf(schema.name, {
-        writer: headroom => new PackWriter(headroom),
-        write: (writer, message: T) => type.write(writer, message, 0),
-        read(bytes) {
-          const reader = new PackReader(bytes)
-          const message = type.read(reader, 0) as T
-          reader.finish()
-          return message
-        },
+      checkTransforms(schema, options)
+      return serializerOf(schema.name, () => {
+        const type = new Compiler(keys, options).message(schema)
+        return {
+          writer: headroom => new PackWriter(headroom),
+          write: (writer, message: T) => type.write(writer, message, 0),
+          read(bytes) {
+            const reader = new PackReader(bytes)
+            const message = type.read(reader, 0) as T
+            reader.finish()
+            return message
+          },
+        }
       })
     },
   }

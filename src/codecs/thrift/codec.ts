@@ -3,7 +3,7 @@ import type { CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { binaryFormat } from './binary/format.js'
 import { compactFormat } from './compact/format.js'
-import { ThriftCompiler } from './compiler.js'
+import { checkStruct, ThriftCompiler } from './compiler.js'
 import { jsonFormat } from './json/format.js'
 import type { ThriftCodec, ThriftFormat, ThriftReader } from './wire.js'
 
@@ -25,18 +25,21 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     isText: format === jsonFormat,
     thrift: format,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-      const type = new ThriftCompiler(options).struct(schema)
-      const readers = new SpareReader(format, options.values)
-      return serializerOf(schema.name, {
-        writer: headroom => format.writer(headroom),
-        write: (writer, message: T) => type.write(writer, message, 0),
-        read(bytes) {
-          const reader = readers.take(bytes)
-          const message = type.read(reader, 0) as T
-          reader.finish()
-          readers.giveBack(reader)
-          return message
-        },
+      checkStruct(schema)
+      return serializerOf(schema.name, () => {
+        const type = new ThriftCompiler(options).struct(schema)
+        const readers = new SpareReader(format, options.values)
+        return {
+          writer: headroom => format.writer(headroom),
+          write: (writer, message: T) => type.write(writer, message, 0),
+          read(bytes) {
+            const reader = readers.take(bytes)
+            const message = type.read(reader, 0) as T
+            reader.finish()
+            readers.giveBack(reader)
+            return message
+          },
+        }
       })
     },
   }

@@ -2,6 +2,7 @@ import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
+import { schemaCheck } from '../schema-check.js'
 import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
 import { thriftEnum, thriftScalar } from './scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
@@ -9,6 +10,17 @@ import type { ThriftType } from './wire.js'
 
 /** A field id is an i16. */
 const maxId = 32_767
+
+/** @throws RpcError `failed_precondition` if a field has no number, or one that is too large for a field id */
+export const checkStruct = /* @__PURE__ */ schemaCheck(schema => {
+  for (const field of schema.fields) checkField(schema, field)
+})
+
+function checkField(schema: MessageSchema, field: FieldSchema): void {
+  const where = placeOf(schema, field)
+  if (field.type.kind !== 'oneof') idOf(field, where)
+  else for (const one of field.type.cases) idOf(one, placeOfCase(where, one))
+}
 
 /** Compiles types and the structs within them; each struct once, since they may be recursive. The result serves every format. */
 export class ThriftCompiler {
@@ -46,17 +58,25 @@ export class ThriftCompiler {
   }
 
   private field(schema: MessageSchema, field: FieldSchema): StructField {
-    const where = `${schema.class?.name ?? schema.name}.${field.key}`
+    const where = placeOf(schema, field)
     if (field.type.kind !== 'oneof') return new PlainField(field, idOf(field, where), this.type(field.type))
     return new OneOfField(
       field,
-      field.type.cases.map(one => this.case(one, `${where} (case ${one.name})`)),
+      field.type.cases.map(one => this.case(one, placeOfCase(where, one))),
     )
   }
 
   private case(one: OneOfCase, where: string): ThriftCase {
     return { name: one.name, id: idOf(one, where), type: this.type(one.type) }
   }
+}
+
+function placeOf(schema: MessageSchema, { key }: FieldSchema): string {
+  return `${schema.class?.name ?? schema.name}.${key}`
+}
+
+function placeOfCase(where: string, { name }: OneOfCase): string {
+  return `${where} (case ${name})`
 }
 
 function idOf({ number }: { readonly number: number | undefined }, where: string): number {

@@ -12,27 +12,20 @@ import { type AvroMessage, type AvroProtocol, requestParameter } from './protoco
 
 /**
  * How one method's requests, replies and errors are written: in our own schema, with timestamps in the units of the peer that reads them.
- * Compiled once per method, and again for each peer that counts time in another unit.
+ * Compiled for the first call of a method, and again for each peer that counts time in another unit.
  */
 export class MethodWrites {
-  private readonly request: AvroWrite
-  private readonly reply: AvroWrite
-  private readonly errors: readonly AvroWrite[]
+  private compiled: CompiledWrites | undefined
 
   constructor(
     private readonly method: MethodSchema,
     private readonly depth: number,
-    peer?: AvroMessage,
-  ) {
-    const writes = new AvroWrites(depth)
-    this.request = requestWrite(method, writes, peer)
-    this.reply = replyWrite(method, writes, peer)
-    this.errors = method.throws.map(error =>
-      writes.message(
-        error,
-        peer?.errors.find(one => isNamed(one, error.name)),
-      ),
-    )
+    private readonly peer?: AvroMessage,
+  ) {}
+
+  private get writes(): CompiledWrites {
+    this.compiled ??= compileWrites(this.method, new AvroWrites(this.depth), this.peer)
+    return this.compiled
   }
 
   /** The same for a peer. */
@@ -43,7 +36,7 @@ export class MethodWrites {
   /** @throws RpcError `invalid_argument` */
   writeRequest(out: AvroWriter, message: unknown): void {
     try {
-      this.request(out, message, 0)
+      this.writes.request(out, message, 0)
     } catch (error) {
       throw asInvalidMessage(error, this.method.input.name)
     }
@@ -52,7 +45,7 @@ export class MethodWrites {
   /** @throws RpcError `invalid_argument` */
   writeReply(out: AvroWriter, reply: unknown): void {
     try {
-      this.reply(out, reply, 0)
+      this.writes.reply(out, reply, 0)
     } catch (error) {
       throw asInvalidMessage(error, this.method.output.name)
     }
@@ -67,10 +60,29 @@ export class MethodWrites {
   writeError(out: AvroWriter, error: RpcError, index: number): void {
     out.int(index + 1)
     try {
-      ;(this.errors[index] as AvroWrite)(out, error, 0)
+      ;(this.writes.errors[index] as AvroWrite)(out, error, 0)
     } catch (fault) {
       throw asInvalidMessage(fault, this.method.throws[index]?.name ?? '')
     }
+  }
+}
+
+interface CompiledWrites {
+  readonly request: AvroWrite
+  readonly reply: AvroWrite
+  readonly errors: readonly AvroWrite[]
+}
+
+function compileWrites(method: MethodSchema, writes: AvroWrites, peer?: AvroMessage): CompiledWrites {
+  return {
+    request: requestWrite(method, writes, peer),
+    reply: replyWrite(method, writes, peer),
+    errors: method.throws.map(error =>
+      writes.message(
+        error,
+        peer?.errors.find(one => isNamed(one, error.name)),
+      ),
+    ),
   }
 }
 

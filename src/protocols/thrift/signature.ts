@@ -1,4 +1,4 @@
-import type { ThriftCompiler } from '../../codecs/thrift/compiler.js'
+import { checkStruct, type ThriftCompiler } from '../../codecs/thrift/compiler.js'
 import {
   type ThriftReader,
   type ThriftType,
@@ -11,6 +11,7 @@ import { Fault, within } from '../../codecs/values/fault.js'
 import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { messagesIn } from '../../schema/reachable.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
 import { adopted } from './metadata.js'
@@ -19,6 +20,15 @@ import { adopted } from './metadata.js'
 const requestId = 1
 /** Of a result, the reply; declared exceptions are 1 and up. */
 const successId = 0
+
+/** @throws RpcError `failed_precondition` where `argumentsOf` or `ResultType` would */
+export function checkSignature(method: MethodSchema): void {
+  checkStruct(method.input)
+  const field = replyField(method)
+  if (field !== undefined) for (const message of messagesIn(field.type)) checkStruct(message)
+  else if (method.result !== 'nothing') checkStruct(method.output)
+  for (const error of method.throws) checkStruct(error)
+}
 
 /** The struct of a function's arguments. */
 export interface ArgumentsType {

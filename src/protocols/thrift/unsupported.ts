@@ -1,16 +1,13 @@
-import { ThriftCompiler } from '../../codecs/thrift/compiler.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
-import { argumentsOf, ResultType } from './signature.js'
+import { checkSignature } from './signature.js'
 
 /** Why Thrift cannot carry the method, as a clause; undefined where it can. */
 export function refusalOf(method: MethodSchema): string | undefined {
   if (method.kind !== 'unary') return 'Thrift has no streams'
   try {
-    const compiler = new ThriftCompiler({ depth: 1, values: 1 })
-    argumentsOf(compiler, method)
-    new ResultType(compiler, method)
+    checkSignature(method)
     return undefined
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message

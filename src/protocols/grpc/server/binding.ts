@@ -14,7 +14,7 @@ import { subtypeOf } from '../content-type.js'
 import { HttpExchange } from '../http-shim/exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
-import { ServedMethod } from './served-method.js'
+import { type ServedMethod, servedMethods } from './served-method.js'
 import { StreamCall } from './stream.js'
 import { UnaryCall } from './unary.js'
 
@@ -32,7 +32,7 @@ export class GrpcServerBinding implements ServerBinding {
   ) {
     const { clock } = settings
     this.clock = { now: () => clock.now(), after: (delay, run) => clock.schedule(delay, { expire: run }) }
-    this.methods = new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings)]))
+    this.methods = servedMethods(router, settings)
   }
 
   accept(socket: Duplex, head: Uint8Array): void {

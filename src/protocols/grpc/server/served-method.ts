@@ -7,7 +7,7 @@ import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { MethodSchema } from '../../../schema/service.js'
-import type { Route, ServerSettings } from '../../protocol.js'
+import type { Route, Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings, encodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
 
@@ -22,6 +22,14 @@ export interface ServedCodec {
   readonly compressedHeads: ReadonlyMap<string, HeaderBlock>
 }
 
+type ReplyHeads = Pick<ServedCodec, 'head' | 'compressedHeads'>
+
+/** The methods of a router by their paths. */
+export function servedMethods(router: Router, settings: ServerSettings): ReadonlyMap<string, ServedMethod> {
+  const heads = new Map([...settings.codecs.values()].map(codec => [codec, replyHeads(contentTypeOf(codec))]))
+  return new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings, heads)]))
+}
+
 /** A route with all that can be prepared of it. */
 export class ServedMethod {
   readonly schema: MethodSchema
@@ -30,13 +38,17 @@ export class ServedMethod {
   private readonly refusals = new Map<string, string>()
   private readonly bySubtype = new Map<string, ServedCodec>()
 
-  constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
+  constructor(
+    { method, handler }: Route,
+    { limits }: Pick<ServerSettings, 'limits'>,
+    codecs: ReadonlyMap<Codec, ReplyHeads>,
+  ) {
     this.schema = method
     this.handler = handler
     this.details = new ErrorDetails(method.throws, { protobuf }, limits)
-    for (const codec of codecs.values()) {
+    for (const [codec, heads] of codecs) {
       try {
-        this.add(codec, limits)
+        this.add(codec, heads, limits)
       } catch (error) {
         // A message without field numbers is served in the codecs that need none.
         if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
@@ -58,14 +70,18 @@ export class ServedMethod {
     return [...this.bySubtype.keys()]
   }
 
-  private add(codec: Codec, options: CodecOptions): void {
+  private add(codec: Codec, heads: ReplyHeads, options: CodecOptions): void {
     // Declared errors travel as details, whatever the codec of the messages.
     const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, options)
-    const contentType = contentTypeOf(codec)
-    const compressedHeads = new Map(encodings.map(name => [name, replyHead(contentType, name)]))
-    const served: ServedCodec = { method: this, request, reply, head: replyHead(contentType), compressedHeads }
+    const { head, compressedHeads } = heads
+    const served: ServedCodec = { method: this, request, reply, head, compressedHeads }
     for (const subtype of new Set([codec.name, ...codec.contentTypes])) this.bySubtype.set(subtype, served)
   }
+}
+
+function replyHeads(contentType: string): ReplyHeads {
+  const compressedHeads = new Map(encodings.map(name => [name, replyHead(contentType, name)]))
+  return { head: replyHead(contentType), compressedHeads }
 }
 
 export function replyHead(contentType: string, encoding?: string): HeaderBlock {

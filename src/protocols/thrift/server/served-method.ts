@@ -12,18 +12,26 @@ import { refusalOf } from '../unsupported.js'
 export class ServedMethod implements RequestReads<ThriftReader> {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
-  private readonly arguments: ArgumentsType
-  readonly result: ResultType
+  private arguments: ArgumentsType | undefined
+  private madeResult: ResultType | undefined
   private readonly names = new Map<ThriftFormat, Uint8Array>()
 
-  constructor({ method, handler }: Route, compiler: ThriftCompiler) {
+  constructor(
+    { method, handler }: Route,
+    private readonly compiler: ThriftCompiler,
+  ) {
     this.schema = method
     this.handler = handler
-    this.arguments = argumentsOf(compiler, method)
-    this.result = new ResultType(compiler, method)
+  }
+
+  /** Compiled for the first call. */
+  get result(): ResultType {
+    this.madeResult ??= new ResultType(this.compiler, this.schema)
+    return this.madeResult
   }
 
   readRequest(reader: ThriftReader): unknown {
+    this.arguments ??= argumentsOf(this.compiler, this.schema)
     const request = this.arguments.read(reader)
     reader.endMessage()
     reader.finish()

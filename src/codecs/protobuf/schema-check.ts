@@ -1,0 +1,85 @@
+import { misuse } from '../../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MapType, OneOfCase, ValueType } from '../../schema/type.js'
+import { schemaCheck } from '../schema-check.js'
+
+/** @throws RpcError `failed_precondition` (`field_without_number`, `not_in_protobuf`) for a message that protobuf cannot carry */
+export const checkSchema = /* @__PURE__ */ schemaCheck(schema => {
+  for (const field of schema.fields) checkField(schema, field)
+})
+
+function checkField(schema: MessageSchema, field: FieldSchema): void {
+  const where = placeOf(schema, field)
+  const { type } = field
+  if (type.kind === 'oneof') {
+    for (const one of type.cases) {
+      numberOfCase(one, where)
+      checkSingle(one.type, where)
+    }
+    return
+  }
+  const isCollection = type.kind === 'list' || type.kind === 'set' || type.kind === 'map'
+  if (isCollection && field.presence === 'explicit') {
+    throw misuse(
+      'not_in_protobuf',
+      `${where}: protobuf cannot tell an empty ${type.kind} from an absent one; leave out optional(...) and the initial elements, or put the ${type.kind} into a @Message of its own`,
+    )
+  }
+  numberOf(schema, field)
+  if (type.kind === 'map') {
+    checkKey(type.key, where)
+    checkSingle(type.value, where)
+  } else checkSingle(isCollection ? type.element : type, where)
+}
+
+function checkKey(type: MapType['key'], where: string): void {
+  if (type.kind === 'scalar' && notKeys.has(type.name)) {
+    throw misuse(
+      'not_in_protobuf',
+      `${where}: protobuf has no maps with keys of ${type.name}; write mapOf(string, ...)`,
+    )
+  }
+}
+
+/** Protobuf's language guide, "Maps". */
+const notKeys: ReadonlySet<string> = new Set(['double', 'float', 'bytes', 'timestamp', 'duration'])
+
+function checkSingle({ kind }: ValueType, where: string): void {
+  if (kind === 'scalar' || kind === 'enum' || kind === 'message') return
+  throw misuse(
+    'not_in_protobuf',
+    `${where}: protobuf has no ${kind} directly within another; put it into a field of a @Message`,
+  )
+}
+
+/** @throws RpcError `failed_precondition` (`field_without_number`) */
+export function numberOf(schema: MessageSchema, field: FieldSchema): number {
+  if (field.number !== undefined) return field.number
+  throw misuse(
+    'field_without_number',
+    `${placeOf(schema, field)}: protobuf needs field numbers; write @Field(${freeNumber(schema)}, ...)`,
+  )
+}
+
+/** @throws RpcError `failed_precondition` (`field_without_number`) */
+export function numberOfCase({ name, number }: OneOfCase, where: string): number {
+  if (number !== undefined) return number
+  throw misuse(
+    'field_without_number',
+    `${where}: protobuf needs a number for each case; write oneOf({ ${name}: [1, ...] })`,
+  )
+}
+
+export function numbersOf({ type, number }: FieldSchema): number[] {
+  const numbers = type.kind === 'oneof' ? type.cases.map(one => one.number) : [number]
+  return numbers.filter(one => one !== undefined)
+}
+
+/** The property, as it stands in errors. */
+export function placeOf(schema: MessageSchema, field: FieldSchema): string {
+  return `${schema.class?.name ?? schema.name}.${field.key}`
+}
+
+function freeNumber(schema: MessageSchema): number {
+  return Math.max(0, ...schema.fields.flatMap(numbersOf)) + 1
+}
