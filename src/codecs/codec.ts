@@ -64,7 +64,12 @@ export interface Codec {
   /** Whether its bytes are UTF-8 text, so that a message can be part of a URL. */
   readonly isText: boolean
   /**
-   * Compiles a schema, once per method and direction, at start-up.
+   * Tells at start-up whether the codec can carry a schema, without compiling it. Default: a server compiles it to see.
+   * @throws RpcError `failed_precondition` as `compile`
+   */
+  check?(schema: MessageSchema, options: CodecOptions): void
+  /**
+   * Compiles a schema: a server once per method and direction, before the first call that uses it; a client when it is bound.
    * @throws RpcError `failed_precondition` if it cannot carry the schema, such as protobuf a field without a number
    */
   compile<T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T>

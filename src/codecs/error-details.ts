@@ -11,20 +11,28 @@ export interface DetailCodecs {
 }
 
 /**
- * Writes and reads the declared errors of one method as details, in every codec of its messages. Compiled once per method.
+ * Writes and reads the declared errors of one method as details, in every codec of its messages. Compiled for the first error.
  *
  * A detail has two forms. The protobuf bytes count. JSON is for people to read, and is the only form of a class without field numbers.
  */
 export class ErrorDetails {
-  private readonly declared: readonly DeclaredError[]
+  private made: readonly DeclaredError[] | undefined
 
   /** @param schemas the method's `throws` */
-  constructor(schemas: readonly MessageSchema[], codecs: DetailCodecs, options: CodecOptions) {
-    this.declared = schemas.map(schema => ({
+  constructor(
+    private readonly schemas: readonly MessageSchema[],
+    private readonly codecs: DetailCodecs,
+    private readonly options: CodecOptions,
+  ) {}
+
+  private get declared(): readonly DeclaredError[] {
+    const { codecs, options } = this
+    this.made ??= this.schemas.map(schema => ({
       schema,
       protobuf: compiled(codecs.protobuf, schema, options),
       json: codecs.json === undefined ? undefined : compiled(codecs.json, schema, options),
     }))
+    return this.made
   }
 
   /** The details to send with an error: the error itself if it is declared, then its own details. */

@@ -1,3 +1,5 @@
+import { Code } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
 import { encodeAfter } from './bytes/headroom.js'
@@ -14,6 +16,38 @@ export interface MethodSerializers {
   readonly reply: Serializer
   /** Declared errors by message name. */
   readonly errors: ReadonlyMap<string, Serializer>
+}
+
+/**
+ * Which of a server's codecs carry a method. A message without field numbers is served in the codecs that need none.
+ * @throws what `check` throws other than `failed_precondition`
+ */
+export function carriers(codecs: readonly Codec[], method: MethodSchema, options: CodecOptions): Carriers {
+  const carried: Codec[] = []
+  const refusals = new Map<Codec, RpcError>()
+  for (const codec of codecs) {
+    try {
+      checkMethod(codec, method, options)
+      carried.push(codec)
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
+      refusals.set(codec, error)
+    }
+  }
+  return { carried, refusals }
+}
+
+interface Carriers {
+  readonly carried: readonly Codec[]
+  readonly refusals: ReadonlyMap<Codec, RpcError>
+}
+
+/** Compiles nothing that is not used. @throws RpcError `failed_precondition` if the codec cannot carry the method's requests or replies */
+function checkMethod(codec: Codec, { input, output }: MethodSchema, options: CodecOptions): void {
+  for (const schema of [input, output]) {
+    if (codec.check === undefined) codec.compile(schema, options)
+    else codec.check(schema, options)
+  }
 }
 
 /** @throws RpcError `failed_precondition` if the codec cannot carry the method */

@@ -83,7 +83,6 @@ export const reasons = {
   not_an_enum: mistake,
   not_carried: mistake,
   not_in_protobuf: mistake,
-  not_in_thrift: mistake,
   not_in_xml: mistake,
   not_listening: mistake,
   oneway_with_reply: mistake,

@@ -74,7 +74,7 @@ export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({
  * @Field(3, listOf(string)) tags: string[] = []
  */
 export function listOf<T>(type: TypeLike<T>): Type<T[]> {
-  return lazily({ kind: 'list' as const }, { element: () => valueTypeOf(type, 'listOf') }) satisfies ListType
+  return lazily({ kind: 'list' as const }, { element: () => elementOf(type, 'listOf') }) satisfies ListType
 }
 
 /**
@@ -84,7 +84,7 @@ export function listOf<T>(type: TypeLike<T>): Type<T[]> {
  * @Field(4, setOf(string)) roles = new Set<string>()
  */
 export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
-  return lazily({ kind: 'set' as const }, { element: () => valueTypeOf(type, 'setOf') }) satisfies SetType
+  return lazily({ kind: 'set' as const }, { element: () => elementOf(type, 'setOf') }) satisfies SetType
 }
 
 /**
@@ -98,8 +98,18 @@ export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
 export function mapOf<K, V>(key: Type<K>, value: TypeLike<V>): Type<Map<K, V>> {
   return lazily(
     { kind: 'map' as const },
-    { key: () => mapKeyOf(key), value: () => valueTypeOf(value, 'mapOf') },
+    { key: () => mapKeyOf(key), value: () => elementOf(value, 'mapOf') },
   ) satisfies MapType
+}
+
+/** @throws RpcError `failed_precondition` (`invalid_one_of`): the cases of a oneOf are fields of their message, on every wire */
+function elementOf(like: TypeLike, within: string): ValueType {
+  const type = valueTypeOf(like, within)
+  if (type.kind !== 'oneof') return type
+  throw misuse(
+    'invalid_one_of',
+    `${within}: a oneOf stands only in a field; put it into a @Message, and that into the ${within}`,
+  )
 }
 
 function mapKeyOf(like: TypeLike): ScalarType | EnumType {

@@ -17,6 +17,7 @@ export const avro: Codec = {
   name: 'avro',
   contentTypes: ['avro'],
   isText: false,
+  check: checkNames,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     checkNames(schema)
     return serializerOf(schema.name, () => {

@@ -9,5 +9,10 @@ import type { Codec, TransformOptions } from '../codec.js'
  * @see docs/guide/codecs.md
  */
 export function withTransform(codec: Codec, transform: TransformOptions): Codec {
-  return { ...codec, compile: (schema, options) => codec.compile(schema, { ...options, transform }) }
+  const { check } = codec
+  return {
+    ...codec,
+    ...(check && { check: (schema, options) => check(schema, { ...options, transform }) }),
+    compile: (schema, options) => codec.compile(schema, { ...options, transform }),
+  }
 }

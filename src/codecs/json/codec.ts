@@ -19,6 +19,7 @@ export const json: Codec = {
   name: 'json',
   contentTypes: ['json'],
   isText: true,
+  check: checkTransforms,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     checkTransforms(schema, options)
     return serializerOf(schema.name, () => {

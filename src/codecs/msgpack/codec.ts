@@ -35,6 +35,7 @@ function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys
     name,
     contentTypes,
     isText: false,
+    check: checkTransforms,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkTransforms(schema, options)
       return serializerOf(schema.name, () => {

@@ -22,6 +22,7 @@ export const protobuf: Codec = {
   name: 'proto',
   contentTypes: ['proto', 'x-protobuf', 'protobuf'],
   isText: false,
+  check: checkSchema,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     checkSchema(schema)
     return serializerOf(schema.name, () => {

@@ -24,6 +24,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     contentTypes: [name],
     isText: format === jsonFormat,
     thrift: format,
+    check: checkStruct,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkStruct(schema)
       return serializerOf(schema.name, () => {

@@ -53,7 +53,7 @@ export class ThriftCompiler {
       case 'map':
         return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values)
       case 'oneof':
-        throw misuse('not_in_thrift', 'Thrift has oneOf only as a field of a @Message; put it into one')
+        throw new Error('a oneOf must be a field of a message')
     }
   }
 

@@ -71,6 +71,7 @@ export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): C
     name: 'xml',
     contentTypes: ['xml'],
     isText: true,
+    check: checkSchema,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkSchema(schema, options)
       const plain = tagOf(rootName(schema))

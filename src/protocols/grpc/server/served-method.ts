@@ -1,10 +1,8 @@
 import type { Codec, CodecOptions, Serializer } from '../../../codecs/codec.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
-import { compileMethod } from '../../../codecs/method-serializers.js'
+import { carriers, compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
 import type { EngineHandler } from '../../../core/active-call.js'
-import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, Router, ServerSettings } from '../../protocol.js'
@@ -30,31 +28,29 @@ export function servedMethods(router: Router, settings: ServerSettings): Readonl
   return new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings, heads)]))
 }
 
-/** A route with all that can be prepared of it. */
+/** A route. What its calls need of a codec is made for the first of them. */
 export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
   readonly details: ErrorDetails
-  private readonly refusals = new Map<string, string>()
+  private readonly options: CodecOptions
+  /** The codecs that can carry it. */
+  private readonly codecs: readonly Codec[]
+  private readonly refusals: ReadonlyMap<string, string>
   private readonly bySubtype = new Map<string, ServedCodec>()
 
   constructor(
     { method, handler }: Route,
     { limits }: Pick<ServerSettings, 'limits'>,
-    codecs: ReadonlyMap<Codec, ReplyHeads>,
+    private readonly heads: ReadonlyMap<Codec, ReplyHeads>,
   ) {
     this.schema = method
     this.handler = handler
+    this.options = limits
     this.details = new ErrorDetails(method.throws, { protobuf }, limits)
-    for (const [codec, heads] of codecs) {
-      try {
-        this.add(codec, heads, limits)
-      } catch (error) {
-        // A message without field numbers is served in the codecs that need none.
-        if (!(error instanceof RpcError) || error.code !== Code.failed_precondition) throw error
-        this.refusals.set(codec.name, error.message)
-      }
-    }
+    const { carried, refusals } = carriers([...heads.keys()], method, limits)
+    this.codecs = carried
+    this.refusals = new Map(Array.from(refusals, ([codec, { message }]) => [codec.name, message]))
   }
 
   /** Why it is not served in a codec that the server has. */
@@ -63,20 +59,26 @@ export class ServedMethod {
   }
 
   forSubtype(subtype: string): ServedCodec | undefined {
-    return this.bySubtype.get(subtype)
+    return this.bySubtype.get(subtype) ?? this.compile(subtype)
   }
 
   get subtypes(): readonly string[] {
-    return [...this.bySubtype.keys()]
+    return this.codecs.flatMap(subtypesOf)
   }
 
-  private add(codec: Codec, heads: ReplyHeads, options: CodecOptions): void {
+  private compile(subtype: string): ServedCodec | undefined {
+    const codec = this.codecs.find(one => subtypesOf(one).includes(subtype))
+    if (codec === undefined) return undefined
     // Declared errors travel as details, whatever the codec of the messages.
-    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, options)
-    const { head, compressedHeads } = heads
-    const served: ServedCodec = { method: this, request, reply, head, compressedHeads }
-    for (const subtype of new Set([codec.name, ...codec.contentTypes])) this.bySubtype.set(subtype, served)
+    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
+    const served: ServedCodec = { method: this, request, reply, ...(this.heads.get(codec) as ReplyHeads) }
+    for (const one of subtypesOf(codec)) this.bySubtype.set(one, served)
+    return served
   }
+}
+
+function subtypesOf({ name, contentTypes }: Codec): string[] {
+  return [...new Set([name, ...contentTypes])]
 }
 
 function replyHeads(contentType: string): ReplyHeads {

@@ -25,7 +25,7 @@ import { UnaryExchange } from './unary.js'
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
- * The Connect protocol over `(req, res)`: inside our own server, a Koa app or any other. Every route is compiled here, once.
+ * The Connect protocol over `(req, res)`: inside our own server, a Koa app or any other. Every route is checked here, and compiled for its first call.
  * `settings.fallback` is not called: whoever is told `false` goes on as it sees fit.
  * @throws RpcError `failed_precondition` where a method can be carried in none of the codecs
  */
