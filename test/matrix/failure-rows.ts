@@ -6,10 +6,10 @@ import { huffmanEncode, huffmanLength } from '../../src/http2/huffman.js'
 import { Headers, type RpcError, withCall } from '../../src/index.js'
 import * as failures from '../../src/protocols/failures.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import type { FailureRig, Settings } from '../protocols/rig.js'
 import { outcome } from '../support/calls.js'
-import type { Rewrite } from './cut-proxy.js'
+import type { Rewrite } from '../support/relay.js'
 import { NewerFailing, path } from './failing.js'
-import type { FailureRig, Settings } from './failure-rig.js'
 import { type Wire, wires } from './wires.js'
 
 /** What one side sees of a failure. */

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { codeName } from '../../src/core/code.js'
 import { RpcError } from '../../src/index.js'
-import { failureRig } from './failure-rig.js'
+import { failureRig } from '../protocols/rig.js'
 import { expectedOf, type FailureRow, failureRows, failureWires, shown, wireName } from './failure-rows.js'
 import type { Wire } from './wires.js'
 
