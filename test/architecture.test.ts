@@ -132,6 +132,28 @@ test("a protocol's client and server never meet, and only its protocol.ts knows 
   )
 })
 
+/** The suites of a protocol; memory has no bytes that a peer could get wrong, and no other implementation. */
+const suites = (room: string) => ['calls', 'life', ...(room === 'memory' ? [] : ['bad-peers', 'interop'])]
+
+test('the tests of a protocol, a codec or a policy have its room, and every protocol has the same suites', async t => {
+  const tests = (await readdir(fileURLToPath(new URL('../../test/', import.meta.url)), { recursive: true })).map(name =>
+    name.replaceAll('\\', '/'),
+  )
+  const rooms = [...new Set(paths.flatMap(path => /^(?:protocols|policies)\/[^/]+(?=\/)/.exec(path)?.[0] ?? []))]
+  const codecs = modules.map(({ path }) => codecFolders(modules)(path)).filter(folder => folder !== undefined)
+  t.deepEqual(
+    [...rooms, ...new Set(codecs)].filter(room => !tests.some(name => name.startsWith(`${room}/`))),
+    [],
+  )
+  const protocols = rooms.filter(room => paths.includes(`${room}/protocol.ts`))
+  const missing = protocols.flatMap(room =>
+    suites(basename(room))
+      .map(suite => `${room}/${suite}.test.ts`)
+      .filter(file => !tests.includes(file)),
+  )
+  t.deepEqual(missing, [])
+})
+
 test('the HTTP/2 engine knows nothing of RPC', t => {
   const allowed = (file: string) =>
     file.startsWith('http2/') || ['core/clock.ts', 'core/timer-wheel.ts', 'core/id-table.ts'].includes(file)

@@ -1,5 +1,5 @@
-import { expectedOf, type FailureRow, failureRows, failureWires, shown } from './failure-rows.js'
-import type { Wire } from './wires.js'
+import { expectedOf, type FailureRow, failureRows, shown } from './failure-rows.js'
+import { plainWires, type Wire } from './wires.js'
 
 /** The part of the page about failures: what each looks like, and where a wire has a rule of its own. */
 export function failuresSection(): string[] {
@@ -7,7 +7,7 @@ export function failuresSection(): string[] {
     '## Failures',
     '',
     'A failure has the same code and the same reason on every wire:',
-    `${[...new Set(failureWires.map(nameOf))].join(', ')}.`,
+    `${[...new Set(plainWires.map(nameOf))].join(', ')}.`,
     "An error that a server sends has no reason at the caller. Where a protocol's own rule leads to something else, the last column says what",
     'and why.',
     '',
@@ -20,7 +20,7 @@ export function failuresSection(): string[] {
 
 function exceptionsOf(row: FailureRow): string {
   const byText = new Map<string, Set<string>>()
-  for (const wire of failureWires) {
+  for (const wire of plainWires) {
     const exception = row.except?.(wire)
     if (exception === undefined) continue
     const expected = expectedOf(row, wire)

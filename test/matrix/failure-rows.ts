@@ -1,16 +1,27 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import type { Clock } from '../../src/core/clock.js'
 import type { CodeName } from '../../src/core/code.js'
 import type { Reason } from '../../src/core/reasons.js'
 import { huffmanEncode, huffmanLength } from '../../src/http2/huffman.js'
-import { Headers, type RpcError, withCall } from '../../src/index.js'
+import { Headers, type LimitOptions, type RpcError, withCall } from '../../src/index.js'
 import * as failures from '../../src/protocols/failures.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
-import type { FailureRig, Settings } from '../protocols/rig.js'
+import type { Rig } from '../protocols/rig.js'
 import { outcome } from '../support/calls.js'
+import { deadAddress } from '../support/raw-servers.js'
 import type { Rewrite } from '../support/relay.js'
-import { NewerFailing, path } from './failing.js'
-import { type Wire, wires } from './wires.js'
+import { Failing, type FailingService, NewerFailing, path } from './failing.js'
+import type { Wire } from './wires.js'
+
+export type FailureRig = Rig<Failing, FailingService>
+
+export interface Settings {
+  readonly server?: LimitOptions
+  readonly client?: LimitOptions
+  /** Without the relay, which takes connections that the server would refuse. */
+  readonly isDirect?: boolean
+  /** Of the client. */
+  readonly clock?: () => Clock
+}
 
 /** What one side sees of a failure. */
 export interface Seen {
@@ -44,17 +55,6 @@ export interface FailureRow {
   readonly run: (rig: FailureRig) => Promise<RpcError | undefined>
 }
 
-/** One line each of the ways to call: codecs make no difference to a failure of the wire. */
-export const failureWires: readonly Wire[] = wires.filter(
-  ({ protocol, codec, lacks }) =>
-    lacks.wire === undefined &&
-    (protocol === 'thrift' || protocol === 'avro' || codec === (protocol === 'grpc' ? 'proto' : 'json')),
-)
-
-export function wireName({ protocol, codec, options }: Wire): string {
-  return [protocol, codec, ...Object.values(options)].join(' ')
-}
-
 const limit = 20_000
 const named = path.replaceAll('.', '\\.')
 const overHttp = (wire: Wire) => wire.options.transport === 'http'
@@ -85,15 +85,6 @@ function huffman(text: string): Buffer {
   const bytes = Buffer.alloc(huffmanLength(text))
   huffmanEncode(text, bytes, 0)
   return bytes
-}
-
-async function deadAddress(): Promise<string> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
-  listener.close()
-  await once(listener, 'close')
-  return `127.0.0.1:${port}`
 }
 
 export const failureRows: readonly FailureRow[] = [
@@ -181,8 +172,8 @@ export const failureRows: readonly FailureRow[] = [
       if (hasNoHeaders(wire)) return { why: wire.lacks.headers ?? '', never: true }
       return wire.protocol === 'memory' ? memoryHas('delay between its two ends') : undefined
     },
-    run: async ({ remote, proxy }) => {
-      if (proxy !== undefined) proxy.requests = expired
+    run: async ({ remote, relay }) => {
+      if (relay !== undefined) relay.requests = expired
       return failed(withCall(remote, { timeout: 7777 }).run({ deed: 'echo', text: '', size: 0 }))
     },
   },
@@ -315,8 +306,8 @@ export const failureRows: readonly FailureRow[] = [
         ? { code: 'internal', why: 'its specification says so of a request that cannot be parsed' }
         : undefined
     },
-    run: async ({ remote, proxy }) => {
-      if (proxy !== undefined) proxy.requests = [broken]
+    run: async ({ remote, relay }) => {
+      if (relay !== undefined) relay.requests = [broken]
       return failed(remote.run({ deed: 'echo', text: marker, size: 0 }))
     },
   },
@@ -326,8 +317,8 @@ export const failureRows: readonly FailureRow[] = [
     seen: { code: 'internal', reason: 'malformed_reply' },
     message: new RegExp(`^${named}: the reply cannot be read: `),
     except: ({ protocol }) => (protocol === 'memory' ? memoryHas('bytes that a network could change') : undefined),
-    run: async ({ remote, proxy }) => {
-      if (proxy !== undefined) proxy.replies = [broken]
+    run: async ({ remote, relay }) => {
+      if (relay !== undefined) relay.replies = [broken]
       return failed(remote.run({ deed: 'echo', text: marker, size: 0 }))
     },
   },
@@ -336,9 +327,9 @@ export const failureRows: readonly FailureRow[] = [
     side: 'caller',
     seen: { code: 'unavailable', reason: 'connect_failed' },
     message: /cannot connect to /,
-    run: async ({ connectTo, wire }) => {
+    run: async ({ connect, wire }) => {
       const address = wire.protocol === 'memory' ? 'nobody' : await deadAddress()
-      return failed(connectTo(address).run({ deed: 'echo', text: '', size: 0 }))
+      return failed(connect(Failing, undefined, { endpoints: [address] }).run({ deed: 'echo', text: '', size: 0 }))
     },
   },
 ]

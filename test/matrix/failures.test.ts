@@ -1,20 +1,32 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { codeName } from '../../src/core/code.js'
 import { RpcError } from '../../src/index.js'
-import { failureRig } from '../protocols/rig.js'
-import { expectedOf, type FailureRow, failureRows, failureWires, shown, wireName } from './failure-rows.js'
-import type { Wire } from './wires.js'
+import { rig } from '../protocols/rig.js'
+import { Failing, FailingService } from './failing.js'
+import { expectedOf, type FailureRow, failureRows, shown } from './failure-rows.js'
+import { plainWires, type Wire, wireName } from './wires.js'
 
 for (const row of failureRows) {
   test(`${row.name}: the ${row.side} sees the same on every wire`, async t => {
     t.timeout(60_000)
     const found = await Promise.all(
-      failureWires.map(async wire => [wireName(wire), await seen(row, wire, await failureRig(t, wire, row.settings))]),
+      plainWires.map(async wire => [wireName(wire), await seen(row, wire, await rigOf(t, row, wire))]),
     )
     t.deepEqual(
       Object.fromEntries(found),
-      Object.fromEntries(failureWires.map(wire => [wireName(wire), expectedOf(row, wire)])),
+      Object.fromEntries(plainWires.map(wire => [wireName(wire), expectedOf(row, wire)])),
     )
+  })
+}
+
+function rigOf(t: ExecutionContext, { settings = {} }: FailureRow, wire: Wire) {
+  const { server = {}, client = {}, clock, isDirect = false } = settings
+  return rig(t, wire, {
+    contract: Failing,
+    service: new FailingService(),
+    server: { limits: server },
+    client: { limits: client, ...(clock !== undefined && { clock: clock() }) },
+    isRelayed: !isDirect,
   })
 }
 

@@ -76,3 +76,24 @@ export const wires: readonly Wire[] = [
   wire('avro', 'avro', { streams: avroStreams }, { transport: 'http' }),
   ...anyCodec.map(codec => wire('memory', codec, { tls: 'memory has no TLS' })),
 ]
+
+/** One line each of the ways to call: codecs make no difference to what happens to a connection. */
+export const plainWires: readonly Wire[] = wires.filter(
+  ({ protocol, codec, lacks }) =>
+    lacks.wire === undefined &&
+    (protocol === 'thrift' || protocol === 'avro' || codec === (protocol === 'grpc' ? 'proto' : 'json')),
+)
+
+/** One line each of the ways to send bytes. */
+export const transportWires: readonly Wire[] = plainWires.filter(
+  ({ protocol, codec }) => protocol !== 'thrift' || codec === 'binary',
+)
+
+export function wireName({ protocol, codec, options }: Wire): string {
+  return [protocol, codec, ...Object.values(options)].join(' ')
+}
+
+/** The ways to call over one protocol; `http` has those of HTTP/2 too. */
+export function wiresOf(protocol: string, all = wires): readonly Wire[] {
+  return all.filter(wire => wire.lacks.wire === undefined && wire.protocol.replace('http2', 'http') === protocol)
+}

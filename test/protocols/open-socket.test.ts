@@ -2,18 +2,23 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import test from 'ava'
 import { builtInCodecs } from '../../src/codecs/built-in.js'
+import { json } from '../../src/codecs/json/codec.js'
 import { Code } from '../../src/core/code.js'
 import { defaultLimits } from '../../src/core/limits.js'
+import type { RpcError } from '../../src/core/rpc-error.js'
+import { systemClock } from '../../src/core/timer-wheel.js'
 import { serviceOf } from '../../src/decorators/read-service.js'
-import { connect, disconnect, type RpcError, serve } from '../../src/index.js'
+import { connect, disconnect, serve } from '../../src/index.js'
 import { avro } from '../../src/protocols/avro/protocol.js'
 import { grpc } from '../../src/protocols/grpc/protocol.js'
 import { http } from '../../src/protocols/http/protocol.js'
-import type { Protocol } from '../../src/protocols/protocol.js'
+import { placeOf } from '../../src/protocols/open-socket.js'
+import type { ClientSettings, Protocol } from '../../src/protocols/protocol.js'
 import { thrift } from '../../src/protocols/thrift/protocol.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { Greeter } from '../fixtures/greeter.js'
+import { Hello } from '../fixtures/hello.js'
 import { runProgram } from '../support/programs.js'
 
 const wires: readonly (readonly [protocol: string, options: Readonly<Record<string, string>>])[] = [
@@ -90,4 +95,34 @@ test('idle connections keep no process alive', async t => {
     .map(([protocol, options]) => `${protocol}://${server.address}?${new URLSearchParams(options)}`)
   const { code, output } = await runProgram('test/fixtures/programs/idle-caller.js', ...targets)
   t.deepEqual([code, output], [0, targets.map(target => `Hello, ${target}!\n`).join('')])
+})
+
+function dialerOf(settings: Partial<ClientSettings> = {}) {
+  const defaults = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 2000 }
+  return http.bind([serviceOf(Hello)], { ...defaults, ...settings })
+}
+
+const never = new AbortController().signal
+
+test('a dial that is aborted, and one that takes too long', async t => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = `127.0.0.1:${(silent.address() as { port: number }).port}`
+  const controller = new AbortController()
+  // Nobody answers the TLS handshake, so these dials wait.
+  const aborted = t.throwsAsync(dialerOf({ tls: {} }).dial({ address }, controller.signal))
+  controller.abort()
+  t.like((await aborted) as RpcError, { delivery: 'unsent', reason: 'connect_failed' })
+  const late = await t.throwsAsync(dialerOf({ tls: {}, connectTimeout: 30 }).dial({ address }, never))
+  t.like(late as RpcError, { code: Code.unavailable, delivery: 'unsent' })
+  t.regex((late as RpcError).message, /30 ms/)
+  silent.close()
+})
+
+test('addresses', t => {
+  t.deepEqual(placeOf('10.0.0.1:50051', 80), { host: '10.0.0.1', port: 50051 })
+  t.deepEqual(placeOf('hello.default.svc', 80), { host: 'hello.default.svc', port: 80 })
+  t.deepEqual(placeOf('[::1]:8080', 80), { host: '::1', port: 8080 })
+  t.deepEqual(placeOf('[::1]', 443), { host: '::1', port: 443 })
+  t.deepEqual(placeOf('unix:/run/hello.sock', 80), { path: '/run/hello.sock' })
 })

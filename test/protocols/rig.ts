@@ -1,64 +1,83 @@
+import type { Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
-import type { Clock } from '../../src/core/clock.js'
 import type { Class } from '../../src/extend.js'
-import { connect, disconnect, type LimitOptions, type Server, serve } from '../../src/index.js'
-import { Failing, FailingService } from '../matrix/failing.js'
+import {
+  type ConnectOptions,
+  connect,
+  disconnect,
+  type ServeOptions,
+  type Server,
+  serve,
+  type TargetObject,
+} from '../../src/index.js'
 import type { Wire } from '../matrix/wires.js'
-import { CutProxy } from '../support/relay.js'
+import { openSocket } from '../support/raw-clients.js'
+import { Relay } from '../support/relay.js'
 
-export interface Settings {
-  readonly server?: LimitOptions
-  readonly client?: LimitOptions
-  /** Without the proxy, which takes connections that the server would refuse. */
-  readonly isDirect?: boolean
-  /** Of the client. */
-  readonly clock?: () => Clock
+export interface RigOptions {
+  readonly server?: ServeOptions
+  readonly client?: ConnectOptions
+  /** Puts a relay between the two, where the wire has bytes. */
+  readonly isRelayed?: boolean
 }
 
-/** A server and its caller over one wire, with a proxy between them where the wire has bytes. */
-export interface FailureRig {
+/** A server and a client of one service over one wire. All of it closes with the test. */
+export interface Rig<T extends object, S extends T = T> {
   readonly wire: Wire
-  readonly service: FailingService
+  readonly service: S
   readonly server: Server
-  readonly proxy: CutProxy | undefined
-  readonly remote: Failing
-  readonly connect: <T extends object>(contract: Class<T>) => T
-  readonly connectTo: (address: string) => Failing
-  /** Breaks the connection. */
-  readonly cut: () => void
+  readonly remote: T
+  readonly relay: Relay | undefined
+  /** What `serve` was to report. */
+  readonly reported: unknown[]
+  /** Another client, of the server, or of the relay before it, unless the target says otherwise. */
+  connect<C extends object>(contract: Class<C>, options?: ConnectOptions, target?: Partial<TargetObject>): C
+  /** A connection of bytes to the server. */
+  socket(): Promise<Socket>
+  /** Breaks the connections. */
+  cut(): void
 }
 
 let names = 0
 
-export async function failureRig(t: ExecutionContext, wire: Wire, settings: Settings = {}): Promise<FailureRig> {
-  const service = new FailingService()
-  const memory = `failing-${++names}`
-  const options = { host: '127.0.0.1', memory, report: () => {}, limits: { drainTimeout: 10, ...settings.server } }
-  const server = await serve([service], options)
-  const isMemory = wire.protocol === 'memory'
-  const proxy = isMemory || settings.isDirect ? undefined : await CutProxy.before(server.port as number)
+export async function rig<T extends object, S extends T>(
+  t: ExecutionContext,
+  wire: Wire,
+  { contract, service, ...options }: RigOptions & { readonly contract: Class<T>; readonly service: S },
+): Promise<Rig<T, S>> {
+  const memory = `rig-${++names}`
+  const reported: unknown[] = []
+  const server = await serve([service], {
+    ...(options.server?.path === undefined && { host: '127.0.0.1' }),
+    memory,
+    report: error => reported.push(error),
+    ...options.server,
+    limits: { drainTimeout: 10, ...options.server?.limits },
+  })
+  const { protocol, codec } = wire
+  const isMemory = protocol === 'memory'
+  const relay = options.isRelayed && !isMemory ? await Relay.before(server.port) : undefined
   const remotes: object[] = []
-  const reach = <T extends object>(contract: Class<T>, address: string): T => {
-    const target = { protocol: wire.protocol, codec: wire.codec, options: wire.options, endpoints: [address] }
-    const clock = settings.clock?.()
-    const remote = connect(contract, target, { limits: settings.client ?? {}, ...(clock !== undefined && { clock }) })
+  const here = isMemory ? memory : (relay?.address ?? server.address)
+  const reach: Rig<T>['connect'] = (other, more = options.client, target = {}) => {
+    const remote = connect(other, { protocol, codec, options: wire.options, endpoints: [here], ...target }, more)
     remotes.push(remote)
     return remote
   }
   t.teardown(async () => {
-    proxy?.close()
+    relay?.close()
     await Promise.all(remotes.map(remote => disconnect(remote)))
     await server.close()
   })
-  const address = isMemory ? memory : (proxy?.address ?? server.address)
   return {
     wire,
     service,
     server,
-    proxy,
-    remote: reach(Failing, address),
-    connect: contract => reach(contract, address),
-    connectTo: other => reach(Failing, other),
-    cut: () => (proxy === undefined ? void server.close() : proxy.cut()),
+    relay,
+    reported,
+    remote: reach(contract),
+    connect: reach,
+    socket: () => openSocket(server.port),
+    cut: () => (relay === undefined ? void server.close() : relay.cut()),
   }
 }

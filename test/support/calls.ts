@@ -8,6 +8,7 @@ import {
   SharedState,
   type Stage,
 } from '../../src/core/policy.js'
+import { RpcError } from '../../src/index.js'
 import { inOrder } from '../../src/policies/order.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
@@ -57,4 +58,22 @@ export function outcome(promise: Promise<unknown>): Promise<{ value?: unknown; e
     value => ({ value }),
     (error: unknown) => ({ error }),
   )
+}
+
+/** The error of a call that has to fail. */
+export async function failure(promise: Promise<unknown>): Promise<RpcError> {
+  const { error, value } = await outcome(promise)
+  if (error instanceof RpcError) return error
+  throw error ?? new Error(`the call did not fail, it gave ${String(value)}`)
+}
+
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const one of stream) list.push(one)
+  return list
+}
+
+/** Resolves once the condition holds, where no event says so. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 1))
 }

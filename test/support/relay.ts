@@ -7,11 +7,19 @@ export interface Rewrite {
   readonly to: Buffer
 }
 
-/** Stands between a client and a server: it can replace bytes of requests or replies, and break the connections. */
-export class CutProxy {
+/** Whose bytes no longer pass: those of the server's clients, those of the server, or both. */
+export type Muted = 'clients' | 'server' | 'both'
+
+/** A TCP relay between a client and a server. It can break connections, change what passes, and fall silent as a host does that lost its power. */
+export class Relay {
   requests: readonly Rewrite[] = []
   replies: readonly Rewrite[] = []
+  /** Bytes of replies that still pass; the connection that would take more of them is broken in their midst. */
+  repliesLeft = Number.POSITIVE_INFINITY
+  /** What came so far, before it was changed. */
+  readonly passed = { clients: [] as Buffer[], server: [] as Buffer[] }
   private readonly sockets = new Set<Socket>()
+  private silence: ((muted: Muted) => void)[] = []
 
   private constructor(
     private readonly server: Server,
@@ -20,18 +28,29 @@ export class CutProxy {
     server.on('connection', client => this.relay(client))
   }
 
-  static async before(port: number): Promise<CutProxy> {
+  static async before(port: number): Promise<Relay> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new CutProxy(server, port)
+    return new Relay(server, port)
   }
 
   get address(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`
   }
 
+  /** Breaks the connections. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy()
+  }
+
+  /** Silences the open connections; their ends are not passed on either. Later connections are relayed. */
+  mute(muted: Muted): void {
+    for (const silence of this.silence.splice(0)) silence(muted)
+  }
+
+  /** Resolves when no connection is open. */
+  async idle(): Promise<void> {
+    for (const socket of this.sockets) await once(socket, 'close')
   }
 
   close(): void {
@@ -40,20 +59,36 @@ export class CutProxy {
   }
 
   private relay(client: Socket): void {
-    const upstream = connect(this.port, '127.0.0.1')
-    this.forward(client, upstream, chunk => rewritten(chunk, this.requests))
-    this.forward(upstream, client, chunk => rewritten(chunk, this.replies))
+    const server = connect(this.port, '127.0.0.1')
+    let muted: Muted | undefined
+    this.silence.push(whose => {
+      muted = whose
+    })
+    const pass = (from: Socket, to: Socket, whose: 'clients' | 'server') => {
+      const isMuted = () => muted === 'both' || muted === whose
+      this.sockets.add(from)
+      from.on('data', (chunk: Buffer) => {
+        this.passed[whose].push(chunk)
+        if (isMuted()) return
+        if (whose === 'clients') to.write(rewritten(chunk, this.requests))
+        else this.reply(to, rewritten(chunk, this.replies))
+      })
+      from.on('end', () => !isMuted() && to.end())
+      from.on('error', () => {})
+      from.on('close', () => {
+        this.sockets.delete(from)
+        if (!isMuted()) to.destroy()
+      })
+    }
+    pass(client, server, 'clients')
+    pass(server, client, 'server')
   }
 
-  private forward(from: Socket, to: Socket, change: (chunk: Buffer) => Buffer): void {
-    this.sockets.add(from)
-    from.on('data', (chunk: Buffer) => to.write(change(chunk)))
-    from.on('end', () => to.end())
-    from.on('error', () => to.destroy())
-    from.on('close', () => {
-      this.sockets.delete(from)
-      to.destroy()
-    })
+  private reply(client: Socket, bytes: Buffer): void {
+    const part = bytes.subarray(0, this.repliesLeft)
+    this.repliesLeft -= part.length
+    client.write(part)
+    if (part.length < bytes.length) client.destroySoon()
   }
 }
 

@@ -1,14 +1,21 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
-import { Code, connect, disconnect, RpcError, serve } from '../../../src/index.js'
+import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { avro } from '../../../src/protocols/avro/protocol.js'
-import { VirtualClock } from '../../../src/testing/virtual-clock.js'
+import { failure, outcome } from '../../support/calls.js'
+import { badPeers } from '../suites/bad-peers.js'
 import { pair, rawClient, Shop, ShopService, serveAvro } from './fixture.js'
-import { Second } from './second-service.js'
-import { call, frame, handshake, reply, shopProtocol, unframe } from './wire.js'
+import { call, frame, handshake, reply, shopProtocol, unframe, written } from './wire.js'
+
+badPeers('avro')
 
 const framings = ['netty', 'framed'] as const
+
 const greet = (name: string) => call('SayHello', out => out.string(name))
+
 /** A handshake response of the match BOTH: no protocol, no hash, no metadata. */
 const both = Buffer.from([0, 0, 0, 0])
 
@@ -74,32 +81,6 @@ for (const framing of framings) {
     await server.close()
   })
 }
-
-test('replies without serials keep the order of their requests', async t => {
-  const { server, port } = await serveAvro([ShopService])
-  const { socket, received } = await rawClient(port)
-  const slow = Buffer.concat([
-    Buffer.from([2, 20]),
-    Buffer.from('timeout-ms'),
-    Buffer.from([4]),
-    Buffer.from('50'),
-    Buffer.from([0]),
-    call('Hang').subarray(1),
-  ])
-  socket.write(
-    Buffer.concat([
-      frame('framed', 0, handshake(), call('')),
-      frame('framed', 0, slow),
-      frame('framed', 0, greet('b')),
-    ]),
-  )
-  await until(() => unframe('framed', received()).length === 3, socket)
-  const [, hung, hello] = unframe('framed', received())
-  t.is(reply(hung?.bytes as Buffer).code, 'deadline_exceeded')
-  t.is(reply(hello?.bytes as Buffer).from.string(), 'Hello, b!')
-  socket.destroy()
-  await server.close()
-})
 
 test('a client that is not known is asked for its protocol, and never under a hash that is not its own', async t => {
   const { server, port } = await serveAvro([ShopService])
@@ -169,113 +150,164 @@ test('random bytes behind a handshake close the connection or are answered, and 
   await close()
 })
 
-/** Begins so many calls of `hang`, and waits until they are served. */
-async function hang({ shop, service }: Awaited<ReturnType<typeof pair>>, count: number): Promise<Promise<void>[]> {
-  const served = new Promise<void>(resolve => {
-    service.onHang = () => {
-      if (service.hanging.length === count) resolve()
-    }
+/** A handshake response of the match BOTH and an empty reply. */
+const welcome = Buffer.from([0, 0, 0, 0, 0, 0])
+
+const hello = (text: string) =>
+  written(out => {
+    out.int(0)
+    out.boolean(false)
+    out.string(text)
   })
-  const calls = Array.from({ length: count }, () => shop.hang())
-  await served
-  return calls
+
+/** A server that accepts every handshake, and does with each request what it is told. */
+async function fake(answer: (socket: Socket, serial: number, request: Buffer) => void, first: Buffer = welcome) {
+  const sockets = new Set<Socket>()
+  const listener = createServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    let gathered = Buffer.alloc(0)
+    let seen = 0
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      gathered = Buffer.concat([gathered, chunk])
+      for (const { serial, bytes } of unframe('netty', gathered).slice(seen)) {
+        if (seen++ === 0) socket.write(frame('netty', serial, first))
+        else answer(socket, serial, bytes)
+      }
+    })
+  })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const close = () => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+  }
+  return { target: `avro://127.0.0.1:${(listener.address() as AddressInfo).port}`, sockets, close }
 }
 
-test('more calls than one connection may have are refused, provably unseen', async t => {
-  const both = await pair({ limits: { callsPerConnection: 2 } })
-  const calls = await hang(both, 2)
-  const error = (await t.throwsAsync(both.shop.ping())) as RpcError
-  t.is(error.code, Code.resource_exhausted)
-  t.is(error.delivery, 'refused')
-  for (const end of both.service.hanging) end()
-  await Promise.all(calls)
-  t.is(await both.shop.ping(), undefined)
-  await both.close()
+test('replies are matched by serial: late, unknown and doubled ones are dropped', async t => {
+  const held: [number, Socket][] = []
+  const { target, close } = await fake((socket, serial, request) => {
+    if (request.includes('hold')) held.push([serial, socket])
+    else {
+      socket.write(frame('netty', 54_321, hello('unknown')))
+      for (const [late] of held) socket.write(frame('netty', late, hello('late')))
+      socket.write(Buffer.concat([frame('netty', serial, hello('right')), frame('netty', serial, hello('doubled'))]))
+    }
+  })
+  const shop = connect(Shop, target)
+  t.is(await shop.sayHello('first'), 'right')
+  t.is((await failure(withCall(shop, { timeout: '50ms' }).sayHello('hold'))).code, Code.deadline_exceeded)
+  t.is(await shop.sayHello('a'), 'right')
+  t.is(await shop.sayHello('b'), 'right')
+  await disconnect(shop)
+  close()
 })
 
-test('a closing server lets calls end and refuses new ones', async t => {
-  const both = await pair()
-  const { shop, server, service, target } = both
-  const calls = await hang(both, 1)
-  const closing = server.close()
-  const refused = (await t.throwsAsync(shop.ping())) as RpcError
-  t.is(refused.code, Code.unavailable)
-  service.hanging[0]?.()
-  t.deepEqual(await Promise.all(calls), [undefined])
-  await closing
-  const late = connect(Shop, target)
-  t.is(((await t.throwsAsync(late.ping())) as RpcError).code, Code.unavailable)
-  await Promise.all([disconnect(shop), disconnect(late)])
+test('a reply that cannot be read is an error of its call alone', async t => {
+  const bad: Buffer[] = [
+    Buffer.alloc(0),
+    Buffer.from([0]),
+    Buffer.from([0, 2]),
+    Buffer.from([0, 0, 0x7f]),
+    Buffer.concat([hello('x'), Buffer.alloc(1)]),
+    Buffer.from([0, 1, 8, 0]),
+    Buffer.from([1, 0]),
+  ]
+  const { target, close } = await fake((socket, serial, request) => {
+    const which = /bad(\d)/.exec(request.toString('latin1'))
+    socket.write(frame('netty', serial, which === null ? hello('fine') : (bad[Number(which[1])] as Buffer)))
+  })
+  const shop = connect(Shop, target)
+  for (const at of bad.keys()) {
+    const error = await failure(shop.sayHello(`bad${at}`))
+    t.deepEqual([error.code, error.reason], [Code.internal, 'malformed_reply'], String(at))
+  }
+  t.is(await shop.sayHello('good'), 'fine')
+  await disconnect(shop)
+  close()
 })
 
-test('a client that goes away cancels its calls', async t => {
-  const service = new ShopService()
-  const { server, port } = await serveAvro([service])
-  const stopped = new Promise<void>(resolve => {
-    service.onStop = resolve
-  })
-  const begun = new Promise<void>(resolve => {
-    service.onHang = resolve
-  })
-  const { socket } = await rawClient(port)
-  socket.write(frame('netty', 1, handshake(), call('Hang')))
-  await begun
-  socket.destroy()
-  await stopped
-  t.pass()
-  await server.close()
-})
-
-test('calls in flight are answered before a connection with garbage is closed', async t => {
-  const service = new ShopService()
-  const { server, port } = await serveAvro([service])
-  t.teardown(() => server.close())
-  const begun = new Promise<void>(resolve => {
-    service.onHang = resolve
-  })
-  const { socket, received, closed } = await rawClient(port)
-  socket.write(Buffer.concat([frame('netty', 1, handshake(), call('')), frame('netty', 2, call('Hang'))]))
-  await begun
-  socket.write(Buffer.from([0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff]))
-  await new Promise(resolve => setImmediate(resolve))
-  for (const end of service.hanging) end()
-  await closed
-  t.deepEqual(
-    unframe('netty', received()).map(({ serial }) => serial),
-    [1, 2],
+test('random bytes of a server fail calls and nothing else', async t => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      async (chunks, framed) => {
+        const { target, close } = await fake((socket, serial) => {
+          for (const chunk of chunks) socket.write(framed ? frame('netty', serial, Buffer.from(chunk)) : chunk)
+          socket.end()
+        })
+        const shop = connect(Shop, target, { policies: [] })
+        const { error } = await outcome(withCall(shop, { timeout: '20s' }).sayHello('x'))
+        t.true(error === undefined || (error instanceof RpcError && error.code !== Code.deadline_exceeded))
+        await disconnect(shop)
+        close()
+      },
+    ),
+    { numRuns: 40 },
   )
 })
 
-test('a handshake, a message and a connection that take too long are ended', async t => {
-  const clock = new VirtualClock()
-  const limits = { handshakeTimeout: 1000, bodyTimeout: 2000, idleTimeout: 10_000 }
-  const { server, port } = await serveAvro([ShopService], { clock, limits })
-  const silent = await rawClient(port)
-  const partial = await rawClient(port)
-  const idle = await rawClient(port)
-  silent.socket.write(Buffer.from([0]))
-  const whole = frame('netty', 1, handshake(), call(''))
-  partial.socket.write(Buffer.concat([whole, frame('netty', 2, greet('x')).subarray(0, 14)]))
-  idle.socket.write(whole)
-  for (const { socket, received } of [partial, idle]) await until(() => received().length > 0, socket)
-  await clock.advance(2000)
-  await Promise.all([silent.closed, partial.closed])
-  t.false(idle.socket.destroyed)
-  await clock.advance(20_000)
-  await idle.closed
+test('a handshake that does not succeed is told, and the call never left', async t => {
+  const none = written(out => {
+    out.int(2)
+    out.int(1)
+    out.string(shopProtocol.text)
+    out.int(1)
+    out.raw(Buffer.from(shopProtocol.hash, 'latin1'))
+    out.int(0)
+  })
+  const never = await fake((socket, serial) => socket.write(frame('netty', serial, none)), none)
+  const refused = connect(Shop, never.target)
+  const error = await failure(withCall(refused, { timeout: '20s' }).ping())
+  t.deepEqual([error.code, error.delivery], [Code.unavailable, 'unsent'])
+  t.regex(error.message, /does not accept our protocol/)
+  await disconnect(refused)
+  never.close()
+  for (const first of [Buffer.from('no handshake at all'), Buffer.from([2, 2, 8, 0x7b, 0x7b, 0x7b, 0x7b, 0, 0])]) {
+    const odd = await fake(() => {}, first)
+    const shop = connect(Shop, odd.target)
+    t.is((await failure(withCall(shop, { timeout: '20s' }).ping())).code, Code.unavailable)
+    await disconnect(shop)
+    odd.close()
+  }
+})
+
+test('over HTTP, what is no Avro is told from it', async t => {
+  const server = await serve([ShopService], { host: '127.0.0.1', report: () => {}, limits: { messageBytes: 1000 } })
+  const post = (body: Buffer) =>
+    fetch(`http://${server.address}/`, { method: 'POST', headers: { 'content-type': 'avro/binary' }, body }).then(
+      async reply => [reply.status, await reply.text()] as const,
+    )
+  const framed = (body: Buffer) => {
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(body.length)
+    return Buffer.concat([length, body, Buffer.alloc(4)])
+  }
+  t.is((await post(Buffer.from('hello')))[0], 400)
+  t.is((await post(Buffer.alloc(0)))[0], 400)
+  t.deepEqual(await post(framed(Buffer.alloc(10, 7))), [
+    400,
+    'unreadable avro message: the message ends within a value',
+  ])
+  t.is((await post(framed(Buffer.alloc(2000))))[0], 413)
   await server.close()
 })
 
-test('a service that Avro cannot carry is served by the others, and named with Avro refused', async t => {
-  const { Hello, HelloService } = await import('../../fixtures/hello.js')
-  const server = await serve([HelloService, Second], { host: '127.0.0.1', report: () => {} })
-  t.true(server.protocols.includes('avro'))
-  const second = connect(Second, `avro://${server.address}`)
-  t.is(await second.only(), 'second')
-  const refused = await t.throwsAsync(serve([HelloService], { protocols: ['avro'] }))
-  t.regex(refused?.message ?? '', /HelloService\.watch: avro cannot carry it: Avro RPC has no streams; leave avro out/)
-  const error = t.throws(() => connect(Hello, `avro://${server.address}`))
-  t.regex(error?.message ?? '', /avro cannot carry it: Avro RPC has no streams/)
-  await disconnect(second)
-  await server.close()
+test('a server that answers with anything else is told with what', async t => {
+  const listener = createHttpServer((request, response) => {
+    request.resume()
+    if (request.url === '/text') response.end('hello')
+    else response.writeHead(503).end()
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const text = connect(Shop, `avro://127.0.0.1:${port}?transport=http&path=/text`)
+  const busy = connect(Shop, `avro://127.0.0.1:${port}?transport=http`)
+  const odd = (await t.throwsAsync(text.ping())) as RpcError
+  t.deepEqual([odd.code, odd.reason], [Code.internal, 'malformed_reply'])
+  t.is(((await t.throwsAsync(busy.ping())) as RpcError).code, Code.unavailable)
+  await Promise.all([disconnect(text), disconnect(busy)])
+  listener.close()
 })

@@ -1,6 +1,10 @@
 import test from 'ava'
-import { Code, RpcError, withCall } from '../../../src/index.js'
-import { DivisionByZero, Order, pair, Receipt } from './fixture.js'
+import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import { calls } from '../suites/calls.js'
+import { DivisionByZero, Order, pair, Receipt, Shop, ShopService } from './fixture.js'
+import { Second } from './second-service.js'
+
+calls('avro')
 
 test('a call arrives as its classes on both sides', async t => {
   const { shop, close } = await pair()
@@ -21,59 +25,6 @@ test('a call arrives as its classes on both sides', async t => {
   await close()
 })
 
-test('64-bit integers are exact, and payloads may be empty or large', async t => {
-  const { shop, close } = await pair()
-  t.is(await shop.next(-(2n ** 63n)), -(2n ** 63n) + 1n)
-  t.is(await shop.next(2n ** 63n - 2n), 2n ** 63n - 1n)
-  t.is(await shop.next(2n ** 53n), 2n ** 53n + 1n)
-  t.is(await shop.sayHello(''), 'Hello, !')
-  t.deepEqual(await shop.reverse(new Uint8Array(0)), new Uint8Array(0))
-  const large = Uint8Array.from({ length: 1024 * 1024 }, (_, at) => at % 251)
-  t.true(Buffer.from(await shop.reverse(large)).equals(Uint8Array.from(large).reverse()))
-  await close()
-})
-
-test('a declared error arrives as its class, fields and all', async t => {
-  const { shop, close } = await pair()
-  const error = await t.throwsAsync(shop.divide(7, 0), { instanceOf: DivisionByZero })
-  t.is(error?.dividend, 7)
-  t.is(error?.code, Code.invalid_argument)
-  t.is(error?.message, 'cannot divide by zero')
-  await close()
-})
-
-test('any other error arrives with its code and headers, and nothing internal', async t => {
-  const { shop, reported, close } = await pair()
-  const error = (await t.throwsAsync(shop.fail('not_found'))) as RpcError
-  t.is(error.code, Code.not_found)
-  t.is(error.message, 'failed with not_found')
-  t.is(error.headers?.get('x-why'), 'not_found')
-  const hidden = (await t.throwsAsync(shop.fail('error'), { instanceOf: RpcError })) as RpcError
-  t.is(hidden.code, Code.internal)
-  t.notRegex(hidden.message, /secret/)
-  t.is(reported.length, 1)
-  await close()
-})
-
-test('headers and trailers travel both ways, bytes and repeated ones too', async t => {
-  const { shop, close } = await pair()
-  let seen: unknown[] = []
-  const remote = withCall(shop, {
-    headers: { 'x-in': ['a', 'b'] },
-    onEnd: call => {
-      seen = [
-        call.replyHeaders.get('x-head'),
-        call.replyHeaders.get('x-bytes-bin'),
-        call.replyTrailers.get('x-tail'),
-        call.replyHeaders.has('x-tail'),
-      ]
-    },
-  })
-  t.is(await remote.headers(), 'a,b')
-  t.deepEqual(seen, ['first', new Uint8Array([1, 2, 255]), 'last', false])
-  await close()
-})
-
 test('a one-way call does not wait, and arrives', async t => {
   const { shop, service, close } = await pair()
   const noted = new Promise<void>(resolve => {
@@ -86,38 +37,68 @@ test('a one-way call does not wait, and arrives', async t => {
   await close()
 })
 
-test('replies come in any order', async t => {
-  const { shop, service, close } = await pair()
-  const hanging = shop.hang()
-  const calls = Array.from({ length: 200 }, (_, n) => shop.sayHello(String(n)))
-  t.deepEqual(
-    await Promise.all(calls),
-    calls.map((_, n) => `Hello, ${n}!`),
-  )
-  service.hanging[0]?.()
-  t.is(await hanging, undefined)
-  await close()
-})
-
-test('a deadline ends the call on both sides, and its late reply is dropped', async t => {
-  const { shop, service, close } = await pair()
-  const stopped = new Promise<void>(resolve => {
-    service.onStop = resolve
+for (const transport of ['netty', 'framed', 'http']) {
+  test(`${transport}: everything that a call can be, on the one port of a server with every protocol`, async t => {
+    const service = new ShopService()
+    const server = await serve([service, Second], { host: '127.0.0.1', report: () => {} })
+    const shop = connect(Shop, `avro://${server.address}?transport=${transport}`)
+    const second = connect(Second, `avro://${server.address}?transport=${transport}`)
+    t.is(await shop.sayHello('World'), 'Hello, World!')
+    t.is(await second.sayHello('World'), 'Second hello, World!')
+    t.is(await second.only(), 'second')
+    const order = Object.assign(new Order(), { name: 'é', counts: new Map([['x', -(2n ** 63n)]]), parent: new Order() })
+    t.deepEqual(await shop.echo(order), order)
+    t.is(await shop.next(2n ** 63n - 1n), -(2n ** 63n))
+    const large = Buffer.alloc(1024 * 1024, 'xyz')
+    t.true(Buffer.from(await shop.reverse(large)).equals(Buffer.from(large).reverse()))
+    t.is((await shop.reverse(new Uint8Array(0))).length, 0)
+    t.is((await t.throwsAsync(shop.divide(7, 0), { instanceOf: DivisionByZero }))?.dividend, 7)
+    const error = (await t.throwsAsync(shop.fail('not_found'))) as RpcError
+    t.deepEqual([error.code, error.headers?.get('x-why')], [Code.not_found, 'not_found'])
+    t.is(await withCall(shop, { headers: { 'x-in': ['a', 'b'] } }).headers(), 'a,b')
+    const noted = new Promise<void>(resolve => {
+      service.onNote = resolve
+    })
+    await shop.note('one way')
+    await noted
+    const many = Array.from({ length: 100 }, (_, n) => shop.sayHello(String(n)))
+    t.deepEqual(
+      await Promise.all(many),
+      many.map((_, n) => `Hello, ${n}!`),
+    )
+    const stopped = new Promise<void>(resolve => {
+      service.onStop = resolve
+    })
+    const late = (await t.throwsAsync(withCall(shop, { timeout: '1s' }).hang())) as RpcError
+    t.is(late.code, Code.deadline_exceeded)
+    await stopped
+    t.is(await shop.sayHello('after'), 'Hello, after!')
+    await Promise.all([disconnect(shop), disconnect(second)])
+    await server.close()
   })
-  // The connection stands, so that the call reaches the server before its deadline.
-  await shop.ping()
-  const error = (await t.throwsAsync(withCall(shop, { timeout: '1s' }).hang())) as RpcError
-  t.is(error.code, Code.deadline_exceeded)
-  await stopped
-  t.is(await shop.sayHello('after'), 'Hello, after!')
-  await close()
+}
+
+test('mistakes in a target are told when it is made', t => {
+  const shop = (query: string) => () => connect(Shop, `avro://127.0.0.1:1?${query}`)
+  t.regex(
+    t.throws(shop('transport=carrier-pigeon'))?.message ?? '',
+    /no transport "carrier-pigeon"; known: netty, framed/,
+  )
+  t.regex(t.throws(shop('transport=http&path=rpc'))?.message ?? '', /a path begins with \//)
+  t.regex(t.throws(shop('codec=json'))?.message ?? '', /json/)
+  t.true(t.throws(shop('speed=fast')) instanceof RpcError)
 })
 
-test('a value that does not fit is refused before it is sent', async t => {
-  const { shop, close } = await pair()
-  const error = (await t.throwsAsync(shop.order({ name: 5 } as unknown as Order))) as RpcError
-  t.is(error.code, Code.invalid_argument)
-  t.regex(error.message, /name: expected string, got number 5/)
-  t.is(await shop.sayHello('still'), 'Hello, still!')
-  await close()
+test('a service that Avro cannot carry is served by the others, and named with Avro refused', async t => {
+  const { Hello, HelloService } = await import('../../fixtures/hello.js')
+  const server = await serve([HelloService, Second], { host: '127.0.0.1', report: () => {} })
+  t.true(server.protocols.includes('avro'))
+  const second = connect(Second, `avro://${server.address}`)
+  t.is(await second.only(), 'second')
+  const refused = await t.throwsAsync(serve([HelloService], { protocols: ['avro'] }))
+  t.regex(refused?.message ?? '', /HelloService\.watch: avro cannot carry it: Avro RPC has no streams; leave avro out/)
+  const error = t.throws(() => connect(Hello, `avro://${server.address}`))
+  t.regex(error?.message ?? '', /avro cannot carry it: Avro RPC has no streams/)
+  await disconnect(second)
+  await server.close()
 })

@@ -1,10 +1,21 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import avsc from 'avsc'
-import fc from 'fast-check'
 import { serviceOf } from '../../../src/decorators/read-service.js'
-import { Code, connect, disconnect, RpcError } from '../../../src/index.js'
+import {
+  Arg,
+  Code,
+  connect,
+  disconnect,
+  double,
+  Method,
+  RpcError,
+  Service,
+  serve,
+  unimplemented,
+} from '../../../src/index.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
 import type { Class } from '../../../src/schema/type.js'
 import { outcome } from '../../support/calls.js'
@@ -180,75 +191,6 @@ test('our proxy calls a server of avsc that has another protocol', async t => {
   close()
 })
 
-test('a server that dies mid-reply fails every call in flight, and the next call dials anew', async t => {
-  const server = avscServer(shopOfAvsc())
-  let cut = true
-  const { target, close } = await listen(socket => {
-    void server.createChannel(socket)
-    if (!cut) return
-    cut = false
-    const write = socket.write.bind(socket)
-    let writes = 0
-    socket.write = ((chunk: Buffer, ...rest: never[]) => {
-      if (++writes > 12) return true
-      if (writes < 12) return write(chunk, ...rest)
-      write(chunk.subarray(0, 2))
-      socket.destroySoon()
-      return true
-    }) as never
-  })
-  const shop = connect(Shop, target, { policies: [] })
-  const results = await Promise.all(Array.from({ length: 20 }, (_, n) => outcome(shop.sayHello(String(n)))))
-  const failed = results.filter(({ error }) => error !== undefined)
-  t.true(failed.length > 0)
-  for (const { error } of failed) t.is((error as RpcError).code, Code.unavailable)
-  await disconnect(shop)
-  close()
-})
-
-test('what avsc sends, with bytes changed, is refused or answered, and harms nobody', async t => {
-  const [greeting, call] = await sentByAvsc()
-  const { server, port } = await serveAvro([ShopService])
-  const other = connect(Shop, `avro://127.0.0.1:${port}`)
-  const flips = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 })
-  await fc.assert(
-    fc.asyncProperty(flips, fc.nat(400), async (changes, cut) => {
-      const bytes = Buffer.concat([greeting, call, call])
-      for (const [at, value] of changes) bytes[at % bytes.length] = value
-      const socket = connectTcp({ port, host: '127.0.0.1' })
-      socket.on('error', () => {})
-      socket.resume()
-      socket.end(bytes.subarray(0, bytes.length - cut))
-      await once(socket, 'close')
-      t.is(await other.sayHello('still'), 'Hello, still!')
-    }),
-    { numRuns: 100 },
-  )
-  await disconnect(other)
-  await server.close()
-})
-
-/** The bytes of its handshake and of a call behind it, as they pass between it and our server. */
-async function sentByAvsc(): Promise<[handshake: Buffer, call: Buffer]> {
-  const { server, port } = await serveAvro([ShopService])
-  const sent: Buffer[] = []
-  const between = await listen(socket => {
-    const inner = connectTcp({ port, host: '127.0.0.1', noDelay: true })
-    inner.on('error', () => {})
-    socket.on('data', chunk => sent.push(chunk))
-    socket.pipe(inner).pipe(socket)
-    socket.on('close', () => inner.destroy())
-  })
-  const { call, close } = await avscClient(shopOfAvsc(), Number(between.target.split(':').at(-1)))
-  await call('SayHello', { name: 'first' })
-  const introduced = sent.length
-  await call('Order', { request: { name: 'pens', pieces: 3, tags: ['a'], counts: { x: 1n }, parent: null } })
-  close()
-  between.close()
-  await server.close()
-  return [Buffer.concat(sent.slice(0, introduced)), Buffer.concat(sent.slice(introduced))]
-}
-
 test('avsc reaches each service of a server that has several', async t => {
   const { server, port } = await serveAvro([ShopService, Second])
   t.teardown(() => server.close())
@@ -263,4 +205,94 @@ test('avsc reaches each service of a server that has several', async t => {
     t.teardown(close)
     t.is(await call(name, { name: 'x' }), name === 'Only' ? 'second' : 'Hello, x!')
   }
+})
+
+function avscShop() {
+  const { text } = protocolOf(serviceOf(Shop), serviceOf(Shop).methods)
+  return avsc.Service.forProtocol(JSON.parse(text), { wrapUnions: false } as never)
+}
+
+test('avsc calls our class over HTTP', async t => {
+  const server = await serve([ShopService, Second], { host: '127.0.0.1', report: () => {} })
+  const client = avscShop().createClient()
+  client.createChannel(((reply: (error: unknown, body: unknown) => void) =>
+    httpRequest(
+      { port: server.port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'avro/binary' } },
+      response => reply(null, response),
+    )) as never)
+  const call = (name: string, request: unknown): Promise<unknown> =>
+    new Promise((resolve, reject) =>
+      client.emitMessage(
+        name,
+        request as never,
+        ((error: unknown, answer: unknown) =>
+          error === null || error === undefined ? resolve(answer) : reject(error)) as never,
+      ),
+    )
+  t.is(await call('SayHello', { name: 'Wörld' }), 'Hello, Wörld!')
+  const declared = (await outcome(call('Divide', { dividend: 7, divisor: 0 }))).error as { dividend: number }
+  t.is(declared.dividend, 7)
+  t.is(((await outcome(call('Fail', { how: 'aborted' }))).error as Error).message, 'failed with aborted')
+  await server.close()
+})
+
+test('our proxy calls a server of avsc over HTTP', async t => {
+  const theirs = avscShop().createServer({ silent: true } as never)
+  theirs.onMessage('SayHello', (({ name }: { name: string }, reply: (error: unknown, text: string) => void) =>
+    reply(null, `Hello, ${name}!`)) as never)
+  theirs.onMessage('Fail', (({ how }: { how: string }, reply: (error: unknown) => void) =>
+    reply(new Error(how))) as never)
+  const seen: string[] = []
+  const listener = createHttpServer((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers['content-type']}`)
+    theirs.createChannel(((reply: (error: unknown, body: unknown) => void) => {
+      response.setHeader('content-type', 'avro/binary')
+      reply(null, response)
+      return request
+    }) as never)
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const shop = connect(Shop, `avro://127.0.0.1:${port}?transport=http&path=/rpc`)
+  t.is(await shop.sayHello('Wörld'), 'Hello, Wörld!')
+  t.is(((await t.throwsAsync(shop.fail('plain'))) as RpcError).message, 'plain')
+  t.deepEqual([...new Set(seen)], ['POST /rpc avro/binary'])
+  await disconnect(shop)
+  listener.close()
+})
+
+@Service('calc.Calc')
+class Calc {
+  @Method(double) async twice(@Arg(1, 'n', double) _n: number): Promise<number> {
+    return unimplemented()
+  }
+}
+
+test('over HTTP, servers of different protocols may answer in turn', async t => {
+  const servers = ['double', 'float', 'long'].map(response => {
+    const messages = { Twice: { request: [{ name: 'n', type: 'double' }], response } }
+    const service = avsc.Service.forProtocol({ protocol: 'Calc', namespace: 'calc', messages } as never)
+    const server = service.createServer({ silent: true } as never)
+    server.onMessage('Twice', (({ n }: { n: number }, reply: (error: unknown, value: number) => void) =>
+      reply(null, 2 * n)) as never)
+    return server
+  })
+  let turn = 0
+  const listener = createHttpServer((request, response) => {
+    servers[turn++ % servers.length]?.createChannel(((reply: (error: unknown, body: unknown) => void) => {
+      response.setHeader('content-type', 'avro/binary')
+      reply(null, response)
+      return request
+    }) as never)
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const calc = connect(Calc, `avro://127.0.0.1:${port}?transport=http`)
+  const numbers = Array.from({ length: 60 }, (_, n) => n)
+  t.deepEqual(
+    await Promise.all(numbers.map(n => calc.twice(n))),
+    numbers.map(n => 2 * n),
+  )
+  await disconnect(calc)
+  listener.close()
 })

@@ -1,9 +1,31 @@
+import { once } from 'node:events'
 import * as http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
-import { Code, connect, disconnect, RpcError, serve } from '../../../src/index.js'
-import { Hello, HelloService, type Tick } from '../../fixtures/hello.js'
+import { prepareHeaders } from '../../../src/http2/header-block.js'
+import { ServerConnection } from '../../../src/http2/server-connection.js'
+import type { Http2Stream } from '../../../src/http2/stream.js'
+import {
+  Arg,
+  Code,
+  connect,
+  disconnect,
+  int32,
+  Method,
+  RpcError,
+  Service,
+  serve,
+  string,
+  withCall,
+} from '../../../src/index.js'
+import { Hello, HelloService } from '../../fixtures/hello.js'
+import { failure } from '../../support/calls.js'
+import { badPeers } from '../suites/bad-peers.js'
+import { answering, grpcJsClient, grpcJsDefinition } from './peers.js'
+
+badPeers('grpc')
 
 interface Answer {
   readonly headers: http2.IncomingHttpHeaders
@@ -51,6 +73,7 @@ function message(payload: Uint8Array, flags = 0): Buffer {
 }
 
 const sayHello = '/hello.Hello/SayHello'
+
 const request = message(Buffer.from([0x0a, 1, 0x41]))
 
 test('requests that are malformed are answered with a status, and the server goes on', async t => {
@@ -91,53 +114,6 @@ test('an error before any reply is one block of headers, so that clients may ret
   t.deepEqual(answer.trailers, {})
   await server.close()
 })
-
-test('JSON messages over gRPC, compressed both ways', async t => {
-  const server = await serve([HelloService], { protocols: ['grpc'] })
-  for (const target of [
-    `grpc://${server.address}?codec=json`,
-    `grpc://${server.address}?codec=json&compression=gzip`,
-  ]) {
-    const hello = connect(Hello, target)
-    const name = 'ab'.repeat(5000)
-    t.is((await hello.sayHello({ name, tags: [] })).message, `Hello, ${name}!`)
-    await disconnect(hello)
-  }
-  await server.close()
-})
-
-test('a target that asks for an unknown compression is a mistake', t => {
-  const error = t.throws(() => connect(Hello, 'grpc://127.0.0.1:1?compression=snappy'), { instanceOf: RpcError })
-  t.regex(error?.message ?? '', /no compression "snappy".*gzip/)
-})
-
-/** A server of Node's that answers every request in the same way. */
-async function answering(how: (stream: http2.ServerHttp2Stream, session: number) => void) {
-  const server = http2.createServer()
-  let sessions = 0
-  server.on('session', () => sessions++)
-  server.on('stream', stream => {
-    stream.on('error', () => {})
-    how(stream, sessions)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const hello = connect(Hello, `grpc://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const close = async () => {
-    await disconnect(hello)
-    server.close()
-  }
-  return { hello, close, sessions: () => sessions }
-}
-
-async function failure(call: Promise<unknown>): Promise<RpcError> {
-  try {
-    await call
-  } catch (error) {
-    if (error instanceof RpcError) return error
-    throw error
-  }
-  throw new Error('the call did not fail')
-}
 
 const grpcHead = { ':status': 200, 'content-type': 'application/grpc' }
 
@@ -231,78 +207,121 @@ test('replies that are malformed become errors of the call', async t => {
   }
 })
 
-test('a connection that is lost is unavailable, and may have been processed', async t => {
-  const { hello, close } = await answering(stream => stream.session?.destroy())
-  const error = await failure(hello.divide(1, 2))
-  t.is(error.code, Code.unavailable)
-  t.is(error.delivery, 'unknown')
-  await close()
-})
-
-test('REFUSED_STREAM proves that no handler saw the call: it is sent once more', async t => {
-  let asked = 0
-  const { hello, close } = await answering(stream => {
-    if (++asked === 1) {
-      stream.close(http2.constants.NGHTTP2_REFUSED_STREAM)
-      return
-    }
-    stream.respond({ ...grpcHead, 'grpc-status': '5' }, { endStream: true })
-  })
-  const error = await failure(hello.sayHello({ name: '', tags: [] }))
-  t.is(error.code, Code.not_found)
-  t.is(asked, 2)
-  await close()
-})
-
-test('after GOAWAY new calls go over a new connection', async t => {
-  const { hello, close, sessions } = await answering(stream => {
-    stream.respond(grpcHead, { waitForTrailers: true })
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-    stream.end(message(Buffer.alloc(0)))
-    stream.session?.goaway()
-  })
-  for (let i = 0; i < 3; i++) await hello.ping()
-  t.true(sessions() >= 2)
-  await close()
-})
-
-test('a slow reader stops a fast writer', async t => {
-  const server = await serve(
-    [
-      class extends HelloService {
-        override async *watch(): AsyncIterable<Tick> {
-          for (let n = 1; ; n++) {
-            written = n
-            yield { n }
-          }
-        }
-      },
-    ],
-    { protocols: ['grpc'] },
-  )
-  let written = 0
-  const hello = connect(Hello, `grpc://${server.address}`)
-  const stream = hello.watch(0)[Symbol.asyncIterator]()
-  t.is((await stream.next()).value?.n, 1)
-  let before = -1
-  while (before !== written) {
-    before = written
-    await new Promise(resolve => setTimeout(resolve, 200))
+@Service('test.Failing')
+class Failing {
+  @Method(string)
+  async fail(@Arg(1, 'length', int32) length: number): Promise<string> {
+    throw new RpcError(`not here: ${'é'.repeat(length)}`, Code.not_found)
   }
-  t.true(written < 2_000_000)
-  for (let n = 2; n < 1000; n++) t.is((await stream.next()).value?.n, n)
-  await stream.return?.()
+}
+
+const head = prepareHeaders([
+  [':status', '200'],
+  ['content-type', 'application/grpc'],
+])
+
+const noFields = prepareHeaders([])
+
+const reply = Buffer.from([0, 0, 0, 0, 3, 0x0a, 1, 0x41])
+
+/** A gRPC server that takes no notice of what its client takes; the request's `x-want` says what it sends. */
+async function careless() {
+  let connections = 0
+  const held: Http2Stream[] = []
+  const wants: Record<string, (stream: Http2Stream) => void> = {
+    nothing: stream => held.push(stream),
+    'long message': stream => stream.sendOnly(head, ['grpc-status', '5', 'grpc-message', 'x'.repeat(700_000)]),
+    'long message first': stream => stream.sendOnly(head, ['grpc-message', 'x'.repeat(20_000), 'grpc-status', '5']),
+    'long headers': stream => {
+      stream.sendHeaders(head, ['x-long', 'x'.repeat(100_000)])
+      stream.write(reply)
+      stream.end(noFields, ['grpc-status', '0'])
+    },
+    'long trailers': stream => {
+      stream.sendHeaders(head)
+      stream.write(reply)
+      stream.end(noFields, ['grpc-status', '0', 'x-long', 'x'.repeat(100_000)])
+    },
+    reply: stream => {
+      stream.sendHeaders(head)
+      stream.write(reply)
+      stream.end(noFields, ['grpc-status', '0'])
+    },
+  }
+  const listener = createServer(socket => {
+    connections++
+    new ServerConnection(socket, {
+      onRequest: (stream, headers) => wants[headers.get('x-want') ?? 'reply']?.(stream),
+    })
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    connections: () => connections,
+    release: () => held.map(stream => wants.reply?.(stream)),
+    close: () => listener.close(),
+  }
+}
+
+test("a reply's headers over the client's limit fail their own call, and the connection goes on", async t => {
+  const server = await careless()
+  const hello = connect(Hello, `grpc://${server.address}`)
+  const calling = (want: string) => withCall(hello, { headers: { 'x-want': want } }).sayHello({ name: 'A', tags: [] })
+  const beside = calling('nothing')
+  const cases: readonly [string, Code][] = [
+    ['long message', Code.not_found],
+    ['long message first', Code.resource_exhausted],
+    ['long headers', Code.resource_exhausted],
+    ['long trailers', Code.resource_exhausted],
+  ]
+  for (const [want, code] of cases) {
+    const error = (await t.throwsAsync(calling(want), { instanceOf: RpcError }, want)) as RpcError
+    t.is(error.code, code, want)
+    t.is(error.reason, 'reply_headers_too_large')
+    t.is(error.delivery, 'unknown', 'the handler may have run')
+    t.regex(error.message, /the headers of the reply are larger than 16384 bytes \(limits\.headerBytes\)/)
+  }
+  t.is((await calling('reply')).message, 'A')
+  server.release()
+  t.is((await beside).message, 'A')
+  t.is(server.connections(), 1)
+  await disconnect(hello)
+  server.close()
+})
+
+test('a request with more headers than the server takes is not sent', async t => {
+  const service = new HelloService()
+  const server = await serve([service], { host: '127.0.0.1', protocols: ['grpc'], limits: { headerBytes: 4096 } })
+  const hello = connect(Hello, `grpc://${server.address}`)
+  const calling = (length: number) =>
+    withCall(hello, { headers: { 'x-long': 'x'.repeat(length) } }).sayHello({ name: 'A', tags: [] })
+  t.is((await calling(3000)).message, 'Hello, A!')
+  for (const length of [5000, 500_000]) {
+    const error = (await t.throwsAsync(calling(length), { instanceOf: RpcError })) as RpcError
+    t.deepEqual([error.code, error.reason, error.delivery], [Code.resource_exhausted, 'headers_too_large', 'unsent'])
+    t.regex(
+      error.message,
+      /SayHello: the headers of the request have \d+ bytes, but 127\.0\.0\.1:\d+ takes at most 4096/,
+    )
+  }
+  t.is((await calling(10)).message, 'Hello, A!')
   await disconnect(hello)
   await server.close()
 })
 
-test('ten thousand calls at once all get their own reply', async t => {
-  const server = await serve([HelloService], { protocols: ['grpc'] })
-  const hello = connect(Hello, `grpc://${server.address}`)
-  const replies = await Promise.all(
-    Array.from({ length: 10_000 }, (_, n) => hello.sayHello({ name: String(n), tags: [] })),
-  )
-  t.true(replies.every(({ message }, n) => message === `Hello, ${n}!`))
-  await disconnect(hello)
+test('a long error reaches grpc-js, and a client that takes little, with its code', async t => {
+  const server = await serve([Failing], { host: '127.0.0.1', protocols: ['grpc'], report: () => {} })
+  const client = grpcJsClient(grpcJsDefinition(Failing), server.address)
+  const small = connect(Failing, `grpc://${server.address}`, { limits: { headerBytes: 1000 } })
+  for (const length of [100, 17_000, 100_000]) {
+    const theirs = (await t.throwsAsync(client.unary('Fail', { length }))) as grpcJs.ServiceError
+    t.is(theirs.code, grpcJs.status.NOT_FOUND)
+    t.true(theirs.details.startsWith('not here: é'), theirs.details.slice(0, 20))
+    const ours = (await t.throwsAsync(small.fail(length), { instanceOf: RpcError })) as RpcError
+    t.is(ours.code, Code.not_found)
+    t.true(ours.message.startsWith('not here: é'))
+  }
+  client.close()
+  await disconnect(small)
   await server.close()
 })

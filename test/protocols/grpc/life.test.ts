@@ -1,3 +1,4 @@
+import * as http2 from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import test from 'ava'
 import { ClientConnection } from '../../../src/http2/client-connection.js'
@@ -6,10 +7,53 @@ import { Code, serve } from '../../../src/index.js'
 import { VirtualClock } from '../../../src/testing/virtual-clock.js'
 import { HelloService } from '../../fixtures/hello.js'
 import { Recorder } from '../../http2/recorder.js'
+import { failure } from '../../support/calls.js'
+import { life } from '../suites/life.js'
+import { answering } from './peers.js'
+
+life('grpc')
+
+function message(payload: Uint8Array, flags = 0): Buffer {
+  const prefix = Buffer.alloc(5)
+  prefix[0] = flags
+  prefix.writeUInt32BE(payload.length, 1)
+  return Buffer.concat([prefix, payload])
+}
+
+const grpcHead = { ':status': 200, 'content-type': 'application/grpc' }
+
+test('REFUSED_STREAM proves that no handler saw the call: it is sent once more', async t => {
+  let asked = 0
+  const { hello, close } = await answering(stream => {
+    if (++asked === 1) {
+      stream.close(http2.constants.NGHTTP2_REFUSED_STREAM)
+      return
+    }
+    stream.respond({ ...grpcHead, 'grpc-status': '5' }, { endStream: true })
+  })
+  const error = await failure(hello.sayHello({ name: '', tags: [] }))
+  t.is(error.code, Code.not_found)
+  t.is(asked, 2)
+  await close()
+})
+
+test('after GOAWAY new calls go over a new connection', async t => {
+  const { hello, close, sessions } = await answering(stream => {
+    stream.respond(grpcHead, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(message(Buffer.alloc(0)))
+    stream.session?.goaway()
+  })
+  for (let i = 0; i < 3; i++) await hello.ping()
+  t.true(sessions() >= 2)
+  await close()
+})
 
 const body = 2000
+
 /** SayHello's request, and Watch's of one tick. */
 const greeting = Buffer.from([0, 0, 0, 0, 3, 0x0a, 1, 0x41])
+
 const upToOne = Buffer.from([0, 0, 0, 0, 2, 0x08, 1])
 
 /** A server whose time stands still, and a client that sends it requests byte by byte. */

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import * as http2 from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileRegistry, type DescService, fromBinary } from '@bufbuild/protobuf'
@@ -7,11 +9,12 @@ import * as grpcJs from '@grpc/grpc-js'
 import { loadFileDescriptorSetFromBuffer, loadSync } from '@grpc/proto-loader'
 import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { serviceOf } from '../../../src/extend.js'
-import { defaultLimits } from '../../../src/index.js'
+import { connect, defaultLimits, disconnect } from '../../../src/index.js'
 import { FileDescriptorSet } from '../../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../../src/protocols/standard-services/descriptors.js'
 import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import type { Class } from '../../../src/schema/type.js'
+import { Hello } from '../../fixtures/hello.js'
 
 /** The services' FileDescriptorSet, as bytes: what other implementations are told of our classes. */
 export function descriptorSet(...services: Class<object>[]): Buffer {
@@ -143,4 +146,22 @@ export function connectDescriptor(service: Class<object>): DescService {
   const found = createFileRegistry(set).getService(serviceOf(service).name)
   if (found === undefined) throw new Error(`${serviceOf(service).name} is not in its own descriptors`)
   return found
+}
+
+/** A server of Node's that answers every request in the same way. */
+export async function answering(how: (stream: http2.ServerHttp2Stream, session: number) => void) {
+  const server = http2.createServer()
+  let sessions = 0
+  server.on('session', () => sessions++)
+  server.on('stream', stream => {
+    stream.on('error', () => {})
+    how(stream, sessions)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const hello = connect(Hello, `grpc://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const close = async () => {
+    await disconnect(hello)
+    server.close()
+  }
+  return { hello, close, sessions: () => sessions }
 }

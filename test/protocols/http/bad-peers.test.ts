@@ -1,184 +1,122 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectSocket } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import type { ExecutionContext } from 'ava'
 import test from 'ava'
-import { protobuf } from '../../../src/codecs/protobuf/codec.js'
-import { Code } from '../../../src/core/code.js'
-import { defaultLimits } from '../../../src/core/limits.js'
-import { type Delivery, RpcError } from '../../../src/core/rpc-error.js'
-import type { Link } from '../../../src/protocols/protocol.js'
-import { callOf, collect, dial, type LoopbackOptions, serveHello } from './loopback.js'
+import { Code, connect, disconnect, RpcError } from '../../../src/index.js'
+import { Hello } from '../../fixtures/hello.js'
+import { failure } from '../../support/calls.js'
+import { badPeers } from '../suites/bad-peers.js'
+import { answering, callOf, dial, head, httpReply, post, raw, readUntil, say, serveHello } from './loopback.js'
+import { malformedReplies } from './malformed-replies.js'
+import { malformedRequests } from './malformed-requests.js'
 
-/** A server that answers every request, once its head is there, with these bytes. `undefined`: it closes without a word. */
-async function answering(reply: string | undefined, { close = false } = {}) {
-  const sockets = new Set<Socket>()
-  const listener = createServer(socket => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('data', chunk => {
-      if (!chunk.toString('latin1').includes('\r\n\r\n')) return
-      if (reply === undefined) socket.destroy()
-      else if (close) socket.end(reply, 'latin1')
-      else socket.write(reply, 'latin1')
-    })
-  })
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as { port: number }
-  return {
-    port,
-    close: () => {
-      listener.close()
-      for (const socket of sockets) socket.destroy()
-    },
-  }
-}
+malformedRequests()
+malformedReplies()
+badPeers('http')
 
-/** @param body of Latin-1 */
-const http = (status: string, type: string, body: string, more = '') =>
-  `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
+test('a declared length over the limit is refused before the body comes', async t => {
+  const server = await serveHello({ limits: { messageBytes: 1000 } })
+  const reply = await raw(server.port, `${head('content-length: 1000000')}{`, /message_|over the limit/)
+  t.regex(reply, /^HTTP\/1.1 429 .*connection: close.*resource_exhausted/is)
+  await server.close()
+})
 
-async function failure(promise: Promise<unknown>): Promise<RpcError> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof RpcError) return error
-    throw error
-  }
-  throw new Error('the call did not fail')
-}
+test('a chunked body over the limit is refused at the limit', async t => {
+  const server = await serveHello({ limits: { messageBytes: 1000 } })
+  const chunk = `400\r\n${'x'.repeat(1024)}\r\n`
+  const reply = await raw(server.port, head('transfer-encoding: chunked') + chunk + chunk, /over the limit/)
+  t.regex(reply, /^HTTP\/1.1 429 .*connection: close.*resource_exhausted/is)
+  t.is(server.service.calls, 0)
+  await server.close()
+})
 
-interface Expected {
-  readonly code: Code
-  readonly reason?: string
-  readonly delivery?: Delivery
-  readonly message?: RegExp
-}
+test('a body that is longer than it says: its call is answered, the surplus is no request', async t => {
+  const server = await serveHello()
+  const reply = await raw(server.port, `${head('content-length: 12')}{"name":"a"}surplus\r\n\r\n`)
+  t.regex(reply, /^HTTP\/1.1 200 .*Hello, a!.*HTTP\/1.1 400 .*invalid_argument/s)
+  await server.close()
+})
 
-function fails(
-  title: string,
-  reply: string | undefined,
-  expected: Expected,
-  options: LoopbackOptions & { close?: boolean } = {},
-) {
-  test(title, async t => {
-    const server = await answering(reply, options)
-    const link = await dial(server.port, options)
-    const error = await failure(link.handle(callOf('sayHello', { name: 'x', tags: [] })))
-    t.is(Code[error.code], Code[expected.code])
-    if (expected.reason !== undefined) t.is(error.reason, expected.reason)
-    t.is(error.delivery, expected.delivery ?? 'unknown')
-    if (expected.message !== undefined) t.regex(error.message, expected.message)
-    await link.close()
-    server.close()
-  })
-}
+test('a body that ends before its length is invalid', async t => {
+  const server = await serveHello()
+  const socket = connectSocket({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.end(`${head('content-length: 100')}{"name":"a"}`)
+  t.regex(await readUntil(socket), /^HTTP\/1.1 400 .*invalid_argument/s)
+  t.is(server.service.calls, 0)
+  await server.close()
+})
 
-const errorOf = (length: number) => JSON.stringify({ code: 'aborted', message: 'x'.repeat(length) })
-const html = '<html>Bad Gateway</html>'
-fails('an HTML page with 200', http('200 OK', 'text/html', html), { code: Code.unknown, message: /text\/html/ })
-fails("a proxy's 404 page", http('404 Not Found', 'text/html', '404 page not found'), { code: Code.unimplemented })
-fails("a proxy's 502 page", http('502 Bad Gateway', 'text/html', html), {
-  code: Code.unavailable,
-  message: /HTTP status 502/,
+test('a body that does not come in time', async t => {
+  const server = await serveHello({ limits: { bodyTimeout: 500 } })
+  const reply = await raw(server.port, `${head('content-length: 100')}{`)
+  t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
+  await server.close()
 })
-fails('401 without a body', http('401 Unauthorized', 'text/plain', ''), { code: Code.unauthenticated })
-fails('JSON that is no error', http('403 Forbidden', 'application/json', '{"error":"nope"}'), {
-  code: Code.permission_denied,
+
+test('a body that does not come before the deadline', async t => {
+  const server = await serveHello()
+  const reply = await raw(server.port, `${head('content-length: 100', 'connect-timeout-ms: 20\r\n')}{`, /\}$/)
+  t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
+  await server.close()
 })
-fails('JSON that is broken', http('429 Too Many Requests', 'application/json', '{"code":'), { code: Code.unavailable })
-fails('an error with an unknown code', http('503 Unavailable', 'application/json', '{"code":"odd","message":"m"}'), {
-  code: Code.unavailable,
-  message: /^m$/,
+
+test('a head that does not come in time', async t => {
+  const server = await serveHello({ limits: { bodyTimeout: 40 } })
+  const reply = await raw(server.port, `POST ${say} HTTP/1.1\r\nhost: x\r\n`)
+  t.regex(reply, /^HTTP\/1.1 408 .*deadline_exceeded/s)
+  await server.close()
 })
-fails('an error that calls itself ok', http('500 Oh', 'application/json', '{"code":"ok"}'), { code: Code.unknown })
-fails(
-  'details that are none',
-  http('409 C', 'application/json', '{"code":"aborted","details":[1,{"type":2},{"type":"a.B","value":3}]}'),
-  { code: Code.aborted },
-)
-fails('a reply that is malformed', http('200 OK', 'application/json', '{"message":'), {
-  code: Code.internal,
-  reason: 'malformed_reply',
+
+test('headers over the limit', async t => {
+  const server = await serveHello({ limits: { headerBytes: 2000 } })
+  const reply = await raw(server.port, head('content-length: 2', `x-long: ${'y'.repeat(5000)}\r\n`))
+  t.regex(reply, /^HTTP\/1.1 431 .*resource_exhausted/s)
+  await server.close()
 })
-fails(
-  'a reply in an encoding that nobody asked for',
-  http('200 OK', 'application/json', '{}', 'content-encoding: zip\r\n'),
-  { code: Code.internal, reason: 'malformed_reply' },
-)
-fails('a stream for a unary call', http('200 OK', 'application/connect+json', '\0\0\0\0\x02{}'), {
-  code: Code.internal,
-  reason: 'malformed_reply',
+
+test('bytes that are no HTTP', async t => {
+  const server = await serveHello()
+  t.regex(await raw(server.port, Buffer.from([0, 1, 2, 3, 255, 13, 10, 13, 10])), /^HTTP\/1.1 400 .*invalid_argument/s)
+  t.is((await post(server, { body: '{"name":"again"}' })).status, 200)
+  await server.close()
 })
-fails(
-  'a reply in a codec that nobody asked for, and no error of its own',
-  http('200 OK', 'application/json', '{"code":"aborted"}'),
-  { code: Code.internal, reason: 'malformed_reply', message: /content type application\/json in place of a reply/ },
-  { client: { codec: protobuf } },
-)
-fails('an error over 1 MiB', http('409 Conflict', 'application/json', errorOf(1_200_000)), {
-  code: Code.aborted,
-  message: /^x+$/,
+
+test('more calls on one connection than it may have', async t => {
+  const server = await serveHello({ limits: { callsPerConnection: 2 } })
+  const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnect-timeout-ms: 30\r\ncontent-length: 2\r\n\r\n{}`
+  const reply = await raw(server.port, hang + hang + hang, /resource_exhausted/)
+  t.is(server.service.calls, 2)
+  t.regex(reply, /polywire-refused: 1/)
+  await server.close()
 })
-fails(
-  'an error over 1 MiB and over the limit of messages',
-  http('429 Too Many Requests', 'application/json', errorOf(1_200_000)),
-  { code: Code.aborted, message: /^\/hello\.Hello\/SayHello: the error is larger than 1048576 bytes$/ },
-  { client: { limits: { ...defaultLimits, messageBytes: 1000 } } },
-)
-fails('informational responses without an end', 'HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(17), {
-  code: Code.internal,
-  reason: 'malformed_reply',
-  message: /more than 16 informational responses/,
+
+test('two Host fields, and none, are a bad request', async t => {
+  const server = await serveHello()
+  const two = await raw(server.port, `${head('content-length: 12', 'Host: x\r\n')}{"name":"a"}`)
+  t.regex(two, /^HTTP\/1.1 400 .*connection: close.*several Host fields/is)
+  const none = await raw(server.port, `${head('content-length: 12').replace('host: x\r\n', '')}{"name":"a"}`)
+  t.regex(none, /^HTTP\/1.1 400 /)
+  t.is(server.service.calls, 0)
+  await server.close()
 })
-fails(
-  'a reply behind a few informational responses is read as usual',
-  `${'HTTP/1.1 102 Processing\r\n\r\n'.repeat(16)}${http('403 Forbidden', 'application/json', '{"code":"aborted"}')}`,
-  { code: Code.aborted },
-)
-fails(
-  'a reply that is too large, by its length',
-  'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999999999\r\n\r\n',
-  { code: Code.resource_exhausted, reason: 'message_too_large' },
-)
-fails(
-  'a reply that is too large, by its chunks',
-  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1000\r\n${' '.repeat(4096)}`,
-  { code: Code.resource_exhausted, reason: 'message_too_large' },
-  { client: { limits: { ...defaultLimits, messageBytes: 1000 } } },
-)
-fails('headers that are too large', `HTTP/1.1 200 OK\r\nx-long: ${'y'.repeat(40_000)}\r\n\r\n`, {
-  code: Code.resource_exhausted,
-  reason: 'reply_headers_too_large',
+
+test('an expectation that the server does not know is refused', async t => {
+  const server = await serveHello()
+  const reply = await raw(server.port, `${head('content-length: 12', 'expect: gold\r\n')}{"name":"a"}`)
+  t.regex(reply, /^HTTP\/1.1 417 .*connection: close/is)
+  t.is(server.service.calls, 0)
+  await server.close()
 })
-fails(
-  'a reply cut short by length',
-  'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"mess',
-  { code: Code.unavailable, reason: 'reply_truncated' },
-  { close: true },
-)
-fails(
-  'a reply cut short in its chunks',
-  'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n20\r\n{"mess',
-  { code: Code.unavailable, reason: 'reply_truncated' },
-  { close: true },
-)
-fails('a reply cut short in its head', 'HTTP/1.1 200 OK\r\ncontent-ty', { code: Code.unavailable }, { close: true })
-fails('a server that closes without a word', undefined, { code: Code.unavailable, reason: 'connection_lost' })
-fails('a reply that is no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', { code: Code.internal, reason: 'malformed_reply' })
-fails(
-  'a refusal that proves that no handler ran',
-  http('503 Unavailable', 'application/json', '{"code":"unavailable"}', 'polywire-refused: 1\r\n'),
-  { code: Code.unavailable, delivery: 'refused' },
-)
 
 test('Retry-After of a 503 is a pushback in milliseconds, in seconds or as a date', async t => {
-  const date = new Date(Date.now() + 5000).toUTCString()
+  const date = new Date(Date.now() + 60_000).toUTCString()
   for (const [value, least, most] of [
     ['3', 3000, 3000],
-    [date, 1000, 6000],
+    [date, 20_000, 61_000],
   ] as const) {
-    const server = await answering(http('503 Unavailable', 'text/plain', '', `retry-after: ${value}\r\n`))
+    const server = await answering(httpReply('503 Unavailable', 'text/plain', '', `retry-after: ${value}\r\n`))
     const link = await dial(server.port)
     const error = await failure(link.handle(callOf('ping', {})))
     const pushback = Number(error.headers?.get('grpc-retry-pushback-ms'))
@@ -191,7 +129,7 @@ test('Retry-After of a 503 is a pushback in milliseconds, in seconds or as a dat
 test('details of unknown types are kept, and headers of the reply go with the error', async t => {
   const body = '{"code":"not_found","message":"gone","details":[{"type":"a.B","value":"AQI","debug":{"x":1}}]}'
   const server = await answering(
-    http('404 Not Found', 'application/json', body, 'x-why: because\r\ntrailer-x-tail: t\r\n'),
+    httpReply('404 Not Found', 'application/json', body, 'x-why: because\r\ntrailer-x-tail: t\r\n'),
   )
   const link = await dial(server.port)
   const error = await failure(link.handle(callOf('sayHello', { name: '', tags: [] })))
@@ -204,23 +142,6 @@ test('details of unknown types are kept, and headers of the reply go with the er
   t.is(error.headers?.get('x-tail'), 't')
   await link.close()
   server.close()
-})
-
-test('every request says who sends it, unless the caller does', async t => {
-  const agents: (string | null)[] = []
-  const server = createHttpServer((request, response) => {
-    agents.push(request.headers['user-agent'] ?? null)
-    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
-  }).listen(0, '127.0.0.1')
-  t.teardown(() => server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  const link = await dial(port, { client: { options: { get: 'true' } } })
-  await link.handle(callOf('sayHello', { name: '', tags: [] }))
-  await link.handle(callOf('ping', {}))
-  await link.handle(callOf('ping', {}, { headers: { 'user-agent': 'shop/2' } }))
-  await link.close()
-  t.deepEqual(agents, ['connect-node-polywire', 'connect-node-polywire', 'shop/2'])
 })
 
 test('a stream of requests is answered by one message', async t => {
@@ -240,146 +161,108 @@ test('a stream of requests is answered by one message', async t => {
   }
 })
 
-async function streamFailure(link: Link): Promise<RpcError> {
-  return failure(link.handle(callOf('watch', { upTo: 3 })).then(collect))
-}
-
 const envelope = (flags: number, json: string) =>
   String.fromCharCode(flags, 0, 0, json.length >> 8, json.length & 255) + json
-const stream = (body: string) => http('200 OK', 'application/connect+json', body)
 
-function failsStream(title: string, reply: string, expected: Expected, options: { close?: boolean } = {}) {
-  test(`stream: ${title}`, async t => {
-    const server = await answering(reply, options)
-    const link = await dial(server.port)
-    const error = await streamFailure(link)
-    t.is(Code[error.code], Code[expected.code])
-    if (expected.reason !== undefined) t.is(error.reason, expected.reason)
-    if (expected.message !== undefined) t.regex(error.message, expected.message)
-    await link.close()
-    server.close()
-  })
+const stream = (body: string) => httpReply('200 OK', 'application/connect+json', body)
+
+type Bytes = string | Buffer
+
+/** One envelope. */
+function envelopeOf(flags: number, body: Bytes): Buffer {
+  const bytes = Buffer.from(body)
+  const head = Buffer.alloc(5)
+  head[0] = flags
+  head.writeUInt32BE(bytes.length, 1)
+  return Buffer.concat([head, bytes])
 }
 
-failsStream('an HTML page, whose bytes are no length', http('404 Not Found', 'text/plain', '404 page not found'), {
-  code: Code.unimplemented,
-})
-failsStream('an HTML page with 200', http('200 OK', 'text/html', html), { code: Code.unknown })
-failsStream('no end of stream', stream(envelope(0, '{"n":1}')), { code: Code.internal, reason: 'malformed_reply' })
-failsStream('cut short within an envelope', stream('\0\0\0\0\x09{'), {
-  code: Code.internal,
-  reason: 'malformed_reply',
-})
-failsStream(
-  'in a codec that nobody asked for',
-  http('200 OK', 'application/connect+xml', envelope(0, '<a/>') + envelope(2, '{}')),
-  { code: Code.internal, reason: 'malformed_reply' },
-)
-failsStream(
-  'cut short by the connection',
-  'HTTP/1.1 200 OK\r\ncontent-type: application/connect+json\r\ntransfer-encoding: chunked\r\n\r\n3\r\n\0\0\0',
-  { code: Code.unavailable, reason: 'reply_truncated' },
-  { close: true },
-)
-failsStream('an envelope over the limit', stream('\0\x7f\xff\xff\xff{'), {
-  code: Code.resource_exhausted,
-  reason: 'message_too_large',
-})
-failsStream('unknown flags', stream(envelope(8, '{}')), { code: Code.internal, reason: 'malformed_envelope' })
-failsStream('compressed without saying how', stream(envelope(1, '{}')), {
-  code: Code.internal,
-  reason: 'malformed_envelope',
-})
-failsStream('a message that is malformed', stream(envelope(0, '{"n":') + envelope(2, '{}')), {
-  code: Code.internal,
-  reason: 'malformed_reply',
-})
-failsStream('an end of stream that is none', stream(envelope(2, 'x')), {
-  code: Code.internal,
-  reason: 'malformed_reply',
-})
-failsStream(
-  'an error at the end',
-  stream(envelope(0, '{"n":1}') + envelope(2, '{"error":{"code":"aborted","message":"m"},"metadata":{"x-a":["1"]}}')),
-  { code: Code.aborted, message: /^m$/ },
-)
+interface Streamed {
+  readonly ticks: number
+  readonly error: RpcError | undefined
+}
 
-test('the next call on the same link works after a connection was lost', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  await link.handle(callOf('ping', {}))
-  const hanging = failure(link.handle(callOf('hang', {})))
-  while (server.service.calls < 2) await new Promise(setImmediate)
-  server.disconnect()
-  t.is((await hanging).reason, 'connection_lost')
-  t.true(link.open)
-  t.is(await link.handle(callOf('ping', {})), undefined)
-  await server.close()
-})
-
-test('a cancelled call rejects at once with its reason and reaches the handler', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  const stopped = new Promise<void>(resolve => {
-    server.service.onStop = resolve
-  })
-  const call = callOf('hang', {})
-  const failed = failure(link.handle(call))
-  while (server.service.calls === 0) await new Promise(setImmediate)
-  const reason = new RpcError('enough', Code.canceled)
-  call.cancel(reason)
-  t.is(await failed, reason)
-  await stopped
-  t.is(await link.handle(callOf('ping', {})), undefined)
-  await server.close()
-})
-
-test('a deadline ends a call whose server says nothing', async t => {
-  const server = await answering('')
-  const link = await dial(server.port)
-  const error = await failure(link.handle(callOf('ping', {}, { timeout: 20 })))
-  t.is(error.code, Code.deadline_exceeded)
-  const late = callOf('ping', {}, { timeout: 0 })
-  t.is((await failure(link.handle(late))).code, Code.deadline_exceeded)
-  await link.close()
-  server.close()
-})
-
-test('a stream that its reader leaves is cancelled on the server', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  const stopped = new Promise<void>(resolve => {
-    server.service.onStop = resolve
-  })
-  for await (const _tick of (await link.handle(callOf('watch', { upTo: 1_000_000 }))) as AsyncIterable<unknown>) break
-  await stopped
-  t.is(server.service.stopped, 1)
-  await server.close()
-})
-
-test('a server that is gone closes the link, and the call that found out is unsent', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  await link.handle(callOf('ping', {}))
-  const closed = new Promise(resolve => {
-    link.onClose = resolve
-  })
-  server.listener.close()
-  server.binding.destroy()
-  const found = await failure(eventually(link))
-  t.like(found, { reason: 'connect_failed', delivery: 'unsent', code: Code.unavailable })
-  t.true((await closed) instanceof Error)
-  t.false(link.open)
-  t.like(await failure(link.handle(callOf('ping', {}))), { reason: 'connection_lost', delivery: 'unsent' })
-  await link.close()
-})
-
-/** Calls until the loss of the old connection has been noticed: a call that was written before it is lost with it. */
-async function eventually(link: Link): Promise<unknown> {
+/** What our client makes of a stream of these bytes, however they are cut. */
+async function streamed(
+  bytes: Buffer,
+  { encoding = 'gzip', pieces = 1, messageBytes = 4 << 20 } = {},
+): Promise<Streamed> {
+  const server = createHttpServer((request, response) => {
+    request.resume()
+    const headers = {
+      'content-type': 'application/connect+json',
+      ...(encoding !== '' && { 'connect-content-encoding': encoding }),
+    }
+    response.writeHead(200, headers)
+    const size = Math.ceil(bytes.length / pieces)
+    for (let at = 0; at < bytes.length; at += size) response.write(bytes.subarray(at, at + size))
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const hello = connect(Hello, `http://${address}`, { limits: { messageBytes } })
+  let ticks = 0
   try {
-    return await link.handle(callOf('ping', {}))
+    for await (const _ of hello.watch(1)) ticks++
+    return { ticks, error: undefined }
   } catch (error) {
-    if (error instanceof RpcError && error.reason === 'connection_lost') return eventually(link)
-    throw error
+    return { ticks, error: error as RpcError }
+  } finally {
+    await disconnect(hello)
+    server.closeAllConnections()
+    server.close()
   }
 }
+
+const compressions = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
+
+const aborted = JSON.stringify({ error: { code: 'aborted', message: 'enough' }, metadata: { 'x-tail': ['t'] } })
+
+for (const [encoding, compress] of Object.entries(compressions)) {
+  test(`an end of stream in ${encoding}, with an error, without one, and behind messages`, async t => {
+    for (const pieces of [1, 7]) {
+      for (const messages of [0, 1, 3]) {
+        const before = Array.from({ length: messages }, () => envelopeOf(1, compress('{}')))
+        const well = await streamed(Buffer.concat([...before, envelopeOf(3, compress('{}'))]), { encoding, pieces })
+        t.deepEqual([well.ticks, well.error], [messages, undefined])
+        const failed = await streamed(Buffer.concat([...before, envelopeOf(3, compress(aborted))]), {
+          encoding,
+          pieces,
+        })
+        t.is(failed.ticks, messages)
+        t.deepEqual([failed.error?.code, failed.error?.message], [Code.aborted, 'enough'])
+        t.is(failed.error?.headers?.get('x-tail'), 't')
+      }
+    }
+  })
+}
+
+async function fails(t: ExecutionContext, given: Promise<Streamed>, code: Code, reason?: string): Promise<void> {
+  const { error } = await given
+  t.true(error instanceof RpcError)
+  t.is(Code[error?.code ?? 0], Code[code])
+  if (reason !== undefined) t.is(error?.reason, reason)
+}
+
+test('an end of stream that inflates to more than it may is given up within its limit', async t => {
+  const bomb = gzipSync(Buffer.alloc(64 << 20, ' '))
+  await fails(t, streamed(envelopeOf(3, bomb)), Code.resource_exhausted, 'message_too_large')
+})
+
+test('an end of stream that is not of its encoding, or of none', async t => {
+  await fails(t, streamed(envelopeOf(3, 'nonsense')), Code.internal, 'malformed_encoding')
+  await fails(t, streamed(envelopeOf(3, gzipSync('[]'))), Code.internal, 'malformed_reply')
+  await fails(t, streamed(envelopeOf(3, gzipSync('{}')), { encoding: '' }), Code.internal, 'malformed_envelope')
+})
+
+test('an end of stream over the limit of a message keeps its code, compressed or not', async t => {
+  const end = JSON.stringify({ error: { code: 'aborted', message: 'x'.repeat(100_000) } })
+  await fails(t, streamed(envelopeOf(2, end), { messageBytes: 1000 }), Code.aborted)
+  await fails(t, streamed(envelopeOf(3, gzipSync(end)), { messageBytes: 1000 }), Code.aborted)
+  // A message of that size is still one too large.
+  await fails(
+    t,
+    streamed(envelopeOf(0, `{"a":"${'x'.repeat(5000)}"}`), { messageBytes: 1000 }),
+    Code.resource_exhausted,
+  )
+})

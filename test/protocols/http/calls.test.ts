@@ -1,17 +1,12 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { connect as connectSocket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { Code } from '../../../src/core/code.js'
-import { RpcError } from '../../../src/core/rpc-error.js'
-import { DivisionByZero, type Tick } from '../../fixtures/hello.js'
-import { callOf, collect, serveHello } from './loopback.js'
+import { calls } from '../suites/calls.js'
+import { callOf, dial, head, post, raw, readUntil, say, serveHello } from './loopback.js'
 
-test('a unary call there and back', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  t.like(await link.handle(callOf('sayHello', { name: 'World', tags: [] })), { message: 'Hello, World!' })
-  t.is(await link.handle(callOf('divide', { dividend: 1, divisor: 4 })), 0.25)
-  t.is(await link.handle(callOf('ping', {})), undefined)
-  await server.close()
-})
+calls('http')
 
 test('a safe method by GET', async t => {
   const server = await serveHello({ client: { options: { get: 'true' } } })
@@ -21,89 +16,94 @@ test('a safe method by GET', async t => {
   await server.close()
 })
 
-test('a declared error arrives as its class, with fields, message and code', async t => {
+test('what is taken: parameters of a content type, other cases, compression, every accepted form of GET', async t => {
   const server = await serveHello()
-  const link = await server.dial()
-  const error = await t.throwsAsync(link.handle(callOf('divide', { dividend: 7, divisor: 0 })))
-  t.true(error instanceof DivisionByZero)
-  t.like(error, { dividend: 7, message: 'cannot divide by zero', code: Code.invalid_argument })
-  await server.close()
-})
-
-test('an undeclared error arrives with its code, and what is no RpcError says nothing', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  const error = (await t.throwsAsync(link.handle(callOf('fail', { how: 'not_found' })))) as RpcError
-  t.is(error.code, Code.not_found)
-  t.is(error.headers?.get('x-why'), 'not_found')
-  const internal = (await t.throwsAsync(link.handle(callOf('fail', { how: 'error' })))) as RpcError
-  t.is(internal.code, Code.internal)
-  t.notRegex(internal.message, /secret/)
-  t.is(server.reports.length, 1)
-  await server.close()
-})
-
-test('headers both ways, several of one name, and bytes', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  const call = callOf(
-    'headers',
-    { name: '', tags: [] },
-    { headers: { 'x-in': ['a', 'b'], 'x-b-bin': new Uint8Array([0, 255]) } },
-  )
-  t.like(await link.handle(call), { message: 'a,b' })
-  t.is(call.replyHeaders.get('x-head'), 'first')
-  t.deepEqual([...(call.replyHeaders.get('x-bytes-bin') ?? [])], [1, 2, 255])
-  t.is(call.replyTrailers.get('x-tail'), 'last')
-  await server.close()
-})
-
-test('streams of every kind', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  const watched = await collect<Tick>(await link.handle(callOf('watch', { upTo: 100 })))
-  t.deepEqual(
-    watched.map(tick => tick.n),
-    Array.from({ length: 100 }, (_, at) => at + 1),
-  )
-  t.is(await link.handle(callOf('add', ticks(10))), 55)
-  const doubled = await collect<Tick>(await link.handle(callOf('chat', ticks(3))))
-  t.deepEqual(
-    doubled.map(tick => tick.n),
-    [2, 4, 6],
-  )
-  await server.close()
-})
-
-test('both directions of a stream at once', async t => {
-  const server = await serveHello()
-  const link = await server.dial()
-  let send: (n: number) => void = () => {}
-  async function* asked() {
-    for (let n = 1; n < 5; ) {
-      yield { n }
-      n = await new Promise<number>(resolve => {
-        send = resolve
-      })
-    }
+  const hello = { message: 'Hello, you!' }
+  const body = '{"name":"you"}'
+  t.deepEqual((await post(server, { type: 'Application/JSON; charset=UTF-8', body })).json, hello)
+  t.deepEqual((await post(server, { headers: { 'content-encoding': 'gzip' }, body: gzipSync(body) })).json, hello)
+  const message = Buffer.from(body).toString('base64url')
+  for (const query of [
+    `encoding=json&message=${encodeURIComponent(body)}`,
+    `connect=v1&base64=1&encoding=json&message=${message}`,
+  ]) {
+    t.deepEqual((await post(server, { path: `${say}?${query}`, method: 'GET' })).json, hello)
   }
-  const seen: number[] = []
-  for await (const { n } of (await link.handle(callOf('chat', asked()))) as AsyncIterable<Tick>) {
-    seen.push(n)
-    send(n)
-  }
-  t.deepEqual(seen, [2, 4, 8])
+  const zipped = gzipSync(body).toString('base64url')
+  const compressed = `${say}?base64=1&compression=gzip&encoding=json&message=${zipped}`
+  t.deepEqual((await post(server, { path: compressed, method: 'GET' })).json, hello)
   await server.close()
 })
 
-async function* ticks(count: number) {
-  for (let n = 1; n <= count; n++) yield { n }
+test('__proto__ in a body never becomes a prototype', async t => {
+  const server = await serveHello()
+  const reply = await post(server, { body: '{"name":"x","__proto__":{"polluted":true},"counts":{"__proto__":"1"}}' })
+  t.is(reply.status, 200)
+  t.is(({} as { polluted?: boolean }).polluted, undefined)
+  await server.close()
+})
+
+test('what is no RPC goes to the fallback, an unknown method of a known service does not', async t => {
+  const server = await serveHello({ fallback: (_request, response) => void response.writeHead(418).end('{}') })
+  t.is((await post(server, { path: '/elsewhere' })).status, 418)
+  t.is((await post(server, { path: '/hello.Hello/Nothing' })).status, 404)
+  await server.close()
+})
+
+for (const target of [
+  'http://x/hello.Hello/SayHello',
+  'HTTP://other.example:8080/hello.Hello/SayHello',
+  'https://x/hello.Hello/SayHello?of=nothing',
+]) {
+  test(`the whole address as target: ${target}`, async t => {
+    const server = await serveHello()
+    const reply = await raw(server.port, `${head('content-length: 12').replace(say, target)}{"name":"a"}`, /Hello, a!/)
+    t.regex(reply, /^HTTP\/1.1 200 /)
+    await server.close()
+  })
 }
 
-test('a failed dial is unsent', async t => {
-  const server = await serveHello()
+test('the whole address as target of what is no RPC, as the fallback sees it', async t => {
+  const seen: (string | undefined)[] = []
+  const server = await serveHello({
+    fallback: (request, response) => {
+      seen.push(request.url)
+      response.end('{}')
+    },
+  })
+  for (const target of ['http://x/some?a=b', 'http://x', 'http://x?a', '/plain', '//x/y', '*'])
+    await raw(server.port, `OPTIONS ${target} HTTP/1.1\r\nhost: x\r\n\r\n`, /\{\}/)
+  t.deepEqual(seen, ['/some?a=b', '/', '/?a', '/plain', '//x/y', '*'])
   await server.close()
-  const error = (await t.throwsAsync(server.dial())) as RpcError
-  t.true(error instanceof RpcError)
-  t.like(error, { code: Code.unavailable, delivery: 'unsent', reason: 'connect_failed' })
+})
+
+test('requests that are pipelined are all answered, in order, however many', async t => {
+  const server = await serveHello()
+  const socket = connectSocket(server.port, '127.0.0.1')
+  const names = Array.from({ length: 500 }, (_, n) => `n${n}`)
+  socket.write(names.map(name => `${head(`content-length: ${name.length + 11}`)}{"name":"${name}"}`).join(''))
+  const replies = await readUntil(socket, /Hello, n499!/)
+  t.deepEqual(
+    [...replies.matchAll(/Hello, (n\d+)!/g)].map(([, name]) => name),
+    names,
+  )
+  socket.destroy()
+  await server.close()
+})
+
+test('every request says who sends it, unless the caller does', async t => {
+  const agents: (string | null)[] = []
+  const server = createHttpServer((request, response) => {
+    agents.push(request.headers['user-agent'] ?? null)
+    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const link = await dial(port, { client: { options: { get: 'true' } } })
+  await link.handle(callOf('sayHello', { name: '', tags: [] }))
+  await link.handle(callOf('ping', {}))
+  await link.handle(callOf('ping', {}, { headers: { 'user-agent': 'shop/2' } }))
+  await link.close()
+  t.deepEqual(agents, ['connect-node-polywire', 'connect-node-polywire', 'shop/2'])
 })

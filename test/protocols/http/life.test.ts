@@ -1,24 +1,28 @@
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, connect as connectSocket, createServer } from 'node:net'
 import test from 'ava'
 import { Code } from '../../../src/core/code.js'
-import type { RpcError } from '../../../src/core/rpc-error.js'
+import { RpcError } from '../../../src/core/rpc-error.js'
 import { http } from '../../../src/protocols/http/protocol.js'
+import type { Link } from '../../../src/protocols/protocol.js'
 import type { Tick } from '../../fixtures/hello.js'
-import { Interop, InteropService, Record } from '../../fixtures/interop.js'
-import { callOf, callTo, collect, raw, readUntil, serveHello, serveOne } from './loopback.js'
+import { failure } from '../../support/calls.js'
+import { life } from '../suites/life.js'
+import { answering, callOf, collect, dial, head, post, raw, readUntil, serveHello } from './loopback.js'
 
-const post = (method: string, body: string, more = '') =>
+life('http')
+
+const posting = (method: string, body: string, more = '') =>
   `POST /hello.Hello/${method} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
 
 test('a drain closes idle connections soon and ends when calls in flight have', async t => {
   const server = await serveHello()
   const idle = connect(server.port, '127.0.0.1')
   const idleReply = readUntil(idle)
-  idle.write(post('Ping', '{}'))
+  idle.write(posting('Ping', '{}'))
   while (server.service.calls < 1) await new Promise(setImmediate)
   const working = connect(server.port, '127.0.0.1')
-  working.write(post('Hang', '{}', 'connect-timeout-ms: 300\r\n'))
+  working.write(posting('Hang', '{}', 'connect-timeout-ms: 300\r\n'))
   const busy = readUntil(working)
   while (server.service.calls < 2) await new Promise(setImmediate)
   server.router.draining = true
@@ -79,10 +83,10 @@ test('the same of a call with a stream', async t => {
 test('the goodbye is what RFC 9110 has for it, and what comes after it is dropped', async t => {
   const server = await serveHello()
   const socket = connect(server.port, '127.0.0.1')
-  socket.write(post('Ping', '{}'))
+  socket.write(posting('Ping', '{}'))
   const all = readUntil(socket)
   await once(socket, 'data')
-  socket.write(post('Ping', '{}') + post('Ping', '{}'))
+  socket.write(posting('Ping', '{}') + posting('Ping', '{}'))
   const drained = server.binding.drain()
   const [, first, ...rest] = (await all).split('HTTP/1.1 ')
   t.regex(first ?? '', /^200/)
@@ -135,13 +139,13 @@ test('destroy cancels what is being served', async t => {
 
 test('an idle connection is closed, with a word for the call that may be on its way', async t => {
   const server = await serveHello({ limits: { idleTimeout: 30 } })
-  t.regex(await raw(server.port, post('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleTimeout/s)
+  t.regex(await raw(server.port, posting('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleTimeout/s)
   await server.close()
 })
 
 test('bytes that were read before a connection is handed over are its first', async t => {
   const server = await serveHello()
-  const whole = post('SayHello', '{"name":"cut"}')
+  const whole = posting('SayHello', '{"name":"cut"}')
   for (const at of [1, 20, whole.length]) {
     const listener = createServer(socket =>
       socket.once('data', chunk => {
@@ -176,52 +180,122 @@ function envelope(text: string): Buffer {
   return bytes
 }
 
-const filler = 'x'.repeat(50_000)
-
-test('a stream that nobody reads stops its handler until somebody does', async t => {
-  let made = 0
-  class Endless extends InteropService {
-    override async *count() {
-      for (; made < 5000; made++) yield Record.of({ name: filler })
-    }
-  }
-  const server = await serveOne(new Endless(), Interop)
+test('the next call on the same link works after a connection was lost', async t => {
+  const server = await serveHello()
   const link = await server.dial()
-  const stream = await link.handle(callTo(Interop, 'count', { message: { upTo: 0, fail: false } }))
-  await settled(() => made)
-  t.true(made < 5000, `${made} were made ahead`)
-  t.is((await collect(stream)).length, 5000)
+  await link.handle(callOf('ping', {}))
+  const hanging = failure(link.handle(callOf('hang', {})))
+  while (server.service.calls < 2) await new Promise(setImmediate)
+  server.disconnect()
+  t.is((await hanging).reason, 'connection_lost')
+  t.true(link.open)
+  t.is(await link.handle(callOf('ping', {})), undefined)
   await server.close()
 })
 
-test('a stream of requests is taken no faster than its handler reads', async t => {
-  let release: () => void = () => {}
-  class Slow extends InteropService {
-    override async sum(records: AsyncIterable<Record>) {
-      await new Promise<void>(resolve => {
-        release = resolve
-      })
-      return super.sum(records)
-    }
-  }
-  const server = await serveOne(new Slow(), Interop)
+test('a cancelled call rejects at once with its reason and reaches the handler', async t => {
+  const server = await serveHello()
   const link = await server.dial()
-  let sent = 0
-  async function* many() {
-    for (; sent < 5000; sent++) yield Record.of({ name: filler, total: 1n })
-  }
-  const sum = link.handle(callTo(Interop, 'sum', { message: many() }))
-  await settled(() => sent)
-  t.true(sent < 5000, `${sent} were taken ahead`)
-  release()
-  t.like(await sum, { total: 5000n })
+  const stopped = new Promise<void>(resolve => {
+    server.service.onStop = resolve
+  })
+  const call = callOf('hang', {})
+  const failed = failure(link.handle(call))
+  while (server.service.calls === 0) await new Promise(setImmediate)
+  const reason = new RpcError('enough', Code.canceled)
+  call.cancel(reason)
+  t.is(await failed, reason)
+  await stopped
+  t.is(await link.handle(callOf('ping', {})), undefined)
   await server.close()
 })
 
-/** Resolves once a count that grows has stopped growing. */
-async function settled(count: () => number): Promise<void> {
-  for (let before = 0; before === 0 || before !== count(); ) {
-    before = count()
-    await new Promise(resolve => setTimeout(resolve, 100))
+test('a deadline ends a call whose server says nothing', async t => {
+  const server = await answering('')
+  const link = await dial(server.port)
+  const error = await failure(link.handle(callOf('ping', {}, { timeout: 20 })))
+  t.is(error.code, Code.deadline_exceeded)
+  const late = callOf('ping', {}, { timeout: 0 })
+  t.is((await failure(link.handle(late))).code, Code.deadline_exceeded)
+  await link.close()
+  server.close()
+})
+
+test('a server that is gone closes the link, and the call that found out is unsent', async t => {
+  const server = await serveHello()
+  const link = await server.dial()
+  await link.handle(callOf('ping', {}))
+  const closed = new Promise(resolve => {
+    link.onClose = resolve
+  })
+  server.listener.close()
+  server.binding.destroy()
+  const found = await failure(eventually(link))
+  t.like(found, { reason: 'connect_failed', delivery: 'unsent', code: Code.unavailable })
+  t.true((await closed) instanceof Error)
+  t.false(link.open)
+  t.like(await failure(link.handle(callOf('ping', {}))), { reason: 'connection_lost', delivery: 'unsent' })
+  await link.close()
+})
+
+/** Calls until the loss of the old connection has been noticed: a call that was written before it is lost with it. */
+async function eventually(link: Link): Promise<unknown> {
+  try {
+    return await link.handle(callOf('ping', {}))
+  } catch (error) {
+    if (error instanceof RpcError && error.reason === 'connection_lost') return eventually(link)
+    throw error
   }
 }
+
+test('a client that disconnects within its body harms nobody', async t => {
+  const server = await serveHello()
+  const socket = connectSocket(server.port, '127.0.0.1')
+  socket.write(`${head('content-length: 100')}{`)
+  await once(socket, 'connect')
+  await post(server, { body: '{"name":"meanwhile"}' })
+  socket.destroy()
+  t.is((await post(server, { body: '{"name":"again"}' })).status, 200)
+  t.is(server.service.calls, 2)
+  await server.close()
+})
+
+test('a client that disconnects while it is served cancels its call', async t => {
+  const server = await serveHello()
+  const stopped = new Promise<void>(resolve => {
+    server.service.onStop = resolve
+  })
+  const socket = connectSocket(server.port, '127.0.0.1')
+  socket.write(
+    `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+  )
+  while (server.service.calls === 0) await new Promise(setImmediate)
+  socket.destroy()
+  await stopped
+  t.is(server.service.stopped, 1)
+  await server.close()
+})
+
+test('a client that disconnects cancels the calls that it had pipelined too', async t => {
+  const server = await serveHello()
+  const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`
+  const socket = connectSocket(server.port, '127.0.0.1')
+  socket.write(hang + hang + hang)
+  while (server.service.calls < 3) await new Promise(setImmediate)
+  const stopped = new Promise<void>(resolve => {
+    server.service.onStop = () => server.service.stopped === 3 && resolve()
+  })
+  socket.destroy()
+  await stopped
+  t.is(server.service.stopped, 3)
+  await server.close()
+})
+
+test('a call whose deadline passes is answered at once and cancelled', async t => {
+  const server = await serveHello()
+  const reply = await post(server, { path: '/hello.Hello/Hang', headers: { 'connect-timeout-ms': '20' } })
+  t.is(reply.status, 504)
+  t.is(reply.json.code, 'deadline_exceeded')
+  t.is(server.service.stopped, 1)
+  await server.close()
+})

@@ -124,3 +124,59 @@ export async function collect<T>(stream: unknown): Promise<T[]> {
   for await (const one of stream as AsyncIterable<T>) list.push(one)
   return list
 }
+
+export const say = '/hello.Hello/SayHello'
+
+export interface Post {
+  readonly path?: string
+  readonly method?: string
+  readonly type?: string | undefined
+  readonly headers?: Record<string, string>
+  readonly body?: string | Uint8Array
+}
+
+export async function post(
+  server: Loopback,
+  { path = say, method = 'POST', type = 'application/json', headers = {}, body = '{}' }: Post,
+) {
+  const response = await fetch(server.origin + path, {
+    method,
+    headers: { ...(type !== '' && { 'content-type': type }), ...headers },
+    ...(method === 'POST' && { body: typeof body === 'string' ? body : Buffer.from(body) }),
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type') === 'application/json'
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+}
+
+export const head = (length: string, more = '') =>
+  `POST ${say} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${length}\r\n${more}\r\n`
+
+/** @param body of Latin-1 */
+export const httpReply = (status: string, type: string, body: string, more = '') =>
+  `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
+
+/** A server that answers every request, once its head is there, with these bytes. `undefined`: it closes without a word. */
+export async function answering(reply: string | undefined, { close = false } = {}) {
+  const sockets = new Set<Socket>()
+  const listener = createServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      if (!chunk.toString('latin1').includes('\r\n\r\n')) return
+      if (reply === undefined) socket.destroy()
+      else if (close) socket.end(reply, 'latin1')
+      else socket.write(reply, 'latin1')
+    })
+  })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as { port: number }
+  return {
+    port,
+    close: () => {
+      listener.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}

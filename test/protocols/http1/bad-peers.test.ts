@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import test from 'ava'
-import { Code, connect, disconnect, type RpcError, serve, withCall } from '../../../src/index.js'
+import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { openSocket } from '../../support/raw-clients.js'
 
@@ -72,4 +73,24 @@ test("Thrift over HTTP refuses to send a header that is HTTP's own", async t => 
     withCall(hello, { headers: { 'transfer-encoding': 'chunked' } }).sayHello('x'),
   )) as RpcError
   t.deepEqual([error.code, error.reason], [Code.invalid_argument, 'reserved_header'])
+})
+
+test('over HTTP, reply headers over the limit fail the call, and are not taken for a lost connection', async t => {
+  for (const protocol of ['thrift', 'avro']) {
+    const server = createHttpServer((request, response) => {
+      request.resume()
+      response.writeHead(200, { 'x-long': 'x'.repeat(20_000) })
+      response.end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const hello = connect(Hello, `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}?transport=http`)
+    const error = (await t.throwsAsync(hello.sayHello('x'), { instanceOf: RpcError })) as RpcError
+    t.deepEqual(
+      [error.code, error.reason, error.delivery],
+      [Code.resource_exhausted, 'reply_headers_too_large', 'unknown'],
+    )
+    await disconnect(hello)
+    server.closeAllConnections()
+    server.close()
+  }
 })

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as openSocket } from 'node:net'
+import { deflateSync } from 'node:zlib'
 import test from 'ava'
 import fc from 'fast-check'
 import { binaryFormat, oldBinaryFormat } from '../../../src/codecs/thrift/binary/format.js'
@@ -6,87 +8,21 @@ import { compactFormat } from '../../../src/codecs/thrift/compact/format.js'
 import { jsonFormat } from '../../../src/codecs/thrift/json/format.js'
 import { Kind, type ThriftWriter, Wire } from '../../../src/codecs/thrift/wire.js'
 import { defaultLimits } from '../../../src/core/limits.js'
-import { connect, disconnect, type LimitOptions, serve } from '../../../src/index.js'
+import { Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { readHeaderFrame } from '../../../src/protocols/thrift/theader.js'
 import { captured } from '../../fixtures/thrift/captured.js'
 import { Hello, HelloService } from '../../fixtures/thrift/hello.js'
-import { framed, message, RawClient, read, slow, text } from './raw.js'
+import { rawServer } from '../../support/raw-servers.js'
 
-async function served(limits: LimitOptions = {}) {
-  const service = new HelloService()
-  const server = await serve([service], { limits, host: '127.0.0.1', report: () => {} })
-  return { service, server, port: server.port, address: server.address, close: () => server.close() }
-}
+import { badPeers } from '../suites/bad-peers.js'
+
+import { framed, message, RawClient, read, served, text } from './raw.js'
+
+badPeers('thrift')
 
 const number = (writer: ThriftWriter) => {
   writer.field(Wire.i32, 1)
   writer.i32(1)
-}
-
-const both = [
-  ['framed', true],
-  ['unframed', false],
-] as const
-
-test('replies go out as they are ready where each call has an id of its own', async t => {
-  const { port, close } = await served()
-  const client = await RawClient.open(port)
-  client.send(
-    framed(message({ name: 'Slow', sequence: 1, fields: slow('late', 30) })),
-    framed(message({ name: 'Slow', sequence: 2, fields: slow('early', 0) })),
-  )
-  t.deepEqual([(await client.next()).sequence, (await client.next()).sequence], [2, 1])
-  client.end()
-  await close()
-})
-
-test('replies go out in order to a peer that numbers nothing, and to one without frames', async t => {
-  const { port, close } = await served()
-  const names = ['late', 'middle', 'early', 'refused'] as const
-  for (const [, isFramed] of both) {
-    const client = await RawClient.open(port, { isFramed })
-    const parts = [
-      message({ name: 'Slow', sequence: 0, fields: slow('late', 30) }),
-      message({ name: 'Slow', sequence: 0, fields: slow('middle', 10) }),
-      message({ name: 'Slow', sequence: 0, fields: slow('early', 0) }),
-      message({ name: 'Nothing', sequence: 0 }),
-    ]
-    client.send(...(isFramed ? parts.map(framed) : parts))
-    for (const name of names) {
-      const reply = await client.next()
-      if (name === 'refused') t.is(reply.kind, Kind.exception)
-      else t.is(reply.text, name)
-    }
-    client.end()
-  }
-  await close()
-})
-
-for (const [title, isFramed] of both) {
-  for (const format of [binaryFormat, oldBinaryFormat, compactFormat]) {
-    const old = format === oldBinaryFormat ? ' with old headers' : ''
-    test(`a request in pieces of one byte is answered in kind: ${title} ${format.name}${old}`, async t => {
-      const { port, close } = await served()
-      const client = await RawClient.open(port, { isFramed, format })
-      const one = message({ name: 'SayHello', sequence: 7, format, fields: text('Wörld') })
-      const bytes = isFramed ? framed(one) : one
-      let first: Buffer | undefined
-      client.socket.once('data', (chunk: Buffer) => {
-        first = chunk
-      })
-      for (const byte of Buffer.concat([bytes, bytes])) {
-        client.socket.write(Buffer.of(byte))
-        await new Promise(setImmediate)
-      }
-      for (let n = 0; n < 2; n++) {
-        const reply = await client.next()
-        t.like(reply, { kind: Kind.reply, name: 'SayHello', sequence: 7, text: 'Hello, Wörld!' })
-      }
-      t.is(first?.[isFramed ? 4 : 0], one[0], 'the reply has the header of the request')
-      client.end()
-      await close()
-    })
-  }
 }
 
 test('what is wrong with a request has its own type of exception, and the connection goes on', async t => {
@@ -160,123 +96,7 @@ test('a JSON request over the limit whose header cannot be read ends the connect
   await close()
 })
 
-test('unknown fields are skipped, however deep up to 64', async t => {
-  const { port, close } = await served()
-  const client = await RawClient.open(port)
-  const nested = (levels: number) =>
-    message({
-      name: 'SayHello',
-      fields: writer => {
-        for (let level = 0; level < levels; level++) writer.field(Wire.struct, 5)
-        for (let level = 0; level < levels; level++) writer.endStruct(0)
-        text('x')(writer)
-      },
-    })
-  client.send(framed(nested(60)))
-  t.is((await client.next()).text, 'Hello, x!')
-  client.send(framed(nested(10_000)))
-  t.is((await client.next()).type, 7)
-  client.end()
-  await close()
-})
-
-test('calls over the limit of one connection are refused, and those in flight are not harmed', async t => {
-  const { port, close } = await served({ callsPerConnection: 2 })
-  const client = await RawClient.open(port)
-  const calls = [1, 2, 3].map(sequence => framed(message({ name: 'Slow', sequence, fields: slow(`n${sequence}`, 20) })))
-  client.send(...calls)
-  const replies = [await client.next(), await client.next(), await client.next()]
-  t.like(replies[0], { kind: Kind.exception, sequence: 3 })
-  t.regex(replies[0]?.text ?? '', /limits\.callsPerConnection/)
-  t.deepEqual(
-    replies
-      .slice(1)
-      .map(reply => reply.text)
-      .sort(),
-    ['n1', 'n2'],
-  )
-  client.end()
-  await close()
-})
-
-test('calls of a peer that is gone are cancelled', async t => {
-  const { port, service, close } = await served()
-  const cancelled = new Promise<void>(resolve => {
-    service.onCancelled = resolve
-  })
-  const client = await RawClient.open(port)
-  client.send(framed(message({ name: 'SayHello', sequence: 1, fields: text('x') })))
-  await client.next()
-  client.send(framed(message({ name: 'Slow', sequence: 2, fields: slow('never', -1) })))
-  client.send(framed(message({ name: 'SayHello', sequence: 3, fields: text('x') })))
-  await client.next()
-  client.end()
-  await cancelled
-  t.is(service.cancelled, 1)
-  await close()
-})
-
-test('a oneway call has no reply', async t => {
-  const { port, service, close } = await served()
-  const client = await RawClient.open(port)
-  client.send(framed(message({ name: 'Notify', kind: Kind.oneway, fields: text('seen') })))
-  client.send(framed(message({ name: 'Nothing', kind: Kind.oneway })))
-  client.send(framed(message({ name: 'LastNotice', sequence: 5 })))
-  t.like(await client.next(), { sequence: 5, text: 'seen' })
-  t.is(service.notice, 'seen')
-  client.end()
-  await close()
-})
-
-test('a body that does not arrive, and a connection that is quiet, are closed', async t => {
-  const { port, close } = await served({ bodyTimeout: 30, idleTimeout: 60 })
-  const slowBody = await RawClient.open(port)
-  slowBody.send(framed(message({ name: 'SayHello', fields: text('x') })).subarray(0, 20))
-  await slowBody.closed()
-  const quiet = await RawClient.open(port)
-  quiet.send(framed(message({ name: 'SayHello', fields: text('x') })))
-  t.is((await quiet.next()).text, 'Hello, x!')
-  await quiet.closed()
-  await close()
-})
-
-test('a draining server answers what is in flight, refuses what is new, and ends', async t => {
-  const { port, server, service } = await served()
-  let open = () => {}
-  service.gate = new Promise(resolve => {
-    open = resolve
-  })
-  const client = await RawClient.open(port)
-  client.send(framed(message({ name: 'SayHello', sequence: 1, fields: text('x') })))
-  await client.next()
-  client.send(framed(message({ name: 'Slow', sequence: 2, fields: slow('gate', 0) })))
-  client.send(framed(message({ name: 'SayHello', sequence: 3, fields: text('x') })))
-  await client.next()
-  const closed = server.close()
-  client.send(framed(message({ name: 'SayHello', sequence: 4, fields: text('x') })))
-  const refused = await client.next()
-  t.like(refused, { kind: Kind.exception, sequence: 4 })
-  t.regex(refused.text, /the server is shutting down/)
-  open()
-  t.is((await client.next()).text, 'gate')
-  await client.closed()
-  await closed
-})
-
 const foreign = Object.values(captured).map(hex => Buffer.from(hex, 'hex'))
-
-test('what a library of another language wrote is answered', async t => {
-  const { port, close } = await served()
-  for (const [name, hex] of Object.entries(captured)) {
-    const client = await RawClient.open(port)
-    client.socket.removeAllListeners('data')
-    client.socket.write(Buffer.from(hex, 'hex'))
-    const [answer] = (await once(client.socket, 'data')) as [Buffer]
-    t.true(answer.includes('café'), name)
-    client.socket.destroy()
-  }
-  await close()
-})
 
 const valid = [binaryFormat, oldBinaryFormat, compactFormat].flatMap(format =>
   [message({ name: 'SayHello', format, fields: text('x') }), message({ name: 'Echo', format })].flatMap(one => [
@@ -353,3 +173,117 @@ for (const [what, header, type] of [
     await close()
   })
 }
+
+for (const [what, bytes] of [
+  ['random bytes', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['a negative length', Buffer.from([255, 255, 255, 255, 0])],
+  ['a reply to a call that was not made', framed(message({ name: 'SayHello', kind: 2, sequence: 12_345 }))],
+] as const) {
+  test(`a connection that answers with ${what} is given up, and its calls told at once`, async t => {
+    const { address } = await rawServer(t, socket => socket.once('data', () => socket.write(bytes)))
+    const hello = connect(Hello, `thrift://${address}`)
+    const error = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
+    t.is(error.code, Code.unavailable)
+    t.is(error.reason, 'connection_lost')
+    t.regex(error.message, /SayHello: the connection to 127\.0\.0\.1:\d+ was lost: /)
+    await disconnect(hello)
+  })
+}
+
+test('a reply without a result, and one that cannot be read, are errors of their call alone', async t => {
+  const { address } = await rawServer(t, socket =>
+    socket.on('data', (chunk: Buffer) => {
+      const sequence = chunk.readInt32BE(4 + 4 + 4 + 'SayHello'.length)
+      const reply = message({ name: 'SayHello', kind: 2, sequence })
+      socket.write(framed(sequence === 1 ? reply : reply.subarray(0, -1)))
+    }),
+  )
+  const hello = connect(Hello, `thrift://${address}`)
+  const missing = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
+  t.is(missing.reason, 'missing_result')
+  t.is(missing.code, Code.internal)
+  const garbled = (await t.throwsAsync(hello.sayHello('x'))) as RpcError
+  t.is(garbled.reason, 'malformed_reply')
+  await disconnect(hello)
+})
+
+/** A THeader frame of the binary protocol. */
+function header(sequence: number, payload: Buffer, { value = '', zlib = false } = {}): Buffer {
+  const info =
+    value === ''
+      ? []
+      : [1, 1, 1, 0x61, (value.length & 127) | 128, ((value.length >> 7) & 127) | 128, value.length >> 14]
+  const parts = [Buffer.from([0, ...(zlib ? [1, 1] : [0]), ...info]), Buffer.from(value)]
+  const size = parts.reduce((sum, part) => sum + part.length, 0)
+  const fixed = Buffer.alloc(10)
+  fixed.writeUInt16BE(0x0fff)
+  fixed.writeInt32BE(sequence, 4)
+  fixed.writeUInt16BE(Math.ceil(size / 4), 8)
+  return framed(Buffer.concat([fixed, ...parts, Buffer.alloc((4 - (size % 4)) % 4), payload]))
+}
+
+function reply(sequence: number, text: string): Buffer {
+  const writer = binaryFormat.writer()
+  writer.beginMessage(Kind.reply, binaryFormat.prepareName('SayHello'), sequence)
+  const begun = writer.beginStruct()
+  writer.field(Wire.binary, 0)
+  writer.string(text)
+  writer.endStruct(begun)
+  writer.endMessage()
+  return Buffer.from(writer.finish())
+}
+
+const bomb = deflateSync(Buffer.alloc(16 << 20))
+
+test('a THeader reply over a limit fails its own call, and the connection goes on', async t => {
+  let connections = 0
+  const server = createServer(socket => {
+    connections++
+    socket.on('error', () => {})
+    let calls = 0
+    socket.on('data', chunk => {
+      const sequence = chunk.readInt32BE(8)
+      calls++
+      if (calls === 1) socket.write(header(sequence, reply(sequence, 'x'), { value: 'v'.repeat(20_000) }))
+      else if (calls === 2) socket.write(header(sequence, bomb, { zlib: true }))
+      else if (calls === 3) socket.write(header(sequence, Buffer.alloc(5 << 20), { zlib: true }))
+      else socket.write(header(sequence, reply(sequence, 'well')))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const hello = connect(Hello, `thrift://127.0.0.1:${(server.address() as AddressInfo).port}?transport=header`)
+  for (const reason of ['reply_headers_too_large', 'message_too_large', 'message_too_large']) {
+    const error = (await t.throwsAsync(hello.sayHello('x'), { instanceOf: RpcError })) as RpcError
+    t.deepEqual([error.code, error.reason, error.delivery], [Code.resource_exhausted, reason, 'unknown'])
+  }
+  t.is(await hello.sayHello('x'), 'well')
+  t.is(connections, 1)
+  await disconnect(hello)
+  server.close()
+})
+
+test('a THeader request over a limit is refused by itself, and the connection goes on', async t => {
+  const server = await serve([HelloService], { host: '127.0.0.1', protocols: ['thrift'], report: () => {} })
+  const hello = connect(Hello, `thrift://${server.address}?transport=header`)
+  const beside = hello.slow('beside', 50)
+  const calling = withCall(hello, { headers: { 'x-long': 'x'.repeat(20_000) } }).sayHello('x')
+  const error = (await t.throwsAsync(calling, { instanceOf: RpcError })) as RpcError
+  t.is(error.code, Code.resource_exhausted)
+  t.regex(error.message, /limits\.headerBytes/)
+  t.truthy(await beside)
+  t.is(await hello.sayHello('x'), 'Hello, x!')
+
+  const socket = openSocket(server.port, '127.0.0.1')
+  let got = Buffer.alloc(0)
+  const until = async (length: number) => {
+    while (got.length < length) got = Buffer.concat([got, (await once(socket, 'data'))[0] as Buffer])
+  }
+  socket.write(header(5, bomb, { zlib: true }))
+  await until(20)
+  t.is(got.readInt32BE(8), 5, 'its sequence id')
+  t.regex(got.toString('latin1'), /limits\.messageBytes/)
+  t.false(socket.readableEnded)
+  socket.destroy()
+  await disconnect(hello)
+  await server.close()
+})

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { binaryFormat } from '../../../src/codecs/thrift/binary/format.js'
 import { Kind, type ThriftFormat, type ThriftReader, type ThriftWriter, Wire } from '../../../src/codecs/thrift/wire.js'
+import { type LimitOptions, serve } from '../../../src/index.js'
 import type { Splitter } from '../../../src/protocols/pipelined/splitter.js'
 import { FrameSplitter, type MessageSink } from '../../../src/protocols/thrift/framed.js'
 import { UnframedSplitter } from '../../../src/protocols/thrift/unframed.js'
+import { HelloService } from '../../fixtures/thrift/hello.js'
 
 export interface RawCall {
   readonly name: string
@@ -126,4 +128,10 @@ export class RawClient implements MessageSink {
   end(): void {
     this.socket.destroy()
   }
+}
+
+export async function served(limits: LimitOptions = {}) {
+  const service = new HelloService()
+  const server = await serve([service], { limits, host: '127.0.0.1', report: () => {} })
+  return { service, server, port: server.port, address: server.address, close: () => server.close() }
 }
