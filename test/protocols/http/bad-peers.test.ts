@@ -48,7 +48,7 @@ test('a body that ends before its length is invalid', async t => {
   await server.close()
 })
 
-test('a body that does not come in time', async t => {
+test.serial('a body that does not come in time', async t => {
   const server = await serveHello({ limits: { bodyTimeout: 500 } })
   const reply = await raw(server.port, `${head('content-length: 100')}{`)
   t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
@@ -62,7 +62,7 @@ test('a body that does not come before the deadline', async t => {
   await server.close()
 })
 
-test('a head that does not come in time', async t => {
+test.serial('a head that does not come in time', async t => {
   const server = await serveHello({ limits: { bodyTimeout: 40 } })
   const reply = await raw(server.port, `POST ${say} HTTP/1.1\r\nhost: x\r\n`)
   t.regex(reply, /^HTTP\/1.1 408 .*deadline_exceeded/s)

@@ -100,7 +100,7 @@ function requestOf(id: number, method: string): Buffer {
   return Buffer.concat([frame(headers, endHeaders, id, head), frame(0, endStream, id, empty)])
 }
 
-test('a server that drains serves what was on its way and refuses what comes later by its last GOAWAY', async t => {
+test.serial('a server that drains serves what was on its way and refuses what comes later by its last GOAWAY', async t => {
   const service = new HelloService()
   let release = () => {}
   service.ping = () =>
