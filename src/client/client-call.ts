@@ -1,5 +1,5 @@
 import { ActiveCall, type CallInit } from '../core/active-call.js'
-import type { Call } from '../core/call.js'
+import { type Call, deadlineExceeded } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { currentCall } from '../core/flow.js'
@@ -101,12 +101,15 @@ export class ClientCall extends ActiveCall {
 export function beginCall(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCall {
   const { clock, schema } = method
   const parent = currentCall()
-  let deadline = clock.now() + (options?.timeout ?? method.timeout)
+  const now = clock.now()
+  let deadline = now + (options?.timeout ?? method.timeout)
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
   call.waitForReady = options?.waitForReady ?? method.waitForReady
-  call.arm()
+  // Whatever the protocol, the server does not see a call that is too late already.
+  if (deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))
+  else call.arm()
   return call
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js'
 import { Code } from './code.js'
 import type { Endpoint } from './endpoint.js'
 import type { Headers } from './headers.js'
-import { failure, type RpcError } from './rpc-error.js'
+import { type Delivery, failure, type RpcError } from './rpc-error.js'
 
 /** Which side streams. `unary`: neither. */
 export type MethodKind = 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming'
@@ -139,8 +139,8 @@ export interface OutgoingCompression {
 }
 
 /** The error of a call whose deadline has passed. */
-export function deadlineExceeded(call: Call): RpcError {
+export function deadlineExceeded(call: Call, delivery: Delivery = 'unknown'): RpcError {
   const where = call.endpoint === undefined ? '' : ` (last endpoint: ${call.endpoint.address})`
   const message = `${call.method.path}: no reply before its deadline${where}`
-  return failure('deadline_exceeded', Code.deadline_exceeded, message)
+  return failure('deadline_exceeded', Code.deadline_exceeded, message, { delivery })
 }

@@ -16,6 +16,7 @@ export function life(protocol: string): void {
   for (const wire of wiresOf(protocol, transportWires)) {
     drain(wire)
     givenUp(wire)
+    tooLate(wire)
     if (wire.lacks.streams === undefined) {
       leftStreams(wire)
       backPressure(wire)
@@ -69,6 +70,17 @@ function givenUp(wire: Wire): void {
     await remote.ping()
     t.is((await failure(withCall(remote, { timeout: '20ms' }).slow('late', 60))).code, Code.deadline_exceeded)
     t.is(await remote.slow('next', 80), 'next')
+  })
+}
+
+function tooLate(wire: Wire): void {
+  test.serial(`a call whose deadline has passed never reaches the handler: ${wireName(wire)}`, async t => {
+    const { remote, service } = await rig(t, wire, greeter())
+    const error = await failure(withCall(remote, { timeout: 0 }).greet('late'))
+    t.is(error.code, Code.deadline_exceeded)
+    t.is(error.delivery, 'unsent')
+    t.is(await remote.greet('next'), 'Hello, next!')
+    t.is(service.calls, 1)
   })
 }
 
