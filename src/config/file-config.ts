@@ -1,12 +1,13 @@
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ConfigSource } from './config-source.js'
+import { parseConfig } from './parse-config.js'
 
 /**
  * Reads policies from a JSON file, and follows its changes, so that a running service needs no deployment to change them. It does not keep
  * the process alive.
  *
- * Start-up fails if the file is missing or wrong. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
+ * Start-up fails if the file is missing or wrong; if it is not JSON, the error has the line and column. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
  * configuration stays in force.
  *
  * @example
@@ -16,7 +17,7 @@ import type { ConfigSource } from './config-source.js'
  */
 export function fileConfig(path: string): ConfigSource {
   return {
-    current: () => JSON.parse(readFileSync(path, 'utf8')),
+    current: () => parseConfig(readFileSync(path, 'utf8'), path),
     watch(changed, failed) {
       let last = textOf(path)
       const look = () => {
@@ -24,7 +25,7 @@ export function fileConfig(path: string): ConfigSource {
           const text = readFileSync(path, 'utf8')
           if (text === last) return
           last = text
-          changed(JSON.parse(text))
+          changed(parseConfig(text, path))
         } catch (error) {
           failed(error)
         }

@@ -4,6 +4,7 @@ import { type ThrottleSettings, throttling } from '../policies/attempts/retry-th
 import { balanced } from '../policies/balanced.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { checkKeys, invalid, isObject, policiesOfEntry, unusedOf } from './config-policies.js'
+import { misspelt } from './misspelt.js'
 import type { MethodConfig, ServiceConfig } from './service-config.js'
 
 /** A configuration that was read completely. */
@@ -54,6 +55,7 @@ export function readConfig(value: unknown, options: ReadOptions): PolicyConfig {
       entries.set(name, policies)
     }
   }
+  checkServices(entries.keys(), options.services)
   const others = { definitions: common, key: JSON.stringify(common.map(one => one.summary)) }
   return {
     unused,
@@ -79,6 +81,19 @@ function namesOf(entry: MethodConfig, where: string, services: readonly ServiceS
       )
     return `${service}/${method}`
   })
+}
+
+/** A configuration may be shared, so it may name services that are not here. A name that is nearly one of those that are is a mistake. */
+function checkServices(names: Iterable<string>, services: readonly ServiceSchema[]): void {
+  const named = new Set([...names].map(name => name.replace(/\/.*/, '')))
+  const ours = services.map(service => service.name)
+  // A service that has its own entry is not the one that another entry misspells.
+  const missed = ours.filter(name => !named.has(name))
+  for (const name of named) {
+    const meant = name === '' || ours.includes(name) ? undefined : missed.find(one => misspelt(name, one))
+    if (meant !== undefined)
+      throw invalid('methodConfig', `there is no service ${JSON.stringify(name)}; write ${JSON.stringify(meant)}`)
+  }
 }
 
 function throttleSettingsOf({ retryThrottling }: ServiceConfig): ThrottleSettings | undefined {

@@ -1,3 +1,5 @@
+import { parseConfig } from '../config/parse-config.js'
+
 /** A client or server that follows a key. It is told each change once, and each outage once, however often the key is read. */
 export class ConfigFollower {
   private away = false
@@ -22,7 +24,7 @@ export class ConfigFollower {
     }
     let value: unknown
     try {
-      value = JSON.parse(text)
+      value = parseConfig(text, name)
     } catch (error) {
       this.listener.failed(error)
       return

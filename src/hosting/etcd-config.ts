@@ -2,6 +2,7 @@ import { reconnectDelay } from '../client/backoff.js'
 import { connect } from '../client/connect.js'
 import { withCall } from '../client/proxy.js'
 import type { ConfigSource } from '../config/config-source.js'
+import { parseConfig } from '../config/parse-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { type Clock, pause } from '../core/clock.js'
 import { detached } from '../core/flow.js'
@@ -121,8 +122,7 @@ class EtcdKeyConfig implements EtcdConfig {
     }
     if (this.text === undefined && fallback === undefined)
       throw misuse('invalid_config', `etcdConfig: etcd has no key ${this.name}; create it, or give a fallback`)
-    if (this.text !== undefined && !isJson(this.text))
-      throw misuse('invalid_config', `etcdConfig: the value of ${this.name} is not JSON`)
+    if (this.text !== undefined) parseConfig(this.text, this.name)
   }
 
   /** Watches the key. Starts again, with backoff, after each loss of etcd. */
