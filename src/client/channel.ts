@@ -13,7 +13,7 @@ import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import type { OutlierEjection } from './outlier-ejection.js'
-import { channelClosed, Resolution, type ResolutionSource } from './resolution.js'
+import { channelClosed, explainEmpty, Resolution, type ResolutionSource } from './resolution.js'
 
 export interface ChannelSettings {
   readonly source: ResolutionSource
@@ -62,7 +62,9 @@ export class Channel {
 
   constructor(private readonly settings: ChannelSettings) {
     this.loads = new LoadReports(settings.report)
-    this.nodes = new NodeSet({ ...settings, wentDown: () => this.resolution.endpointFailed() }, usable => {
+    const wentDown = () => this.resolution.endpointFailed()
+    const nodeSettings = { ...settings, wentDown, explainEmpty: () => explainEmpty(settings.source) }
+    this.nodes = new NodeSet(nodeSettings, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
     this.resolution = new Resolution(settings.source, settings, endpoints => this.nodes.replace(endpoints))

@@ -11,6 +11,8 @@ import { subsetOf } from './subset.js'
 import { usableNodes } from './usable-nodes.js'
 
 export interface NodeSetSettings {
+  /** Why there is no endpoint, where the resolver found none. */
+  readonly explainEmpty: () => string
   readonly dialer: Dialer
   readonly clock: Clock
   readonly random: Random
@@ -117,7 +119,7 @@ export class NodeSet {
 
   /** Why no node is usable, for each endpoint. */
   explain(): string {
-    if (this.all.size === 0) return 'the resolver found no endpoint'
+    if (this.all.size === 0) return this.settings.explainEmpty()
     const now = this.settings.clock.now()
     return [...this.all.values()]
       .map(({ endpoint, lastError, downUntil }) => {

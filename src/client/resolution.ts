@@ -18,6 +18,11 @@ export interface ResolutionSource {
   connect<T extends object>(service: Class<T>, target: string, signal: AbortSignal): T & AsyncDisposable
 }
 
+/** What it means that the resolver found no endpoint. */
+export function explainEmpty({ resolver, target }: ResolutionSource): string {
+  return resolver.explainEmpty?.(target) ?? `resolver ${resolver.name} found no endpoint for ${nameOf(target)}`
+}
+
 const setsInATurn = 16
 
 interface Waiting {
@@ -128,10 +133,13 @@ export class Resolution {
 
   private error(why: string, cause: unknown): RpcError {
     const { resolver, target } = this.source
-    const name = target.path || target.authority
-    const message = `resolver ${resolver.name} cannot find ${name}: ${why}`
+    const message = `resolver ${resolver.name} cannot find ${nameOf(target)}: ${why}`
     return failure('resolver_failed', Code.unavailable, message, { delivery: 'unsent', cause })
   }
+}
+
+function nameOf({ path, authority }: ResolverTarget): string {
+  return path || authority
 }
 
 /** The error of a call whose channel was closed before it was sent. */

@@ -16,6 +16,8 @@ export function etcdResolver(): Resolver {
       etcdTarget(target.authority)
       nameOf(target)
     },
+    explainEmpty: target =>
+      `etcd ${target.authority} has no valid entry whose key begins with ${JSON.stringify(`${nameOf(target)}/`)}`,
     watch: (target, context) => watch(target, context),
   }
 }

@@ -22,6 +22,11 @@ export interface Resolver {
   /** Checks a target at start-up. @throws RpcError `failed_precondition` if it is invalid */
   check?(target: ResolverTarget): void
   /**
+   * Says what an empty set means, as a clause for the error of a call: `consul has no service hello.Hello`. Default: the resolver found no
+   * endpoint for the target.
+   */
+  explainEmpty?(target: ResolverTarget): string
+  /**
    * Yields the whole set of endpoints as soon as it is known, and again at each change, until the signal aborts. If it throws, the channel
    * reports the error, keeps the last set and watches again with backoff.
    */

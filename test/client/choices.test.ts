@@ -2,6 +2,7 @@
 import test from 'ava'
 import { balanced, Code, connect, disconnect, RpcError } from '../../src/index.js'
 import { dnsResolver } from '../../src/resolvers/dns.js'
+import { etcdResolver } from '../../src/resolvers/etcd.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
@@ -108,8 +109,22 @@ test('a name without an address is an error that says so', async t => {
   const { hello } = connected('empty.example:1', { resolver: dnsResolver({ lookup: async () => [] }) })
   const error = (await outcome(hello.ping())).error as RpcError
   t.is(error.reason, 'no_endpoint')
-  t.regex(error.message, /no endpoint can take the call: the resolver found no endpoint/)
+  t.regex(error.message, /no endpoint can take the call: resolver dns found no endpoint for empty.example:1$/)
   await disconnect(hello)
+})
+
+test('a registry without an entry is an error that says which key was searched', async t => {
+  const empty = async function* () {
+    yield []
+  }
+  const resolver = { ...etcdResolver(), watch: empty }
+  const scripted = new Scripted()
+  const target = { protocol: scripted.protocol, resolver, authority: '10.0.0.1:2379', path: 'hello.Hello' }
+  const hello = connect(Hello, target)
+  t.teardown(() => disconnect(hello))
+  const error = (await outcome(hello.ping())).error as RpcError
+  t.is(error.reason, 'no_endpoint')
+  t.regex(error.message, /the call: etcd 10\.0\.0\.1:2379 has no valid entry whose key begins with "hello\.Hello\/"$/)
 })
 
 for (const [outlierEjection, reason] of [
