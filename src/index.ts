@@ -123,6 +123,10 @@ export { fileConfig } from './config/file-config.js'
 export type { MethodConfig, ServiceConfig } from './config/service-config.js'
 export { type EtcdConfig, type EtcdConfigOptions, etcdConfig } from './hosting/etcd-config.js'
 
+// Messages as JSON, in routes beside RPC
+
+export { fromJson, type JsonObject, type JsonOptions, type JsonValue, toJson } from './codecs/json/to-json.js'
+
 // Codecs with settings of their own
 
 export { withTransform } from './codecs/class-transformer/with-transform.js'

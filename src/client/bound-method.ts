@@ -8,6 +8,7 @@ import { policiesOf } from '../policies/built-in.js'
 import { around, inOrder } from '../policies/order.js'
 import { rejectAtDeadline } from '../policies/timeout.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { NotCarried } from './carried.js'
 import type { Channel } from './channel.js'
 
 /**
@@ -33,6 +34,7 @@ export interface BindingSettings {
   /** The policies given to `connect`, which win over those that the class declares. */
   readonly policies: readonly PolicyDefinition[]
   readonly balancers: ReadonlyMap<string, BalancerFactory>
+  readonly refused: NotCarried
 }
 
 /**
@@ -54,9 +56,11 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   const ofCall = buildStage('call', inOrder('call', definitions), scope)
   const guarded = !streamsOut(schema) && ofCall[0] === rejectAtDeadline
   if (guarded) ofCall.shift()
+  const why = settings.refused.get(schema)
+  const handler = compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher)
   return {
     schema,
-    handler: compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher),
+    handler: why === undefined ? handler : () => Promise.reject(misuse('not_carried', why)),
     guarded,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,

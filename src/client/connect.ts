@@ -5,6 +5,7 @@ import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
+import { oncePerMinute } from '../core/default-report.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
@@ -22,6 +23,7 @@ import type { Class } from '../schema/type.js'
 import { longestDelay } from './backoff.js'
 import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
+import { carriedPart, type NotCarried, notCarried } from './carried.js'
 import { Channel, type ChannelSettings } from './channel.js'
 import { healthService } from './health-watch.js'
 import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
@@ -60,6 +62,11 @@ export interface ConnectOptions {
    * name of a service. For protocols that carry streams. Default false.
    */
   readonly health?: boolean | string
+  /**
+   * Fails at start-up if the protocol cannot carry one of the methods, such as a stream over Thrift. Default false: the other methods work,
+   * and a call of that one fails with `not_carried`.
+   */
+  readonly strict?: boolean
   /** Custom protocols, which a target can name. Default: none. */
   readonly protocols?: readonly Protocol[]
   /** Custom codecs, which a target can name. Default: none. */
@@ -72,7 +79,8 @@ export interface ConnectOptions {
   readonly clock?: Clock
   /** The source of random numbers from 0 up to but not including 1, for tests. Default: `Math.random`. */
   readonly random?: Random
-  /** Receives errors that belong to no call, such as a resolver's. Default: emits a process warning. */
+  /** Receives errors that belong to no call, such as a resolver's. Default: emits a process warning, for each distinct problem
+   * at most once a minute. */
   readonly report?: (error: unknown) => void
 }
 
@@ -86,7 +94,8 @@ export interface ConnectOptions {
  * const hello = connect(Hello, 'grpc://10.0.0.1:50051,10.0.0.2:50051')
  * const reply = await hello.sayHello({ name: 'World' })
  *
- * @throws RpcError `failed_precondition` if the target, a type, a policy or an option is invalid, or the protocol cannot carry a method
+ * @throws RpcError `failed_precondition` if the target, a type, a policy or an option is invalid, or the protocol can carry no method of the
+ *   service
  * @see docs/guide/clients-and-injection.md#targets
  */
 export function connect<T extends object>(
@@ -105,9 +114,10 @@ export function connectAll(
 ): ReadonlyMap<Class<object>, object> {
   const schemas = services.map(service => serviceOf(service))
   const policies = policiesGivenTo('connect', options.policies)
-  const channel = openChannel(schemas, parseTarget(target), options)
+  const { channel, refused } = openChannel(schemas, parseTarget(target), options)
   const settings = {
     channel,
+    refused,
     policies,
     balancers: balancersOf(options),
     config: options.config,
@@ -126,16 +136,22 @@ export function connectAll(
   }
 }
 
-function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): Channel {
+interface OpenChannel {
+  readonly channel: Channel
+  readonly refused: NotCarried
+}
+
+function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): OpenChannel {
   const { protocol, secure, settings } = protocolOf(target, options)
   checkSecure(protocol, secure)
   checkOptions(settings, protocol)
   const codec = codecOf(target.codec ?? protocol.defaultCodec, protocol, options)
-  for (const schema of schemas) checkCarried(schema, protocol, codec)
+  const refused = notCarried(schemas, { protocol, codec }, options.strict ?? false)
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, protocol, secure, options)
   const health = healthOf(options, clock)
-  const dialer = protocol.bind(health === undefined ? schemas : [...schemas, healthService()], {
+  const carried = schemas.map(schema => carriedPart(schema, refused))
+  const dialer = protocol.bind(health === undefined ? carried : [...carried, healthService()], {
     codec,
     options: settings,
     limits: limitsOf(options.limits, 'connect'),
@@ -145,7 +161,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     ...(secure ? { tls: target.tls ?? {} } : {}),
   })
   enableFlow()
-  return new Channel({
+  const channel = new Channel({
     source,
     dialer,
     clock,
@@ -158,6 +174,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
     report: options.report ?? warn,
   })
+  return { channel, refused }
 }
 
 function connectTimeoutOf({ connectTimeout = 5000 }: ConnectOptions): number {
@@ -184,9 +201,7 @@ function healthOf({ health = false, random = Math.random }: ConnectOptions, cloc
   return { service: health === true ? '' : health, clock, random }
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error.message : String(error), 'PolywireWarning')
-}
+const warn = /* @__PURE__ */ oncePerMinute(text => process.emitWarning(text, 'PolywireWarning'))
 
 interface ChosenProtocol {
   readonly protocol: Protocol
@@ -218,17 +233,6 @@ function namesOf({ name, secureName, aliases = {} }: Protocol): string[] {
 function checkSecure(protocol: Protocol, secure: boolean): void {
   if (!secure || protocol.secureName !== undefined) return
   throw misuse('invalid_target', `target: ${protocol.name} has no TLS; leave out tls`)
-}
-
-function checkCarried(schema: ServiceSchema, protocol: Protocol, codec: Codec): void {
-  for (const method of schema.methods) {
-    const why = protocol.refuses(method, codec)
-    if (why === undefined) continue
-    throw misuse(
-      'not_carried',
-      `${schema.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; connect over another protocol, or put the method into a service of its own`,
-    )
-  }
 }
 
 function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {

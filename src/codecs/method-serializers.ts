@@ -1,4 +1,5 @@
 import { Code } from '../core/code.js'
+import { defaultLimits } from '../core/limits.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -59,6 +60,17 @@ export function compileMethod(codec: Codec, method: MethodSchema, options: Codec
     request: method.parameters === 'value' ? unwrapped(input) : input,
     reply: method.result === 'message' ? output : method.result === 'value' ? unwrapped(output) : emptied(output),
     errors: new Map(method.throws.map(error => [error.name, compile(error)])),
+  }
+}
+
+/** Why the codec cannot carry the method, as a clause; undefined if it can. */
+export function refusedBy(codec: Codec, method: MethodSchema): string | undefined {
+  try {
+    compileMethod(codec, method, defaultLimits)
+    return undefined
+  } catch (error) {
+    if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message
+    throw error
   }
 }
 

@@ -81,7 +81,7 @@ export const reasons = {
   not_a_service: mistake,
   not_a_type: mistake,
   not_an_enum: mistake,
-  not_carried: mistake,
+  not_carried: { ...mistake, caller: { codes: ['failed_precondition'] } },
   not_in_protobuf: mistake,
   not_in_xml: mistake,
   not_listening: mistake,

@@ -8,11 +8,12 @@ import { maxWeight } from '../resolvers/etcd-entry.js'
 import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import type { Server } from '../server/running-server.js'
-import type { ServeOptions } from '../server/serve-options.js'
+import { logToConsole, type ServeOptions } from '../server/serve-options.js'
 import { serve as serveHere } from '../server/start-server.js'
-import { RegisteredServer } from './registered-server.js'
+import { HostedServer } from './hosted-server.js'
 import { Registration } from './registration.js'
 import { choosePorts, onPorts } from './shared-ports.js'
+import { checkSignals, onSignals } from './signals.js'
 import { isWorker, serveAsWorker, WorkerPool } from './workers.js'
 
 /** Options of `serve`. */
@@ -28,6 +29,11 @@ export interface HostingOptions extends ServeOptions {
    * process serves.
    */
   readonly workers?: number | 'auto'
+  /**
+   * Signals at which the server closes, as `close()` does, such as `['SIGTERM', 'SIGINT']`. A second signal ends the process at once. After
+   * `close()` the process has no listener of these signals left. Default: none.
+   */
+  readonly shutdownOn?: readonly NodeJS.Signals[]
 }
 
 /** How a server registers itself. */
@@ -56,23 +62,37 @@ export interface RegisterOptions {
  * `limits.drainTimeout` (30 s), then cancels them.
  *
  * @example
- * const server = await serve([Hello, new Orders(payments)], { port: 8080 })
- * process.once('SIGTERM', () => server.close())
+ * const server = await serve([Hello, new Orders(payments)], { port: 8080, shutdownOn: ['SIGTERM', 'SIGINT'] })
  *
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid; `unavailable` if the registry cannot be reached.
  *   Node's own error, such as `EADDRINUSE`, if the port is not available
  * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
-  const { register, workers, ...rest } = options
+  const { register, workers, shutdownOn = [], ...rest } = options
   if (register !== undefined) checkRegister(howToRegister(register))
+  checkSignals(shutdownOn)
   if (workers !== undefined && isWorker())
-    return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), reporterOf(options))
-  const server = workers === undefined ? await serveHere(services, rest) : await supervise(workers, options)
-  if (register === undefined) return server
+    return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), {
+      shutdownOn,
+      report: reporterOf(options),
+    })
+  const pool = workers === undefined ? undefined : await supervise(workers, options)
+  const server = await registered(pool ?? (await serveHere(services, rest)), services, options)
+  if (shutdownOn.length === 0) return server
+  const shutDown = () => void hosted.close().catch(reporterOf(options))
+  const forget = onSignals(shutdownOn, { shutDown, end: () => pool?.kill() })
+  const hosted = new HostedServer(server, () => server.close().finally(forget))
+  return hosted
+}
+
+/** The server, which is registered as long as it is open, if the options say so. */
+async function registered(server: Server, services: readonly Served[], options: HostingOptions): Promise<Server> {
+  if (options.register === undefined) return server
   try {
     const registration = await Registration.open(registrationOf(services, server, options))
-    return new RegisteredServer(server, registration)
+    // The registration ends while the server drains, so that a registry that does not answer delays no call.
+    return new HostedServer(server, () => Promise.all([registration.close(), server.close()]))
   } catch (error) {
     await server.close()
     throw error
@@ -125,7 +145,7 @@ function reachableHost(host: string | undefined): string {
   return hostname()
 }
 
-async function supervise(workers: number | 'auto', options: HostingOptions): Promise<Server> {
+async function supervise(workers: number | 'auto', options: HostingOptions): Promise<WorkerPool> {
   const paths = [options, ...(options.listeners ?? [])].map(({ path }) => path)
   if (options.port === false || paths.some(path => path !== undefined) || options.memory !== undefined) {
     throw misuse('invalid_policy', 'workers share a port: leave out port: false, path and memory')
@@ -141,5 +161,5 @@ async function supervise(workers: number | 'auto', options: HostingOptions): Pro
 }
 
 function reporterOf({ report }: HostingOptions): (error: unknown) => void {
-  return report ?? (error => console.error('polywire:', error))
+  return report ?? logToConsole
 }

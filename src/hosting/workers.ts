@@ -12,6 +12,7 @@ import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import type { Ports } from './shared-ports.js'
+import { onSignals } from './signals.js'
 
 /** The environment variable that makes `serve` a worker's: the ports as JSON. */
 const workerMark = 'POLYWIRE_WORKER'
@@ -49,7 +50,7 @@ export function isWorker(): boolean {
  */
 export async function serveAsWorker(
   serve: (ports: Ports) => Promise<Server>,
-  report: (error: unknown) => void,
+  options: { readonly shutdownOn: readonly NodeJS.Signals[]; readonly report: (error: unknown) => void },
 ): Promise<Server> {
   const ports = JSON.parse(process.env[workerMark] ?? '[]') as Ports
   const server = await onlyOne(() => serve(ports))
@@ -63,13 +64,15 @@ export async function serveAsWorker(
       try {
         server.setTls(message.tls, message.address)
       } catch (error) {
-        report(error)
+        options.report(error)
       }
     }
   })
   // Ctrl-C in a terminal reaches the whole process group. A worker ignores it: the supervisor tells it when to end.
   process.on('SIGINT', () => {})
   process.once('disconnect', close)
+  // A signal may reach the whole process group. The supervisor replaces a worker that was the only one to get it.
+  onSignals(options.shutdownOn, { shutDown: close })
   return server
 }
 
@@ -161,6 +164,11 @@ export class WorkerPool implements Server {
     return this.close()
   }
 
+  /** Kills every worker, for a process that ends without draining them. */
+  kill(): void {
+    for (const worker of this.workers.keys()) worker.process.kill('SIGKILL')
+  }
+
   /** Drains one worker after the other, so that the others keep answering. */
   private async drain(): Promise<void> {
     this.abort.abort()
@@ -169,14 +177,14 @@ export class WorkerPool implements Server {
       if (!this.workers.has(worker)) continue
       if (worker.isConnected()) tell(worker, { polywire: 'close' })
       else worker.process.kill()
-      const timer = setTimeout(() => this.kill(worker), this.options.drain + slack)
+      const timer = setTimeout(() => this.killLate(worker), this.options.drain + slack)
       await ended
       clearTimeout(timer)
     }
   }
 
   /** Kills the worker, because a process that hangs ignores messages. */
-  private kill(worker: Worker): void {
+  private killLate(worker: Worker): void {
     worker.process.kill('SIGKILL')
     const message = `worker ${worker.process.pid} did not end within its drain limit, and was killed`
     this.options.report(failure('worker_ended', Code.unavailable, message))

@@ -3,6 +3,7 @@ import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import type { Clock } from '../core/clock.js'
+import { oncePerMinute } from '../core/default-report.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
@@ -59,7 +60,8 @@ export interface ServingOptions {
    * none.
    */
   readonly policies?: readonly PolicyDefinition[]
-  /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console. */
+  /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console, each distinct
+   * problem at most once a minute. */
   readonly report?: Report
   /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
@@ -144,6 +146,8 @@ export function routerOf(
   return router
 }
 
-const logToConsole: Report = (error, call) => {
-  console.error(call === undefined ? 'polywire:' : `polywire: ${call.method.path}:`, error)
-}
+/** The default of `report`. */
+export const logToConsole: Report = /* @__PURE__ */ oncePerMinute((text, first) => {
+  if (first === undefined) console.error('polywire:', text)
+  else console.error(first.call === undefined ? 'polywire:' : `polywire: ${first.call.method.path}:`, first.error)
+})

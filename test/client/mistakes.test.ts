@@ -92,7 +92,9 @@ test('a method that the protocol cannot carry is found by connect and by serve',
     bind: () => ({ dial: () => Promise.reject(new Error('never dialled')) }),
   }
   const message = /Hello(Service)?\.chat: walkie-talkie cannot carry it: it has no streams both ways/
-  const connecting = t.throws(() => connect(Hello, { protocol: halfDuplex, authority: 'a' }), { instanceOf: RpcError })
+  const connecting = t.throws(() => connect(Hello, { protocol: halfDuplex, authority: 'a' }, { strict: true }), {
+    instanceOf: RpcError,
+  })
   t.is(connecting?.reason, 'not_carried')
   t.regex(connecting?.message ?? '', message)
   const serving = (await t.throwsAsync(serve([HelloService], { protocols: [halfDuplex] }))) as RpcError

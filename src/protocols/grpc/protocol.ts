@@ -1,7 +1,8 @@
+import { refusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
 import { PREFACE } from '../../http2/frames.js'
 import type { Protocol } from '../protocol.js'
-import { refusedByProtobuf, standardServices } from '../standard-services/offered.js'
+import { standardServices } from '../standard-services/offered.js'
 import { GrpcDialer } from './client/dialer.js'
 import { defaultPort, secureDefaultPort } from './client/link.js'
 import { GrpcServerBinding } from './server/binding.js'
@@ -15,7 +16,7 @@ export const grpc: Protocol = {
   secureDefaultPort,
   defaultCodec: 'proto',
   options: ['compression'],
-  refuses: (method, codec = protobuf) => (codec === protobuf ? refusedByProtobuf(method) : undefined),
+  refuses: (method, codec = protobuf) => refusedBy(codec, method),
   detect: detectHttp2,
   standardServices,
   serve: (router, settings) => new GrpcServerBinding(router, settings),

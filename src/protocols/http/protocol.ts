@@ -1,3 +1,5 @@
+import { json } from '../../codecs/json/codec.js'
+import { refusedBy } from '../../codecs/method-serializers.js'
 import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
 import { HttpDialer } from './client/dialer.js'
@@ -14,7 +16,7 @@ export const http: Protocol = {
   defaultCodec: 'json',
   options: ['compression', 'get', 'version'],
   aliases: { http2: { version: '2' } },
-  refuses: () => undefined,
+  refuses: (method, codec = json) => refusedBy(codec, { ...method, throws: [] }),
   detect: detectHttp1,
   standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),

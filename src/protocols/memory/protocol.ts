@@ -6,6 +6,8 @@
  *     await serve([Hello], { port: false, memory: 'hello' })
  *     const hello = connect(Hello, 'memory://hello')
  */
+import { json } from '../../codecs/json/codec.js'
+import { refusedBy } from '../../codecs/method-serializers.js'
 import type { Protocol } from '../protocol.js'
 import { MemoryDialer } from './dialer.js'
 
@@ -14,7 +16,7 @@ export const memory: Protocol = {
   secureName: undefined,
   defaultPort: undefined,
   defaultCodec: 'json',
-  refuses: () => undefined,
+  refuses: (method, codec = json) => refusedBy(codec, method),
   detect: () => false,
   serve: () => ({
     accept: socket => void socket.destroy(),

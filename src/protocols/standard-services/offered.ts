@@ -1,8 +1,5 @@
-import { compileMethod } from '../../codecs/method-serializers.js'
+import { refusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
-import { Code } from '../../core/code.js'
-import { defaultLimits } from '../../core/limits.js'
-import { RpcError } from '../../core/rpc-error.js'
 import { serviceOf } from '../../decorators/read-service.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { Class } from '../../schema/type.js'
@@ -25,11 +22,5 @@ function isCarried(service: ServiceSchema): boolean {
 
 /** What has no field numbers, or other types than protobuf's, is no gRPC service to anybody else. */
 export function refusedByProtobuf(method: MethodSchema): string | undefined {
-  try {
-    compileMethod(protobuf, method, defaultLimits)
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message
-    throw error
-  }
+  return refusedBy(protobuf, method)
 }

@@ -1,14 +1,14 @@
 import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
-import type { Registration } from './registration.js'
 
-/** A server that is registered as long as it is open. */
-export class RegisteredServer implements Server {
+/** A server with something beside it that ends when it closes: a registration, listeners of signals. */
+export class HostedServer implements Server {
   private closing: Promise<void> | undefined
 
+  /** @param closeAll closes the server and what is beside it; called once */
   constructor(
     private readonly server: Server,
-    private readonly registration: Registration,
+    private readonly closeAll: () => Promise<unknown>,
   ) {}
 
   get port(): number {
@@ -31,9 +31,8 @@ export class RegisteredServer implements Server {
     this.server.setTls(tls, address)
   }
 
-  /** The registration ends while the server drains, so that a registry that does not answer delays no call. */
   close(): Promise<void> {
-    this.closing ??= Promise.all([this.registration.close(), this.server.close()]).then(() => {})
+    this.closing ??= this.closeAll().then(() => {})
     return this.closing
   }
 
