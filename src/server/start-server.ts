@@ -29,7 +29,7 @@ export async function serve(services: readonly Served[], options: ServeOptions =
 async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
   await loadValidators(router.services.flatMap(service => service.methods))
-  const koa = await koaFallback(router, settings, options.koa)
+  const koa = koaFallback(router, settings, options.koa)
   const withKoa = { ...settings, ...koa }
   const chosen = standardServicesOf(options)
   const bound = protocols.map(protocol => {

@@ -33,9 +33,13 @@ export function validation(method: MethodSchema): PolicyDefinition | undefined {
  * Loads class-validator for a method whose requests have rules; a process without rules does not load it. A server loads it when it starts.
  * @throws RpcError `failed_precondition` (`validator_not_found`)
  */
-export async function loadValidate({ path }: MethodSchema, load = importValidator): Promise<Validate> {
+export async function loadValidate(
+  { path }: MethodSchema,
+  load?: () => Promise<{ readonly validate: Validate }>,
+): Promise<Validate> {
   try {
-    return (await load()).validate
+    // A bundler accepts an import within "try" if the package is not installed.
+    return exportsOf(load === undefined ? await import('class-validator') : await load(), 'validate').validate
   } catch (cause) {
     throw failure(
       'validator_not_found',
@@ -49,10 +53,6 @@ export async function loadValidate({ path }: MethodSchema, load = importValidato
 /** Loads what validates the requests of these methods. @throws as `loadValidate` */
 export async function loadValidators(methods: Iterable<MethodSchema>): Promise<void> {
   for (const method of methods) if (reachesRules(method.input)) await loadValidate(method)
-}
-
-async function importValidator(): Promise<{ readonly validate: Validate }> {
-  return exportsOf(await import('class-validator'), 'validate')
 }
 
 function validating(method: MethodSchema): Policy {
