@@ -8,6 +8,9 @@ const pages = new Map(
   await Promise.all(names.map(async name => [name, await readFile(new URL(name, root), 'utf8')] as const)),
 )
 
+/** Where the files are for readers elsewhere: npm shows the README without them. */
+const home = /https:\/\/github\.com\/polywire\/polywire\/(?:blob|tree)\/main\//g
+
 /** Lines that break by themselves or cannot be broken: tables, the output of a program, a lone link. */
 function unbreakable(text: string): string {
   return text
@@ -36,9 +39,18 @@ test('no line has more than 140 columns, outside of tables and the output of pro
   }
 })
 
+test("npm's page shows the README alone, so its links are absolute", t => {
+  const links = [...(pages.get('README.md') ?? '').matchAll(/\](?:\(|: )([^)\s]+)/g)].map(([, link = '']) => link)
+  t.deepEqual(
+    links.filter(link => !/^(?:https:\/\/|#)/.test(link)),
+    [],
+  )
+})
+
 test('every link leads to a file, and to a heading of it', async t => {
-  for (const [name, text] of pages) {
-    for (const [, path = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
+  for (const [name, written] of pages) {
+    const text = written.replace(home, '')
+    for (const [, path = '', anchor] of text.matchAll(/\](?:\(|: )(?!https?:)([^)#\s]*)(?:#([^)\s]+))?(?:\)|$)/gm)) {
       const target = new URL(path, new URL(name, root))
       await t.notThrowsAsync(access(target), `${name}: ${path}`)
       if (anchor === undefined) continue

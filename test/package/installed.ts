@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -23,12 +23,18 @@ export async function run(
   }
 }
 
-/** Packs the built package and installs it, with the peers that npm brings, into an empty folder. @returns the files in the tarball */
-export async function installPacked(folder: string): Promise<readonly string[]> {
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root)
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as [{ filename: string; files: { path: string }[] }]
+/** Packs the built package as it is published. @returns the tarball */
+export async function pack(folder: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(root, '.ci/pack.js'), folder], root)
+  return stdout.trim()
+}
+
+/** Installs packages into a folder. A package that does not accept this version of Node fails. @returns the number of packages in it */
+export async function install(folder: string, ...packages: readonly string[]): Promise<number> {
+  await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}')
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--no-save']
-  await run('npm', ['install', ...options, join(folder, packed.filename), '@types/node@20'], folder)
-  return packed.files.map(file => file.path)
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--engine-strict', '--ignore-scripts']
+  await run('npm', ['install', ...options, ...packages], folder)
+  const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as { packages: object }
+  return Object.keys(lock.packages).length - 1
 }

@@ -1,3 +1,4 @@
+import { json } from '../../codecs/json/codec.js'
 import { refusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
 import { PREFACE } from '../../http2/frames.js'
@@ -16,7 +17,7 @@ export const grpc: Protocol = {
   secureDefaultPort,
   defaultCodec: 'proto',
   options: ['compression'],
-  refuses: (method, codec = protobuf) => refusedBy(codec, method),
+  refuses: (method, codec = protobuf) => (codec === json ? undefined : refusedBy(codec, method)),
   detect: detectHttp2,
   standardServices,
   serve: (router, settings) => new GrpcServerBinding(router, settings),

@@ -16,7 +16,8 @@ export const http: Protocol = {
   defaultCodec: 'json',
   options: ['compression', 'get', 'version'],
   aliases: { http2: { version: '2' } },
-  refuses: (method, codec = json) => refusedBy(codec, { ...method, throws: [] }),
+  // JSON carries every type, and declared errors travel beside the codec.
+  refuses: (method, codec = json) => (codec === json ? undefined : refusedBy(codec, { ...method, throws: [] })),
   detect: detectHttp1,
   standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),

@@ -16,7 +16,7 @@ export const memory: Protocol = {
   secureName: undefined,
   defaultPort: undefined,
   defaultCodec: 'json',
-  refuses: (method, codec = json) => refusedBy(codec, method),
+  refuses: (method, codec = json) => (codec === json ? undefined : refusedBy(codec, method)),
   detect: () => false,
   serve: () => ({
     accept: socket => void socket.destroy(),
