@@ -3,4 +3,6 @@ export default {
   files: ['build/test/package/**/*.test.js'],
   nodeArguments: ['--conditions=polywire-development'],
   timeout: '240s',
+  // One file after the other: the matrix of toolchains uses both cores itself.
+  concurrency: 1,
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 // In a bundle this is class-transformer itself, the copy of the bundled decorators. In Node it is a module that is loaded anyway: see
 // `imports` in package.json.
 import * as bundled from '#class-transformer'
@@ -50,6 +49,8 @@ function prove(api: TransformerApi): void {
   if (!proven.has(api.Exclude)) proven.set(api.Exclude, storageOf(api))
 }
 
+// webpack replaces `createRequire` where it is imported by one that knows only its bundle.
+const { createRequire } = process.getBuiltinModule('node:module')
 const load = createRequire(process.execPath)
 let seen = { count: 0, last: '' }
 

@@ -23,14 +23,17 @@ const bareProgram = `
   class Hello { async greet() { return 'hello' } }
   Method(string)(Hello.prototype, 'greet', Object.getOwnPropertyDescriptor(Hello.prototype, 'greet'))
   Service('bare.Hello')(Hello)
-  const server = await serve([Hello], { port: 0 })
-  for (const scheme of ['grpc', 'http']) {
-    const hello = connect(Hello, scheme + '://' + server.address)
-    if (await hello.greet() !== 'hello') throw new Error(scheme)
-    await disconnect(hello)
+  async function main() {
+    const server = await serve([Hello], { port: 0 })
+    for (const scheme of ['grpc', 'http']) {
+      const hello = connect(Hello, scheme + '://' + server.address)
+      if (await hello.greet() !== 'hello') throw new Error(scheme)
+      await disconnect(hello)
+    }
+    await server.close()
+    console.log('hello')
   }
-  await server.close()
-  console.log('hello')`
+  main()`
 
 const node = (...args: string[]) => run(process.execPath, args, folder)
 

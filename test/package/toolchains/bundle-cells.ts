@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cell, Place } from './cell.js'
+import { place } from './project.js'
+
+const esm = { type: 'module', options: { module: 'nodenext' } } as const
+
+/** The program as JavaScript, for bundlers that read no TypeScript. */
+async function translated(at: Place): Promise<void> {
+  await place(at, esm)
+  await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', '--outfile=main.js', '--log-level=warning')
+}
+
+async function byEsbuild(at: Place, format: 'esm' | 'cjs', output: string): Promise<string> {
+  await place(at, esm)
+  const flags = ['--bundle', '--platform=node', `--format=${format}`, `--outfile=${output}`, '--log-level=warning']
+  await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', ...flags)
+  return at.node(output)
+}
+
+/** A script of a bundler in which `tool(name)` imports a tool. */
+async function scripted(at: Place, script: string): Promise<void> {
+  const file = join(at.folder, 'bundle.mjs')
+  const head = `const tool = async file => (await import(${JSON.stringify(`file://${at.tools.path('')}/`)} + file)).default\n`
+  await writeFile(file, `${head}${script}`)
+  await at.node(file)
+}
+
+export const bundleCells: readonly Cell[] = [
+  {
+    row: 'esbuild, bundle',
+    column: 'ES module',
+    tool: 'esbuild',
+    run: at => byEsbuild(at, 'esm', 'bundle.mjs'),
+  },
+  {
+    row: 'esbuild, bundle',
+    column: 'CommonJS',
+    tool: 'esbuild',
+    run: at => byEsbuild(at, 'cjs', 'bundle.cjs'),
+  },
+  {
+    row: 'rollup',
+    column: 'ES module',
+    tool: 'rollup',
+    run: async at => {
+      await translated(at)
+      await scripted(
+        at,
+        `
+        const { rollup } = await tool('rollup/dist/rollup.js')
+        const resolve = await tool('@rollup/plugin-node-resolve/dist/es/index.js')
+        const commonjs = await tool('@rollup/plugin-commonjs/dist/es/index.js')
+        const json = await tool('@rollup/plugin-json/dist/es/index.js')
+        const plugins = [resolve({ preferBuiltins: true }), commonjs({ ignore: ['node:sqlite'] }), json()]
+        const bundle = await rollup({ input: 'main.js', plugins, onwarn: () => {} })
+        await bundle.write({ dir: 'rolled', format: 'es' })
+        await bundle.close()`,
+      )
+      return at.node('rolled/main.js')
+    },
+  },
+  ...(['ES module', 'CommonJS'] as const).map(
+    (column): Cell => ({
+      row: 'webpack',
+      column,
+      tool: 'webpack',
+      run: async at => {
+        await translated(at)
+        const isModule = column === 'ES module'
+        const output = isModule ? { filename: 'bundle.mjs', module: true } : { filename: 'bundle.cjs' }
+        await scripted(
+          at,
+          `
+          const webpack = await tool('webpack/lib/index.js')
+          const stats = await new Promise((resolve, reject) => webpack({
+            mode: 'none',
+            target: 'node20',
+            entry: './main.js',
+            context: process.cwd(),
+            output: { path: process.cwd() + '/packed', ...${JSON.stringify(output)} },
+            ${isModule ? 'experiments: { outputModule: true },' : ''}
+          }, (error, stats) => error ? reject(error) : resolve(stats)))
+          if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }))`,
+        )
+        return at.node(`packed/${output.filename}`)
+      },
+    }),
+  ),
+  {
+    row: 'vite',
+    column: 'ES module',
+    tool: 'vite',
+    run: async at => {
+      await place(at, esm)
+      await at.node(at.tools.path('vite/bin/vite.js'), 'build', '--ssr', 'main.ts', '--outDir', 'built')
+      return at.node('built/main.js')
+    },
+  },
+]
