@@ -40,7 +40,7 @@ async function placeOf({ row, column }: Cell): Promise<Place> {
   const folder = join(consumer, `${row} ${column}`.replace(/\W+/g, '-'))
   await mkdir(folder)
   const nodeOf = async (version: NodeVersion, ...args: readonly string[]) =>
-    (await run(tools.node(version), args, folder)).stdout
+    (await run(tools.node(version), args, folder, 230_000)).stdout
   return { folder, tools, nodeOf, node: (...args) => nodeOf('22', ...args) }
 }
 
