@@ -4,9 +4,13 @@ import { place } from './project.js'
 import { nodeVersions } from './tools.js'
 
 /** TypeScript's package by version. */
-const compilers = { '5.9': 'typescript', '6': 'typescript-6', '7': 'typescript-7' }
+const compilers = [
+  ['5.9', 'typescript'],
+  ['6', 'typescript-6'],
+  ['7', 'typescript-7'],
+] as const
 
-const typescript = Object.entries(compilers).flatMap(([version, name]): Cell[] => {
+const typescript = compilers.flatMap(([version, name]): Cell[] => {
   const cell = (column: string, type: 'module' | 'commonjs', options: object, more: Partial<Cell> = {}): Cell => ({
     row: `TypeScript ${version}`,
     column,

@@ -44,10 +44,12 @@ export function page(found: readonly Found[], tools: Tools): string {
     '| --- | --- | --- | --- |',
     ...lines,
     '',
-    ...[...notes].map(([sentence, n]) => `${n}. \`${sentence}\``),
+    ...(notes.size === 0 ? [] : ['| | what the tool says |', '| --- | --- |']),
+    ...[...notes].map(([sentence, n]) => `| ${n} | \`${sentence}\` |`),
     ...(notes.size === 0 ? [] : ['']),
     'Every compiler has `experimentalDecorators: true`, or its equivalent. Tools other than Node itself run on Node 22. CommonJS means that',
-    'your code is compiled to `require`: polywire is an ES module, which Node 20.19 and later can require. jest cannot, so its CommonJS',
-    'configuration translates polywire with `transformIgnorePatterns`. [Bundling](../guide/bundling.md) has the settings of bundlers.',
+    'your code is compiled to `require`: polywire is an ES module, which Node 20.19 and later can require. With `module: node16` TypeScript',
+    'refuses that; write `nodenext`. jest cannot require an ES module either, so its CommonJS configuration translates polywire with',
+    '`transformIgnorePatterns`. [Bundling](../guide/bundling.md) has the settings of bundlers.',
   ].join('\n')}\n`
 }

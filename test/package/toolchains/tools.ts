@@ -47,7 +47,8 @@ export async function installTools(): Promise<Tools> {
   return {
     path: file => join(folder, 'node_modules', file),
     node: version => join(folder, 'node_modules', `node-${version}`, 'bin/node'),
-    version: name => (dependencies[name] ?? '').replace(/^npm:.*@/, ''),
+    version: name =>
+      (dependencies[name] ?? nodes[name.replace('node-', '') as NodeVersion] ?? '').replace(/^npm:.*@/, ''),
   }
 }
 
