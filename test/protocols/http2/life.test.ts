@@ -100,46 +100,49 @@ function requestOf(id: number, method: string): Buffer {
   return Buffer.concat([frame(headers, endHeaders, id, head), frame(0, endStream, id, empty)])
 }
 
-test.serial('a server that drains serves what was on its way and refuses what comes later by its last GOAWAY', async t => {
-  const service = new HelloService()
-  let release = () => {}
-  service.ping = () =>
-    new Promise(resolve => {
-      release = resolve
-    })
-  const server = await serve([service], { protocols: ['grpc'], host: '127.0.0.1' })
-  const socket = connectSocket(server.port, '127.0.0.1')
-  const peer = new RawPeer(socket)
-  peer.send(CLIENT_START, frame(4, acknowledged, 0), requestOf(1, 'Ping'))
-  t.true(await peer.alive())
+test.serial(
+  'a server that drains serves what was on its way and refuses what comes later by its last GOAWAY',
+  async t => {
+    const service = new HelloService()
+    let release = () => {}
+    service.ping = () =>
+      new Promise(resolve => {
+        release = resolve
+      })
+    const server = await serve([service], { protocols: ['grpc'], host: '127.0.0.1' })
+    const socket = connectSocket(server.port, '127.0.0.1')
+    const peer = new RawPeer(socket)
+    peer.send(CLIENT_START, frame(4, acknowledged, 0), requestOf(1, 'Ping'))
+    t.true(await peer.alive())
 
-  const closed = server.close()
-  const first = await peer.find(({ type }) => type === goaway)
-  t.is(first?.payload.readUInt32BE(0), 0x7fffffff, 'the first GOAWAY refuses nothing')
-  const asked = await peer.find(({ type, flags }) => type === ping && flags === 0)
-  peer.send(requestOf(3, 'SayHello'))
-  t.true(await peer.alive())
-  peer.send(frame(ping, acknowledged, 0, asked?.payload ?? ''))
-  const last = await peer.find(({ type, payload }) => type === goaway && payload.readUInt32BE(0) !== 0x7fffffff)
-  t.is(last?.payload.readUInt32BE(0), 3, 'the last one names the last call that is served')
-  peer.send(requestOf(5, 'SayHello'))
-  t.true(await peer.alive())
-  release()
-  await closed
+    const closed = server.close()
+    const first = await peer.find(({ type }) => type === goaway)
+    t.is(first?.payload.readUInt32BE(0), 0x7fffffff, 'the first GOAWAY refuses nothing')
+    const asked = await peer.find(({ type, flags }) => type === ping && flags === 0)
+    peer.send(requestOf(3, 'SayHello'))
+    t.true(await peer.alive())
+    peer.send(frame(ping, acknowledged, 0, asked?.payload ?? ''))
+    const last = await peer.find(({ type, payload }) => type === goaway && payload.readUInt32BE(0) !== 0x7fffffff)
+    t.is(last?.payload.readUInt32BE(0), 3, 'the last one names the last call that is served')
+    peer.send(requestOf(5, 'SayHello'))
+    t.true(await peer.alive())
+    release()
+    await closed
 
-  t.is(service.calls, 1, 'no handler saw the last call')
-  t.is(peer.frames.filter(({ streamId }) => streamId === 5).length, 0)
-  const decoder = new HpackDecoder(16_384)
-  const statuses = new Map<number, string | undefined>()
-  for (const { type, streamId, payload } of peer.frames) {
-    if (type === headers) statuses.set(streamId, decoder.decode(payload, 0, payload.length).get('grpc-status'))
-  }
-  t.deepEqual([...statuses].sort(), [
-    [1, '0'],
-    [3, '0'],
-  ])
-  socket.destroy()
-})
+    t.is(service.calls, 1, 'no handler saw the last call')
+    t.is(peer.frames.filter(({ streamId }) => streamId === 5).length, 0)
+    const decoder = new HpackDecoder(16_384)
+    const statuses = new Map<number, string | undefined>()
+    for (const { type, streamId, payload } of peer.frames) {
+      if (type === headers) statuses.set(streamId, decoder.decode(payload, 0, payload.length).get('grpc-status'))
+    }
+    t.deepEqual([...statuses].sort(), [
+      [1, '0'],
+      [3, '0'],
+    ])
+    socket.destroy()
+  },
+)
 
 test('a call above the last id of a GOAWAY is sent once more, whatever its method, since no handler saw it', async t => {
   let connections = 0
