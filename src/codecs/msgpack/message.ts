@@ -1,9 +1,9 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { isObject, mismatch, within } from '../values/fault.js'
+import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { fieldsToFill, isZeroOf } from '../values/presence.js'
-import { messageCost } from '../values/value-cost.js'
+import { isZeroOf } from '../values/presence.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import { PackWriter } from './writer.js'
@@ -102,17 +102,13 @@ export class PackMessage implements PackType {
   private entries: readonly PackEntry[] = []
   private readonly byName = new Map<string, number>()
   private readonly byNumber = new Map<number, number>()
-  private fill: readonly FieldSchema[] = []
-  private readonly depth: number
-  private readonly values: number
-  private cost = 1
+  private readonly instances: Instances
 
   constructor(
     private readonly schema: MessageSchema,
-    { depth, values }: CodecOptions,
+    options: CodecOptions,
   ) {
-    this.depth = depth
-    this.values = values
+    this.instances = new Instances(schema, options)
   }
 
   /** Called once, after the fields are compiled: they may refer to this message. */
@@ -123,14 +119,12 @@ export class PackMessage implements PackType {
       this.byName.set(name, at)
       if (number !== undefined) this.byNumber.set(number, at)
     }
-    this.cost = messageCost(this.schema)
-    const fill = fieldsToFill(this.schema)
-    this.fill = this.schema.fields.filter(field => fill.has(field))
+    this.instances.prepare()
   }
 
   write(writer: PackWriter, message: unknown, depth: number): void {
     if (!isObject(message)) throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw tooDeep(this.depth)
+    this.instances.checkDepth(depth)
     const { fields } = this
     const opened = writer.openMap(fields.length)
     let size = 0
@@ -139,10 +133,8 @@ export class PackMessage implements PackType {
   }
 
   read(reader: PackReader, depth: number): unknown {
-    if (depth > this.depth) throw tooDeep(this.depth)
-    reader.values.take(this.cost, this.values)
-    const message = this.schema.create() as Fields
-    for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
+    this.instances.checkDepth(depth)
+    const message = this.instances.create(reader.values)
     let next = 0
     for (let left = reader.map(`map (${this.schema.name})`); left > 0; left--) {
       const at = this.find(reader, next)

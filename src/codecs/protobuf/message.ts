@@ -1,9 +1,8 @@
-import type { MessageSchema } from '../../schema/message.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { isObject, mismatch, within } from '../values/fault.js'
 import { isInt32, isInt64 } from '../values/fits.js'
-import { fieldsToFill } from '../values/presence.js'
-import { messageCost } from '../values/value-cost.js'
+import { Instances } from '../values/instances.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
 import { Inline, type ProtoType } from './scalars.js'
@@ -25,21 +24,17 @@ export class ProtoMessage implements ProtoType {
   private readonly messages: ProtoMessage[] = []
   private readonly sparse = new Map<number, FieldReader>()
   private readonly byNumber = new Map<number, FieldReader>()
-  /** Set before reading: defaults that a new instance does not hold. */
-  private early: readonly Default[] = []
-  /** Set after reading if still absent: set before, what arrives would be merged into them. */
-  private late: readonly Default[] = []
-
+  private readonly instances: Instances
   private readonly depth: number
   private readonly values: number
-  private cost = 1
 
   constructor(
     private readonly schema: MessageSchema,
-    { depth, values }: CodecOptions,
+    options: CodecOptions,
   ) {
-    this.depth = depth
-    this.values = values
+    this.instances = new Instances(schema, options)
+    this.depth = options.depth
+    this.values = options.values
   }
 
   /** Called once, after the fields are compiled: they may refer to this message. */
@@ -57,18 +52,7 @@ export class ProtoMessage implements ProtoType {
       this.keys[tag] = reader.key
       if (reader.type instanceof ProtoMessage) this.messages[tag] = reader.type
     }
-    this.cost = messageCost(this.schema)
-    const fill = fieldsToFill(this.schema)
-    const isLate = (field: Default) => {
-      const { type } = field
-      const merges =
-        type.kind === 'message' ||
-        type.kind === 'oneof' ||
-        (type.kind === 'scalar' && (type.name === 'timestamp' || type.name === 'duration'))
-      return merges && field.makeDefault() !== undefined
-    }
-    this.late = this.schema.fields.filter(isLate)
-    this.early = this.schema.fields.filter(field => fill.has(field) && !isLate(field))
+    this.instances.prepare(merges)
   }
 
   write(writer: Writer, value: unknown, depth: number): void {
@@ -79,7 +63,7 @@ export class ProtoMessage implements ProtoType {
 
   writeBody(writer: Writer, message: unknown, depth: number): void {
     if (!isObject(message)) throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw tooDeep(this.depth)
+    this.instances.checkDepth(depth)
     const { fields } = this
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at] as ProtoField
@@ -127,8 +111,8 @@ export class ProtoMessage implements ProtoType {
 
   /** Reads to the reader's end. */
   readBody(reader: Reader, depth: number, previous?: unknown): unknown {
-    if (depth > this.depth) throw tooDeep(this.depth)
-    const message = (previous ?? this.create(reader)) as Fields
+    this.instances.checkDepth(depth)
+    const message = (previous as Fields | undefined) ?? this.instances.create(reader.values)
     const { inlines, keys } = this
     let tag = 0
     try {
@@ -169,21 +153,13 @@ export class ProtoMessage implements ProtoType {
       const field = this.fieldOf(tag)
       throw field === undefined ? error : within(error, field.place(message))
     }
-    for (const { key, makeDefault } of this.late) if (message[key] === undefined) message[key] = makeDefault()
+    this.instances.complete(message)
     return message
   }
 
   zero(reader: Reader): unknown {
-    const message = this.create(reader)
-    for (const { key, makeDefault } of this.late) message[key] = makeDefault()
-    return message
-  }
-
-  private create(reader: Reader): Fields {
-    reader.values.take(this.cost, this.values)
-    const message = this.schema.create() as Fields
-    for (const { key, makeDefault } of this.early) message[key] = makeDefault()
-    for (const { key } of this.late) message[key] = undefined
+    const message = this.instances.create(reader.values)
+    this.instances.complete(message)
     return message
   }
 
@@ -226,4 +202,8 @@ interface Occurrence {
   readonly depth: number
 }
 
-type Default = MessageSchema['fields'][number]
+/** Whether a value that arrives is merged into the one before. */
+function merges({ type }: FieldSchema): boolean {
+  if (type.kind === 'scalar') return type.name === 'timestamp' || type.name === 'duration'
+  return type.kind === 'message' || type.kind === 'oneof'
+}

@@ -1,9 +1,8 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, isObject, mismatch, tooDeep, within } from '../values/fault.js'
+import { Fault, isObject, mismatch, within } from '../values/fault.js'
+import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { fieldsToFill } from '../values/presence.js'
-import { messageCost } from '../values/value-cost.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './wire.js'
 
 export type Fields = Record<string, unknown>
@@ -29,34 +28,29 @@ export class ThriftStruct implements ThriftType {
   readonly wire = Wire.struct
   private fields: readonly StructField[] = []
   private readonly readers: (FieldReader | undefined)[] = []
-  /** Fields whose default a new instance does not hold. */
-  private fill: readonly FieldSchema[] = []
   private required: readonly FieldSchema[] = []
+  private readonly instances: Instances
   private readonly depth: number
-  private readonly values: number
-  private cost = 1
 
   constructor(
     private readonly schema: MessageSchema,
-    { depth, values }: CodecOptions,
+    options: CodecOptions,
   ) {
-    this.depth = depth
-    this.values = values
+    this.instances = new Instances(schema, options)
+    this.depth = options.depth
   }
 
   /** Called once, after the fields are compiled: they may refer to this struct. */
   complete(fields: readonly StructField[]): void {
     this.fields = fields
     for (const { readers } of fields) for (const [id, reader] of readers) this.readers[id] = reader
-    this.cost = messageCost(this.schema)
-    const fill = fieldsToFill(this.schema)
-    this.fill = this.schema.fields.filter(field => fill.has(field))
+    this.instances.prepare()
     this.required = this.schema.fields.filter(field => field.presence === 'required')
   }
 
   write(writer: ThriftWriter, message: unknown, depth: number): void {
     if (!isObject(message)) throw mismatch(this.schema.name, message)
-    if (depth > this.depth) throw tooDeep(this.depth)
+    this.instances.checkDepth(depth)
     const begun = writer.beginStruct()
     const { fields } = this
     for (let at = 0; at < fields.length; at++) {
@@ -67,14 +61,9 @@ export class ThriftStruct implements ThriftType {
   }
 
   read(reader: ThriftReader, depth: number): unknown {
-    if (depth > this.depth) throw tooDeep(this.depth)
-    reader.values.take(this.cost, this.values)
-    const message = this.schema.create() as Fields
-    const { fill, readers } = this
-    for (let at = 0; at < fill.length; at++) {
-      const { key, makeDefault } = fill[at] as FieldSchema
-      message[key] = makeDefault()
-    }
+    this.instances.checkDepth(depth)
+    const message = this.instances.create(reader.values)
+    const { readers } = this
     let missing = this.required
     const begun = reader.beginStruct()
     let field: FieldReader | undefined

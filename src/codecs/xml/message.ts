@@ -1,8 +1,7 @@
-import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
-import { Fault, isObject, mismatch, tooDeep, within } from '../values/fault.js'
-import { fieldsToFill } from '../values/presence.js'
-import { messageCost } from '../values/value-cost.js'
+import { Fault, isObject, mismatch, within } from '../values/fault.js'
+import { Instances } from '../values/instances.js'
 import type { XmlType } from './elements.js'
 import type { AttributeField, ElementField, Fields, Member } from './fields.js'
 import type { Tag, XmlReader } from './reader.js'
@@ -15,19 +14,13 @@ export class MessageElement implements XmlType {
   /** In the order of writing. */
   private members: readonly Member[] = []
   private readonly byName = new Map<string, number>()
-  private fill: readonly FieldSchema[] = []
-  /** OneOfs with an initial value in the class, which they get only if no case arrives. */
-  private late: readonly FieldSchema[] = []
-  private readonly depth: number
-  private readonly values: number
-  private cost = 1
+  private readonly instances: Instances
 
   constructor(
     private readonly schema: MessageSchema,
-    { depth, values }: CodecOptions,
+    options: CodecOptions,
   ) {
-    this.depth = depth
-    this.values = values
+    this.instances = new Instances(schema, options)
   }
 
   /** Called once, after the fields are compiled: they may refer to this message. */
@@ -37,16 +30,12 @@ export class MessageElement implements XmlType {
     for (const attribute of attributes) this.attributesByName.set(attribute.name, attribute)
     this.members = elements.flatMap(element => element.members)
     for (const [at, { tag }] of this.members.entries()) this.byName.set(tag.name, at)
-    this.cost = messageCost(this.schema)
-    const fill = fieldsToFill(this.schema)
-    const isLate = (field: FieldSchema) => field.type.kind === 'oneof' && field.makeDefault() !== undefined
-    this.late = this.schema.fields.filter(isLate)
-    this.fill = this.schema.fields.filter(field => fill.has(field) && !isLate(field))
+    this.instances.prepare(field => field.type.kind === 'oneof')
   }
 
   write(tag: Tag, value: unknown, depth: number): string {
     if (!isObject(value)) throw mismatch(this.schema.name, value)
-    this.checkDepth(depth)
+    this.instances.checkDepth(depth)
     let start = tag.open
     for (const attribute of this.attributes) start += attribute.write(value)
     let content = ''
@@ -55,14 +44,11 @@ export class MessageElement implements XmlType {
   }
 
   read(reader: XmlReader, depth: number): unknown {
-    this.checkDepth(depth)
-    reader.values.take(this.cost, this.values)
-    const message = this.schema.create() as Fields
-    for (const { key, makeDefault } of this.fill) message[key] = makeDefault()
-    for (const { key } of this.late) message[key] = undefined
+    this.instances.checkDepth(depth)
+    const message = this.instances.create(reader.values)
     this.readAttributes(reader, message)
     this.readElements(reader, message, depth)
-    for (const { key, makeDefault } of this.late) message[key] ??= makeDefault()
+    this.instances.complete(message)
     return message
   }
 
@@ -96,10 +82,6 @@ export class MessageElement implements XmlType {
       if (reader.isChild((members[at] as Member).tag)) return at
     if (!reader.child()) return end
     return (reader.isKnown ? this.byName.get(reader.name) : undefined) ?? unknown
-  }
-
-  private checkDepth(depth: number): void {
-    if (depth > this.depth) throw tooDeep(this.depth)
   }
 }
 
