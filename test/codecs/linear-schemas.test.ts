@@ -138,7 +138,7 @@ test('avro: an enum that many records share is compiled once', t => {
       out.int(0)
       return {
         schema: { type: 'record', name: 'M', fields: [{ name: 'marks', type: { type: 'array', items } }] },
-        bytes: out.take(),
+        bytes: out.finish(),
       }
     },
     work({ schema, bytes }) {

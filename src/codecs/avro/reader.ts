@@ -25,10 +25,6 @@ export class AvroReader extends VarintReader {
     return new AvroReader(this.bytes, this.position, this.end)
   }
 
-  override finish(): void {
-    if (this.left > 0) throw new Fault(`${this.left} bytes behind its end`)
-  }
-
   /** Call it for every array element that took no bytes, and for every empty record that was skipped. */
   countEmpty(): void {
     if (--this.empty < 0) throw new Fault(`more than ${maxEmpty} values without bytes`)
@@ -82,19 +78,10 @@ export class AvroReader extends VarintReader {
     return this.unzigzag(this.varint64())
   }
 
-  float(): number {
-    return this.load(4).getFloat32(0, true)
-  }
-
-  double(): number {
-    return this.load(8).getFloat64(0, true)
-  }
-
   /** A length. @throws Fault if fewer bytes follow */
   size(): number {
     const length = this.long()
-    if (length < 0 || length > this.end - this.position)
-      throw new Fault(`a length of ${length} bytes, but only ${this.end - this.position} follow`)
+    if (length < 0 || length > this.left) throw new Fault(`a length of ${length} bytes, but only ${this.left} follow`)
     return length
   }
 
@@ -126,10 +113,7 @@ export class AvroReader extends VarintReader {
   }
 
   string(): string {
-    const length = this.size()
-    const start = this.position
-    this.position = start + length
-    return this.window.decode(start, start + length)
+    return this.utf8(this.size())
   }
 
   /** A length and that many bytes as Latin-1. */

@@ -3,38 +3,8 @@ import { VarintWriter } from '../bytes/varint-writer.js'
 
 const split = new DataView(new ArrayBuffer(8))
 
-/** Writes Avro's binary encoding, many messages one after the other. Source: Avro specification, "Binary Encoding". */
+/** Writes Avro's binary encoding. Source: Avro specification, "Binary Encoding". */
 export class AvroWriter extends VarintWriter {
-  /** The bytes written so far. Marks a place in them for `rewind` and `patch`. */
-  get length(): number {
-    return this.size
-  }
-
-  /** Hands out the bytes written. The writer is empty afterwards, and holds no memory. */
-  take(): Buffer {
-    const taken = this.finish()
-    this.reset()
-    return taken
-  }
-
-  /** Drops what was written since `length` was `mark`. */
-  rewind(mark: number): void {
-    this.truncate(mark)
-    if (mark > 0) return
-    this.abandon()
-    this.reset()
-  }
-
-  /** Overwrites a 32-bit integer that `fixed32` wrote when `length` was `mark`. */
-  patch(mark: number, value: number): void {
-    this.setInt32(mark, value)
-  }
-
-  /** Big-endian, for framing. */
-  fixed32(value: number): void {
-    this.int32(value)
-  }
-
   boolean(value: boolean): void {
     this.byte(value ? 1 : 0)
   }
@@ -71,18 +41,6 @@ export class AvroWriter extends VarintWriter {
     this.reserve(9)
     if (sign === 1) this.bytes[this.position++] = 0
     for (; first < 8; first++) this.bytes[this.position++] = split.getUint8(first)
-  }
-
-  float(value: number): void {
-    this.reserve(4)
-    this.view.setFloat32(this.position, value, true)
-    this.position += 4
-  }
-
-  double(value: number): void {
-    this.reserve(8)
-    this.view.setFloat64(this.position, value, true)
-    this.position += 8
   }
 
   blob(value: Uint8Array): void {

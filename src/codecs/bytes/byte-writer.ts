@@ -69,21 +69,18 @@ export class ByteWriter {
     return this.bytes.subarray(this.slab.free + size, this.position)
   }
 
-  /** Hands out the bytes written. Nothing may be written afterwards, except after `reset`. */
+  /** Hands out the bytes written. The writer is empty afterwards, and holds no slab. */
   finish(): Buffer {
     const { slab, position } = this
     const written = slab.bytes.subarray(slab.free, position)
     keep(slab, (position + 7) & ~7)
+    this.hold(none)
     return written
   }
 
-  /** Drops the bytes written. Nothing may be written afterwards, except after `reset`. */
+  /** Drops the bytes written. The writer is empty afterwards, and holds no slab. */
   abandon(): void {
     keep(this.slab, this.slab.free)
-  }
-
-  /** After `finish` or `abandon`: the writer is empty, and holds no slab. */
-  protected reset(): void {
     this.hold(none)
   }
 

@@ -70,6 +70,16 @@ export class VarintReader extends ByteReader {
     return joinedUnsigned[0] as bigint
   }
 
+  /** Little-endian. */
+  float(): number {
+    return this.load(4).getFloat32(0, true)
+  }
+
+  /** Little-endian. */
+  double(): number {
+    return this.load(8).getFloat64(0, true)
+  }
+
   /** `low` and `high` as one signed integer, rounded to a double. */
   protected rounded(low: number): number {
     return this.high * 2 ** 32 + (low >>> 0)

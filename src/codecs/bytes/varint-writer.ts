@@ -3,7 +3,7 @@ import { utf8Length } from './utf8.js'
 
 const split = new DataView(new ArrayBuffer(8))
 
-/** Writes varints: seven bits of an integer per byte, the lowest first. Zigzag keeps small negative integers short. */
+/** Writes varints (seven bits of an integer per byte, the lowest first), zigzag integers and little-endian floats. */
 export class VarintWriter extends ByteWriter {
   /** @param value 0 to 2^32 - 1 */
   varint(value: number): void {
@@ -68,6 +68,20 @@ export class VarintWriter extends ByteWriter {
     const length = utf8Length(value)
     this.varint(length)
     this.utf8(value, length)
+  }
+
+  /** Little-endian. */
+  float(value: number): void {
+    this.reserve(4)
+    this.view.setFloat32(this.position, value, true)
+    this.position += 4
+  }
+
+  /** Little-endian. */
+  double(value: number): void {
+    this.reserve(8)
+    this.view.setFloat64(this.position, value, true)
+    this.position += 8
   }
 
   /** Bytes after their length. */

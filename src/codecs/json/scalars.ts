@@ -2,15 +2,7 @@ import type { ScalarName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { Fault, halfPair, mismatch } from '../values/fault.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
-import {
-  fraction,
-  instantFromText,
-  instantText,
-  maxDurationSeconds,
-  millisecondsOf,
-  nanosOf,
-  secondsOf,
-} from '../values/time.js'
+import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
 import { floating, integer, longInteger } from './numbers.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
@@ -59,9 +51,7 @@ const base64 = scannedAsRead({
 })
 
 const instant = scannedAsRead({
-  write(writer, value) {
-    writer.quoted(instantText(value))
-  },
+  write: (writer, value) => writer.quoted(instantText(value)),
   read(json) {
     if (typeof json !== 'string') throw mismatch('timestamp', json)
     return instantFromText(json)
@@ -69,21 +59,13 @@ const instant = scannedAsRead({
 })
 
 const span = scannedAsRead({
-  write(writer, value) {
-    const seconds = secondsOf(value)
-    const nanos = nanosOf(value as number, seconds)
-    const sign = seconds < 0 || nanos < 0 ? '-' : ''
-    writer.quoted(`${sign}${Math.abs(seconds)}${fraction(Math.abs(nanos))}s`)
-  },
+  write: (writer, value) => writer.quoted(durationText(value, '', 's')),
   read(json) {
     if (typeof json !== 'string') throw mismatch('duration', json)
     const match = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/.exec(json)
     if (match === null) throw new Fault('expected duration, got text that is not of the form 1.5s')
     const [, sign, whole, digits = ''] = match
-    const seconds = Number(whole)
-    if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
-    const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
-    return sign === '-' ? 0 - milliseconds : milliseconds
+    return durationOf(sign === '-', Number(whole), digits)
   },
 })
 

@@ -3,6 +3,7 @@ import type { OneOfCase, ValueType } from '../../schema/type.js'
 import { checkTransforms, classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
+import { listRoom } from '../values/list-room.js'
 import { PackList, PackMap, PackSet } from './collections.js'
 import {
   type Fields,
@@ -118,7 +119,7 @@ class Compiler {
       case 'message':
         return this.message(type.message)
       case 'list':
-        return new PackList(this.type(type.element), type.element, this.options.values)
+        return new PackList(this.type(type.element), listRoom(type.element), this.options.values)
       case 'set':
         return new PackSet(this.type(type.element), this.options.values)
       case 'map':

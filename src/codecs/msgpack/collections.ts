@@ -1,24 +1,17 @@
-import type { ValueType } from '../../schema/type.js'
 import { keyStep, mismatch, within } from '../values/fault.js'
-import { isFlat, makeRoom } from '../values/list-room.js'
-import { elementCost, tableCost } from '../values/value-cost.js'
+import { type ElementRoom, makeRoom, setRoom } from '../values/list-room.js'
+import { tableCost } from '../values/value-cost.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import type { PackWriter } from './writer.js'
 
 export class PackList implements PackType {
-  private readonly cost: number
-  private readonly isFlat: boolean
-
   /** @param limit `limits.values` */
   constructor(
     private readonly type: PackType,
-    element: ValueType,
+    private readonly room: ElementRoom,
     private readonly limit: number,
-  ) {
-    this.cost = elementCost(element)
-    this.isFlat = isFlat(element)
-  }
+  ) {}
 
   write(writer: PackWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -33,9 +26,9 @@ export class PackList implements PackType {
 
   read(reader: PackReader, depth: number): unknown[] {
     const size = reader.array('array')
-    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
+    if (this.room.cost > 0) reader.values.take(this.room.cost * size, this.limit)
     const list: unknown[] = []
-    if (this.isFlat) makeRoom(list, 0, size)
+    if (this.room.isFlat) makeRoom(list, 0, size)
     let kept = 0
     let at = 0
     try {
@@ -53,41 +46,22 @@ export class PackList implements PackType {
 
 /** An array in MessagePack. Duplicates are dropped. */
 export class PackSet implements PackType {
+  private readonly list: PackList
+
   constructor(
-    private readonly type: PackType,
+    type: PackType,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.list = new PackList(type, setRoom, limit)
+  }
 
   write(writer: PackWriter, value: unknown, depth: number): void {
     if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
-    writer.array(value.size)
-    let at = 0
-    try {
-      for (const element of value) {
-        this.type.write(writer, element, depth)
-        at++
-      }
-    } catch (error) {
-      throw within(error, `[${at}]`)
-    }
+    this.list.write(writer, [...value], depth)
   }
 
   read(reader: PackReader, depth: number): Set<unknown> {
-    const size = reader.array('array')
-    reader.values.take(tableCost + size, this.limit)
-    const set = new Set<unknown>()
-    let at = 0
-    try {
-      for (; at < size; at++) {
-        const element = this.type.read(reader, depth)
-        if (element === undefined) continue
-        set.add(element)
-        reader.values.added(set, element)
-      }
-    } catch (error) {
-      throw within(error, `[${at}]`)
-    }
-    return set
+    return reader.values.setOf(this.list.read(reader, depth), this.limit)
   }
 }
 

@@ -98,14 +98,6 @@ export class Reader extends VarintReader {
     return this.load(8).getBigInt64(0, true)
   }
 
-  float(): number {
-    return this.load(4).getFloat32(0, true)
-  }
-
-  double(): number {
-    return this.load(8).getFloat64(0, true)
-  }
-
   /** Reads a length. @returns where its bytes end */
   private until(): number {
     const end = this.length() + this.position

@@ -1,5 +1,6 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { EnumNumbers } from '../values/enum-numbers.js'
+import { mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
@@ -45,81 +46,6 @@ type SimpleScalar = Exclude<ScalarName, 'timestamp' | 'duration'>
 /** Source: protobuf's encoding guide. */
 export function protoScalar(name: SimpleScalar): ProtoType {
   switch (name) {
-    case 'double':
-      return number(name, {
-        wire: 1,
-        inline: Inline.double,
-        fits: isNumber,
-        write: (to, value) => to.double(value),
-        read: from => from.double(),
-      })
-    case 'float':
-      return number(name, { wire: 5, fits: isFloat, write: (to, value) => to.float(value), read: from => from.float() })
-    case 'int8':
-      return number(name, { ...plainInt32, fits: isInt8, read: from => inRange(name, isInt8, from.int32()) })
-    case 'int16':
-      return number(name, { ...plainInt32, fits: isInt16, read: from => inRange(name, isInt16, from.int32()) })
-    case 'int32':
-      return number(name, { ...plainInt32, inline: Inline.int32 })
-    case 'uint32':
-      return number(name, {
-        wire: 0,
-        fits: isUint32,
-        write: (to, value) => to.varint(value),
-        read: from => from.int32() >>> 0,
-      })
-    case 'sint32':
-      return number(name, { wire: 0, fits: isInt32, write: (to, value) => to.zigzag32(value), read: readZigzag32 })
-    case 'fixed32':
-      return number(name, {
-        wire: 5,
-        fits: isUint32,
-        write: (to, value) => to.fixed32(value),
-        read: from => from.fixed32() >>> 0,
-      })
-    case 'sfixed32':
-      return number(name, {
-        wire: 5,
-        fits: isInt32,
-        write: (to, value) => to.fixed32(value),
-        read: from => from.fixed32(),
-      })
-    case 'int64':
-      return long(name, {
-        wire: 0,
-        inline: Inline.int64,
-        fits: isInt64,
-        write: (to, value) => to.uint64(value),
-        read: from => from.int64(),
-      })
-    case 'uint64':
-      return long(name, {
-        wire: 0,
-        fits: isUint64,
-        write: (to, value) => to.uint64(value),
-        read: from => from.uint64(),
-      })
-    case 'sint64':
-      return long(name, {
-        wire: 0,
-        fits: isInt64,
-        write: (to, value) => to.zigzag64(value),
-        read: from => from.zigzag64(),
-      })
-    case 'fixed64':
-      return long(name, {
-        wire: 1,
-        fits: isUint64,
-        write: (to, value) => to.fixed64(value),
-        read: from => from.fixed64(),
-      })
-    case 'sfixed64':
-      return long(name, {
-        wire: 1,
-        fits: isInt64,
-        write: (to, value) => to.fixed64(value),
-        read: from => from.sfixed64(),
-      })
     case 'bool':
       return bool
     case 'string':
@@ -127,6 +53,14 @@ export function protoScalar(name: SimpleScalar): ProtoType {
       return text(name)
     case 'bytes':
       return blob
+    case 'int64':
+    case 'uint64':
+    case 'sint64':
+    case 'fixed64':
+    case 'sfixed64':
+      return scalar(`${name} (a bigint)`, () => 0n, longs[name])
+    default:
+      return scalar(name, () => 0, numbers[name])
   }
 }
 
@@ -138,36 +72,8 @@ interface Form<T> {
   readonly read: (reader: Reader) => T
 }
 
-const plainInt32: Form<number> = {
-  wire: 0,
-  fits: isInt32,
-  write: (writer, value) => writer.signed32(value),
-  read: reader => reader.int32(),
-}
-
-function readZigzag32(reader: Reader): number {
-  const value = reader.int32()
-  return (value >>> 1) ^ -(value & 1)
-}
-
-function inRange(name: string, fits: (value: unknown) => value is number, value: number): number {
-  if (fits(value)) return value
-  throw mismatch(name, value)
-}
-
-function number(name: string, form: Form<number>): ProtoType {
-  return scalar(name, () => 0, form)
-}
-
-function long(name: string, form: Form<bigint>): ProtoType {
-  return scalar(`${name} (a bigint)`, () => 0n, form)
-}
-
-function scalar<T>(
-  expected: string,
-  zero: () => T,
-  { wire, inline = Inline.none, fits, write, read }: Form<T>,
-): ProtoType {
+function scalar<T>(expected: string, zero: () => T, form: Form<T>): ProtoType {
+  const { wire, inline = Inline.none, fits, write, read } = form
   return {
     wire,
     inline,
@@ -179,6 +85,44 @@ function scalar<T>(
     read,
     zero,
   }
+}
+
+const int32: Form<number> = { wire: 0, fits: isInt32, write: (to, it) => to.signed32(it), read: from => from.int32() }
+
+const numbers = {
+  double: {
+    wire: 1,
+    inline: Inline.double,
+    fits: isNumber,
+    write: (to, it) => to.double(it),
+    read: from => from.double(),
+  },
+  float: { wire: 5, fits: isFloat, write: (to, it) => to.float(it), read: from => from.float() },
+  int8: { ...int32, fits: isInt8, read: from => inRange('int8', isInt8, from.int32()) },
+  int16: { ...int32, fits: isInt16, read: from => inRange('int16', isInt16, from.int32()) },
+  int32: { ...int32, inline: Inline.int32 },
+  uint32: { wire: 0, fits: isUint32, write: (to, it) => to.varint(it), read: from => from.int32() >>> 0 },
+  sint32: { wire: 0, fits: isInt32, write: (to, it) => to.zigzag32(it), read: readZigzag32 },
+  fixed32: { wire: 5, fits: isUint32, write: (to, it) => to.fixed32(it), read: from => from.fixed32() >>> 0 },
+  sfixed32: { wire: 5, fits: isInt32, write: (to, it) => to.fixed32(it), read: from => from.fixed32() },
+} satisfies Record<string, Form<number>>
+
+const longs = {
+  int64: { wire: 0, inline: Inline.int64, fits: isInt64, write: (to, it) => to.uint64(it), read: from => from.int64() },
+  uint64: { wire: 0, fits: isUint64, write: (to, it) => to.uint64(it), read: from => from.uint64() },
+  sint64: { wire: 0, fits: isInt64, write: (to, it) => to.zigzag64(it), read: from => from.zigzag64() },
+  fixed64: { wire: 1, fits: isUint64, write: (to, it) => to.fixed64(it), read: from => from.fixed64() },
+  sfixed64: { wire: 1, fits: isInt64, write: (to, it) => to.fixed64(it), read: from => from.sfixed64() },
+} satisfies Record<string, Form<bigint>>
+
+function readZigzag32(reader: Reader): number {
+  const value = reader.int32()
+  return (value >>> 1) ^ -(value & 1)
+}
+
+function inRange(name: string, fits: (value: unknown) => value is number, value: number): number {
+  if (fits(value)) return value
+  throw mismatch(name, value)
 }
 
 const bool: ProtoType = {
@@ -219,31 +163,15 @@ const blob: ProtoType = {
   zero: () => new Uint8Array(0),
 }
 
-/**
- * An open enum keeps an unknown number, in both directions. A closed one, made of strings, has no value for it: the field counts as absent, and
- * the element of a list or a map as not sent, as in protobuf's closed enums.
- */
 export function protoEnum(type: EnumType): ProtoType {
-  const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
-  const expected = enumLabel(type)
+  const numbers = new EnumNumbers(type)
   const zero = (type.byNumber.get(0) ?? type.values[0])?.value
   return {
     wire: 0,
     inline: Inline.none,
     merges: false,
-    write(writer, value) {
-      const number = numbers.get(value) ?? value
-      if (!isInt32(number) || (!type.open && !numbers.has(value))) {
-        throw typeof value === 'string'
-          ? new Fault(`expected ${expected}, got "${shortened(value)}"`)
-          : mismatch(expected, value)
-      }
-      writer.signed32(number)
-    },
-    read(reader) {
-      const number = reader.int32()
-      return type.open ? number : type.byNumber.get(number)?.value
-    },
+    write: (writer, value) => writer.signed32(numbers.numberOf(value)),
+    read: reader => numbers.memberOf(reader.int32()),
     zero: () => zero,
   }
 }

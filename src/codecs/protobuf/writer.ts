@@ -34,18 +34,6 @@ export class Writer extends VarintWriter {
     this.position += 8
   }
 
-  float(value: number): void {
-    this.reserve(4)
-    this.view.setFloat32(this.position, value, true)
-    this.position += 4
-  }
-
-  double(value: number): void {
-    this.reserve(8)
-    this.view.setFloat64(this.position, value, true)
-    this.position += 8
-  }
-
   /** Begins a part that follows its length, and leaves one byte for that. @returns the argument of `close` */
   open(): number {
     this.reserve(1)

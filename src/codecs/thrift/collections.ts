@@ -1,24 +1,17 @@
-import type { ValueType } from '../../schema/type.js'
 import { keyStep, mismatch, within } from '../values/fault.js'
-import { isFlat, makeRoom } from '../values/list-room.js'
-import { elementCost, tableCost } from '../values/value-cost.js'
+import { type ElementRoom, makeRoom, setRoom } from '../values/list-room.js'
+import { tableCost } from '../values/value-cost.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType } from './wire.js'
 
-export class ThriftList implements ThriftType {
-  readonly wire = Wire.list
-
-  private readonly cost: number
-  private readonly isFlat: boolean
+abstract class Elements implements ThriftType {
+  abstract readonly wire: typeof Wire.list | typeof Wire.set
 
   /** @param limit `limits.values` */
   constructor(
     private readonly type: ThriftType,
-    element: ValueType,
-    private readonly limit: number,
-  ) {
-    this.cost = elementCost(element)
-    this.isFlat = isFlat(element)
-  }
+    private readonly room: ElementRoom,
+    protected readonly limit: number,
+  ) {}
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
     if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -33,13 +26,17 @@ export class ThriftList implements ThriftType {
     writer.endList()
   }
 
-  read(reader: ThriftReader, depth: number): unknown[] {
+  read(reader: ThriftReader, depth: number): Iterable<unknown> {
+    return this.elements(reader, depth)
+  }
+
+  protected elements(reader: ThriftReader, depth: number): unknown[] {
     const { type } = this
     const size = reader.beginList(this.wire)
     if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
-    if (this.cost > 0) reader.values.take(this.cost * size, this.limit)
+    if (this.room.cost > 0) reader.values.take(this.room.cost * size, this.limit)
     const list: unknown[] = []
-    if (this.isFlat) makeRoom(list, 0, size)
+    if (this.room.isFlat) makeRoom(list, 0, size)
     let kept = 0
     let at = 0
     try {
@@ -56,50 +53,25 @@ export class ThriftList implements ThriftType {
   }
 }
 
+export class ThriftList extends Elements {
+  readonly wire = Wire.list
+}
+
 /** Duplicates are dropped. */
-export class ThriftSet implements ThriftType {
+export class ThriftSet extends Elements {
   readonly wire = Wire.set
 
-  constructor(
-    private readonly type: ThriftType,
-    private readonly limit: number,
-  ) {}
-
-  write(writer: ThriftWriter, value: unknown, depth: number): void {
-    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
-    const { type } = this
-    writer.beginList(this.wire, type.wire, value.size)
-    let at = 0
-    try {
-      for (const element of value) {
-        type.write(writer, element, depth)
-        at++
-      }
-    } catch (error) {
-      throw within(error, `[${at}]`)
-    }
-    writer.endList()
+  constructor(type: ThriftType, limit: number) {
+    super(type, setRoom, limit)
   }
 
-  read(reader: ThriftReader, depth: number): Set<unknown> {
-    const { type } = this
-    const size = reader.beginList(this.wire)
-    if (size > 0 && reader.elementType !== type.wire) throw wrongType(type.wire, reader.elementType)
-    reader.values.take(tableCost + size, this.limit)
-    const set = new Set<unknown>()
-    let at = 0
-    try {
-      for (; at < size; at++) {
-        const element = type.read(reader, depth)
-        if (element === undefined) continue
-        set.add(element)
-        reader.values.added(set, element)
-      }
-    } catch (error) {
-      throw within(error, `[${at}]`)
-    }
-    reader.endList()
-    return set
+  override write(writer: ThriftWriter, value: unknown, depth: number): void {
+    if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
+    super.write(writer, [...value], depth)
+  }
+
+  override read(reader: ThriftReader, depth: number): Set<unknown> {
+    return reader.values.setOf(this.elements(reader, depth), this.limit)
   }
 }
 

@@ -3,6 +3,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
 import { schemaCheck } from '../schema-check.js'
+import { listRoom } from '../values/list-room.js'
 import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
 import { thriftEnum, thriftScalar } from './scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
@@ -47,7 +48,7 @@ export class ThriftCompiler {
       case 'message':
         return this.struct(type.message)
       case 'list':
-        return new ThriftList(this.type(type.element), type.element, this.options.values)
+        return new ThriftList(this.type(type.element), listRoom(type.element), this.options.values)
       case 'set':
         return new ThriftSet(this.type(type.element), this.options.values)
       case 'map':

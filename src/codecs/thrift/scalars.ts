@@ -1,5 +1,6 @@
 import type { EnumType, ScalarName } from '../../schema/type.js'
-import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
+import { EnumNumbers } from '../values/enum-numbers.js'
+import { Fault, mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
 import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from '../values/time.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
@@ -149,27 +150,11 @@ const duration: ThriftType = {
   },
 }
 
-/**
- * By number. An open enum keeps an unknown number, in both directions. In a closed one, made of strings, it counts as absent: a newer peer
- * may have it.
- */
 export function thriftEnum(type: EnumType): ThriftType {
-  const numbers = new Map(type.values.map(({ value, number }) => [value as unknown, number]))
-  const expected = enumLabel(type)
+  const numbers = new EnumNumbers(type)
   return {
     wire: Wire.i32,
-    write(writer, value) {
-      const number = numbers.get(value) ?? value
-      if (!isInt32(number) || (!type.open && !numbers.has(value))) {
-        throw typeof value === 'string'
-          ? new Fault(`expected ${expected}, got "${shortened(value)}"`)
-          : mismatch(expected, value)
-      }
-      writer.i32(number)
-    },
-    read(reader) {
-      const number = reader.i32()
-      return type.open ? number : type.byNumber.get(number)?.value
-    },
+    write: (writer, value) => writer.i32(numbers.numberOf(value)),
+    read: reader => numbers.memberOf(reader.i32()),
   }
 }

@@ -9,6 +9,20 @@ export function isFlat(type: ValueType): boolean {
   return (type.kind === 'scalar' || type.kind === 'enum') && elementCost(type) === 0
 }
 
+/** What the elements of a list or a set cost, and whether they are flat. */
+export interface ElementRoom {
+  /** How much of `limits.values` one element takes. */
+  readonly cost: number
+  readonly isFlat: boolean
+}
+
+export function listRoom(element: ValueType): ElementRoom {
+  return { cost: elementCost(element), isFlat: isFlat(element) }
+}
+
+/** A set keeps each element in a table. */
+export const setRoom: ElementRoom = { cost: 1, isFlat: false }
+
 /**
  * Call it before `count` flat elements are written behind the first `size` of a list, by their index. The list's length has to be set to what
  * it holds in the end.

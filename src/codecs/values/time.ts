@@ -50,8 +50,23 @@ export function millisecondsOf(seconds: number, nanos: number): number {
   return Math.abs(seconds) < 9_000_000 ? (seconds * 1e9 + nanos) / 1e6 : seconds * 1000 + nanos / 1e6
 }
 
+/** A duration in seconds, such as `-PT1.500S`. @param before goes between the sign and the digits */
+export function durationText(value: unknown, before: string, after: string): string {
+  const seconds = secondsOf(value)
+  const nanos = nanosOf(value as number, seconds)
+  const sign = seconds < 0 || nanos < 0 ? '-' : ''
+  return `${sign}${before}${Math.abs(seconds)}${fraction(Math.abs(nanos))}${after}`
+}
+
+/** Milliseconds. @param digits after the decimal point, at most nine */
+export function durationOf(isNegative: boolean, seconds: number, digits: string): number {
+  if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
+  const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
+  return isNegative ? 0 - milliseconds : milliseconds
+}
+
 /** `.500`, `.000001`: three, six or nine digits as needed; empty for zero. */
-export function fraction(nanos: number): string {
+function fraction(nanos: number): string {
   if (nanos === 0) return ''
   const digits = String(nanos).padStart(9, '0')
   return `.${digits.endsWith('000000') ? digits.slice(0, 3) : digits.endsWith('000') ? digits.slice(0, 6) : digits}`

@@ -3,15 +3,7 @@ import { fromBase64, toBase64 } from '../values/base64.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
-import {
-  fraction,
-  instantFromText,
-  instantText,
-  maxDurationSeconds,
-  millisecondsOf,
-  nanosOf,
-  secondsOf,
-} from '../values/time.js'
+import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
 import { fromCarried, toCarried } from './text.js'
 
 /** Writes and reads the values of one type as the text of an element or an attribute. Both throw Faults. */
@@ -153,12 +145,7 @@ const durationForm = /^(-?)P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:
 /** An `xs:duration` of seconds; days, hours and minutes are read too, but not years and months, whose lengths differ. */
 const span: XmlText = {
   expected: 'duration',
-  write(value) {
-    const seconds = secondsOf(value)
-    const nanos = nanosOf(value as number, seconds)
-    const sign = seconds < 0 || nanos < 0 ? '-' : ''
-    return `${sign}PT${Math.abs(seconds)}${fraction(Math.abs(nanos))}S`
-  },
+  write: value => durationText(value, 'PT', 'S'),
   read(given) {
     const text = trimmed(given)
     const match = durationForm.exec(text)
@@ -166,9 +153,7 @@ const span: XmlText = {
       throw new Fault('expected duration, got text that is not of the form PT1.5S')
     const [, sign, days = 0, hours = 0, minutes = 0, whole = 0, digits = ''] = match
     const seconds = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(whole)
-    if (seconds > maxDurationSeconds) throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
-    const milliseconds = millisecondsOf(seconds, Number(digits.padEnd(9, '0')))
-    return sign === '-' ? 0 - milliseconds : milliseconds
+    return durationOf(sign === '-', seconds, digits)
   },
 }
 

@@ -12,13 +12,13 @@ export const contentType = 'avro/binary'
 export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Buffer {
   const out = new AvroWriter()
   try {
-    out.fixed32(0)
+    out.int32(0)
     body.write(out, value)
-    out.patch(0, out.length - 4)
-    out.fixed32(0)
-    return out.take()
+    out.setInt32(0, out.size - 4)
+    out.int32(0)
+    return out.finish()
   } catch (error) {
-    out.rewind(0)
+    out.abandon()
     throw error
   }
 }

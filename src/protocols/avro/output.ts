@@ -25,28 +25,29 @@ export class AvroOutput extends Output implements MessageOutput {
   }
 
   protected get gathered(): number {
-    return this.out.length
+    return this.out.size
   }
 
   protected take(): Uint8Array | undefined {
-    return this.out.length === 0 ? undefined : this.out.take()
+    return this.out.size === 0 ? undefined : this.out.finish()
   }
 
   write<T>(serial: number, body: Body<AvroWriter, T>, value: T): void {
     const { out } = this
-    const mark = out.length
+    const mark = out.size
     try {
       if (this.framing === 'netty') {
-        out.fixed32(serial)
-        out.fixed32(1)
+        out.int32(serial)
+        out.int32(1)
       }
-      const lengthAt = out.length
-      out.fixed32(0)
+      const lengthAt = out.size
+      out.int32(0)
       body.write(out, value)
-      out.patch(lengthAt, out.length - lengthAt - 4)
-      if (this.framing === 'framed') out.fixed32(0)
+      out.setInt32(lengthAt, out.size - lengthAt - 4)
+      if (this.framing === 'framed') out.int32(0)
     } catch (error) {
-      out.rewind(mark)
+      if (mark === 0) out.abandon()
+      else out.truncate(mark)
       throw error
     }
     this.schedule()

@@ -152,7 +152,7 @@ test('what arrives must be whole, and nothing may stand behind it', t => {
   const serializer = compile(avro, Lists)
   const bytes = serializer.encode(make(Lists, { strings: ['abc'] }))
   for (let length = 0; length < bytes.length; length++) invalid(t, () => serializer.decode(bytes.subarray(0, length)))
-  invalid(t, () => serializer.decode(Buffer.concat([bytes, Buffer.alloc(1)])), /1 bytes behind its end/)
+  invalid(t, () => serializer.decode(Buffer.concat([bytes, Buffer.alloc(1)])), /1 bytes are left behind its end/)
 })
 
 test('strings that are no UTF-8 are refused, U+FFFD is not', t => {

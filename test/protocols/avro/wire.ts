@@ -13,7 +13,7 @@ export const shopProtocol = protocolOf(serviceOf(Shop), serviceOf(Shop).methods)
 export function written(write: (out: AvroWriter) => void): Buffer {
   const out = new AvroWriter()
   write(out)
-  return out.take()
+  return out.finish()
 }
 
 export function handshake(request: Partial<HandshakeRequest> = {}): Buffer {
@@ -35,14 +35,14 @@ export function call(name: string, parameters: (out: AvroWriter) => void = () =>
 export function frame(framing: Framing, serial: number, ...buffers: Buffer[]): Buffer {
   return written(out => {
     if (framing === 'netty') {
-      out.fixed32(serial)
-      out.fixed32(buffers.length)
+      out.int32(serial)
+      out.int32(buffers.length)
     }
     for (const buffer of buffers) {
-      out.fixed32(buffer.length)
+      out.int32(buffer.length)
       out.raw(buffer)
     }
-    if (framing === 'framed') out.fixed32(0)
+    if (framing === 'framed') out.int32(0)
   })
 }
 

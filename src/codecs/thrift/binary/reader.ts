@@ -97,7 +97,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
     return high * 2 ** 32 + (this.int32() >>> 0)
   }
 
-  double(): number {
+  override double(): number {
     return this.load(8).getFloat64(0)
   }
 

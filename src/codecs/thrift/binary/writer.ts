@@ -74,8 +74,10 @@ export class BinaryWriter extends BytesWriter implements ThriftWriter {
     this.int32(value >>> 0)
   }
 
-  double(value: number): void {
-    this.float64(value, false)
+  override double(value: number): void {
+    this.reserve(8)
+    this.view.setFloat64(this.position, value)
+    this.position += 8
   }
 
   override string(value: string): void {

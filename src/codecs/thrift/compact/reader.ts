@@ -105,10 +105,6 @@ export class CompactReader extends BytesReader implements ThriftReader {
     return this.rounded(this.unzigzag(this.varint64()))
   }
 
-  double(): number {
-    return this.load(8).getFloat64(0, true)
-  }
-
   string(): string {
     return this.utf8(this.length())
   }

@@ -85,8 +85,4 @@ export class CompactWriter extends BytesWriter implements ThriftWriter {
   long(value: number): void {
     this.zigzag(value | 0, Math.floor(value / 2 ** 32))
   }
-
-  double(value: number): void {
-    this.float64(value, true)
-  }
 }

@@ -43,12 +43,12 @@ export interface Answered {
  */
 export function writeError(out: AvroWriter, error: RpcError, { writes, call, limits }: Answered): readonly string[] {
   const index = writes.indexOf(error)
-  const start = out.length
+  const start = out.size
   const dropped = writeErrorHead(out, error, { limits, call, isRecord: index >= 0 })
   if (index < 0) writeText(out, error, limits)
   else {
     writes.writeError(out, error, index)
-    if (out.length - start > limits.messageBytes) throw errorTooLarge(out.length - start, limits.messageBytes)
+    if (out.size - start > limits.messageBytes) throw errorTooLarge(out.size - start, limits.messageBytes)
   }
   return dropped
 }
