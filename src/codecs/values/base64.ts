@@ -5,6 +5,11 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.prototype.base64Slice.call(bytes, 0, bytes.length)
 }
 
+/** Standard base64 without `=`. */
+export function unpadded(bytes: Uint8Array): string {
+  return toBase64(bytes).replace(/=+$/, '')
+}
+
 const notBase64 = /[^A-Za-z0-9+/_-]/
 
 /** Accepts the standard alphabet and the URL-safe one, with or without padding. @throws Fault */
@@ -12,7 +17,7 @@ export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   const length = text.length - padding
   if (length % 4 === 1 || (padding > 0 && text.length % 4 !== 0) || notBase64.test(text.slice(0, length))) {
-    throw new Fault('expected bytes in base64, got text that is none')
+    throw new Fault('expected bytes in base64, got other text')
   }
   const bytes = new Uint8Array((length * 3) >> 2)
   Buffer.prototype.base64Write.call(bytes, text, 0, bytes.length)

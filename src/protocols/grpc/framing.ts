@@ -1,208 +1,22 @@
-import { encodeAfter } from '../../codecs/bytes/headroom.js'
-import type { Serializer } from '../../codecs/codec.js'
-import { shrunk } from '../../codecs/compression.js'
-import type { OutgoingCompression } from '../../core/call.js'
 import { Code } from '../../core/code.js'
-import { checkMessageSize } from '../../core/limits.js'
-import { failure } from '../../core/rpc-error.js'
+import { failure, type RpcError } from '../../core/rpc-error.js'
+import { compressedFlag, type FlagRules } from '../length-prefixed.js'
 
-/** A message stands behind one byte of flags and four of length. Source: gRPC over HTTP/2, "Length-Prefixed-Message". */
-export const prefixSize = 5
-
-/** Chunks below this size are gathered, so that a few bytes never keep a whole read of the socket in memory. */
-const small = 1024
-const gatherSize = 8192
-const none = Buffer.alloc(0)
-
-/**
- * Cuts messages out of the chunks they arrive in. What lies within one chunk is not copied; what spans several is copied once, when all
- * of it is there, so that no declared length allocates anything.
- */
-export class MessageReader {
-  /** Whether the message that `take` returned last was compressed. */
-  compressed = false
-  /** Whether its bytes were joined, so that nobody else holds them. */
-  isOwn = false
-  private chunks: Buffer[] = []
-  /** Bytes of the first chunk that are gone. */
-  private at = 0
-  /** Where the last chunk ends, where that is one of our own with room behind it; else -1. */
-  private ownEnd = -1
-  private available = 0
-  private flags = 0
-  /** Bytes of the message that comes next, without its prefix; -1 while its prefix is incomplete. */
-  private length = -1
-
-  /** @param limit bytes of one message as it arrives */
-  constructor(private readonly limit: number) {}
-
-  /** The prefix of the next message has arrived. */
-  get begun(): boolean {
-    return this.length >= 0
-  }
-
-  /** Bytes that have arrived and were not taken. */
-  get buffered(): number {
-    return this.available
-  }
-
-  push(chunk: Buffer): void {
-    if (chunk.length === 0) return
-    this.available += chunk.length
-    if (chunk.length >= small || (this.chunks.length === 0 && chunk.length > prefixSize)) {
-      this.seal()
-      this.chunks.push(chunk)
-    } else {
-      this.gather(chunk)
-    }
-  }
-
-  /** Whether `take` has something to return or to throw. */
-  get ready(): boolean {
-    if (this.length < 0) {
-      if (this.available < prefixSize) return false
-      this.readPrefix()
-    }
-    return this.available >= this.length || this.length > this.limit || this.flags > 1
-  }
-
-  /**
-   * The next message; only where `ready`. A view of what arrived where that is possible.
-   * @throws RpcError `resource_exhausted` where it is over the limit, whether it has arrived or not; `internal` for flags that the spec has not
-   */
-  take(): Buffer {
-    const { length } = this
-    this.compressed = isCompressed(this.flags)
-    checkMessageSize(length, this.limit)
-    this.length = -1
-    this.isOwn = false
-    return this.read(length)
-  }
-
-  /** Forgets what has arrived. */
-  clear(): void {
-    this.chunks = []
-    this.at = this.available = 0
-    this.ownEnd = this.length = -1
-  }
-
-  private readPrefix(): void {
-    const { at } = this
-    const first = this.chunks[0] as Buffer
-    const end = at + prefixSize
-    const prefix = end <= this.endOfFirst ? first : this.read(prefixSize)
-    const start = prefix === first ? at : 0
-    this.flags = prefix[start] as number
-    this.length = lengthAt(prefix, start)
-    if (prefix !== first) return
-    this.available -= prefixSize
-    this.moveTo(end)
-  }
-
-  private get endOfFirst(): number {
-    return this.ownEnd >= 0 && this.chunks.length === 1 ? this.ownEnd : (this.chunks[0] as Buffer).length
-  }
-
-  private read(length: number): Buffer {
-    if (length === 0) return none
-    const end = this.at + length
-    if (end > this.endOfFirst) return this.join(length)
-    const first = this.chunks[0] as Buffer
-    const part = first.subarray(this.at, end)
-    this.available -= length
-    this.moveTo(end)
-    return part
-  }
-
-  private join(length: number): Buffer {
-    // A large one is not from Node's pool: it belongs to the message alone.
-    this.isOwn = length >= Buffer.poolSize
-    const whole = this.isOwn ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length)
-    this.available -= length
-    let filled = 0
-    while (filled < length) {
-      const end = Math.min(this.endOfFirst, this.at + length - filled)
-      filled += (this.chunks[0] as Buffer).copy(whole, filled, this.at, end)
-      this.moveTo(end)
-    }
-    return whole
-  }
-
-  /** The bytes of the first chunk up to `end` are gone. */
-  private moveTo(end: number): void {
-    this.at = end
-    if (end < this.endOfFirst) return
-    this.chunks.shift()
-    this.at = 0
-    if (this.chunks.length === 0) this.ownEnd = -1
-  }
-
-  private gather(chunk: Buffer): void {
-    let own = this.chunks.at(-1)
-    if (own === undefined || this.ownEnd < 0 || own.length - this.ownEnd < chunk.length) {
-      this.seal()
-      own = Buffer.allocUnsafeSlow(gatherSize)
-      this.chunks.push(own)
-      this.ownEnd = 0
-    }
-    own.set(chunk, this.ownEnd)
-    this.ownEnd += chunk.length
-  }
-
-  /** The last chunk gets no more bytes. */
-  private seal(): void {
-    if (this.ownEnd < 0) return
-    const own = this.chunks.pop() as Buffer
-    this.chunks.push(own.subarray(0, this.ownEnd))
-    this.ownEnd = -1
-  }
+/** @param limit bytes of one message as it arrives */
+export function frameRules(limit: number): FlagRules {
+  return { limitOf: flags => (flags > compressedFlag ? -1 : limit), unknownFlags }
 }
 
-/** Whether a chunk is one whole message, and nothing else. */
-export function isWhole(chunk: Buffer): boolean {
-  const { length } = chunk
-  return length >= prefixSize && lengthAt(chunk, 0) === length - prefixSize
-}
-
-/** @throws RpcError `internal` for flags that the spec does not know */
+/** @throws RpcError `internal` for flags that the spec does not define */
 export function isCompressed(flags: number): boolean {
-  if (flags <= 1) return flags === 1
-  throw failure('malformed_framing', Code.internal, `a message with flags ${flags} is not a gRPC message`)
+  if (flags <= compressedFlag) return flags === compressedFlag
+  throw unknownFlags(flags)
 }
 
-/** One message behind its prefix. */
-export function frame(serializer: Serializer, message: unknown): Uint8Array {
-  const bytes = encodeAfter(serializer, message, prefixSize)
-  writePrefix(bytes, 0)
-  return bytes
+function unknownFlags(flags: number): RpcError {
+  return failure('malformed_framing', Code.internal, `a message with flags ${flags} is not a gRPC message`)
 }
 
-/** What `frame` made, compressed. @returns undefined where it is to be sent as it is */
-export function compress(
-  framed: Uint8Array,
-  compression: OutgoingCompression,
-): Promise<Uint8Array | undefined> | undefined {
-  return shrunk(framed.subarray(prefixSize), compression)?.then(small => small && compressedFrame(small))
-}
-
-function compressedFrame(small: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(prefixSize + small.length)
-  bytes.set(small, prefixSize)
-  writePrefix(bytes, 1)
-  return bytes
-}
-
-function writePrefix(bytes: Uint8Array, flags: number): void {
-  const length = bytes.length - prefixSize
-  bytes[0] = flags
-  bytes[1] = length >>> 24
-  bytes[2] = length >>> 16
-  bytes[3] = length >>> 8
-  bytes[4] = length
-}
-
-/** The length that a prefix declares. @param at where the prefix begins */
-function lengthAt(bytes: Buffer, at: number): number {
-  const low = ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number)
-  return (bytes[at + 1] as number) * 0x1000000 + low
+export function cutOff(): RpcError {
+  return failure('malformed_framing', Code.internal, 'the stream ended within a message')
 }

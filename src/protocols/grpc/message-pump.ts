@@ -1,6 +1,6 @@
 import type { OutgoingCompression } from '../../core/call.js'
 import type { Http2Stream } from '../../http2/stream.js'
-import { compress } from './framing.js'
+import { compress } from '../length-prefixed.js'
 
 /**
  * Sends the messages of an AsyncIterable on one stream, each only when the peer and the socket take it: a slow reader at the other end

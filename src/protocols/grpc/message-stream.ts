@@ -1,10 +1,10 @@
 import type { Serializer } from '../../codecs/codec.js'
 import type { Encoding } from '../../codecs/compression.js'
-import { Code } from '../../core/code.js'
-import { failure, RpcError } from '../../core/rpc-error.js'
+import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
+import { MessageReader } from '../length-prefixed.js'
 import { decompress } from './compression.js'
-import { MessageReader } from './framing.js'
+import { cutOff, frameRules } from './framing.js'
 
 export interface MessageStreamOptions {
   readonly serializer: Serializer
@@ -46,7 +46,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     private readonly stream: Http2Stream,
     private readonly options: MessageStreamOptions,
   ) {
-    this.reader = new MessageReader(options.limit)
+    this.reader = new MessageReader(frameRules(options.limit))
   }
 
   push(chunk: Buffer): void {
@@ -176,8 +176,4 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     if (this.uncredited > 0) this.stream.consume(this.uncredited)
     this.uncredited = 0
   }
-}
-
-export function cutOff(): RpcError {
-  return failure('malformed_framing', Code.internal, 'the stream ended within a message')
 }

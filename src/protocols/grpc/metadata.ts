@@ -1,3 +1,4 @@
+import { unpadded } from '../../codecs/values/base64.js'
 import type { HeaderFields, HeaderValue } from '../../core/header-fields.js'
 import { reservedHeader } from '../failures.js'
 import { refusedHeader } from '../protocol.js'
@@ -36,7 +37,7 @@ export function writeMetadata(headers: HeaderFields | undefined, list: string[])
     if (reserved.has(name)) {
       throw reservedHeader(name)
     }
-    list.push(name, typeof value === 'string' ? value.trim() : toBase64(value))
+    list.push(name, typeof value === 'string' ? value.trim() : unpadded(value))
   }
 }
 
@@ -55,9 +56,4 @@ export function readMetadata(fields: readonly string[]): HeaderValue[] {
     else for (const part of value.split(',')) list.push(name, Buffer.from(part, 'base64'))
   }
   return list
-}
-
-/** Standard base64 without `=`, as the spec asks of senders. */
-export function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64').replace(/=+$/, '')
 }

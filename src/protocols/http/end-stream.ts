@@ -1,10 +1,12 @@
 import type { ErrorDetails } from '../../codecs/error-details.js'
+import { isObject } from '../../codecs/values/fault.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { fitting, headerListSize, replyHeadersTooLarge } from '../header-room.js'
-import { endStreamFlag, writeEnvelope } from './envelope.js'
-import { errorText, isRecord, readJson } from './error-json.js'
+import { frameOf } from '../length-prefixed.js'
+import { errorText, readJson } from './error-json.js'
+import { endStreamFlag } from './message-stream.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 
 /** Source: Connect protocol, "EndStreamResponse". */
@@ -46,7 +48,7 @@ export function writeEndStream(
 }
 
 function written(json: string): Buffer {
-  return writeEnvelope(endStreamFlag, Buffer.from(json))
+  return frameOf(endStreamFlag, Buffer.from(json))
 }
 
 function metadataOf(list: readonly string[]): { metadata?: Record<string, string[]> } {
@@ -63,9 +65,9 @@ function metadataOf(list: readonly string[]): { metadata?: Record<string, string
 /** @returns undefined for what is none */
 export function readEndStream(bytes: Uint8Array): EndStream | undefined {
   const json = readJson(bytes)
-  if (!isRecord(json)) return undefined
+  if (!isObject(json)) return undefined
   const metadata: HeaderValue[] = []
-  if (isRecord(json.metadata)) {
+  if (isObject(json.metadata)) {
     for (const [name, values] of Object.entries(json.metadata)) {
       if (!Array.isArray(values)) continue
       for (const value of values) if (typeof value === 'string') readMetadata(name.toLowerCase(), value, metadata)

@@ -1,13 +1,13 @@
 import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import type { ErrorDetails } from '../../codecs/error-details.js'
-import { Fault } from '../../codecs/values/fault.js'
+import { unpadded } from '../../codecs/values/base64.js'
+import { Fault, isObject } from '../../codecs/values/fault.js'
 import { Code, codeName, codeOf } from '../../core/code.js'
 import type { ErrorDetail } from '../../core/error-detail.js'
 import { Headers, type HeaderValue } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'
 import { type Delivery, RpcError } from '../../core/rpc-error.js'
 import { shortMessage } from '../shortened.js'
-import { unpadded } from './metadata.js'
 
 /** Source: Connect protocol, "Error". */
 export interface ErrorJson {
@@ -74,7 +74,7 @@ export interface ErrorContext {
  * @param json what the body held; anything else than an error's form gives an error by `context.code`
  */
 export function errorFromJson(json: unknown, context: ErrorContext): RpcError {
-  const fields = isRecord(json) ? json : {}
+  const fields = isObject(json) ? json : {}
   const code = knownCode(fields.code) ?? context.code
   const message = typeof fields.message === 'string' ? fields.message : isErrorJson(fields) ? '' : context.message
   const details = Array.isArray(fields.details) ? fields.details.flatMap(detailFromJson) : []
@@ -96,7 +96,7 @@ function knownCode(name: unknown): Code | undefined {
 }
 
 function detailFromJson(detail: unknown): ErrorDetail[] {
-  if (!isRecord(detail) || typeof detail.type !== 'string') return []
+  if (!isObject(detail) || typeof detail.type !== 'string') return []
   const value = typeof detail.value === 'string' ? Buffer.from(detail.value, 'base64') : new Uint8Array(0)
   return [detail.debug === undefined ? { type: detail.type, value } : { type: detail.type, value, debug: detail.debug }]
 }
@@ -115,8 +115,4 @@ export function readJson(bytes: Uint8Array): unknown {
     if (error instanceof Fault) return undefined
     throw error
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

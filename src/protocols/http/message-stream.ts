@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
-import { compressedFlag, type Envelope, EnvelopeReader, endStreamFlag } from './envelope.js'
+import { compressedFlag, type FlagRules, MessageReader } from '../length-prefixed.js'
 
 /** What a stream of received messages needs of the side that it stands on. */
 export interface MessageSource {
@@ -35,6 +35,29 @@ export interface EndOfStream {
   settled(): void
 }
 
+interface Envelope {
+  readonly flags: number
+  readonly bytes: Uint8Array
+}
+
+/** The flag of a stream's last envelope. */
+export const endStreamFlag = 2
+
+/** @param fault the code of unknown flags, which are the mistake of the other side */
+export function frameRules(
+  limits: { readonly message: number; readonly end: number },
+  fault: Code.invalid_argument | Code.internal,
+): FlagRules {
+  return {
+    limitOf(flags) {
+      if (flags > (compressedFlag | endStreamFlag)) return -1
+      return (flags & endStreamFlag) === 0 ? limits.message : limits.end
+    },
+    unknownFlags: flags =>
+      failure('malformed_envelope', fault, `an envelope has unknown flags 0x${flags.toString(16)}`),
+  }
+}
+
 interface Waiter {
   resolve(result: IteratorResult<unknown> | Promise<IteratorResult<unknown>>): void
   reject(error: unknown): void
@@ -51,7 +74,7 @@ const finished: IteratorReturnResult<undefined> = { done: true, value: undefined
  * are asked for; `push` says when to pause.
  */
 export class MessageStream implements AsyncIterableIterator<unknown> {
-  private readonly reader: EnvelopeReader
+  private readonly reader: MessageReader
   private readonly ready: Envelope[] = []
   private readonly waiters: Waiter[] = []
   private outcome: { readonly error: RpcError | undefined } | undefined
@@ -64,7 +87,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
 
   constructor(private readonly source: MessageSource) {
     const { limit, endStream, fault } = source
-    this.reader = new EnvelopeReader({ message: limit, end: endStream?.limit ?? limit }, fault)
+    this.reader = new MessageReader(frameRules({ message: limit, end: endStream?.limit ?? limit }, fault))
   }
 
   [Symbol.asyncIterator](): this {
@@ -92,12 +115,13 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   /** @returns false: pause until `resume` is called */
-  push(chunk: Uint8Array): boolean {
+  push(chunk: Buffer): boolean {
     if (this.isOver || this.isEnding) return true
     try {
       this.reader.push(chunk)
-      for (let envelope = this.reader.next(); envelope !== undefined; envelope = this.reader.next()) {
-        this.receive(envelope)
+      while (this.reader.ready) {
+        const bytes = this.reader.take()
+        this.receive({ flags: this.reader.flags, bytes })
         if (this.isOver || this.isEnding) return true
       }
     } catch (error) {

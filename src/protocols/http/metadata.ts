@@ -1,3 +1,4 @@
+import { unpadded } from '../../codecs/values/base64.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { reservedHeader } from '../failures.js'
 import { reservedHeaders } from '../http1/reserved-headers.js'
@@ -36,11 +37,6 @@ export function writeMetadata(headers: HeaderFields, list: string[], prefix = ''
 /** Bytes travel as base64 without padding, as in every text wire of gRPC. */
 export function textOf(value: HeaderValue): string {
   return typeof value === 'string' ? value : unpadded(value)
-}
-
-/** Standard base64 without `=`. */
-export function unpadded(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64').replace(/=+$/, '')
 }
 
 /**

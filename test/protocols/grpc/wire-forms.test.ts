@@ -2,10 +2,11 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Code, RpcError } from '../../../src/index.js'
 import { subtypeOf } from '../../../src/protocols/grpc/content-type.js'
-import { MessageReader } from '../../../src/protocols/grpc/framing.js'
+import { frameRules } from '../../../src/protocols/grpc/framing.js'
 import { decodeStatus, encodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
 import { codeOfStatus, decodeMessage, encodeMessage } from '../../../src/protocols/grpc/status.js'
 import { formatTimeout, parseTimeout } from '../../../src/protocols/grpc/timeout.js'
+import { MessageReader } from '../../../src/protocols/length-prefixed.js'
 
 test('grpc-timeout is never shorter than what was asked for, and at most eight digits', t => {
   t.is(formatTimeout(30_000), '30000m')
@@ -82,7 +83,7 @@ test('messages come out whole however their bytes are cut', t => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 2000 })), (messages, cuts) => {
       const bytes = framed(messages)
-      const reader = new MessageReader(1 << 20)
+      const reader = new MessageReader(frameRules(1 << 20))
       const seen: Uint8Array[] = []
       let at = 0
       for (let cut = 0; at < bytes.length; cut++) {
@@ -101,11 +102,11 @@ test('messages come out whole however their bytes are cut', t => {
 })
 
 test('a declared length over the limit is refused before its bytes arrive', t => {
-  const reader = new MessageReader(100)
+  const reader = new MessageReader(frameRules(100))
   reader.push(Buffer.from([0, 0xff, 0xff, 0xff, 0xff]))
   t.true(reader.ready)
   t.is(t.throws(() => reader.take(), { instanceOf: RpcError })?.code, Code.resource_exhausted)
-  const flags = new MessageReader(100)
+  const flags = new MessageReader(frameRules(100))
   flags.push(Buffer.from([2, 0, 0, 0, 0]))
   t.true(flags.ready)
   t.is(t.throws(() => flags.take(), { instanceOf: RpcError })?.code, Code.internal)

@@ -2,20 +2,23 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Code } from '../../../src/core/code.js'
 import { RpcError } from '../../../src/core/rpc-error.js'
-import { EnvelopeReader, writeEnvelope } from '../../../src/protocols/http/envelope.js'
-import { type MessageSource, MessageStream } from '../../../src/protocols/http/message-stream.js'
+import { frameRules, type MessageSource, MessageStream } from '../../../src/protocols/http/message-stream.js'
+import { frameOf, MessageReader } from '../../../src/protocols/length-prefixed.js'
 
 test('envelopes come out as they went in, however the bytes are cut', t => {
   const messages = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 })
   const property = fc.property(messages, fc.array(fc.nat(30)), (sent, cuts) => {
-    const bytes = Buffer.concat(sent.map((message, at) => writeEnvelope(at % 4, message)))
-    const reader = new EnvelopeReader({ message: 1000, end: 1000 }, Code.internal)
+    const bytes = Buffer.concat(sent.map((message, at) => frameOf(at % 4, message)))
+    const reader = new MessageReader(frameRules({ message: 1000, end: 1000 }, Code.internal))
     const got: [number, number[]][] = []
     for (let at = 0, turn = 0; at < bytes.length; turn++) {
       const end = Math.min(bytes.length, at + 1 + (cuts[turn % Math.max(1, cuts.length)] ?? 0))
       reader.push(bytes.subarray(at, end))
       at = end
-      for (let next = reader.next(); next !== undefined; next = reader.next()) got.push([next.flags, [...next.bytes]])
+      while (reader.ready) {
+        const message = [...reader.take()]
+        got.push([reader.flags, message])
+      }
     }
     t.deepEqual(
       got,
@@ -28,11 +31,11 @@ test('envelopes come out as they went in, however the bytes are cut', t => {
 
 test('whatever the bytes, reading them ends or fails with an RpcError, and never holds more than came', t => {
   const property = fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 10 }), chunks => {
-    const reader = new EnvelopeReader({ message: 50, end: 50 }, Code.invalid_argument)
+    const reader = new MessageReader(frameRules({ message: 50, end: 50 }, Code.invalid_argument))
     try {
       for (const chunk of chunks) {
-        reader.push(chunk)
-        for (let next = reader.next(); next !== undefined; next = reader.next()) t.true(next.bytes.byteLength <= 50)
+        reader.push(Buffer.from(chunk))
+        while (reader.ready) t.true(reader.take().byteLength <= 50)
       }
     } catch (error) {
       t.true(error instanceof RpcError)
@@ -62,7 +65,7 @@ function streamOf(source: Partial<MessageSource> = {}) {
   return { stream, seen }
 }
 
-const text = (value: string) => writeEnvelope(0, Buffer.from(value))
+const text = (value: string) => frameOf(0, Buffer.from(value))
 const cut = new RpcError('cut', Code.unavailable)
 
 test('messages before and after the reader asks', async t => {
@@ -131,7 +134,7 @@ test('a message that cannot be decoded ends the stream', async t => {
 })
 
 test('a compressed message is decompressed where an encoding is named, and refused where none is', async t => {
-  const compressed = writeEnvelope(1, Buffer.from('abc'))
+  const compressed = frameOf(1, Buffer.from('abc'))
   const named = streamOf({ decompress: async bytes => Buffer.from(bytes).reverse() }).stream
   named.push(compressed)
   t.is((await named.next()).value, 'cba')

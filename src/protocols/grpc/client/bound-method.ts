@@ -1,17 +1,16 @@
 import type { Serializer } from '../../../codecs/codec.js'
-import { standardThreshold } from '../../../codecs/compression.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
 import { compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
 import type { OutgoingCompression } from '../../../core/call.js'
-import { misuse } from '../../../core/rpc-error.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { fieldSize, headerListSize } from '../../header-room.js'
 import type { Destination } from '../../http2/client/link.js'
+import { targetCompression } from '../../message-encoding.js'
 import type { ClientSettings } from '../../protocol.js'
-import { acceptedEncodings, encodingOf, encodings } from '../compression.js'
+import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
 import { formatTimeout } from '../timeout.js'
 
@@ -36,19 +35,8 @@ export function bindMethod(schema: MethodSchema, { codec, limits, options }: Cli
     reply,
     details,
     contentType: contentTypeOf(codec),
-    compression: chosen(options?.compression),
+    compression: targetCompression(options?.compression),
   }
-}
-
-function chosen(name: string | undefined): OutgoingCompression | undefined {
-  if (name === undefined || name === 'identity' || encodings.includes(name)) {
-    const encoding = encodingOf(name)
-    return encoding && { encoding, above: standardThreshold }
-  }
-  throw misuse(
-    'invalid_target',
-    `target: gRPC has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${encodings.join(', ')}`,
-  )
 }
 
 /** Timeouts that have a header block of their own. */

@@ -1,10 +1,11 @@
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
-import { unboundMethod } from '../../failures.js'
+import { unboundMethod, wrongReplyCount } from '../../failures.js'
 import { Http2Link, type Http2LinkSettings } from '../../http2/client/link.js'
+import { onlyMessage } from '../../only-message.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
-import { onlyReply, StreamExchange } from './stream.js'
+import { StreamExchange } from './stream.js'
 import { UnaryExchange } from './unary.js'
 
 export const defaultPort = 50051
@@ -29,7 +30,9 @@ export class GrpcLink extends Http2Link {
       case 'unary':
         return new Promise((resolve, reject) => this.place(new UnaryExchange(init, resolve, reject)))
       case 'client_streaming':
-        return this.stream(init).then(replies => onlyReply(replies[Symbol.asyncIterator](), call))
+        return this.stream(init).then(replies =>
+          onlyMessage(replies[Symbol.asyncIterator](), call.method.path, wrongReplyCount),
+        )
       default:
         return this.stream(init)
     }

@@ -1,4 +1,5 @@
 import type { Encoding } from '../../../codecs/compression.js'
+import { encodings } from '../../../codecs/compression.js'
 import type { ErrorDetails } from '../../../codecs/error-details.js'
 import type { Call } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
@@ -7,7 +8,8 @@ import { failure, RpcError } from '../../../core/rpc-error.js'
 import { HeadersTooLarge, type Http2Error } from '../../../http2/error.js'
 import { replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
 import { resetError, where } from '../../http2/client/reset-error.js'
-import { acceptedEncodings, encodingOf, isKnown } from '../compression.js'
+import { isKnown } from '../../message-encoding.js'
+import { acceptedEncodings } from '../compression.js'
 import { decodeStatus } from '../rpc-status.js'
 import { codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
@@ -53,7 +55,7 @@ export function missingStatus(call: Call): RpcError {
 
 /** @throws RpcError `internal` (`unknown_encoding`): the server knew what this side accepts. Source: grpc/doc/compression.md */
 export function replyEncoding(name: string | undefined, call: Call): Encoding | undefined {
-  if (isKnown(name)) return encodingOf(name)
+  if (isKnown(name)) return encodings.get(name ?? '')
   const text = JSON.stringify(name?.slice(0, 32))
   const message = `${call.method.path}: the reply has grpc-encoding ${text}, which is not one of ${acceptedEncodings}`
   throw failure('unknown_encoding', Code.internal, message)

@@ -1,10 +1,10 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
-import type { Call } from '../../../core/call.js'
+import { streamsIn } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import { unreadableReply, wrongReplyCount } from '../../failures.js'
-import { frame } from '../framing.js'
+import { unreadableReply } from '../../failures.js'
+import { frame } from '../../length-prefixed.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
@@ -26,7 +26,7 @@ export class StreamExchange extends Exchange {
     private readonly reject: (error: RpcError) => void,
   ) {
     super(call, headers, limit)
-    this.request = streamsIn(call) ? undefined : frame(headers.method.request, call.message)
+    this.request = streamsIn(call.method) ? undefined : frame(headers.method.request, call.message)
   }
 
   onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
@@ -99,17 +99,4 @@ export class StreamExchange extends Exchange {
     this.requests?.stop()
     if (error !== undefined && !this.isAccepted) this.reject(error)
   }
-}
-
-/** The reply of a method that streams only requests. */
-export async function onlyReply(replies: AsyncIterator<unknown>, call: Call): Promise<unknown> {
-  const first = await replies.next()
-  const second = first.done ? first : await replies.next()
-  if (!first.done && second.done) return first.value
-  await replies.return?.()
-  throw wrongReplyCount(call.method.path, first.done ? 'none' : 'more than one')
-}
-
-export function streamsIn({ method }: Call): boolean {
-  return method.kind === 'client_streaming' || method.kind === 'bidi_streaming'
 }

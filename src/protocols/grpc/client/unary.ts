@@ -4,9 +4,9 @@ import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply, wrongReplyCount } from '../../failures.js'
+import { frame, isWhole, MessageReader, prefixSize } from '../../length-prefixed.js'
 import { decompress } from '../compression.js'
-import { frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
-import { cutOff } from '../message-stream.js'
+import { cutOff, frameRules, isCompressed } from '../framing.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
 import { missingStatus } from './reply-error.js'
@@ -81,7 +81,7 @@ export class UnaryExchange extends Exchange {
   private gather(chunk: Buffer): void {
     if (chunk.length === 0) return
     if (this.replied) throw wrongReplyCount(this.call.method.path, 'more than one')
-    this.reader ??= new MessageReader(this.limit)
+    this.reader ??= new MessageReader(frameRules(this.limit))
     this.reader.push(chunk)
     if (!this.reader.ready) return
     const bytes = this.reader.take()

@@ -1,3 +1,4 @@
+import { unpadded } from '../../../codecs/values/base64.js'
 import { Code } from '../../../core/code.js'
 import type { ErrorDetail } from '../../../core/error-detail.js'
 import { isRefusal } from '../../../core/refusal.js'
@@ -5,7 +6,6 @@ import type { RpcError } from '../../../core/rpc-error.js'
 import { divide, fieldSize, headerListSize } from '../../header-room.js'
 import { refusedHeader } from '../../protocol.js'
 import { costOf, shortened, utf8Size } from '../../shortened.js'
-import { toBase64 } from '../metadata.js'
 import { encodeStatus } from '../rpc-status.js'
 import { encodedSize, encodeMessage } from '../status.js'
 
@@ -59,7 +59,7 @@ export function errorFields(error: RpcError, options: ErrorFieldsOptions): Error
   const said = shortened(message, shares.message, cost)
   if (said !== '') fields.push('grpc-message', encodeMessage(said))
   if (shares.hasDetails) {
-    fields.push('grpc-status-details-bin', toBase64(encodeStatus({ code, message: said, details })))
+    fields.push('grpc-status-details-bin', unpadded(encodeStatus({ code, message: said, details })))
   }
   fields.push(...shares.metadata)
   return { fields, dropped: shares.dropped }

@@ -3,7 +3,7 @@ import { Code } from '../../../core/code.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import { unknownMethod } from '../../failures.js'
-import { encodingOf } from '../compression.js'
+import { encodingOf } from '../../message-encoding.js'
 import { subtypeOf } from '../content-type.js'
 import { parseTimeout } from '../timeout.js'
 import type { ServedCodec, ServedMethod } from './served-method.js'
@@ -55,7 +55,7 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
   try {
     if (headers.method !== 'POST') throw wrongHttpMethod(headers)
     const served = find(headers.path, subtype, methods)
-    const encoding = encodingOf(raw.encoding)
+    const encoding = encodingOf(raw.encoding, 'grpc-encoding')
     const timeout = raw.timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(raw.timeout)
     return { ...head, served, timeout, encoding }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Codec, CodecOptions, Serializer } from '../../../codecs/codec.js'
+import { encodings } from '../../../codecs/compression.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
 import { carriers, compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
@@ -6,7 +7,7 @@ import type { EngineHandler } from '../../../core/active-call.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, Router, ServerSettings } from '../../protocol.js'
-import { acceptedEncodings, encodings } from '../compression.js'
+import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
 
 /** A method in one of the codecs that carry it. */
@@ -82,7 +83,7 @@ function subtypesOf({ name, contentTypes }: Codec): string[] {
 }
 
 function replyHeads(contentType: string): ReplyHeads {
-  const compressedHeads = new Map(encodings.map(name => [name, replyHead(contentType, name)]))
+  const compressedHeads = new Map(Array.from(encodings.keys(), name => [name, replyHead(contentType, name)]))
   return { head: replyHead(contentType), compressedHeads }
 }
 

@@ -1,8 +1,10 @@
+import { streamsIn, streamsOut } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unparsedRequest, wrongRequestCount } from '../../failures.js'
-import { frame } from '../framing.js'
+import { frame } from '../../length-prefixed.js'
+import { onlyMessage, streamOfOne } from '../../only-message.js'
 import { MessagePump } from '../message-pump.js'
 import { MessageStream } from '../message-stream.js'
 import { ServedCall } from './served-call.js'
@@ -52,11 +54,11 @@ export class StreamCall extends ServedCall {
   }
 
   override receive(): Promise<void> | undefined {
-    return streamsIn(this) ? undefined : this.only(this.message as MessageStream)
+    return streamsIn(this.method) ? undefined : this.only(this.message as MessageStream)
   }
 
   private async only(requests: MessageStream): Promise<void> {
-    this.message = await only(requests, this.method.path)
+    this.message = await onlyMessage(requests, this.method.path, wrongRequestCount)
   }
 
   private async run(requests: MessageStream): Promise<void> {
@@ -64,8 +66,7 @@ export class StreamCall extends ServedCall {
     try {
       const reply = await this.handle()
       if (this.stream.closed) return
-      if (streamsOut(this)) await this.sendAll(reply as AsyncIterable<unknown>)
-      else await this.sendAll(one(reply))
+      await this.sendAll(streamsOut(this.method) ? (reply as AsyncIterable<unknown>) : streamOfOne(reply))
       this.complete()
     } catch (error) {
       this.fail(RpcError.from(error))
@@ -96,23 +97,4 @@ export class StreamCall extends ServedCall {
       throw this.brokenReply(error)
     }
   }
-}
-
-function streamsIn({ method }: ServedCall): boolean {
-  return method.kind !== 'server_streaming'
-}
-
-function streamsOut({ method }: ServedCall): boolean {
-  return method.kind !== 'client_streaming'
-}
-
-async function only(requests: MessageStream, path: string): Promise<unknown> {
-  const first = await requests.next()
-  const second = first.done ? first : await requests.next()
-  if (!first.done && second.done) return first.value
-  throw wrongRequestCount(path, first.done ? 'none' : 'more than one')
-}
-
-async function* one(message: unknown): AsyncGenerator<unknown> {
-  yield message
 }

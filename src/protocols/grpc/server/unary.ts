@@ -2,9 +2,9 @@ import { checkMessageSize } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unparsedRequest, wrongRequestCount } from '../../failures.js'
+import { compress, frame, isWhole, MessageReader, prefixSize } from '../../length-prefixed.js'
 import { decompress } from '../compression.js'
-import { compress, frame, isCompressed, isWhole, MessageReader, prefixSize } from '../framing.js'
-import { cutOff } from '../message-stream.js'
+import { cutOff, frameRules, isCompressed } from '../framing.js'
 import { ServedCall } from './served-call.js'
 
 /** A call with one request and one reply. A request that lies within one chunk, as nearly all do, is decoded where it lies. */
@@ -42,7 +42,7 @@ export class UnaryCall extends ServedCall {
   }
 
   private partial(chunk: Buffer, ended: boolean): void {
-    this.reader ??= new MessageReader(this.connection.settings.limits.messageBytes)
+    this.reader ??= new MessageReader(frameRules(this.connection.settings.limits.messageBytes))
     const { reader } = this
     reader.push(chunk)
     if (reader.ready) {
@@ -50,7 +50,7 @@ export class UnaryCall extends ServedCall {
       if (reader.buffered > 0) throw wrongRequestCount(this.method.path, 'more than one')
       this.begin(bytes, reader)
     } else if (ended) {
-      throw reader.buffered > 0 || reader.begun ? cutOff() : wrongRequestCount(this.method.path, 'none')
+      throw reader.isAtBoundary ? wrongRequestCount(this.method.path, 'none') : cutOff()
     }
   }
 

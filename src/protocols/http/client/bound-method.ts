@@ -1,5 +1,4 @@
 import type { Codec, Serializer } from '../../../codecs/codec.js'
-import { encodings, standardThreshold } from '../../../codecs/compression.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
 import { json } from '../../../codecs/json/codec.js'
 import { compileMethod } from '../../../codecs/method-serializers.js'
@@ -9,6 +8,7 @@ import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.j
 import { misuse } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { unreadableReply } from '../../failures.js'
+import { targetCompression } from '../../message-encoding.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
@@ -59,7 +59,7 @@ export class BoundMethod {
       '1',
       ...accept,
     ]
-    this.compression = chosen(options?.compression)
+    this.compression = targetCompression(options?.compression)
   }
 
   get isStreaming(): boolean {
@@ -119,14 +119,4 @@ function setsUserAgent({ headersIfAny }: ActiveCall): boolean {
 function getIs(value = 'false'): boolean {
   if (value === 'true' || value === 'false') return value === 'true'
   throw misuse('invalid_target', `target: get is ${JSON.stringify(value.slice(0, 32))}; write true or false`)
-}
-
-function chosen(name: string | undefined): OutgoingCompression | undefined {
-  if (name === undefined || name === 'identity') return undefined
-  const encoding = encodings.get(name)
-  if (encoding !== undefined) return { encoding, above: standardThreshold }
-  throw misuse(
-    'invalid_target',
-    `target: HTTP has no compression ${JSON.stringify(name.slice(0, 32))}; write one of identity, ${acceptedEncodings}`,
-  )
 }

@@ -1,11 +1,12 @@
 import { encodings } from '../../../codecs/compression.js'
+import { isObject } from '../../../codecs/values/fault.js'
 import { Code } from '../../../core/code.js'
 import { Headers } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import { codeOfHttpStatus, unexpectedReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
 import { mediaTypeOf } from '../content-type.js'
-import { codeAtBeginning, errorFromJson, isRecord, longestErrorBytes, readJson } from '../error-json.js'
+import { codeAtBeginning, errorFromJson, longestErrorBytes, readJson } from '../error-json.js'
 import type { BoundMethod } from './bound-method.js'
 import { addPushback } from './pushback.js'
 import type { ReplyHead } from './reply-head.js'
@@ -55,7 +56,7 @@ export class FailedReply {
     const json = this.isJson ? this.read(this.body.all()) : undefined
     const own = [...headers, ...trailers]
     const delivery = this.head.isRefused ? 'refused' : 'unknown'
-    if (!isRecord(json)) {
+    if (!isObject(json)) {
       const isOtherCodec = this.method.isOtherCodec(mediaTypeOf(contentType))
       const about = { address: this.address, status, contentType, delivery, isOtherCodec } as const
       return unexpectedReply(this.method.path, own.length === 0 ? about : { ...about, headers: Headers.adopt(own) })

@@ -1,41 +1,23 @@
 import { encodings, shrunk } from '../../../codecs/compression.js'
-import type { ActiveCall } from '../../../core/active-call.js'
 import type { HeldReply } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isSameTag } from '../../../core/entity-tag.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
-import { malformedReply, unreadableReply } from '../../failures.js'
+import { unreadableReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
-import { HttpExchange } from '../../http1/client/exchange.js'
-import type { HttpConnections } from '../../http1/client/link.js'
-import { isKnown } from '../compression.js'
-import { mediaTypeOf } from '../content-type.js'
 import { writeGetQuery } from '../get-request.js'
-import type { BoundMethod } from './bound-method.js'
-import { FailedReply } from './failed-reply.js'
-import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
+import { MethodExchange } from './method-exchange.js'
+import { type ReplyHead } from './reply-head.js'
 
 /** One attempt of a unary call. */
-export class UnaryCall extends HttpExchange {
-  private resolve!: (reply: unknown) => void
-  private reject!: (error: RpcError) => void
-  private head: ReplyHead | undefined = undefined
-  private failed: FailedReply | undefined = undefined
+export class UnaryCall extends MethodExchange {
   private body: Uint8Array | undefined = undefined
   /** Of a body in more than one chunk: all of them. */
   private chunks: GatheredBytes | undefined = undefined
   private size = 0
   /** What the server is asked to confirm. */
   private asked: HeldReply | undefined = undefined
-
-  constructor(
-    link: HttpConnections,
-    private readonly method: BoundMethod,
-    call: ActiveCall,
-  ) {
-    super(link, call)
-  }
 
   /** @throws RpcError where the request cannot be written */
   send(): Promise<unknown> {
@@ -44,10 +26,7 @@ export class UnaryCall extends HttpExchange {
     const url = method.usesGet ? method.path + writeGetQuery(method.codec, message) : undefined
     const byGet = url !== undefined && url.length <= longestUrl
     const headers = method.headersOf(call, byGet)
-    return new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-      call.onCancel(this.cancel)
+    return this.begin(() => {
       if (byGet) {
         this.ask(headers)
         link.pool.dispatch({ path: url, method: 'GET', headers }, this)
@@ -75,25 +54,12 @@ export class UnaryCall extends HttpExchange {
     )
   }
 
-  protected receiveHead(status: number, raw: Buffer[]): void {
-    const head = readReplyHead(status, raw)
-    const { method } = this
-    this.head = head
-    if (this.isConfirmation(status)) return
-    if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
-      this.failed = new FailedReply(method, head, this.link.address)
-    else if (!isKnown(head.encoding)) {
-      this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
-    } else if ((head.contentLength ?? 0) > method.messageBytes) {
-      this.fail(unreadableReply(messageTooLarge(method.messageBytes), method.path))
-    }
+  protected accepted({ contentLength = 0 }: ReplyHead): void {
+    const { messageBytes, path } = this.method
+    if (contentLength > messageBytes) this.fail(unreadableReply(messageTooLarge(messageBytes), path))
   }
 
-  protected receiveData(chunk: Buffer): boolean {
-    if (this.failed !== undefined) {
-      if (!this.failed.push(chunk)) this.fail(this.failed.toError())
-      return true
-    }
+  protected receiveBody(chunk: Buffer): boolean {
     this.size += chunk.byteLength
     const { messageBytes, path } = this.method
     if (this.size > messageBytes) this.fail(unreadableReply(messageTooLarge(messageBytes), path))
@@ -110,16 +76,10 @@ export class UnaryCall extends HttpExchange {
     this.chunks.add(chunk)
   }
 
-  protected completed(): void {
-    const { head, failed } = this
+  protected bodyCompleted(): void {
+    const { head } = this
     if (this.isConfirmation(head?.status)) {
       this.confirm(head as ReplyHead)
-      return
-    }
-    if (failed !== undefined) {
-      this.finish()
-      if (head !== undefined && isFarewell(head)) this.link.refused()
-      void failed.complete().then(this.reject)
       return
     }
     const bytes = this.chunks?.all() ?? this.body ?? none
@@ -141,7 +101,7 @@ export class UnaryCall extends HttpExchange {
   }
 
   /** The reply that the caller has still holds. Source: RFC 9110, 15.4.5. */
-  private isConfirmation(status: number | undefined): boolean {
+  protected override isConfirmation(status: number | undefined): boolean {
     return status === 304 && this.asked !== undefined
   }
 
@@ -187,10 +147,6 @@ export class UnaryCall extends HttpExchange {
     if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers(head.trailers)
     this.finish()
     this.resolve(reply)
-  }
-
-  protected rejected(error: RpcError): void {
-    this.reject(error)
   }
 }
 

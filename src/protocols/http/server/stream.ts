@@ -1,3 +1,4 @@
+import { encodings } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
@@ -7,9 +8,11 @@ import { ArrivalWatch } from '../../arrival-watch.js'
 import { requestBodyTimeout, unreadableRequest, unwritableReply, wrongRequestCount } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
-import { acceptedEncodings, type Decompress, replyCompression } from '../compression.js'
+import { compress, frame } from '../../length-prefixed.js'
+import { replyCompression } from '../../message-encoding.js'
+import { onlyMessage } from '../../only-message.js'
+import { acceptedEncodings, type Decompress } from '../compression.js'
 import { writeEndStream } from '../end-stream.js'
-import { compressEnvelope, encodeEnvelope } from '../envelope.js'
 import { MessageStream } from '../message-stream.js'
 import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
@@ -130,10 +133,7 @@ export class StreamExchange implements Closable {
       expire: () => incoming.fail(requestBodyTimeout(this.path, limits.bodyTimeout)),
     })
     try {
-      const first = await incoming.next()
-      if (first.done) throw wrongRequestCount(this.path, 'none')
-      if (!(await incoming.next()).done) throw wrongRequestCount(this.path, 'more than one')
-      return first.value
+      return await onlyMessage(incoming, this.path, wrongRequestCount)
     } finally {
       timer.cancel()
     }
@@ -142,9 +142,9 @@ export class StreamExchange implements Closable {
   /** @returns false: wait for 'drain' */
   private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
     if (this.isOver) return true
-    let bytes: Buffer
+    let bytes: Uint8Array
     try {
-      bytes = encodeEnvelope(this.served.reply, message)
+      bytes = frame(this.served.reply, message)
       this.writeHead(call)
     } catch (error) {
       this.exchange.settings.report(error, call)
@@ -152,7 +152,7 @@ export class StreamExchange implements Closable {
     }
     const { response } = this.exchange
     const compression = this.messageCompression(call)
-    const compressing = compression === undefined ? undefined : compressEnvelope(bytes, compression)
+    const compressing = compression === undefined ? undefined : compress(bytes, compression)
     if (compressing === undefined) return response.write(bytes)
     return compressing.then(small => this.isOver || response.write(small ?? bytes))
   }
@@ -173,7 +173,7 @@ export class StreamExchange implements Closable {
   private compressionOf(call: ServedCall): OutgoingCompression | undefined {
     const { streamEncoding, streamAcceptEncoding } = this.exchange.head
     if (call.compression === undefined && streamEncoding === undefined) return undefined
-    return replyCompression(call, { sent: streamEncoding, accepted: streamAcceptEncoding })
+    return replyCompression(call, encodings.get(streamEncoding ?? ''), streamAcceptEncoding)
   }
 
   private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {

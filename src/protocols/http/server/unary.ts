@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Serializer } from '../../../codecs/codec.js'
-import { shrunk } from '../../../codecs/compression.js'
+import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
@@ -9,7 +9,8 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { expiredOnArrival, unreadableRequest, unwritableReply } from '../../failures.js'
 import { BodyReader } from '../../http1/server/body-reader.js'
 import { limitRest } from '../../http1/server/discard.js'
-import { type Decompress, replyCompression } from '../compression.js'
+import { replyCompression } from '../../message-encoding.js'
+import { type Decompress } from '../compression.js'
 import { trailerPrefix, writeMetadata } from '../metadata.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
@@ -190,7 +191,7 @@ export class UnaryExchange implements Closable {
     const { contentEncoding, acceptEncoding } = this.exchange.head
     if (call.compression === undefined && contentEncoding === undefined) return undefined
     head.push('vary', 'accept-encoding')
-    return replyCompression(call, { sent: contentEncoding, accepted: acceptEncoding })
+    return replyCompression(call, encodings.get(contentEncoding ?? ''), acceptEncoding)
   }
 
   private sendCompressed(call: ServedCall, { head, body, small, encoding }: CompressedReply): void {

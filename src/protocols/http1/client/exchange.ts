@@ -16,10 +16,12 @@ const maxInformational = 16
  * One request and its reply. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
  * costs an object, a controller and a closure more on every call.
  */
-export abstract class HttpExchange implements PooledExchange {
+export abstract class HttpExchange<Reply> implements PooledExchange {
   connection: Client | undefined = undefined
   /** It has its outcome. What still arrives is dropped. */
   protected isOver = false
+  protected resolve!: (reply: Reply) => void
+  protected reject!: (error: RpcError) => void
   private abort: ((cause?: Error) => void) | undefined = undefined
   private hasReplied = false
   private informational = 0
@@ -38,8 +40,20 @@ export abstract class HttpExchange implements PooledExchange {
   /** The reply has arrived whole. */
   protected abstract completed(): void
 
-  /** Tells the caller. */
-  protected abstract rejected(error: RpcError): void
+  /** Settles the call. */
+  protected rejected(error: RpcError): void {
+    this.reject(error)
+  }
+
+  /** Sends the request with `dispatch`. The promise settles with the call. */
+  protected begin(dispatch: () => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+      this.call.onCancel(this.cancel)
+      dispatch()
+    })
+  }
 
   onConnect(abort: (cause?: Error) => void): void {
     if (this.isOver) abort()

@@ -49,9 +49,7 @@ const longestWait = 5000
 /** Bytes of a reply that is not ours which its error shows. */
 const mostSaid = 200
 
-class Post extends HttpExchange {
-  private resolve!: (reply: PostReply) => void
-  private reject!: (error: RpcError) => void
+class Post extends HttpExchange<PostReply> {
   private status = 0
   private readonly headers: string[] = []
   private readonly body = new GatheredBytes()
@@ -68,13 +66,8 @@ class Post extends HttpExchange {
   }
 
   send(): Promise<PostReply> {
-    return new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-      const { path, headers, body } = this.options
-      this.call.onCancel(this.cancel)
-      this.link.pool.dispatch({ path, method: 'POST', headers: headers as string[], body }, this)
-    })
+    const { path, headers, body } = this.options
+    return this.begin(() => this.link.pool.dispatch({ path, method: 'POST', headers: headers as string[], body }, this))
   }
 
   /** Called by undici. */
@@ -119,10 +112,6 @@ class Post extends HttpExchange {
     this.finish()
     if (this.isUnexpected) this.reject(this.unexpected())
     else this.resolve({ headers: this.headers, body: this.body.all() })
-  }
-
-  protected rejected(error: RpcError): void {
-    this.reject(error)
   }
 
   private header(name: string): string | undefined {
