@@ -11,8 +11,8 @@ import type { Keepalive } from '../protocols/protocol.js'
  */
 export interface KeepaliveOptions {
   /**
-   * How long nothing may arrive, while a call is in flight, until the client sends a PING. The server must allow it (`limits.minPingTime`, 5 min
-   * by default): it ends a connection with more frequent PINGs, and the client then doubles the time. Default: `Infinity`, never.
+   * How long nothing may arrive, while a call is in flight, until the client sends a PING. The server must allow it (`limits.minPingTime`,
+   * 5 min by default): it ends a connection with more frequent PINGs, and the client then doubles the time. Default: `Infinity`, never.
    */
   readonly time?: Duration
   /** How long the client waits for an answer until it gives the connection up. Default 20 s. */

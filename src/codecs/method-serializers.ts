@@ -7,8 +7,8 @@ import { encodeAfter } from './bytes/headroom.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 
 /**
- * The serializers of one method, for a protocol. They wrap and unwrap a reply that is not a message, so handlers, policies and callers see the
- * plain value.
+ * The serializers of one method, for a protocol. They wrap and unwrap a reply that is not a message, so handlers, policies and callers see
+ * the plain value.
  */
 export interface MethodSerializers {
   /** One request, or one message of a request stream. */

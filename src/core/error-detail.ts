@@ -14,7 +14,9 @@ export interface ErrorDetail {
 const type = 'google.rpc.ErrorInfo'
 const domain = 'polywire'
 
-/** Refusals that the caller of another process can act on: wait, send less, call elsewhere. All other reasons stay where they are raised. */
+/**
+ * Refusals that the caller of another process can act on: wait, send less, call elsewhere. All other reasons stay where they are raised.
+ */
 const shared: ReadonlySet<Reason> = /* @__PURE__ */ new Set<Reason>([
   'draining',
   'headers_too_large',
@@ -41,8 +43,8 @@ export function errorInfo(reason: Reason): readonly ErrorDetail[] {
 }
 
 /**
- * The reason that a server gave for refusing a call, if a caller can act on it: `rate_limited`, `too_many_calls`, `message_too_large` and a few
- * more. It crosses the wire as google.rpc.ErrorInfo among the details; `error.reason` is for failures of this side.
+ * The reason that a server gave for refusing a call, if a caller can act on it: `rate_limited`, `too_many_calls`, `message_too_large` and a
+ * few more. It crosses the wire as google.rpc.ErrorInfo among the details; `error.reason` is for failures of this side.
  *
  * @returns undefined if the error has no such reason
  *

@@ -43,8 +43,8 @@ export interface Limits {
   /** Server: how long the first bytes of a connection, TLS handshake included, may take to tell its protocol. Default: 10 s. */
   readonly handshakeTimeout: number
   /**
-   * Server: the time that an HTTP/2 client must leave between its PINGs while the server sends nothing; 2 hours without a call in flight. After
-   * two that come earlier the next ends the connection. 0 allows any. Default: 5 min. Source: gRFC A8.
+   * Server: the time that an HTTP/2 client must leave between its PINGs while the server sends nothing; 2 hours without a call in flight.
+   * After two that come earlier the next ends the connection. 0 allows any. Default: 5 min. Source: gRFC A8.
    */
   readonly minPingTime: number
 }

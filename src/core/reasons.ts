@@ -205,8 +205,8 @@ export const reasons = {
 } as const satisfies Readonly<Record<string, { readonly [S in Side]?: Raised }>>
 
 /**
- * The name of a failure that polywire raises, such as `circuit_open`: stable, where the message is not. docs/reference/errors.md says when each
- * is raised.
+ * The name of a failure that polywire raises, such as `circuit_open`: stable, where the message is not. docs/reference/errors.md says when
+ * each is raised.
  */
 export type Reason = keyof typeof reasons
 

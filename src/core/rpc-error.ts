@@ -71,7 +71,10 @@ export class RpcError extends Error {
   readonly headers: HeaderFields | undefined
   /** How far the call got, as far as this side can prove. */
   readonly delivery: Delivery
-  /** The name of a failure that polywire raised on this side, such as `circuit_open` (docs/reference/errors.md). Undefined if a server sent it. */
+  /**
+   * The name of a failure that polywire raised on this side, such as `circuit_open` (docs/reference/errors.md). Undefined if a server sent
+   * it.
+   */
   readonly reason: Reason | OtherReason | undefined
 
   /** Makes an error. @param code default: the code of the class's `@Message`, else `unknown` */

@@ -2,8 +2,8 @@
 const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `listener` once when the signal aborts, until `offAbort`. All who listen by this share one listener of the signal: a caller may give one
- * signal to thousands of calls, and Node warns of a leak (MaxListenersExceededWarning) from the eleventh on.
+ * Calls `listener` once when the signal aborts, until `offAbort`. All who listen by this share one listener of the signal: a caller may
+ * give one signal to thousands of calls, and Node warns of a leak (MaxListenersExceededWarning) from the eleventh on.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): void {
   let listeners = listenersOf.get(signal)

@@ -10,8 +10,8 @@ const LATER_INTERVAL = 300_000
 /**
  * When a client may send a PING that nobody configured, to learn whether a silent connection is dead.
  *
- * Problem: a server that follows gRFC A8 ends a connection after three PINGs too many, and any PING is one too many that comes within 5 min of
- * the last without DATA or HEADERS from the server in between. A healthy server whose handlers hang sends neither. Choice: the intervals
+ * Problem: a server that follows gRFC A8 ends a connection after three PINGs too many, and any PING is one too many that comes within 5 min
+ * of the last without DATA or HEADERS from the server in between. A healthy server whose handlers hang sends neither. Choice: the intervals
  * are 10 s and 20 s while the server is silent, and then 5 min; a reply starts them over.
  */
 export class ProbePace {

@@ -1,18 +1,15 @@
 import type { Clock, Expirable, Timer } from '../core/clock.js'
 
 /**
- * Gives every message that has begun the same time to arrive whole. Bytes of the message itself do not extend it, so a peer that drips cannot
- * hold it open.
+ * Limits the time in which a message must arrive completely. Further bytes of the message do not extend it, so a peer that sends slowly
+ * cannot hold it open.
  */
 export class ArrivalWatch implements Expirable {
-  /** When the message that has arrived in part began. */
+  /** When the incomplete message began; undefined if there is none. */
   private since: number | undefined
   private timer: Timer | undefined
 
-  /**
-   * @param limit milliseconds
-   * @param late called once, when a message has not arrived in time
-   */
+  /** @param limit milliseconds @param late called once, when a message has not arrived in time */
   constructor(
     private readonly clock: Clock,
     private readonly limit: number,
@@ -20,16 +17,16 @@ export class ArrivalWatch implements Expirable {
   ) {}
 
   /**
-   * Bytes have arrived.
-   * @param isPartial they end within a message
-   * @param isNew that message began with them: one before it has ended
+   * Called after bytes have arrived.
+   * @param isPartial whether they end within a message
+   * @param isNew whether that message began in these bytes
    */
   arrived(isPartial: boolean, isNew: boolean): void {
     if (!isPartial) this.since = undefined
     else if (isNew || this.since === undefined) this.begin()
   }
 
-  /** Nothing is read from the peer, so it is not to blame. */
+  /** Called when this side stops reading: then a delay is not the peer's fault. */
   pause(): void {
     this.since = undefined
   }
@@ -48,7 +45,7 @@ export class ArrivalWatch implements Expirable {
     else this.late()
   }
 
-  /** The timer stays where it is: it looks at what began last. */
+  /** A running timer is kept: when it fires, it looks at the message that began last. */
   private begin(): void {
     this.since = this.clock.now()
     this.timer ??= this.clock.schedule(this.limit, this)

@@ -1,6 +1,6 @@
 /**
- * The failures that every wire can have. Each has one reason, one code, one delivery and one wording, so that a caller reads the same whichever
- * protocol carried the call. What only one protocol knows (HPACK, a handshake, THeader) stays in its folder.
+ * The failures that every wire can have. Each has one reason, one code, one delivery and one wording, so a caller sees the same error on
+ * every protocol. Failures of one protocol (HPACK, a handshake, THeader) are in its folder.
  *
  * `path` is the method, as in `/shop.Cart/Add`.
  */
@@ -12,8 +12,7 @@ import { type Delivery, failure, RpcError } from '../core/rpc-error.js'
 // Raised at the server
 
 /**
- * Names the method on what a decoder or a reader found, which does not know it. Anything else is returned as it is: what a custom codec throws
- * is not for the peer.
+ * Adds the method to an error of a decoder or a reader. Returns any other error unchanged: the error of a custom codec is not for the peer.
  */
 export function unreadableRequest<E>(error: E, path: string): E | RpcError {
   if (!(error instanceof RpcError)) return error
@@ -27,8 +26,8 @@ export function unreadableRequest<E>(error: E, path: string): E | RpcError {
 }
 
 /**
- * The same on gRPC, whose specification calls a request that cannot be parsed `internal`. What the application's own code finds wrong with a
- * value stays `invalid_argument`.
+ * The same on gRPC, which specifies `internal` for a request that cannot be parsed. An error from the application's own checks keeps
+ * `invalid_argument`.
  */
 export function unparsedRequest<E>(error: E, path: string): E | RpcError {
   const named = unreadableRequest(error, path)
@@ -38,7 +37,7 @@ export function unparsedRequest<E>(error: E, path: string): E | RpcError {
   return new RpcError(message, Code.internal, { reason, cause, details: named.details })
 }
 
-/** @param path undefined where the headers were too large to read it */
+/** @param path undefined if the headers were too large to read it */
 export function headersTooLarge(path: string | undefined, limit: number): RpcError {
   const where = path === undefined ? '' : `${shown(path)}: `
   const message = `${where}the headers of the request are larger than ${limit} bytes (limits.headerBytes)`
@@ -55,7 +54,7 @@ export function expiredOnArrival(path: string): RpcError {
   return failure('expired_on_arrival', Code.deadline_exceeded, message)
 }
 
-/** @param path undefined where no call has been read */
+/** @param path undefined if no call was read */
 export function draining(path?: string): RpcError {
   const where = path === undefined ? '' : `${path}: `
   return refusal('draining', Code.unavailable, `${where}the server is shutting down; call another`)
@@ -72,12 +71,12 @@ export function requestBodyTimeout(path: string, limit: number): RpcError {
   return failure('request_body_timeout', Code.deadline_exceeded, message)
 }
 
-/** @param count how many came: `none`, `more than one` */
+/** @param count of messages that arrived: `none`, `more than one` */
 export function wrongRequestCount(path: string, count: string): RpcError {
   return failure('wrong_message_count', Code.unimplemented, `${path} takes one request message, got ${count}`)
 }
 
-/** The connection ended while the handler ran, whichever side or network ended it. */
+/** The connection ended while the handler ran, for whatever reason. */
 export function clientDisconnected(path: string): RpcError {
   return failure('client_disconnected', Code.canceled, `${path}: the connection to the client was closed`)
 }
@@ -87,7 +86,7 @@ export function canceledByClient(path: string): RpcError {
   return failure('canceled', Code.canceled, `${path}: the client cancelled the call`)
 }
 
-/** What the peer is told of a reply that cannot be sent. Why is reported to the server alone. */
+/** What the peer receives if a reply cannot be sent. Only the server's log has the reason. */
 export function unwritableReply(path: string): RpcError {
   return failure('unwritable_reply', Code.internal, `${path}: the reply could not be sent; the server's log says why`)
 }
@@ -105,7 +104,7 @@ interface Lost {
   readonly cause?: unknown
 }
 
-/** @param path undefined where the connection is what failed, and many calls with it */
+/** @param path undefined for the failure of the connection itself, which may have many calls */
 export function connectionLost(path: string | undefined, why: string, { address, ...options }: Lost): RpcError {
   const where = path === undefined ? '' : `${path}: `
   const message = `${where}the connection to ${address} was lost: ${why}`
@@ -131,7 +130,7 @@ export function malformedReply(path: string, why: string, cause?: unknown): RpcE
   return failure('malformed_reply', Code.internal, `${path}: the reply cannot be read: ${why}`, { cause })
 }
 
-/** Names the method on what a decoder or a reader found in a reply. Malformed bytes are the server's mistake: `internal`. */
+/** Adds the method to an error of a decoder or a reader. Malformed bytes in a reply are the server's mistake: `internal`. */
 export function unreadableReply(cause: unknown, path: string): RpcError {
   const error = RpcError.from(cause, Code.internal)
   const { message, code, reason } = error
@@ -144,17 +143,17 @@ export function unreadableReply(cause: unknown, path: string): RpcError {
   })
 }
 
-/** @param count how many came: `none`, `more than one` */
+/** @param count of messages that arrived: `none`, `more than one` */
 export function wrongReplyCount(path: string, count: string): RpcError {
   return failure('wrong_message_count', Code.unimplemented, `${path}: the reply must be one message, got ${count}`)
 }
 
 export interface UnexpectedReply {
   readonly address: string
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number
   readonly contentType: string
-  /** The beginning of its body, where it is text. */
+  /** The beginning of its body, if that is text. */
   readonly said?: string
   readonly headers?: HeaderFields
   /** `refused`: the server proves that no handler saw the call. */
@@ -175,7 +174,7 @@ export function unexpectedReply(path: string, reply: UnexpectedReply): RpcError 
   return failure('unexpected_status', code, message, options)
 }
 
-/** @param name of a header that the caller or the handler set */
+/** @param name of the header that the caller or the handler set */
 export function reservedHeader(name: string): RpcError {
   const message = `header ${JSON.stringify(name)} belongs to the protocol; choose another name`
   return failure('reserved_header', Code.invalid_argument, message, { delivery: 'unsent' })
@@ -186,7 +185,7 @@ export function unboundMethod(path: string): RpcError {
 }
 
 /**
- * Code of an HTTP reply that carries none, such as a proxy's error page.
+ * The code for an HTTP reply without one, such as a proxy's error page.
  * Sources: Connect protocol, "HTTP to Error Code"; grpc/doc/http-grpc-status-mapping.md. They agree.
  */
 export function codeOfHttpStatus(status: number): Code {
@@ -194,8 +193,8 @@ export function codeOfHttpStatus(status: number): Code {
 }
 
 /**
- * The same for Thrift and Avro over HTTP. Their servers refuse a request that is too large before they have read the call in it, so the status
- * is all that they can say. No specification gives these two statuses another code there.
+ * The same for Thrift and Avro over HTTP. Their servers refuse a request that is too large before they have read its call, so they answer
+ * only with a status. No specification gives 413 and 431 another code there.
  */
 export function codeOfPlainStatus(status: number): Code {
   return status === 413 || status === 431 ? Code.resource_exhausted : codeOfHttpStatus(status)
@@ -212,7 +211,7 @@ const codes: ReadonlyMap<number, Code> = new Map([
   [504, Code.unavailable],
 ])
 
-/** A path, or a name, that a peer sent. */
+/** The beginning of a path or name that a peer sent. */
 function shown(path: string): string {
   return path.slice(0, 200)
 }

@@ -6,12 +6,12 @@ interface Awaited {
   [awaited]?: boolean
 }
 
-/** Marks a connection whose client has not asked for anything: it is among the first to go when a server has too many. */
+/** Marks a connection that has had no request yet. Such connections are closed first when a server has too many. */
 export function awaitFirstRequest(socket: Duplex): void {
   ;(socket as Awaited)[awaited] = true
 }
 
-/** Takes the mark off. Costs a read where there is none. */
+/** Removes the mark. */
 export function firstRequestCame(socket: Duplex): void {
   if ((socket as Awaited)[awaited] === true) (socket as Awaited)[awaited] = false
 }

@@ -1,14 +1,14 @@
-/** Bytes below which a chunk is copied: the object of a chunk costs more, and keeps the whole read of the socket that it is a part of. */
+/** Smaller chunks, in bytes, are copied: a chunk's object costs more than the copy, and keeps the whole read of the socket in memory. */
 const small = 1024
 const roomSize = 8192
 const none: Uint8Array = new Uint8Array(0)
 
-/** A body that arrives in chunks, however many: one in a million pieces takes no more memory than one in a few. */
+/** Collects a body that arrives in chunks. A body in a million pieces takes no more memory than one in a few. */
 export class GatheredBytes {
-  /** Bytes that have been added. */
+  /** Bytes that were added. */
   length = 0
   private chunks: Uint8Array[] = []
-  /** Of the last chunk, where that is room of our own: bytes that are used. */
+  /** Bytes used in the last chunk if it gathers small chunks; else -1. */
   private used = -1
 
   add(chunk: Uint8Array): void {
@@ -20,7 +20,7 @@ export class GatheredBytes {
     }
   }
 
-  /** All of them, as what was added where that is one chunk. */
+  /** All bytes. A single chunk is returned without a copy. */
   all(): Uint8Array {
     this.seal()
     if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks, this.length)]

@@ -2,9 +2,9 @@ import { Code } from '../core/code.js'
 import type { HeaderValue } from '../core/header-fields.js'
 import { failure, type RpcError } from '../core/rpc-error.js'
 
-/** Bytes that a field costs besides its name and value (RFC 9113, section 6.5.2); on other wires it costs less. */
+/** Bytes of a field besides its name and value (RFC 9113, section 6.5.2). Other wires need less. */
 const overhead = 32
-/** What an error's message gets before metadata does. */
+/** Bytes that an error's message gets before its metadata. */
 const leastMessage = 256
 
 export function fieldSize(name: string, value: HeaderValue): number {
@@ -19,20 +19,20 @@ export function headerListSize(fields: readonly HeaderValue[]): number {
   return size
 }
 
-/** What an error has for its headers besides its code, which always goes. Sizes are bytes there. */
+/** The parts of an error that go into headers besides its code, which is always sent. Sizes in bytes. */
 export interface Wanted<Value extends HeaderValue> {
   readonly message: number
-  /** 0: it has none. */
+  /** 0 if it has none. */
   readonly details: number
   /** Name, value, name, value ... */
   readonly metadata: readonly Value[]
 }
 
-/** What of it fits. */
+/** The parts that fit. */
 export interface Shares<Value extends HeaderValue> {
   /** Bytes for the message. */
   readonly message: number
-  /** Details go whole or not at all: half of one cannot be read. */
+  /** Details are sent completely or not at all: a part of them could not be read. */
   readonly hasDetails: boolean
   readonly metadata: readonly Value[]
   /** Names of what was left out. */
@@ -40,8 +40,8 @@ export interface Shares<Value extends HeaderValue> {
 }
 
 /**
- * Divides the room of an error's headers. Details come first, since a declared error is no longer itself without them; then metadata, as far as
- * it leaves half of the rest to the message; the message, which can be cut, takes what is left.
+ * Divides the room of an error's headers. Details come first, because a declared error needs them. Then metadata, as long as it leaves half
+ * of the rest to the message. The message, which can be cut, gets what is left.
  */
 export function divide<Value extends HeaderValue>(
   room: number,
@@ -66,26 +66,26 @@ export function divide<Value extends HeaderValue>(
   return { message: left, hasDetails, metadata: kept, dropped }
 }
 
-/** The headers that fit, in their order, and the names of the others. */
+/** The headers that fit, in order, and the names of the others. */
 export function fitting(headers: readonly string[], room: number): { kept: string[]; dropped: readonly string[] } {
   const { metadata, dropped } = divide(room, { message: 0, details: 0, metadata: headers })
   return { kept: [...metadata], dropped }
 }
 
-/** To be reported, not sent: the peer has got the error without these. */
+/** A report for the server's log: the peer received the error without these parts. */
 export function sentWithout(dropped: readonly string[], path: string): RpcError {
   const shown = dropped.slice(0, 5).join(', ') + (dropped.length > 5 ? ' and more' : '')
   const message = `${path}: its error was sent without ${shown}, which are too large`
   return failure('error_too_large', Code.internal, message)
 }
 
-/** To be reported: a declared error is sent as its code and its message alone. @param most bytes of a message */
+/** A report for the server's log: a declared error was sent with its code and message only. @param most bytes of a message */
 export function errorTooLarge(size: number, most: number): RpcError {
   const message = `the error has ${size} bytes; its code and message were sent, up to ${most} bytes (limits.messageBytes)`
   return failure('error_too_large', Code.internal, message)
 }
 
-/** To be reported: the reply is not sent. @param most bytes that the peer takes */
+/** A report for the server's log: the reply was not sent. @param most bytes that the peer takes */
 export function replyHeadersTooLarge(path: string, size: number, most: number): RpcError {
   const message = `${path}: the headers or trailers of its reply have ${size} bytes, but the client takes at most ${most}`
   return failure('reply_headers_too_large', Code.internal, message)

@@ -27,8 +27,8 @@ const gatherSize = 8192
 const none = Buffer.alloc(0)
 
 /**
- * Cuts messages out of the chunks in which they arrive. A message within one chunk is not copied. One that spans several is copied once, after
- * its last byte has arrived, so a declared length allocates nothing.
+ * Cuts messages out of the chunks in which they arrive. A message within one chunk is not copied. One that spans several is copied once,
+ * after its last byte has arrived, so a declared length allocates nothing.
  */
 export class MessageReader {
   /** The flags of the message that `take` returned last. */

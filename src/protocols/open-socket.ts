@@ -6,19 +6,19 @@ import type { ClientSettings } from './protocol.js'
 export interface SocketTarget {
   /** `10.0.0.1:9090`, `[::1]:9090`, `unix:/run/hello.sock`. */
   readonly address: string
-  /** Where the address names no port. */
+  /** The port if the address names none. */
   readonly defaultPort: number
   readonly settings: Pick<ClientSettings, 'tls' | 'clock' | 'connectTimeout'>
-  /** Under TLS: the name by which the client asks for its protocol (RFC 7301). HTTP/2 needs the server's consent (RFC 9113, section 3.2). */
+  /** The protocol to ask for under TLS (RFC 7301). `h2` needs the server's consent (RFC 9113, section 3.2). */
   readonly alpn?: 'h2' | 'http/1.1'
 }
 
-/** Milliseconds without traffic after which the system asks whether the peer is still there. */
+/** Milliseconds without traffic after which TCP keepalive probes the peer. */
 const keepAliveDelay = 60_000
 
 /**
- * Opens a connection, TLS handshake included. It has no Nagle delay, and TCP keepalive finds a peer that is gone.
- * @param signal closes what was begun
+ * Opens a connection, including the TLS handshake. It has no Nagle delay, and TCP keepalive detects a peer that is gone.
+ * @param signal aborts the attempt
  * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
  */
 export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<Socket> {
@@ -43,7 +43,7 @@ export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<
     const timer = clock.schedule(connectTimeout, {
       expire: () => settle(`no connection within ${connectTimeout} ms (connectTimeout)`),
     })
-    // Stays for as long as the socket does, so that one that breaks before its link listens harms nobody.
+    // This listener stays, so a socket that breaks before its link listens does not end the process.
     socket.on('error', error => settle(error.message, error))
     socket.once('close', () => settle(closedAtOnce))
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
@@ -59,11 +59,11 @@ export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<
 const closedAtOnce = 'the server closed the connection at once'
 
 /**
- * Checks that a new connection is still open. In a busy process the server may have closed it already, because it drains; once a call has been
- * written, nobody can tell whether a handler saw it.
+ * Checks that a new connection is still open. A draining server may have closed it already; after a call was written to it, nothing tells
+ * whether a handler saw the call.
  */
 function onceHeard(socket: Socket, settle: (why?: string) => void): void {
-  // Reading begins with the connection, so it is the next turn of the loop that reads first.
+  // Reading begins after the connection is established, so the next turn of the event loop reads first.
   setImmediate(() => setImmediate(() => settle(socket.readableEnded || socket.destroyed ? closedAtOnce : undefined)))
 }
 
@@ -84,7 +84,7 @@ function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
   })
 }
 
-/** Where an address leads, and the name in it for a `host` header. */
+/** The path, or the host and port, of an address. */
 export function placeOf(address: string, defaultPort: number): { path: string } | { host: string; port: number } {
   if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) }
   const match = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(address)

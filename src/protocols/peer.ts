@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Peer, PeerIdentity } from '../core/call.js'
 
-/** Who is at the other end of a connection; one for each connection. The certificate is read when somebody asks whose it is. */
+/** The peer of a connection; create one per connection. Its certificate is read on first use. */
 export function peerOf(socket: Duplex, protocol: string): Peer {
   return new SocketPeer(socket, protocol)
 }
@@ -25,11 +25,11 @@ class SocketPeer implements Peer {
   }
 }
 
-/** A Unix socket has no address at its other end, and an in-memory pair has none at all. */
+/** `local` for a Unix socket, whose client has no address, and for an in-memory pair. */
 function addressOf(socket: Duplex): string {
   const { remoteAddress: host, remotePort: port } = socket as Partial<Socket>
   if (host === undefined) return 'local'
-  // An IPv4 client of a socket that listens on IPv6 too.
+  // The address of an IPv4 client on a socket that also listens on IPv6.
   const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
   return `${plain.includes(':') ? `[${plain}]` : plain}:${port}`
 }
@@ -48,7 +48,7 @@ function identityOf(socket: Duplex): PeerIdentity | undefined {
   }
 }
 
-/** Node writes a name that could be mistaken for several as a JSON string. */
+/** Node writes a name that could be read as several names as a JSON string. */
 const name = /(DNS|URI|IP Address|email|[A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
 
 function namesOf(list: string): string[] {

@@ -170,7 +170,9 @@ export interface TlsOptions {
 
 /** A protocol of one channel. */
 export interface Dialer {
-  /** Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none. */
+  /**
+   * Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none.
+   */
   readonly prepare?: (() => Promise<void>) | undefined
   /**
    * Connects to an endpoint.

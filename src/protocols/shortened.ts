@@ -1,14 +1,14 @@
 import type { Limits } from '../core/limits.js'
 
-/** Bytes of an error's message that are sent at most, where it travels in a message and not in headers. */
+/** The most bytes of an error's message that are sent in a message instead of headers. */
 const longestMessage = 131_072
-/** However small a message may be, the beginning of what went wrong is told. */
+/** Bytes of an error's message that are sent even if `limits.messageBytes` is tiny. */
 const leastMessage = 1024
 const ellipsis = '…'
 
 /**
- * An error's message as it travels within a message: whole up to 128 KiB of UTF-8, or an eighth of `limits.messageBytes` where that is less,
- * so that the error fits in every codec, JSON's escapes included. A lone surrogate becomes U+FFFD: an error must not fail to be told.
+ * An error's message as it is sent within a message: at most 128 KiB of UTF-8, or an eighth of `limits.messageBytes` if that is less, so
+ * that the error fits in every codec, even with JSON's escapes. A lone surrogate becomes U+FFFD, so that every error can be sent.
  */
 export function shortMessage(message: string, { messageBytes }: Pick<Limits, 'messageBytes'>): string {
   const most = Math.max(leastMessage, Math.min(longestMessage, messageBytes >> 3))
@@ -17,8 +17,8 @@ export function shortMessage(message: string, { messageBytes }: Pick<Limits, 'me
 }
 
 /**
- * The text; or, where it costs more than `most`, as much of its beginning as costs no more, ellipsis included. No character is cut in two.
- * @param cost of one character in the form in which it travels
+ * The text, cut to cost at most `most`, with an ellipsis if it was cut. No character is cut in two.
+ * @param cost of one character in the form in which it is sent
  */
 export function shortened(text: string, most: number, cost: (point: number) => number): string {
   const room = most - cost(ellipsis.charCodeAt(0))
@@ -34,7 +34,7 @@ export function shortened(text: string, most: number, cost: (point: number) => n
   return text
 }
 
-/** What the text costs; any number above `most` where it is more. */
+/** What the text costs; some number above `most` if it costs more. */
 export function costOf(text: string, most: number, cost: (point: number) => number): number {
   let spent = 0
   for (let at = 0; at < text.length && spent <= most; ) {

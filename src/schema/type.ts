@@ -184,7 +184,10 @@ export interface FieldSchema {
   readonly type: ValueType
   /** What absence means. */
   readonly presence: Presence
-  /** Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says it. */
+  /**
+   * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
+   * it.
+   */
   readonly alwaysPresent?: true
   /** Makes the value of an absent field: a new list, set or map each time. */
   readonly makeDefault: () => unknown

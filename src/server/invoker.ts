@@ -28,8 +28,8 @@ function inContext(reply: unknown): unknown {
 }
 
 /**
- * The stream of a handler. Each step runs in the asynchronous context that the handler was called in, so that a generator finds what a policy
- * around it has put into an AsyncLocalStorage: the protocol asks for the next message from a context of its own.
+ * The stream of a handler. Each step runs in the asynchronous context that the handler was called in, so that a generator finds what a
+ * policy around it has put into an AsyncLocalStorage: the protocol asks for the next message from a context of its own.
  */
 class HandlerStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>

@@ -32,8 +32,8 @@ export interface ServingOptions {
   /** Settings of Thrift. Default: none. */
   readonly thrift?: {
     /**
-     * The class that answers Thrift calls without a service name (a client without TMultiplexedProtocol) if several classes have the method.
-     * Default: such calls are refused.
+     * The class that answers Thrift calls without a service name (a client without TMultiplexedProtocol) if several classes have the
+     * method. Default: such calls are refused.
      */
     readonly default?: Class<object>
   }

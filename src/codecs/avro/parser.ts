@@ -62,8 +62,8 @@ export class AvroParser {
   }
 
   /**
-   * Each unnamed kind and each name may occur once, as the specification demands: every branch is compiled, and a short text could name a large
-   * record many times.
+   * Each unnamed kind and each name may occur once, as the specification demands: every branch is compiled, and a short text could name a
+   * large record many times.
    */
   private union(json: readonly unknown[], namespace: string, nesting: number): AvroSchema {
     const branches = json.map(one => this.schema(one, namespace, nesting + 1))

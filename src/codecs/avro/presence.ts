@@ -3,8 +3,8 @@ import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 import { isZeroOf } from '../values/presence.js'
 
 /**
- * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent too,
- * since strict peers refuse it. Arguments and replies are nullable only if they may be absent.
+ * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent
+ * too, since strict peers refuse it. Arguments and replies are nullable only if they may be absent.
  */
 export function isNullable(field: FieldSchema): boolean {
   if (field.presence === 'required' || field.alwaysPresent === true) return false

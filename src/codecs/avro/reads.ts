@@ -14,12 +14,12 @@ import { AvroSkips } from './skips.js'
 export type { AvroRead }
 
 /**
- * Compiles the reading of a writer's schema as our types: schema resolution, also if the two schemas are the same. Fields match by name, then
- * by alias. A field that only the writer has is skipped; one that only we have takes its default. A value that cannot become ours is a Fault
- * when it arrives.
+ * Compiles the reading of a writer's schema as our types: schema resolution, also if the two schemas are the same. Fields match by name,
+ * then by alias. A field that only the writer has is skipped; one that only we have takes its default. A value that cannot become ours is a
+ * Fault when it arrives.
  *
- * One instance reads what one peer writes. The names of records and enums need not match, except within a union, where they choose the branch.
- * Source: Avro specification, "Schema Resolution".
+ * One instance reads what one peer writes. The names of records and enums need not match, except within a union, where they choose the
+ * branch. Source: Avro specification, "Schema Resolution".
  */
 export class AvroReads {
   private readonly records = new Map<RecordSchema, Map<MessageSchema, AvroRead>>()

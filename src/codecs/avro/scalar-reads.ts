@@ -8,12 +8,15 @@ import type { AvroReader } from './reader.js'
 import type { AvroSchema, EnumSchema } from './schema.js'
 import { timestampRead } from './time-units.js'
 
-/** Reads a value of a writer's schema as one of our types; undefined stands for null. `depth` counts the messages around it. @throws Fault */
+/**
+ * Reads a value of a writer's schema as one of our types; undefined stands for null. `depth` counts the messages around it.
+ * @throws Fault
+ */
 export type AvroRead = (from: AvroReader, depth: number) => unknown
 
 /**
- * How to read a value of `writer` as one of our scalars. Follows Avro's promotions (int to long, float and double, string to bytes and back), and
- * reads integers of any width if the value fits. Source: Avro specification, "Schema Resolution".
+ * How to read a value of `writer` as one of our scalars. Follows Avro's promotions (int to long, float and double, string to bytes and
+ * back), and reads integers of any width if the value fits. Source: Avro specification, "Schema Resolution".
  * @returns undefined if the one cannot become the other
  */
 export function scalarRead(writer: AvroSchema, name: ScalarName): AvroRead | undefined {

@@ -16,8 +16,8 @@ interface Named {
 }
 
 /**
- * Avro schemas of our types: records by message name, fields by wire name. A type without a name (the entries of a map, the cases of a oneOf, an
- * unnamed enum) is named after its place: `hello.Order_items_entry`. docs/guide/avro.md has the table.
+ * Avro schemas of our types: records by message name, fields by wire name. A type without a name (the entries of a map, the cases of a
+ * oneOf, an unnamed enum) is named after its place: `hello.Order_items_entry`. docs/guide/avro.md has the table.
  *
  * One instance describes one Avro protocol, in which each name means one type.
  */

@@ -15,7 +15,10 @@ export interface ParseOptions {
   readonly wrapsFields?: boolean
 }
 
-/** @throws Fault `malformed_json` for bytes that are not UTF-8 or not JSON; `too_many_values` for more objects and arrays than `limits.values` allows */
+/**
+ * @throws Fault `malformed_json` for bytes that are not UTF-8 or not JSON; `too_many_values` for more objects and arrays than
+ * `limits.values` allows
+ */
 export function parseJson(bytes: Uint8Array, options: ParseOptions): unknown {
   return parseJsonText(decodeUtf8(bytes, 'malformed_json'), options)
 }
@@ -69,8 +72,8 @@ export function endOfString(text: string, start: number): number {
 const longInteger = /[\s:[,]-?(?:\d{16}|\d+(?:\.\d+)?[eE])/
 
 /**
- * JSON.parse, with bigints for integers that a double may not hold exactly. They are parsed as strings that begin with a mark for this call,
- * which a sender cannot know.
+ * JSON.parse, with bigints for integers that a double may not hold exactly. They are parsed as strings that begin with a mark for this
+ * call, which a sender cannot know.
  */
 function parseExactly(text: string): unknown {
   const mark = `${Math.random()}:`

@@ -18,8 +18,8 @@ import { fieldsToFill } from '../values/presence.js'
 type Fields = Record<string, unknown>
 
 /**
- * A message with class-transformer's decorators. On the wire it is a plain object whose keys are the exposed names. A codec compiles the two
- * schemas like any other and calls the two functions around them, so no codec knows the decorators.
+ * A message with class-transformer's decorators. On the wire it is a plain object whose keys are the exposed names. A codec compiles the
+ * two schemas like any other and calls the two functions around them, so no codec knows the decorators.
  */
 export interface ClassTransform {
   /** The plain object that is written. */

@@ -2,7 +2,8 @@ import type { Keys } from '../values/key-spread.js'
 import { ValueCount } from '../values/value-count.js'
 
 /**
- * Counts the values of the message being decoded. It is part of the compiled types: reading parsed JSON involves no reader that could count.
+ * Counts the values of the message being decoded. It is part of the compiled types: reading parsed JSON involves no reader that could
+ * count.
  */
 export class JsonValues {
   private count = new ValueCount()

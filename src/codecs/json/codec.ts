@@ -10,10 +10,12 @@ import type { JsonType } from './value.js'
 import { JsonWriter } from './writer.js'
 
 /**
- * The protobuf JSON mapping (ProtoJSON): 64-bit integers as strings, bytes in base64, enums by name, timestamps in RFC 3339, and the cases of a
- * oneOf as fields of its message. A field with implicit presence is not written if it is zero. Unknown fields are ignored. Null means absent.
+ * The protobuf JSON mapping (ProtoJSON): 64-bit integers as strings, bytes in base64, enums by name, timestamps in RFC 3339, and the cases
+ * of a oneOf as fields of its message. A field with implicit presence is not written if it is zero. Unknown fields are ignored. Null means
+ * absent.
  *
- * Bytes that are not JSON are `invalid_argument` with the reason `malformed_json`; a value that does not fit has the reason `invalid_message`.
+ * Bytes that are not JSON are `invalid_argument` with the reason `malformed_json`; a value that does not fit has the reason
+ * `invalid_message`.
  */
 export const json: Codec = {
   name: 'json',

@@ -83,7 +83,9 @@ function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement
   return list
 }
 
-/** An object in JSON; keys of every type are text. Scanned with JSON.parse, which sorts numeric keys, so that both ways give the same order. */
+/**
+ * An object in JSON; keys of every type are text. Scanned with JSON.parse, which sorts numeric keys, so that both ways give the same order.
+ */
 export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): JsonType {
   return scannedAsRead({
     write(writer, value, depth) {

@@ -10,8 +10,8 @@ export interface JsonType {
    */
   read(json: unknown, depth: number): unknown
   /**
-   * Reads the next value straight from its bytes. Returns what `read` would, or throws a Fault if that is in doubt. The caller then parses the
-   * whole message and reads it from the start.
+   * Reads the next value straight from its bytes. Returns what `read` would, or throws a Fault if that is in doubt. The caller then parses
+   * the whole message and reads it from the start.
    */
   scan(cursor: JsonCursor, depth: number): unknown
 }

@@ -20,9 +20,9 @@ import { type PackType, packEnum, packScalar } from './scalars.js'
 import { PackWriter } from './writer.js'
 
 /**
- * MessagePack: messages as maps by field name, enums by name, integers (also of 64 bits) in their shortest form, bytes as bin, timestamps as
- * the extension type -1, durations as milliseconds, and the cases of a oneOf as fields of its message. A field with implicit presence is not
- * written if it is zero. Unknown fields are skipped. Nil means absent. Source: msgpack/spec.md.
+ * MessagePack: messages as maps by field name, enums by name, integers (also of 64 bits) in their shortest form, bytes as bin, timestamps
+ * as the extension type -1, durations as milliseconds, and the cases of a oneOf as fields of its message. A field with implicit presence is
+ * not written if it is zero. Unknown fields are skipped. Nil means absent. Source: msgpack/spec.md.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`.
  */

@@ -16,8 +16,8 @@ export class PackReader extends ByteReader {
   }
 
   /**
-   * Goes back to read a value of an unexpected type again. Nested values could each be read again with everything in them, so the bytes read
-   * again are limited for the whole message.
+   * Goes back to read a value of an unexpected type again. Nested values could each be read again with everything in them, so the bytes
+   * read again are limited for the whole message.
    */
   goBack(position: number): void {
     this.again -= this.position - position

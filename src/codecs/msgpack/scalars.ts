@@ -131,8 +131,8 @@ const forms: ScalarForms<PackType> = {
 }
 
 /**
- * Reads names and numbers, whichever it writes. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer peer
- * may have it.
+ * Reads names and numbers, whichever it writes. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer
+ * peer may have it.
  */
 export function packEnum(type: EnumType, byNumber: boolean): PackType {
   const members = new Map<unknown, { readonly name: string; readonly number: number }>()

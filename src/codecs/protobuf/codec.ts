@@ -13,8 +13,8 @@ import { protoDuration, protoTimestamp } from './time.js'
 import { Writer } from './writer.js'
 
 /**
- * Protocol Buffers' binary format, as in proto3: timestamps and durations as the well-known types, sets as repeated fields. Unknown fields are
- * skipped. A known field of the wrong wire type is an error, which protobuf does not demand.
+ * Protocol Buffers' binary format, as in proto3: timestamps and durations as the well-known types, sets as repeated fields. Unknown fields
+ * are skipped. A known field of the wrong wire type is an error, which protobuf does not demand.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`; at start-up `field_without_number` and `not_in_protobuf`.
  */

@@ -8,8 +8,8 @@ let slab = new ArrayBuffer(0)
 let slabUsed = 0
 
 /**
- * An array of zeros. Small arrays share memory, as Node's Buffers do: memory of its own would make reading a field of 100 bytes six times as
- * slow. The smallest arrays need none, since V8 keeps them within the object.
+ * An array of zeros. Small arrays share memory, as Node's Buffers do: memory of its own would make reading a field of 100 bytes six times
+ * as slow. The smallest arrays need none, since V8 keeps them within the object.
  */
 function newBlob(length: number): Uint8Array {
   if (length <= 64 || length > largestPooled) return new Uint8Array(length)

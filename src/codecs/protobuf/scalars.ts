@@ -9,8 +9,8 @@ import type { Writer } from './writer.js'
 export type WireType = 0 | 1 | 2 | 5
 
 /**
- * The types whose values a message reads in its own loop, by a `switch`: through `ProtoType.read` and `FieldReader.read`, each value would cost
- * two calls that V8 cannot inline, because every type has a method of its own behind them.
+ * The types whose values a message reads in its own loop, by a `switch`: through `ProtoType.read` and `FieldReader.read`, each value would
+ * cost two calls that V8 cannot inline, because every type has a method of its own behind them.
  */
 export const Inline = {
   none: 0,

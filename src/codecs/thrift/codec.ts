@@ -8,8 +8,8 @@ import { jsonFormat } from './json/format.js'
 import type { ThriftCodec, ThriftFormat, ThriftReader } from './wire.js'
 
 /**
- * Thrift's formats: one message is one struct. As in Thrift, fields that are not `optional` are written even if they are zero. Unknown fields
- * are skipped. An absent `required` field is an error, and so is a known field of another type.
+ * Thrift's formats: one message is one struct. As in Thrift, fields that are not `optional` are written even if they are zero. Unknown
+ * fields are skipped. An absent `required` field is an error, and so is a known field of another type.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`; at start-up `field_without_number` and `field_number_too_large`.
  */

@@ -6,8 +6,8 @@ import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from 
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
 
 /**
- * Thrift has no unsigned integers: 32 bits travel as an i64, 64 bits as the i64 of the same bits. A float travels as a double, a timestamp as an
- * i64 of milliseconds since 1970, and a duration as an i64 of microseconds.
+ * Thrift has no unsigned integers: 32 bits travel as an i64, 64 bits as the i64 of the same bits. A float travels as a double, a timestamp
+ * as an i64 of milliseconds since 1970, and a duration as an i64 of microseconds.
  */
 export function thriftScalar(name: ScalarName): ThriftType {
   switch (name) {

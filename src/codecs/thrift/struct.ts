@@ -97,8 +97,8 @@ function absent(name: string): unknown {
 }
 
 /**
- * A zero is written too, unlike on other wires: Thrift's readers take an absent field for null if it has the default requiredness, and for an
- * error if it is `required`.
+ * A zero is written too, unlike on other wires: Thrift's readers take an absent field for null if it has the default requiredness, and for
+ * an error if it is `required`.
  */
 export class PlainField implements StructField, FieldReader {
   readonly key: string

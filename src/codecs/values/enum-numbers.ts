@@ -3,8 +3,8 @@ import { enumLabel, Fault, mismatch, shortened } from './fault.js'
 import { isInt32 } from './fits.js'
 
 /**
- * An enum on a wire that carries its numbers. An open enum keeps an unknown number, in both directions. In a closed one, made of strings, an
- * unknown number counts as absent: a newer peer may have it.
+ * An enum on a wire that carries its numbers. An open enum keeps an unknown number, in both directions. In a closed one, made of strings,
+ * an unknown number counts as absent: a newer peer may have it.
  */
 export class EnumNumbers {
   private readonly numbers: ReadonlyMap<unknown, number>

@@ -4,8 +4,8 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { EnumType } from '../../schema/type.js'
 
 /**
- * What is wrong with one value. Each level that a Fault passes adds its step to the path. It is not an Error: bad input must not cost a stack
- * trace. A codec turns it into an RpcError with `asInvalidMessage`.
+ * What is wrong with one value. Each level that a Fault passes adds its step to the path. It is not an Error: bad input must not cost a
+ * stack trace. A codec turns it into an RpcError with `asInvalidMessage`.
  */
 export class Fault {
   path = ''

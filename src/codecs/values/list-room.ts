@@ -24,8 +24,8 @@ export function listRoom(element: ValueType): ElementRoom {
 export const setRoom: ElementRoom = { cost: 1, isFlat: false }
 
 /**
- * Call it before `count` flat elements are written behind the first `size` of a list, by their index. The list's length has to be set to what
- * it holds in the end.
+ * Call it before `count` flat elements are written behind the first `size` of a list, by their index. The list's length has to be set to
+ * what it holds in the end.
  * @param count at most the bytes that are left to read
  */
 export function makeRoom(list: unknown[], size: number, count: number): void {

@@ -2,7 +2,9 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
 import { type ScalarForms, scalarOf } from './scalar-forms.js'
 
-/** Whether a value is the zero of its type, which a field with implicit presence does not write. Negative zero is not: it would arrive as 0. */
+/**
+ * Whether a value is the zero of its type, which a field with implicit presence does not write. Negative zero is not: it would arrive as 0.
+ */
 export function isZeroOf(type: ValueType): (value: unknown) => boolean {
   switch (type.kind) {
     case 'list':
@@ -36,8 +38,8 @@ const scalarZeros: ScalarForms<(value: unknown) => boolean> = {
 }
 
 /**
- * The fields whose default a new instance does not hold. A decoder sets `makeDefault()` on them if they are absent. The class initialises the
- * others, so no list is made twice.
+ * The fields whose default a new instance does not hold. A decoder sets `makeDefault()` on them if they are absent. The class initialises
+ * the others, so no list is made twice.
  */
 export function fieldsToFill(schema: MessageSchema): ReadonlySet<FieldSchema> {
   const [one, other] = [schema.create(), schema.create()] as Record<string, unknown>[]

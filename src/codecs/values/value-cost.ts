@@ -11,8 +11,8 @@ export const tableCost = 4
 const deepest = 8
 
 /**
- * How much of `limits.values` one message takes: itself and what a new instance holds, since two bytes can ask for all of that. What its bytes
- * put into its lists, sets and maps counts separately.
+ * How much of `limits.values` one message takes: itself and what a new instance holds, since two bytes can ask for all of that. What its
+ * bytes put into its lists, sets and maps counts separately.
  */
 export function messageCost(schema: MessageSchema): number {
   return Math.max(1, Math.floor(quartersOf(schema, 0) / quarters))

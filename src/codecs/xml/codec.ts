@@ -52,8 +52,8 @@ export interface XmlOptions {
  *
  * Refuses DTDs, entities and documents that are not well-formed. `xmlSchemaOf` returns the XML Schema of a message.
  *
- * A malformed document is `invalid_argument` with the reason `malformed_xml`; a value that does not fit has the reason `invalid_message`. At
- * start-up: `not_in_xml`.
+ * A malformed document is `invalid_argument` with the reason `malformed_xml`; a value that does not fit has the reason `invalid_message`.
+ * At start-up: `not_in_xml`.
  */
 export const xml: Codec = /* @__PURE__ */ xmlCodec()
 

@@ -1,8 +1,8 @@
 import { malformed } from './text.js'
 
 /**
- * The prefixes that one open element declares; the default namespace is that of the empty prefix. Scopes within each other share one table of
- * what each prefix stands for now, so that looking one up costs the same however many elements are open.
+ * The prefixes that one open element declares; the default namespace is that of the empty prefix. Scopes within each other share one table
+ * of what each prefix stands for now, so that looking one up costs the same however many elements are open.
  */
 export class Scope {
   private readonly bound: Map<string, string>

@@ -33,8 +33,8 @@ export type Mark = Pick<XmlReader, 'position' | 'isEmpty'> & {
 }
 
 /**
- * Reads an XML document element by element, as the schema asks for them, and builds nothing for the rest. Checks that it is well-formed as far
- * as it reads. Refuses DTDs, and so all entities but the predefined ones. Every method throws a Fault.
+ * Reads an XML document element by element, as the schema asks for them, and builds nothing for the rest. Checks that it is well-formed as
+ * far as it reads. Refuses DTDs, and so all entities but the predefined ones. Every method throws a Fault.
  *
  * After a start tag, call `text`, `skip`, or `child` until it returns false.
  */

@@ -169,8 +169,8 @@ const forms: ScalarForms<XmlText> = {
 }
 
 /**
- * Written by name; read by name or number. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer peer may
- * have it.
+ * Written by name; read by name or number. An open enum keeps an unknown number. Any other unknown member counts as absent: a newer peer
+ * may have it.
  */
 export function xmlEnum(type: EnumType): XmlText {
   const names = new Map<unknown, string>()

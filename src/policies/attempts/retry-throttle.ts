@@ -22,9 +22,10 @@ export interface ThrottleSettings {
  * Bounds the retries and hedges of a service's methods in one channel. With a maximum of attempts alone, a failing backend would get three
  * times its load when it can bear least.
  *
- * The budget holds always: it bounds the share of calls that retries may add. What it gives on top, so that a service with few calls can retry
- * at all, shrinks with the share of attempts that fail: a dead backend gets none of it. The token bucket holds only where a service config has
- * `retryThrottling`, because it stops nearly all retries once one call in eleven fails. Sources: Finagle RetryBudget; gRFC A6 "Throttling".
+ * The budget holds always: it bounds the share of calls that retries may add. What it gives on top, so that a service with few calls can
+ * retry at all, shrinks with the share of attempts that fail: a dead backend gets none of it. The token bucket holds only where a service
+ * config has `retryThrottling`, because it stops nearly all retries once one call in eleven fails. Sources: Finagle RetryBudget; gRFC A6
+ * "Throttling".
  */
 export class RetryThrottle {
   private settings: ThrottleSettings | undefined = undefined

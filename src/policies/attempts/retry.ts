@@ -83,9 +83,9 @@ export const retryKind: PolicyKind = { name: 'retry', options: readers, make: re
  * as a restarting replica or a broken connection.
  *
  * Retries `unavailable` by default, at most 3 attempts in total. A method that is neither `@Safe` nor `@Idempotent` is retried only if no
- * handler can have run (`error.delivery` is `unsent` or `refused`). An attempt that runs into `perTry` of `@Timeout` is retried likewise; other
- * timeouts only if `codes` names `deadline_exceeded`.
- * Retries stop while many calls fail, and the server's pushback is obeyed (gRFC A6).
+ * handler can have run (`error.delivery` is `unsent` or `refused`). An attempt that runs into `perTry` of `@Timeout` is retried likewise;
+ * other timeouts only if `codes` names `deadline_exceeded`. Retries stop while many calls fail, and the server's pushback is obeyed (gRFC
+ * A6).
  *
  * @example
  * @Method({ accepts: QuoteRequest, returns: Quote }) @Safe()

@@ -1,21 +1,21 @@
 import { isHandshake, shortestHandshake } from './handshake.js'
 
 /**
- * How messages are told apart on a socket.
+ * How messages are separated on a socket.
  *
- * `framed` is what the specification describes ("Message Framing"): buffers, each behind its length in four bytes, an empty one being the end
- * of the message. It has no serials, so replies come in the order of their requests. `netty` is what Java's NettyTransceiver made of it, and
- * avsc speaks too: a serial and the number of buffers in front (four bytes each), and no empty one behind; replies come in any order.
+ * `framed` is the form of the specification ("Message Framing"): buffers, each after its length in four bytes, and an empty buffer at the
+ * end. It has no serials, so replies arrive in the order of their requests. `netty` is the form of Java's NettyTransceiver and of avsc: a
+ * serial and the number of buffers (four bytes each) first, and no empty buffer at the end. Replies arrive in any order.
  */
 export type Framing = 'netty' | 'framed'
 
-/** More buffers than any peer begins a connection with. */
+/** The most buffers in a connection's first message. */
 const maxFirstBuffers = 4096
 
 /**
- * The framing of a connection that begins with a handshake. Its shape is looked at too: a byte salad is neither.
+ * Detects the framing of a connection by the shape of its first message, a handshake.
  * @param limit bytes of one message
- * @returns false: none; undefined: needs more bytes
+ * @returns false if it is not Avro; undefined if it needs more bytes
  */
 export function detectFraming(head: Uint8Array, limit: number): Framing | false | undefined {
   const framed = detectAt(head, 0, limit)
@@ -27,7 +27,7 @@ export function detectFraming(head: Uint8Array, limit: number): Framing | false 
   return framed === false && netty === false ? false : undefined
 }
 
-/** Whether the length of a first buffer and a handshake stand at `at`. */
+/** Whether the length of a first buffer and a handshake begin at `at`. */
 function detectAt(head: Uint8Array, at: number, limit: number): boolean | undefined {
   const length = uint32(head, at)
   if (length === undefined) return undefined

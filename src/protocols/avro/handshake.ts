@@ -3,17 +3,20 @@ import type { AvroWriter } from '../../codecs/avro/writer.js'
 import { Fault } from '../../codecs/values/fault.js'
 
 /**
- * What begins a connection, and each request over HTTP: both sides name their protocol by its MD5, and send it whole only to those who do not
- * know it. Hashes are latin-1 text of 16 characters. Source: Avro specification, "Handshake".
+ * Begins a connection, and each request over HTTP. Both sides name their protocol by its MD5, and send the text only to a peer that does
+ * not know it. A hash is latin-1 text of 16 characters. Source: Avro specification, "Handshake".
  */
 export interface HandshakeRequest {
   readonly clientHash: string
   readonly clientProtocol: string | undefined
-  /** What the client takes the server's protocol for. */
+  /** The hash that the client assumes for the server's protocol. */
   readonly serverHash: string
 }
 
-/** `BOTH`: each knows the other's protocol; `CLIENT`: the server knows, and says what its own is; `NONE`: the client must send its own. */
+/**
+ * `BOTH`: each side knows the other's protocol. `CLIENT`: the server knows the client's, and sends its own. `NONE`: the client must send
+ * its own.
+ */
 export type HandshakeMatch = 'BOTH' | 'CLIENT' | 'NONE'
 
 export interface HandshakeResponse {
@@ -96,12 +99,12 @@ function readOptional<T>(from: AvroReader, read: (from: AvroReader) => T): T | u
   return read(from)
 }
 
-/** Shortest handshake request: two hashes and two branches. */
+/** Bytes of the shortest handshake request: two hashes and two branches. */
 export const shortestHandshake = 2 * hashSize + 2
 
 /**
- * Whether bytes can be the begin of a handshake request: two hashes say nothing, but the branches between them must be there.
- * @returns undefined: needs more bytes
+ * Whether bytes can begin a handshake request. The two hashes can be any bytes, but the branches between them cannot.
+ * @returns undefined if it needs more bytes
  */
 export function isHandshake(bytes: Uint8Array, at: number): boolean | undefined {
   const branch = bytes[at + hashSize]

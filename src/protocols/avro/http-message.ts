@@ -5,10 +5,10 @@ import { messageTooLarge } from '../../core/limits.js'
 import type { Body } from '../pipelined/output.js'
 import { MessageDecoder } from './message-decoder.js'
 
-/** Of requests and replies. Source: Avro specification, "HTTP as Transport". */
+/** The content type of requests and replies. Source: Avro specification, "HTTP as Transport". */
 export const contentType = 'avro/binary'
 
-/** The body with one message, in the specification's framing. @throws what `body` throws */
+/** An HTTP body with one message, in the specification's framing. @throws what `body` throws */
 export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Buffer {
   const out = new AvroWriter()
   try {
@@ -23,15 +23,15 @@ export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Buffer {
   }
 }
 
-/** Bytes of a body whose message is within its limit: each of the message's buffers has its length in front. */
+/** The most bytes of a body whose message is within its limit: each buffer of the message follows its length. */
 export function mostBytes(messageBytes: number): number {
   return 2 * messageBytes + 1024
 }
 
 /**
- * The one message that the body of an HTTP request or reply holds, in the specification's framing.
+ * The message in the body of an HTTP request or reply, in the specification's framing.
  * @param limit bytes of the message
- * @throws Fault where there is none; RpcError `resource_exhausted` over the limit
+ * @throws Fault if there is none; RpcError `resource_exhausted` over the limit
  */
 export function messageIn(body: Uint8Array, limit: number): AvroReader {
   let found: AvroReader | undefined

@@ -3,35 +3,35 @@ import { Fault } from '../../codecs/values/fault.js'
 import type { Splitter } from '../pipelined/splitter.js'
 import type { Framing } from './framing.js'
 
-/** What gets the messages of a connection. */
+/** Receives the messages of a connection. */
 export interface MessageSink {
-  /** One whole message, whose bytes nobody writes to any more. @param serial 0 where the framing has none */
+  /** Receives a message, whose bytes do not change any more. @param serial 0 if the framing has none */
   message(serial: number, from: AvroReader): void
-  /** A message over the limit has passed by. */
+  /** Called after a message over the limit was skipped. */
   oversized(serial: number): void
 }
 
 const smallest = 1024
-/** Bytes behind the limit of a message that are passed over. A message with more of them is not worth its connection. */
+/** The most bytes over the limit of a message that are skipped. A longer message ends its connection. */
 const longestPassed = 64 * 1024 * 1024
 
 /**
- * Takes messages out of a byte stream. Bytes are copied only for messages that arrive in pieces, and room for them is made only as they come.
- * A message over the limit is passed over, so that the connection can go on.
+ * Cuts messages out of a byte stream. It copies only messages that arrive in pieces, and allocates only as their bytes arrive. It skips a
+ * message over the limit, so that the connection can go on.
  */
 export class MessageDecoder implements Splitter {
   private serial = 0
-  /** Buffers of the message to come, in netty framing. */
+  /** Buffers of the message that are still to arrive, in netty framing. */
   private buffers = 0
-  /** Its bytes so far, those over the limit included. */
+  /** Bytes of the message so far, including those over the limit. */
   private size = 0
   private room = Buffer.alloc(0)
-  /** Bytes of the present buffer to come; undefined before its length is known. */
+  /** Bytes of the current buffer that are still to arrive; undefined before its length is known. */
   private left: number | undefined
-  /** A header or a length that arrived in part. */
+  /** The first part of a header or a length. */
   private readonly partial = Buffer.alloc(8)
   private partialLength = 0
-  /** The next four bytes are the length of a buffer, and not the header of a message. */
+  /** Whether the next four bytes are the length of a buffer, not the header of a message. */
   private inMessage: boolean
   private readonly isFramed: boolean
 
@@ -45,12 +45,11 @@ export class MessageDecoder implements Splitter {
     this.inMessage = this.isFramed
   }
 
-  /** A message has begun and not ended. */
   get isPartial(): boolean {
     return this.partialLength > 0 || this.left !== undefined || this.size > 0 || this.inMessage !== this.isFramed
   }
 
-  /** @throws Fault where the framing is broken, or a message is endless: the connection is of no use any more */
+  /** @throws Fault if the framing is broken or a message is far too long: the connection cannot go on */
   push(chunk: Uint8Array): void {
     let at = 0
     for (;;) {
@@ -80,7 +79,7 @@ export class MessageDecoder implements Splitter {
     }
   }
 
-  /** The usual case: the message is one buffer, and the chunk has all of it. @returns where it ends */
+  /** The usual case: the message is one buffer within the chunk. @returns where it ends */
   private wholeAt(chunk: Uint8Array, at: number): number | undefined {
     const end = at + (this.left as number)
     if (this.size > 0 || end > chunk.length || end - at > this.limit) return undefined
@@ -101,7 +100,7 @@ export class MessageDecoder implements Splitter {
     return this.isFramed ? end + 4 : end
   }
 
-  /** A header of a message, or the length of a buffer, is in `partial`. */
+  /** Reads the message header or the buffer length in `partial`. */
   private header(): void {
     if (!this.inMessage) {
       this.serial = this.partial.readInt32BE(0)

@@ -6,19 +6,19 @@ import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { headersTooLarge } from '../failures.js'
 
 /**
- * A call's metadata, a map of bytes in front of each request and each reply ("Call Format" in the specification). Headers stand there by name,
- * trailers behind `trailer-`; a header that occurs several times is several entries, of which other peers see the last. What the wire has no
- * place for has a name of its own:
+ * A call's metadata, a map of bytes before each request and reply ("Call Format" in the specification). A header is an entry under its
+ * name, a trailer under `trailer-` and its name. A repeated header is several entries; other peers see the last. These names carry what
+ * Avro has no place for:
  */
 const names = {
-  /** Milliseconds that are left for the call, in decimals. */
+  /** Milliseconds that are left for the call, in decimal digits. */
   timeout: 'timeout-ms',
   previousAttempts: 'grpc-previous-rpc-attempts',
-  /** Of an error: its code's name. */
+  /** The name of an error's code. */
   code: 'error-code',
-  /** Of a declared error, which is a record: its message, in UTF-8. */
+  /** The message of a declared error, which is sent as a record; UTF-8. */
   message: 'error-message',
-  /** Of an error: type, value, type, value ... as Avro strings and bytes. */
+  /** The details of an error: type, value, type, value ... as Avro strings and bytes. */
   details: 'error-details-bin',
 } as const
 
@@ -35,12 +35,12 @@ export class Metadata {
   code: Code | undefined
   message: string | undefined
   details: ErrorDetail[] | undefined
-  /** As for `Headers.adopt`. What can be no header of ours (other characters) is left out. */
+  /** As for `Headers.adopt`. Entries that are not valid headers are left out. */
   headers: HeaderValue[] | undefined
   trailers: HeaderValue[] | undefined
 
   /**
-   * @param limit bytes of all entries
+   * @param limit bytes of all entries together
    * @throws Fault, or RpcError `resource_exhausted` over the limit
    */
   constructor(from: AvroReader, limit: number) {
@@ -106,7 +106,7 @@ function readDetails(from: AvroReader): ErrorDetail[] {
   return details
 }
 
-/** Each entry is a block of its own, since nobody knows their number before they are written. */
+/** Begins an entry. Each is its own block, because their number is not known in advance. */
 function entry(out: AvroWriter, name: string): void {
   out.int(1)
   out.string(name)
@@ -131,7 +131,7 @@ export function writeHeaders(out: AvroWriter, headers: HeaderFields): void {
   for (const [name, value] of headers) writeHeader(out, name, value)
 }
 
-/** Headers and trailers of a reply as they travel: name, value, name, value ... */
+/** Headers and trailers of a reply as they are sent: name, value, name, value ... */
 export function replyMetadata(headers: HeaderFields | undefined, trailers: HeaderFields | undefined): HeaderValue[] {
   const list: HeaderValue[] = []
   for (const [name, value] of headers ?? []) list.push(name, value)
@@ -152,7 +152,7 @@ function writeHeader(out: AvroWriter, name: string, value: HeaderValue): void {
 
 interface ErrorEntries {
   readonly code: Code
-  /** '' where it stands in the reply itself. */
+  /** Empty if it is in the reply itself. */
   readonly message: string
   readonly details: readonly ErrorDetail[]
 }
@@ -167,7 +167,7 @@ export function writeErrorEntries(out: AvroWriter, { code, message, details }: E
   if (details.length > 0) writeDetails(out, details)
 }
 
-/** Bytes of details in metadata, their name aside. */
+/** Bytes of details in metadata, without the name. */
 export function detailsSize(details: readonly ErrorDetail[]): number {
   return details.reduce((sum, { type, value }) => sum + sized(Buffer.byteLength(type)) + sized(value.length), 0)
 }
@@ -181,7 +181,7 @@ function writeDetails(out: AvroWriter, details: readonly ErrorDetail[]): void {
   }
 }
 
-/** Bytes of a length and of what follows it. */
+/** Bytes of a length and of the bytes after it. */
 function sized(length: number): number {
   let bytes = 1
   for (let rest = length * 2; rest > 127; rest = Math.floor(rest / 128)) bytes++

@@ -1,16 +1,16 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { Framing } from './framing.js'
 
-/** What carries the messages: a socket in one of two framings, or HTTP. */
+/** A socket in one of two framings, or HTTP. */
 export type Transport = Framing | 'http'
 
 export interface AvroOptions {
   readonly transport: Transport
-  /** Of HTTP requests. */
+  /** The path of HTTP requests. */
   readonly path: string
 }
 
-/** Names of the settings that an Avro target can have. */
+/** The settings of an Avro target. */
 export const optionNames = ['transport', 'path'] as const
 
 const transports: readonly string[] = ['netty', 'framed', 'http'] satisfies Transport[]
@@ -20,9 +20,9 @@ export function readOptions({ transport = 'netty', path = '/' }: Readonly<Record
   if (!transports.includes(transport)) {
     throw misuse(
       'invalid_target',
-      `avro target: there is no transport ${JSON.stringify(transport.slice(0, 40))}; known: ${transports.join(', ')}`,
+      `avro target: transport must be one of ${transports.join(', ')}, got ${JSON.stringify(transport.slice(0, 40))}`,
     )
   }
-  if (!path.startsWith('/')) throw misuse('invalid_target', `avro target: a path begins with /, as in path=/avro`)
+  if (!path.startsWith('/')) throw misuse('invalid_target', 'avro target: path must begin with /, as in path=/avro')
   return { transport: transport as Transport, path }
 }

@@ -3,20 +3,19 @@ import { AvroWriter } from '../../codecs/avro/writer.js'
 import { type Body, Output } from '../pipelined/output.js'
 import type { Framing } from './framing.js'
 
-/** Where messages are written. */
 export interface MessageOutput {
   /**
-   * Writes one message. Where `body` throws, nothing of it is sent.
+   * Writes one message. If `body` throws, none of it is sent.
    * @param serial for netty framing
    */
   write<T>(serial: number, body: Body<AvroWriter, T>, value: T): void
 }
 
-/** Messages of one connection on their way out. */
+/** Sends the messages of a connection. */
 export class AvroOutput extends Output implements MessageOutput {
   private readonly out = new AvroWriter()
 
-  /** @param framing a server sets it once it knows how its client frames */
+  /** @param framing a server sets it after it has detected that of its client */
   constructor(
     socket: Duplex,
     public framing: Framing,

@@ -11,31 +11,31 @@ export interface AvroMessage {
   readonly name: string
   readonly parameters: readonly RecordField[]
   readonly response: AvroSchema
-  /** What it declares to throw; on the wire `"string"` comes before them. */
+  /** The errors that it declares; on the wire `"string"` precedes them. */
   readonly errors: readonly AvroSchema[]
   readonly oneWay: boolean
 }
 
-/** An Avro protocol, ours or a peer's. Source: Avro specification, "Protocol Declaration". */
+/** An Avro protocol. Source: Avro specification, "Protocol Declaration". */
 export interface AvroProtocol {
   /** With its namespace: `hello.Hello`. */
   readonly name: string
   readonly messages: ReadonlyMap<string, AvroMessage>
-  /** Its JSON, and the MD5 of that as latin-1 text, which is how handshakes name it. */
+  /** Its JSON. `hash` is the MD5 of that as latin-1 text, by which handshakes name it. */
   readonly text: string
   readonly hash: string
-  /** It counts some time in other units than milliseconds. */
+  /** Whether it has timestamps in other units than milliseconds. */
   readonly hasOtherUnits: boolean
 }
 
-/** Characters of a peer's protocol. */
+/** The most characters of a peer's protocol. */
 const maxText = 1024 * 1024
 const nothing: AvroSchema = Object.freeze({ kind: 'null' })
 
 /**
  * The Avro protocol of a service.
  * @param methods those that Avro can carry
- * @throws RpcError `failed_precondition` where one name stands for two things
+ * @throws RpcError `failed_precondition` if one name is used for two types
  */
 export function protocolOf(service: ServiceSchema, methods: readonly MethodSchema[]): AvroProtocol {
   const shapes = new AvroShapes()
@@ -44,7 +44,7 @@ export function protocolOf(service: ServiceSchema, methods: readonly MethodSchem
   return { name: service.name, messages, text, hash: hashOf(text), hasOtherUnits: false }
 }
 
-/** @throws RpcError as `protocolOf` */
+/** @throws RpcError like `protocolOf` */
 export function messageOf(method: MethodSchema, shapes: AvroShapes): AvroMessage {
   checkName(method.name, method.path)
   return {
@@ -56,7 +56,7 @@ export function messageOf(method: MethodSchema, shapes: AvroShapes): AvroMessage
   }
 }
 
-/** Positional arguments are parameters as they are; one message is one parameter. */
+/** Each positional argument is a parameter; a message is one parameter. */
 function parametersOf(method: MethodSchema, shapes: AvroShapes): RecordField[] {
   if (method.parameters === 'positional') return shapes.fields(method.input)
   return [{ name: requestParameter, type: shapes.message(method.input), aliases: [], fallback: undefined }]
@@ -70,7 +70,7 @@ function responseOf(method: MethodSchema, shapes: AvroShapes): AvroSchema {
   return method.result === 'nothing' ? nothing : (shapes.fields(method.output)[0] as RecordField).type
 }
 
-/** The types stand in the messages, each where it is met first. */
+/** Each type is defined in the message that uses it first. */
 function toJson(name: string, messages: readonly AvroMessage[]): unknown {
   const namespace = namespaceOf(name)
   const defined = new Set<string>()
@@ -91,7 +91,7 @@ function messageToJson({ parameters, response, errors, oneWay }: AvroMessage, de
   }
 }
 
-/** @throws Fault for what is no protocol */
+/** @throws Fault if the text is not a protocol */
 export function parseProtocol(text: string): AvroProtocol {
   if (text.length > maxText) throw new Fault(`a protocol of more than ${maxText} characters`)
   const json = parseJsonText(text)
@@ -106,7 +106,7 @@ export function parseProtocol(text: string): AvroProtocol {
   return { name, messages, text, hash: hashOf(text), hasOtherUnits: otherUnits.test(text) }
 }
 
-/** Logical types of time, except those in which we count ourselves. It may match elsewhere too, which costs no more than compiling. */
+/** Logical types of time that polywire does not write itself. A match elsewhere in the text only costs compiling. */
 const otherUnits = /(?:timestamp|time)-(?:micros|nanos)|time-millis|"date"/
 
 interface Scope {

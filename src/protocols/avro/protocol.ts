@@ -1,7 +1,7 @@
 /**
- * Avro RPC: messages of an Avro protocol made of the class, a handshake that tells each side the other's schema, so that older and newer
- * classes talk to each other. Over sockets, in the framing of Java's Netty transceiver or in the specification's own, which the server tells
- * apart; and over HTTP.
+ * Avro RPC. The class becomes an Avro protocol, and a handshake gives each side the other's schema, so that older and newer classes can
+ * talk to each other. It runs over HTTP and over sockets, in the framing of Java's Netty transceiver or of the specification; a server
+ * detects which.
  *
  *     const hello = connect(Hello, 'avro://127.0.0.1:65111')
  *     const hello = connect(Hello, 'avro://127.0.0.1:65111?transport=framed')
@@ -16,7 +16,7 @@ import { avroBinding } from './server/binding.js'
 import { avroOverHttp } from './server/http-handler.js'
 import { refusal } from './unsupported.js'
 
-/** Bytes of the first buffer: beyond it a length looks like text. What a server takes at most is its limits' to say. */
+/** The most bytes of the first buffer for detection: a larger length looks like text. The server's own limit may be lower. */
 const maxFirst = 256 * 1024 * 1024
 
 export const avro: Protocol = {

@@ -11,8 +11,8 @@ import type { MethodSchema } from '../../schema/service.js'
 import { type AvroMessage, type AvroProtocol, requestParameter } from './protocol-schema.js'
 
 /**
- * How one method's requests, replies and errors are written: in our own schema, with timestamps in the units of the peer that reads them.
- * Compiled for the first call of a method, and again for each peer that counts time in another unit.
+ * Writes a method's requests, replies and errors: in this side's schema, with timestamps in the units of the peer. Compiled for the first
+ * call of a method, and again for each peer with other units.
  */
 export class MethodWrites {
   private compiled: CompiledWrites | undefined
@@ -51,12 +51,12 @@ export class MethodWrites {
     }
   }
 
-  /** Where the error stands among those that are declared; -1 where it is none. */
+  /** The index of the error among the declared ones; -1 if it is not declared. */
   indexOf(error: RpcError): number {
     return this.method.throws.findIndex(one => one.class !== undefined && error instanceof one.class)
   }
 
-  /** The branch of the error union, and the error. @throws RpcError `invalid_argument` */
+  /** Writes the branch of the error union, and the error. @throws RpcError `invalid_argument` */
   writeError(out: AvroWriter, error: RpcError, index: number): void {
     out.int(index + 1)
     try {
@@ -102,7 +102,7 @@ function replyWrite(method: MethodSchema, writes: AvroWrites, peer?: AvroMessage
   return writes.field(method.output.fields[0] as FieldSchema, peer?.response).write
 }
 
-/** How what a peer writes for one method is read as ours. Compiled once per method and protocol of a peer. */
+/** Reads what a peer writes for a method as this side's types. Compiled once per method and protocol of a peer. */
 export class MethodReads {
   private readonly request: AvroRead
   private readonly reply: AvroRead
@@ -139,9 +139,9 @@ export class MethodReads {
   }
 
   /**
-   * What stands behind the branch of the error union.
-   * @param index 0 is a text, which the caller reads
-   * @returns an instance of the declared class; or the name of an error that this side does not declare
+   * Reads the error after the branch of the error union.
+   * @param index above 0; the caller reads 0, a text
+   * @returns an instance of the declared class; the name of an error that this side does not declare; undefined for an unknown branch
    * @throws Fault
    */
   readError(from: AvroReader, index: number): RpcError | string | undefined {
@@ -159,7 +159,7 @@ interface ErrorRead {
   readonly read: AvroRead
 }
 
-/** Within a union names choose: the full one first, then the one without its namespace. */
+/** Within a union the name decides: the full one, or else the one without its namespace. */
 function errorRead(method: MethodSchema, writer: AvroSchema, reads: AvroReads): ErrorRead {
   const name = 'name' in writer ? writer.name : writer.kind
   const schema =
@@ -176,7 +176,7 @@ function requestRead(method: MethodSchema, message: AvroMessage, reads: AvroRead
 
 type Wrapped = { readonly [requestParameter]: unknown }
 
-/** The parameter list around a request that is one message, as the specification has it: an anonymous record. */
+/** The parameter list around a request that is one message: an anonymous record, as in the specification. */
 function requestWrapper(input: MessageSchema): MessageSchema {
   const field: FieldSchema = {
     key: requestParameter,

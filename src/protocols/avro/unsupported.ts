@@ -3,7 +3,7 @@ import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { messageOf } from './protocol-schema.js'
 
-/** Why Avro cannot carry a method: it streams, or one of its names is none in Avro. */
+/** Why Avro cannot carry a method: it streams, or one of its names is not valid in Avro. */
 export function refusal(method: MethodSchema): string | undefined {
   if (method.kind !== 'unary') return 'Avro RPC has no streams'
   try {

@@ -3,16 +3,16 @@ import type { Http2Stream } from '../../http2/stream.js'
 import { compress } from '../length-prefixed.js'
 
 /**
- * Sends the messages of an AsyncIterable on one stream, each only when the peer and the socket take it: a slow reader at the other end
- * stops the source.
+ * Sends the messages of an AsyncIterable on one stream. It asks for a message only when the peer and the socket take it, so a slow reader
+ * at the other end stops the source.
  */
 export class MessagePump {
   private source: AsyncIterator<unknown> | undefined
   private room: (() => void) | undefined
 
   /**
-   * @param frame a message behind its prefix
-   * @param compression of the message that was framed last
+   * @param frame encodes a message after its prefix
+   * @param compression returns that of the message that was framed last
    */
   constructor(
     private readonly stream: Http2Stream,
@@ -20,7 +20,7 @@ export class MessagePump {
     private readonly compression: () => OutgoingCompression | undefined,
   ) {}
 
-  /** Resolves when the source has ended, or the stream is over, which stops the source. Throws what the source or `frame` throws. */
+  /** Resolves when the source has ended, or the stream, which stops the source. Throws what the source or `frame` throws. */
   async run(messages: AsyncIterable<unknown>): Promise<void> {
     const { stream } = this
     const source = messages[Symbol.asyncIterator]()
@@ -44,14 +44,14 @@ export class MessagePump {
     }
   }
 
-  /** There is room again. */
+  /** Continues when there is room again. */
   resume(): void {
     const { room } = this
     this.room = undefined
     room?.()
   }
 
-  /** The stream is over: the source's `finally` runs as soon as it can. What it throws then concerns nobody any more. */
+  /** Ends the source, because the stream is over. An error in the source's `finally` is ignored. */
   stop(): void {
     const { source } = this
     this.source = undefined

@@ -8,13 +8,13 @@ import { cutOff, frameRules } from './framing.js'
 
 export interface MessageStreamOptions {
   readonly serializer: Serializer
-  /** Bytes of a message, after decompression too. */
+  /** The most bytes of a message, before and after decompression. */
   readonly limit: number
-  /** Of the method. */
+  /** The path of the method. */
   readonly path: string
-  /** Names the method on what is wrong with a message. */
+  /** Adds the method to the error of a message. */
   readonly unreadable: (error: unknown, path: string) => unknown
-  /** The reader left before the end, or a message could not be read: the rest is dropped. */
+  /** Called when the rest is dropped: the reader left before the end, or a message could not be read. */
   readonly onDrop: (error: RpcError | undefined) => void
 }
 
@@ -23,15 +23,16 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** Bytes taken from which on the sender is given leave to send as many again, while more messages wait. */
+/** While more messages wait, the sender gets its window back in steps of at least this many bytes. */
 const creditFrom = 16_384
 
 /**
- * The messages that arrive on one stream, decoded as they are asked for. Whole messages that nobody has asked for yet are not given back to
- * the sender's window, so a slow reader stops the sender; the bytes of an incomplete one are, since it could otherwise never be completed.
+ * The messages that arrive on one stream, decoded when the reader asks for them. The bytes of waiting messages are not given back to the
+ * sender's window, so a slow reader stops the sender. The bytes of an incomplete message are given back, because otherwise it might never
+ * be completed.
  */
 export class MessageStream implements AsyncIterableIterator<unknown> {
-  /** Set before the first message, from the stream's headers. */
+  /** From the stream's headers; set before the first message. */
   encoding: Encoding | undefined = undefined
   private readonly reader: MessageReader
   private readonly waiters: Waiter[] = []
@@ -39,7 +40,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private ended = false
   private dropped = false
   private error: RpcError | undefined = undefined
-  /** A message is being decompressed; those behind it wait. */
+  /** Whether a message is being decompressed; later messages wait. */
   private busy = false
 
   constructor(
@@ -60,7 +61,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     this.credit()
   }
 
-  /** The sender has ended it. @param error what the reader gets behind the messages there are */
+  /** Called when the sender has ended the stream. @param error what the reader gets after the messages that arrived */
   end(error?: RpcError): void {
     if (this.ended) return
     this.ended = true
@@ -68,7 +69,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     this.serve()
   }
 
-  /** Ends it at once: what has arrived and was not asked for is dropped. */
+  /** Ends the stream at once, and drops the messages that were not read. */
   fail(error: RpcError): void {
     if (this.ended && this.dropped) return
     this.error ??= error
@@ -114,7 +115,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     }
   }
 
-  /** What comes next; undefined where that has not arrived. @throws RpcError how the stream ended */
+  /** The next message or the end; undefined if it has not arrived. @throws RpcError if the stream failed */
   private take(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined {
     if (!this.dropped && this.reader.ready) return this.takeMessage()
     if (this.error !== undefined) throw this.error

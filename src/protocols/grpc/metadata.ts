@@ -3,7 +3,7 @@ import type { HeaderFields, HeaderValue } from '../../core/header-fields.js'
 import { reservedHeader } from '../failures.js'
 import { refusedHeader } from '../protocol.js'
 
-/** Headers of HTTP and of gRPC itself. They are no metadata of a call: not handed to handlers and callers, nor taken from them. */
+/** Headers of HTTP and of gRPC. They are not metadata: callers and handlers can neither set nor see them. */
 const reserved: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -27,8 +27,8 @@ const reserved: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Adds metadata to a flat list of names and values as HTTP/2 takes them: bytes as base64 without padding, text without the white space at
- * its ends, which HTTP/2 does not allow.
+ * Adds metadata to a flat list of names and values for HTTP/2: bytes in base64 without padding, text without white space at its ends, which
+ * HTTP/2 does not allow.
  * @throws RpcError `invalid_argument` (`reserved_header`) for a name that belongs to the protocol
  */
 export function writeMetadata(headers: HeaderFields | undefined, list: string[]): void {
@@ -42,7 +42,7 @@ export function writeMetadata(headers: HeaderFields | undefined, list: string[])
 }
 
 /**
- * The metadata among received fields, as `Headers.adopt` takes it.
+ * The metadata among received fields, as for `Headers.adopt`.
  * @param fields name, value, name, value ...
  */
 export function readMetadata(fields: readonly string[]): HeaderValue[] {

@@ -1,6 +1,6 @@
 import type { ErrorDetail } from '../../core/error-detail.js'
 
-/** `google.rpc.Status`, what `grpc-status-details-bin` holds. Source: googleapis/google/rpc/status.proto. */
+/** The `google.rpc.Status` in `grpc-status-details-bin`. Source: googleapis/google/rpc/status.proto. */
 export interface RpcStatus {
   readonly code: number
   readonly message: string
@@ -9,7 +9,7 @@ export interface RpcStatus {
 
 const typePrefix = 'type.googleapis.com/'
 
-/** Written by hand: two messages of three fields, needed even where the protobuf codec is not used. */
+/** Written by hand: it has few fields, and is needed even if the protobuf codec is not used. */
 export function encodeStatus({ code, message, details }: RpcStatus): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(0x08, code), field(2, Buffer.from(message))]
   for (const { type, value } of details) {
@@ -19,7 +19,7 @@ export function encodeStatus({ code, message, details }: RpcStatus): Uint8Array 
   return Buffer.concat(parts)
 }
 
-/** @returns undefined for bytes that are no such message: the status beside them still counts */
+/** @returns undefined if the bytes are not such a message: then `grpc-status` still counts */
 export function decodeStatus(bytes: Uint8Array): RpcStatus | undefined {
   let code = 0
   let message = ''
@@ -61,12 +61,12 @@ function field(number: number, content: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.from(head), content])
 }
 
-/** Steps through the fields of one protobuf message; what is malformed ends it with `failed`. */
+/** Steps through the fields of one protobuf message. Malformed bytes end it with `failed`. */
 class FieldReader {
   number = 0
-  /** Of a varint. */
+  /** The value of a varint field. */
   value = 0
-  /** Of what stands behind its length. */
+  /** The bytes of a field with a length. */
   content: Uint8Array | undefined
   failed = false
   private at = 0

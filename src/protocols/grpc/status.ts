@@ -1,13 +1,13 @@
 import { Code } from '../../core/code.js'
 import { utf8Size } from '../shortened.js'
 
-/** The code that `grpc-status` names; `unknown` for what is none. */
+/** The code of a `grpc-status`; `unknown` if it is invalid. */
 export function codeOfStatus(value: string | undefined): Code {
   const code = value !== undefined && /^\d{1,2}$/.test(value) ? Number(value) : -1
   return code >= 0 && code <= 16 ? code : Code.unknown
 }
 
-/** Percent-encodes what may not stand in `grpc-message`. Source: gRPC over HTTP/2, "Status-Message". */
+/** Percent-encodes the characters that `grpc-message` cannot have. Source: gRPC over HTTP/2, "Status-Message". */
 export function encodeMessage(message: string): string {
   if (/^(?:[!-$&-~](?:[ -$&-~]*[!-$&-~])?)?$/.test(message)) return message
   let text = ''
@@ -18,12 +18,12 @@ export function encodeMessage(message: string): string {
   return text
 }
 
-/** Bytes of a character in `grpc-message` at most. */
+/** The most bytes of a character in `grpc-message`. */
 export function encodedSize(point: number): number {
   return point > 0x20 && point < 0x7f && point !== 0x25 ? 1 : 3 * utf8Size(point)
 }
 
-/** The reverse; what is no valid encoding is left as it stands, never an error. */
+/** Decodes a `grpc-message`. An invalid encoding is left as it is. */
 export function decodeMessage(text: string): string {
   if (!text.includes('%')) return text
   const bytes = Buffer.allocUnsafe(text.length)

@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.js'
 import { failure } from '../../core/rpc-error.js'
 
-/** Milliseconds of a unit; nanoseconds and microseconds are finer than any deadline here is kept. */
+/** Milliseconds per unit. */
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
 const mostDigits = 99_999_999
 
@@ -21,7 +21,7 @@ export function parseTimeout(value: string): number {
   )
 }
 
-/** What stands in `grpc-timeout`; rounded up, so that the server never gives up before the caller. */
+/** The value of `grpc-timeout`, rounded up so that the server never gives up before the caller. */
 export function formatTimeout(milliseconds: number): string {
   const whole = Math.max(0, Math.ceil(milliseconds))
   if (whole <= mostDigits) return `${whole}m`

@@ -8,19 +8,19 @@ export function isStreaming(kind: MethodKind): boolean {
   return kind !== 'unary'
 }
 
-/** Content types that mean this codec for methods of this kind, the first being what is sent. */
+/** The content types of a codec for methods of this kind. The first is sent. */
 export function contentTypesOf(codec: Codec, kind: MethodKind): string[] {
   return codec.contentTypes.map(subtype => (isStreaming(kind) ? streamed : unary) + subtype)
 }
 
-/** Whether a media type is of the protocol for methods of this kind, in whatever codec. */
+/** Whether a media type is of the protocol for methods of this kind, in any codec. */
 export function isOfProtocol(mediaType: string, kind: MethodKind): boolean {
   return mediaType.startsWith(isStreaming(kind) ? streamed : unary)
 }
 
 /**
- * A media type without its parameters and in lower case: `application/json` of `Application/JSON; charset=utf-8`. One in another charset
- * than UTF-8 is left as it is and so matches nothing.
+ * A media type without parameters and in lower case: `application/json` of `Application/JSON; charset=utf-8`. A type with another charset
+ * than UTF-8 is returned unchanged, so that it matches nothing.
  */
 export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';')

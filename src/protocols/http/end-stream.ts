@@ -11,7 +11,7 @@ import { readMetadata, writeMetadata } from './metadata.js'
 
 /** Source: Connect protocol, "EndStreamResponse". */
 export interface EndStream {
-  /** JSON of the error; undefined where the stream ended well. */
+  /** The error's JSON; undefined if there is no error. */
   readonly error: unknown
   /** As for `Headers.adopt`. */
   readonly metadata: HeaderValue[]
@@ -19,15 +19,15 @@ export interface EndStream {
 
 interface EndStreamOptions {
   readonly details: ErrorDetails
-  /** Bytes of trailers that the client takes. */
+  /** The most bytes of trailers that the client takes. */
   readonly room: number
   readonly limits: Limits
 }
 
 /**
- * The last envelope of every streamed reply.
- * @returns `dropped`: what of an error did not fit
- * @throws RpcError to be reported, for trailers that cannot be sent with a stream that ended well
+ * The last envelope of a streamed reply.
+ * @returns `dropped`: the parts of an error that did not fit
+ * @throws RpcError for the server's log if the trailers of a successful reply cannot be sent
  */
 export function writeEndStream(
   trailers: HeaderFields | undefined,
@@ -62,7 +62,7 @@ function metadataOf(list: readonly string[]): { metadata?: Record<string, string
   return { metadata }
 }
 
-/** @returns undefined for what is none */
+/** @returns undefined if the bytes are not an end of stream */
 export function readEndStream(bytes: Uint8Array): EndStream | undefined {
   const json = readJson(bytes)
   if (!isObject(json)) return undefined

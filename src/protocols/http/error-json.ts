@@ -17,8 +17,8 @@ export interface ErrorJson {
 }
 
 /**
- * An error as its peer sees it: code, message and details; never a stack, a cause or a reason.
- * @param details of the method that failed; undefined where it is not known which
+ * An error for the peer: code, message and details, but never a stack, a cause or a reason.
+ * @param details of the method that failed; undefined if it is unknown
  */
 export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson {
   const list = details?.of(error) ?? error.details
@@ -29,19 +29,18 @@ export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson 
   }
 }
 
-/** Bytes of an error's JSON that a client of ours reads at most. */
+/** The most bytes of an error's JSON that a polywire client reads. */
 export const longestErrorBytes = 1024 * 1024
 
 /** JSON that holds an error. */
 export interface ErrorText {
   readonly text: string
-  /** What was left out. */
+  /** The parts that were left out. */
   readonly dropped: readonly string[]
 }
 
 /**
- * JSON around an error that the peer can read: a message over what `shortMessage` lets through is cut, and details are left out where they make
- * it too long.
+ * The JSON of an error, short enough for the peer: `shortMessage` cuts the message, and details are left out if they make it too long.
  * @param wrap the value whose JSON is sent
  */
 export function errorText(
@@ -57,12 +56,12 @@ export function errorText(
   return { text: JSON.stringify(wrap(rest)), dropped: ['its details'] }
 }
 
-/** What is known of a failed reply besides its body. */
+/** What is known about a failed reply besides its body. */
 export interface ErrorContext {
   readonly details: ErrorDetails
-  /** Where the body names no code. */
+  /** The code if the body names none. */
   readonly code: Code
-  /** Where the body is no error's. */
+  /** The message if the body is not an error. */
   readonly message: string
   /** As for `Headers.adopt`. */
   readonly headers: HeaderValue[]
@@ -70,8 +69,8 @@ export interface ErrorContext {
 }
 
 /**
- * The error of a reply: an instance of the declared class that its details name, else an RpcError that keeps them.
- * @param json what the body held; anything else than an error's form gives an error by `context.code`
+ * The error of a reply: an instance of the declared class that its details name, or else an RpcError with the details.
+ * @param json the body; if it is not an error, the result has `context.code`
  */
 export function errorFromJson(json: unknown, context: ErrorContext): RpcError {
   const fields = isObject(json) ? json : {}
@@ -101,13 +100,13 @@ function detailFromJson(detail: unknown): ErrorDetail[] {
   return [detail.debug === undefined ? { type: detail.type, value } : { type: detail.type, value, debug: detail.debug }]
 }
 
-/** The code of an error that is too long to be read, where it comes first, as servers write it. @param bytes the beginning of its JSON */
+/** The code of an error that is too long to parse, if the JSON begins with it, as usual. @param bytes the beginning of the JSON */
 export function codeAtBeginning(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 256)).toString('latin1')
   return /^\s*\{\s*"code"\s*:\s*"(\w+)"/.exec(text)?.[1]
 }
 
-/** JSON around messages: of an error, or of the end of a stream. @returns undefined for what is no JSON */
+/** Parses the JSON of an error or of an end of stream. @returns undefined if it is not JSON */
 export function readJson(bytes: Uint8Array): unknown {
   try {
     return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())

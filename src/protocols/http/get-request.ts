@@ -3,12 +3,12 @@ import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import { checkVersion } from './version.js'
 
-/** What the query of a GET says. Source: Connect protocol, "Unary-Get-Request". */
+/** The query of a GET. Source: Connect protocol, "Unary-Get-Request". */
 export interface GetRequest {
-  /** Name of the codec: `json`. */
+  /** The name of the codec: `json`. */
   readonly encoding: string
   readonly message: Uint8Array
-  /** As a content-encoding. */
+  /** The name of an encoding, as in content-encoding. */
   readonly compression: string | undefined
 }
 
@@ -30,7 +30,7 @@ export function readGetRequest(query: string): GetRequest {
   }
 }
 
-/** Query of a GET, its parameters in the order that the protocol asks for, so that equal calls have equal URLs. */
+/** The query of a GET. Its parameters have the order of the specification, so that equal calls have equal URLs. */
 export function writeGetQuery(codec: Codec, message: Uint8Array): string {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
   const encoding = codec.contentTypes[0] ?? codec.name

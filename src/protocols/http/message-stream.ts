@@ -2,36 +2,36 @@ import { Code } from '../../core/code.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
 import { compressedFlag, type FlagRules, MessageReader } from '../length-prefixed.js'
 
-/** What a stream of received messages needs of the side that it stands on. */
+/** What a stream of received messages needs of its side. */
 export interface MessageSource {
-  /** Bytes of one message. */
+  /** The most bytes of one message. */
   readonly limit: number
-  /** Code of bytes that break the protocol: `invalid_argument` in a request, `internal` in a reply. */
+  /** The code of malformed bytes: `invalid_argument` in a request, `internal` in a reply. */
   readonly fault: Code.invalid_argument | Code.internal
-  /** Of the method. */
+  /** The path of the method. */
   readonly path: string
-  /** Names the method on what is wrong with a message. */
+  /** Adds the method to the error of a message. */
   readonly unreadable: (error: unknown, path: string) => unknown
   decode(bytes: Uint8Array): unknown
-  /** Only called where the peer has named an encoding; else a compressed message is an error. */
+  /** Undefined if the peer named no encoding: then a compressed message is an error. */
   readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
-  /** Let more bytes come: `push` had returned false. */
+  /** Asks for more bytes after `push` returned false. */
   resume(): void
-  /** What is still to come is not wanted: the reader has left, or the bytes cannot be read any further. */
+  /** Called when the rest is not needed: the reader has left, or a message cannot be read. */
   abandon(): void
-  /** Undefined where the peer may not send one (requests). */
+  /** Undefined for requests, which have no end-of-stream envelope. */
   readonly endStream: EndOfStream | undefined
 }
 
-/** What becomes of a stream's last envelope. */
+/** How a stream's last envelope is read. */
 export interface EndOfStream {
-  /** Bytes of it. */
+  /** The most bytes of it. */
   readonly limit: number
-  /** As of messages, up to its own limit. */
+  /** Like `MessageSource.decompress`, with its own limit. */
   readonly decompress: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
-  /** The stream ends, or fails with the error returned. */
+  /** @returns the error with which the stream fails; undefined if it ends well */
   read(bytes: Uint8Array): RpcError | undefined
-  /** Called when the stream is over because of one that had to be decompressed. */
+  /** Called after an envelope that had to be decompressed has ended the stream. */
   settled(): void
 }
 
@@ -63,15 +63,15 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** Bytes of messages that may wait for their reader before the peer is asked to pause; a message counts as 64 at least. */
+/** Bytes of waiting messages above which the peer must pause. A message counts as at least 64. */
 const highWaterMark = 64 * 1024
 const leastWeight = 64
 
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /**
- * Pushed bytes in, pulled messages out, in both directions of a stream. Bytes are cut into envelopes as they arrive and decoded when they
- * are asked for; `push` says when to pause.
+ * Turns pushed bytes into pulled messages, in both directions of a stream. It cuts bytes into envelopes as they arrive, and decodes them
+ * when the reader asks. `push` returns false to ask for a pause.
  */
 export class MessageStream implements AsyncIterableIterator<unknown> {
   private readonly reader: MessageReader
@@ -80,9 +80,9 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private outcome: { readonly error: RpcError | undefined } | undefined
   private paused = false
   private waiting = 0
-  /** Its last envelope is being decompressed: nothing that arrives counts any more. */
+  /** Whether its last envelope is being decompressed. What arrives then is ignored. */
   private isEnding = false
-  /** Messages that have arrived whole. */
+  /** The number of complete messages that have arrived. */
   received = 0
 
   constructor(private readonly source: MessageSource) {
@@ -94,27 +94,27 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     return this
   }
 
-  /** True once it has ended or failed: what arrives from then on is not looked at. */
+  /** Whether it has ended or failed. What arrives then is ignored. */
   get isOver(): boolean {
     return this.outcome !== undefined
   }
 
-  /** A message has arrived in part, and its rest is looked at. */
+  /** Whether it waits for the rest of a message. */
   get isPartial(): boolean {
     return this.outcome === undefined && !this.reader.isAtBoundary
   }
 
-  /** True once there is something to read: a message, or how it ended. */
+  /** Whether there is something to read: a message or the end. */
   get hasBegun(): boolean {
     return this.ready.length > 0 || this.outcome !== undefined
   }
 
-  /** How it failed, where it did so before anything could be read. */
+  /** Its failure, if there is no message to read before it. */
   get failure(): RpcError | undefined {
     return this.ready.length > 0 ? undefined : this.outcome?.error
   }
 
-  /** @returns false: pause until `resume` is called */
+  /** @returns false to ask for a pause until `resume` is called */
   push(chunk: Buffer): boolean {
     if (this.isOver || this.isEnding) return true
     try {
@@ -133,14 +133,14 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     return !this.paused
   }
 
-  /** The peer has sent all. @param truncated the error if it stopped within a message, or before its end of stream where it owes one */
+  /** Called when the peer has sent everything. @param truncated the error if that ended within a message, or without a due end of stream */
   end(truncated: RpcError): void {
     if (this.isEnding) return
     const whole = this.reader.isAtBoundary && this.source.endStream === undefined
     this.settle(whole ? undefined : truncated)
   }
 
-  /** Messages that wait are dropped: the failure is what the reader sees next. */
+  /** Fails at once, and drops the waiting messages. */
   fail(error: RpcError): void {
     if (this.outcome !== undefined) return
     this.ready.length = 0
@@ -156,7 +156,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     }
     if (this.outcome !== undefined) {
       const { error } = this.outcome
-      // Failed once, the stream is merely over to whoever asks again.
+      // The reader gets the failure once. After that the stream is over.
       this.outcome = { error: undefined }
       if (error !== undefined) throw error
       return finished
@@ -215,7 +215,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
         ),
       }
     } catch (error) {
-      // A message that cannot be read ends the stream, for whoever has asked for the ones behind it too.
+      // A message that cannot be read ends the stream, also for waiting readers of later messages.
       this.ready.length = 0
       if (this.outcome === undefined) this.source.abandon()
       this.settle(undefined)
@@ -225,7 +225,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   }
 
   private inflate(bytes: Uint8Array, decompress: MessageSource['decompress']): Promise<Uint8Array> {
-    // Source: Connect protocol, "Enveloped-Message"; the same code whichever side is at fault.
+    // Source: Connect protocol, "Enveloped-Message": the same code on both sides.
     if (decompress === undefined) {
       throw failure('malformed_envelope', Code.internal, 'a message is compressed, but no encoding was named')
     }

@@ -3,7 +3,7 @@ import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { reservedHeader } from '../failures.js'
 import { reservedHeaders } from '../http1/reserved-headers.js'
 
-/** Headers of HTTP and of the Connect protocol. They are not metadata of a call. */
+/** Headers of HTTP and of the Connect protocol, which are not metadata. */
 const reserved: ReadonlySet<string> = new Set([
   ...reservedHeaders,
   'accept-encoding',
@@ -17,7 +17,7 @@ const reserved: ReadonlySet<string> = new Set([
   'grpc-previous-rpc-attempts',
 ])
 
-/** In unary replies trailers travel as headers with this in front of their name. */
+/** In unary replies trailers are sent as headers with this prefix. */
 export const trailerPrefix = 'trailer-'
 
 /**
@@ -34,7 +34,7 @@ export function writeMetadata(headers: HeaderFields, list: string[], prefix = ''
   }
 }
 
-/** Bytes travel as base64 without padding, as in every text wire of gRPC. */
+/** A value as text: bytes in base64 without padding, as in gRPC. */
 export function textOf(value: HeaderValue): string {
   return typeof value === 'string' ? value : unpadded(value)
 }
@@ -50,7 +50,7 @@ export function readMetadata(name: string, value: string, into: HeaderValue[]): 
   else for (const part of value.split(',')) into.push(name, Buffer.from(part, 'base64'))
 }
 
-/** Metadata of a flat list of names and values in any case, as Node hands out what it received. */
+/** The metadata in Node's flat list of raw headers, whose names may have any case. */
 export function metadataOf(raw: readonly string[]): HeaderValue[] {
   const list: HeaderValue[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) readMetadata((raw[i] as string).toLowerCase(), raw[i + 1] as string, list)

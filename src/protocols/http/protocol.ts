@@ -6,7 +6,7 @@ import { HttpDialer } from './client/dialer.js'
 import { HttpServerBinding } from './server/binding.js'
 import { createHttpHandler } from './server/handler.js'
 
-/** The Connect protocol over HTTP/1.1, and at the client's choice over HTTP/2. Source: https://connectrpc.com/docs/protocol. */
+/** The Connect protocol over HTTP/1.1, or over HTTP/2 if the client chooses it. Source: https://connectrpc.com/docs/protocol. */
 export const http: Protocol = {
   name: 'http',
   secureName: 'https',
@@ -21,7 +21,7 @@ export const http: Protocol = {
   detect: detectHttp1,
   standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),
-  // An app that has RPC routes behind its own middleware must see every request itself.
+  // An app that serves RPCs after its own middleware must get every request.
   overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),
   bind: (services, settings) => new HttpDialer(services, settings),
 }
@@ -30,7 +30,7 @@ const requestLines = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'PATCH ', 'DELETE ', 'OP
   method => Buffer.from(method),
 )
 
-/** HTTP/1 begins with a method; HTTP/2's preface, `PRI * HTTP/2.0`, with one that HTTP/1 has not. */
+/** Detects HTTP/1 by its methods. HTTP/2's preface, `PRI * HTTP/2.0`, begins with none of them. */
 function detectHttp1(head: Uint8Array): boolean | undefined {
   let possible = false
   for (const line of requestLines) {

@@ -1,7 +1,7 @@
 import { Code } from '../../core/code.js'
 
 /**
- * HTTP status of a code. Not the inverse of `codeOfHttpStatus`: several codes share a status.
+ * The HTTP status of a code. It is not the inverse of `codeOfHttpStatus`: several codes share a status.
  * Source: Connect protocol, "Error Codes".
  */
 export function statusOf(code: Code): number {

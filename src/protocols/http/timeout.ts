@@ -1,11 +1,11 @@
 import { Code } from '../../core/code.js'
 import { failure } from '../../core/rpc-error.js'
 
-/** The largest value that `connect-timeout-ms` can hold: ten digits, 115 days. */
+/** The largest value of `connect-timeout-ms`: ten digits, 115 days. */
 const longest = 9_999_999_999
 
 /**
- * Milliseconds of `connect-timeout-ms`.
+ * The milliseconds in `connect-timeout-ms`.
  * Source: Connect protocol, "Timeout": one to ten ASCII digits.
  * @throws RpcError `invalid_argument` (`invalid_timeout`) for anything else
  */
@@ -18,7 +18,7 @@ export function parseTimeout(value: string): number {
   )
 }
 
-/** What stands in `connect-timeout-ms`; rounded up, so that the server never gives up before the caller. */
+/** The value of `connect-timeout-ms`, rounded up so that the server never gives up before the caller. */
 export function formatTimeout(milliseconds: number): string {
   return String(Math.max(0, Math.min(Math.ceil(milliseconds), longest)))
 }

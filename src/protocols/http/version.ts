@@ -2,7 +2,7 @@ import { Code } from '../../core/code.js'
 import { failure } from '../../core/rpc-error.js'
 
 /**
- * A missing version is taken for ours, so that curl needs no header.
+ * Checks the protocol version. A missing one is accepted, so that curl needs no header.
  * @throws RpcError `invalid_argument` (`unknown_protocol_version`)
  */
 export function checkVersion(version: string | null | undefined, ours: '1' | 'v1'): void {

@@ -1,4 +1,4 @@
-/** Headers of HTTP itself. They are not metadata of a call: callers and handlers neither set them nor see them. */
+/** Headers of HTTP itself. They are not metadata: callers and handlers can neither set nor see them. */
 export const reservedHeaders: ReadonlySet<string> = new Set([
   'accept',
   'connection',

@@ -37,7 +37,7 @@ export class MemoryDialer implements Dialer {
 class MemoryLink implements Link {
   open = true
   onClose: ((error: unknown) => void) | undefined
-  /** The server's side has serializers of its own: its classes may be others than the client's. */
+  /** The server's serializers: its classes may differ from the client's. */
   private readonly served = new Map<Route, MethodSerializers>()
 
   constructor(
@@ -88,7 +88,7 @@ class MemoryLink implements Link {
       const handled = context.runInAsyncScope(route.handler, undefined, served)
       reply = await Promise.race([handled, canceled(call), exchange.sourceFailed()])
       if (streamsOut(call.method)) {
-        // Until its first message, or `sendHeaders`, it may set headers or fail: then the call may be sent again.
+        // Until its first message or `sendHeaders`, a handler may set headers, or fail so that the call can be sent again.
         const replies = (reply as AsyncIterable<unknown>)[Symbol.asyncIterator]()
         const first = replies.next()
         await Promise.race([first, early, canceled(call), exchange.sourceFailed()])
@@ -136,7 +136,7 @@ class MemoryLink implements Link {
   }
 }
 
-/** Decoded when the router asks for it. */
+/** A call whose request is decoded when the router asks for it. */
 class LoneRequestCall extends ServedCall {
   constructor(
     init: CallInit,

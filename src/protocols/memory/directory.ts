@@ -6,12 +6,12 @@ import { misuse, type RpcError } from '../../core/rpc-error.js'
 import { clientDisconnected } from '../failures.js'
 import type { Router, ServerBinding, ServerSettings } from '../protocol.js'
 
-/** Only servers that run, by the name they were given: what ports are to sockets. Each copy of polywire has its own. */
+/** The running servers by name. Each copy of polywire has its own directory. */
 const servers = new Map<string, MemoryServer>()
 
-/** A server of this process that is reached by name, and the calls that it serves. */
+/** A server that is reached by name within this process, and its calls. */
 export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
-  /** Handlers run in the asynchronous context of the server, as over a socket: what AsyncLocalStorage holds for a caller is not theirs. */
+  /** Handlers run in the asynchronous context of the server, as over a socket: they do not see the caller's AsyncLocalStorage. */
   readonly context = new AsyncResource('polywire.memory')
   private readonly calls = new IdTable<ServedCall>()
   private begun = 0
@@ -23,7 +23,7 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
     readonly settings: ServerSettings,
   ) {}
 
-  /** @returns the number by which it is known here */
+  /** @returns the number of the call */
   begin(call: ServedCall): number {
     this.calls.add(++this.begun, call)
     return this.begun
@@ -34,13 +34,13 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
     if (this.calls.size === 0) this.idle()
   }
 
-  /** Takes the name back; resolves when the calls that are under way have ended. */
+  /** Removes the name. Resolves when the calls in flight have ended. */
   drain(): Promise<void> {
     if (servers.get(this.name) === this) servers.delete(this.name)
     return this.calls.size === 0 ? Promise.resolve() : new Promise(resolve => (this.idle = resolve))
   }
 
-  /** Cancels what is under way, and waits for none of it. */
+  /** Cancels the calls in flight without waiting for them. */
   destroy(): void {
     const calls = this.calls.values()
     this.calls.clear()
@@ -55,11 +55,11 @@ export class MemoryServer implements Pick<ServerBinding, 'drain' | 'destroy'> {
 /** A call as its server sees it. */
 export class ServedCall extends ActiveCall {
   readonly number: number
-  /** The server closed while it ran: to its caller the connection is lost. */
+  /** Whether the server closed while it ran: its caller sees a lost connection. */
   isCut = false
-  /** The reply's headers as they were sent before its first message; undefined where they were not. */
+  /** The reply's headers if they were sent before the first message. */
   headersSent: HeaderValue[] | undefined = undefined
-  /** Hears of `headersSent`. */
+  /** Called when `headersSent` is set. */
   onHeaders: (() => void) | undefined = undefined
 
   constructor(
@@ -75,7 +75,7 @@ export class ServedCall extends ActiveCall {
     this.onHeaders?.()
   }
 
-  /** Whoever called has its answer then; a handler that does not listen keeps no server from closing. */
+  /** Ends the call for the server too: a handler that ignores the cancellation must not keep it from closing. */
   override cancel(reason: RpcError): void {
     super.cancel(reason)
     this.server.ended(this)
@@ -95,7 +95,7 @@ export function publish(name: string, router: Router, settings: ServerSettings):
   if (servers.has(name))
     throw misuse(
       'name_in_use',
-      `memory://${name}: a server of that name runs already; close it first or choose another name`,
+      `memory://${name}: a server with that name is already running; close it first, or choose another name`,
     )
   const server = new MemoryServer(name, router, settings)
   servers.set(name, server)

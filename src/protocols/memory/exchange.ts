@@ -9,17 +9,17 @@ import { canceledByClient, unparsedRequest, unreadableReply, unwritableReply } f
 import { shortMessage } from '../shortened.js'
 import { flat, type ServedCall } from './directory.js'
 
-/** A method as its caller has compiled it. */
+/** A method as compiled by its caller. */
 export interface Bound {
   readonly method: MethodSchema
   readonly serializers: MethodSerializers
 }
 
-/** The messages of one call, each through bytes: out of one side's classes, into the other's. */
+/** The messages of one call. Each goes through bytes, from the classes of one side to those of the other. */
 export class Exchange {
-  /** What the caller's stream of requests failed with: its own answer, whatever the server makes of the end of the stream. */
+  /** The failure of the caller's stream of requests, which is the call's outcome whatever the server answers. */
   broken: RpcError | undefined
-  /** Why the call was cancelled. */
+  /** The reason for the call's cancellation. */
   private cut: RpcError | undefined
   private failSource: (error: RpcError) => void = () => {}
   private failStep: ((reason: RpcError) => void) | undefined
@@ -47,14 +47,14 @@ export class Exchange {
     }
   }
 
-  /** Rejects with what the caller's stream of requests throws: the call has failed then, whatever its handler makes of it. */
+  /** Rejects when the caller's stream of requests throws: then the call has failed, whatever its handler does. */
   sourceFailed(): Promise<never> {
     return new Promise((_, reject) => {
       this.failSource = reject
     })
   }
 
-  /** A call that is cancelled ends the handler's stream of requests with an error, so that half an upload does not look whole. */
+  /** Ends the handler's stream of requests with an error if the call is cancelled, so that half an upload does not look complete. */
   follow(served: ServedCall): void {
     served.onCancel(reason => {
       this.cut = reason
@@ -84,12 +84,12 @@ export class Exchange {
       this.failSource(this.broken)
       throw canceledByClient(this.client.method.path)
     } finally {
-      // A source that waits for something else may never come back, so nothing waits for it.
+      // Not awaited: a source that waits for something else may never return.
       if (!isOver) caller.runInAsyncScope(async () => source.return?.()).catch(this.report)
     }
   }
 
-  /** Cancelling ends a step that waits. */
+  /** Rejects a waiting step when the call is cancelled. */
   private step(next: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     return new Promise((resolve, reject) => {
       this.failStep = reject
@@ -135,7 +135,7 @@ export class Exchange {
     }
   }
 
-  /** @returns undefined where it is not declared, or its fields cannot travel */
+  /** @returns undefined if the error is not declared, or its fields cannot be sent */
   private typed(error: RpcError): RpcError | undefined {
     for (const { name, class: type } of this.client.method.throws) {
       const serializer = this.server.errors.get(name)
@@ -151,7 +151,7 @@ export class Exchange {
     return undefined
   }
 
-  /** Declared errors arrive as their class; of others code, message and details arrive, as on any wire. */
+  /** The caller's error: an instance of its class if it is declared; otherwise code, message and details, as on any wire. */
   error(thrown: unknown): RpcError {
     if (this.broken !== undefined) return this.broken
     const error = RpcError.from(thrown)
@@ -173,7 +173,7 @@ export class Exchange {
   }
 }
 
-/** An error of the server as its caller gets it: without a reason, as over any other wire. */
+/** A server's error as its caller receives it: without a reason, as over any other wire. */
 export function received(error: RpcError): RpcError {
   return new RpcError(error.message, error.code, { delivery: error.delivery })
 }

@@ -1,7 +1,7 @@
 /**
- * Problem: a test, or two services of one process, want a call with all its meaning (codec, policies, deadline, errors) and no socket.
+ * Calls between two services of one process, or in a test, without a socket but with codec, policies, deadline and errors.
  *
- * Every message goes through the codec both ways, so what could not travel on a real wire does not travel here either.
+ * Every message goes through the codec on both sides, so a message that fails on a real wire fails here too.
  *
  *     await serve([Hello], { port: false, memory: 'hello' })
  *     const hello = connect(Hello, 'memory://hello')

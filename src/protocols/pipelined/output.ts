@@ -1,16 +1,13 @@
 import type { Duplex } from 'node:stream'
 
-/** Writes the body of a message. Objects and not functions, so that a message needs no closure. */
+/** Writes the body of a message. An object instead of a function, so that a message needs no closure. */
 export interface Body<Writer, T> {
   write(writer: Writer, value: T): void
 }
 
-/**
- * Messages of one connection on their way out. All messages of one tick go out in one write; each is encoded straight behind the one
- * before.
- */
+/** Sends the messages of a connection. All messages of one tick go out in one write. */
 export abstract class Output {
-  /** Counts writes to the socket. What was written since the last one has not left this process. */
+  /** The number of writes to the socket. A message that was encoded after the last one has not left this process. */
   batch = 0
   private isScheduled = false
   private isEnded = false
@@ -22,20 +19,20 @@ export abstract class Output {
     return this.socket.writableLength + this.gathered
   }
 
-  /** Bytes that wait for the next write. */
+  /** Bytes that wait for the next write to the socket. */
   protected abstract readonly gathered: number
 
-  /** Hands out the bytes that have gathered; undefined: there are none. */
+  /** Removes and returns the gathered bytes; undefined if there are none. */
   protected abstract take(): Uint8Array | undefined
 
-  /** A message was written: it goes out at the end of this tick. */
+  /** Sends the gathered bytes at the end of this tick. */
   protected schedule(): void {
     if (this.isScheduled) return
     this.isScheduled = true
     process.nextTick(flush, this)
   }
 
-  /** Sends what has gathered, now. */
+  /** Sends the gathered bytes now. */
   flush(): void {
     this.isScheduled = false
     const bytes = this.take()
@@ -44,7 +41,7 @@ export abstract class Output {
     this.socket.write(bytes)
   }
 
-  /** Sends what has gathered, then this side's end. @param done called when both are on their way */
+  /** Sends the gathered bytes, then ends this side. @param done called after both were passed to the system */
   end(done: () => void): void {
     this.flush()
     if (this.isEnded) return

@@ -1,7 +1,7 @@
-/** Cuts what arrives on a connection into messages, which go to the sink that it was made for. */
+/** Cuts the bytes of a connection into messages, and passes them to its sink. */
 export interface Splitter {
-  /** @throws RpcError or Fault where the bytes are not of the protocol: nothing behind them can be trusted */
+  /** @throws RpcError or Fault if the bytes are not of the protocol: nothing after them can be trusted */
   push(chunk: Buffer): void
-  /** A message has arrived in part. */
+  /** Whether the first part of a message has arrived. */
   readonly isPartial: boolean
 }

@@ -3,8 +3,8 @@ import { reachableMessages } from '../../schema/reachable.js'
 import type { ServiceSchema } from '../../schema/service.js'
 
 /**
- * Names of the messages that are made of arguments or of a reply, where another message has the same: two services of one package with a method
- * `Ping` each. Theirs then begin with their service's, whatever the order of the services. No wire of protobuf carries these names.
+ * Names of the messages that are made of arguments or of a reply, where another message has the same: two services of one package with a
+ * method `Ping` each. Theirs then begin with their service's, whatever the order of the services. No wire of protobuf carries these names.
  */
 export function wrapperNames(services: readonly ServiceSchema[]): ReadonlyMap<MessageSchema, string> {
   const methods = services.flatMap(service => service.methods)

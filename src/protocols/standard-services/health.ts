@@ -11,13 +11,13 @@ export enum ServingStatus {
   UNKNOWN = 0,
   SERVING = 1,
   NOT_SERVING = 2,
-  /** Only in what `watch` says. */
+  /** Only in replies of `watch`. */
   SERVICE_UNKNOWN = 3,
 }
 
 @Message('grpc.health.v1.HealthCheckRequest')
 export class HealthCheckRequest {
-  /** Empty: the server as a whole. */
+  /** The name of the service; empty for the whole server. */
   @Field(1, string) service = ''
 }
 
@@ -31,7 +31,7 @@ export class HealthListRequest {}
 
 @Message('grpc.health.v1.HealthListResponse')
 export class HealthListResponse {
-  /** By the name of the service; empty: the server as a whole. */
+  /** By the name of the service; empty for the whole server. */
   @Field(
     1,
     mapOf(string, () => HealthCheckResponse),
@@ -40,8 +40,8 @@ export class HealthListResponse {
 }
 
 /**
- * Whether a server takes calls: itself under the empty name, and each service it serves under its own. All are serving until the server
- * drains; whoever watches is then told so, and the stream ends, since it would keep the server from closing.
+ * Reports whether a server takes calls: for the whole server under the empty name, and for each service under its name. All are serving
+ * until the server drains. Then a watch reports that and ends, because it would keep the server from closing.
  *
  * Source: grpc/doc/health-checking.md.
  */

@@ -14,8 +14,8 @@ import { type ReflectionAnswer, ServerReflectionRequest, ServerReflectionRespons
 const stream = { accepts: streamOf(ServerReflectionRequest), returns: streamOf(ServerReflectionResponse) }
 
 /**
- * What tools such as grpcurl ask to learn a server's services and messages without a file: its descriptors, made of the classes when first
- * asked for. Source: grpc/doc/server-reflection.md.
+ * Tells tools such as grpcurl the services and messages of a server. The descriptors are made of the classes on the first request. Source:
+ * grpc/doc/server-reflection.md.
  */
 @Service('grpc.reflection.v1.ServerReflection')
 export class Reflection {
@@ -36,11 +36,11 @@ export class Reflection {
   }
 }
 
-/** The version that older tools ask for; its messages are the same. */
+/** The version of older tools, with the same messages. */
 @Service('grpc.reflection.v1alpha.ServerReflection')
 export class ReflectionV1Alpha extends Reflection {}
 
-/** Descriptors as bytes, found by file and by symbol. */
+/** The descriptors as bytes, by file and by symbol. */
 class DescriptorIndex {
   private readonly files = new Map<string, FileDescriptorProto>()
   private readonly bytes = new Map<string, Uint8Array>()

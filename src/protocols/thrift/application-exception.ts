@@ -4,7 +4,7 @@ import { RpcError } from '../../core/rpc-error.js'
 import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
 import { adopted } from './metadata.js'
 
-/** Thrift's error of a call that no declared exception describes. Source: Apache Thrift, "thrift-rpc.md", and its TApplicationException. */
+/** Thrift's exception for an error that is not declared. Source: Apache Thrift, "thrift-rpc.md", and its TApplicationException. */
 export const ApplicationError = {
   unknown: 0,
   unknown_method: 1,
@@ -19,7 +19,7 @@ export const ApplicationError = {
   unsupported_client_type: 10,
 } as const
 
-/** By type. What says that the peer could not read us is ours to mend, so it is `internal`; but a request that it found wrong is the caller's. */
+/** By type. `internal` if the peer could not read this side's bytes; `invalid_argument` if it found the request wrong. */
 const codes: readonly Code[] = [
   Code.unknown,
   Code.unimplemented,
@@ -64,7 +64,7 @@ export const applicationException = {
 
   /**
    * Reads the rest of an exception.
-   * @param where the method, for the message of an error that has none
+   * @param where the method, for an exception without a message
    * @throws Fault if it is malformed or does not end there
    */
   read(reader: ThriftReader, where: string): RpcError {

@@ -1,16 +1,16 @@
-/** How messages are told apart on a connection: each behind its length (THeader's too), or one straight behind the other. */
+/** How messages are separated on a connection: each after its length (THeader too), or without lengths. */
 export type Transport = 'framed' | 'unframed'
 
-/** Frames that are longer than this are none: the bytes are those of another protocol. */
+/** A larger length shows that the bytes are of another protocol. */
 const longestFrame = 0x0fff_ffff
-/** Of a method's name in a message header without a version. */
+/** The most bytes of a method's name in a message header without a version. */
 const longestName = 1024
 /** Magic, flags, sequence id, header size. */
 const headerFixed = 10
 
 /**
- * What a connection that begins with these bytes speaks.
- * @returns undefined: needs more bytes; 'none': it is no Thrift
+ * Detects the transport of a connection from its first bytes.
+ * @returns `none` if it is not Thrift; undefined if it needs more bytes
  */
 export function transportOf(head: Uint8Array): Transport | 'none' | undefined {
   const unframed = beginsMessage(head, 0)
@@ -20,7 +20,7 @@ export function transportOf(head: Uint8Array): Transport | 'none' | undefined {
   return unframed === false && framed === false ? 'none' : undefined
 }
 
-/** A message behind its length, a THeader frame behind one or two. */
+/** Whether the bytes begin a message after its length, or a THeader frame after one or two lengths. */
 function beginsFrame(head: Uint8Array): boolean | undefined {
   const length = word(head, 0)
   if (length === undefined) return (head[0] ?? 0) > longestFrame >>> 24 ? false : undefined
@@ -39,7 +39,7 @@ function beginsHeader(head: Uint8Array, at: number, length: number): boolean | u
   return headerFixed + ((high << 8) | low) * 4 <= length
 }
 
-/** A message of the JSON protocol, of the binary one, with or without a version in its header, or of the compact one. */
+/** Whether the bytes begin a message of the JSON, binary (with or without a version in its header) or compact protocol. */
 function beginsMessage(head: Uint8Array, at: number): boolean | undefined {
   switch (head[at]) {
     case undefined:
@@ -86,7 +86,7 @@ function beginsCompact(head: Uint8Array, at: number): boolean | undefined {
   return typeof name === 'number' ? matches(head, name, [nameStart]) : name
 }
 
-/** @returns undefined: needs more bytes; false: it has more than 32 bits */
+/** @returns the offset after a varint; false if it has more than 32 bits; undefined if it needs more bytes */
 function behindVarint(head: Uint8Array, start: number): number | false | undefined {
   for (let at = start; at < start + 5; at++) {
     const byte = head[at]
@@ -96,7 +96,7 @@ function behindVarint(head: Uint8Array, start: number): number | false | undefin
   return false
 }
 
-/** The whole name is looked at, since an Avro frame begins like one with a length, and a checksum that may begin with a letter. */
+/** Checks the whole name: an Avro frame also begins with a length, and then a checksum, which may begin with a letter. */
 function beginsOld(head: Uint8Array, at: number): boolean | undefined {
   const length = word(head, at)
   if (length === undefined) return (head[at + 1] ?? 0) === 0 ? undefined : false

@@ -3,16 +3,16 @@ import { compactFormat } from '../../codecs/thrift/compact/format.js'
 import { jsonFormat } from '../../codecs/thrift/json/format.js'
 import type { ThriftFormat } from '../../codecs/thrift/wire.js'
 
-/** How a peer speaks, and is answered. */
+/** The format and transport of a message and of its answer. */
 export interface Dialect {
   readonly format: ThriftFormat
-  /** `framed-header`: THeader's frames, each in a frame of its own. */
+  /** `framed-header`: THeader frames, each within a plain frame. */
   readonly transport: 'framed' | 'unframed' | 'header' | 'framed-header' | 'http'
   /** THeader's zlib transform. */
   readonly zlib: boolean
 }
 
-/** By the first byte of a message; undefined for what begins none. */
+/** The format of a message by its first byte; undefined if no message begins with it. */
 export function formatOf(first: number | undefined): ThriftFormat | undefined {
   switch (first) {
     case 0x80:

@@ -6,8 +6,8 @@ import type { Delivery, RpcError } from '../../core/rpc-error.js'
 import { headerValue } from './metadata.js'
 
 /**
- * What an error is beyond what Thrift has words for. It travels as one more field of the exception or the result, which peers that are not
- * polywire skip:
+ * The parts of an error for which Thrift has no place. They are sent as one more field of the exception or the result, which other peers
+ * skip:
  *
  *     struct PolywireDetail { 1: string type, 2: binary value }
  *     struct PolywireError {
@@ -23,24 +23,24 @@ export interface ErrorStatus {
   readonly details: readonly ErrorDetail[]
 }
 
-/** An error in the form in which it is sent. */
+/** An error as it is sent. */
 export interface SentError {
   readonly error: RpcError
-  /** Its message; the beginning of one that is too long. */
+  /** Its message, cut if it is too long. */
   readonly message: string
-  /** Those of its headers that fit: name, value, name, value ... */
+  /** The headers that fit: name, value, name, value ... */
   readonly headers: readonly string[]
   /** Its details, or none if they are too large. */
   readonly details: readonly ErrorDetail[]
 }
 
-/** The highest number that a field can have, so that it never meets another. */
+/** The highest number that a field can have, so that no declared field has it. */
 export const statusId = 32_767
 
-/** Structs and containers within an unknown field. */
+/** The most levels of structs and containers within an unknown field. */
 export const skipDepth = 64
 
-/** @param withMessage whether it stands nowhere else */
+/** @param withMessage whether to write the message, which a result has no other place for */
 export function writeStatus(
   writer: ThriftWriter,
   { error, message, headers, details }: SentError,
@@ -68,7 +68,7 @@ export function writeStatus(
   writer.endStruct(begun)
 }
 
-/** Bytes of details, as far as they grow with what is in them. */
+/** Bytes of the types and values of details. */
 export function detailsSize(details: readonly ErrorDetail[]): number {
   return details.reduce((sum, { type, value }) => sum + type.length + value.length, 0)
 }
@@ -113,7 +113,7 @@ function readDetail(reader: ThriftReader): ErrorDetail {
   return { type, value }
 }
 
-/** @throws Fault where it is malformed */
+/** @throws Fault if it is malformed */
 export function readStatus(reader: ThriftReader): ErrorStatus {
   let code: Code | undefined
   let message = ''

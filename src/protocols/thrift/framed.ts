@@ -2,28 +2,28 @@ import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import type { Splitter } from '../pipelined/splitter.js'
 
-/** What becomes of what arrives on a connection. */
+/** Receives the messages of a connection. */
 export interface MessageSink {
-  /** One whole message, THeader's header included, whose bytes nobody writes to any more. */
+  /** Receives a message, including THeader's header. Its bytes do not change any more. */
   message(bytes: Buffer, start: number, end: number): void
-  /** A message is over the limit; it is passed over. @param head its first bytes */
+  /** Called for a message over the limit, which is skipped. @param head its first bytes */
   tooLarge(head: Buffer): void
 }
 
 const empty = Buffer.alloc(0)
-/** Of a message that is too large, enough to hold its header. */
+/** Bytes that hold the header of a message that is too large. */
 const headLength = 512
-/** A frame that claims more is not even passed over. */
+/** The most bytes of a frame that is skipped. A longer one ends the connection. */
 const longestPassed = 64 * 1024 * 1024
 
-/** Messages behind their length, four bytes big-endian. A message that came in one chunk is not copied. */
+/** Splits messages that follow their length, four bytes big-endian. A message within one chunk is not copied. */
 export class FrameSplitter implements Splitter {
-  /** What has arrived of the present frame, and room behind it. */
+  /** What has arrived of the current frame, and free room after it. */
   private room: Buffer = empty
   private held = 0
-  /** Bytes that must be there before anything can be done with those held. */
+  /** Bytes that must have arrived before the held ones can be processed. */
   private wanted = 4
-  /** Of a frame that is too large, bytes that are still to be passed over. */
+  /** Bytes of a too large frame that are still to be skipped. */
   private passing = 0
 
   /** @param largest bytes of a frame */
@@ -85,13 +85,13 @@ export class FrameSplitter implements Splitter {
   }
 
   /**
-   * Behind what is held. Room is never more than twice what has arrived, and doubles, so that no byte is copied more than a few times and a
-   * frame in a million pieces holds no million buffers.
+   * Appends to the held bytes. The room doubles, up to twice what has arrived: a byte is copied only a few times, and a frame in a million
+   * pieces does not hold a million buffers.
    */
   private append(chunk: Buffer): Buffer {
     const needed = this.held + chunk.length
     if (needed > this.room.length) {
-      // Room that is all one frame needs no more behind it.
+      // A complete frame needs no further room.
       const grown = Buffer.allocUnsafe(needed >= this.wanted ? needed : Math.min(2 * needed, this.wanted))
       this.room.copy(grown, 0, 0, this.held)
       this.room = grown

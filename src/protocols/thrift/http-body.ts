@@ -4,7 +4,7 @@ import type { Limits } from '../../core/limits.js'
 import { formatOf } from './dialect.js'
 import { readHeaderFrame } from './theader.js'
 
-/** How a message stands in the body of an HTTP request: alone, as it should, or as a client writes it whose transports are stacked. */
+/** How an HTTP body holds a message: alone, as it should, or in a frame, as clients with stacked transports send it. */
 export type Wrapping = 'none' | 'frame' | 'header'
 
 export interface HttpBody {
@@ -12,19 +12,19 @@ export interface HttpBody {
   readonly format: ThriftFormat
   /** THeader's zlib transform. */
   readonly zlib: boolean
-  /** Of THeader; as for `Headers.adopt`. */
+  /** Headers of THeader, as for `Headers.adopt`. */
   readonly headers: HeaderValue[]
   readonly message: Buffer
 }
 
 /**
  * Finds the message in a body.
- * @returns undefined if it is of none of the Thrift protocols
+ * @returns undefined if it is not of a Thrift protocol
  * @throws as `readHeaderFrame`
  */
 export function readHttpBody(body: Uint8Array, limits: Limits): HttpBody | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  // A method's name, whose length begins an old binary message, is never all that follows.
+  // An old binary message begins with the length of the method's name, after which more follows.
   const isFrame = bytes[0] === 0 && bytes.length > 4 && bytes.readInt32BE(0) === bytes.length - 4
   const message = isFrame ? bytes.subarray(4) : bytes
   if (isFrame && message[0] === 0x0f) {

@@ -1,15 +1,15 @@
 /**
- * Finds the end of a JSON message without a frame: its closing bracket. The search goes on where it stopped, so each byte is looked at once.
- * What stands between the brackets is for the reader to judge.
+ * Finds the end of a JSON message without a frame: its closing bracket. The search continues where it stopped, so it looks at each byte
+ * once. It does not check the JSON.
  */
 export class JsonWalk {
-  /** Bytes of the message that have been looked at. */
+  /** Bytes of the message that were searched. */
   private position = 0
   private depth = 0
   private inString = false
   private isEscaped = false
 
-  /** @returns where the message that begins at `start` ends; undefined: not here */
+  /** @returns where the message that begins at `start` ends; undefined if it has not arrived */
   to(bytes: Uint8Array, start: number): number | undefined {
     for (let at = start + this.position; at < bytes.length; at++) {
       const byte = bytes[at] as number

@@ -1,21 +1,22 @@
 import { type HeaderFields, Headers, type HeaderValue } from '../../core/headers.js'
 import { reservedHeaders } from '../http1/reserved-headers.js'
 
-/** Names of trailers on THeader, which has only one set of headers. Source: Connect protocol, "Unary-Response". */
+/** The prefix of trailers on THeader, which has only one set of headers. Source: Connect protocol, "Unary-Response". */
 const trailerPrefix = 'trailer-'
 const nameForm = /^[0-9a-z_.-]+$/
 const valueForm = /^[\x20-\x7e]*$/
 
 /**
- * A header as it arrived: bytes travel in base64. Names and values that our headers cannot hold are left out.
+ * The value of a received header. Bytes are sent in base64.
  * @param name in lower case
+ * @returns undefined if name or value is not valid
  */
 export function headerValue(name: string, value: string): HeaderValue | undefined {
   if (!nameForm.test(name) || !valueForm.test(value)) return undefined
   return name.endsWith('-bin') ? new Uint8Array(Buffer.from(value, 'base64')) : value
 }
 
-/** Those of HTTP that are a call's. @param raw name, value, name, value ... as they arrived */
+/** The call's headers among those of HTTP. @param raw name, value, name, value ... as they arrived */
 export function receivedHeaders(raw: readonly string[]): HeaderValue[] {
   const headers: HeaderValue[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -26,7 +27,7 @@ export function receivedHeaders(raw: readonly string[]): HeaderValue[] {
   return headers
 }
 
-/** Adds headers as they travel: name, value, name, value ... of ASCII. */
+/** Adds headers as they are sent: name, value, name, value ... in ASCII. */
 export function writeHeaders(headers: HeaderFields, list: string[], prefix = ''): void {
   for (const [name, value] of headers) {
     list.push(prefix + name, typeof value === 'string' ? value : Buffer.from(value).toString('base64'))
@@ -37,7 +38,7 @@ export function writeTrailers(trailers: HeaderFields, list: string[]): void {
   writeHeaders(trailers, list, trailerPrefix)
 }
 
-/** What came in one set, as headers and trailers. */
+/** Separates headers and trailers that arrived in one set. */
 export function splitTrailers(list: readonly HeaderValue[]): { headers: HeaderValue[]; trailers: HeaderValue[] } {
   const headers: HeaderValue[] = []
   const trailers: HeaderValue[] = []
@@ -50,7 +51,7 @@ export function splitTrailers(list: readonly HeaderValue[]): { headers: HeaderVa
   return { headers, trailers }
 }
 
-/** The value under a name, of a flat list. */
+/** The value under a name in a flat list. */
 export function find(list: readonly HeaderValue[], wanted: string): HeaderValue | undefined {
   for (let at = 0; at < list.length; at += 2) if (list[at] === wanted) return list[at + 1]
   return undefined

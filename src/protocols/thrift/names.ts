@@ -1,6 +1,6 @@
 import type { ServiceSchema } from '../../schema/service.js'
 
-/** Between service and method in the names of TMultiplexedProtocol. */
+/** The separator of service and method in names of TMultiplexedProtocol. */
 const separator = ':'
 
 /** `Hello` of `hello.Hello`. */
@@ -8,7 +8,7 @@ export function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
-/** A method's name on the wire, of a client whose server has several services. */
+/** A method's name on the wire with its service's, for a server with several services. */
 export function multiplexedName(service: string, method: string): string {
   return service + separator + method
 }
@@ -19,10 +19,10 @@ export function bareName(name: string): string {
 }
 
 /**
- * Every name that a method answers to: its own where no other service has it, and behind its service's, full or last part where that is
- * no other's.
- * @param preferred the service whose methods have their own names whatever other services have
- * @returns paths by name; undefined under a name that several methods have
+ * All names of all methods. A method has its plain name if no other service has that name, and its name after its service's: the full name,
+ * or its last part if no other service has the same.
+ * @param preferred the service whose methods get their plain names in any case
+ * @returns paths by name; undefined for a name that several methods have
  */
 export function namesOf(
   services: readonly ServiceSchema[],

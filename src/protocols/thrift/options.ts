@@ -3,7 +3,7 @@ import { misuse } from '../../core/rpc-error.js'
 import type { ClientSettings } from '../protocol.js'
 import type { Dialect } from './dialect.js'
 
-/** Settings of a target that are Thrift's own, with their values. */
+/** The settings of a Thrift target and their values. */
 const choices = {
   transport: ['framed', 'buffered', 'header', 'http'],
   multiplex: ['no', 'yes', 'full'],
@@ -14,13 +14,13 @@ export const optionNames: readonly string[] = [...Object.keys(choices), 'path']
 
 export interface ThriftOptions {
   readonly dialect: Dialect
-  /** In front of each method's name: nothing, the last part of its service's, or all of that. */
+  /** What precedes a method's name: nothing, the last part of its service's name, or its full name. */
   readonly multiplex: 'no' | 'yes' | 'full'
-  /** Of HTTP requests. */
+  /** The path of HTTP requests. */
   readonly path: string
 }
 
-/** @throws RpcError `failed_precondition` (`invalid_target`) for a value that is none, or two that contradict each other */
+/** @throws RpcError `failed_precondition` (`invalid_target`) for an invalid value, or two that contradict each other */
 export function readOptions({ codec, options = {} }: ClientSettings): ThriftOptions {
   const transport = choose(options, 'transport', 'framed')
   const zlib = choose(options, 'compression', 'none') === 'zlib'

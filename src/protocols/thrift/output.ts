@@ -5,30 +5,29 @@ import { type Body, Output } from '../pipelined/output.js'
 import type { Dialect } from './dialect.js'
 import { writeHeaderFrame } from './theader.js'
 
-/** What to write besides the message itself. */
+/** What to write besides the body of a message. */
 export interface MessageHead {
   readonly kind: number
-  /** As `ThriftFormat.prepareName` made it. */
+  /** From `ThriftFormat.prepareName`. */
   readonly name: Uint8Array
   readonly sequence: number
   /** On THeader and HTTP: name, value, name, value ... */
   readonly headers: readonly string[]
-  /** On THeader: bytes of a message from which on it is compressed where that makes it smaller; default: never. */
+  /** On THeader: a message of at least this many bytes is compressed if that makes it smaller. Default: never. */
   readonly compressAbove?: number | undefined
-  /** Bytes of the message above which it is not sent; default: none. */
+  /** The most bytes of the message; a larger one is not sent. Default: no limit. */
   readonly most?: number | undefined
 }
 
-/** Where messages are written. */
 export interface MessageOutput {
   /**
-   * Writes one message. Where `body` throws, nothing of it is sent.
-   * @param body writes the struct behind the message's header
+   * Writes one message. If `body` throws, none of it is sent.
+   * @param body writes the struct after the message's header
    */
   write<T>(dialect: Dialect, head: MessageHead, body: Body<ThriftWriter, T>, value: T): void
 }
 
-/** Messages of one connection on their way out. */
+/** Sends the messages of a connection. */
 export class ThriftOutput extends Output implements MessageOutput {
   private writer: ThriftWriter | undefined
   private format: ThriftFormat | undefined
@@ -89,14 +88,14 @@ export function mustNotExceed(size: number, { most }: MessageHead): void {
 }
 
 interface Compressible {
-  /** Where the message begins. */
+  /** Offset of the message. */
   readonly payload: number
   readonly above: number
   readonly dialect: Dialect
   readonly head: MessageHead
 }
 
-/** Puts the header in front of a message, which goes behind it as it is or compressed: only now its size is known. */
+/** Inserts the header before a message, and compresses the message if that is worth it: only now its size is known. */
 function compress(writer: ThriftWriter, { payload, above, dialect, head }: Compressible): void {
   const message = Buffer.from(writer.since(payload))
   const compressed = message.length >= above ? deflateSync(message) : message

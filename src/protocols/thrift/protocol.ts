@@ -8,9 +8,8 @@ import { thriftOverHttp } from './server/http-handler.js'
 import { refusalOf } from './unsupported.js'
 
 /**
- * Thrift's RPC: binary and compact protocol, framed, unframed, THeader and HTTP, multiplexed
- * names. Sources: Apache Thrift, "thrift-rpc.md",
- * "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
+ * Thrift RPC: binary, compact and JSON protocol; framed, unframed, THeader and HTTP; multiplexed names. Sources: Apache Thrift,
+ * "thrift-rpc.md", "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
  */
 export const thrift: Protocol = {
   name: 'thrift',

@@ -16,9 +16,9 @@ import type { MethodSchema } from '../../schema/service.js'
 import { type ErrorStatus, readStatus, type SentError, skipDepth, statusId, writeStatus } from './error-status.js'
 import { adopted } from './metadata.js'
 
-/** Number of the one parameter that is a message. */
+/** The field id of a parameter that is a message. */
 const requestId = 1
-/** Of a result, the reply; declared exceptions are 1 and up. */
+/** The field id of the reply in a result; declared exceptions begin at 1. */
 const successId = 0
 
 /** @throws RpcError `failed_precondition` where `argumentsOf` or `ResultType` would */
@@ -37,7 +37,7 @@ export interface ArgumentsType {
 }
 
 /**
- * A method's arguments as Thrift has them: positional ones are the fields of the struct; a message is its one field, a struct named `request`.
+ * A method's arguments as a Thrift struct. Positional arguments are its fields; a message is its only field, a struct named `request`.
  */
 export function argumentsOf(compiler: ThriftCompiler, method: MethodSchema): ArgumentsType {
   const struct = compiler.struct(method.input)
@@ -75,12 +75,12 @@ interface DeclaredError {
   readonly type: ThriftType
 }
 
-/** The struct of what a function returns: the reply, or one of its exceptions. */
+/** The struct of a function's result: the reply, or one of its exceptions. */
 export class ResultType {
   private readonly success: ThriftType | undefined
-  /** The bare reply that stands for an absent one; undefined: none does. */
+  /** What an absent reply means; undefined if a reply is required or optional. */
   private readonly zero: unknown
-  /** A reply may be absent. */
+  /** Whether a reply may be absent. */
   private readonly isOptional: boolean
   private readonly errors: readonly DeclaredError[]
 
@@ -119,7 +119,7 @@ export class ResultType {
     return undefined
   }
 
-  /** The result that holds a declared error. */
+  /** Writes the result that holds a declared error. */
   readonly asError = {
     write: (writer: ThriftWriter, sent: SentError): void => {
       const declared = this.errorOf(sent.error) as DeclaredError
@@ -131,7 +131,7 @@ export class ResultType {
     },
   }
 
-  /** Reads the rest of a reply. @throws RpcError the exception that it holds; Fault if it is malformed or does not end there */
+  /** Reads the rest of a reply. @throws RpcError if it holds an exception; Fault if it is malformed or does not end there */
   read(reader: ThriftReader): unknown {
     let reply: unknown
     let hasReply = false
@@ -159,7 +159,7 @@ export class ResultType {
     return reply
   }
 
-  /** Message, code and headers of a declared error travel beside it; where they did not, its class has its own. */
+  /** Sets message, code and headers of a declared error, which are sent beside it. Without them it keeps those of its class. */
   private typed(error: RpcError, status: ErrorStatus | undefined): RpcError {
     const { path } = this.method
     const own = error.message === '' ? `${path}: ${error.constructor.name}` : error.message
@@ -178,13 +178,13 @@ export class ResultType {
   }
 }
 
-/** The reply's field where it stands by itself in the result. */
+/** The field of a reply that is neither a message nor a oneOf. */
 function replyField(method: MethodSchema): FieldSchema | undefined {
   const field = method.result === 'value' ? method.output.fields[0] : undefined
   return field?.type.kind === 'oneof' ? undefined : field
 }
 
-/** A reply that is a message is a struct; one that is a oneOf, a union. */
+/** The struct of a reply that is a message, or the union of one that is a oneOf. */
 function structReply(compiler: ThriftCompiler, method: MethodSchema): ThriftType | undefined {
   if (method.result === 'nothing') return undefined
   const struct = compiler.struct(method.output)

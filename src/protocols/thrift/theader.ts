@@ -11,16 +11,16 @@ import { failure, type RpcError } from '../../core/rpc-error.js'
 import { headersTooLarge } from '../failures.js'
 import { headerValue } from './metadata.js'
 
-/** THeader's frames: headers in front of a message. Source: Apache Thrift, "HeaderFormat.md". */
+/** A THeader frame has headers before the message. Source: Apache Thrift, "HeaderFormat.md". */
 export const headerMagic = 0x0fff
 
 const zlibTransform = 1
-/** Headers as pairs of name and value, for this message and for all that follow. */
+/** Headers as pairs of name and value: for this message, and for all further messages. */
 const keyValues = 1
 const lastingKeyValues = 2
 /** Magic, flags, sequence id, size of the headers. */
 const fixedLength = 10
-/** Bytes of a header, since its size is told in words of four. */
+/** The most bytes of a header: its size is 16 bits that count words of four bytes. */
 export const largestHeaders = 0xffff * 4
 
 const protocolIds: readonly (readonly [number, ThriftFormat])[] = [
@@ -29,8 +29,8 @@ const protocolIds: readonly (readonly [number, ThriftFormat])[] = [
 ]
 
 /**
- * Where the THeader frame begins, its length left out, in what came as a frame: at its start, or behind a second length.
- * @returns undefined: it is not of THeader
+ * Where the THeader frame begins within a frame: at its start, or after a second length.
+ * @returns undefined if it is not THeader
  */
 export function headerStart(bytes: Uint8Array, start: number): number | undefined {
   if (bytes[start] === headerMagic >> 8) return start
@@ -38,13 +38,13 @@ export function headerStart(bytes: Uint8Array, start: number): number | undefine
   return bytes[start] === 0 && bytes[start + 4] === headerMagic >> 8 ? start + 4 : undefined
 }
 
-/** The sequence id of a frame of which no more than the beginning can be read. @throws Fault where not even that is there */
+/** The sequence id of a frame whose rest may be unreadable. @throws Fault if the frame is too short for one */
 export function sequenceOf(frame: Buffer): number {
   if (frame.length < fixedLength) throw new Fault('a THeader frame that ends within its header')
   return frame.readInt32BE(4)
 }
 
-/** The protocol that the frame names; the one that every peer knows where it is another. */
+/** The format that the frame names; binary, which every peer knows, if it is unknown. */
 export function formatIn(frame: Buffer): ThriftFormat {
   return protocolIds.find(([id]) => id === frame[fixedLength])?.[1] ?? binaryFormat
 }
@@ -59,8 +59,8 @@ export interface HeaderFrame {
 }
 
 /**
- * Reads a frame, its length left out.
- * @throws Fault where it is malformed; RpcError where it is over a limit, or of a transform or protocol that is not known
+ * Reads a frame, without its length.
+ * @throws Fault if it is malformed; RpcError if it is over a limit, or has an unknown transform or protocol
  */
 export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
   if (frame.length < fixedLength) throw new Fault('a THeader frame that ends within its header')
@@ -95,7 +95,7 @@ function readTransforms(cursor: Cursor): readonly number[] {
   return transforms
 }
 
-/** Unknown kinds of headers end the list, since their length is not known. */
+/** An unknown kind of header ends the list, because its length is unknown. */
 function readHeaders(cursor: Cursor): HeaderValue[] {
   const headers: HeaderValue[] = []
   while (cursor.left > 0) {
@@ -160,8 +160,8 @@ class Cursor {
 }
 
 /**
- * Writes what stands in front of the message; the frame's length is set later.
- * `headers`: name, value, name, value ..., as `headerText` makes them.
+ * Writes the part of a frame before the message; its length is set later.
+ * `headers`: name, value, name, value ..., in ASCII.
  */
 export function writeHeaderFrame(
   writer: ByteWriter,

@@ -8,16 +8,16 @@ import type { Splitter } from '../pipelined/splitter.js'
 import type { MessageSink } from './framed.js'
 import { JsonWalk } from './json-walk.js'
 
-/** Structs and containers within one another. */
+/** The most levels of structs and containers. */
 const deepest = 1000
 const empty = Buffer.alloc(0)
 
 /**
- * Messages one straight behind the other: where one ends is only known by walking through it. The walk goes on where it stopped when more
- * arrives, so that a message in a million pieces costs no more than in one.
+ * Splits messages without lengths: only a walk through a message shows where it ends. The walk continues where it stopped when more bytes
+ * arrive, so a message in a million pieces costs no more than one in a single piece.
  */
 export class UnframedSplitter implements Splitter {
-  /** What has arrived of the present message, and room behind it. */
+  /** What has arrived of the current message, and free room after it. */
   private held: Buffer = empty
   private used = 0
   private walk: Walk | JsonWalk | undefined
@@ -48,7 +48,7 @@ export class UnframedSplitter implements Splitter {
     this.keep(bytes, at, isAlone)
   }
 
-  /** Behind what is held; room doubles, so that no byte is copied more than a few times. */
+  /** Appends to the held bytes. The room doubles, so a byte is copied only a few times. */
   private append(chunk: Buffer): Buffer {
     const needed = this.used + chunk.length
     if (needed > this.held.length) {
@@ -78,20 +78,20 @@ function walkFor(bytes: Buffer, first: number | undefined): Walk | JsonWalk {
   return new Walk(first === 0x82 ? new CompactReader(bytes, 0, 0) : new BinaryReader(bytes, 0, 0))
 }
 
-/** A walk through one message, which stops where the bytes end and goes on from there. */
+/** Walks through one message. It stops where the bytes end, and continues from there. */
 class Walk {
-  /** Where the next step begins, from the message's first byte. */
+  /** Offset of the next step in the message. */
   private position = 0
   private hasHeader = false
-  /** The type of a value whose header has been read, but not it. */
+  /** The type of a value whose field header was read, but not the value. */
   private pending: number = Wire.struct
-  /** Per struct or container that is open: values that are left (-1: a struct), and their types by turns. */
+  /** For each open struct or container, the number of values left (-1 for a struct), and their types in turn. */
   private readonly left: number[] = []
   private readonly types: number[] = []
 
   constructor(private readonly reader: BinaryReader | CompactReader) {}
 
-  /** @returns where the message that begins at `start` ends; undefined: not here */
+  /** @returns where the message that begins at `start` ends; undefined if it has not arrived */
   to(bytes: Buffer, start: number, largest: number): number | undefined {
     const { reader } = this
     reader.resume(bytes, { position: start + this.position, end: bytes.length, limit: start + largest })
@@ -127,7 +127,7 @@ class Walk {
     }
   }
 
-  /** A value whose type is known: a scalar is passed over, of anything else the header. */
+  /** Begins a value of a known type. Skips a scalar; of any other value only the header. */
   private begin(type: number): void {
     const { reader } = this
     if (type === Wire.struct) this.open(-1, Wire.stop, Wire.stop)

@@ -262,7 +262,7 @@ test('a handshake that does not succeed is told, and the call never left', async
   const refused = connect(Shop, never.target)
   const error = await failure(withCall(refused, { timeout: '20s' }).ping())
   t.deepEqual([error.code, error.delivery], [Code.unavailable, 'unsent'])
-  t.regex(error.message, /does not accept our protocol/)
+  t.regex(error.message, /does not accept the client's protocol/)
   await disconnect(refused)
   never.close()
   for (const first of [Buffer.from('no handshake at all'), Buffer.from([2, 2, 8, 0x7b, 0x7b, 0x7b, 0x7b, 0, 0])]) {

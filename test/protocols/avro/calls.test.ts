@@ -84,7 +84,7 @@ test('mistakes in a target are told when it is made', t => {
     t.throws(shop('transport=carrier-pigeon'))?.message ?? '',
     /no transport "carrier-pigeon"; known: netty, framed/,
   )
-  t.regex(t.throws(shop('transport=http&path=rpc'))?.message ?? '', /a path begins with \//)
+  t.regex(t.throws(shop('transport=http&path=rpc'))?.message ?? '', /path must begin with \//)
   t.regex(t.throws(shop('codec=json'))?.message ?? '', /json/)
   t.true(t.throws(shop('speed=fast')) instanceof RpcError)
 })

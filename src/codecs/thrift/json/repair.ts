@@ -1,8 +1,8 @@
 import { endOfString } from '../../bytes/json-text.js'
 
 /**
- * Turns what other Thrift libraries write into JSON. Apache's npm package writes integers with leading zeros (`-000000000001`) and bare `NaN` and
- * `Infinity`; its Python library writes bare `nan` and `inf`; both write control characters into strings as they are.
+ * Turns what other Thrift libraries write into JSON. Apache's npm package writes integers with leading zeros (`-000000000001`) and bare
+ * `NaN` and `Infinity`; its Python library writes bare `nan` and `inf`; both write control characters into strings as they are.
  *
  * Linear in the text. It is applied only to a text that JSON.parse has refused, so well-formed messages do not pay for it.
  */

@@ -8,7 +8,7 @@ import { endMetadata, writeHeaders, writePreviousAttempts, writeTimeout } from '
 import { type AvroMessage, type AvroProtocol, protocolOf } from '../protocol-schema.js'
 import { MethodWrites } from '../signature.js'
 
-/** A method that is called: how its requests are written. How its replies are read depends on the server's protocol. */
+/** A method and how its requests are written. How its replies are read depends on the server's protocol. */
 export class BoundMethod implements Body<AvroWriter, ActiveCall> {
   private readonly writes: MethodWrites
 
@@ -25,7 +25,7 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
     return writes === this.writes ? this : new BoundMethod(this.schema, writes)
   }
 
-  /** The request of a call: metadata, the message's name, its parameters. @throws RpcError `invalid_argument` */
+  /** Writes the request of a call: metadata, the message's name, its parameters. @throws RpcError `invalid_argument` */
   write(out: AvroWriter, call: ActiveCall): void {
     writeRequestMetadata(out, call)
     out.string(this.schema.name)
@@ -33,14 +33,14 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
   }
 }
 
-/** A service that is called. An Avro handshake is for a whole service. */
+/** A service, for which an Avro handshake is done. */
 export class BoundService {
   readonly protocol: AvroProtocol
   readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
-  /** Something in it is a timestamp, whose unit the server chooses. */
+  /** Whether it has a timestamp, whose unit the server chooses. */
   readonly hasTime: boolean
 
-  /** @throws RpcError `failed_precondition` where names of the service clash in Avro */
+  /** @throws RpcError `failed_precondition` if names of the service clash in Avro */
   constructor(
     readonly schema: ServiceSchema,
     readonly options: CodecOptions,

@@ -23,10 +23,10 @@ export interface AvroConnectionSettings {
   readonly address: string
 }
 
-/** avsc keeps the upper half of a serial for itself and drops what has others there. */
+/** avsc uses the upper half of a serial itself, and drops a message that has another value there. */
 const lastSerial = 0xffff
 
-/** A connection to one service of one server. It begins with a handshake; calls are pipelined from then on. */
+/** A connection to one service of one server. It begins with a handshake; then calls are pipelined. */
 export class AvroConnection extends ClientConnection<ServerMethod> implements MessageSink {
   protected readonly splitter: MessageDecoder
   protected readonly output: AvroOutput
@@ -50,7 +50,7 @@ export class AvroConnection extends ClientConnection<ServerMethod> implements Me
     this.splitter = new MessageDecoder(framing, limits.messageBytes, this)
   }
 
-  /** Resolves when the server has accepted our protocol. @throws RpcError `unavailable` with delivery `unsent` */
+  /** Resolves when the server has accepted the client's protocol. @throws RpcError `unavailable` with delivery `unsent` */
   introduce(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.introduced = error => {
@@ -66,7 +66,7 @@ export class AvroConnection extends ClientConnection<ServerMethod> implements Me
     this.output.write(0, greeting, this)
   }
 
-  /** A ping behind the handshake: an empty name asks for nothing else. */
+  /** Writes a handshake and a ping, since a handshake is always part of a call. */
   writeGreeting(out: AvroWriter): void {
     this.settings.handshake.write(out, this.attempt)
     writePing(out)

@@ -13,7 +13,6 @@ import { AvroLink } from './link.js'
 
 export const defaultPort = 65_111
 
-/** Dials Avro servers. */
 export class AvroDialer implements Dialer {
   private readonly services: readonly BoundService[]
   private readonly options: AvroOptions
@@ -25,7 +24,7 @@ export class AvroDialer implements Dialer {
     private readonly settings: ClientSettings,
   ) {
     if (settings.codec.name !== 'avro')
-      throw misuse('codec_not_carried', `avro: it carries no codec but its own; leave codec=${settings.codec.name} out`)
+      throw misuse('codec_not_carried', `avro carries only the Avro codec; leave out codec=${settings.codec.name}`)
     this.services = services.map(service => new BoundService(service, settings.limits))
     this.options = readOptions(settings.options)
     this.prepare = this.options.transport === 'http' ? prepareHttp : undefined

@@ -8,13 +8,13 @@ import type { BoundService } from './bound-method.js'
 import { ServerProtocol } from './server-protocol.js'
 
 /**
- * The client's side of handshakes, for one service of one channel. It first takes the server's protocol for the last one seen, or its own, and
- * says only the hash of its own; a server that does not know it is then sent the whole.
+ * The client's side of handshakes, for one service of one channel. It first assumes that the server has the protocol seen last, or the
+ * client's own, and sends only the hash of its own. A server that does not know that hash then gets the whole protocol.
  */
 export class ClientHandshake {
-  /** What the server is taken for by the next request. */
+  /** The server's protocol that the next request assumes. */
   claim: Claim
-  /** A server has answered: `claim` is what it speaks, and it knows our protocol. */
+  /** Whether a server has answered: `claim` is its protocol, and it knows the client's. */
   isDone = false
 
   constructor(readonly service: BoundService) {
@@ -32,10 +32,10 @@ export class ClientHandshake {
   }
 
   /**
-   * Reads the handshake in front of a reply; the reader then stands where the reply begins.
-   * @param attempt with which the request was written: requests that run beside it may have learnt of another server
-   * @returns what the server speaks; undefined: it must be sent our protocol
-   * @throws Fault for what is no handshake, or one that cannot succeed
+   * Reads the handshake before a reply. The reader is then at the start of the reply.
+   * @param attempt with which the request was written; concurrent requests may have changed `claim` since
+   * @returns the server's protocol; undefined if the server needs the client's protocol
+   * @throws Fault if it is not a handshake, or cannot succeed
    */
   read(from: AvroReader, { claim, isRetry }: HandshakeAttempt): ServerProtocol | undefined {
     const { match, serverProtocol, serverHash } = readHandshakeResponse(from)
@@ -44,7 +44,7 @@ export class ClientHandshake {
     const server = serverProtocol === undefined ? claim.server : this.bound(parseProtocol(serverProtocol))
     this.claim = { server, hash: serverHash ?? claim.hash }
     if (match === 'CLIENT') return server
-    if (isRetry) throw new Fault('the server does not accept our protocol: it serves no service that fits it')
+    if (isRetry) throw new Fault("the server does not accept the client's protocol: none of its services fits")
     return undefined
   }
 
@@ -54,13 +54,13 @@ export class ClientHandshake {
   }
 }
 
-/** A call of nothing, behind a handshake that is sent for its own sake. */
+/** Writes the empty call that follows a handshake without a call. */
 export function writePing(out: AvroWriter): void {
   endMetadata(out)
   out.string('')
 }
 
-/** A protocol of a server, and the hash that it goes by, which need not be the one that we compute. */
+/** A server's protocol, and the hash that the server uses for it, which can differ from the computed one. */
 export interface Claim {
   readonly server: ServerProtocol
   readonly hash: string
@@ -68,6 +68,6 @@ export interface Claim {
 
 export interface HandshakeAttempt {
   readonly claim: Claim
-  /** The server has answered `NONE`. */
+  /** Whether the server has answered `NONE` before. */
   readonly isRetry: boolean
 }

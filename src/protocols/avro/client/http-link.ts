@@ -20,8 +20,8 @@ export interface HttpAvroSettings {
 }
 
 /**
- * Avro over HTTP: each call is a POST that begins with a handshake, since the next one may reach another server. Once a server has told its
- * protocol its hash goes in front, so that a handshake costs 34 bytes and no further request.
+ * Avro over HTTP: each call is a POST that begins with a handshake, because the next call may reach another server. Once a server's
+ * protocol is known, the handshake has only its hash: 34 bytes, and no further request.
  */
 export class HttpAvro {
   constructor(private readonly settings: HttpAvroSettings) {}
@@ -29,7 +29,7 @@ export class HttpAvro {
   readonly begin = async (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
     const handshake = this.settings.handshakes.get(call.method.serviceName) as ClientHandshake
     const { oneway } = call.method as MethodSchema
-    // Only the server's protocol tells its units, and only a reply tells that it must be sent ours.
+    // Only the server's protocol shows its units of time, and only a reply shows that the server needs the client's protocol.
     if (!handshake.isDone && (oneway || handshake.service.hasTime))
       await this.twice(isRetry => this.ping({ connections, call, handshake, isRetry }))
     if (oneway) {
@@ -40,12 +40,12 @@ export class HttpAvro {
     return reply?.value
   }
 
-  /** The second time with our protocol, if the server asks for it. */
+  /** Tries a second time with the client's protocol, if the server asks for it. */
   private async twice<T>(attempt: (isRetry: boolean) => Promise<T | undefined>): Promise<T | undefined> {
     return (await attempt(false)) ?? (await attempt(true))
   }
 
-  /** @returns undefined: the server must be sent our protocol */
+  /** @returns undefined if the server needs the client's protocol */
   private attempt({
     connections,
     call,
@@ -61,7 +61,7 @@ export class HttpAvro {
     })
   }
 
-  /** A handshake alone. @returns undefined: as `attempt` */
+  /** Sends a handshake without a call. @returns undefined like `attempt` */
   private ping({ connections, call, handshake, isRetry }: Attempt): Promise<ServerProtocol | undefined> {
     const attempt = { claim: handshake.claim, isRetry }
     const write = (out: AvroWriter) => {

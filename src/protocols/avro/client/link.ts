@@ -4,7 +4,7 @@ import type { AvroConnection } from './connection.js'
 
 type Dial = (serviceName: string, signal: AbortSignal) => Promise<AvroConnection>
 
-/** The connections to one endpoint: one for each service that is called, since a connection's handshake is for one protocol. */
+/** The connections to one endpoint: one per service, because a connection's handshake is for one service. */
 export class AvroLink implements Link {
   open = true
   onClose: ((error: unknown) => void) | undefined = undefined

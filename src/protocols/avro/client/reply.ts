@@ -12,14 +12,13 @@ import type { MethodReads } from '../signature.js'
 
 export interface ReplyOptions {
   readonly reads: MethodReads
-  /** Bytes of metadata. */
+  /** The most bytes of metadata. */
   readonly headerBytes: number
 }
 
 /**
- * Reads a reply into its call.
- * @returns the reply as the caller gets it
- * @throws RpcError what the server answered; `internal` (`malformed_reply`) for what is no reply
+ * Reads a reply, and passes its headers and trailers to the call.
+ * @throws RpcError the server's error; `internal` (`malformed_reply`) if it is not a reply
  */
 export function readReply(from: AvroReader, call: ActiveCall, { reads, headerBytes }: ReplyOptions): unknown {
   let error: RpcError
@@ -46,7 +45,7 @@ function readError(from: AvroReader, reads: MethodReads, metadata: Metadata): Rp
   const { code = Code.unknown, details = [], headers } = metadata
   const delivery: Delivery = find(metadata, refusedHeader) === undefined ? 'unknown' : 'refused'
   const received = headers === undefined ? undefined : Headers.adopt(headers)
-  // It is about this call alone; whoever passes the error on must not pass it on too.
+  // It is only about this call: an error that is passed on must not carry it.
   received?.delete(refusedHeader)
   const carried = { details, delivery, ...(received !== undefined && { headers: received }) }
   const index = from.int()
@@ -58,7 +57,7 @@ function readError(from: AvroReader, reads: MethodReads, metadata: Metadata): Rp
   const error = reads.readError(from, index)
   if (error === undefined) throw new Fault(`an error of branch ${index}, which the server does not declare`)
   if (typeof error === 'string') return new RpcError(metadata.message ?? `the server threw ${error}`, code, carried)
-  // Other peers say neither code nor message: then the error has those that its class gives it.
+  // Other peers send neither code nor message. Then the error keeps those of its class.
   const known: { message?: string } = {
     ...carried,
     ...(metadata.code !== undefined && { code }),

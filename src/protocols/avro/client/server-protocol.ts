@@ -11,7 +11,7 @@ export interface ServerMethod {
   readonly reads: MethodReads
 }
 
-/** One protocol of a server, bound to the service that calls it: how its replies are read. */
+/** A server's protocol, and the service that is called over it. */
 export class ServerProtocol {
   private readonly methods = new Map<MethodInfo, ServerMethod>()
 
@@ -20,7 +20,7 @@ export class ServerProtocol {
     readonly protocol: AvroProtocol,
   ) {}
 
-  /** @throws RpcError `unimplemented` where the server has no such message */
+  /** @throws RpcError `unimplemented` if the server has no such message */
   method(method: MethodInfo): ServerMethod {
     return this.methods.get(method) ?? this.bind(method as MethodSchema)
   }

@@ -3,7 +3,7 @@ import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { AvroConnection } from './connection.js'
 import { servingOf } from './dispatch.js'
 
-/** @throws RpcError `failed_precondition` where names of a service clash in Avro */
+/** @throws RpcError `failed_precondition` if names of a service clash in Avro */
 export function avroBinding(router: Router, settings: ServerSettings): ServerBinding {
   const serving = servingOf(router, settings)
   return new PipelinedBinding((socket, closed) => new AvroConnection(socket, serving, closed))

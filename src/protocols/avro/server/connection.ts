@@ -12,10 +12,10 @@ import { introduce } from './introduction.js'
 import type { ClientProtocol } from './served-method.js'
 import { AvroRequest } from './served-request.js'
 
-/** One connection being served: its first bytes tell the framing, its first message is a handshake, and then there are only calls. */
+/** Serves one connection. Its first bytes show the framing, its first message is a handshake, and only calls follow. */
 export class AvroConnection extends ServerConnection implements DispatchHost, MessageSink {
   readonly output: AvroOutput
-  /** Present once a handshake has succeeded. */
+  /** Set after a handshake has succeeded. */
   private client: ClientProtocol | undefined = undefined
 
   constructor(
@@ -34,12 +34,12 @@ export class AvroConnection extends ServerConnection implements DispatchHost, Me
     if (framing === undefined) return undefined
     if (framing === false) throw new Fault('the connection does not speak Avro')
     this.output.framing = framing
-    // Without serials a client reads each reply as that of its oldest request.
+    // Without serials a client takes each reply for that of its oldest request.
     if (framing === 'framed') this.replyOrder.inOrder()
     return new MessageDecoder(framing, messageBytes, this)
   }
 
-  /** Nobody knows which request the bytes were to be, so they have no answer. */
+  /** The bytes belong to no known request, so they get no answer. */
   protected refuseBytes(): void {}
 
   message(serial: number, from: AvroReader): void {

@@ -12,33 +12,33 @@ import type { ClientProtocol, ServedMethod } from './served-method.js'
 import { type AvroHost, AvroRequest } from './served-request.js'
 import { servedServices } from './served-service.js'
 
-/** What everything that one server serves shares. */
+/** What all connections and exchanges of one server share. */
 export interface Serving {
   readonly router: Router
   readonly settings: ServerSettings
   readonly handshakes: ServerHandshakes
 }
 
-/** @throws RpcError `failed_precondition` where names of a service clash in Avro */
+/** @throws RpcError `failed_precondition` if names of a service clash in Avro */
 export function servingOf(router: Router, settings: ServerSettings): Serving {
   return { router, settings, handshakes: new ServerHandshakes(servedServices(router, settings.limits)) }
 }
 
-/** Where messages come from. */
+/** A source of messages. */
 export interface DispatchHost extends AvroHost {
   readonly serving: Serving
 }
 
-/** What a handshake says of the request behind it. */
+/** What is known about a request before it is read. */
 export interface RequestHead {
-  /** 0 where the framing has none. */
+  /** 0 if the framing has none. */
   readonly serial: number
   readonly client: ClientProtocol
-  /** What goes in front of the reply. */
+  /** Written before the reply. */
   readonly handshake: HandshakeResponse | undefined
 }
 
-/** Serves one message; what is wrong with it is its answer. */
+/** Serves one message. A malformed one is answered with its error. */
 export function serveMessage(from: AvroReader, { serial, client, handshake }: RequestHead, host: DispatchHost): void {
   const request = new AvroRequest({ serial, handshake, host })
   let metadata: Metadata

@@ -7,27 +7,27 @@ import type { ServedService } from './served-service.js'
 
 export interface HandshakeAnswer {
   readonly response: HandshakeResponse
-  /** What the client speaks; undefined with the match `NONE`. */
+  /** The client's protocol; undefined with the match `NONE`. */
   readonly client: ClientProtocol | undefined
-  /** The client sent its protocol, and it is of no use: it would only send it again. */
+  /** Whether the client sent a protocol that fits no service. It would only send it again. */
   readonly isHopeless: boolean
 }
 
-/** What else tells which service a client means, before its protocol is known. */
+/** What shows which service a client means before its protocol is known. */
 export interface HandshakeHints {
-  /** Of the call behind the handshake. */
+  /** The name in the call after the handshake. */
   readonly message?: string | undefined
   /** The path of an HTTP request: `/hello.Hello`. */
   readonly path?: string | undefined
 }
 
-/** Characters of clients' protocols that are kept at most. */
+/** The most characters of clients' protocols that are kept. */
 const maxKept = 16 * 1024 * 1024
 
 /**
- * The server's side of handshakes, for all connections of one server. A client's protocol is found by its hash; one that is not known must be
- * sent once. Protocols are kept under the hash that we compute of them, never under the one that a client claims, so that no client can plant a
- * protocol for another.
+ * The server's side of handshakes, for all connections of one server. It finds a client's protocol by its hash; a client must send an
+ * unknown protocol once. It keeps a protocol under the hash that it computes, never under the hash that the client claims, so that no
+ * client can plant a protocol for another.
  */
 export class ServerHandshakes {
   private readonly known = new Map<string, ClientProtocol>()
@@ -61,7 +61,7 @@ export class ServerHandshakes {
     return client
   }
 
-  /** The oldest go first; our own protocols stay. */
+  /** Drops the oldest protocols over the limit, except those of the services. */
   private keep({ hash, text }: AvroProtocol, client: ClientProtocol): void {
     if (this.known.has(hash)) return
     this.known.set(hash, client)
@@ -75,7 +75,7 @@ export class ServerHandshakes {
     }
   }
 
-  /** By its whole name, by its name without namespace, by the path, as the only one there is, or as the only one with all of its messages. */
+  /** Finds the service by full name, by name without namespace, by path, as the only service, or as the only one with all messages. */
   private serviceOf(protocol: AvroProtocol, { path }: HandshakeHints): ServedService | undefined {
     const { services } = this
     const messages = [...protocol.messages.keys()]
@@ -89,8 +89,8 @@ export class ServerHandshakes {
   }
 
   /**
-   * Of which service to send the protocol while the client's is not known. Clients accept another later, except Python's. A ping without a hint
-   * gets none if there are several: avsc then sends its own, and calls nothing else once it has been told of another service.
+   * The service whose protocol is sent while the client's is unknown. Clients accept another one later, except Python's. With several
+   * services, a ping without a hint gets none: avsc then sends its own protocol, but it would keep the first protocol that it receives.
    */
   private guess(request: HandshakeRequest, { message, path }: HandshakeHints): ServedService | undefined {
     const { services } = this

@@ -10,9 +10,9 @@ import { introduce } from './introduction.js'
 import { AvroRequest } from './served-request.js'
 
 /**
- * Serves Avro over HTTP: a POST of `avro/binary`, at any path, is a handshake and a call. The path may be that of a service, `/hello.Hello`,
- * which helps a client that the server does not know yet to mean the right one.
- * @returns serves a request; false: it is not Avro
+ * Serves Avro over HTTP: a POST of `avro/binary`, to any path, holds a handshake and a call. The path of a service, `/hello.Hello`, tells
+ * which service a client means whose protocol the server does not know yet.
+ * @returns a function that serves a request; it returns false if the request is not Avro
  */
 export function avroOverHttp(
   router: Router,

@@ -7,15 +7,15 @@ import type { HandshakeAnswer, ServerHandshakes } from './handshakes.js'
 
 export interface IntroductionOptions {
   readonly handshakes: ServerHandshakes
-  /** Bytes of metadata. */
+  /** The most bytes of metadata. */
   readonly headerBytes: number
-  /** Of an HTTP request. */
+  /** The path of an HTTP request. */
   readonly path?: string | undefined
 }
 
 /**
- * Reads the handshake in front of a request; the reader then stands where the call begins.
- * @throws Fault where it is none
+ * Reads the handshake before a request. The reader is then at the start of the call.
+ * @throws Fault if it is not a handshake
  */
 export function introduce(from: AvroReader, { handshakes, headerBytes, path }: IntroductionOptions): HandshakeAnswer {
   const request = readHandshakeRequest(from)
@@ -23,7 +23,7 @@ export function introduce(from: AvroReader, { handshakes, headerBytes, path }: I
   return handshakes.answer(request, { message, path })
 }
 
-/** The name of the message behind a handshake: it can be read whatever the client's protocol is. */
+/** The name of the message after a handshake. It can be read without the client's protocol. */
 function nameBehind(from: AvroReader, limit: number): string | undefined {
   try {
     new Metadata(from, limit)

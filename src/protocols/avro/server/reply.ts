@@ -10,12 +10,12 @@ import { costOf, shortened, shortMessage, utf8Size } from '../../shortened.js'
 import { detailsSize, endMetadata, replyMetadata, writeErrorEntries, writeHeaders, writeList } from '../metadata.js'
 import type { MethodWrites } from '../signature.js'
 
-/** Metadata of an error besides what it is asked to carry: its code, and the names of its entries. */
+/** Bytes of an error's own metadata: its code, and the names of its entries. */
 const ownMetadata = 256
 
 /**
- * A reply: metadata, the error flag unset, the response. Source: Avro specification, "Call Format".
- * @throws RpcError as the codec does, and for metadata that the client would not take
+ * Writes a reply: metadata, the error flag unset, the response. Source: Avro specification, "Call Format".
+ * @throws RpcError of the codec, or if the metadata is larger than the client takes
  */
 export function writeReply(out: AvroWriter, { writes, call, limits }: Answered, reply: unknown): void {
   const metadata = metadataOf(call)
@@ -32,14 +32,15 @@ const refusedHeaders = new Headers({ [refusedHeader]: '1' })
 export interface Answered {
   readonly writes: MethodWrites
   readonly call: ActiveCall
-  /** What the client takes, as far as is known here. */
+  /** The server's own limits: the client's are unknown. */
   readonly limits: Limits
 }
 
 /**
- * An error: metadata with its code, the error flag, and the error union: a declared error as its record, any other as text.
- * @returns names of what was left out since the client would not take so much
- * @throws RpcError where a declared error cannot be written: as the codec does, or since it is over the limit of a message
+ * Writes an error: metadata with its code, the error flag, and the error union, which is a record for a declared error and text for any
+ * other.
+ * @returns the names of the parts that were left out because they are too large
+ * @throws RpcError if a declared error cannot be written, or is over the limit of a message
  */
 export function writeError(out: AvroWriter, error: RpcError, { writes, call, limits }: Answered): readonly string[] {
   const index = writes.indexOf(error)
@@ -53,7 +54,7 @@ export function writeError(out: AvroWriter, error: RpcError, { writes, call, lim
   return dropped
 }
 
-/** An error of which code and message are all that can be told. */
+/** Writes only the code and the message of an error. */
 export function writePlainError(out: AvroWriter, error: RpcError, limits: Limits): void {
   writeErrorHead(out, error, { limits, call: undefined, isRecord: false })
   writeText(out, error, limits)
@@ -62,7 +63,7 @@ export function writePlainError(out: AvroWriter, error: RpcError, limits: Limits
 interface ErrorHead {
   readonly limits: Limits
   readonly call: ActiveCall | undefined
-  /** The message has no place in the error itself. */
+  /** Whether the error is sent as a record, which has no place for the message. */
   readonly isRecord: boolean
 }
 
@@ -98,7 +99,7 @@ function metadataOf(call: ActiveCall | undefined): HeaderValue[] {
 
 const none: HeaderValue[] = []
 
-/** The answer to a ping: no metadata, no error, null. */
+/** Writes the answer to a ping: no metadata, no error, null. */
 export function writePong(out: AvroWriter): void {
   endMetadata(out)
   out.boolean(false)

@@ -6,7 +6,7 @@ import type { AvroProtocol } from '../protocol-schema.js'
 import { MethodReads, type MethodWrites } from '../signature.js'
 import type { ServedService, WrittenMethod } from './served-service.js'
 
-/** A method as the clients of one protocol call it. */
+/** A method as the clients with one protocol call it. */
 export class ServedMethod implements AnyServedMethod<AvroReader> {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
@@ -27,7 +27,7 @@ export class ServedMethod implements AnyServedMethod<AvroReader> {
   }
 }
 
-/** A client's protocol, bound to the service that it calls. */
+/** The protocol of a client, and the service that it calls. */
 export class ClientProtocol {
   private readonly methods = new Map<string, ServedMethod>()
 
@@ -36,12 +36,12 @@ export class ClientProtocol {
     private readonly protocol: AvroProtocol,
   ) {}
 
-  /** Undefined where the client's protocol or the service has no such message. */
+  /** Undefined if the client's protocol or the service has no such message. */
   method(name: string): ServedMethod | undefined {
     return this.methods.get(name) ?? this.bind(name)
   }
 
-  /** Of its JSON: what it costs to keep. */
+  /** Characters of its JSON, which is the memory that it takes. */
   get textLength(): number {
     return this.protocol.text.length
   }

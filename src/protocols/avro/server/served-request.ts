@@ -10,15 +10,15 @@ import type { MessageOutput } from '../output.js'
 import { writeError, writePlainError, writePong, writeReply } from './reply.js'
 import type { ServedMethod } from './served-method.js'
 
-/** What brought a request and takes its answer. */
+/** The connection or HTTP exchange that a request arrived on and that takes its answer. */
 export interface AvroHost extends Host {
   readonly output: MessageOutput
 }
 
 export interface AvroRequestInit {
-  /** 0 where the framing has none. */
+  /** 0 if the framing has none. */
   readonly serial: number
-  /** What goes in front of the answer. */
+  /** Written before the answer. */
   readonly handshake: HandshakeResponse | undefined
   readonly host: AvroHost
 }
@@ -36,23 +36,23 @@ export class AvroRequest extends ServedRequest implements Body<AvroWriter, unkno
     this.host = host
   }
 
-  /** Runs the call, whose parameters come from the reader; it answers when that has ended. */
+  /** Runs the call with the parameters in the reader, then answers. */
   run(method: ServedMethod, from: AvroReader, metadata: Metadata): void {
     this.method = method
     this.start(method, from, metadata)
   }
 
-  /** The empty name, by which clients do a handshake and nothing else. */
+  /** Answers a call of the empty name, with which clients only do a handshake. */
   pong(): void {
     this.settle()
   }
 
-  /** Answers a one-way call before it runs: nobody waits for its reply, but for the handshake in front of it. */
+  /** Answers a one-way call before it runs. The client waits for the handshake before the answer. */
   acknowledge(): void {
     this.writeReply(undefined)
   }
 
-  /** Answers with the handshake alone: the client must send its protocol. */
+  /** Answers only with the handshake: the client must send its protocol. */
   decline(): void {
     this.isDeclined = true
     this.settle()
@@ -62,7 +62,7 @@ export class AvroRequest extends ServedRequest implements Body<AvroWriter, unkno
     return this.method?.schema.path ?? 'avro'
   }
 
-  /** The body of its reply. */
+  /** Writes the body of its reply. */
   write(out: AvroWriter, reply: unknown): void {
     const { handshake, method, call, host } = this
     if (handshake !== undefined) writeHandshakeResponse(out, handshake)

@@ -12,7 +12,7 @@ export interface ServedService {
   readonly limits: Limits
 }
 
-/** A method of which is known how its replies are written. How requests are read depends on the client's protocol. */
+/** A method and how its replies are written. How its requests are read depends on the client's protocol. */
 export interface WrittenMethod {
   readonly route: Route
   readonly writes: MethodWrites

@@ -14,18 +14,18 @@ import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
 import { formatTimeout } from '../timeout.js'
 
-/** A method of one channel with all that can be prepared of it. */
+/** A method of one channel, with everything that can be prepared for its calls. */
 export interface BoundMethod {
   readonly schema: MethodSchema
   readonly request: Serializer
   readonly reply: Serializer
   readonly details: ErrorDetails
   readonly contentType: string
-  /** Of requests, where the target asks for it. */
+  /** The compression of requests, if the target names one. */
   readonly compression: OutgoingCompression | undefined
 }
 
-/** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+/** @throws RpcError `failed_precondition` if the codec cannot carry the method */
 export function bindMethod(schema: MethodSchema, { codec, limits, options }: ClientSettings): BoundMethod {
   const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, limits)
   const details = new ErrorDetails(schema.throws, { protobuf }, limits)
@@ -39,14 +39,14 @@ export function bindMethod(schema: MethodSchema, { codec, limits, options }: Cli
   }
 }
 
-/** Timeouts that have a header block of their own. */
+/** The most timeouts with their own header block. */
 const mostBlocks = 4
 
 const timeoutSize = fieldSize('grpc-timeout', '99999999m')
 
 /**
- * Request headers of one method at one endpoint. The first few timeouts that occur, which for nearly every method are all there are, become
- * part of the prepared block, so that such a request has no header of its own.
+ * The request headers of one method at one endpoint. The first few timeouts, for most methods all that occur, become part of a prepared
+ * block, so that such a request encodes no header itself.
  */
 export class RequestHeaders {
   private readonly fields: readonly (readonly [string, string])[]
@@ -73,7 +73,7 @@ export class RequestHeaders {
     this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
   }
 
-  /** Bytes of the header list of one request at most, as HTTP/2 counts them. */
+  /** The most bytes of the header list of one request, as HTTP/2 counts them. */
   size(extra: readonly string[] | undefined): number {
     return this.plain.size + timeoutSize + (extra === undefined ? 0 : headerListSize(extra))
   }

@@ -15,17 +15,17 @@ import { brokenReply, errorOf, notGrpc, replyEncoding } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /**
- * One attempt on its stream. It begins with `start`, once there is a connection with room, and settles once: by the server's trailers, by a
- * reset, or by the call's cancellation.
+ * One attempt of a call, on one stream. It begins with `start`, when a connection has room. It settles once: with the server's trailers, a
+ * reset, or the call's cancellation.
  */
 export abstract class Exchange implements StreamHandler, PlacedExchange {
   protected stream: Http2Stream | undefined = undefined
   protected settled = false
   private connection: ClientConnection | undefined = undefined
-  /** Frames that had come on the connection when the call began on it. */
+  /** The number of frames that had arrived on the connection when the call began on it. */
   private framesBefore = 0
   private readonly extra: string[] | undefined
-  /** Of requests. */
+  /** The compression of requests. */
   protected readonly compression: OutgoingCompression | undefined
 
   /** @throws RpcError for headers that cannot be sent */
@@ -68,7 +68,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     this.send(stream)
   }
 
-  /** Ends the attempt with an error of this side; the server is told that nobody waits any more. */
+  /** Ends the attempt with an error, and cancels the stream. */
   fail(error: RpcError): void {
     if (this.settled) return
     this.settled = true
@@ -112,13 +112,13 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
 
   abstract onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
 
-  /** Writes the request behind its headers. */
+  /** Writes the request after its headers. */
   protected abstract send(stream: Http2Stream): void
-  /** The reply's headers have come. */
+  /** Called with the reply's headers. */
   protected abstract accepted(encoding: Encoding | undefined): void
-  /** The reply has ended well. */
+  /** Called when the reply has ended with status 0. */
   protected abstract ended(): void
-  /** The attempt has failed. */
+  /** Called when the attempt has failed. */
   protected abstract rejected(error: RpcError): void
 
   protected finish(fields: ReplyFields): void {
@@ -126,7 +126,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     const { call, stream } = this
     if (fields.metadata.length > 0 || call.previousAttempts > 0) call.receiveReplyTrailers([...fields.metadata])
     const error = errorOf(fields, call, this.headers.method.details)
-    // The server has answered before it had the whole request: the rest is not wanted.
+    // The server answered before it had the whole request, so it does not need the rest.
     if (stream !== undefined && !stream.ending) stream.reset(ErrorCode.no_error)
     if (error === undefined) {
       this.ended()
@@ -137,7 +137,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     this.rejected(error)
   }
 
-  /** Writes the one message of a request and ends it, compressed where that is asked for. */
+  /** Writes the only message of a request, compressed if asked for, and ends the request. */
   protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
     const compression = this.messageCompression
     const compressing = compression === undefined ? undefined : compress(framed, compression)
@@ -151,7 +151,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     )
   }
 
-  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  /** The compression of the next message. A stream has one encoding, but each message may be compressed or not. */
   protected get messageCompression(): OutgoingCompression | undefined {
     return this.call.compressMessages ? this.compression : undefined
   }
@@ -166,7 +166,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
   }
 }
 
-/** Headers of this call alone; undefined for none. */
+/** The headers that only this call has; undefined if there are none. */
 function extraFields(call: ActiveCall, compression: OutgoingCompression | undefined): string[] | undefined {
   const headers = call.headersIfAny
   if (headers === undefined && call.previousAttempts === 0 && compression === undefined) return undefined

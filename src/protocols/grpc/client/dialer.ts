@@ -10,7 +10,7 @@ export class GrpcDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
   private readonly keepalive: KeepaliveTime
 
-  /** @throws RpcError `failed_precondition` where the codec cannot carry a method */
+  /** @throws RpcError `failed_precondition` if the codec cannot carry a method */
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,

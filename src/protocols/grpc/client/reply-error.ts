@@ -14,7 +14,7 @@ import { decodeStatus } from '../rpc-status.js'
 import { codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
-/** The error that a reply ends with; undefined where it ends well. */
+/** The error of a reply; undefined if its status is 0. */
 export function errorOf(fields: ReplyFields, call: Call, details: ErrorDetails): RpcError | undefined {
   if (fields.status === '0') return undefined
   if (fields.status === undefined) return noStatus(fields, call)
@@ -61,12 +61,12 @@ export function replyEncoding(name: string | undefined, call: Call): Encoding | 
   throw failure('unknown_encoding', Code.internal, message)
 }
 
-/** @param lost the connection is over, and not only the stream */
+/** @param lost whether the connection ended too */
 export function brokenReply(error: Http2Error, call: Call, lost: boolean): RpcError {
   return error instanceof HeadersTooLarge ? oversizedReply(error, call) : resetError(error, call, lost)
 }
 
-/** Its code still counts where it came before what was too much. */
+/** The error of a reply with too large headers. It has the reply's code if that arrived before the limit. */
 function oversizedReply(error: HeadersTooLarge, call: Call): RpcError {
   const { status } = replyFieldsOf(error.headers)
   const code = status === undefined || status === '0' ? Code.resource_exhausted : codeOfStatus(status)

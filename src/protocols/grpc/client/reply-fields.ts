@@ -5,20 +5,20 @@ import { subtypeOf } from '../content-type.js'
 import { readMetadata } from '../metadata.js'
 
 /**
- * What headers or trailers of a reply say, found once: lists that arrive in the same bytes share it. One form for both, since an error before
- * any reply comes as headers that are trailers too.
+ * The fields of a reply's headers or trailers. They are read once: lists that arrive in the same bytes share them. One type for both,
+ * because an error before any reply arrives as headers that are trailers too.
  */
 export interface ReplyFields {
   readonly httpStatus: number
   readonly contentType: string
   readonly isGrpc: boolean
   readonly encoding: string | undefined
-  /** `grpc-status` as it stands. */
+  /** The value of `grpc-status`. */
   readonly status: string | undefined
   readonly message: string
-  /** `grpc-status-details-bin` as it stands. */
+  /** The value of `grpc-status-details-bin`, in base64. */
   readonly details: string | undefined
-  /** The server says that no handler saw the call. */
+  /** Whether the server says that no handler saw the call. */
   readonly isRefused: boolean
   /** As for `Headers.adopt`; copy it first. */
   readonly metadata: readonly HeaderValue[]

@@ -13,13 +13,13 @@ import { missingStatus } from './reply-error.js'
 
 /** A call that streams requests out, replies in, or both. */
 export class StreamExchange extends Exchange {
-  /** Of a method with a single request. */
+  /** The request of a method that takes one message. */
   private readonly request: Uint8Array | undefined
   private requests: MessagePump | undefined = undefined
   private replies: MessageStream | undefined = undefined
   private isAccepted = false
 
-  /** @throws RpcError where the request or its headers cannot be sent */
+  /** @throws RpcError if the request or its headers cannot be sent */
   constructor(
     { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
     private readonly resolve: (replies: AsyncIterable<unknown>) => void,
@@ -90,7 +90,7 @@ export class StreamExchange extends Exchange {
     this.resolve(replies)
   }
 
-  /** The caller stopped reading, or a reply could not be read. */
+  /** Called when the caller stops reading, or a reply cannot be read. */
   private dropped(error: RpcError | undefined): void {
     if (this.settled) return
     this.settled = true

@@ -13,16 +13,16 @@ import { missingStatus } from './reply-error.js'
 
 /** One request, one reply. */
 export class UnaryExchange extends Exchange {
-  /** Let go once it is sent. */
+  /** Undefined after it was sent, so that it can be collected. */
   private request: Uint8Array | undefined
   private encoding: Encoding | undefined = undefined
   private reader: MessageReader | undefined = undefined
   private replied = false
   private reply: unknown = undefined
-  /** Decompression under way. */
+  /** A decompression in progress. */
   private pending: Promise<void> | undefined = undefined
 
-  /** @throws RpcError where the request or its headers cannot be sent */
+  /** @throws RpcError if the request or its headers cannot be sent */
   constructor(
     { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
     private readonly resolve: (reply: unknown) => void,
@@ -99,7 +99,7 @@ export class UnaryExchange extends Exchange {
     this.pending = decompress(bytes, this.encoding, this.limit).then(plain => {
       this.reply = reply.decode(plain, true)
     })
-    // Told in `ended`; a call that ended otherwise does not want to know.
+    // `ended` handles the failure. A call that ended otherwise ignores it.
     this.pending.catch(() => {})
   }
 }

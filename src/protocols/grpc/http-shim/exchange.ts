@@ -9,8 +9,8 @@ import { HttpResponse } from './response.js'
 export type HttpListener = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
- * A request on an HTTP/2 connection that is not gRPC, such as Connect's, a browser's or curl's: it goes to what serves HTTP/1.1, through the
- * pair of objects that Node's server would give.
+ * A request on an HTTP/2 connection that is not gRPC, such as one of Connect, a browser or curl. It goes to the HTTP/1.1 handlers, as the
+ * pair of objects that Node's server would pass.
  */
 export class HttpExchange implements StreamHandler {
   private readonly request: HttpRequest

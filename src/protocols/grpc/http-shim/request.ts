@@ -6,13 +6,16 @@ import type { PeerCertificate, TLSSocket } from 'node:tls'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 
-/** What of a socket code for Node's HTTP server asks for. One a request, since listeners of many at once would pile up on the real one. */
+/**
+ * The parts of a socket that code for Node's HTTP server uses. One per request: listeners of many requests would pile up on the real
+ * socket.
+ */
 export class HttpRequestSocket extends EventEmitter {
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly remoteFamily: string | undefined
   readonly encrypted: boolean
-  /** The peer's certificate was verified. */
+  /** Whether the peer's certificate was verified. */
   readonly authorized: boolean
   readable = true
   writable = true
@@ -52,7 +55,7 @@ export class HttpRequestSocket extends EventEmitter {
   }
 }
 
-/** A request of HTTP/2 that looks like one of Node's HTTP server, as far as handlers and Koa look. */
+/** An HTTP/2 request with the parts of Node's `IncomingMessage` that handlers and Koa use. */
 export class HttpRequest extends Readable {
   readonly httpVersion = '2.0'
   readonly httpVersionMajor = 2
@@ -63,7 +66,7 @@ export class HttpRequest extends Readable {
   readonly rawHeaders: string[]
   readonly trailers = {}
   readonly rawTrailers: string[] = []
-  /** The whole request has arrived. */
+  /** Whether the whole request has arrived. */
   complete = false
   aborted = false
   private unread = 0
@@ -109,7 +112,7 @@ export class HttpRequest extends Readable {
     this.destroy(this.listenerCount('error') > 0 ? gone : undefined)
   }
 
-  /** The client may send as much again as has been read. */
+  /** Lets the client send as many bytes as were read. */
   override _read(): void {
     const { unread } = this
     this.unread = 0
@@ -121,7 +124,7 @@ export class HttpRequest extends Readable {
   }
 }
 
-/** Repeated headers as one; those of cookies as RFC 9113, section 8.2.3 has it. */
+/** Joins repeated headers; those of cookies as in RFC 9113, section 8.2.3. */
 function joined(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
   for (let i = 0; i + 1 < raw.length; i += 2) {

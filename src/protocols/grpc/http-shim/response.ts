@@ -6,16 +6,16 @@ import type { HttpRequest, HttpRequestSocket } from './request.js'
 
 type Value = string | number | readonly string[]
 
-/** Headers of one connection, which HTTP/2 has not (RFC 9113, section 8.2.2). */
+/** Headers of a connection, which HTTP/2 does not have (RFC 9113, section 8.2.2). */
 const connectionHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
 
-/** A response over HTTP/2 that looks like one of Node's HTTP server, as far as handlers and Koa look. */
+/** An HTTP/2 response with the parts of Node's `ServerResponse` that handlers and Koa use. */
 export class HttpResponse extends Writable {
   statusCode = 200
-  /** HTTP/2 has none. */
+  /** Ignored: HTTP/2 has no status text. */
   statusMessage = ''
   headersSent = false
-  /** The client has cancelled the request, and kept its connection. */
+  /** Whether the client cancelled the request and kept its connection. */
   isCanceled = false
   sendDate = false
   private readonly fields = new Map<string, Value>()
@@ -29,7 +29,7 @@ export class HttpResponse extends Writable {
     super({ highWaterMark: 65_536, decodeStrings: true })
   }
 
-  /** Bytes of headers that the client takes. */
+  /** The most bytes of headers that the client takes. */
   get maxHeaderList(): number {
     return this.stream.maxHeaderList
   }
@@ -46,7 +46,7 @@ export class HttpResponse extends Writable {
     return this.writableEnded
   }
 
-  /** Work for the request begins. Until as many `release` the stream counts in `limits.callsPerConnection`. */
+  /** Begins work for the request. The stream counts in `limits.callsPerConnection` until each `hold` has its `release`. */
   hold(): void {
     this.holders++
     this.stream.hold()
@@ -111,7 +111,7 @@ export class HttpResponse extends Writable {
     return this
   }
 
-  /** The stream has room again. */
+  /** Called when the stream has room again. */
   resume(): void {
     const { room } = this
     this.room = undefined
@@ -161,7 +161,7 @@ export class HttpResponse extends Writable {
 
 const statusBlocks = new Map<number, HeaderBlock>()
 
-/** At most as many as there are statuses. @throws RangeError for what is none */
+/** The header block of a status, created once. @throws RangeError for an invalid status */
 function statusBlock(status: number): HeaderBlock {
   if (!Number.isInteger(status) || status < 200 || status > 999)
     throw new RangeError(`${status} is no final HTTP status`)

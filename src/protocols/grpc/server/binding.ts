@@ -18,7 +18,7 @@ import { type ServedMethod, servedMethods } from './served-method.js'
 import { StreamCall } from './stream.js'
 import { UnaryCall } from './unary.js'
 
-/** The protocol on connections that others accept. */
+/** Serves gRPC on connections that a listener accepts. */
 export class GrpcServerBinding implements ServerBinding {
   readonly methods: ReadonlyMap<string, ServedMethod>
   private readonly connections = new Set<ServerConnection>()
@@ -106,7 +106,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     if (ended) call.onData(stream, noBytes, true)
   }
 
-  /** A gRPC client makes `unknown` of 431. */
+  /** Answers in gRPC, because a gRPC client reads HTTP status 431 as `unknown`. */
   onOversized(stream: Http2Stream, headers: HeaderList): boolean {
     if (subtypeOf(headers.get('content-type') ?? '') === undefined) return false
     refuse(stream, headersTooLarge(headers.path, this.settings.limits.headerBytes))
@@ -132,6 +132,6 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
   }
 }
 
-/** What is neither gRPC nor anybody else's. Source: gRPC over HTTP/2, "Content-Type". */
+/** The answer to a request that is not gRPC if there is no fallback. Source: gRPC over HTTP/2, "Content-Type". */
 let unsupported: HeaderBlock | undefined
 const noBytes = Buffer.alloc(0)

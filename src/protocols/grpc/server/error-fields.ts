@@ -9,33 +9,33 @@ import { costOf, shortened, utf8Size } from '../../shortened.js'
 import { encodeStatus } from '../rpc-status.js'
 import { encodedSize, encodeMessage } from '../status.js'
 
-/** Bytes of a header list that every client takes which names no limit: that of grpc-java, the least of the common ones. */
+/** Bytes of a header list for a client that names no limit: the limit of grpc-java, the lowest of the common ones. */
 const standardRoom = 8192
-/** Bytes of one UTF-16 unit in `grpc-message` at most. */
+/** The most bytes of one UTF-16 unit in `grpc-message`. */
 const longestEncoded = 9
 const nothing: readonly string[] = []
-/** Of the message's tag and length within `google.rpc.Status`. */
+/** Bytes of the message's tag and length in `google.rpc.Status`. */
 const statusOverhead = 6
 
 interface ErrorFieldsOptions {
   readonly details: readonly ErrorDetail[]
   /** Name, value, name, value ... */
   readonly metadata: readonly string[]
-  /** Bytes of the header list that the client takes; Infinity where it named no limit. */
+  /** The most bytes of a header list that the client takes; Infinity if it named no limit. */
   readonly maxHeaderList: number
-  /** Bytes of the header list that are taken already. */
+  /** Bytes of the header list that are used already. */
   readonly taken: number
 }
 
 export interface ErrorFields {
   readonly fields: string[]
-  /** Names of what did not fit. */
+  /** The names of the parts that did not fit. */
   readonly dropped: readonly string[]
 }
 
 /**
- * An error as trailers that the client takes: always its code, and what fits of the rest. An oversized header list would cost the client the
- * code, or its connection with every other call on it.
+ * An error as trailers: always its code, and the other parts as far as they fit. With an oversized header list the client would lose the
+ * code, or even the connection with all its calls.
  */
 export function errorFields(error: RpcError, options: ErrorFieldsOptions): ErrorFields {
   const { details, metadata, maxHeaderList, taken } = options
@@ -43,10 +43,10 @@ export function errorFields(error: RpcError, options: ErrorFieldsOptions): Error
   const fields = codeFields(error)
   const room = (maxHeaderList === Number.POSITIVE_INFINITY ? standardRoom : maxHeaderList) - taken
   const hasMessage = message !== ''
-  // Within details the message stands once more, in base64.
+  // The details contain the message again, in base64.
   const cost = details.length === 0 ? encodedSize : encodedTwice
   const left = room - headerListSize(fields) - (hasMessage ? fieldSize('grpc-message', '') : 0)
-  // Nearly all errors: short, and nothing with them.
+  // The usual case: a short message and nothing else.
   if (details.length === 0 && metadata.length === 0 && message.length * longestEncoded <= left) {
     if (hasMessage) fields.push('grpc-message', encodeMessage(message))
     return { fields, dropped: nothing }
@@ -66,7 +66,7 @@ export function errorFields(error: RpcError, options: ErrorFieldsOptions): Error
 }
 
 function codeFields(error: RpcError): string[] {
-  // An error that says ok would be taken for a reply that is missing.
+  // A client would read the code ok as a missing reply.
   const fields = ['grpc-status', String(error.code === Code.ok ? Code.unknown : error.code)]
   if (isRefusal(error)) fields.push(refusedHeader, '1')
   return fields

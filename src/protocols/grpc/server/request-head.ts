@@ -8,24 +8,22 @@ import { subtypeOf } from '../content-type.js'
 import { parseTimeout } from '../timeout.js'
 import type { ServedCodec, ServedMethod } from './served-method.js'
 
-/**
- * What a request's headers say, found once: requests whose headers arrive in the same bytes share it.
- */
+/** The fields of a request's headers. They are read once: requests whose headers arrive in the same bytes share them. */
 export interface RequestHead {
-  /** Whether it speaks gRPC at all; if not, nothing else counts. */
+  /** Whether the request is gRPC. If not, no other field counts. */
   readonly isGrpc: boolean
-  /** What the call is refused with before anything else is read of it. */
+  /** Why the call is refused; undefined if it is not. */
   readonly refusal: RpcError | undefined
-  /** Present unless it is refused. */
+  /** Set unless the call is refused. */
   readonly served: ServedCodec | undefined
   /** Milliseconds; Infinity for none. */
   readonly timeout: number
-  /** Of the request's messages. */
+  /** The encoding of the request's messages. */
   readonly encoding: Encoding | undefined
-  /** Encodings that the client takes, as they stand there. */
+  /** The value of `grpc-accept-encoding`. */
   readonly acceptEncoding: string | undefined
   readonly previousAttempts: number
-  /** For metadata, which is parsed when somebody asks for it. */
+  /** All fields. The metadata among them is parsed on demand. */
   readonly fields: readonly string[]
 }
 

@@ -15,7 +15,7 @@ import { errorFields } from './error-fields.js'
 import type { RequestHead } from './request-head.js'
 import { replyHead, type ServedCodec } from './served-method.js'
 
-/** What the calls of one connection share. */
+/** What all calls of one connection share. */
 export interface ServedConnection {
   readonly settings: ServerSettings
   readonly peer: Peer
@@ -23,16 +23,16 @@ export interface ServedConnection {
 
 const noFields = prepareHeaders([])
 
-/** Behind every reply that succeeded. */
+/** The trailers of a successful reply. */
 const done: HeaderBlock = prepareHeaders([['grpc-status', '0']])
 
 /**
- * A call being served and its stream in one object; how requests come in and replies go out is the business of the classes that extend it.
- * Its headers stay unread until somebody asks.
+ * A call being served, which is also the handler of its stream. Subclasses add how requests arrive and replies are sent. Its headers are
+ * parsed on demand.
  */
 export abstract class ServedCall extends ActiveCall implements StreamHandler {
   protected readonly served: ServedCodec
-  /** What `grpc-encoding` of the reply says. */
+  /** The `grpc-encoding` of the reply. */
   private encodingSent: string | undefined = undefined
 
   constructor(
@@ -51,7 +51,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
       peer: connection.peer,
     })
     this.served = served
-    // A stream of requests may take as long as its deadline allows; a request that comes alone must arrive.
+    // A single request must arrive in time. A stream of requests may take as long as its deadline allows.
     if (!streamsIn(this.method)) stream.endDue = Math.min(now + limits.bodyTimeout, this.deadline)
     this.previousAttempts = head.previousAttempts
   }
@@ -60,7 +60,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return Headers.adopt(readMetadata(this.head.fields))
   }
 
-  /** The handler is called: from now on the call counts in `limits.callsPerConnection` until it has settled. */
+  /** Calls the handler. The call counts in `limits.callsPerConnection` until it has settled. */
   protected handle(): Promise<unknown> {
     this.stream.hold()
     return this.served.method.handler(this)
@@ -75,7 +75,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
 
   onHeaders(): void {}
 
-  /** Trailers of a request mean nothing in gRPC; its end does. */
+  /** Trailers of a request have no meaning in gRPC, but they end it. */
   onTrailers(stream: Http2Stream, _headers: HeaderList): void {
     this.onData(stream, noBytes, true)
   }
@@ -88,7 +88,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
 
   abstract onOverdue(): void
 
-  /** Why a request that has not come whole is waited for no longer. */
+  /** The error of a request that did not arrive in time. */
   protected overdue(): RpcError {
     const { path } = this.method
     const { bodyTimeout } = this.connection.settings.limits
@@ -96,14 +96,14 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return requestBodyTimeout(path, bodyTimeout)
   }
 
-  /** Of the reply's messages. */
+  /** The compression of the reply. */
   protected get replyCompression(): OutgoingCompression | undefined {
     const { encoding, acceptEncoding } = this.head
     if (this.compression === undefined && encoding === undefined) return undefined
     return replyCompression(this, encoding, acceptEncoding)
   }
 
-  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  /** The compression of the next message. A stream has one encoding, but each message may be compressed or not. */
   protected get messageCompression(): OutgoingCompression | undefined {
     if (this.encodingSent === undefined || !this.compressMessages) return undefined
     const compression = this.replyCompression
@@ -114,7 +114,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     if (!this.stream.closed && !this.stream.headersSent) this.sendHead()
   }
 
-  /** Sends the headers in front of the reply. @throws RpcError where they cannot be sent */
+  /** Sends the headers of the reply. @throws RpcError if they cannot be sent */
   protected sendHead(): void {
     const { served } = this
     const extra = listOf(this.replyHeadersIfAny)
@@ -125,7 +125,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     this.stream.sendHeaders(block, extra)
   }
 
-  /** Sends the trailers of a reply that succeeded. @throws RpcError where they cannot be sent */
+  /** Sends the trailers of a successful reply. @throws RpcError if they cannot be sent */
   protected sendDone(): void {
     const extra = listOf(this.replyTrailersIfAny)
     if (extra !== undefined) this.mustFit(done.size + headerListSize(extra))
@@ -137,7 +137,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     if (size > maxHeaderList) throw replyHeadersTooLarge(this.method.path, size, maxHeaderList)
   }
 
-  /** Ends the call with an error, in whatever state its reply is. */
+  /** Ends the call with an error, whatever was sent of its reply. */
   protected fail(error: RpcError): void {
     const { stream } = this
     if (stream.closed || stream.ending) return
@@ -146,7 +146,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     else stream.sendOnly(this.served.head, fields)
   }
 
-  /** What the handler or its reply did wrong and the peer need not know. */
+  /** Reports an error that is hidden from the peer. @returns the error for the peer */
   protected brokenReply(cause: unknown): RpcError {
     this.connection.settings.report(cause, this)
     return unwritableReply(this.method.path)
@@ -165,7 +165,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
       if (dropped.length > 0) connection.settings.report(sentWithout(dropped, this.method.path), this)
       return fields
     } catch (cause) {
-      // A field or a header of the error cannot be written; its code and message can.
+      // A field or a header of the error cannot be written, but its code and message can.
       connection.settings.report(cause, this)
       return errorFields(error, { ...room, details: [], metadata: [] }).fields
     }
@@ -181,7 +181,7 @@ function listOf(headers: Headers | undefined): string[] | undefined {
   return list
 }
 
-/** Answers a request that is no call: any server would say the same, so it is not marked as refused by this one. */
+/** Answers an invalid request. It is not marked as refused, because every server would answer the same. */
 export function refuse(stream: Http2Stream, error: RpcError): void {
   const metadata: string[] = []
   writeMetadata(error.headers, metadata)

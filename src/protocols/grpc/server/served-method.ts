@@ -15,9 +15,9 @@ export interface ServedCodec {
   readonly method: ServedMethod
   readonly request: Serializer
   readonly reply: Serializer
-  /** In front of every reply, and of an error before any. */
+  /** The headers of a reply, and of an error without a reply. */
   readonly head: HeaderBlock
-  /** The same for compressed replies, by encoding. */
+  /** The headers of a compressed reply, by encoding. */
   readonly compressedHeads: ReadonlyMap<string, HeaderBlock>
 }
 
@@ -29,7 +29,7 @@ export function servedMethods(router: Router, settings: ServerSettings): Readonl
   return new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings, heads)]))
 }
 
-/** A route. What its calls need of a codec is made for the first of them. */
+/** A route. Its codecs are compiled for its first call. */
 export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
@@ -54,7 +54,7 @@ export class ServedMethod {
     this.refusals = new Map(Array.from(refusals, ([codec, { message }]) => [codec.name, message]))
   }
 
-  /** Why it is not served in a codec that the server has. */
+  /** Why one of the server's codecs cannot carry it. */
   refusalOf(subtype: string): string | undefined {
     return this.refusals.get(subtype)
   }
@@ -70,7 +70,7 @@ export class ServedMethod {
   private compile(subtype: string): ServedCodec | undefined {
     const codec = this.codecs.find(one => subtypesOf(one).includes(subtype))
     if (codec === undefined) return undefined
-    // Declared errors travel as details, whatever the codec of the messages.
+    // Declared errors are sent as details, in any codec.
     const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
     const served: ServedCodec = { method: this, request, reply, ...(this.heads.get(codec) as ReplyHeads) }
     for (const one of subtypesOf(codec)) this.bySubtype.set(one, served)

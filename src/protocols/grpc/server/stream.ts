@@ -14,7 +14,7 @@ export class StreamCall extends ServedCall {
   private requests: MessageStream | undefined
   private replies: MessagePump | undefined
 
-  /** Calls the handler; a request that comes alone is awaited first. */
+  /** Calls the handler. */
   begin(): void {
     const { limits } = this.connection.settings
     const requests = new MessageStream(this.stream, {
@@ -28,7 +28,7 @@ export class StreamCall extends ServedCall {
     this.requests = requests
     this.onCancel(reason => {
       requests.fail(reason)
-      // Its stream is over, or else the handler's rejection answers it.
+      // If the stream is still open, the handler's rejection answers the call.
       this.replies?.stop()
     })
     void this.run(requests)
@@ -44,7 +44,7 @@ export class StreamCall extends ServedCall {
   }
 
   onOverdue(): void {
-    // The handler's rejection answers it.
+    // The handler's rejection answers the call.
     this.cancel(this.overdue())
   }
 
@@ -75,7 +75,8 @@ export class StreamCall extends ServedCall {
 
   private async sendAll(messages: AsyncIterable<unknown>): Promise<void> {
     const { reply } = this.served
-    // What the handler does before its first message may add headers, or fail: then the call has no headers, and may be sent again.
+    // Before its first message a handler may add headers, or fail so that the call can be sent again: so headers are sent with the first
+    // message.
     const framed = (message: unknown) => {
       try {
         const bytes = frame(reply, message)

@@ -7,10 +7,10 @@ import { decompress } from '../compression.js'
 import { cutOff, frameRules, isCompressed } from '../framing.js'
 import { ServedCall } from './served-call.js'
 
-/** A call with one request and one reply. A request that lies within one chunk, as nearly all do, is decoded where it lies. */
+/** A call with one request and one reply. A request within one chunk, as nearly all are, is decoded without a copy. */
 export class UnaryCall extends ServedCall {
   private reader: MessageReader | undefined = undefined
-  /** The handler has been called, or the request refused. */
+  /** Whether the handler was called, or the request refused. */
   private begun = false
   private bytes: Buffer = noBytes
   private compressed = false
@@ -29,7 +29,7 @@ export class UnaryCall extends ServedCall {
 
   onDrain(): void {}
 
-  /** Where the message is there and only the end of its stream is missing, the reply ends both. */
+  /** If only the end of the request's stream is missing, the reply ends both. */
   onOverdue(): void {
     if (!this.begun) this.refuse(this.overdue())
   }
@@ -114,7 +114,7 @@ export class UnaryCall extends ServedCall {
     this.sendDone()
   }
 
-  /** Bytes behind the one message. */
+  /** Handles bytes after the only message. */
   private surplus(chunk: Buffer): void {
     if (chunk.length === 0 || this.stream.ending) return
     const error = wrongRequestCount(this.method.path, 'more than one')

@@ -15,10 +15,10 @@ import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
 import { writeMetadata } from '../metadata.js'
 import { formatTimeout } from '../timeout.js'
 
-/** In front of the headers of every request, unless the caller sets its own. */
+/** The first headers of every request, unless the caller sets its own. */
 const userAgent = ['user-agent', 'connect-node-polywire'] as const
 
-/** A method with all that can be prepared for calling it. */
+/** A method, with everything that can be prepared for its calls. */
 export class BoundMethod {
   readonly path: string
   readonly request: Serializer
@@ -26,7 +26,7 @@ export class BoundMethod {
   readonly codec: Codec
   readonly messageBytes: number
   readonly headerBytes: number
-  /** Called by GET, so that whatever stands between the two ends can cache its replies, and the server be asked to confirm one. */
+  /** Whether it is called by GET, so that caches between client and server can keep its replies, and the server can confirm one. */
   readonly usesGet: boolean
   private readonly reply: Serializer
   private readonly contentTypes: readonly string[]
@@ -34,7 +34,7 @@ export class BoundMethod {
   private readonly getHeaders: readonly string[]
   private readonly compression: OutgoingCompression | undefined
 
-  /** @throws RpcError `failed_precondition` where the codec cannot carry the method */
+  /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
   constructor(
     readonly schema: MethodSchema,
     { codec, limits, options }: ClientSettings,
@@ -67,8 +67,8 @@ export class BoundMethod {
   }
 
   /**
-   * Headers of one attempt.
-   * @throws RpcError `deadline_exceeded` where nothing is left of the deadline, `invalid_argument` for a reserved header
+   * The headers of one attempt.
+   * @throws RpcError `deadline_exceeded` if the deadline has passed, `invalid_argument` for a reserved header
    */
   headersOf(call: ActiveCall, byGet = false): string[] {
     const list = (byGet ? this.getHeaders : this.postHeaders).slice(setsUserAgent(call) ? userAgent.length : 0)
@@ -82,12 +82,12 @@ export class BoundMethod {
     return list
   }
 
-  /** Entries at the beginning of `headersOf` that every call of the method has. */
+  /** The number of entries at the start of `headersOf` that every call of the method has. */
   fixedHeadersOf(call: ActiveCall): number {
     return setsUserAgent(call) ? 0 : this.postHeaders.length
   }
 
-  /** How requests are compressed. */
+  /** The compression of requests. */
   compressionOf(call: ActiveCall): OutgoingCompression | undefined {
     return this.compression ?? call.compression
   }
@@ -97,7 +97,7 @@ export class BoundMethod {
     return this.contentTypes.includes(mediaType)
   }
 
-  /** Whether a reply of this media type comes from a server of the protocol that chose another codec. */
+  /** Whether a reply of this media type comes from a Connect server that used another codec. */
   isOtherCodec(mediaType: string): boolean {
     return isOfProtocol(mediaType, this.schema.kind) && !this.isReplyType(mediaType)
   }
@@ -118,5 +118,5 @@ function setsUserAgent({ headersIfAny }: ActiveCall): boolean {
 
 function getIs(value = 'false'): boolean {
   if (value === 'true' || value === 'false') return value === 'true'
-  throw misuse('invalid_target', `target: get is ${JSON.stringify(value.slice(0, 32))}; write true or false`)
+  throw misuse('invalid_target', `target: get must be true or false, got ${JSON.stringify(value.slice(0, 32))}`)
 }

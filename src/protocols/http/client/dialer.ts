@@ -15,10 +15,10 @@ import { UnaryCall } from './unary.js'
 export class HttpDialer implements Dialer {
   private readonly methods = new Map<string, BoundMethod>()
   private readonly isHttp2: boolean
-  /** Of HTTP/2. */
+  /** The keepalive of HTTP/2 connections. */
   private readonly keepalive: KeepaliveTime
 
-  /** @throws RpcError `failed_precondition` where the codec cannot carry a method, or a setting has no such value */
+  /** @throws RpcError `failed_precondition` if the codec cannot carry a method, or a setting is invalid */
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,

@@ -12,14 +12,14 @@ import { addPushback } from './pushback.js'
 import type { ReplyHead } from './reply-head.js'
 
 /**
- * The body of a reply that is an error, or not ours at all. Of an error over `longestErrorBytes`, or over the limit of a message where that is
- * more, only the code is read.
+ * The body of a reply that is an error, or that does not come from a Connect server. Of an error over `longestErrorBytes`, or over the
+ * limit of a message if that is more, only the code is read.
  */
 export class FailedReply {
   private body = new GatheredBytes()
   private size = 0
   private readonly isJson: boolean
-  /** Bytes that are kept of the body. */
+  /** The most bytes of the body that are kept. */
   private readonly most: number
 
   constructor(
@@ -27,19 +27,19 @@ export class FailedReply {
     private readonly head: ReplyHead,
     private readonly address: string,
   ) {
-    // With status 200 it is not an error but a message, in a codec that was not asked for.
+    // With status 200 it is a message in another codec.
     this.isJson = head.status !== 200 && mediaTypeOf(head.contentType) === 'application/json'
     this.most = Math.max(longestErrorBytes, method.messageBytes)
   }
 
-  /** @returns false: enough, the rest is not worth waiting for */
+  /** @returns false if the rest is not needed */
   push(chunk: Buffer): boolean {
     this.size += chunk.byteLength
     if (this.size <= this.most || this.body.length === 0) this.body.add(chunk)
     return this.size <= this.most
   }
 
-  /** The error that the reply stands for, when all of it is there. Never rejects. */
+  /** The error of the whole reply. Never rejects. */
   async complete(): Promise<RpcError> {
     const encoding = encodings.get(this.head.encoding ?? '')
     if (encoding === undefined) return this.toError()
@@ -49,7 +49,7 @@ export class FailedReply {
     return this.toError()
   }
 
-  /** The same by what there is of it: by its JSON, else by its status. */
+  /** The error by what has arrived: by its JSON, or else by its status. */
   toError(): RpcError {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)

@@ -12,13 +12,13 @@ import type { PlacedExchange } from '../../http2/client/link.js'
 import { headersTooLarge, resetError } from '../../http2/client/reset-error.js'
 import type { RequestBlocks } from './request-blocks.js'
 
-/** One exchange on a stream of HTTP/2. It tells the exchange what happens as undici does on a connection of HTTP/1.1. */
+/** Runs an exchange on an HTTP/2 stream. It calls the exchange's handler methods as undici does on HTTP/1.1. */
 export class Http2Exchange implements StreamHandler, PlacedExchange {
   readonly call: ActiveCall
   over = false
   private stream: Http2Stream | undefined = undefined
   private connection: ClientConnection | undefined = undefined
-  /** Frames that had come on the connection when the call began on it. */
+  /** The number of frames that had arrived on the connection when the call began on it. */
   private framesBefore = 0
   /** Bytes that have arrived since the exchange asked for a pause. */
   private held = 0
@@ -84,7 +84,7 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
     if (ended) this.complete(stream)
   }
 
-  /** Connect's trailers are in the body, or among the headers. */
+  /** Trailers are ignored: those of Connect are in the body, or among the headers. */
   onTrailers(stream: Http2Stream): void {
     this.complete(stream)
   }
@@ -118,7 +118,7 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
     if (this.over) return
     this.end()
     this.exchange.onComplete?.([])
-    // The server has answered before it had the whole request: the rest is not wanted.
+    // The server answered before it had the whole request, so it does not need the rest.
     if (!stream.ending) stream.reset(ErrorCode.no_error)
   }
 
@@ -139,7 +139,7 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
   }
 }
 
-/** Names and values as undici hands them out; lists that arrive in the same bytes share them. */
+/** Names and values in the form of undici. Lists that arrive in the same bytes share them. */
 function rawOf(headers: HeaderList): Buffer[] {
   headers.tag ??= headers.fields.map(text => Buffer.from(text, 'latin1'))
   return headers.tag as Buffer[]

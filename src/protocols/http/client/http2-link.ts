@@ -9,7 +9,7 @@ import { Http2Link, type Http2LinkSettings } from '../../http2/client/link.js'
 import { Http2Exchange } from './http2-exchange.js'
 import { RequestBlocks } from './request-blocks.js'
 
-/** The connections of HTTP/2 to one endpoint. Many calls share each, where HTTP/1.1 has a connection for each call in flight. */
+/** The HTTP/2 connections to one endpoint. Many calls share each. */
 export class ConnectHttp2Link extends Http2Link implements HttpConnections, ExchangePool {
   readonly address: string
   readonly limits: Limits
@@ -40,9 +40,9 @@ export class ConnectHttp2Link extends Http2Link implements HttpConnections, Exch
     this.place(new Http2Exchange(request, exchange, this.blocks))
   }
 
-  /** A stream of HTTP/2 ends by itself. */
+  /** Does nothing: an HTTP/2 stream ends by itself. */
   release(): void {}
 
-  /** A server that wants no more calls sends GOAWAY. */
+  /** Does nothing: an HTTP/2 server that takes no more calls sends GOAWAY. */
   refused(): void {}
 }

@@ -2,7 +2,7 @@ import type { HeaderValue } from '../../../core/headers.js'
 import { pushbackHeader } from '../../../core/refusal.js'
 
 /**
- * Puts `Retry-After` of a 429 or 503 where the retry policy looks for it, unless the server has said it in gRPC's way already.
+ * Adds the `Retry-After` of a 429 or 503 as the header that the retry policy reads, unless the server sent that too.
  * Source: RFC 9110, 10.2.3: seconds, or a date.
  * @param headers as for `Headers.adopt`
  */

@@ -2,26 +2,26 @@ import type { HeaderValue } from '../../../core/headers.js'
 import { refusedHeader } from '../../protocol.js'
 import { readMetadata, trailerPrefix } from '../metadata.js'
 
-/** What the client reads of a response's head. */
+/** The parts of a response's head that the client reads. */
 export interface ReplyHead {
   readonly status: number
   contentType: string
   contentLength: number | undefined
-  /** Of a unary body or of a stream's messages; undefined or `identity`: none. */
+  /** The encoding of a unary body or of a stream's messages; undefined or `identity` for none. */
   encoding: string | undefined
-  /** The server proves that no handler saw the call. */
+  /** Whether the server says that no handler saw the call. */
   isRefused: boolean
   /** As for `Headers.adopt`. */
   readonly headers: HeaderValue[]
   readonly trailers: HeaderValue[]
 }
 
-/** Whether the server wants no more calls: that of a drain, or the goodbye on a connection that rested. */
+/** Whether the server takes no more calls: it is draining, or said goodbye on an idle connection. */
 export function isFarewell({ isRefused, status }: ReplyHead): boolean {
   return isRefused && (status === 503 || status === 408)
 }
 
-/** @param raw names and values in turn, as undici hands them out: bytes of Latin-1 */
+/** @param raw names and values in turn, as Latin-1 bytes from undici */
 export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead {
   const head: ReplyHead = {
     status,
@@ -50,7 +50,7 @@ function readRare(head: ReplyHead, name: string, value: string): void {
   else readMetadata(name, value, head.headers)
 }
 
-/** Whether the bytes are that name in whatever case. The headers of every reply are told by their bytes: no string is made of them. */
+/** Whether the bytes are that name in any case. Comparing bytes avoids a string for each of the usual headers. */
 function is(bytes: Buffer, name: string): boolean {
   if (bytes.length !== name.length) return false
   for (let i = 0; i < name.length; i++) if (((bytes[i] as number) | 0x20) !== name.charCodeAt(i)) return false

@@ -2,19 +2,19 @@ import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js
 import type { HttpRequest } from '../../http1/client/connection-pool.js'
 import type { Destination } from '../../http2/client/link.js'
 
-/** The beginning of a request's headers, prepared for HTTP/2. */
+/** The first headers of a request, prepared for HTTP/2. */
 export interface RequestBlock {
   readonly block: HeaderBlock
-  /** Entries of the request's list that it has. */
+  /** The number of entries of the request's list that it contains. */
   readonly count: number
 }
 
-/** Timeouts of one method that have a block of their own. */
+/** The most timeouts of one method with their own block. */
 const mostBlocks = 4
 
 /**
- * Header blocks of the requests to one endpoint. What every call of a method has is prepared once, together with the few timeouts that occur,
- * so that a usual request has no header of its own.
+ * The header blocks of requests to one endpoint. The headers that every call of a method has are prepared once, together with the few
+ * timeouts that occur, so that a usual request encodes no header itself.
  */
 export class RequestBlocks {
   private readonly byPath = new Map<string, Map<string, RequestBlock>>()

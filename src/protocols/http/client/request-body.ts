@@ -1,13 +1,13 @@
 /**
- * A stream of requests as undici takes a body: pulled, one chunk at a time. Once stopped it ends at once, even while it waits for a
- * message that never comes, and the caller's iterator is told.
+ * A stream of requests as a body for undici, which pulls one chunk at a time. `stop` ends it at once, even while it waits for a message,
+ * and ends the caller's iterator.
  */
 export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   private readonly source: AsyncIterator<unknown>
   private waiting: ((result: IteratorResult<Uint8Array>) => void) | undefined
   private isOver = false
 
-  /** @param onError told what the caller's iterator or `encode` failed with; the body ends then */
+  /** @param onError called with the error of the caller's iterator or of `encode`, which ends the body */
   constructor(
     messages: AsyncIterable<unknown>,
     private readonly encode: (message: unknown) => Uint8Array | Promise<Uint8Array>,
@@ -36,7 +36,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
   stop(): void {
     if (this.isOver) return
     this.finish()
-    // It is not waited for, and what it throws while cleaning up has no one to go to: the call is over.
+    // Not awaited, and an error in its `finally` is ignored: the call is over.
     this.source.return?.().then(undefined, () => {})
   }
 

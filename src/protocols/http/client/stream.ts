@@ -12,16 +12,16 @@ import { MethodExchange } from './method-exchange.js'
 import { type ReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
 
-/** One attempt of a call with a stream in it, of whichever kind. */
+/** One attempt of a streaming call of any kind. */
 export class StreamCall extends MethodExchange {
-  /** Whether the promise of the attempt has its outcome; a stream that is read goes on after that. */
+  /** Whether the attempt's promise is settled. The stream of replies may go on after that. */
   private isAccepted = false
-  /** The whole reply has arrived. */
+  /** Whether the whole reply has arrived. */
   private isComplete = false
   private incoming: MessageStream | undefined = undefined
   private body: RequestBody | undefined = undefined
 
-  /** @throws RpcError where the request cannot be written */
+  /** @throws RpcError if the request cannot be written */
   send(): Promise<unknown> {
     const { method, call, link } = this
     const headers = method.headersOf(call)
@@ -61,7 +61,7 @@ export class StreamCall extends MethodExchange {
 
   private receive(resume: () => void, encoding: string | undefined): MessageStream {
     const { method } = this
-    // However small a message may be: an error that ends the stream must keep its code.
+    // An error that ends the stream must fit even if the limit for messages is tiny.
     const endBytes = Math.max(method.messageBytes, longestErrorBytes)
     this.incoming = new MessageStream({
       limit: method.messageBytes,
@@ -82,7 +82,7 @@ export class StreamCall extends MethodExchange {
     return this.incoming
   }
 
-  /** The one message of a reply that is no stream. */
+  /** The only message of a reply that is not a stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const reply = await onlyMessage(incoming, this.method.path, wrongReplyCount)
     this.isAccepted = true
@@ -110,8 +110,8 @@ export class StreamCall extends MethodExchange {
   }
 
   /**
-   * The reply is a stream as soon as it has a message, or has ended well. The head alone says nothing: a call that fails before its first
-   * message has the same, and may be sent again.
+   * Settles the attempt when the stream has a message or has ended. The head alone is not enough: a call that fails before its first
+   * message has the same head, and may be sent again.
    */
   private accept(): void {
     const { incoming } = this

@@ -13,13 +13,13 @@ import { type ReplyHead } from './reply-head.js'
 /** One attempt of a unary call. */
 export class UnaryCall extends MethodExchange {
   private body: Uint8Array | undefined = undefined
-  /** Of a body in more than one chunk: all of them. */
+  /** All chunks, if the body has more than one. */
   private chunks: GatheredBytes | undefined = undefined
   private size = 0
-  /** What the server is asked to confirm. */
+  /** The reply that the server is asked to confirm. */
   private asked: HeldReply | undefined = undefined
 
-  /** @throws RpcError where the request cannot be written */
+  /** @throws RpcError if the request cannot be written */
   send(): Promise<unknown> {
     const { method, call, link } = this
     const message = method.request.encode(call.message)
@@ -92,7 +92,7 @@ export class UnaryCall extends MethodExchange {
       )
   }
 
-  /** Only of a GET: of a POST there is nothing to be confirmed. A condition of the caller's own stands in place of ours. Source: RFC 9110, 13.1.2. */
+  /** Asks the server, with a GET, to confirm the held reply, unless the caller has set its own condition. Source: RFC 9110, 13.1.2. */
   private ask(headers: string[]): void {
     const { heldReply, headersIfAny } = this.call
     if (heldReply === undefined || headersIfAny?.has('if-none-match')) return
@@ -100,7 +100,7 @@ export class UnaryCall extends MethodExchange {
     headers.push('if-none-match', heldReply.tag)
   }
 
-  /** The reply that the caller has still holds. Source: RFC 9110, 15.4.5. */
+  /** Whether the server has confirmed the held reply. Source: RFC 9110, 15.4.5. */
   protected override isConfirmation(status: number | undefined): boolean {
     return status === 304 && this.asked !== undefined
   }
@@ -111,7 +111,7 @@ export class UnaryCall extends MethodExchange {
     const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'etag')
     if (at < 0) headers.push('etag', tag)
     else if (!isSameTag(String(headers[at + 1]), tag)) {
-      this.askAnew()
+      this.askAgain()
       return
     }
     call.receiveReplyHeaders(headers)
@@ -120,8 +120,8 @@ export class UnaryCall extends MethodExchange {
     this.resolve(reply)
   }
 
-  /** What was confirmed is not what the caller has. Source: RFC 9111, 4.3.4. */
-  private askAnew(): void {
+  /** Asks without a condition, because the server confirmed another reply. Source: RFC 9111, 4.3.4. */
+  private askAgain(): void {
     const { link, method, call } = this
     this.finish()
     call.heldReply = undefined
@@ -150,7 +150,7 @@ export class UnaryCall extends MethodExchange {
   }
 }
 
-/** What every server and proxy should take; a longer request is a POST. Source: RFC 9110, 4.1. */
+/** Characters of a URL that every server and proxy should take. A longer request is sent as a POST. Source: RFC 9110, 4.1. */
 const longestUrl = 8000
 
 const none = new Uint8Array(0)

@@ -14,9 +14,7 @@ import { refuse } from './refusal.js'
 import { exchangeOf } from './served-call.js'
 import { hasSeveralHosts, originForm } from './target.js'
 
-/**
- * The protocol on connections that others accept: Node's HTTP server, which never listens.
- */
+/** Serves HTTP on connections that a listener accepts, with Node's HTTP server, which itself never listens. */
 export class HttpServerBinding implements ServerBinding {
   private readonly server: Server
   private readonly goodbyes: Goodbyes
@@ -30,11 +28,11 @@ export class HttpServerBinding implements ServerBinding {
       maxHeaderSize: limits.headerBytes,
       keepAliveTimeout: limits.idleTimeout,
       headersTimeout: limits.bodyTimeout,
-      // Bodies are timed by the exchanges themselves, since a stream may take as long as its deadline allows.
+      // The exchanges limit the time of bodies: a stream may take as long as its deadline allows.
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.bodyTimeout / 2)),
     })
-    // Node begins to watch for slow heads and idle connections when it begins to listen.
+    // With this event Node begins to watch for slow heads and idle connections.
     this.server.emit('listening')
     const pipelines = new Pipelines(limits.unsentBytes, requestListener(router, settings))
     this.server.on('request', (request, response) => {
@@ -42,7 +40,7 @@ export class HttpServerBinding implements ServerBinding {
       firstRequestCame(request.socket)
       pipelines.enter(request, response)
     })
-    // Without a listener Node answers, and reads the body of whoever expected something else for as long as it comes.
+    // Without a listener Node answers itself, and reads the body without a limit.
     this.server.on('checkExpectation', (request, response) => {
       firstRequestCame(request.socket)
       refuse(exchangeOf({ router, settings }, request, response), unknownExpectation(), { status: 417, close: true })
@@ -50,7 +48,7 @@ export class HttpServerBinding implements ServerBinding {
     this.server.on('clientError', (cause: NodeJS.ErrnoException, socket: HttpSocket) =>
       answerMalformed(cause, socket, limits.headerBytes),
     )
-    // Without a listener Node closes what was idle for long, and a call that is on its way is lost.
+    // Without a listener Node closes an idle connection, and loses a call that is on its way.
     const idle = idleForLong(limits.idleTimeout)
     this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
   }
@@ -64,11 +62,11 @@ export class HttpServerBinding implements ServerBinding {
     awaitFirstRequest(socket)
     if (head.byteLength > 0) socket.unshift(head)
     this.server.emit('connection', socket)
-    // Whoever read the head has paused it.
+    // The listener paused the socket when it read the head.
     if (head.byteLength > 0) process.nextTick(() => socket.resume())
   }
 
-  /** Connections that rest are told at once, the others after the replies that they wait for; resolves when the last has closed. */
+  /** Says goodbye on idle connections at once, and on others after their replies. Resolves when the last connection has closed. */
   async drain(): Promise<void> {
     for (const socket of this.sockets) this.goodbyes.say(socket, draining())
     if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
@@ -80,7 +78,7 @@ export class HttpServerBinding implements ServerBinding {
     void this.stop()
   }
 
-  /** Ends Node's timer. That the server does not listen is no error here. */
+  /** Ends Node's timer. Ignores Node's error that the server does not listen. */
   private stop(): Promise<void> {
     return new Promise(resolve => this.server.close(() => resolve()))
   }
@@ -120,17 +118,17 @@ function malformed(message: string): RpcError {
   return failure('malformed_request', Code.invalid_argument, message)
 }
 
-/** Bytes that are no HTTP, or too many of them, or too slow: nothing after them can be trusted, so the connection ends. */
+/** Answers bytes that are not HTTP, too many or too slow, and ends the connection: nothing after them can be trusted. */
 function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket, headerBytes: number): void {
   const response = socket._httpMessage
   if (response?.req.complete) {
-    // Whole requests stand before the bad bytes: they are served first. Node tells of every chunk that follows too.
+    // Requests before the bad bytes are served first. Node reports each further chunk too.
     if (waiting.has(response)) return
     waiting.add(response)
     response.once('finish', () => answerMalformed(cause, socket, headerBytes))
     return
   }
-  // A response that has begun must not have another written into it.
+  // A second response must not be written into one that has begun.
   if (!socket.writable || cause.code === 'ECONNRESET' || response?.headersSent) {
     socket.destroy()
     return
@@ -141,7 +139,7 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket, heade
   socket.end(head + body, () => socket.destroy())
 }
 
-/** Responses that are to be sent before an answer to bad bytes behind their requests. */
+/** Responses after which bad bytes are answered. */
 const waiting = new WeakSet<ServerResponse>()
 
 function malformedRequest(code: string | undefined, headerBytes: number): [number, RpcError] {

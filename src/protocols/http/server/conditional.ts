@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isSameTag } from '../../../core/entity-tag.js'
 
-/** A reply as it goes out. */
+/** A reply as it is sent. */
 export interface Representation {
   readonly body: Uint8Array
   readonly contentType: string
-  /** As a content-encoding; undefined: none. */
+  /** The value of content-encoding; undefined for none. */
   readonly encoding: string | undefined
 }
 
 /**
- * The strong validator of a reply: another one for other bytes, another codec and another encoding.
+ * The strong validator of a reply, which differs for other bytes, codecs and encodings.
  * Source: RFC 9110, 8.8.3 and 8.8.3.3.
  */
 export function entityTag({ body, contentType, encoding = 'identity' }: Representation): string {
@@ -20,8 +20,8 @@ export function entityTag({ body, contentType, encoding = 'identity' }: Represen
 }
 
 /**
- * Whether the client has the reply with this tag already, so that 304 is the answer to its GET.
- * Source: RFC 9110, 13.1.2; it compares weakly (8.8.3.2).
+ * Whether the client already has the reply with this tag, so that its GET is answered with 304.
+ * Source: RFC 9110, 13.1.2, with the weak comparison of 8.8.3.2.
  */
 export function isKnownTo({ headers }: IncomingMessage, tag: string): boolean {
   const condition = headers['if-none-match']

@@ -3,20 +3,20 @@ import type { Socket } from 'node:net'
 import type { Peer } from '../../../core/call.js'
 import { peerOf } from '../../peer.js'
 
-/** A call being served, as its connection sees it. */
+/** A call of a connection. */
 export interface Closable {
-  /** The peer is gone. Does nothing after the first time. */
+  /** Called when the peer is gone, possibly several times. */
   closed(): void
 }
 
-/** What is known of a connection; made with its first call, so that it works in a server that is not ours too. */
+/** The state of a connection. It is created with the first call, so that it works in other servers too. */
 export class Connection {
   readonly peer: Peer
   /** Calls in flight. */
   calls = 0
   /**
-   * Calls that were pipelined behind another. Node tells only the response at the head of the line that the connection has closed, so
-   * these are told here.
+   * Calls that were pipelined after another. When the connection closes, Node reports that only to the first response, so these are closed
+   * here.
    */
   private readonly pipelined = new Set<Closable>()
 

@@ -6,30 +6,31 @@ import { refusedHeader } from '../../../core/refusal.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { errorToJson } from '../error-json.js'
 
-/** Node keeps the response that is being written, or waited for, on its connection. */
+/** A connection of Node's server, with the response that is being written or awaited. */
 export type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
 
-/** Milliseconds that a client which has been told may take to close. */
+/** Milliseconds that a client has to close after the goodbye. */
 const lingering = 1000
 
 /**
- * Problem: HTTP/1.1 has no word for "this connection ends" but one in a reply, and while a connection rests there is none: closing it loses
- * the call that the client sends in the same moment, and waiting longer before only makes that rarer.
+ * Problem: an HTTP/1.1 server can announce the end of a connection only in a reply, and an idle connection is owed none. Closing it loses a
+ * call that the client is just sending; waiting longer only makes that rarer.
  *
- * So the server answers what it has not been asked: 408, which RFC 9110 (15.5.9) has for just that, with `connection: close`. Whatever arrives
- * from then on is read and dropped, so a client that finds this reply to its call knows that no handler saw it; one that sent none closes.
+ * So the server sends an unsolicited 408 response with `connection: close`, as RFC 9110 (15.5.9) allows, and drops what arrives afterwards.
+ * A client that receives it as the reply to a call knows that no handler saw the call. A client without a call closes the connection.
  */
 export class Goodbyes {
+  /** The connections that got a goodbye. */
   private readonly told = new Set<Duplex>()
 
   constructor(private readonly clock: Clock) {}
 
-  /** Whether requests on it are dropped: their reply is on its way. */
+  /** Whether requests on the connection are dropped, because the goodbye is already their reply. */
   includes(socket: Duplex): boolean {
     return this.told.size > 0 && this.told.has(socket)
   }
 
-  /** Ends it when no response is due on it any more, unless one that said `connection: close` has. */
+  /** Sends the goodbye after the last response that is due, unless that ends the connection itself. */
   say(socket: HttpSocket, error: RpcError): void {
     if (socket.destroyed || !socket.writable || this.told.has(socket)) return
     const due = socket._httpMessage
@@ -38,7 +39,7 @@ export class Goodbyes {
       return
     }
     this.told.add(socket)
-    // Closing with unread bytes would reset the connection, and the reset overtake the reply; so the client closes first.
+    // The client closes first: closing with unread bytes would reset the connection, and the reset would overtake the reply.
     socket.end(replyOf(error))
     const timer = this.clock.schedule(lingering, { expire: () => socket.destroy() })
     socket.once('close', () => {

@@ -19,15 +19,15 @@ import { originForm } from './target.js'
 import { UnaryExchange } from './unary.js'
 
 /**
- * Serves one request of Node's HTTP server, or of anything that gives the same pair of objects.
- * @returns false: it is no RPC, and nothing was read of it or written to it
+ * Serves one request of Node's HTTP server, or of anything with the same pair of objects.
+ * @returns false if it is not an RPC: then nothing was read from it or written to it
  */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
- * The Connect protocol over `(req, res)`: inside our own server, a Koa app or any other. Every route is checked here, and compiled for its first call.
- * `settings.fallback` is not called: whoever is told `false` goes on as it sees fit.
- * @throws RpcError `failed_precondition` where a method can be carried in none of the codecs
+ * Creates a handler of the Connect protocol for polywire's server, a Koa app or any other server. It does not call `settings.fallback`: the
+ * caller handles a request for which it returns false.
+ * @throws RpcError `failed_precondition` if none of the codecs can carry a method
  */
 export function createHttpHandler(router: Router, settings: ServerSettings): HttpHandler {
   const serving: Serving = { router, settings }
@@ -57,7 +57,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
   }
 }
 
-/** A path of a service that is served, but of no method of it, is ours to refuse; any other is left to whatever else the server has. */
+/** Refuses an unknown method of a known service. Any other path may belong to something else on the server. */
 function serveUnknown(exchange: Exchange, path: string): boolean {
   const service = path.slice(1, path.lastIndexOf('/'))
   if (!exchange.router.services.some(({ name }) => name === service)) return false
@@ -78,7 +78,7 @@ function servePost(exchange: Exchange, method: ServedMethod): void {
   }
 }
 
-/** A request that is not of its encoding. */
+/** The code of a request that is not in its encoding. */
 const fault = Code.invalid_argument
 
 function servePlain(exchange: Exchange, served: ServedCodec): void {
@@ -91,7 +91,7 @@ function servePlain(exchange: Exchange, served: ServedCodec): void {
   new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, { limit: messageBytes, fault }))
 }
 
-/** Only what makes a stream impossible is a refusal by status; what fails later is the end of the stream. */
+/** Serves a stream. A failure from here on ends the stream with an error, with HTTP status 200. */
 function serveStream(exchange: Exchange, served: ServedCodec): void {
   const stream = new StreamExchange(exchange, served)
   try {
@@ -125,7 +125,7 @@ function serveGet(exchange: Exchange, method: ServedMethod, query: string): void
   }
 }
 
-/** Milliseconds that the call may take. @throws RpcError */
+/** The milliseconds that the call may take. @throws RpcError if the timeout is invalid or 0 */
 function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): number {
   const { maxDeadline } = settings.limits
   if (head.timeout === undefined) return maxDeadline
@@ -134,7 +134,7 @@ function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): numbe
   return Math.min(timeout, maxDeadline)
 }
 
-/** Refuses a call that provably reaches no handler, so that the client may send it elsewhere. */
+/** Refuses a call that reaches no handler, in a way that lets the client send it to another server. */
 function isRefused(exchange: Exchange, { path }: MethodSchema): boolean {
   const { router, settings, request } = exchange
   if (router.draining) {
@@ -154,7 +154,7 @@ function unsupported(method: ServedMethod, contentType: string): RpcError {
   return failure('unsupported_content_type', Code.unknown, message)
 }
 
-/** What tells the client how to do better. */
+/** Headers that tell the client what the server accepts. */
 function refusalOptions(error: unknown, method: ServedMethod): RefusalOptions {
   switch (error instanceof RpcError ? error.reason : undefined) {
     case 'unsupported_content_type':

@@ -3,15 +3,15 @@ import type { HttpSocket } from './goodbye.js'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Requests of one connection that run at once; their replies wait for one another anyway. */
+/** The most requests of one connection that run at once. Their replies wait for one another anyway. */
 const mostAtOnce = 16
 
 /**
  * Holds back requests that a client pipelines.
  *
- * Problem: replies of HTTP/1.1 go out in order, and Node parses as many requests as come in one chunk. A client that asks for 1,000 replies and
- * reads none makes the server hold all of them. So a pipelined request is served while fewer than 16 of its connection are, and while their
- * replies do not exceed `limits.unsentBytes`; no more are read meanwhile. A client that does not pipeline never gets here.
+ * Problem: HTTP/1.1 sends replies in order, and Node parses all requests of a chunk. A client that asks for 1,000 replies and reads none
+ * makes the server hold all of them. So a pipelined request is served only while fewer than 16 requests of its connection run and their
+ * replies do not exceed `limits.unsentBytes`. Until then the connection is not read. Clients that do not pipeline are not affected.
  */
 export class Pipelines {
   private readonly pipelines = new Map<HttpSocket, Pipeline>()
@@ -21,7 +21,7 @@ export class Pipelines {
     private readonly serve: Listener,
   ) {}
 
-  /** Serves the request, now or when it is its turn. */
+  /** Serves the request now, or later when its turn comes. */
   enter(request: IncomingMessage, response: ServerResponse): void {
     const socket: HttpSocket = request.socket
     const pipeline = this.pipelines.size === 0 ? undefined : this.pipelines.get(socket)
@@ -42,12 +42,12 @@ export class Pipelines {
 
 interface Owner {
   readonly serve: Listener
-  /** Nothing of the connection is served or held any more. */
+  /** Called when no request of the connection is served or held. */
   ended(): void
 }
 
 class Pipeline {
-  /** Served, and not sent whole. */
+  /** Responses that were not sent completely. */
   private readonly active = new Set<ServerResponse>()
   private readonly held: [IncomingMessage, ServerResponse][] = []
 
@@ -56,7 +56,7 @@ class Pipeline {
     private readonly unsentBytes: number,
     private readonly owner: Owner,
   ) {
-    // The one that the first pipelined request came behind.
+    // The response that the first pipelined request follows.
     if (socket._httpMessage) this.follow(socket._httpMessage)
     socket.once('close', this.close)
     socket.on('resume', this.keepPaused)
@@ -99,7 +99,7 @@ class Pipeline {
     if (this.active.size === 0) this.end()
   }
 
-  /** Node resumes the connection of whatever request is read. */
+  /** Node resumes a connection whenever one of its requests is read. */
   private readonly keepPaused = (): void => {
     if (this.held.length > 0) this.socket.pause()
   }

@@ -11,23 +11,23 @@ import type { Exchange } from './served-call.js'
 import { writeHead } from './write-head.js'
 
 export interface RefusalOptions {
-  /** Default: that of the error's code. */
+  /** Default: the status of the error's code. */
   readonly status?: number
-  /** The body is the message as text, not an error in JSON: the status is all that the protocol has for it. Default false. */
+  /** Whether the body is the message as text instead of an error in JSON. Default false. */
   readonly isPlain?: boolean
   /** Further headers, as a flat list. */
   readonly headers?: readonly string[]
-  /** Whether the connection ends with it. */
+  /** Whether the connection is closed afterwards. */
   readonly close?: boolean
-  /** The request has had its time: its rest is read only as long as the peer needs to take the answer. */
+  /** Whether the request took too long: then its rest is read only until the peer has taken the answer. */
   readonly isLate?: boolean
-  /** Of the method, where it is known. */
+  /** The error details of the method, if it is known. */
   readonly details?: ErrorDetails
 }
 
-/** Answers with an error as its body, in whatever state the request is, and leaves the connection fit for the next one or closed. */
+/** Answers with an error as body, in any state of the request. Afterwards the connection can carry the next request, or is closed. */
 export function refuse(exchange: Exchange, error: RpcError, options: RefusalOptions = {}): void {
-  // Node parses a request that came in one piece to its end before the next tick; it then needs none of the care below.
+  // Before the next tick Node parses a request that arrived in one piece to its end, which is the simple case below.
   process.nextTick(answer, exchange, error, options)
 }
 
@@ -46,8 +46,8 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
     response.end(body)
     discard(request, settings)
   } else {
-    // Closing with unread bytes in the socket would reset it, and the reset would overtake the reply. So the reply goes out whole, the
-    // request is read for a while, and only then is the response ended and the connection with it.
+    // Closing with unread bytes would reset the connection, and the reset would overtake the reply. So it sends the whole reply, reads the
+    // request for a while, and only then ends the response and the connection.
     response.write(body)
     discard(request, settings, { done: () => response.end(), ...(options.isLate ? { within: lingering } : {}) })
   }
@@ -62,7 +62,7 @@ function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions
     written = errorText(error, { details: options.details, limits, wrap: json => json })
     writeErrorHeaders(error, wanted)
   } catch (cause) {
-    // A field or a header of the error cannot be written; its code and message can.
+    // A field or a header of the error cannot be written, but its code and message can.
     report(cause)
     const bare = new RpcError(error.message, error.code)
     written = errorText(bare, { limits, wrap: json => json })
@@ -76,12 +76,12 @@ function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions
   return { body, head: ['content-type', contentType, 'content-length', String(body.byteLength), ...kept] }
 }
 
-/** Without the query, which may be a message. */
+/** The path without the query, which may hold a message. */
 function pathOf({ request }: Exchange): string {
   return request.url?.split('?', 1)[0] ?? ''
 }
 
-/** An error's own headers; the pushback in HTTP's own words too, which are whole seconds. */
+/** Writes an error's headers, and its pushback also as `retry-after`, which has whole seconds. */
 function writeErrorHeaders(error: RpcError, head: string[]): void {
   if (error.headers === undefined) return
   writeMetadata(error.headers, head)

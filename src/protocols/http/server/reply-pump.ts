@@ -4,8 +4,8 @@ import { nextStep } from '../../../core/next-step.js'
 import { RpcError } from '../../../core/rpc-error.js'
 
 /**
- * Moves the messages of a handler into a response: one at a time, and none while the peer does not keep up. A call that is cancelled ends
- * at once, even when the handler never yields again.
+ * Writes the messages of a handler to a response, one at a time, and pauses while the peer does not keep up. A cancelled call ends at once,
+ * even if the handler never yields again.
  */
 export class ReplyPump {
   private iterator: AsyncIterator<unknown> | undefined
@@ -19,7 +19,7 @@ export class ReplyPump {
     private readonly write: (message: unknown) => boolean | Promise<boolean>,
   ) {}
 
-  /** Resolves when all is written; rejects with what the handler failed with, or why the call was cancelled. */
+  /** Resolves when all messages are written. Rejects with the handler's error, or the reason for the call's cancellation. */
   run(call: ActiveCall, messages: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       this.resolve = resolve
@@ -62,11 +62,11 @@ export class ReplyPump {
     this.reject(error)
   }
 
-  /** Ends from this side: the handler's generator is told to clean up, and not waited for. */
+  /** Ends the handler's generator, without waiting for it. */
   private readonly stop = (reason: RpcError): void => {
     this.fail(reason)
     this.response.off('drain', this.pull)
-    // What it throws while cleaning up has no one to go to: the call has ended with `reason`.
+    // An error in its `finally` is ignored: the call has ended with `reason`.
     this.iterator?.return?.().then(undefined, () => {})
   }
 }

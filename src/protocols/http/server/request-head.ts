@@ -1,4 +1,4 @@
-/** The request headers that the protocol itself reads, as they stand there; of repeated ones the first. */
+/** The values of the request headers that the protocol itself reads; the first of repeated ones. */
 export interface RequestHead {
   contentType: string | undefined
   contentLength: string | undefined
@@ -12,8 +12,7 @@ export interface RequestHead {
 }
 
 /**
- * One pass over Node's raw headers: its parsed ones cost more than all the rest of a small call, and no header object is made where
- * nobody asks for it. The lengths of the names are the index.
+ * Reads Node's raw headers in one pass, by the lengths of their names. Node's parsed headers would cost more than the rest of a small call.
  */
 export function readRequestHead(raw: readonly string[]): RequestHead {
   const head: RequestHead = {

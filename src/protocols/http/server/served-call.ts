@@ -7,21 +7,21 @@ import type { Router, ServerSettings } from '../../protocol.js'
 import { metadataOf } from '../metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 
-/** A response of HTTP/2, whose stream counts in `limits.callsPerConnection` as long as work for it goes on. */
+/** A response over HTTP/2. Its stream counts in `limits.callsPerConnection` while it is held. */
 interface Held {
   hold(): void
   release(): void
 }
 
-/** Why a call ends whose response has closed: a client of HTTP/2 can cancel it, one of HTTP/1.1 only close the connection. */
+/** The error of a call whose response was closed. Over HTTP/2 a client can cancel it; over HTTP/1.1 it can only close the connection. */
 export function closedBy(response: ServerResponse & { readonly isCanceled?: boolean }, path: string): RpcError {
   return response.isCanceled ? canceledByClient(path) : clientDisconnected(path)
 }
 
-/** A call whose headers stay unread until somebody asks. */
+/** A call whose headers are parsed on demand. */
 export class ServedCall extends ActiveCall {
   private response: Partial<Held> | undefined = undefined
-  /** Writes the head of a response whose status is known beforehand. */
+  /** Writes the head of a streamed response, whose status is always 200. */
   writesHead: (() => void) | undefined = undefined
 
   constructor(
@@ -31,7 +31,7 @@ export class ServedCall extends ActiveCall {
     super(init)
   }
 
-  /** Its handler is about to be called. Once. */
+  /** Called once, before its handler is called. */
   hold(response: ServerResponse & Partial<Held>): void {
     response.hold?.()
     this.response = response
@@ -50,13 +50,13 @@ export class ServedCall extends ActiveCall {
   }
 }
 
-/** What every request of one server shares. */
+/** What all requests of one server share. */
 export interface Serving {
   readonly router: Router
   readonly settings: ServerSettings
 }
 
-/** One HTTP request and its response, with what has been read of its head. */
+/** One HTTP request, its parsed head and its response. */
 export interface Exchange extends Serving {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -68,7 +68,7 @@ export function exchangeOf(serving: Serving, request: IncomingMessage, response:
   return { router, settings, request, response, head: readRequestHead(request.rawHeaders) }
 }
 
-/** Attempts that the client says came before this one; 0 where it says nothing readable. */
+/** The number of attempts before this one, as the client says; 0 if it says nothing valid. */
 export function previousAttempts(head: RequestHead): number {
   const value = Number(head.previousAttempts)
   return Number.isSafeInteger(value) && value > 0 ? value : 0

@@ -13,23 +13,23 @@ export interface ServedCodec {
   readonly method: ServedMethod
   readonly request: Serializer
   readonly reply: Serializer
-  /** Of the reply. */
+  /** The content type of replies. */
   readonly contentType: string
 }
 
-/** A route. What its calls need of a codec is made for the first of them. */
+/** A route. Its codecs are compiled for its first call. */
 export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
   readonly details: ErrorDetails
-  /** Value of `allow`. */
+  /** The value of `allow`. */
   readonly allowed: string
   private readonly options: CodecOptions
   /** The codecs that can carry it. */
   private readonly codecs: readonly Codec[]
   private readonly byContentType = new Map<string, ServedCodec>()
 
-  /** @throws RpcError `failed_precondition` where none of the codecs can carry the method */
+  /** @throws RpcError `failed_precondition` if none of the codecs can carry the method */
   constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
     this.schema = method
     this.handler = handler
@@ -68,7 +68,7 @@ export class ServedMethod {
   private compile(mediaType: string): ServedCodec | undefined {
     const codec = this.codecs.find(one => contentTypesOf(one, this.schema.kind).includes(mediaType))
     if (codec === undefined) return undefined
-    // Declared errors travel as details, whatever the codec of the messages.
+    // Declared errors are sent as details, in any codec.
     const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
     const contentTypes = contentTypesOf(codec, this.schema.kind)
     const served: ServedCodec = { method: this, request, reply, contentType: contentTypes[0] ?? '' }

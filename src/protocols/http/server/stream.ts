@@ -23,7 +23,7 @@ import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
 
 /**
- * One call with a stream in it, of whichever kind. Its response is always 200: how it went stands in its last envelope.
+ * One streaming call of any kind. Its response always has status 200; its last envelope holds the outcome.
  * Source: Connect protocol, "Streaming-Response".
  */
 export class StreamExchange implements Closable {
@@ -31,7 +31,7 @@ export class StreamExchange implements Closable {
   private call: ServedCall | undefined = undefined
   private readonly arrivals: ArrivalWatch
   private isOver = false
-  /** What `connect-content-encoding` of the response says. */
+  /** The `connect-content-encoding` of the response. */
   private encodingSent: string | undefined = undefined
 
   constructor(
@@ -51,7 +51,7 @@ export class StreamExchange implements Closable {
     return this.served.method.schema.path
   }
 
-  /** Answers without having run anything. */
+  /** Answers with an error, without running the handler. */
   refuse(error: RpcError): void {
     this.end(undefined, error)
   }
@@ -104,7 +104,7 @@ export class StreamExchange implements Closable {
       this.arrivals.stop()
       incoming.end(unreadableRequest(truncated(), this.path))
     })
-    // The connection broke; 'close' follows on the response and cancels the call.
+    // The connection broke. The response then emits 'close', which cancels the call.
     request.on('error', () => {})
     return incoming
   }
@@ -121,12 +121,12 @@ export class StreamExchange implements Closable {
     } finally {
       call.finish()
       this.arrivals.stop()
-      // What nobody reads must not make the connection wait for its reader.
+      // Unread messages must not make the connection wait.
       incoming.fail(failure('canceled', Code.canceled, `${this.path}: the call is over`))
     }
   }
 
-  /** The one message of a request that is no stream. */
+  /** The only message of a request that is not a stream. */
   private async only(incoming: MessageStream): Promise<unknown> {
     const { clock, limits } = this.exchange.settings
     const timer = clock.schedule(limits.bodyTimeout, {
@@ -139,7 +139,7 @@ export class StreamExchange implements Closable {
     }
   }
 
-  /** @returns false: wait for 'drain' */
+  /** @returns false if the caller must wait for 'drain' */
   private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
     if (this.isOver) return true
     let bytes: Uint8Array
@@ -163,7 +163,7 @@ export class StreamExchange implements Closable {
     this.exchange.response.flushHeaders()
   }
 
-  /** Of the next message: a stream has one encoding, and each message is compressed or not. */
+  /** The compression of the next message. A stream has one encoding, but each message may be compressed or not. */
   private messageCompression(call: ServedCall): OutgoingCompression | undefined {
     if (this.encodingSent === undefined || !call.compressMessages) return undefined
     const compression = this.compressionOf(call)
@@ -197,7 +197,7 @@ export class StreamExchange implements Closable {
     writeHead(response, 200, head)
   }
 
-  /** The rest of the request is more than is worth reading for the sake of the connection. */
+  /** Whether the rest of the request is too long to read it only to keep the connection. */
   private get isTooMuch(): boolean {
     const { request, head, settings } = this.exchange
     return !request.complete && !(Number(head.contentLength) <= settings.limits.messageBytes)
@@ -223,12 +223,12 @@ export class StreamExchange implements Closable {
     } catch (cause) {
       settings.report(cause, call)
       if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
-      // Of an error that cannot be written whole, code and message can.
+      // If the error cannot be written completely, its code and message can.
       const plain = error === undefined ? unwritableReply(this.path) : new RpcError(error.message, error.code)
       last = writeEndStream(undefined, plain, { details, room: 0, limits }).envelope
     }
     if (close) {
-      // As of a refusal: the reply goes out whole before the connection ends.
+      // As for a refusal, the reply is sent completely before the connection ends.
       response.write(last)
       discard(request, settings, { done: () => response.end() })
       return
@@ -246,7 +246,7 @@ export class StreamExchange implements Closable {
   }
 }
 
-/** Its one message is awaited when the router asks for it. */
+/** A call whose only message is awaited when the router asks for it. */
 class LoneRequestCall extends ServedCall {
   constructor(
     init: CallInit,

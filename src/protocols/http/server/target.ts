@@ -1,10 +1,9 @@
 /**
- * The path and query of a request's target. A client may send the whole address, as to a proxy; its authority then stands in place of `Host`,
- * and neither chooses what is served here.
- * Source: RFC 9112, 3.2.2.
+ * The path and query of a request's target. A client may send a whole URL, as to a proxy. Its authority replaces `Host`, which polywire
+ * ignores too. Source: RFC 9112, 3.2.2.
  */
 export function originForm(target: string): string {
-  // A slash: the usual form.
+  // The usual form begins with a slash.
   if (target.charCodeAt(0) === 47) return target
   const scheme = /^https?:\/\//i.exec(target)
   if (scheme === null) return target
@@ -14,7 +13,7 @@ export function originForm(target: string): string {
   return rest[path] === '/' ? rest.slice(path) : `/${rest.slice(path)}`
 }
 
-/** Whether a request has several `Host` fields, which RFC 9112 (3.2) has refused: proxies and servers take different ones for the name. */
+/** Whether a request has several `Host` fields. RFC 9112 (3.2) refuses it, because proxies and servers choose different ones. */
 export function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {

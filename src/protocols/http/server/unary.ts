@@ -28,7 +28,7 @@ interface RequestBytes {
   readonly decompress: Decompress
 }
 
-/** Its body is whole, and decoded when the router asks for it. */
+/** A call whose body has arrived. It is decoded when the router asks for it. */
 class UnaryCall extends ServedCall {
   constructor(
     init: CallInit,
@@ -51,15 +51,15 @@ class UnaryCall extends ServedCall {
   }
 }
 
-/** One unary call: its body read, its handler run, its reply written. */
+/** One unary call: reads the body, runs the handler, writes the reply. */
 export class UnaryExchange implements Closable {
   private readonly connection: Connection
   private readonly deadline: number
   private decompress: Decompress = undefined
   private rest: BodyReader | undefined = undefined
-  /** Its body was read whole. */
+  /** Whether the whole body was read. */
   private isRead = false
-  /** While its handler runs. */
+  /** Set while the handler runs. */
   private call: ServedCall | undefined = undefined
   private isOver = false
 
@@ -81,11 +81,11 @@ export class UnaryExchange implements Closable {
     process.nextTick(readBody, this)
   }
 
-  /** @internal What has arrived with the head is read at once, without listeners and timer; the rest as it comes. */
+  /** @internal Reads a body that arrived with the head at once, without listeners and timer; otherwise waits for it. */
   readArrived(): void {
     const { request, settings, head } = this.exchange
     if (this.isOver) return
-    // Node runs this between the body and the end of the request, so the length tells more often than `complete`.
+    // Node runs this between the body and the end of the request, when `complete` is not set yet; so the length is compared too.
     if (request.complete || request.readableLength === Number(head.contentLength)) {
       const body = readAll(request)
       const { messageBytes } = settings.limits
@@ -173,7 +173,7 @@ export class UnaryExchange implements Closable {
     return undefined
   }
 
-  /** Tags a reply that callers keep, and answers those who have it already. A POST selects no representation that a tag could be of. */
+  /** Tags a cacheable reply to a GET, and answers 304 to a client that has it already. */
   private isKnown(call: ServedCall, head: string[], reply: Representation): boolean {
     const { request, response } = this.exchange
     if (!call.isCacheable || request.method !== 'GET') return false
@@ -181,7 +181,7 @@ export class UnaryExchange implements Closable {
     const tag = own ?? entityTag(reply)
     if (own === undefined) head.push('etag', tag)
     if (!isKnownTo(request, tag)) return false
-    // What is said of the body, in front, is left out where there is none.
+    // Without a body the headers about the body, which come first, are left out.
     writeHead(response, 304, head.slice(4))
     response.end()
     return true
@@ -237,17 +237,17 @@ export class UnaryExchange implements Closable {
 interface CompressedReply {
   readonly head: string[]
   readonly body: Uint8Array
-  /** Undefined where the body does not shrink. */
+  /** Undefined if the body does not shrink. */
   readonly small: Uint8Array | undefined
   readonly encoding: string
 }
 
-/** Above this a second buffer in the write costs less than a copy. */
+/** Bytes above which a second buffer in the write costs less than a copy. */
 const copiedBytes = 8192
 
 /**
- * Node joins a head and a body that is a string into one plain write, where bytes make a gathered one, which costs several microseconds
- * more. Latin-1 maps every byte to itself.
+ * Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds more. Latin-1
+ * maps every byte to itself.
  */
 function endWith(response: ServerResponse, body: Uint8Array): void {
   if (body.byteLength > copiedBytes) response.end(body)
@@ -258,7 +258,7 @@ function readBody(exchange: UnaryExchange): void {
   exchange.readArrived()
 }
 
-/** All that has arrived: from Node 26 on `read()` returns one chunk of several. */
+/** Everything that has arrived. Since Node 26 `read()` returns only one chunk. */
 function readAll(request: IncomingMessage): Buffer | null {
   const first = request.read() as Buffer | null
   if (first === null || request.readableLength === 0) return first

@@ -9,7 +9,8 @@ export function writeHead(response: ServerResponse, status: number, head: readon
     response.writeHead(status, head as string[])
     return
   }
-  // A middleware before us has set headers: what it set stays unless we set the same, and Node would let the last of a repeated name win.
+  // A middleware has set headers. They stay unless `head` has the same name. With `writeHead` Node would keep only the last of a repeated
+  // name.
   const seen = new Set<string>()
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] as string
@@ -17,7 +18,7 @@ export function writeHead(response: ServerResponse, status: number, head: readon
     else response.setHeader(name, head[i + 1] as string)
     seen.add(name)
   }
-  // Its status may have set a text that fits ours no more.
+  // The middleware may have set the text of another status.
   response.statusMessage = ''
   response.writeHead(status)
 }

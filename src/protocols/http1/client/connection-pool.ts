@@ -1,33 +1,32 @@
 import type { Client, Dispatcher } from 'undici'
 import type { ActiveCall } from '../../../core/active-call.js'
 
-/** One request and its reply; undici reports to it. */
+/** One request and its reply, as undici's handler. */
 export interface PooledExchange extends Dispatcher.DispatchHandler {
   readonly call: ActiveCall
-  /** Set by the pool when it has one for it. Whatever ends the exchange, `onComplete` or `onError`, hands it to `release`. */
+  /** Set by the pool. `onComplete` and `onError` of the exchange call `release`. */
   connection: Client | undefined
 }
 
 export interface HttpRequest extends Dispatcher.DispatchOptions {
   /** Name, value, name, value ... */
   readonly headers: string[]
-  /** Entries at the beginning of `headers` that every request with this path has. Default: 0. */
+  /** The number of entries at the start of `headers` that every request with this path has. Default: 0. */
   readonly fixed?: number
 }
 
-/** Where exchanges are sent. */
 export interface ExchangePool {
   dispatch(request: HttpRequest, exchange: PooledExchange): void
-  /** The exchange has ended. */
+  /** Called when the exchange has ended. */
   release(exchange: PooledExchange): void
 }
 
 export interface ConnectionPoolOptions {
-  /** Makes a client of one connection, which it opens when it is first used. */
+  /** Creates a client with one connection, which it opens on first use. */
   readonly open: () => Client
-  /** Connections at most; exchanges beyond them wait. */
+  /** The most connections. Further exchanges wait. */
   readonly limit: number
-  /** Told of every connection that could not be opened. */
+  /** Called for each connection that cannot be opened. */
   readonly failed: (error: Error) => void
 }
 
@@ -37,11 +36,11 @@ interface Waiting {
 }
 
 /**
- * HTTP/1.1 carries one call at a time on a connection, so each exchange has one to itself. The connection that was freed last is taken
- * first: those that are not needed stay idle until undici closes them.
+ * An HTTP/1.1 connection carries one call at a time, so each exchange has its own. The connection that was freed last is used first, so
+ * unneeded connections stay idle until undici closes them.
  *
- * undici's own pool takes a connection whose reply has just arrived for busy, so under load it opens twice as many as there are calls in
- * flight, and it looks through all of them for each call.
+ * undici's own pool treats a connection whose reply has just arrived as busy. Under load it opens twice as many connections as there are
+ * calls in flight, and it searches all of them for each call.
  */
 export class ConnectionPool implements ExchangePool {
   private readonly clients = new Set<Client>()
@@ -68,7 +67,7 @@ export class ConnectionPool implements ExchangePool {
     if (next !== undefined) this.dispatch(next.options, next.exchange)
   }
 
-  /** Exchanges that wait fail; those that have a connection go on, and it resolves when they have ended. */
+  /** Fails the waiting exchanges. Resolves when those with a connection have ended. */
   async close(): Promise<void> {
     const clients = [...this.clients]
     this.clients.clear()

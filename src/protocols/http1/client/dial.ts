@@ -7,7 +7,7 @@ import { openSocket, placeOf, type SocketTarget } from '../../open-socket.js'
 import type { ClientSettings } from '../../protocol.js'
 import { type Begin, HttpLink, type Spare } from './link.js'
 
-/** An endpoint that is called over HTTP/1.1. */
+/** An endpoint to call over HTTP/1.1. */
 export interface HttpTarget {
   readonly address: string
   readonly settings: ClientSettings
@@ -16,7 +16,7 @@ export interface HttpTarget {
 }
 
 /**
- * Connects to an endpoint. The first connection proves it, and carries the first call.
+ * Connects to an endpoint. The first connection shows that it is there, and carries the first call.
  * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
  */
 export async function dialHttp({ address, settings, begin }: HttpTarget, signal: AbortSignal): Promise<HttpLink> {
@@ -31,7 +31,7 @@ export async function dialHttp({ address, settings, begin }: HttpTarget, signal:
   return new HttpLink({ address, begin, open, limits: settings.limits, spare })
 }
 
-/** Loads undici, which takes longer than all of this package: only a process that calls over HTTP/1.1 does it. */
+/** Loads undici, which takes longer than loading polywire. Only a process that calls over HTTP/1.1 does it. */
 export async function prepareHttp(): Promise<void> {
   await loadUndici()
 }
@@ -46,13 +46,13 @@ async function opener(target: SocketTarget, spare: Spare, maxHeaderSize: number)
   const origin = originOf(target)
   const options: Client.Options = {
     maxHeaderSize,
-    // The call's own deadline bounds both.
+    // The call's deadline limits both.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (_options, callback) => {
       const { socket } = spare
       spare.socket = undefined
-      // Never at once: undici does not look at a connection that is there before it has gone on to wait for it.
+      // Asynchronous, because undici ignores a connection that it receives before it begins to wait for one.
       const opening = isFit(socket) ? Promise.resolve(socket.ref()) : openSilent(target)
       opening.then(
         opened => callback(null, opened),
@@ -67,15 +67,15 @@ async function openSilent(target: SocketTarget, signal?: AbortSignal): Promise<S
   const socket = await openSocket(target, signal)
   if (!hasSpoken(socket)) return socket
   socket.destroy()
-  throw connectFailed(target.address, 'the server spoke before it was asked, so it does not speak HTTP/1.1')
+  throw connectFailed(target.address, 'the server sent bytes before a request, so it does not speak HTTP/1.1')
 }
 
-/** Whether the server has said something before it was asked: it does not speak HTTP/1.1, or it ends the connection. */
+/** Whether the server has sent bytes without a request: it does not speak HTTP/1.1, or it ends the connection. */
 function hasSpoken(socket: Socket): boolean {
   return socket.readableLength > 0 || socket.readableEnded
 }
 
-/** A connection that waits for its first call keeps no process alive, and is forgotten when the server closes it. */
+/** A connection that waits for its first call. It does not keep the process alive, and is dropped when the server closes it. */
 function spareOf(socket: Socket): Spare {
   const spare: Spare = { socket: socket.unref() }
   socket.once('close', () => {
@@ -84,14 +84,14 @@ function spareOf(socket: Socket): Spare {
   return spare
 }
 
-/** A call cannot begin on a connection on which the server has spoken meanwhile. */
+/** Whether a call can begin on the connection: not if the server has sent bytes meanwhile. */
 function isFit(spare: Socket | undefined): spare is Socket {
   if (spare === undefined || !hasSpoken(spare)) return spare !== undefined
   spare.destroy()
   return false
 }
 
-/** What the `host` header is made of. */
+/** The origin, from which undici makes the `host` header. */
 function originOf({ address, defaultPort, settings }: SocketTarget): string {
   const scheme = settings.tls === undefined ? 'http' : 'https'
   const place = placeOf(address, defaultPort)

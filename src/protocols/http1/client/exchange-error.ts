@@ -2,10 +2,10 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { connectFailed, connectionLost, malformedReply, replyHeadersTooLarge, replyTruncated } from '../../failures.js'
 import type { HttpConnections } from './link.js'
 
-/** Where a failed exchange stood. */
+/** The state of an exchange when it failed. */
 export interface ExchangeState {
   readonly connections: HttpConnections
-  /** Of the method. */
+  /** The path of the method. */
   readonly path: string
   /** Whether the request had begun to leave this process. */
   readonly sent: boolean
@@ -13,7 +13,7 @@ export interface ExchangeState {
   readonly replied: boolean
 }
 
-/** The error of an exchange that broke below the protocol: no connection, a lost one, a reply cut short, or bytes that are not HTTP. */
+/** The error of an exchange that failed below the protocol: no connection, a lost one, a truncated reply, or bytes that are not HTTP. */
 export function exchangeError(cause: Error & { code?: string }, state: ExchangeState): RpcError {
   const { connections, path, sent, replied } = state
   const { address, limits } = connections

@@ -6,19 +6,16 @@ import type { PooledExchange } from './connection-pool.js'
 import { exchangeError } from './exchange-error.js'
 import type { HttpConnections } from './link.js'
 
-/**
- * Informational responses (1xx) that one request may get, as on HTTP/2: a server that sends more of them keeps the client busy for
- * nothing.
- */
+/** The most informational responses (1xx) to one request, as on HTTP/2: more of them only keep the client busy. */
 const maxInformational = 16
 
 /**
- * One request and its reply. The object itself is what undici reports to, in the form that hands out headers unparsed: the parsed form
- * costs an object, a controller and a closure more on every call.
+ * One request and its reply. The object is undici's handler, in the form that gets headers unparsed: the other form costs an object, a
+ * controller and a closure more per call.
  */
 export abstract class HttpExchange<Reply> implements PooledExchange {
   connection: Client | undefined = undefined
-  /** It has its outcome. What still arrives is dropped. */
+  /** Whether it has its outcome. What still arrives is dropped. */
   protected isOver = false
   protected resolve!: (reply: Reply) => void
   protected reject!: (error: RpcError) => void
@@ -31,13 +28,13 @@ export abstract class HttpExchange<Reply> implements PooledExchange {
     readonly call: ActiveCall,
   ) {}
 
-  /** The head of the reply. */
+  /** Receives the head of the reply. */
   protected abstract receiveHead(status: number, raw: Buffer[], resume: () => void): void
 
-  /** @returns false: no more until `resume` of the head is called */
+  /** @returns false to get no more until `resume` of the head is called */
   protected abstract receiveData(chunk: Buffer): boolean
 
-  /** The reply has arrived whole. */
+  /** Called when the whole reply has arrived. */
   protected abstract completed(): void
 
   /** Settles the call. */
@@ -88,7 +85,7 @@ export abstract class HttpExchange<Reply> implements PooledExchange {
     this.fail(exchangeError(cause, { connections, path: call.method.path, sent: abort !== undefined, replied }))
   }
 
-  /** HTTP/1.1 can end an exchange only by closing its connection. */
+  /** Ends the exchange, on HTTP/1.1 by closing its connection. */
   protected fail(error: RpcError): void {
     if (this.isOver) return
     this.finish()
@@ -103,7 +100,7 @@ export abstract class HttpExchange<Reply> implements PooledExchange {
     this.call.offCancel(this.cancel)
   }
 
-  /** The rest of the reply is not wanted. */
+  /** Ends the exchange without the rest of the reply. */
   protected leave(): void {
     if (this.isOver) return
     this.finish()

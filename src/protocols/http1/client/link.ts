@@ -8,33 +8,33 @@ import { connectionLost } from '../../failures.js'
 import type { Link } from '../../protocol.js'
 import { ConnectionPool, type ExchangePool } from './connection-pool.js'
 
-/** What one call needs of the link that it runs on. */
+/** What a call needs of its link. */
 export interface HttpConnections {
   readonly pool: ExchangePool
   readonly address: string
   readonly limits: Limits
-  /** The server wants no more calls. */
+  /** Called when the server takes no more calls. */
   refused(): void
 }
 
-/** The connection that proved the endpoint when it was dialled, until a call needs it. */
+/** The connection of the dial, until the first call uses it. */
 export interface Spare {
   socket: Socket | undefined
 }
 
-/** Begins one call. @throws RpcError where its request cannot be written */
+/** Begins one call. @throws RpcError if its request cannot be written */
 export type Begin = (connections: HttpConnections, call: ActiveCall) => Promise<unknown>
 
 export interface HttpLinkParts {
   readonly address: string
   readonly begin: Begin
-  /** Makes a client of one connection. */
+  /** Creates a client with one connection. */
   readonly open: () => Client
   readonly limits: Limits
   readonly spare: Spare
 }
 
-/** Connections to one endpoint, as many as calls in flight. */
+/** The connections to one endpoint: one per call in flight. */
 export class HttpLink implements Link, HttpConnections {
   readonly address: string
   readonly limits: Limits
@@ -60,7 +60,7 @@ export class HttpLink implements Link, HttpConnections {
     }
   }
 
-  /** This is not a failure: the next dial reaches the server that took over. */
+  /** Not a failure: the next dial reaches the server that took over. */
   refused(): void {
     this.shut(undefined)
   }
@@ -71,7 +71,7 @@ export class HttpLink implements Link, HttpConnections {
     return this.ended
   }
 
-  /** Calls in flight go on to their end; the owner of the link need not close it any more. */
+  /** Takes no more calls. Calls in flight go on, and the owner need not close the link. */
   private shut(cause: unknown): void {
     if (!this.open) return
     this.open = false

@@ -13,11 +13,11 @@ export interface PostOptions {
   /** Name, value, name, value ... */
   readonly headers: readonly string[]
   readonly body: Uint8Array
-  /** Media type of a reply, which may also leave it out; default: any. */
+  /** The media type of a reply that has one. Default: any. */
   readonly accepts?: string
-  /** Bytes of the reply's body; default: `limits.messageBytes`. */
+  /** The most bytes of the reply's body. Default: `limits.messageBytes`. */
   readonly most?: number
-  /** Called when the request has been sent. The call may end then; the connection is kept if the reply comes soon. */
+  /** Called when the request has been sent. The call may end then. The connection is kept if the reply arrives soon. */
   readonly sent?: () => void
 }
 
@@ -29,13 +29,13 @@ export interface PostReply {
 
 /**
  * Sends a message as the body of a POST.
- * @throws RpcError where there is no reply with status 200 of an accepted type, and at once when the call is cancelled
+ * @throws RpcError if the reply does not have status 200 and an accepted type, and at once when the call is cancelled
  */
 export function post(connections: HttpConnections, call: ActiveCall, options: PostOptions): Promise<PostReply> {
   return new Post(connections, call, options).send()
 }
 
-/** Resolves when the request has been sent, as over a socket. What becomes of it then is not reported. */
+/** Sends a one-way call. Resolves when the request has been sent, as over a socket. Later failures are not reported. */
 export function postOneway(connections: HttpConnections, call: ActiveCall, options: PostOptions): Promise<undefined> {
   return new Promise((resolve, reject) => {
     const sent = () => resolve(undefined)
@@ -43,17 +43,17 @@ export function postOneway(connections: HttpConnections, call: ActiveCall, optio
   })
 }
 
-/** Milliseconds until a connection is closed whose server does not answer a one-way call. Apache's npm package never does. */
+/** Milliseconds until the connection of an unanswered one-way call is closed. Apache's npm package never answers. */
 const longestWait = 5000
 
-/** Bytes of a reply that is not ours which its error shows. */
+/** Bytes of an unexpected reply that its error shows. */
 const mostSaid = 200
 
 class Post extends HttpExchange<PostReply> {
   private status = 0
   private readonly headers: string[] = []
   private readonly body = new GatheredBytes()
-  /** It is not a reply of the protocol. */
+  /** Whether it is not a reply of the protocol. */
   private isUnexpected = false
   private timer: Timer | undefined = undefined
 
@@ -124,7 +124,7 @@ class Post extends HttpExchange<PostReply> {
     const { link, call, status } = this
     const contentType = this.header('content-type') ?? ''
     const isRefused = this.header(refusedHeader) !== undefined
-    // A drain, or the goodbye on an idle connection: the server wants no more calls.
+    // The server is draining, or has said goodbye on an idle connection: it takes no more calls.
     if (isRefused && (status === 503 || status === 408)) link.refused()
     return unexpectedReply(call.method.path, {
       address: link.address,

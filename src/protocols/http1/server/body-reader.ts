@@ -7,15 +7,15 @@ import { GatheredBytes } from '../../gathered-bytes.js'
 import type { ServerSettings } from '../../protocol.js'
 
 export interface BodyOptions {
-  /** The method, or the URL's path where the method stands in the body. */
+  /** The path of the method, or of the URL if the body names the method. */
   readonly path: string
-  /** Of the call; the body has at most `limits.bodyTimeout` of it. Default: none. */
+  /** The call's deadline. The body may take at most `limits.bodyTimeout` of the time. Default: none. */
   readonly deadline?: number
-  /** Bytes; default: `limits.messageBytes`. */
+  /** The most bytes. Default: `limits.messageBytes`. */
   readonly most?: number | undefined
 }
 
-/** Collects a body that did not come with its head, within its time and its limit. The object is its own timer. */
+/** Collects a body that did not arrive with its head, within a time and a limit. The object is its own timer. */
 export class BodyReader implements Expirable {
   private readonly body = new GatheredBytes()
   private timer: Timer | undefined = undefined
@@ -35,7 +35,7 @@ export class BodyReader implements Expirable {
     this.most = most
   }
 
-  /** Exactly one of the two is called, unless `stop` is, or the connection breaks. */
+  /** Calls exactly one of the two, unless `stop` is called or the connection breaks. */
   read(done: (body: Uint8Array) => void, failed: (error: RpcError) => void): void {
     const { request } = this
     const { clock, limits } = this.settings
@@ -44,7 +44,7 @@ export class BodyReader implements Expirable {
     this.timer = clock.schedule(Math.min(limits.bodyTimeout, this.deadline - clock.now()), this)
     request.on('data', this.take)
     request.once('end', this.end)
-    // The connection broke; 'close' follows on the response, or the peer has already been refused.
+    // The connection broke. The response then emits 'close', or the peer was refused already.
     request.on('error', () => {})
   }
 
@@ -54,7 +54,7 @@ export class BodyReader implements Expirable {
     this.request.off('end', this.end)
   }
 
-  /** The body has not arrived in time. Called by the clock. */
+  /** Fails, because the body has not arrived in time. Called by the clock. */
   expire(): void {
     const { clock, limits } = this.settings
     const isExpired = clock.now() >= this.deadline

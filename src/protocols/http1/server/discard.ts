@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { ServerSettings } from '../../protocol.js'
 
-/** Milliseconds that a connection stays open for a peer to take the last reply, when nothing else is expected of it. */
+/** Milliseconds that a connection stays open for the peer to take the last reply. */
 export const lingering = 1000
 
 export interface DiscardOptions {
-  /** Called once, when nothing is to come any more. */
+  /** Called once, after the end of the request. */
   readonly done?: () => void
-  /** Milliseconds; default: those that a body has. */
+  /** Milliseconds. Default: `limits.bodyTimeout`. */
   readonly within?: number
 }
 
 /**
- * Reads and drops the rest of a request, so that the connection can carry another. One that sends more than a message's worth, or takes
- * longer than a body may, loses its connection.
+ * Reads and drops the rest of a request, so that its connection can carry the next one. Closes the connection of a request that sends more
+ * than `limits.messageBytes` or takes too long.
  */
 export function discard(
   request: IncomingMessage,
@@ -26,7 +26,7 @@ export function discard(
     dropped += chunk.byteLength
     if (dropped > limits.messageBytes) request.destroy()
   })
-  // A listener must be there, since the peer may disconnect at any time; 'close' follows.
+  // Without a listener the process would end if the peer disconnects; 'close' follows.
   request.on('error', () => {})
   request.once('close', () => {
     timer.cancel()
@@ -36,11 +36,11 @@ export function discard(
 }
 
 /**
- * Bounds the rest of a request whose response has been sent whole, without anybody having read it. Node drops what comes, for as long as it
- * comes. A body of known length may arrive, so that the connection is kept; any other has a second.
+ * Limits the rest of an unread request after its response was sent: Node would drop what arrives without a limit. A body whose length is
+ * known and allowed may arrive, so that the connection is kept. Any other body has one second.
  */
 export function limitRest(request: IncomingMessage, settings: ServerSettings): void {
-  // Node may tell of the end of a request that has arrived whole only after the response to it.
+  // Node may report the end of a request only after its response was sent.
   if (!request.complete) setImmediate(limit, request, settings)
 }
 

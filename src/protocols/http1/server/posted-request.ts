@@ -8,16 +8,16 @@ import type { ServerSettings } from '../../protocol.js'
 import { BodyReader } from './body-reader.js'
 import { discard, lingering } from './discard.js'
 
-/** A request whose answer is written when it is asked for. */
+/** A request whose answer is written on demand. */
 export interface Answerable {
-  /** The client waits for no answer, so it gets its empty one before the call has ended. */
+  /** Whether the client gets an empty answer before the call has ended. */
   readonly isOneway: boolean
   answer(): void
-  /** The client is gone. */
+  /** Called when the client is gone. */
   disconnect(): void
 }
 
-/** A reply as it goes out. */
+/** A reply as it is sent. */
 export interface PostedReply {
   readonly contentType: string
   /** Name, value, name, value ... */
@@ -25,7 +25,7 @@ export interface PostedReply {
   readonly body: Uint8Array
 }
 
-/** One POST and its response, where a protocol puts whole messages into bodies. To its request it is a connection of one call. */
+/** One POST and its response, for protocols with whole messages as bodies. Its request sees it as a connection with one call. */
 export abstract class PostedRequest {
   readonly isDraining = false
   readonly calls = 0
@@ -42,13 +42,13 @@ export abstract class PostedRequest {
     this.peer = peerOf(request.socket, protocol)
   }
 
-  /** Set by the answer of the request that `serve` has entered. */
+  /** The reply, after the request has answered. */
   protected abstract readonly reply: PostedReply
 
-  /** Serves the message. @throws RpcError or Fault where it is not one of the protocol */
+  /** Serves the message. @throws RpcError or Fault if it is not of the protocol */
   protected abstract serve(body: Uint8Array): void
 
-  /** @param most bytes of the body; default: `limits.messageBytes` */
+  /** Reads the body, then serves it. @param most bytes of the body; default: `limits.messageBytes` */
   read(most?: number): void {
     const { request, response, settings, path } = this
     const body = new BodyReader(request, settings, { path, most })
@@ -62,7 +62,7 @@ export abstract class PostedRequest {
     })
   }
 
-  /** Of the URL. */
+  /** The path of the URL. */
   protected get path(): string {
     return this.request.url?.split('?', 1)[0] ?? ''
   }
@@ -96,7 +96,7 @@ export abstract class PostedRequest {
     }
   }
 
-  /** What is not a message of the protocol is answered in HTTP's own words. */
+  /** Answers a body that is not a message of the protocol with an HTTP status. */
   private refuse({ code, message }: RpcError): void {
     const { request, response, settings } = this
     if (response.destroyed || response.headersSent) return

@@ -10,21 +10,21 @@ import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Link } from '../../protocol.js'
 import type { KeepaliveTime } from './keepalive-time.js'
 
-/** One attempt, as its link sees it. */
+/** One attempt of a call on a link. */
 export interface PlacedExchange {
   readonly call: ActiveCall
-  /** It has ended, maybe before it started. */
+  /** Whether it has ended, possibly before it started. */
   readonly over: boolean
-  /** Ends it when its call is cancelled; at once if it already is. */
+  /** Makes it end when its call is cancelled; at once if it already is. */
   watch(): void
-  /** Sends it. The connection has room. */
+  /** Sends it on a connection that has room. */
   start(connection: ClientConnection): void
-  /** Ends it with an error of this side. */
+  /** Ends it with an error. */
   fail(error: RpcError): void
 }
 
 export interface Http2LinkSettings extends ClientSettings {
-  /** Of the channel. */
+  /** The keepalive of the channel. */
   readonly keepaliveTime: KeepaliveTime
 }
 
@@ -33,21 +33,21 @@ export interface Destination {
   readonly authority: string
 }
 
-/** Connections to one endpoint, where its MAX_CONCURRENT_STREAMS asks for several. */
+/** The most connections to one endpoint whose MAX_CONCURRENT_STREAMS is too low for one. */
 const mostConnections = 64
 
 /**
- * The connections to one endpoint: one, and a further one whenever all are full. A connection that the server wants to be rid of (GOAWAY)
- * ends with the calls it has, while new calls go to the others; with the last one that takes calls the link closes.
+ * The connections to one endpoint: one, and another one whenever all are full. After a GOAWAY a connection ends with its last call, and new
+ * calls go to the others. The link closes with its last connection that takes calls.
  */
 export abstract class Http2Link implements Link {
   open = true
   onClose: ((error: unknown) => void) | undefined = undefined
-  /** Where the next call goes unless it is full. */
+  /** The connection for the next call, unless it is full. */
   private current: ClientConnection | undefined = undefined
-  /** Those that take calls. */
+  /** The connections that take calls. */
   private readonly usable = new Set<ClientConnection>()
-  /** Those and the ones that only end their calls. */
+  /** All connections, including those that only finish their calls. */
   private readonly alive = new Set<ClientConnection>()
   private readonly waiting = new Set<PlacedExchange>()
   private dialing = false
@@ -72,9 +72,9 @@ export abstract class Http2Link implements Link {
   }
 
   /**
-   * Takes a connection in, once the server has sent its settings: it speaks HTTP/2, then, and says how many calls it takes.
-   * @param signal gives it up until then
-   * @throws RpcError `unavailable` with delivery `unsent` where it does not
+   * Adds a connection after the server has sent its settings, which show that it speaks HTTP/2 and how many calls it takes.
+   * @param signal aborts the wait
+   * @throws RpcError `unavailable` with delivery `unsent` if no settings arrive
    */
   private add(socket: Socket, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -131,7 +131,7 @@ export abstract class Http2Link implements Link {
     return { idleTimeout, maxHeaderList: headerBytes, stallTimeout, ...keepaliveTime.options }
   }
 
-  /** Of every request. */
+  /** The scheme and authority of every request. */
   protected get destination(): Destination {
     const { address } = this.endpoint
     const { tls } = this.settings
@@ -186,7 +186,7 @@ export abstract class Http2Link implements Link {
         await this.dial(this.abort.signal)
       }
     } catch {
-      // Calls wait for room on the connections there are, which say when they are lost.
+      // The calls wait for room on the existing connections, and fail when those are lost.
     } finally {
       this.dialing = false
     }
@@ -203,7 +203,9 @@ export abstract class Http2Link implements Link {
     this.serveWaiting()
   }
 
-  /** It takes no more calls. The channel dials anew, without a backoff: the server did speak HTTP/2. */
+  /**
+   * Removes a connection that takes no more calls. With the last one the channel dials again, without backoff: the server speaks HTTP/2.
+   */
   private retire(connection: ClientConnection): void {
     if (!this.usable.delete(connection)) return
     if (this.current === connection) this.current = this.usable.values().next().value

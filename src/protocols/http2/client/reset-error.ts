@@ -6,8 +6,8 @@ import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import { connectionLost } from '../../failures.js'
 
 /**
- * The error of a stream that ended before its reply did.
- * @param lost the connection is over, and not only the stream
+ * The error of a stream that ended before its reply.
+ * @param lost whether the connection ended too
  */
 export function resetError(error: Http2Error, call: Call, lost: boolean): RpcError {
   const { path } = call.method
@@ -19,18 +19,18 @@ export function resetError(error: Http2Error, call: Call, lost: boolean): RpcErr
     return connectionLost(path, error.message, { address: where(call), delivery: error.reach, cause: error })
   }
   const code = codeOfReset(error.code)
-  // A server that knows the deadline may reset the stream a moment before this side's own timer.
+  // A server that knows the deadline may reset the stream just before the client's timer fires.
   if (code === Code.canceled && call.clock.now() >= call.deadline) return deadlineExceeded(call)
   return failure('stream_reset', code, what, { cause: error })
 }
 
-/** A request that is not sent, since the server has said that it would not take it. */
+/** The error of a request that is not sent, because the server announced that it would not take it. */
 export function headersTooLarge(call: Call, size: number, limit: number): RpcError {
   const message = `${call.method.path}: the headers of the request have ${size} bytes, but ${where(call)} takes at most ${limit}`
   return failure('headers_too_large', Code.resource_exhausted, message, { delivery: 'unsent' })
 }
 
-/** Code of a stream that the peer reset. Source: gRPC over HTTP/2, "Errors". */
+/** The code for a stream that the peer reset. Source: gRPC over HTTP/2, "Errors". */
 function codeOfReset(code: ErrorCode): Code {
   switch (code) {
     case ErrorCode.refused_stream:
@@ -48,7 +48,7 @@ function codeOfReset(code: ErrorCode): Code {
   }
 }
 
-/** Who was called. */
+/** The address that was called. */
 export function where(call: Call): string {
   return call.endpoint?.address ?? 'the server'
 }

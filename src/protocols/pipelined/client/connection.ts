@@ -14,14 +14,14 @@ import { Silence } from './silence.js'
 export interface ConnectionParts<Method> {
   readonly address: string
   readonly pending: PendingCalls<Method>
-  /** Replies come in the order of their calls. */
+  /** Whether replies arrive in the order of their calls. */
   readonly isOrdered: boolean
 }
 
 /**
- * A client's connection with any number of calls at once.
+ * A client's connection with many calls at once. A protocol adds how requests are written and replies are read.
  *
- * `Method` is what a reply is read with. A protocol adds how a request is written and how a reply is read.
+ * `Method` reads the replies of a method.
  */
 export abstract class ClientConnection<Method> implements Link, Forgetting {
   open = true
@@ -50,10 +50,10 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   protected abstract readonly output: Output
   protected abstract readonly splitter: Splitter
 
-  /** @throws RpcError where the method cannot be called on this connection */
+  /** @throws RpcError if the method cannot be called on this connection */
   protected abstract methodOf(call: ActiveCall): Method
 
-  /** Writes the request. @throws RpcError or Fault where it cannot be written; nothing of it is sent then */
+  /** Writes the request. @throws RpcError or Fault if it cannot be written; then none of it is sent */
   protected abstract send(call: ActiveCall, method: Method, id: number): void
 
   readonly handle: EngineHandler = call =>
@@ -90,7 +90,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
 
   forget({ id, arrivals, call }: PendingCall<unknown>): void {
     this.pending.cancel(id)
-    // In order, the calls behind this one would wait for a reply that nobody wants.
+    // With ordered replies, later calls would wait for a reply that is no longer wanted.
     if (this.silence.doubts(arrivals, call.clock.now()) || this.isOrdered) this.leave()
     this.settled()
   }
@@ -98,7 +98,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   async close(): Promise<void> {
     this.open = false
     this.isClosing = true
-    // Whoever waits for the end needs the process.
+    // The caller awaits the end, so the process must stay alive.
     this.socket.ref()
     this.settled()
     await this.closed
@@ -111,26 +111,26 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
 
   protected fail(pending: PendingCall<Method>, error: RpcError): void {
     pending.fail(error)
-    // The server refuses every new call: it is shutting down.
+    // The server is shutting down, and refuses every new call.
     if (error.delivery === 'refused' && error.code === Code.unavailable) this.leave()
     this.settled()
   }
 
-  /** Takes no more calls. The connection ends with the last one in flight. */
+  /** Takes no more calls. The connection ends after the last call in flight. */
   protected leave(): void {
     if (!this.open) return
     this.open = false
     this.onClose?.(undefined)
   }
 
-  /** A connection without a call keeps no process alive; one that takes no more calls ends. */
+  /** Called after a call has ended. A connection without calls does not keep the process alive; it ends if it takes no more calls. */
   protected settled(): void {
     if (!this.pending.isEmpty) return
     if (!this.isClosing) this.socket.unref()
     if (!this.open) this.output.end(() => this.socket.destroy())
   }
 
-  /** No reply can come any more, so every call that waits fails. A call that was not yet handed to the socket never left. */
+  /** Fails every waiting call. A call that was not yet passed to the socket is unsent. */
   protected lose(why: string, cause?: unknown): void {
     const { address, output } = this
     for (const pending of this.pending.clear()) {
@@ -140,7 +140,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
     this.socket.destroy()
     if (!this.open) return
     this.open = false
-    // A server that has answered and then closes is not at fault: the channel dials again at once, as it does over gRPC.
+    // A server may close a connection on which it has answered: the channel dials again at once, as over gRPC.
     const isEnd = this.silence.arrivals > 0 && why === serverClosed
     this.onClose?.(isEnd ? undefined : connectionLost(undefined, why, { address, cause }))
   }
@@ -155,7 +155,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
     try {
       this.splitter.push(chunk)
     } catch (error) {
-      // A message over the limit ends the connection only where it has no id. It is the reply of the oldest call then.
+      // A reply over the limit ends the connection only if it has no id. Then it is the reply to the oldest call.
       if (error instanceof RpcError && error.reason === 'message_too_large') this.failOldest(error)
       this.lose(`the server sent bytes that cannot be read: ${problemOf(error)}`, error)
     }

@@ -3,9 +3,9 @@ import { Code } from '../../../core/code.js'
 import { IdTable } from '../../../core/id-table.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
 
-/** The connection of a call that waits for its reply. */
+/** The connection of a waiting call. */
 export interface Forgetting {
-  /** The call was cancelled: its reply, should it come, is dropped. */
+  /** Called when the call was cancelled. Its reply is dropped if it still arrives. */
   forget(pending: PendingCall<unknown>): void
 }
 
@@ -20,19 +20,19 @@ interface PendingInit<Method> {
   readonly reject: (error: RpcError) => void
 }
 
-/** A call that waits for its reply. It does not keep the literal that it is made from (docs/decisions/short-lived-calls.md). */
+/** A call that waits for its reply. It does not keep the object that it is made from (docs/decisions/short-lived-calls.md). */
 export class PendingCall<Method> {
   readonly call: ActiveCall
-  /** What its reply is read with. */
+  /** Reads its reply. */
   readonly method: Method
   readonly id: number
-  /** `Output.batch` when it was written: while that is the same, the call has not left this process. */
+  /** `Output.batch` when it was written. While that is unchanged, the call has not left this process. */
   readonly batch: number
   /** `Silence.arrivals` when it was written. */
   readonly arrivals: number
   private readonly resolve: (reply: unknown) => void
   private readonly reject: (error: RpcError) => void
-  /** The listener of the call's cancellation: the caller is told at once. */
+  /** Listens for the call's cancellation, and rejects at once. */
   readonly onCancel: (reason: RpcError) => void
 
   constructor({ call, method, id, batch, arrivals, connection, resolve, reject }: PendingInit<Method>) {
@@ -60,26 +60,26 @@ export class PendingCall<Method> {
   }
 }
 
-/** Holds the id of a cancelled call whose reply is still to come. */
+/** Keeps the id of a cancelled call until its reply arrives. */
 const canceled = { isCanceled: true } as const
 
 export interface IdOptions {
-  /** The largest id; the next one is 1 again. */
+  /** The largest id; after it comes 1. */
   readonly last: number
   /**
-   * A cancelled call keeps its id until its reply has come: because there are so few ids that they soon come round, or because replies
+   * Whether a cancelled call keeps its id until its reply arrives: because there are few ids, which are soon used again, or because replies
    * have no ids and are counted.
    */
   readonly keepsCanceled: boolean
 }
 
-/** The calls of one connection that wait for replies, by ascending ids. */
+/** The waiting calls of a connection, by ascending id. */
 export class PendingCalls<Method> {
   private readonly calls = new IdTable<PendingCall<Method> | typeof canceled>()
   private waiting = 0
-  /** The last id that was given out. */
+  /** The last id that was assigned. */
   private given = 0
-  /** Where replies are counted: the id of the last one. */
+  /** The id of the last reply, if replies are counted. */
   private answered = 0
 
   constructor(private readonly ids: IdOptions) {}
@@ -88,12 +88,12 @@ export class PendingCalls<Method> {
     return this.waiting === 0
   }
 
-  /** Calls that wait. */
+  /** The number of waiting calls. */
   get size(): number {
     return this.waiting
   }
 
-  /** @throws RpcError `resource_exhausted` (`too_many_calls`) where every id is taken */
+  /** @throws RpcError `resource_exhausted` (`too_many_calls`) if every id is taken */
   nextId(): number {
     const { last } = this.ids
     if (this.calls.size >= last) throw allTaken(last)
@@ -102,7 +102,7 @@ export class PendingCalls<Method> {
     return this.given
   }
 
-  /** Whether a call can have had that id, however long ago. */
+  /** Whether a call can have had that id, however long ago. It may be long over. */
   hasGiven(id: number): boolean {
     const mayHaveWrapped = this.given < this.ids.last / 2 && id > this.ids.last / 2
     return id >= 1 && (id <= this.given || mayHaveWrapped)
@@ -117,7 +117,7 @@ export class PendingCalls<Method> {
     if (this.take(id) !== undefined && this.ids.keepsCanceled) this.calls.add(id, canceled)
   }
 
-  /** The call that a reply is for; undefined where nobody waits for it. */
+  /** Removes and returns the call of a reply; undefined if no call waits for it. */
   take(id: number): PendingCall<Method> | undefined {
     const call = this.calls.delete(id)
     if (!isAwaited(call)) return undefined
@@ -125,7 +125,7 @@ export class PendingCalls<Method> {
     return call
   }
 
-  /** The call that the next reply is for, where replies come in the order of their calls. */
+  /** Removes and returns the call of the next reply, if replies arrive in the order of their calls. */
   takeNext(): PendingCall<Method> | undefined {
     while (this.answered < this.given) {
       const id = ++this.answered
@@ -135,12 +135,12 @@ export class PendingCalls<Method> {
     return undefined
   }
 
-  /** The id of the call that has waited longest; 0 where none waits. */
+  /** The id of the call that has waited longest; 0 if no call waits. */
   get oldest(): number {
     return this.calls.values().find(isAwaited)?.id ?? 0
   }
 
-  /** Takes all. */
+  /** Removes and returns all calls. */
   clear(): PendingCall<Method>[] {
     const left = this.waiting === 0 ? [] : this.calls.values().filter(isAwaited)
     this.calls.clear()

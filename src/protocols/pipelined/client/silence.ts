@@ -1,25 +1,25 @@
-/** Milliseconds of silence, after a call that ended without its reply, that a connection may keep. */
+/** Milliseconds that a connection may be silent after a call ended without its reply. */
 const patience = 1000
 
 /**
- * Whether a connection may have died without a word, on protocols that have no PING.
+ * Detects a dead connection on protocols without a PING.
  *
- * Problem: a relay that was cut off, or a host that lost its power, leaves a connection on which every call times out until TCP gives up, which
- * can take hours. Choice: when calls end by their deadline or their caller, and nothing has arrived for a second since the first of them, no
- * further call begins on the connection. Calls in flight keep it until they end, since the server may only be slow. One slow call is no
- * reason: hedging cancels calls within milliseconds.
+ * Problem: after a relay was cut off or a host lost its power, every call on the connection times out until TCP gives up, which can take
+ * hours. Choice: after a call ended by its deadline or its caller, and nothing arrived for a second after that, no further call begins on
+ * the connection. Calls in flight keep it until they end, because the server may only be slow. One slow call is not enough: hedging cancels
+ * calls within milliseconds.
  */
 export class Silence {
-  /** Counts what has arrived. */
+  /** The number of chunks that have arrived. */
   arrivals = 0
   private doubtedAt = 0
   private arrivalsThen = -1
 
   /**
-   * A call has ended without its reply.
+   * Called when a call ends without its reply.
    * @param before `arrivals` when it was sent
    * @param now milliseconds
-   * @returns whether no further call should begin
+   * @returns whether no further call should begin on the connection
    */
   doubts(before: number, now: number): boolean {
     if (before !== this.arrivals) return false

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { ServerBinding } from '../../protocol.js'
 import type { ServerConnection } from './connection.js'
 
-/** Makes the connection of a socket. @param closed to be called once, when nothing is left of it */
+/** Serves a socket. @param closed called once, after everything about the connection has ended */
 export type Accept = (socket: Duplex, closed: (connection: ServerConnection) => void) => ServerConnection
 
 /** The connections of one protocol of one server. */

@@ -13,40 +13,37 @@ import { ReplyOrder } from './reply-order.js'
 import { RequestGate } from './request-gate.js'
 import type { Host, ServedRequest } from './served-request.js'
 
-/** Milliseconds without traffic after which a draining server closes a connection: a call may be on its way. */
+/** Milliseconds without traffic after which a draining server closes a connection. Until then a call may be on its way. */
 const lingering = 100
 
 export interface ConnectionParts {
-  /** As in targets: `thrift`. */
+  /** The name in targets: `thrift`. */
   readonly protocol: string
   readonly settings: ServerSettings
   readonly output: Output
-  /** Called once, when nothing is left of it. */
+  /** Called once, after everything about the connection has ended. */
   readonly closed: (connection: ServerConnection) => void
 }
 
-/**
- * One connection being served, with any number of calls at once: its limits, its timers, and the order of its replies. A protocol adds how
- * bytes become requests.
- */
+/** Serves one connection with many calls at once: limits, timers, reply order. A protocol adds how bytes become requests. */
 export abstract class ServerConnection implements Host, Expirable {
   readonly settings: ServerSettings
   readonly peer: Peer
   isDraining = false
   protected readonly replyOrder: ReplyOrder
   private splitter: Splitter | undefined
-  /** Bytes that do not tell yet how messages are framed. */
+  /** The first bytes, until they show how messages are framed. */
   private undecided: Buffer | undefined
   private readonly gate: RequestGate
   private readonly arrivals: ArrivalWatch
-  /** A message has come to its end since the last chunk. */
+  /** Whether the current chunk completed a message. */
   private hasMessage = false
   private lastArrival: number
   private quietTimer: Timer | undefined
   private endTimer: Timer | undefined
-  /** What arrives can no longer be read. */
+  /** Whether further bytes are ignored. */
   private isDeaf = false
-  /** It ends when the calls in flight have been answered. */
+  /** Whether the connection ends once the calls in flight are answered. */
   private isFinishing = false
   private isEnding = false
 
@@ -72,24 +69,24 @@ export abstract class ServerConnection implements Host, Expirable {
   }
 
   /**
-   * Tells from the first bytes how messages are framed.
-   * @returns undefined: needs more bytes
-   * @throws RpcError or Fault where they are not of the protocol
+   * Detects the framing of messages from the first bytes.
+   * @returns undefined if it needs more bytes
+   * @throws RpcError or Fault if they are not of the protocol
    */
   protected abstract decide(head: Buffer): Splitter | undefined
 
   abstract readonly output: Output
 
-  /** Nothing behind these bytes can be read: tells the peer, where the protocol has words for it. */
+  /** Reports bytes that cannot be read to the peer, if the protocol can express that. */
   protected abstract refuseBytes(error: RpcError): void
 
-  /** Takes over bytes that were read already, and begins to read. */
+  /** Begins to serve. @param head bytes that were already read from the socket */
   begin(head: Buffer): void {
     if (head.length > 0) this.arrived(head)
     if (!this.gate.isHolding) this.socket.resume()
   }
 
-  /** New calls are refused; it closes when those in flight have ended and nothing more comes. */
+  /** Refuses new calls. Closes after the calls in flight have ended and the peer is quiet. */
   drain(): void {
     this.isDraining = true
     this.quietTimer?.cancel()
@@ -114,7 +111,7 @@ export abstract class ServerConnection implements Host, Expirable {
     this.endWhenAnswered()
   }
 
-  /** A message has come to its end. @returns false: it is not its turn, and what serves it must be handed to `hold` */
+  /** Called for each complete message. @returns false if it must wait: pass the function that serves it to `hold` */
   protected admit(): boolean {
     if (!this.hasMessage) {
       this.hasMessage = true
@@ -133,7 +130,7 @@ export abstract class ServerConnection implements Host, Expirable {
     })
   }
 
-  /** Nothing more is read; it ends when the calls in flight have been answered. */
+  /** Stops reading. Ends after the calls in flight are answered. */
   protected finish(): void {
     this.isDeaf = true
     this.isFinishing = true
@@ -170,7 +167,7 @@ export abstract class ServerConnection implements Host, Expirable {
     return splitter.isPartial
   }
 
-  /** Calls in flight are answered first. */
+  /** Answers the calls in flight, then ends. */
   private fail(error: unknown): void {
     this.arrivals.stop()
     this.gate.clear()
@@ -180,7 +177,7 @@ export abstract class ServerConnection implements Host, Expirable {
     this.finish()
   }
 
-  /** The peer has taken what it was sent. */
+  /** Continues after the peer has taken replies. */
   private proceed(): void {
     if (this.socket.destroyed) return
     this.replyOrder.proceed()
@@ -196,7 +193,7 @@ export abstract class ServerConnection implements Host, Expirable {
     this.quietTimer = this.settings.clock.schedule(delay, this)
   }
 
-  /** It may have been quiet for long enough. Called by the clock. */
+  /** Ends the connection if it has been quiet for long enough. Called by the clock. */
   expire(): void {
     const { clock, limits } = this.settings
     const allowed = this.isDraining ? lingering : limits.idleTimeout
@@ -206,7 +203,7 @@ export abstract class ServerConnection implements Host, Expirable {
     else this.endUnlessHeard()
   }
 
-  /** In a busy process a timer may come before bytes that arrived earlier: one turn of the loop reads them. */
+  /** In a busy process a timer can fire before bytes that arrived earlier are read. One turn of the event loop reads them. */
   private endUnlessHeard(): void {
     const heard = this.lastArrival
     setImmediate(() => {
@@ -215,7 +212,7 @@ export abstract class ServerConnection implements Host, Expirable {
     })
   }
 
-  /** Closing with unread bytes would reset the connection, and the reset would overtake the last reply. So the peer may close first. */
+  /** Lets the peer close first: closing with unread bytes would reset the connection, and the reset would overtake the last reply. */
   private end(): void {
     if (this.isEnding) return
     this.isEnding = true

@@ -3,30 +3,31 @@ import type { Room } from './request-gate.js'
 import type { ServedRequest } from './served-request.js'
 
 /**
- * The requests of one connection, and when each may be answered: as soon as it is ready, or in the order in which they came where the peer
- * needs that. It does where the wire has no ids, and when it sends a call under the id of one in flight: such clients number nothing, and
- * read replies in order.
+ * Decides when each request of a connection is answered: as soon as its reply is ready, or in order of arrival if the peer needs that.
+ *
+ * A peer needs order if the wire has no ids. It also does once it sends a call with the id of a call in flight: such a client does not
+ * number its calls, and reads the replies in order.
  */
 export class ReplyOrder {
   private readonly byId = new IdTable<ServedRequest>()
   private readonly oneways = new IdTable<ServedRequest>()
-  /** By place, without gaps. */
+  /** By place, without gaps; undefined if order does not matter. */
   private queue: IdTable<ServedRequest> | undefined
-  /** The place of the request that is answered next. */
+  /** The place of the next request to answer. */
   private first = 0
   private arrivals = 0
   private begunOneways = 0
-  /** Ready, without a queue, when there was no room. */
+  /** Requests that became ready while there was no room; unused with a queue. */
   private unanswered: ServedRequest[] = []
 
-  /** @param room of the connection; when there is some again, `proceed` is to be called */
+  /** @param room of the connection. Its owner calls `proceed` when there is room again */
   constructor(private readonly room: Room) {}
 
   get size(): number {
     return this.byId.size + this.oneways.size + (this.queue?.size ?? 0)
   }
 
-  /** From now on replies go out in the order of their calls. */
+  /** Sends replies in the order of their requests from now on. */
   inOrder(): void {
     if (this.queue !== undefined) return
     const arrived = this.byId.values().sort((one, other) => one.place - other.place)
@@ -52,7 +53,7 @@ export class ReplyOrder {
     }
   }
 
-  /** It is ready: it is answered, or waits, and those that waited for it are answered too. */
+  /** Called when a request is ready. Answers it, and the ready requests that waited for it, as soon as order and room allow. */
   leave(request: ServedRequest): void {
     const { id, isOneway } = request
     if (isOneway) this.oneways.delete(request.place)
@@ -66,7 +67,7 @@ export class ReplyOrder {
     }
   }
 
-  /** Answers those that waited for room, as far as it goes. */
+  /** Answers requests that waited for room, while there is some. */
   proceed(): void {
     let next = 0
     for (; next < this.unanswered.length && this.room.hasRoom; next++) {

@@ -1,28 +1,26 @@
 import type { Duplex } from 'node:stream'
 
-/** How much of what a connection was answered is still in this process. */
 export interface Unsent {
-  /** Bytes. */
+  /** Bytes of replies that the peer has not taken yet. */
   readonly unsent: number
 }
 
-/** Requests that are served in one turn of the event loop before the replies of the first ones are looked at. */
+/** The most requests that are served before the first replies are written. */
 const longestBurst = 64
 
-/** Whether a connection may be given more replies. */
+/** The room of a connection for replies. */
 export interface Room {
-  /** Whether a reply may be written. */
+  /** Whether a reply may be written now. */
   readonly hasRoom: boolean
-  /** Something waits until there is room. */
+  /** Asks to be told when there is room. */
   await(): void
 }
 
 /**
- * Holds back the requests of one connection while the replies that its peer has not taken exceed `limits.unsentBytes`.
+ * Holds back the requests of a connection while its peer has not taken more than `limits.unsentBytes` of replies.
  *
- * Problem: one chunk of a socket holds a thousand requests. A server that serves them all at once has a thousand replies in memory before
- * the first write tells that nobody reads them. So requests are served in bursts, and between two of them the replies that are ready are
- * written.
+ * Problem: one chunk from a socket can hold a thousand requests. A server that serves all of them at once has a thousand replies in memory
+ * before the first write shows that the peer does not read. So it serves requests in bursts, and writes the ready replies in between.
  *
  * Invariant: the socket is paused while a request is held.
  */
@@ -34,15 +32,15 @@ export class RequestGate implements Room {
   private readonly proceed: () => void
 
   /**
-   * @param proceed called when there may be room for what waits: for replies, which go first, and for `release`. Also without need, and never
-   * within another call of this object.
+   * @param proceed called when there may be room again: first for replies, then for `release`. It may be called without need, but never
+   * from within another method of this object.
    */
   constructor(
     private readonly socket: Duplex,
     private readonly output: Unsent,
     { unsentBytes, proceed }: { readonly unsentBytes: number; readonly proceed: () => void },
   ) {
-    // Below its own mark a socket does not tell when its bytes have gone.
+    // A socket emits 'drain' only after its own mark was reached.
     this.limit = Math.max(unsentBytes, socket.writableHighWaterMark)
     this.proceed = proceed
     socket.on('drain', proceed)
@@ -56,12 +54,12 @@ export class RequestGate implements Room {
     return this.held.length > 0
   }
 
-  /** A chunk has arrived: what the one before led to has been written. */
+  /** Begins a new burst with a new chunk. */
   begin(): void {
     this.served = 0
   }
 
-  /** @returns false: the request must be handed to `hold` */
+  /** @returns false if the request must be passed to `hold` instead of being served */
   enter(): boolean {
     return this.held.length === 0 && this.served++ < longestBurst && this.hasRoom
   }
@@ -73,14 +71,14 @@ export class RequestGate implements Room {
     this.await()
   }
 
-  /** Drops what is held: nothing behind it can be trusted. */
+  /** Drops the held requests. */
   clear(): void {
     this.held = []
   }
 
   /**
-   * Serves what is held, as far as there is room.
-   * @returns true: nothing is held any more, and the socket is read from again
+   * Serves held requests while there is room.
+   * @returns true if none is left and the socket is read from again
    */
   release(): boolean {
     if (this.held.length === 0 || this.socket.destroyed) return false
@@ -95,7 +93,7 @@ export class RequestGate implements Room {
     return true
   }
 
-  /** By then what is in this process has been handed to the socket. Where the system did not take it at once, 'drain' follows. */
+  /** Checks again in the next turn: by then the socket has all replies. If the system does not take them at once, 'drain' follows. */
   await(): void {
     if (this.isScheduled) return
     this.isScheduled = true

@@ -8,9 +8,9 @@ export interface RequestReads<Reader> {
   readRequest(reader: Reader): unknown
 }
 
-/** A call whose arguments are read when the router asks for them, behind the policies that judge by headers alone. */
+/** A call whose arguments are decoded only when the router asks for them, after the policies that need only headers. */
 export class ServedCall<Reader> extends ActiveCall {
-  /** Where the arguments begin; undefined once they are read, so that the bytes of the request can go. */
+  /** At the start of the arguments; undefined after they are read, so that the request's bytes can be collected. */
   private reader: Reader | undefined
 
   constructor(

@@ -9,7 +9,7 @@ import { clientDisconnected, draining, expiredOnArrival, tooManyCalls, unwritabl
 import type { Router, ServerSettings } from '../../protocol.js'
 import { type RequestReads, ServedCall } from './served-call.js'
 
-/** What brought a request and takes its answer: a connection, or an HTTP exchange. */
+/** The connection or HTTP exchange that a request arrived on and that takes its answer. */
 export interface Host {
   readonly settings: ServerSettings
   readonly peer: Peer
@@ -18,7 +18,7 @@ export interface Host {
   readonly calls: number
   /** Called once for each request, before it is refused or run. */
   enter(request: ServedRequest): void
-  /** The request can be answered. */
+  /** Called when the answer to the request is known. */
   ready(request: ServedRequest): void
 }
 
@@ -28,7 +28,7 @@ export interface ServedMethod<Reader> extends RequestReads<Reader> {
   readonly handler: EngineHandler
 }
 
-/** What came with a request besides its arguments. */
+/** What a request carries besides its arguments. */
 export interface RequestMetadata {
   /** Milliseconds. */
   readonly timeout: number | undefined
@@ -37,7 +37,7 @@ export interface RequestMetadata {
   readonly headers: HeaderValue[] | undefined
 }
 
-/** Why a call on that host is refused before it reaches its method; undefined where it is not. */
+/** Why the host refuses a call before it reaches its method; undefined if it does not. */
 export function refusalOf({ path }: MethodSchema, { draining: isClosing }: Router, host: Host): RpcError | undefined {
   if (host.isDraining || isClosing) return draining(path)
   const { callsPerConnection } = host.settings.limits
@@ -46,32 +46,32 @@ export function refusalOf({ path }: MethodSchema, { draining: isClosing }: Route
 
 /** One request and its answer. A protocol adds how the answer is written. */
 export abstract class ServedRequest {
-  /** It can be answered, but may have to wait for those before it. */
+  /** Its answer is known, but may have to wait for earlier requests. */
   isReady = false
-  /** Among the requests of its connection: set by ReplyOrder. */
+  /** Its place among the requests of its connection; set by ReplyOrder. */
   place = 0
-  /** Set when it enters its host. */
+  /** Set before it enters its host. */
   isOneway = false
   protected call: ActiveCall | undefined = undefined
   private reply: unknown = undefined
   private error: RpcError | undefined = undefined
 
   constructor(
-    /** What the peer tells its reply by; the same for all where the wire has no ids. */
+    /** The id by which the peer matches the reply; the same for all requests if the wire has no ids. */
     readonly id: number,
     private readonly receiver: Host,
   ) {}
 
-  /** Of its method; what it asked for where there is no such method. */
+  /** The path of its method; if there is no such method, the name that the peer asked for. */
   protected abstract readonly path: string
 
-  /** @throws where the reply cannot be sent; nothing of it is then */
+  /** @throws if the reply cannot be sent; then none of it is */
   protected abstract writeReply(reply: unknown): void
 
-  /** Of an error that cannot be sent whole the code and the message always can. */
+  /** Never throws: if the whole error cannot be sent, its code and message can. */
   protected abstract writeError(error: RpcError): void
 
-  /** Runs the call, whose arguments come from the reader; it answers when that has ended. */
+  /** Runs the call with the arguments in the reader, then answers. */
   protected start<Reader>(method: ServedMethod<Reader>, reader: Reader, metadata: RequestMetadata): void {
     const { settings, peer } = this.receiver
     const { clock, limits } = settings
@@ -107,18 +107,17 @@ export abstract class ServedRequest {
     this.settle()
   }
 
-  /** The answer is there. */
   protected settle(): void {
     this.isReady = true
     this.receiver.ready(this)
   }
 
-  /** The client is gone, or the server ends. */
+  /** Cancels the call: the client is gone, or the server closes. */
   disconnect(): void {
     this.call?.cancel(clientDisconnected(this.path))
   }
 
-  /** Writes the answer. Once, when it is ready and its turn has come. */
+  /** Writes the answer. Called once, when it is ready and its turn has come. */
   answer(): void {
     if (this.isOneway) return
     if (this.error === undefined) {

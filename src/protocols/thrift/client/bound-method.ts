@@ -4,11 +4,11 @@ import { lastPart, multiplexedName } from '../names.js'
 import type { ThriftOptions } from '../options.js'
 import { type ArgumentsType, argumentsOf, ResultType } from '../signature.js'
 
-/** A method that is called, with all that can be prepared of it. */
+/** A method, with everything that can be prepared for its calls. */
 export class BoundMethod {
   readonly arguments: ArgumentsType
   readonly result: ResultType
-  /** As it stands in a message. */
+  /** Its name as bytes of a message. */
   readonly name: Uint8Array
 
   constructor(

@@ -17,7 +17,7 @@ export class ThriftDialer implements Dialer {
   private readonly options: ThriftOptions
   readonly prepare: (() => Promise<void>) | undefined
 
-  /** @throws RpcError `failed_precondition` where Thrift has no such setting, or cannot carry a method */
+  /** @throws RpcError `failed_precondition` if a setting is invalid, or Thrift cannot carry a method */
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,

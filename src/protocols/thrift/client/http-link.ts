@@ -35,7 +35,7 @@ export class HttpThrift {
     const { path } = call.method
     try {
       const read = readHttpBody(body, limits)
-      if (read === undefined) throw malformedReply(path, 'it is of none of the Thrift protocols')
+      if (read === undefined) throw malformedReply(path, 'it is not of a Thrift protocol')
       const { format, headers, message } = read
       receiveHeaders(call, headers)
       const reader = format.reader(message, 0, message.length, limits.values)
@@ -60,7 +60,7 @@ export class HttpThrift {
   }
 }
 
-/** @throws RpcError `invalid_argument` (`reserved_header`) for one that is HTTP's */
+/** @throws RpcError `invalid_argument` (`reserved_header`) for a header of HTTP */
 function ownHeaders(call: ActiveCall): readonly string[] {
   const headers = headersOf(call)
   const reserved = headers.find((name, at) => at % 2 === 0 && reservedHeaders.has(name))

@@ -32,7 +32,7 @@ const lastSequence = 2 ** 31 - 1
 const noHeaders: HeaderValue[] = []
 const noHeaderTexts: readonly string[] = []
 
-/** One connection: any number of calls at once, told apart by their sequence ids. */
+/** One connection with many calls at once, which have sequence ids. */
 export class ThriftLink extends ClientConnection<BoundMethod> implements MessageSink {
   protected readonly splitter: Splitter
   protected readonly output: ThriftOutput
@@ -82,7 +82,7 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
       const { format, headers, payload } = readHeaderFrame(frame, this.settings.limits)
       this.reply(format.reader(payload, 0, payload.length, this.settings.limits.values), headers)
     } catch (error) {
-      // A frame that is over a limit says nothing against the next one.
+      // The frame after one that is over a limit can still be read.
       if (!(error instanceof RpcError) || error.code !== Code.resource_exhausted) throw error
       this.failOne(sequenceOf(frame), error)
     }
@@ -134,14 +134,14 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
     this.succeed(pending, reply)
   }
 
-  /** A reply without a header is of the call that waits, if only one does. @throws what was wrong with it, otherwise */
+  /** Fails the only waiting call with an unreadable reply. @throws the error if there is not exactly one */
   private failOnly(error: unknown): void {
     const pending = this.pending.size === 1 ? this.pending.take(this.pending.oldest) : undefined
     if (pending === undefined) throw error
     this.fail(pending, unreadable(error, pending.call.method.path))
   }
 
-  /** What a server says of bytes that it cannot read as a call, before it closes. Without frames it speaks of the call whose turn it is. */
+  /** Whether it is the exception with which a server without frames answers an unreadable call before it closes. */
   private isNameless({ kind, sequence }: ThriftReader): boolean {
     if (!this.isUnframed || kind !== Kind.exception || sequence !== 0) return false
     this.leave()
@@ -150,13 +150,13 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
 
   private take(sequence: number): PendingCall<BoundMethod> | undefined {
     const pending = this.pending.take(sequence)
-    // The reply of a cancelled call may still come; an id that was never given out is another matter.
+    // The reply of a cancelled call may still arrive, but not one with an id that was never used.
     if (pending === undefined && !this.pending.hasGiven(sequence))
-      throw new Fault(`a reply under the sequence id ${sequence}, which no call has`)
+      throw new Fault(`a reply with the sequence id ${sequence}, which no call has`)
     return pending
   }
 }
 
 function unknownFormat(): Fault {
-  return new Fault('a message of none of the binary, compact and JSON protocols')
+  return new Fault('a message that is not of the binary, compact or JSON protocol')
 }

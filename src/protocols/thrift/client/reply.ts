@@ -11,8 +11,8 @@ import { writeTimeout } from '../timeout.js'
 import type { BoundMethod } from './bound-method.js'
 
 /**
- * The reply of a message whose header has been read.
- * @throws RpcError what the message says, or `internal` (`malformed_reply`) where it cannot be read
+ * Reads a reply after its message header.
+ * @throws RpcError the server's error, or `internal` (`malformed_reply`) if it cannot be read
  */
 export function readReply(reader: ThriftReader, { result, schema }: BoundMethod): unknown {
   try {
@@ -37,7 +37,7 @@ export function unreadable(cause: unknown, path: string): RpcError {
   return unreadableReply(asInvalidMessage(cause, 'the reply'), path)
 }
 
-/** @param headers headers and trailers, in one set */
+/** @param headers headers and trailers in one set */
 export function receiveHeaders(call: ActiveCall, headers: readonly HeaderValue[]): void {
   if (headers.length === 0) return
   const { headers: head, trailers } = splitTrailers(headers)
@@ -45,12 +45,12 @@ export function receiveHeaders(call: ActiveCall, headers: readonly HeaderValue[]
   call.receiveReplyTrailers(trailers)
 }
 
-/** What goes with a request, on transports that carry headers: name, value, name, value ... */
+/** The headers of a request, on transports that have headers: name, value, name, value ... */
 export function headersOf(call: ActiveCall): readonly string[] {
   const list: string[] = []
   writeTimeout(call.deadline - call.clock.now(), list)
   if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
-  // To look would make them.
+  // `call.headers` would create them.
   const headers = call.headersIfAny
   if (headers !== undefined) writeHeaders(headers, list)
   return list

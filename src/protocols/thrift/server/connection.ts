@@ -23,11 +23,11 @@ type HeaderTransport = 'header' | 'framed-header'
 
 const noHeaders: HeaderValue[] = []
 
-/** One connection being served: requests in, each answered in the dialect it came in. */
+/** Serves one connection. Each request is answered in its own dialect. */
 export class ThriftConnection extends ServerConnection implements DispatchHost, MessageSink {
   readonly output: ThriftOutput
   private transport: 'framed' | 'unframed' = 'framed'
-  /** Of the last request. */
+  /** The dialect of the last request. */
   private dialect: Dialect | undefined
 
   constructor(
@@ -47,7 +47,7 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
     const { limits } = this.settings
     if (transport === 'framed') return new FrameSplitter(limits.messageBytes + limits.headerBytes, this)
     this.transport = 'unframed'
-    // Such clients are simple: they send a call and read the next reply as its own.
+    // Clients without frames take the next reply for that of their oldest call.
     this.replyOrder.inOrder()
     return new UnframedSplitter(limits.messageBytes, this)
   }
@@ -89,7 +89,7 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
     serveMessage(format.reader(payload, 0, payload.length, values), { dialect, headers }, this)
   }
 
-  /** @returns undefined for one over a limit, or of an unknown transform: it has been refused, and the end of the frame is known */
+  /** @returns undefined if the frame is over a limit or has an unknown transform: then its call was refused, and the connection goes on */
   private readFrame(frame: Buffer, transport: HeaderTransport): HeaderFrame | undefined {
     try {
       return readHeaderFrame(frame, this.settings.limits)
@@ -100,15 +100,15 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
     }
   }
 
-  /** What THeader's own fields say of a frame is enough to answer it. */
+  /** Answers a frame of which only THeader's own fields can be read. */
   private refuseFrame(frame: Buffer, transport: HeaderTransport, error: RpcError): void {
     const dialect = this.dialectOf(formatIn(frame), transport, false)
     this.refuse({ dialect, name: '', sequence: sequenceOf(frame), isOneway: false }, error)
   }
 
   /**
-   * A JSON text whose end is known costs no more than its own call, even if nothing in it says which call that was.
-   * @throws the error if the message is of another format: what stands behind it cannot be trusted
+   * Refuses only the call of a JSON message, because its end is known, even if it does not show which call that was.
+   * @throws the error if the message is in another format: then nothing after it can be trusted
    */
   private refuseHeader(dialect: Dialect, error: unknown): void {
     const fault = asInvalidMessage(error, 'the message')

@@ -8,11 +8,11 @@ import { ambiguousMethod, wrongKind } from './refusals.js'
 import { type ServedMethod, servedMethods } from './served-method.js'
 import { type RequestHead, type ThriftHost, ThriftRequest } from './served-request.js'
 
-/** What everything that one server serves shares. */
+/** What all connections and exchanges of one server share. */
 export interface Serving {
   readonly router: Router
   readonly settings: ServerSettings
-  /** By name; undefined under a name that several have. */
+  /** By name; undefined if several services have a method of that name. */
   readonly methods: ReadonlyMap<string, ServedMethod | undefined>
 }
 
@@ -20,14 +20,14 @@ export function servingOf(router: Router, settings: ServerSettings): Serving {
   return { router, settings, methods: servedMethods(router, settings) }
 }
 
-/** Where messages come from. */
+/** A source of messages. */
 export interface DispatchHost extends ThriftHost {
   readonly serving: Serving
 }
 
 /**
- * Serves one message; what is wrong with its arguments is its answer.
- * @throws Fault where not even its header can be read
+ * Serves one message. Malformed arguments are answered with their error.
+ * @throws Fault if the message's header cannot be read
  */
 export function serveMessage(
   reader: ThriftReader,

@@ -11,7 +11,7 @@ import { writeHeaderFrame } from '../theader.js'
 import { type DispatchHost, type Serving, serveMessage, servingOf } from './dispatch.js'
 import { unknownFormat } from './refusals.js'
 
-/** What Thrift's HTTP clients send; the others say the codec, which the message does too. */
+/** Thrift's HTTP clients send the first. The others name the codec, which the message shows too. */
 const mediaTypes: ReadonlySet<string> = new Set([
   'application/x-thrift',
   'application/vnd.apache.thrift.binary',
@@ -20,9 +20,9 @@ const mediaTypes: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Thrift over HTTP: each request is a POST of one message, to any path, and its response is the reply. A message that comes in a frame, or in one
- * of THeader, is answered in the same.
- * @returns serves a request; false: it is not Thrift
+ * Thrift over HTTP: each request is a POST of one message, to any path, and its response is the reply. A message in a frame, or in a
+ * THeader frame, is answered in the same form.
+ * @returns a function that serves a request; it returns false if the request is not Thrift
  */
 export function thriftOverHttp(
   router: Router,
@@ -42,7 +42,7 @@ class PostedMessage extends PostedRequest implements DispatchHost, MessageOutput
   readonly output = this
   private wrapping: Wrapping = 'none'
   private readonly contentType = this.request.headers['content-type'] ?? 'application/x-thrift'
-  /** A oneway call has an empty one. */
+  /** Empty for a oneway call. */
   protected reply: PostedReply = { contentType: this.contentType, headers: [], body: Buffer.alloc(0) }
 
   constructor(

@@ -1,7 +1,7 @@
 import { Code } from '../../../core/code.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
 
-/** What a Thrift server answers to requests that no other protocol has. */
+/** Errors of a Thrift server that no other protocol has. */
 
 export function ambiguousMethod(name: string): RpcError {
   const shown = name.slice(0, 200)

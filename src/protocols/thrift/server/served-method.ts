@@ -38,7 +38,7 @@ export class ServedMethod implements RequestReads<ThriftReader> {
     return request
   }
 
-  /** Its name in a reply, which is without its service's. */
+  /** Its name in a reply: without the service's. */
   nameIn(format: ThriftFormat): Uint8Array {
     let name = this.names.get(format)
     if (name === undefined) {

@@ -15,24 +15,24 @@ import { largestHeaders } from '../theader.js'
 import { readTimeout } from '../timeout.js'
 import type { ServedMethod } from './served-method.js'
 
-/** What brought a request and takes its answer. */
+/** The connection or HTTP exchange that a request arrived on and that takes its answer. */
 export interface ThriftHost extends Host {
   readonly output: MessageOutput
 }
 
-/** What is known of a request before its arguments are read. */
+/** What is known about a request before its arguments are read. */
 export interface RequestHead {
   readonly dialect: Dialect
-  /** As in the request, without the service's. */
+  /** The method's name in the request, without the service's. */
   readonly name: string
   readonly sequence: number
   readonly isOneway: boolean
-  /** Of THeader or HTTP; as for `Headers.adopt`. */
+  /** Headers of THeader or HTTP, as for `Headers.adopt`. */
   readonly headers: HeaderValue[]
 }
 
 const noHeaders: readonly string[] = []
-/** Over HTTP, those that HTTP itself needs; in THeader, what stands around them. */
+/** Bytes of the headers that HTTP itself needs, or of THeader's own fields. */
 const ownHeaders = 256
 
 /** One request and its answer. */
@@ -47,7 +47,7 @@ export class ThriftRequest extends ServedRequest {
     this.isOneway = head.isOneway
   }
 
-  /** Runs the call, whose arguments come from the reader; it answers when that has ended. */
+  /** Runs the call with the arguments in the reader, then answers. */
   run(method: ServedMethod, reader: ThriftReader): void {
     const { headers } = this.head
     this.method = method
@@ -88,13 +88,13 @@ export class ThriftRequest extends ServedRequest {
     return this.method?.schema.path ?? this.head.name
   }
 
-  /** Bytes of headers that a client takes, as far as is known here. */
+  /** The most bytes of reply headers: the server's own limit, since the client's is unknown. */
   private get room(): number {
     const { headerBytes } = this.host.settings.limits
     return Math.max(0, Math.min(headerBytes, largestHeaders) - ownHeaders)
   }
 
-  /** @throws RpcError where they are too large */
+  /** @throws RpcError if they are too large */
   private fittingHeaders(): readonly string[] {
     const headers = this.replyHeaders()
     if (headers.length === 0) return headers
