@@ -15,14 +15,8 @@ import { type Delivery, failure, RpcError } from '../core/rpc-error.js'
  * Adds the method to an error of a decoder or a reader. Returns any other error unchanged: the error of a custom codec is not for the peer.
  */
 export function unreadableRequest<E>(error: E, path: string): E | RpcError {
-  if (!(error instanceof RpcError)) return error
-  const { message, code, reason } = error
-  if (reason === undefined || message.startsWith(path)) return error
-  return new RpcError(`${path}: the request cannot be read: ${message}`, code, {
-    reason,
-    cause: error,
-    details: error.details,
-  })
+  if (!(error instanceof RpcError) || error.reason === undefined || error.message.startsWith(path)) return error
+  return prefixed(error, `${path}: the request cannot be read`)
 }
 
 /**
@@ -39,8 +33,7 @@ export function unparsedRequest<E>(error: E, path: string): E | RpcError {
 
 /** @param path undefined if the headers were too large to read it */
 export function headersTooLarge(path: string | undefined, limit: number): RpcError {
-  const where = path === undefined ? '' : `${shown(path)}: `
-  const message = `${where}the headers of the request are larger than ${limit} bytes (limits.headerBytes)`
+  const message = `${at(path && shown(path))}the headers of the request are larger than ${limit} bytes (limits.headerBytes)`
   return failure('headers_too_large', Code.resource_exhausted, message)
 }
 
@@ -56,8 +49,7 @@ export function expiredOnArrival(path: string): RpcError {
 
 /** @param path undefined if no call was read */
 export function draining(path?: string): RpcError {
-  const where = path === undefined ? '' : `${path}: `
-  return refusal('draining', Code.unavailable, `${where}the server is shutting down; call another`)
+  return refusal('draining', Code.unavailable, `${at(path)}the server is shutting down; call another`)
 }
 
 export function tooManyCalls(path: string, limit: number): RpcError {
@@ -106,9 +98,12 @@ interface Lost {
 
 /** @param path undefined for the failure of the connection itself, which may have many calls */
 export function connectionLost(path: string | undefined, why: string, { address, ...options }: Lost): RpcError {
-  const where = path === undefined ? '' : `${path}: `
-  const message = `${where}the connection to ${address} was lost: ${why}`
-  return failure('connection_lost', Code.unavailable, message, options)
+  return failure(
+    'connection_lost',
+    Code.unavailable,
+    `${at(path)}the connection to ${address} was lost: ${why}`,
+    options,
+  )
 }
 
 export function replyTruncated(path: string, address: string, cause?: unknown): RpcError {
@@ -136,11 +131,7 @@ export function unreadableReply(cause: unknown, path: string): RpcError {
   const { message, code, reason } = error
   if (message.startsWith(path)) return error
   if (reason === undefined || code === Code.invalid_argument) return malformedReply(path, message, cause)
-  return new RpcError(`${path}: the reply cannot be read: ${message}`, code, {
-    reason,
-    cause: error,
-    details: error.details,
-  })
+  return prefixed(error, `${path}: the reply cannot be read`)
 }
 
 /** @param count of messages that arrived: `none`, `more than one` */
@@ -210,6 +201,16 @@ const codes: ReadonlyMap<number, Code> = new Map([
   [503, Code.unavailable],
   [504, Code.unavailable],
 ])
+
+function at(path: string | undefined): string {
+  return path === undefined ? '' : `${path}: `
+}
+
+/** The same error with the place before its message. */
+function prefixed(cause: RpcError, where: string): RpcError {
+  const { message, code, reason, details } = cause
+  return new RpcError(`${where}: ${message}`, code, { ...(reason && { reason }), cause, details })
+}
 
 /** The beginning of a path or name that a peer sent. */
 function shown(path: string): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
-import { type PostedReply, PostedRequest } from '../../http1/server/posted-request.js'
+import { type PostedReply, PostedRequest, servingPosts } from '../../http1/server/posted-request.js'
 import type { Body } from '../../pipelined/output.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { contentType, messageBody, messageIn, mostBytes } from '../http-message.js'
@@ -8,6 +8,8 @@ import type { MessageOutput } from '../output.js'
 import { type DispatchHost, type Serving, serveMessage, servingOf } from './dispatch.js'
 import { introduce } from './introduction.js'
 import { AvroRequest } from './served-request.js'
+
+const mediaTypes: ReadonlySet<string> = new Set([contentType])
 
 /**
  * Serves Avro over HTTP: a POST of `avro/binary`, to any path, holds a handshake and a call. The path of a service, `/hello.Hello`, tells
@@ -19,12 +21,8 @@ export function avroOverHttp(
   settings: ServerSettings,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const serving = servingOf(router, settings)
-  return (request, response) => {
-    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-    if (request.method !== 'POST' || type !== contentType) return false
-    new PostedMessage(serving, request, response).read(mostBytes(settings.limits.messageBytes))
-    return true
-  }
+  const most = mostBytes(settings.limits.messageBytes)
+  return servingPosts(mediaTypes, (...exchange) => new PostedMessage(serving, ...exchange).read(most))
 }
 
 /** One request and its response. */

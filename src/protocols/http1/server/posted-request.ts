@@ -8,6 +8,19 @@ import type { ServerSettings } from '../../protocol.js'
 import { BodyReader } from './body-reader.js'
 import { discard, lingering } from './discard.js'
 
+/** @returns a function that serves a POST of one of these media types; it returns false for any other request */
+export function servingPosts(
+  mediaTypes: ReadonlySet<string>,
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+    if (request.method !== 'POST' || type === undefined || !mediaTypes.has(type)) return false
+    serve(request, response)
+    return true
+  }
+}
+
 /** A request whose answer is written on demand. */
 export interface Answerable {
   /** Whether the client gets an empty answer before the call has ended. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ThriftWriter } from '../../../codecs/thrift/wire.js'
-import { type PostedReply, PostedRequest } from '../../http1/server/posted-request.js'
+import { type PostedReply, PostedRequest, servingPosts } from '../../http1/server/posted-request.js'
 import type { Body } from '../../pipelined/output.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import type { Dialect } from '../dialect.js'
@@ -29,12 +29,7 @@ export function thriftOverHttp(
   settings: ServerSettings,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const serving = servingOf(router, settings)
-  return (request, response) => {
-    const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';')
-    if (request.method !== 'POST' || !mediaTypes.has(mediaType.trim().toLowerCase())) return false
-    new PostedMessage(serving, request, response).read()
-    return true
-  }
+  return servingPosts(mediaTypes, (...exchange) => new PostedMessage(serving, ...exchange).read())
 }
 
 /** One request and its response. */
