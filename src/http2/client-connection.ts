@@ -181,7 +181,7 @@ export class ClientConnection extends Connection {
     this.handler.onClose?.(error)
   }
 
-  /** A connection without a request keeps no process alive; one that is being closed does, for whoever waits for that. */
+  /** A connection without a request does not keep the process alive. One that is being closed does, because `close` is awaited. */
   private hold(): void {
     ;(this.socket as Partial<Socket>).ref?.()
   }

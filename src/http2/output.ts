@@ -13,7 +13,7 @@ const MAX_SPARE = 16
 
 /**
  * Chunks whose end is still free, for the next connection that writes: an idle connection holds none. Written bytes are
- * never written over, since whoever reads the other end of an in-memory pair may still look at them.
+ * never overwritten, because the reader at the other end of an in-memory pair may still use them.
  */
 const spare: Room[] = []
 interface Room {
@@ -34,7 +34,7 @@ export class Output {
   blocked = false
   /** Counts flushes. Bytes that were written in the current epoch have not left this process. */
   turn = 0
-  /** While it stays the same, what was written lies where it was written and may still be changed. */
+  /** While it is unchanged, the written bytes are still in place and can be changed. */
   epoch = 0
   private start = 0
   private gathered = 0

@@ -2,13 +2,13 @@
 export const PROBE_TIMEOUT = 10_000
 
 const FIRST_INTERVAL = 10_000
-/** PINGs that a server lets pass without a reply of its own in between: the first, and two strikes. */
+/** The PINGs that a server accepts without sending a frame in between: the first, and two strikes. */
 const FREE = 3
 /** The default of gRFC A8 for what must lie between further ones. */
 const LATER_INTERVAL = 300_000
 
 /**
- * When a client may send a PING that nobody configured, to learn whether a silent connection is dead.
+ * When a client may send a PING without configured keepalive, to learn whether a silent connection is dead.
  *
  * Problem: a server that follows gRFC A8 ends a connection after three PINGs too many, and any PING is one too many that comes within 5 min
  * of the last without DATA or HEADERS from the server in between. A healthy server whose handlers hang sends neither. Choice: the intervals

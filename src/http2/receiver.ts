@@ -113,7 +113,7 @@ export class Receiver implements FrameSink {
     if (this.host.isServer) this.host.guards.reset()
   }
 
-  /** Takes the declared length, and what follows from an end behind the headers; false where they contradict. */
+  /** Takes the declared length, and whether the stream ends with its headers. @returns false if they contradict */
   begin(stream: Http2Stream, headers: HeaderList, ended: boolean): boolean {
     stream.headersReceived = true
     stream.endReceived = ended

@@ -25,7 +25,7 @@ export interface ServerHandler {
   onRequest(stream: Http2Stream, headers: HeaderList, ended: boolean): void
   /**
    * A request has come whose headers are over `maxHeaderList`; `headers` holds those that came first and fit.
-   * @returns whether it was answered; where it was not, 431 is
+   * @returns whether it was answered; otherwise the answer is 431
    */
   onOversized?(stream: Http2Stream, headers: HeaderList): boolean
   /** The connection is over; `error` is undefined after a graceful end. All streams have been told. */

@@ -45,7 +45,7 @@ export interface StreamPort {
   room(stream: Http2Stream): Promise<void>
   readonly unsent: { readonly crowded: boolean }
   readonly highWater: number
-  /** Bytes of one header list that the peer takes (RFC 9113, section 6.5.2); Infinity where it did not say. */
+  /** The most bytes of a header list that the peer takes (RFC 9113, section 6.5.2); Infinity if it named no limit. */
   readonly maxHeaderList: number
 }
 
@@ -106,7 +106,7 @@ export class Http2Stream {
     this.receiveWindow = windows.receive
   }
 
-  /** Bytes of one header list that the peer takes; Infinity where it did not say. */
+  /** The most bytes of a header list that the peer takes; Infinity if it named no limit. */
   get maxHeaderList(): number {
     return this.port.maxHeaderList
   }
@@ -131,7 +131,7 @@ export class Http2Stream {
 
   /**
    * Sends data behind the headers. The bytes may be kept by reference: leave them as they are from now on.
-   * @returns false where the caller should wait for `onDrain`; the data is taken all the same
+   * @returns false if the caller should wait for `onDrain`; the data is taken in any case
    */
   write(data: Uint8Array): boolean {
     if (this.closed) return false

@@ -96,7 +96,7 @@ function bounded(perTry: number): Policy {
   }
 }
 
-/** Milliseconds by which the server, which is told the deadline of the attempt, may say so before the clock of this side does. */
+/** Milliseconds by which the server, which knows the attempt's deadline, may report it before the client's clock does. */
 const earliness = 10
 
 function isTimeout(error: unknown): boolean {

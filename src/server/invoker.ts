@@ -20,7 +20,7 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
   }
 }
 
-/** Not yet a stream where the method is async and returns one. */
+/** A promise of a stream if the method is async and returns one. */
 function inContext(reply: unknown): unknown {
   if (reply instanceof Promise) return reply.then(inContext)
   const isIterable = typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply

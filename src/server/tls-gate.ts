@@ -56,7 +56,7 @@ export class TlsGate {
   }
 }
 
-/** Whether the connection has a verified certificate, or none at all where that is allowed. */
+/** Whether the connection has a verified certificate, or no certificate if that is allowed. */
 function isTrusted(socket: TLSSocket): boolean {
   return socket.authorized || socket.getPeerX509Certificate() === undefined
 }

@@ -347,7 +347,7 @@ test('start-up says what is wrong with a compression', t => {
   t.throws(() => compressed('gzip', { minBytes: -1 }), { message: /minBytes must be an integer of at least 0, got -1/ })
   for (const protocol of ['http', 'grpc'])
     t.throws(() => connect(Lone, `${protocol}://127.0.0.1:1?compression=snappy`), {
-      message: /has no compression "snappy"/,
+      message: /compression must be one of .*, got "snappy"/,
     })
   t.regex(String(explain(Lone)), /compressed\(gzip from 100 bytes\)/)
 })

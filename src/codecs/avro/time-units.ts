@@ -1,6 +1,6 @@
 /**
  * The units in which peers count time. Avro resolves a `long` to a `long` whatever their logical types are, so a number in another unit
- * than the reader's would be read wrongly, and nobody would notice.
+ * than the reader's would be read as a wrong time without an error.
  */
 import { Fault } from '../values/fault.js'
 import { isInt64 } from '../values/fits.js'

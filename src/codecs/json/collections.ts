@@ -126,7 +126,7 @@ export function jsonMap(keyType: JsonType, type: JsonType, values: JsonValues): 
   })
 }
 
-/** Other keys need no type of their own: numbers are read from text too, and the rest is text in JSON. */
+/** Only booleans need their own type as keys: numbers are read from text too, and all other keys are text in JSON. */
 export const booleanKey = scannedAsRead({
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)

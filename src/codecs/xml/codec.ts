@@ -44,11 +44,10 @@ export interface XmlOptions {
 }
 
 /**
- * XML: the root named as the message without its package, fields as elements by their names, those with `attribute: true` as attributes,
- * lists, sets and maps as so many elements of one name (an entry has a `key` and a `value`), the cases of a oneOf as elements of the
- * message they stand in; values in the forms of XML Schema. Within a list, or where it is optional, a collection has an element of its own
- * around `item` or `entry` elements. Fields of implicit presence that are zero are not written; unknown elements and attributes are
- * skipped.
+ * XML. The root is named after the message without its package. Fields are elements by their names, or attributes with `attribute: true`. A
+ * list, set or map is a series of elements of one name; an entry has a `key` and a `value`. The cases of a oneOf are elements of its
+ * message. Values have the forms of XML Schema. A collection that is optional or within a list is one element around `item` or `entry`
+ * elements. A field with implicit presence is not written if it is zero. Unknown elements and attributes are skipped.
  *
  * Refuses DTDs, entities and documents that are not well-formed. `xmlSchemaOf` returns the XML Schema of a message.
  *

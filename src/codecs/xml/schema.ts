@@ -27,7 +27,7 @@ export interface XmlSchemaOptions {
 export function xmlSchemaOf(message: Class | MessageSchema, options: XmlSchemaOptions = {}): string {
   const schema = typeof message === 'function' ? messageSchemaOf(message) : message
   if (schema === undefined)
-    throw misuse('not_a_message', `class ${(message as Class).name} is no message; put @Message() on it`)
+    throw misuse('not_a_message', `${(message as Class).name} is not a message; add @Message() to the class`)
   const writer = new SchemaWriter(options.transform)
   const type = writer.message(schema)
   const uri = options.namespace === undefined ? undefined : escapeAttribute(options.namespace)
@@ -68,7 +68,7 @@ const builtIn: Readonly<Record<ScalarName, string>> = {
 
 const any = 'maxOccurs="unbounded"'
 
-/** A type by its name, or written out where it has none. */
+/** A type by its name, or written out if it has no name. */
 type Reference = string | { readonly lines: readonly string[] }
 
 class SchemaWriter {
@@ -122,7 +122,7 @@ class SchemaWriter {
       case 'message':
         return this.message(type.message)
       case 'oneof':
-        throw new Error('a oneOf stands only in a field')
+        throw new Error('a oneOf must be a field of a message')
       default: {
         const tag = type.kind === 'map' ? entryTag : itemTag
         return { lines: complexType('', element(tag.name, `minOccurs="0" ${any}`, this.partOf(type)), []) }
@@ -130,7 +130,7 @@ class SchemaWriter {
     }
   }
 
-  /** The type of each element that a collection is made of; undefined for what is none. */
+  /** The type of the elements of a collection; undefined for any other type. */
   private partOf(type: ValueType): Reference | undefined {
     if (type.kind === 'list' || type.kind === 'set') return this.reference(type.element)
     return type.kind === 'map' ? this.entry(type) : undefined

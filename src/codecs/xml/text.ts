@@ -75,7 +75,7 @@ function isCharacter(code: number): boolean {
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
 }
 
-/** @throws Fault where a character is none that a document may hold as it is */
+/** @throws Fault if a document cannot contain one of the characters */
 export function checkCharacters(document: string): void {
   if (/[^\t\n\r -\ufffd]/.test(document)) throw malformed('a control character')
 }

@@ -40,7 +40,7 @@ export class RetryThrottle {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Changes the settings of the bucket; undefined: there is none. A bucket that was there keeps its fill level, a new one is full. */
+  /** Changes the settings of the bucket; undefined removes it. An existing bucket keeps its fill level; a new one is full. */
   configure(settings: ThrottleSettings | undefined): void {
     const level = this.settings === undefined ? 1 : this.tokens / this.settings.maxTokens
     this.tokens = settings === undefined ? 0 : level * settings.maxTokens

@@ -47,8 +47,8 @@ export function retry(options: RetryOptions = {}): PolicyDefinition {
 }
 
 /**
- * The `retryPolicy` of a service config, which holds for methods that are not idempotent too: whoever operates the service said so. Source:
- * gRFC A6.
+ * The `retryPolicy` of a service config. It also applies to methods that are not idempotent, because the operator of the service asked for
+ * it. Source: gRFC A6.
  */
 export function retryOfEveryMethod(options: RetryOptions): PolicyDefinition {
   return retryOf(options, true)

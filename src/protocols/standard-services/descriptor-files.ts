@@ -25,7 +25,7 @@ export function importInto(from: FileDescriptorProto, file: FileDescriptorProto)
   if (from !== file && !from.dependency.includes(file.name)) from.dependency.push(file.name)
 }
 
-/** Files behind those that they import. */
+/** The files in an order in which each follows those that it imports. */
 export function inOrder(files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
   const ordered = new Set<FileDescriptorProto>()
   const visiting = new Set<string>()

@@ -3,7 +3,7 @@ import { reachableMessages } from '../../schema/reachable.js'
 import type { ServiceSchema } from '../../schema/service.js'
 
 /**
- * Names of the messages that are made of arguments or of a reply, where another message has the same: two services of one package with a
+ * Names of the messages that are made of arguments or of a reply, if another message has the same name: two services of one package with a
  * method `Ping` each. Theirs then begin with their service's, whatever the order of the services. No wire of protobuf carries these names.
  */
 export function wrapperNames(services: readonly ServiceSchema[]): ReadonlyMap<MessageSchema, string> {
@@ -32,7 +32,7 @@ export function isWithin(name: string, names: ReadonlySet<string>): boolean {
   return name !== '' && (names.has(name) || isWithin(packageOf(name), names))
 }
 
-/** `hello` of `hello.Hello`; empty where there is none. */
+/** `hello` of `hello.Hello`; empty for a name without a package. */
 export function packageOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')))
 }

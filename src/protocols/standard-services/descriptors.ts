@@ -16,7 +16,7 @@ import {
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
 
 /**
- * The proto3 files that these services would have been written in: one a package, `hello.proto` for package `hello`, each behind those it
+ * The proto3 files that would declare these services: one per package, `hello.proto` for package `hello`, each after those that it
  * imports. A type whose name begins with a message's, `shop.Order.Item`, is nested in that message. Timestamps and durations are the
  * well-known types.
  *
@@ -29,7 +29,7 @@ export function describe(services: readonly ServiceSchema[]): FileDescriptorProt
 class Describer {
   private readonly files = new Map<string, FileDescriptorProto>()
   private readonly described = new Set<string>()
-  /** By full name: those described, and those that others are nested in. */
+  /** By full name: the described messages, and those that contain others. */
   private readonly messages = new Map<string, DescriptorProto>()
   private names: ReadonlyMap<MessageSchema, string> = new Map()
   private declared: ReadonlySet<string> = new Set()
@@ -59,7 +59,7 @@ class Describer {
     return this.names.get(schema) ?? schema.name
   }
 
-  /** Where a type of this name stands: in its file, or in the message whose name its own begins with. */
+  /** The place of a type with this name: its file, or the message whose name it begins with. */
   private homeOf(name: string): Home {
     const outer = packageOf(name)
     if (!isWithin(outer, this.declared)) {
@@ -118,7 +118,7 @@ class Describer {
       message.field.push(described)
       if (described.proto3Optional) optionals.push(described)
     }
-    // The oneofs that stand for a field's presence come behind all others.
+    // The oneofs that express a field's presence follow all others.
     for (const described of optionals) {
       described.oneofIndex = message.oneofDecl.length
       message.oneofDecl.push({ name: `_${described.name}` })
@@ -196,7 +196,7 @@ class Describer {
     return { type: FieldType.TYPE_MESSAGE, typeName: `.google.protobuf.${wellKnown}` }
   }
 
-  /** An enum with a name stands in its file; one without stands in the message, named after the field. */
+  /** An enum with a name is in its file. One without a name is in the message, named after the field. */
   private enumRef(type: EnumType, fieldName: string, { name: owner, message, file }: MessageContext): string {
     if (type.name === undefined) {
       const name = pascal(fieldName)
@@ -259,7 +259,7 @@ const scalars: Readonly<Record<Exclude<ScalarName, 'timestamp' | 'duration'>, Fi
   uuid: FieldType.TYPE_STRING,
 }
 
-/** proto3 wants the zero first, and there must be one. */
+/** proto3 needs a zero, as the first value. */
 function enumOf({ values }: EnumType, name: string): EnumDescriptorProto {
   const value = values.map(one => ({ name: one.name, number: one.number }))
   value.sort((one, other) => Number(other.number === 0) - Number(one.number === 0))

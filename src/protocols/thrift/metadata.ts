@@ -57,7 +57,7 @@ export function find(list: readonly HeaderValue[], wanted: string): HeaderValue 
   return undefined
 }
 
-/** Headers of an error, as a flat list; undefined where there are none. */
+/** Headers of an error, as a flat list; undefined if there are none. */
 export function adopted(list: HeaderValue[]): Headers | undefined {
   return list.length === 0 ? undefined : Headers.adopt(list)
 }

@@ -447,5 +447,5 @@ test('both ends of ours: by every codec, under a hedge, and with a store that ke
 })
 
 test('a target that says something else of get is refused', t => {
-  t.throws(() => connect(Stock, 'http://a?get=yes'), { message: /get is "yes"; write true or false/ })
+  t.throws(() => connect(Stock, 'http://a?get=yes'), { message: /get must be true or false, got "yes"/ })
 })
