@@ -112,7 +112,9 @@ test('the wires of a reason are those whose folders raise it', async t => {
     .concat([['decompress', 'malformed_encoding']])
   const raisedBy = (folder: RegExp) => {
     const texts = files.filter(([name]) => folder.test(name)).map(([, text]) => text)
-    const called = functions.filter(([name]) => texts.some(text => new RegExp(`\\b${name}\\(|: ${name},`).test(text)))
+    const called = functions.filter(([name]) =>
+      texts.some(text => new RegExp(`\\b${name}\\(|: ${name},|, ${name}\\)`).test(text)),
+    )
     return new Set([...texts.flatMap(raisedIn), ...called.map(([, reason]) => reason)])
   }
   const wires = Object.keys(wireNames).map(wire => [wire, raisedBy(new RegExp(`^protocols/${wire}/`))] as const)

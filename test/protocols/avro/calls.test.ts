@@ -82,7 +82,7 @@ test('mistakes in a target are told when it is made', t => {
   const shop = (query: string) => () => connect(Shop, `avro://127.0.0.1:1?${query}`)
   t.regex(
     t.throws(shop('transport=carrier-pigeon'))?.message ?? '',
-    /no transport "carrier-pigeon"; known: netty, framed/,
+    /transport must be one of netty, framed, http, got "carrier-pigeon"/,
   )
   t.regex(t.throws(shop('transport=http&path=rpc'))?.message ?? '', /path must begin with \//)
   t.regex(t.throws(shop('codec=json'))?.message ?? '', /json/)
