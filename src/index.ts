@@ -69,6 +69,7 @@ export type { TlsOptions } from './protocols/protocol.js'
 export type { Call, Peer, PeerIdentity } from './core/call.js'
 export type { Duration } from './core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
+export { currentCall } from './core/current-call.js'
 
 // Errors
 

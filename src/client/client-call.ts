@@ -2,7 +2,7 @@ import { ActiveCall, type CallInit } from '../core/active-call.js'
 import { type Call, deadlineExceeded } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
-import { currentCall } from '../core/flow.js'
+import { servedCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
 import { type Delivery, failure, type RpcError } from '../core/rpc-error.js'
 import { offAbort, onAbort } from '../core/shared-abort.js'
@@ -100,7 +100,7 @@ export class ClientCall extends ActiveCall {
 /** Makes and arms a call. Its deadline is the earliest of the method's, the caller's and that of the call being served. */
 export function beginCall(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCall {
   const { clock, schema } = method
-  const parent = currentCall()
+  const parent = servedCall()
   const now = clock.now()
   let deadline = now + (options?.timeout ?? method.timeout)
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline

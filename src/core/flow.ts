@@ -14,7 +14,7 @@ export function enableFlow(): void {
 }
 
 /** The call being served. Undefined once it has ended, so that an interval or a refresh that a handler started is not bound to it. */
-export function currentCall(): ActiveCall | undefined {
+export function servedCall(): ActiveCall | undefined {
   const call = storage?.getStore()
   return call?.ended ? undefined : call
 }

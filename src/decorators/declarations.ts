@@ -1,9 +1,17 @@
 import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
-import { misuse } from '../core/rpc-error.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
+import {
+  type Decorated,
+  type DecoratorArguments,
+  decorated,
+  holdersOf,
+  type MisplacedDecorator,
+  misplaced,
+  type Purpose,
+} from './decorated.js'
 
 /** The declarations of a class's decorators, unresolved: types may be thunks of classes that do not exist yet. */
 export interface MessageDeclaration {
@@ -43,6 +51,8 @@ export interface MethodDeclaration {
 export interface MethodShape {
   readonly returns: TypeLike | StreamType<unknown>
   readonly accepts: TypeLike | StreamType<unknown> | undefined
+  /** Those of `args`, by index. Undefined without `args`. */
+  readonly arguments: ReadonlyMap<number, ArgumentDeclaration> | undefined
   readonly name: string | undefined
   readonly oneway: boolean
 }
@@ -56,10 +66,78 @@ export interface ArgumentDeclaration {
 /** Registered symbols, so that a second installed copy reads the class too. */
 const messageDeclaration = Symbol.for('polywire.declaration.message')
 const serviceDeclaration = Symbol.for('polywire.declaration.service')
+const misplacedDecorators = Symbol.for('polywire.declaration.misplaced')
+
+/**
+ * Declares the class of `@Message`.
+ * @throws RpcError `failed_precondition` (`misplaced_decorator`, `static_member`), also for decorators of its members
+ */
+export function declareMessage(args: DecoratorArguments): [Class, MessageDeclaration] | undefined {
+  const site = place(args, { kinds: ['class'], verb: 'be a message', hint: 'write @Message() above the class' })
+  return site && [classOf(site), messageOf(site.holder)]
+}
+
+/** The same for `@Service`. */
+export function declareService(args: DecoratorArguments): ServiceDeclaration | undefined {
+  const site = place(args, { kinds: ['class'], verb: 'be a service', hint: 'write @Service() above the class' })
+  if (site === undefined) return undefined
+  classOf(site)
+  return serviceOf(site.holder)
+}
+
+/** Declares a field, by `@Field`. */
+export function declareField(args: DecoratorArguments, field: Omit<FieldDeclaration, 'key'>): void {
+  const site = place(args, { kinds: ['field'], verb: 'be a field', hint: 'write @Field(...) before a property' })
+  if (site === undefined) return
+  const key = site.key as string
+  messageOf(site.holder).fields.set(key, { key, ...field })
+}
+
+/** The declaration of a decorated method; undefined if the decorator is in a wrong place, which an error says later. */
+export function ownMethod(args: DecoratorArguments): MethodDeclaration | undefined {
+  const hint = 'write its decorator before an async method'
+  const site = place(args, { kinds: ['method'], verb: 'be a method of a service', hint })
+  return site && methodOf(site)
+}
+
+/** The declaration of the method of a parameter, and the parameter's index. */
+export function ownParameter(args: DecoratorArguments): [MethodDeclaration, number] | undefined {
+  const hint = 'write it before a parameter of a method'
+  const site = place(args, { kinds: ['parameter'], verb: 'be an argument', hint })
+  return site && [methodOf(site), site.index as number]
+}
+
+/** The policies of a decorated class or method. */
+export function ownPolicies(args: DecoratorArguments): PolicyDefinition[] | undefined {
+  const hint = 'write the policy before a method or a class'
+  const site = place(args, { kinds: ['class', 'method'], verb: 'have a policy', hint })
+  return site && (site.kind === 'class' ? serviceOf(site.holder) : methodOf(site)).policies
+}
+
+/** @returns undefined if the place is wrong and the class unknown: the class's own decorator, or whoever reads it, throws then */
+function place(args: DecoratorArguments, purpose: Purpose): Decorated | undefined {
+  const site = decorated(args)
+  const wrong = misplaced(site, purpose)
+  if (wrong === undefined) return site
+  if (site.type !== undefined) throw wrong(site.type.name)
+  own<MisplacedDecorator[]>(misplacedDecorators, site.holder, () => []).push(wrong)
+  return undefined
+}
+
+/** @throws RpcError `failed_precondition` if a decorator of a member is in a wrong place */
+function classOf({ holder, type }: Decorated): Class {
+  refuseMisplaced(holder, type as Class)
+  return type as Class
+}
+
+function refuseMisplaced(holder: object, type: Class): void {
+  const wrong = Reflect.getOwnMetadata(misplacedDecorators, holder) as MisplacedDecorator[] | undefined
+  if (wrong?.[0] !== undefined) throw wrong[0](type.name)
+}
 
 /** The declaration of this class, without its bases; created on first use. */
-export function ownMessage(target: object): MessageDeclaration {
-  return own(messageDeclaration, target, () => ({
+function messageOf(holder: object): MessageDeclaration {
+  return own(messageDeclaration, holder, () => ({
     declared: false,
     name: undefined,
     ownText: undefined,
@@ -67,30 +145,16 @@ export function ownMessage(target: object): MessageDeclaration {
   }))
 }
 
-export function ownService(target: object): ServiceDeclaration {
-  return own(serviceDeclaration, target, () => ({ declared: false, name: undefined, policies: [], methods: new Map() }))
+function serviceOf(holder: object): ServiceDeclaration {
+  return own(serviceDeclaration, holder, () => ({ declared: false, name: undefined, policies: [], methods: new Map() }))
 }
 
-/**
- * The declaration of a field of the class with the prototype `target`.
- * @throws RpcError `failed_precondition` (`static_member`)
- */
-export function declareField(target: object, field: FieldDeclaration): void {
-  if (typeof target === 'function') throw staticMember(target.name, field.key, 'a field')
-  ownMessage(target.constructor).fields.set(field.key, field)
-}
-
-/**
- * The declaration of a method of the class with the prototype `target`; created on first use.
- * @throws RpcError `failed_precondition` (`static_member`)
- */
-export function ownMethod(target: object, key: string): MethodDeclaration {
-  if (typeof target === 'function') throw staticMember(target.name, key, 'a method of a service')
-  const { methods } = ownService(target.constructor)
-  let method = methods.get(key)
+function methodOf({ holder, key }: Decorated): MethodDeclaration {
+  const { methods } = serviceOf(holder)
+  let method = methods.get(key as string)
   if (method === undefined) {
     method = {
-      key,
+      key: key as string,
       shape: undefined,
       arguments: new Map(),
       throws: [],
@@ -98,13 +162,9 @@ export function ownMethod(target: object, key: string): MethodDeclaration {
       contextIndex: undefined,
       policies: [],
     }
-    methods.set(key, method)
+    methods.set(method.key, method)
   }
   return method
-}
-
-function staticMember(className: string, key: string, what: string): Error {
-  return misuse('static_member', `${className}.${key}: a static member cannot be ${what}; leave out "static"`)
 }
 
 /** The declarations of a class and its bases, the farthest first, each with its class. */
@@ -137,8 +197,11 @@ function own<D>(which: symbol, target: object, make: () => D): D {
 function lineage<D>(which: symbol, type: Class): [Class, D][] {
   const found: [Class, D][] = []
   for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
-    const declaration = Reflect.getOwnMetadata(which, at) as D | undefined
-    if (declaration !== undefined) found.unshift([at as Class, declaration])
+    for (const holder of holdersOf(at)) {
+      refuseMisplaced(holder, at as Class)
+      const declaration = Reflect.getOwnMetadata(which, holder) as D | undefined
+      if (declaration !== undefined) found.unshift([at as Class, declaration])
+    }
   }
   return found
 }

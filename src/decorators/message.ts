@@ -4,7 +4,8 @@ import { string } from '../schema/algebra.js'
 import type { FieldOptions } from '../schema/message.js'
 import { messageKey } from '../schema/resolve.js'
 import type { Class, Optional, TypeLike } from '../schema/type.js'
-import { declareField, type FieldDeclaration, ownMessage } from './declarations.js'
+import { declareField, declareMessage, type FieldDeclaration } from './declarations.js'
+import type { DeclaringDecorator, FieldDecorator, OptionalFieldDecorator, UntypedFieldDecorator } from './fitting.js'
 import { readMessage } from './read-message.js'
 
 /** Options of a message that is an error: a class that extends `RpcError`. */
@@ -43,9 +44,11 @@ export interface MessageOptions {
  * @throws RpcError `failed_precondition` (`invalid_error_code`) if `code` is not the code of an error
  * @see docs/guide/services-and-messages.md
  */
-export function Message(name?: string, options: MessageOptions = {}): (target: Class) => void {
-  return target => {
-    const declaration = ownMessage(target)
+export function Message(name?: string, options: MessageOptions = {}): DeclaringDecorator {
+  return (...args) => {
+    const declared = declareMessage(args)
+    if (declared === undefined) return
+    const [target, declaration] = declared
     declaration.declared = true
     declaration.name = name
     declaration.ownText = ownTextOf(options.message)
@@ -79,25 +82,16 @@ function declareCode(target: Class, name: CodeName): void {
   Object.defineProperty(target, contractCode, { value: code })
 }
 
-type AnyField = (target: object, key: string) => void
-/** Fits only a property whose TypeScript type is `T`. */
-type FieldOf<T> = <K extends string>(target: { [P in K]?: T | null | undefined }, key: K) => void
-/** Fits only a property that can also be `undefined`, as it is if the value is absent. */
-type OptionalFieldOf<T> = <K extends string, O extends { [P in K]?: T | null | undefined }>(
-  target: undefined extends O[K] ? O : 'write this property with a ?',
-  key: K,
-) => void
-
 /** Makes a property a field without a number, whose type the compiler emits as `design:type`: `@Field()`. */
-export function Field(options?: FieldOptions): AnyField
+export function Field(options?: FieldOptions): UntypedFieldDecorator
 /** Makes a property a field whose type the compiler emits as `design:type`: `@Field(1)`. */
-export function Field(number: number, options?: FieldOptions): AnyField
+export function Field(number: number, options?: FieldOptions): UntypedFieldDecorator
 /** Makes a property that may be absent a field without a number: `@Field(optional(string)) name?: string`. */
-export function Field<T>(type: Optional<T>, options?: FieldOptions): OptionalFieldOf<T>
+export function Field<T>(type: Optional<T>, options?: FieldOptions): OptionalFieldDecorator<T>
 /** Makes a property a field without a number, for JSON, XML, MessagePack and Avro: `@Field(string)`. */
-export function Field<T>(type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
+export function Field<T>(type: TypeLike<T>, options?: FieldOptions): FieldDecorator<T>
 /** Makes a property that may be absent a field: `@Field(1, optional(string)) name?: string`. */
-export function Field<T>(number: number, type: Optional<T>, options?: FieldOptions): OptionalFieldOf<T>
+export function Field<T>(number: number, type: Optional<T>, options?: FieldOptions): OptionalFieldDecorator<T>
 /**
  * Makes a property a field of its message: `@Field(1, string)`.
  *
@@ -114,14 +108,12 @@ export function Field<T>(number: number, type: Optional<T>, options?: FieldOptio
  *
  * @see docs/guide/services-and-messages.md
  */
-export function Field<T>(number: number, type: TypeLike<T>, options?: FieldOptions): FieldOf<T>
-export function Field(...how: unknown[]): AnyField {
+export function Field<T>(number: number, type: TypeLike<T>, options?: FieldOptions): FieldDecorator<T>
+export function Field(...how: unknown[]): (...args: unknown[]) => void {
   const number = typeof how[0] === 'number' ? (how.shift() as number) : undefined
   const type = isTypeLike(how[0]) ? (how.shift() as TypeLike) : undefined
   const options = (how[0] as FieldOptions | undefined) ?? {}
-  return (target, key) => {
-    declareField(target, { key, number, type, options })
-  }
+  return (...args) => declareField(args, { number, type, options })
 }
 
 function isTypeLike(value: unknown): boolean {

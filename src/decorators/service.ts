@@ -1,7 +1,15 @@
 import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
-import { type MethodShape, ownMethod, ownService } from './declarations.js'
+import { type ArgumentDeclaration, declareService, type MethodShape, ownMethod, ownParameter } from './declarations.js'
+import type {
+  AnyMethodDecorator,
+  DeclaringDecorator,
+  MethodArguments,
+  MethodDecoratorOf,
+  PositionalMethodDecorator,
+  ReturningMethodDecorator,
+} from './fitting.js'
 
 /**
  * Makes a class a service, which `serve` can serve and `connect` can call.
@@ -19,20 +27,14 @@ import { type MethodShape, ownMethod, ownService } from './declarations.js'
  *
  * @see docs/guide/services-and-messages.md
  */
-export function Service(name?: string): (target: Class) => void {
-  return target => {
-    const declaration = ownService(target)
+export function Service(name?: string): DeclaringDecorator {
+  return (...args) => {
+    const declaration = declareService(args)
+    if (declaration === undefined) return
     declaration.declared = true
     declaration.name = name
   }
 }
-
-/** Fits only a method that is assignable to F, such as one that returns an AsyncGenerator for an AsyncIterable. */
-type On<F> = <G extends F>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>) => void
-/** Parameters that this decorator does not check: the call, or arguments with `@Arg`. */
-type Rest = never[]
-type Unary<R> = (...args: Rest) => Promise<R>
-type Streamed<R> = (...args: Rest) => AsyncIterable<R>
 
 /** Options of a method. */
 export interface MethodOptions {
@@ -58,46 +60,77 @@ export interface MethodOptions {
  *
  * @see docs/guide/services-and-messages.md
  */
+export function Method<A, R>(how: {
+  accepts: Class<A>
+  returns: Class<R>
+  readonly name?: string
+  readonly oneway?: boolean
+}): MethodDecoratorOf<A, Promise<R>>
+/** A method that takes and returns values that are not messages: `@Method({ accepts: string, returns: listOf(Book) })`. */
 export function Method<A, R>(
   how: { accepts: TypeLike<A>; returns: TypeLike<R> } & MethodOptions,
-): On<(request: A, ...rest: Rest) => Promise<R>>
+): MethodDecoratorOf<A, Promise<R>>
 /** A method that takes one message and returns a stream: `@Method({ accepts: WatchRequest, returns: streamOf(Tick) })`. */
 export function Method<A, R>(
   how: { accepts: TypeLike<A>; returns: StreamType<R> } & MethodOptions,
-): On<(request: A, ...rest: Rest) => AsyncIterable<R>>
+): MethodDecoratorOf<A, AsyncIterable<R>>
 /** A method that takes a stream and returns one message: `@Method({ accepts: streamOf(Item), returns: Sum })`. */
 export function Method<A, R>(
   how: { accepts: StreamType<A>; returns: TypeLike<R> } & MethodOptions,
-): On<(requests: AsyncIterable<A>, ...rest: Rest) => Promise<R>>
+): MethodDecoratorOf<AsyncIterable<A>, Promise<R>>
 /** A method with streams in both directions: `@Method({ accepts: streamOf(Line), returns: streamOf(Line) })`. */
 export function Method<A, R>(
   how: { accepts: StreamType<A>; returns: StreamType<R> } & MethodOptions,
-): On<(requests: AsyncIterable<A>, ...rest: Rest) => AsyncIterable<R>>
+): MethodDecoratorOf<AsyncIterable<A>, AsyncIterable<R>>
+/** A method with positional arguments: `@Method({ args: { dividend: double, divisor: double }, returns: double })`. */
+export function Method<const A extends MethodArguments, R>(
+  how: { args: A; returns: TypeLike<R> } & MethodOptions,
+): PositionalMethodDecorator<A, Promise<R>>
+/** A method with positional arguments that returns a stream: `@Method({ args: { from: int32 }, returns: streamOf(Tick) })`. */
+export function Method<const A extends MethodArguments, R>(
+  how: { args: A; returns: StreamType<R> } & MethodOptions,
+): PositionalMethodDecorator<A, AsyncIterable<R>>
 /**
  * A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method({ returns: streamOf(Tick), name: 'Watch' })`.
  */
-export function Method<R>(how: { returns: StreamType<R> } & MethodOptions): On<Streamed<R>>
+export function Method<R>(how: { returns: StreamType<R> } & MethodOptions): ReturningMethodDecorator<AsyncIterable<R>>
 /**
  * A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method({ returns: HelloReply, name: 'Greet' })`.
  */
-export function Method<R>(how: { returns: TypeLike<R> } & MethodOptions): On<Unary<R>>
+export function Method<R>(how: { returns: TypeLike<R> } & MethodOptions): ReturningMethodDecorator<Promise<R>>
 /** A method that returns a stream, with its parameters from `@Arg` or emitted types: `@Method(streamOf(Tick))`. */
-export function Method<R>(returns: StreamType<R>): On<Streamed<R>>
+export function Method<R>(returns: StreamType<R>): ReturningMethodDecorator<AsyncIterable<R>>
 /** A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method(HelloReply)`. */
-export function Method<R>(returns: TypeLike<R>): On<Unary<R>>
-export function Method(how: unknown): (target: object, key: string) => void {
+export function Method<R>(returns: TypeLike<R>): ReturningMethodDecorator<Promise<R>>
+export function Method(how: unknown): (...args: unknown[]) => void {
   const shape = shapeOf(how)
-  return (target, key) => {
-    ownMethod(target, key).shape = shape
+  return (...args) => {
+    const method = ownMethod(args)
+    if (method !== undefined) method.shape = shape
   }
 }
 
 function shapeOf(how: unknown): MethodShape {
   if (typeof how === 'object' && how !== null && 'returns' in how) {
-    const { returns, accepts, name, oneway } = how as { returns: TypeLike; accepts?: TypeLike } & MethodOptions
-    return { returns, accepts, name, oneway: oneway ?? false }
+    const { returns, accepts, args, name, oneway } = how as DeclaredMethod
+    return { returns, accepts, arguments: args && argumentsOf(args), name, oneway: oneway ?? false }
   }
-  return { returns: how as TypeLike, accepts: undefined, name: undefined, oneway: false }
+  return { returns: how as TypeLike, accepts: undefined, arguments: undefined, name: undefined, oneway: false }
+}
+
+interface DeclaredMethod extends MethodOptions {
+  readonly returns: TypeLike
+  readonly accepts?: TypeLike
+  readonly args?: MethodArguments
+}
+
+function argumentsOf(args: MethodArguments): ReadonlyMap<number, ArgumentDeclaration> {
+  return new Map(
+    Object.entries(args).map(([name, how], at) => {
+      const [number, type] = Array.isArray(how) ? (how as [number, TypeLike]) : [at + 1, how as TypeLike]
+      return [at, { number, name, type }]
+    }),
+  )
 }
 
 declare const parameter: unique symbol
@@ -133,8 +166,11 @@ export function Arg(
   name: string,
   type?: TypeLike,
 ): (target: object, key: string, index: number) => void {
-  return (target, key, index) => {
-    ownMethod(target, key).arguments.set(index, { number, name, type })
+  return (...args) => {
+    const parameter = ownParameter(args)
+    if (parameter === undefined) return
+    const [method, index] = parameter
+    method.arguments.set(index, { number, name, type })
   }
 }
 
@@ -151,12 +187,13 @@ export function Arg(
  */
 export function Context(): ArgOf<Call>
 export function Context(): (target: object, key: string, index: number) => void {
-  return (target, key, index) => {
-    ownMethod(target, key).contextIndex = index
+  return (...args) => {
+    const parameter = ownParameter(args)
+    if (parameter === undefined) return
+    const [method, index] = parameter
+    method.contextIndex = index
   }
 }
-
-type MethodDecoratorOf = (target: object, key: string, descriptor: PropertyDescriptor) => void
 
 /**
  * Declares the errors of a method: `@Message` classes that extend `RpcError`. The caller catches the same class, with its fields.
@@ -172,9 +209,10 @@ type MethodDecoratorOf = (target: object, key: string, descriptor: PropertyDescr
  *
  * @see docs/guide/errors.md
  */
-export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): MethodDecoratorOf {
-  return (target, key) => {
-    ownMethod(target, key).throws = errors
+export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): AnyMethodDecorator {
+  return (...args: unknown[]) => {
+    const method = ownMethod(args)
+    if (method !== undefined) method.throws = errors
   }
 }
 
@@ -186,9 +224,10 @@ export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcEr
  *
  * @see docs/guide/policies.md
  */
-export function Safe(): MethodDecoratorOf {
-  return (target, key) => {
-    ownMethod(target, key).idempotency = 'safe'
+export function Safe(): AnyMethodDecorator {
+  return (...args: unknown[]) => {
+    const method = ownMethod(args)
+    if (method !== undefined) method.idempotency = 'safe'
   }
 }
 
@@ -200,8 +239,9 @@ export function Safe(): MethodDecoratorOf {
  *
  * @see docs/guide/policies.md
  */
-export function Idempotent(): MethodDecoratorOf {
-  return (target, key) => {
-    ownMethod(target, key).idempotency = 'idempotent'
+export function Idempotent(): AnyMethodDecorator {
+  return (...args: unknown[]) => {
+    const method = ownMethod(args)
+    if (method !== undefined) method.idempotency = 'idempotent'
   }
 }

@@ -1,5 +1,7 @@
 /** A parameter as the source of its method has it. */
 export interface WrittenParameter {
+  /** Undefined if it is a pattern. A minifier may have changed it. */
+  readonly name: string | undefined
   /** The source of its default value: `1` of `count = 1`. Undefined if it has none. */
   readonly initial: string | undefined
 }
@@ -18,13 +20,19 @@ export function writtenParameters(method: unknown): readonly WrittenParameter[] 
   const text = source.slice(source.indexOf('('))
   const parameters: WrittenParameter[] = []
   let depth = 0
+  let start = 1
   let isNamed = false
   let initial = -1
   for (const { 0: mark, index } of text.matchAll(token)) {
     if (mark.startsWith('/*') || mark.startsWith('//')) continue
     if (depth === 1 && (mark === ',' || mark === ')')) {
-      if (isNamed) parameters.push({ initial: initial < 0 ? undefined : text.slice(initial, index).trim() })
+      const end = initial < 0 ? index : initial - 1
+      if (isNamed) {
+        const name = nameIn(text.slice(start, end))
+        parameters.push({ name, initial: initial < 0 ? undefined : text.slice(initial, index).trim() })
+      }
       if (mark === ')') break
+      start = index + 1
       isNamed = false
       initial = -1
     } else if (depth === 1 && mark === '...') break
@@ -34,4 +42,9 @@ export function writtenParameters(method: unknown): readonly WrittenParameter[] 
     else if (')]}'.includes(mark)) depth--
   }
   return parameters
+}
+
+function nameIn(parameter: string): string | undefined {
+  const name = parameter.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').trim()
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : undefined
 }

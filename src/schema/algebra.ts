@@ -176,7 +176,8 @@ export function enumOf<E extends Record<string, string | number>>(
   return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open })
 }
 
-type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
+/** The values of a case or an argument: a type, or a number and a type. */
+export type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
 
 /** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
 export type OneOf<C> = {

@@ -3,6 +3,7 @@ import { type Call, streamsOut } from '../core/call.js'
 import type { Handler } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
+import { enterCall } from '../core/current-call.js'
 import type { InstanceProvider } from './instances.js'
 
 type Method = (...args: unknown[]) => unknown
@@ -15,16 +16,22 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
   return async call => {
     const made = instance()
     const target = (made instanceof Promise ? await made : made) as Record<string, Method>
-    const reply = (target[key] as Method)(...fill(call))
-    return isStreaming ? inContext(reply) : reply
+    const args = fill(call)
+    const outer = enterCall(call)
+    try {
+      const reply = (target[key] as Method)(...args)
+      return isStreaming ? inContext(reply, call) : reply
+    } finally {
+      enterCall(outer)
+    }
   }
 }
 
 /** A promise of a stream if the method is async and returns one. */
-function inContext(reply: unknown): unknown {
-  if (reply instanceof Promise) return reply.then(inContext)
+function inContext(reply: unknown, call: Call): unknown {
+  if (reply instanceof Promise) return reply.then(stream => inContext(stream, call))
   const isIterable = typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply
-  return isIterable ? new HandlerStream(reply as AsyncIterable<unknown>) : reply
+  return isIterable ? new HandlerStream(reply as AsyncIterable<unknown>, call) : reply
 }
 
 /**
@@ -35,7 +42,10 @@ class HandlerStream implements AsyncIterableIterator<unknown> {
   private readonly source: AsyncIterator<unknown>
   private readonly context = new AsyncResource('polywire.handler')
 
-  constructor(stream: AsyncIterable<unknown>) {
+  constructor(
+    stream: AsyncIterable<unknown>,
+    private readonly call: Call,
+  ) {
     this.source = stream[Symbol.asyncIterator]()
   }
 
@@ -44,7 +54,12 @@ class HandlerStream implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
-    return this.context.runInAsyncScope(this.source.next, this.source)
+    const outer = enterCall(this.call)
+    try {
+      return this.context.runInAsyncScope(this.source.next, this.source)
+    } finally {
+      enterCall(outer)
+    }
   }
 
   async return(): Promise<IteratorResult<unknown>> {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { ActiveCall } from '../../src/core/active-call.js'
-import { currentCall, flowing } from '../../src/core/flow.js'
+import { servedCall, flowing } from '../../src/core/flow.js'
 import type { Link, Resolver } from '../../src/extend.js'
 import type { Call, Endpoint, RpcError } from '../../src/index.js'
 import { balanced, Code, connect, disconnect, withCall } from '../../src/index.js'
@@ -300,12 +300,12 @@ test('what a channel keeps is not bound to the call that needed it first', async
   const resolver: Resolver = {
     name: 'curious',
     async *watch() {
-      seen.push(currentCall())
+      seen.push(servedCall())
       yield [{ address: 'a:1' }]
     },
   }
   const { scripted, clock, hello } = connected('registry', { resolver })
-  scripted.onDial = () => void seen.push(currentCall())
+  scripted.onDial = () => void seen.push(servedCall())
   scripted.onCall = (_address, call) => void seen.push(call.deadline)
   const method = { name: 'Do', serviceName: 'a.B', path: '/a.B/Do', kind: 'unary', idempotency: 'unknown' } as const
   const served = new ActiveCall({ method, message: {}, clock, deadline: 700 })

@@ -3,7 +3,7 @@ import { ActiveCall } from '../../src/core/active-call.js'
 import { deadlineExceeded } from '../../src/core/call.js'
 import type { Clock, Expirable } from '../../src/core/clock.js'
 import { Code } from '../../src/core/code.js'
-import { currentCall, detached, enableFlow, flowing } from '../../src/core/flow.js'
+import { servedCall, detached, enableFlow, flowing } from '../../src/core/flow.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 
 class OneTimerClock implements Clock {
@@ -139,28 +139,28 @@ test('nothing is made by looking whether it is there', t => {
 
 test.serial('remote calls find the call being served once a process holds a remote, and only then', async t => {
   const { call } = made()
-  t.is(flowing(call, currentCall), undefined)
+  t.is(flowing(call, servedCall), undefined)
   enableFlow()
   t.is(
     await flowing(call, async () => {
       await null
-      return currentCall()
+      return servedCall()
     }),
     call,
   )
-  t.is(currentCall(), undefined)
+  t.is(servedCall(), undefined)
 })
 
 test.serial('a call that has ended binds nothing that it left behind, and what is detached is never bound', t => {
   enableFlow()
   const { call } = made()
   t.is(
-    flowing(call, () => detached(currentCall)),
+    flowing(call, () => detached(servedCall)),
     undefined,
   )
   flowing(call, () => {
-    t.is(currentCall(), call)
+    t.is(servedCall(), call)
     call.finish()
-    t.is(currentCall(), undefined)
+    t.is(servedCall(), undefined)
   })
 })

@@ -431,7 +431,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'parameter_without_type',
     where: 'Demo.ask',
-    write: /write @Method\(\{ accepts: TheRequest, returns: \.\.\. \}\), or @Arg\(1/,
+    write: /write @Method\(\{ accepts: TheRequest, returns: \.\.\. \}\), or args: \{ name: type \}/,
   },
   'one of two parameters without @Arg': {
     make: () => {
@@ -456,7 +456,7 @@ const inMethods: Record<string, Mistake> = {
     reason: 'parameter_without_type',
     where: 'Demo.ask',
     write:
-      /accepts is the type of its only parameter, but it has 2; leave out accepts and write @Arg\(1, 'name', type\)/,
+      /accepts is the type of its only parameter, but it has 2; write args: \{ name: type, \.\.\. \} instead/,
   },
   'a second parameter with a default value beside accepts': {
     make: () => {
@@ -469,7 +469,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'parameter_without_type',
     where: 'Demo.ask',
-    write: /but it has 2; .* write @Context\(\) before the call/,
+    write: /but it has 2; .* if one of them is the call, leave it out and use currentCall\(\)/,
   },
   'a parameter of a method that accepts nothing': {
     make: () => {

@@ -44,10 +44,6 @@ const contact = { email: [20, string], point: [21, Point], tree: () => Fitting }
 
 @Message('types.Fitting')
 export class Fitting {
-  @Field() plain!: string
-  @Field({ name: 'named' }) renamed!: string
-  @Field(1) numbered!: number
-  @Field(2, { required: true }) numberedAndNamed!: boolean
   @Field(string) unnumbered!: string
   @Field(string, { jsonName: 'x' }) unnumberedWithOptions!: string
   @Field(3, int32) small!: number

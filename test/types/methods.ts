@@ -1,8 +1,6 @@
-/** What the compiler accepts and refuses of `@Method`, `@Arg`, `@Throws` and `connect`. Nothing here runs; see fields.ts. */
+/** What the compiler accepts and refuses of `@Method`, `@Throws`, policies and `connect`, in both modes. Nothing here runs; see fields.ts. */
 import {
-  Arg,
-  type Call,
-  Context,
+  Cached,
   connect,
   double,
   enumOf,
@@ -14,11 +12,15 @@ import {
   Method,
   nothing,
   optional,
+  type Policy,
+  Retry,
   Safe,
   Service,
   streamOf,
   string,
   Throws,
+  Timeout,
+  Use,
   withCall,
 } from '../../src/index.js'
 import { Failed, Fitting, Point } from './fields.js'
@@ -34,12 +36,16 @@ enum Color {
   Green,
 }
 
+const timed: Policy = next => next
+
 @Service('types.Fits')
+@Timeout('1s')
+@Use(timed)
 export class Fits {
-  @Method(Point) async message(point: Point): Promise<Point> {
+  @Method({ accepts: Point, returns: Point }) async message(point: Point): Promise<Point> {
     return point
   }
-  @Method(() => Point) async thunk(point: Point): Promise<Point> {
+  @Method({ accepts: () => Point, returns: () => Point }) async thunk(point: Point): Promise<Point> {
     return point
   }
   @Method(listOf(Point)) async list(): Promise<Point[]> {
@@ -52,29 +58,35 @@ export class Fits {
   @Method(int64) async big(): Promise<bigint> {
     return 1n
   }
-  @Method(Point) @Safe() @Idempotent() @Throws(Failed, () => Failed) async declared(_call: Point): Promise<Point> {
+  @Method({ accepts: Point, returns: Point, name: 'Declared' })
+  @Safe()
+  @Idempotent()
+  @Throws(Failed, () => Failed)
+  @Retry({ attempts: 2 })
+  @Cached({ ttl: '1s' })
+  async declared(_call: Point): Promise<Point> {
     return new Point()
   }
-  @Method({ returns: string, name: 'Greet' }) async named(name: string): Promise<string> {
-    return name
+  @Method({ returns: string, name: 'Greet' }) async named(): Promise<string> {
+    return ''
   }
-  @Method({ returns: nothing, oneway: true }) async oneway(_point: Point): Promise<void> {}
-  @Method({ accepts: Point, returns: Point }) async accepts(point: Point): Promise<Point> {
-    return point
+  @Method({ accepts: Point, returns: nothing, oneway: true }) async oneway(_point: Point): Promise<void> {}
+  @Method({ accepts: string, returns: string }) async text(text: string): Promise<string> {
+    return text
   }
-  @Method({ accepts: Point, returns: Point }) async withContext(point: Point, @Context() _call?: Call): Promise<Point> {
-    return point
-  }
-  @Method(streamOf(Point)) async *streams(_point: Point): AsyncIterable<Point> {}
-  @Method({ returns: streamOf(Point) }) async *streamsToo(_point: Point): AsyncGenerator<Point> {}
-  @Method(streamOf(Point)) async *inferredStream(point: Point) {
+  @Method({ accepts: Point, returns: streamOf(Point) }) async *streams(_point: Point): AsyncIterable<Point> {}
+  @Method({ returns: streamOf(Point) }) async *streamsToo(): AsyncGenerator<Point> {}
+  @Method({ accepts: Point, returns: streamOf(Point) }) async *inferredStream(point: Point) {
     yield point
   }
-  @Method(Fitted) async inferred(_point: Point) {
+  @Method({ accepts: Point, returns: Fitted }) async inferred(_point: Point) {
     return { must: 'be there' }
   }
   @Method(Point) async more(): Promise<Point & { z: number }> {
     return { x: 1, y: 2, z: 3 }
+  }
+  @Method({ accepts: Point, returns: Point }) async generic<T extends Point>(point: T): Promise<T> {
+    return point
   }
   @Method({ accepts: Point, returns: streamOf(string) }) async *streamsText(_point: Point): AsyncIterable<string> {}
   @Method({ accepts: streamOf(Point), returns: Point }) async collects(_points: AsyncIterable<Point>): Promise<Point> {
@@ -82,19 +94,20 @@ export class Fits {
   }
   @Method({ accepts: streamOf(Point), returns: streamOf(Point) }) async *chats(
     points: AsyncIterable<Point>,
-    @Context() _call?: Call,
   ): AsyncIterable<Point> {
     yield* points
   }
-  @Method(double) async divide(@Arg(1, 'a', double) a: number, @Arg(2, 'b', double) b: number): Promise<number> {
+  @Method({ args: { dividend: double, divisor: double }, returns: double })
+  async divide(a: number, b: number): Promise<number> {
     return a / b
   }
-  @Method(nothing) async optionalArgument(
-    @Arg(1, 'a', double) _a: number,
-    @Arg(2, 'b', optional(string)) _b?: string,
-    @Arg(3, 'c', enumOf(Color)) _c?: Color,
-    @Arg(4, 'd') _d?: string,
-  ): Promise<void> {}
+  @Method({ args: { a: double, b: optional(string), c: [4, enumOf(Color)], d: listOf(Point) }, returns: nothing })
+  async positional(_a: number, _b?: string, _c = Color.Red, _d: readonly Point[] = []): Promise<void> {}
+  @Method({ args: { from: optional(int64) }, returns: streamOf(int64) }) async *counts(
+    from = 0n,
+  ): AsyncIterable<bigint> {
+    yield from
+  }
 }
 
 @Service('types.Misfits')
@@ -154,19 +167,29 @@ export class Misfits {
     return new Point()
   }
   // @ts-expect-error the parameter is a string
-  @Method(nothing) async text(@Arg(1, 'a', double) _a: string): Promise<void> {}
-  // @ts-expect-error the second parameter is a number
-  @Method(nothing) async second(@Arg(1, 'a', string) _a: string, @Arg(2, 'b', string) _b: number): Promise<void> {}
+  @Method({ args: { a: double }, returns: nothing }) async text(_a: string): Promise<void> {}
+  // @ts-expect-error no parameter takes the number
+  @Method({ args: { a: string, b: double }, returns: nothing }) async second(_a: string, _b: string): Promise<void> {}
+  // @ts-expect-error no argument is for the second parameter
+  @Method({ args: { a: string, b: string }, returns: nothing }) async other(_a: string, _b: number): Promise<void> {}
+  // @ts-expect-error a third parameter
+  @Method({ args: { a: string, b: string }, returns: nothing }) async three(_: string, _b: string, _c: string): Promise<void> {}
+  // @ts-expect-error only one parameter
+  @Method({ args: { a: string, b: string }, returns: nothing }) async one(_a: string): Promise<void> {}
   // @ts-expect-error one member of the enum is not all of it
-  @Method(nothing) async oneColor(@Arg(1, 'a', enumOf(Color)) _a: Color.Red): Promise<void> {}
-  // @ts-expect-error the parameter must always be there
-  @Method(nothing) async must(@Arg(1, 'a', optional(string)) _a: string): Promise<void> {}
-  // @ts-expect-error the context is a Call
-  @Method(nothing) async context(@Context() _call: string): Promise<void> {}
+  @Method({ args: { a: enumOf(Color) }, returns: nothing }) async oneColor(_a: Color.Red): Promise<void> {}
+  // @ts-expect-error the reply of a method with positional arguments
+  @Method({ args: { a: string }, returns: double }) async result(a: string): Promise<string> {
+    return a
+  }
+  // @ts-expect-error a type and no class of JavaScript
+  @Method({ args: { a: 'string' }, returns: nothing }) async noType(_a: string): Promise<void> {}
   // @ts-expect-error a message that is no error
   @Method(nothing) @Throws(Point) async throws(): Promise<void> {}
   // @ts-expect-error a method and no field
   @Method(string) property = ''
+  // @ts-expect-error a method and no field
+  @Safe() safe = ''
 }
 
 declare const remote: ReturnType<typeof connect<Fits>>

@@ -9,9 +9,15 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
 /** An `@ts-expect-error` that meets no error is one itself, so silence means that everything was accepted and refused as written. */
-for (const metadata of ['true', 'false']) {
-  test(`the compiler holds wire types against TypeScript types, emitDecoratorMetadata ${metadata}`, async t => {
-    const args = [tsc, '-p', join(root, 'test/types'), '--emitDecoratorMetadata', metadata]
+const modes = {
+  'experimentalDecorators, emitDecoratorMetadata true': ['test/types', '--emitDecoratorMetadata', 'true'],
+  'experimentalDecorators, emitDecoratorMetadata false': ['test/types', '--emitDecoratorMetadata', 'false'],
+  'standard decorators': ['test/types/standard'],
+}
+
+for (const [mode, [project = '', ...flags]] of Object.entries(modes)) {
+  test(`the compiler holds wire types against TypeScript types: ${mode}`, async t => {
+    const args = [tsc, '-p', join(root, project), ...flags]
     const { stdout } = await promisify(execFile)(process.execPath, args).catch((error: { stdout: string }) => error)
     t.is(stdout, '')
   })

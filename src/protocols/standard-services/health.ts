@@ -1,8 +1,8 @@
-import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
+import { currentCall } from '../../core/current-call.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
 import { Field, Message } from '../../decorators/message.js'
-import { Context, Method, Safe, Service } from '../../decorators/service.js'
+import { Method, Safe, Service } from '../../decorators/service.js'
 import { Timeout } from '../../policies/timeout.js'
 import { enumOf, mapOf, streamOf, string } from '../../schema/algebra.js'
 import type { Router } from '../protocol.js'
@@ -67,12 +67,13 @@ export class Health {
 
   @Method({ accepts: HealthCheckRequest, returns: streamOf(HealthCheckResponse) })
   @Timeout({ total: Number.POSITIVE_INFINITY })
-  async *watch({ service }: HealthCheckRequest, @Context() call?: Call): AsyncIterable<HealthCheckResponse> {
+  async *watch({ service }: HealthCheckRequest): AsyncIterable<HealthCheckResponse> {
+    const call = currentCall()
     yield { status: this.statusOf(service) }
     if (!this.router.draining) {
       await new Promise<void>((resolve, reject) => {
         const forget = this.router.onDrain(resolve)
-        call?.onCancel(reason => {
+        call.onCancel(reason => {
           forget()
           reject(reason)
         })

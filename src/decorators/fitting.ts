@@ -1,0 +1,215 @@
+import type { Call } from '../core/call.js'
+import type { CaseType } from '../schema/algebra.js'
+import type { TypeLike } from '../schema/type.js'
+
+/**
+ * The types of decorators that work in both modes: a legacy one receives `(target, key, descriptor)`, a standard one `(value, context)`.
+ *
+ * The first two signatures of an interface accept what fits, one for each mode, and cost the compiler little. The last one fits too, but its
+ * check is a type that prints the member's name and what is expected: `PropertyMustBe<"id", bigint>`. The compiler reports only the last of
+ * more than three signatures, so there is one that nothing fits. `test/types` holds what it prints; measured in docs/decisions/decorators.md.
+ */
+
+declare const expected: unique symbol
+
+/** In an error of the compiler: the property, and the type that its `@Field` needs. No value has this type. */
+export interface PropertyMustBe<Name, T> {
+  /** The property and its type. */
+  readonly [expected]: [Name, T]
+}
+
+/** In an error of the compiler: a property with an `optional(...)` field, which must be written with a `?`. No value has this type. */
+export interface PropertyMustBeOptional<Name> {
+  /** The property. */
+  readonly [expected]: Name
+}
+
+/** In an error of the compiler: the method, and what it must return. No value has this type. */
+export interface MethodMustReturn<Name, R> {
+  /** The method and its result. */
+  readonly [expected]: [Name, R]
+}
+
+/** In an error of the compiler: the method, and the parameters that it must take. No value has this type. */
+export interface MethodMustTake<Name, P> {
+  /** The method and its parameters. */
+  readonly [expected]: [Name, P]
+}
+
+/** In an error of the compiler: the member, and what its decorator is for. No value has this type. */
+export interface MemberMustBe<Name, Kind> {
+  /** The member, and what it must be. */
+  readonly [expected]: [Name, Kind]
+}
+
+/** The name of a member: a legacy decorator receives it as the key, a standard one in its context. */
+type NameOf<K> = K extends { readonly name: infer Name } ? Name : K
+
+interface InstanceMember<Kind> {
+  readonly kind: Kind
+  readonly static: false
+  readonly private: false
+}
+
+/** The context of a field whose values are `T`. */
+interface FieldContext<T> extends InstanceMember<'field'> {
+  readonly access: { get(object: never): T }
+}
+
+/** `@Service` and `@Message`: on a class. */
+export type DeclaringDecorator = (
+  target: abstract new (...args: never[]) => unknown,
+  context?: ClassDecoratorContext,
+) => void
+
+/** `@Field` with a type: on a property whose TypeScript type is `T`. */
+export interface FieldDecorator<T> {
+  <K extends string>(target: { [P in K]?: T | null | undefined }, key: K): void
+  (value: undefined, context: FieldContext<T | null | undefined>): void
+  (target: never, key: never): void
+  <O, K extends string | object>(target: O, key: FieldKey<O, K, T>): void
+}
+
+type FieldKey<O, K, T> = K extends keyof O
+  ? [O[K]] extends [T | null | undefined]
+    ? K
+    : PropertyMustBe<K, T>
+  : K extends FieldContext<T | null | undefined>
+    ? K
+    : K extends InstanceMember<'field'>
+      ? PropertyMustBe<NameOf<K>, T>
+      : MemberMustBe<NameOf<K>, 'a public property that is not static'>
+
+/** `@Field` with an `optional(...)` type: on a property that can also be `undefined`. */
+export type OptionalFieldDecorator<T> = <O, K extends string | object>(
+  target: O,
+  key: OptionalFieldKey<O, K, T>,
+) => void
+
+type OptionalFieldKey<O, K, T> = undefined extends ValueOf<O, K> ? FieldKey<O, K, T> : PropertyMustBeOptional<NameOf<K>>
+
+type ValueOf<O, K> = K extends keyof O ? O[K] : K extends FieldContext<infer V> ? V : undefined
+
+/** `@Field` without a type, which the compiler must emit: only with `experimentalDecorators` and `emitDecoratorMetadata`. */
+export type UntypedFieldDecorator = (target: object, key: string) => void
+
+type AnyFunction = (...args: never) => unknown
+
+/**
+ * `@Method` with `accepts`: on a method that takes `A` and returns `R`. With `experimentalDecorators` further parameters are unchecked, because
+ * one may have `@Context()`.
+ */
+export interface MethodDecoratorOf<A, R> {
+  <G extends (request: A, ...rest: never[]) => R>(
+    target: object,
+    key: string,
+    descriptor: TypedPropertyDescriptor<G>,
+  ): void
+  (method: (request: A) => R, context: InstanceMember<'method'>): void
+  (target: never, key: never): void
+  <V, K extends string | object, G = V>(
+    target: V,
+    key: K extends string
+      ? MethodKey<K, G, (request: A, ...rest: never[]) => R>
+      : MethodKey<K, G, (request: A) => R>,
+    descriptor?: TypedPropertyDescriptor<G>,
+  ): void
+}
+
+type MethodKey<K, G, F extends AnyFunction> = K extends string | InstanceMember<'method'>
+  ? G extends F
+    ? K
+    : G extends (...args: never) => ReturnType<F>
+      ? MethodMustTake<NameOf<K>, Parameters<F>>
+      : MethodMustReturn<NameOf<K>, ReturnType<F>>
+  : MemberMustBe<NameOf<K>, 'a method that is not static'>
+
+/**
+ * `@Method` with nothing but `returns`: on a method that returns `R`. With `experimentalDecorators` its parameters are unchecked, because `@Arg`
+ * declares them. As a standard decorator it fits a method without parameters.
+ */
+export interface ReturningMethodDecorator<R> {
+  <G extends (...args: never[]) => R>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>): void
+  (method: () => R, context: InstanceMember<'method'>): void
+  (target: never, key: never): void
+  <V, K extends string | object, G = V>(
+    target: V,
+    key: ReturningKey<K, G, R>,
+    descriptor?: TypedPropertyDescriptor<G>,
+  ): void
+}
+
+type ReturningKey<K, G, R> = K extends string
+  ? MethodKey<K, G, (...args: never[]) => R>
+  : MethodKey<K, G, () => R> extends MethodMustTake<infer Name, unknown>
+    ? MethodMustTake<Name, 'what accepts or args declares'>
+    : MethodKey<K, G, () => R>
+
+/** The positional arguments of a method, in the order of its parameters: a type each, or a field number and a type. */
+export interface MethodArguments {
+  /** The type of the argument with this name. Its field number is its position, unless a number is given: `[3, string]`. */
+  readonly [name: string]: TypeLike | readonly [number: number, type: TypeLike]
+}
+
+/** `@Method` with `args`: on a method that returns `R` and has a parameter for each of them. */
+export type PositionalMethodDecorator<A extends MethodArguments, R> = <V, K extends string | object, G = V>(
+  target: V,
+  key: PositionalKey<K, G, ArgumentTypes<A>, R>,
+  descriptor?: TypedPropertyDescriptor<G>,
+) => void
+
+type ArgumentTypes<A> = { -readonly [K in keyof A]: CaseType<A[K]> }
+
+type PositionalKey<K, G, T, R> =
+  MethodKey<K, G, (...args: never) => R> extends K
+    ? G extends (...args: infer P) => unknown
+      ? ParametersFit<Required<P>, T> extends true
+        ? K
+        : MethodMustTake<NameOf<K>, T>
+      : never
+    : MethodKey<K, G, (...args: never) => R>
+
+/**
+ * Whether there are as many parameters as arguments, each parameter takes one of them, and each of them has a parameter. The compiler knows
+ * neither the names of parameters nor the order of properties, so two arguments in the wrong order are found at start-up.
+ */
+type ParametersFit<P extends readonly unknown[], T> =
+  P['length'] extends Count<keyof T>
+    ? EachTakesOne<P, T>
+    : P extends [...infer Arguments, Call | undefined]
+      ? Arguments['length'] extends Count<keyof T>
+        ? EachTakesOne<Arguments, T>
+        : false
+      : false
+
+type EachTakesOne<P extends readonly unknown[], T> = [T[keyof T]] extends [P[number] | undefined]
+  ? false extends { [I in keyof P]: Takes<P[I], T> }[number]
+    ? false
+    : true
+  : false
+
+type Takes<Parameter, T> = true extends {
+  [K in keyof T]: [T[K]] extends [Parameter | undefined] ? true : never
+}[keyof T]
+  ? true
+  : false
+
+/** The number of members of a union. */
+type Count<Union, Counted extends unknown[] = []> = [Union] extends [never]
+  ? Counted['length']
+  : Count<Exclude<Union, MemberOf<Union>>, [...Counted, unknown]>
+
+/** One member of a union: inferring from an intersection of functions yields the parameter of one. */
+type MemberOf<Union> = (Union extends unknown ? (take: (member: Union) => void) => void : never) extends (
+  take: infer Intersection,
+) => void
+  ? Intersection extends (member: infer Member) => void
+    ? Member
+    : never
+  : never
+
+/** `@Throws`, `@Safe` and `@Idempotent`: on any method. */
+export interface AnyMethodDecorator {
+  (target: object, key: string, descriptor: PropertyDescriptor): void
+  (method: AnyFunction, context: ClassMethodDecoratorContext): void
+}
