@@ -67,9 +67,9 @@ export type { TlsOptions } from './protocols/protocol.js'
 // What a handler sees of its call
 
 export type { Call, Peer, PeerIdentity } from './core/call.js'
+export { currentCall } from './core/current-call.js'
 export type { Duration } from './core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
-export { currentCall } from './core/current-call.js'
 
 // Errors
 

@@ -109,9 +109,7 @@ export interface MethodDecoratorOf<A, R> {
   (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
-    key: K extends string
-      ? MethodKey<K, G, (request: A, ...rest: never[]) => R>
-      : MethodKey<K, G, (request: A) => R>,
+    key: K extends string ? MethodKey<K, G, (request: A, ...rest: never[]) => R> : MethodKey<K, G, (request: A) => R>,
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }

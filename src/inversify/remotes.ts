@@ -63,7 +63,8 @@ export function remotes(options: RemotesOptions, ...services: readonly Class<obj
 }
 
 /**
- * Injects the client of a service that `remotes` has bound, into a constructor parameter or a property.
+ * Injects the client of a service that `remotes` has bound, into a constructor parameter or a property. Needs `experimentalDecorators`, as
+ * inversify's own `@inject` does; `container.get(remote(Hello))` does not.
  *
  * @param named the name given to `remotes`; default: none
  *
@@ -77,5 +78,16 @@ export function Remote(
   service: Class<object>,
   named?: string,
 ): MethodDecorator & ParameterDecorator & PropertyDecorator {
-  return inject(remote(service, named)) as MethodDecorator & ParameterDecorator & PropertyDecorator
+  const injects = inject(remote(service, named)) as (...args: unknown[]) => void
+  return (...args: unknown[]) => {
+    if (typeof args[1] === 'object') throw standardRemote(service, args[1] as { readonly name?: unknown })
+    injects(...args)
+  }
+}
+
+function standardRemote(service: Class<object>, { name }: { readonly name?: unknown }): Error {
+  return misuse(
+    'misplaced_decorator',
+    `${String(name)}: @Remote(${service.name}) needs experimentalDecorators, as all of inversify's injection does; set it, or write container.get(remote(${service.name}))`,
+  )
 }

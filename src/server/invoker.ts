@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type Call, streamsOut } from '../core/call.js'
+import { enterCall } from '../core/current-call.js'
 import type { Handler } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
-import { enterCall } from '../core/current-call.js'
 import type { InstanceProvider } from './instances.js'
 
 type Method = (...args: unknown[]) => unknown

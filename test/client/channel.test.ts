@@ -1,6 +1,6 @@
 import test from 'ava'
 import { ActiveCall } from '../../src/core/active-call.js'
-import { servedCall, flowing } from '../../src/core/flow.js'
+import { flowing, servedCall } from '../../src/core/flow.js'
 import type { Link, Resolver } from '../../src/extend.js'
 import type { Call, Endpoint, RpcError } from '../../src/index.js'
 import { balanced, Code, connect, disconnect, withCall } from '../../src/index.js'

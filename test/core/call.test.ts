@@ -3,7 +3,7 @@ import { ActiveCall } from '../../src/core/active-call.js'
 import { deadlineExceeded } from '../../src/core/call.js'
 import type { Clock, Expirable } from '../../src/core/clock.js'
 import { Code } from '../../src/core/code.js'
-import { servedCall, detached, enableFlow, flowing } from '../../src/core/flow.js'
+import { detached, enableFlow, flowing, servedCall } from '../../src/core/flow.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 
 class OneTimerClock implements Clock {

@@ -455,8 +455,7 @@ const inMethods: Record<string, Mistake> = {
     },
     reason: 'parameter_without_type',
     where: 'Demo.ask',
-    write:
-      /accepts is the type of its only parameter, but it has 2; write args: \{ name: type, \.\.\. \} instead/,
+    write: /accepts is the type of its only parameter, but it has 2; write args: \{ name: type, \.\.\. \} instead/,
   },
   'a second parameter with a default value beside accepts': {
     make: () => {

@@ -173,7 +173,11 @@ export class Misfits {
   // @ts-expect-error no argument is for the second parameter
   @Method({ args: { a: string, b: string }, returns: nothing }) async other(_a: string, _b: number): Promise<void> {}
   // @ts-expect-error a third parameter
-  @Method({ args: { a: string, b: string }, returns: nothing }) async three(_: string, _b: string, _c: string): Promise<void> {}
+  @Method({ args: { a: string, b: string }, returns: nothing }) async three(
+    _: string,
+    _b: string,
+    _c: string,
+  ): Promise<void> {}
   // @ts-expect-error only one parameter
   @Method({ args: { a: string, b: string }, returns: nothing }) async one(_a: string): Promise<void> {}
   // @ts-expect-error one member of the enum is not all of it
