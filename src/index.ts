@@ -1,6 +1,17 @@
 // Declaring messages and services
 
 export { BadRequest, FieldViolation } from './decorators/bad-request.js'
+export type {
+  AnyMethodDecorator,
+  DeclaringDecorator,
+  FieldDecorator,
+  MethodArguments,
+  MethodDecoratorOf,
+  OptionalFieldDecorator,
+  PositionalMethodDecorator,
+  ReturningMethodDecorator,
+  UntypedFieldDecorator,
+} from './decorators/fitting.js'
 export { Field, Message, type MessageOptions } from './decorators/message.js'
 export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from './decorators/service.js'
 export type { FieldOptions } from './schema/message.js'
@@ -38,6 +49,8 @@ export {
   uint64,
   uuid,
 } from './schema/algebra.js'
+// A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
+export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'
 
 // Serving
 

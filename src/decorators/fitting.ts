@@ -109,17 +109,18 @@ export interface MethodDecoratorOf<A, R> {
   (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
-    key: K extends string ? MethodKey<K, G, (request: A, ...rest: never[]) => R> : MethodKey<K, G, (request: A) => R>,
+    key: MethodKey<K, G, K extends string ? [request: A, ...rest: never[]] : [request: A], R, A>,
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }
 
-type MethodKey<K, G, F extends AnyFunction> = K extends string | InstanceMember<'method'>
-  ? G extends F
+/** @typeParam Needed what the compiler's error says that the method must take */
+type MethodKey<K, G, P extends readonly unknown[], R, Needed> = K extends string | InstanceMember<'method'>
+  ? G extends (...args: P) => R
     ? K
-    : G extends (...args: never) => ReturnType<F>
-      ? MethodMustTake<NameOf<K>, Parameters<F>>
-      : MethodMustReturn<NameOf<K>, ReturnType<F>>
+    : G extends (...args: never) => R
+      ? MethodMustTake<NameOf<K>, Needed>
+      : MethodMustReturn<NameOf<K>, R>
   : MemberMustBe<NameOf<K>, 'a method that is not static'>
 
 /**
@@ -132,16 +133,10 @@ export interface ReturningMethodDecorator<R> {
   (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
-    key: ReturningKey<K, G, R>,
+    key: MethodKey<K, G, K extends string ? never[] : [], R, 'what accepts or args declares'>,
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }
-
-type ReturningKey<K, G, R> = K extends string
-  ? MethodKey<K, G, (...args: never[]) => R>
-  : MethodKey<K, G, () => R> extends MethodMustTake<infer Name, unknown>
-    ? MethodMustTake<Name, 'what accepts or args declares'>
-    : MethodKey<K, G, () => R>
 
 /** The positional arguments of a method, in the order of its parameters: a type each, or a field number and a type. */
 export interface MethodArguments {
@@ -156,16 +151,17 @@ export type PositionalMethodDecorator<A extends MethodArguments, R> = <V, K exte
   descriptor?: TypedPropertyDescriptor<G>,
 ) => void
 
-type ArgumentTypes<A> = { -readonly [K in keyof A]: CaseType<A[K]> }
+/** Inferred, so that the compiler prints the properties instead of this name. */
+type ArgumentTypes<A> = A extends infer Arguments ? { -readonly [K in keyof Arguments]: CaseType<Arguments[K]> } : never
 
 type PositionalKey<K, G, T, R> =
-  MethodKey<K, G, (...args: never) => R> extends K
+  MethodKey<K, G, never, R, T> extends K
     ? G extends (...args: infer P) => unknown
       ? ParametersFit<Required<P>, T> extends true
         ? K
         : MethodMustTake<NameOf<K>, T>
       : never
-    : MethodKey<K, G, (...args: never) => R>
+    : MethodKey<K, G, never, R, T>
 
 /**
  * Whether there are as many parameters as arguments, each parameter takes one of them, and each of them has a parameter. The compiler knows

@@ -16,7 +16,7 @@ const modes = {
 }
 
 for (const [mode, [project = '', ...flags]] of Object.entries(modes)) {
-  test(`the compiler holds wire types against TypeScript types: ${mode}`, async t => {
+  test.serial(`the compiler holds wire types against TypeScript types: ${mode}`, async t => {
     const args = [tsc, '-p', join(root, project), ...flags]
     const { stdout } = await promisify(execFile)(process.execPath, args).catch((error: { stdout: string }) => error)
     t.is(stdout, '')
