@@ -5,6 +5,7 @@
 export type { Call, Idempotency, MethodInfo, MethodKind } from './core/call.js'
 export type { Clock, Expirable, Timer } from './core/clock.js'
 export type { Bounds, Handler, Place, Policy, PolicyDefinition, PolicyScope, Stage } from './core/policy.js'
+export { declarePolicy, type PolicyDecorator } from './decorators/policy.js'
 
 // Codecs
 

@@ -64,11 +64,11 @@ export interface PeerIdentity {
 export type Handler = (call: Call) => Promise<unknown>
 
 /**
- * One RPC in progress, at its caller or its server. Policies receive it; a handler asks for it with `@Context()`.
+ * One RPC in progress, at its caller or its server. Policies receive it; a handler asks for it with `currentCall()`.
  *
  * @example
- * async *watch(request: WatchRequest, @Context() call?: Call): AsyncIterable<Tick> {
- *   call?.onCancel(() => subscription.close())
+ * async *watch(request: WatchRequest): AsyncIterable<Tick> {
+ *   currentCall().onCancel(() => subscription.close())
  *   yield* subscription
  * }
  */

@@ -43,17 +43,30 @@ export interface MemberMustBe<Name, Kind> {
 }
 
 /** The name of a member: a legacy decorator receives it as the key, a standard one in its context. */
-type NameOf<K> = K extends { readonly name: infer Name } ? Name : K
+type NameOf<K> = K extends {
+  /** The member. */
+  readonly name: infer Name
+}
+  ? Name
+  : K
 
+/** The context of a standard decorator of a member that is neither static nor private. */
 interface InstanceMember<Kind> {
+  /** `field` or `method`. */
   readonly kind: Kind
+  /** Always false. */
   readonly static: false
+  /** Always false. */
   readonly private: false
 }
 
 /** The context of a field whose values are `T`. */
 interface FieldContext<T> extends InstanceMember<'field'> {
-  readonly access: { get(object: never): T }
+  /** How the field is read. */
+  readonly access: {
+    /** Returns its value. */
+    get(object: never): T
+  }
 }
 
 /** `@Service` and `@Message`: on a class. */
@@ -70,6 +83,7 @@ export interface FieldDecorator<T> {
   <O, K extends string | object>(target: O, key: FieldKey<O, K, T>): void
 }
 
+/** The key or the context of a field, if it fits. */
 type FieldKey<O, K, T> = K extends keyof O
   ? [O[K]] extends [T | null | undefined]
     ? K
@@ -86,13 +100,16 @@ export type OptionalFieldDecorator<T> = <O, K extends string | object>(
   key: OptionalFieldKey<O, K, T>,
 ) => void
 
+/** The same for an `optional(...)` field. */
 type OptionalFieldKey<O, K, T> = undefined extends ValueOf<O, K> ? FieldKey<O, K, T> : PropertyMustBeOptional<NameOf<K>>
 
+/** The type of the decorated property. */
 type ValueOf<O, K> = K extends keyof O ? O[K] : K extends FieldContext<infer V> ? V : undefined
 
 /** `@Field` without a type, which the compiler must emit: only with `experimentalDecorators` and `emitDecoratorMetadata`. */
 export type UntypedFieldDecorator = (target: object, key: string) => void
 
+/** Any method. */
 type AnyFunction = (...args: never) => unknown
 
 /**
@@ -114,7 +131,10 @@ export interface MethodDecoratorOf<A, R> {
   ): void
 }
 
-/** @typeParam Needed what the compiler's error says that the method must take */
+/**
+ * The key or the context of a method, if it fits.
+ * @typeParam Needed what the compiler's error says that the method must take
+ */
 type MethodKey<K, G, P extends readonly unknown[], R, Needed> = K extends string | InstanceMember<'method'>
   ? G extends (...args: P) => R
     ? K
@@ -154,6 +174,7 @@ export type PositionalMethodDecorator<A extends MethodArguments, R> = <V, K exte
 /** Inferred, so that the compiler prints the properties instead of this name. */
 type ArgumentTypes<A> = A extends infer Arguments ? { -readonly [K in keyof Arguments]: CaseType<Arguments[K]> } : never
 
+/** The same for a method with positional arguments. */
 type PositionalKey<K, G, T, R> =
   MethodKey<K, G, never, R, T> extends K
     ? G extends (...args: infer P) => unknown
@@ -176,12 +197,14 @@ type ParametersFit<P extends readonly unknown[], T> =
         : false
       : false
 
+/** Whether each parameter takes an argument and each argument has a parameter. */
 type EachTakesOne<P extends readonly unknown[], T> = [T[keyof T]] extends [P[number] | undefined]
   ? false extends { [I in keyof P]: Takes<P[I], T> }[number]
     ? false
     : true
   : false
 
+/** Whether a parameter takes one of the arguments. */
 type Takes<Parameter, T> = true extends {
   [K in keyof T]: [T[K]] extends [Parameter | undefined] ? true : never
 }[keyof T]

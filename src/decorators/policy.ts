@@ -8,7 +8,14 @@ export type PolicyDecorator = (
   descriptor?: PropertyDescriptor,
 ) => void
 
-/** The decorator that declares a policy. Decorators may be written in any order: `policies/order.ts` decides in which one they run. */
+/**
+ * Makes the decorator of a policy. Decorators may be written in any order: `policies/order.ts` decides in which one they run.
+ *
+ * @example
+ * const Counting = (): PolicyDecorator => declarePolicy(counting)
+ *
+ * @see docs/guide/policies.md#custom-policies
+ */
 export function declarePolicy(definition: PolicyDefinition): PolicyDecorator {
   return (...args) => {
     ownPolicies(args)?.push(definition)

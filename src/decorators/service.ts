@@ -47,13 +47,16 @@ export interface MethodOptions {
 /**
  * Makes a method callable over every wire. The compiler checks the types against those of the TypeScript method.
  *
- * `accepts` can be left out if the method has no parameter, if each parameter has `@Arg`, or if the compiler emits parameter types and the
- * only parameter is a message. `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an
- * `AsyncIterable`.
+ * `accepts` is the type of its only parameter. `args` names several parameters, in their order. Both can be left out if the method has no
+ * parameter; with `experimentalDecorators` also if each parameter has `@Arg`, or if the compiler emits types and the only parameter is a message.
+ * `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an `AsyncIterable`.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply })
  * async sayHello(request: HelloRequest): Promise<HelloReply> { ... }
+ *
+ * @Method({ args: { dividend: double, divisor: double }, returns: double })
+ * async divide(dividend: number, divisor: number): Promise<number> { return dividend / divisor }
  *
  * @Method({ accepts: WatchRequest, returns: streamOf(Tick) })
  * async *watch(request: WatchRequest): AsyncIterable<Tick> { ... }
@@ -147,7 +150,8 @@ type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>
 ) => void
 
 /**
- * Makes a parameter a field of the method's request message, so that a method can take positional arguments.
+ * Makes a parameter a field of the method's request message, so that a method can take positional arguments. Needs `experimentalDecorators`;
+ * `args` of `@Method` does not.
  *
  * @param number the field's number
  * @param name the field's name on the wire
@@ -175,7 +179,8 @@ export function Arg(
 }
 
 /**
- * Gives the handler its call, as the last parameter: headers, deadline, peer, cancellation. Callers leave it out, so make it optional.
+ * Gives the handler its call, as the last parameter: headers, deadline, peer, cancellation. Callers leave it out, so make it optional. Needs
+ * `experimentalDecorators`; `currentCall()` does not.
  *
  * @example
  * async sayHello(request: HelloRequest, @Context() call?: Call): Promise<HelloReply> {
@@ -201,8 +206,8 @@ export function Context(): (target: object, key: string, index: number) => void 
  * An error that is not declared arrives as a plain `RpcError` with its code. A class that is declared further down is given as a thunk.
  *
  * @example
- * @Method(double) @Throws(DivisionByZero)
- * async divide(@Arg(1, 'dividend', double) a: number, @Arg(2, 'divisor', double) b: number): Promise<number> {
+ * @Method({ args: { dividend: double, divisor: double }, returns: double }) @Throws(DivisionByZero)
+ * async divide(a: number, b: number): Promise<number> {
  *   if (b === 0) throw DivisionByZero.of(`cannot divide ${a} by zero`, { dividend: a })
  *   return a / b
  * }

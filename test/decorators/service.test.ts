@@ -68,3 +68,26 @@ test('a class that extends a service inherits its name and its decorators', t =>
   t.is(schema.name, 'demo.Demo')
   t.is(schema.methods.length, 5)
 })
+
+@Service('demo.Positional')
+class Positional {
+  @Method({ args: { text: string, times: [7, double], tags: listOf(string), end: optional(string) }, returns: string })
+  async repeat(text: string, times = 2, _tags: string[] = [], end?: string, @Context() _call?: Call): Promise<string> {
+    return text.repeat(times) + (end ?? '')
+  }
+}
+
+test('args are the positional arguments, in their order, with default values and a context', t => {
+  const [method] = serviceOf(Positional).methods
+  t.is(method?.parameters, 'positional')
+  t.is(method?.contextIndex, 4)
+  t.deepEqual(
+    method?.input.fields.map(({ name, number, type, presence }) => [name, number, type.kind, presence]),
+    [
+      ['text', 1, 'scalar', 'implicit'],
+      ['times', 7, 'scalar', 'explicit'],
+      ['tags', 3, 'list', 'implicit'],
+      ['end', 4, 'scalar', 'explicit'],
+    ],
+  )
+})

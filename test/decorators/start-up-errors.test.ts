@@ -482,6 +482,74 @@ const inMethods: Record<string, Mistake> = {
     where: 'Demo.ask',
     write: /accepts: nothing, but it has a parameter; leave one of them out/,
   },
+  'arguments in another order than the parameters': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ args: { divisor: double, dividend: double }, returns: double })
+        async divide(dividend: number, divisor: number): Promise<number> {
+          return dividend / divisor
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'misordered_arguments',
+    where: 'Demo.divide',
+    write:
+      /parameter 1 is called dividend, but argument 1 is divisor; write the arguments in the order of the parameters/,
+  },
+  'a parameter that args leave out': {
+    make: () => {
+      @Service()
+      class Demo {
+        // @ts-expect-error
+        @Method({ args: { a: double }, returns: nothing }) async ask(_a: number, _b: number): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'parameter_without_type',
+    where: 'Demo.ask',
+    write: /parameter 2 is not in args; add its name and type/,
+  },
+  'args beside @Arg': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method({ args: { a: double }, returns: nothing }) async ask(@Arg(1, 'a', double) _a: number): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'misplaced_option',
+    where: 'Demo.ask',
+    write: /args and @Arg both describe its parameters; write one of them/,
+  },
+  'args beside accepts': {
+    make: () => {
+      @Service()
+      class Demo {
+        // @ts-expect-error
+        @Method({ accepts: Ask, args: { a: double }, returns: nothing })
+        async ask(_ask: Ask): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'misplaced_option',
+    where: 'Demo.ask',
+    write: /accepts and args both describe its parameters/,
+  },
+  'no message in args': {
+    make: () => {
+      class Plain {}
+      @Service()
+      class Demo {
+        @Method({ args: { plain: Plain }, returns: nothing }) async ask(_plain: Plain): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'not_a_message',
+    where: 'Demo.ask(plain)',
+    write: /add @Message\(\) to the class/,
+  },
   'an @Arg whose type is lost': {
     make: () => {
       @Service()

@@ -13,6 +13,10 @@ test('the source of a method tells its parameters and their default values', t =
     template(_a = `${[1, 2].join(',')} = )`, _b = 1 === Number('1') ? 2 : 3) {}
   }
   const of = (key: keyof Methods) => writtenParameters(Methods.prototype[key]).map(({ initial }) => initial)
+  const names = (key: keyof Methods) => writtenParameters(Methods.prototype[key]).map(({ name }) => name)
+  t.deepEqual(names('mixed'), ['_a', '_b', '_c', '_d', '_e'])
+  t.deepEqual(names('patterns'), [undefined, undefined])
+  t.deepEqual(names('rest'), ['_a'])
   t.deepEqual(of('none'), [])
   t.deepEqual(of('plain'), [undefined, undefined])
   t.deepEqual(
