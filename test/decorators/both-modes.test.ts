@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { compiledFolder, compilers, root, run } from '../support/compile.js'
@@ -36,3 +37,21 @@ for (const [mode, byName] of Object.entries(compilers)) {
     })
   }
 }
+
+test.serial('a Symbol.metadata of the runtime or of another library is used as it is', async t => {
+  const out = join(folder.path, 'other-symbol')
+  await compilers.standard.tsc(files, out)
+  const theirs = 'globalThis.theirs = Symbol(); Object.defineProperty(Symbol, "metadata", { value: theirs })'
+  const check = `
+    const { Both } = await import('./services.js')
+    if (Symbol.metadata !== theirs || !Object.hasOwn(Both, theirs)) throw new Error('another symbol')
+    await import('./program.js')`
+  await writeFile(join(out, 'check.js'), check)
+  const args = [
+    '--conditions=polywire-development',
+    '--import',
+    `data:text/javascript,${theirs}`,
+    join(out, 'check.js'),
+  ]
+  t.regex((await run(process.execPath, args)).stdout, /both\.Both/)
+})

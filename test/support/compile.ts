@@ -81,7 +81,7 @@ function byTsc(experimentalDecorators: boolean): Compiler {
 
 /** By the mode of decorators that they emit. */
 export const compilers = {
-  legacy: { tsc: byTsc(true), esbuild: esbuild(true), swc: swc({ legacyDecorator: true }) },
+  legacy: { tsc: byTsc(true), esbuild: esbuild(true), swc: swc({ legacyDecorator: true }), 'swc by default': swc({}) },
   standard: {
     tsc: byTsc(false),
     esbuild: esbuild(false),

@@ -170,3 +170,35 @@ for (const [mode, experimentalDecorators] of Object.entries(modes)) {
     await holds(t, list, experimentalDecorators)
   })
 }
+
+/** A service of ten methods, with two messages each. */
+function generated(services: number): string {
+  const lines = [`import { double, Field, int32, listOf, Message, Method, Service, string } from 'polywire'`]
+  for (let s = 0; s < services; s++) {
+    const methods: string[] = []
+    for (let m = 0; m < 10; m++) {
+      const name = `${s}_${m}`
+      lines.push(
+        `@Message() class Ask${name} { @Field(1, string) a!: string; @Field(2, int32) b = 1; @Field(3, listOf(string)) c: string[] = [] }`,
+        `@Message() class Reply${name} { @Field(1, string) a!: string; @Field(2, double) b!: number }`,
+      )
+      methods.push(
+        `@Method({ accepts: Ask${name}, returns: Reply${name} }) async m${m}(ask: Ask${name}): Promise<Reply${name}> { return { a: ask.a, b: 1 } }`,
+      )
+    }
+    lines.push(`@Service() export class S${s} { ${methods.join('\n')} }`)
+  }
+  return lines.join('\n')
+}
+
+for (const [mode, experimentalDecorators] of Object.entries(modes)) {
+  test.serial(`a method with its messages costs the compiler little: ${mode}`, async t => {
+    const name = `generated-${experimentalDecorators}`
+    t.deepEqual(await compile({ name, source: generated(20), experimentalDecorators }), [])
+    const args = [tsc, '-p', join(folder, `${name}.json`), '--extendedDiagnostics']
+    const { stdout } = await run(process.execPath, args)
+    const instantiations = Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
+    t.log(`${instantiations / 200} instantiations a method`)
+    t.true(instantiations > 0 && instantiations < 200 * (experimentalDecorators ? 35 : 60), `${instantiations}`)
+  })
+}
