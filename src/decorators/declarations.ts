@@ -93,7 +93,7 @@ export function declareField(args: DecoratorArguments, field: Omit<FieldDeclarat
   messageOf(site.holder).fields.set(key, { key, ...field })
 }
 
-/** The declaration of a decorated method; undefined if the decorator is in a wrong place, which an error says later. */
+/** The declaration of a decorated method; undefined if the decorator is in a wrong place, for which the class is refused later. */
 export function ownMethod(args: DecoratorArguments): MethodDeclaration | undefined {
   const hint = 'write its decorator before an async method'
   const site = place(args, { kinds: ['method'], verb: 'be a method of a service', hint })
@@ -114,7 +114,7 @@ export function ownPolicies(args: DecoratorArguments): PolicyDefinition[] | unde
   return site && (site.kind === 'class' ? serviceOf(site.holder) : methodOf(site)).policies
 }
 
-/** @returns undefined if the place is wrong and the class unknown: the class's own decorator, or whoever reads it, throws then */
+/** @returns undefined if the place is wrong and the class is not known yet: the decorator of the class throws then, or the first read */
 function place(args: DecoratorArguments, purpose: Purpose): Decorated | undefined {
   const site = decorated(args)
   const wrong = misplaced(site, purpose)

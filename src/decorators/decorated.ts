@@ -1,7 +1,7 @@
 import type { Mistake } from '../core/reasons.js'
 import { misuse, type RpcError } from '../core/rpc-error.js'
 
-/** TypeScript and swc give a class no metadata where the symbol is missing. esbuild and Babel use this one then, so all of them agree. */
+/** Without the symbol TypeScript gives a class no metadata. esbuild, swc and Babel then use this one, so it suits all of them. */
 if (!('metadata' in Symbol)) {
   Object.defineProperty(Symbol, 'metadata', {
     value: Symbol.for('Symbol.metadata'),
@@ -51,14 +51,7 @@ export function decorated(args: DecoratorArguments): Decorated {
   const type = (isStatic ? target : (target as object).constructor) as Decorated['type'] & object
   const key = second as string | symbol | undefined
   const index = typeof third === 'number' ? third : undefined
-  const kind =
-    key === undefined
-      ? index === undefined
-        ? 'class'
-        : 'constructor'
-      : index === undefined
-        ? legacyKind(target as object, key)
-        : 'parameter'
+  const kind = index === undefined ? legacyKind(target as object, key) : key === undefined ? 'constructor' : 'parameter'
   return { holder: type, type, kind, key, isStatic: isStatic && key !== undefined, isPrivate: false, index }
 }
 
@@ -83,7 +76,8 @@ function standard(target: unknown, context: StandardContext): Decorated {
 }
 
 /** A property is not yet there when its decorator runs. */
-function legacyKind(target: object, key: string | symbol): Kind {
+function legacyKind(target: object, key: string | symbol | undefined): Kind {
+  if (key === undefined) return 'class'
   const descriptor = Object.getOwnPropertyDescriptor(target, key)
   if (descriptor === undefined) return 'field'
   if (descriptor.get !== undefined) return descriptor.set === undefined ? 'getter' : 'accessor'

@@ -9,7 +9,7 @@ import { wholeTypeOf } from './whole-type.js'
 /** Reads the schema of a `@Message` class. The first access reads its fields, because they may refer to classes declared later. */
 export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const lineage = messageLineage(type)
-  const name = lineage.at(-1)?.[1].name ?? type.name
+  const name = lineage.findLast(([owner, { declared }]) => owner === type && declared)?.[1].name ?? type.name
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError

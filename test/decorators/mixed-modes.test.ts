@@ -130,3 +130,19 @@ test('an heir leaves its base of the other mode as it was', t => {
     methods: [['/mixed.Base/Echo', 'safe', ['text'], []]],
   })
 })
+
+test('a legacy decorator that is called by hand adds to a class with standard ones', t => {
+  const type = standard.messageOf(standard.BaseMessage)
+  Field(7, string)(type.prototype as { late?: string }, 'late')
+  t.is(messageSchemaOf(type)?.name, 'mixed.Heir')
+  t.deepEqual(
+    messageSchemaOf(type)
+      ?.fields.map(({ key, number }) => [key, number])
+      .sort(),
+    [
+      ['count', 2],
+      ['id', 1],
+      ['late', 7],
+    ],
+  )
+})
