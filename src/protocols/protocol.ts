@@ -42,6 +42,8 @@ export interface Protocol {
    * Whether a connection that begins with these bytes speaks this protocol; undefined if it needs more bytes.
    */
   detect(head: Uint8Array): boolean | undefined
+  /** Whether `accept` needs the first bytes even if the server has no other protocol. Default false. */
+  readonly needsHead?: boolean
   /** Makes the services that a server offers over this protocol in addition to its own: instances of `@Service` classes. */
   standardServices?(router: Router, asked: StandardServicesAsked): StandardServices
   /** Compiles every route, at start-up. The result accepts connections. */

@@ -5,6 +5,8 @@ import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.
 export interface Candidate {
   /** @returns undefined: needs more bytes */
   detect(head: Uint8Array): boolean | undefined
+  /** Whether it needs `head` even if it is the only candidate. Default false. */
+  readonly needsHead?: boolean | undefined
   /** Serves the connection. @param head the bytes that were already read from it */
   accept(socket: Socket, head: Buffer): void
 }
@@ -28,7 +30,7 @@ export class FirstBytes {
       return
     }
     const [only] = candidates
-    if (only !== undefined && candidates.length === 1) {
+    if (only !== undefined && candidates.length === 1 && !only.needsHead) {
       this.limitSilence(socket)
       only.accept(socket, none)
     } else this.read(socket, candidates)

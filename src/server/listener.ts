@@ -136,6 +136,7 @@ function namesOf(bound: readonly BoundProtocol[]): string[] {
 function candidateOf({ protocol, binding }: BoundProtocol): Candidate {
   return {
     detect: head => protocol.detect(head),
+    needsHead: protocol.needsHead,
     accept: (socket: Socket, head) => binding.accept(socket, head),
   }
 }

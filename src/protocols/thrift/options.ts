@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.js'
 
 /** The settings of a Thrift target and their values. */
 const choices = {
-  transport: ['framed', 'buffered', 'header', 'http'],
+  transport: ['framed', 'buffered', 'header', 'zlib', 'http'],
   multiplex: ['no', 'yes', 'full'],
   compression: ['none', 'zlib'],
 } as const
@@ -14,6 +14,8 @@ export const optionNames: readonly string[] = [...Object.keys(choices), 'path']
 
 export interface ThriftOptions {
   readonly dialect: Dialect
+  /** Whether the whole connection is compressed (TZlibTransport). */
+  readonly isDeflated: boolean
   /** What precedes a method's name: nothing, the last part of its service's name, or its full name. */
   readonly multiplex: 'no' | 'yes' | 'full'
   /** The path of HTTP requests. */
@@ -33,7 +35,12 @@ export function readOptions({ codec, options = {} }: ClientSettings): ThriftOpti
     throw misuse('invalid_target', 'target: path begins with a slash, and only transport=http has one')
   return {
     path,
-    dialect: { format: formatOf(codec), transport: transport === 'buffered' ? 'unframed' : transport, zlib },
+    dialect: {
+      format: formatOf(codec),
+      transport: transport === 'buffered' || transport === 'zlib' ? 'unframed' : transport,
+      zlib,
+    },
+    isDeflated: transport === 'zlib',
     multiplex: choose(options, 'multiplex', 'no'),
   }
 }

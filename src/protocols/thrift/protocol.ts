@@ -6,10 +6,11 @@ import { optionNames } from './options.js'
 import { thriftBinding } from './server/binding.js'
 import { thriftOverHttp } from './server/http-handler.js'
 import { refusalOf } from './unsupported.js'
+import { beginsZlib } from './zlib-stream.js'
 
 /**
- * Thrift RPC: binary, compact and JSON protocol; framed, unframed, THeader and HTTP; multiplexed names. Sources: Apache Thrift,
- * "thrift-rpc.md", "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
+ * Thrift RPC: binary, compact and JSON protocol; framed, unframed, THeader, zlib and HTTP; multiplexed names. Sources: Apache
+ * Thrift, "thrift-rpc.md", "thrift-binary-protocol.md", "thrift-compact-protocol.md", "HeaderFormat.md".
  */
 export const thrift: Protocol = {
   name: 'thrift',
@@ -20,9 +21,12 @@ export const thrift: Protocol = {
   options: optionNames,
   refuses: refusalOf,
   detect(head) {
+    const isZlib = beginsZlib(head)
+    if (isZlib !== false) return isZlib
     const transport = transportOf(head)
     return transport === undefined ? undefined : transport !== 'none'
   },
+  needsHead: true,
   serve: thriftBinding,
   overHttp: thriftOverHttp,
   bind: (services, settings) => new ThriftDialer(services, settings),

@@ -16,7 +16,7 @@ from thrift.protocol import TBinaryProtocol, TCompactProtocol, THeaderProtocol, 
 from thrift.server import THttpServer, TServer
 from thrift.Thrift import TApplicationException
 from thrift.TMultiplexedProcessor import TMultiplexedProcessor
-from thrift.transport import THeaderTransport, THttpClient, TSocket, TTransport
+from thrift.transport import THeaderTransport, THttpClient, TSocket, TTransport, TZlibTransport
 
 from everything import Hello, Other
 from everything.ttypes import Color, Contact, DivisionByZero, Everything, Item, OutOfStock
@@ -32,6 +32,11 @@ PROTOCOLS = {
     'accelerated': lambda: TBinaryProtocol.TBinaryProtocolAcceleratedFactory(),
     'compact': lambda: TCompactProtocol.TCompactProtocolFactory(),
     'json': lambda: TJSONProtocol.TJSONProtocolFactory(),
+}
+TRANSPORTS = {
+    'framed': TTransport.TFramedTransportFactory,
+    'buffered': TTransport.TBufferedTransportFactory,
+    'tzlib': TZlibTransport.TZlibTransportFactory,
 }
 TEXT = 'na\u00efve \u2014 \u65e5\u672c\u8a9e \U0001F600 "quoted" \\ \n \0'
 
@@ -136,8 +141,7 @@ def serve():
         transports = TTransport.TTransportFactoryBase()
         protocols = THeaderProtocol.THeaderProtocolFactory(default_protocol=SUBPROTOCOLS[protocol_name])
     else:
-        framed = transport_name == 'framed'
-        transports = TTransport.TFramedTransportFactory() if framed else TTransport.TBufferedTransportFactory()
+        transports = TRANSPORTS[transport_name]()
         protocols = PROTOCOLS[protocol_name]()
     socket_ = TellingSocket('127.0.0.1', 0)
     TServer.TThreadedServer(processor(), socket_, transports, protocols, daemon=True).serve()
@@ -155,7 +159,7 @@ def open_protocol(port):
             protocol.add_transform(THeaderTransport.THeaderTransformID.ZLIB)
     else:
         plain = TSocket.TSocket('127.0.0.1', port)
-        trans = TTransport.TFramedTransport(plain) if transport_name == 'framed' else TTransport.TBufferedTransport(plain)
+        trans = TRANSPORTS[transport_name]().getTransport(plain)
         protocol = PROTOCOLS[protocol_name]().getProtocol(trans)
     trans.open()
     return trans, protocol
@@ -215,7 +219,7 @@ def call():
         equal(protocol.trans.get_headers()[b'x-head'], b'first')
         protocol.trans.set_header(b'client_timeout', b'50')
         assert 'deadline' in fails(TApplicationException, lambda: hello.Slow('late', 60000)).message
-    if transport_name in ('framed', 'buffered'):
+    if transport_name in TRANSPORTS:
         # Python numbers no call, so it reads the replies in order.
         for name in ('a', 'b', 'c'):
             hello.send_Slow(name, {'a': 60, 'b': 20, 'c': 0}[name])

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
@@ -10,6 +10,12 @@ import type { Output } from '../output.js'
 import type { Splitter } from '../splitter.js'
 import { type Forgetting, PendingCall, type PendingCalls } from './pending-calls.js'
 import { Silence } from './silence.js'
+
+/** A socket, or what a protocol reads through one. */
+export interface ClientStream extends Duplex {
+  ref(): unknown
+  unref(): unknown
+}
 
 export interface ConnectionParts<Method> {
   readonly address: string
@@ -34,7 +40,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   private readonly closed: Promise<void>
 
   constructor(
-    protected readonly socket: Socket,
+    protected readonly socket: ClientStream,
     { address, pending, isOrdered }: ConnectionParts<Method>,
   ) {
     this.address = address

@@ -21,6 +21,8 @@ export interface ConnectionParts {
   readonly protocol: string
   readonly settings: ServerSettings
   readonly output: Output
+  /** The socket beneath, if the connection is not read from it directly. Default: there is none. */
+  readonly carrier?: Duplex
   /** Called once, after everything about the connection has ended. */
   readonly closed: (connection: ServerConnection) => void
 }
@@ -31,6 +33,7 @@ export abstract class ServerConnection implements Host, Expirable {
   readonly peer: Peer
   isDraining = false
   protected readonly replyOrder: ReplyOrder
+  private readonly carrier: Duplex
   private splitter: Splitter | undefined
   /** The first bytes, until they show how messages are framed. */
   private undecided: Buffer | undefined
@@ -49,17 +52,18 @@ export abstract class ServerConnection implements Host, Expirable {
 
   constructor(
     private readonly socket: Duplex,
-    { protocol, settings, output, closed }: ConnectionParts,
+    { protocol, settings, output, carrier = socket, closed }: ConnectionParts,
   ) {
     const { clock, limits } = settings
     this.settings = settings
-    this.peer = peerOf(socket, protocol)
+    this.carrier = carrier
+    this.peer = peerOf(carrier, protocol)
     this.gate = new RequestGate(socket, output, { unsentBytes: limits.unsentBytes, proceed: () => this.proceed() })
     this.replyOrder = new ReplyOrder(this.gate)
     this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () => socket.destroy())
     this.lastArrival = clock.now()
     this.watch(limits.idleTimeout)
-    awaitFirstRequest(socket)
+    awaitFirstRequest(carrier)
     socket.on('data', (chunk: Buffer) => this.arrived(chunk))
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
@@ -82,7 +86,7 @@ export abstract class ServerConnection implements Host, Expirable {
 
   /** Begins to serve. @param head bytes that were already read from the socket */
   begin(head: Buffer): void {
-    if (head.length > 0) this.arrived(head)
+    this.arrived(head)
     if (!this.gate.isHolding) this.socket.resume()
   }
 
@@ -115,7 +119,7 @@ export abstract class ServerConnection implements Host, Expirable {
   protected admit(): boolean {
     if (!this.hasMessage) {
       this.hasMessage = true
-      firstRequestCame(this.socket)
+      firstRequestCame(this.carrier)
     }
     return this.gate.enter()
   }

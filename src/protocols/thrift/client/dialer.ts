@@ -6,6 +6,7 @@ import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { readOptions, type ThriftOptions } from '../options.js'
+import { ZlibStream } from '../zlib-stream.js'
 import { BoundMethod } from './bound-method.js'
 import { HttpThrift } from './http-link.js'
 import { ThriftLink } from './link.js'
@@ -34,6 +35,7 @@ export class ThriftDialer implements Dialer {
     const linkSettings = { address, methods, options, limits: settings.limits }
     if (options.dialect.transport === 'http')
       return dialHttp({ address, settings, begin: new HttpThrift(linkSettings).begin }, signal)
-    return new ThriftLink(await openSocket({ address, defaultPort, settings }, signal), linkSettings)
+    const socket = await openSocket({ address, defaultPort, settings }, signal)
+    return new ThriftLink(options.isDeflated ? new ZlibStream(socket) : socket, linkSettings)
   }
 }

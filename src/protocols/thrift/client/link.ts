@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { standardThreshold } from '../../../codecs/compression.js'
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { Fault } from '../../../codecs/values/fault.js'
@@ -9,7 +8,7 @@ import type { HeaderValue } from '../../../core/headers.js'
 import { type Limits, messageTooLarge } from '../../../core/limits.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { replyHeadersTooLarge, unreadableReply } from '../../failures.js'
-import { ClientConnection } from '../../pipelined/client/connection.js'
+import { ClientConnection, type ClientStream } from '../../pipelined/client/connection.js'
 import { type PendingCall, PendingCalls } from '../../pipelined/client/pending-calls.js'
 import type { Splitter } from '../../pipelined/splitter.js'
 import { type Dialect, formatOf } from '../dialect.js'
@@ -40,14 +39,14 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
   private readonly isUnframed: boolean
 
   constructor(
-    socket: Socket,
+    stream: ClientStream,
     private readonly settings: LinkSettings,
   ) {
     const { address, limits, options } = settings
     const pending = new PendingCalls<BoundMethod>({ last: lastSequence, keepsCanceled: false })
     const isUnframed = options.dialect.transport === 'unframed'
-    super(socket, { address, pending, isOrdered: isUnframed })
-    this.output = new ThriftOutput(socket)
+    super(stream, { address, pending, isOrdered: isUnframed })
+    this.output = new ThriftOutput(stream)
     this.dialect = options.dialect
     this.isUnframed = isUnframed
     this.splitter = isUnframed

@@ -15,6 +15,7 @@ import { bareName } from '../names.js'
 import { ThriftOutput } from '../output.js'
 import { formatIn, type HeaderFrame, headerStart, readHeaderFrame, sequenceOf } from '../theader.js'
 import { UnframedSplitter } from '../unframed.js'
+import { ZlibStream } from '../zlib-stream.js'
 import { type DispatchHost, type Serving, serveMessage } from './dispatch.js'
 import { notThrift, unknownFormat } from './refusals.js'
 import { type RequestHead, ThriftRequest } from './served-request.js'
@@ -36,7 +37,8 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
     closed: (connection: ServerConnection) => void,
   ) {
     const output = new ThriftOutput(socket)
-    super(socket, { protocol: 'thrift', settings: serving.settings, output, closed })
+    const carrier = socket instanceof ZlibStream ? socket.carrier : socket
+    super(socket, { protocol: 'thrift', settings: serving.settings, output, carrier, closed })
     this.output = output
   }
 
