@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import test from 'ava'
 import { serviceOf } from '../../src/decorators/read-service.js'
-import { connect, disconnect, RpcError, serve } from '../../src/index.js'
+import { Code, connect, disconnect, RpcError, serve } from '../../src/index.js'
 import { protocolOf } from '../../src/protocols/avro/protocol-schema.js'
-import { DivisionByZero, Order, Shop, ShopService } from '../protocols/avro/fixture.js'
+import { DivisionByZero, NotFound, Order, Shop, ShopService } from '../protocols/avro/fixture.js'
 import { Second } from '../protocols/avro/second-service.js'
 
 const python = '/usr/bin/python3'
@@ -109,6 +109,7 @@ test('a Python client with our protocol: records, errors, 64-bit integers, large
     ['Divide', { dividend: 7, divisor: 0 }],
     ['Fail', { how: 'not_found' }],
     ['Fail', { how: 'error' }],
+    ['Find', { title: 'Emma' }],
     ['Reverse', { data: { $bytes: large.toString('base64') } }],
     ['Reverse', { data: { $bytes: '' } }],
     ['Ping', {}],
@@ -123,12 +124,13 @@ test('a Python client with our protocol: records, errors, 64-bit integers, large
     { error: 'failed with not_found' },
   ])
   t.notRegex(JSON.stringify(answers[4]), /secret/)
-  t.deepEqual(answers.slice(5, 8), [
+  t.deepEqual(answers[5], { error: { message: 'there is no Emma', shelf: 3 } })
+  t.deepEqual(answers.slice(6, 9), [
     { reply: { $bytes: Buffer.from(large).reverse().toString('base64') } },
     { reply: { $bytes: '' } },
     { reply: null },
   ])
-  t.deepEqual(answers.slice(8), [{ reply: 2n ** 63n - 1n }, { reply: -(2n ** 63n) }, { reply: 1n - 2n ** 63n }])
+  t.deepEqual(answers.slice(9), [{ reply: 2n ** 63n - 1n }, { reply: -(2n ** 63n) }, { reply: 1n - 2n ** 63n }])
   await server.close()
 })
 
@@ -163,8 +165,29 @@ test('our proxy calls a Python server of our protocol: records, errors, 64-bit i
     t.is(await remote.divide(1, 4), 0.25)
     const zero = (await t.throwsAsync(remote.divide(7, 0), { instanceOf: DivisionByZero })) as DivisionByZero
     t.is(zero.dividend, 7)
+    const missing = await t.throwsAsync(remote.find('Emma'), { instanceOf: NotFound })
+    t.like(missing, { message: 'there is no Emma', shelf: 3, code: Code.not_found })
     const error = (await t.throwsAsync(remote.fail('x'), { instanceOf: RpcError })) as RpcError
     t.is(error.message, 'python cannot Fail')
+    await disconnect(remote)
+  })
+})
+
+test('one-way messages over HTTP: a Python client, and a Python server', async t => {
+  const service = new ShopService()
+  const server = await serve([service], { host: '127.0.0.1', report: () => {} })
+  t.teardown(() => server.close())
+  const answers = await fromPython(server, shop, [
+    ['Note', { text: 'one' }],
+    ['Note', { text: 'two' }],
+    ['SayHello', { name: 'World' }],
+  ])
+  t.deepEqual(answers, [{ reply: null }, { reply: null }, { reply: 'Hello, World!' }])
+  t.deepEqual(service.notes, ['one', 'two'])
+  await withPythonServer(shop, async target => {
+    const remote = connect(Shop, target)
+    await remote.note('three')
+    t.is(await remote.sayHello('World'), 'Hello, World!')
     await disconnect(remote)
   })
 })

@@ -19,7 +19,7 @@ from thrift.TMultiplexedProcessor import TMultiplexedProcessor
 from thrift.transport import THeaderTransport, THttpClient, TSocket, TTransport, TZlibTransport
 
 from everything import Hello, Other
-from everything.ttypes import Color, Contact, DivisionByZero, Everything, Item, OutOfStock
+from everything.ttypes import Color, Contact, DivisionByZero, Everything, Item, NotFound, OutOfStock
 
 SUBPROTOCOLS = {
     'binary': THeaderTransport.THeaderSubprotocolID.BINARY,
@@ -106,6 +106,9 @@ class HelloHandler:
 
     def Heard(self, header):
         return ''
+
+    def Find(self, title):
+        raise NotFound(message='there is no %s' % title, shelf=3)
 
 
 class OtherHandler:
@@ -194,6 +197,8 @@ def call():
     equal(hello.Add(-2**63, 0), -2**63)
     equal(hello.Divide(1.0, 4.0), 0.25)
     equal(fails(DivisionByZero, lambda: hello.Divide(7.0, 0.0)).dividend, 7.0)
+    missing = fails(NotFound, lambda: hello.Find('Emma'))
+    equal((missing.message, missing.shelf), ('there is no Emma', 3))
     equal(hello.Reverse(b''), b'')
     large = bytes(range(256)) * 4096
     equal(hello.Reverse(large), large[::-1])

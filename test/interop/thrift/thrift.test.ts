@@ -13,6 +13,7 @@ import {
   everything,
   Hello,
   HelloService,
+  NotFound,
   Other,
   OutOfStock,
 } from '../../fixtures/thrift/hello.js'
@@ -111,6 +112,8 @@ for (const wire of wires) {
       t.is(zero.dividend, 7)
       const stock = (await t.throwsAsync(hello.divide(7, -1), { instanceOf: OutOfStock })) as OutOfStock
       t.is(stock.sku, 'numbers')
+      const missing = await t.throwsAsync(hello.find('Emma'), { instanceOf: NotFound })
+      t.like(missing, { message: 'there is no Emma', shelf: 3, code: Code.not_found })
       t.is((await hello.reverse(new Uint8Array(0))).length, 0)
       const large = new Uint8Array(1024 * 1024).map((_, at) => at)
       t.true(Buffer.from(large.toReversed()).equals(await hello.reverse(large)))

@@ -49,6 +49,11 @@ export class DivisionByZero extends RpcError {
   @Field(double) dividend = 0
 }
 
+@Message('shop.NotFound', { code: 'not_found', message: 1 })
+export class NotFound extends RpcError {
+  @Field(2, int32) shelf = 0
+}
+
 /** Whatever Avro carries: positional arguments, one message, bare replies, declared errors, one-way messages. */
 @Service('shop.Shop')
 export class Shop {
@@ -68,6 +73,10 @@ export class Shop {
   @Throws(DivisionByZero)
   @Idempotent()
   async divide(@Arg(1, 'dividend', double) _a: number, @Arg(2, 'divisor', double) _b: number): Promise<number> {
+    return unimplemented()
+  }
+
+  @Method(string) @Throws(NotFound) async find(@Arg(1, 'title', string) _title: string): Promise<string> {
     return unimplemented()
   }
 
@@ -128,6 +137,10 @@ export class ShopService extends Shop {
   override async divide(a: number, b: number): Promise<number> {
     if (b === 0) throw DivisionByZero.of('cannot divide by zero', { dividend: a })
     return a / b
+  }
+
+  override async find(title: string): Promise<string> {
+    throw NotFound.of(`there is no ${title}`, { shelf: 3 })
   }
 
   override async next(n: bigint): Promise<bigint> {

@@ -19,7 +19,7 @@ import {
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
 import type { Class } from '../../../src/schema/type.js'
 import { outcome } from '../../support/calls.js'
-import { DivisionByZero, Order, Shop, ShopService, serveAvro } from './fixture.js'
+import { DivisionByZero, NotFound, Order, Shop, ShopService, serveAvro } from './fixture.js'
 import { Second } from './second-service.js'
 
 const long = avsc.types.LongType.__with({
@@ -98,6 +98,8 @@ test('avsc gets our errors: declared ones as records, any other as text', async 
   const { call, close } = await avscClient(shopOfAvsc(), port)
   const declared = (await outcome(call('Divide', { dividend: 7, divisor: 0 }))).error as { dividend: number }
   t.is(declared.dividend, 7)
+  const missing = (await outcome(call('Find', { title: 'Emma' }))).error
+  t.like(missing as object, { message: 'there is no Emma', shelf: 3 })
   t.is(((await outcome(call('Fail', { how: 'not_found' }))).error as Error).message, 'failed with not_found')
   close()
   await server.close()
@@ -136,6 +138,7 @@ function avscServer(service: ReturnType<typeof shopOfAvsc>) {
   on('Echo', ({ request }: { request: unknown }, reply) => reply(null, request))
   on('Reverse', ({ data }: { data: Buffer }, reply) => reply(null, Buffer.from(data).reverse()))
   on('Divide', ({ dividend }: { dividend: number }, reply) => reply({ dividend }))
+  on('Find', ({ title }: { title: string }, reply) => reply({ message: `there is no ${title}`, shelf: 3 }))
   on('Fail', ({ how }: { how: string }, reply) => reply(new Error(how)))
   on('Note', (_: never, reply) => reply?.(null))
   return server
@@ -152,6 +155,8 @@ test('our proxy calls a server of avsc: replies, errors, one-way messages, in an
   t.is((await shop.reverse(new Uint8Array(1024 * 1024).fill(1))).length, 1024 * 1024)
   const error = (await t.throwsAsync(shop.divide(7, 0), { instanceOf: DivisionByZero })) as DivisionByZero
   t.is(error.dividend, 7)
+  const missing = await t.throwsAsync(shop.find('Emma'), { instanceOf: NotFound })
+  t.like(missing, { message: 'there is no Emma', shelf: 3, code: Code.not_found })
   const text = (await t.throwsAsync(shop.fail('in plain text'))) as RpcError
   t.is(text.message, 'in plain text')
   t.is(text.code, Code.unknown)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import test from 'ava'
 import { Arg, Code, connect, disconnect, Method, type RpcError, Service, serve, uuid } from '../../../src/index.js'
-import { DivisionByZero, Hello, HelloService, Other } from '../../fixtures/thrift/hello.js'
+import { DivisionByZero, Hello, HelloService, NotFound, Other } from '../../fixtures/thrift/hello.js'
 import { callNode, HelloNode, nodeTypes, OtherNode, protocols, thrift, transports } from '../../fixtures/thrift/node.js'
 
 type Transport = keyof typeof transports
@@ -33,6 +33,8 @@ for (const [transport, protocol] of wires) {
     }
     t.is(error.name, 'DivisionByZero')
     t.is(error.dividend, 7)
+    const missing = await t.throwsAsync(callNode(hello, 'Find', 'Emma'), { any: true })
+    t.like(missing as unknown as object, { name: 'NotFound', message: 'there is no Emma', shelf: 3 })
     const internal = (await t.throwsAsync(callNode(hello, 'Fail', 'error'), { any: true })) as unknown as {
       type: number
       message: string
@@ -58,6 +60,10 @@ for (const [transport, protocol] of wires) {
         if (divisor === 0) reply(new Zero({ dividend }))
         else reply(null, dividend / divisor)
       },
+      Find: (title: string, reply: Reply) => {
+        const Missing = nodeTypes.NotFound as NonNullable<typeof nodeTypes.NotFound>
+        reply(new Missing({ message: `there is no ${title}`, shelf: 3 }))
+      },
       Slow: (name: string, milliseconds: number, reply: Reply) => setTimeout(() => reply(null, name), milliseconds),
       Fail: (_how: string, reply: Reply) => reply(new Error('of its own')),
     }
@@ -72,6 +78,8 @@ for (const [transport, protocol] of wires) {
     t.is(await hello.divide(1, 4), 0.25)
     const zero = (await t.throwsAsync(hello.divide(7, 0), { instanceOf: DivisionByZero })) as DivisionByZero
     t.is(zero.dividend, 7)
+    const missing = await t.throwsAsync(hello.find('Emma'), { instanceOf: NotFound })
+    t.like(missing, { message: 'there is no Emma', shelf: 3, code: Code.not_found })
     t.is(((await t.throwsAsync(hello.fail('x'))) as RpcError).code, Code.unknown)
     const order: string[] = []
     await Promise.all([
