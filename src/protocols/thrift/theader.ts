@@ -6,7 +6,7 @@ import type { ThriftFormat } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'
 import { Code } from '../../core/code.js'
 import type { HeaderValue } from '../../core/headers.js'
-import { type Limits, messageTooLarge } from '../../core/limits.js'
+import { checkMessageSize, type Limits, messageTooLarge } from '../../core/limits.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import { headersTooLarge } from '../failures.js'
 import { headerValue } from './metadata.js'
@@ -79,6 +79,7 @@ export function readHeaderFrame(frame: Buffer, limits: Limits): HeaderFrame {
   const headers = readHeaders(cursor)
   let payload = frame.subarray(end)
   for (const _ of transforms) payload = inflate(payload, limits.messageBytes)
+  checkMessageSize(payload.length, limits.messageBytes)
   return { format, zlib: transforms.length > 0, headers, payload }
 }
 

@@ -71,6 +71,10 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
   message(bytes: Buffer, start: number, end: number): void {
     const header = headerStart(bytes, start)
     if (header === undefined) {
+      if (end - start > this.settings.limits.messageBytes) {
+        this.tooLarge(bytes.subarray(start, end))
+        return
+      }
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       this.reply(format.reader(bytes, start, end, this.settings.limits.values), noHeaders)

@@ -70,9 +70,13 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
   }
 
   private serve(bytes: Buffer, start: number, end: number): void {
-    const { values } = this.settings.limits
+    const { values, messageBytes } = this.settings.limits
     const header = headerStart(bytes, start)
     if (header === undefined) {
+      if (end - start > messageBytes) {
+        this.refuseLarge(bytes.subarray(start, end))
+        return
+      }
       const format = formatOf(bytes[start])
       if (format === undefined) throw unknownFormat()
       const dialect = this.dialectOf(format, this.transport, false)
