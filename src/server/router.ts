@@ -21,6 +21,7 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Report } from './errors-for-peer.js'
 import { type InstanceSource, readServed, type Served, type ServedService } from './instances.js'
 import { checkMethods, invoker } from './invoker.js'
+import { OnewayCalls } from './oneway-calls.js'
 import { serving } from './serving.js'
 
 export interface RouterSettings {
@@ -38,6 +39,7 @@ export class ServiceRouter implements Router {
   readonly services: readonly ServiceSchema[]
   readonly routes: ReadonlyMap<string, Route>
   draining = false
+  readonly oneways = new OnewayCalls()
   private readonly drainListeners = new Set<() => void>()
   private readonly unfollow: () => Promise<void> = async () => {}
 
@@ -49,7 +51,7 @@ export class ServiceRouter implements Router {
     const routes = new Map<string, Route>()
     const sharedByAll = new SharedState().shared
     for (const service of services) {
-      const state = { ...settings, shared: new SharedState().shared, sharedByAll }
+      const state = { ...settings, shared: new SharedState().shared, sharedByAll, oneways: this.oneways }
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
@@ -97,7 +99,7 @@ export function extended(router: Router, further: Router): Router {
   }
 }
 
-type PolicyState = Pick<PolicyScope, 'shared' | 'sharedByAll'>
+type PolicyState = Pick<PolicyScope, 'shared' | 'sharedByAll'> & { readonly oneways: OnewayCalls }
 
 function routeOf(
   method: MethodSchema,
@@ -106,13 +108,14 @@ function routeOf(
 ): Route {
   checkMethods([method], schema.class.prototype as object)
   const invoke = invoker(method, instance)
-  const { clock, shared, sharedByAll, report } = settings
+  const { clock, shared, sharedByAll, report, oneways } = settings
   const scope = { method, clock, shared, sharedByAll, report }
   const build = (configured: readonly PolicyDefinition[]) => {
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
-    return serving(method, compose(policies, invoke), report)
+    const handler = serving(method, compose(policies, invoke), report)
+    return method.oneway ? oneways.counted(handler) : handler
   }
   if (settings.config === undefined) return { method, handler: build([]) }
   return new ConfiguredRoute(method, build)

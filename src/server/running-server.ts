@@ -98,13 +98,14 @@ export class RunningServer implements Server {
       timer = setTimeout(() => {
         memory?.destroy()
         for (const { binding } of bound) binding.destroy()
+        router.oneways.cancel()
         resolve()
       }, limits.drainTimeout)
     })
     try {
       await Promise.all(listeners.map(listener => listener.close()))
       await Promise.all(bound.map(({ binding }) => binding.drain()))
-      await Promise.all([drained, Promise.race([unfollowed, timeIsUp])])
+      await Promise.all([drained, router.oneways.ended(), Promise.race([unfollowed, timeIsUp])])
     } finally {
       clearTimeout(timer)
     }

@@ -29,14 +29,18 @@ export async function serve(services: readonly Served[], options: ServeOptions =
 async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
   await loadValidators(router.services.flatMap(service => service.methods))
-  const koa = koaFallback(router, settings, options.koa)
-  const withKoa = { ...settings, ...koa }
   const chosen = standardServicesOf(options)
-  const bound = protocols.map(protocol => {
-    const extended = withStandardServices(router, protocol, { chosen, settings })
-    const others = protocols.filter(other => other !== protocol)
-    const withHttp = { ...withKoa, fallback: shareHttp(others, router, withKoa) }
-    return { protocol, binding: protocol.serve(extended, withHttp) }
+  const routed = protocols.map(protocol => ({
+    protocol,
+    router: withStandardServices(router, protocol, { chosen, settings }),
+  }))
+  const http = routed.find(({ protocol }) => protocol.name === 'http')
+  const koa = koaFallback(http?.router ?? router, settings, options.koa)
+  const withKoa = { ...settings, ...koa }
+  const bound = routed.map(({ protocol, router: own }) => {
+    const others = routed.filter(other => other.protocol !== protocol)
+    const withHttp = { ...withKoa, fallback: shareHttp(others, withKoa) }
+    return { protocol, binding: protocol.serve(own, withHttp) }
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
@@ -53,17 +57,18 @@ type HttpShare = ReturnType<NonNullable<Protocol['overHttp']>>
 
 /** Gives HTTP requests of other protocols to these before the Koa app sees them. */
 function shareHttp(
-  protocols: readonly Protocol[],
-  router: Router,
+  routed: readonly { readonly protocol: Protocol; readonly router: Router }[],
   settings: ServerSettings,
 ): ServerSettings['fallback'] {
   const { fallback } = settings
-  const sharing = protocols.filter(protocol => protocol.overHttp !== undefined)
+  const sharing = routed.filter(({ protocol }) => protocol.overHttp !== undefined)
   if (sharing.length === 0 || fallback === undefined) return fallback
   // Made for the first such request. What cannot be served has been refused by then: each of these protocols is bound for itself too.
   let shares: readonly HttpShare[] | undefined
   return (request, response) => {
-    shares ??= sharing.map(protocol => protocol.overHttp?.(router, settings)).filter(share => share !== undefined)
+    shares ??= sharing
+      .map(({ protocol, router }) => protocol.overHttp?.(router, settings))
+      .filter(share => share !== undefined)
     return shares.some(share => share(request, response)) ? undefined : fallback(request, response)
   }
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import test from 'ava'
-import { Method, Safe, Service, serve, string } from '../../src/index.js'
+import { connect, disconnect, Method, nothing, Safe, Service, serve, string } from '../../src/index.js'
+import { deferred } from '../support/deferred.js'
 
 @Service('drain.Test')
 class Pings {
@@ -43,4 +44,45 @@ test('connections that wait to be accepted when a server closes are answered, no
   t.is(Atomics.load(sent, 0), count)
   await server.close()
   for (const reply of await replies) t.regex(reply, /^HTTP\/1.1 503 .*polywire-refused: 1/s)
+})
+
+@Service('drain.Notes')
+class Notes {
+  begun = deferred<void>()
+  end = deferred<void>()
+  ended = false
+
+  @Method({ returns: nothing, oneway: true }) async note(): Promise<void> {
+    this.begun.resolve()
+    await this.end.promise
+    this.ended = true
+  }
+}
+
+for (const target of ['thrift?transport=http', 'avro?transport=http', 'thrift', 'avro']) {
+  test(`a server that closes waits for one-way calls: ${target}`, async t => {
+    const service = new Notes()
+    const server = await serve([service], { host: '127.0.0.1', report: () => {} })
+    const [scheme, query] = target.split('?')
+    const notes = connect(Notes, `${scheme}://${server.address}?${query ?? ''}`)
+    await notes.note()
+    await service.begun.promise
+    await disconnect(notes)
+    const closed = server.close().then(() => t.true(service.ended))
+    // Without a connection, nothing but the call is left to wait for.
+    await new Promise(resolve => setTimeout(resolve, 50))
+    service.end.resolve()
+    await closed
+  })
+}
+
+test('one-way calls that outlive drainTimeout are cancelled', async t => {
+  const service = new Notes()
+  const server = await serve([service], { host: '127.0.0.1', report: () => {}, limits: { drainTimeout: 50 } })
+  const notes = connect(Notes, `thrift://${server.address}?transport=http`)
+  await notes.note()
+  await service.begun.promise
+  await disconnect(notes)
+  await server.close()
+  t.false(service.ended)
 })
