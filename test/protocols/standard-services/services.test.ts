@@ -2,6 +2,7 @@ import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
+import Koa from 'koa'
 import {
   Arg,
   authorize,
@@ -15,6 +16,7 @@ import {
   string,
   use,
 } from '../../../src/index.js'
+import { Health, HealthCheckRequest, ServingStatus } from '../../../src/protocols/standard-services/health.js'
 import { Reflection } from '../../../src/protocols/standard-services/reflection.js'
 import type { ServerReflectionRequest } from '../../../src/protocols/standard-services/reflection-messages.js'
 import { HelloService } from '../../fixtures/hello.js'
@@ -172,17 +174,17 @@ for (const version of ['v1', 'v1alpha']) {
   })
 }
 
-for (const codec of ['json', 'proto']) {
-  test(`Connect: everything that reflection lists can be described: ${codec}`, async t => {
+for (const [scheme, codec] of ['http', 'http2'].flatMap(scheme => ['json', 'proto'].map(codec => [scheme, codec]))) {
+  test(`Connect: everything that reflection lists can be described: ${scheme}, ${codec}`, async t => {
     const reports: unknown[] = []
     const server = await serve([HelloService], {
-      protocols: ['http'],
+      protocols: ['http', 'grpc'],
       reflection: true,
       report: said => reports.push(said),
     })
     t.teardown(() => server.close())
     t.regex(String(reports[0]), /^http: reflection is on/)
-    const remote = connect(Reflection, `http://${server.address}?codec=${codec}`)
+    const remote = connect(Reflection, `${scheme}://${server.address}?codec=${codec}`)
     t.teardown(() => disconnect(remote))
     const ask = async (message_request: ServerReflectionRequest['message_request']) => {
       async function* requests() {
@@ -208,6 +210,16 @@ test('Connect: a health check needs no gRPC', async t => {
     body: '{}',
   })
   t.deepEqual(await response.json(), { status: 'SERVING' })
+})
+
+test('Connect: health and reflection answer over HTTP/2 in an app of Koa too', async t => {
+  const server = await serve([HelloService], { koa: new Koa(), reflection: true, report: () => {} })
+  t.teardown(() => server.close())
+  for (const scheme of ['http', 'http2']) {
+    const remote = connect(Health, `${scheme}://${server.address}`)
+    t.teardown(() => disconnect(remote))
+    t.is((await remote.check(new HealthCheckRequest())).status, ServingStatus.SERVING)
+  }
 })
 
 @Service('test.Lookup')

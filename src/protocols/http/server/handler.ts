@@ -51,7 +51,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     else {
       const message = `${method.schema.path} is not called by ${request.method}; send ${method.allowed}`
       const error = failure('wrong_http_method', Code.unknown, message)
-      refuse(exchange, error, { status: 405, isPlain: true, headers: ['allow', method.allowed] })
+      refuse(exchange, error, { status: 405, isBare: true, headers: ['allow', method.allowed] })
     }
     return true
   }
@@ -158,7 +158,7 @@ function unsupported(method: ServedMethod, contentType: string): RpcError {
 function refusalOptions(error: unknown, method: ServedMethod): RefusalOptions {
   switch (error instanceof RpcError ? error.reason : undefined) {
     case 'unsupported_content_type':
-      return { status: 415, isPlain: true, headers: ['accept-post', method.accepted] }
+      return { status: 415, isBare: true, headers: ['accept-post', method.accepted] }
     case 'unknown_encoding':
       return { headers: ['accept-encoding', acceptedEncodings] }
     default:

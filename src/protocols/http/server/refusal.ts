@@ -13,8 +13,8 @@ import { writeHead } from './write-head.js'
 export interface RefusalOptions {
   /** Default: the status of the error's code. */
   readonly status?: number
-  /** Whether the body is the message as text instead of an error in JSON. Default false. */
-  readonly isPlain?: boolean
+  /** Whether the body is empty, because the protocol has only the status and the headers for the error. Default false. */
+  readonly isBare?: boolean
   /** Further headers, as a flat list. */
   readonly headers?: readonly string[]
   /** Whether the connection is closed afterwards. */
@@ -71,9 +71,9 @@ function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions
   if (isRefusal(error)) kept.push(refusedHeader, '1')
   const lost = [...written.dropped, ...dropped]
   if (lost.length > 0) report(sentWithout(lost, pathOf(exchange)))
-  const body = Buffer.from(options.isPlain ? `${error.message}\n` : written.text)
-  const contentType = options.isPlain ? 'text/plain; charset=utf-8' : 'application/json'
-  return { body, head: ['content-type', contentType, 'content-length', String(body.byteLength), ...kept] }
+  if (options.isBare) return { body: Buffer.alloc(0), head: ['content-length', '0', ...kept] }
+  const body = Buffer.from(written.text)
+  return { body, head: ['content-type', 'application/json', 'content-length', String(body.byteLength), ...kept] }
 }
 
 /** The path without the query, which may hold a message. */
