@@ -9,8 +9,11 @@ export interface SocketTarget {
   /** The port if the address names none. */
   readonly defaultPort: number
   readonly settings: Pick<ClientSettings, 'tls' | 'clock' | 'connectTimeout'>
-  /** The protocol to ask for under TLS (RFC 7301). `h2` needs the server's consent (RFC 9113, section 3.2). */
-  readonly alpn?: 'h2' | 'http/1.1'
+  /**
+   * The protocol to ask for under TLS (RFC 7301). `h2` needs the server's consent (RFC 9113, section 3.2). With `either` the server
+   * chooses, and `alpnProtocol` of the socket has its choice.
+   */
+  readonly alpn?: 'h2' | 'http/1.1' | 'either'
 }
 
 /** Milliseconds without traffic after which TCP keepalive probes the peer. */
@@ -75,7 +78,7 @@ function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
   const name = serverName ?? ('host' in place ? place.host : 'localhost')
   return connectTls({
     ...place,
-    ...(alpn !== undefined && { ALPNProtocols: [alpn] }),
+    ...(alpn !== undefined && { ALPNProtocols: alpn === 'either' ? ['h2', 'http/1.1'] : [alpn] }),
     ...(ca !== undefined && { ca: ca as string }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),

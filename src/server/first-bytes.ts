@@ -111,7 +111,12 @@ export class FirstBytes {
     }
     // Stays if no candidate claims the connection, so that an error of it is handled.
     const onError = () => socket.destroy()
-    const timer = setTimeout(() => socket.destroy(), this.limit)
+    const timer = setTimeout(() => {
+      // In a busy process a timer fires before bytes that arrived earlier.
+      setImmediate(() => {
+        if (this.undecided.has(socket)) socket.destroy()
+      })
+    }, this.limit)
     socket.on('data', onData)
     socket.on('end', onEnd)
     socket.on('close', onClose)

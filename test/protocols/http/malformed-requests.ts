@@ -79,7 +79,7 @@ export function malformedRequests(): void {
     { type: 'text/html' },
     {
       status: 415,
-      message: /^content type "text\/html" is not served at \/hello\.Hello\/SayHello; send one of application\/json, /,
+      message: /^$/,
       header: ['accept-post', 'application/json, application/proto, application/x-protobuf, application/protobuf'],
     },
   )
@@ -87,7 +87,7 @@ export function malformedRequests(): void {
   refuses('JSON in another charset', { type: 'application/json; charset=utf-16' }, { status: 415 })
   refuses('a unary method called as a stream', { type: 'application/connect+json' }, { status: 415 })
   refuses('a stream called as a unary method', { path: '/hello.Hello/Watch' }, { status: 415 })
-  refuses('PUT', { method: 'PUT' }, { status: 405, message: /send GET, POST\n$/, header: ['allow', 'GET, POST'] })
+  refuses('PUT', { method: 'PUT' }, { status: 405, message: /^$/, header: ['allow', 'GET, POST'] })
   refuses(
     'GET of a method that is not safe',
     { path: '/hello.Hello/Divide', method: 'GET' },

@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import { misuse } from '../../../core/rpc-error.js'
@@ -6,6 +7,7 @@ import { unboundMethod } from '../../failures.js'
 import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
+import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
@@ -14,7 +16,8 @@ import { UnaryCall } from './unary.js'
 
 export class HttpDialer implements Dialer {
   private readonly methods = new Map<string, BoundMethod>()
-  private readonly isHttp2: boolean
+  /** Undefined: the server chooses under TLS; without TLS it is 1.1. */
+  private readonly version: '1.1' | '2' | undefined
   /** The keepalive of HTTP/2 connections. */
   private readonly keepalive: KeepaliveTime
 
@@ -23,22 +26,32 @@ export class HttpDialer implements Dialer {
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
   ) {
-    this.isHttp2 = versionOf(settings) === '2'
+    this.version = versionOf(settings)
     this.keepalive = new KeepaliveTime(settings.keepalive)
     for (const { methods } of services)
       for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings))
   }
 
   get prepare(): (() => Promise<void>) | undefined {
-    return this.isHttp2 ? undefined : prepareHttp
+    return this.version === '2' || this.isNegotiated ? undefined : prepareHttp
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
-    const { settings, begin } = this
-    if (!this.isHttp2) return dialHttp({ address: endpoint.address, settings, begin }, signal)
+    const { settings, begin, version } = this
+    const { address } = endpoint
+    const opened = this.isNegotiated
+      ? await openSocket({ address, defaultPort: 443, settings, alpn: 'either' }, signal)
+      : undefined
+    const isHttp2 = version === '2' || (opened as TLSSocket | undefined)?.alpnProtocol === 'h2'
+    if (!isHttp2) return dialHttp({ address, settings, begin, opened }, signal)
     const link = new ConnectHttp2Link(endpoint, { ...settings, keepaliveTime: this.keepalive }, begin)
-    await link.dial(signal)
+    await link.dial(signal, opened)
     return link
+  }
+
+  /** Whether the server chooses the version (ALPN). undici is loaded only after it has chosen HTTP/1.1. */
+  private get isNegotiated(): boolean {
+    return this.version === undefined && this.settings.tls !== undefined
   }
 
   private readonly begin = (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
@@ -49,8 +62,8 @@ export class HttpDialer implements Dialer {
   }
 }
 
-function versionOf({ options }: ClientSettings): '1.1' | '2' {
-  const { version = '1.1' } = options ?? {}
-  if (version === '1.1' || version === '2') return version
+function versionOf({ options }: ClientSettings): '1.1' | '2' | undefined {
+  const { version } = options ?? {}
+  if (version === undefined || version === '1.1' || version === '2') return version
   throw misuse('invalid_target', `target: version is ${JSON.stringify(version.slice(0, 32))}; write 1.1 or 2`)
 }

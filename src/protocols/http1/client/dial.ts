@@ -13,20 +13,25 @@ export interface HttpTarget {
   readonly settings: ClientSettings
   /** Begins one call. */
   readonly begin: Begin
+  /** A connection that is open already. Default: the first one is opened. */
+  readonly opened?: Socket | undefined
 }
 
 /**
  * Connects to an endpoint. The first connection shows that it is there, and carries the first call.
  * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
  */
-export async function dialHttp({ address, settings, begin }: HttpTarget, signal: AbortSignal): Promise<HttpLink> {
+export async function dialHttp(
+  { address, settings, begin, opened }: HttpTarget,
+  signal: AbortSignal,
+): Promise<HttpLink> {
   const target: SocketTarget = {
     address,
     defaultPort: settings.tls === undefined ? 80 : 443,
     settings,
     alpn: 'http/1.1',
   }
-  const spare = spareOf(await openSilent(target, signal))
+  const spare = spareOf(await openSilent(target, signal, opened))
   const open = await opener(target, spare, settings.limits.headerBytes)
   return new HttpLink({ address, begin, open, limits: settings.limits, spare })
 }
@@ -63,8 +68,8 @@ async function opener(target: SocketTarget, spare: Spare, maxHeaderSize: number)
   return () => new Client(origin, options)
 }
 
-async function openSilent(target: SocketTarget, signal?: AbortSignal): Promise<Socket> {
-  const socket = await openSocket(target, signal)
+async function openSilent(target: SocketTarget, signal?: AbortSignal, opened?: Socket): Promise<Socket> {
+  const socket = opened ?? (await openSocket(target, signal))
   if (!hasSpoken(socket)) return socket
   socket.destroy()
   throw connectFailed(target.address, 'the server sent bytes before a request, so it does not speak HTTP/1.1')

@@ -63,12 +63,13 @@ export abstract class Http2Link implements Link {
 
   /**
    * Opens one more connection.
+   * @param opened one on which the server has agreed to HTTP/2
    * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
    */
-  async dial(signal: AbortSignal): Promise<void> {
+  async dial(signal: AbortSignal, opened?: Socket): Promise<void> {
     const { endpoint, settings, defaultPort } = this
-    const socket = await openSocket({ address: endpoint.address, defaultPort, settings, alpn: 'h2' }, signal)
-    await this.add(socket, signal)
+    const target = { address: endpoint.address, defaultPort, settings, alpn: 'h2' } as const
+    await this.add(opened ?? (await openSocket(target, signal)), signal)
   }
 
   /**
