@@ -75,12 +75,12 @@ const gone = ['unavailable', 'deadline_exceeded'] as const
 @Service('shop.Inventory')
 @Failover()
 export class Inventory {
-  /** Every shopper asks for it, and gets the same: it is cached. If a replica is slow, another one is asked too. */
+  /** Every shopper asks for it, and gets the same: it is cached. A replica that hangs costs one try, not the order. */
   @Method({ accepts: Item, returns: Stock })
   @Safe()
   @Cached({ ttl: '100ms', by: () => '' })
-  @Hedge({ delay: '40ms', nonFatal: gone })
-  @Timeout('3s')
+  @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
+  @Timeout({ total: '3s', perTry: '500ms' })
   async stock(_item: Item): Promise<Stock> {
     return unimplemented()
   }
@@ -90,16 +90,20 @@ export class Inventory {
   @Idempotent()
   @Throws(OutOfStock)
   @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
-  @Timeout({ total: '3s', perTry: '300ms' })
+  @Timeout({ total: '3s', perTry: '500ms' })
   async reserve(_reservation: Reservation): Promise<void> {
     return unimplemented()
   }
 
-  /** Optional: an empty list is better than an order that waits. Long lists travel compressed. */
+  /**
+   * Optional: an empty list is better than an order that waits. If a replica is slow, another one is asked too, but a hedge is no promise: at
+   * most one call in ten has one. Long lists travel compressed.
+   */
   @Method({ accepts: Item, returns: Related })
   @Safe()
   @Compressed('gzip')
   @Fallback({ skus: [] })
+  @Hedge({ delay: '15ms', nonFatal: gone })
   @Timeout('50ms')
   async related(_item: Item): Promise<Related> {
     return unimplemented()
@@ -118,7 +122,7 @@ export class Payments {
   @Method({ accepts: Charge, returns: Receipt })
   @Idempotent()
   @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
-  @Timeout({ total: '3s', perTry: '300ms' })
+  @Timeout({ total: '3s', perTry: '500ms' })
   async charge(_charge: Charge): Promise<Receipt> {
     return unimplemented()
   }
@@ -128,15 +132,16 @@ export class Payments {
 @Failover()
 export class Orders {
   /**
-   * The shopper chooses the id, so an order that is sent again is the same order. The rate limit keeps one customer from crowding out others.
-   * While all replicas of Orders restart, a call waits for the first one that is up.
+   * The shopper chooses the id, so an order that is sent again is the same order: one that a replica did not finish in time gets another try.
+   * The rate limit keeps one customer from crowding out others. While all replicas of Orders restart, a call waits for the first one that is
+   * up.
    */
   @Method({ accepts: Order, returns: Receipt })
   @Idempotent()
   @Throws(OutOfStock)
   @RateLimit({ rate: 100, burst: 20, by: call => call.headers.get('x-customer') ?? '' })
-  @Retry({ attempts: 4, initialBackoff: '20ms' })
-  @Timeout('8s')
+  @Retry({ attempts: 4, initialBackoff: '20ms', codes: gone })
+  @Timeout({ total: '20s', perTry: '4s' })
   @WaitForReady()
   async place(_order: Order): Promise<Receipt> {
     return unimplemented()
