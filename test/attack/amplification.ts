@@ -144,6 +144,8 @@ const times = 8
 const zeros = Buffer.concat([Buffer.from([0x2a]), varint(48 << 20), Buffer.alloc(48 << 20)])
 const bombs = (['gzip', 'deflate', 'br'] as const).map(encoding => ({ encoding, sent: deflated(zeros, encoding) }))
 const headerBomb = headerFrame(zeros)
+/** A message whose text never ends, on a connection that is one zlib stream. */
+const zlibBomb = deflateSync(Buffer.concat([takeCall, Buffer.from([0x0b, 0, 2, 0x7f, 0xff, 0xff, 0xff]), zeros]))
 const gzipped = (bodies: Readonly<Record<string, Buffer>>) =>
   Object.entries(bodies).map(([codec, body]) => ({ codec, sent: deflated(body, 'gzip') }))
 const emptyProto = deflated(empty.proto as Buffer, 'gzip')
@@ -192,7 +194,7 @@ export const shapes: readonly Shape[] = [
   },
   {
     ...budget,
-    name: 'compression bombs are refused, HTTP, gRPC and THeader',
+    name: 'compression bombs are refused, HTTP, gRPC, THeader and a zlib connection',
     attack: async (port, t, { spends }) => {
       for (const { encoding, sent } of bombs) {
         const send = async () => {
@@ -202,6 +204,9 @@ export const shapes: readonly Shape[] = [
         await spends(encoding, send, ordinary, 2)
       }
       t.true(await answers(port, headerBomb), 'THeader is answered')
+      const raw = await Raw.open(port)
+      raw.send(zlibBomb)
+      t.true(await raw.closes(10_000), 'a zlib connection is closed')
     },
     cpu: times,
     allowance: 64 << 20,

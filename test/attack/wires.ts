@@ -31,6 +31,7 @@ export const wires: readonly string[] = [
   'thrift://AT?codec=compact',
   'thrift://AT?codec=json',
   'thrift://AT?transport=buffered',
+  'thrift://AT?transport=zlib',
   'thrift://AT?transport=header',
   'thrift://AT?transport=http',
   'avro://AT',

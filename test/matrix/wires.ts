@@ -37,6 +37,8 @@ const avroStreams = 'Avro RPC has no streams'
 const ordered = [
   'thrift binary buffered',
   'thrift compact buffered',
+  'thrift binary zlib',
+  'thrift compact zlib',
   'thrift json framed',
   'thrift json buffered',
   'avro avro framed',
@@ -64,6 +66,7 @@ export const wires: readonly Wire[] = [
   ...['binary', 'compact'].flatMap(codec => [
     wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'framed' }),
     wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'buffered' }),
+    wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'zlib' }),
     wire('thrift', codec, { cancel: noCancel, streams: thriftStreams }, { transport: 'header' }),
     wire('thrift', codec, { streams: thriftStreams }, { transport: 'http' }),
   ]),

@@ -33,7 +33,10 @@ export class ZlibStream extends Duplex {
     inflate.once('error', cause => this.destroy(new Error('the bytes are not a zlib stream', { cause })))
     deflate.once('error', error => this.destroy(error))
     carrier.once('error', error => this.destroy(error))
-    carrier.once('close', () => this.destroy())
+    carrier.once('close', () => {
+      // What arrived before a clean end may still have to be inflated, while nothing can be written any more.
+      if (!carrier.readableEnded || this.writableLength > 0 || this.writableEnded) this.destroy()
+    })
     carrier.pipe(inflate)
     deflate.pipe(carrier)
   }
@@ -50,13 +53,17 @@ export class ZlibStream extends Duplex {
     this.inflate.resume()
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.deflate.write(chunk, done)
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.carrier.closed) done(new Error('the connection is closed'))
+    else this.deflate.write(chunk, done)
   }
 
   override _final(done: () => void): void {
-    this.carrier.once('finish', done)
-    this.deflate.end()
+    if (this.carrier.closed || this.carrier.writableFinished) done()
+    else {
+      this.carrier.once('finish', done)
+      this.deflate.end()
+    }
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

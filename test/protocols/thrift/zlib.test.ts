@@ -214,6 +214,17 @@ test('a closing server ends its zlib stream, and a zlib stream of something else
   t.pass()
 })
 
+test('what a server said before it closed arrives, however slowly it is inflated', async t => {
+  const { address } = await served(t, new HelloService(), { limits: { messageBytes: MiB } })
+  const hello = connect(Hello, `thrift://${address}?transport=zlib`, { policies: [] })
+  t.teardown(() => disconnect(hello))
+  for (let n = 0; n < 20; n++) {
+    await hello.sayHello('first')
+    const { error } = await outcome(hello.sayHello('x'.repeat(2 * MiB)))
+    t.like(error, { code: Code.resource_exhausted })
+  }
+})
+
 test('a closing server answers calls in flight through zlib', async t => {
   const service = new HelloService()
   const server = await serve([service], { host: '127.0.0.1', report: () => {} })
