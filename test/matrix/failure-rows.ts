@@ -74,6 +74,14 @@ function memoryHas(what: string): Exception {
   return { why: `memory has no ${what}`, never: true }
 }
 
+/** The network cannot change one message. */
+function unchangeable({ protocol, options }: Wire): Exception | undefined {
+  if (protocol === 'memory') return memoryHas('bytes that a network could change')
+  return options.transport === 'zlib'
+    ? { why: 'a changed byte breaks the zlib stream, and not one message', never: true }
+    : undefined
+}
+
 /** A timeout as clients write it, and one of as many digits that has passed. */
 const expired: readonly Rewrite[] = [
   { from: Buffer.from('7777'), to: Buffer.from('0000') },
@@ -300,11 +308,11 @@ export const failureRows: readonly FailureRow[] = [
     side: 'caller',
     seen: { code: 'invalid_argument' },
     message: new RegExp(`^${named}: the request cannot be read: `),
-    except: ({ protocol }) => {
-      if (protocol === 'memory') return memoryHas('bytes that a network could change')
+    except: wire => {
+      const { protocol } = wire
       return protocol === 'grpc'
         ? { code: 'internal', why: 'its specification says so of a request that cannot be parsed' }
-        : undefined
+        : unchangeable(wire)
     },
     run: async ({ remote, relay }) => {
       if (relay !== undefined) relay.requests = [broken]
@@ -316,7 +324,7 @@ export const failureRows: readonly FailureRow[] = [
     side: 'caller',
     seen: { code: 'internal', reason: 'malformed_reply' },
     message: new RegExp(`^${named}: the reply cannot be read: `),
-    except: ({ protocol }) => (protocol === 'memory' ? memoryHas('bytes that a network could change') : undefined),
+    except: unchangeable,
     run: async ({ remote, relay }) => {
       if (relay !== undefined) relay.replies = [broken]
       return failed(remote.run({ deed: 'echo', text: marker, size: 0 }))
