@@ -24,7 +24,8 @@ export class ZlibStream extends Duplex {
   ) {
     super({ allowHalfOpen: false })
     const { inflate } = this
-    const deflate = createDeflate({ ...options, flush: constants.Z_SYNC_FLUSH })
+    // Apache's libraries close the socket without an end of the stream, too. Its bytes would hide the end of the connection for a turn.
+    const deflate = createDeflate({ ...options, flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH })
     this.deflate = deflate
     inflate.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) inflate.pause()
@@ -33,6 +34,10 @@ export class ZlibStream extends Duplex {
     inflate.once('error', cause => this.destroy(new Error('the bytes are not a zlib stream', { cause })))
     deflate.once('error', error => this.destroy(error))
     carrier.once('error', error => this.destroy(error))
+    carrier.once('end', () => {
+      // The end of the inflater is later by a turn, in which a call would still begin.
+      if (inflate.writableLength === 0 && inflate.readableLength === 0) this.push(null)
+    })
     carrier.once('close', () => {
       // What arrived before a clean end may still have to be inflated, while nothing can be written any more.
       if (!carrier.readableEnded || this.writableLength > 0 || this.writableEnded) this.destroy()

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { createServer as createHttpServer, request as httpRequest, type RequestListener } from 'node:http'
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import avsc from 'avsc'
@@ -241,6 +241,17 @@ test('avsc calls our class over HTTP', async t => {
   await server.close()
 })
 
+/**
+ * A server of Node, which keeps its connections. In a busy process the timer for idle ones would fire before a request that has arrived, and
+ * reset its connection.
+ */
+async function listening(answer: RequestListener) {
+  const listener = createHttpServer({ keepAliveTimeout: 0 }, answer)
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  return { port, listener }
+}
+
 test('our proxy calls a server of avsc over HTTP', async t => {
   const theirs = avscShop().createServer({ silent: true } as never)
   theirs.onMessage('SayHello', (({ name }: { name: string }, reply: (error: unknown, text: string) => void) =>
@@ -248,7 +259,7 @@ test('our proxy calls a server of avsc over HTTP', async t => {
   theirs.onMessage('Fail', (({ how }: { how: string }, reply: (error: unknown) => void) =>
     reply(new Error(how))) as never)
   const seen: string[] = []
-  const listener = createHttpServer((request, response) => {
+  const { port, listener } = await listening((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers['content-type']}`)
     theirs.createChannel(((reply: (error: unknown, body: unknown) => void) => {
       response.setHeader('content-type', 'avro/binary')
@@ -256,9 +267,7 @@ test('our proxy calls a server of avsc over HTTP', async t => {
       return request
     }) as never)
   })
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  const shop = connect(Shop, `avro://127.0.0.1:${port}?transport=http&path=/rpc`)
+  const shop = connect(Shop, `avro://127.0.0.1:${port}?transport=http&path=/rpc`, { connectTimeout: '30s' })
   t.is(await shop.sayHello('Wörld'), 'Hello, Wörld!')
   t.is(((await t.throwsAsync(shop.fail('plain'))) as RpcError).message, 'plain')
   t.deepEqual([...new Set(seen)], ['POST /rpc avro/binary'])
@@ -283,16 +292,14 @@ test('over HTTP, servers of different protocols may answer in turn', async t => 
     return server
   })
   let turn = 0
-  const listener = createHttpServer((request, response) => {
+  const { port, listener } = await listening((request, response) => {
     servers[turn++ % servers.length]?.createChannel(((reply: (error: unknown, body: unknown) => void) => {
       response.setHeader('content-type', 'avro/binary')
       reply(null, response)
       return request
     }) as never)
   })
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  const calc = connect(Calc, `avro://127.0.0.1:${port}?transport=http`)
+  const calc = connect(Calc, `avro://127.0.0.1:${port}?transport=http`, { connectTimeout: '30s' })
   const numbers = Array.from({ length: 60 }, (_, n) => n)
   t.deepEqual(
     await Promise.all(numbers.map(n => calc.twice(n))),

@@ -44,7 +44,7 @@ export function calls(protocol: string): void {
     concurrency(wire)
     mistakes(wire)
     // Without frames nobody knows where a message ends that is not read, so its connection is lost.
-    if (wire.options.transport !== 'buffered') limited(wire)
+    if (wire.options.transport !== 'buffered' && wire.options.transport !== 'zlib') limited(wire)
     if (protocol === 'memory') continue
     unixSocket(wire)
     secure(wire)
