@@ -18,6 +18,9 @@ export interface FallbackOptions {
 /** Makes the reply that replaces the failed one. The caller gets what it throws. */
 export type FallbackHandler = (error: RpcError, call: Call) => unknown
 
+/** Not `unknown`, which would take the types from the parameters of a handler. */
+type FallbackReply = FallbackHandler | object | string | number | bigint | boolean | undefined
+
 const readers = { codes: optional(failureCodes) } satisfies OptionReaders<FallbackOptions>
 
 /**
@@ -31,7 +34,7 @@ const readers = { codes: optional(failureCodes) } satisfies OptionReaders<Fallba
  * @throws RpcError `failed_precondition` (`invalid_policy`) if `codes` holds something that is not a failure
  * @see docs/guide/policies.md#fallback
  */
-export function fallback(reply: unknown | FallbackHandler, options: FallbackOptions = {}): PolicyDefinition {
+export function fallback(reply: FallbackReply, options: FallbackOptions = {}): PolicyDefinition {
   const { codes } = readOptions('fallback', options, readers)
   const make = typeof reply === 'function' ? (reply as FallbackHandler) : () => reply
   const applies = (error: RpcError, call: Call) =>
@@ -78,7 +81,7 @@ export const fallbackKind: PolicyKind = { name: 'fallback', options: undefined, 
  * @throws RpcError `failed_precondition` (`invalid_policy`) if `codes` holds something that is not a failure
  * @see docs/guide/policies.md#fallback
  */
-export function Fallback(reply: unknown | FallbackHandler, options: FallbackOptions = {}): PolicyDecorator {
+export function Fallback(reply: FallbackReply, options: FallbackOptions = {}): PolicyDecorator {
   return declarePolicy(fallback(reply, options))
 }
 

@@ -1,41 +1,118 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { build } from 'esbuild'
+import { type Example, examplesOf, readPages } from './examples.js'
+import type { Outcome } from './run-examples.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const guides = join(root, 'docs/guide')
-const folder = join(root, 'build/guide')
+const folder = join(root, 'build/examples')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+const exec = promisify(execFile)
+const decorators = { experimentalDecorators: true, emitDecoratorMetadata: false }
 
-/**
- * The blocks of a guide that begin with their imports, so that a reader can copy them. A block is the file that the paragraph before it names
- * last, such as `hello.ts`, which other guides import.
- */
-function filesOf(guide: string, text: string): [name: string, code: string][] {
-  return [...text.matchAll(/(?:`(?:src\/)?([\w.-]+\.ts)`:\n\n)?^```ts\n(import .*?)^```$/gms)].map(
-    ([, name, code = ''], at) => [name ?? `${guide.replace('.md', '')}-${at + 1}.ts`, code],
-  )
+const examples = (await readPages(root)).flatMap(([page, text]) => examplesOf(page, text))
+const programs = examples.filter(({ name }) => name.endsWith('.ts'))
+/** The file that other pages import. */
+const hello = examples.find(one => one.folder === 'guide/services-and-messages' && one.name === 'hello.ts') as Example
+
+function pathOf({ folder: page, name }: Example): string {
+  return join(folder, page, name)
 }
 
-test('every example of the guides that begins with its imports compiles', async t => {
-  const names = (await readdir(guides)).filter(name => name.endsWith('.md'))
-  const files = await Promise.all(names.map(async name => filesOf(name, await readFile(join(guides, name), 'utf8'))))
-  const opening = files.filter(([first]) => first !== undefined).length
-  t.is(opening, names.length - 1, 'every guide but that to bundling opens with one')
+async function write(file: string, code: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, code)
+}
+
+test.before(async () => {
   await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  for (const [name, code] of files.flat()) await writeFile(join(folder, name), code)
-  const options = { noEmit: true, rootDir: '../..', emitDecoratorMetadata: false }
+  // Code that a page has its reader generate.
+  await cp(join(root, 'test/fixtures/docs'), folder, { recursive: true })
+  for (const one of examples) {
+    await write(pathOf(one), `${one.name.endsWith('.ts') ? `// ${one.where}\n` : ''}${one.setup}${one.code}`)
+    const importsHello = /from '\.\/hello\.js'/.test(one.setup + one.code)
+    if (importsHello && !examples.some(({ folder, name }) => folder === one.folder && name === hello.name))
+      await write(pathOf({ ...hello, folder: one.folder }), hello.code)
+  }
+})
+
+test('there are examples, and no page has two files of one name', t => {
+  t.true(programs.length > 90)
+  t.is(new Set(examples.map(pathOf)).size, examples.length)
+})
+
+test('a block shows everything that it imports from polywire', t => {
+  const hidden = programs.flatMap(({ where, setup, code }) =>
+    [...setup.matchAll(/^import (?:type )?\{([^}]*)\} from '(polywire[^']*|inversify|node:[^']*)'/gm)]
+      .flatMap(([, names = '']) => names.split(',').map(name => name.trim().replace(/^type /, '')))
+      .filter(name => new RegExp(`\\b${name}\\b`).test(code))
+      .map(name => `${where}: ${name}`),
+  )
+  t.deepEqual(hidden, [])
+})
+
+test('every block in TypeScript compiles', async t => {
   await writeFile(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: options, include: ['*.ts'], exclude: [] }),
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { noEmit: true, rootDir: '../..', ...decorators },
+      include: ['**/*.ts'],
+      exclude: [],
+    }),
   )
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', folder]).catch(
-    (error: { stdout: string }) => error,
-  )
+  const { stdout } = await exec(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error)
   t.is(stdout, '')
+})
+
+test('every block that can run runs, and prints what the page says', async t => {
+  t.timeout(120_000)
+  await build({
+    entryPoints: [join(folder, '**/*.ts')],
+    outdir: folder,
+    outbase: folder,
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    tsconfigRaw: { compilerOptions: decorators },
+    logLevel: 'warning',
+  })
+  const running = programs.filter(({ notRun, name }) => notRun === undefined && !name.endsWith('.test.ts'))
+  const [first, ...files] = [hello, ...running].map(one => pathOf(one).replace(/\.ts$/, '.js')) as [string, ...string[]]
+  const runner = join(import.meta.dirname, 'run-examples.js')
+  const { stdout } = await exec(process.execPath, ['--conditions=polywire-development', runner, first, ...files], {
+    cwd: folder,
+  })
+  const outcomes = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Outcome)
+  t.deepEqual(
+    outcomes.flatMap(({ error }, at) => (error === undefined ? [] : `${running[at]?.where}: ${error}`)),
+    [],
+  )
+  t.is(outcomes.length, running.length)
+  for (const [at, { where, output }] of running.entries())
+    if (output !== undefined) t.is(outcomes[at]?.output, output, where)
+})
+
+test('the tests that pages show pass', async t => {
+  const files = programs.filter(({ name }) => name.endsWith('.test.ts')).map(pathOf)
+  t.true(files.length > 0)
+  await build({
+    entryPoints: files,
+    outdir: folder,
+    outbase: folder,
+    format: 'esm',
+    tsconfigRaw: { compilerOptions: decorators },
+  })
+  for (const file of files) {
+    const args = ['--conditions=polywire-development', '--test', file.replace(/\.ts$/, '.js')]
+    await t.notThrowsAsync(exec(process.execPath, args, { cwd: dirname(file) }), file)
+  }
 })
