@@ -17,8 +17,9 @@ const decorators = { experimentalDecorators: true, emitDecoratorMetadata: false 
 
 const examples = (await readPages(root)).flatMap(([page, text]) => examplesOf(page, text))
 const programs = examples.filter(({ name }) => name.endsWith('.ts'))
-/** The file that other pages import. */
-const hello = examples.find(one => one.folder === 'guide/services-and-messages' && one.name === 'hello.ts') as Example
+/** The files that other pages import: `hello.ts`, `calculator.ts`. */
+const shared = programs.filter(one => one.folder === 'guide/services-and-messages' && !/-\d+\.ts$/.test(one.name))
+const hello = shared.find(({ name }) => name === 'hello.ts') as Example
 
 function pathOf({ folder: page, name }: Example): string {
   return join(folder, page, name)
@@ -35,18 +36,28 @@ test.before(async () => {
   await cp(join(root, 'test/fixtures/docs'), folder, { recursive: true })
   for (const one of examples) {
     await write(pathOf(one), `${one.name.endsWith('.ts') ? `// ${one.where}\n` : ''}${one.setup}${one.code}`)
-    const importsHello = /from '\.\/hello\.js'/.test(one.setup + one.code)
-    if (importsHello && !examples.some(({ folder, name }) => folder === one.folder && name === hello.name))
-      await write(pathOf({ ...hello, folder: one.folder }), hello.code)
+    for (const other of shared)
+      if (one.folder !== other.folder && `${one.setup}${one.code}`.includes(`'./${other.name.replace('.ts', '.js')}'`))
+        await write(pathOf({ ...other, folder: one.folder }), other.code)
   }
+  await build({
+    entryPoints: [join(folder, '**/*.ts')],
+    outdir: folder,
+    outbase: folder,
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    tsconfigRaw: { compilerOptions: decorators },
+    logLevel: 'warning',
+  })
 })
 
-test('there are examples, and no page has two files of one name', t => {
+test.serial('there are examples, and no page has two files of one name', t => {
   t.true(programs.length > 90)
   t.is(new Set(examples.map(pathOf)).size, examples.length)
 })
 
-test('a block shows everything that it imports from polywire', t => {
+test.serial('a block shows everything that it imports from polywire', t => {
   const hidden = programs.flatMap(({ where, setup, code }) =>
     [...setup.matchAll(/^import (?:type )?\{([^}]*)\} from '(polywire[^']*|inversify|node:[^']*)'/gm)]
       .flatMap(([, names = '']) => names.split(',').map(name => name.trim().replace(/^type /, '')))
@@ -56,7 +67,7 @@ test('a block shows everything that it imports from polywire', t => {
   t.deepEqual(hidden, [])
 })
 
-test('every block in TypeScript compiles', async t => {
+test.serial('every block in TypeScript compiles', async t => {
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -70,18 +81,8 @@ test('every block in TypeScript compiles', async t => {
   t.is(stdout, '')
 })
 
-test('every block that can run runs, and prints what the page says', async t => {
+test.serial('every block that can run runs, and prints what the page says', async t => {
   t.timeout(120_000)
-  await build({
-    entryPoints: [join(folder, '**/*.ts')],
-    outdir: folder,
-    outbase: folder,
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    tsconfigRaw: { compilerOptions: decorators },
-    logLevel: 'warning',
-  })
   const running = programs.filter(({ notRun, name }) => notRun === undefined && !name.endsWith('.test.ts'))
   const [first, ...files] = [hello, ...running].map(one => pathOf(one).replace(/\.ts$/, '.js')) as [string, ...string[]]
   const runner = join(import.meta.dirname, 'run-examples.js')
@@ -101,16 +102,9 @@ test('every block that can run runs, and prints what the page says', async t => 
     if (output !== undefined) t.is(outcomes[at]?.output, output, where)
 })
 
-test('the tests that pages show pass', async t => {
+test.serial('the tests that pages show pass', async t => {
   const files = programs.filter(({ name }) => name.endsWith('.test.ts')).map(pathOf)
   t.true(files.length > 0)
-  await build({
-    entryPoints: files,
-    outdir: folder,
-    outbase: folder,
-    format: 'esm',
-    tsconfigRaw: { compilerOptions: decorators },
-  })
   for (const file of files) {
     const args = ['--conditions=polywire-development', '--test', file.replace(/\.ts$/, '.js')]
     await t.notThrowsAsync(exec(process.execPath, args, { cwd: dirname(file) }), file)

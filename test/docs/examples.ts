@@ -7,7 +7,7 @@ export interface Example {
   readonly where: string
   /** The folder of its page, such as `guide/errors`. Blocks of a page can import each other. */
   readonly folder: string
-  /** The file that the paragraph before it names last, such as `hello.ts`; else made up. */
+  /** The file that the paragraph before it names last, such as `hello.ts`, if that ends in a colon; else made up. */
   readonly name: string
   readonly code: string
   /** What a reader does not see: names of the reader's own, in an HTML comment `<!-- setup ... -->` before the block. */
@@ -38,8 +38,15 @@ export function examplesOf(page: string, text: string): Example[] {
   }))
   return blocks.flatMap(({ language, code, start, end }, at) => {
     const before = text.slice(blocks[at - 1]?.end ?? 0, start)
-    const shown = before.replace(/<!--[\s\S]*?-->/g, '').trimEnd()
-    const named = /`(?:src\/)?([\w./-]+\.\w+)`[^`\n]*:$/.exec(shown)?.[1]
+    const paragraph =
+      before
+        .replace(/<!--[\s\S]*?-->/g, '')
+        .trimEnd()
+        .split('\n\n')
+        .at(-1) ?? ''
+    const named = paragraph.endsWith(':')
+      ? [...paragraph.matchAll(/`(?:src\/)?([\w./-]+\.(?:ts|proto|thrift))`/g)].at(-1)?.[1]
+      : undefined
     if (language !== 'ts' && !(named !== undefined && ['proto', 'thrift'].includes(language))) return []
     const next = blocks[at + 1]
     const between = text.slice(end, next?.start).trim()
