@@ -18,7 +18,7 @@ export interface Outcome {
 
 interface Address {
   readonly port?: number | string | undefined
-  readonly path?: string | undefined
+  readonly path?: string | null | undefined
   readonly host?: string | undefined
 }
 
@@ -34,7 +34,7 @@ Server.prototype.listen = function (this: Server, ...args: unknown[]) {
   const [first] = args
   const place = (typeof first === 'object' && first !== null ? first : { port: first }) as Address
   const rest = args.filter(arg => typeof arg === 'function')
-  if (place.path !== undefined) return listen.call(this, { path: inTemp(place.path) }, ...(rest as []))
+  if (typeof place.path === 'string') return listen.call(this, { path: inTemp(place.path) }, ...(rest as []))
   const asked = Number(place.port)
   this.once('listening', () => {
     const address = this.address()
@@ -53,7 +53,9 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   const port = Number(place.port)
   const known = real.get(port) ?? (listening.has(port) ? port : otherwise)
   const to =
-    place.path === undefined ? { ...place, host: '127.0.0.1', port: known } : { ...place, path: inTemp(place.path) }
+    typeof place.path !== 'string'
+      ? { ...place, host: '127.0.0.1', port: known }
+      : { ...place, path: inTemp(place.path) }
   return connect.call(this, to as never, ...(list.filter(arg => typeof arg === 'function') as []))
 } as typeof connect
 
@@ -97,7 +99,10 @@ async function run(file: string): Promise<Outcome> {
 }
 
 for (const [at, file] of files.entries()) {
-  if (dirname(file) !== dirname(files[at - 1] ?? '')) real.clear()
+  if (dirname(file) !== dirname(files[at - 1] ?? '')) {
+    real.clear()
+    process.chdir(dirname(file))
+  }
   process.stdout.write(`${JSON.stringify(await run(file))}\n`)
 }
 process.exit()
