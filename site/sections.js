@@ -1,0 +1,60 @@
+const section = (text, ...items) => ({ text, items: items.map(([text, link]) => ({ text, link })) })
+
+/** The side bar, and the order of llms-full.txt. */
+export const sections = [
+  section(
+    'Start',
+    ['What it is', '/'],
+    ['Getting started', '/guide/getting-started'],
+    ['A first service', '/guide/first-service'],
+    ['When not to use polywire', '/guide/when-not-to-use'],
+  ),
+  section(
+    'Guide',
+    ['Services and messages', '/guide/services-and-messages'],
+    ['Clients and injection', '/guide/clients-and-injection'],
+    ['Errors', '/guide/errors'],
+    ['Testing', '/guide/testing'],
+  ),
+  section(
+    'Failures',
+    ['Policies', '/guide/policies'],
+    ['Configuration', '/guide/configuration'],
+    ['Balancing', '/guide/balancing'],
+    ['Discovery', '/guide/discovery'],
+  ),
+  section(
+    'Protocols',
+    ['One port', '/guide/one-port'],
+    ['gRPC', '/guide/grpc'],
+    ['Thrift', '/guide/thrift'],
+    ['Avro RPC', '/guide/avro'],
+    ['Codecs', '/guide/codecs'],
+  ),
+  section('Running', ['TLS', '/guide/tls'], ['Workers', '/guide/workers'], ['Bundling', '/guide/bundling']),
+  section(
+    'Moving from',
+    ['grpc-js', '/migrate/grpc-js'],
+    ['Connect', '/migrate/connect'],
+    ['NestJS', '/migrate/nestjs'],
+    ['tRPC', '/migrate/trpc'],
+    ['Moleculer', '/migrate/moleculer'],
+    ['Thrift', '/migrate/thrift'],
+  ),
+  section(
+    'Reference',
+    ['polywire', '/api/polywire'],
+    ['polywire/extend', '/api/polywire-extend'],
+    ['polywire/inversify', '/api/polywire-inversify'],
+    ['polywire/testing', '/api/polywire-testing'],
+    ['Error reasons', '/reference/errors'],
+    ['Limits', '/reference/limits'],
+    ['Matrix', '/reference/matrix'],
+    ['Balancers compared', '/reference/balancers'],
+    ['Performance', '/reference/performance'],
+    ['Security', '/reference/security'],
+    ['Architecture', '/reference/architecture'],
+    ['Decisions', '/decisions/'],
+    ['Changelog', '/CHANGELOG'],
+  ),
+]
