@@ -68,6 +68,7 @@ test.serial('a block shows everything that it imports from polywire', t => {
 })
 
 test.serial('every block in TypeScript compiles', async t => {
+  t.timeout(120_000)
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -103,6 +104,7 @@ test.serial('every block that can run runs, and prints what the page says', asyn
 })
 
 test.serial('the tests that pages show pass', async t => {
+  t.timeout(120_000)
   const files = programs.filter(({ name }) => name.endsWith('.test.ts')).map(pathOf)
   t.true(files.length > 0)
   for (const file of files) {
