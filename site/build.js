@@ -65,10 +65,8 @@ async function writeReference() {
   for (const name of Object.keys(entries)) {
     const file = join(pages, `api/${name}.md`)
     // `@see docs/guide/errors.md#catch`
-    await writeFile(
-      file,
-      (await readFile(file, 'utf8')).replace(/(?<!\()docs\/([\w/-]+\.md(?:#[\w-]+)?)/g, '[$1](../$1)'),
-    )
+    const text = (await readFile(file, 'utf8')).replace(/^# polywire-/, '# polywire/')
+    await writeFile(file, text.replace(/(?<!\()docs\/([\w/-]+\.md(?:#[\w-]+)?)/g, '[$1](../$1)'))
   }
 }
 
