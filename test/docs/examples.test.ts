@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,8 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const exec = promisify(execFile)
 const decorators = { experimentalDecorators: true, emitDecoratorMetadata: false }
 
-const examples = (await readPages(root)).flatMap(([page, text]) => examplesOf(page, text))
+const pages = await readPages(root)
+const examples = pages.flatMap(([page, text]) => examplesOf(page, text))
 const programs = examples.filter(({ name }) => name.endsWith('.ts'))
 /** The files that other pages import: `hello.ts`, `calculator.ts`. */
 const shared = programs.filter(one => one.folder === 'guide/services-and-messages' && !/-\d+\.ts$/.test(one.name))
@@ -53,7 +54,9 @@ test.before(async () => {
 })
 
 test.serial('there are examples, and no page has two files of one name', t => {
-  t.true(programs.length > 90)
+  const fences = pages.flatMap(([, text]) => text.match(/^ *```ts$/gm) ?? [])
+  t.true(fences.length > 90)
+  t.is(programs.length, fences.length)
   t.is(new Set(examples.map(pathOf)).size, examples.length)
 })
 
@@ -87,13 +90,9 @@ test.serial('every block that can run runs, and prints what the page says', asyn
   const running = programs.filter(({ notRun, name }) => notRun === undefined && !name.endsWith('.test.ts'))
   const [first, ...files] = [hello, ...running].map(one => pathOf(one).replace(/\.ts$/, '.js')) as [string, ...string[]]
   const runner = join(import.meta.dirname, 'run-examples.js')
-  const { stdout } = await exec(process.execPath, ['--conditions=polywire-development', runner, first, ...files], {
-    cwd: folder,
-  })
-  const outcomes = stdout
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as Outcome)
+  const report = join(folder, 'outcomes.json')
+  await exec(process.execPath, ['--conditions=polywire-development', runner, report, first, ...files])
+  const outcomes = JSON.parse(await readFile(report, 'utf8')) as Outcome[]
   t.deepEqual(
     outcomes.flatMap(({ error }, at) => (error === undefined ? [] : `${running[at]?.where}: ${error}`)),
     [],

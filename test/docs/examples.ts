@@ -44,10 +44,10 @@ export function examplesOf(page: string, text: string): Example[] {
         .trimEnd()
         .split('\n\n')
         .at(-1) ?? ''
-    const named = paragraph.endsWith(':')
-      ? [...paragraph.matchAll(/`(?:src\/)?([\w./-]+\.(?:ts|proto|thrift))`/g)].at(-1)?.[1]
-      : undefined
-    if (language !== 'ts' && !(named !== undefined && ['proto', 'thrift'].includes(language))) return []
+    if (!['ts', 'proto', 'thrift'].includes(language)) return []
+    const fileNames = new RegExp(`\`(?:src/)?([\\w./-]+\\.${language})\``, 'g')
+    const named = paragraph.endsWith(':') ? [...paragraph.matchAll(fileNames)].at(-1)?.[1] : undefined
+    if (language !== 'ts' && named === undefined) return []
     const next = blocks[at + 1]
     const between = text.slice(end, next?.start).trim()
     const printed = next?.language === 'text' && (between === '' || /prints:$/.test(between))

@@ -1,7 +1,7 @@
-// Runs the files that are its arguments, one after another in one process, and prints a line of JSON for each. Ports are virtual: an example
-// that listens on 8080 gets a free port, and an address that no example listens on leads to a server of hello.ts, the first argument.
+// Runs files one after another in one process, and writes their outcomes into a file. Arguments: that file, hello.js, and the files. Ports are
+// virtual: an example that listens on 8080 gets a free port, and an address that no example listens on leads to a server of hello.js.
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -67,7 +67,7 @@ function inTemp(path: string): string {
 const now = performance.now.bind(performance)
 performance.now = () => now() / 20
 
-const [hello = '', ...files] = process.argv.slice(2)
+const [report = '', hello = '', ...files] = process.argv.slice(2)
 const { HelloService } = await import(pathToFileURL(hello).href)
 const { port = 0 } = await serve([HelloService], { port: 0, report: () => {} })
 otherwise = port
@@ -98,11 +98,13 @@ async function run(file: string): Promise<Outcome> {
   return failures.length === 0 ? { file, output } : { file, output, error: inspect(failures[0]) }
 }
 
+const outcomes: Outcome[] = []
 for (const [at, file] of files.entries()) {
   if (dirname(file) !== dirname(files[at - 1] ?? '')) {
     real.clear()
     process.chdir(dirname(file))
   }
-  process.stdout.write(`${JSON.stringify(await run(file))}\n`)
+  outcomes.push(await run(file))
 }
+writeFileSync(report, JSON.stringify(outcomes))
 process.exit()
