@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { build } from 'esbuild'
+import { authority, orders, server } from '../fixtures/certificates.js'
 import { type Example, examplesOf, readPages } from './examples.js'
 import type { Outcome } from './run-examples.js'
 
@@ -35,6 +36,11 @@ test.before(async () => {
   await rm(folder, { recursive: true, force: true })
   // Code that a page has its reader generate.
   await cp(join(root, 'test/fixtures/docs'), folder, { recursive: true })
+  const certificates = { authority: { cert: authority, key: '' }, server, client: orders }
+  for (const [name, { cert, key }] of Object.entries(certificates)) {
+    await write(join(folder, `guide/tls/${name}.crt`), cert)
+    await write(join(folder, `guide/tls/${name}.key`), key)
+  }
   for (const one of examples) {
     await write(pathOf(one), `${one.name.endsWith('.ts') ? `// ${one.where}\n` : ''}${one.setup}${one.code}`)
     for (const other of shared)

@@ -29,6 +29,7 @@ const listening = new Set<number>()
 const { listen } = Server.prototype
 const { connect } = Socket.prototype
 let otherwise = 0
+let page = 0
 
 Server.prototype.listen = function (this: Server, ...args: unknown[]) {
   const [first] = args
@@ -60,7 +61,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
 } as typeof connect
 
 function inTemp(path: string): string {
-  return path.startsWith(sockets) ? path : join(sockets, basename(path))
+  return path.startsWith(sockets) ? path : join(sockets, `${page}-${basename(path)}`)
 }
 
 // The clock of polywire's timers runs at a twentieth of the speed, so that a deadline of 50 ms holds on a busy machine.
@@ -102,6 +103,7 @@ const outcomes: Outcome[] = []
 for (const [at, file] of files.entries()) {
   if (dirname(file) !== dirname(files[at - 1] ?? '')) {
     real.clear()
+    page++
     process.chdir(dirname(file))
   }
   outcomes.push(await run(file))
