@@ -14,8 +14,14 @@ export async function copyPage(name) {
   await mkdir(dirname(file), { recursive: true })
   if (!name.endsWith('.md')) return copyFile(join(root, name), file)
   const text = await readFile(join(root, name), 'utf8')
+  // The README is read on npm's page too, so its links are absolute.
   const moved = rootPages.includes(name)
-    ? text.replaceAll('](docs/', '](')
+    ? text
+        .replace(
+          /https:\/\/github\.com\/polywire\/polywire\/(?:blob|tree)\/main\/(?:docs\/)?(?=[\w/-]+(?:\.md|\/))/g,
+          './',
+        )
+        .replaceAll('](docs/', '](')
     : text.replace(/\]\(\.\.\/\.\.\/([A-Z]+\.md)/g, '](../$1').replaceAll('](../README.md', '](../index.md')
   await writeFile(file, moved)
 }

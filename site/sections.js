@@ -49,6 +49,7 @@ export const sections = [
     ['polywire/testing', '/api/polywire-testing'],
     ['Error reasons', '/reference/errors'],
     ['Limits', '/reference/limits'],
+    ['Toolchains', '/reference/toolchains'],
     ['Matrix', '/reference/matrix'],
     ['Balancers compared', '/reference/balancers'],
     ['Performance', '/reference/performance'],
