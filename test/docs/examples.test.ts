@@ -14,14 +14,21 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = join(root, 'build/examples')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 const exec = promisify(execFile)
-const decorators = { experimentalDecorators: true, emitDecoratorMetadata: false }
 
 const pages = await readPages(root)
 const examples = pages.flatMap(([page, text]) => examplesOf(page, text))
 const programs = examples.filter(({ name }) => name.endsWith('.ts'))
 /** The files that other pages import: `hello.ts`, `calculator.ts`. */
 const shared = programs.filter(one => one.folder === 'guide/services-and-messages' && !/-\d+\.ts$/.test(one.name))
+/** Files that decorate parameters, or use a library of legacy decorators, and files that import those. Others need no flag. */
+const flagged = new Set(programs.filter(({ code }) => /[(,] ?@\w+\(|from '(inversify|@nestjs|class-)/.test(code)))
+for (const one of programs)
+  for (const other of flagged) if (one.folder === other.folder && imports(one, other)) flagged.add(one)
 const hello = shared.find(({ name }) => name === 'hello.ts') as Example
+
+function imports({ setup, code }: Example, { name }: Example): boolean {
+  return `${setup}${code}`.includes(`'./${name.replace(/\.ts$/, '.js')}'`)
+}
 
 function pathOf({ folder: page, name }: Example): string {
   return join(folder, page, name)
@@ -44,19 +51,14 @@ test.before(async () => {
   for (const one of examples) {
     await write(pathOf(one), `${one.name.endsWith('.ts') ? `// ${one.where}\n` : ''}${one.setup}${one.code}`)
     for (const other of shared)
-      if (one.folder !== other.folder && `${one.setup}${one.code}`.includes(`'./${other.name.replace('.ts', '.js')}'`))
+      if (one.folder !== other.folder && imports(one, other))
         await write(pathOf({ ...other, folder: one.folder }), other.code)
   }
-  await build({
-    entryPoints: [join(folder, '**/*.ts')],
-    outdir: folder,
-    outbase: folder,
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    tsconfigRaw: { compilerOptions: decorators },
-    logLevel: 'warning',
-  })
+  const options = { outdir: folder, outbase: folder, format: 'esm', target: 'node20', sourcemap: 'inline' } as const
+  const legacy = { compilerOptions: { experimentalDecorators: true } }
+  await build({ ...options, entryPoints: [join(folder, '**/*.ts')], tsconfigRaw: legacy })
+  const standard = programs.filter(one => !flagged.has(one)).map(pathOf)
+  await build({ ...options, entryPoints: standard, tsconfigRaw: {} })
 })
 
 test.serial('there are examples, and no page has two files of one name', t => {
@@ -76,20 +78,16 @@ test.serial('a block shows everything that it imports from polywire', t => {
   t.deepEqual(hidden, [])
 })
 
-test.serial('every block in TypeScript compiles', async t => {
-  t.timeout(120_000)
-  await writeFile(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: '../../tsconfig.json',
-      compilerOptions: { noEmit: true, rootDir: '../..', ...decorators },
-      include: ['**/*.ts'],
-      exclude: [],
-    }),
-  )
-  const { stdout } = await exec(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error)
-  t.is(stdout, '')
-})
+for (const experimentalDecorators of [false, true])
+  test.serial(`every block in TypeScript compiles, experimentalDecorators: ${experimentalDecorators}`, async t => {
+    t.timeout(120_000)
+    const files = programs.filter(one => experimentalDecorators || !flagged.has(one)).map(pathOf)
+    const compilerOptions = { noEmit: true, rootDir: '../..', experimentalDecorators, emitDecoratorMetadata: false }
+    const config = join(folder, `tsconfig.${experimentalDecorators}.json`)
+    await writeFile(config, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, files, include: [] }))
+    const { stdout } = await exec(process.execPath, [tsc, '-p', config]).catch((error: { stdout: string }) => error)
+    t.is(stdout, '')
+  })
 
 test.serial('every block that can run runs, and prints what the page says', async t => {
   t.timeout(120_000)
