@@ -28,14 +28,19 @@ export function xmlSchemaOf(message: Class | MessageSchema, options: XmlSchemaOp
   const schema = typeof message === 'function' ? messageSchemaOf(message) : message
   if (schema === undefined)
     throw misuse('not_a_message', `${(message as Class).name} is not a message; add @Message() to the class`)
+  return xmlSchemaOfAll([schema], options)
+}
+
+/** The same for several messages, each of which can be the root of a document. */
+export function xmlSchemaOfAll(schemas: readonly MessageSchema[], options: XmlSchemaOptions = {}): string {
   const writer = new SchemaWriter(options.transform)
-  const type = writer.message(schema)
+  const roots = schemas.map(schema => `  <xs:element name="${rootName(schema)}" type="${writer.message(schema)}"/>`)
   const uri = options.namespace === undefined ? undefined : escapeAttribute(options.namespace)
   const namespace = uri === undefined ? '' : ` xmlns="${uri}" targetNamespace="${uri}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"${namespace} elementFormDefault="qualified">`,
-    `  <xs:element name="${rootName(schema)}" type="${type}"/>`,
+    ...roots,
     ...writer.types(),
     '</xs:schema>',
     '',

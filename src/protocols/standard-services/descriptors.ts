@@ -21,9 +21,13 @@ import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descript
  * well-known types.
  *
  * Source: google/protobuf/descriptor.proto. Services must be such that protobuf can carry them.
+ * @param messages further messages to describe, besides those that the services use
  */
-export function describe(services: readonly ServiceSchema[]): FileDescriptorProto[] {
-  return new Describer().all(services)
+export function describe(
+  services: readonly ServiceSchema[],
+  messages: readonly MessageSchema[] = [],
+): FileDescriptorProto[] {
+  return new Describer().all(services, messages)
 }
 
 class Describer {
@@ -34,14 +38,16 @@ class Describer {
   private names: ReadonlyMap<MessageSchema, string> = new Map()
   private declared: ReadonlySet<string> = new Set()
 
-  all(services: readonly ServiceSchema[]): FileDescriptorProto[] {
+  all(services: readonly ServiceSchema[], messages: readonly MessageSchema[]): FileDescriptorProto[] {
     this.names = wrapperNames(services)
-    this.declared = new Set(Array.from(reachableMessages(rootsOf(services)), schema => this.nameOf(schema)))
+    const reachable = reachableMessages([...rootsOf(services), ...messages])
+    this.declared = new Set(Array.from(reachable, schema => this.nameOf(schema)))
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
       file.service.push({ name: lastName(service.name), method })
     }
+    for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
     return inOrder(this.files)
   }
 

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+import { CliError } from './cli-error.js'
+import type { Command, Typed } from './command.js'
+import { type Flag, type Flags, sharedFlags } from './flags.js'
+import { nearest } from './nearest.js'
+
+/**
+ * Reads a command line. Flags stand anywhere.
+ * @param all every command: a flag of another one is ignored
+ * @throws CliError for a flag that no command has, or one without its value
+ */
+export function readArguments(line: readonly string[], command: Command | undefined, all: readonly Command[]): Typed {
+  const own: Flags = { ...sharedFlags, ...command?.flags }
+  const known: Flags = { ...Object.assign({}, ...all.map(one => one.flags)), ...own }
+  const { values, positionals, tokens } = parseArgs({
+    args: [...line],
+    options: Object.fromEntries(Object.entries(known).map(([name, flag]) => [name, optionOf(flag)])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const flag = known[token.name]
+    if (flag === undefined) throw unknownFlag(token.rawName, known)
+    if (flag.value !== undefined && token.value === undefined)
+      throw new CliError(`${token.rawName} needs a value: ${token.rawName} ${flag.value}`)
+    if (flag.value === undefined && token.value !== undefined) throw new CliError(`${token.rawName} takes no value`)
+  }
+  const listOf = (flag: string) => (values[flag] as string[] | undefined) ?? []
+  return {
+    positionals,
+    line,
+    has: flag => values[flag] === true,
+    valueOf: flag => listOf(flag).at(-1),
+    valuesOf: listOf,
+  }
+}
+
+function optionOf({ short, value }: Flag): { type: 'string' | 'boolean'; short?: string; multiple?: boolean } {
+  const option = value === undefined ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true }
+  return short === undefined ? option : { ...option, short }
+}
+
+function unknownFlag(raw: string, known: Flags): CliError {
+  const close = nearest(raw.replace(/^--?/, ''), Object.keys(known))
+  return new CliError(`there is no flag ${raw}${close === undefined ? '' : `. Did you mean --${close}?`}`)
+}

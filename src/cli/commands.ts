@@ -1,0 +1,108 @@
+import type { Command } from './command.js'
+
+const formats = '--proto|--thrift|--avdl|--avpr|--openapi|--jsonschema|--xsd'
+
+/** Every command. `--help` and docs/reference/cli.md are made of this table. */
+export const commands: readonly Command[] = [
+  {
+    name: 'call',
+    summary: 'calls a method',
+    usage: 'call TARGET METHOD [DATA...] [flags]',
+    details: [
+      'DATA is fields (name=World), one JSON value, @FILE, or - for stdin. A stream takes several JSON values.',
+      'The call is made once: no retry, no hedge. It exits with 64 plus its code, such as 78 for unavailable.',
+    ].join('\n'),
+    examples: [
+      'call :8080 SayHello name=World',
+      'call grpc://127.0.0.1:8080 hello.Hello/SayHello \'{"name":"World"}\'',
+      'call thrift://127.0.0.1:9090 SayHello name=World --contract zoo.thrift',
+    ],
+    flags: {
+      data: { short: 'd', value: 'JSON', text: 'the request' },
+      'allow-unknown': { text: 'lets fields pass that the contract does not have' },
+      'omit-defaults': { text: 'leaves out zeros and empty lists' },
+      'show-secrets': { text: 'prints headers that hold secrets' },
+    },
+    load: () => import('./call.js'),
+  },
+  {
+    name: 'ls',
+    summary: 'lists what a server offers',
+    usage: 'ls TARGET [flags]',
+    details: 'The last column names the wires that can carry a method, by its contract.',
+    examples: ['ls :8080', 'ls grpcs://orders.example.com -H @token', 'ls -c src/contract.ts'],
+    flags: { all: { short: 'a', text: 'lists health and reflection too' } },
+    load: () => import('./ls.js'),
+  },
+  {
+    name: 'describe',
+    summary: 'describes a service, a method, a message or an enum',
+    usage: 'describe TARGET [NAME] [flags]',
+    details: 'Without a name it describes all services.',
+    examples: ['describe :8080 SayHello', 'describe :8080 hello.HelloRequest', 'describe -c zoo.thrift Keeper'],
+    flags: {
+      as: { value: 'FORMAT', text: 'prints source: proto, thrift, avdl, avpr, openapi, jsonschema or xsd' },
+      template: { text: 'prints a request with every field' },
+    },
+    load: () => import('./describe.js'),
+  },
+  {
+    name: 'health',
+    summary: 'asks whether a server serves',
+    usage: 'health TARGET [SERVICE] [flags]',
+    details: [
+      'Exits with 0 if it serves, 1 if it does not, and 78 if it cannot be reached.',
+      'Thrift and Avro have no health service: REACHABLE means that something listens.',
+    ].join('\n'),
+    examples: ['health :8080', 'health grpcs://orders.example.com shop.v1.Orders', 'health :8080 -q && npm run e2e'],
+    flags: {},
+    load: () => import('./health.js'),
+  },
+  {
+    name: 'import',
+    summary: 'writes classes from .proto, .thrift, .avdl, .avpr, .avsc or a running server',
+    usage: 'import FILE... -o DIR [flags]',
+    details: [
+      'FILE can be a FileDescriptorSet (.binpb) or a server with reflection (grpc://host:port).',
+      'A .proto is read by protoc or buf, a .thrift by the Thrift compiler, Avro by avsc: they must be installed.',
+      'It does not replace a file that it did not write. If a construct cannot be expressed, nothing is written.',
+    ].join('\n'),
+    examples: [
+      'import proto/shop/v1/orders.proto -o src/contracts',
+      'import grpc://127.0.0.1:50051 -o src/contracts',
+      'import proto/shop/v1/orders.proto -o src/contracts --check',
+    ],
+    flags: {
+      out: { short: 'o', value: 'DIR', text: 'where the classes go' },
+      check: { text: 'writes nothing; exits with 1 if a file is not what its source says' },
+      force: { text: 'replaces files that it did not write' },
+    },
+    load: () => import('./import.js'),
+  },
+  {
+    name: 'export',
+    summary: 'writes .proto, .thrift, Avro, OpenAPI, JSON Schema or XML Schema from classes',
+    usage: `export MODULE ${formats} [flags]`,
+    details: [
+      'MODULE is TypeScript or JavaScript. TypeScript needs tsx, esbuild or @swc/core in the project.',
+      'The result goes to stdout, or to the file that -o names. With a slash at its end -o names a folder.',
+    ].join('\n'),
+    examples: [
+      'export src/contract.ts --proto > hello.proto',
+      'export src/contract.ts --thrift -o idl/',
+      'export dist/contract.js --openapi -o openapi.json',
+    ],
+    flags: {
+      out: { short: 'o', value: 'FILE|DIR/', text: 'where the result goes; default: stdout' },
+      skip: { text: 'leaves out methods that the format cannot describe, and exits with 1' },
+      proto: { text: 'proto3, a file for each package' },
+      thrift: { text: 'Thrift IDL, a file for each package' },
+      avdl: { text: 'Avro IDL, a file for each service' },
+      avpr: { text: "Avro's protocol in JSON, a file for each service" },
+      openapi: { text: 'OpenAPI 3.1, in JSON' },
+      jsonschema: { text: 'JSON Schema 2020-12' },
+      xsd: { text: 'XML Schema 1.0' },
+    },
+    load: () => import('./export.js'),
+  },
+]

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Contract, ExportFormat, WrittenFile } from '../idl/format.js'
+import { exportFormats, type FormatName } from '../idl/formats.js'
+import { contractOf } from '../idl/module-contract.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { loadModule } from './load-module.js'
+import type { Terminal } from './terminal.js'
+
+const names = Object.keys(exportFormats) as FormatName[]
+
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const [name, ...others] = typed.positionals
+  if (name === undefined || others.length > 0)
+    throw new CliError('export takes one MODULE', { hint: 'polywire help export' })
+  const format = formatOf(typed)
+  const whole = contractOf(await loadModule(name))
+  if (whole.services.length + whole.messages.length === 0)
+    throw new CliError(`${name} exports no @Service and no @Message class`)
+  const { contract, refused } = carried(whole, format)
+  if (refused.length > 0 && !typed.has('skip')) throw new CliError(`${refused[0]}. To export the rest: --skip`)
+  for (const one of refused) terminal.err(`left out: ${one}\n`)
+  await deliver(format.write(contract), typed, terminal)
+  return refused.length === 0 ? exits.ok : exits.no
+}
+
+function formatOf(typed: Typed): ExportFormat {
+  const chosen = names.filter(name => typed.has(name))
+  if (chosen.length !== 1)
+    throw new CliError(`name one format: ${names.map(name => `--${name}`).join(' ')}`, { hint: 'polywire help export' })
+  return exportFormats[chosen[0] as FormatName]
+}
+
+/** The contract without the methods that the format cannot describe. */
+function carried({ services, messages }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
+  const refused: string[] = []
+  const kept = services.map(service => ({
+    ...service,
+    methods: service.methods.filter(method => {
+      const why = format.refuses(method)
+      if (why !== undefined) refused.push(`${method.path.slice(1)}: ${why}`)
+      return why === undefined
+    }),
+  }))
+  return { contract: { services: kept.filter(({ methods }) => methods.length > 0), messages }, refused }
+}
+
+async function deliver(files: readonly WrittenFile[], typed: Typed, terminal: Terminal): Promise<void> {
+  const to = typed.valueOf('out')
+  if (to === undefined || !to.endsWith('/')) {
+    const [file, ...others] = files
+    if (file === undefined) throw new CliError('there is no service that this format can describe')
+    if (others.length > 0)
+      throw new CliError(
+        `the result is ${files.length} files: ${files.map(({ path }) => path).join(', ')}. Name a folder: -o idl/`,
+      )
+    if (to === undefined) await terminal.out(file.text)
+    else await write(to, file.text)
+    return
+  }
+  for (const { path, text } of files) await write(join(to, path), text)
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}

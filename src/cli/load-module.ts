@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { createRequire, register } from 'node:module'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { CliError } from './cli-error.js'
+import type { Transpiler } from './typescript-hooks.js'
+
+const typescript = new Set(['.ts', '.mts', '.cts', '.tsx'])
+
+/**
+ * Loads a module: a path, or the name of an installed package. A module is code and runs.
+ * @throws CliError if it is not there, or throws
+ */
+export async function loadModule(name: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = pathOf(name)
+  if (typescript.has(extname(path))) await registerTypeScript(name, path)
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    const [first] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new CliError(`${name} cannot be loaded: ${first}`, { cause: error })
+  }
+}
+
+function pathOf(name: string): string {
+  const path = resolve(name)
+  if (existsSync(path)) return path
+  try {
+    return createRequire(resolve('polywire')).resolve(name)
+  } catch {
+    throw new CliError(`there is no file ${name}, and no installed package of that name`)
+  }
+}
+
+/** Uses what the project has: tsx, esbuild or swc. */
+async function registerTypeScript(name: string, path: string): Promise<void> {
+  const project = createRequire(path)
+  const tsx = found(project, 'tsx/package.json')
+  if (tsx !== undefined) {
+    // By its path, since \`require\` would find the entry for CommonJS.
+    const api = new URL('dist/esm/api/index.mjs', pathToFileURL(tsx))
+    const { register: start } = (await import(api.href)) as { register(): unknown }
+    start()
+    return
+  }
+  const esbuild = found(project, 'esbuild')
+  const swc = esbuild === undefined ? found(project, '@swc/core') : undefined
+  const tool = esbuild ?? swc
+  if (tool === undefined)
+    throw new CliError(
+      `${name} is TypeScript, and the project has none of tsx, esbuild and @swc/core to load it; pass the compiled JavaScript, or install one`,
+      { hint: 'npm install --save-dev tsx' },
+    )
+  const data: Transpiler = { tool, kind: esbuild === undefined ? 'swc' : 'esbuild' }
+  // In dist/ this code is in a chunk beside the folder cli/.
+  const beside = new URL('./typescript-hooks.js', import.meta.url)
+  register(existsSync(beside) ? beside : new URL('./cli/typescript-hooks.js', import.meta.url), { data })
+}
+
+function found(project: NodeJS.Require, name: string): string | undefined {
+  try {
+    return project.resolve(name)
+  } catch {
+    return undefined
+  }
+}

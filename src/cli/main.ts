@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { run } from './run.js'
+
+// A reader that closes the pipe, such as head, ends the command without an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
+process.exitCode = await run(process.argv.slice(2), process)

@@ -1,0 +1,45 @@
+import { codeName } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+import { Refusal } from '../idl/refusal.js'
+import { CliError, exits } from './cli-error.js'
+import type { Terminal } from './terminal.js'
+
+/** Prints why a command failed: to stderr, or with `--json` to stdout. @returns the exit code */
+export async function report(error: unknown, terminal: Terminal): Promise<number> {
+  const { from, message, hint, exit, ...rest } = failureOf(error)
+  if (terminal.isDebug && error instanceof Error) terminal.err(`${error.stack}\n`)
+  if (terminal.isJson) {
+    await terminal.out(`${JSON.stringify({ schema: 'polywire.error/1', from, ...rest, message, hint, exit })}\n`)
+    return exit
+  }
+  const head = from === 'call' ? rest.code : 'polywire'
+  const lines = hint === undefined ? [] : hint.split('\n').map(line => `  ${line}\n`)
+  terminal.err(`${head}: ${message}\n${lines.join('')}`)
+  return exit
+}
+
+interface Failure {
+  /** Whose failure it is. `polywire`: nothing was sent. */
+  readonly from: 'polywire' | 'call'
+  readonly code?: string | undefined
+  readonly reason?: string | undefined
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly exit: number
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) return { from: 'polywire', message: error.message, hint: error.hint, exit: error.exit }
+  if (error instanceof Refusal) return { from: 'polywire', message: error.message, exit: exits.usage }
+  if (error instanceof RpcError) {
+    const { code, reason, message } = error
+    return { from: 'polywire', code: codeName(code), reason, message, exit: exits.usage }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    from: 'polywire',
+    message: `a fault of polywire itself: ${message}`,
+    hint: 'please report it with what --debug prints',
+    exit: exits.fault,
+  }
+}

@@ -1,0 +1,111 @@
+import type { AvroSchema, EnumSchema, FixedSchema, RecordField, RecordSchema } from '../../codecs/avro/schema.js'
+import type { AvroMessage, AvroProtocol } from '../../protocols/avro/protocol-schema.js'
+import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import { indented } from '../lines.js'
+
+type NamedSchema = RecordSchema | EnumSchema | FixedSchema
+
+/** A protocol in Avro's IDL. Types stand above those that use them, except where they refer to each other. */
+export function protocolToAvdl(protocol: AvroProtocol): string {
+  const space = packageOf(protocol.name)
+  const writer = new AvdlWriter(space)
+  const messages = [...protocol.messages.values()]
+  const types = typesOf(messages).map(type => writer.declaration(type))
+  const body = [...types, messages.map(message => writer.message(message))]
+  return [
+    ...(space === '' ? [] : [`@namespace(${JSON.stringify(space)})`]),
+    `protocol ${name(lastName(protocol.name))} {`,
+    ...body.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)])),
+    '}',
+    '',
+  ].join('\n')
+}
+
+function typesOf(messages: readonly AvroMessage[]): NamedSchema[] {
+  const order = new Set<NamedSchema>()
+  const visiting = new Set<AvroSchema>()
+  const visit = (schema: AvroSchema) => {
+    if (visiting.has(schema)) return
+    visiting.add(schema)
+    if (schema.kind === 'array') visit(schema.items)
+    else if (schema.kind === 'map') visit(schema.values)
+    else if (schema.kind === 'union') schema.branches.forEach(visit)
+    else if (schema.kind === 'record') {
+      for (const field of schema.fields) visit(field.type)
+      order.add(schema)
+    } else if (schema.kind === 'enum' || schema.kind === 'fixed') order.add(schema)
+  }
+  for (const { parameters, response, errors } of messages) {
+    for (const parameter of parameters) visit(parameter.type)
+    visit(response)
+    errors.forEach(visit)
+  }
+  return [...order]
+}
+
+class AvdlWriter {
+  constructor(private readonly space: string) {}
+
+  declaration(schema: NamedSchema): string[] {
+    const space = packageOf(schema.name)
+    const head = space === this.space ? [] : [`@namespace(${JSON.stringify(space)})`]
+    const local = name(lastName(schema.name))
+    if (schema.kind === 'fixed') return [...head, `fixed ${local}(${schema.size});`]
+    if (schema.kind === 'enum') {
+      const fallback = schema.fallback === undefined ? '' : ` = ${schema.fallback};`
+      return [...head, `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
+    }
+    const fields = schema.fields.map(field => `${this.field(field)};`)
+    return [...head, `${schema.isError ? 'error' : 'record'} ${local} {`, ...indented(fields), '}']
+  }
+
+  message({ name: given, parameters, response, errors, oneWay }: AvroMessage): string {
+    const args = parameters.map(parameter => this.field(parameter)).join(', ')
+    const thrown = errors.map(error => this.reference((error as RecordSchema).name))
+    const suffix = oneWay ? ' oneway' : thrown.length === 0 ? '' : ` throws ${thrown.join(', ')}`
+    const reply = response.kind === 'null' ? 'void' : this.type(response)
+    return `${reply} ${name(given)}(${args})${suffix};`
+  }
+
+  private field({ name: given, type, fallback, aliases }: RecordField): string {
+    const alias = aliases.length === 0 ? '' : `@aliases(${JSON.stringify(aliases)}) `
+    const initial = fallback === undefined ? '' : ` = ${JSON.stringify(fallback)}`
+    return `${this.type(type)} ${alias}${name(given)}${initial}`
+  }
+
+  private type(schema: AvroSchema): string {
+    switch (schema.kind) {
+      case 'array':
+        return `array<${this.type(schema.items)}>`
+      case 'map':
+        return `map<${this.type(schema.values)}>`
+      case 'union':
+        return `union { ${schema.branches.map(branch => this.type(branch)).join(', ')} }`
+      case 'record':
+      case 'enum':
+      case 'fixed':
+        return this.reference(schema.name)
+      default: {
+        const { kind, logicalType, scale } = schema
+        if (logicalType === 'timestamp-millis') return 'timestamp_ms'
+        if (logicalType === 'decimal') return `@logicalType("decimal") @precision(20) @scale(${scale ?? 0}) ${kind}`
+        return logicalType === undefined ? kind : `@logicalType(${JSON.stringify(logicalType)}) ${kind}`
+      }
+    }
+  }
+
+  private reference(full: string): string {
+    return packageOf(full) === this.space ? name(lastName(full)) : full
+  }
+}
+
+/** Words of the IDL. Source: idl.jj of Apache Avro. */
+const words = new Set(
+  'array boolean bytes date decimal double enum error false fixed float idl import int local_timestamp_ms long map namespace null oneway protocol record schema string throws time_ms timestamp_ms true union uuid void'.split(
+    ' ',
+  ),
+)
+
+function name(text: string): string {
+  return words.has(text) ? `\`${text}\`` : text
+}

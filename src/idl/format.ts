@@ -1,0 +1,28 @@
+import type { MessageSchema } from '../schema/message.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+
+/** What a module declares: its services, and the messages that it exports besides those that the services use. */
+export interface Contract {
+  readonly services: readonly ServiceSchema[]
+  readonly messages: readonly MessageSchema[]
+}
+
+/** A file of an interface definition. */
+export interface WrittenFile {
+  /** Relative to the output folder: `shop/v1.proto`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** A format that classes can be exported to. */
+export interface ExportFormat {
+  /** For messages: `Thrift`. */
+  readonly title: string
+  /** Why the format cannot describe a method, as a clause; undefined if it can. */
+  refuses(method: MethodSchema): string | undefined
+  /**
+   * The files of a contract. The same contract gives the same bytes.
+   * @throws Refusal for a name that the format cannot have; RpcError for a type that it cannot carry
+   */
+  write(contract: Contract): readonly WrittenFile[]
+}

@@ -1,0 +1,129 @@
+import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
+import type { MessageSchema } from '../../schema/message.js'
+import type { EnumType, MapType, OneOfCase, OneOfType, ValueType } from '../../schema/type.js'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+export type JsonObject = { readonly [name: string]: Json }
+
+/**
+ * The JSON Schemas of messages and enums by their full names, each made when it is first referred to. What they describe is what the JSON
+ * codec writes. Source: JSON Schema 2020-12; protobuf's ProtoJSON format.
+ */
+export class JsonSchemas {
+  private readonly made = new Map<string, JsonObject>()
+
+  /** @param base where the schemas stand: `#/$defs/` */
+  constructor(private readonly base: string) {}
+
+  /** In the order in which they were first referred to. */
+  definitions(): JsonObject {
+    return Object.fromEntries(this.made)
+  }
+
+  message(schema: MessageSchema): JsonObject {
+    return this.reference(schema.name, () => this.object(schema))
+  }
+
+  /** The schema of a message, not a reference to it. */
+  object({ fields }: MessageSchema): JsonObject {
+    const properties: Record<string, Json> = {}
+    const choices: Json[] = []
+    for (const { jsonName, type } of fields) {
+      if (type.kind !== 'oneof') properties[jsonName] = this.type(type)
+      else {
+        for (const one of type.cases) properties[one.jsonName] = this.type(one.type)
+        choices.push(choice(type))
+      }
+    }
+    return { type: 'object', properties, ...(choices.length === 0 ? {} : { allOf: choices }) }
+  }
+
+  type(type: ValueType): JsonObject {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarOf(type.name, scalars)
+      case 'enum':
+        return type.name === undefined ? enumeration(type) : this.reference(type.name, () => enumeration(type))
+      case 'message':
+        return this.message(type.message)
+      case 'list':
+        return { type: 'array', items: this.type(type.element) }
+      case 'set':
+        return { type: 'array', items: this.type(type.element), uniqueItems: true }
+      case 'map':
+        return this.map(type)
+      case 'oneof':
+        throw new Error('a oneOf must be a field of a message')
+    }
+  }
+
+  private map({ key, value }: MapType): JsonObject {
+    const names = key.kind === 'enum' ? undefined : keyPatterns[key.name]
+    return {
+      type: 'object',
+      ...(names === undefined ? {} : { propertyNames: { pattern: names } }),
+      additionalProperties: this.type(value),
+    }
+  }
+
+  private reference(name: string, make: () => JsonObject): JsonObject {
+    if (!this.made.has(name)) {
+      this.made.set(name, {})
+      this.made.set(name, make())
+    }
+    return { $ref: this.base + name }
+  }
+}
+
+/** At most one of the cases. */
+function choice({ cases }: OneOfType): JsonObject {
+  const has = ({ jsonName }: OneOfCase): JsonObject => ({ required: [jsonName] })
+  return { oneOf: [...cases.map(has), { not: { anyOf: cases.map(has) } }] }
+}
+
+/** An open enum also has numbers that this version does not know. */
+function enumeration({ values, open }: EnumType): JsonObject {
+  const names: JsonObject = { type: 'string', enum: [...new Set(values.map(value => value.name))] }
+  return open ? { anyOf: [names, { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }] } : names
+}
+
+const whole = '^-?[0-9]+$'
+const keyPatterns: Readonly<Record<string, string | undefined>> = {
+  bool: '^(?:true|false)$',
+  ...Object.fromEntries(
+    [
+      'int8',
+      'int16',
+      'int32',
+      'uint32',
+      'sint32',
+      'fixed32',
+      'sfixed32',
+      'int64',
+      'uint64',
+      'sint64',
+      'fixed64',
+      'sfixed64',
+    ].map(name => [name, name.startsWith('u') || name.startsWith('fixed') ? '^[0-9]+$' : whole]),
+  ),
+}
+
+const scalars: ScalarForms<JsonObject> = {
+  floating: name => ({
+    anyOf: [
+      { type: 'number', format: name },
+      { type: 'string', enum: ['NaN', 'Infinity', '-Infinity', '-0'] },
+    ],
+  }),
+  integer: (_name, minimum, maximum) => ({ type: 'integer', minimum, maximum }),
+  long: (_name, min) => ({
+    type: 'string',
+    format: min < 0n ? 'int64' : 'uint64',
+    pattern: min < 0n ? whole : '^[0-9]+$',
+  }),
+  text: name => (name === 'uuid' ? { type: 'string', format: 'uuid' } : { type: 'string' }),
+  bool: { type: 'boolean' },
+  bytes: { type: 'string', contentEncoding: 'base64' },
+  timestamp: { type: 'string', format: 'date-time' },
+  duration: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]{1,9})?s$' },
+}

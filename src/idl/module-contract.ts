@@ -1,0 +1,39 @@
+import { RpcError } from '../core/rpc-error.js'
+import { serviceOf } from '../decorators/read-service.js'
+import type { MessageSchema } from '../schema/message.js'
+import { isClass, messageSchemaOf } from '../schema/resolve.js'
+import type { ServiceSchema } from '../schema/service.js'
+import type { Class } from '../schema/type.js'
+import type { Contract } from './format.js'
+
+/**
+ * What a module exports: its services and messages. Of a contract and its implementations, which have one name, it takes the contract.
+ * @throws RpcError `failed_precondition` for a service or a message that is not valid
+ */
+export function contractOf(exported: Readonly<Record<string, unknown>>): Contract {
+  const services = new Map<string, ServiceSchema>()
+  const messages = new Set<MessageSchema>()
+  for (const value of Object.values(exported)) {
+    if (!isClass(value)) continue
+    const message = messageSchemaOf(value)
+    if (message !== undefined) messages.add(message)
+    const service = serviceIn(value)
+    if (service === undefined) continue
+    const known = services.get(service.name)
+    if (known === undefined || isBaseOf(service.class, known.class)) services.set(service.name, service)
+  }
+  return { services: [...services.values()], messages: [...messages] }
+}
+
+function serviceIn(type: Class): ServiceSchema | undefined {
+  try {
+    return serviceOf(type)
+  } catch (error) {
+    if (error instanceof RpcError && error.reason === 'not_a_service') return undefined
+    throw error
+  }
+}
+
+function isBaseOf(base: Class, type: Class): boolean {
+  return Object.prototype.isPrototypeOf.call(base, type)
+}

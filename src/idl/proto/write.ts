@@ -1,0 +1,137 @@
+import {
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  type FieldDescriptorProto,
+  FieldLabel,
+  FieldType,
+  type FileDescriptorProto,
+  IdempotencyLevel,
+  type MethodDescriptorProto,
+} from '../../protocols/standard-services/descriptor-messages.js'
+import { describe } from '../../protocols/standard-services/descriptors.js'
+import { refusedByProtobuf } from '../../protocols/standard-services/offered.js'
+import type { ExportFormat, WrittenFile } from '../format.js'
+import { indented } from '../lines.js'
+import { checkEnumMembers } from './enum-members.js'
+import { checkIdentifier, defaultJsonName } from './identifier.js'
+import { TypeNames } from './type-names.js'
+
+/** proto3, one file a package, made of the descriptors that reflection shows. */
+export const proto: ExportFormat = {
+  title: 'protobuf',
+  refuses: refusedByProtobuf,
+  write({ services, messages }) {
+    const files = describe(services, messages).filter(file => !isWellKnown(file.name))
+    return files.map(fileText)
+  },
+}
+
+function isWellKnown(name: string): boolean {
+  return /^google\/protobuf\/(?:timestamp|duration)\.proto$/i.test(name)
+}
+
+/** `shop/v1/v1.proto` of `shop/v1.proto`: buf and protoc's style guide keep the files of a package in its folder. */
+function pathOf(name: string): string {
+  if (isWellKnown(name)) return name.toLowerCase()
+  const base = name.slice(name.lastIndexOf('/') + 1)
+  return name === 'default.proto' ? name : `${name.slice(0, -'.proto'.length)}/${base}`
+}
+
+function fileText(file: FileDescriptorProto): WrittenFile {
+  checkEnumMembers(file)
+  const names = new TypeNames(file)
+  const writer = new FileWriter(file.package, names)
+  const blocks = [
+    ...file.service.map(({ name, method }) => [
+      `service ${checkIdentifier(name, file.package)} {`,
+      ...indented(method.flatMap(one => writer.method(one, name))),
+      '}',
+    ]),
+    ...file.messageType.map(one => writer.message(one, file.package)),
+    ...file.enumType.map(one => writer.enumeration(one, file.package)),
+  ]
+  const imports = file.dependency.map(name => `import "${pathOf(name)}";`).sort()
+  const head = [
+    ['syntax = "proto3";'],
+    ...(file.package === '' ? [] : [[`package ${file.package};`]]),
+    ...(imports.length === 0 ? [] : [imports]),
+  ]
+  for (const part of file.package.split('.')) if (part !== '') checkIdentifier(part, `package ${file.package}`)
+  return { path: pathOf(file.name), text: `${[...head, ...blocks].map(lines => lines.join('\n')).join('\n\n')}\n` }
+}
+
+class FileWriter {
+  constructor(
+    private readonly pack: string,
+    private readonly names: TypeNames,
+  ) {}
+
+  method({ name, inputType, outputType, ...rest }: MethodDescriptorProto, service: string): string[] {
+    checkIdentifier(name, `${this.pack}.${service}`)
+    const side = (type: string, streams: boolean | undefined) =>
+      `(${streams ? 'stream ' : ''}${this.names.nameOf(type)})`
+    const signature = `rpc ${name}${side(inputType, rest.clientStreaming)} returns ${side(outputType, rest.serverStreaming)}`
+    const level = rest.options?.idempotencyLevel
+    if (level === undefined) return [`${signature};`]
+    return [`${signature} {`, `  option idempotency_level = ${IdempotencyLevel[level]};`, '}']
+  }
+
+  message(message: DescriptorProto, scope: string): string[] {
+    const name = scope === '' ? message.name : `${scope}.${message.name}`
+    checkIdentifier(message.name, name)
+    const entries = new Map(
+      message.nestedType.filter(one => one.options?.mapEntry).map(one => [`.${name}.${one.name}`, one]),
+    )
+    const written = new Set<number>()
+    const lines: string[] = []
+    for (const nested of message.nestedType) if (!nested.options?.mapEntry) lines.push(...this.message(nested, name))
+    for (const nested of message.enumType) lines.push(...this.enumeration(nested, name))
+    for (const field of message.field) {
+      checkIdentifier(field.name, name)
+      const { oneofIndex } = field
+      if (oneofIndex === undefined || field.proto3Optional) lines.push(this.field(field, entries))
+      else if (!written.has(oneofIndex)) {
+        written.add(oneofIndex)
+        const cases = message.field.filter(one => one.oneofIndex === oneofIndex && !one.proto3Optional)
+        const oneof = checkIdentifier(message.oneofDecl[oneofIndex]?.name ?? '', name)
+        lines.push(`oneof ${oneof} {`, ...indented(cases.map(one => this.field(one, entries))), '}')
+      }
+    }
+    return lines.length === 0 ? [`message ${message.name} {}`] : [`message ${message.name} {`, ...indented(lines), '}']
+  }
+
+  private field(field: FieldDescriptorProto, entries: ReadonlyMap<string, DescriptorProto>): string {
+    const entry = field.typeName === undefined ? undefined : entries.get(field.typeName)
+    const label =
+      entry !== undefined
+        ? ''
+        : field.label === FieldLabel.LABEL_REPEATED
+          ? 'repeated '
+          : field.proto3Optional
+            ? 'optional '
+            : ''
+    const type =
+      entry === undefined ? this.typeOf(field) : `map<${entry.field.map(part => this.typeOf(part)).join(', ')}>`
+    const json =
+      field.jsonName === undefined || field.jsonName === defaultJsonName(field.name)
+        ? ''
+        : ` [json_name = ${JSON.stringify(field.jsonName)}]`
+    return `${label}${type} ${field.name} = ${field.number}${json};`
+  }
+
+  private typeOf({ type, typeName }: FieldDescriptorProto): string {
+    return typeName !== undefined && typeName !== ''
+      ? this.names.nameOf(typeName)
+      : FieldType[type].slice('TYPE_'.length).toLowerCase()
+  }
+
+  enumeration({ name, value, options }: EnumDescriptorProto, scope: string): string[] {
+    checkIdentifier(name, scope)
+    const members = value.map(one => `${checkIdentifier(one.name, name)} = ${one.number ?? 0};`)
+    return [
+      `enum ${name} {`,
+      ...indented([...(options?.allowAlias ? ['option allow_alias = true;'] : []), ...members]),
+      '}',
+    ]
+  }
+}

@@ -1,0 +1,187 @@
+import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
+import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import { refusalOf } from '../../protocols/thrift/unsupported.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import type { EnumType, ValueType } from '../../schema/type.js'
+import { Homes, type Named, namedTypes } from '../declared.js'
+import type { Contract, ExportFormat, WrittenFile } from '../format.js'
+import { indented } from '../lines.js'
+import { Refusal } from '../refusal.js'
+import { isThriftName } from './reserved.js'
+import { initialText } from './values.js'
+
+/** Thrift's IDL, one file a package: what the Thrift protocol of these classes looks like to a peer in another language. */
+export const thrift: ExportFormat = {
+  title: 'Thrift',
+  refuses: refusalOf,
+  write(contract) {
+    const types = namedTypes(contract)
+    const homes = new Homes(types)
+    const packs = new Set([
+      ...types.map(type => homes.packageOf(type.name as string)),
+      ...contract.services.map(({ name }) => packageOf(name)),
+    ])
+    return [...packs].map(pack => new FileWriter(pack, homes).write(contract, types))
+  },
+}
+
+/** `shop_v1` of `shop.v1`: the name of a package's file, by which other files refer to it. */
+function fileOf(pack: string): string {
+  return pack === '' ? 'default' : pack.replaceAll('.', '_')
+}
+
+class FileWriter {
+  private readonly includes = new Set<string>()
+
+  constructor(
+    private readonly pack: string,
+    private readonly homes: Homes,
+  ) {}
+
+  write({ services }: Contract, types: readonly Named[]): WrittenFile {
+    const own = types.filter(type => this.homes.packageOf(type.name as string) === this.pack)
+    const blocks = own.map(type => ('fields' in type ? this.struct(type) : this.enumeration(type)))
+    for (const service of services) if (packageOf(service.name) === this.pack) blocks.push(this.service(service))
+    const includes = [...this.includes].sort().map(file => `include "${file}.thrift"`)
+    const head = [
+      ...(this.pack === '' ? [] : [[`namespace * ${this.pack}`]]),
+      ...(includes.length === 0 ? [] : [includes]),
+    ]
+    return {
+      path: `${fileOf(this.pack)}.thrift`,
+      text: `${[...head, ...blocks].map(lines => lines.join('\n')).join('\n\n')}\n`,
+    }
+  }
+
+  private enumeration({ name, values }: EnumType): string[] {
+    const where = name as string
+    const local = named(this.homes.localName(where), where)
+    const members = values.map(one => `${named(one.name, where)} = ${one.number},`)
+    return [`enum ${local} {`, ...indented(members), '}']
+  }
+
+  private struct(message: MessageSchema): string[] {
+    const local = named(this.homes.localName(message.name), message.name)
+    const [only, ...others] = message.fields
+    const isUnion =
+      !message.isError && others.length === 0 && only?.type.kind === 'oneof' && only.presence !== 'required'
+    const kind = message.isError ? 'exception' : isUnion ? 'union' : 'struct'
+    const lines = message.fields.flatMap(field => this.field(field, message.name, isUnion))
+    return lines.length === 0 ? [`${kind} ${local} {}`] : [`${kind} ${local} {`, ...indented(lines), '}']
+  }
+
+  private field(field: FieldSchema, owner: string, isUnion: boolean): string[] {
+    const where = `${owner}.${field.key}`
+    if (field.type.kind === 'oneof') {
+      const cases = field.type.cases.map(
+        one =>
+          `${one.number}: ${isUnion ? '' : 'optional '}${this.type(one.type, where)} ${fieldName(one.name, where)},`,
+      )
+      return isUnion ? cases : [`/** At most one of the next ${cases.length}. */`, ...cases]
+    }
+    const initial = initialText(field, name => this.reference(name))
+    const required = field.presence === 'required'
+    const optional = field.presence === 'explicit' && initial === undefined
+    const note = notes(field.type)
+    return [
+      ...(note === undefined ? [] : [`/** ${note} */`]),
+      `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`},`,
+    ]
+  }
+
+  private service({ name, methods }: ServiceSchema): string[] {
+    const local = named(lastName(name), name)
+    return [`service ${local} {`, ...indented(methods.map(method => this.method(method))), '}']
+  }
+
+  private method(method: MethodSchema): string {
+    const { name, path, input, parameters, throws, oneway } = method
+    if (!isThriftName(name)) throw unnamable(path, name)
+    const args =
+      parameters === 'message'
+        ? [`1: ${this.reference(input.name)} request`]
+        : input.fields.map(field => `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`)
+    const errors = throws.map((error, at) => `${at + 1}: ${this.reference(error.name)} ${errorName(error.name)}`)
+    const suffix = errors.length === 0 ? '' : ` throws (${errors.join(', ')})`
+    return `${oneway ? 'oneway ' : ''}${this.reply(method)} ${name}(${args.join(', ')})${suffix},`
+  }
+
+  private reply({ result, output, path }: MethodSchema): string {
+    if (result === 'nothing') return 'void'
+    if (result === 'message') return this.reference(output.name)
+    const { type } = output.fields[0] as FieldSchema
+    if (type.kind !== 'oneof') return this.type(type, path)
+    throw new Refusal(path, 'a oneOf as the reply', 'Thrift names its unions; put it into a @Message')
+  }
+
+  private type(type: ValueType, where: string): string {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarOf(type.name, scalarNames)
+      case 'enum':
+        return type.name === undefined ? 'i32' : this.reference(type.name)
+      case 'message':
+        return this.reference(type.message.name)
+      case 'list':
+      case 'set':
+        return `${type.kind}<${this.type(type.element, where)}>`
+      case 'map':
+        return `map<${this.type(type.key, where)}, ${this.type(type.value, where)}>`
+      case 'oneof':
+        throw new Refusal(where, 'a oneOf within another type', 'Thrift names its unions; put it into a @Message')
+    }
+  }
+
+  private reference(name: string): string {
+    const pack = this.homes.packageOf(name)
+    const local = this.homes.localName(name)
+    if (pack === this.pack) return local
+    this.includes.add(fileOf(pack))
+    return `${fileOf(pack)}.${local}`
+  }
+}
+
+/** A name of a type or a member, which other languages use. */
+function named(name: string, where: string): string {
+  if (isThriftName(name)) return name
+  throw unnamable(where, name)
+}
+
+/** No wire of Thrift carries the names of fields, so that one that Thrift reserves may differ. */
+function fieldName(name: string, where: string): string {
+  return named(isThriftName(name) ? name : `${name}_`, where)
+}
+
+function unnamable(where: string, name: string): Refusal {
+  return new Refusal(
+    where,
+    `name ${JSON.stringify(name)}`,
+    'Thrift reserves it, or its names have only letters, digits and _; give it another one with { name: ... }',
+  )
+}
+
+function errorName(name: string): string {
+  const last = lastName(name)
+  return fieldName(last.charAt(0).toLowerCase() + last.slice(1), name)
+}
+
+function notes(type: ValueType): string | undefined {
+  if (type.kind === 'list' || type.kind === 'set') return notes(type.element)
+  if (type.kind === 'map') return notes(type.value)
+  if (type.kind !== 'scalar') return undefined
+  if (type.name === 'timestamp') return 'Milliseconds since 1970.'
+  return type.name === 'duration' ? 'Microseconds.' : undefined
+}
+
+/** As `codecs/thrift/scalars.ts` writes them. */
+const scalarNames: ScalarForms<string> = {
+  floating: () => 'double',
+  integer: (_name, _min, max) => (max < 128 ? 'i8' : max < 32_768 ? 'i16' : max < 2 ** 31 ? 'i32' : 'i64'),
+  long: () => 'i64',
+  text: name => (name === 'uuid' ? 'uuid' : 'string'),
+  bool: 'bool',
+  bytes: 'binary',
+  timestamp: 'i64',
+  duration: 'i64',
+}

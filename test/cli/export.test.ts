@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { polywire, polywireIn, root } from './cli.js'
+
+const shop = join(root, 'build/test/fixtures/shop.js')
+
+async function folder(t: ExecutionContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'polywire-cli-'))
+  t.teardown(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+test('export writes the same to stdout each time', async t => {
+  const [one, other] = [await polywire(['export', shop, '--proto']), await polywire(['export', shop, '--proto'])]
+  t.is(one.err, '')
+  t.is(one.code, 0)
+  t.true(one.out.startsWith('syntax = "proto3";\n\npackage shop.v1;\n'))
+  t.is(other.out, one.out)
+})
+
+for (const tool of ['tsx', 'esbuild', '@swc/core']) {
+  test(`TypeScript is loaded by ${tool} where the project has only that`, async t => {
+    const cwd = await folder(t)
+    const link = async (name: string, from: string) => {
+      await mkdir(join(cwd, 'node_modules', name, '..'), { recursive: true })
+      await symlink(from, join(cwd, 'node_modules', name))
+    }
+    await link(tool, join(root, 'node_modules', tool))
+    await link('polywire', root)
+    const tsconfig = { compilerOptions: { target: 'es2022', experimentalDecorators: true } }
+    await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(tsconfig))
+    await writeFile(join(cwd, 'package.json'), '{ "type": "module" }')
+    const source = await readFile(join(root, 'test/fixtures/shop.ts'), 'utf8')
+    await writeFile(join(cwd, 'shop.ts'), source.replace('../../src/index.js', 'polywire'))
+    await writeFile(join(cwd, 'contract.ts'), "export * from './shop.js'\n")
+    const { code, out, err } = await polywireIn(cwd, ['export', 'contract.ts', '--thrift'])
+    t.is(err, '')
+    t.is(code, 0)
+    t.true(out.startsWith('namespace * shop.v1\n'))
+  })
+}
+
+test('TypeScript without a tool that loads it is one sentence', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'contract.ts'), 'export const a: number = 1')
+  const contract = join(cwd, 'contract.ts')
+  const { code, out, err } = await polywire(['export', contract, '--proto'])
+  t.is(code, 2)
+  t.is(out, '')
+  t.is(
+    err,
+    `polywire: ${contract} is TypeScript, and the project has none of tsx, esbuild and @swc/core to load it; pass the compiled JavaScript, or install one\n  npm install --save-dev tsx\n`,
+  )
+})
+
+test('-o names a file, or with a slash a folder with a file for each package', async t => {
+  const cwd = await folder(t)
+  t.is((await polywire(['export', shop, '--proto', '-o', join(cwd, 'a/shop.proto')])).code, 0)
+  t.is((await polywire(['export', shop, '--proto', '-o', `${cwd}/b/`])).code, 0)
+  t.deepEqual(await readdir(cwd), ['a', 'b'])
+  t.is(await readFile(join(cwd, 'a/shop.proto'), 'utf8'), await readFile(join(cwd, 'b/shop/v1/v1.proto'), 'utf8'))
+})
+
+test('what a format cannot describe is refused, or left out with --skip', async t => {
+  const hello = join(root, 'build/test/fixtures/hello.js')
+  const refused = await polywire(['export', hello, '--thrift'])
+  t.is(refused.code, 2)
+  t.is(refused.out, '')
+  t.is(refused.err, 'polywire: hello.Hello/Watch: Thrift has no streams. To export the rest: --skip\n')
+  const rest = await polywire(['export', hello, '--thrift', '--skip'])
+  t.is(rest.code, 1)
+  t.regex(rest.out, /double Divide\(/)
+  t.notRegex(rest.out, /Watch/)
+  t.regex(rest.err, /^left out: hello\.Hello\/Watch: Thrift has no streams$/m)
+})
+
+test('mistakes on the command line are one line and exit with 2', async t => {
+  const mistakes = [
+    [['export'], 'polywire: export takes one MODULE\n  polywire help export\n'],
+    [
+      ['export', 'nowhere.ts', '--proto'],
+      'polywire: there is no file nowhere.ts, and no installed package of that name\n',
+    ],
+    [['export', shop, '--prot'], 'polywire: there is no flag --prot. Did you mean --proto?\n'],
+    [['exprt'], 'polywire: there is no command exprt. Did you mean export?\n  polywire help\n'],
+    [['export', shop, '--proto', '-o'], 'polywire: -o needs a value: -o FILE|DIR/\n'],
+  ] as const
+  for (const [line, said] of mistakes) {
+    const { code, out, err } = await polywire(line)
+    t.deepEqual({ code, out, err }, { code: 2, out: '', err: said })
+  }
+  const { out } = await polywire(['exprt', '--json'])
+  t.like(JSON.parse(out), { schema: 'polywire.error/1', from: 'polywire', exit: 2 })
+})
+
+test('a module that throws is one line, with its stack only by --debug', async t => {
+  const cwd = await folder(t)
+  const bad = join(cwd, 'bad.mjs')
+  await writeFile(bad, "throw new Error('no database')")
+  const { code, err } = await polywire(['export', bad, '--proto'])
+  t.is(code, 2)
+  t.is(err, `polywire: ${bad} cannot be loaded: no database\n`)
+  t.regex((await polywire(['export', bad, '--proto', '--debug'])).err, /\n {4}at /)
+})

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { commands } from '../../src/cli/commands.js'
+import { commandHelp } from '../../src/cli/help.js'
+import { polywire, root } from './cli.js'
+
+test('--help loads the code of no command, and no package', async t => {
+  const seen = new Set<string>()
+  const queue = [new URL('../../src/cli/main.js', import.meta.url)]
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file.href)) continue
+    seen.add(file.href)
+    const source = await readFile(file, 'utf8')
+    for (const [, name = ''] of source.matchAll(/^(?:import|export)\b[^'"(]*['"]([^'"]+)['"]/gm)) {
+      if (name.startsWith('node:')) continue
+      t.true(name.startsWith('./'), `${file.href} imports ${name}`)
+      queue.push(new URL(name, file))
+    }
+  }
+  t.true(seen.size > 5)
+})
+
+test('help is the same by flag and by command', async t => {
+  for (const { name } of commands) {
+    const [one, other] = [await polywire([name, '--help']), await polywire(['help', name])]
+    t.is(one.code, 0)
+    t.is(one.out, other.out)
+  }
+})
+
+test('docs/reference/cli.md has the help of every command as it is printed', async t => {
+  const page = await readFile(join(root, 'docs/reference/cli.md'), 'utf8')
+  for (const command of commands) t.true(page.includes(`\`\`\`\n${commandHelp(command)}\`\`\`\n`), command.name)
+})
