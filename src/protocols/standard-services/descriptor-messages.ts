@@ -1,7 +1,7 @@
 import { Field, Message } from '../../decorators/message.js'
 import { bool, enumOf, int32, listOf, optional, string } from '../../schema/algebra.js'
 
-// The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers.
+// The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers, and those that tell other files apart.
 
 export enum FieldType {
   TYPE_DOUBLE = 1,
@@ -13,6 +13,7 @@ export enum FieldType {
   TYPE_FIXED32 = 7,
   TYPE_BOOL = 8,
   TYPE_STRING = 9,
+  TYPE_GROUP = 10,
   TYPE_MESSAGE = 11,
   TYPE_BYTES = 12,
   TYPE_UINT32 = 13,
@@ -34,6 +35,18 @@ export enum IdempotencyLevel {
   IDEMPOTENT = 2,
 }
 
+@Message('google.protobuf.FieldOptions')
+export class FieldOptions {
+  @Field(3, bool) deprecated?: boolean
+}
+
+/** Of a message or an enum. */
+@Message('google.protobuf.DescriptorProto.ReservedRange')
+export class ReservedRange {
+  @Field(1, optional(int32)) start?: number
+  @Field(2, optional(int32)) end?: number
+}
+
 @Message('google.protobuf.FieldDescriptorProto')
 export class FieldDescriptorProto {
   @Field(1, string) name!: string
@@ -41,6 +54,7 @@ export class FieldDescriptorProto {
   @Field(4, enumOf(FieldLabel)) label!: FieldLabel
   @Field(5, enumOf(FieldType)) type!: FieldType
   @Field(6, string) typeName?: string
+  @Field(8, () => FieldOptions) options?: FieldOptions
   @Field(9, optional(int32)) oneofIndex?: number
   @Field(10, string) jsonName?: string
   @Field(17, bool) proto3Optional?: boolean
@@ -51,15 +65,22 @@ export class OneofDescriptorProto {
   @Field(1, string) name!: string
 }
 
+@Message('google.protobuf.EnumValueOptions')
+export class EnumValueOptions {
+  @Field(1, bool) deprecated?: boolean
+}
+
 @Message('google.protobuf.EnumValueDescriptorProto')
 export class EnumValueDescriptorProto {
   @Field(1, string) name!: string
   @Field(2, optional(int32)) number?: number
+  @Field(3, EnumValueOptions) options?: EnumValueOptions
 }
 
 @Message('google.protobuf.EnumOptions')
 export class EnumOptions {
   @Field(2, bool) allowAlias?: boolean
+  @Field(3, bool) deprecated?: boolean
 }
 
 @Message('google.protobuf.EnumDescriptorProto')
@@ -67,10 +88,13 @@ export class EnumDescriptorProto {
   @Field(1, string) name!: string
   @Field(2, listOf(EnumValueDescriptorProto)) value: EnumValueDescriptorProto[] = []
   @Field(3, () => EnumOptions) options?: EnumOptions
+  @Field(4, listOf(ReservedRange)) reservedRange?: ReservedRange[]
+  @Field(5, listOf(string)) reservedName?: string[]
 }
 
 @Message('google.protobuf.MessageOptions')
 export class MessageOptions {
+  @Field(3, bool) deprecated?: boolean
   @Field(7, bool) mapEntry?: boolean
 }
 
@@ -86,10 +110,13 @@ export class DescriptorProto {
   @Field(4, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
   @Field(7, () => MessageOptions) options?: MessageOptions
   @Field(8, listOf(OneofDescriptorProto)) oneofDecl: OneofDescriptorProto[] = []
+  @Field(9, listOf(ReservedRange)) reservedRange?: ReservedRange[]
+  @Field(10, listOf(string)) reservedName?: string[]
 }
 
 @Message('google.protobuf.MethodOptions')
 export class MethodOptions {
+  @Field(33, bool) deprecated?: boolean
   @Field(34, enumOf(IdempotencyLevel)) idempotencyLevel?: IdempotencyLevel
 }
 
@@ -103,10 +130,32 @@ export class MethodDescriptorProto {
   @Field(6, bool) serverStreaming?: boolean
 }
 
+@Message('google.protobuf.ServiceOptions')
+export class ServiceOptions {
+  @Field(33, bool) deprecated?: boolean
+}
+
 @Message('google.protobuf.ServiceDescriptorProto')
 export class ServiceDescriptorProto {
   @Field(1, string) name!: string
   @Field(2, listOf(MethodDescriptorProto)) method: MethodDescriptorProto[] = []
+  @Field(3, ServiceOptions) options?: ServiceOptions
+}
+
+/** Where something stands in its file, and the comments around it. */
+@Message('google.protobuf.SourceCodeInfo.Location')
+export class SourceLocation {
+  /** Field numbers and indexes that lead from the file to it. */
+  @Field(1, listOf(int32)) path: number[] = []
+  /** Line, column, and the end; from 0. */
+  @Field(2, listOf(int32)) span: number[] = []
+  @Field(3, string) leadingComments = ''
+  @Field(4, string) trailingComments = ''
+}
+
+@Message('google.protobuf.SourceCodeInfo')
+export class SourceCodeInfo {
+  @Field(1, listOf(SourceLocation)) location: SourceLocation[] = []
 }
 
 @Message('google.protobuf.FileDescriptorProto')
@@ -117,7 +166,8 @@ export class FileDescriptorProto {
   @Field(4, listOf(DescriptorProto)) messageType: DescriptorProto[] = []
   @Field(5, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
   @Field(6, listOf(ServiceDescriptorProto)) service: ServiceDescriptorProto[] = []
-  @Field(12, string) syntax = 'proto3'
+  @Field(9, SourceCodeInfo) sourceCodeInfo?: SourceCodeInfo
+  @Field(12, string) syntax = ''
 }
 
 @Message('google.protobuf.FileDescriptorSet')

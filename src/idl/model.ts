@@ -1,0 +1,105 @@
+import type { Idempotency } from '../core/call.js'
+import type { ScalarName } from '../schema/type.js'
+
+// What an interface definition says, whatever its format. Readers make it, the TypeScript writer and the classes at run time are made of it.
+
+export interface SourceModel {
+  /** For the first line of the result: `proto/shop/v1/orders.proto`. */
+  readonly source: string
+  /** Of the result, relative to the output folder and without an ending: `shop/v1/orders`. */
+  readonly path: string
+  readonly doc: string | undefined
+  readonly enums: readonly EnumModel[]
+  readonly messages: readonly MessageModel[]
+  readonly constants: readonly ConstantModel[]
+  readonly services: readonly ServiceModel[]
+}
+
+export type TypeModel =
+  | { readonly kind: 'scalar'; readonly name: ScalarName }
+  /** A message or an enum, by its full name. */
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'list' | 'set'; readonly element: TypeModel }
+  | { readonly kind: 'map'; readonly key: TypeModel; readonly value: TypeModel }
+
+export interface Documented {
+  readonly doc?: string | undefined
+  readonly deprecated?: boolean | undefined
+}
+
+export interface EnumModel extends Documented {
+  /** With its package: `shop.v1.OrderState`. */
+  readonly name: string
+  /** Without its package: `Order.State` of an enum within a message. */
+  readonly localName: string
+  readonly members: readonly ({ readonly name: string; readonly number: number } & Documented)[]
+}
+
+export interface MessageModel extends Documented {
+  readonly name: string
+  readonly localName: string
+  readonly isError: boolean
+  /** The field that holds the text of an error, if it has one. */
+  readonly ownText?: { readonly name: string; readonly number: number | undefined } | undefined
+  readonly fields: readonly (FieldModel | OneOfModel)[]
+}
+
+export interface FieldModel extends Documented {
+  readonly kind: 'field'
+  readonly name: string
+  readonly jsonName: string
+  readonly number: number | undefined
+  readonly type: TypeModel
+  readonly presence: 'implicit' | 'optional' | 'required'
+  /** What an absent one has, if that is not the zero: of an enum the member's name. */
+  readonly initial?: InitialModel | undefined
+  readonly aliases?: readonly string[] | undefined
+}
+
+export type InitialModel = string | number | bigint | boolean | Uint8Array
+
+export interface OneOfModel extends Documented {
+  readonly kind: 'oneof'
+  readonly name: string
+  readonly cases: readonly {
+    readonly name: string
+    readonly number: number | undefined
+    readonly type: TypeModel
+  }[]
+}
+
+export interface ConstantModel extends Documented {
+  readonly name: string
+  /** TypeScript: its type if it is not inferred, and its value. */
+  readonly type?: string | undefined
+  readonly value: string
+}
+
+export interface ServiceModel extends Documented {
+  readonly name: string
+  readonly localName: string
+  /** The full name of the service that it extends. */
+  readonly base?: string | undefined
+  readonly methods: readonly MethodModel[]
+}
+
+export interface MethodModel extends Documented {
+  readonly name: string
+  /** One message, or positional arguments. */
+  readonly input: { readonly message: string; readonly streams: boolean } | { readonly args: readonly FieldModel[] }
+  /** Undefined: nothing. */
+  readonly output: TypeModel | undefined
+  readonly outputStreams: boolean
+  readonly outputIsOptional?: boolean | undefined
+  readonly idempotency: Idempotency
+  readonly oneway: boolean
+  /** Full names. */
+  readonly throws: readonly string[]
+}
+
+/** What a reader found. */
+export interface ReadModel {
+  readonly files: readonly SourceModel[]
+  /** What is written, though not all that the source says can be kept. */
+  readonly notes: readonly string[]
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
+import { Refusal } from '../refusal.js'
+import { type Ended, installedTool, runTool, systemTool, type Tool } from '../tool.js'
+import { decodeDescriptorSet } from './descriptor-set.js'
+
+/** Files of protobuf as a compiler reads them. */
+export interface Compiled {
+  readonly files: readonly FileDescriptorProto[]
+  /** The names of those that were asked for. */
+  readonly wanted: readonly string[]
+  /** The path of a file by its name: `proto/shop/v1/orders.proto` of `shop/v1/orders.proto`. */
+  readonly sourceOf: (name: string) => string
+}
+
+/**
+ * Compiles .proto files with buf or protoc, whichever the machine has.
+ * @param includes where imports are looked for; default: each file's folder, without its package: `proto` for `proto/shop/v1/orders.proto`
+ * @throws Refusal with the compiler's first message, or if there is no compiler
+ */
+export async function compileProto(paths: readonly string[], includes: readonly string[]): Promise<Compiled> {
+  const roots = [...new Set(includes.length > 0 ? includes : await Promise.all(paths.map(rootOf)))]
+  const wanted = paths.map(path => nameIn(roots, path))
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
+  try {
+    const out = join(folder, 'set.binpb')
+    const ended = await compiled(roots, wanted, out)
+    const sourceOf = (name: string) => roots.map(root => join(root, name)).find(path => existsSync(path)) ?? name
+    if (ended.status === 'failed') throw complaint(ended.said, sourceOf, roots)
+    return { files: decodeDescriptorSet(await readFile(out)), wanted, sourceOf }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function compiled(roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {
+  const [root = '.', ...others] = roots
+  // buf brings google/protobuf with it, which not every installation of protoc has. It takes several roots only by a configuration.
+  const bufs = others.length > 0 ? [] : [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')]
+  for (const tool of bufs) {
+    const ended = tool === undefined ? undefined : await bufBuild(tool, root, wanted, out)
+    if (ended !== undefined && ended.status !== 'missing') return ended
+  }
+  const args = ['--include_imports', '--include_source_info', `--descriptor_set_out=${out}`]
+  const ended = await runTool(systemTool('protoc'), [...args, ...roots.map(one => `-I${one}`), ...wanted])
+  if (ended.status !== 'missing') return ended
+  throw new Refusal(wanted[0] ?? 'import', 'a .proto', 'buf or protoc reads it, and neither is installed; npm install --save-dev @bufbuild/buf')
+}
+
+function bufBuild(tool: Tool, root: string, wanted: readonly string[], out: string): Promise<Ended> {
+  const config = existsSync(join(root, 'buf.yaml')) ? [] : ['--config', '{"version":"v2"}']
+  return runTool(tool, ['build', ...config, ...wanted.flatMap(name => ['--path', name]), '-o', out], root)
+}
+
+/** The folder from which the path is that of the package. */
+async function rootOf(path: string): Promise<string> {
+  const folder = dirname(path)
+  const [, pack = ''] = /(?:^|;)\s*package\s+([\w.]+)\s*;/m.exec(await readFile(path, 'utf8')) ?? []
+  const tail = pack.split('.').join('/')
+  if (folder === tail) return '.'
+  return tail !== '' && folder.endsWith(`/${tail}`) ? folder.slice(0, -tail.length - 1) : folder
+}
+
+function nameIn(roots: readonly string[], path: string): string {
+  for (const root of roots) {
+    const name = relative(resolve(root), resolve(path))
+    if (!name.startsWith('..') && !isAbsolute(name)) return name
+  }
+  throw new Refusal(path, 'the file', `it is in none of the folders of -I: ${roots.join(', ')}`)
+}
+
+/** The compiler's first message about a place: `old.proto:3:8: ...` of protoc, `old.proto:3:8:...` of buf. */
+function complaint(said: string, sourceOf: (name: string) => string, roots: readonly string[]): Refusal {
+  const lines = said.split('\n').filter(line => line.trim() !== '')
+  const line = lines.find(one => /^.+?:\d+:\d+:/.test(one)) ?? lines[0] ?? 'the compiler failed'
+  const [, file, place, text] = /^(.+?):(\d+:\d+): ?(.*)$/.exec(line) ?? []
+  if (file === undefined) return new Refusal(roots.join(', '), 'the compiler', line)
+  const where = `${sourceOf(file)}:${place}`
+  const [, missing] = /import "([^"]+)".*(?:not found|does not exist)/i.exec(text ?? '') ?? []
+  if (missing === undefined) return new Refusal(where, 'the compiler', text ?? '')
+  return new Refusal(where, `import "${missing}"`, `it is not found. Looked in ${roots.join(', ')}; add -I DIR`)
+}

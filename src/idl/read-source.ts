@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { ReadModel } from './model.js'
+import { Refusal } from './refusal.js'
+
+/** Reads interface definitions, whatever their format; a format's code is loaded when one of its files is there. */
+export async function readSources(paths: readonly string[], includes: readonly string[]): Promise<ReadModel> {
+  const byFormat = new Map<Format, string[]>()
+  for (const path of paths) {
+    const format = formatOf(path)
+    byFormat.set(format, [...(byFormat.get(format) ?? []), path])
+  }
+  const read: ReadModel[] = []
+  for (const [format, of] of byFormat) read.push(await readers[format](of, includes))
+  return { files: read.flatMap(({ files }) => files), notes: read.flatMap(({ notes }) => notes) }
+}
+
+type Format = keyof typeof readers
+
+const readers = {
+  async proto(paths: readonly string[], includes: readonly string[]): Promise<ReadModel> {
+    const { compileProto } = await import('./proto/compile.js')
+    const { readDescriptors } = await import('./proto/read.js')
+    const { files, wanted, sourceOf } = await compileProto(paths, includes)
+    return readDescriptors(files, wanted, sourceOf)
+  },
+  async descriptorSet(paths: readonly string[]): Promise<ReadModel> {
+    const { decodeDescriptorSet } = await import('./proto/descriptor-set.js')
+    const { readDescriptors } = await import('./proto/read.js')
+    const sets = await Promise.all(paths.map(async path => decodeDescriptorSet(await readFile(path))))
+    const files = sets.flat()
+    return readDescriptors(files, files.map(({ name }) => name).filter(isOwn))
+  },
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  '.proto': 'proto',
+  '.binpb': 'descriptorSet',
+  '.pb': 'descriptorSet',
+  '.desc': 'descriptorSet',
+  '.fds': 'descriptorSet',
+}
+
+/** Whether a path is one that `readSources` reads. */
+export function isSource(path: string): boolean {
+  return extname(path) in formats
+}
+
+function formatOf(path: string): Format {
+  const format = formats[extname(path)]
+  if (format !== undefined) return format
+  throw new Refusal(path, 'the file', `its ending is none of ${Object.keys(formats).join(', ')}`)
+}
+
+/** A set brings what its files import. Those of protobuf itself are read where they are used. */
+export function isOwn(name: string): boolean {
+  return !name.startsWith('google/protobuf/')
+}

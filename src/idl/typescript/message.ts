@@ -1,0 +1,73 @@
+import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
+import { indented } from '../lines.js'
+import { propertyOf, upperFirst } from './names.js'
+import type { Scope } from './scope.js'
+import { docLines, objectText, propertyText, quoted } from './text.js'
+import type { TypeText } from './types.js'
+import { camelCase } from './names.js'
+
+export function enumLines(model: EnumModel, scope: Scope): string[] {
+  const name = scope.className(model.name)
+  const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
+  return [
+    ...docLines(model),
+    `export enum ${name} {`,
+    ...indented(members),
+    '}',
+    `export const ${scope.constant(model.name)} = ${scope.use('enumOf')}(${name}, ${quoted(model.name)})`,
+  ]
+}
+
+/** The class of a message, with the constants of its oneOfs above it. */
+export function messageLines(model: MessageModel, scope: Scope, types: TypeText): string[] {
+  const name = scope.className(model.name)
+  const taken = new Set<string>()
+  const constants: string[] = []
+  const members = model.fields.flatMap(field => {
+    const key = propertyOf(field.name, taken, model.isError)
+    if (field.kind === 'field') return fieldLines(field, key, scope, types)
+    const constant = scope.local(camelCase(name) + upperFirst(key))
+    constants.push(`const ${constant} = ${casesText(field, types)} as const`)
+    const type = scope.use('OneOf', true)
+    return [...docLines(field), `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})) ${key}?: ${type}<typeof ${constant}>`]
+  })
+  const text = model.ownText
+  const own =
+    text === undefined
+      ? undefined
+      : text.name === 'message'
+        ? `${text.number ?? true}`
+        : objectText({ number: text.number === undefined ? undefined : String(text.number), name: quoted(text.name) })
+  const options = objectText({ message: own })
+  const head = `export class ${name}${model.isError ? ` extends ${scope.use('RpcError')}` : ''}`
+  return [
+    ...constants,
+    ...(constants.length === 0 ? [] : ['']),
+    ...docLines(model),
+    `@${scope.use('Message')}(${[quoted(model.name), options].filter(part => part !== undefined).join(', ')})`,
+    ...(members.length === 0 ? [`${head} {}`] : [`${head} {`, ...indented(members), '}']),
+  ]
+}
+
+function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeText): string[] {
+  const { name, jsonName, number, presence, initial, aliases = [] } = field
+  const wire = types.wire(field.type)
+  const type = presence === 'optional' && initial === undefined ? `${scope.use('optional')}(${wire})` : wire
+  const options = objectText({
+    name: name === key ? undefined : quoted(name),
+    jsonName: jsonName === name ? undefined : quoted(jsonName),
+    aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]`,
+    required: presence === 'required' ? 'true' : undefined,
+  })
+  const parts = [number, type, options].filter(part => part !== undefined)
+  return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}${types.property(field)}`]
+}
+
+function casesText({ cases }: OneOfModel, types: TypeText): string {
+  const texts = cases.map(({ name, number, type }) => {
+    const wire = types.wire(type)
+    return `${propertyText(name)}: ${number === undefined ? wire : `[${number}, ${wire}]`}`
+  })
+  const line = `{ ${texts.join(', ')} }`
+  return line.length <= 110 ? line : `{\n${texts.map(text => `  ${text},\n`).join('')}}`
+}

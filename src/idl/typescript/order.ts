@@ -1,0 +1,50 @@
+import type { FieldModel, MessageModel, OneOfModel, ServiceModel, TypeModel } from '../model.js'
+
+/** Messages, each behind those it uses, except in a cycle; else in the order of the source. */
+export function inOrderOfUse(messages: readonly MessageModel[]): MessageModel[] {
+  return ordered(messages, message => message.fields.flatMap(namesIn))
+}
+
+/** Services, each behind the one it extends. */
+export function inOrderOfBase(services: readonly ServiceModel[]): ServiceModel[] {
+  return ordered(services, ({ base }) => (base === undefined ? [] : [base]))
+}
+
+function ordered<M extends { readonly name: string }>(models: readonly M[], uses: (model: M) => readonly string[]): M[] {
+  const byName = new Map(models.map(model => [model.name, model]))
+  const order = new Set<M>()
+  const visited = new Set<M>()
+  for (const first of models) {
+    // Without recursion: a chain of 10,000 messages would be as deep as that.
+    const stack = [first]
+    for (let model = stack.at(-1); model !== undefined; model = stack.at(-1)) {
+      const isNew = !visited.has(model)
+      visited.add(model)
+      const next = isNew ? uses(model).map(name => byName.get(name)) : []
+      const waiting = next.filter((one): one is M => one !== undefined && !visited.has(one))
+      stack.push(...waiting.reverse())
+      if (waiting.length > 0) continue
+      order.add(model)
+      stack.pop()
+    }
+  }
+  return [...order]
+}
+
+function namesIn(field: FieldModel | OneOfModel): string[] {
+  return field.kind === 'oneof' ? field.cases.flatMap(({ type }) => namesOf(type)) : namesOf(field.type)
+}
+
+function namesOf(type: TypeModel): string[] {
+  switch (type.kind) {
+    case 'scalar':
+      return []
+    case 'named':
+      return [type.name]
+    case 'list':
+    case 'set':
+      return namesOf(type.element)
+    case 'map':
+      return [...namesOf(type.key), ...namesOf(type.value)]
+  }
+}

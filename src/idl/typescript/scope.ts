@@ -1,0 +1,96 @@
+import { posix } from 'node:path'
+import type { EnumModel, SourceModel } from '../model.js'
+import { upperFirst } from './names.js'
+import { type Declaration, free, type World } from './world.js'
+
+/** The names that one file uses, from polywire and from other files, and their import statements. */
+export class Scope {
+  private readonly taken: Set<string>
+  private readonly polywire = new Map<string, { readonly alias: string; isType: boolean }>()
+  /** By file, exported name to name here. */
+  private readonly others = new Map<SourceModel, Map<string, string>>()
+
+  constructor(
+    readonly world: World,
+    readonly file: SourceModel,
+  ) {
+    this.taken = world.takenIn(file)
+  }
+
+  /** Something that polywire exports. The contract's names win: its own `Field` makes ours `PolywireField`. */
+  use(name: string, isType = false): string {
+    let used = this.polywire.get(name)
+    if (used === undefined) {
+      const prefixed = /^[A-Z]/.test(name) ? `Polywire${name}` : `polywire${upperFirst(name)}`
+      used = { alias: this.taken.has(name) ? free(prefixed, this.taken) : free(name, this.taken), isType }
+      this.polywire.set(name, used)
+    }
+    used.isType &&= isType
+    return used.alias
+  }
+
+  /** A name that only this file uses. */
+  local(name: string): string {
+    return free(name, this.taken)
+  }
+
+  declaration(fullName: string): Declaration {
+    const found = this.world.declarations.get(fullName)
+    if (found === undefined) throw new Error(`${this.file.source}: ${fullName} is not declared`)
+    return found
+  }
+
+  className(fullName: string): string {
+    const { file, className } = this.declaration(fullName)
+    return this.imported(file, className)
+  }
+
+  constant(fullName: string): string {
+    const { file, constant } = this.declaration(fullName)
+    return this.imported(file, constant as string)
+  }
+
+  enumOf(fullName: string): EnumModel | undefined {
+    const { model } = this.declaration(fullName)
+    return 'members' in model ? model : undefined
+  }
+
+  private imported(file: SourceModel, name: string): string {
+    if (file === this.file) return name
+    const names = this.others.get(file) ?? new Map<string, string>()
+    this.others.set(file, names)
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const alias = this.taken.has(name) ? free(upperFirst(posix.basename(file.path)) + upperFirst(name), this.taken) : free(name, this.taken)
+    names.set(name, alias)
+    return alias
+  }
+
+  /** Import statements, from polywire first. */
+  imports(): string[] {
+    const own = [...this.polywire].map(([name, { alias, isType }]) => ({ name, text: `${isType ? 'type ' : ''}${renamed(name, alias)}` }))
+    const others = [...this.others].map(([file, names]) => {
+      const path = posix.relative(posix.dirname(this.file.path), file.path)
+      const from = path.startsWith('.') ? path : `./${path}`
+      return { from, text: statement([...names].map(([name, alias]) => ({ name, text: renamed(name, alias) })), `${from}.js`) }
+    })
+    others.sort((one, other) => compare(one.from, other.from))
+    return [...(own.length === 0 ? [] : [statement(own, 'polywire')]), ...others.map(({ text }) => text)]
+  }
+}
+
+function renamed(name: string, alias: string): string {
+  return name === alias ? name : `${name} as ${alias}`
+}
+
+function statement(names: { readonly name: string; readonly text: string }[], from: string): string {
+  names.sort((one, other) => compare(one.name.toLowerCase(), other.name.toLowerCase()) || compare(one.name, other.name))
+  const texts = names.map(({ text }) => text)
+  const line = `import { ${texts.join(', ')} } from '${from}'`
+  return line.length <= 140 ? line : `import {\n${texts.map(text => `  ${text},\n`).join('')}} from '${from}'`
+}
+
+/** Not by the machine's language. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

@@ -1,0 +1,99 @@
+import { indented } from '../lines.js'
+import type { FieldModel, MethodModel, ServiceModel } from '../model.js'
+import { camelCase, methodKeyOf, upperFirst } from './names.js'
+import type { Scope } from './scope.js'
+import { docLines, objectText, quoted } from './text.js'
+import type { TypeText } from './types.js'
+
+const widest = 140
+
+export function serviceLines(model: ServiceModel, scope: Scope, types: TypeText): string[] {
+  const taken = new Set<string>()
+  const methods = model.methods.map(method => methodLines(method, { scope, types, key: methodKeyOf(method.name, taken) }))
+  const base = model.base === undefined ? '' : ` extends ${scope.className(model.base)}`
+  const head = `export class ${scope.className(model.name)}${base}`
+  const body = methods.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)]))
+  return [
+    ...docLines(model),
+    `@${scope.use('Service')}(${quoted(model.name)})`,
+    ...(body.length === 0 ? [`${head} {}`] : [`${head} {`, ...body, '}']),
+  ]
+}
+
+interface Context {
+  readonly scope: Scope
+  readonly types: TypeText
+  readonly key: string
+}
+
+function methodLines(method: MethodModel, context: Context): string[] {
+  const { scope, key } = context
+  const { idempotency, throws } = method
+  const thrown = throws.map(name => scope.className(name)).join(', ')
+  const decorators = [
+    `@${scope.use('Method')}(${shapeText(method, context)})`,
+    ...(idempotency === 'unknown' ? [] : [`@${scope.use(upperFirst(idempotency))}()`]),
+    ...(thrown === '' ? [] : [`@${scope.use('Throws')}(${thrown})`]),
+  ]
+  const parameters = parametersOf(method, context)
+  const returns = `: ${replyType(method, context)} {`
+  const body = `return ${scope.use('unimplemented')}()`
+  const line = `${key}(${parameters.join(', ')})${returns} ${body} }`
+  const signature =
+    line.length < widest - 2
+      ? [line]
+      : parameters.join(', ').length < widest - 40
+        ? [`${key}(${parameters.join(', ')})${returns}`, `  ${body}`, '}']
+        : [`${key}(`, ...parameters.map(one => `  ${one},`), `)${returns}`, `  ${body}`, '}']
+  return [...docLines(method), decorators.join(' '), ...signature]
+}
+
+/** What `@Method` is given: a type alone, where that says all. */
+function shapeText(method: MethodModel, { scope, types, key }: Context): string {
+  const { input, output, outputStreams, oneway, name } = method
+  const reply = output === undefined ? scope.use('nothing') : types.wire(output)
+  const returns = outputStreams
+    ? `${scope.use('streamOf')}(${reply})`
+    : method.outputIsOptional
+      ? `${scope.use('optional')}(${reply})`
+      : reply
+  const request = 'message' in input ? scope.className(input.message) : undefined
+  const accepts =
+    request === undefined
+      ? undefined
+      : 'streams' in input && input.streams
+        ? `${scope.use('streamOf')}(${request})`
+        : request
+  const others = {
+    name: upperFirst(key) === name ? undefined : quoted(name),
+    oneway: oneway ? 'true' : undefined,
+  }
+  const isAlone = accepts === undefined && others.name === undefined && others.oneway === undefined
+  return isAlone ? returns : (objectText({ accepts, returns, ...others }) ?? '')
+}
+
+function parametersOf({ input }: MethodModel, { scope, types }: Context): string[] {
+  if ('message' in input) {
+    const type = scope.className(input.message)
+    return [input.streams ? `_requests: AsyncIterable<${type}>` : `_request: ${type}`]
+  }
+  const taken = new Set<string>()
+  return input.args.map(argument => {
+    let name = `_${camelCase(argument.name)}`
+    while (taken.has(name)) name += '_'
+    taken.add(name)
+    return `@${scope.use('Arg')}(${argument.number}, ${quoted(argument.name)}, ${argumentType(argument, scope, types)}) ${name}: ${
+      types.typescript(argument.type)
+    }${argument.presence === 'optional' ? ' | undefined' : ''}`
+  })
+}
+
+function argumentType({ presence, type }: FieldModel, scope: Scope, types: TypeText): string {
+  return presence === 'optional' ? `${scope.use('optional')}(${types.wire(type)})` : types.wire(type)
+}
+
+function replyType({ output, outputStreams, outputIsOptional }: MethodModel, { types }: Context): string {
+  const type = output === undefined ? 'void' : types.typescript(output)
+  if (outputStreams) return `AsyncIterable<${type}>`
+  return `Promise<${type}${outputIsOptional ? ' | undefined' : ''}>`
+}

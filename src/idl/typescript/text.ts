@@ -1,0 +1,28 @@
+import type { Documented } from '../model.js'
+
+/** A literal in single quotes. */
+export function quoted(text: string): string {
+  const json = JSON.stringify(text).slice(1, -1)
+  return `'${json.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`
+}
+
+/** A name of an object's property, in quotes where it needs them. */
+export function propertyText(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) && name !== '__proto__' ? name : quoted(name)
+}
+
+/** The TSDoc of a declaration; no line without a comment. */
+export function docLines({ doc, deprecated }: Documented): string[] {
+  const lines = (doc ?? '').replaceAll('*/', '*\\/').split('\n').map(line => line.trimEnd())
+  if (lines.length === 1 && lines[0] === '') lines.pop()
+  if (deprecated) lines.push(...(lines.length === 0 ? ['@deprecated'] : ['', '@deprecated']))
+  if (lines.length === 0) return []
+  if (lines.length === 1) return [`/** ${lines[0]} */`]
+  return ['/**', ...lines.map(line => (line === '' ? ' *' : ` * ${line}`)), ' */']
+}
+
+/** `{ name: 'x', required: true }`; undefined without an option. */
+export function objectText(options: Readonly<Record<string, string | undefined>>): string | undefined {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : `{ ${entries.map(([name, value]) => `${name}: ${value}`).join(', ')} }`
+}

@@ -1,0 +1,120 @@
+import type { ScalarName } from '../../schema/type.js'
+import type { FieldModel, InitialModel, TypeModel } from '../model.js'
+import type { Scope } from './scope.js'
+import { quoted } from './text.js'
+
+/** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
+export class TypeText {
+  /**
+   * @param scope of the file
+   * @param isDeclared whether the class of this full name stands above; a later one is written as a thunk
+   */
+  constructor(
+    private readonly scope: Scope,
+    private readonly isDeclared: (name: string) => boolean,
+  ) {}
+
+  /** `listOf(string)` */
+  wire(type: TypeModel): string {
+    switch (type.kind) {
+      case 'scalar':
+        return this.scope.use(type.name)
+      case 'named': {
+        if (this.scope.enumOf(type.name) !== undefined) return this.scope.constant(type.name)
+        const name = this.scope.className(type.name)
+        return this.isDeclared(type.name) ? name : `() => ${name}`
+      }
+      case 'list':
+      case 'set':
+        return `${this.scope.use(`${type.kind}Of`)}(${this.wire(type.element)})`
+      case 'map':
+        return `${this.scope.use('mapOf')}(${this.wire(type.key)}, ${this.wire(type.value)})`
+    }
+  }
+
+  /** `string[]` */
+  typescript(type: TypeModel): string {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarTypes[type.name]
+      case 'named':
+        return this.scope.className(type.name)
+      case 'list':
+        return `${this.typescript(type.element)}[]`
+      case 'set':
+        return `Set<${this.typescript(type.element)}>`
+      case 'map':
+        return `Map<${this.typescript(type.key)}, ${this.typescript(type.value)}>`
+    }
+  }
+
+  /** What stands behind the property's name: `= ''`, `: Order[] = []`, `?: Date`. */
+  property({ type, presence, initial }: FieldModel): string {
+    if (initial !== undefined) return ` = ${this.value(initial, type)}`
+    const zero = presence === 'optional' ? undefined : this.zero(type, presence === 'required')
+    if (zero !== undefined) return type.kind === 'list' || isTyped(type, presence) ? `: ${this.typescript(type)} = ${zero}` : ` = ${zero}`
+    return presence === 'required' ? `!: ${this.typescript(type)}` : `?: ${this.typescript(type)}`
+  }
+
+  private value(initial: InitialModel, type: TypeModel): string {
+    if (type.kind === 'named') return `${this.scope.className(type.name)}.${initial}`
+    if (initial instanceof Uint8Array) return initial.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${initial.join(', ')}])`
+    if (typeof initial === 'string') return quoted(initial)
+    return typeof initial === 'bigint' ? `${initial}n` : String(initial)
+  }
+
+  /** Undefined where there is none: the property is `undefined` if the field is absent. */
+  private zero(type: TypeModel, isRequired: boolean): string | undefined {
+    switch (type.kind) {
+      case 'scalar':
+        return isRequired && type.name === 'timestamp' ? 'new Date(0)' : isRequired && type.name === 'duration' ? '0' : zeros[type.name]
+      case 'named': {
+        const members = this.scope.enumOf(type.name)?.members
+        if (members === undefined)
+          return isRequired && this.isDeclared(type.name) ? `new ${this.scope.className(type.name)}()` : undefined
+        const zero = members.find(({ number }) => number === 0) ?? members[0]
+        return `${this.scope.className(type.name)}.${zero?.name}`
+      }
+      case 'list':
+        return '[]'
+      case 'set':
+        return `new ${this.typescript(type)}()`
+      case 'map':
+        return `new ${this.typescript(type)}()`
+    }
+  }
+}
+
+/** Whether TypeScript would infer less than the field's type. */
+function isTyped(type: TypeModel, presence: FieldModel['presence']): boolean {
+  return presence === 'required' && type.kind === 'scalar' && type.name === 'bytes'
+}
+
+const scalarTypes: Readonly<Record<ScalarName, string>> = {
+  double: 'number',
+  float: 'number',
+  int8: 'number',
+  int16: 'number',
+  int32: 'number',
+  uint32: 'number',
+  sint32: 'number',
+  fixed32: 'number',
+  sfixed32: 'number',
+  int64: 'bigint',
+  uint64: 'bigint',
+  sint64: 'bigint',
+  fixed64: 'bigint',
+  sfixed64: 'bigint',
+  bool: 'boolean',
+  string: 'string',
+  bytes: 'Uint8Array',
+  uuid: 'string',
+  timestamp: 'Date',
+  duration: 'number',
+}
+
+const zeroTexts: Readonly<Record<string, string>> = { number: '0', bigint: '0n', boolean: 'false', string: "''", Uint8Array: 'new Uint8Array()' }
+
+const zeros = Object.fromEntries(
+  Object.entries(scalarTypes).map(([name, type]) => [name, name === 'duration' ? undefined : zeroTexts[type]]),
+) as Readonly<Record<ScalarName, string | undefined>>

@@ -1,0 +1,57 @@
+import type { EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
+import { camelCase, globals, upperFirst, words } from './names.js'
+
+export type Declared = EnumModel | MessageModel | ServiceModel
+
+/** A class, or an enum with the constant that is its type. */
+export interface Declaration {
+  readonly file: SourceModel
+  readonly model: Declared
+  readonly className: string
+  /** Of an enum: the exported `enumOf(...)`. */
+  readonly constant: string | undefined
+}
+
+/** Every type and service of the files by its full name, and the names that they get. */
+export class World {
+  readonly declarations = new Map<string, Declaration>()
+  private readonly taken = new Map<SourceModel, Set<string>>()
+
+  constructor(readonly files: readonly SourceModel[]) {
+    for (const file of files) this.declare(file)
+  }
+
+  /** The names that a file's declarations have; grows. */
+  takenIn(file: SourceModel): Set<string> {
+    return this.taken.get(file) as Set<string>
+  }
+
+  private declare(file: SourceModel): void {
+    const taken = new Set(file.constants.map(({ name }) => name))
+    this.taken.set(file, taken)
+    const { enums, messages, services } = file
+    // Those that no other contains go first, and so get the names that they have in the source.
+    const all: Declared[] = [...enums, ...messages, ...services]
+    all.sort((one, other) => Number(one.localName.includes('.')) - Number(other.localName.includes('.')))
+    const classNames = new Map(all.map(model => [model, classNameOf(model.localName, taken)]))
+    for (const model of all) {
+      const className = classNames.get(model) as string
+      const constant = 'members' in model ? free(camelCase(className), taken) : undefined
+      this.declarations.set(model.name, { file, model, className, constant })
+    }
+  }
+}
+
+function classNameOf(localName: string, taken: Set<string>): string {
+  const parts = localName.split('.').map(upperFirst)
+  const candidates = [parts.join(''), parts.join('_')]
+  return free(candidates.find(name => !taken.has(name)) ?? parts.join('_'), taken)
+}
+
+/** The name, or with a `_` behind where it is taken or JavaScript's own. */
+export function free(name: string, taken: Set<string>): string {
+  let result = name
+  while (taken.has(result) || words.has(result) || globals.has(result)) result += '_'
+  taken.add(result)
+  return result
+}
