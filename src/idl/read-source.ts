@@ -24,6 +24,16 @@ const readers = {
     const { files, wanted, sourceOf } = await compileProto(paths, includes)
     return readDescriptors(files, wanted, sourceOf)
   },
+  async thrift(paths: readonly string[], includes: readonly string[]): Promise<ReadModel> {
+    const { compileThrift } = await import('./thrift/compile.js')
+    const { readThrift } = await import('./thrift/read.js')
+    return readThrift(await compileThrift(paths, includes))
+  },
+  async avro(paths: readonly string[]): Promise<ReadModel> {
+    const { compileAvro } = await import('./avro/compile.js')
+    const { readAvro } = await import('./avro/read.js')
+    return readAvro(await compileAvro(paths))
+  },
   async descriptorSet(paths: readonly string[]): Promise<ReadModel> {
     const { decodeDescriptorSet } = await import('./proto/descriptor-set.js')
     const { readDescriptors } = await import('./proto/read.js')
@@ -35,6 +45,10 @@ const readers = {
 
 const formats: Readonly<Record<string, Format>> = {
   '.proto': 'proto',
+  '.thrift': 'thrift',
+  '.avdl': 'avro',
+  '.avpr': 'avro',
+  '.avsc': 'avro',
   '.binpb': 'descriptorSet',
   '.pb': 'descriptorSet',
   '.desc': 'descriptorSet',

@@ -8,10 +8,12 @@ export class TypeText {
   /**
    * @param scope of the file
    * @param isDeclared whether the class of this full name stands above; a later one is written as a thunk
+   * @param current the full name of the message that is being written
    */
   constructor(
     private readonly scope: Scope,
     private readonly isDeclared: (name: string) => boolean,
+    private readonly current?: string,
   ) {}
 
   /** `listOf(string)` */
@@ -37,8 +39,12 @@ export class TypeText {
     switch (type.kind) {
       case 'scalar':
         return scalarTypes[type.name]
-      case 'named':
-        return this.scope.className(type.name)
+      case 'named': {
+        const name = this.scope.className(type.name)
+        // `emitDecoratorMetadata` would refer to the class by its name, before it exists.
+        const isLater = this.scope.enumOf(type.name) === undefined && !this.isDeclared(type.name) && type.name !== this.current
+        return isLater ? `InstanceType<typeof ${name}>` : name
+      }
       case 'list':
         return `${this.typescript(type.element)}[]`
       case 'set':

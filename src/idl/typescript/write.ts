@@ -23,7 +23,8 @@ export function writeTypeScript(files: readonly SourceModel[], command: (file: S
 function moduleText(scope: Scope, command: string): string {
   const { file } = scope
   const declared = new Set<string>()
-  const types = new TypeText(scope, name => scope.declaration(name).file !== file || declared.has(name))
+  const isDeclared = (name: string) => scope.declaration(name).file !== file || declared.has(name)
+  const types = new TypeText(scope, isDeclared)
   const blocks = [
     ...file.constants.map(one => [
       ...docLines(one),
@@ -32,7 +33,7 @@ function moduleText(scope: Scope, command: string): string {
     ...file.enums.map(one => enumLines(one, scope)),
   ]
   for (const message of inOrderOfUse(file.messages)) {
-    blocks.push(messageLines(message, scope, types))
+    blocks.push(messageLines(message, scope, new TypeText(scope, isDeclared, message.name)))
     declared.add(message.name)
   }
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))

@@ -1,0 +1,33 @@
+import type { InitialModel, TypeModel } from '../model.js'
+
+/** A default in a schema; `value` is undefined for the type's zero. */
+export interface AvroDefault {
+  readonly value: InitialModel | undefined
+}
+
+/** @returns undefined for a default that classes cannot have */
+export function defaultOf(json: unknown, type: TypeModel, symbols: readonly string[]): AvroDefault | undefined {
+  switch (type.kind) {
+    case 'list':
+    case 'set':
+      return Array.isArray(json) && json.length === 0 ? { value: undefined } : undefined
+    case 'map':
+      return typeof json === 'object' && json !== null && Object.keys(json).length === 0 ? { value: undefined } : undefined
+    case 'named':
+      if (typeof json !== 'string' || !symbols.includes(json)) return undefined
+      return { value: json === symbols[0] ? undefined : json }
+    case 'scalar':
+      return scalarDefault(json, type.name)
+  }
+}
+
+function scalarDefault(json: unknown, name: string): AvroDefault | undefined {
+  if (name === 'int64' && typeof json === 'number') return { value: json === 0 ? undefined : BigInt(json) }
+  if (name === 'uint64') return json === '\u0000' ? { value: undefined } : undefined
+  if (name === 'bytes' && typeof json === 'string')
+    return { value: json === '' ? undefined : new Uint8Array(Buffer.from(json, 'latin1')) }
+  if (name === 'timestamp') return undefined
+  if (typeof json === 'number') return { value: json === 0 ? undefined : json }
+  if (typeof json === 'string') return { value: json === '' ? undefined : json }
+  return typeof json === 'boolean' ? { value: json || undefined } : undefined
+}

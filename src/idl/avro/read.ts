@@ -1,0 +1,217 @@
+import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
+import { isObject } from '../../codecs/values/fault.js'
+import { lastName } from '../../protocols/standard-services/descriptor-names.js'
+import type { EnumModel, FieldModel, MessageModel, MethodModel, OneOfModel, ReadModel, SourceModel, TypeModel } from '../model.js'
+import { Refusal } from '../refusal.js'
+import type { AvroFile } from './compile.js'
+import { type AvroDefault, defaultOf } from './defaults.js'
+import { scalarOfAvro } from './scalars.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * The model of Avro protocols and schemas. A type that several of them define is written where it is met first.
+ * @throws Refusal for a construct that classes cannot express
+ */
+export function readAvro(files: readonly AvroFile[]): ReadModel {
+  const defined = new Map<string, Json>()
+  return { files: files.map(file => new FileReader(file, defined).read()), notes: [] }
+}
+
+class FileReader {
+  private readonly enums: EnumModel[] = []
+  private readonly messages: MessageModel[] = []
+
+  constructor(
+    private readonly file: AvroFile,
+    private readonly defined: Map<string, Json>,
+  ) {}
+
+  read(): SourceModel {
+    const { json, text, path } = this.file
+    const base = { source: text.source, path, enums: this.enums, messages: this.messages, constants: [] }
+    if (!isObject(json) || typeof json.protocol !== 'string') {
+      for (const schema of Array.isArray(json) ? json : [json]) this.type(schema, '', [])
+      return { ...base, doc: undefined, services: [] }
+    }
+    const name = qualified(json.protocol, typeof json.namespace === 'string' ? json.namespace : '')
+    const space = namespaceOf(name)
+    for (const type of listIn(json.types)) this.type(type, space, [])
+    const methods = Object.entries(isObject(json.messages) ? json.messages : {}).map(([key, message]) =>
+      this.method(key, isObject(message) ? message : {}, space),
+    )
+    return { ...base, doc: undefined, services: [{ name, localName: lastName(name), doc: docOf(json), methods }] }
+  }
+
+  private method(name: string, json: Json, space: string): MethodModel {
+    const response = this.optional(json.response, space, [name])
+    return {
+      name,
+      doc: docOf(json),
+      input: this.input(name, listIn(json.request), space),
+      output: json.response === 'null' ? undefined : response.type,
+      outputStreams: false,
+      outputIsOptional: response.isOptional && json.response !== 'null',
+      idempotency: 'unknown',
+      oneway: json['one-way'] === true,
+      throws: listIn(json.errors)
+        .filter(error => error !== 'string')
+        .map(error => this.named(error, space, [name])),
+    }
+  }
+
+  private input(method: string, request: readonly unknown[], space: string): MethodModel['input'] {
+    const args = request.map((one, at) => this.argument(one, at, space, method))
+    const [only, ...others] = args
+    if (only?.name === 'request' && others.length === 0 && only.type.kind === 'named' && this.isRecord(only.type.name))
+      return { message: only.type.name, streams: false }
+    return { args }
+  }
+
+  private argument(json: unknown, at: number, space: string, method: string): FieldModel {
+    const field = this.field(isObject(json) ? json : {}, space, method)
+    if (field.kind === 'oneof') throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
+    if (field.initial !== undefined)
+      throw this.refusal([method, field.name], `the default of argument ${field.name}`, 'a parameter of a contract has none')
+    return { ...field, number: at + 1, presence: field.presence === 'required' ? 'implicit' : field.presence }
+  }
+
+  private isRecord(name: string): boolean {
+    return this.defined.get(name)?.type !== 'enum'
+  }
+
+  private named(json: unknown, space: string, where: readonly string[]): string {
+    const type = this.type(json, space, where)
+    if (type.kind === 'named') return type.name
+    throw this.refusal(where, 'an error', 'it must be a declared error')
+  }
+
+  /** Null beside one other type. */
+  private optional(json: unknown, space: string, where: readonly string[]): { type: TypeModel; isOptional: boolean } {
+    if (!Array.isArray(json)) return { type: this.type(json, space, where), isOptional: false }
+    const others = json.filter(branch => branch !== 'null')
+    if (others.length === 1) return { type: this.type(others[0], space, where), isOptional: others.length < json.length }
+    throw this.refusal(where, 'a union of several types', 'classes have a type or its absence; write a record with a field for each')
+  }
+
+  private type(json: unknown, space: string, where: readonly string[]): TypeModel {
+    if (Array.isArray(json)) {
+      const { type, isOptional } = this.optional(json, space, where)
+      if (!isOptional) return type
+      throw this.refusal(where, 'a union with null within another type', 'only a field, an argument or a reply may be absent')
+    }
+    const name = isObject(json) ? json.type : json
+    const scalar = scalarOfAvro(name, isObject(json) ? json : {})
+    if (typeof scalar === 'string') return { kind: 'scalar', name: scalar }
+    if (scalar !== undefined) throw this.refusal(where, `logical type ${scalar.refused}`, 'classes have none of that kind yet')
+    if (typeof json === 'string') return { kind: 'named', name: qualified(json, space) }
+    if (!isObject(json)) throw this.refusal(where, 'a type', `${JSON.stringify(json)} is not one`)
+    switch (name) {
+      case 'array':
+        return this.array(json, space, where)
+      case 'map':
+        return { kind: 'map', key: { kind: 'scalar', name: 'string' }, value: this.type(json.values, space, where) }
+      case 'record':
+      case 'error':
+      case 'enum':
+        return { kind: 'named', name: this.define(json, space) }
+      case 'fixed':
+        throw this.refusal([...where, String(json.name)], `fixed ${json.name}`, 'classes have none yet; write bytes')
+      default:
+        return this.type(name, space, where)
+    }
+  }
+
+  /** A map whose keys are no text is an array of entries, as polywire itself writes it. */
+  private array({ items }: Json, space: string, where: readonly string[]): TypeModel {
+    if (isObject(items) && items.type === 'record' && String(items.name).endsWith(`${where.join('_')}_entry`)) {
+      const [key, value] = listIn(items.fields) as [Json?, Json?]
+      if (key?.name === 'key' && value?.name === 'value')
+        return { kind: 'map', key: this.type(key.type, space, where), value: this.type(value.type, space, where) }
+    }
+    return { kind: 'list', element: this.type(items, space, where) }
+  }
+
+  /** @returns the full name */
+  private define(json: Json, space: string): string {
+    const name = qualified(String(json.name), typeof json.namespace === 'string' ? json.namespace : space)
+    if (this.defined.has(name)) return name
+    this.defined.set(name, json)
+    const inner = namespaceOf(name)
+    const localName = lastName(name)
+    if (json.type === 'enum') {
+      const symbols = listIn(json.symbols).map(String)
+      if (json.default !== undefined && json.default !== symbols[0])
+        throw this.refusal([localName], `the default of enum ${localName}`, `it is ${json.default}, and classes take the first symbol`)
+      const members = symbols.map((symbol, number) => ({ name: symbol, number }))
+      this.enums.push({ name, localName, doc: docOf(json), members })
+      return name
+    }
+    const isError = json.type === 'error'
+    const fields = listIn(json.fields).map(field => this.field(isObject(field) ? field : {}, inner, localName))
+    const text = isError ? fields.find(field => field.name === 'message' && isText(field)) : undefined
+    this.messages.push({
+      name,
+      localName,
+      doc: docOf(json),
+      isError,
+      ownText: text && { name: 'message', number: undefined },
+      fields: fields.filter(field => field !== text),
+    })
+    return name
+  }
+
+  private field(json: Json, space: string, owner: string): FieldModel | OneOfModel {
+    const name = String(json.name)
+    const where = [owner, name]
+    const doc = docOf(json)
+    const cases = this.cases(json.type, space, where)
+    if (cases !== undefined) return { kind: 'oneof', name, doc, cases }
+    const { type, isOptional } = this.optional(json.type, space, where)
+    const aliases = listIn(json.aliases).map(String)
+    const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases }
+    const given = isOptional && json.default === null ? undefined : this.default(json, type)
+    if (given === 'refused')
+      throw this.refusal(where, `the default of ${name}`, 'a default can be a number, a text, a truth value, a symbol or empty')
+    if (isOptional) return { ...base, presence: 'optional', initial: given?.value }
+    return { ...base, presence: given === undefined ? 'required' : 'implicit', initial: given?.value }
+  }
+
+  private default({ default: json }: Json, type: TypeModel): AvroDefault | 'refused' | undefined {
+    if (json === undefined) return undefined
+    const symbols = type.kind === 'named' ? listIn(this.defined.get(type.name)?.symbols).map(String) : []
+    return defaultOf(json, type, symbols) ?? 'refused'
+  }
+
+  /** A oneOf is a union of null and records with one field each, as polywire itself writes it. */
+  private cases(json: unknown, space: string, [owner, name]: readonly string[]): OneOfModel['cases'] | undefined {
+    if (!Array.isArray(json) || json[0] !== 'null' || json.length < 2) return undefined
+    const cases = json.slice(1).map(branch => {
+      const [field, ...others] = isObject(branch) ? (listIn(branch.fields) as Json[]) : []
+      const isCase = others.length === 0 && isObject(branch) && lastName(String(branch.name)) === `${owner}_${name}_${field?.name}`
+      return isCase ? field : undefined
+    })
+    if (cases.includes(undefined)) return undefined
+    return (cases as Json[]).map(one => ({
+      name: String(one.name),
+      number: undefined,
+      type: this.type(one.type, space, [owner ?? '', name ?? '']),
+    }))
+  }
+
+  private refusal(names: readonly string[], construct: string, why: string): Refusal {
+    return new Refusal(this.file.text.place(...names), construct, why)
+  }
+}
+
+function isText(field: FieldModel | OneOfModel): boolean {
+  return field.kind === 'field' && field.type.kind === 'scalar' && field.type.name === 'string' && field.presence !== 'optional'
+}
+
+function docOf({ doc }: Json): string | undefined {
+  return typeof doc === 'string' && doc.trim() !== '' ? doc.trim() : undefined
+}
+
+function listIn(json: unknown): readonly unknown[] {
+  return Array.isArray(json) ? json : []
+}

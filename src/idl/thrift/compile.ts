@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { Refusal } from '../refusal.js'
+import { SourceText } from '../source-text.js'
+import { runTool, systemTool } from '../tool.js'
+import { type DocumentXml, parseDocument } from './document.js'
+
+/** A .thrift file as the Thrift compiler reads it. */
+export interface ThriftFile {
+  readonly document: DocumentXml
+  readonly text: SourceText
+}
+
+/**
+ * Reads .thrift files, and those they include, with the Thrift compiler.
+ * @throws Refusal with the compiler's first message, or if there is no compiler
+ */
+export async function compileThrift(paths: readonly string[], includes: readonly string[]): Promise<ThriftFile[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
+  try {
+    for (const path of paths) await generate(path, includes, folder)
+    const names = (await readdir(folder)).sort()
+    const folders = [...new Set([...paths.map(dirname), ...includes])]
+    return (await Promise.all(names.map(async name => read(join(folder, name), folders)))).flat()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function generate(path: string, includes: readonly string[], folder: string): Promise<void> {
+  const args = ['-r', '--gen', 'xml', '-out', folder, ...includes.flatMap(one => ['-I', one]), path]
+  const { status, said } = await runTool(systemTool('thrift'), args)
+  if (status === 'ok') return
+  if (status === 'missing')
+    throw new Refusal(path, 'a .thrift', 'the Thrift compiler reads it, and it is not installed; apt-get install thrift-compiler')
+  throw complaint(path, said)
+}
+
+async function read(path: string, folders: readonly string[]): Promise<ThriftFile[]> {
+  const [document] = parseDocument(await readFile(path))
+  if (document === undefined) return []
+  const name = `${basename(path, '.xml')}.thrift`
+  for (const folder of folders) {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => undefined)
+    if (text !== undefined) return [{ document, text: new SourceText(join(folder, name), text) }]
+  }
+  return [{ document, text: new SourceText(name, '') }]
+}
+
+/** `[ERROR:/path/old.thrift:3] (last token was '}')`, with its sentence in the next line. */
+function complaint(path: string, said: string): Refusal {
+  const lines = said.split('\n').filter(line => line.trim() !== '' && !/^\[WARNING/.test(line))
+  const [, file, line, rest = ''] = lines.map(one => /^\[(?:ERROR|FAILURE):(.+?):(\d+)\] ?(.*)$/.exec(one)).find(one => one !== null) ?? []
+  const at = lines.findIndex(one => /^\[(?:ERROR|FAILURE):/.test(one))
+  const text = [rest, lines[at + 1] ?? ''].filter(one => one !== '').join(' ') || (lines[0] ?? 'it failed')
+  const where = file === undefined ? path : `${basename(file) === basename(path) ? path : file}:${line}`
+  return new Refusal(where, 'the compiler', text)
+}

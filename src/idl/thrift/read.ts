@@ -1,0 +1,238 @@
+import type { ScalarName } from '../../schema/type.js'
+import type {
+  ConstantModel,
+  FieldModel,
+  InitialModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ReadModel,
+  ServiceModel,
+  SourceModel,
+  TypeModel,
+} from '../model.js'
+import { Refusal } from '../refusal.js'
+import type { ThriftFile } from './compile.js'
+import { constantOf } from './constants.js'
+import type { EnumXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml, ValueXml } from './document.js'
+
+/** The model of .thrift files. @throws Refusal for a construct that classes cannot express */
+export function readThrift(files: readonly ThriftFile[]): ReadModel {
+  const modules = new Map(files.map(file => [file.document.name, file]))
+  return { files: files.map(file => new FileReader(file, modules).read()), notes: [] }
+}
+
+/** In the order of preference. */
+const languages = ['js', '*', 'py', 'java']
+
+function packageOf({ document }: ThriftFile): string {
+  const found = languages.map(name => document.namespace.find(one => one.name === name)).find(one => one !== undefined)
+  return (found ?? document.namespace[0])?.value ?? ''
+}
+
+const scalars: Readonly<Record<string, ScalarName>> = {
+  bool: 'bool',
+  byte: 'int8',
+  i8: 'int8',
+  i16: 'int16',
+  i32: 'int32',
+  i64: 'int64',
+  double: 'double',
+  string: 'string',
+  binary: 'bytes',
+  uuid: 'uuid',
+}
+
+class FileReader {
+  private readonly pack: string
+
+  constructor(
+    private readonly file: ThriftFile,
+    private readonly modules: ReadonlyMap<string, ThriftFile>,
+  ) {
+    this.pack = packageOf(file)
+  }
+
+  read(): SourceModel {
+    const { document, text } = this.file
+    return {
+      source: text.source,
+      path: document.name,
+      doc: document.doc || undefined,
+      enums: document.enum.map(({ name, doc, member }) => ({
+        name: qualified(this.pack, name),
+        localName: name,
+        doc: doc || undefined,
+        members: member.map(one => ({ name: one.name, number: Number(one.value), doc: one.doc || undefined })),
+      })),
+      messages: [
+        ...document.struct.map(one => this.struct(one, false)),
+        ...document.union.map(one => this.union(one)),
+        ...document.exception.map(one => this.struct(one, true)),
+      ],
+      constants: document.const.map(one => this.constant(one)),
+      services: document.service.map(one => this.service(one)),
+    }
+  }
+
+  private constant(one: Parameters<typeof constantOf>[0]): ConstantModel {
+    const made = constantOf(one, type => this.typeOf(type, [one.name]))
+    if (made !== undefined) return { name: one.name, doc: one.doc || undefined, ...made }
+    throw this.refusal([one.name], `const ${one.name}`, 'a constant can be a number, a text, a truth value, or a list, set or map of these')
+  }
+
+  private struct({ name, doc, field }: StructXml, isError: boolean): MessageModel {
+    const text = isError ? field.find(one => one.name === 'message' && one.type === 'string') : undefined
+    return {
+      name: qualified(this.pack, name),
+      localName: name,
+      doc: doc || undefined,
+      isError,
+      ownText: text && { name: text.name, number: this.number(text, name) },
+      fields: field.filter(one => one !== text).map(one => this.field(one, name)),
+    }
+  }
+
+  private union({ name, doc, field }: StructXml): MessageModel {
+    const cases = field.map(one => {
+      const type = this.typeOf(one, [name, one.name])
+      if (type.kind === 'scalar' || type.kind === 'named') return { name: one.name, number: this.number(one, name), type }
+      throw this.refusal([name, one.name], `union ${name}`, `its case ${one.name} is a ${type.kind}; put it into a struct`)
+    })
+    const value: OneOfModel = { kind: 'oneof', name: 'value', cases }
+    const fields = cases.length === 0 ? [] : [value]
+    return { name: qualified(this.pack, name), localName: name, doc: doc || undefined, isError: false, fields }
+  }
+
+  private field(field: FieldXml, owner: string): FieldModel {
+    const { name, doc, required } = field
+    const type = this.typeOf(field, [owner, name])
+    return {
+      kind: 'field',
+      name,
+      jsonName: name,
+      number: this.number(field, owner),
+      doc: doc || undefined,
+      type,
+      presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
+      initial: field.default === undefined ? undefined : this.initial(field.default, type, [owner, name]),
+    }
+  }
+
+  private number({ number, name }: FieldXml, owner: string): number {
+    const id = Number(number)
+    if (id >= 1 && (id < 19_000 || id > 19_999)) return id
+    throw this.refusal(
+      [owner, name],
+      `field ${name}`,
+      `its id is ${id}, and classes have ids from 1 on, without 19000 to 19999, which protobuf reserves`,
+    )
+  }
+
+  /** Undefined for the type's zero. */
+  private initial(value: ValueXml, type: TypeModel, names: readonly string[]): InitialModel | undefined {
+    const { int, double, string: text, list, set, map } = value
+    const refused = () =>
+      this.refusal(names, `the default of ${names.at(-1)}`, 'a default can be a number, a text, a truth value, a member of an enum or empty')
+    if (type.kind !== 'scalar' && type.kind !== 'named') {
+      if ((list ?? set ?? map)?.entry.length === 0) return undefined
+      throw refused()
+    }
+    if (type.kind === 'named') {
+      const member = this.enumOf(type.name)?.member.find(one => one.value === int)
+      if (member === undefined) throw refused()
+      return member.name
+    }
+    if (text !== undefined) return type.name === 'bytes' ? new Uint8Array(Buffer.from(text)) : text
+    const number = int ?? double
+    if (number === undefined) throw refused()
+    if (type.name === 'bool') return number !== '0'
+    return type.name === 'int64' ? BigInt(number) : Number(number)
+  }
+
+  private enumOf(full: string): EnumXml | undefined {
+    for (const file of this.modules.values())
+      for (const one of file.document.enum) if (qualified(packageOf(file), one.name) === full) return one
+    return undefined
+  }
+
+  private service({ name, doc, base, baseModule, method }: ServiceXml): ServiceModel {
+    const home = this.modules.get(baseModule)
+    return {
+      name: qualified(this.pack, name),
+      localName: name,
+      doc: doc || undefined,
+      base: base === '' || home === undefined ? undefined : qualified(packageOf(home), base),
+      methods: method.map(one => this.method(one, name)),
+    }
+  }
+
+  private method({ name, doc, oneway, returns, arg, throws }: MethodXml, service: string): MethodModel {
+    const where = [service, name]
+    throws.forEach((error, at) => {
+      if (Number(error.number) !== at + 1)
+        throw this.refusal([...where, error.name], `exception ${error.name}`, `its id is ${error.number}, and @Throws counts from 1`)
+    })
+    const isVoid = returns === undefined || returns.type === 'void'
+    return {
+      name,
+      doc: doc || undefined,
+      input: this.input(arg, where),
+      output: isVoid ? undefined : this.typeOf(returns, where),
+      outputStreams: false,
+      idempotency: 'unknown',
+      oneway: oneway === 'true',
+      throws: throws.map(error => this.messageName(error, [...where, error.name])),
+    }
+  }
+
+  private input(args: readonly FieldXml[], where: readonly string[]): MethodModel['input'] {
+    const [first, ...others] = args
+    if (first !== undefined && others.length === 0 && first.name === 'request' && first.number === '1') {
+      const type = this.typeOf(first, where)
+      if (type.kind === 'named' && this.enumOf(type.name) === undefined) return { message: type.name, streams: false }
+    }
+    for (const one of args)
+      if (one.default !== undefined)
+        throw this.refusal([...where, one.name], `the default of argument ${one.name}`, 'a parameter of a contract has none')
+    return { args: args.map(one => this.field(one, where.join(' '))) }
+  }
+
+  private messageName(type: TypeXml, where: readonly string[]): string {
+    const model = this.typeOf(type, where)
+    return model.kind === 'named' ? model.name : ''
+  }
+
+  /** Typedefs count as what they stand for. */
+  private typeOf(type: TypeXml, where: readonly string[]): TypeModel {
+    const scalar = scalars[type.type]
+    if (scalar !== undefined) return { kind: 'scalar', name: scalar }
+    const part = (inner: TypeXml | undefined) => this.typeOf(inner ?? type, where)
+    switch (type.type) {
+      case 'list':
+      case 'set':
+        return { kind: type.type, element: part(type.elemType) }
+      case 'map': {
+        const key = part(type.keyType)
+        if (key.kind === 'scalar' || (key.kind === 'named' && this.enumOf(key.name) !== undefined))
+          return { kind: 'map', key, value: part(type.valueType) }
+        throw this.refusal(where, `a map in ${where.at(-1)}`, 'its key must be a scalar or an enum')
+      }
+      case 'id': {
+        const home = this.modules.get(type.module)
+        const alias = home?.document.typedef.find(({ name }) => name === type.id)
+        if (alias !== undefined) return this.typeOf(alias, where)
+        if (home !== undefined) return { kind: 'named', name: qualified(packageOf(home), type.id) }
+      }
+    }
+    throw this.refusal(where, `type ${type.type} ${type.id}`.trim(), 'classes have none')
+  }
+
+  private refusal(names: readonly string[], construct: string, why: string): Refusal {
+    return new Refusal(this.file.text.place(...names), construct, why)
+  }
+}
+
+function qualified(pack: string, name: string): string {
+  return pack === '' ? name : `${pack}.${name}`
+}
