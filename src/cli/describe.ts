@@ -1,5 +1,138 @@
-import { CliError } from './cli-error.js'
+import { exportFormats, type FormatName } from '../idl/formats.js'
+import type { MessageSchema } from '../schema/message.js'
+import { reachableMessages } from '../schema/reachable.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import { enumsIn } from '../schema/shape.js'
+import type { EnumType } from '../schema/type.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { contractFor, type DescribedContract } from './contract.js'
+import { fieldRows, kindText, table } from './describe-text.js'
+import { findMethod } from './find-method.js'
+import { listed } from './ls.js'
+import { nearest } from './nearest.js'
+import { templateOf } from './template.js'
+import { placeOf } from './target.js'
+import type { Terminal } from './terminal.js'
 
-export async function run(): Promise<number> {
-  throw new CliError('not yet')
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const hasContract = typed.valuesOf('contract').length > 0
+  const [first, second] = typed.positionals
+  if (first === undefined && !hasContract)
+    throw new CliError('describe takes TARGET [NAME]', { hint: 'polywire help describe' })
+  // With a contract the target may be left out.
+  const isTarget = first !== undefined && (!hasContract || /:/.test(first))
+  const place = isTarget && !hasContract ? await placeOf(first, typed) : undefined
+  const contract = await contractFor(place, typed)
+  for (const note of contract.notes) terminal.err(`${note}\n`)
+  const name = isTarget ? second : first
+  await terminal.out(textOf(name, contract, { typed, terminal, target: isTarget ? first : 'TARGET' }))
+  return exits.ok
+}
+
+interface Context {
+  readonly typed: Typed
+  readonly terminal: Terminal
+  /** As typed, for the line to paste. */
+  readonly target: string
+}
+
+function textOf(name: string | undefined, contract: DescribedContract, context: Context): string {
+  const { typed, terminal } = context
+  const service = name === undefined ? undefined : contract.services.find(one => one.name === name || lastPart(one.name) === name)
+  const as = typed.valueOf('as')
+  if (as !== undefined) return sourceOf(as, service === undefined ? contract.services : [service])
+  if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
+  if (name === undefined) return contract.services.map(one => serviceText(one, contract, context)).join('\n')
+  if (service !== undefined) return serviceText(service, contract, context)
+  const type = typeNamed(name, contract)
+  if (type !== undefined) return 'fields' in type ? messageText(type, typed) : enumText(type)
+  const { method } = findMethod(checkedName(name, contract), contract.services)
+  if (typed.has('template')) return `${JSON.stringify(templateOf(method.input), undefined, 2)}\n`
+  return methodText(method, contract, context)
+}
+
+function sourceOf(format: string, services: readonly ServiceSchema[]): string {
+  if (!(format in exportFormats))
+    throw new CliError(`--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}`)
+  const { write, refuses } = exportFormats[format as FormatName]
+  const kept = services.map(one => ({ ...one, methods: one.methods.filter(method => refuses(method) === undefined) }))
+  return write({ services: kept.filter(({ methods }) => methods.length > 0), messages: [] })
+    .map(({ text }) => text)
+    .join('\n')
+}
+
+function serviceText({ name, methods }: ServiceSchema, contract: DescribedContract, context: Context): string {
+  const doc = contract.docs.get(name)
+  return [`${name}\n`, ...(doc === undefined ? [] : [indent(doc)]), '\n', methods.map(one => methodText(one, contract, context)).join('\n')].join('')
+}
+
+const idempotencies = {
+  unknown: '',
+  safe: ', safe: it may be called by GET, cached, retried and hedged',
+  idempotent: ', idempotent: it may be retried and hedged',
+}
+
+function methodText(method: MethodSchema, { docs }: DescribedContract, { target }: Context): string {
+  const { path, idempotency, input, output, throws } = method
+  const doc = docs.get(path)
+  const parts = [['request', input] as const, ['reply', output] as const, ...throws.map(error => ['throws', error] as const)]
+  const rows = parts.flatMap(([role, message]) => {
+    const fields = fieldRows(message)
+    const [first = [], ...others] = fields
+    return [[`  ${role}`, message.name, ...first], ...others.map(row => ['', '', ...row])]
+  })
+  const data = input.fields.slice(0, 3).map(({ jsonName }) => ` ${jsonName}=...`)
+  return [
+    `${path.slice(1)}   ${kindText(method)}${idempotencies[idempotency]}\n`,
+    doc === undefined ? '' : indent(doc),
+    table(rows, true),
+    `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,
+  ].join('')
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map(line => `  ${line}\n`)
+    .join('')
+}
+
+function messageText(message: MessageSchema, typed: Typed): string {
+  if (typed.has('template')) return `${JSON.stringify(templateOf(message), undefined, 2)}\n`
+  return `${message.name}   ${message.isError ? 'error' : 'message'}\n${table(
+    fieldRows(message).map(row => [`  ${row[0]}`, ...row.slice(1)]),
+    true,
+  )}`
+}
+
+function enumText({ name, values }: EnumType): string {
+  return `${name}   enum\n${table(
+    values.map(one => [`  ${one.number}`, one.name]),
+    true,
+  )}`
+}
+
+function typeNamed(name: string, { services, messages }: DescribedContract): MessageSchema | EnumType | undefined {
+  const all = typesOf(services, messages)
+  return all.find(type => type.name === name) ?? all.find(type => lastPart(type.name ?? '') === name)
+}
+
+function typesOf(services: readonly ServiceSchema[], messages: readonly MessageSchema[]): (MessageSchema | EnumType)[] {
+  const roots = services.flatMap(({ methods }) => methods.flatMap(one => [one.input, one.output, ...one.throws]))
+  const reachable = [...reachableMessages([...roots, ...messages])]
+  return [...reachable, ...reachable.flatMap(({ fields }) => fields.flatMap(({ type }) => enumsIn(type)))]
+}
+
+/** @throws CliError with the nearest name of a type, where that is nearer than any method */
+function checkedName(name: string, { services, messages }: DescribedContract): string {
+  const types = typesOf(services, messages).map(type => type.name ?? '')
+  const methods = services.flatMap(one => one.methods.flatMap(method => [method.name, method.key, method.path.slice(1)]))
+  const close = nearest(name, [...methods, ...types, ...types.map(lastPart)])
+  if (close !== undefined && !methods.includes(close)) throw new CliError(`the contract has no ${name}. Did you mean ${close}?`)
+  return name
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -37,7 +37,6 @@ export const sharedFlags = {
   cert: { value: 'FILE', text: 'a client certificate, PEM' },
   key: { value: 'FILE', text: 'its private key, PEM' },
   'server-name': { value: 'NAME', text: 'the name that the certificate must have' },
-  insecure: { text: 'TLS without verification' },
   json: { short: 'j', text: 'prints one JSON document, or a line of JSON for each message' },
   quiet: { short: 'q', text: 'prints errors only' },
   verbose: { short: 'v', text: 'prints headers, sizes and times to stderr' },

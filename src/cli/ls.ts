@@ -1,5 +1,59 @@
-import { CliError } from './cli-error.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { contractFor, type DescribedContract } from './contract.js'
+import { kindText, table, wiresOf } from './describe-text.js'
+import { type Place, placeOf } from './target.js'
+import type { Terminal } from './terminal.js'
 
-export async function run(): Promise<number> {
-  throw new CliError('not yet')
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const [target] = typed.positionals
+  if (target === undefined && typed.valuesOf('contract').length === 0)
+    throw new CliError('ls takes a TARGET, or -c with a contract', { hint: 'polywire help ls' })
+  const place = target === undefined ? undefined : await placeOf(target, typed)
+  const contract = await contractFor(place, typed, typed.has('all'))
+  for (const note of contract.notes) terminal.err(`${note}\n`)
+  if (terminal.isJson) await terminal.out(`${JSON.stringify(listed(contract, place))}\n`)
+  else await terminal.out(text(contract, terminal.width !== undefined))
+  return exits.ok
+}
+
+/** The document of `--json`, which `describe` shares. */
+export function listed({ services, docs }: DescribedContract, place: Place | undefined): object {
+  return {
+    schema: 'polywire.ls/1',
+    target: place?.url,
+    wire: place?.wire,
+    services: services.map(({ name, methods }) => ({
+      name,
+      doc: docs.get(name),
+      methods: methods.map(method => ({
+        name: method.name,
+        kind: method.kind,
+        idempotency: method.idempotency,
+        oneway: method.oneway,
+        wires: wiresOf(method),
+      })),
+    })),
+  }
+}
+
+function text({ services, docs }: DescribedContract, isAligned: boolean): string {
+  const methods = services.map(service =>
+    service.methods.map(method => [
+      `  ${isAligned ? '' : `${service.name}/`}${method.name}`,
+      kindText(method),
+      method.idempotency === 'unknown' ? '' : method.idempotency,
+      wiresOf(method).join(' '),
+    ]),
+  )
+  if (!isAligned) return table(methods.flat(), false)
+  const widths = table(methods.flat(), true).split('\n')
+  let at = 0
+  return services
+    .map(({ name }, index) => {
+      const doc = docs.get(name)?.split('\n')[0]
+      const head = doc === undefined ? name : `${name.padEnd(24)} ${doc}`
+      return [head, ...(methods[index] ?? []).map(() => widths[at++] ?? ''), ''].join('\n')
+    })
+    .join('')
 }

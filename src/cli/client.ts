@@ -1,0 +1,23 @@
+import { connect } from '../client/connect.js'
+import { toMilliseconds } from '../core/duration.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import type { Class } from '../schema/type.js'
+import type { ServiceSchema } from '../schema/service.js'
+import type { Typed } from './command.js'
+import type { Place } from './target.js'
+
+/** A client that makes each call once: retries, hedges and caches of the class would hide the truth. */
+export function clientOf(service: ServiceSchema, place: Place, typed: Typed): object & AsyncDisposable {
+  const connectTimeout = typed.valueOf('connect-timeout')
+  return connect(service.class as Class<object>, place.target, {
+    policies: withoutPolicies(service),
+    outlierEjection: false,
+    ...(connectTimeout === undefined ? {} : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
+  })
+}
+
+/** A definition without stages removes another of its name. */
+function withoutPolicies({ policies, methods }: ServiceSchema): PolicyDefinition[] {
+  const declared = [...policies, ...methods.flatMap(method => method.policies)]
+  return [...new Set(declared.map(({ name }) => name))].map(name => ({ name, stages: [] }) as unknown as PolicyDefinition)
+}

@@ -1,0 +1,91 @@
+import { withCall } from '../client/proxy.js'
+import { Code } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+import { serviceOf } from '../decorators/read-service.js'
+import { classesOf } from '../idl/classes.js'
+import type { Contract } from '../idl/format.js'
+import type { ReadModel, SourceModel } from '../idl/model.js'
+import { contractOf } from '../idl/module-contract.js'
+import { reflect } from '../idl/proto/reflect.js'
+import { isSource, readSources } from '../idl/read-source.js'
+import { messageSchemaOf } from '../schema/resolve.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { headersOf } from './headers.js'
+import { loadModule } from './load-module.js'
+import { modelsOf } from './reflected.js'
+import type { Place } from './target.js'
+
+/** A contract, and the comments of its source: by the names of services, and by the paths of methods. */
+export interface DescribedContract extends Contract {
+  readonly docs: ReadonlyMap<string, string>
+  /** What could not be read. */
+  readonly notes: readonly string[]
+}
+
+/** The contract that `--contract` names, else what the target says of itself. */
+export async function contractFor(place: Place | undefined, typed: Typed, all = false): Promise<DescribedContract> {
+  const given = typed.valuesOf('contract')
+  if (given.length > 0) return contractIn(given, typed)
+  if (place === undefined) throw new CliError('name a target or a contract', { hint: `polywire ${typed.line[0]} :8080` })
+  if (place.wire !== 'grpc' && place.wire !== 'http') {
+    const wire = place.wire.charAt(0).toUpperCase() + place.wire.slice(1)
+    throw new CliError(`${/^[AEIOU]/.test(wire) ? 'an' : 'a'} ${wire} server cannot describe itself. Say where its contract is:`, {
+      hint: `polywire ${typed.line.join(' ')} --contract FILE`,
+    })
+  }
+  return contractOfModel(modelsOf(await reflected(place, typed), () => place.url, all))
+}
+
+async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect> {
+  const { target } = place
+  // Reflection is a stream both ways, which HTTP/1.1 has not.
+  const secure = place.url.startsWith('https:') || target.tls !== undefined
+  const { codec: _, ...rest } = target
+  const asked = place.wire === 'http' ? { ...rest, protocol: secure ? 'grpcs' : 'grpc', options: {} } : rest
+  try {
+    return await reflect(asked, {}, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code !== Code.unimplemented) throw error
+    throw new CliError(
+      `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
+      { exit: exits.call + Code.unimplemented, cause: error },
+    )
+  }
+}
+
+async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
+  const sources = given.filter(isSource)
+  const contracts = sources.length === 0 ? [] : [contractOfModel(await readSources(sources, typed.valuesOf('include')))]
+  for (const name of given)
+    if (!isSource(name)) contracts.push({ ...contractOf(await loadModule(name)), docs: new Map(), notes: [] })
+  return {
+    services: contracts.flatMap(({ services }) => services),
+    messages: contracts.flatMap(({ messages }) => messages),
+    docs: new Map(contracts.flatMap(({ docs }) => [...docs])),
+    notes: contracts.flatMap(({ notes }) => notes),
+  }
+}
+
+function contractOfModel({ files, notes }: ReadModel): DescribedContract {
+  const { services, messages } = classesOf(files)
+  return {
+    services: [...services.values()].filter(hasMethods(files)).map(type => serviceOf(type)),
+    messages: [...messages.values()].flatMap(type => messageSchemaOf(type) ?? []),
+    docs: new Map(files.flatMap(docsOf)),
+    notes,
+  }
+}
+
+/** A service without methods is none to polywire. */
+function hasMethods(files: readonly SourceModel[]): (type: object) => boolean {
+  const empty = new Set(files.flatMap(({ services }) => services).filter(({ methods, base }) => methods.length === 0 && base === undefined))
+  return empty.size === 0 ? () => true : type => Object.getOwnPropertyNames((type as { prototype: object }).prototype).length > 1
+}
+
+function docsOf({ services }: SourceModel): [string, string][] {
+  return services.flatMap(({ name, doc, methods }) => [
+    ...(doc === undefined ? [] : [[name, doc] as [string, string]]),
+    ...methods.flatMap((method): [string, string][] => (method.doc === undefined ? [] : [[`/${name}/${method.name}`, method.doc]])),
+  ])
+}

@@ -1,0 +1,48 @@
+import { builtInProtocols } from '../protocols/built-in.js'
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { MethodSchema } from '../schema/service.js'
+import type { ValueType } from '../schema/type.js'
+
+/** `server stream` */
+export function kindText({ kind, oneway }: MethodSchema): string {
+  if (oneway) return 'oneway'
+  return kind === 'unary' ? 'unary' : kind === 'bidi_streaming' ? 'both stream' : kind.replace('_streaming', ' stream')
+}
+
+/** The wires that can carry a method, by its contract. */
+export function wiresOf(method: MethodSchema): string[] {
+  const shown = builtInProtocols.filter(({ name }) => name !== 'memory')
+  return shown.filter(protocol => protocol.refuses(method) === undefined).map(({ name }) => name)
+}
+
+/** `list of shop.v1.Item` */
+export function typeText(type: ValueType): string {
+  switch (type.kind) {
+    case 'scalar':
+      return type.name
+    case 'enum':
+      return type.name ?? type.values.map(({ name }) => name).join(' | ')
+    case 'message':
+      return type.message.name
+    case 'list':
+    case 'set':
+      return `${type.kind} of ${typeText(type.element)}`
+    case 'map':
+      return `map of ${typeText(type.key)} to ${typeText(type.value)}`
+    case 'oneof':
+      return `one of ${type.cases.map(one => `${one.number ?? ''} ${one.name} ${typeText(one.type)}`.trim()).join(', ')}`
+  }
+}
+
+/** Number, name and type of each field. */
+export function fieldRows({ fields }: MessageSchema): string[][] {
+  return fields.map((field: FieldSchema) => [String(field.number ?? ''), field.jsonName, typeText(field.type)])
+}
+
+/** Columns of equal width, or separated by tabs where a program reads. */
+export function table(rows: readonly (readonly string[])[], isAligned: boolean): string {
+  if (!isAligned) return rows.map(row => `${row.map(cell => cell.trim()).join('\t')}\n`).join('')
+  const widths: number[] = []
+  for (const row of rows) row.slice(0, -1).forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)))
+  return rows.map(row => `${row.map((cell, at) => cell.padEnd(at < row.length - 1 ? (widths[at] ?? 0) + 2 : 0)).join('').trimEnd()}\n`).join('')
+}

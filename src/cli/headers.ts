@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { Headers } from '../core/headers.js'
+import { CliError } from './cli-error.js'
+import type { Typed } from './command.js'
+
+/** The headers of -H, and those in the files that it names. @throws CliError for one without a colon */
+export function headersOf(typed: Typed): Headers {
+  const headers = new Headers()
+  for (const line of typed.valuesOf('header').flatMap(linesOf)) {
+    const at = line.indexOf(':')
+    if (at < 1) throw new CliError(`-H ${JSON.stringify(line)} is not a header; write -H 'name: value'`)
+    const [name, value] = [line.slice(0, at).trim().toLowerCase(), line.slice(at + 1).trim()]
+    headers.append(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value)
+  }
+  return headers
+}
+
+function linesOf(value: string): string[] {
+  if (!value.startsWith('@')) return [value]
+  try {
+    return readFileSync(value.slice(1), 'utf8')
+      .split('\n')
+      .filter(line => line.trim() !== '')
+  } catch (error) {
+    throw new CliError(`-H ${value}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,88 @@
+import { type ScalarForms, scalarOf } from '../codecs/values/scalar-forms.js'
+import { fraction, instantText, nanosOf, secondsOf } from '../codecs/values/time.js'
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { EnumType, MapType, ValueType } from '../schema/type.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * A message as the JSON that is printed: ProtoJSON, with zeros and empty lists shown.
+ * @param omitsZeros leaves them out
+ */
+export function plainMessage(message: unknown, { fields }: MessageSchema, omitsZeros = false): Record<string, unknown> {
+  const plain: Record<string, unknown> = {}
+  for (const field of fields) {
+    const value = (message as Fields)[field.key] ?? (omitsZeros ? undefined : field.makeDefault())
+    if (value === undefined || value === null || (omitsZeros && isEmpty(value, field))) continue
+    if (field.type.kind !== 'oneof') plain[field.jsonName] = plainValue(value, field.type, omitsZeros)
+    else {
+      const choice = value as { readonly case: string; readonly value: unknown }
+      const chosen = field.type.cases.find(({ name }) => name === choice.case)
+      if (chosen !== undefined) plain[chosen.jsonName] = plainValue(choice.value, chosen.type, omitsZeros)
+    }
+  }
+  return plain
+}
+
+function isEmpty(value: unknown, { presence, makeDefault }: FieldSchema): boolean {
+  if (presence !== 'implicit') return false
+  if (value instanceof Set || value instanceof Map) return value.size === 0
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0
+  return value === makeDefault()
+}
+
+function plainValue(value: unknown, type: ValueType, omitsZeros: boolean): unknown {
+  switch (type.kind) {
+    case 'scalar':
+      return scalarOf(type.name, scalars)(value)
+    case 'enum':
+      return memberName(value, type)
+    case 'message':
+      return plainMessage(value, type.message, omitsZeros)
+    case 'list':
+    case 'set':
+      return Array.from(value as Iterable<unknown>, one => plainValue(one, type.element, omitsZeros))
+    case 'map':
+      return Object.fromEntries(
+        Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) => [
+          keyText(key, type.key),
+          plainValue(one, type.value, omitsZeros),
+        ]),
+      )
+    case 'oneof':
+      return undefined
+  }
+}
+
+function memberName(value: unknown, type: EnumType): unknown {
+  return type.values.find(one => one.value === value)?.name ?? value
+}
+
+function keyText(key: unknown, type: MapType['key']): string {
+  return String(type.kind === 'enum' ? memberName(key, type) : key)
+}
+
+const same = (value: unknown) => value
+
+const scalars: ScalarForms<(value: unknown) => unknown> = {
+  floating: () => value => (Number.isFinite(value) ? value : String(value)),
+  integer: () => same,
+  long: () => String,
+  text: () => same,
+  bool: same,
+  bytes: value => Buffer.from(value as Uint8Array).toString('base64'),
+  timestamp: instantText,
+  duration(value) {
+    const seconds = secondsOf(value)
+    const nanos = nanosOf(value as number, seconds)
+    return `${seconds < 0 || nanos < 0 ? '-' : ''}${Math.abs(seconds)}${fraction(Math.abs(nanos))}s`
+  },
+}
+
+/** JSON in a pipe is compact, one line a message; on a terminal it has spaces, and lines where it does not fit. */
+export function jsonText(value: unknown, width: number | undefined): string {
+  const compact = JSON.stringify(value)
+  if (width === undefined) return compact
+  const line = JSON.stringify(value, undefined, 1).replace(/\n\s*/g, ' ')
+  return line.length <= width ? line : JSON.stringify(value, undefined, 2)
+}

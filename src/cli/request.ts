@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises'
+import { json } from '../codecs/json/codec.js'
+import { streamsIn } from '../core/call.js'
+import { defaultLimits } from '../core/limits.js'
+import { RpcError } from '../core/rpc-error.js'
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { MethodSchema } from '../schema/service.js'
+import type { OneOfCase, ValueType } from '../schema/type.js'
+import { CliError } from './cli-error.js'
+import type { Typed } from './command.js'
+import { assign } from './field-arguments.js'
+import { jsonValues } from './json-values.js'
+import { nearest } from './nearest.js'
+
+/** The requests that DATA stands for. They are read before anything is sent, except those of stdin in a stream. */
+export async function requestsOf(
+  data: readonly string[],
+  method: MethodSchema,
+  typed: Typed,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<unknown> | readonly unknown[]> {
+  const { input } = method
+  const decode = decoderOf(input, typed.has('allow-unknown'))
+  const given = typed.valueOf('data')
+  const all = given === undefined ? data : [given, ...data]
+  const [first, ...others] = all
+  if (first === '-' && others.length === 0) {
+    const values = jsonValues(stdin)
+    return streamsIn(method) ? mapped(values, decode) : [decode(await only(values))]
+  }
+  if (first?.startsWith('@') && others.length === 0) {
+    const values = []
+    for await (const value of jsonValues(chunksOf(first.slice(1)))) values.push(decode(value))
+    return checked(values, method)
+  }
+  if (first !== undefined && /^\s*[[{]/.test(first)) {
+    const values = []
+    for (const text of all) for await (const value of jsonValues([Buffer.from(text)])) values.push(decode(value))
+    return checked(values, method)
+  }
+  const fields: Record<string, unknown> = {}
+  for (const one of all) await assign(fields, one, input)
+  return streamsIn(method) && all.length === 0 ? [] : [decode(fields)]
+}
+
+function checked(values: readonly unknown[], method: MethodSchema): readonly unknown[] {
+  if (streamsIn(method) || values.length === 1) return values
+  throw new CliError(`${method.path.slice(1)} takes one request, got ${values.length}`)
+}
+
+async function only(values: AsyncIterable<unknown>): Promise<unknown> {
+  const all = []
+  for await (const value of values) all.push(value)
+  if (all.length === 1) return all[0]
+  throw new CliError(`stdin must have one JSON value, got ${all.length}`)
+}
+
+async function* mapped<T, R>(values: AsyncIterable<T>, map: (value: T) => R): AsyncIterable<R> {
+  for await (const value of values) yield map(value)
+}
+
+async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield await readFile(path)
+  } catch (error) {
+    throw new CliError(`@${path}: ${(error as Error).message}`)
+  }
+}
+
+function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (value: unknown) => unknown {
+  const serializer = json.compile(schema, defaultLimits)
+  return value => {
+    if (!allowsUnknown) checkNames(value, schema, '')
+    try {
+      return serializer.decode(Buffer.from(JSON.stringify(value)))
+    } catch (error) {
+      if (error instanceof RpcError) throw new CliError(`request: ${error.message}`, { cause: error })
+      throw error
+    }
+  }
+}
+
+/** @throws CliError for a field that the message does not have */
+function checkNames(value: unknown, schema: MessageSchema, path: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+  const types = new Map(schema.fields.flatMap(namesAndTypes))
+  for (const [name, inner] of Object.entries(value)) {
+    const type = types.get(name)
+    if (type === undefined) {
+      const close = nearest(name, types.keys())
+      const has = [...new Set(schema.fields.flatMap(namesOf))].join(', ') || 'no fields'
+      const hint = close === undefined ? `; it has ${has}` : `. Did you mean ${close}?`
+      throw new CliError(`request: ${schema.name} has no field ${path}${name}${hint}`)
+    }
+    checkInner(inner, type, `${path}${name}.`)
+  }
+}
+
+function checkInner(value: unknown, type: ValueType, path: string): void {
+  if (type.kind === 'message') checkNames(value, type.message, path)
+  else if (type.kind === 'list' && Array.isArray(value)) for (const one of value) checkInner(one, type.element, path)
+  else if (type.kind === 'map' && typeof value === 'object' && value !== null)
+    for (const one of Object.values(value)) checkInner(one, type.value, path)
+}
+
+/** Both spellings of each name. */
+function namesAndTypes(field: FieldSchema): [string, ValueType][] {
+  const parts: readonly (FieldSchema | OneOfCase)[] = field.type.kind === 'oneof' ? field.type.cases : [field]
+  return parts.flatMap(({ name, jsonName, type }): [string, ValueType][] => [
+    [name, type],
+    [jsonName, type],
+  ])
+}
+
+function namesOf(field: FieldSchema): string[] {
+  return field.type.kind === 'oneof' ? field.type.cases.map(({ jsonName }) => jsonName) : [field.jsonName]
+}

@@ -1,0 +1,35 @@
+import type { MessageSchema } from '../schema/message.js'
+import type { ValueType } from '../schema/type.js'
+
+/** The JSON of a message with every field, to fill in. A message within itself is left empty. */
+export function templateOf(schema: MessageSchema, above: readonly MessageSchema[] = []): Record<string, unknown> {
+  if (above.includes(schema)) return {}
+  const within = [...above, schema]
+  const entries = schema.fields.map(({ jsonName, type }): [string, unknown] => {
+    const [first] = type.kind === 'oneof' ? type.cases : []
+    return first === undefined ? [jsonName, valueOf(type, within)] : [first.jsonName, valueOf(first.type, within)]
+  })
+  return Object.fromEntries(entries)
+}
+
+function valueOf(type: ValueType, within: readonly MessageSchema[]): unknown {
+  switch (type.kind) {
+    case 'scalar':
+      if (type.name === 'bool') return false
+      if (type.name === 'timestamp') return '1970-01-01T00:00:00Z'
+      if (type.name === 'duration') return '0s'
+      if (type.name.endsWith('64')) return '0'
+      return ['string', 'uuid', 'bytes'].includes(type.name) ? '' : 0
+    case 'enum':
+      return type.values[0]?.name
+    case 'message':
+      return templateOf(type.message, within)
+    case 'list':
+    case 'set':
+      return [valueOf(type.element, within)]
+    case 'map':
+      return {}
+    case 'oneof':
+      return undefined
+  }
+}

@@ -1,0 +1,154 @@
+import { RpcError, unimplemented } from '../core/rpc-error.js'
+import { Field, Message } from '../decorators/message.js'
+import { Arg, Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
+import * as algebra from '../schema/algebra.js'
+import type { Class, TypeLike } from '../schema/type.js'
+import type { EnumModel, FieldModel, MessageModel, MethodModel, OneOfModel, ServiceModel, SourceModel, TypeModel } from './model.js'
+import { methodKeyOf, propertyOf } from './typescript/names.js'
+
+/** Classes made at run time, by full name. */
+export interface Classes {
+  readonly services: ReadonlyMap<string, Class<object>>
+  readonly messages: ReadonlyMap<string, Class>
+}
+
+/** The classes that `polywire import` would write, without their source: for a call to a server whose contract nobody has as code. */
+export function classesOf(files: readonly SourceModel[]): Classes {
+  const builder = new Builder(files)
+  return { services: builder.services(), messages: builder.messages }
+}
+
+/** Decorators as compiled code calls them. Their types are those of one class, which does not exist here. */
+type Decorate = (target: object, key: string, index?: number) => void
+type AnyDecorator = (...how: unknown[]) => Decorate
+const decorators = { Field, Arg, Method, Throws, Message, Service } as unknown as Readonly<
+  Record<'Field' | 'Arg' | 'Method' | 'Throws', AnyDecorator> & Record<'Message' | 'Service', (...how: unknown[]) => (type: Class) => void>
+>
+
+class Builder {
+  readonly messages = new Map<string, Class>()
+  private readonly enums = new Map<string, TypeLike>()
+
+  constructor(private readonly files: readonly SourceModel[]) {
+    for (const { enums, messages } of files) {
+      for (const one of enums) this.enums.set(one.name, enumType(one))
+      for (const one of messages) this.messages.set(one.name, this.emptyClass(one))
+    }
+    for (const { messages } of files) for (const one of messages) this.fill(one)
+  }
+
+  services(): Map<string, Class<object>> {
+    const made = new Map<string, Class<object>>()
+    for (const { services } of this.files) for (const one of services) this.service(one, made)
+    return made
+  }
+
+  private emptyClass({ isError, fields }: MessageModel): Class {
+    const taken = new Set<string>()
+    const initial: [string, unknown][] = []
+    for (const field of fields) {
+      const key = propertyOf(field.name, taken, isError)
+      if (field.kind === 'field' && field.initial !== undefined) initial.push([key, this.initial(field)])
+    }
+    const values = Object.fromEntries(initial)
+    if (!isError)
+      return class {
+        constructor() {
+          Object.assign(this, values)
+        }
+      }
+    return class extends RpcError {
+      constructor() {
+        super()
+        Object.assign(this, values)
+      }
+    }
+  }
+
+  private initial({ initial, type }: FieldModel): unknown {
+    const model = type.kind === 'named' ? this.enumModel(type.name) : undefined
+    return model === undefined ? initial : model.members.find(({ name }) => name === initial)?.number
+  }
+
+  private enumModel(name: string): EnumModel | undefined {
+    for (const { enums } of this.files) for (const one of enums) if (one.name === name) return one
+    return undefined
+  }
+
+  private fill({ name, fields, isError, ownText }: MessageModel): void {
+    const type = this.messages.get(name) as Class
+    const taken = new Set<string>()
+    for (const field of fields) {
+      const key = propertyOf(field.name, taken, isError)
+      this.field(field)(type.prototype as object, key)
+    }
+    decorators.Message(name, ownText === undefined ? {} : { message: ownText.number === undefined ? true : ownText })(type)
+  }
+
+  private field(field: FieldModel | OneOfModel): Decorate {
+    if (field.kind === 'oneof') {
+      const cases = field.cases.map(({ name, number, type }) => [name, number === undefined ? this.type(type) : [number, this.type(type)]])
+      return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>))
+    }
+    const { name, jsonName, number, presence, aliases = [] } = field
+    const type = this.type(field.type)
+    const isOptional = presence === 'optional' && field.initial === undefined
+    const options = { name, jsonName, aliases, required: presence === 'required' }
+    const parts = [isOptional ? algebra.optional(type) : type, options]
+    return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
+  }
+
+  private type(type: TypeModel): TypeLike {
+    switch (type.kind) {
+      case 'scalar':
+        return algebra[type.name]
+      case 'named':
+        return this.enums.get(type.name) ?? (() => this.messages.get(type.name) as Class)
+      case 'list':
+        return algebra.listOf(this.type(type.element))
+      case 'set':
+        return algebra.setOf(this.type(type.element))
+      case 'map':
+        return algebra.mapOf(this.type(type.key) as Parameters<typeof algebra.mapOf>[0], this.type(type.value))
+    }
+  }
+
+  private service(model: ServiceModel, made: Map<string, Class<object>>): Class<object> {
+    const known = made.get(model.name)
+    if (known !== undefined) return known
+    const baseModel = this.files.flatMap(({ services }) => services).find(({ name }) => name === model.base)
+    const Base = (baseModel === undefined ? Object : this.service(baseModel, made)) as new () => object
+    const type = class extends Base {}
+    const taken = new Set<string>()
+    for (const method of model.methods) this.method(type, method, methodKeyOf(method.name, taken))
+    decorators.Service(model.name)(type)
+    made.set(model.name, type)
+    return type
+  }
+
+  private method(type: Class<object>, { name, input, output, ...rest }: MethodModel, key: string): void {
+    const target = type.prototype as object
+    Object.defineProperty(target, key, { value: () => unimplemented(), writable: true, configurable: true })
+    const decorate = (decorator: unknown) => (decorator as Decorate)(target, key)
+    const reply = output === undefined ? algebra.nothing : this.type(output)
+    const returns = rest.outputStreams ? algebra.streamOf(reply) : rest.outputIsOptional ? algebra.optional(reply) : reply
+    const shape = { returns, name, oneway: rest.oneway }
+    if ('args' in input) {
+      for (const [at, one] of input.args.entries()) {
+        const argument = one.presence === 'optional' ? algebra.optional(this.type(one.type)) : this.type(one.type)
+        decorators.Arg(one.number, one.name, argument)(target, key, at)
+      }
+      decorate(decorators.Method(shape))
+    } else {
+      const request = this.messages.get(input.message) as Class
+      decorate(decorators.Method({ ...shape, accepts: input.streams ? algebra.streamOf(request) : request }))
+    }
+    if (rest.idempotency === 'safe') decorate(Safe())
+    if (rest.idempotency === 'idempotent') decorate(Idempotent())
+    if (rest.throws.length > 0) decorate(decorators.Throws(...rest.throws.map(error => this.messages.get(error))))
+  }
+}
+
+function enumType({ name, members }: EnumModel): TypeLike {
+  return algebra.enumOf(Object.fromEntries(members.map(one => [one.name, one.number])), name)
+}
