@@ -11,7 +11,7 @@ import { contractFor } from './contract.js'
 import { findMethod } from './find-method.js'
 import { headersOf } from './headers.js'
 import { jsonText, plainMessage } from './plain.js'
-import { unreachable } from './probe.js'
+import { asTyped } from './probe.js'
 import { requestsOf } from './request.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
@@ -23,9 +23,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const place = await placeOf(target, typed)
   const { services, notes } = await contractFor(place, typed)
   for (const note of notes) terminal.err(`${note}\n`)
-  const { service, method } = findMethod(name, services)
+  const found = findMethod(name, services)
+  const { method } = found
   const requests = await requestsOf(data, method, typed, terminal.stdin)
-  const client = clientOf(service, place, typed)
+  const client = clientOf(found, place, typed)
   try {
     return await new Calling({ typed, terminal, method, place }).perform(client, requests)
   } finally {
@@ -105,7 +106,7 @@ class Calling {
 
   private async fail(error: RpcError): Promise<number> {
     const { terminal, method, place } = this.context
-    const failure = error.reason === 'connect_failed' ? unreachable(this.endpoint(), rootOf(error)) : error
+    const failure = asTyped(error, this.endpoint())
     await this.end(failure)
     if (!terminal.isJson) {
       const declared = this.declared(error)
@@ -145,13 +146,6 @@ function argumentsOf(method: MethodSchema, requests: AsyncIterable<unknown> | re
 
 async function* streamOf(method: MethodSchema, requests: AsyncIterable<unknown> | readonly unknown[]): AsyncIterable<unknown> {
   for await (const request of requests) yield method.parameters === 'value' ? (request as { readonly value: unknown }).value : request
-}
-
-/** The error of the socket, below those that explain it. */
-function rootOf(error: unknown): unknown {
-  let at = error
-  while (at instanceof Error && at.cause !== undefined) at = at.cause
-  return at
 }
 
 const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])

@@ -14,6 +14,7 @@ import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { loadModule } from './load-module.js'
 import { modelsOf } from './reflected.js'
+import { asTyped } from './probe.js'
 import type { Place } from './target.js'
 
 /** A contract, and the comments of its source: by the names of services, and by the paths of methods. */
@@ -46,7 +47,8 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
   try {
     return await reflect(asked, {}, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
   } catch (error) {
-    if (!(error instanceof RpcError) || error.code !== Code.unimplemented) throw error
+    if (!(error instanceof RpcError)) throw error
+    if (error.code !== Code.unimplemented) throw asTyped(error, target.authority ?? place.url)
     throw new CliError(
       `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
       { exit: exits.call + Code.unimplemented, cause: error },

@@ -7,7 +7,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
-import { listens } from './probe.js'
+import { asTyped, listens } from './probe.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -36,7 +36,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     return isServing ? exits.ok : exits.no
   } catch (error) {
     if (!(error instanceof RpcError) || error.reason === 'invalid_target') throw error
-    terminal.err(`${codeName(error.code)}: ${error.message}\n`)
+    if (terminal.isJson) throw error
+    terminal.err(`${codeName(error.code)}: ${asTyped(error, target).message}\n`)
     return exits.call + error.code
   }
 }

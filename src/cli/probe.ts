@@ -58,6 +58,14 @@ export function listens(authority: string): Promise<void> {
   })
 }
 
+/** An error of a call; one that found nobody in the words of `unreachable`. @param address where it went */
+export function asTyped(error: RpcError, address: string): RpcError {
+  if (error.reason !== 'connect_failed') return error
+  let root: unknown = error
+  while (root instanceof Error && root.cause !== undefined) root = root.cause
+  return unreachable(address, root)
+}
+
 /** What a failed connection means, in the words of someone who types an address. */
 export function unreachable(address: string, cause: unknown): RpcError {
   const { code, message } = cause as NodeJS.ErrnoException

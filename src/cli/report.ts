@@ -1,4 +1,4 @@
-import { codeName } from '../core/code.js'
+import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { Refusal } from '../idl/refusal.js'
 import { CliError, exits } from './cli-error.js'
@@ -32,8 +32,11 @@ function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { from: 'polywire', message: error.message, hint: error.hint, exit: error.exit }
   if (error instanceof Refusal) return { from: 'polywire', message: error.message, exit: exits.usage }
   if (error instanceof RpcError) {
-    const { code, reason, message } = error
-    return { from: 'polywire', code: codeName(code), reason, message, exit: exits.usage }
+    const { code, reason, message, delivery } = error
+    // A mistake in how something is declared or written, which polywire itself finds.
+    if (code === Code.failed_precondition && delivery === 'unsent')
+      return { from: 'polywire', reason, message, exit: exits.usage }
+    return { from: 'call', code: codeName(code), reason, message, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {

@@ -112,7 +112,19 @@ export function connectAll(
   target: Target,
   options: ConnectOptions = {},
 ): ReadonlyMap<Class<object>, object> {
-  const schemas = services.map(service => serviceOf(service))
+  return connectSchemas(
+    services.map(service => serviceOf(service)),
+    target,
+    options,
+  )
+}
+
+/** The same of schemas, which can have fewer methods than their classes. */
+export function connectSchemas(
+  schemas: readonly ServiceSchema[],
+  target: Target,
+  options: ConnectOptions = {},
+): ReadonlyMap<Class<object>, object> {
   const policies = policiesGivenTo('connect', options.policies)
   const { channel, refused } = openChannel(schemas, parseTarget(target), options)
   const settings = {

@@ -1,16 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { polywire, polywireIn, root } from './cli.js'
+import { folder } from './folder.js'
 
 const shop = join(root, 'build/test/fixtures/shop.js')
-
-async function folder(t: ExecutionContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'polywire-cli-'))
-  t.teardown(() => rm(path, { recursive: true, force: true }))
-  return path
-}
 
 test('export writes the same to stdout each time', async t => {
   const [one, other] = [await polywire(['export', shop, '--proto']), await polywire(['export', shop, '--proto'])]

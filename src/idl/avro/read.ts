@@ -3,6 +3,7 @@ import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
 import type { EnumModel, FieldModel, MessageModel, MethodModel, OneOfModel, ReadModel, SourceModel, TypeModel } from '../model.js'
 import { Refusal } from '../refusal.js'
+import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
 import { type AvroDefault, defaultOf } from './defaults.js'
 import { scalarOfAvro } from './scalars.js'
@@ -164,6 +165,7 @@ class FileReader {
   private field(json: Json, space: string, owner: string): FieldModel | OneOfModel {
     const name = String(json.name)
     const where = [owner, name]
+    checkFieldName(name, () => this.file.text.place(...where))
     const doc = docOf(json)
     const cases = this.cases(json.type, space, where)
     if (cases !== undefined) return { kind: 'oneof', name, doc, cases }

@@ -29,7 +29,7 @@ export async function compileProto(paths: readonly string[], includes: readonly 
     const out = join(folder, 'set.binpb')
     const ended = await compiled(roots, wanted, out)
     const sourceOf = (name: string) => roots.map(root => join(root, name)).find(path => existsSync(path)) ?? name
-    if (ended.status === 'failed') throw complaint(ended.said, sourceOf, roots)
+    if (ended.status === 'failed') throw await complaint(ended.said, sourceOf, roots)
     return { files: decodeDescriptorSet(await readFile(out)), wanted, sourceOf }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -73,13 +73,24 @@ function nameIn(roots: readonly string[], path: string): string {
 }
 
 /** The compiler's first message about a place: `old.proto:3:8: ...` of protoc, `old.proto:3:8:...` of buf. */
-function complaint(said: string, sourceOf: (name: string) => string, roots: readonly string[]): Refusal {
+async function complaint(
+  said: string,
+  sourceOf: (name: string) => string,
+  roots: readonly string[],
+): Promise<Refusal> {
   const lines = said.split('\n').filter(line => line.trim() !== '')
   const line = lines.find(one => /^.+?:\d+:\d+:/.test(one)) ?? lines[0] ?? 'the compiler failed'
   const [, file, place, text] = /^(.+?):(\d+:\d+): ?(.*)$/.exec(line) ?? []
   if (file === undefined) return new Refusal(roots.join(', '), 'the compiler', line)
   const where = `${sourceOf(file)}:${place}`
-  const [, missing] = /import "([^"]+)".*(?:not found|does not exist)/i.exec(text ?? '') ?? []
+  const missing = /not found|does not exist/i.test(text ?? '') ? await importAt(sourceOf(file), place) : undefined
   if (missing === undefined) return new Refusal(where, 'the compiler', text ?? '')
   return new Refusal(where, `import "${missing}"`, `it is not found. Looked in ${roots.join(', ')}; add -I DIR`)
+}
+
+/** The name that a line imports; not every compiler repeats it. */
+async function importAt(path: string, place = ''): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const line = text.split('\n')[Number.parseInt(place, 10) - 1] ?? ''
+  return /\bimport\s+(?:public\s+|weak\s+)?"([^"]+)"/.exec(line)?.[1]
 }

@@ -23,6 +23,7 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
+import { checkFieldName } from '../typescript/names.js'
 import { Locations } from './locations.js'
 
 /**
@@ -117,6 +118,7 @@ class FileReader {
     const fields: (FieldModel | OneOfModel)[] = []
     const written = new Set<number>()
     for (const [index, field] of message.field.entries()) {
+      checkFieldName(field.name, () => this.at.place([...path, 2, index]))
       const { oneofIndex } = field
       if (oneofIndex === undefined || field.proto3Optional) {
         fields.push(this.field(field, entries, [...path, 2, index]))

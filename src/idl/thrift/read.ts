@@ -12,6 +12,7 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
+import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
 import { constantOf } from './constants.js'
 import type { EnumXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml, ValueXml } from './document.js'
@@ -106,6 +107,7 @@ class FileReader {
 
   private field(field: FieldXml, owner: string): FieldModel {
     const { name, doc, required } = field
+    checkFieldName(name, () => this.file.text.place(owner, name))
     const type = this.typeOf(field, [owner, name])
     return {
       kind: 'field',

@@ -1,3 +1,5 @@
+import { Refusal } from '../refusal.js'
+
 /** `lastDigits` of `last_digits`, `sayHello` of `SayHello`, `urlPath` of `URLPath`. */
 export function camelCase(name: string): string {
   const words = name.split('_').filter(word => word !== '')
@@ -22,6 +24,15 @@ export function upperFirst(word: string): string {
 
 /** Names that properties of messages cannot have: a promise would take one with `then` for a promise. */
 const unusable = new Set(['constructor', 'then', 'prototype', '__proto__'])
+/** Names that no field can have on the wire, since JSON would read them as what every object has. As `decorators/check-fields.ts` refuses. */
+const refusedFields = new Set(['constructor', 'prototype', '__proto__'])
+
+/** @throws Refusal for a field that classes cannot have by this name */
+export function checkFieldName(name: string, place: () => string): void {
+  if (refusedFields.has(name))
+    throw new Refusal(place(), `field ${name}`, 'every JavaScript object has a property of that name; rename the field')
+}
+
 /** Properties of errors. */
 const errorProperties = new Set(['name', 'message', 'stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
 

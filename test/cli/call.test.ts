@@ -1,0 +1,165 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { type Server, serve } from '../../src/index.js'
+import { HelloService } from '../fixtures/hello.js'
+import { polywire, root } from './cli.js'
+import { folder } from './folder.js'
+
+const hello = join(root, 'build/test/fixtures/hello.js')
+
+let server: Server
+let port: number
+test.before(async () => {
+  server = await serve([HelloService], { port: 0, host: '127.0.0.1', reflection: true, health: true, report: () => {} })
+  port = server.port
+})
+test.after.always(() => server.close())
+
+/** What is printed, with the port and times replaced. */
+function stable(text: string): string {
+  return text.replaceAll(String(port), '8080').replace(/\d+(?:\.\d+)? m?s\b/g, '1 ms')
+}
+
+async function prints(t: ExecutionContext, line: string, expected: { out?: string; err?: string; code?: number }, input = ''): Promise<void> {
+  const words = line.replaceAll('8080', String(port)).match(/'[^']*'|\S+/g) ?? []
+  const { out, err, code } = await polywire(
+    words.map(word => word.replace(/^'|'$/g, '')),
+    input,
+  )
+  t.deepEqual({ out: stable(out), err: stable(err), code }, { out: '', err: '', code: 0, ...expected }, line)
+}
+
+test('a call prints its reply, over every wire', async t => {
+  await prints(t, 'call :8080 SayHello name=World', { out: '{"message":"Hello, World!"}\n' })
+  for (const wire of ['grpc', 'http', 'thrift', 'avro'])
+    await prints(t, `call ${wire}://127.0.0.1:8080 Divide dividend=7 divisor=2 -c ${hello}`, { out: '{"value":3.5}\n' })
+})
+
+test('a method has several names', async t => {
+  for (const name of ['hello.Hello/SayHello', 'hello.Hello.SayHello', 'Hello/SayHello', 'sayHello'])
+    await prints(t, `call :8080 ${name} '{"name":"x"}' -c ${hello}`, { out: '{"message":"Hello, x!"}\n' })
+})
+
+test('a stream is printed as it arrives, and requests come from stdin', async t => {
+  await prints(t, 'call :8080 Watch upTo=2', { out: '{"n":1}\n{"n":2}\n' })
+  await prints(t, 'call :8080 Add -', { out: '{"value":6}\n' }, '{"n":1}\n{"n": 5}')
+  await prints(t, 'call :8080 Chat -', { out: '{"n":2}\n{"n":4}\n' }, '[{"n":1},{"n":2}]')
+})
+
+test('zeros are shown', async t => {
+  await prints(t, 'call :8080 SayHello --omit-defaults', { out: '{"message":"Hello, !"}\n' })
+  await prints(t, 'call :8080 Chat -', { out: '{"n":0}\n' }, '{}')
+  await prints(t, 'call :8080 Chat - --omit-defaults', { out: '{}\n' }, '{}')
+})
+
+test('a declared error is printed with its fields', async t => {
+  await prints(t, `call grpc://127.0.0.1:8080 Divide dividend=7 -c ${hello}`, {
+    err: 'invalid_argument: cannot divide by zero\n  hello.DivisionByZero  { "dividend": 7 }\n  hello.Hello/Divide at grpc://127.0.0.1:8080, 1 ms\n',
+    code: 67,
+  })
+})
+
+test('what is wrong with a request is said before it is sent', async t => {
+  const wrong = [
+    ['SayHelo', 'polywire: hello.Hello has no method SayHelo. Did you mean SayHello?\n'],
+    ['SayHello nam=x', 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
+    [`SayHello '{"nam":"x"}'`, 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
+    ['SayHello World', 'polywire: "World" is neither a field, such as name=World, nor JSON\n'],
+    ['SayHello parent=x', 'polywire: request: parent is a message; write its JSON, or a field of it: parent.field=value\n'],
+    [`Watch '{"upTo": 3'`, `polywire: request, line 1, column 11: Expected ',' or '}' after property value\n  {"upTo": 3\n            ^\n`],
+  ]
+  for (const [line, err] of wrong) await prints(t, `call :8080 ${line} -c ${hello}`, { err: err as string, code: 2 })
+  const { err, code } = await polywire(['call', `:${port}`, 'Watch', 'upTo=three'])
+  t.is(code, 2)
+  t.regex(err, /^polywire: request: .*upTo: .*int32/)
+})
+
+test('a wire without reflection asks for a contract', async t => {
+  await prints(t, 'call thrift://127.0.0.1:8080 SayHello name=World', {
+    err: 'polywire: a Thrift server cannot describe itself. Say where its contract is:\n  polywire call thrift://127.0.0.1:8080 SayHello name=World --contract FILE\n',
+    code: 2,
+  })
+})
+
+test('a server without reflection says how to switch it on', async t => {
+  const quiet = await serve([HelloService], { port: 0, host: '127.0.0.1' })
+  t.teardown(() => quiet.close())
+  const { err, code } = await polywire(['ls', `grpc://127.0.0.1:${quiet.port}`])
+  t.is(code, 76)
+  t.is(
+    err,
+    `polywire: grpc://127.0.0.1:${quiet.port} has reflection off. Start it with serve(..., { reflection: true }), or use --contract\n`,
+  )
+})
+
+test('nothing that listens is unavailable, whichever command asks', async t => {
+  const gone = await serve([HelloService], { port: 0, host: '127.0.0.1' })
+  const address = `127.0.0.1:${gone.port}`
+  await gone.close()
+  const said = `unavailable: ${address} refused the connection; nothing listens there\n`
+  for (const line of [
+    ['call', address, 'SayHello'],
+    ['call', `grpc://${address}`, 'SayHello', '-c', hello],
+    ['ls', `grpc://${address}`],
+    ['describe', `http://${address}`],
+    ['health', `thrift://${address}`],
+  ]) {
+    const { out, err, code } = await polywire(line)
+    t.deepEqual({ out, err, code }, { out: '', err: said, code: 78 }, line.join(' '))
+  }
+})
+
+test('--json has one document a line, in success and failure', async t => {
+  const good = await polywire(['call', `:${port}`, 'Watch', 'upTo=1', '--json'])
+  const [message, end] = good.out.trim().split('\n').map(line => JSON.parse(line) as object)
+  t.like(message, { schema: 'polywire.call/1', type: 'message', message: { n: 1 }, index: 0 })
+  t.like(end, { type: 'end', code: 'ok', wire: 'grpc', endpoint: `127.0.0.1:${port}` })
+  const bad = await polywire(['call', `:${port}`, 'Divide', '-c', hello, '--json'])
+  t.like(JSON.parse(bad.out), { type: 'end', code: 'invalid_argument', error: { type: 'hello.DivisionByZero', value: { dividend: 0 } } })
+  t.is(bad.err, '')
+})
+
+test('headers go with the call, and those of a file', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'headers'), 'x-in: two\n')
+  await prints(t, `call :8080 Headers -H 'x-in: one' -H @${cwd}/headers`, { out: '{"message":"one,two"}\n' })
+  await prints(t, "call :8080 Headers -H 'x-in'", { err: `polywire: -H "x-in" is not a header; write -H 'name: value'\n`, code: 2 })
+})
+
+test('a deadline ends the call', async t => {
+  const { err, code } = await polywire(['call', `grpc://127.0.0.1:${port}`, 'Hang', '-t', '50ms', '-c', hello])
+  t.is(code, 68)
+  t.regex(err, /^deadline_exceeded: /)
+})
+
+test('ls and describe read the contract of the server, or a file', async t => {
+  const { out } = await polywire(['ls', `:${port}`])
+  t.is(out.split('\n')[0], 'hello.Hello/SayHello\tunary\tsafe\tgrpc http thrift avro')
+  t.is((await polywire(['ls', `:${port}`, '--all'])).out.includes('grpc.health.v1.Health/Check'), true)
+  await prints(t, 'describe :8080 SayHello', {
+    out: [
+      'hello.Hello/SayHello   unary, safe: it may be called by GET, cached, retried and hedged',
+      '  request  hello.HelloRequest  1  name     string',
+      '                               2  times    int32',
+      '                               3  tags     list of string',
+      '                               4  counts   map of string to int64',
+      '                               5  parent   hello.HelloRequest',
+      '  reply    hello.HelloReply    1  message  string',
+      '',
+      '  polywire call :8080 hello.Hello/SayHello name=... times=... tags=...',
+      '',
+    ].join('\n'),
+  })
+  await prints(t, `describe hello.Tick -c ${hello}`, { out: 'hello.Tick   message\n  1  n  int32\n' })
+  await prints(t, `describe Divide --template -c ${hello}`, { out: '{\n  "dividend": 0,\n  "divisor": 0\n}\n' })
+  await prints(t, `describe Tik -c ${hello}`, { err: 'polywire: the contract has no Tik. Did you mean Tick?\n', code: 2 })
+})
+
+test('health answers by its exit code', async t => {
+  await prints(t, 'health :8080', { out: 'SERVING\tgrpc://127.0.0.1:8080\thello.Hello\t1 ms\n' })
+  await prints(t, 'health http://127.0.0.1:8080 hello.Hello', { out: 'SERVING\thttp://127.0.0.1:8080\thello.Hello\t1 ms\n' })
+  await prints(t, 'health :8080 no.Such', { out: 'SERVICE_UNKNOWN\tgrpc://127.0.0.1:8080\tno.Such\t1 ms\n', code: 1 })
+  await prints(t, 'health avro://127.0.0.1:8080', { out: 'REACHABLE\tavro://127.0.0.1:8080\t\t1 ms\n' })
+  await prints(t, 'health :8080 -q', {})
+})
