@@ -1,5 +1,5 @@
 import { withCall } from '../client/proxy.js'
-import { streamsIn, streamsOut, type Call } from '../core/call.js'
+import { type Call, streamsIn, streamsOut } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
 import type { Duration } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
@@ -94,7 +94,10 @@ class Calling {
     const { terminal, place, typed } = this.context
     const ms = Math.round((performance.now() - this.began) * 10) / 10
     if (terminal.isJson) {
-      const end = { code: codeName(error?.code ?? Code.ok), ...(error && { error: this.declared(error), message: error.message }) }
+      const end = {
+        code: codeName(error?.code ?? Code.ok),
+        ...(error && { error: this.declared(error), message: error.message }),
+      }
       const line = { schema: 'polywire.call/1', type: 'end', ...end, ms, wire: place.wire, endpoint: this.endpoint() }
       await terminal.out(`${JSON.stringify(line)}\n`)
     }
@@ -144,8 +147,12 @@ function argumentsOf(method: MethodSchema, requests: AsyncIterable<unknown> | re
   return method.input.fields.map(({ key }) => (request as Readonly<Record<string, unknown>>)[key])
 }
 
-async function* streamOf(method: MethodSchema, requests: AsyncIterable<unknown> | readonly unknown[]): AsyncIterable<unknown> {
-  for await (const request of requests) yield method.parameters === 'value' ? (request as { readonly value: unknown }).value : request
+async function* streamOf(
+  method: MethodSchema,
+  requests: AsyncIterable<unknown> | readonly unknown[],
+): AsyncIterable<unknown> {
+  for await (const request of requests)
+    yield method.parameters === 'value' ? (request as { readonly value: unknown }).value : request
 }
 
 const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])

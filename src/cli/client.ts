@@ -19,7 +19,9 @@ export function clientOf(
   const clients = connectSchemas([{ ...service, methods: [method] }], place.target, {
     policies: withoutPolicies(service),
     outlierEjection: false,
-    ...(connectTimeout === undefined ? {} : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
+    ...(connectTimeout === undefined
+      ? {}
+      : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
   })
   return clients.get(service.class as Class<object>) as object & AsyncDisposable
 }
@@ -27,5 +29,7 @@ export function clientOf(
 /** A definition without stages removes another of its name. */
 function withoutPolicies({ policies, methods }: ServiceSchema): PolicyDefinition[] {
   const declared = [...policies, ...methods.flatMap(method => method.policies)]
-  return [...new Set(declared.map(({ name }) => name))].map(name => ({ name, stages: [] }) as unknown as PolicyDefinition)
+  return [...new Set(declared.map(({ name }) => name))].map(
+    name => ({ name, stages: [] }) as unknown as PolicyDefinition,
+  )
 }

@@ -13,8 +13,8 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { loadModule } from './load-module.js'
-import { modelsOf } from './reflected.js'
 import { asTyped } from './probe.js'
+import { modelsOf } from './reflected.js'
 import type { Place } from './target.js'
 
 /** A contract, and the comments of its source: by the names of services, and by the paths of methods. */
@@ -28,12 +28,16 @@ export interface DescribedContract extends Contract {
 export async function contractFor(place: Place | undefined, typed: Typed, all = false): Promise<DescribedContract> {
   const given = typed.valuesOf('contract')
   if (given.length > 0) return contractIn(given, typed)
-  if (place === undefined) throw new CliError('name a target or a contract', { hint: `polywire ${typed.line[0]} :8080` })
+  if (place === undefined)
+    throw new CliError('name a target or a contract', { hint: `polywire ${typed.line[0]} :8080` })
   if (place.wire !== 'grpc' && place.wire !== 'http') {
     const wire = place.wire.charAt(0).toUpperCase() + place.wire.slice(1)
-    throw new CliError(`${/^[AEIOU]/.test(wire) ? 'an' : 'a'} ${wire} server cannot describe itself. Say where its contract is:`, {
-      hint: `polywire ${typed.line.join(' ')} --contract FILE`,
-    })
+    throw new CliError(
+      `${/^[AEIOU]/.test(wire) ? 'an' : 'a'} ${wire} server cannot describe itself. Say where its contract is:`,
+      {
+        hint: `polywire ${typed.line.join(' ')} --contract FILE`,
+      },
+    )
   }
   return contractOfModel(modelsOf(await reflected(place, typed), () => place.url, all))
 }
@@ -81,13 +85,19 @@ function contractOfModel({ files, notes }: ReadModel): DescribedContract {
 
 /** A service without methods is none to polywire. */
 function hasMethods(files: readonly SourceModel[]): (type: object) => boolean {
-  const empty = new Set(files.flatMap(({ services }) => services).filter(({ methods, base }) => methods.length === 0 && base === undefined))
-  return empty.size === 0 ? () => true : type => Object.getOwnPropertyNames((type as { prototype: object }).prototype).length > 1
+  const empty = new Set(
+    files.flatMap(({ services }) => services).filter(({ methods, base }) => methods.length === 0 && base === undefined),
+  )
+  return empty.size === 0
+    ? () => true
+    : type => Object.getOwnPropertyNames((type as { prototype: object }).prototype).length > 1
 }
 
 function docsOf({ services }: SourceModel): [string, string][] {
   return services.flatMap(({ name, doc, methods }) => [
     ...(doc === undefined ? [] : [[name, doc] as [string, string]]),
-    ...methods.flatMap((method): [string, string][] => (method.doc === undefined ? [] : [[`/${name}/${method.name}`, method.doc]])),
+    ...methods.flatMap((method): [string, string][] =>
+      method.doc === undefined ? [] : [[`/${name}/${method.name}`, method.doc]],
+    ),
   ])
 }

@@ -44,5 +44,13 @@ export function table(rows: readonly (readonly string[])[], isAligned: boolean):
   if (!isAligned) return rows.map(row => `${row.map(cell => cell.trim()).join('\t')}\n`).join('')
   const widths: number[] = []
   for (const row of rows) row.slice(0, -1).forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)))
-  return rows.map(row => `${row.map((cell, at) => cell.padEnd(at < row.length - 1 ? (widths[at] ?? 0) + 2 : 0)).join('').trimEnd()}\n`).join('')
+  return rows
+    .map(
+      row =>
+        `${row
+          .map((cell, at) => cell.padEnd(at < row.length - 1 ? (widths[at] ?? 0) + 2 : 0))
+          .join('')
+          .trimEnd()}\n`,
+    )
+    .join('')
 }

@@ -11,8 +11,8 @@ import { fieldRows, kindText, table } from './describe-text.js'
 import { findMethod } from './find-method.js'
 import { listed } from './ls.js'
 import { nearest } from './nearest.js'
-import { templateOf } from './template.js'
 import { placeOf } from './target.js'
+import { templateOf } from './template.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -39,7 +39,8 @@ interface Context {
 
 function textOf(name: string | undefined, contract: DescribedContract, context: Context): string {
   const { typed, terminal } = context
-  const service = name === undefined ? undefined : contract.services.find(one => one.name === name || lastPart(one.name) === name)
+  const service =
+    name === undefined ? undefined : contract.services.find(one => one.name === name || lastPart(one.name) === name)
   const as = typed.valueOf('as')
   if (as !== undefined) return sourceOf(as, service === undefined ? contract.services : [service])
   if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
@@ -64,7 +65,12 @@ function sourceOf(format: string, services: readonly ServiceSchema[]): string {
 
 function serviceText({ name, methods }: ServiceSchema, contract: DescribedContract, context: Context): string {
   const doc = contract.docs.get(name)
-  return [`${name}\n`, ...(doc === undefined ? [] : [indent(doc)]), '\n', methods.map(one => methodText(one, contract, context)).join('\n')].join('')
+  return [
+    `${name}\n`,
+    ...(doc === undefined ? [] : [indent(doc)]),
+    '\n',
+    methods.map(one => methodText(one, contract, context)).join('\n'),
+  ].join('')
 }
 
 const idempotencies = {
@@ -76,7 +82,11 @@ const idempotencies = {
 function methodText(method: MethodSchema, { docs }: DescribedContract, { target }: Context): string {
   const { path, idempotency, input, output, throws } = method
   const doc = docs.get(path)
-  const parts = [['request', input] as const, ['reply', output] as const, ...throws.map(error => ['throws', error] as const)]
+  const parts = [
+    ['request', input] as const,
+    ['reply', output] as const,
+    ...throws.map(error => ['throws', error] as const),
+  ]
   const rows = parts.flatMap(([role, message]) => {
     const fields = fieldRows(message)
     const [first = [], ...others] = fields
@@ -127,9 +137,12 @@ function typesOf(services: readonly ServiceSchema[], messages: readonly MessageS
 /** @throws CliError with the nearest name of a type, where that is nearer than any method */
 function checkedName(name: string, { services, messages }: DescribedContract): string {
   const types = typesOf(services, messages).map(type => type.name ?? '')
-  const methods = services.flatMap(one => one.methods.flatMap(method => [method.name, method.key, method.path.slice(1)]))
+  const methods = services.flatMap(one =>
+    one.methods.flatMap(method => [method.name, method.key, method.path.slice(1)]),
+  )
   const close = nearest(name, [...methods, ...types, ...types.map(lastPart)])
-  if (close !== undefined && !methods.includes(close)) throw new CliError(`the contract has no ${name}. Did you mean ${close}?`)
+  if (close !== undefined && !methods.includes(close))
+    throw new CliError(`the contract has no ${name}. Did you mean ${close}?`)
   return name
 }
 

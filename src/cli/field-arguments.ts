@@ -23,13 +23,17 @@ async function assignPath(json: Json, path: readonly string[], text: string, sch
   if (rest.length === 0) {
     const isList = type.kind === 'list' || type.kind === 'set'
     if (!isList || text.startsWith('[')) json[jsonName] = await valueOf(text, type, name)
-    else json[jsonName] = [...((json[jsonName] as unknown[] | undefined) ?? []), await valueOf(text, type.element, name)]
+    else
+      json[jsonName] = [...((json[jsonName] as unknown[] | undefined) ?? []), await valueOf(text, type.element, name)]
     return
   }
   const inner = (json[jsonName] ??= {}) as Json
   if (type.kind === 'message') await assignPath(inner, rest, text, type.message)
   else if (type.kind === 'map') inner[rest.join('.')] = await valueOf(text, type.value, name)
-  else throw new CliError(`${name} is a ${type.kind === 'scalar' ? type.name : type.kind}, and has no field ${rest.join('.')}`)
+  else
+    throw new CliError(
+      `${name} is a ${type.kind === 'scalar' ? type.name : type.kind}, and has no field ${rest.join('.')}`,
+    )
 }
 
 function fieldOf(name: string, schema: MessageSchema): FieldSchema | OneOfCase {

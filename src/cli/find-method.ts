@@ -17,7 +17,9 @@ export function findMethod(name: string, services: readonly ServiceSchema[]): Fo
   const [one, ...others] = exact
   if (one !== undefined && others.length === 0) return one
   if (one !== undefined)
-    throw new CliError(`${name} is a method of several services: ${exact.map(({ method }) => method.path.slice(1)).join(', ')}`)
+    throw new CliError(
+      `${name} is a method of several services: ${exact.map(({ method }) => method.path.slice(1)).join(', ')}`,
+    )
   throw unknown(name, services, all)
 }
 

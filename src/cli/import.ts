@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { WrittenFile } from '../idl/format.js'
@@ -31,6 +32,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
 async function readAll(typed: Typed): Promise<ReadModel> {
   const targets = typed.positionals.filter(name => name.includes('://'))
   const paths = typed.positionals.filter(name => !name.includes('://'))
+  for (const path of paths) if (!existsSync(path)) throw new CliError(`there is no file ${path}`)
   const { readSources } = await import('../idl/read-source.js')
   const read = [await readSources(paths, typed.valuesOf('include'))]
   for (const target of targets) {
@@ -91,18 +93,31 @@ async function summary({ files, notes }: ReadModel, results: readonly Result[], 
     const list = results.map(({ path, state }, at) => {
       const { source, services, messages, enums } = files[at] as SourceModel
       const names = services.map(({ name }) => name)
-      return { path, from: source, services: names, messages: messages.length, enums: enums.length, changed: state !== 'unchanged' }
+      return {
+        path,
+        from: source,
+        services: names,
+        messages: messages.length,
+        enums: enums.length,
+        changed: state !== 'unchanged',
+      }
     })
     await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files: list, refused: [] })}\n`)
     return
   }
   const width = Math.max(0, ...results.map(({ path }) => path.length))
   for (const [at, { path, state }] of results.entries())
-    await terminal.out(`${path.padEnd(width)}   ${contents(files[at] as SourceModel)}   ${state === 'reformatted' ? 'changed' : state}\n`)
+    await terminal.out(
+      `${path.padEnd(width)}   ${contents(files[at] as SourceModel)}   ${state === 'reformatted' ? 'changed' : state}\n`,
+    )
 }
 
 function contents({ services, messages, enums }: SourceModel): string {
   const count = (number: number, one: string) => (number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`])
-  const all = [...services.map(({ name }) => name), ...count(messages.length, 'message'), ...count(enums.length, 'enum')]
+  const all = [
+    ...services.map(({ name }) => name),
+    ...count(messages.length, 'message'),
+    ...count(enums.length, 'enum'),
+  ]
   return all.join(', ') || 'nothing'
 }

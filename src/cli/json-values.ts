@@ -34,7 +34,7 @@ class Scanner {
   private isEscaped = false
   private line = 1
   private column = 1
-  private start: { line: number; column: number } | undefined
+  private start: { line: number; column: number } | undefined;
 
   *add(chunk: string): Iterable<Found> {
     for (const letter of chunk) {

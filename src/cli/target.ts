@@ -3,9 +3,9 @@ import { extname } from 'node:path'
 import type { TargetObject } from '../client/target.js'
 import { parseTarget } from '../client/target.js'
 import { builtInProtocols } from '../protocols/built-in.js'
-import { probe } from './probe.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { probe } from './probe.js'
 
 /** A target as `connect` takes it, and as people read it. */
 export interface Place {
@@ -49,7 +49,8 @@ function tlsOf(typed: Typed): TargetObject['tls'] {
 /** The URL of an address without a scheme: `:8080`, `host:port`, `unix:/run/hello.sock`. */
 async function found(text: string, typed: Typed): Promise<string> {
   const address = text.startsWith(':') ? `127.0.0.1${text}` : text
-  if (!/^unix:.+$|:\d+$/.test(address)) throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)
+  if (!/^unix:.+$|:\d+$/.test(address))
+    throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)
   const secure = address.endsWith(':443') || tlsOf(typed) !== undefined
   if (secure) return `grpcs://${address}`
   const contract = extname(typed.valueOf('contract') ?? '')
@@ -57,5 +58,7 @@ async function found(text: string, typed: Typed): Promise<string> {
   if (contract === '.avdl' || contract === '.avpr') return `avro://${address}`
   const wire = await probe(address)
   if (wire !== undefined) return `${wire}://${address}`
-  throw new CliError(`what ${address} speaks is neither HTTP/2 nor HTTP/1.1; name its wire, such as thrift://${address}`)
+  throw new CliError(
+    `what ${address} speaks is neither HTTP/2 nor HTTP/1.1; name its wire, such as thrift://${address}`,
+  )
 }

@@ -3,7 +3,16 @@ import { Field, Message } from '../decorators/message.js'
 import { Arg, Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
 import type { Class, TypeLike } from '../schema/type.js'
-import type { EnumModel, FieldModel, MessageModel, MethodModel, OneOfModel, ServiceModel, SourceModel, TypeModel } from './model.js'
+import type {
+  EnumModel,
+  FieldModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ServiceModel,
+  SourceModel,
+  TypeModel,
+} from './model.js'
 import { methodKeyOf, propertyOf } from './typescript/names.js'
 
 /** Classes made at run time, by full name. */
@@ -22,7 +31,8 @@ export function classesOf(files: readonly SourceModel[]): Classes {
 type Decorate = (target: object, key: string, index?: number) => void
 type AnyDecorator = (...how: unknown[]) => Decorate
 const decorators = { Field, Arg, Method, Throws, Message, Service } as unknown as Readonly<
-  Record<'Field' | 'Arg' | 'Method' | 'Throws', AnyDecorator> & Record<'Message' | 'Service', (...how: unknown[]) => (type: Class) => void>
+  Record<'Field' | 'Arg' | 'Method' | 'Throws', AnyDecorator> &
+    Record<'Message' | 'Service', (...how: unknown[]) => (type: Class) => void>
 >
 
 class Builder {
@@ -49,6 +59,8 @@ class Builder {
     for (const field of fields) {
       const key = propertyOf(field.name, taken, isError)
       if (field.kind === 'field' && field.initial !== undefined) initial.push([key, this.initial(field)])
+      // Its own property hides the one that every object inherits, which would count as an initial value.
+      else if (key in Object.prototype) initial.push([key, undefined])
     }
     const values = Object.fromEntries(initial)
     if (!isError)
@@ -82,12 +94,18 @@ class Builder {
       const key = propertyOf(field.name, taken, isError)
       this.field(field)(type.prototype as object, key)
     }
-    decorators.Message(name, ownText === undefined ? {} : { message: ownText.number === undefined ? true : ownText })(type)
+    decorators.Message(
+      name,
+      ownText === undefined ? {} : { message: ownText.number === undefined ? true : ownText },
+    )(type)
   }
 
   private field(field: FieldModel | OneOfModel): Decorate {
     if (field.kind === 'oneof') {
-      const cases = field.cases.map(({ name, number, type }) => [name, number === undefined ? this.type(type) : [number, this.type(type)]])
+      const cases = field.cases.map(({ name, number, type }) => [
+        name,
+        number === undefined ? this.type(type) : [number, this.type(type)],
+      ])
       return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>))
     }
     const { name, jsonName, number, presence, aliases = [] } = field
@@ -131,7 +149,11 @@ class Builder {
     Object.defineProperty(target, key, { value: () => unimplemented(), writable: true, configurable: true })
     const decorate = (decorator: unknown) => (decorator as Decorate)(target, key)
     const reply = output === undefined ? algebra.nothing : this.type(output)
-    const returns = rest.outputStreams ? algebra.streamOf(reply) : rest.outputIsOptional ? algebra.optional(reply) : reply
+    const returns = rest.outputStreams
+      ? algebra.streamOf(reply)
+      : rest.outputIsOptional
+        ? algebra.optional(reply)
+        : reply
     const shape = { returns, name, oneway: rest.oneway }
     if ('args' in input) {
       for (const [at, one] of input.args.entries()) {

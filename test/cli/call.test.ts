@@ -21,7 +21,12 @@ function stable(text: string): string {
   return text.replaceAll(String(port), '8080').replace(/\d+(?:\.\d+)? m?s\b/g, '1 ms')
 }
 
-async function prints(t: ExecutionContext, line: string, expected: { out?: string; err?: string; code?: number }, input = ''): Promise<void> {
+async function prints(
+  t: ExecutionContext,
+  line: string,
+  expected: { out?: string; err?: string; code?: number },
+  input = '',
+): Promise<void> {
   const words = line.replaceAll('8080', String(port)).match(/'[^']*'|\S+/g) ?? []
   const { out, err, code } = await polywire(
     words.map(word => word.replace(/^'|'$/g, '')),
@@ -66,8 +71,14 @@ test('what is wrong with a request is said before it is sent', async t => {
     ['SayHello nam=x', 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
     [`SayHello '{"nam":"x"}'`, 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
     ['SayHello World', 'polywire: "World" is neither a field, such as name=World, nor JSON\n'],
-    ['SayHello parent=x', 'polywire: request: parent is a message; write its JSON, or a field of it: parent.field=value\n'],
-    [`Watch '{"upTo": 3'`, `polywire: request, line 1, column 11: Expected ',' or '}' after property value\n  {"upTo": 3\n            ^\n`],
+    [
+      'SayHello parent=x',
+      'polywire: request: parent is a message; write its JSON, or a field of it: parent.field=value\n',
+    ],
+    [
+      `Watch '{"upTo": 3'`,
+      `polywire: request, line 1, column 11: Expected ',' or '}' after property value\n  {"upTo": 3\n            ^\n`,
+    ],
   ]
   for (const [line, err] of wrong) await prints(t, `call :8080 ${line} -c ${hello}`, { err: err as string, code: 2 })
   const { err, code } = await polywire(['call', `:${port}`, 'Watch', 'upTo=three'])
@@ -112,11 +123,18 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
 
 test('--json has one document a line, in success and failure', async t => {
   const good = await polywire(['call', `:${port}`, 'Watch', 'upTo=1', '--json'])
-  const [message, end] = good.out.trim().split('\n').map(line => JSON.parse(line) as object)
+  const [message, end] = good.out
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as object)
   t.like(message, { schema: 'polywire.call/1', type: 'message', message: { n: 1 }, index: 0 })
   t.like(end, { type: 'end', code: 'ok', wire: 'grpc', endpoint: `127.0.0.1:${port}` })
   const bad = await polywire(['call', `:${port}`, 'Divide', '-c', hello, '--json'])
-  t.like(JSON.parse(bad.out), { type: 'end', code: 'invalid_argument', error: { type: 'hello.DivisionByZero', value: { dividend: 0 } } })
+  t.like(JSON.parse(bad.out), {
+    type: 'end',
+    code: 'invalid_argument',
+    error: { type: 'hello.DivisionByZero', value: { dividend: 0 } },
+  })
   t.is(bad.err, '')
 })
 
@@ -124,7 +142,10 @@ test('headers go with the call, and those of a file', async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, 'headers'), 'x-in: two\n')
   await prints(t, `call :8080 Headers -H 'x-in: one' -H @${cwd}/headers`, { out: '{"message":"one,two"}\n' })
-  await prints(t, "call :8080 Headers -H 'x-in'", { err: `polywire: -H "x-in" is not a header; write -H 'name: value'\n`, code: 2 })
+  await prints(t, "call :8080 Headers -H 'x-in'", {
+    err: `polywire: -H "x-in" is not a header; write -H 'name: value'\n`,
+    code: 2,
+  })
 })
 
 test('a deadline ends the call', async t => {
@@ -153,12 +174,17 @@ test('ls and describe read the contract of the server, or a file', async t => {
   })
   await prints(t, `describe hello.Tick -c ${hello}`, { out: 'hello.Tick   message\n  1  n  int32\n' })
   await prints(t, `describe Divide --template -c ${hello}`, { out: '{\n  "dividend": 0,\n  "divisor": 0\n}\n' })
-  await prints(t, `describe Tik -c ${hello}`, { err: 'polywire: the contract has no Tik. Did you mean Tick?\n', code: 2 })
+  await prints(t, `describe Tik -c ${hello}`, {
+    err: 'polywire: the contract has no Tik. Did you mean Tick?\n',
+    code: 2,
+  })
 })
 
 test('health answers by its exit code', async t => {
   await prints(t, 'health :8080', { out: 'SERVING\tgrpc://127.0.0.1:8080\thello.Hello\t1 ms\n' })
-  await prints(t, 'health http://127.0.0.1:8080 hello.Hello', { out: 'SERVING\thttp://127.0.0.1:8080\thello.Hello\t1 ms\n' })
+  await prints(t, 'health http://127.0.0.1:8080 hello.Hello', {
+    out: 'SERVING\thttp://127.0.0.1:8080\thello.Hello\t1 ms\n',
+  })
   await prints(t, 'health :8080 no.Such', { out: 'SERVICE_UNKNOWN\tgrpc://127.0.0.1:8080\tno.Such\t1 ms\n', code: 1 })
   await prints(t, 'health avro://127.0.0.1:8080', { out: 'REACHABLE\tavro://127.0.0.1:8080\t\t1 ms\n' })
   await prints(t, 'health :8080 -q', {})

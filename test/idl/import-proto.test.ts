@@ -12,8 +12,8 @@ import { readDescriptors } from '../../src/idl/proto/read.js'
 import { proto } from '../../src/idl/proto/write.js'
 import { Refusal } from '../../src/idl/refusal.js'
 import { writeTypeScript } from '../../src/idl/typescript/write.js'
-import { describe } from '../../src/protocols/standard-services/descriptors.js'
 import type { DescriptorProto, FileDescriptorProto } from '../../src/protocols/standard-services/descriptor-messages.js'
+import { describe } from '../../src/protocols/standard-services/descriptors.js'
 import * as names from '../fixtures/idl/generated/names/names.js'
 import * as orders from '../fixtures/idl/generated/shop/v1/orders.js'
 import * as shop from '../fixtures/shop.js'
@@ -36,10 +36,17 @@ function written(files: readonly SourceModel[]): Map<string, string> {
 test('the classes of a .proto are those that are kept here, and the same each time', async t => {
   const { read } = await imported(sources, [root])
   const files = written(read.files)
-  t.deepEqual([...files.keys()].sort(), ['google/protobuf/empty.ts', 'google/protobuf/wrappers.ts', 'names/names.ts', 'shop/v1/orders.ts'])
+  t.deepEqual([...files.keys()].sort(), [
+    'google/protobuf/empty.ts',
+    'google/protobuf/wrappers.ts',
+    'names/names.ts',
+    'shop/v1/orders.ts',
+  ])
   for (const [path, text] of files) t.is(text, await readFile(join(fixtures, 'generated', path), 'utf8'), path)
   t.deepEqual(written((await imported(sources, [root])).read.files), files)
-  t.deepEqual(read.notes, ['test/fixtures/idl/proto/names/names.proto:34:34: the oneof case right_side is right_side in JSON too, where protobuf writes rightSide'])
+  t.deepEqual(read.notes, [
+    'test/fixtures/idl/proto/names/names.proto:34:34: the oneof case right_side is right_side in JSON too, where protobuf writes rightSide',
+  ])
 })
 
 /** What of a message matters on the wire and in JSON. */
@@ -50,18 +57,34 @@ function shapesOf(files: readonly FileDescriptorProto[]): Record<string, unknown
     shapes[name] = message.field
       .map(({ name: field, number, label, type, typeName = '', jsonName, proto3Optional = false, oneofIndex }) => {
         const oneof = oneofIndex === undefined || proto3Optional ? undefined : message.oneofDecl[oneofIndex]?.name
-        return { field, number, label, type, typeName, json: oneof === undefined ? jsonName : '', proto3Optional, oneof }
+        return {
+          field,
+          number,
+          label,
+          type,
+          typeName,
+          json: oneof === undefined ? jsonName : '',
+          proto3Optional,
+          oneof,
+        }
       })
       .sort((one, other) => one.number - other.number)
     for (const nested of message.nestedType) add(name, nested)
-    for (const { name: one, value } of message.enumType) shapes[`${name}.${one}`] = value.map(member => [member.name, member.number ?? 0])
+    for (const { name: one, value } of message.enumType)
+      shapes[`${name}.${one}`] = value.map(member => [member.name, member.number ?? 0])
   }
   for (const { package: pack, messageType, enumType, service } of files) {
     for (const message of messageType) add(pack, message)
-    for (const { name, value } of enumType) shapes[`${pack}.${name}`] = value.map(member => [member.name, member.number ?? 0])
+    for (const { name, value } of enumType)
+      shapes[`${pack}.${name}`] = value.map(member => [member.name, member.number ?? 0])
     for (const { name, method } of service)
       for (const { options, clientStreaming = false, serverStreaming = false, ...one } of method)
-        shapes[`${pack}.${name}/${one.name}`] = { ...one, clientStreaming, serverStreaming, level: options?.idempotencyLevel ?? 0 }
+        shapes[`${pack}.${name}/${one.name}`] = {
+          ...one,
+          clientStreaming,
+          serverStreaming,
+          level: options?.idempotencyLevel ?? 0,
+        }
   }
   return shapes
 }
@@ -70,7 +93,9 @@ test('the descriptors of imported classes are those of their .proto', async t =>
   const { files } = await imported(sources, [root])
   const expected = shapesOf(files.filter(file => file.package !== 'google.protobuf'))
   for (const contract of [contractOf({ ...orders, ...names }), runtime((await imported(sources, [root])).read.files)]) {
-    const ours = shapesOf(describe(contract.services, contract.messages).filter(file => file.package !== 'google.protobuf'))
+    const ours = shapesOf(
+      describe(contract.services, contract.messages).filter(file => file.package !== 'google.protobuf'),
+    )
     t.deepEqual(Object.keys(ours).sort(), Object.keys(expected).sort())
     t.deepEqual(ours, expected)
   }
@@ -103,15 +128,34 @@ async function folder(t: ExecutionContext): Promise<string> {
 
 test('what classes cannot express is refused, with its place', async t => {
   const cwd = await folder(t)
-  const head = 'syntax = "proto3";\npackage a;\nimport "google/protobuf/any.proto";\nimport "google/protobuf/struct.proto";\n'
+  const head =
+    'syntax = "proto3";\npackage a;\nimport "google/protobuf/any.proto";\nimport "google/protobuf/struct.proto";\n'
   const refused: [string, string][] = [
-    ['syntax = "proto2";\npackage a;\n', 'a.proto:1:1: proto2: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3'],
-    ['edition = "2023";\npackage a;\n', 'a.proto:1:1: an edition: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3'],
-    [`${head}message M {\n  google.protobuf.Any any = 1;\n}`, 'a.proto:6:3: google.protobuf.Any: classes cannot express its JSON yet; write a message with its fields'],
-    [`${head}message M {\n  oneof o {\n    google.protobuf.Struct s = 1;\n  }\n}`, 'a.proto:7:5: google.protobuf.Struct: classes cannot express its JSON yet; write a message with its fields'],
+    [
+      'syntax = "proto2";\npackage a;\n',
+      'a.proto:1:1: proto2: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
+    ],
+    [
+      'edition = "2023";\npackage a;\n',
+      'a.proto:1:1: an edition: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
+    ],
+    [
+      `${head}message M {\n  google.protobuf.Any any = 1;\n}`,
+      'a.proto:6:3: google.protobuf.Any: classes cannot express its JSON yet; write a message with its fields',
+    ],
+    [
+      `${head}message M {\n  oneof o {\n    google.protobuf.Struct s = 1;\n  }\n}`,
+      'a.proto:7:5: google.protobuf.Struct: classes cannot express its JSON yet; write a message with its fields',
+    ],
     [`${head}message M { Missing m = 1; }`, 'a.proto:5:13: the compiler: cannot find `Missing` in this scope'],
-    [`${head}message M {\n  string constructor = 1;\n}`, 'a.proto:6:3: field constructor: every JavaScript object has a property of that name; rename the field'],
-    [`${head}import "common/money.proto";`, `a.proto:5:1: import "common/money.proto": it is not found. Looked in ${cwd}; add -I DIR`],
+    [
+      `${head}message M {\n  string constructor = 1;\n}`,
+      'a.proto:6:3: field constructor: every JavaScript object has a property of that name; rename the field',
+    ],
+    [
+      `${head}import "common/money.proto";`,
+      `a.proto:5:1: import "common/money.proto": it is not found. Looked in ${cwd}; add -I DIR`,
+    ],
   ]
   for (const [text, message] of refused) {
     await writeFile(join(cwd, 'a.proto'), text)

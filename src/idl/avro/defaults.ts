@@ -12,7 +12,9 @@ export function defaultOf(json: unknown, type: TypeModel, symbols: readonly stri
     case 'set':
       return Array.isArray(json) && json.length === 0 ? { value: undefined } : undefined
     case 'map':
-      return typeof json === 'object' && json !== null && Object.keys(json).length === 0 ? { value: undefined } : undefined
+      return typeof json === 'object' && json !== null && Object.keys(json).length === 0
+        ? { value: undefined }
+        : undefined
     case 'named':
       if (typeof json !== 'string' || !symbols.includes(json)) return undefined
       return { value: json === symbols[0] ? undefined : json }

@@ -1,7 +1,17 @@
 import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
-import type { EnumModel, FieldModel, MessageModel, MethodModel, OneOfModel, ReadModel, SourceModel, TypeModel } from '../model.js'
+import type {
+  EnumModel,
+  FieldModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ReadModel,
+  ServiceModel,
+  SourceModel,
+  TypeModel,
+} from '../model.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
@@ -22,6 +32,8 @@ export function readAvro(files: readonly AvroFile[]): ReadModel {
 class FileReader {
   private readonly enums: EnumModel[] = []
   private readonly messages: MessageModel[] = []
+  /** Records that stand for a case or an entry, and are no messages. */
+  private readonly inner = new Set<string>()
 
   constructor(
     private readonly file: AvroFile,
@@ -29,11 +41,17 @@ class FileReader {
   ) {}
 
   read(): SourceModel {
-    const { json, text, path } = this.file
-    const base = { source: text.source, path, enums: this.enums, messages: this.messages, constants: [] }
+    const services = this.services()
+    const { text, path } = this.file
+    const messages = this.messages.filter(({ name }) => !this.inner.has(name))
+    return { source: text.source, path, doc: undefined, enums: this.enums, messages, constants: [], services }
+  }
+
+  private services(): ServiceModel[] {
+    const { json } = this.file
     if (!isObject(json) || typeof json.protocol !== 'string') {
       for (const schema of Array.isArray(json) ? json : [json]) this.type(schema, '', [])
-      return { ...base, doc: undefined, services: [] }
+      return []
     }
     const name = qualified(json.protocol, typeof json.namespace === 'string' ? json.namespace : '')
     const space = namespaceOf(name)
@@ -41,7 +59,7 @@ class FileReader {
     const methods = Object.entries(isObject(json.messages) ? json.messages : {}).map(([key, message]) =>
       this.method(key, isObject(message) ? message : {}, space),
     )
-    return { ...base, doc: undefined, services: [{ name, localName: lastName(name), doc: docOf(json), methods }] }
+    return [{ name, localName: lastName(name), doc: docOf(json), methods }]
   }
 
   private method(name: string, json: Json, space: string): MethodModel {
@@ -71,9 +89,14 @@ class FileReader {
 
   private argument(json: unknown, at: number, space: string, method: string): FieldModel {
     const field = this.field(isObject(json) ? json : {}, space, method)
-    if (field.kind === 'oneof') throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
+    if (field.kind === 'oneof')
+      throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
     if (field.initial !== undefined)
-      throw this.refusal([method, field.name], `the default of argument ${field.name}`, 'a parameter of a contract has none')
+      throw this.refusal(
+        [method, field.name],
+        `the default of argument ${field.name}`,
+        'a parameter of a contract has none',
+      )
     return { ...field, number: at + 1, presence: field.presence === 'required' ? 'implicit' : field.presence }
   }
 
@@ -91,20 +114,30 @@ class FileReader {
   private optional(json: unknown, space: string, where: readonly string[]): { type: TypeModel; isOptional: boolean } {
     if (!Array.isArray(json)) return { type: this.type(json, space, where), isOptional: false }
     const others = json.filter(branch => branch !== 'null')
-    if (others.length === 1) return { type: this.type(others[0], space, where), isOptional: others.length < json.length }
-    throw this.refusal(where, 'a union of several types', 'classes have a type or its absence; write a record with a field for each')
+    if (others.length === 1)
+      return { type: this.type(others[0], space, where), isOptional: others.length < json.length }
+    throw this.refusal(
+      where,
+      'a union of several types',
+      'classes have a type or its absence; write a record with a field for each',
+    )
   }
 
   private type(json: unknown, space: string, where: readonly string[]): TypeModel {
     if (Array.isArray(json)) {
       const { type, isOptional } = this.optional(json, space, where)
       if (!isOptional) return type
-      throw this.refusal(where, 'a union with null within another type', 'only a field, an argument or a reply may be absent')
+      throw this.refusal(
+        where,
+        'a union with null within another type',
+        'only a field, an argument or a reply may be absent',
+      )
     }
     const name = isObject(json) ? json.type : json
     const scalar = scalarOfAvro(name, isObject(json) ? json : {})
     if (typeof scalar === 'string') return { kind: 'scalar', name: scalar }
-    if (scalar !== undefined) throw this.refusal(where, `logical type ${scalar.refused}`, 'classes have none of that kind yet')
+    if (scalar !== undefined)
+      throw this.refusal(where, `logical type ${scalar.refused}`, 'classes have none of that kind yet')
     if (typeof json === 'string') return { kind: 'named', name: qualified(json, space) }
     if (!isObject(json)) throw this.refusal(where, 'a type', `${JSON.stringify(json)} is not one`)
     switch (name) {
@@ -125,17 +158,18 @@ class FileReader {
 
   /** A map whose keys are no text is an array of entries, as polywire itself writes it. */
   private array({ items }: Json, space: string, where: readonly string[]): TypeModel {
-    if (isObject(items) && items.type === 'record' && String(items.name).endsWith(`${where.join('_')}_entry`)) {
-      const [key, value] = listIn(items.fields) as [Json?, Json?]
-      if (key?.name === 'key' && value?.name === 'value')
-        return { kind: 'map', key: this.type(key.type, space, where), value: this.type(value.type, space, where) }
+    const entry = this.innerRecord(items, `${where.join('_')}_entry`, space)
+    const [key, value] = listIn(entry?.fields) as [Json?, Json?]
+    if (entry !== undefined && key?.name === 'key' && value?.name === 'value') {
+      this.inner.add(fullName(entry, space))
+      return { kind: 'map', key: this.type(key.type, space, where), value: this.type(value.type, space, where) }
     }
     return { kind: 'list', element: this.type(items, space, where) }
   }
 
   /** @returns the full name */
   private define(json: Json, space: string): string {
-    const name = qualified(String(json.name), typeof json.namespace === 'string' ? json.namespace : space)
+    const name = fullName(json, space)
     if (this.defined.has(name)) return name
     this.defined.set(name, json)
     const inner = namespaceOf(name)
@@ -143,7 +177,11 @@ class FileReader {
     if (json.type === 'enum') {
       const symbols = listIn(json.symbols).map(String)
       if (json.default !== undefined && json.default !== symbols[0])
-        throw this.refusal([localName], `the default of enum ${localName}`, `it is ${json.default}, and classes take the first symbol`)
+        throw this.refusal(
+          [localName],
+          `the default of enum ${localName}`,
+          `it is ${json.default}, and classes take the first symbol`,
+        )
       const members = symbols.map((symbol, number) => ({ name: symbol, number }))
       this.enums.push({ name, localName, doc: docOf(json), members })
       return name
@@ -174,7 +212,11 @@ class FileReader {
     const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases }
     const given = isOptional && json.default === null ? undefined : this.default(json, type)
     if (given === 'refused')
-      throw this.refusal(where, `the default of ${name}`, 'a default can be a number, a text, a truth value, a symbol or empty')
+      throw this.refusal(
+        where,
+        `the default of ${name}`,
+        'a default can be a number, a text, a truth value, a symbol or empty',
+      )
     if (isOptional) return { ...base, presence: 'optional', initial: given?.value }
     return { ...base, presence: given === undefined ? 'required' : 'implicit', initial: given?.value }
   }
@@ -188,12 +230,17 @@ class FileReader {
   /** A oneOf is a union of null and records with one field each, as polywire itself writes it. */
   private cases(json: unknown, space: string, [owner, name]: readonly string[]): OneOfModel['cases'] | undefined {
     if (!Array.isArray(json) || json[0] !== 'null' || json.length < 2) return undefined
-    const cases = json.slice(1).map(branch => {
-      const [field, ...others] = isObject(branch) ? (listIn(branch.fields) as Json[]) : []
-      const isCase = others.length === 0 && isObject(branch) && lastName(String(branch.name)) === `${owner}_${name}_${field?.name}`
+    const records = json.slice(1).map(branch => this.innerRecord(branch, undefined, space))
+    const cases = records.map(record => {
+      const [field, ...others] = listIn(record?.fields) as Json[]
+      const isCase =
+        others.length === 0 &&
+        record !== undefined &&
+        lastName(String(record.name)) === `${owner}_${name}_${field?.name}`
       return isCase ? field : undefined
     })
     if (cases.includes(undefined)) return undefined
+    for (const record of records) this.inner.add(fullName(record as Json, space))
     return (cases as Json[]).map(one => ({
       name: String(one.name),
       number: undefined,
@@ -201,13 +248,30 @@ class FileReader {
     }))
   }
 
+  /** A record, written out or by its name. @param name of the record without its namespace; undefined: any */
+  private innerRecord(json: unknown, name: string | undefined, space: string): Json | undefined {
+    const record =
+      typeof json === 'string' ? this.defined.get(qualified(json, space)) : isObject(json) ? json : undefined
+    if (record?.type !== 'record') return undefined
+    return name === undefined || lastName(String(record.name)) === name ? record : undefined
+  }
+
   private refusal(names: readonly string[], construct: string, why: string): Refusal {
     return new Refusal(this.file.text.place(...names), construct, why)
   }
 }
 
+function fullName({ name, namespace }: Json, space: string): string {
+  return qualified(String(name), typeof namespace === 'string' ? namespace : space)
+}
+
 function isText(field: FieldModel | OneOfModel): boolean {
-  return field.kind === 'field' && field.type.kind === 'scalar' && field.type.name === 'string' && field.presence !== 'optional'
+  return (
+    field.kind === 'field' &&
+    field.type.kind === 'scalar' &&
+    field.type.name === 'string' &&
+    field.presence !== 'optional'
+  )
 }
 
 function docOf({ doc }: Json): string | undefined {

@@ -47,7 +47,11 @@ async function compiled(roots: readonly string[], wanted: readonly string[], out
   const args = ['--include_imports', '--include_source_info', `--descriptor_set_out=${out}`]
   const ended = await runTool(systemTool('protoc'), [...args, ...roots.map(one => `-I${one}`), ...wanted])
   if (ended.status !== 'missing') return ended
-  throw new Refusal(wanted[0] ?? 'import', 'a .proto', 'buf or protoc reads it, and neither is installed; npm install --save-dev @bufbuild/buf')
+  throw new Refusal(
+    wanted[0] ?? 'import',
+    'a .proto',
+    'buf or protoc reads it, and neither is installed; npm install --save-dev @bufbuild/buf',
+  )
 }
 
 function bufBuild(tool: Tool, root: string, wanted: readonly string[], out: string): Promise<Ended> {
@@ -73,11 +77,7 @@ function nameIn(roots: readonly string[], path: string): string {
 }
 
 /** The compiler's first message about a place: `old.proto:3:8: ...` of protoc, `old.proto:3:8:...` of buf. */
-async function complaint(
-  said: string,
-  sourceOf: (name: string) => string,
-  roots: readonly string[],
-): Promise<Refusal> {
+async function complaint(said: string, sourceOf: (name: string) => string, roots: readonly string[]): Promise<Refusal> {
   const lines = said.split('\n').filter(line => line.trim() !== '')
   const line = lines.find(one => /^.+?:\d+:\d+:/.test(one)) ?? lines[0] ?? 'the compiler failed'
   const [, file, place, text] = /^(.+?):(\d+:\d+): ?(.*)$/.exec(line) ?? []

@@ -57,7 +57,11 @@ export function readDescriptors(
 }
 
 function typeNames({ package: pack, messageType, enumType }: FileDescriptorProto): string[] {
-  const within = (scope: string, messages: readonly DescriptorProto[], enums: readonly EnumDescriptorProto[]): string[] => [
+  const within = (
+    scope: string,
+    messages: readonly DescriptorProto[],
+    enums: readonly EnumDescriptorProto[],
+  ): string[] => [
     ...enums.map(({ name }) => `${scope}.${name}`),
     ...messages.flatMap(one => [
       `${scope}.${one.name}`,
@@ -68,7 +72,9 @@ function typeNames({ package: pack, messageType, enumType }: FileDescriptorProto
 }
 
 /** Types whose JSON, or meaning, no class has. */
-const special = new Set(['Any', 'Struct', 'Value', 'ListValue', 'NullValue', 'FieldMask'].map(name => `.google.protobuf.${name}`))
+const special = new Set(
+  ['Any', 'Struct', 'Value', 'ListValue', 'NullValue', 'FieldMask'].map(name => `.google.protobuf.${name}`),
+)
 
 class FileReader {
   readonly notes: string[] = []
@@ -90,8 +96,8 @@ class FileReader {
         syntax === 'editions' ? 'an edition' : 'proto2',
         'its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
       )
-    messageType.forEach((one, index) => this.message(one, pack, [4, index], ''))
-    enumType.forEach((one, index) => this.enumeration(one, pack, [5, index], ''))
+    for (const [index, one] of messageType.entries()) this.message(one, pack, [4, index], '')
+    for (const [index, one] of enumType.entries()) this.enumeration(one, pack, [5, index], '')
     const services = service.map((one, index) => this.service(one, [6, index]))
     const path = name.replace(/\.proto$/, '')
     const doc = this.at.heading()
@@ -104,11 +110,18 @@ class FileReader {
     message.nestedType.forEach((one, index) => {
       if (!one.options?.mapEntry) this.message(one, name, [...path, 3, index], localName)
     })
-    message.enumType.forEach((one, index) => this.enumeration(one, name, [...path, 4, index], localName))
+    for (const [index, one] of message.enumType.entries()) this.enumeration(one, name, [...path, 4, index], localName)
     const documented = this.at.documented(path, message.options)
     const reserved = reservedText(message, -1)
     const doc = [documented.doc, reserved].filter(text => text !== undefined).join('\n\n') || undefined
-    this.messages.push({ ...documented, doc, name, localName, isError: false, fields: this.fields(message, name, path) })
+    this.messages.push({
+      ...documented,
+      doc,
+      name,
+      localName,
+      isError: false,
+      fields: this.fields(message, name, path),
+    })
   }
 
   private fields(message: DescriptorProto, name: string, path: readonly number[]): (FieldModel | OneOfModel)[] {
@@ -144,10 +157,16 @@ class FileReader {
 
   private noteCase({ name, jsonName = name }: FieldDescriptorProto, path: readonly number[]): void {
     if (jsonName !== name)
-      this.notes.push(`${this.at.place(path)}: the oneof case ${name} is ${name} in JSON too, where protobuf writes ${jsonName}`)
+      this.notes.push(
+        `${this.at.place(path)}: the oneof case ${name} is ${name} in JSON too, where protobuf writes ${jsonName}`,
+      )
   }
 
-  private field(field: FieldDescriptorProto, entries: ReadonlyMap<string, DescriptorProto>, path: readonly number[]): FieldModel {
+  private field(
+    field: FieldDescriptorProto,
+    entries: ReadonlyMap<string, DescriptorProto>,
+    path: readonly number[],
+  ): FieldModel {
     const entry = entries.get(field.typeName ?? '')
     const repeated = field.label === FieldLabel.LABEL_REPEATED
     const element = (): TypeModel => this.typeOf(field, path)
@@ -169,7 +188,8 @@ class FileReader {
 
   private typeOf({ type, typeName = '' }: FieldDescriptorProto, path: readonly number[]): TypeModel {
     if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName, path)
-    if (type === FieldType.TYPE_GROUP) throw new Refusal(this.at.place(path), 'a group', 'classes have none; write a message')
+    if (type === FieldType.TYPE_GROUP)
+      throw new Refusal(this.at.place(path), 'a group', 'classes have none; write a message')
     return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
   }
 
@@ -177,12 +197,21 @@ class FileReader {
     if (name === '.google.protobuf.Timestamp') return { kind: 'scalar', name: 'timestamp' }
     if (name === '.google.protobuf.Duration') return { kind: 'scalar', name: 'duration' }
     if (special.has(name))
-      throw new Refusal(this.at.place(path), name.slice(1), 'classes cannot express its JSON yet; write a message with its fields')
+      throw new Refusal(
+        this.at.place(path),
+        name.slice(1),
+        'classes cannot express its JSON yet; write a message with its fields',
+      )
     this.used.add(name)
     return { kind: 'named', name: name.slice(1) }
   }
 
-  private enumeration({ name, value, options, ...rest }: EnumDescriptorProto, scope: string, path: readonly number[], outer: string): void {
+  private enumeration(
+    { name, value, options, ...rest }: EnumDescriptorProto,
+    scope: string,
+    path: readonly number[],
+    outer: string,
+  ): void {
     const members = value.map((one, index) => ({
       ...this.at.documented([...path, 2, index], one.options),
       name: one.name,
@@ -202,11 +231,18 @@ class FileReader {
     }
   }
 
-  private method({ name, inputType, outputType, clientStreaming, serverStreaming, options }: MethodDescriptorProto, path: readonly number[]): MethodModel {
+  private method(
+    { name, inputType, outputType, clientStreaming, serverStreaming, options }: MethodDescriptorProto,
+    path: readonly number[],
+  ): MethodModel {
     const message = (type: string): string => {
       const found = this.named(type, path)
       if (found.kind === 'named') return found.name
-      throw new Refusal(this.at.place(path), type.slice(1), 'a request or a reply must be a message of the contract; put it into one')
+      throw new Refusal(
+        this.at.place(path),
+        type.slice(1),
+        'a request or a reply must be a message of the contract; put it into one',
+      )
     }
     return {
       ...this.at.documented(path, options),
@@ -234,7 +270,9 @@ interface Reserved {
 
 /** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
 function reservedText({ reservedRange = [], reservedName = [] }: Reserved, last: -1 | 0): string | undefined {
-  const ranges = reservedRange.map(({ start = 0, end = 0 }) => (end + last === start ? `${start}` : `${start} to ${end + last}`))
+  const ranges = reservedRange.map(({ start = 0, end = 0 }) =>
+    end + last === start ? `${start}` : `${start} to ${end + last}`,
+  )
   const all = [...ranges, ...reservedName.map(name => JSON.stringify(name))]
   return all.length === 0 ? undefined : `Reserved: ${all.join(', ')}.`
 }

@@ -5,7 +5,10 @@ import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
 import { Reflection, ReflectionV1Alpha } from '../../protocols/standard-services/reflection.js'
-import { type ReflectionAnswer, ServerReflectionRequest } from '../../protocols/standard-services/reflection-messages.js'
+import {
+  type ReflectionAnswer,
+  ServerReflectionRequest,
+} from '../../protocols/standard-services/reflection-messages.js'
 import { decodeDescriptor } from './descriptor-set.js'
 
 /** What a server says of itself. */
@@ -22,7 +25,11 @@ export type Prepare = <T extends object>(remote: T) => T
  * The services of a server and the descriptors of their files, by reflection v1, else v1alpha.
  * @throws RpcError `unimplemented` if it has no reflection; `unavailable` if it cannot be reached
  */
-export async function reflect(target: Target, options: ConnectOptions = {}, prepare: Prepare = remote => remote): Promise<Reflected> {
+export async function reflect(
+  target: Target,
+  options: ConnectOptions = {},
+  prepare: Prepare = remote => remote,
+): Promise<Reflected> {
   try {
     return await reflectBy(Reflection, target, options, prepare)
   } catch (error) {
@@ -31,12 +38,18 @@ export async function reflect(target: Target, options: ConnectOptions = {}, prep
   }
 }
 
-async function reflectBy(type: typeof Reflection, target: Target, options: ConnectOptions, prepare: Prepare): Promise<Reflected> {
+async function reflectBy(
+  type: typeof Reflection,
+  target: Target,
+  options: ConnectOptions,
+  prepare: Prepare,
+): Promise<Reflected> {
   const remote = connect(type, target, { limits: { messageBytes: 64 * 1024 * 1024 }, ...options })
   try {
     const asker = new Asker(prepare(remote))
     const listed = await asker.ask({ case: 'list_services', value: '' })
-    if (listed.case !== 'list_services_response') throw new RpcError('reflection answered a list with something else', Code.internal)
+    if (listed.case !== 'list_services_response')
+      throw new RpcError('reflection answered a list with something else', Code.internal)
     const services = listed.value.service.map(({ name }) => name)
     for (const symbol of services) await asker.collect({ case: 'file_containing_symbol', value: symbol })
     return { files: [...asker.files.values()], services }

@@ -33,7 +33,11 @@ async function generate(path: string, includes: readonly string[], folder: strin
   const { status, said } = await runTool(systemTool('thrift'), args)
   if (status === 'ok') return
   if (status === 'missing')
-    throw new Refusal(path, 'a .thrift', 'the Thrift compiler reads it, and it is not installed; apt-get install thrift-compiler')
+    throw new Refusal(
+      path,
+      'a .thrift',
+      'the Thrift compiler reads it, and it is not installed; apt-get install thrift-compiler',
+    )
   throw complaint(path, said)
 }
 
@@ -51,7 +55,8 @@ async function read(path: string, folders: readonly string[]): Promise<ThriftFil
 /** `[ERROR:/path/old.thrift:3] (last token was '}')`, with its sentence in the next line. */
 function complaint(path: string, said: string): Refusal {
   const lines = said.split('\n').filter(line => line.trim() !== '' && !/^\[WARNING/.test(line))
-  const [, file, line, rest = ''] = lines.map(one => /^\[(?:ERROR|FAILURE):(.+?):(\d+)\] ?(.*)$/.exec(one)).find(one => one !== null) ?? []
+  const [, file, line, rest = ''] =
+    lines.map(one => /^\[(?:ERROR|FAILURE):(.+?):(\d+)\] ?(.*)$/.exec(one)).find(one => one !== null) ?? []
   const at = lines.findIndex(one => /^\[(?:ERROR|FAILURE):/.test(one))
   const text = [rest, lines[at + 1] ?? ''].filter(one => one !== '').join(' ') || (lines[0] ?? 'it failed')
   const where = file === undefined ? path : `${basename(file) === basename(path) ? path : file}:${line}`

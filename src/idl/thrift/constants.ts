@@ -3,7 +3,10 @@ import { quoted } from '../typescript/text.js'
 import type { ConstXml, EntryXml, TypeXml, ValueXml } from './document.js'
 
 /** A constant in TypeScript; undefined if it is of another kind than those that have a literal. */
-export function constantOf(constant: ConstXml, typeOf: (type: TypeXml) => TypeModel): Pick<ConstantModel, 'type' | 'value'> | undefined {
+export function constantOf(
+  constant: ConstXml,
+  typeOf: (type: TypeXml) => TypeModel,
+): Pick<ConstantModel, 'type' | 'value'> | undefined {
   const type = typeOf(constant)
   const value = literal(constant, type)
   if (value === undefined) return undefined
@@ -46,7 +49,13 @@ function scalar({ int, double, string }: Values, name: string): string | undefin
 function typeText(type: TypeModel): string {
   switch (type.kind) {
     case 'scalar':
-      return type.name === 'string' || type.name === 'uuid' ? 'string' : type.name === 'bool' ? 'boolean' : type.name === 'int64' ? 'bigint' : 'number'
+      return type.name === 'string' || type.name === 'uuid'
+        ? 'string'
+        : type.name === 'bool'
+          ? 'boolean'
+          : type.name === 'int64'
+            ? 'bigint'
+            : 'number'
     case 'list':
       return `readonly ${typeText(type.element)}[]`
     case 'set':

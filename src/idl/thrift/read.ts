@@ -79,7 +79,11 @@ class FileReader {
   private constant(one: Parameters<typeof constantOf>[0]): ConstantModel {
     const made = constantOf(one, type => this.typeOf(type, [one.name]))
     if (made !== undefined) return { name: one.name, doc: one.doc || undefined, ...made }
-    throw this.refusal([one.name], `const ${one.name}`, 'a constant can be a number, a text, a truth value, or a list, set or map of these')
+    throw this.refusal(
+      [one.name],
+      `const ${one.name}`,
+      'a constant can be a number, a text, a truth value, or a list, set or map of these',
+    )
   }
 
   private struct({ name, doc, field }: StructXml, isError: boolean): MessageModel {
@@ -97,8 +101,13 @@ class FileReader {
   private union({ name, doc, field }: StructXml): MessageModel {
     const cases = field.map(one => {
       const type = this.typeOf(one, [name, one.name])
-      if (type.kind === 'scalar' || type.kind === 'named') return { name: one.name, number: this.number(one, name), type }
-      throw this.refusal([name, one.name], `union ${name}`, `its case ${one.name} is a ${type.kind}; put it into a struct`)
+      if (type.kind === 'scalar' || type.kind === 'named')
+        return { name: one.name, number: this.number(one, name), type }
+      throw this.refusal(
+        [name, one.name],
+        `union ${name}`,
+        `its case ${one.name} is a ${type.kind}; put it into a struct`,
+      )
     })
     const value: OneOfModel = { kind: 'oneof', name: 'value', cases }
     const fields = cases.length === 0 ? [] : [value]
@@ -135,7 +144,11 @@ class FileReader {
   private initial(value: ValueXml, type: TypeModel, names: readonly string[]): InitialModel | undefined {
     const { int, double, string: text, list, set, map } = value
     const refused = () =>
-      this.refusal(names, `the default of ${names.at(-1)}`, 'a default can be a number, a text, a truth value, a member of an enum or empty')
+      this.refusal(
+        names,
+        `the default of ${names.at(-1)}`,
+        'a default can be a number, a text, a truth value, a member of an enum or empty',
+      )
     if (type.kind !== 'scalar' && type.kind !== 'named') {
       if ((list ?? set ?? map)?.entry.length === 0) return undefined
       throw refused()
@@ -173,7 +186,11 @@ class FileReader {
     const where = [service, name]
     throws.forEach((error, at) => {
       if (Number(error.number) !== at + 1)
-        throw this.refusal([...where, error.name], `exception ${error.name}`, `its id is ${error.number}, and @Throws counts from 1`)
+        throw this.refusal(
+          [...where, error.name],
+          `exception ${error.name}`,
+          `its id is ${error.number}, and @Throws counts from 1`,
+        )
     })
     const isVoid = returns === undefined || returns.type === 'void'
     return {
@@ -196,7 +213,11 @@ class FileReader {
     }
     for (const one of args)
       if (one.default !== undefined)
-        throw this.refusal([...where, one.name], `the default of argument ${one.name}`, 'a parameter of a contract has none')
+        throw this.refusal(
+          [...where, one.name],
+          `the default of argument ${one.name}`,
+          'a parameter of a contract has none',
+        )
     return { args: args.map(one => this.field(one, where.join(' '))) }
   }
 
@@ -224,15 +245,23 @@ class FileReader {
         const home = this.modules.get(type.module)
         const alias = home?.document.typedef.find(({ name }) => name === type.id)
         if (alias !== undefined) return this.typeOf(alias, where)
-        if (home !== undefined) return { kind: 'named', name: qualified(packageOf(home), type.id) }
+        // The compiler lets a name pass that nothing declares.
+        if (home !== undefined && declares(home, type.id))
+          return { kind: 'named', name: qualified(packageOf(home), type.id) }
+        throw this.refusal(where, `type ${type.id}`, 'it is not declared')
       }
     }
-    throw this.refusal(where, `type ${type.type} ${type.id}`.trim(), 'classes have none')
+    throw this.refusal(where, `type ${type.type}`, 'classes have none')
   }
 
   private refusal(names: readonly string[], construct: string, why: string): Refusal {
     return new Refusal(this.file.text.place(...names), construct, why)
   }
+}
+
+function declares({ document }: ThriftFile, name: string): boolean {
+  const all = [document.struct, document.union, document.exception, document.enum]
+  return all.some(list => list.some(one => one.name === name))
 }
 
 function qualified(pack: string, name: string): string {

@@ -1,10 +1,9 @@
-import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
 import { indented } from '../lines.js'
-import { propertyOf, upperFirst } from './names.js'
+import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
+import { camelCase, propertyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './types.js'
-import { camelCase } from './names.js'
 
 export function enumLines(model: EnumModel, scope: Scope): string[] {
   const name = scope.className(model.name)
@@ -29,7 +28,10 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
     const constant = scope.local(camelCase(name) + upperFirst(key))
     constants.push(`const ${constant} = ${casesText(field, types)} as const`)
     const type = scope.use('OneOf', true)
-    return [...docLines(field), `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})) ${key}?: ${type}<typeof ${constant}>`]
+    return [
+      ...docLines(field),
+      `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})) ${key}?: ${type}<typeof ${constant}>`,
+    ]
   })
   const text = model.ownText
   const own =

@@ -34,7 +34,17 @@ export function checkFieldName(name: string, place: () => string): void {
 }
 
 /** Properties of errors. */
-const errorProperties = new Set(['name', 'message', 'stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
+const errorProperties = new Set([
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'code',
+  'details',
+  'headers',
+  'delivery',
+  'reason',
+])
 
 /** The property of a field. @param taken names that others of the class have; grows */
 export function propertyOf(name: string, taken: Set<string>, isError: boolean): string {
@@ -61,5 +71,7 @@ export const words: ReadonlySet<string> = new Set(
 
 /** Names that the written code uses for what JavaScript has. */
 export const globals: ReadonlySet<string> = new Set(
-  'Array AsyncIterable BigInt Boolean Date Error Function Map Number Object Promise ReadonlyMap Set String Symbol Uint8Array'.split(' '),
+  'Array AsyncIterable BigInt Boolean Date Error Function Map Number Object Promise ReadonlyMap Set String Symbol Uint8Array'.split(
+    ' ',
+  ),
 )

@@ -10,7 +10,10 @@ export function inOrderOfBase(services: readonly ServiceModel[]): ServiceModel[]
   return ordered(services, ({ base }) => (base === undefined ? [] : [base]))
 }
 
-function ordered<M extends { readonly name: string }>(models: readonly M[], uses: (model: M) => readonly string[]): M[] {
+function ordered<M extends { readonly name: string }>(
+  models: readonly M[],
+  uses: (model: M) => readonly string[],
+): M[] {
   const byName = new Map(models.map(model => [model.name, model]))
   const order = new Set<M>()
   const visited = new Set<M>()

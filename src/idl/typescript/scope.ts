@@ -61,18 +61,29 @@ export class Scope {
     this.others.set(file, names)
     const known = names.get(name)
     if (known !== undefined) return known
-    const alias = this.taken.has(name) ? free(upperFirst(posix.basename(file.path)) + upperFirst(name), this.taken) : free(name, this.taken)
+    const alias = this.taken.has(name)
+      ? free(upperFirst(posix.basename(file.path)) + upperFirst(name), this.taken)
+      : free(name, this.taken)
     names.set(name, alias)
     return alias
   }
 
   /** Import statements, from polywire first. */
   imports(): string[] {
-    const own = [...this.polywire].map(([name, { alias, isType }]) => ({ name, text: `${isType ? 'type ' : ''}${renamed(name, alias)}` }))
+    const own = [...this.polywire].map(([name, { alias, isType }]) => ({
+      name,
+      text: `${isType ? 'type ' : ''}${renamed(name, alias)}`,
+    }))
     const others = [...this.others].map(([file, names]) => {
       const path = posix.relative(posix.dirname(this.file.path), file.path)
       const from = path.startsWith('.') ? path : `./${path}`
-      return { from, text: statement([...names].map(([name, alias]) => ({ name, text: renamed(name, alias) })), `${from}.js`) }
+      return {
+        from,
+        text: statement(
+          [...names].map(([name, alias]) => ({ name, text: renamed(name, alias) })),
+          `${from}.js`,
+        ),
+      }
     })
     others.sort((one, other) => compare(one.from, other.from))
     return [...(own.length === 0 ? [] : [statement(own, 'polywire')]), ...others.map(({ text }) => text)]

@@ -9,7 +9,9 @@ const widest = 140
 
 export function serviceLines(model: ServiceModel, scope: Scope, types: TypeText): string[] {
   const taken = new Set<string>()
-  const methods = model.methods.map(method => methodLines(method, { scope, types, key: methodKeyOf(method.name, taken) }))
+  const methods = model.methods.map(method =>
+    methodLines(method, { scope, types, key: methodKeyOf(method.name, taken) }),
+  )
   const base = model.base === undefined ? '' : ` extends ${scope.className(model.base)}`
   const head = `export class ${scope.className(model.name)}${base}`
   const body = methods.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)]))
@@ -82,9 +84,9 @@ function parametersOf({ input }: MethodModel, { scope, types }: Context): string
     let name = `_${camelCase(argument.name)}`
     while (taken.has(name)) name += '_'
     taken.add(name)
-    return `@${scope.use('Arg')}(${argument.number}, ${quoted(argument.name)}, ${argumentType(argument, scope, types)}) ${name}: ${
-      types.typescript(argument.type)
-    }${argument.presence === 'optional' ? ' | undefined' : ''}`
+    return `@${scope.use('Arg')}(${argument.number}, ${quoted(argument.name)}, ${argumentType(argument, scope, types)}) ${name}: ${types.typescript(
+      argument.type,
+    )}${argument.presence === 'optional' ? ' | undefined' : ''}`
   })
 }
 

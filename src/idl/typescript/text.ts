@@ -13,7 +13,10 @@ export function propertyText(name: string): string {
 
 /** The TSDoc of a declaration; no line without a comment. */
 export function docLines({ doc, deprecated }: Documented): string[] {
-  const lines = (doc ?? '').replaceAll('*/', '*\\/').split('\n').map(line => line.trimEnd())
+  const lines = (doc ?? '')
+    .replaceAll('*/', '*\\/')
+    .split('\n')
+    .map(line => line.trimEnd())
   if (lines.length === 1 && lines[0] === '') lines.pop()
   if (deprecated) lines.push(...(lines.length === 0 ? ['@deprecated'] : ['', '@deprecated']))
   if (lines.length === 0) return []

@@ -42,7 +42,8 @@ export class TypeText {
       case 'named': {
         const name = this.scope.className(type.name)
         // `emitDecoratorMetadata` would refer to the class by its name, before it exists.
-        const isLater = this.scope.enumOf(type.name) === undefined && !this.isDeclared(type.name) && type.name !== this.current
+        const isLater =
+          this.scope.enumOf(type.name) === undefined && !this.isDeclared(type.name) && type.name !== this.current
         return isLater ? `InstanceType<typeof ${name}>` : name
       }
       case 'list':
@@ -58,13 +59,15 @@ export class TypeText {
   property({ type, presence, initial }: FieldModel): string {
     if (initial !== undefined) return ` = ${this.value(initial, type)}`
     const zero = presence === 'optional' ? undefined : this.zero(type, presence === 'required')
-    if (zero !== undefined) return type.kind === 'list' || isTyped(type, presence) ? `: ${this.typescript(type)} = ${zero}` : ` = ${zero}`
+    if (zero !== undefined)
+      return type.kind === 'list' || isTyped(type, presence) ? `: ${this.typescript(type)} = ${zero}` : ` = ${zero}`
     return presence === 'required' ? `!: ${this.typescript(type)}` : `?: ${this.typescript(type)}`
   }
 
   private value(initial: InitialModel, type: TypeModel): string {
     if (type.kind === 'named') return `${this.scope.className(type.name)}.${initial}`
-    if (initial instanceof Uint8Array) return initial.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${initial.join(', ')}])`
+    if (initial instanceof Uint8Array)
+      return initial.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${initial.join(', ')}])`
     if (typeof initial === 'string') return quoted(initial)
     return typeof initial === 'bigint' ? `${initial}n` : String(initial)
   }
@@ -73,7 +76,11 @@ export class TypeText {
   private zero(type: TypeModel, isRequired: boolean): string | undefined {
     switch (type.kind) {
       case 'scalar':
-        return isRequired && type.name === 'timestamp' ? 'new Date(0)' : isRequired && type.name === 'duration' ? '0' : zeros[type.name]
+        return isRequired && type.name === 'timestamp'
+          ? 'new Date(0)'
+          : isRequired && type.name === 'duration'
+            ? '0'
+            : zeros[type.name]
       case 'named': {
         const members = this.scope.enumOf(type.name)?.members
         if (members === undefined)
@@ -119,7 +126,13 @@ const scalarTypes: Readonly<Record<ScalarName, string>> = {
   duration: 'number',
 }
 
-const zeroTexts: Readonly<Record<string, string>> = { number: '0', bigint: '0n', boolean: 'false', string: "''", Uint8Array: 'new Uint8Array()' }
+const zeroTexts: Readonly<Record<string, string>> = {
+  number: '0',
+  bigint: '0n',
+  boolean: 'false',
+  string: "''",
+  Uint8Array: 'new Uint8Array()',
+}
 
 const zeros = Object.fromEntries(
   Object.entries(scalarTypes).map(([name, type]) => [name, name === 'duration' ? undefined : zeroTexts[type]]),

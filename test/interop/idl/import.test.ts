@@ -1,0 +1,179 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { avdl, avpr } from '../../../src/idl/avro/write.js'
+import { classesOf } from '../../../src/idl/classes.js'
+import type { Contract, ExportFormat } from '../../../src/idl/format.js'
+import { contractOf } from '../../../src/idl/module-contract.js'
+import { readSources } from '../../../src/idl/read-source.js'
+import { Refusal } from '../../../src/idl/refusal.js'
+import { thrift } from '../../../src/idl/thrift/write.js'
+import { writeTypeScript } from '../../../src/idl/typescript/write.js'
+import * as vault from '../../fixtures/idl/generated/vault.js'
+import * as zoo from '../../fixtures/idl/generated/zoo.js'
+import * as shop from '../../fixtures/shop.js'
+import { folder, runs } from './programs.js'
+
+const repository = fileURLToPath(new URL('../../../..', import.meta.url))
+const fixtures = relative(process.cwd(), join(repository, 'test/fixtures/idl'))
+
+async function runtime(paths: readonly string[]): Promise<Contract> {
+  const { services, messages } = classesOf((await readSources(paths, [])).files)
+  return contractOf(Object.fromEntries([...services, ...messages]))
+}
+
+for (const name of ['zoo.thrift', 'vault.avdl']) {
+  test(`the classes of ${name} are those that are kept here`, async t => {
+    const source = `${fixtures}/${name}`
+    const { files } = await readSources([source], [])
+    const [written] = writeTypeScript(files, () => `${source} -o ${fixtures}/generated`)
+    t.is(written?.text, await readFile(join(fixtures, 'generated', written?.path ?? ''), 'utf8'))
+  })
+}
+
+/**
+ * Blocks without their order, which is that of the source in one and that of use in the other, and without comments: Thrift has no time, so
+ * that a timestamp comes back as the number that it is.
+ */
+function sorted(contract: Contract, format: ExportFormat): string[] {
+  return format
+    .write(contract)
+    .flatMap(({ text }) =>
+      text
+        .replace(/^ *\/\*\*.*\*\/\n/gm, '')
+        .trim()
+        .split('\n\n'),
+    )
+    .sort()
+}
+
+test('classes that are imported at run time are those that are written', async t => {
+  t.deepEqual(sorted(await runtime([`${fixtures}/zoo.thrift`]), thrift), sorted(contractOf(zoo), thrift))
+  t.deepEqual(avpr.write(await runtime([`${fixtures}/vault.avdl`])), avpr.write(contractOf(vault)))
+})
+
+test('what is exported, imported and exported again is the same', async t => {
+  for (const [contract, format] of [
+    [contractOf(shop), thrift],
+    [contractOf(zoo), thrift],
+    [contractOf(shop), avpr],
+    [contractOf(shop), avdl],
+    [contractOf(vault), avdl],
+  ] as const) {
+    const files = format.write(contract)
+    const cwd = await folder(t, files)
+    const again = await runtime(files.map(({ path }) => join(cwd, path)))
+    t.deepEqual(sorted(again, format), sorted(contract, format), files[0]?.path)
+  }
+})
+
+test('imported classes compile under the strictest flags', async t => {
+  const cwd = join(repository, 'build/imported')
+  await rm(cwd, { recursive: true, force: true })
+  await mkdir(cwd, { recursive: true })
+  t.teardown(() => rm(cwd, { recursive: true, force: true }))
+  for (const file of writeTypeScript(
+    (
+      await readSources(
+        [`${fixtures}/zoo.thrift`, `${fixtures}/vault.avdl`, `${fixtures}/proto/names/names.proto`],
+        [`${fixtures}/proto`],
+      )
+    ).files,
+    () => '',
+  )) {
+    await mkdir(dirname(join(cwd, file.path)), { recursive: true })
+    await writeFile(join(cwd, file.path), file.text)
+  }
+  const compilerOptions = {
+    noEmit: true,
+    declaration: true,
+    rootDir: '../..',
+    emitDecoratorMetadata: false,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+  }
+  await writeFile(
+    join(cwd, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
+  )
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+  t.is(await runs(process.execPath, [tsc, '-p', cwd], cwd), '')
+})
+
+const refused: readonly (readonly [string, string, string])[] = [
+  [
+    'a.thrift',
+    'struct S {\n  -1: i32 x\n}',
+    'a.thrift:2: field x: its id is -1, and classes have ids from 1 on, without 19000 to 19999, which protobuf reserves',
+  ],
+  ['a.thrift', 'union U {\n  1: list<i32> xs\n}', 'a.thrift:2: union U: its case xs is a list; put it into a struct'],
+  [
+    'a.thrift',
+    'struct K { 1: i32 x }\nstruct S {\n  1: map<K, i32> m\n}',
+    'a.thrift:3: a map in m: its key must be a scalar or an enum',
+  ],
+  [
+    'a.thrift',
+    'struct S {\n  1: list<i32> xs = [1]\n}',
+    'a.thrift:2: the default of xs: a default can be a number, a text, a truth value, a member of an enum or empty',
+  ],
+  [
+    'a.thrift',
+    'service S {\n  void f(1: i32 x = 1)\n}',
+    'a.thrift:2: the default of argument x: a parameter of a contract has none',
+  ],
+  [
+    'a.thrift',
+    'exception E {}\nservice S {\n  void f() throws (2: E e)\n}',
+    'a.thrift:3: exception e: its id is 2, and @Throws counts from 1',
+  ],
+  [
+    'a.avsc',
+    '{ "type": "record", "name": "R",\n"fields": [{ "name": "x", "type": { "type": "fixed", "name": "F", "size": 2 } }] }',
+    'a.avsc:2: fixed F: classes have none yet; write bytes',
+  ],
+  [
+    'a.avsc',
+    '{ "type": "record", "name": "R",\n"fields": [{ "name": "day", "type": { "type": "int", "logicalType": "date" } }] }',
+    'a.avsc:2: logical type date: classes have none of that kind yet',
+  ],
+  [
+    'a.avdl',
+    'protocol P {\n record R {\n  union { string, int } body;\n } }',
+    'a.avdl:3: a union of several types: classes have a type or its absence; write a record with a field for each',
+  ],
+  [
+    'a.avdl',
+    'protocol P {\n record R {\n  array<union { null, int }> xs;\n } }',
+    'a.avdl:3: a union with null within another type: only a field, an argument or a reply may be absent',
+  ],
+  [
+    'a.avdl',
+    'protocol P {\n enum E { A, B } = B;\n}',
+    'a.avdl:2: the default of enum E: it is B, and classes take the first symbol',
+  ],
+]
+
+test('what classes cannot express is refused, with file, line and construct', async t => {
+  for (const [name, text, message] of refused) {
+    const cwd = await folder(t, [{ path: name, text }])
+    const error = await t.throwsAsync(readSources([join(cwd, name)], []), { instanceOf: Refusal }, text)
+    t.is(error?.message.replace(`${cwd}/`, ''), message)
+  }
+})
+
+test('a file that its compiler refuses is one line', async t => {
+  for (const [name, text, message] of [
+    ['a.thrift', 'struct S {\n  1: Missing x\n}', /a\.thrift:2: type Missing: it is not declared$/],
+    ['a.thrift', 'struct S {\n  1: i32\n}', /a\.thrift:3: the compiler: /],
+    ['a.avdl', 'protocol P {\n record R { string } }', /a\.avdl:2:\d+: avsc: /],
+    ['a.avpr', '{', /a\.avpr: its JSON: /],
+  ] as const) {
+    const cwd = await folder(t, [{ path: name, text }])
+    const error = await t.throwsAsync(readSources([join(cwd, name)], []), { instanceOf: Refusal })
+    t.regex(error?.message ?? '', message)
+    t.false(error?.message.includes('\n'))
+  }
+})
