@@ -43,7 +43,8 @@ export function fieldRows({ fields }: MessageSchema): string[][] {
 export function table(rows: readonly (readonly string[])[], isAligned: boolean): string {
   if (!isAligned) return rows.map(row => `${row.map(cell => cell.trim()).join('\t')}\n`).join('')
   const widths: number[] = []
-  for (const row of rows) row.slice(0, -1).forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)))
+  for (const row of rows)
+    for (const [at, cell] of row.slice(0, -1).entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
   return rows
     .map(
       row =>

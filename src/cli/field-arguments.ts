@@ -22,14 +22,18 @@ async function assignPath(json: Json, path: readonly string[], text: string, sch
   const { type, jsonName } = fieldOf(name, schema)
   if (rest.length === 0) {
     const isList = type.kind === 'list' || type.kind === 'set'
-    if (!isList || text.startsWith('[')) json[jsonName] = await valueOf(text, type, name)
+    if (!isList || text.startsWith('[')) json[jsonName] = await typedValue(text, type, name)
     else
-      json[jsonName] = [...((json[jsonName] as unknown[] | undefined) ?? []), await valueOf(text, type.element, name)]
+      json[jsonName] = [
+        ...((json[jsonName] as unknown[] | undefined) ?? []),
+        await typedValue(text, type.element, name),
+      ]
     return
   }
-  const inner = (json[jsonName] ??= {}) as Json
+  json[jsonName] ??= {}
+  const inner = json[jsonName] as Json
   if (type.kind === 'message') await assignPath(inner, rest, text, type.message)
-  else if (type.kind === 'map') inner[rest.join('.')] = await valueOf(text, type.value, name)
+  else if (type.kind === 'map') inner[rest.join('.')] = await typedValue(text, type.value, name)
   else
     throw new CliError(
       `${name} is a ${type.kind === 'scalar' ? type.name : type.kind}, and has no field ${rest.join('.')}`,
@@ -50,7 +54,7 @@ function fieldOf(name: string, schema: MessageSchema): FieldSchema | OneOfCase {
 }
 
 /** Numbers, enums and times are text in ProtoJSON as well, so that the codec reads and checks them. */
-async function valueOf(text: string, type: ValueType, name: string): Promise<unknown> {
+async function typedValue(text: string, type: ValueType, name: string): Promise<unknown> {
   if (type.kind === 'scalar') {
     if (type.name === 'bool') {
       if (text === 'true' || text === 'false') return text === 'true'

@@ -12,7 +12,7 @@ export function overview(commands: readonly Command[]): string {
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
     '',
-    'polywire help <command>',
+    'polywire help <command>, polywire help flags',
     '',
   ].join('\n')
 }
@@ -31,10 +31,25 @@ export function commandHelp(command: Command): string {
     ...command.examples.map(example => `  polywire ${example}`),
     ...own,
     '',
-    'Flags that every command takes:',
-    ...flagLines(sharedFlags),
+    'Flags that every command takes (polywire help flags):',
+    ...wrapped(Object.keys(sharedFlags).map(name => `--${name}`)),
     '',
   ].join('\n')
+}
+
+/** What `polywire help flags` prints. */
+export function sharedHelp(): string {
+  return ['Flags that every command takes:', ...flagLines(sharedFlags), ''].join('\n')
+}
+
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + word.length > 98) lines.push(`  ${word}`)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 function flagLines(flags: Flags): string[] {

@@ -3,7 +3,7 @@ import { readArguments } from './arguments.js'
 import { CliError, exits } from './cli-error.js'
 import type { Command, Typed } from './command.js'
 import { commands } from './commands.js'
-import { commandHelp, overview } from './help.js'
+import { commandHelp, overview, sharedHelp } from './help.js'
 import { nearest } from './nearest.js'
 import type { Terminal } from './terminal.js'
 
@@ -60,6 +60,7 @@ function named(name: string): Command {
 }
 
 function helpOf(name: string | undefined): string {
+  if (name === 'flags') return sharedHelp()
   return name === undefined ? overview(commands) : commandHelp(named(name))
 }
 

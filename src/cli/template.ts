@@ -7,12 +7,14 @@ export function templateOf(schema: MessageSchema, above: readonly MessageSchema[
   const within = [...above, schema]
   const entries = schema.fields.map(({ jsonName, type }): [string, unknown] => {
     const [first] = type.kind === 'oneof' ? type.cases : []
-    return first === undefined ? [jsonName, valueOf(type, within)] : [first.jsonName, valueOf(first.type, within)]
+    return first === undefined
+      ? [jsonName, placeholder(type, within)]
+      : [first.jsonName, placeholder(first.type, within)]
   })
   return Object.fromEntries(entries)
 }
 
-function valueOf(type: ValueType, within: readonly MessageSchema[]): unknown {
+function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown {
   switch (type.kind) {
     case 'scalar':
       if (type.name === 'bool') return false
@@ -26,7 +28,7 @@ function valueOf(type: ValueType, within: readonly MessageSchema[]): unknown {
       return templateOf(type.message, within)
     case 'list':
     case 'set':
-      return [valueOf(type.element, within)]
+      return [placeholder(type.element, within)]
     case 'map':
       return {}
     case 'oneof':

@@ -119,7 +119,7 @@ class Builder {
   private type(type: TypeModel): TypeLike {
     switch (type.kind) {
       case 'scalar':
-        return algebra[type.name]
+        return { kind: 'scalar', name: type.name } as TypeLike
       case 'named':
         return this.enums.get(type.name) ?? (() => this.messages.get(type.name) as Class)
       case 'list':

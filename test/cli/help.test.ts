@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { commands } from '../../src/cli/commands.js'
-import { commandHelp } from '../../src/cli/help.js'
+import { commandHelp, sharedHelp } from '../../src/cli/help.js'
 import { polywire, root } from './cli.js'
 
 test('--help loads the code of no command, and no package', async t => {
@@ -31,5 +31,6 @@ test('help is the same by flag and by command', async t => {
 
 test('docs/reference/cli.md has the help of every command as it is printed', async t => {
   const page = await readFile(join(root, 'docs/reference/cli.md'), 'utf8')
-  for (const command of commands) t.true(page.includes(`\`\`\`\n${commandHelp(command)}\`\`\`\n`), command.name)
+  const blocks = [sharedHelp(), ...commands.map(commandHelp)]
+  for (const block of blocks) t.true(page.includes(`\`\`\`text\n${block}\`\`\`\n`), block.split('\n')[0])
 })
