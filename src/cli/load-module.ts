@@ -52,9 +52,7 @@ async function registerTypeScript(name: string, path: string): Promise<void> {
       { hint: 'npm install --save-dev tsx' },
     )
   const data: Transpiler = { tool, kind: esbuild === undefined ? 'swc' : 'esbuild' }
-  // In dist/ this code is in a chunk beside the folder cli/.
-  const beside = new URL('./typescript-hooks.js', import.meta.url)
-  register(existsSync(beside) ? beside : new URL('./cli/typescript-hooks.js', import.meta.url), { data })
+  register(new URL('./typescript-hooks.js', import.meta.url), { data })
 }
 
 function found(project: NodeJS.Require, name: string): string | undefined {

@@ -12,7 +12,7 @@ test('--help loads the code of no command, and no package', async t => {
     if (seen.has(file.href)) continue
     seen.add(file.href)
     const source = await readFile(file, 'utf8')
-    for (const [, name = ''] of source.matchAll(/^(?:import|export)\b[^'"(]*['"]([^'"]+)['"]/gm)) {
+    for (const [, name = ''] of source.matchAll(/^(?:import|export)\b[^'"(=]*\bfrom ['"]([^'"]+)['"]/gm)) {
       if (name.startsWith('node:')) continue
       t.true(name.startsWith('./'), `${file.href} imports ${name}`)
       queue.push(new URL(name, file))
