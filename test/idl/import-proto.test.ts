@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { classesOf } from '../../src/idl/classes.js'
@@ -125,6 +125,26 @@ async function folder(t: ExecutionContext): Promise<string> {
   t.teardown(() => rm(path, { recursive: true, force: true }))
   return path
 }
+
+test('imports are looked for in every folder of -I', async t => {
+  const cwd = await folder(t)
+  for (const [path, text] of [
+    ['one/a.proto', 'import "b.proto"; message A { b.B b = 1; }'],
+    ['two/b.proto', 'package b; message B {}'],
+    ['two/broken.proto', 'message ;'],
+  ] as const) {
+    await mkdir(dirname(join(cwd, path)), { recursive: true })
+    await writeFile(join(cwd, path), `syntax = "proto3"; ${text}`)
+  }
+  const { read } = await imported([join(cwd, 'one/a.proto')], [join(cwd, 'one'), join(cwd, 'two')])
+  t.deepEqual(
+    read.files.map(({ path, source }) => [path, source]),
+    [
+      ['a', join(cwd, 'one/a.proto')],
+      ['b', join(cwd, 'two/b.proto')],
+    ],
+  )
+})
 
 test('what classes cannot express is refused, with its place', async t => {
   const cwd = await folder(t)

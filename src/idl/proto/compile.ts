@@ -37,11 +37,9 @@ export async function compileProto(paths: readonly string[], includes: readonly 
 }
 
 async function compiled(roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {
-  const [root = '.', ...others] = roots
-  // buf brings google/protobuf with it, which not every installation of protoc has. It takes several roots only by a configuration.
-  const bufs = others.length > 0 ? [] : [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')]
-  for (const tool of bufs) {
-    const ended = tool === undefined ? undefined : await bufBuild(tool, root, wanted, out)
+  // buf brings google/protobuf with it, which not every installation of protoc has.
+  for (const tool of [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')]) {
+    const ended = tool === undefined ? undefined : await bufBuild(tool, roots, wanted, out)
     if (ended !== undefined && ended.status !== 'missing') return ended
   }
   const args = ['--include_imports', '--include_source_info', `--descriptor_set_out=${out}`]
@@ -54,9 +52,26 @@ async function compiled(roots: readonly string[], wanted: readonly string[], out
   )
 }
 
-function bufBuild(tool: Tool, root: string, wanted: readonly string[], out: string): Promise<Ended> {
-  const config = existsSync(join(root, 'buf.yaml')) ? [] : ['--config', '{"version":"v2"}']
-  return runTool(tool, ['build', ...config, ...wanted.flatMap(name => ['--path', name]), '-o', out], root)
+/** To buf a folder with imports is a module, and several are a workspace, which has one folder above them. */
+function bufBuild(tool: Tool, roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {
+  const base = commonFolder(roots.map(root => resolve(root)))
+  const modules = roots.map(root => ({ path: relative(base, resolve(root)) || '.' }))
+  const config =
+    modules.length === 1 && existsSync(join(base, 'buf.yaml'))
+      ? []
+      : ['--config', JSON.stringify({ version: 'v2', modules })]
+  const paths = wanted.map(name => {
+    const home = roots.find(root => existsSync(join(root, name))) ?? ''
+    return relative(base, resolve(home, name))
+  })
+  return runTool(tool, ['build', ...config, ...paths.flatMap(path => ['--path', path]), '-o', out], base)
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const [first = '.', ...others] = folders
+  let base = first
+  while (others.some(one => one !== base && !one.startsWith(base === '/' ? base : `${base}/`))) base = dirname(base)
+  return base
 }
 
 /** The folder from which the path is that of the package. */

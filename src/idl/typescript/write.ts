@@ -44,5 +44,7 @@ function moduleText(scope: Scope, command: string): string {
     ...(file.doc === undefined ? [] : heading),
     ...(imports.length === 0 ? [] : ['', ...imports]),
   ]
+  // A file without exports would be no module.
+  if (blocks.length === 0) blocks.push(['export {}'])
   return `${[head, ...blocks].map(lines => lines.join('\n')).join('\n\n')}\n`
 }
