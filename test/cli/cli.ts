@@ -24,15 +24,21 @@ export async function polywire(line: readonly string[], input = ''): Promise<Ran
 
 /** Runs `polywire` as a process, in a folder. */
 export function polywireIn(cwd: string, line: readonly string[]): Promise<Ran> {
+  return started(cwd, line).ended
+}
+
+/** The same, while it runs. */
+export function started(cwd: string, line: readonly string[]) {
   const child = spawn(process.execPath, ['--conditions=polywire-development', main, ...line], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, err] = [collected(child.stdout), collected(child.stderr)]
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', code => resolve({ code, out: out(), err: err() }))
   })
+  return { child, ended }
 }
 
 function collected(stream: NodeJS.ReadableStream): () => string {

@@ -16,13 +16,28 @@ export function docLines({ doc, deprecated }: Documented): string[] {
   const lines = (doc ?? '')
     .replaceAll('*/', '*\\/')
     .split('\n')
-    .map(line => line.trimEnd())
+    .flatMap(wrapped)
   if (lines.length === 1 && lines[0] === '') lines.pop()
   if (deprecated) lines.push(...(lines.length === 0 ? ['@deprecated'] : ['', '@deprecated']))
   if (lines.length === 0) return []
   if (lines.length === 1) return [`/** ${lines[0]} */`]
   return ['/**', ...lines.map(line => (line === '' ? ' *' : ` * ${line}`)), ' */']
 }
+
+/** A line of a comment in lines that leave room for an indentation. One that is indented is code, and stays. */
+export function wrapped(line: string): string[] {
+  const lines: string[] = []
+  let rest = line.trimEnd()
+  while (rest.length > widest && !/^\s/.test(rest)) {
+    const space = rest.lastIndexOf(' ', widest)
+    if (space < 0) break
+    lines.push(rest.slice(0, space).trimEnd())
+    rest = rest.slice(space + 1)
+  }
+  return [...lines, rest]
+}
+
+const widest = 132
 
 /** `{ name: 'x', required: true }`; undefined without an option. */
 export function objectText(options: Readonly<Record<string, string | undefined>>): string | undefined {

@@ -4,7 +4,7 @@ import { enumLines, messageLines } from './message.js'
 import { inOrderOfBase, inOrderOfUse } from './order.js'
 import { Scope } from './scope.js'
 import { serviceLines } from './service.js'
-import { docLines } from './text.js'
+import { docLines, wrapped } from './text.js'
 import { TypeText } from './types.js'
 import { World } from './world.js'
 
@@ -37,7 +37,7 @@ function moduleText(scope: Scope, command: string): string {
     declared.add(message.name)
   }
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
-  const heading = (file.doc ?? '').split('\n').map(line => (line === '' ? '//' : `// ${line}`))
+  const heading = (file.doc ?? '').split('\n').flatMap(wrapped).map(line => (line === '' ? '//' : `// ${line}`))
   const imports = scope.imports()
   const head = [
     `${generatedBy}${command}`,
