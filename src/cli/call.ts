@@ -130,7 +130,7 @@ class Calling {
   }
 
   private endpoint(): string {
-    return this.ended?.endpoint?.address ?? this.context.place.target.authority ?? this.context.place.url
+    return this.ended?.endpoint?.address ?? this.context.place.address
   }
 
   private elapsed(): string {

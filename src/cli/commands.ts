@@ -21,6 +21,7 @@ export const commands: readonly Command[] = [
       data: { short: 'd', value: 'JSON', text: 'the request' },
       'allow-unknown': { text: 'lets fields pass that the contract does not have' },
       'omit-defaults': { text: 'leaves out zeros and empty lists' },
+      wait: { value: 'DURATION', text: 'dials until the target answers' },
       'show-secrets': { text: 'prints headers that hold secrets' },
     },
     load: () => import('./call.js'),
@@ -54,8 +55,12 @@ export const commands: readonly Command[] = [
       'Exits with 0 if it serves, 1 if it does not, and 78 if it cannot be reached.',
       'Thrift and Avro have no health service: REACHABLE means that something listens.',
     ].join('\n'),
-    examples: ['health :8080', 'health grpcs://orders.example.com shop.v1.Orders', 'health :8080 -q && npm run e2e'],
-    flags: {},
+    examples: [
+      'health :8080',
+      'health grpcs://orders.example.com shop.v1.Orders',
+      'health :8080 --wait 30s -q && npm run e2e',
+    ],
+    flags: { wait: { value: 'DURATION', text: 'dials until the target answers' } },
     load: () => import('./health.js'),
   },
   {

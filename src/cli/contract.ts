@@ -52,7 +52,7 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
     return await reflect(asked, {}, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
-    if (error.code !== Code.unimplemented) throw asTyped(error, target.authority ?? place.url)
+    if (error.code !== Code.unimplemented) throw asTyped(error, place.address)
     throw new CliError(
       `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
       { exit: exits.call + Code.unimplemented, cause: error },

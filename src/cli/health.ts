@@ -43,15 +43,14 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
 }
 
 async function ask(place: Place, service: string, typed: Typed): Promise<Answer> {
-  const authority = place.target.authority ?? ''
   if (place.wire === 'thrift' || place.wire === 'avro') {
-    await listens(authority)
+    await listens(place.address)
     return { status: 'REACHABLE', services: [] }
   }
   const remote = connect(Health, place.target)
   try {
     const health = withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s', headers: headersOf(typed) })
-    await listens(authority)
+    await listens(place.address)
     const { status } = await health.check(Object.assign(new HealthCheckRequest(), { service }))
     return { status: ServingStatus[status], services: service === '' ? await names(health) : [service] }
   } catch (error) {

@@ -9,7 +9,9 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [target] = typed.positionals
   if (target === undefined && typed.valuesOf('contract').length === 0)
     throw new CliError('ls takes a TARGET, or -c with a contract', { hint: 'polywire help ls' })
-  const place = target === undefined ? undefined : await placeOf(target, typed)
+  // A contract says all that is listed, so that nothing is dialled.
+  const hasContract = typed.valuesOf('contract').length > 0
+  const place = target === undefined || hasContract ? undefined : await placeOf(target, typed)
   const contract = await contractFor(place, typed, typed.has('all'))
   for (const note of contract.notes) terminal.err(`${note}\n`)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(listed(contract, place))}\n`)

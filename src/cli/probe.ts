@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 
@@ -45,9 +46,8 @@ function optionsOf(address: string): { path: string } | { host: string; port: nu
   return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }
 
-/** Resolves if something listens on the first of the addresses. @throws RpcError `unavailable` if not */
-export function listens(authority: string): Promise<void> {
-  const [address = ''] = authority.split(',')
+/** Resolves if something listens there. @throws RpcError `unavailable` if not */
+export function listens(address: string): Promise<void> {
   // Without a port, the protocol's own applies.
   if (!/^unix:|:\d+$/.test(address)) return Promise.resolve()
   return new Promise((resolve, reject) => {
@@ -60,6 +60,21 @@ export function listens(authority: string): Promise<void> {
     socket.once('error', error => reject(unreachable(address, error)))
   })
 }
+
+/** Dials again and again until something listens. @throws RpcError `unavailable` if nothing does in that time */
+export async function listensWithin(address: string, milliseconds: number): Promise<void> {
+  const deadline = performance.now() + milliseconds
+  for (;;) {
+    try {
+      return await listens(address)
+    } catch (error) {
+      if (performance.now() + betweenDials > deadline) throw error
+    }
+    await setTimeout(betweenDials)
+  }
+}
+
+const betweenDials = 100
 
 /** An error of a call; one that found nobody in the words of `unreachable`. @param address where it went */
 export function asTyped(error: RpcError, address: string): RpcError {

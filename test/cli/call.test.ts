@@ -121,6 +121,19 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
   }
 })
 
+test('--wait dials until the target answers, and no longer than it says', async t => {
+  const path = join(await folder(t), 'hello.sock')
+  const { err, code } = await polywire(['call', `unix:${path}`, 'SayHello', '--wait', '1ms'])
+  t.is(code, 78)
+  t.regex(err, /^unavailable: .*hello\.sock cannot be reached: .*ENOENT/)
+  const waiting = polywire(['call', `unix:${path}`, 'SayHello', 'name=x', '--wait', '30s'])
+  const local = await serve([HelloService], { path, reflection: true, report: () => {} })
+  t.teardown(() => local.close())
+  t.deepEqual(await waiting, { out: '{"message":"Hello, x!"}\n', err: '', code: 0 })
+  const named = await polywire(['call', `avro+unix:${path}`, 'SayHello', 'name=x', '-c', hello])
+  t.deepEqual(named, { out: '{"message":"Hello, x!"}\n', err: '', code: 0 })
+})
+
 test('--json has one document a line, in success and failure', async t => {
   const good = await polywire(['call', `:${port}`, 'Watch', 'upTo=1', '--json'])
   const [message, end] = good.out

@@ -140,6 +140,8 @@ export function parseDocument(bytes: Uint8Array): DocumentXml[] {
   const codec = xmlCodec({ namespace: 'http://thrift.apache.org/xml/idl' })
   const limits = { ...defaultLimits, values: 100_000_000 }
   // The compiler writes a comment's lines into an attribute, where XML takes a line's end for a space.
-  const text = Buffer.from(bytes).toString().replace(/ doc="[^"]*"/g, doc => doc.replaceAll('\n', '&#10;'))
+  const text = Buffer.from(bytes)
+    .toString()
+    .replace(/ doc="[^"]*"/g, doc => doc.replaceAll('\n', '&#10;'))
   return codec.compile(messageSchemaOf(IdlXml) as MessageSchema<IdlXml>, limits).decode(Buffer.from(text)).document
 }

@@ -13,10 +13,7 @@ export function propertyText(name: string): string {
 
 /** The TSDoc of a declaration; no line without a comment. */
 export function docLines({ doc, deprecated }: Documented): string[] {
-  const lines = (doc ?? '')
-    .replaceAll('*/', '*\\/')
-    .split('\n')
-    .flatMap(wrapped)
+  const lines = (doc ?? '').replaceAll('*/', '*\\/').split('\n').flatMap(wrapped)
   if (lines.length === 1 && lines[0] === '') lines.pop()
   if (deprecated) lines.push(...(lines.length === 0 ? ['@deprecated'] : ['', '@deprecated']))
   if (lines.length === 0) return []

@@ -37,7 +37,10 @@ function moduleText(scope: Scope, command: string): string {
     declared.add(message.name)
   }
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
-  const heading = (file.doc ?? '').split('\n').flatMap(wrapped).map(line => (line === '' ? '//' : `// ${line}`))
+  const heading = (file.doc ?? '')
+    .split('\n')
+    .flatMap(wrapped)
+    .map(line => (line === '' ? '//' : `// ${line}`))
   const imports = scope.imports()
   const head = [
     `${generatedBy}${command}`,
