@@ -1,6 +1,5 @@
 import { connectSchemas } from '../client/connect.js'
 import { toMilliseconds } from '../core/duration.js'
-import type { PolicyDefinition } from '../core/policy.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { Typed } from './command.js'
@@ -16,20 +15,12 @@ export function clientOf(
   typed: Typed,
 ): object & AsyncDisposable {
   const connectTimeout = typed.valueOf('connect-timeout')
-  const clients = connectSchemas([{ ...service, methods: [method] }], place.target, {
-    policies: withoutPolicies(service),
+  const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
+  const clients = connectSchemas([bare], place.target, {
     outlierEjection: false,
     ...(connectTimeout === undefined
       ? {}
       : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
   })
   return clients.get(service.class as Class<object>) as object & AsyncDisposable
-}
-
-/** A definition without stages removes another of its name. */
-function withoutPolicies({ policies, methods }: ServiceSchema): PolicyDefinition[] {
-  const declared = [...policies, ...methods.flatMap(method => method.policies)]
-  return [...new Set(declared.map(({ name }) => name))].map(
-    name => ({ name, stages: [] }) as unknown as PolicyDefinition,
-  )
 }

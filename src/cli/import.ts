@@ -88,7 +88,8 @@ function check(read: ReadModel, results: readonly Result[], terminal: Terminal):
 }
 
 async function summary({ files, notes }: ReadModel, results: readonly Result[], terminal: Terminal): Promise<void> {
-  for (const note of notes) if (!terminal.isQuiet) terminal.err(`note: ${note}\n`)
+  if (terminal.isQuiet) return
+  for (const note of notes) terminal.err(`note: ${note}\n`)
   if (terminal.isJson) {
     const list = results.map(({ path, state }, at) => {
       const { source, services, messages, enums } = files[at] as SourceModel

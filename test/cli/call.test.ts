@@ -161,6 +161,24 @@ test('headers go with the call, and those of a file', async t => {
   })
 })
 
+test('one call is one call, whatever the class declares', async t => {
+  const service = new HelloService()
+  const once = await serve([service], { port: 0, host: '127.0.0.1' })
+  t.teardown(() => once.close())
+  const contract = join(await folder(t), 'contract.mjs')
+  const code = `
+    import { Arg, Method, nothing, Retry, Safe, Service, string, unimplemented } from '${root}/build/src/index.js'
+    export class Hello { fail(how) { return unimplemented() } }
+    const property = Object.getOwnPropertyDescriptor(Hello.prototype, 'fail')
+    Arg(1, 'how', string)(Hello.prototype, 'fail', 0)
+    for (const decorate of [Method(nothing), Safe(), Retry({ attempts: 4 })]) decorate(Hello.prototype, 'fail', property)
+    Service('hello.Hello')(Hello)`
+  await writeFile(contract, code)
+  const ran = await polywire(['call', `grpc://127.0.0.1:${once.port}`, 'Fail', 'how=unavailable', '-c', contract])
+  t.is(ran.code, 78, ran.err)
+  t.is(service.calls, 1)
+})
+
 test('a deadline ends the call', async t => {
   const { err, code } = await polywire(['call', `grpc://127.0.0.1:${port}`, 'Hang', '-t', '50ms', '-c', hello])
   t.is(code, 68)

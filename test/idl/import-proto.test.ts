@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { classesOf } from '../../src/idl/classes.js'
-import type { Contract } from '../../src/idl/format.js'
+import type { Contract, WrittenFile } from '../../src/idl/format.js'
 import type { SourceModel } from '../../src/idl/model.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { compileProto } from '../../src/idl/proto/compile.js'
@@ -107,17 +107,25 @@ function runtime(files: readonly SourceModel[]): Contract {
 }
 
 test('an exported .proto that is imported exports as it was', async t => {
-  const cwd = await folder(t)
-  const contract = contractOf(shop)
-  const [file] = proto.write(contract)
-  await writeFile(join(cwd, 'shop.proto'), file?.text ?? '')
-  const { read } = await imported([join(cwd, 'shop.proto')], [cwd])
-  t.deepEqual(sorted(proto.write(runtime(read.files))[0]?.text), sorted(file?.text))
+  for (const contract of [contractOf(shop), contractOf({ ...names, ...orders })]) {
+    const files = proto.write(contract)
+    const cwd = await folder(t)
+    for (const { path, text } of files) {
+      await mkdir(dirname(join(cwd, path)), { recursive: true })
+      await writeFile(join(cwd, path), text)
+    }
+    const { read } = await imported(
+      files.map(({ path }) => join(cwd, path)),
+      [cwd],
+    )
+    const again = proto.write(runtime(read.files))
+    t.deepEqual(again.map(sorted).sort(), files.map(sorted).sort())
+  }
 })
 
-/** The blocks of a file without their order, which is that of the source in one and that of use in the other. */
-function sorted(text: string | undefined): string[] {
-  return (text ?? '').trim().split('\n\n').sort()
+/** A file's lines without their order: blocks come in that of the source in one and in that of use in the other. */
+function sorted({ path, text }: WrittenFile): string {
+  return [path, ...text.split('\n').sort()].join('\n')
 }
 
 async function folder(t: ExecutionContext): Promise<string> {

@@ -21,23 +21,24 @@ export const proto: ExportFormat = {
   title: 'protobuf',
   refuses: refusedByProtobuf,
   write({ services, messages }) {
-    const files = describe(services, messages).filter(file => !isWellKnown(file.name))
-    return files.map(fileText)
+    const files = describe(services, messages)
+    const homes = homesOf(files)
+    return files.filter(file => !isWellKnown(file)).map(file => fileText(file, homes))
   },
 }
 
-function isWellKnown(name: string): boolean {
-  return /^google\/protobuf\/(?:timestamp|duration)\.proto$/i.test(name)
+/** Whether protobuf itself brings all that is in the file. */
+function isWellKnown(file: FileDescriptorProto): boolean {
+  return file.package === 'google.protobuf' && file.messageType.every(({ name }) => name in wellKnown)
 }
 
 /** `shop/v1/v1.proto` of `shop/v1.proto`: buf and protoc's style guide keep the files of a package in its folder. */
 function pathOf(name: string): string {
-  if (isWellKnown(name)) return name.toLowerCase()
   const base = name.slice(name.lastIndexOf('/') + 1)
   return name === 'default.proto' ? name : `${name.slice(0, -'.proto'.length)}/${base}`
 }
 
-function fileText(file: FileDescriptorProto): WrittenFile {
+function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>): WrittenFile {
   checkEnumMembers(file)
   const names = new TypeNames(file)
   const writer = new FileWriter(file.package, names)
@@ -50,7 +51,9 @@ function fileText(file: FileDescriptorProto): WrittenFile {
     ...file.messageType.map(one => writer.message(one, file.package)),
     ...file.enumType.map(one => writer.enumeration(one, file.package)),
   ]
-  const imports = file.dependency.map(name => `import "${pathOf(name)}";`).sort()
+  const used = new Set([...names.used].map(name => homes.get(name)))
+  used.delete(pathOf(file.name))
+  const imports = [...used].map(path => `import "${path}";`).sort()
   const head = [
     ['syntax = "proto3";'],
     ...(file.package === '' ? [] : [[`package ${file.package};`]]),
@@ -58,6 +61,41 @@ function fileText(file: FileDescriptorProto): WrittenFile {
   ]
   for (const part of file.package.split('.')) if (part !== '') checkIdentifier(part, `package ${file.package}`)
   return { path: pathOf(file.name), text: `${[...head, ...blocks].map(lines => lines.join('\n')).join('\n\n')}\n` }
+}
+
+/** The file of each type, by its name with a leading dot. */
+function homesOf(files: readonly FileDescriptorProto[]): Map<string, string> {
+  const homes = new Map<string, string>()
+  const add = (
+    scope: string,
+    messages: readonly DescriptorProto[],
+    enums: readonly EnumDescriptorProto[],
+    path: string,
+  ) => {
+    for (const { name } of enums) homes.set(`${scope}.${name}`, path)
+    for (const { name, nestedType, enumType } of messages) {
+      homes.set(`${scope}.${name}`, path)
+      add(`${scope}.${name}`, nestedType, enumType, path)
+    }
+  }
+  for (const { name, package: pack, messageType, enumType } of files)
+    add(pack === '' ? '' : `.${pack}`, messageType, enumType, pathOf(name))
+  for (const [name, file] of Object.entries(wellKnown))
+    homes.set(`.google.protobuf.${name}`, `google/protobuf/${file}.proto`)
+  return homes
+}
+
+/** Types of protobuf itself, by the files that they are in. */
+const wellKnown: Readonly<Record<string, string>> = {
+  Timestamp: 'timestamp',
+  Duration: 'duration',
+  Empty: 'empty',
+  ...Object.fromEntries(
+    ['Double', 'Float', 'Int64', 'UInt64', 'Int32', 'UInt32', 'Bool', 'String', 'Bytes'].map(name => [
+      `${name}Value`,
+      'wrappers',
+    ]),
+  ),
 }
 
 class FileWriter {
