@@ -1,4 +1,4 @@
-import { connectSchemas } from '../client/connect.js'
+import { connectAll } from '../client/connect.js'
 import { toMilliseconds } from '../core/duration.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
@@ -16,7 +16,7 @@ export function clientOf(
 ): object & AsyncDisposable {
   const connectTimeout = typed.valueOf('connect-timeout')
   const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
-  const clients = connectSchemas([bare], place.target, {
+  const clients = connectAll([bare], place.target, {
     outlierEjection: false,
     ...(connectTimeout === undefined
       ? {}

@@ -1,5 +1,5 @@
 import { type ScalarForms, scalarOf } from '../codecs/values/scalar-forms.js'
-import { fraction, instantText, nanosOf, secondsOf } from '../codecs/values/time.js'
+import { durationText, instantText } from '../codecs/values/time.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../schema/type.js'
 
@@ -72,11 +72,7 @@ const scalars: ScalarForms<(value: unknown) => unknown> = {
   bool: same,
   bytes: value => Buffer.from(value as Uint8Array).toString('base64'),
   timestamp: instantText,
-  duration(value) {
-    const seconds = secondsOf(value)
-    const nanos = nanosOf(value as number, seconds)
-    return `${seconds < 0 || nanos < 0 ? '-' : ''}${Math.abs(seconds)}${fraction(Math.abs(nanos))}s`
-  },
+  duration: value => durationText(value, '', 's'),
 }
 
 /** JSON in a pipe is compact, one line a message; on a terminal it has spaces, and lines where it does not fit. */

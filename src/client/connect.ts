@@ -106,25 +106,13 @@ export function connect<T extends object>(
   return connectAll([service], target, options).get(service) as T & AsyncDisposable
 }
 
-/** Creates clients of several services over one channel. */
+/** Creates clients of several services over one channel. A schema can have fewer methods than its class. */
 export function connectAll(
-  services: readonly Class<object>[],
+  services: readonly (Class<object> | ServiceSchema)[],
   target: Target,
   options: ConnectOptions = {},
 ): ReadonlyMap<Class<object>, object> {
-  return connectSchemas(
-    services.map(service => serviceOf(service)),
-    target,
-    options,
-  )
-}
-
-/** The same of schemas, which can have fewer methods than their classes. */
-export function connectSchemas(
-  schemas: readonly ServiceSchema[],
-  target: Target,
-  options: ConnectOptions = {},
-): ReadonlyMap<Class<object>, object> {
+  const schemas = services.map(one => (typeof one === 'function' ? serviceOf(one) : one))
   const policies = policiesGivenTo('connect', options.policies)
   const { channel, refused } = openChannel(schemas, parseTarget(target), options)
   const settings = {

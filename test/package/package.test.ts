@@ -45,6 +45,16 @@ test.serial('the tarball holds only what users need, and there is one copy of ea
   t.notRegex(manifest, /polywire-development|devDependencies|"scripts"/)
 })
 
+test.serial('the command runs, and exports a contract', async t => {
+  const installed = join(folder, 'node_modules/.bin/polywire')
+  t.regex((await run(installed, ['--version'], folder)).stdout, /^polywire \d+\.\d+\.\d+$/m)
+  await writeFile(
+    join(folder, 'contract.js'),
+    bareProgram.replace('class Hello', 'export class Hello').replace(/main\(\)$/, ''),
+  )
+  t.regex((await run(installed, ['export', 'contract.js', '--proto'], folder)).stdout, /rpc Greet\(GreetRequest\)/)
+})
+
 test.serial('publint and arethetypeswrong find nothing', async t => {
   const bin = (name: string) => join(root, 'node_modules', name)
   t.regex((await node(bin('publint/src/cli.js'), tarball, '--strict')).stdout, /All good!/)

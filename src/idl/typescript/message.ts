@@ -3,7 +3,7 @@ import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.j
 import { camelCase, propertyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, propertyText, quoted } from './text.js'
-import type { TypeText } from './types.js'
+import type { TypeText } from './type-text.js'
 
 export function enumLines(model: EnumModel, scope: Scope): string[] {
   const name = scope.className(model.name)

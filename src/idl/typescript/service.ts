@@ -3,7 +3,7 @@ import type { FieldModel, MethodModel, ServiceModel } from '../model.js'
 import { camelCase, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, quoted } from './text.js'
-import type { TypeText } from './types.js'
+import type { TypeText } from './type-text.js'
 
 const widest = 140
 

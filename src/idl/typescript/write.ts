@@ -5,7 +5,7 @@ import { inOrderOfBase, inOrderOfUse } from './order.js'
 import { Scope } from './scope.js'
 import { serviceLines } from './service.js'
 import { docLines, wrapped } from './text.js'
-import { TypeText } from './types.js'
+import { TypeText } from './type-text.js'
 import { World } from './world.js'
 
 /** The first words of every written file. A file without them is its owner's. */
