@@ -1,6 +1,6 @@
 import { RpcError, unimplemented } from '../core/rpc-error.js'
 import { Field, Message } from '../decorators/message.js'
-import { Arg, Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
+import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
 import type { Class, TypeLike } from '../schema/type.js'
 import type {
@@ -28,10 +28,10 @@ export function classesOf(files: readonly SourceModel[]): Classes {
 }
 
 /** Decorators as compiled code calls them. Their types are those of one class, which does not exist here. */
-type Decorate = (target: object, key: string, index?: number) => void
+type Decorate = (target: object, key: string) => void
 type AnyDecorator = (...how: unknown[]) => Decorate
-const decorators = { Field, Arg, Method, Throws, Message, Service } as unknown as Readonly<
-  Record<'Field' | 'Arg' | 'Method' | 'Throws', AnyDecorator> &
+const decorators = { Field, Method, Throws, Message, Service } as unknown as Readonly<
+  Record<'Field' | 'Method' | 'Throws', AnyDecorator> &
     Record<'Message' | 'Service', (...how: unknown[]) => (type: Class) => void>
 >
 
@@ -156,11 +156,11 @@ class Builder {
         : reply
     const shape = { returns, name, oneway: rest.oneway }
     if ('args' in input) {
-      for (const [at, one] of input.args.entries()) {
-        const argument = one.presence === 'optional' ? algebra.optional(this.type(one.type)) : this.type(one.type)
-        decorators.Arg(one.number, one.name, argument)(target, key, at)
-      }
-      decorate(decorators.Method(shape))
+      const args = input.args.map(({ name: argument, number, type: of, presence }): [string, unknown] => {
+        const wire = presence === 'optional' ? algebra.optional(this.type(of)) : this.type(of)
+        return [argument, [number, wire]]
+      })
+      decorate(decorators.Method(args.length === 0 ? shape : { ...shape, args: Object.fromEntries(args) }))
     } else {
       const request = this.messages.get(input.message) as Class
       decorate(decorators.Method({ ...shape, accepts: input.streams ? algebra.streamOf(request) : request }))

@@ -2,7 +2,7 @@ import { indented } from '../lines.js'
 import type { FieldModel, MethodModel, ServiceModel } from '../model.js'
 import { camelCase, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, objectText, quoted } from './text.js'
+import { docLines, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 const widest = 140
@@ -66,12 +66,23 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
       : 'streams' in input && input.streams
         ? `${scope.use('streamOf')}(${request})`
         : request
+  const args = 'args' in input && input.args.length > 0 ? argumentsText(input.args, types, scope) : undefined
   const others = {
     name: upperFirst(key) === name ? undefined : quoted(name),
     oneway: oneway ? 'true' : undefined,
   }
-  const isAlone = accepts === undefined && others.name === undefined && others.oneway === undefined
-  return isAlone ? returns : (objectText({ accepts, returns, ...others }) ?? '')
+  const options = { accepts, args, returns, ...others }
+  const isAlone = Object.values(options).filter(value => value !== undefined).length === 1
+  return isAlone ? returns : (objectText(options) ?? '')
+}
+
+/** `{ id: int64, sku: string }`, with a number where it is not the argument's position. */
+function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scope): string | undefined {
+  const entries = args.map(({ name, number, type, presence }, at): [string, string] => {
+    const wire = presence === 'optional' ? `${scope.use('optional')}(${types.wire(type)})` : types.wire(type)
+    return [propertyText(name), number === at + 1 ? wire : `[${number}, ${wire}]`]
+  })
+  return objectText(Object.fromEntries(entries))
 }
 
 function parametersOf({ input }: MethodModel, { scope, types }: Context): string[] {
@@ -84,14 +95,8 @@ function parametersOf({ input }: MethodModel, { scope, types }: Context): string
     let name = `_${camelCase(argument.name)}`
     while (taken.has(name)) name += '_'
     taken.add(name)
-    return `@${scope.use('Arg')}(${argument.number}, ${quoted(argument.name)}, ${argumentType(argument, scope, types)}) ${name}: ${types.typescript(
-      argument.type,
-    )}${argument.presence === 'optional' ? ' | undefined' : ''}`
+    return `${name}: ${types.typescript(argument.type)}${argument.presence === 'optional' ? ' | undefined' : ''}`
   })
-}
-
-function argumentType({ presence, type }: FieldModel, scope: Scope, types: TypeText): string {
-  return presence === 'optional' ? `${scope.use('optional')}(${types.wire(type)})` : types.wire(type)
 }
 
 function replyType({ output, outputStreams, outputIsOptional }: MethodModel, { types }: Context): string {

@@ -69,7 +69,7 @@ test('what is exported, imported and exported again is the same', async t => {
   }
 })
 
-test('imported classes compile under the strictest flags', async t => {
+test('imported classes compile under the strictest flags, with either kind of decorators', async t => {
   const cwd = join(repository, 'build/imported')
   await rm(cwd, { recursive: true, force: true })
   await mkdir(cwd, { recursive: true })
@@ -94,12 +94,13 @@ test('imported classes compile under the strictest flags', async t => {
     noUnusedLocals: true,
     noUnusedParameters: true,
   }
-  await writeFile(
-    join(cwd, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
-  )
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-  t.is(await runs(process.execPath, [tsc, '-p', cwd], cwd), '')
+  for (const experimentalDecorators of [true, false]) {
+    const config = { extends: '../../tsconfig.json', include: ['.'], exclude: [] }
+    const options = { ...compilerOptions, experimentalDecorators }
+    await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ ...config, compilerOptions: options }))
+    t.is(await runs(process.execPath, [tsc, '-p', cwd], cwd), '', `experimentalDecorators ${experimentalDecorators}`)
+  }
 })
 
 const refused: readonly (readonly [string, string, string])[] = [
