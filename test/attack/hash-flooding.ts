@@ -80,6 +80,9 @@ const codecs = wires.filter(wire => /codec=|^avro:\/\/AT$/.test(wire))
 export const shapes: readonly Shape[] = [
   {
     name: 'maps and sets of numbers whose hashes collide, in every codec',
+    ordinary: async port => {
+      for (const wire of codecs) await over(wire, port, remote => remote.take(ordinary))
+    },
     attack: async (port, t, { spends }) => {
       for (const wire of codecs) {
         const send = async () => {

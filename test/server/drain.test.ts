@@ -1,6 +1,7 @@
+import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import test from 'ava'
-import { connect, disconnect, Method, nothing, Safe, Service, serve, string } from '../../src/index.js'
+import { connect, currentCall, disconnect, Method, nothing, Safe, Service, serve, string } from '../../src/index.js'
 import { deferred } from '../support/deferred.js'
 
 @Service('drain.Test')
@@ -51,10 +52,13 @@ class Notes {
   begun = deferred<void>()
   end = deferred<void>()
   ended = false
+  canceled: unknown
 
   @Method({ returns: nothing, oneway: true }) async note(): Promise<void> {
+    const call = currentCall()
     this.begun.resolve()
     await this.end.promise
+    this.canceled = call.canceled
     this.ended = true
   }
 }
@@ -73,6 +77,33 @@ for (const target of ['thrift?transport=http', 'avro?transport=http', 'thrift', 
     await new Promise(resolve => setTimeout(resolve, 50))
     service.end.resolve()
     await closed
+  })
+}
+
+for (const target of ['thrift', 'avro']) {
+  test(`a one-way call is not cancelled by a client that leaves: ${target}`, async t => {
+    const service = new Notes()
+    const server = await serve([service], { host: '127.0.0.1', report: () => {} })
+    const { hostname, port } = new URL(`tcp://${server.address}`)
+    const relay = createServer(from => {
+      const to = dial(Number(port), hostname)
+      from.pipe(to).pipe(from)
+      service.begun.promise.then(() => {
+        to.resetAndDestroy()
+        from.destroy()
+      })
+    })
+    await new Promise<void>(resolve => relay.listen(0, '127.0.0.1', resolve))
+    const notes = connect(Notes, `${target}://127.0.0.1:${(relay.address() as AddressInfo).port}`)
+    await notes.note()
+    await service.begun.promise
+    await new Promise(resolve => relay.close(resolve))
+    const closed = server.close().then(() => t.true(service.ended))
+    await new Promise(resolve => setTimeout(resolve, 250))
+    service.end.resolve()
+    await closed
+    t.is(service.canceled, undefined)
+    await disconnect(notes)
   })
 }
 

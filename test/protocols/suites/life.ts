@@ -150,7 +150,10 @@ class Paced extends InteropService {
   readonly gate = deferred<void>()
 
   override async *count() {
-    for (; this.made < many; this.made++) yield Record.of({ name: filler })
+    while (this.made < many) {
+      this.made++
+      yield Record.of({ name: filler })
+    }
   }
 
   override async sum(records: AsyncIterable<Record>) {
@@ -175,7 +178,10 @@ function backPressure(wire: Wire): void {
     const { remote, service } = await rig(t, wire, { contract: Interop, service: new Paced() })
     let sent = 0
     async function* records() {
-      for (; sent < many; sent++) yield Record.of({ name: filler, total: 1n })
+      while (sent < many) {
+        sent++
+        yield Record.of({ name: filler, total: 1n })
+      }
     }
     const sum = remote.sum(records())
     await settled(() => sent)
@@ -187,9 +193,9 @@ function backPressure(wire: Wire): void {
 
 /** Resolves once a count that grows has stopped growing. */
 async function settled(count: () => number): Promise<void> {
-  for (let before = 0; before === 0 || before !== count(); ) {
-    before = count()
+  for (let [before, calm] = [count(), 0]; calm < 3; before = count()) {
     await new Promise(resolve => setTimeout(resolve, 100))
+    calm = count() === before ? calm + 1 : 0
   }
 }
 

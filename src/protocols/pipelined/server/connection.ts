@@ -34,6 +34,7 @@ export abstract class ServerConnection implements Host, Expirable {
   isDraining = false
   protected readonly replyOrder: ReplyOrder
   private readonly carrier: Duplex
+  private readonly closed: ConnectionParts['closed']
   private splitter: Splitter | undefined
   /** The first bytes, until they show how messages are framed. */
   private undecided: Buffer | undefined
@@ -49,6 +50,8 @@ export abstract class ServerConnection implements Host, Expirable {
   /** Whether the connection ends once the calls in flight are answered. */
   private isFinishing = false
   private isEnding = false
+  /** Whether the socket has closed. */
+  private isStopped = false
 
   constructor(
     private readonly socket: Duplex,
@@ -66,9 +69,10 @@ export abstract class ServerConnection implements Host, Expirable {
     awaitFirstRequest(carrier)
     socket.on('data', (chunk: Buffer) => this.arrived(chunk))
     socket.on('error', () => socket.destroy())
+    this.closed = closed
     socket.once('close', () => {
       this.stop()
-      closed(this)
+      this.tellWhenDone()
     })
   }
 
@@ -99,6 +103,7 @@ export abstract class ServerConnection implements Host, Expirable {
 
   destroy(): void {
     this.socket.destroy()
+    for (const request of this.replyOrder.all()) request.disconnect()
   }
 
   get calls(): number {
@@ -110,9 +115,14 @@ export abstract class ServerConnection implements Host, Expirable {
   }
 
   ready(request: ServedRequest): void {
-    if (this.socket.destroyed) return
-    this.replyOrder.leave(request)
-    this.endWhenAnswered()
+    if (this.isStopped) {
+      if (!request.isOneway) return
+      this.replyOrder.leave(request)
+      this.tellWhenDone()
+    } else if (!this.socket.destroyed || request.isOneway) {
+      this.replyOrder.leave(request)
+      this.endWhenAnswered()
+    }
   }
 
   /** Called for each complete message. @returns false if it must wait: pass the function that serves it to `hold` */
@@ -229,6 +239,12 @@ export abstract class ServerConnection implements Host, Expirable {
     this.quietTimer?.cancel()
     this.arrivals.stop()
     this.endTimer?.cancel()
-    for (const request of this.replyOrder.all()) request.disconnect()
+    this.isStopped = true
+    for (const request of this.replyOrder.all()) if (!request.isOneway) request.disconnect()
+  }
+
+  /** A one-way call outlives the connection: its client has what it waited for, and may have gone. */
+  private tellWhenDone(): void {
+    if (this.replyOrder.oneway === 0) this.closed(this)
   }
 }

@@ -27,6 +27,11 @@ export class ReplyOrder {
     return this.byId.size + this.oneways.size + (this.queue?.size ?? 0)
   }
 
+  /** Calls without a reply that have not ended. */
+  get oneway(): number {
+    return this.oneways.size
+  }
+
   /** Sends replies in the order of their requests from now on. */
   inOrder(): void {
     if (this.queue !== undefined) return
