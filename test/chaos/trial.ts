@@ -73,7 +73,9 @@ export class Trial {
       t.log(`${load.calls} calls, ${load.failures.length} failed, ${attempts} attempts`)
       t.deepEqual([...new Set([...load.failures, ...calm.failures].map(String))], [])
       t.true(latencies.length >= 300, `p99 was taken from enough calls: ${latencies.length}`)
-      t.true(attempts >= load.calls && attempts <= load.calls * 1.2, `${attempts} attempts of ${load.calls} calls`)
+      // A replica that is killed has not told of its last milliseconds.
+      const told = attempts >= load.calls * 0.99
+      t.true(told && attempts <= load.calls * 1.2, `${attempts} attempts of ${load.calls} calls`)
       const p99 = quantile(latencies, 0.99)
       return { p99, calm: quantile(calm.latenciesOutside(windows), 0.99), calls: latencies.length }
     } finally {
