@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { createRequire, register } from 'node:module'
+import * as nodeModule from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CliError } from './cli-error.js'
@@ -26,7 +26,7 @@ function pathOf(name: string): string {
   const path = resolve(name)
   if (existsSync(path)) return path
   try {
-    return createRequire(resolve('polywire')).resolve(name)
+    return nodeModule.createRequire(resolve('polywire')).resolve(name)
   } catch {
     throw new CliError(`there is no file ${name}, and no installed package of that name`)
   }
@@ -34,7 +34,7 @@ function pathOf(name: string): string {
 
 /** Uses what the project has: tsx, esbuild or swc. */
 async function registerTypeScript(name: string, path: string): Promise<void> {
-  const project = createRequire(path)
+  const project = nodeModule.createRequire(path)
   const tsx = found(project, 'tsx/package.json')
   if (tsx !== undefined) {
     // By its path, since \`require\` would find the entry for CommonJS.
@@ -52,7 +52,19 @@ async function registerTypeScript(name: string, path: string): Promise<void> {
       { hint: 'npm install --save-dev tsx' },
     )
   const data: Transpiler = { tool, kind: esbuild === undefined ? 'swc' : 'esbuild' }
-  register(new URL('./typescript-hooks.js', import.meta.url), { data })
+  await startHooks(data)
+}
+
+/** In this thread where Node can (22.15): it warns of `register` from version 26 on. */
+async function startHooks(data: Transpiler): Promise<void> {
+  const { registerHooks } = nodeModule as { registerHooks?: (hooks: object) => void }
+  if (registerHooks === undefined) {
+    nodeModule.register(new URL('./typescript-hooks.js', import.meta.url), { data })
+    return
+  }
+  const { initialize, resolve: resolveHook, load } = await import('./typescript-hooks.js')
+  initialize(data)
+  registerHooks({ resolve: resolveHook, load })
 }
 
 function found(project: NodeJS.Require, name: string): string | undefined {

@@ -89,6 +89,11 @@ const ordinaryTwice: Honest = async port => {
   await ordinaryIn('thrift-binary')(port)
 }
 
+/** In the codecs that send numbers. */
+const ordinaryOfAll: Honest = async port => {
+  for (const codec of ['proto', 'json', 'thrift-binary']) await ordinaryIn(codec)(port)
+}
+
 const takeCall = Buffer.concat([
   Buffer.from([0x80, 1, 0, 1, 0, 0, 0, 4]),
   Buffer.from('Take'),
@@ -180,6 +185,7 @@ export const shapes: readonly Shape[] = [
     ...budget,
     // Numbers in a list count nothing: each takes eight bytes, and what they take while the list grows is not gone at once.
     name: 'a few KiB of gzip that become millions of numbers cost little more than those, HTTP',
+    ordinary: ordinaryOfAll,
     attack: async (port, t, { spends }) => {
       for (const { codec, sent } of numberBodies) {
         const send = async () => {

@@ -1,18 +1,13 @@
 import { Fault, isObject, keyStep, mismatch, within } from '../values/fault.js'
+import { type ElementRoom, long, makeRoom, setRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
 import type { JsonValues } from './budget.js'
 import type { JsonCursor } from './cursor.js'
 import { type JsonType, scannedAsRead } from './value.js'
 import type { JsonWriter } from './writer.js'
 
-/** An element and what it takes of `limits.values`. */
-export interface ElementJson {
-  readonly type: JsonType
-  readonly cost: number
-}
-
-export function jsonList({ type, cost }: ElementJson, values: JsonValues): JsonType {
-  const counted = { type, cost, values }
+export function jsonList(type: JsonType, room: ElementRoom, values: JsonValues): JsonType {
+  const counted = { type, ...room, values }
   return {
     write(writer, value, depth) {
       if (!Array.isArray(value)) throw mismatch('list (an Array)', value)
@@ -25,7 +20,7 @@ export function jsonList({ type, cost }: ElementJson, values: JsonValues): JsonT
 
 /** A list in JSON. Duplicates are dropped. */
 export function jsonSet(type: JsonType, values: JsonValues): JsonType {
-  const counted = { type, cost: 1, values }
+  const counted = { type, ...setRoom, values }
   return {
     write(writer, value, depth) {
       if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
@@ -51,7 +46,7 @@ function writeElements(writer: JsonWriter, values: Iterable<unknown>, type: Json
   writer.close(0x5d)
 }
 
-type CountedElement = ElementJson & { readonly values: JsonValues }
+type CountedElement = ElementRoom & { readonly type: JsonType; readonly values: JsonValues }
 
 function readElements(json: unknown, { type, cost, values }: CountedElement, depth: number): unknown[] {
   if (!Array.isArray(json)) throw mismatch('array', json)
@@ -71,15 +66,18 @@ function readElements(json: unknown, { type, cost, values }: CountedElement, dep
   return list
 }
 
-function scanElements(cursor: JsonCursor, { type, cost, values }: CountedElement, depth: number): unknown[] {
+function scanElements(cursor: JsonCursor, { type, cost, values, isFlat }: CountedElement, depth: number): unknown[] {
   const list: unknown[] = []
+  let size = 0
   cursor.open(0x5b)
   if (cursor.closes(0x5d)) return list
   do {
     if (cost > 0) values.take(cost)
     const element = type.scan(cursor, depth)
-    if (element !== undefined) list.push(element)
+    if (element !== undefined) list[size++] = element
+    if (isFlat && size === long) makeRoom(list, size, cursor.countCommas())
   } while (cursor.more(0x5d))
+  if (list.length !== size) list.length = size
   return list
 }
 

@@ -2,8 +2,8 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
 import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { CodecOptions } from '../codec.js'
+import { listRoom } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
-import { elementCost } from '../values/value-cost.js'
 import { JsonValues } from './budget.js'
 import { booleanKey, jsonList, jsonMap, jsonSet } from './collections.js'
 import { jsonEnum } from './enum.js'
@@ -81,7 +81,7 @@ export class JsonCompiler {
       case 'message':
         return this.message(type.message)
       case 'list':
-        return jsonList({ type: this.type(type.element), cost: elementCost(type.element) }, this.values)
+        return jsonList(this.type(type.element), listRoom(type.element), this.values)
       case 'set':
         return jsonSet(this.type(type.element), this.values)
       case 'map':

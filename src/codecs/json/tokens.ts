@@ -49,6 +49,14 @@ export class JsonTokens {
     return byte === 0x2c
   }
 
+  /** The commas up to the next closing bracket of a list, which follow the elements of a list of numbers. */
+  countCommas(): number {
+    const { bytes, end } = this
+    let count = 0
+    for (let at = this.position; at < end && bytes[at] !== 0x5d; at++) if (bytes[at] === 0x2c) count++
+    return count
+  }
+
   /** Steps over these bytes if they come next. @returns whether they did */
   follows(expected: Uint8Array): boolean {
     const { bytes, position } = this

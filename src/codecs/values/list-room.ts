@@ -2,7 +2,7 @@ import type { ValueType } from '../../schema/type.js'
 import { elementCost } from './value-cost.js'
 
 /** Elements from which a list gets its room at once: growing it step by step would copy it some twenty times. */
-const long = 4096
+export const long = 4096
 
 /** Whether elements take no memory but the list's own, so that a list of them may get its room at once: numbers, booleans and enums. */
 export function isFlat(type: ValueType): boolean {
