@@ -6,7 +6,7 @@ import { type Honest, latest, limit, Scene, type Seen, type Service } from './sc
 export interface Stage {
   /** Lets somebody new connect and call over every wire. Resolves when that is under way; how it ends the good client reports. */
   arrive(): Promise<void>
-  /** Asserts that the server spends no more CPU on one part of the attack than so many times what it spends on an honest one. */
+  /** Holds that the server spends no more CPU on one part of the attack than so many times what it spends on an honest one. */
   spends(name: string, part: () => Promise<void>, ordinary: Honest, times?: number): Promise<void>
 }
 
@@ -27,15 +27,15 @@ export interface Shape {
 
 /** Milliseconds that the good client is watched at least. */
 const watched = 200
-const attempts = 4
-/** How many times as late as beside honest messages a good call may be: the attacker's process is on the same two cores. */
-const timesHonest = 2.5
+const attempts = 3
+/** How many times as long as honest messages of as many bytes an attack may keep the thread in one turn. */
+const timesHonest = 1.5
 /** Milliseconds of CPU below which a cost is noise. */
 const leastCpu = 15
 const leastMemory = 4 << 20
 const leastCalls = 20
-/** Bytes: what compiled code and pools take. */
-const leftOver = 8 << 20
+/** MiB: what compiled code and pools take. */
+const leftOver = 8
 const mebibyte = 1 << 20
 
 /**
@@ -51,10 +51,11 @@ export function attacks(test: TestFn, limits: LimitOptions = {}) {
     for (let attempt = 1; ; attempt++) {
       scene ??= await Scene.set(limits)
       try {
-        const late = await play(t, shape, scene)
-        if (late === undefined) return
+        const dear = await play(t, shape, scene)
+        if (dear.length === 0) return
         // Other work on the machine may be to blame.
-        if (attempt === attempts) t.fail(late)
+        if (attempt === attempts) t.fail(dear.join('; '))
+        scene.forget()
         await scene.calmDown()
       } catch (error) {
         await scene.strike()
@@ -65,38 +66,46 @@ export function attacks(test: TestFn, limits: LimitOptions = {}) {
   }
 }
 
-/** Asserts all but how late good calls were. @returns that, where they were too late */
-async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<string | undefined> {
+/** Asserts what a server does. @returns what it cost too much, which is measured and may have to be measured again */
+async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<string[]> {
   const { victim, good, calm } = scene
   const usual = shape.ordinary && (await scene.usual(shape.ordinary))
+  const dear: string[] = []
+  const hold = (what: string, actual: number, allowed: number, unit: string) => {
+    if (actual > allowed) dear.push(`${what}: ${actual.toFixed(0)} ${unit}, allowed ${allowed.toFixed(0)}`)
+  }
   const stage: Stage = {
     arrive: async () => void (await good.ask('arrive')),
     spends: async (name, part, ordinary, times = 4) => {
       const allowed = times * Math.max(await scene.usualPrice(ordinary), leastCpu)
-      const spent = await scene.price(part)
-      t.true(spent <= allowed, `${name}: CPU ${spent.toFixed(0)} ms, allowed ${allowed.toFixed(0)}`)
+      hold(`CPU of ${name}`, await scene.price(part), allowed, 'ms')
     },
   }
   const seen = await scene.watch(() => shape.attack(victim.greeting.port, t, stage), watched)
   if (seen === undefined) {
     t.fail(`the server ${victim.isAlive ? `was not done after ${limit} ms` : 'is gone'}: ${victim.stderr}`)
-    return
+    return []
   }
   const { cost, service } = seen
   t.log(shown(seen, calm, usual))
   t.deepEqual(service.failures, [], 'every good call succeeds')
   t.is(victim.stderr, '', 'nothing on stderr')
   t.false(cost.isPolluted, 'Object.prototype is as it was')
-  if (usual !== undefined) {
-    const cpu = (shape.cpu ?? 8) * Math.max(usual.cost.cpu, leastCpu)
-    t.true(cost.cpu <= cpu, `CPU: ${cost.cpu.toFixed(0)} ms, allowed ${cpu.toFixed(0)}`)
-  }
+  if (usual !== undefined) hold('CPU', cost.cpu, (shape.cpu ?? 8) * Math.max(usual.cost.cpu, leastCpu), 'ms')
   const memory = (shape.allowance ?? 32 * mebibyte) + (shape.memory ?? 8) * Math.max(usual?.cost.peak ?? 0, leastMemory)
-  t.true(cost.peak <= memory, `memory: ${mib(cost.peak)} MiB, allowed ${mib(memory)}`)
-  t.true(cost.held <= leftOver, `memory that is left: ${mib(cost.held)} MiB`)
-  const late = Math.max(latest, 2 * calm.p99, timesHonest * (usual?.service.p99 ?? 0))
-  if (service.calls < leastCalls) return `${service.calls} good calls, too few to tell`
-  return service.p99 < late ? undefined : `p99 of good calls: ${service.p99.toFixed(0)} ms, allowed ${late.toFixed(0)}`
+  hold('memory', cost.peak / mebibyte, memory / mebibyte, 'MiB')
+  hold('memory that is left', cost.held / mebibyte, leftOver, 'MiB')
+  if (service.calls < leastCalls) dear.push(`${service.calls} good calls, too few to tell`)
+  if (service.p99 > Math.max(latest, 2 * calm.p99)) {
+    // Late calls are the server's fault where one turn of its thread took long, by its own CPU: the attacker's process is on the same cores.
+    hold(`p99 of good calls is ${service.p99.toFixed(0)} ms, and one turn`, cost.taken, longestTurn(usual), 'ms')
+  }
+  return dear
+}
+
+/** Milliseconds of CPU. A message of 4 MB takes its time whoever has sent it. */
+function longestTurn(usual: Seen | undefined): number {
+  return Math.max(latest / 2, timesHonest * (usual?.cost.taken ?? 0))
 }
 
 function shown({ cost, service, took }: Seen, calm: Service, usual: Seen | undefined): string {
@@ -108,7 +117,7 @@ function shown({ cost, service, took }: Seen, calm: Service, usual: Seen | undef
 }
 
 function told({ cost, service }: Seen): string {
-  return `CPU ${cost.cpu.toFixed(0)} ms, peak ${mib(cost.peak)} MiB, p99 ${service.p99.toFixed(0)} ms`
+  return `CPU ${cost.cpu.toFixed(0)} ms, peak ${mib(cost.peak)} MiB, p99 ${service.p99.toFixed(0)} ms, longest turn ${cost.taken.toFixed(0)} ms`
 }
 
 function mib(bytes: number): string {

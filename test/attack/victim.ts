@@ -1,5 +1,5 @@
 // The attacked server, a process of its own: node victim.js <limits as JSON>. It tells its parent its port and, when asked, what it has cost.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { serve } from '../../src/index.js'
 import type { Cost, VictimOrder } from './scene.js'
@@ -14,6 +14,14 @@ async function collect(): Promise<void> {
   gc?.()
 }
 
+/** Milliseconds between two looks at the thread. */
+const lookEvery = 5
+const schedule = openSchedule()
+const line = Buffer.alloc(64)
+let thread = threadTime()
+let longest = 0
+setInterval(look, lookEvery)
+
 let cpu = process.cpuUsage()
 let utilization = performance.eventLoopUtilization()
 let resident = 0
@@ -27,9 +35,12 @@ process.on('message', async (order: VictimOrder) => {
     held = heldBytes()
     utilization = performance.eventLoopUtilization()
     cpu = process.cpuUsage()
+    look()
+    longest = 0
     tell({ ready: true })
     return
   }
+  look()
   const { user, system } = process.cpuUsage(cpu)
   const busy = performance.eventLoopUtilization(utilization).utilization
   const peak = order === 'end' ? Math.max(0, peakBytes() - resident) : 0
@@ -38,6 +49,7 @@ process.on('message', async (order: VictimOrder) => {
   tell({
     cpu: (user + system) / 1000,
     busy,
+    taken: longest,
     peak,
     held: heldBytes() - held,
     sockets,
@@ -53,6 +65,29 @@ const server = await serve([Target, Streams], {
 })
 tell({ port: server.port })
 process.once('disconnect', () => process.exit())
+
+/** Linux says how long a thread has run; elsewhere the clock has to do, which also counts what others did meanwhile. */
+function openSchedule(): number | undefined {
+  try {
+    return openSync('/proc/self/schedstat', 'r')
+  } catch {
+    return undefined
+  }
+}
+
+/** Milliseconds that the thread of JavaScript has run. */
+function threadTime(): number {
+  if (schedule === undefined) return performance.now()
+  const length = readSync(schedule, line, 0, line.length, 0)
+  return Number.parseInt(line.toString('latin1', 0, length), 10) / 1e6
+}
+
+/** Timers run once a turn of the event loop, so what the thread ran since the last look is what one turn held up. */
+function look(): void {
+  const now = threadTime()
+  longest = Math.max(longest, now - thread)
+  thread = now
+}
 
 function heldBytes(): number {
   const { heapUsed, external } = process.memoryUsage()
