@@ -23,6 +23,7 @@ export class XmlCursor {
   /** @returns whether there was any */
   protected space(): boolean {
     const { position } = this
+    if (this.document.charCodeAt(position) > 0x20) return false
     space.lastIndex = position
     space.test(this.document)
     this.position = space.lastIndex

@@ -85,9 +85,17 @@ export class XmlReader extends XmlCursor {
   /** Steps over this start tag, without attributes, if it comes next. @returns whether it did */
   isChild(tag: Tag): boolean {
     if (this.isEmpty || this.scope !== undefined || this.options.namespace !== undefined) return false
-    if (!this.document.startsWith(tag.start, this.position)) return false
-    this.position += tag.start.length
-    this.begin(tag.name)
+    const { document, position } = this
+    if (!document.startsWith(tag.open, position)) return false
+    const end = position + tag.open.length
+    const next = document.charCodeAt(end)
+    if (next === 0x3e) {
+      this.position = end + 1
+      this.begin(tag.name)
+    } else if (next === 0x2f && document.charCodeAt(end + 1) === 0x3e) {
+      this.position = end + 2
+      this.isEmpty = true
+    } else return false
     this.attributes = none
     return true
   }
