@@ -96,9 +96,10 @@ export class RunningServer implements Server {
     let timer: NodeJS.Timeout | undefined
     const timeIsUp = new Promise<void>(resolve => {
       timer = setTimeout(() => {
+        // First, so that their reason is the same on every wire: a connection cancels what it carries as it ends.
+        router.oneways.cancel()
         memory?.destroy()
         for (const { binding } of bound) binding.destroy()
-        router.oneways.cancel()
         resolve()
       }, limits.drainTimeout)
     })

@@ -1,7 +1,19 @@
 import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import test from 'ava'
-import { connect, currentCall, disconnect, Method, nothing, Safe, Service, serve, string } from '../../src/index.js'
+import {
+  Code,
+  connect,
+  currentCall,
+  disconnect,
+  Method,
+  nothing,
+  Safe,
+  type Server,
+  Service,
+  serve,
+  string,
+} from '../../src/index.js'
 import { deferred } from '../support/deferred.js'
 
 @Service('drain.Test')
@@ -51,6 +63,7 @@ test('connections that wait to be accepted when a server closes are answered, no
 class Notes {
   begun = deferred<void>()
   end = deferred<void>()
+  left = deferred<void>()
   ended = false
   canceled: unknown
 
@@ -60,15 +73,22 @@ class Notes {
     await this.end.promise
     this.canceled = call.canceled
     this.ended = true
+    this.left.resolve()
   }
 }
 
-for (const target of ['thrift?transport=http', 'avro?transport=http', 'thrift', 'avro']) {
+const onewayTargets = ['thrift?transport=http', 'avro?transport=http', 'thrift', 'avro']
+
+function targetOf(target: string, { address }: Server): string {
+  const [scheme, query = ''] = target.split('?')
+  return `${scheme}://${address}?${query}`
+}
+
+for (const target of onewayTargets) {
   test(`a server that closes waits for one-way calls: ${target}`, async t => {
     const service = new Notes()
     const server = await serve([service], { host: '127.0.0.1', report: () => {} })
-    const [scheme, query] = target.split('?')
-    const notes = connect(Notes, `${scheme}://${server.address}?${query ?? ''}`)
+    const notes = connect(Notes, targetOf(target, server))
     await notes.note()
     await service.begun.promise
     await disconnect(notes)
@@ -107,13 +127,21 @@ for (const target of ['thrift', 'avro']) {
   })
 }
 
-test('one-way calls that outlive drainTimeout are cancelled', async t => {
-  const service = new Notes()
-  const server = await serve([service], { host: '127.0.0.1', report: () => {}, limits: { drainTimeout: 50 } })
-  const notes = connect(Notes, `thrift://${server.address}?transport=http`)
-  await notes.note()
-  await service.begun.promise
-  await disconnect(notes)
-  await server.close()
-  t.false(service.ended)
-})
+for (const target of onewayTargets) {
+  for (const leaves of [true, false]) {
+    test(`one-way calls that outlive drainTimeout are cancelled: ${target}, client ${leaves ? 'gone' : 'there'}`, async t => {
+      const service = new Notes()
+      const server = await serve([service], { host: '127.0.0.1', report: () => {}, limits: { drainTimeout: 50 } })
+      const notes = connect(Notes, targetOf(target, server))
+      t.teardown(() => disconnect(notes))
+      await notes.note()
+      await service.begun.promise
+      if (leaves) await disconnect(notes)
+      await server.close()
+      t.false(service.ended)
+      service.end.resolve()
+      await service.left.promise
+      t.like(service.canceled, { code: Code.unavailable, reason: 'draining' })
+    })
+  }
+}
