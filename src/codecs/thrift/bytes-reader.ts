@@ -54,6 +54,8 @@ export abstract class BytesReader extends VarintReader {
   abstract beginList(): number
   abstract beginMap(): number
   abstract bool(): boolean
+  /** The length of a string or of bytes. */
+  abstract length(): number
   abstract skipScalar(type: WireType): void
 
   endMessage(): void {}

@@ -13,8 +13,8 @@ export interface MessageSink {
 const empty = Buffer.alloc(0)
 /** Bytes that hold the header of a message that is too large. */
 const headLength = 512
-/** The most bytes of a frame that is skipped. A longer one ends the connection. */
-const longestPassed = 64 * 1024 * 1024
+/** The most bytes of a message that is skipped. A longer one ends the connection. */
+export const longestPassed = 64 * 1024 * 1024
 
 /** Splits messages that follow their length, four bytes big-endian. A message within one chunk is not copied. */
 export class FrameSplitter implements Splitter {

@@ -4,7 +4,7 @@
  */
 export class JsonWalk {
   /** Bytes of the message that were searched. */
-  private position = 0
+  position = 0
   private depth = 0
   private inString = false
   private isEscaped = false

@@ -3,13 +3,14 @@ import { BinaryReader } from '../../codecs/thrift/binary/reader.js'
 import { CompactReader } from '../../codecs/thrift/compact/reader.js'
 import { Wire } from '../../codecs/thrift/wire.js'
 import { Fault } from '../../codecs/values/fault.js'
-import { checkMessageSize } from '../../core/limits.js'
 import type { Splitter } from '../pipelined/splitter.js'
-import type { MessageSink } from './framed.js'
+import { longestPassed, type MessageSink } from './framed.js'
 import { JsonWalk } from './json-walk.js'
 
 /** The most levels of structs and containers. */
 const deepest = 1000
+/** Bytes that hold the header of a message that is too large. */
+const headLength = 512
 const empty = Buffer.alloc(0)
 
 /**
@@ -21,15 +22,23 @@ export class UnframedSplitter implements Splitter {
   private held: Buffer = empty
   private used = 0
   private walk: Walk | JsonWalk | undefined
+  /** Whether the current message is too large, and is skipped. */
+  private isSkipping = false
+  /** Bytes of it that were dropped. */
+  private dropped = 0
+  /** The most bytes of a message that is skipped. A longer one ends the connection. */
+  private readonly most: number
 
   /** @param largest bytes of a message */
   constructor(
     private readonly largest: number,
     private readonly sink: MessageSink,
-  ) {}
+  ) {
+    this.most = largest + longestPassed
+  }
 
   get isPartial(): boolean {
-    return this.used > 0
+    return this.used > 0 || this.isSkipping
   }
 
   push(chunk: Buffer): void {
@@ -38,14 +47,31 @@ export class UnframedSplitter implements Splitter {
     let at = 0
     while (at < bytes.length) {
       this.walk ??= walkFor(bytes, bytes[at])
-      const end = this.walk.to(bytes, at, this.largest)
-      checkMessageSize((end ?? bytes.length) - at, this.largest)
-      if (end === undefined) break
+      const end = this.walk.to(bytes, at, this.most)
+      if (!this.isSkipping && (end ?? bytes.length) - at > this.largest) {
+        this.isSkipping = true
+        this.sink.tooLarge(Buffer.from(bytes.subarray(at, at + headLength)))
+      }
+      if (end === undefined) {
+        if (this.isSkipping) at += this.drop(this.walk, bytes.length - at)
+        break
+      }
+      if (!this.isSkipping) this.sink.message(bytes, at, end)
       this.walk = undefined
-      this.sink.message(bytes, at, end)
+      this.isSkipping = false
+      this.dropped = 0
       at = end
     }
     this.keep(bytes, at, isAlone)
+  }
+
+  /** Drops what was walked through of a message that is skipped. @returns how many of the bytes that have arrived */
+  private drop(walk: Walk | JsonWalk, arrived: number): number {
+    if (this.dropped + walk.position > this.most) throw new Fault(`a message of more than ${this.most} bytes`)
+    const walked = Math.min(walk.position, arrived)
+    walk.position -= walked
+    this.dropped += walked
+    return walked
   }
 
   /** Appends to the held bytes. The room doubles, so a byte is copied only a few times. */
@@ -80,8 +106,8 @@ function walkFor(bytes: Buffer, first: number | undefined): Walk | JsonWalk {
 
 /** Walks through one message. It stops where the bytes end, and continues from there. */
 class Walk {
-  /** Offset of the next step in the message. */
-  private position = 0
+  /** Offset of the next step in the message; beyond the bytes that have arrived while they end within a text. */
+  position = 0
   private hasHeader = false
   /** The type of a value whose field header was read, but not the value. */
   private pending: number = Wire.struct
@@ -92,9 +118,9 @@ class Walk {
   constructor(private readonly reader: BinaryReader | CompactReader) {}
 
   /** @returns where the message that begins at `start` ends; undefined if it has not arrived */
-  to(bytes: Buffer, start: number, largest: number): number | undefined {
+  to(bytes: Buffer, start: number, most: number): number | undefined {
     const { reader } = this
-    reader.resume(bytes, { position: start + this.position, end: bytes.length, limit: start + largest })
+    reader.resume(bytes, { position: start + this.position, end: bytes.length, limit: start + most })
     for (;;) {
       try {
         this.step()
@@ -137,6 +163,9 @@ class Walk {
     } else if (type === Wire.map) {
       const size = reader.beginMap()
       this.open(2 * size, reader.keyType, reader.elementType)
+    } else if (type === Wire.binary) {
+      const length = reader.length()
+      reader.position += length
     } else reader.skip(type, 0)
     this.pending = Wire.stop
   }

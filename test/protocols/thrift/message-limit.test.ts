@@ -17,9 +17,11 @@ for (const transport of ['framed', 'header', 'buffered', 'zlib']) {
     const hello = connect(Hello, target(server.address))
     t.teardown(() => disconnect(hello))
     t.is(await hello.sayHello(name(limit)), `Hello, ${name(limit)}!`)
+    const beside = [hello.slow('before', 1), hello.sayHello('before')]
     const { error } = await outcome(hello.sayHello(name(limit + 1)))
     t.like(error, { code: Code.resource_exhausted })
     t.is(await hello.sayHello('again'), 'Hello, again!')
+    for (const reply of await Promise.all(beside)) t.regex(reply, /before/)
   })
 
   test(`a reply may have messageBytes, and not a byte more: ${transport}`, async t => {
@@ -29,7 +31,10 @@ for (const transport of ['framed', 'header', 'buffered', 'zlib']) {
     t.teardown(() => disconnect(hello))
     const around = 'Hello, !'.length
     t.is((await hello.sayHello(name(limit - around))).length, name(limit).length)
-    const { error } = await outcome(hello.sayHello(name(limit - around + 1)))
-    t.like(error, { code: Code.resource_exhausted, reason: 'message_too_large' })
+    const large = [1, 5 * limit].map(more => outcome(hello.sayHello(name(limit - around + more))))
+    const beside = hello.slow('beside', 1)
+    for (const { error } of await Promise.all(large))
+      t.like(error, { code: Code.resource_exhausted, reason: 'message_too_large' })
+    t.is(await beside, 'beside')
   })
 }

@@ -109,7 +109,7 @@ export class BinaryReader extends BytesReader implements ThriftReader {
     return this.copy(this.length())
   }
 
-  private length(): number {
+  length(): number {
     const length = this.int32()
     if (length < 0) throw new Fault(`a negative length, ${length}`)
     return length

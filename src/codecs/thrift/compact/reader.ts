@@ -113,7 +113,7 @@ export class CompactReader extends BytesReader implements ThriftReader {
     return this.copy(this.length())
   }
 
-  private length(): number {
+  length(): number {
     const length = this.varint32()
     if (length < 0) throw new Fault(`a negative length, ${length}`)
     return length

@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream'
 import { asInvalidMessage, Fault } from '../../../codecs/values/fault.js'
 import type { ActiveCall, EngineHandler } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
-import { RpcError } from '../../../core/rpc-error.js'
+import type { RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
-import { connectionLost, unreadableReply } from '../../failures.js'
+import { connectionLost } from '../../failures.js'
 import type { Link } from '../../protocol.js'
 import type { Output } from '../output.js'
 import type { Splitter } from '../splitter.js'
@@ -151,18 +151,11 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
     this.onClose?.(isEnd ? undefined : connectionLost(undefined, why, { address, cause }))
   }
 
-  private failOldest(error: RpcError): void {
-    const pending = this.pending.take(this.pending.oldest)
-    if (pending !== undefined) this.fail(pending, unreadableReply(error, pending.call.method.path))
-  }
-
   private arrived(chunk: Buffer): void {
     this.silence.arrivals++
     try {
       this.splitter.push(chunk)
     } catch (error) {
-      // A reply over the limit ends the connection only if it has no id. Then it is the reply to the oldest call.
-      if (error instanceof RpcError && error.reason === 'message_too_large') this.failOldest(error)
       this.lose(`the server sent bytes that cannot be read: ${problemOf(error)}`, error)
     }
   }

@@ -134,7 +134,7 @@ export class ThriftConnection extends ServerConnection implements DispatchHost, 
     const reader = format.headReader(head)
     reader.beginMessage()
     const { name, sequence, kind } = reader
-    const dialect = this.dialectOf(format, 'framed', false)
+    const dialect = this.dialectOf(format, this.transport, false)
     const path = this.serving.methods.get(name)?.schema.path ?? name
     const request = { dialect, name: bareName(name), sequence, isOneway: kind === Kind.oneway }
     this.refuse(request, unreadableRequest(error, path))
