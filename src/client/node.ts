@@ -40,6 +40,8 @@ export class ChannelNode implements Node {
   /** The server reports that it does not serve. */
   notServing = false
   private failures = 0
+  /** Whether a connection was lost, and no call has succeeded since. */
+  private isSuspect = false
   private dialing: Promise<Link> | undefined
   private readonly abort = new AbortController()
 
@@ -77,6 +79,7 @@ export class ChannelNode implements Node {
   /** A call succeeded: resets the backoff. */
   proven(): void {
     this.failures = 0
+    this.isSuspect = false
   }
 
   /** Makes it pickable on probation: the next pick dials. */
@@ -117,7 +120,7 @@ export class ChannelNode implements Node {
         this.notServing = false
         this.context.health?.changed()
       }
-      if (error !== undefined) this.failed(error, began)
+      if (error !== undefined) this.lost(error, began)
     }
     this.link = link
     this.watchHealth(link)
@@ -140,9 +143,22 @@ export class ChannelNode implements Node {
   }
 
   /**
-   * @param since the start of the backoff: the failure of a dial, or for a lost link the time of its dial, so that a long-lived one is
-   *   dialled again at once. Source: gRPC connection backoff protocol.
+   * Handles the loss of a link. The next call dials again at once, because a connection that was established resets the backoff (gRPC
+   * connection backoff protocol). On some protocols a connection proves only that something accepts it. So a second loss without a successful
+   * call in between is followed by the backoff.
+   * @param began the time of its dial, at which that backoff begins
    */
+  private lost(error: unknown, began: number): void {
+    if (this.isSuspect) {
+      this.failed(error, began)
+      return
+    }
+    this.isSuspect = true
+    this.lastError = RpcError.from(error, Code.unavailable)
+    if (!this.abort.signal.aborted) this.context.wentDown()
+  }
+
+  /** @param since the start of the backoff */
   private failed(error: unknown, since: number): RpcError {
     const { clock, random, maxReconnectDelay, wentDown } = this.context
     const failure = RpcError.from(error, Code.unavailable)

@@ -2,8 +2,8 @@ import test from 'ava'
 import { ActiveCall } from '../../src/core/active-call.js'
 import { flowing, servedCall } from '../../src/core/flow.js'
 import type { Link, Resolver } from '../../src/extend.js'
-import type { Call, Endpoint, RpcError } from '../../src/index.js'
-import { balanced, Code, connect, disconnect, withCall } from '../../src/index.js'
+import type { Call, Endpoint } from '../../src/index.js'
+import { balanced, Code, connect, disconnect, RpcError, withCall } from '../../src/index.js'
 import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { Hello } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
@@ -196,17 +196,38 @@ test('a call cancelled while its dial is under way is never sent', async t => {
   t.deepEqual(scripted.calls, [])
 })
 
-test('an endpoint whose link lasted is dialled again at once; one that drops its links is left out', async t => {
+test('an endpoint whose link is lost is dialled again at once; one that loses two without a reply is left out', async t => {
   const { scripted, clock, hello } = connected('a')
   await hello.ping()
-  await clock.advance(5000)
   scripted.links[0]?.onClose?.(unavailable('reset'))
   await hello.ping()
   t.is(scripted.dials.length, 2)
+  scripted.onCall = () => {
+    throw new RpcError('no reply', Code.internal)
+  }
   scripted.links[1]?.onClose?.(unavailable('reset'))
-  const error = (await outcome(hello.ping())).error as RpcError
-  t.is(error.reason, 'no_endpoint')
-  t.is(scripted.dials.length, 2)
+  await outcome(hello.ping())
+  t.is(scripted.dials.length, 3)
+  scripted.links[2]?.onClose?.(unavailable('reset'))
+  t.is(((await outcome(hello.ping())).error as RpcError).reason, 'no_endpoint')
+  t.is(scripted.dials.length, 3)
+  await clock.advance(1000)
+  await outcome(hello.ping())
+  t.is(scripted.dials.length, 4)
+})
+
+test('a link that lasted is dialled again at once, whatever was lost before it', async t => {
+  const { scripted, clock, hello } = connected('a')
+  scripted.onCall = () => {
+    throw new RpcError('no reply', Code.internal)
+  }
+  for (let n = 0; n < 3; n++) {
+    await outcome(hello.ping())
+    await clock.advance(5000)
+    scripted.links[n]?.onClose?.(unavailable('reset'))
+  }
+  await outcome(hello.ping())
+  t.is(scripted.dials.length, 4)
 })
 
 test('a link that fell before the channel listened counts as a failed dial', async t => {
