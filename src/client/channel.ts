@@ -184,7 +184,7 @@ export class Channel {
   }
 
   /** Waits for a node with a link, however many dials fail. Undefined if the call has tried every usable node. */
-  private async readyNode(balancer: Balancer, call: Call): Promise<ChannelNode | undefined> {
+  private async readyNode(balancer: Balancer, call: ActiveCall): Promise<ChannelNode | undefined> {
     for (;;) {
       const node = this.pick(balancer, call)
       if (node?.link !== undefined) return node
@@ -226,13 +226,13 @@ function speaksOfNode({ code, delivery }: RpcError): boolean {
 }
 
 /** Resolves when the node's dial succeeds or fails. Rejects as soon as the call is cancelled. */
-function dialed(call: Call, node: ChannelNode): Promise<void> {
+function dialed(call: ActiveCall, node: ChannelNode): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
       call.offCancel(reject)
       resolve()
     }
     call.onCancel(reject)
-    node.dial().then(done, done)
+    node.dialFor(call).then(done, done)
   })
 }

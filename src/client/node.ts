@@ -10,6 +10,7 @@ import type { Dialer, Link } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
 import { type HealthWatchSettings, watchHealth } from './health-watch.js'
 import { NodeRecord } from './outlier-ejection.js'
+import { WaitingCalls } from './waiting-calls.js'
 
 export interface NodeContext {
   readonly dialer: Dialer
@@ -43,12 +44,15 @@ export class ChannelNode implements Node {
   /** Whether a connection was lost, and no call has succeeded since. */
   private isSuspect = false
   private dialing: Promise<Link> | undefined
+  private readonly waiting: WaitingCalls
   private readonly abort = new AbortController()
 
   constructor(
     public endpoint: Endpoint,
     private readonly context: NodeContext,
-  ) {}
+  ) {
+    this.waiting = new WaitingCalls(context.clock)
+  }
 
   get weight(): number {
     return this.endpoint.weight ?? 1
@@ -67,11 +71,21 @@ export class ChannelNode implements Node {
     return this.dialing
   }
 
+  /** The link for a call that waits for it. */
+  async dialFor(call: ActiveCall): Promise<Link> {
+    this.waiting.add(call)
+    try {
+      return await this.dial()
+    } finally {
+      this.waiting.remove(call)
+    }
+  }
+
   /** Sends one attempt, and dials first if there is no link. */
   readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 
   private async dialAndSend(call: ActiveCall): Promise<unknown> {
-    const link = await this.dial()
+    const link = await this.dialFor(call)
     if (call.canceled !== undefined) throw call.canceled
     return link.handle(call)
   }
@@ -100,7 +114,7 @@ export class ChannelNode implements Node {
     const began = this.context.clock.now()
     let link: Link
     try {
-      link = await this.context.dialer.dial(this.endpoint, this.abort.signal)
+      link = await this.context.dialer.dial(this.endpoint, this.abort.signal, this.waiting.loads)
     } catch (error) {
       throw this.failed(error, this.context.clock.now())
     }

@@ -200,6 +200,18 @@ export class ActiveCall implements Call, Expirable {
     this.timer = undefined
   }
 
+  /** Stops the clock of the deadline until `startClock`: this process is busy with something that the call must not pay for. */
+  stopClock(): void {
+    this.disarm()
+  }
+
+  /** Continues after `stopClock`. @param stopped the milliseconds in between, by which the deadline is later now */
+  startClock(stopped: number): void {
+    if (this.timer !== undefined || this.ended || this.canceled !== undefined) return
+    this.deadline += stopped
+    this.arm()
+  }
+
   /** The deadline has passed. Called by the clock. */
   expire(): void {
     this.cancel(deadlineExceeded(this))

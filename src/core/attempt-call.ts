@@ -43,6 +43,16 @@ export class ForkedCall extends ActiveCall {
     if (this.replyTrailersIfAny !== undefined) parent.receiveReplyTrailers(listOf(this.replyTrailersIfAny))
   }
 
+  override stopClock(): void {
+    super.stopClock()
+    this.parent.stopClock()
+  }
+
+  override startClock(stopped: number): void {
+    super.startClock(stopped)
+    this.parent.startClock(stopped)
+  }
+
   override setEndpoint(endpoint: Endpoint, send?: EngineHandler): void {
     super.setEndpoint(endpoint, send)
     if (this.committed) this.parent.setEndpoint(endpoint, send)

@@ -179,9 +179,11 @@ export interface Dialer {
   /**
    * Connects to an endpoint.
    * @param signal aborts a dial in progress
+   * @param loads called with a library that only the server's choice shows to be needed. The clocks of the calls that wait for the dial
+   *   stand still while it loads
    * @throws RpcError `unavailable` with delivery `unsent` if there is no connection
    */
-  dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link>
+  dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<unknown>) => void): Promise<Link>
 }
 
 /** A connection, or a few, to one endpoint. */

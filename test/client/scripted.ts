@@ -19,6 +19,8 @@ export class Scripted {
   readonly fallen = new Set<string>()
   /** Links are there only once this has settled. */
   dialing: Promise<void> = Promise.resolve()
+  /** What a dial loads after it has begun. */
+  library: Promise<void> | undefined
   closed = 0
 
   readonly protocol: Protocol = {
@@ -33,7 +35,12 @@ export class Scripted {
     },
     bind: (): Dialer => ({
       prepare: this.prepare,
-      dial: async endpoint => this.dialing.then(() => this.dial(endpoint)),
+      dial: async (endpoint, _signal, loads) => {
+        if (this.library !== undefined) loads?.(this.library)
+        await this.library?.catch(() => {})
+        await this.dialing
+        return this.dial(endpoint)
+      },
     }),
   }
 

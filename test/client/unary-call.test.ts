@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Code, disconnect, fallback, type Policy, RpcError, use, withCall } from '../../src/index.js'
+import { Code, disconnect, fallback, type Policy, RpcError, timeout, use, withCall } from '../../src/index.js'
 import { outcome } from '../support/calls.js'
 import { deferred } from '../support/deferred.js'
 import { connected, unavailable } from './scripted.js'
@@ -103,6 +103,47 @@ test('what a protocol loads costs no call its time, and is loaded once', async t
   loaded.resolve()
   for (const { error } of await Promise.all(calls)) t.is(error, undefined)
   t.is(loads, 1)
+  await disconnect(hello)
+})
+
+for (const waitForReady of [false, true]) {
+  test(`what only a dial finds to be needed costs the calls that wait for it no time, waitForReady ${waitForReady}`, async t => {
+    const loaded = deferred<void>()
+    const policies = [timeout({ total: '1s', perTry: '500ms' })]
+    const { clock, scripted, hello } = connected('a', { policies })
+    const left: number[] = []
+    scripted.library = loaded.promise
+    scripted.onCall = (_, call) => void left.push(call.deadline - clock.now())
+    const patient = withCall(hello, { waitForReady })
+    const early = outcome(patient.ping())
+    await clock.advance(5000)
+    const late = outcome(patient.ping())
+    await clock.advance(5000)
+    t.deepEqual(left, [])
+    loaded.resolve()
+    for (const { error } of await Promise.all([early, late])) t.is(error, undefined)
+    t.deepEqual(left, [500, 500])
+    await disconnect(hello)
+  })
+}
+
+test('the time before and after a dial loads a library is the time of the call', async t => {
+  const loaded = deferred<void>()
+  const connectedAt = deferred<void>()
+  const { clock, scripted, hello } = connected('a')
+  scripted.library = loaded.promise.then(() => {
+    throw new Error('not installed')
+  })
+  scripted.dialing = connectedAt.promise
+  let ended = false
+  const call = outcome(withCall(hello, { timeout: '1s' }).ping()).finally(() => (ended = true))
+  await clock.advance(5000)
+  loaded.resolve()
+  await clock.advance(999)
+  t.false(ended)
+  await clock.advance(1)
+  t.is(((await call).error as RpcError).code, Code.deadline_exceeded)
+  connectedAt.resolve()
   await disconnect(hello)
 })
 

@@ -5,7 +5,12 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
+import { json } from '../../../src/codecs/json/codec.js'
+import { defaultLimits } from '../../../src/core/limits.js'
+import { systemClock } from '../../../src/core/timer-wheel.js'
+import { serviceOf } from '../../../src/decorators/read-service.js'
 import { type Call, connect, disconnect, serve, type Target } from '../../../src/index.js'
+import { http } from '../../../src/protocols/http/protocol.js'
 import { authority, server as certificate } from '../../fixtures/certificates.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 import { runProgram } from '../../support/programs.js'
@@ -61,10 +66,12 @@ function answer(versions: Set<string>) {
 
 const keys = { cert: certificate.cert, key: certificate.key }
 
-for (const [version, make] of [
+const nodeServers = [
   ['2.0', (listener: ReturnType<typeof answer>) => createSecureServer(keys, listener)],
   ['1.1', (listener: ReturnType<typeof answer>) => createHttpsServer(keys, listener)],
-] as const) {
+] as const
+
+for (const [version, make] of nodeServers) {
   test(`a TLS server of Node with HTTP/${version} alone is called so, every call of the first ones included`, async t => {
     const versions = new Set<string>()
     const server = make(answer(versions))
@@ -79,6 +86,24 @@ for (const [version, make] of [
     const replies = await Promise.all(Array.from({ length: 20 }, () => hello.sayHello({ name: 'x', tags: [] })))
     t.true(replies.every(({ message }) => message === 'there'))
     t.deepEqual([...versions], [version])
+  })
+}
+
+for (const [version, make] of nodeServers) {
+  test(`a dial announces undici to the calls that wait for it if the server has chosen HTTP/1.1: HTTP/${version}`, async t => {
+    const server = make(() => {})
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const tls = { ca: authority }
+    const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 20_000, tls }
+    const dialer = http.bind([serviceOf(Hello)], settings)
+    const loaded: Promise<unknown>[] = []
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const link = await dialer.dial({ address }, new AbortController().signal, library => loaded.push(library))
+    t.teardown(() => link.close())
+    t.is(loaded.length, version === '1.1' ? 1 : 0)
+    await Promise.all(loaded)
   })
 }
 

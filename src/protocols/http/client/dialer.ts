@@ -36,14 +36,17 @@ export class HttpDialer implements Dialer {
     return this.version === '2' || this.isNegotiated ? undefined : prepareHttp
   }
 
-  async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<void>) => void): Promise<Link> {
     const { settings, begin, version } = this
     const { address } = endpoint
     const opened = this.isNegotiated
       ? await openSocket({ address, defaultPort: 443, settings, alpn: 'either' }, signal)
       : undefined
     const isHttp2 = version === '2' || (opened as TLSSocket | undefined)?.alpnProtocol === 'h2'
-    if (!isHttp2) return dialHttp({ address, settings, begin, opened }, signal)
+    if (!isHttp2) {
+      if (opened !== undefined) loads?.(prepareHttp())
+      return dialHttp({ address, settings, begin, opened }, signal)
+    }
     const link = new ConnectHttp2Link(endpoint, { ...settings, keepaliveTime: this.keepalive }, begin)
     await link.dial(signal, opened)
     return link
