@@ -5,7 +5,8 @@ import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply } from '../../failures.js'
 import { frame } from '../../length-prefixed.js'
-import { MessagePump } from '../message-pump.js'
+import { MessagePump } from '../../message-pump.js'
+import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
 import type { RequestHeaders } from './bound-method.js'
 import { Exchange } from './client-call.js'
@@ -51,11 +52,8 @@ export class StreamExchange extends Exchange {
       this.sendOne(stream, this.request)
       return
     }
-    this.requests = new MessagePump(
-      stream,
-      message => frame(request, message),
-      () => this.messageCompression,
-    )
+    const framed = (message: unknown) => frame(request, message)
+    this.requests = new MessagePump(new StreamSink(stream, framed, () => this.messageCompression))
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),
       error => this.fail(RpcError.from(error)),

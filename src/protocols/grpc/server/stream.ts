@@ -4,8 +4,9 @@ import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unparsedRequest, wrongRequestCount } from '../../failures.js'
 import { frame } from '../../length-prefixed.js'
+import { MessagePump } from '../../message-pump.js'
 import { onlyMessage, streamOfOne } from '../../only-message.js'
-import { MessagePump } from '../message-pump.js'
+import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
 import { ServedCall } from './served-call.js'
 
@@ -86,7 +87,7 @@ export class StreamCall extends ServedCall {
         throw this.brokenReply(error)
       }
     }
-    this.replies = new MessagePump(this.stream, framed, () => this.messageCompression)
+    this.replies = new MessagePump(new StreamSink(this.stream, framed, () => this.messageCompression))
     await this.replies.run(messages)
   }
 

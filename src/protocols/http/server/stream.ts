@@ -10,6 +10,7 @@ import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
 import { compress, frame } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
+import { MessagePump } from '../../message-pump.js'
 import { onlyMessage } from '../../only-message.js'
 import { acceptedEncodings, type Decompress } from '../compression.js'
 import { writeEndStream } from '../end-stream.js'
@@ -17,7 +18,7 @@ import { MessageStream } from '../message-stream.js'
 import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
-import { ReplyPump } from './reply-pump.js'
+import { ResponseSink } from './response-sink.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
@@ -114,7 +115,7 @@ export class StreamExchange implements Closable {
     try {
       const reply = await this.served.method.handler(call)
       if (kind === 'client_streaming') await this.write(call, reply)
-      else await new ReplyPump(this.exchange.response, message => this.write(call, message)).run(call, reply)
+      else await this.writeAll(call, reply as AsyncIterable<unknown>)
       this.end(call, undefined)
     } catch (error) {
       this.end(call, RpcError.from(error, Code.internal))
@@ -124,6 +125,15 @@ export class StreamExchange implements Closable {
       // Unread messages must not make the connection wait.
       incoming.fail(failure('canceled', Code.canceled, `${this.path}: the call is over`))
     }
+  }
+
+  private writeAll(call: ServedCall, replies: AsyncIterable<unknown>): Promise<void> {
+    const { response } = this.exchange
+    const pump = new MessagePump(new ResponseSink(response, message => this.write(call, message)))
+    response.on('drain', () => pump.resume())
+    // A waiting step of the replies ends by itself.
+    call.onCancel(() => pump.stop())
+    return pump.run(replies)
   }
 
   /** The only message of a request that is not a stream. */
@@ -139,9 +149,9 @@ export class StreamExchange implements Closable {
     }
   }
 
-  /** @returns false if the caller must wait for 'drain' */
-  private write(call: ServedCall, message: unknown): boolean | Promise<boolean> {
-    if (this.isOver) return true
+  /** Encodes and writes a message. */
+  private write(call: ServedCall, message: unknown): Promise<unknown> | undefined {
+    if (this.isOver) return undefined
     let bytes: Uint8Array
     try {
       bytes = frame(this.served.reply, message)
@@ -153,8 +163,9 @@ export class StreamExchange implements Closable {
     const { response } = this.exchange
     const compression = this.messageCompression(call)
     const compressing = compression === undefined ? undefined : compress(bytes, compression)
-    if (compressing === undefined) return response.write(bytes)
-    return compressing.then(small => this.isOver || response.write(small ?? bytes))
+    if (compressing !== undefined) return compressing.then(small => this.isOver || response.write(small ?? bytes))
+    response.write(bytes)
+    return undefined
   }
 
   private sendHeaders(call: ServedCall): void {
