@@ -17,97 +17,85 @@ malformedReplies()
 badPeers('http')
 
 test('a declared length over the limit is refused before the body comes', async t => {
-  const server = await serveHello({ limits: { messageBytes: 1000 } })
+  const server = await serveHello(t, { limits: { messageBytes: 1000 } })
   const reply = await raw(server.port, `${head('content-length: 1000000')}{`, /message_|over the limit/)
   t.regex(reply, /^HTTP\/1.1 429 .*connection: close.*resource_exhausted/is)
-  await server.close()
 })
 
 test('a chunked body over the limit is refused at the limit', async t => {
-  const server = await serveHello({ limits: { messageBytes: 1000 } })
+  const server = await serveHello(t, { limits: { messageBytes: 1000 } })
   const chunk = `400\r\n${'x'.repeat(1024)}\r\n`
   const reply = await raw(server.port, head('transfer-encoding: chunked') + chunk + chunk, /over the limit/)
   t.regex(reply, /^HTTP\/1.1 429 .*connection: close.*resource_exhausted/is)
   t.is(server.service.calls, 0)
-  await server.close()
 })
 
 test('a body that is longer than it says: its call is answered, the surplus is no request', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const reply = await raw(server.port, `${head('content-length: 12')}{"name":"a"}surplus\r\n\r\n`)
   t.regex(reply, /^HTTP\/1.1 200 .*Hello, a!.*HTTP\/1.1 400 .*invalid_argument/s)
-  await server.close()
 })
 
 test('a body that ends before its length is invalid', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const socket = connectSocket({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
   socket.end(`${head('content-length: 100')}{"name":"a"}`)
   t.regex(await readUntil(socket), /^HTTP\/1.1 400 .*invalid_argument/s)
   t.is(server.service.calls, 0)
-  await server.close()
 })
 
 test.serial('a body that does not come in time', async t => {
-  const server = await serveHello({ limits: { bodyTimeout: 500 } })
+  const server = await serveHello(t, { limits: { bodyTimeout: 500 } })
   const reply = await raw(server.port, `${head('content-length: 100')}{`)
   t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
-  await server.close()
 })
 
 test('a body that does not come before the deadline', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const reply = await raw(server.port, `${head('content-length: 100', 'connect-timeout-ms: 20\r\n')}{`, /\}$/)
   t.regex(reply, /^HTTP\/1.1 504 .*deadline_exceeded/s)
-  await server.close()
 })
 
 test.serial('a head that does not come in time', async t => {
-  const server = await serveHello({ limits: { bodyTimeout: 40 } })
+  const server = await serveHello(t, { limits: { bodyTimeout: 40 } })
   const reply = await raw(server.port, `POST ${say} HTTP/1.1\r\nhost: x\r\n`)
   t.regex(reply, /^HTTP\/1.1 408 .*deadline_exceeded/s)
-  await server.close()
 })
 
 test('headers over the limit', async t => {
-  const server = await serveHello({ limits: { headerBytes: 2000 } })
+  const server = await serveHello(t, { limits: { headerBytes: 2000 } })
   const reply = await raw(server.port, head('content-length: 2', `x-long: ${'y'.repeat(5000)}\r\n`))
   t.regex(reply, /^HTTP\/1.1 431 .*resource_exhausted/s)
-  await server.close()
 })
 
 test('bytes that are no HTTP', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   t.regex(await raw(server.port, Buffer.from([0, 1, 2, 3, 255, 13, 10, 13, 10])), /^HTTP\/1.1 400 .*invalid_argument/s)
   t.is((await post(server, { body: '{"name":"again"}' })).status, 200)
-  await server.close()
 })
 
 test('more calls on one connection than it may have', async t => {
-  const server = await serveHello({ limits: { callsPerConnection: 2 } })
+  const server = await serveHello(t, { limits: { callsPerConnection: 2 } })
   const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnect-timeout-ms: 30\r\ncontent-length: 2\r\n\r\n{}`
   const reply = await raw(server.port, hang + hang + hang, /resource_exhausted/)
   t.is(server.service.calls, 2)
   t.regex(reply, /polywire-refused: 1/)
-  await server.close()
 })
 
 test('two Host fields, and none, are a bad request', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const two = await raw(server.port, `${head('content-length: 12', 'Host: x\r\n')}{"name":"a"}`)
   t.regex(two, /^HTTP\/1.1 400 .*connection: close.*several Host fields/is)
   const none = await raw(server.port, `${head('content-length: 12').replace('host: x\r\n', '')}{"name":"a"}`)
   t.regex(none, /^HTTP\/1.1 400 /)
   t.is(server.service.calls, 0)
-  await server.close()
 })
 
 test('an expectation that the server does not know is refused', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const reply = await raw(server.port, `${head('content-length: 12', 'expect: gold\r\n')}{"name":"a"}`)
   t.regex(reply, /^HTTP\/1.1 417 .*connection: close/is)
   t.is(server.service.calls, 0)
-  await server.close()
 })
 
 test('Retry-After of a 503 is a pushback in milliseconds, in seconds or as a date', async t => {
@@ -116,22 +104,21 @@ test('Retry-After of a 503 is a pushback in milliseconds, in seconds or as a dat
     ['3', 3000, 3000],
     [date, 20_000, 61_000],
   ] as const) {
-    const server = await answering(httpReply('503 Unavailable', 'text/plain', '', `retry-after: ${value}\r\n`))
-    const link = await dial(server.port)
+    const server = await answering(t, httpReply('503 Unavailable', 'text/plain', '', `retry-after: ${value}\r\n`))
+    const link = await dial(t, server.port)
     const error = await failure(link.handle(callOf('ping', {})))
     const pushback = Number(error.headers?.get('grpc-retry-pushback-ms'))
     t.true(pushback >= least && pushback <= most, String(pushback))
-    await link.close()
-    server.close()
   }
 })
 
 test('details of unknown types are kept, and headers of the reply go with the error', async t => {
   const body = '{"code":"not_found","message":"gone","details":[{"type":"a.B","value":"AQI","debug":{"x":1}}]}'
   const server = await answering(
+    t,
     httpReply('404 Not Found', 'application/json', body, 'x-why: because\r\ntrailer-x-tail: t\r\n'),
   )
-  const link = await dial(server.port)
+  const link = await dial(t, server.port)
   const error = await failure(link.handle(callOf('sayHello', { name: '', tags: [] })))
   t.like(error, { code: Code.not_found, message: 'gone' })
   t.deepEqual(
@@ -140,8 +127,6 @@ test('details of unknown types are kept, and headers of the reply go with the er
   )
   t.is(error.headers?.get('x-why'), 'because')
   t.is(error.headers?.get('x-tail'), 't')
-  await link.close()
-  server.close()
 })
 
 test('a stream of requests is answered by one message', async t => {
@@ -149,15 +134,13 @@ test('a stream of requests is answered by one message', async t => {
     [envelope(2, '{}'), 'none'],
     [envelope(0, '{}') + envelope(0, '{}') + envelope(2, '{}'), 'more than one'],
   ] as const) {
-    const server = await answering(stream(body))
-    const link = await dial(server.port)
+    const server = await answering(t, stream(body))
+    const link = await dial(t, server.port)
     async function* names() {}
     const error = await failure(link.handle(callOf('add', names())))
     t.is(error.code, Code.unimplemented)
     t.is(error.reason, 'wrong_message_count')
     t.true(error.message.endsWith(`the reply must be one message, got ${count}`), error.message)
-    await link.close()
-    server.close()
   }
 })
 

@@ -9,15 +9,14 @@ import { callOf, dial, head, post, raw, readUntil, say, serveHello } from './loo
 calls('http')
 
 test('a safe method by GET', async t => {
-  const server = await serveHello({ client: { options: { get: 'true' } } })
+  const server = await serveHello(t, { client: { options: { get: 'true' } } })
   const link = await server.dial()
   t.like(await link.handle(callOf('sayHello', { name: 'Wörld & co?', tags: [] })), { message: 'Hello, Wörld & co?!' })
   t.is(await link.handle(callOf('divide', { dividend: 1, divisor: 4 })), 0.25)
-  await server.close()
 })
 
 test('what is taken: parameters of a content type, other cases, compression, every accepted form of GET', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const hello = { message: 'Hello, you!' }
   const body = '{"name":"you"}'
   t.deepEqual((await post(server, { type: 'Application/JSON; charset=UTF-8', body })).json, hello)
@@ -32,22 +31,19 @@ test('what is taken: parameters of a content type, other cases, compression, eve
   const zipped = gzipSync(body).toString('base64url')
   const compressed = `${say}?base64=1&compression=gzip&encoding=json&message=${zipped}`
   t.deepEqual((await post(server, { path: compressed, method: 'GET' })).json, hello)
-  await server.close()
 })
 
 test('__proto__ in a body never becomes a prototype', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const reply = await post(server, { body: '{"name":"x","__proto__":{"polluted":true},"counts":{"__proto__":"1"}}' })
   t.is(reply.status, 200)
   t.is(({} as { polluted?: boolean }).polluted, undefined)
-  await server.close()
 })
 
 test('what is no RPC goes to the fallback, an unknown method of a known service does not', async t => {
-  const server = await serveHello({ fallback: (_request, response) => void response.writeHead(418).end('{}') })
+  const server = await serveHello(t, { fallback: (_request, response) => void response.writeHead(418).end('{}') })
   t.is((await post(server, { path: '/elsewhere' })).status, 418)
   t.is((await post(server, { path: '/hello.Hello/Nothing' })).status, 404)
-  await server.close()
 })
 
 for (const target of [
@@ -56,16 +52,15 @@ for (const target of [
   'https://x/hello.Hello/SayHello?of=nothing',
 ]) {
   test(`the whole address as target: ${target}`, async t => {
-    const server = await serveHello()
+    const server = await serveHello(t)
     const reply = await raw(server.port, `${head('content-length: 12').replace(say, target)}{"name":"a"}`, /Hello, a!/)
     t.regex(reply, /^HTTP\/1.1 200 /)
-    await server.close()
   })
 }
 
 test('the whole address as target of what is no RPC, as the fallback sees it', async t => {
   const seen: (string | undefined)[] = []
-  const server = await serveHello({
+  const server = await serveHello(t, {
     fallback: (request, response) => {
       seen.push(request.url)
       response.end('{}')
@@ -74,11 +69,10 @@ test('the whole address as target of what is no RPC, as the fallback sees it', a
   for (const target of ['http://x/some?a=b', 'http://x', 'http://x?a', '/plain', '//x/y', '*'])
     await raw(server.port, `OPTIONS ${target} HTTP/1.1\r\nhost: x\r\n\r\n`, /\{\}/)
   t.deepEqual(seen, ['/some?a=b', '/', '/?a', '/plain', '//x/y', '*'])
-  await server.close()
 })
 
 test('requests that are pipelined are all answered, in order, however many', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const socket = connectSocket(server.port, '127.0.0.1')
   const names = Array.from({ length: 500 }, (_, n) => `n${n}`)
   socket.write(names.map(name => `${head(`content-length: ${name.length + 11}`)}{"name":"${name}"}`).join(''))
@@ -88,7 +82,6 @@ test('requests that are pipelined are all answered, in order, however many', asy
     names,
   )
   socket.destroy()
-  await server.close()
 })
 
 test('every request says who sends it, unless the caller does', async t => {
@@ -100,10 +93,9 @@ test('every request says who sends it, unless the caller does', async t => {
   t.teardown(() => server.close())
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const link = await dial(port, { client: { options: { get: 'true' } } })
+  const link = await dial(t, port, { client: { options: { get: 'true' } } })
   await link.handle(callOf('sayHello', { name: '', tags: [] }))
   await link.handle(callOf('ping', {}))
   await link.handle(callOf('ping', {}, { headers: { 'user-agent': 'shop/2' } }))
-  await link.close()
   t.deepEqual(agents, ['connect-node-polywire', 'connect-node-polywire', 'shop/2'])
 })

@@ -26,9 +26,13 @@ test("in a server of someone else's, behind a middleware that sets headers", asy
     response.statusMessage = 'Not Found'
     if (!handle(request, response)) response.writeHead(404).end('theirs')
   }).listen(0, '127.0.0.1')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const link = await dial(port)
+  const link = await dial(t, port)
   const call = callOf('headers', { name: '', tags: [] })
   await link.handle(call)
   t.is(call.replyHeaders.get('x-middleware'), 'was here')
@@ -41,7 +45,4 @@ test("in a server of someone else's, behind a middleware that sets headers", asy
   t.is(reply.statusText, 'OK')
   t.is(reply.headers.get('content-type'), 'application/json')
   t.is(await (await fetch(`http://127.0.0.1:${port}/elsewhere`)).text(), 'theirs')
-  await link.close()
-  server.closeAllConnections()
-  server.close()
 })

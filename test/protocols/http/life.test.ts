@@ -16,7 +16,7 @@ const posting = (method: string, body: string, more = '') =>
   `POST /hello.Hello/${method} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
 
 test('a drain closes idle connections soon and ends when calls in flight have', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const idle = connect(server.port, '127.0.0.1')
   const idleReply = readUntil(idle)
   idle.write(posting('Ping', '{}'))
@@ -39,7 +39,7 @@ test('a drain closes idle connections soon and ends when calls in flight have', 
 })
 
 test('a new call on an old connection of a draining server is refused, provably unserved, and its link closes', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   await link.handle(callOf('ping', {}))
   server.router.draining = true
@@ -52,11 +52,10 @@ test('a new call on an old connection of a draining server is refused, provably 
   t.false(link.open)
   t.is(cause, undefined)
   t.is(server.service.calls, 1)
-  await server.close()
 })
 
 test('a call that crosses with the goodbye of its connection reaches no handler, and its client knows', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   await link.handle(callOf('ping', {}))
   const crossing = t.throwsAsync(link.handle(callOf('ping', {})))
@@ -66,22 +65,20 @@ test('a call that crosses with the goodbye of its connection reaches no handler,
   t.false(link.open)
   await drained
   t.is(server.service.calls, 1)
-  await server.close()
 })
 
 test('the same of a call with a stream', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   await link.handle(callOf('ping', {}))
   const crossing = t.throwsAsync(link.handle(callOf('watch', { upTo: 3 })) as Promise<unknown>)
   const drained = server.binding.drain()
   t.like(await crossing, { code: Code.unavailable, delivery: 'refused' })
   await drained
-  await server.close()
 })
 
 test('the goodbye is what RFC 9110 has for it, and what comes after it is dropped', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const socket = connect(server.port, '127.0.0.1')
   socket.write(posting('Ping', '{}'))
   const all = readUntil(socket)
@@ -94,11 +91,10 @@ test('the goodbye is what RFC 9110 has for it, and what comes after it is droppe
   t.regex(rest[0] ?? '', /^408 .*polywire-refused: 1\r\nconnection: close\r\n\r\n\{"code":"unavailable"/s)
   await drained
   t.is(server.service.calls, 1)
-  await server.close()
 })
 
 test('a reply that began before the drain is followed by the goodbye', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const socket = connect(server.port, '127.0.0.1')
   const body = envelope('{"upTo":3}')
   socket.write(
@@ -110,11 +106,10 @@ test('a reply that began before the drain is followed by the goodbye', async t =
   const drained = server.binding.drain()
   t.regex(await all, /^HTTP\/1.1 200 .*transfer-encoding: chunked.*HTTP\/1.1 408 /is)
   await drained
-  await server.close()
 })
 
 test('a stream that began before a drain ends in peace, then its connection closes', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   const stream = (await link.handle(callOf('watch', { upTo: 3 }))) as AsyncIterable<Tick>
   server.router.draining = true
@@ -122,11 +117,10 @@ test('a stream that began before a drain ends in peace, then its connection clos
   t.is((await collect(stream)).length, 3)
   await drained
   t.pass()
-  await server.close()
 })
 
 test('destroy cancels what is being served', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   const failed = t.throwsAsync(link.handle(callOf('hang', {})))
   while (server.service.calls === 0) await new Promise(setImmediate)
@@ -134,17 +128,15 @@ test('destroy cancels what is being served', async t => {
   t.like(await failed, { code: Code.unavailable, reason: 'connection_lost' })
   while (server.service.stopped === 0) await new Promise(setImmediate)
   t.pass()
-  await server.close()
 })
 
 test('an idle connection is closed, with a word for the call that may be on its way', async t => {
-  const server = await serveHello({ limits: { idleTimeout: 30 } })
+  const server = await serveHello(t, { limits: { idleTimeout: 30 } })
   t.regex(await raw(server.port, posting('Ping', '{}')), /^HTTP\/1.1 200.*HTTP\/1.1 408 .*limits.idleTimeout/s)
-  await server.close()
 })
 
 test('bytes that were read before a connection is handed over are its first', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const whole = posting('SayHello', '{"name":"cut"}')
   for (const at of [1, 20, whole.length]) {
     const listener = createServer(socket =>
@@ -163,7 +155,6 @@ test('bytes that were read before a connection is handed over are its first', as
     socket.destroy()
     listener.close()
   }
-  await server.close()
 })
 
 test('HTTP/1 is told by its first bytes', t => {
@@ -181,7 +172,7 @@ function envelope(text: string): Buffer {
 }
 
 test('the next call on the same link works after a connection was lost', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   await link.handle(callOf('ping', {}))
   const hanging = failure(link.handle(callOf('hang', {})))
@@ -190,11 +181,10 @@ test('the next call on the same link works after a connection was lost', async t
   t.is((await hanging).reason, 'connection_lost')
   t.true(link.open)
   t.is(await link.handle(callOf('ping', {})), undefined)
-  await server.close()
 })
 
 test('a cancelled call rejects at once with its reason and reaches the handler', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   const stopped = new Promise<void>(resolve => {
     server.service.onStop = resolve
@@ -207,22 +197,19 @@ test('a cancelled call rejects at once with its reason and reaches the handler',
   t.is(await failed, reason)
   await stopped
   t.is(await link.handle(callOf('ping', {})), undefined)
-  await server.close()
 })
 
 test('a deadline ends a call whose server says nothing', async t => {
-  const server = await answering('')
-  const link = await dial(server.port)
+  const server = await answering(t, '')
+  const link = await dial(t, server.port)
   const error = await failure(link.handle(callOf('ping', {}, { timeout: 20 })))
   t.is(error.code, Code.deadline_exceeded)
   const late = callOf('ping', {}, { timeout: 0 })
   t.is((await failure(link.handle(late))).code, Code.deadline_exceeded)
-  await link.close()
-  server.close()
 })
 
 test('a server that is gone closes the link, and the call that found out is unsent', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const link = await server.dial()
   await link.handle(callOf('ping', {}))
   const closed = new Promise(resolve => {
@@ -235,7 +222,6 @@ test('a server that is gone closes the link, and the call that found out is unse
   t.true((await closed) instanceof Error)
   t.false(link.open)
   t.like(await failure(link.handle(callOf('ping', {}))), { reason: 'connection_lost', delivery: 'unsent' })
-  await link.close()
 })
 
 /** Calls until the loss of the old connection has been noticed: a call that was written before it is lost with it. */
@@ -249,7 +235,7 @@ async function eventually(link: Link): Promise<unknown> {
 }
 
 test('a client that disconnects within its body harms nobody', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const socket = connectSocket(server.port, '127.0.0.1')
   socket.write(`${head('content-length: 100')}{`)
   await once(socket, 'connect')
@@ -257,11 +243,10 @@ test('a client that disconnects within its body harms nobody', async t => {
   socket.destroy()
   t.is((await post(server, { body: '{"name":"again"}' })).status, 200)
   t.is(server.service.calls, 2)
-  await server.close()
 })
 
 test('a client that disconnects while it is served cancels its call', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const stopped = new Promise<void>(resolve => {
     server.service.onStop = resolve
   })
@@ -273,11 +258,10 @@ test('a client that disconnects while it is served cancels its call', async t =>
   socket.destroy()
   await stopped
   t.is(server.service.stopped, 1)
-  await server.close()
 })
 
 test('a client that disconnects cancels the calls that it had pipelined too', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`
   const socket = connectSocket(server.port, '127.0.0.1')
   socket.write(hang + hang + hang)
@@ -288,14 +272,12 @@ test('a client that disconnects cancels the calls that it had pipelined too', as
   socket.destroy()
   await stopped
   t.is(server.service.stopped, 3)
-  await server.close()
 })
 
 test('a call whose deadline passes is answered at once and cancelled', async t => {
-  const server = await serveHello()
+  const server = await serveHello(t)
   const reply = await post(server, { path: '/hello.Hello/Hang', headers: { 'connect-timeout-ms': '20' } })
   t.is(reply.status, 504)
   t.is(reply.json.code, 'deadline_exceeded')
   t.is(server.service.stopped, 1)
-  await server.close()
 })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import type { ExecutionContext } from 'ava'
 import { json } from '../../../src/codecs/json/codec.js'
 import { protobuf } from '../../../src/codecs/protobuf/codec.js'
 import { ActiveCall } from '../../../src/core/active-call.js'
@@ -10,7 +11,6 @@ import { serviceOf } from '../../../src/decorators/read-service.js'
 import { http } from '../../../src/protocols/http/protocol.js'
 import type { ClientSettings, Link, ServerSettings } from '../../../src/protocols/protocol.js'
 import type { MethodSchema } from '../../../src/schema/service.js'
-import type { Class } from '../../../src/schema/type.js'
 import { ServiceRouter } from '../../../src/server/router.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 
@@ -20,12 +20,9 @@ export interface LoopbackOptions {
   readonly client?: Partial<ClientSettings>
 }
 
-export function serveHello(options: LoopbackOptions = {}) {
-  return serveOne(new HelloService(), Hello, options)
-}
-
-/** The protocol's server on a port of this machine, without the listener and the channel above it. */
-export async function serveOne<S extends object>(service: S, contract: Class, options: LoopbackOptions = {}) {
+/** The protocol's server on a port of this machine, without the listener and the channel above it. It closes with the test. */
+export async function serveHello(t: ExecutionContext, options: LoopbackOptions = {}) {
+  const service = new HelloService()
   const reports: unknown[] = []
   const report = (error: unknown) => void reports.push(error)
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
@@ -41,7 +38,10 @@ export async function serveOne<S extends object>(service: S, contract: Class, op
   await once(listener, 'listening')
   const address = listener.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const links: Link[] = []
+  t.teardown(() => {
+    listener.close()
+    binding.destroy()
+  })
   return {
     service,
     reports,
@@ -55,25 +55,19 @@ export async function serveOne<S extends object>(service: S, contract: Class, op
       for (const socket of sockets) socket.destroy()
     },
     /** A link to this server. */
-    dial: async () => {
-      const link = await dial(port, options, contract)
-      links.push(link)
-      return link
-    },
-    close: async () => {
-      listener.close()
-      binding.destroy()
-      await Promise.all(links.map(link => link.close()))
-    },
+    dial: () => dial(t, port, options),
   }
 }
 
 export type Loopback = Awaited<ReturnType<typeof serveHello>>
 
-export function dial(port: number, { client }: LoopbackOptions = {}, contract: Class = Hello): Promise<Link> {
+/** A link that closes with the test. */
+export async function dial(t: ExecutionContext, port: number, { client }: LoopbackOptions = {}): Promise<Link> {
   const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 2000, ...client }
-  const dialer = http.bind([serviceOf(contract)], settings)
-  return dialer.dial({ address: `127.0.0.1:${port}` }, new AbortController().signal)
+  const dialer = http.bind([serviceOf(Hello)], settings)
+  const link = await dialer.dial({ address: `127.0.0.1:${port}` }, new AbortController().signal)
+  t.teardown(() => link.close())
+  return link
 }
 
 export interface CallOptions {
@@ -84,12 +78,7 @@ export interface CallOptions {
 
 /** A call as the proxy would make it. */
 export function callOf(key: keyof Hello, message: unknown, options: CallOptions = {}): ActiveCall {
-  return callTo(Hello, key, { message, ...options })
-}
-
-export function callTo(contract: Class, key: string, options: CallOptions & { readonly message: unknown }): ActiveCall {
-  const { message } = options
-  const method = serviceOf(contract).methods.find(one => one.key === key) as MethodSchema
+  const method = serviceOf(Hello).methods.find(one => one.key === key) as MethodSchema
   const deadline = systemClock.now() + (options.timeout ?? 60_000)
   const headers = options.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ActiveCall({ method, message, clock: systemClock, deadline, headers })
@@ -157,7 +146,7 @@ export const httpReply = (status: string, type: string, body: string, more = '')
   `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
 
 /** A server that answers every request, once its head is there, with these bytes. `undefined`: it closes without a word. */
-export async function answering(reply: string | undefined, { close = false } = {}) {
+export async function answering(t: ExecutionContext, reply: string | undefined, { close = false } = {}) {
   const sockets = new Set<Socket>()
   const listener = createServer(socket => {
     sockets.add(socket)
@@ -171,12 +160,9 @@ export async function answering(reply: string | undefined, { close = false } = {
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
-  const { port } = listener.address() as { port: number }
-  return {
-    port,
-    close: () => {
-      listener.close()
-      for (const socket of sockets) socket.destroy()
-    },
-  }
+  t.teardown(() => {
+    listener.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { port: (listener.address() as { port: number }).port }
 }

@@ -21,15 +21,13 @@ function fails(
   options: LoopbackOptions & { close?: boolean } = {},
 ) {
   test(title, async t => {
-    const server = await answering(reply, options)
-    const link = await dial(server.port, options)
+    const server = await answering(t, reply, options)
+    const link = await dial(t, server.port, options)
     const error = await failure(link.handle(callOf('sayHello', { name: 'x', tags: [] })))
     t.is(Code[error.code], Code[expected.code])
     if (expected.reason !== undefined) t.is(error.reason, expected.reason)
     t.is(error.delivery, expected.delivery ?? 'unknown')
     if (expected.message !== undefined) t.regex(error.message, expected.message)
-    await link.close()
-    server.close()
   })
 }
 
@@ -48,14 +46,12 @@ const stream = (body: string) => httpReply('200 OK', 'application/connect+json',
 
 function failsStream(title: string, reply: string, expected: Expected, options: { close?: boolean } = {}) {
   test(`stream: ${title}`, async t => {
-    const server = await answering(reply, options)
-    const link = await dial(server.port)
+    const server = await answering(t, reply, options)
+    const link = await dial(t, server.port)
     const error = await streamFailure(link)
     t.is(Code[error.code], Code[expected.code])
     if (expected.reason !== undefined) t.is(error.reason, expected.reason)
     if (expected.message !== undefined) t.regex(error.message, expected.message)
-    await link.close()
-    server.close()
   })
 }
 

@@ -11,7 +11,7 @@ function refuses(
   options: LoopbackOptions = {},
 ) {
   test(title, async t => {
-    const server = await serveHello(options)
+    const server = await serveHello(t, options)
     const reply = await post(server, request)
     t.is(reply.status, expected.status)
     t.is(reply.json?.code, expected.code)
@@ -19,7 +19,6 @@ function refuses(
     if (expected.header !== undefined) t.is(reply.headers.get(expected.header[0]), expected.header[1])
     t.is(server.service.calls, 0)
     t.deepEqual((await post(server, { body: '{"name":"again"}' })).json, { message: 'Hello, again!' })
-    await server.close()
   })
 }
 
@@ -33,7 +32,7 @@ function refusesStream(
   expected: { code: string; message: RegExp; header?: [string, string] },
 ) {
   test(`stream: ${title}`, async t => {
-    const server = await serveHello()
+    const server = await serveHello(t)
     const response = await fetch(`${server.origin}/hello.Hello/Watch`, {
       method: 'POST',
       headers: { 'content-type': 'application/connect+json', ...request.headers },
@@ -47,7 +46,6 @@ function refusesStream(
     t.regex(error.message, expected.message)
     if (expected.header !== undefined) t.is(response.headers.get(expected.header[0]), expected.header[1])
     t.is(server.service.calls, 0)
-    await server.close()
   })
 }
 
