@@ -24,8 +24,8 @@ export interface SenderHost {
 }
 
 /**
- * The sending half of a connection: puts the frames of all streams into one output, within the peer's windows and only
- * as long as the socket takes them. What may not go yet waits in its stream; streams that wait take turns of one frame.
+ * The sending half of a connection. It puts the frames of all streams into one output, within the peer's windows and while the socket takes
+ * them. The rest waits in its stream. Streams that wait take turns of one frame.
  */
 export class Sender implements StreamPort {
   /** Bytes that the peer accepts, over all streams. */
@@ -105,28 +105,6 @@ export class Sender implements StreamPort {
     } else {
       this.resume(stream)
     }
-  }
-
-  claim(length: number): Buffer {
-    const { output } = this.writer
-    output.ensure(length + HEAD_SIZE)
-    return output.buffer
-  }
-
-  claimed(): number {
-    return this.writer.output.position + HEAD_SIZE
-  }
-
-  commit(stream: Http2Stream, length: number, end: boolean): void {
-    const { output } = this.writer
-    if (length > 0 && this.mayPass(stream, length)) {
-      this.charge(stream, length, end ? END_STREAM : 0)
-      output.position += length
-      if (end) this.ended(stream)
-      return
-    }
-    const at = this.claimed()
-    this.sendData(stream, Uint8Array.prototype.slice.call(output.buffer, at, at + length), end)
   }
 
   sendReset(stream: Http2Stream, code: ErrorCode): void {

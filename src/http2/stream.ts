@@ -4,40 +4,37 @@ import type { HeaderList } from './header-list.js'
 import type { Pending } from './pending.js'
 
 /**
- * The consumer of a stream: one object a call, no closures. All calls are synchronous, from within the socket's data
- * event or a timer; whatever a method throws ends the connection with INTERNAL_ERROR.
+ * The consumer of a stream: one object per call, without closures. All methods are called synchronously, from the socket's data event or a
+ * timer. An exception ends the connection with INTERNAL_ERROR.
  */
 export interface StreamHandler {
   /** Response headers arrived (client only; informational ones are skipped). `ended`: nothing follows. */
   onHeaders(stream: Http2Stream, headers: HeaderList, ended: boolean): void
   /**
-   * Data arrived. `chunk` is a view of what the socket read: keep it, copy it or drop it, and call `stream.consume` with
-   * its length once its memory is free again. Who gathers a body that may be larger than the stream's window consumes
-   * while gathering, or the rest never comes. `ended`: nothing follows; then `chunk` may be empty.
+   * Data arrived. `chunk` is a view of what the socket read: keep it, copy it or drop it, and call `stream.consume` with its length once
+   * its memory is free again. A handler that gathers a body larger than the stream's window must consume while it gathers, or the rest
+   * never arrives. `ended`: nothing follows; then `chunk` may be empty.
    */
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void
   /** Trailers arrived; nothing follows. */
   onTrailers(stream: Http2Stream, headers: HeaderList): void
-  /** The stream failed, and not by our own `reset`. Nothing follows. */
+  /** The stream failed, other than by `reset` of this side. Nothing follows. */
   onReset(stream: Http2Stream, error: Http2Error): void
   /** After a `write` that returned false: there is room again. */
   onDrain(stream: Http2Stream): void
-  /** The peer's end has not come by `endDue`. Told once; a handler without it has its stream reset with CANCEL. */
+  /** The peer has not ended its side by `endDue`. Called once. Without this method the stream is reset with CANCEL. */
   onOverdue?(stream: Http2Stream): void
 }
 
 /** The sending half of a connection, as its streams see it. */
 export interface StreamPort {
   sendHeaders(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
-  /** Headers that are all there is. */
+  /** Sends headers that end the stream. */
   sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
-  /** `end`: nothing comes behind. */
+  /** @param end whether nothing follows */
   sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void
   /** Sends pending data as far as possible, and the end after it. */
   sendEnd(stream: Http2Stream, trailers: HeaderBlock | undefined, extra: readonly string[] | undefined): void
-  claim(length: number): Buffer
-  claimed(): number
-  commit(stream: Http2Stream, length: number, end: boolean): void
   sendReset(stream: Http2Stream, code: ErrorCode): void
   consumed(stream: Http2Stream, length: number): void
   /** The handler of a stream that is over has settled. */
@@ -50,8 +47,8 @@ export interface StreamPort {
 }
 
 /**
- * One stream: on a server one request and its reply, on a client one `open`. Its writes go into the connection's output
- * and leave with it at the end of the turn. Writing to a stream that was reset does nothing.
+ * One request and its reply. Its writes go into the connection's output, and leave with it at the end of the turn. Writing to a stream that
+ * was reset does nothing.
  */
 export class Http2Stream {
   /** 0 on a client until the request is sent. */
@@ -69,7 +66,7 @@ export class Http2Stream {
   headersSent = false
   /** Response headers, or a request's, have arrived. */
   headersReceived = false
-  /** We will send nothing more: END_STREAM is sent, or pending. */
+  /** Whether this side sends nothing more: END_STREAM was sent, or is pending. */
   ending = false
   endSent = false
   endReceived = false
@@ -87,11 +84,11 @@ export class Http2Stream {
   /** Bytes of the declared content-length that have not arrived; -1 if none was declared. */
   expected = -1
   /**
-   * When the peer must have sent its end, on the connection's clock; Infinity: whenever it likes. Within a second after it the
-   * handler is told (`onOverdue`), or else the stream reset with CANCEL.
+   * When the peer must have ended its side, on the connection's clock; Infinity: never. Within a second after that, `onOverdue` is called,
+   * or the stream is reset with CANCEL.
    */
   endDue = Number.POSITIVE_INFINITY
-  /** Since when pending data has made no progress, as far as a watchdog has seen; 0: it has. */
+  /** Since when the watchdog has seen no progress of pending data; 0 if it has seen some. */
   stalledSince = 0
   /** The output's turn in which a client's request was written. */
   turn = 0
@@ -117,11 +114,11 @@ export class Http2Stream {
   }
 
   /**
-   * Sends request or response headers, once. On a client whose connection is full the request waits for its turn, and
-   * what is written meanwhile waits with it.
+   * Sends request or response headers, once. If a client's connection is full, the request waits for its turn, together with what is
+   * written after it.
    * @param extra fields of this call alone: name, value, name, value
    * @throws TypeError for a name or value in `extra` that HTTP/2 does not allow
-   * @throws Error where headers were sent before
+   * @throws Error if headers were sent before
    */
   sendHeaders(headers: HeaderBlock, extra?: readonly string[]): void {
     if (this.closed) return
@@ -130,14 +127,16 @@ export class Http2Stream {
   }
 
   /**
-   * Sends data behind the headers. The bytes may be kept by reference: leave them as they are from now on.
-   * @returns false if the caller should wait for `onDrain`; the data is taken in any case
+   * Sends data after the headers. The bytes may be kept by reference, so do not change them.
+   * @returns false if the caller should wait for `onDrain`; the data is sent in any case
    */
   write(data: Uint8Array): boolean {
     if (this.closed) return false
     this.mayWrite()
     this.port.sendData(this, data, false)
-    return this.takesMore()
+    if (this.pending === undefined || this.pending.bytes < this.port.highWater) return true
+    this.awaitsDrain = true
+    return false
   }
 
   /** `write` and `end` in one frame. */
@@ -147,34 +146,7 @@ export class Http2Stream {
     this.port.sendData(this, data, true)
   }
 
-  /**
-   * To encode straight into the output: makes room for `length` bytes and returns the buffer; they begin at
-   * `claimedAt`. Nothing else may be done with the connection until `commit`.
-   */
-  claim(length: number): Buffer {
-    return this.port.claim(length)
-  }
-
-  get claimedAt(): number {
-    return this.port.claimed()
-  }
-
-  /** Sends the first `length` of the bytes that were claimed, as `write` does. */
-  commit(length: number): boolean {
-    if (this.closed) return false
-    this.mayWrite()
-    this.port.commit(this, length, false)
-    return this.takesMore()
-  }
-
-  /** `commit` and `end` in one frame. */
-  commitLast(length: number): void {
-    if (this.closed) return
-    this.mayWrite()
-    this.port.commit(this, length, true)
-  }
-
-  /** Ends our side after the pending data, with trailers if given. A second call does nothing. */
+  /** Ends this side after the pending data, with trailers if there are any. A second call does nothing. */
   end(trailers?: HeaderBlock, extra?: readonly string[]): void {
     if (this.closed || this.ending) return
     if (!this.headersSent) throw new Error('a stream cannot end before its headers; sendOnly does both')
@@ -205,21 +177,21 @@ export class Http2Stream {
   }
 
   /**
-   * Server only: work for this stream has begun. Until `release` the stream counts among the peer's concurrent streams, even when it is
-   * over: who cancels calls may have no more of them at work than who waits for them.
+   * Server only: work for this stream has begun. Until `release` the stream counts among the peer's concurrent streams, even after it is
+   * over: a peer that cancels calls may not cause more work at once than a peer that waits for them.
    */
   hold(): void {
     if (!this.closed) this.held = true
   }
 
-  /** The work has ended, whatever has become of the stream. Without `hold`, or a second time, it does nothing. */
+  /** The work has ended, in any state of the stream. Does nothing without `hold`, or a second time. */
   release(): void {
     if (!this.held) return
     this.held = false
     if (this.closed) this.port.released(this)
   }
 
-  /** So many bytes of replies wait on this connection that a further one should wait for `room` before it is encoded. */
+  /** Whether the next reply should wait for `room` before it is encoded, because too many bytes wait on this connection. */
   get crowded(): boolean {
     return this.port.unsent.crowded
   }
@@ -229,7 +201,7 @@ export class Http2Stream {
     return this.closed ? Promise.resolve() : this.port.room(this)
   }
 
-  /** Gives the peer leave to send `length` more bytes in place of as many that were received. */
+  /** Lets the peer send as many bytes as were consumed. */
   consume(length: number): void {
     this.port.consumed(this, length)
   }
@@ -238,15 +210,9 @@ export class Http2Stream {
     if (!this.headersSent) throw new Error('headers must be sent before data')
     if (this.ending) throw new Error('the stream has been ended; nothing can be written behind its end')
   }
-
-  private takesMore(): boolean {
-    if (this.pending === undefined || this.pending.bytes < this.port.highWater) return true
-    this.awaitsDrain = true
-    return false
-  }
 }
 
-/** The handler of a server's stream until the server sets its own: it drops everything. */
+/** The handler of a server's stream until the server sets another one. It drops everything. */
 export const IGNORE: StreamHandler = {
   onHeaders() {},
   onData: (stream, chunk) => stream.consume(chunk.length),
