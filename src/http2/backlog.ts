@@ -4,7 +4,7 @@ import type { UnsentListener } from './unsent.js'
 
 /** Requests that begin in the first turn of a connection, before any reply has shown its size; the number doubles with each turn. */
 const FIRST_BATCH = 16
-/** From this many on a turn has no bound. */
+/** From this number on, a turn has no bound. */
 const LAST_BATCH = 1024
 
 export interface BacklogHost {
@@ -16,10 +16,10 @@ export interface BacklogHost {
 }
 
 /**
- * What waits on a server's connection until its peer takes replies: requests that have not begun, and replies that are not encoded yet.
+ * Holds what waits on a server's connection until its peer takes replies: requests that have not begun, and replies that are not encoded.
  *
- * Requests wait here, and are neither refused nor left in the socket. A client that reads slowly loses no call, and the WINDOW_UPDATE that
- * makes room is still read, although it stands behind requests.
+ * Requests wait here instead of being refused or left in the socket. So a client that reads slowly loses no call, and the WINDOW_UPDATE
+ * that makes room is read although it comes after requests.
  */
 export class Backlog implements UnsentListener {
   private readonly requests = new Set<WaitingRequest>()

@@ -20,7 +20,7 @@ export interface ClientHandler {
   onGoaway?(lastStreamId: number, error: Http2Error): void
   /** A connection that was full has room again. */
   onRoom?(): void
-  /** The connection has ended; `error` is undefined after a graceful end. The handlers of all streams know it. */
+  /** The connection has ended, after all its streams; `error` is undefined after a graceful end. */
   onClose?(error: Http2Error | undefined): void
 }
 
@@ -56,17 +56,17 @@ export class ClientConnection extends Connection {
   }
 
   /**
-   * A request was given up: by its deadline or its caller. Call it before the stream is reset.
+   * Called when a request is given up, by its deadline or its caller, before its stream is reset.
    *
-   * If nothing has come since it began, the peer may be dead without a word (a relay that was cut off, a host that lost its power). A PING
-   * then asks; without any answer within 10 s the connection ends. See `ProbePace`.
+   * If nothing has arrived since the request began, the peer may be dead: its host lost power, or a relay was cut off. Then a PING asks,
+   * and without an answer within 10 s the connection ends. See `ProbePace`.
    * @param frames as `frames` was when the request began
    */
   gaveUp(frames: number): void {
     if (frames === this.frames && !this.over && this.connected) this.watchdog.probe()
   }
 
-  /** The next request would have to wait for another to end. */
+  /** Whether the next request would wait for another one to end. */
   get full(): boolean {
     return this.waiting.length > 0 || this.streams.size >= this.limit
   }
@@ -81,8 +81,8 @@ export class ClientConnection extends Connection {
   }
 
   /**
-   * A stream for one request; it begins with `sendHeaders`. On a connection that is not `usable` it is then told,
-   * in a microtask, that it was not sent.
+   * Creates a stream for one request, which begins with `sendHeaders`. If the connection is not `usable` then, the stream's handler learns
+   * in a microtask that the request was not sent.
    */
   open(handler: StreamHandler): Http2Stream {
     const { sender, flow } = this

@@ -1,11 +1,11 @@
-/** A timer that was started; cancelling it twice, or after it fired, does nothing. */
+/** A timer. Cancelling it twice, or after it has fired, does nothing. */
 export interface Timer {
   cancel(): void
 }
 
 /** The source of a connection's time. Tests replace it. */
 export interface Clock {
-  /** Milliseconds that only grow. */
+  /** Monotonic milliseconds. */
   now(): number
   /** Calls `run` once after `ms`; keeps no process alive. */
   after(ms: number, run: () => void): Timer

@@ -19,22 +19,22 @@ import * as settings from './settings.js'
 import type { Http2Stream } from './stream.js'
 import { Watchdog, type Watched } from './watchdog.js'
 
-/** Milliseconds that the peer gets to read our last words. */
+/** Milliseconds that the peer has to read the last bytes. */
 const LINGER = 1000
-/** No turn of an output. */
+/** Not a turn of any output. */
 const NEVER = -1
-/** Bytes waiting in a server's socket from which on it reads nothing more. */
+/** A server reads nothing while more bytes than this wait in its socket. */
 const READ_STOP = 1_048_576
 
 /**
- * What client and server have in common; see `ServerConnection` and `ClientConnection`, which are what one makes.
+ * What `ServerConnection` and `ClientConnection` share.
  *
- * Problem: an HTTP/2 stack that makes objects, events and writes for every frame spends its time on those. Choice: frames
- * are parsed where they lie in the socket's chunk; a repeated header block is one table look-up; handlers are called
- * straight from the parse, and all they write in one turn of the event loop leaves in one write.
+ * Problem: an HTTP/2 stack that makes objects, events and writes for every frame spends its time on those. Choice: frames are parsed where
+ * they lie in the socket's chunk; a repeated header block is one table look-up; the parser calls handlers directly, and all that they write
+ * in one turn of the event loop leaves in one write.
  *
- * A connection takes over its `Duplex`, which must carry bytes and not be read by anyone else, and ends it. Time comes
- * from `options.clock`; timers keep no process alive.
+ * A connection owns its `Duplex`: it ends it, and nothing else may read from it. Time comes from `options.clock`. Timers keep no process
+ * alive.
  */
 export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost, Watched {
   /** Open streams by id. */
@@ -56,7 +56,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   private readonly reader: FrameReader
   protected readonly watchdog: Watchdog
   private readonly closers: (() => void)[] = []
-  /** Bytes can have reached the peer. */
+  /** Whether bytes may have reached the peer. */
   protected connected = true
   private received = false
   private lingering: Timer | undefined
@@ -90,7 +90,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used', false))
   }
 
-  /** Nothing is sent or received any more. */
+  /** Whether nothing is sent or received any more. */
   get closed(): boolean {
     return this.over
   }
@@ -138,7 +138,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.writer.ping(KEEPALIVE)
   }
 
-  /** Ends because of `error`. The peer receives its code and message; for an internal error only that there is one. */
+  /** Ends with an error. The peer receives its code and message, and of an internal error only the code. */
   fail(error: unknown): void {
     if (error instanceof Http2Error) {
       this.terminate(error, error.message)
@@ -262,7 +262,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
       this.fail(error)
     }
     if (this.midway) this.watchdog.watch()
-    // A client that takes no replies gets no further requests read. (A client reads always, or both might wait.)
+    // A server reads no further requests of a client that takes no replies. A client always reads, or both sides could wait.
     if (this.isServer && this.output.blocked && this.socket.writableLength > READ_STOP) this.socket.pause()
   }
 

@@ -6,7 +6,7 @@ import * as frames from './frames.js'
 import type { Guards } from './guards.js'
 import type { Http2Stream } from './stream.js'
 
-/** Opaque data of our PINGs: the first byte says whose acknowledgement has come. */
+/** The first byte of this side's PINGs, which shows what an acknowledgement is for. */
 export const KEEPALIVE = 1
 export const SAMPLE = 2
 export const DRAIN = 3

@@ -13,12 +13,12 @@ export class Credit {
     private readonly streams: ReadonlyIdTable<Http2Stream>,
   ) {}
 
-  /** DATA came. */
+  /** Called after DATA has arrived. */
   received(): void {
     if (this.creditConnection() && this.flow.sampleBegins()) this.writer.ping(SAMPLE)
   }
 
-  /** A consumer is done with `length` bytes of its stream. */
+  /** Called when a consumer is done with `length` bytes of its stream. */
   consumed(stream: Http2Stream, length: number): void {
     length = Math.min(length, stream.unconsumed)
     stream.unconsumed -= length
@@ -32,12 +32,12 @@ export class Credit {
     stream.uncredited = 0
   }
 
-  /** The PING of a sample came back. */
+  /** Called when the PING of a sample is acknowledged. */
   roundTrip(): void {
     const { connection, stream } = this.flow.sampleEnds()
     if (connection > 0) this.writer.windowUpdate(0, connection)
     if (stream === 0) return
-    // The peer adds the difference to each of its windows when it reads this, so ours grow with it.
+    // The peer adds the difference to each of its windows when it reads this, so the windows on this side grow too.
     this.writer.settings(payload([[INITIAL_WINDOW_SIZE, this.flow.streamWindow]]))
     for (const open of this.streams.values()) open.receiveWindow = widened(open.receiveWindow, stream)
   }

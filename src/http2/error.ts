@@ -19,7 +19,7 @@ export enum ErrorCode {
 }
 
 /**
- * How far a request came before it failed; decides whether it may be sent again without asking what it does.
+ * How far a request came before it failed, which decides whether any request may be sent again.
  * - `unsent`: it never left this process.
  * - `refused`: the peer said that it did not process it (REFUSED_STREAM, or a GOAWAY with a lower last stream id).
  * - `unknown`: the peer may have processed it.
@@ -29,7 +29,7 @@ export type Reach = 'unsent' | 'refused' | 'unknown'
 /** A failure of a connection or of one stream, with the HTTP/2 code that was received, or sent, for it. */
 export class Http2Error extends Error {
   override readonly name = 'Http2Error'
-  /** A code, possibly one that RFC 9113 does not name: a peer can send any 32-bit number. */
+  /** It can be a code without a name in RFC 9113: a peer can send any 32-bit number. */
   readonly code: ErrorCode
   readonly reach: Reach
 

@@ -4,12 +4,12 @@ import type { ConnectionOptions } from './options.js'
 /**
  * The receiving windows of one connection.
  *
- * Problem: a fixed window limits a fast, distant peer to one window a round trip, and a large one lets every peer fill
- * our memory. Choice: windows begin small and double while the bytes received within one round trip (measured by a PING
- * that goes out with a WINDOW_UPDATE) come near the window.
+ * Problem: a fixed window limits a fast, distant peer to one window per round trip, and a large one lets every peer fill the memory.
+ * Choice: windows begin small, and double while the bytes received within one round trip come near the window. A PING that is sent with a
+ * WINDOW_UPDATE measures the round trip.
  *
- * A stream's window follows its consumer, so a slow reader stops its own writer. The connection's window is given back
- * on receipt, so that a slow stream does not stop the others, until `maxBuffered` bytes wait for their consumers.
+ * A stream's window follows its consumer, so a slow reader stops its own writer. The connection's window is given back on receipt, so that
+ * a slow stream does not stop the others, until `maxBuffered` bytes wait for their consumers.
  */
 export class ReceiveFlow {
   /** Window of a new stream. */

@@ -37,7 +37,7 @@ const PREFACE_BYTES = Buffer.from(PREFACE, 'latin1')
  * its head, because its data is passed on as it arrives.
  */
 export class FrameReader {
-  /** Set to make the reader look at nothing more. */
+  /** Set to make the reader ignore the rest. */
   stopped = false
   private readonly frame = new Frame()
   /** The beginning of a cut frame; there is none if `heldLength` is 0. */
@@ -54,7 +54,7 @@ export class FrameReader {
     this.prefaceSeen = preface ? 0 : PREFACE.length
   }
 
-  /** True while a frame or the preface has begun and not ended. */
+  /** Whether a frame or the preface has begun and not ended. */
   get midway(): boolean {
     return this.heldLength > 0 || this.frame.left > 0 || this.padding > 0 || this.prefaceSeen < PREFACE.length
   }

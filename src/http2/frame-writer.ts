@@ -4,7 +4,7 @@ import type { HeaderBlock } from './header-block.js'
 import type { HpackEncoder } from './hpack-encoder.js'
 import { BY_REFERENCE, type Output } from './output.js'
 
-/** Streams we reset for which frames may still be on their way. */
+/** The most streams to remember for which frames may still arrive after they were reset. */
 const REMEMBERED_RESETS = 1024
 
 /** Puts whole frames into a connection's output, whatever state that is in. */
@@ -95,7 +95,7 @@ export class FrameWriter {
     this.output.position += 4
   }
 
-  /** Frames that still come for this stream have been answered. */
+  /** Further frames for this stream are ignored, because they have been answered. */
   disregard(streamId: number): void {
     this.resets.add(streamId)
     if (this.resets.size <= REMEMBERED_RESETS) return
@@ -105,7 +105,7 @@ export class FrameWriter {
     }
   }
 
-  /** Whether this stream was reset, or is disregarded, since not long ago: its peer may not know yet. */
+  /** Whether this stream was reset or disregarded recently, so that its peer may not know yet. */
   disregards(streamId: number): boolean {
     return this.resets.has(streamId)
   }

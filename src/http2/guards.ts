@@ -3,18 +3,18 @@ import type { ConnectionOptions } from './options.js'
 import { ResetBucket } from './reset-bucket.js'
 
 const PERIOD = 30_000
-/** Without a stream open, a client that PINGs more often than this strikes (gRFC A8). */
+/** Without an open stream, a client that PINGs more often than this gets a strike (gRFC A8). */
 const IDLE_PING_INTERVAL = 7_200_000
 const MAX_STRIKES = 2
 
 export interface GuardsHost {
-  /** The peer has caused more resets than it may: the connection must end without harm to its other streams. */
+  /** Called when the peer has caused too many resets: the connection must end without harm to its other streams. */
   resetsSpent(error: Http2Error): void
 }
 
 /**
- * What ends a connection whose peer sends what costs us more than it costs the peer: each guard counts one thing that
- * an honest peer seldom does, and throws `enhance_your_calm` when there are too many.
+ * Ends a connection whose peer sends frames that cost this side more than the peer. Each guard counts one thing that an honest peer seldom
+ * does, and throws `enhance_your_calm` when there are too many.
  */
 export class Guards {
   readonly resets: ResetBucket
@@ -34,8 +34,9 @@ export class Guards {
   }
 
   /**
-   * A stream was reset by the peer (rapid reset, CVE-2023-44487), or by us because of what the peer sent (MadeYouReset, CVE-2025-8671).
-   * @throws Http2Error where the peer goes on long after it was asked to go
+   * Called when the peer resets a stream (rapid reset, CVE-2023-44487), or this side resets it for what the peer sent (MadeYouReset,
+   * CVE-2025-8671).
+   * @throws Http2Error if the peer goes on long after it was asked to close
    */
   reset(): void {
     const left = this.resets.take()
@@ -85,7 +86,7 @@ export class Guards {
   }
 }
 
-/** Counts events in periods of 30 s that begin with an event. */
+/** Counts events in periods of 30 s. A period begins with an event. */
 class Counter {
   private count = 0
   private since = 0

@@ -4,15 +4,14 @@ import { END_HEADERS, END_STREAM, HAS_PRIORITY, MIN_MAX_FRAME, PADDED } from './
 import { calm } from './guards.js'
 
 /**
- * Bytes of one header block that are taken in, however small `maxHeaderList` is. A block over `maxHeaderList` must still
- * be decoded, or the HPACK tables of the two sides would differ: only its own stream fails. A block over this ends the
- * connection.
+ * The most bytes of a header block, however small `maxHeaderList` is. A block over `maxHeaderList` fails only its stream, but must be
+ * decoded: otherwise the HPACK tables of the two sides would differ. A block over this limit ends the connection.
  */
 const MOST_DECODED = 1_048_576
 
 /**
- * The header block being received: in one HEADERS frame, where it is read in place, or in HEADERS and CONTINUATION
- * frames, where its fragments are gathered first. `bytes[start, end)` is the block once `add` or `next` returns true.
+ * The header block that is being received. In one HEADERS frame it is read in place; the fragments of HEADERS and CONTINUATION frames are
+ * gathered first. Once `add` or `next` returns true, `bytes[start, end)` is the block.
  */
 export class HeaderAssembly {
   streamId = 0

@@ -25,13 +25,13 @@ export interface PreparedField {
 }
 
 /**
- * Header fields prepared once (per method, say) and sent many times on any number of connections. Each connection's
- * encoder indexes them at first use, so that afterwards a block costs a few bytes.
+ * Header fields that are prepared once, for example per method, and sent many times on any number of connections. Each connection's encoder
+ * indexes them at first use. After that a block costs a few bytes.
  */
 export class HeaderBlock {
-  /** No more bytes than this on any connection, table size updates included. */
+  /** The most bytes that it takes on any connection, table size updates included. */
   readonly maxLength: number
-  /** Its share of a header list, as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
+  /** Its bytes in a header list, as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
   readonly size: number
 
   constructor(

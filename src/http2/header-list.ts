@@ -51,8 +51,8 @@ export function fieldOf(name: string, value: string): Field {
 }
 
 /**
- * A decoded header section. Lists are shared: one that arrives again in the same bytes is the same object, so treat it
- * as frozen, and use `tag` to keep what was derived from it (a route, parsed metadata).
+ * A decoded header section. Lists are shared: one that arrives again in the same bytes is the same object. So treat it as frozen, and keep
+ * in `tag` what was derived from it, such as a route or parsed metadata.
  */
 export class HeaderList {
   method = ''

@@ -8,7 +8,7 @@ const MAX_CACHED_BLOCK = 512
 const CACHE_SLOTS = 64
 /** Huffman strings longer than this are decoded in memory that is given back. */
 const MAX_KEPT_TEXT = 16_384
-/** A cached block that refers to no dynamic entry means the same for ever. */
+/** The state of a cached block without dynamic entries, whose meaning never changes. */
 const ANY_STATE = -1
 
 interface CachedBlock {
@@ -21,9 +21,9 @@ const NONE = Buffer.alloc(0)
 let staticFields: readonly Field[] | undefined
 
 /**
- * HPACK decoder of one connection (RFC 7541). A peer that calls the same method again sends the same few index bytes;
- * such a block comes back from a small cache as the same `HeaderList`. That is sound as long as the dynamic table has
- * not changed since: `state` counts its changes, and a cached block counts only in the state it was decoded in.
+ * HPACK decoder of one connection (RFC 7541). A peer that calls the same method again sends the same few index bytes. A small cache returns
+ * the same `HeaderList` for such a block, as long as the dynamic table has not changed: `state` counts its changes, and a cached block is
+ * valid only in the state in which it was decoded.
  */
 export class HpackDecoder {
   private readonly statics = staticTable()

@@ -20,9 +20,9 @@ interface EncodedBlock {
 }
 
 /**
- * HPACK encoder of one connection. Prepared fields enter the dynamic table at first use while there is room, and stay:
- * nothing is ever evicted, so indexes move only when an entry is added, and a block's bytes can be kept between
- * additions. Fields given per call are literals that enter no table, which keeps one-off values from filling it.
+ * HPACK encoder of one connection. Prepared fields enter the dynamic table at first use while there is room. Nothing is ever evicted, so
+ * indexes move only when an entry is added, and a block's bytes can be kept until then. The fields of a single call are literals that enter
+ * no table, so that they do not fill it.
  */
 export class HpackEncoder {
   private readonly table = new Map<string, number>()
@@ -63,8 +63,8 @@ export class HpackEncoder {
   }
 
   /**
-   * Bytes that `encodeExtra` takes at most. Comes before `encode`: what throws in between would leave the two sides of
-   * the connection with different tables.
+   * The most bytes that `encodeExtra` takes. Call it before `encode`: an exception between the two would leave the sides of the connection
+   * with different tables.
    * @throws TypeError for a name or value that HTTP/2 does not allow
    */
   extraLength(extra: readonly string[]): number {

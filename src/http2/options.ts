@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.js'
 import { MIN_MAX_FRAME } from './frames.js'
 
-/** Limits and times of one connection; every one has a finite default unless it says otherwise. */
+/** Limits and times of one connection. Each has a finite default, unless its text says otherwise. */
 export interface ConnectionOptions {
   /** Streams that the peer may have open at once. Server only. */
   readonly maxConcurrentStreams: number

@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream'
 
 const CHUNK_SIZE = 65_536
-/** From which on small frames are written out within a turn, so that the peer reads them while more are made. */
+/** From this size on, small frames are written within a turn, so that the peer reads them while more are made. */
 const FLUSH_CHUNK_AT = CHUNK_SIZE / 2
 /** Less room than this at a chunk's end is given up. */
 const MIN_ROOM = 2048
-/** Payloads from this size on are handed to the socket as they are; smaller ones are cheaper to copy. */
+/** Payloads of at least this size are passed to the socket as they are. Smaller ones are cheaper to copy. */
 export const BY_REFERENCE = 4096
-/** Payloads gathered by reference from which on they are written out within a turn. */
+/** From this size on, gathered payloads are written within a turn. */
 const FLUSH_AT = 262_144
 const MAX_SPARE = 16
 
@@ -23,9 +23,9 @@ interface Room {
 const NONE = Buffer.alloc(0)
 
 /**
- * Gathers all that is written to one connection in one turn of the event loop and hands it to the socket in one write:
- * small frames stand behind each other in one buffer, large payloads go between them by reference (writev).
- * A writer calls `ensure`, writes into `buffer` at `position`, and moves `position`.
+ * Gathers all that is written to one connection in one turn of the event loop, and passes it to the socket in one write. Small frames
+ * follow each other in one buffer; large payloads go between them by reference (writev). A writer calls `ensure`, writes into `buffer` at
+ * `position`, and moves `position`.
  */
 export class Output {
   buffer: Buffer = NONE

@@ -1,4 +1,4 @@
-/** Milliseconds in which a peer that is probed must give a sign of life. */
+/** Milliseconds in which a peer must answer a probe. */
 export const PROBE_TIMEOUT = 10_000
 
 const FIRST_INTERVAL = 10_000

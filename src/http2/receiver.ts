@@ -24,13 +24,13 @@ export interface ReceiverHost extends ControlHost {
 }
 
 /**
- * The receiving half of a connection: takes each frame to its stream or to the connection, and holds the rules of
- * RFC 9113 that a peer can break. What breaks one for the connection is thrown; for a stream, the stream is reset.
+ * The receiving half of a connection. It passes each frame to its stream or to the connection, and checks the rules of RFC 9113 that a peer
+ * can break. A fault of the connection is thrown; a fault of a stream resets that stream.
  */
 export class Receiver implements FrameSink {
-  /** Counts frames that were begun. */
+  /** The number of frames that have begun. */
   frames = 0
-  /** Counts DATA frames and header blocks. */
+  /** The number of DATA frames and header blocks. */
   replies = 0
   private readonly decoder: HpackDecoder
   private readonly block: HeaderAssembly
@@ -191,7 +191,7 @@ export class Receiver implements FrameSink {
     }
   }
 
-  /** Informational responses are skipped, but not for ever. */
+  /** Informational responses are skipped, up to a limit. */
   private informational(stream: Http2Stream): void {
     const { maxInformational } = this.host.limits
     if (++stream.informational <= maxInformational) return

@@ -1,15 +1,15 @@
 import type { ConnectionOptions } from './options.js'
 
-/** Milliseconds at whose end the tokens of cancelled calls that have settled come back. */
+/** Milliseconds after which the tokens of cancelled calls that have settled are returned. */
 const PERIOD = 1000
 
 /**
  * The resets that a peer may still cause: a token bucket (`resetBurst`, `resetsPerSecond`), as nghttp2's.
  *
- * Problem: a client that opens streams and resets them at once has work done without end (rapid reset, CVE-2023-44487), but hedging, short
- * deadlines and gateways cancel hundreds of calls a second in good faith. Choice: a cancelled call whose handler has settled cost what any
- * call costs, so its token comes back, at the end of the second in which it was taken. A call that runs to its end pays for one that does
- * not. See docs/decisions/rapid-reset.md.
+ * Problem: a client that opens streams and resets them at once causes endless work (rapid reset, CVE-2023-44487), but hedging, short
+ * deadlines and gateways cancel hundreds of calls a second in good faith. Choice: a cancelled call whose handler has settled has cost what
+ * any call costs. So its token is returned, at the end of the second in which it was taken. A call that runs to its end pays for one that
+ * does not. See docs/decisions/rapid-reset.md.
  */
 export class ResetBucket {
   /** Calls that have run to their end since the last `take`. */

@@ -11,9 +11,9 @@ import { type ConnectionOptions, SERVER_DEFAULTS, withDefaults } from './options
 import { MAX_CONCURRENT_STREAMS } from './settings.js'
 import { Http2Stream, IGNORE } from './stream.js'
 
-/** Milliseconds after which a draining server no longer waits for its PING to come back. */
+/** Milliseconds that a draining server waits for the answer to its PING. */
 const DRAIN_WAIT = 1000
-/** Milliseconds that a client which resets too much gets to close the connection itself once its last stream has ended. */
+/** Milliseconds after its last stream in which a client that resets too much can close the connection itself. */
 const FAREWELL = 1000
 const MAX_DELAY = 0x7fffffff
 
@@ -52,7 +52,7 @@ export class ServerConnection extends Connection implements BacklogHost {
   /** The range of ids that the client last skipped. These streams are closed and were never open. */
   private skippedFrom = 0
   private skippedTo = 0
-  /** Requests above it are dropped without a word: a GOAWAY has said so. */
+  /** Requests above it are dropped, as a GOAWAY has announced. */
   private acceptedUpTo = MAX_31_BITS
   private drainTimer: Timer | undefined
   private settled = false
@@ -82,7 +82,7 @@ export class ServerConnection extends Connection implements BacklogHost {
     return false
   }
 
-  /** A whole reply before the whole request: the rest is not wanted (RFC 9113, section 8.1). */
+  /** After a complete reply the rest of the request is not needed (RFC 9113, section 8.1). */
   streamEnded(stream: Http2Stream): void {
     stream.reset(ErrorCode.no_error)
   }
@@ -110,7 +110,7 @@ export class ServerConnection extends Connection implements BacklogHost {
     }
     if (this.streams.size + this.heldOver >= this.limits.maxConcurrentStreams) {
       this.writer.reset(streamId, ErrorCode.refused_stream)
-      // Before it knew the limit a client may go over it in good faith.
+      // A client may exceed the limit in good faith before it knows it.
       if (this.settled) this.guards.reset()
       return
     }
@@ -152,9 +152,9 @@ export class ServerConnection extends Connection implements BacklogHost {
   }
 
   /**
-   * Asks the client to go, and lets what is in flight finish. NO_ERROR, with the reason as text, since widespread clients (Node's, and so
-   * grpc-js) give up the calls that they have in flight at any other code; ENHANCE_YOUR_CALM comes at the end, to a client that is still
-   * there.
+   * Asks the client to leave, and lets the calls in flight finish. The code is NO_ERROR, with the reason as text, because widespread
+   * clients (Node's, and so grpc-js) give up their calls in flight at any other code. A client that is still there at the end gets
+   * ENHANCE_YOUR_CALM.
    */
   resetsSpent(error: Http2Error): void {
     if (this.spent !== undefined || this.over) return
@@ -178,12 +178,12 @@ export class ServerConnection extends Connection implements BacklogHost {
   }
 
   goawayArrives(_lastStreamId: number, error: Http2Error): void {
-    // A client's GOAWAY is about pushed streams, of which there are none. It also announces that the client will close.
+    // A client's GOAWAY is about pushed streams, which do not exist here. It also announces that the client will close.
     if (error.code !== ErrorCode.no_error) this.terminate(error, undefined)
     else this.finishDrain()
   }
 
-  /** A first GOAWAY that refuses nothing yet: requests that are on their way are still served (RFC 9113, section 6.8). */
+  /** Sends a first GOAWAY, which refuses nothing: requests that are on their way are still served (RFC 9113, section 6.8). */
   protected drain(): void {
     if (this.draining || this.drainTimer !== undefined) return
     this.writer.goaway(MAX_31_BITS, ErrorCode.no_error)

@@ -2,7 +2,7 @@ import type { Http2Stream } from './stream.js'
 
 /** Bytes that wait until the peer takes them. */
 export interface UnsentListener {
-  /** No more bytes wait any longer than may. */
+  /** Called when no more bytes wait than the limit allows. */
   hasRoom(): void
   /** Resolves when a reply may be written, or its stream has ended. */
   room(stream: Http2Stream): Promise<void>
@@ -10,7 +10,7 @@ export interface UnsentListener {
 
 /** Counts the bytes that wait in a connection's streams because the peer's windows, or the socket, take no more. */
 export class Unsent {
-  /** More wait than the limit allows. */
+  /** Whether more bytes wait than the limit allows. */
   crowded = false
   /** Counts bytes that have waited and were sent. */
   moved = 0
@@ -29,7 +29,7 @@ export class Unsent {
     this.drop(length)
   }
 
-  /** They are not sent: their stream is over. */
+  /** Called for bytes that are not sent, because their stream is over. */
   drop(length: number): void {
     this.bytes -= length
     if (!this.crowded || this.bytes > this.limit) return

@@ -6,7 +6,7 @@ import type { ConnectionOptions } from './options.js'
 import { PROBE_TIMEOUT, ProbePace } from './probe-pace.js'
 import { failStream, type Http2Stream } from './stream.js'
 
-/** Milliseconds between two looks at a connection that has something to wait for. */
+/** Milliseconds between two checks of a connection that waits for something. */
 const CADENCE = 1000
 const MAX_DELAY = 0x7fffffff
 
@@ -23,7 +23,7 @@ export interface Watched {
   readonly blocked: boolean
   readonly isServer: boolean
   readonly sender: { readonly unsent: { readonly crowded: boolean; readonly moved: number } }
-  /** Whether bytes, or new streams, have come since the last question. */
+  /** Whether bytes have arrived, and streams have begun, since the last call. */
   takeActivity(): { received: boolean; opened: boolean }
   ping(): void
   close(): Promise<void>
@@ -31,9 +31,9 @@ export interface Watched {
 }
 
 /**
- * All that a connection does because time passes: keepalive PINGs (gRFC A8), idleness and age (gRFC A9), and an end to
- * what an idle peer holds open: a frame that never completes, a body that never ends, a reply that is never taken.
- * One timer a connection: every second while there is something to wait for, else at the next thing due.
+ * Everything that a connection does because time passes: keepalive PINGs (gRFC A8), idleness and age (gRFC A9), and the end of what a peer
+ * holds open: a frame that is never completed, a body that never ends, a reply that is never taken. It has one timer: every second while
+ * the connection waits for something, otherwise when the next thing is due.
  */
 export class Watchdog {
   private timer: Timer | undefined
@@ -42,7 +42,7 @@ export class Watchdog {
   private lastReceived: number
   private idleSince: number
   private pingedAt = 0
-  /** Milliseconds that the peer gets to answer the last PING. */
+  /** Milliseconds that the peer has to answer the last PING. */
   private patience = 0
   private readonly pace = new ProbePace()
   private frames = 0
@@ -63,7 +63,7 @@ export class Watchdog {
     this.watch()
   }
 
-  /** Something has begun that must be looked at soon. */
+  /** Called when something has begun that must be checked soon. */
   watch(): void {
     if (this.watching || this.stopped) return
     this.watching = true
@@ -81,8 +81,8 @@ export class Watchdog {
   }
 
   /**
-   * Asks the peer whether it is there, since a call ended without a word from it. Does nothing while an answer is due, or where a server by
-   * gRFC A8 would take the PING for one too many.
+   * Sends a PING, because a call ended without a sign of life from the peer. Does nothing while an answer is due, or if a server would
+   * count the PING as one too many (gRFC A8).
    */
   probe(): void {
     const now = this.limits.clock.now()
