@@ -49,7 +49,8 @@ function fieldOf(name: string, schema: MessageSchema): FieldSchema | OneOfCase {
   const names = parts.map(one => one.jsonName)
   const close = nearest(name, names)
   throw new CliError(
-    `request: ${schema.name} has no field ${name}${close === undefined ? `; it has ${names.join(', ') || 'no fields'}` : `. Did you mean ${close}?`}`,
+    `request: ${schema.name} has no field ${name}` +
+      `${close === undefined ? `; it has ${names.join(', ') || 'no fields'}` : `. Did you mean ${close}?`}`,
   )
 }
 

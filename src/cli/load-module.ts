@@ -48,7 +48,8 @@ async function registerTypeScript(name: string, path: string): Promise<void> {
   const tool = esbuild ?? swc
   if (tool === undefined)
     throw new CliError(
-      `${name} is TypeScript, and the project has none of tsx, esbuild and @swc/core to load it; pass the compiled JavaScript, or install one`,
+      `${name} is TypeScript, and the project has none of tsx, esbuild and @swc/core to load it; ` +
+        `pass the compiled JavaScript, or install one`,
       { hint: 'npm install --save-dev tsx' },
     )
   const data: Transpiler = { tool, kind: esbuild === undefined ? 'swc' : 'esbuild' }

@@ -94,8 +94,8 @@ export interface ConnectOptions {
  * const hello = connect(Hello, 'grpc://10.0.0.1:50051,10.0.0.2:50051')
  * const reply = await hello.sayHello({ name: 'World' })
  *
- * @throws RpcError `failed_precondition` if the target, a type, a policy or an option is invalid, or the protocol can carry no method of the
- *   service
+ * @throws RpcError `failed_precondition` if the target, a type, a policy or an option is invalid, or the protocol can carry no method of
+ *   the service
  * @see docs/guide/clients-and-injection.md#targets
  */
 export function connect<T extends object>(

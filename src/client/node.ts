@@ -158,8 +158,8 @@ export class ChannelNode implements Node {
 
   /**
    * Handles the loss of a link. The next call dials again at once, because a connection that was established resets the backoff (gRPC
-   * connection backoff protocol). On some protocols a connection proves only that something accepts it. So a second loss without a successful
-   * call in between is followed by the backoff.
+   * connection backoff protocol). On some protocols a connection proves only that something accepts it. So a second loss, without a
+   * successful call in between, is followed by the backoff.
    * @param began the time of its dial, at which that backoff begins
    */
   private lost(error: unknown, began: number): void {

@@ -7,8 +7,8 @@ import { parseConfig } from './parse-config.js'
  * Reads policies from a JSON file, and follows its changes, so that a running service needs no deployment to change them. It does not keep
  * the process alive.
  *
- * Start-up fails if the file is missing or wrong; if it is not JSON, the error has the line and column. Later a wrong file is reported (`config_refused`, `config_unread`), and the last good
- * configuration stays in force.
+ * Start-up fails if the file is missing or wrong; if it is not JSON, the error has the line and column. Later a wrong file is reported
+ * (`config_refused`, `config_unread`), and the last good configuration stays in force.
  *
  * @example
  * connect(Hello, target, { config: fileConfig('/etc/polywire/policies.json') })

@@ -8,8 +8,8 @@ let running: Call | undefined
 /**
  * Returns the call that a handler is serving: headers, deadline, peer, cancellation.
  *
- * Use it before the handler's first `await`, and keep what it returns. A generator can use it after each `yield`, too. It costs a call nothing,
- * because it does not follow `await`s (docs/decisions/decorators.md).
+ * Use it before the handler's first `await`, and keep what it returns. A generator can use it after each `yield`, too. It costs a call
+ * nothing, because it does not follow `await`s (docs/decisions/decorators.md).
  *
  * @example
  * async sayHello({ name }: HelloRequest): Promise<HelloReply> {

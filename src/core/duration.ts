@@ -16,6 +16,7 @@ export function toMilliseconds(duration: Duration, where: string): number {
   if (match) return Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds]
   throw misuse(
     'invalid_duration',
-    `${where} must be milliseconds, or a text such as '250ms', '1.5s', '2m' or '1h', got ${typeof duration === 'number' ? duration : JSON.stringify(duration)}`,
+    `${where} must be milliseconds, or a text such as '250ms', '1.5s', '2m' or '1h', ` +
+      `got ${typeof duration === 'number' ? duration : JSON.stringify(duration)}`,
   )
 }

@@ -30,7 +30,8 @@ function checkNames(messages: Iterable<MessageSchema>): void {
     if (difference !== undefined) {
       throw misuse(
         'duplicate_message_name',
-        `classes ${other?.class?.name} and ${message.class.name} are both @Message('${message.name}'), but ${difference}; give one of them another name`,
+        `classes ${other?.class?.name} and ${message.class.name} are both @Message('${message.name}'), but ${difference}; ` +
+          `give one of them another name`,
       )
     }
     byName.set(message.name, message)

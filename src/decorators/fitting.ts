@@ -5,9 +5,10 @@ import type { TypeLike } from '../schema/type.js'
 /**
  * The types of decorators that work in both modes: a legacy one receives `(target, key, descriptor)`, a standard one `(value, context)`.
  *
- * The first two signatures of an interface accept what fits, one for each mode, and cost the compiler little. The last one fits too, but its
- * check is a type that prints the member's name and what is expected: `PropertyMustBe<"id", bigint>`. The compiler reports only the last of
- * more than three signatures, so there is one that nothing fits. `test/types` holds what it prints; measured in docs/decisions/decorators.md.
+ * The first two signatures of an interface accept what fits, one for each mode, and cost the compiler little. The last one fits too, but
+ * its check is a type that prints the member's name and what is expected: `PropertyMustBe<"id", bigint>`. The compiler reports only the
+ * last of more than three signatures, so there is one that nothing fits. `test/types` holds what it prints; measured in
+ * docs/decisions/decorators.md.
  */
 
 declare const expected: unique symbol
@@ -113,8 +114,8 @@ export type UntypedFieldDecorator = (target: object, key: string) => void
 type AnyFunction = (...args: never) => unknown
 
 /**
- * `@Method` with `accepts`: on a method that takes `A` and returns `R`. With `experimentalDecorators` further parameters are unchecked, because
- * one may have `@Context()`.
+ * `@Method` with `accepts`: on a method that takes `A` and returns `R`. With `experimentalDecorators` further parameters are unchecked,
+ * because one may have `@Context()`.
  */
 export interface MethodDecoratorOf<A, R> {
   <G extends (request: A, ...rest: never[]) => R>(
@@ -144,8 +145,8 @@ type MethodKey<K, G, P extends readonly unknown[], R, Needed> = K extends string
   : MemberMustBe<NameOf<K>, 'a method that is not static'>
 
 /**
- * `@Method` with nothing but `returns`: on a method that returns `R`. With `experimentalDecorators` its parameters are unchecked, because `@Arg`
- * declares them. As a standard decorator it fits a method without parameters.
+ * `@Method` with nothing but `returns`: on a method that returns `R`. With `experimentalDecorators` its parameters are unchecked, because
+ * `@Arg` declares them. As a standard decorator it fits a method without parameters.
  */
 export interface ReturningMethodDecorator<R> {
   <G extends (...args: never[]) => R>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>): void

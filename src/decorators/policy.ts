@@ -1,7 +1,7 @@
 import type { PolicyDefinition } from '../core/policy.js'
 import { ownPolicies } from './declarations.js'
 
-/** A policy's decorator: on a method, or on a class for all its methods. Works with `experimentalDecorators` and as a standard decorator. */
+/** A policy's decorator: on a method, or on a class for all its methods. Works with `experimentalDecorators` and as a standard one. */
 export type PolicyDecorator = (
   target: object,
   context?: string | ClassDecoratorContext | ClassMethodDecoratorContext,

@@ -55,7 +55,8 @@ function decoratedMessage(type: Class, { number }: FieldDeclaration): RpcError {
   const option = `{ message: ${number ?? true} }`
   return misuse(
     'reserved_property',
-    `${type.name}.message: every error has a message already; leave the property out and write @Message('${type.name}', ${option}) on the class`,
+    `${type.name}.message: every error has a message already; leave the property out and ` +
+      `write @Message('${type.name}', ${option}) on the class`,
   )
 }
 
@@ -84,7 +85,8 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   if (type.kind === 'oneof' && field.number !== undefined) {
     throw misuse(
       'misplaced_number',
-      `${where}: the cases of a oneOf have numbers, the oneOf has none; write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
+      `${where}: the cases of a oneOf have numbers, the oneOf has none; ` +
+        `write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
     )
   }
   const { options } = field

@@ -55,7 +55,8 @@ export function readParameters(method: MethodPlace, declaration: MethodDeclarati
   if (message !== undefined) return { input: message, style: 'message' }
   throw misuse(
     'parameter_without_type',
-    `${place.where}: the type of its request is unknown; write @Method({ accepts: TheRequest, returns: ... }), or args: { name: type } for positional arguments`,
+    `${place.where}: the type of its request is unknown; ` +
+      `write @Method({ accepts: TheRequest, returns: ... }), or args: { name: type } for positional arguments`,
   )
 }
 
@@ -77,7 +78,8 @@ function checkOnly({ where }: Place, { kind }: { readonly kind: string }, count:
   if (count <= 1) return
   throw misuse(
     'parameter_without_type',
-    `${where}: accepts is the type of its only parameter, but it has ${count}; write args: { name: type, ... } instead; if one of them is the call, leave it out and use currentCall()`,
+    `${where}: accepts is the type of its only parameter, but it has ${count}; ` +
+      `write args: { name: type, ... } instead; if one of them is the call, leave it out and use currentCall()`,
   )
 }
 
@@ -118,7 +120,8 @@ function checkOrder({ where, written }: Place, fields: readonly FieldSchema[]): 
     if (name === undefined || names[at] === undefined || name === names[at] || !names.includes(name)) continue
     throw misuse(
       'misordered_arguments',
-      `${where}: parameter ${at + 1} is called ${name}, but argument ${at + 1} is ${names[at]}; write the arguments in the order of the parameters`,
+      `${where}: parameter ${at + 1} is called ${name}, but argument ${at + 1} is ${names[at]}; ` +
+        `write the arguments in the order of the parameters`,
     )
   }
 }

@@ -48,8 +48,8 @@ export interface MethodOptions {
  * Makes a method callable over every wire. The compiler checks the types against those of the TypeScript method.
  *
  * `accepts` is the type of its only parameter. `args` names several parameters, in their order. Both can be left out if the method has no
- * parameter; with `experimentalDecorators` also if each parameter has `@Arg`, or if the compiler emits types and the only parameter is a message.
- * `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an `AsyncIterable`.
+ * parameter; with `experimentalDecorators` also if each parameter has `@Arg`, or if the compiler emits types and the only parameter is a
+ * message. `streamOf(...)` makes a stream of requests, of replies, or of both: then the method takes or returns an `AsyncIterable`.
  *
  * @example
  * @Method({ accepts: HelloRequest, returns: HelloReply })
@@ -150,8 +150,8 @@ type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>
 ) => void
 
 /**
- * Makes a parameter a field of the method's request message, so that a method can take positional arguments. Needs `experimentalDecorators`;
- * `args` of `@Method` does not.
+ * Makes a parameter a field of the method's request message, so that a method can take positional arguments. Needs
+ * `experimentalDecorators`; `args` of `@Method` does not.
  *
  * @param number the field's number
  * @param name the field's name on the wire
@@ -179,8 +179,8 @@ export function Arg(
 }
 
 /**
- * Gives the handler its call, as the last parameter: headers, deadline, peer, cancellation. Callers leave it out, so make it optional. Needs
- * `experimentalDecorators`; `currentCall()` does not.
+ * Gives the handler its call, as the last parameter: headers, deadline, peer, cancellation. Callers leave it out, so make it optional.
+ * Needs `experimentalDecorators`; `currentCall()` does not.
  *
  * @example
  * async sayHello(request: HelloRequest, @Context() call?: Call): Promise<HelloReply> {

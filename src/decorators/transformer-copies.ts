@@ -30,7 +30,8 @@ export function storageFor(type: Class): TransformerStorage | undefined {
   if (first === undefined || second === undefined) return first
   throw misuse(
     'class_transformer_copies',
-    `class ${type.name} has decorators of two copies of class-transformer, in ${first.file} and ${second.file}; keep one of them: npm dedupe class-transformer`,
+    `class ${type.name} has decorators of two copies of class-transformer, in ${first.file} and ${second.file}; ` +
+      `keep one of them: npm dedupe class-transformer`,
   )
 }
 

@@ -60,7 +60,8 @@ export function storageOf(api: TransformerApi): TransformerStorage {
   } catch (error) {
     throw misuse(
       'class_transformer_unreadable',
-      `class-transformer: polywire cannot read its decorators, so @Exclude would not hold (${error instanceof Error ? error.message : String(error)}); install class-transformer 0.5.1`,
+      `class-transformer: polywire cannot read its decorators, so @Exclude would not hold ` +
+        `(${error instanceof Error ? error.message : String(error)}); install class-transformer 0.5.1`,
     )
   }
 }

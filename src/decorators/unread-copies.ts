@@ -27,8 +27,10 @@ function unread(file: string, { copies, read }: { readonly copies: number; reado
   return misuse(
     'class_transformer_unread',
     read > 0
-      ? `${file} contains ${copies} copies of class-transformer, and polywire reads one, ${what}; keep one of them: npm dedupe class-transformer`
-      : `${file} contains a copy of class-transformer that polywire, which is not in that bundle, cannot read, ${what}; bundle polywire too, or make class-transformer external`,
+      ? `${file} contains ${copies} copies of class-transformer, and polywire reads one, ${what}; ` +
+          `keep one of them: npm dedupe class-transformer`
+      : `${file} contains a copy of class-transformer that polywire, which is not in that bundle, cannot read, ${what}; ` +
+          `bundle polywire too, or make class-transformer external`,
   )
 }
 

@@ -1,7 +1,8 @@
 import type { Idempotency } from '../core/call.js'
 import type { ScalarName } from '../schema/type.js'
 
-// What an interface definition says, whatever its format. Readers make it, the TypeScript writer and the classes at run time are made of it.
+// What an interface definition says, whatever its format. Readers make it, the TypeScript writer and the classes at run time are made of
+// it.
 
 export interface SourceModel {
   /** For the first line of the result: `proto/shop/v1/orders.proto`. */

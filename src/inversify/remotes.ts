@@ -88,6 +88,7 @@ export function Remote(
 function standardRemote(service: Class<object>, { name }: { readonly name?: unknown }): Error {
   return misuse(
     'misplaced_decorator',
-    `${String(name)}: @Remote(${service.name}) needs experimentalDecorators, as all of inversify's injection does; set it, or write container.get(remote(${service.name}))`,
+    `${String(name)}: @Remote(${service.name}) needs experimentalDecorators, as all of inversify's injection does; ` +
+      `set it, or write container.get(remote(${service.name}))`,
   )
 }

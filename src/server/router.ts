@@ -168,7 +168,8 @@ function checkNames(services: readonly ServiceSchema[]): void {
     if (other !== undefined) {
       throw misuse(
         'duplicate_service',
-        `class ${service.class.name}: the service name ${service.name} is already used by class ${other}; write @Service('another.Name') on one of them`,
+        `class ${service.class.name}: the service name ${service.name} is already used by class ${other}; ` +
+          `write @Service('another.Name') on one of them`,
       )
     }
     seen.set(service.name, service.class.name)

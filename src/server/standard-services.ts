@@ -50,7 +50,10 @@ export function withStandardServices(
 
 /** A warning at start-up. */
 function reflectionIsOn({ name }: Protocol): string {
-  return `${name}: reflection is on; every caller that the policies of serve admit can list services, methods and messages (reflection: false turns it off)`
+  return (
+    `${name}: reflection is on; every caller that the policies of serve admit can list ` +
+    `services, methods and messages (reflection: false turns it off)`
+  )
 }
 
 function missingIn(router: Router, offered: readonly object[]): readonly object[] {

@@ -102,7 +102,8 @@ function checkCarried(router: Router, protocols: readonly Protocol[]): void {
         if (why === undefined) continue
         throw misuse(
           'not_carried',
-          `${service.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; leave ${protocol.name} out of protocols, or put the method into a service of its own`,
+          `${service.class.name}.${method.key}: ${protocol.name} cannot carry it: ${why}; ` +
+            `leave ${protocol.name} out of protocols, or put the method into a service of its own`,
         )
       }
     }

@@ -101,9 +101,10 @@ class AvdlWriter {
 
 /** Words of the IDL. Source: idl.jj of Apache Avro. */
 const words = new Set(
-  'array boolean bytes date decimal double enum error false fixed float idl import int local_timestamp_ms long map namespace null oneway protocol record schema string throws time_ms timestamp_ms true union uuid void'.split(
-    ' ',
-  ),
+  (
+    'array boolean bytes date decimal double enum error false fixed float idl import int local_timestamp_ms ' +
+    'long map namespace null oneway protocol record schema string throws time_ms timestamp_ms true union uuid void'
+  ).split(' '),
 )
 
 function name(text: string): string {

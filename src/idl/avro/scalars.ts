@@ -12,9 +12,10 @@ const primitives: Readonly<Record<string, ScalarName>> = {
 
 /** Logical types that change what a value means, so that none may be ignored. */
 const logical = new Set(
-  'decimal date time-millis time-micros timestamp-millis timestamp-micros timestamp-nanos local-timestamp-millis local-timestamp-micros local-timestamp-nanos'.split(
-    ' ',
-  ),
+  (
+    'decimal date time-millis time-micros timestamp-millis timestamp-micros timestamp-nanos ' +
+    'local-timestamp-millis local-timestamp-micros local-timestamp-nanos'
+  ).split(' '),
 )
 
 /** The scalar of a primitive type, a logical type that has none, or undefined for any other type. */

@@ -1,8 +1,8 @@
 import type { DescriptorProto, FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
 
 /**
- * How a file of protobuf writes the names of types: without its own package, unless something else of that name in the file, such as a method
- * or a field, would be found first. Source: protobuf language guide, "Packages and Name Resolution".
+ * How a file of protobuf writes the names of types: without its own package, unless something else of that name in the file, such as a
+ * method or a field, would be found first. Source: protobuf language guide, "Packages and Name Resolution".
  */
 export class TypeNames {
   /** The full names that were asked for, with a leading dot. */

@@ -86,7 +86,8 @@ class FileWriter {
     const note = notes(field.type)
     return [
       ...(note === undefined ? [] : [`/** ${note} */`]),
-      `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`},`,
+      `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ` +
+        `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`},`,
     ]
   }
 

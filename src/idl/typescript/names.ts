@@ -24,7 +24,7 @@ export function upperFirst(word: string): string {
 
 /** Names that properties of messages cannot have: a promise would take one with `then` for a promise. */
 const unusable = new Set(['constructor', 'then', 'prototype', '__proto__'])
-/** Names that no field can have on the wire, since JSON would read them as what every object has. As `decorators/check-fields.ts` refuses. */
+/** Names that no field can have on the wire, since JSON would read them as what every object has; as in `decorators/check-fields.ts`. */
 const refusedFields = new Set(['constructor', 'prototype', '__proto__'])
 
 /** @throws Refusal for a field that classes cannot have by this name */

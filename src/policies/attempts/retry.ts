@@ -60,7 +60,9 @@ function retryOf(options: RetryOptions, everyMethod: boolean): PolicyDefinition 
   return Object.freeze({
     name: retryKind.name,
     stages: ['call'] as const,
-    summary: `retry(${attempts} attempts, backoff ${initialBackoff} ms x${multiplier} up to ${maxBackoff} ms${everyMethod ? ', idempotent or not' : ''})`,
+    summary:
+      `retry(${attempts} attempts, backoff ${initialBackoff} ms x${multiplier} ` +
+      `up to ${maxBackoff} ms${everyMethod ? ', idempotent or not' : ''})`,
     attempts,
     repeatsEveryMethod: everyMethod,
     waits: longestWait(settings),

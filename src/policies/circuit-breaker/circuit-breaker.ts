@@ -61,7 +61,9 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): PolicyDefin
   return Object.freeze({
     name: circuitBreakerKind.name,
     stages: ['attempt'] as const,
-    summary: `circuitBreaker(${failureRate * 100} % failed${slow} of ${minimumCalls} or more in ${window} ms; open ${openFor} ms; ${halfOpenCalls} on trial)`,
+    summary:
+      `circuitBreaker(${failureRate * 100} % failed${slow} of ${minimumCalls} or more in ${window} ms; ` +
+      `open ${openFor} ms; ${halfOpenCalls} on trial)`,
     build: (_stage, { method, clock }) => {
       const breakers = new ByEndpoint(() => new Breaker(settings, clock))
       return next => guarding(untilEnded(next, method), breakers)

@@ -93,7 +93,8 @@ function find(path: string, subtype: string, methods: ReadonlyMap<string, Served
   throw failure(
     'unknown_codec',
     Code.unimplemented,
-    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; send one of ${method.subtypes.join(', ')}`,
+    `${path} is not served as application/grpc+${subtype.slice(0, 32)}${why === undefined ? '' : ` (${why})`}; ` +
+      `send one of ${method.subtypes.join(', ')}`,
   )
 }
 

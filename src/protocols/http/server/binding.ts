@@ -135,7 +135,9 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket, heade
   }
   const [status, error] = malformedRequest(cause.code, headerBytes)
   const body = JSON.stringify(errorToJson(error))
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
+  const head =
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
   socket.end(head + body, () => socket.destroy())
 }
 

@@ -56,5 +56,8 @@ export function idleForLong(milliseconds: number): RpcError {
 
 function replyOf(error: RpcError): string {
   const body = JSON.stringify(errorToJson(error))
-  return `HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${refusedHeader}: 1\r\nconnection: close\r\n\r\n${body}`
+  return (
+    `HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+    `${refusedHeader}: 1\r\nconnection: close\r\n\r\n${body}`
+  )
 }

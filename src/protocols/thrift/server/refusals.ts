@@ -5,7 +5,9 @@ import { failure, type RpcError } from '../../../core/rpc-error.js'
 
 export function ambiguousMethod(name: string): RpcError {
   const shown = name.slice(0, 200)
-  const message = `several services have a method ${shown}; call Hello:${shown} (TMultiplexedProtocol), or let the server choose one: serve(..., { thrift: { default: Hello } })`
+  const message =
+    `several services have a method ${shown}; call Hello:${shown} (TMultiplexedProtocol), ` +
+    `or let the server choose one: serve(..., { thrift: { default: Hello } })`
   return failure('unknown_method', Code.unimplemented, message)
 }
 
