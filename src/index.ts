@@ -1,6 +1,8 @@
 // Declaring messages and services
 
+export { Any } from './codecs/protobuf/any.js'
 export { BadRequest, FieldViolation } from './decorators/bad-request.js'
+export { Empty, empty } from './decorators/empty.js'
 export type {
   AnyMethodDecorator,
   DeclaringDecorator,
@@ -21,9 +23,11 @@ export type { FieldOptions } from './schema/message.js'
 export {
   bool,
   bytes,
+  type CaseOptions,
   double,
   duration,
   enumOf,
+  fieldMask,
   fixed32,
   fixed64,
   float,
@@ -32,6 +36,7 @@ export {
   int32,
   int64,
   listOf,
+  listValue,
   mapOf,
   nothing,
   type OneOf,
@@ -44,12 +49,16 @@ export {
   sint64,
   streamOf,
   string,
+  struct,
   timestamp,
   uint32,
   uint64,
   uuid,
+  value,
+  wrapped,
 } from './schema/algebra.js'
 // A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
+export type { JsonObject, JsonValue } from './schema/json-value.js'
 export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'
 
 // Serving
@@ -139,7 +148,7 @@ export { type EtcdConfig, type EtcdConfigOptions, etcdConfig } from './hosting/e
 
 // Messages as JSON, in routes beside RPC
 
-export { fromJson, type JsonObject, type JsonOptions, type JsonValue, toJson } from './codecs/json/to-json.js'
+export { fromJson, type JsonOptions, toJson } from './codecs/json/to-json.js'
 
 // Codecs with settings of their own
 

@@ -1,5 +1,7 @@
+import { takesNull } from '../codecs/values/presence.js'
 import { type ScalarForms, scalarOf } from '../codecs/values/scalar-forms.js'
 import { durationText, instantText } from '../codecs/values/time.js'
+import { camelMask } from '../codecs/values/well-known.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../schema/type.js'
 
@@ -12,8 +14,9 @@ type Fields = Readonly<Record<string, unknown>>
 export function plainMessage(message: unknown, { fields }: MessageSchema, omitsZeros = false): Record<string, unknown> {
   const plain: Record<string, unknown> = {}
   for (const field of fields) {
-    const value = (message as Fields)[field.key] ?? (omitsZeros ? undefined : field.makeDefault())
-    if (value === undefined || value === null || (omitsZeros && isEmpty(value, field))) continue
+    const value = shownValue(message as Fields, field, omitsZeros)
+    if (value === undefined || (value === null && !takesNull(field.type)) || (omitsZeros && isEmpty(value, field)))
+      continue
     if (field.type.kind !== 'oneof') plain[field.jsonName] = plainValue(value, field.type, omitsZeros)
     else {
       const choice = value as { readonly case: string; readonly value: unknown }
@@ -22,6 +25,11 @@ export function plainMessage(message: unknown, { fields }: MessageSchema, omitsZ
     }
   }
   return plain
+}
+
+function shownValue(message: Fields, { key, type, makeDefault }: FieldSchema, omitsZeros: boolean): unknown {
+  const value = message[key]
+  return (takesNull(type) && value === null) || omitsZeros ? value : (value ?? makeDefault())
 }
 
 function isEmpty(value: unknown, { presence, makeDefault }: FieldSchema): boolean {
@@ -73,6 +81,7 @@ const scalars: ScalarForms<(value: unknown) => unknown> = {
   bytes: value => Buffer.from(value as Uint8Array).toString('base64'),
   timestamp: instantText,
   duration: value => durationText(value, '', 's'),
+  wellKnown: name => (name === 'fieldMask' ? camelMask : same),
 }
 
 /** JSON in a pipe is compact, one line a message; on a terminal it has spaces, and lines where it does not fit. */

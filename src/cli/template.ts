@@ -20,8 +20,11 @@ function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown
       if (type.name === 'bool') return false
       if (type.name === 'timestamp') return '1970-01-01T00:00:00Z'
       if (type.name === 'duration') return '0s'
+      if (type.name === 'struct') return {}
+      if (type.name === 'listValue') return []
+      if (type.name === 'value') return null
       if (type.name.endsWith('64')) return '0'
-      return ['string', 'uuid', 'bytes'].includes(type.name) ? '' : 0
+      return ['string', 'uuid', 'bytes', 'fieldMask'].includes(type.name) ? '' : 0
     case 'enum':
       return type.values[0]?.name
     case 'message':

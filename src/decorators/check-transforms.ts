@@ -82,6 +82,8 @@ function typeGiven(of: NonNullable<PropertyDecorators['type']>['of']): unknown {
   }
 }
 
+const wellKnown: ReadonlySet<string> = new Set(['struct', 'value', 'listValue', 'fieldMask'])
+
 /** The classes that @Type may name for a field of this type; empty: any, because class-transformer has no name for it. */
 function classesOf(type: ValueType): readonly unknown[] {
   switch (type.kind) {
@@ -97,6 +99,7 @@ function classesOf(type: ValueType): readonly unknown[] {
       if (type.name === 'bytes') return [Uint8Array, Buffer]
       if (type.name === 'bool') return [Boolean]
       if (type.name === 'string' || type.name === 'uuid') return [String]
+      if (wellKnown.has(type.name)) return []
       return type.name.endsWith('64') ? [BigInt] : [Number]
     default:
       return []

@@ -2,6 +2,7 @@ import { Code, type CodeName, codeOf } from '../core/code.js'
 import { contractCode, misuse } from '../core/rpc-error.js'
 import { string } from '../schema/algebra.js'
 import type { FieldOptions } from '../schema/message.js'
+import { registerMessage } from '../schema/registry.js'
 import { messageKey } from '../schema/resolve.js'
 import type { Class, Optional, TypeLike } from '../schema/type.js'
 import { declareField, declareMessage, type FieldDeclaration } from './declarations.js'
@@ -50,6 +51,7 @@ export function Message(name?: string, options: MessageOptions = {}): DeclaringD
     if (declared === undefined) return
     const [target, declaration] = declared
     declaration.declared = true
+    registerMessage(name ?? target.name, target)
     declaration.name = name
     declaration.ownText = ownTextOf(options.message)
     if (options.code !== undefined) declareCode(target, options.code)

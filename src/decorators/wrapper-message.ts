@@ -53,6 +53,6 @@ interface Reply {
 export function replyMessage(name: string, returns: TypeLike | StreamType<unknown>, where: string): Reply {
   const type = isStream(returns) ? streamedTypeOf(returns, where) : wholeTypeOf(returns, where)
   if (type.kind === 'message') return { output: type.message, result: 'message' }
-  if (type.kind === 'nothing') return { output: messageOf(name, []), result: 'nothing' }
+  if (type.kind === 'nothing') return { output: type.message ?? messageOf(name, []), result: 'nothing' }
   return { output: valueMessage(name, type), result: 'value' }
 }

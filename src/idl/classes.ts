@@ -1,4 +1,5 @@
 import { RpcError, unimplemented } from '../core/rpc-error.js'
+import { empty } from '../decorators/empty.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
@@ -13,7 +14,8 @@ import type {
   SourceModel,
   TypeModel,
 } from './model.js'
-import { methodKeyOf, propertyOf } from './typescript/names.js'
+import { ownClasses } from './own-classes.js'
+import { isEmpty, methodKeyOf, propertyOf } from './typescript/names.js'
 
 /** Classes made at run time, by full name. */
 export interface Classes {
@@ -36,7 +38,7 @@ const decorators = { Field, Method, Throws, Message, Service } as unknown as Rea
 >
 
 class Builder {
-  readonly messages = new Map<string, Class>()
+  readonly messages = new Map<string, Class>(ownClasses)
   private readonly enums = new Map<string, TypeLike>()
 
   constructor(private readonly files: readonly SourceModel[]) {
@@ -102,9 +104,9 @@ class Builder {
 
   private field(field: FieldModel | OneOfModel): Decorate {
     if (field.kind === 'oneof') {
-      const cases = field.cases.map(({ name, number, type }) => [
+      const cases = field.cases.map(({ name, jsonName = name, number, type }) => [
         name,
-        number === undefined ? this.type(type) : [number, this.type(type)],
+        number === undefined ? this.type(type) : [number, this.type(type), { jsonName }],
       ])
       return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>))
     }
@@ -119,7 +121,7 @@ class Builder {
   private type(type: TypeModel): TypeLike {
     switch (type.kind) {
       case 'scalar':
-        return { kind: 'scalar', name: type.name } as TypeLike
+        return { kind: 'scalar', name: type.name, ...(type.wrapped && { wrapped: true }) } as TypeLike
       case 'named':
         return this.enums.get(type.name) ?? (() => this.messages.get(type.name) as Class)
       case 'list':
@@ -148,7 +150,8 @@ class Builder {
     const target = type.prototype as object
     Object.defineProperty(target, key, { value: () => unimplemented(), writable: true, configurable: true })
     const decorate = (decorator: unknown) => (decorator as Decorate)(target, key)
-    const reply = output === undefined ? algebra.nothing : this.type(output)
+    const reply =
+      output === undefined ? algebra.nothing : isEmpty(output) && !rest.outputStreams ? empty : this.type(output)
     const returns = rest.outputStreams
       ? algebra.streamOf(reply)
       : rest.outputIsOptional

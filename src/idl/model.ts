@@ -17,7 +17,7 @@ export interface SourceModel {
 }
 
 export type TypeModel =
-  | { readonly kind: 'scalar'; readonly name: ScalarName }
+  | { readonly kind: 'scalar'; readonly name: ScalarName; readonly wrapped?: true | undefined }
   /** A message or an enum, by its full name. */
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'list' | 'set'; readonly element: TypeModel }
@@ -64,6 +64,7 @@ export interface OneOfModel extends Documented {
   readonly name: string
   readonly cases: readonly {
     readonly name: string
+    readonly jsonName?: string | undefined
     readonly number: number | undefined
     readonly type: TypeModel
   }[]
@@ -88,7 +89,7 @@ export interface MethodModel extends Documented {
   readonly name: string
   /** One message, or positional arguments. */
   readonly input: { readonly message: string; readonly streams: boolean } | { readonly args: readonly FieldModel[] }
-  /** Undefined: nothing. */
+  /** Undefined: nothing. `google.protobuf.Empty` is nothing too, if it is not streamed. */
   readonly output: TypeModel | undefined
   readonly outputStreams: boolean
   readonly outputIsOptional?: boolean | undefined

@@ -1,4 +1,5 @@
 import { misuse } from '../core/rpc-error.js'
+import type { JsonObject, JsonValue } from './json-value.js'
 import { valueTypeOf } from './resolve.js'
 import type {
   EnumType,
@@ -63,6 +64,52 @@ export const uuid = /* @__PURE__ */ scalar<string>('uuid')
 export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
 /** A length of time: milliseconds as a number, fractions allowed; `google.protobuf.Duration` in protobuf. */
 export const duration = /* @__PURE__ */ scalar<number>('duration')
+/**
+ * An object of JSON: `google.protobuf.Struct` in protobuf, JSON in JSON, a map in MessagePack, JSON as text elsewhere.
+ *
+ * @example
+ * @Field(4, struct) labels?: JsonObject
+ */
+export const struct = /* @__PURE__ */ scalar<JsonObject>('struct')
+/** Any value of JSON, null included: `google.protobuf.Value` in protobuf; elsewhere like `struct`. */
+export const value = /* @__PURE__ */ scalar<JsonValue>('value')
+/** An array of JSON: `google.protobuf.ListValue` in protobuf; elsewhere like `struct`. */
+export const listValue = /* @__PURE__ */ scalar<readonly JsonValue[]>('listValue')
+/**
+ * Paths of fields by their names on the wire, such as `['note', 'card.last_digits']`: `google.protobuf.FieldMask` in protobuf; text with
+ * commas elsewhere, in JSON with camelCase names.
+ */
+export const fieldMask = /* @__PURE__ */ scalar<readonly string[]>('fieldMask')
+
+/**
+ * A scalar that may be absent, in protobuf as one of the messages of `google/protobuf/wrappers.proto`: `StringValue` for `string`. On other
+ * wires it is the scalar.
+ *
+ * @example
+ * @Field(5, wrapped(string)) giftText?: string
+ *
+ * @throws RpcError `failed_precondition` (`not_a_type`) for a type that protobuf has no wrapper of
+ */
+export function wrapped<T>(type: Type<T> & ScalarType): Type<T> & ScalarType {
+  if (wrapperNames[type.name] !== undefined) return Object.freeze({ kind: 'scalar', name: type.name, wrapped: true })
+  throw misuse(
+    'not_a_type',
+    `wrapped(${type.name}): protobuf has no wrapper of it; write optional(${type.name}), or one of ${Object.keys(wrapperNames).join(', ')}`,
+  )
+}
+
+/** The messages of `google/protobuf/wrappers.proto`, by the scalars that they hold. */
+export const wrapperNames: Readonly<Partial<Record<ScalarName, string>>> = {
+  double: 'DoubleValue',
+  float: 'FloatValue',
+  int64: 'Int64Value',
+  uint64: 'UInt64Value',
+  int32: 'Int32Value',
+  uint32: 'UInt32Value',
+  bool: 'BoolValue',
+  string: 'StringValue',
+  bytes: 'BytesValue',
+}
 
 /** The type of a method that returns nothing, `Promise<void>`: an empty message on the wire. */
 export const nothing: Type<void> & NothingType = /* @__PURE__ */ Object.freeze({ kind: 'nothing' as const })
@@ -177,7 +224,17 @@ export function enumOf<E extends Record<string, string | number>>(
 }
 
 /** The values of a case or an argument: a type, or a number and a type. */
-export type CaseType<C> = C extends readonly [number, TypeLike<infer T>] ? T : C extends TypeLike<infer T> ? T : never
+export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, CaseOptions?]
+  ? T
+  : C extends TypeLike<infer T>
+    ? T
+    : never
+
+/** Options of a case of a oneOf. */
+export interface CaseOptions {
+  /** Name in JSON; default: the case's name. A codec reads both. */
+  readonly jsonName?: string
+}
 
 /** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
 export type OneOf<C> = {
@@ -199,7 +256,7 @@ export type OneOf<C> = {
  *
  * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a list, a set, a map or a oneOf
  */
-export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike]>>(
+export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike, CaseOptions?]>>(
   cases: C,
 ): Type<OneOf<C>> {
   return lazily(
@@ -208,13 +265,15 @@ export function oneOf<const C extends Record<string, TypeLike | readonly [number
   ) satisfies OneOfType
 }
 
-function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike]): OneOfCase {
-  const [number, type] = Array.isArray(how) ? (how as [number, TypeLike]) : [undefined, how as TypeLike]
+function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, CaseOptions?]): OneOfCase {
+  const [number, type, options] = Array.isArray(how)
+    ? (how as [number, TypeLike, CaseOptions?])
+    : [undefined, how as TypeLike]
   const resolved: ValueType = valueTypeOf(type, `oneOf case ${name}`)
   if (resolved.kind === 'list' || resolved.kind === 'set' || resolved.kind === 'map' || resolved.kind === 'oneof') {
     throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
   }
-  return Object.freeze({ name, jsonName: name, number, type: resolved })
+  return Object.freeze({ name, jsonName: options?.jsonName ?? name, number, type: resolved })
 }
 
 /** Adds properties that are computed on first access, because a thunk may refer to a class that is declared further down. */

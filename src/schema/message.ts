@@ -31,7 +31,7 @@ export function zeroOf(type: ValueType): () => unknown {
       return () => zero?.value
     }
     case 'scalar':
-      return scalarZeros[type.name]
+      return type.wrapped ? absent : scalarZeros[type.name]
     default:
       return absent
   }
@@ -65,4 +65,8 @@ const scalarZeros = {
   uuid: empty,
   timestamp: absent,
   duration: absent,
+  struct: absent,
+  value: absent,
+  listValue: absent,
+  fieldMask: absent,
 } as const

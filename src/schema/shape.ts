@@ -61,7 +61,7 @@ function numbered(number: number | undefined, shape: string): string {
 function typeShape(type: ValueType): string {
   switch (type.kind) {
     case 'scalar':
-      return type.name
+      return type.wrapped ? `wrapped ${type.name}` : type.name
     case 'message':
       return type.message.name
     case 'list':

@@ -52,6 +52,10 @@ export type ScalarName =
   | 'uuid'
   | 'timestamp'
   | 'duration'
+  | WellKnownName
+
+/** A scalar of protobuf's well-known types that other wires carry as text. */
+export type WellKnownName = 'struct' | 'value' | 'listValue' | 'fieldMask'
 
 /** The type of a field, as codecs compile it. Streams, `optional` and `nothing` are resolved before. */
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
@@ -62,6 +66,8 @@ export interface ScalarType {
   readonly kind: 'scalar'
   /** Which scalar. */
   readonly name: ScalarName
+  /** Set by `wrapped`: in protobuf a message around the value. Default: the value alone. */
+  readonly wrapped?: true
 }
 
 /** An enum. */
@@ -156,6 +162,8 @@ export interface OptionalType {
 export interface NothingType {
   /** What it is. */
   readonly kind: 'nothing'
+  /** The message on the wire. Default: an empty message of the method. */
+  readonly message?: MessageSchema
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { Choice, Item, Level, Lists, Maps, Mood, make, Optionals, Scalars, Tree } from './fixture.js'
+import type { JsonObject, JsonValue } from '../../src/schema/json-value.js'
+import { Choice, Item, Level, Lists, Maps, Mood, make, Optionals, Scalars, Tree, WellKnown } from './fixture.js'
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })
 const blob = fc.uint8Array({ maxLength: 40 })
@@ -97,6 +98,32 @@ const choices = fc
   )
   .map(contact => make(Choice, { contact }))
 
+const json = fc
+  .jsonValue({ maxDepth: 3, stringUnit: 'binary' })
+  .map(value => JSON.parse(JSON.stringify(value).replace(/"(?:__proto__|constructor|prototype)"/g, '"x"')) as JsonValue)
+const path = fc.stringMatching(/^[a-z]{1,5}(_[a-z]{1,3})?$/)
+
+const wellKnown = fc
+  .record(
+    {
+      struct: fc.dictionary(fc.constantFrom('', 'a', 'b c', '\u{1F600}'), json, {
+        noNullPrototype: true,
+      }) as fc.Arbitrary<JsonObject>,
+      value: json,
+      listValue: fc.array(json, { maxLength: 4 }),
+      fieldMask: fc.array(path, { maxLength: 4 }),
+      text,
+      long: int64,
+      numbers: fc.array(int32, { maxLength: 4 }),
+      values: mapOf(text, json),
+      list: fc.array(json, { maxLength: 4 }),
+      flag: fc.boolean(),
+      blob,
+    },
+    { requiredKeys: [] },
+  )
+  .map(values => make(WellKnown, values as Partial<WellKnown>))
+
 const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>(tie => ({
   tree: fc
     .record(
@@ -119,4 +146,5 @@ export const arbitraryMessages: readonly (readonly [new () => object, fc.Arbitra
   [Maps, maps],
   [Choice, choices],
   [Tree, trees],
+  [WellKnown, wellKnown],
 ]

@@ -3,9 +3,13 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { encodeAfter } from '../../src/codecs/bytes/headroom.js'
 import type { Codec, Serializer } from '../../src/codecs/codec.js'
+import { Any } from '../../src/codecs/protobuf/any.js'
 import { Code } from '../../src/core/code.js'
 import { defaultLimits } from '../../src/core/limits.js'
 import { RpcError } from '../../src/core/rpc-error.js'
+import { Empty as Nothing } from '../../src/decorators/empty.js'
+import { int64, struct, timestamp, wrapped } from '../../src/schema/algebra.js'
+import type { JsonValue } from '../../src/schema/json-value.js'
 import type { MessageSchema } from '../../src/schema/message.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import { arbitraryMessages } from './arbitrary.js'
@@ -33,6 +37,7 @@ import {
   ToneV1,
   ToneV2,
   Tree,
+  WellKnown,
 } from './fixture.js'
 
 type MessageClass<T = unknown> = new () => T
@@ -116,6 +121,50 @@ const roundTrips: Readonly<Record<string, readonly object[]>> = {
     make(Scalars, { timestamp: new Date(-1), duration: -0.5 }),
     make(Scalars, { timestamp: new Date('0001-01-01T00:00:00Z'), duration: 315_576_000_000_000 }),
     make(Scalars, { timestamp: new Date('9999-12-31T23:59:59.999Z'), duration: -86_400_000.25 }),
+  ],
+  'well-known types': [
+    new WellKnown(),
+    make(WellKnown, {
+      struct: {
+        text: 'x',
+        number: -1.5,
+        yes: true,
+        no: false,
+        none: null,
+        list: [1, [], {}],
+        nested: { a: { b: [null] } },
+      },
+      value: { a: 1 },
+      listValue: ['a', 2, null, { b: [] }],
+      fieldMask: ['note', 'card.last_digits'],
+      text: text,
+      long: maxInt64,
+      numbers: [0, -1, 7],
+      values: new Map<string, JsonValue>([
+        ['none', null],
+        ['list', [1, 2]],
+        ['', 'x'],
+      ]),
+      detail: { case: 'name', value: 'x' },
+      list: [null, true, 'x', 1e300, {}],
+      flag: true,
+      blob: new Uint8Array([0, 255]),
+      nothing: new Nothing(),
+    }),
+    make(WellKnown, { struct: {}, value: null, listValue: [], fieldMask: [] }),
+    make(WellKnown, { text: '', long: 0n, flag: false, blob: new Uint8Array(0) }),
+    make(WellKnown, { value: 0, detail: { case: 'json', value: null } }),
+    make(WellKnown, { value: false, detail: { case: 'json', value: '' } }),
+    make(WellKnown, { value: '', detail: { case: 'name', value: '' } }),
+    make(WellKnown, { value: [], detail: { case: 'mask', value: [] } }),
+    make(WellKnown, { any: Any.pack(Item, make(Item, { name: 'pen', price: 1.25 })) }),
+    make(WellKnown, { any: Any.pack(Item, new Item()) }),
+    make(WellKnown, { any: new Any() }),
+    make(WellKnown, { any: Any.pack(Any, Any.pack(Item, make(Item, { name: 'pen' }))) }),
+    make(WellKnown, { any: Any.pack(timestamp, new Date(1)) }),
+    make(WellKnown, { any: Any.pack(struct, { a: [1, 'x'.repeat(200)] }) }),
+    make(WellKnown, { any: Any.pack(wrapped(int64), -1n) }),
+    make(WellKnown, { any: Any.pack(WellKnown, make(WellKnown, { value: null, text: 'x' })) }),
   ],
   enums: [
     make(Scalars, { level: Level.high, mood: Mood.wild }),
@@ -248,6 +297,18 @@ const misfits: readonly (readonly [type: MessageClass, values: Record<string, un
   [Maps, { counts: new Map<unknown, unknown>([['a', 1]]) }, 'counts["a"]'],
   [Maps, { counts: new Map<unknown, unknown>([[1, 1n]]) }, 'counts["1"]'],
   [Maps, { items: new Map<unknown, unknown>([[7n, { name: 1 }]]) }, 'items["7"].name'],
+  [WellKnown, { struct: [] }, 'struct'],
+  [WellKnown, { struct: new Map() }, 'struct'],
+  [WellKnown, { struct: { a: { b: undefined } } }, 'struct'],
+  [WellKnown, { struct: { a: 1n } }, 'struct'],
+  [WellKnown, { struct: JSON.parse('{"__proto__":1}') }, 'struct'],
+  [WellKnown, { value: new Date(0) }, 'value'],
+  [WellKnown, { value: '\ud800' }, 'value'],
+  [WellKnown, { listValue: {} }, 'listValue'],
+  [WellKnown, { fieldMask: 'a' }, 'fieldMask'],
+  [WellKnown, { fieldMask: ['a,b'] }, 'fieldMask'],
+  [WellKnown, { text: 1 }, 'text'],
+  [WellKnown, { list: [undefined] }, 'list[0]'],
   [Choice, { contact: { case: 'fax', value: 1 } }, 'contact'],
   [Choice, { contact: 'email' }, 'contact'],
   [Choice, { contact: { case: 'email', value: 1 } }, 'email'],

@@ -1,4 +1,6 @@
+import { Any } from '../../src/codecs/protobuf/any.js'
 import { RpcError } from '../../src/core/rpc-error.js'
+import { Empty as Nothing } from '../../src/decorators/empty.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import {
   bool,
@@ -6,6 +8,7 @@ import {
   double,
   duration,
   enumOf,
+  fieldMask,
   fixed32,
   fixed64,
   float,
@@ -14,6 +17,7 @@ import {
   int32,
   int64,
   listOf,
+  listValue,
   mapOf,
   type OneOf,
   oneOf,
@@ -24,11 +28,15 @@ import {
   sint32,
   sint64,
   string,
+  struct,
   timestamp,
   uint32,
   uint64,
   uuid,
+  value,
+  wrapped,
 } from '../../src/schema/algebra.js'
+import type { JsonObject, JsonValue } from '../../src/schema/json-value.js'
 
 export enum Level {
   none = 0,
@@ -249,6 +257,26 @@ export class AlarmV2 {
   @Field(oneOf(soundV2)) sound?: OneOf<typeof soundV2>
   @Field(11, listOf(signalV2)) signals: SignalV2[] = []
   @Field(12, string) note = ''
+}
+
+const detail = { json: [9, value], name: [10, wrapped(string)], mask: [11, fieldMask] } as const
+
+@Message('demo.WellKnown')
+export class WellKnown {
+  @Field(1, struct) struct?: JsonObject
+  @Field(2, value) value?: JsonValue
+  @Field(3, listValue) listValue?: readonly JsonValue[]
+  @Field(4, fieldMask) fieldMask?: readonly string[]
+  @Field(5, wrapped(string)) text?: string
+  @Field(6, wrapped(int64)) long?: bigint
+  @Field(7, listOf(wrapped(int32))) numbers: number[] = []
+  @Field(8, mapOf(string, value)) values = new Map<string, JsonValue>()
+  @Field(oneOf(detail)) detail?: OneOf<typeof detail>
+  @Field(12, Any) any?: Any
+  @Field(13, listOf(value)) list: JsonValue[] = []
+  @Field(14, wrapped(bool)) flag?: boolean
+  @Field(15, wrapped(bytes)) blob?: Uint8Array
+  @Field(16, Nothing) nothing?: Nothing
 }
 
 /** `values` assigned to a new instance of `type`. */

@@ -14,6 +14,7 @@ import { Refusal } from '../../src/idl/refusal.js'
 import { writeTypeScript } from '../../src/idl/typescript/write.js'
 import type { DescriptorProto, FileDescriptorProto } from '../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../src/protocols/standard-services/descriptors.js'
+import * as known from '../fixtures/idl/generated/known/known.js'
 import * as names from '../fixtures/idl/generated/names/names.js'
 import * as orders from '../fixtures/idl/generated/shop/v1/orders.js'
 import * as shop from '../fixtures/shop.js'
@@ -21,7 +22,7 @@ import * as shop from '../fixtures/shop.js'
 // Relative, as they were typed to make what is kept.
 const fixtures = relative(process.cwd(), fileURLToPath(new URL('../../../test/fixtures/idl', import.meta.url)))
 const root = join(fixtures, 'proto')
-const sources = ['shop/v1/orders.proto', 'names/names.proto'].map(name => join(root, name))
+const sources = ['shop/v1/orders.proto', 'names/names.proto', 'known/known.proto'].map(name => join(root, name))
 
 async function imported(paths: readonly string[], includes: readonly string[]) {
   const { files, wanted, sourceOf } = await compileProto(paths, includes)
@@ -36,17 +37,10 @@ function written(files: readonly SourceModel[]): Map<string, string> {
 test('the classes of a .proto are those that are kept here, and the same each time', async t => {
   const { read } = await imported(sources, [root])
   const files = written(read.files)
-  t.deepEqual([...files.keys()].sort(), [
-    'google/protobuf/empty.ts',
-    'google/protobuf/wrappers.ts',
-    'names/names.ts',
-    'shop/v1/orders.ts',
-  ])
+  t.deepEqual([...files.keys()].sort(), ['known/known.ts', 'names/names.ts', 'shop/v1/orders.ts'])
   for (const [path, text] of files) t.is(text, await readFile(join(fixtures, 'generated', path), 'utf8'), path)
   t.deepEqual(written((await imported(sources, [root])).read.files), files)
-  t.deepEqual(read.notes, [
-    'test/fixtures/idl/proto/names/names.proto:34:34: the oneof case right_side is right_side in JSON too, where protobuf writes rightSide',
-  ])
+  t.deepEqual(read.notes, [])
 })
 
 /** What of a message matters on the wire and in JSON. */
@@ -63,7 +57,7 @@ function shapesOf(files: readonly FileDescriptorProto[]): Record<string, unknown
           label,
           type,
           typeName,
-          json: oneof === undefined ? jsonName : '',
+          json: jsonName,
           proto3Optional,
           oneof,
         }
@@ -92,7 +86,10 @@ function shapesOf(files: readonly FileDescriptorProto[]): Record<string, unknown
 test('the descriptors of imported classes are those of their .proto', async t => {
   const { files } = await imported(sources, [root])
   const expected = shapesOf(files.filter(file => file.package !== 'google.protobuf'))
-  for (const contract of [contractOf({ ...orders, ...names }), runtime((await imported(sources, [root])).read.files)]) {
+  for (const contract of [
+    contractOf({ ...orders, ...names, ...known }),
+    runtime((await imported(sources, [root])).read.files),
+  ]) {
     const ours = shapesOf(
       describe(contract.services, contract.messages).filter(file => file.package !== 'google.protobuf'),
     )
@@ -107,7 +104,7 @@ function runtime(files: readonly SourceModel[]): Contract {
 }
 
 test('an exported .proto that is imported exports as it was', async t => {
-  for (const contract of [contractOf(shop), contractOf({ ...names, ...orders })]) {
+  for (const contract of [contractOf(shop), contractOf({ ...names, ...orders, ...known })]) {
     const files = proto.write(contract)
     const cwd = await folder(t)
     for (const { path, text } of files) {
@@ -168,12 +165,8 @@ test('what classes cannot express is refused, with its place', async t => {
       'a.proto:1:1: an edition: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
     ],
     [
-      `${head}message M {\n  google.protobuf.Any any = 1;\n}`,
-      'a.proto:6:3: google.protobuf.Any: classes cannot express its JSON yet; write a message with its fields',
-    ],
-    [
-      `${head}message M {\n  oneof o {\n    google.protobuf.Struct s = 1;\n  }\n}`,
-      'a.proto:7:5: google.protobuf.Struct: classes cannot express its JSON yet; write a message with its fields',
+      `${head}message M {\n  google.protobuf.NullValue n = 1;\n}`,
+      'a.proto:6:3: google.protobuf.NullValue: it has one value only; write google.protobuf.Value',
     ],
     [`${head}message M { Missing m = 1; }`, 'a.proto:5:13: the compiler: cannot find `Missing` in this scope'],
     [

@@ -92,7 +92,7 @@ export class AvroReads {
     if (writer.kind === 'null') return readNull
     switch (type.kind) {
       case 'scalar':
-        return scalarRead(writer, type.name) ?? unreadable(writer, type.name)
+        return scalarRead(writer, type.name, this.options.values) ?? unreadable(writer, type.name)
       case 'enum':
         if (writer.kind !== 'enum') return unreadable(writer, type.name ?? 'enum')
         return once(this.enums, writer, type, () => enumRead(writer, type))

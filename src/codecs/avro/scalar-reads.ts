@@ -4,6 +4,7 @@ import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isUint64 } from '../values/fits.js'
 import { scalarOf } from '../values/scalar-forms.js'
 import { secondsOf } from '../values/time.js'
+import { wellKnownText } from '../values/well-known.js'
 import type { AvroReader } from './reader.js'
 import type { AvroSchema, EnumSchema } from './schema.js'
 import { timestampRead } from './time-units.js'
@@ -17,9 +18,10 @@ export type AvroRead = (from: AvroReader, depth: number) => unknown
 /**
  * How to read a value of `writer` as one of our scalars. Follows Avro's promotions (int to long, float and double, string to bytes and
  * back), and reads integers of any width if the value fits. Source: Avro specification, "Schema Resolution".
+ * @param limit `limits.values`
  * @returns undefined if the one cannot become the other
  */
-export function scalarRead(writer: AvroSchema, name: ScalarName): AvroRead | undefined {
+export function scalarRead(writer: AvroSchema, name: ScalarName, limit: number): AvroRead | undefined {
   return scalarOf<AvroRead | undefined>(name, {
     floating: () => numberRead(writer),
     integer: (integer, min, max) => (max === 2 ** 31 - 1 ? intRead(writer) : integerRead(writer, integer, [min, max])),
@@ -29,6 +31,11 @@ export function scalarRead(writer: AvroSchema, name: ScalarName): AvroRead | und
     bytes: bytesRead(writer),
     timestamp: timestampRead(writer),
     duration: durationRead(writer),
+    wellKnown(known) {
+      if (writer.kind !== 'string' && writer.kind !== 'bytes') return undefined
+      const form = wellKnownText(known, limit)
+      return from => form.read(from.string())
+    },
   })
 }
 

@@ -3,6 +3,7 @@ import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isInt32, isInt64, isUint64 } from '../values/fits.js'
 import { maxFloat, type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { instantOf, secondsOf } from '../values/time.js'
+import { wellKnownText } from '../values/well-known.js'
 import type { AvroWriter } from './writer.js'
 
 /** Writes a value of one type. `depth` counts the messages around it. @throws Fault */
@@ -80,6 +81,10 @@ const forms: ScalarForms<AvroWrite> = {
   duration(out, value) {
     secondsOf(value)
     out.double(value as number)
+  },
+  wellKnown(name) {
+    const { write } = wellKnownText(name, 0)
+    return (out, value) => out.string(write(value))
   },
 }
 

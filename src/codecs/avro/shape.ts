@@ -152,4 +152,5 @@ const scalarSchemas: ScalarForms<PrimitiveSchema> = {
   bytes: { kind: 'bytes' },
   timestamp: { kind: 'long', logicalType: 'timestamp-millis' },
   duration: { kind: 'double' },
+  wellKnown: () => ({ kind: 'string' }),
 }

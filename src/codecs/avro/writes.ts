@@ -2,6 +2,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
 import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
+import { takesNull } from '../values/presence.js'
 import { hasTextKeys, isNullable } from './presence.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
 import { type AvroSchema, branchOf, type RecordField } from './schema.js'
@@ -59,7 +60,7 @@ export class AvroWrites {
     const write = this.type(field.type, reader)
     if (isNullable(field)) return { key, name, write: nullable(write, field) }
     const isRequired = field.presence === 'required' || (field.presence === 'explicit' && field.alwaysPresent === true)
-    return { key, name, write: isRequired ? required(write) : defaulted(write, field) }
+    return { key, name, write: isRequired ? required(write, field) : defaulted(write, field) }
   }
 
   type(type: ValueType, reader?: AvroSchema): AvroWrite {
@@ -149,10 +150,11 @@ export function writeFields(
   }
 }
 
-function nullable(write: AvroWrite, { makeDefault }: FieldSchema): AvroWrite {
+function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema): AvroWrite {
   const absent = makeDefault() === '' ? '' : undefined
+  const keepsNull = takesNull(type)
   return (out, value, depth) => {
-    if (value === undefined || value === null || value === absent) {
+    if (value === undefined || (value === null && !keepsNull) || value === absent) {
       out.int(0)
       return
     }
@@ -161,9 +163,10 @@ function nullable(write: AvroWrite, { makeDefault }: FieldSchema): AvroWrite {
   }
 }
 
-function required(write: AvroWrite): AvroWrite {
+function required(write: AvroWrite, { type }: FieldSchema): AvroWrite {
+  const keepsNull = takesNull(type)
   return (out, value, depth) => {
-    if (value === undefined || value === null) throw new Fault('it is required, but absent')
+    if (value === undefined || (value === null && !keepsNull)) throw new Fault('it is required, but absent')
     write(out, value, depth)
   }
 }

@@ -1,9 +1,11 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { Packing } from '../../schema/packing.js'
 import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
 import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { CodecOptions } from '../codec.js'
 import { listRoom } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
+import { jsonAny, packingOf } from './any.js'
 import { JsonValues } from './budget.js'
 import { booleanKey, jsonList, jsonMap, jsonSet } from './collections.js'
 import { jsonEnum } from './enum.js'
@@ -27,9 +29,11 @@ export class JsonCompiler {
   }
 
   message(schema: MessageSchema): JsonType {
-    const known = this.messages.get(schema)
-    if (known !== undefined) return known
+    const compiled = this.messages.get(schema)
+    if (compiled !== undefined) return compiled
     if (isWrapper(schema)) return this.wrapper(schema)
+    const known = packingOf(schema)
+    if (known !== undefined) return this.any(schema, known)
     const transform = classTransformOf(schema, this.options.transform)
     if (transform !== undefined) {
       this.runsTransforms = true
@@ -57,6 +61,16 @@ export class JsonCompiler {
     return this.register(schema, new JsonWrapper(schema, this.type(field.type), this.values))
   }
 
+  /** What it holds is compiled when it arrives, and read once, since its code may run class-transformer's decorators. */
+  private any(schema: MessageSchema, known: Packing): JsonType {
+    this.exactIntegers = true
+    this.runsTransforms = true
+    return this.register(
+      schema,
+      jsonAny(known, type => this.type(type), this.options.depth),
+    )
+  }
+
   private field(field: FieldSchema, fill: boolean): FieldJson {
     if (field.type.kind === 'oneof') return new OneOfField(field, fill, this.cases(field.type))
     const type = this.type(field.type)
@@ -75,7 +89,7 @@ export class JsonCompiler {
     switch (type.kind) {
       case 'scalar':
         if (type.name.endsWith('64')) this.exactIntegers = true
-        return jsonScalar(type.name)
+        return jsonScalar(type.name, this.values)
       case 'enum':
         return jsonEnum(type)
       case 'message':

@@ -2,7 +2,7 @@ import type { FieldSchema } from '../../schema/message.js'
 import type { OneOfCase } from '../../schema/type.js'
 import { Fault, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf } from '../values/presence.js'
+import { isZeroOf, takesNull } from '../values/presence.js'
 import type { JsonType } from './value.js'
 import type { JsonWriter } from './writer.js'
 
@@ -35,15 +35,23 @@ export interface Names {
   readonly prefix: Uint8Array
   /** Whether every object inherits a property of this name (`toString`), so that only own properties count. */
   readonly isInherited: boolean
+  /** Whether null is a value. Otherwise it counts as absent. */
+  readonly takesNull: boolean
 }
 
-export function names({ name, jsonName }: FieldSchema | OneOfCase): Names {
+export function names({ name, jsonName, type }: FieldSchema | OneOfCase): Names {
   const isInherited = name in Object.prototype || jsonName in Object.prototype
-  return { name, jsonName, prefix: Buffer.from(`${JSON.stringify(jsonName)}:`), isInherited }
+  const prefix = Buffer.from(`${JSON.stringify(jsonName)}:`)
+  return { name, jsonName, prefix, isInherited, takesNull: takesNull(type) }
 }
 
-/** The value under either name; undefined or null if there is none. */
-function lookup(json: Json, { name, jsonName, isInherited }: Names): unknown {
+/** The value under either name; undefined if there is none. */
+function lookup(json: Json, names: Names): unknown {
+  const value = eitherOf(json, names)
+  return value === null && !names.takesNull ? undefined : value
+}
+
+function eitherOf(json: Json, { name, jsonName, isInherited }: Names): unknown {
   if (isInherited) return own(json, jsonName) ?? own(json, name)
   const value = json[jsonName]
   if (name === jsonName) return value
@@ -76,7 +84,7 @@ export class PlainField implements FieldJson {
 
   write(writer: JsonWriter, message: Json, depth: number): void {
     const value = message[this.key]
-    if (value === undefined || value === null || this.isZero?.(value)) return
+    if (value === undefined || (value === null && !this.names.takesNull) || this.isZero?.(value)) return
     try {
       writer.raw(this.names.prefix)
       this.type.write(writer, value, depth)
@@ -90,7 +98,7 @@ export class PlainField implements FieldJson {
     const value = lookup(json, this.names)
     let read: unknown
     try {
-      if (value !== undefined && value !== null) read = this.type.read(value, depth)
+      if (value !== undefined) read = this.type.read(value, depth)
     } catch (error) {
       throw within(error, this.names.jsonName)
     }
@@ -134,7 +142,7 @@ export class OneOfField implements FieldJson {
     let read: unknown
     for (const one of this.cases) {
       const value = lookup(json, one)
-      if (value === undefined || value === null) continue
+      if (value === undefined) continue
       if (found !== undefined)
         throw within(new Fault(`only one of ${found} and ${one.name} may be set`), this.field.key)
       found = one.name

@@ -47,6 +47,17 @@ export class JsonMessage implements JsonType {
     writer.close(0x7d)
   }
 
+  /** The same behind a member that is not a field. @param first `"@type":"..."` */
+  writeBehind(first: string, writer: JsonWriter, value: unknown, depth: number): void {
+    if (!isObject(value)) throw mismatch(this.schema.name, value)
+    this.checkDepth(depth)
+    writer.byte(0x7b)
+    writer.json(first)
+    writer.comma()
+    for (const field of this.fields) field.write(writer, value, depth + 1)
+    writer.close(0x7d)
+  }
+
   read(json: unknown, depth: number): unknown {
     if (!isObject(json)) throw mismatch(`object (${this.schema.name})`, json)
     this.checkDepth(depth)
@@ -79,7 +90,7 @@ export class JsonMessage implements JsonType {
       seen |= bit
       if (at > highest) highest = at
       next = at + 1
-      if (cursor.nil()) continue
+      if (!entry.takesNull && cursor.nil()) continue
       const value = entry.type.scan(cursor, depth + 1)
       if (value !== undefined)
         message[entry.key] = entry.caseName === undefined ? value : { case: entry.caseName, value }

@@ -1,14 +1,16 @@
-import type { ScalarName } from '../../schema/type.js'
+import type { ScalarName, WellKnownName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { Fault, halfPair, mismatch } from '../values/fault.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
+import { camelMask, jsonText, maskOfCamel, receivedJson } from '../values/well-known.js'
+import type { JsonValues } from './budget.js'
 import { floating, integer, longInteger } from './numbers.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
 /** Source of the forms: protobuf's ProtoJSON format, "Representation of each type". */
-export function jsonScalar(name: ScalarName): JsonType {
-  return scalarOf(name, forms)
+export function jsonScalar(name: ScalarName, values: JsonValues): JsonType {
+  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, values) })
 }
 
 const boolean: JsonType = {
@@ -69,7 +71,23 @@ const span = scannedAsRead({
   },
 })
 
-const forms: ScalarForms<JsonType> = {
+function wellKnown(name: WellKnownName, values: JsonValues): JsonType {
+  if (name === 'fieldMask') return mask
+  return scannedAsRead({
+    write: (writer, value) => writer.json(jsonText(value, name)),
+    read: json => receivedJson(json, { name, take: count => values.take(count) }),
+  })
+}
+
+const mask = scannedAsRead({
+  write: (writer, value) => writer.quoted(camelMask(value)),
+  read(json) {
+    if (typeof json !== 'string') throw mismatch('fieldMask', json)
+    return maskOfCamel(json)
+  },
+})
+
+const forms: Omit<ScalarForms<JsonType>, 'wellKnown'> = {
   floating,
   integer,
   long: longInteger,

@@ -2,20 +2,12 @@ import { Code } from '../../core/code.js'
 import { defaultLimits } from '../../core/limits.js'
 import { failure, misuse } from '../../core/rpc-error.js'
 import { checkTransforms } from '../../decorators/check-transforms.js'
+import type { JsonObject } from '../../schema/json-value.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { isClass, messageSchemaOf } from '../../schema/resolve.js'
 import type { Class } from '../../schema/type.js'
 import type { CodecOptions, Serializer } from '../codec.js'
 import { json } from './codec.js'
-
-/** A value that `JSON.stringify` writes as it is. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
-
-/** An object of JSON. */
-export interface JsonObject {
-  /** A property. */
-  readonly [key: string]: JsonValue
-}
 
 /** Options of `toJson` and `fromJson`: those of the JSON codec. */
 export type JsonOptions = Partial<CodecOptions>

@@ -4,6 +4,7 @@ import { checkTransforms, classTransformOf, isLoose, transformedType } from '../
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { listRoom } from '../values/list-room.js'
+import { takesNull } from '../values/presence.js'
 import { PackList, PackMap, PackSet } from './collections.js'
 import {
   type Fields,
@@ -96,7 +97,7 @@ class Compiler {
     }
     const type = this.type(field.type)
     const entry = new PackEntry(
-      { name, number, keys: this.keys },
+      { name, number, keys: this.keys, takesNil: takesNull(field.type) },
       isLoose(field) ? loosePack(type, this.options.values) : type,
       set,
     )
@@ -107,13 +108,13 @@ class Compiler {
     const set = (message: Fields, value: unknown) => {
       message[key] = { case: name, value }
     }
-    return new PackEntry({ name, number, keys: this.keys }, this.type(type), set)
+    return new PackEntry({ name, number, keys: this.keys, takesNil: takesNull(type) }, this.type(type), set)
   }
 
   private type(type: ValueType): PackType {
     switch (type.kind) {
       case 'scalar':
-        return packScalar(type.name)
+        return packScalar(type.name, this.options.values)
       case 'enum':
         return packEnum(type, this.keys === 'number')
       case 'message':

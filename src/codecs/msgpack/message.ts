@@ -3,7 +3,7 @@ import type { CodecOptions } from '../codec.js'
 import { isObject, mismatch, within } from '../values/fault.js'
 import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf } from '../values/presence.js'
+import { isZeroOf, takesNull } from '../values/presence.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import { PackWriter } from './writer.js'
@@ -17,6 +17,7 @@ export interface PackKey {
   readonly name: string
   readonly number: number | undefined
   readonly keys: PackKeys
+  readonly takesNil: boolean
 }
 
 /** An entry of a message's map: a field, or one case of a oneOf. */
@@ -25,14 +26,17 @@ export class PackEntry {
   readonly number: number | undefined
   /** The encoded key. */
   readonly key: Uint8Array
+  /** Whether nil is a value. Otherwise it counts as absent. */
+  readonly takesNil: boolean
 
   constructor(
-    { name, number, keys }: PackKey,
+    { name, number, keys, takesNil }: PackKey,
     readonly type: PackType,
     readonly set: (message: Fields, value: unknown) => void,
   ) {
     this.name = name
     this.number = number
+    this.takesNil = takesNil
     const writer = new PackWriter(0)
     if (keys === 'number' && number !== undefined) writer.integer(number)
     else writer.text(name)
@@ -59,6 +63,7 @@ export class PlainField implements PackField {
   readonly entries: readonly PackEntry[]
   private readonly key: string
   private readonly isZero: ((value: unknown) => boolean) | undefined
+  private readonly takesNull: boolean
 
   constructor(
     field: FieldSchema,
@@ -67,11 +72,12 @@ export class PlainField implements PackField {
     this.key = field.key
     this.entries = [entry]
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.takesNull = takesNull(field.type)
   }
 
   write(writer: PackWriter, message: Readonly<Fields>, depth: number): boolean {
     const value = message[this.key]
-    if (value === undefined || value === null || this.isZero?.(value)) return false
+    if (value === undefined || (value === null && !this.takesNull) || this.isZero?.(value)) return false
     this.entry.write(writer, value, depth)
     return true
   }
@@ -144,7 +150,7 @@ export class PackMessage implements PackType {
         continue
       }
       next = at + 1
-      if (reader.nil()) continue
+      if (!entry.takesNil && reader.nil()) continue
       try {
         const value = entry.type.read(reader, depth + 1)
         if (value !== undefined) entry.set(message, value)

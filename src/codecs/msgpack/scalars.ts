@@ -1,8 +1,10 @@
-import type { EnumType, ScalarName } from '../../schema/type.js'
+import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
 import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
 import { maxFloat, type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { checkInstant, instantOf, secondsOf } from '../values/time.js'
+import { checkJson, receivedJson, wellKnownText } from '../values/well-known.js'
+import { readPlain, writePlain } from './plain-values.js'
 import type { PackReader } from './reader.js'
 import type { PackWriter } from './writer.js'
 
@@ -13,9 +15,12 @@ export interface PackType {
   read(reader: PackReader, depth: number): unknown
 }
 
-/** A duration is a number of milliseconds, as in TypeScript: MessagePack has no type for it. */
-export function packScalar(name: ScalarName): PackType {
-  return scalarOf(name, forms)
+/**
+ * A duration is a number of milliseconds, as in TypeScript: MessagePack has no type for it.
+ * @param limit `limits.values`
+ */
+export function packScalar(name: ScalarName, limit: number): PackType {
+  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, limit) })
 }
 
 const double: PackType = {
@@ -119,7 +124,24 @@ const span: PackType = {
   },
 }
 
-const forms: ScalarForms<PackType> = {
+/** JSON is written as MessagePack's own maps and arrays. */
+function wellKnown(name: WellKnownName, limit: number): PackType {
+  if (name !== 'fieldMask')
+    return {
+      write(writer, value) {
+        checkJson(value, name)
+        writePlain(writer, value)
+      },
+      read: reader => receivedJson(readPlain(reader, limit, Object.prototype), { name, take: () => {} }),
+    }
+  const mask = wellKnownText(name, limit)
+  return {
+    write: (writer, value) => writer.text(mask.write(value)),
+    read: reader => mask.read(reader.text(name)),
+  }
+}
+
+const forms: Omit<ScalarForms<PackType>, 'wellKnown'> = {
   floating: name => (name === 'double' ? double : float),
   integer,
   long: longInteger,

@@ -1,5 +1,5 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { ListType, OneOfCase, SetType, ValueType } from '../../schema/type.js'
+import type { ListType, OneOfCase, ScalarType, SetType, ValueType } from '../../schema/type.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { elementCost } from '../values/value-cost.js'
@@ -10,6 +10,7 @@ import { type ElementType, listCollection, RepeatedField, setCollection } from '
 import { type ProtoType, protoEnum, protoScalar } from './scalars.js'
 import { checkSchema, numberOf, numberOfCase, numbersOf, placeOf } from './schema-check.js'
 import { protoDuration, protoTimestamp } from './time.js'
+import { ProtoJson, protoFieldMask, wrapperOf } from './well-known.js'
 import { Writer } from './writer.js'
 
 /**
@@ -88,15 +89,30 @@ class Compiler {
   private single(type: ValueType): ProtoType {
     switch (type.kind) {
       case 'scalar':
-        if (type.name === 'timestamp') return protoTimestamp
-        if (type.name === 'duration') return protoDuration
-        return protoScalar(type.name)
+        return this.scalar(type)
       case 'enum':
         return protoEnum(type)
       case 'message':
         return this.message(type.message)
       default:
         throw new Error(`a ${type.kind} directly within another`)
+    }
+  }
+
+  private scalar({ name, wrapped }: ScalarType): ProtoType {
+    switch (name) {
+      case 'timestamp':
+        return protoTimestamp
+      case 'duration':
+        return protoDuration
+      case 'fieldMask':
+        return protoFieldMask
+      case 'struct':
+      case 'value':
+      case 'listValue':
+        return new ProtoJson(this.options.values)[name]
+      default:
+        return wrapped ? wrapperOf(protoScalar(name)) : protoScalar(name)
     }
   }
 }

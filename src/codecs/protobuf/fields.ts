@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, keyStep, mismatch, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf } from '../values/presence.js'
+import { isZeroOf, takesNull } from '../values/presence.js'
 import type { Reader } from './reader.js'
 import { Inline, type ProtoType, type WireType } from './scalars.js'
 import type { Writer } from './writer.js'
@@ -18,7 +18,9 @@ export interface ProtoField {
   readonly tag: number
   /** Whether the zero of the type is not written. */
   readonly omitsZero: boolean
-  /** Writes the tag and the value. Faults have the field in their path. @param value not undefined and not null */
+  /** Whether null is a value. Otherwise it counts as absent. */
+  readonly takesNull: boolean
+  /** Writes the tag and the value. Faults have the field in their path. @param value not undefined; null if the field takes it */
   write(writer: Writer, value: unknown, depth: number): void
 }
 
@@ -44,6 +46,7 @@ export class SingularField implements ProtoField, FieldReader {
   private readonly name: string
   readonly tag: number
   readonly omitsZero: boolean
+  readonly takesNull: boolean
   private readonly isZero: ((value: unknown) => boolean) | undefined
 
   constructor(
@@ -56,6 +59,7 @@ export class SingularField implements ProtoField, FieldReader {
     this.name = field.name
     this.tag = tagOf(number, type.wire)
     this.omitsZero = field.presence === 'implicit'
+    this.takesNull = takesNull(field.type)
     this.isZero = this.omitsZero ? isZeroOf(field.type) : undefined
     this.readers = new Map([[this.tag, this]])
   }
@@ -94,6 +98,7 @@ export class MapField implements ProtoField, FieldReader {
   readonly inline = Inline.none
   readonly readers: ReadonlyMap<number, FieldReader>
   readonly omitsZero = false
+  readonly takesNull = false
   private readonly name: string
   readonly tag: number
   private readonly keyTag: number
@@ -176,6 +181,7 @@ export class OneOfField implements ProtoField {
   readonly inline = Inline.none
   readonly tag = 0
   readonly omitsZero = false
+  readonly takesNull = false
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly cases: Cases<ProtoCase>
 

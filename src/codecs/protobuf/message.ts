@@ -68,7 +68,7 @@ export class ProtoMessage implements ProtoType {
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at] as ProtoField
       const value = message[field.key]
-      if (value === undefined || value === null) continue
+      if (value === undefined || (value === null && !field.takesNull)) continue
       switch (field.inline) {
         case Inline.int32:
           if (!isInt32(value)) break
@@ -202,8 +202,17 @@ interface Occurrence {
   readonly depth: number
 }
 
+const mergingScalars: ReadonlySet<string> = new Set([
+  'timestamp',
+  'duration',
+  'struct',
+  'value',
+  'listValue',
+  'fieldMask',
+])
+
 /** Whether a value that arrives is merged into the one before. */
 function merges({ type }: FieldSchema): boolean {
-  if (type.kind === 'scalar') return type.name === 'timestamp' || type.name === 'duration'
+  if (type.kind === 'scalar') return type.wrapped === true || mergingScalars.has(type.name)
   return type.kind === 'message' || type.kind === 'oneof'
 }

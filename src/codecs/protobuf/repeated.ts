@@ -48,6 +48,7 @@ export class RepeatedField implements ProtoField {
   readonly inline = Inline.none
   readonly tag: number
   readonly omitsZero = false
+  readonly takesNull = false
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly name: string
   private readonly type: ProtoType

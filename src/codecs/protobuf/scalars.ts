@@ -1,4 +1,4 @@
-import type { EnumType, ScalarName } from '../../schema/type.js'
+import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
 import { EnumNumbers } from '../values/enum-numbers.js'
 import { mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
@@ -41,7 +41,8 @@ export interface ProtoType {
   zero(reader: Reader): unknown
 }
 
-type SimpleScalar = Exclude<ScalarName, 'timestamp' | 'duration'>
+/** A scalar that is not a message. */
+export type SimpleScalar = Exclude<ScalarName, 'timestamp' | 'duration' | WellKnownName>
 
 /** Source: protobuf's encoding guide. */
 export function protoScalar(name: SimpleScalar): ProtoType {

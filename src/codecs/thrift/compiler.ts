@@ -42,7 +42,7 @@ export class ThriftCompiler {
   type(type: ValueType): ThriftType {
     switch (type.kind) {
       case 'scalar':
-        return thriftScalar(type.name)
+        return thriftScalar(type.name, this.options.values)
       case 'enum':
         return thriftEnum(type)
       case 'message':

@@ -1,15 +1,17 @@
-import type { EnumType, ScalarName } from '../../schema/type.js'
+import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
 import { EnumNumbers } from '../values/enum-numbers.js'
 import { Fault, mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
 import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from '../values/time.js'
+import { wellKnownText } from '../values/well-known.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
 
 /**
  * Thrift has no unsigned integers: 32 bits travel as an i64, 64 bits as the i64 of the same bits. A float travels as a double, a timestamp
- * as an i64 of milliseconds since 1970, and a duration as an i64 of microseconds.
+ * as an i64 of milliseconds since 1970, a duration as an i64 of microseconds, and a value of JSON or a field mask as text.
+ * @param limit `limits.values`
  */
-export function thriftScalar(name: ScalarName): ThriftType {
+export function thriftScalar(name: ScalarName, limit: number): ThriftType {
   switch (name) {
     case 'double':
       return number(name, { ...real, fits: isNumber, read: from => from.double() })
@@ -45,6 +47,11 @@ export function thriftScalar(name: ScalarName): ThriftType {
       return timestamp
     case 'duration':
       return duration
+    case 'struct':
+    case 'value':
+    case 'listValue':
+    case 'fieldMask':
+      return wellKnown(name, limit)
   }
 }
 
@@ -97,6 +104,15 @@ const text: ThriftType = {
     writer.string(value)
   },
   read: reader => reader.string(),
+}
+
+function wellKnown(name: WellKnownName, limit: number): ThriftType {
+  const form = wellKnownText(name, limit)
+  return {
+    wire: Wire.binary,
+    write: (writer, value) => writer.string(form.write(value)),
+    read: reader => form.read(reader.string()),
+  }
 }
 
 const blob: ThriftType = {

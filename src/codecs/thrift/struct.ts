@@ -3,6 +3,7 @@ import type { CodecOptions } from '../codec.js'
 import { Fault, isObject, mismatch, within } from '../values/fault.js'
 import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
+import { takesNull } from '../values/presence.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './wire.js'
 
 export type Fields = Record<string, unknown>
@@ -106,6 +107,7 @@ export class PlainField implements StructField, FieldReader {
   readonly wire: WireType
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly isRequired: boolean
+  private readonly takesNull: boolean
   /** Written for an absent value; undefined if nothing is written. */
   private readonly zero: unknown
   /** A uuid has no zero on the wire. */
@@ -121,12 +123,13 @@ export class PlainField implements StructField, FieldReader {
     this.wire = type.wire
     this.readers = new Map([[id, this]])
     this.isRequired = field.presence === 'required'
+    this.takesNull = takesNull(field.type)
     this.emptyIsAbsent = field.presence === 'implicit' && type.wire === Wire.uuid
     this.zero = field.presence === 'implicit' && !this.emptyIsAbsent ? field.makeDefault() : undefined
   }
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
-    if (value === undefined || value === null) {
+    if (value === undefined || (value === null && !this.takesNull)) {
       if (this.isRequired) throw absent(this.name)
       if (this.zero === undefined) return
       value = this.zero

@@ -17,7 +17,7 @@ export function isZeroOf(type: ValueType): (value: unknown) => boolean {
       return value => value === zero
     }
     case 'scalar':
-      return scalarOf(type.name, scalarZeros)
+      return type.wrapped ? never : scalarOf(type.name, scalarZeros)
     default:
       return never
   }
@@ -35,6 +35,12 @@ const scalarZeros: ScalarForms<(value: unknown) => boolean> = {
   bytes: value => value instanceof Uint8Array && value.length === 0,
   timestamp: never,
   duration: never,
+  wellKnown: () => never,
+}
+
+/** Whether null is a value of the type. In a field of any other type it counts as absent. */
+export function takesNull(type: ValueType): boolean {
+  return type.kind === 'scalar' && type.name === 'value'
 }
 
 /**

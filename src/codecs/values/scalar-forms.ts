@@ -1,4 +1,4 @@
-import type { ScalarName } from '../../schema/type.js'
+import type { ScalarName, WellKnownName } from '../../schema/type.js'
 
 /** What a codec makes of each kind of scalar. Scalars of one kind differ in their names and ranges. */
 export interface ScalarForms<T> {
@@ -13,6 +13,8 @@ export interface ScalarForms<T> {
   readonly bytes: T
   readonly timestamp: T
   readonly duration: T
+  /** A value of JSON, or a field mask. */
+  wellKnown(name: WellKnownName): T
 }
 
 export const maxFloat = 3.4028234663852886e38
@@ -49,5 +51,10 @@ export function scalarOf<T>(name: ScalarName, forms: ScalarForms<T>): T {
     case 'timestamp':
     case 'duration':
       return forms[name]
+    case 'struct':
+    case 'value':
+    case 'listValue':
+    case 'fieldMask':
+      return forms.wellKnown(name)
   }
 }

@@ -73,4 +73,5 @@ const scalarCosts: ScalarForms<number> = {
   bytes: 1,
   timestamp: 1,
   duration: 0,
+  wellKnown: () => 1,
 }

@@ -128,7 +128,7 @@ class Compiler {
     const made = this.register(schema, new MessageElement(schema, this.options))
     made.complete(
       schema.fields.filter(field => !field.attribute).map(field => this.element(field)),
-      schema.fields.filter(field => field.attribute).map(attributeOf),
+      schema.fields.filter(field => field.attribute).map(field => attributeOf(field, this.options.values)),
     )
     return made
   }
@@ -171,7 +171,7 @@ class Compiler {
   private type(type: ValueType): XmlType {
     switch (type.kind) {
       case 'scalar':
-        return new TextElement(xmlScalar(type.name))
+        return new TextElement(xmlScalar(type.name, this.options.values))
       case 'enum':
         return new TextElement(xmlEnum(type))
       case 'message':
@@ -184,9 +184,10 @@ class Compiler {
   }
 }
 
-function attributeOf(field: FieldSchema): AttributeField {
+/** @param limit `limits.values` */
+function attributeOf(field: FieldSchema, limit: number): AttributeField {
   const { type } = field
-  if (type.kind === 'scalar') return new AttributeField(field, xmlScalar(type.name))
+  if (type.kind === 'scalar') return new AttributeField(field, xmlScalar(type.name, limit))
   if (type.kind === 'enum') return new AttributeField(field, xmlEnum(type))
   throw new Error(`an attribute of ${type.kind}`)
 }

@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf } from '../values/presence.js'
+import { isZeroOf, takesNull } from '../values/presence.js'
 import { type Collection, tagOf, writeParts, type XmlType } from './elements.js'
 import type { Tag, XmlReader } from './reader.js'
 import type { XmlText } from './scalars.js'
@@ -31,6 +31,7 @@ export class SingleElement implements ElementField, Member {
   readonly tag: Tag
   private readonly key: string
   private readonly isZero: ((value: unknown) => boolean) | undefined
+  private readonly takesNull: boolean
 
   constructor(
     field: FieldSchema,
@@ -39,11 +40,12 @@ export class SingleElement implements ElementField, Member {
     this.key = field.key
     this.tag = tagOf(field.name)
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.takesNull = takesNull(field.type)
   }
 
   write(message: Readonly<Fields>, depth: number): string {
     const value = message[this.key]
-    if (value === undefined || value === null || this.isZero?.(value)) return ''
+    if (value === undefined || (value === null && !this.takesNull) || this.isZero?.(value)) return ''
     try {
       return this.type.write(this.tag, value, depth)
     } catch (error) {
@@ -146,6 +148,7 @@ export class AttributeField {
   readonly name: string
   private readonly key: string
   private readonly isZero: ((value: unknown) => boolean) | undefined
+  private readonly takesNull: boolean
 
   constructor(
     field: FieldSchema,
@@ -154,12 +157,13 @@ export class AttributeField {
     this.key = field.key
     this.name = field.name
     this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.takesNull = takesNull(field.type)
   }
 
   /** ` name="value"`, or empty if the field is absent. */
   write(message: Readonly<Fields>): string {
     const value = message[this.key]
-    if (value === undefined || value === null || this.isZero?.(value)) return ''
+    if (value === undefined || (value === null && !this.takesNull) || this.isZero?.(value)) return ''
     try {
       return ` ${this.name}="${escapeAttribute(this.text.write(value))}"`
     } catch (error) {

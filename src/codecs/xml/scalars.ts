@@ -1,9 +1,10 @@
-import type { EnumType, ScalarName } from '../../schema/type.js'
+import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
+import { wellKnownText } from '../values/well-known.js'
 import { fromCarried, toCarried } from './text.js'
 
 /** Writes and reads the values of one type as the text of an element or an attribute. Both throw Faults. */
@@ -16,9 +17,12 @@ export interface XmlText {
   read(text: string): unknown
 }
 
-/** Source of the forms: XML Schema Part 2, "Built-in datatypes". */
-export function xmlScalar(name: ScalarName): XmlText {
-  return scalarOf(name, forms)
+/**
+ * Source of the forms: XML Schema Part 2, "Built-in datatypes". A value of JSON or a field mask is text.
+ * @param limit `limits.values`
+ */
+export function xmlScalar(name: ScalarName, limit: number): XmlText {
+  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, limit) })
 }
 
 /** XML Schema's `whiteSpace` facet "collapse", for texts without white space inside. */
@@ -157,7 +161,12 @@ const span: XmlText = {
   },
 }
 
-const forms: ScalarForms<XmlText> = {
+function wellKnown(name: WellKnownName, limit: number): XmlText {
+  const form = wellKnownText(name, limit)
+  return { expected: name, write: value => toCarried(form.write(value)), read: text => form.read(fromCarried(text)) }
+}
+
+const forms: Omit<ScalarForms<XmlText>, 'wellKnown'> = {
   floating,
   integer,
   long: longInteger,

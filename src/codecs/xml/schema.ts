@@ -69,6 +69,10 @@ const builtIn: Readonly<Record<ScalarName, string>> = {
   bytes: 'xs:base64Binary',
   timestamp: 'xs:dateTime',
   duration: 'xs:duration',
+  struct: 'xs:string',
+  value: 'xs:string',
+  listValue: 'xs:string',
+  fieldMask: 'xs:string',
 }
 
 const any = 'maxOccurs="unbounded"'

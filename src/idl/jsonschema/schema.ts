@@ -1,6 +1,6 @@
 import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
 import type { MessageSchema } from '../../schema/message.js'
-import type { EnumType, MapType, OneOfCase, OneOfType, ValueType } from '../../schema/type.js'
+import type { EnumType, MapType, OneOfCase, OneOfType, ValueType, WellKnownName } from '../../schema/type.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
@@ -108,6 +108,13 @@ const keyPatterns: Readonly<Record<string, string | undefined>> = {
   ),
 }
 
+const wellKnown: Readonly<Record<WellKnownName, JsonObject>> = {
+  struct: { type: 'object' },
+  value: {},
+  listValue: { type: 'array' },
+  fieldMask: { type: 'string' },
+}
+
 const scalars: ScalarForms<JsonObject> = {
   floating: name => ({
     anyOf: [
@@ -126,4 +133,5 @@ const scalars: ScalarForms<JsonObject> = {
   bytes: { type: 'string', contentEncoding: 'base64' },
   timestamp: { type: 'string', format: 'date-time' },
   duration: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]{1,9})?s$' },
+  wellKnown: name => wellKnown[name],
 }

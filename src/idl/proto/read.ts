@@ -11,6 +11,7 @@ import {
   type ServiceDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
 import type { ScalarName } from '../../schema/type.js'
+import { wellKnownTypeOf } from '../../schema/well-known.js'
 import type {
   EnumModel,
   FieldModel,
@@ -22,6 +23,7 @@ import type {
   SourceModel,
   TypeModel,
 } from '../model.js'
+import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import { Locations } from './locations.js'
@@ -71,10 +73,7 @@ function typeNames({ package: pack, messageType, enumType }: FileDescriptorProto
   return within(pack === '' ? '' : `.${pack}`, messageType, enumType)
 }
 
-/** Types whose JSON, or meaning, no class has. */
-const special = new Set(
-  ['Any', 'Struct', 'Value', 'ListValue', 'NullValue', 'FieldMask'].map(name => `.google.protobuf.${name}`),
-)
+const nullValue = 'google.protobuf.NullValue'
 
 class FileReader {
   readonly notes: string[] = []
@@ -106,6 +105,7 @@ class FileReader {
 
   private message(message: DescriptorProto, scope: string, path: readonly number[], outer: string): void {
     const name = dotted(scope, message.name)
+    if (wellKnownTypeOf(name) !== undefined || ownClasses.has(name)) return
     const localName = dotted(outer, message.name)
     message.nestedType.forEach((one, index) => {
       if (!one.options?.mapEntry) this.message(one, name, [...path, 3, index], localName)
@@ -140,26 +140,19 @@ class FileReader {
       if (written.has(oneofIndex)) continue
       written.add(oneofIndex)
       const cases = [...message.field.entries()].filter(([, one]) => one.oneofIndex === oneofIndex)
-      for (const [at, one] of cases) this.noteCase(one, [...path, 2, at])
       fields.push({
         kind: 'oneof',
         name: message.oneofDecl[oneofIndex]?.name ?? '',
         ...this.at.documented([...path, 8, oneofIndex], undefined),
         cases: cases.map(([at, one]) => ({
           name: one.name,
+          jsonName: jsonNameOf(one),
           number: one.number,
           type: this.typeOf(one, [...path, 2, at]),
         })),
       })
     }
     return fields
-  }
-
-  private noteCase({ name, jsonName = name }: FieldDescriptorProto, path: readonly number[]): void {
-    if (jsonName !== name)
-      this.notes.push(
-        `${this.at.place(path)}: the oneof case ${name} is ${name} in JSON too, where protobuf writes ${jsonName}`,
-      )
   }
 
   private field(
@@ -174,7 +167,7 @@ class FileReader {
       kind: 'field',
       ...this.at.documented(path, field.options),
       name: field.name,
-      jsonName: field.jsonName === undefined || field.jsonName === '' ? field.name : field.jsonName,
+      jsonName: jsonNameOf(field),
       number: field.number,
       type: entry !== undefined ? this.map(entry, path) : repeated ? { kind: 'list', element: element() } : element(),
       presence: field.proto3Optional ? 'optional' : 'implicit',
@@ -194,15 +187,11 @@ class FileReader {
   }
 
   private named(name: string, path: readonly number[]): TypeModel {
-    if (name === '.google.protobuf.Timestamp') return { kind: 'scalar', name: 'timestamp' }
-    if (name === '.google.protobuf.Duration') return { kind: 'scalar', name: 'duration' }
-    if (special.has(name))
-      throw new Refusal(
-        this.at.place(path),
-        name.slice(1),
-        'classes cannot express its JSON yet; write a message with its fields',
-      )
-    this.used.add(name)
+    const known = wellKnownTypeOf(name.slice(1))
+    if (known?.kind === 'scalar') return { kind: 'scalar', name: known.name, wrapped: known.wrapped }
+    if (name === `.${nullValue}`)
+      throw new Refusal(this.at.place(path), name.slice(1), 'it has one value only; write google.protobuf.Value')
+    if (!ownClasses.has(name.slice(1))) this.used.add(name)
     return { kind: 'named', name: name.slice(1) }
   }
 
@@ -212,6 +201,7 @@ class FileReader {
     path: readonly number[],
     outer: string,
   ): void {
+    if (dotted(scope, name) === nullValue) return
     const members = value.map((one, index) => ({
       ...this.at.documented([...path, 2, index], one.options),
       name: one.name,
@@ -255,6 +245,11 @@ class FileReader {
       throws: [],
     }
   }
+}
+
+/** @returns the name itself if the compiler gave none */
+function jsonNameOf({ name, jsonName }: FieldDescriptorProto): string {
+  return jsonName || name
 }
 
 const levels = ['unknown', 'safe', 'idempotent'] as const

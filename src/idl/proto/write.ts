@@ -90,6 +90,11 @@ const wellKnown: Readonly<Record<string, string>> = {
   Timestamp: 'timestamp',
   Duration: 'duration',
   Empty: 'empty',
+  Any: 'any',
+  Struct: 'struct',
+  Value: 'struct',
+  ListValue: 'struct',
+  FieldMask: 'field_mask',
   ...Object.fromEntries(
     ['Double', 'Float', 'Int64', 'UInt64', 'Int32', 'UInt32', 'Bool', 'String', 'Bytes'].map(name => [
       `${name}Value`,

@@ -172,6 +172,8 @@ function notes(type: ValueType): string | undefined {
   if (type.kind === 'map') return notes(type.value)
   if (type.kind !== 'scalar') return undefined
   if (type.name === 'timestamp') return 'Milliseconds since 1970.'
+  if (type.name === 'fieldMask') return 'Paths of fields, with commas.'
+  if (type.name === 'struct' || type.name === 'value' || type.name === 'listValue') return 'JSON.'
   return type.name === 'duration' ? 'Microseconds.' : undefined
 }
 
@@ -185,4 +187,5 @@ const scalarNames: ScalarForms<string> = {
   bytes: 'binary',
   timestamp: 'i64',
   duration: 'i64',
+  wellKnown: () => 'string',
 }

@@ -66,9 +66,10 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
 }
 
 function casesText({ cases }: OneOfModel, types: TypeText): string {
-  const texts = cases.map(({ name, number, type }) => {
+  const texts = cases.map(({ name, jsonName = name, number, type }) => {
     const wire = types.wire(type)
-    return `${propertyText(name)}: ${number === undefined ? wire : `[${number}, ${wire}]`}`
+    const json = jsonName === name ? [] : [`{ jsonName: ${quoted(jsonName)} }`]
+    return `${propertyText(name)}: ${number === undefined ? wire : `[${[number, wire, ...json].join(', ')}]`}`
   })
   const line = `{ ${texts.join(', ')} }`
   return line.length <= 110 ? line : `{\n${texts.map(text => `  ${text},\n`).join('')}}`

@@ -1,4 +1,10 @@
+import type { TypeModel } from '../model.js'
 import { Refusal } from '../refusal.js'
+
+/** Whether it is `google.protobuf.Empty`, which a method returns as nothing. */
+export function isEmpty(type: TypeModel): boolean {
+  return type.kind === 'named' && type.name === 'google.protobuf.Empty'
+}
 
 /** `lastDigits` of `last_digits`, `sayHello` of `SayHello`, `urlPath` of `URLPath`. */
 export function camelCase(name: string): string {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { EnumModel, SourceModel } from '../model.js'
+import { ownClasses } from '../own-classes.js'
 import { upperFirst } from './names.js'
 import { type Declaration, free, type World } from './world.js'
 
@@ -41,6 +42,7 @@ export class Scope {
   }
 
   className(fullName: string): string {
+    if (isOwn(fullName)) return this.use(lastName(fullName))
     const { file, className } = this.declaration(fullName)
     return this.imported(file, className)
   }
@@ -51,6 +53,7 @@ export class Scope {
   }
 
   enumOf(fullName: string): EnumModel | undefined {
+    if (isOwn(fullName)) return undefined
     const { model } = this.declaration(fullName)
     return 'members' in model ? model : undefined
   }
@@ -88,6 +91,14 @@ export class Scope {
     others.sort((one, other) => compare(one.from, other.from))
     return [...(own.length === 0 ? [] : [statement(own, 'polywire')]), ...others.map(({ text }) => text)]
   }
+}
+
+function isOwn(fullName: string): boolean {
+  return ownClasses.has(fullName)
+}
+
+function lastName(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf('.') + 1)
 }
 
 function renamed(name: string, alias: string): string {

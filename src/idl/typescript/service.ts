@@ -1,6 +1,6 @@
 import { indented } from '../lines.js'
 import type { FieldModel, MethodModel, ServiceModel } from '../model.js'
-import { camelCase, methodKeyOf, upperFirst } from './names.js'
+import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
@@ -53,7 +53,12 @@ function methodLines(method: MethodModel, context: Context): string[] {
 /** What `@Method` is given: a type alone, where that says all. */
 function shapeText(method: MethodModel, { scope, types, key }: Context): string {
   const { input, output, outputStreams, oneway, name } = method
-  const reply = output === undefined ? scope.use('nothing') : types.wire(output)
+  const reply =
+    output === undefined
+      ? scope.use('nothing')
+      : isEmpty(output) && !outputStreams
+        ? scope.use('empty')
+        : types.wire(output)
   const returns = outputStreams
     ? `${scope.use('streamOf')}(${reply})`
     : method.outputIsOptional
@@ -100,7 +105,7 @@ function parametersOf({ input }: MethodModel, { scope, types }: Context): string
 }
 
 function replyType({ output, outputStreams, outputIsOptional }: MethodModel, { types }: Context): string {
-  const type = output === undefined ? 'void' : types.typescript(output)
+  const type = output === undefined || (isEmpty(output) && !outputStreams) ? 'void' : types.typescript(output)
   if (outputStreams) return `AsyncIterable<${type}>`
   return `Promise<${type}${outputIsOptional ? ' | undefined' : ''}>`
 }

@@ -20,7 +20,7 @@ export class TypeText {
   wire(type: TypeModel): string {
     switch (type.kind) {
       case 'scalar':
-        return this.scope.use(type.name)
+        return type.wrapped ? `${this.scope.use('wrapped')}(${this.scope.use(type.name)})` : this.scope.use(type.name)
       case 'named': {
         if (this.scope.enumOf(type.name) !== undefined) return this.scope.constant(type.name)
         const name = this.scope.className(type.name)
@@ -38,7 +38,7 @@ export class TypeText {
   typescript(type: TypeModel): string {
     switch (type.kind) {
       case 'scalar':
-        return scalarTypes[type.name]
+        return this.scalar(type.name)
       case 'named': {
         const name = this.scope.className(type.name)
         // `emitDecoratorMetadata` would refer to the class by its name, before it exists.
@@ -53,6 +53,11 @@ export class TypeText {
       case 'map':
         return `Map<${this.typescript(type.key)}, ${this.typescript(type.value)}>`
     }
+  }
+
+  private scalar(name: ScalarName): string {
+    const own = wellKnownTypes[name]
+    return own === undefined ? scalarTypes[name] : own.replace(/Json\w+/, type => this.scope.use(type, true))
   }
 
   /** What stands behind the property's name: `= ''`, `: Order[] = []`, `?: Date`. */
@@ -76,11 +81,13 @@ export class TypeText {
   private zero(type: TypeModel, isRequired: boolean): string | undefined {
     switch (type.kind) {
       case 'scalar':
-        return isRequired && type.name === 'timestamp'
-          ? 'new Date(0)'
-          : isRequired && type.name === 'duration'
-            ? '0'
-            : zeros[type.name]
+        return type.wrapped
+          ? undefined
+          : isRequired && type.name === 'timestamp'
+            ? 'new Date(0)'
+            : isRequired && type.name === 'duration'
+              ? '0'
+              : zeros[type.name]
       case 'named': {
         const members = this.scope.enumOf(type.name)?.members
         if (members === undefined)
@@ -124,6 +131,16 @@ const scalarTypes: Readonly<Record<ScalarName, string>> = {
   uuid: 'string',
   timestamp: 'Date',
   duration: 'number',
+  struct: 'object',
+  value: 'unknown',
+  listValue: 'unknown[]',
+  fieldMask: 'string[]',
+}
+
+const wellKnownTypes: Readonly<Partial<Record<ScalarName, string>>> = {
+  struct: 'JsonObject',
+  value: 'JsonValue',
+  listValue: 'JsonValue[]',
 }
 
 const zeroTexts: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { WrittenFile } from '../format.js'
 import type { SourceModel } from '../model.js'
+import { ownClasses } from '../own-classes.js'
 import { enumLines, messageLines } from './message.js'
 import { inOrderOfBase, inOrderOfUse } from './order.js'
 import { Scope } from './scope.js'
@@ -23,7 +24,8 @@ export function writeTypeScript(files: readonly SourceModel[], command: (file: S
 function moduleText(scope: Scope, command: string): string {
   const { file } = scope
   const declared = new Set<string>()
-  const isDeclared = (name: string) => scope.declaration(name).file !== file || declared.has(name)
+  const isDeclared = (name: string) =>
+    ownClasses.has(name) || scope.declaration(name).file !== file || declared.has(name)
   const types = new TypeText(scope, isDeclared)
   const blocks = [
     ...file.constants.map(one => [

@@ -1,25 +1,6 @@
-import { type FieldDescriptorProto, FieldLabel, FieldType, type FileDescriptorProto } from './descriptor-messages.js'
+import type { FileDescriptorProto } from './descriptor-messages.js'
 
 export const syntax = 'proto3'
-
-/** google.protobuf.Timestamp and Duration have the same fields. */
-export function wellKnownFile(name: string, fileName: string): FileDescriptorProto {
-  const optional = FieldLabel.LABEL_OPTIONAL
-  const field: FieldDescriptorProto[] = [
-    { name: 'seconds', number: 1, label: optional, type: FieldType.TYPE_INT64, jsonName: 'seconds' },
-    { name: 'nanos', number: 2, label: optional, type: FieldType.TYPE_INT32, jsonName: 'nanos' },
-  ]
-  const message = { name, field, nestedType: [], enumType: [], oneofDecl: [] }
-  return {
-    name: fileName,
-    package: 'google.protobuf',
-    dependency: [],
-    messageType: [message],
-    enumType: [],
-    service: [],
-    syntax,
-  }
-}
 
 export function importInto(from: FileDescriptorProto, file: FileDescriptorProto): void {
   if (from !== file && !from.dependency.includes(file.name)) from.dependency.push(file.name)

@@ -1,8 +1,9 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
-import type { EnumType, OneOfType, ScalarName, ValueType } from '../../schema/type.js'
-import { fileName, importInto, inOrder, syntax, wellKnownFile } from './descriptor-files.js'
+import type { EnumType, OneOfType, ScalarName, ScalarType, ValueType, WellKnownName } from '../../schema/type.js'
+import { wellKnownMessageOf } from '../../schema/well-known.js'
+import { fileName, importInto, inOrder, syntax } from './descriptor-files.js'
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
@@ -14,6 +15,7 @@ import {
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
+import { wellKnownFileOf } from './well-known-files.js'
 
 /**
  * The proto3 files that would declare these services: one per package, `hello.proto` for package `hello`, each after those that it
@@ -53,9 +55,10 @@ class Describer {
 
   private fileOf(name: string): FileDescriptorProto {
     const pack = packageOf(name)
-    let file = this.files.get(fileName(pack))
+    const path = wellKnownFiles[name] ?? fileName(pack)
+    let file = this.files.get(path)
     if (file === undefined) {
-      file = { name: fileName(pack), package: pack, dependency: [], messageType: [], enumType: [], service: [], syntax }
+      file = { name: path, package: pack, dependency: [], messageType: [], enumType: [], service: [], syntax }
       this.files.set(file.name, file)
     }
     return file
@@ -161,7 +164,7 @@ class Describer {
     const { message, name: owner, file } = context
     switch (type.kind) {
       case 'scalar':
-        return this.scalar(type.name, file)
+        return this.scalar(type, file)
       case 'message':
         return { type: FieldType.TYPE_MESSAGE, typeName: this.messageRef(type.message, file) }
       case 'enum':
@@ -193,13 +196,13 @@ class Describer {
     }
   }
 
-  private scalar(name: ScalarName, file: FileDescriptorProto): TypeRef {
-    if (name !== 'timestamp' && name !== 'duration') return { type: scalars[name] }
-    const wellKnown = name === 'timestamp' ? 'Timestamp' : 'Duration'
-    const dependency = `google/protobuf/${name}.proto`
-    if (!this.files.has(dependency)) this.files.set(dependency, wellKnownFile(wellKnown, dependency))
-    if (!file.dependency.includes(dependency)) file.dependency.push(dependency)
-    return { type: FieldType.TYPE_MESSAGE, typeName: `.google.protobuf.${wellKnown}` }
+  private scalar(type: ScalarType, file: FileDescriptorProto): TypeRef {
+    const message = wellKnownMessageOf(type)
+    if (message === undefined) return { type: scalars[type.name as PlainScalar] }
+    const wellKnown = wellKnownFileOf(lastName(message))
+    if (!this.files.has(wellKnown.name)) this.files.set(wellKnown.name, wellKnown)
+    if (!file.dependency.includes(wellKnown.name)) file.dependency.push(wellKnown.name)
+    return { type: FieldType.TYPE_MESSAGE, typeName: `.${message}` }
   }
 
   /** An enum with a name is in its file. One without a name is in the message, named after the field. */
@@ -240,11 +243,19 @@ interface NamedField {
   readonly presence?: FieldSchema['presence'] | undefined
 }
 
+/** Of the classes that are messages of protobuf itself. */
+const wellKnownFiles: Readonly<Record<string, string>> = {
+  'google.protobuf.Any': 'google/protobuf/any.proto',
+  'google.protobuf.Empty': 'google/protobuf/empty.proto',
+}
+
 type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
 
 const levels = { safe: IdempotencyLevel.NO_SIDE_EFFECTS, idempotent: IdempotencyLevel.IDEMPOTENT } as const
 
-const scalars: Readonly<Record<Exclude<ScalarName, 'timestamp' | 'duration'>, FieldType>> = {
+type PlainScalar = Exclude<ScalarName, 'timestamp' | 'duration' | WellKnownName>
+
+const scalars: Readonly<Record<PlainScalar, FieldType>> = {
   double: FieldType.TYPE_DOUBLE,
   float: FieldType.TYPE_FLOAT,
   int8: FieldType.TYPE_INT32,

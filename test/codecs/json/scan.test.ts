@@ -11,7 +11,7 @@ import { int32, listOf, string } from '../../../src/schema/algebra.js'
 import type { MessageSchema } from '../../../src/schema/message.js'
 import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import { arbitraryMessages } from '../arbitrary.js'
-import { Choice, Item, Lists, Maps, make, Scalars, Tree } from '../fixture.js'
+import { Choice, Item, Lists, Maps, make, Scalars, Tree, WellKnown } from '../fixture.js'
 
 // JSON is scanned straight from its bytes where that is sure to give what parsing it gives; these tests hold one against the other.
 
@@ -65,8 +65,9 @@ test('what is written is scanned without a doubt, and as it is parsed', t => {
       fc.property(messages, message => {
         const text = ways.write(message)
         const scanned = ways.scan(text)
-        t.not(scanned, undefined, text)
-        t.true(areSame(ways, scanned, ways.parse(text)), text)
+        // Large numbers within a value of JSON are parsed with the whole message.
+        if (type !== WellKnown) t.not(scanned, undefined, text)
+        if (scanned !== undefined) t.true(areSame(ways, scanned, ways.parse(text)), text)
       }),
       { numRuns: 200 },
     )

