@@ -57,8 +57,9 @@ export {
   value,
   wrapped,
 } from './schema/algebra.js'
-// A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
 export type { JsonObject, JsonValue } from './schema/json-value.js'
+// A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
+export type { Reserved } from './schema/reserved.js'
 export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'
 
 // Serving

@@ -1,9 +1,9 @@
 import { misuse, type RpcError } from '../core/rpc-error.js'
 import type { FieldSchema } from '../schema/message.js'
+import { isReserved, maxFieldNumber, type Reserved } from '../schema/reserved.js'
 
 /** Properties of RpcError. `message` can be a field only by an option of `@Message`. */
 const errorProperties = new Set(['stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
-const maxNumber = 2 ** 29 - 1
 
 interface Numbered {
   readonly name: string
@@ -29,6 +29,17 @@ export function checkFields(className: string, fields: readonly FieldSchema[], i
   }
 }
 
+/** @throws RpcError `failed_precondition` (`reserved_field_number`) for a field that takes what a removed field had */
+export function checkReserved(className: string, fields: readonly FieldSchema[], entries: Reserved): void {
+  for (const field of fields)
+    for (const one of membersOf(field))
+      if (isReserved(entries, one))
+        throw misuse(
+          'reserved_field_number',
+          `${className}.${field.key}: number ${one.number ?? 'none'} or name ${one.name} is in { reserved } of the class, because a removed field had it; write others`,
+        )
+}
+
 function reserved(where: string, { key, number, type }: FieldSchema): RpcError {
   const parts = [
     ...(number === undefined ? [] : [number]),
@@ -48,10 +59,10 @@ function membersOf(field: FieldSchema): readonly Numbered[] {
 
 function checkNumber({ number, name }: Numbered, where: string, seen: Map<number, string>): void {
   if (number === undefined) return
-  if (!Number.isInteger(number) || number < 1 || number > maxNumber) {
+  if (!Number.isInteger(number) || number < 1 || number > maxFieldNumber) {
     throw misuse(
       'invalid_field_number',
-      `${where}: the field number must be an integer from 1 to ${maxNumber}, got ${number}`,
+      `${where}: the field number must be an integer from 1 to ${maxFieldNumber}, got ${number}`,
     )
   }
   if (number >= 19_000 && number <= 19_999) {

@@ -2,6 +2,7 @@ import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import type { FieldOptions } from '../schema/message.js'
+import type { Reserved } from '../schema/reserved.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import {
   type Decorated,
@@ -20,6 +21,7 @@ export interface MessageDeclaration {
   name: string | undefined
   /** The field with the error's message, if the contract has one. */
   ownText: FieldDeclaration | undefined
+  reserved: Reserved
   readonly fields: Map<string, FieldDeclaration>
 }
 
@@ -141,6 +143,7 @@ function messageOf(holder: object): MessageDeclaration {
     declared: false,
     name: undefined,
     ownText: undefined,
+    reserved: [],
     fields: new Map(),
   }))
 }

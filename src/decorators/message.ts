@@ -3,18 +3,24 @@ import { contractCode, misuse } from '../core/rpc-error.js'
 import { string } from '../schema/algebra.js'
 import type { FieldOptions } from '../schema/message.js'
 import { registerMessage } from '../schema/registry.js'
+import type { Reserved } from '../schema/reserved.js'
 import { messageKey } from '../schema/resolve.js'
 import type { Class, Optional, TypeLike } from '../schema/type.js'
 import { declareField, declareMessage, type FieldDeclaration } from './declarations.js'
 import type { DeclaringDecorator, FieldDecorator, OptionalFieldDecorator, UntypedFieldDecorator } from './fitting.js'
 import { readMessage } from './read-message.js'
 
-/** Options of a message that is an error: a class that extends `RpcError`. */
+/** Options of a message. */
 export interface MessageOptions {
-  /** The code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
+  /**
+   * Numbers and names of fields that were removed: `[7, '9-11', '100-max', 'coupon']`. A field that takes one of them is refused at start-up.
+   * Exported `.proto` files and reflection show them. Default: none.
+   */
+  readonly reserved?: Reserved
+  /** Of a class that extends `RpcError`: the code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
   readonly code?: Exclude<CodeName, 'ok'>
   /**
-   * Makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if
+   * Of a class that extends `RpcError`: makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if
    * no wire needs a number. Default: the message travels beside the fields, if the wire can carry it there.
    */
   readonly message?:
@@ -54,6 +60,7 @@ export function Message(name?: string, options: MessageOptions = {}): DeclaringD
     registerMessage(name ?? target.name, target)
     declaration.name = name
     declaration.ownText = ownTextOf(options.message)
+    declaration.reserved = options.reserved ?? []
     if (options.code !== undefined) declareCode(target, options.code)
     let schema: ReturnType<typeof readMessage> | undefined
     Object.defineProperty(target, messageKey, {

@@ -1,7 +1,7 @@
 import { misuse, RpcError } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../schema/message.js'
 import type { Class, OptionalType, ValueType } from '../schema/type.js'
-import { checkFields } from './check-fields.js'
+import { checkFields, checkReserved } from './check-fields.js'
 import { designType, type FieldDeclaration, messageLineage } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
 import { wholeTypeOf } from './whole-type.js'
@@ -10,6 +10,7 @@ import { wholeTypeOf } from './whole-type.js'
 export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const lineage = messageLineage(type)
   const name = lineage.findLast(([owner, { declared }]) => owner === type && declared)?.[1].name ?? type.name
+  const reserved = lineage.flatMap(([, declaration]) => declaration.reserved)
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError
@@ -19,8 +20,12 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     class: type,
     create,
     isError,
+    ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     get fields() {
-      fields ??= readFields(type as Class, isError, create)
+      if (fields === undefined) {
+        fields = readFields(type as Class, isError, create)
+        checkReserved(type.name, fields, reserved)
+      }
       return fields
     },
   })
@@ -101,6 +106,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     number: field.number,
     type,
     presence,
+    ...(options.deprecated && { deprecated: true as const }),
     makeDefault,
   })
 }

@@ -89,7 +89,7 @@ class Builder {
     return undefined
   }
 
-  private fill({ name, fields, isError, ownText }: MessageModel): void {
+  private fill({ name, fields, isError, ownText, reserved = [] }: MessageModel): void {
     const type = this.messages.get(name) as Class
     const taken = new Set<string>()
     for (const field of fields) {
@@ -98,7 +98,7 @@ class Builder {
     }
     decorators.Message(
       name,
-      ownText === undefined ? {} : { message: ownText.number === undefined ? true : ownText },
+      ownText === undefined ? { reserved } : { reserved, message: ownText.number === undefined ? true : ownText },
     )(type)
   }
 
@@ -113,7 +113,7 @@ class Builder {
     const { name, jsonName, number, presence, aliases = [] } = field
     const type = this.type(field.type)
     const isOptional = presence === 'optional' && field.initial === undefined
-    const options = { name, jsonName, aliases, required: presence === 'required' }
+    const options = { name, jsonName, aliases, required: presence === 'required', deprecated: field.deprecated }
     const parts = [isOptional ? algebra.optional(type) : type, options]
     return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
   }

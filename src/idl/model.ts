@@ -1,4 +1,5 @@
 import type { Idempotency } from '../core/call.js'
+import type { Reserved } from '../schema/reserved.js'
 import type { ScalarName } from '../schema/type.js'
 
 // What an interface definition says, whatever its format. Readers make it, the TypeScript writer and the classes at run time are made of
@@ -42,6 +43,8 @@ export interface MessageModel extends Documented {
   readonly isError: boolean
   /** The field that holds the text of an error, if it has one. */
   readonly ownText?: { readonly name: string; readonly number: number | undefined } | undefined
+  /** As an option of `@Message`. */
+  readonly reserved?: Reserved | undefined
   readonly fields: readonly (FieldModel | OneOfModel)[]
 }
 

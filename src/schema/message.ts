@@ -13,6 +13,8 @@ export interface FieldOptions {
   readonly aliases?: readonly string[]
   /** In XML, an attribute instead of an element; default false. */
   readonly attribute?: boolean
+  /** Whether callers should no longer use it, for IDLs and reflection; default false. */
+  readonly deprecated?: boolean
   /** Whether absence is an error, on wires that can tell (Thrift, Avro); default false. */
   readonly required?: boolean
 }

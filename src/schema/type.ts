@@ -1,3 +1,5 @@
+import type { Reserved } from './reserved.js'
+
 declare const phantom: unique symbol
 
 /** A wire type whose values are `T` in TypeScript, such as `int32` or `listOf(string)`. Frozen. */
@@ -192,6 +194,8 @@ export interface FieldSchema {
   readonly type: ValueType
   /** What absence means. */
   readonly presence: Presence
+  /** Whether callers should no longer use it. Default: false. */
+  readonly deprecated?: true
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.
@@ -213,4 +217,6 @@ export interface MessageSchema<T = unknown> {
   readonly create: () => T
   /** Whether the class extends `RpcError`. */
   readonly isError: boolean
+  /** Numbers and names that no field may have. Default: none. */
+  readonly reserved?: Reserved
 }

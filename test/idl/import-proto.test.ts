@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
+import protobufjs from 'protobufjs'
+import { protobuf } from '../../src/codecs/protobuf/codec.js'
+import { RpcError } from '../../src/core/rpc-error.js'
+import { Field, Message } from '../../src/decorators/message.js'
 import { classesOf } from '../../src/idl/classes.js'
 import type { Contract, WrittenFile } from '../../src/idl/format.js'
 import type { SourceModel } from '../../src/idl/model.js'
@@ -14,14 +18,20 @@ import { Refusal } from '../../src/idl/refusal.js'
 import { writeTypeScript } from '../../src/idl/typescript/write.js'
 import type { DescriptorProto, FileDescriptorProto } from '../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../src/protocols/standard-services/descriptors.js'
+import { string } from '../../src/schema/algebra.js'
+import type { MessageSchema } from '../../src/schema/message.js'
+import { messageSchemaOf } from '../../src/schema/resolve.js'
 import * as known from '../fixtures/idl/generated/known/known.js'
 import * as names from '../fixtures/idl/generated/names/names.js'
+import { Edition } from '../fixtures/idl/generated/old/edition.js'
+import { Level, Old } from '../fixtures/idl/generated/old/old.js'
 import * as orders from '../fixtures/idl/generated/shop/v1/orders.js'
 import * as shop from '../fixtures/shop.js'
 
 // Relative, as they were typed to make what is kept.
 const fixtures = relative(process.cwd(), fileURLToPath(new URL('../../../test/fixtures/idl', import.meta.url)))
 const root = join(fixtures, 'proto')
+const older = ['old/old.proto', 'old/edition.proto'].map(name => join(root, name))
 const sources = ['shop/v1/orders.proto', 'names/names.proto', 'known/known.proto'].map(name => join(root, name))
 
 async function imported(paths: readonly string[], includes: readonly string[]) {
@@ -35,12 +45,67 @@ function written(files: readonly SourceModel[]): Map<string, string> {
 }
 
 test('the classes of a .proto are those that are kept here, and the same each time', async t => {
-  const { read } = await imported(sources, [root])
+  const all = [...sources, ...older]
+  const { read } = await imported(all, [root])
   const files = written(read.files)
-  t.deepEqual([...files.keys()].sort(), ['known/known.ts', 'names/names.ts', 'shop/v1/orders.ts'])
+  t.deepEqual([...files.keys()].sort(), [
+    'known/known.ts',
+    'names/names.ts',
+    'old/edition.ts',
+    'old/old.ts',
+    'shop/v1/orders.ts',
+  ])
   for (const [path, text] of files) t.is(text, await readFile(join(fixtures, 'generated', path), 'utf8'), path)
-  t.deepEqual(written((await imported(sources, [root])).read.files), files)
+  t.deepEqual(written((await imported(all, [root])).read.files), files)
   t.deepEqual(read.notes, [])
+})
+
+test('fields of proto2 and of editions are as present as another implementation finds them', async t => {
+  const peers = new protobufjs.Root()
+  peers.resolvePath = (_origin, target) => target
+  const compile = <T>(type: new () => T) =>
+    protobuf.compile(messageSchemaOf(type) as MessageSchema<T>, { depth: 64, values: 1000 })
+  await peers.load(join(root, 'old/old.proto'))
+  const theirs = peers.lookupType('old.Old')
+  const sent = theirs.encode({ id: 'a', needed: {}, counts: [1, 2] }).finish()
+  const ours = compile(Old).decode(sent)
+  t.is(ours.limit, 10)
+  t.is(ours.note, undefined)
+  t.is(ours.level, Level.LOW)
+  t.true(ours.on)
+  t.deepEqual(ours.mark, new Uint8Array([1, 34, 10]))
+  t.is(ours.most, Number.POSITIVE_INFINITY)
+  t.is(ours.big, -9007199254740993n)
+  t.is(ours.none, undefined)
+  t.deepEqual(ours.counts, [1, 2])
+  t.truthy(ours.needed)
+  const set = Object.assign(new Old(), { id: '', limit: 0, note: '', level: Level.HIGH, on: false, none: 0 })
+  t.like(theirs.toObject(theirs.decode(compile(Old).encode(set))), {
+    id: '',
+    limit: 0,
+    note: '',
+    level: 3,
+    on: false,
+    none: 0,
+  })
+  t.deepEqual([...compile(Edition).encode(Object.assign(new Edition(), { told: '' }))], [0x0a, 0, 0x1a, 0])
+})
+
+test('a field that takes a reserved number or name is refused at start-up', t => {
+  for (const [number, name] of [
+    [13, 'a'],
+    [16, 'a'],
+    [2000, 'a'],
+    [2, 'gone'],
+  ] as const) {
+    @Message('old.Broken', { reserved: [13, '15-17', '1000-max', 'gone'] })
+    class Broken {
+      @Field(number, string, { name }) field = ''
+    }
+    const error = t.throws(() => messageSchemaOf(Broken)?.fields, { instanceOf: RpcError }) as RpcError
+    t.is(error.reason, 'reserved_field_number')
+    t.true(error.message.startsWith(`Broken.field: number ${number} or name ${name} is in { reserved } of the class`))
+  }
 })
 
 /** What of a message matters on the wire and in JSON. */
@@ -157,12 +222,12 @@ test('what classes cannot express is refused, with its place', async t => {
     'syntax = "proto3";\npackage a;\nimport "google/protobuf/any.proto";\nimport "google/protobuf/struct.proto";\n'
   const refused: [string, string][] = [
     [
-      'syntax = "proto2";\npackage a;\n',
-      'a.proto:1:1: proto2: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
+      'syntax = "proto2";\npackage a;\nmessage M {\n  optional group G = 1 {}\n}',
+      'a.proto:4:3: a group: classes have none; write a message',
     ],
     [
-      'edition = "2023";\npackage a;\n',
-      'a.proto:1:1: an edition: its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
+      'edition = "2023";\npackage a;\nmessage M {\n  M m = 1 [features.message_encoding = DELIMITED];\n}',
+      'a.proto:4:3: a group: classes have none; write a message',
     ],
     [
       `${head}message M {\n  google.protobuf.NullValue n = 1;\n}`,

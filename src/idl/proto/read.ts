@@ -7,9 +7,9 @@ import {
   type FileDescriptorProto,
   IdempotencyLevel,
   type MethodDescriptorProto,
-  type ReservedRange,
   type ServiceDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
+import { maxFieldNumber, type Reserved } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import { wellKnownTypeOf } from '../../schema/well-known.js'
 import type {
@@ -26,6 +26,7 @@ import type {
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
+import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from './features.js'
 import { Locations } from './locations.js'
 
 /**
@@ -88,14 +89,10 @@ class FileReader {
   ) {}
 
   read(): SourceModel {
-    const { name, package: pack, syntax, messageType, enumType, service } = this.file
-    if (syntax !== 'proto3')
-      throw new Refusal(
-        this.at.place([12]),
-        syntax === 'editions' ? 'an edition' : 'proto2',
-        'its rules of presence, defaults and extensions are not those of classes yet; polywire reads proto3',
-      )
-    for (const [index, one] of messageType.entries()) this.message(one, pack, [4, index], '')
+    const { name, package: pack, messageType, enumType, service } = this.file
+    const features = fileFeatures(this.file)
+    for (const [index, one] of messageType.entries())
+      this.message(one, { features, name: pack, localName: '' }, [4, index])
     for (const [index, one] of enumType.entries()) this.enumeration(one, pack, [5, index], '')
     const services = service.map((one, index) => this.service(one, [6, index]))
     const path = name.replace(/\.proto$/, '')
@@ -103,30 +100,28 @@ class FileReader {
     return { source: this.at.source, path, doc, enums: this.enums, messages: this.messages, constants: [], services }
   }
 
-  private message(message: DescriptorProto, scope: string, path: readonly number[], outer: string): void {
-    const name = dotted(scope, message.name)
+  private message(message: DescriptorProto, outer: Outer, path: readonly number[]): void {
+    const name = dotted(outer.name, message.name)
     if (wellKnownTypeOf(name) !== undefined || ownClasses.has(name)) return
-    const localName = dotted(outer, message.name)
+    const localName = dotted(outer.localName, message.name)
+    const features = featuresWithin(outer.features, message.options?.features)
     message.nestedType.forEach((one, index) => {
-      if (!one.options?.mapEntry) this.message(one, name, [...path, 3, index], localName)
+      if (!one.options?.mapEntry) this.message(one, { features, name, localName }, [...path, 3, index])
     })
     for (const [index, one] of message.enumType.entries()) this.enumeration(one, name, [...path, 4, index], localName)
-    const documented = this.at.documented(path, message.options)
-    const reserved = reservedText(message, -1)
-    const doc = [documented.doc, reserved].filter(text => text !== undefined).join('\n\n') || undefined
     this.messages.push({
-      ...documented,
-      doc,
+      ...this.at.documented(path, message.options),
       name,
       localName,
       isError: false,
-      fields: this.fields(message, name, path),
+      reserved: reservedIn(message),
+      fields: this.fields(message, { features, name, localName }, path),
     })
   }
 
-  private fields(message: DescriptorProto, name: string, path: readonly number[]): (FieldModel | OneOfModel)[] {
+  private fields(message: DescriptorProto, outer: Outer, path: readonly number[]): (FieldModel | OneOfModel)[] {
     const entries = new Map(
-      message.nestedType.filter(one => one.options?.mapEntry).map(one => [`.${name}.${one.name}`, one]),
+      message.nestedType.filter(one => one.options?.mapEntry).map(one => [`.${outer.name}.${one.name}`, one]),
     )
     const fields: (FieldModel | OneOfModel)[] = []
     const written = new Set<number>()
@@ -134,7 +129,8 @@ class FileReader {
       checkFieldName(field.name, () => this.at.place([...path, 2, index]))
       const { oneofIndex } = field
       if (oneofIndex === undefined || field.proto3Optional) {
-        fields.push(this.field(field, entries, [...path, 2, index]))
+        const features = featuresWithin(outer.features, field.options?.features)
+        fields.push(this.field(field, { entries, features }, [...path, 2, index]))
         continue
       }
       if (written.has(oneofIndex)) continue
@@ -148,21 +144,18 @@ class FileReader {
           name: one.name,
           jsonName: jsonNameOf(one),
           number: one.number,
-          type: this.typeOf(one, [...path, 2, at]),
+          type: this.typeOf(one, [...path, 2, at], featuresWithin(outer.features, one.options?.features)),
         })),
       })
     }
     return fields
   }
 
-  private field(
-    field: FieldDescriptorProto,
-    entries: ReadonlyMap<string, DescriptorProto>,
-    path: readonly number[],
-  ): FieldModel {
+  private field(field: FieldDescriptorProto, { entries, features }: FieldContext, path: readonly number[]): FieldModel {
     const entry = entries.get(field.typeName ?? '')
     const repeated = field.label === FieldLabel.LABEL_REPEATED
-    const element = (): TypeModel => this.typeOf(field, path)
+    const element = (): TypeModel => this.typeOf(field, path, features)
+    const presence = presenceOf(field, features)
     return {
       kind: 'field',
       ...this.at.documented(path, field.options),
@@ -170,19 +163,25 @@ class FileReader {
       jsonName: jsonNameOf(field),
       number: field.number,
       type: entry !== undefined ? this.map(entry, path) : repeated ? { kind: 'list', element: element() } : element(),
-      presence: field.proto3Optional ? 'optional' : 'implicit',
+      presence,
+      initial: presence === 'implicit' ? undefined : defaultOf(field),
     }
   }
 
   private map({ field }: DescriptorProto, path: readonly number[]): TypeModel {
     const [key, value] = field as [FieldDescriptorProto, FieldDescriptorProto]
-    return { kind: 'map', key: this.typeOf(key, path), value: this.typeOf(value, path) }
+    const of = (part: FieldDescriptorProto) => this.typeOf(part, path, fileFeatures(this.file))
+    return { kind: 'map', key: of(key), value: of(value) }
   }
 
-  private typeOf({ type, typeName = '' }: FieldDescriptorProto, path: readonly number[]): TypeModel {
-    if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName, path)
-    if (type === FieldType.TYPE_GROUP)
+  private typeOf(
+    { type, typeName = '' }: FieldDescriptorProto,
+    path: readonly number[],
+    { isDelimited }: Features,
+  ): TypeModel {
+    if (type === FieldType.TYPE_GROUP || (type === FieldType.TYPE_MESSAGE && isDelimited))
       throw new Refusal(this.at.place(path), 'a group', 'classes have none; write a message')
+    if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName, path)
     return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
   }
 
@@ -195,12 +194,8 @@ class FileReader {
     return { kind: 'named', name: name.slice(1) }
   }
 
-  private enumeration(
-    { name, value, options, ...rest }: EnumDescriptorProto,
-    scope: string,
-    path: readonly number[],
-    outer: string,
-  ): void {
+  private enumeration(enumeration: EnumDescriptorProto, scope: string, path: readonly number[], outer: string): void {
+    const { name, value, options } = enumeration
     if (dotted(scope, name) === nullValue) return
     const members = value.map((one, index) => ({
       ...this.at.documented([...path, 2, index], one.options),
@@ -208,7 +203,7 @@ class FileReader {
       number: one.number ?? 0,
     }))
     const documented = this.at.documented(path, options)
-    const doc = [documented.doc, reservedText(rest, 0)].filter(text => text !== undefined).join('\n\n') || undefined
+    const doc = [documented.doc, reservedText(enumeration)].filter(text => text !== undefined).join('\n\n') || undefined
     this.enums.push({ ...documented, doc, name: dotted(scope, name), localName: dotted(outer, name), members })
   }
 
@@ -252,22 +247,36 @@ function jsonNameOf({ name, jsonName }: FieldDescriptorProto): string {
   return jsonName || name
 }
 
+/** What a message or a field is in. */
+interface Outer {
+  readonly name: string
+  readonly localName: string
+  readonly features: Features
+}
+
+interface FieldContext {
+  /** The entries of maps, by their full names. */
+  readonly entries: ReadonlyMap<string, DescriptorProto>
+  readonly features: Features
+}
+
 const levels = ['unknown', 'safe', 'idempotent'] as const
 
 function dotted(scope: string, name: string): string {
   return scope === '' ? name : `${scope}.${name}`
 }
 
-interface Reserved {
-  readonly reservedRange?: readonly ReservedRange[]
-  readonly reservedName?: readonly string[]
+/** Ranges of messages end before their last number. */
+function reservedIn({ reservedRange = [], reservedName = [] }: DescriptorProto): Reserved {
+  const ranges = reservedRange.map(({ start = 0, end = 0 }) =>
+    end - 1 === start ? start : `${start}-${end - 1 === maxFieldNumber ? 'max' : end - 1}`,
+  )
+  return [...ranges, ...reservedName]
 }
 
-/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
-function reservedText({ reservedRange = [], reservedName = [] }: Reserved, last: -1 | 0): string | undefined {
-  const ranges = reservedRange.map(({ start = 0, end = 0 }) =>
-    end + last === start ? `${start}` : `${start} to ${end + last}`,
-  )
+/** Ranges of enums end with their last number. */
+function reservedText({ reservedRange = [], reservedName = [] }: EnumDescriptorProto): string | undefined {
+  const ranges = reservedRange.map(({ start = 0, end = 0 }) => (end === start ? `${start}` : `${start} to ${end}`))
   const all = [...ranges, ...reservedName.map(name => JSON.stringify(name))]
   return all.length === 0 ? undefined : `Reserved: ${all.join(', ')}.`
 }

@@ -10,6 +10,7 @@ import {
 } from '../../protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../protocols/standard-services/descriptors.js'
 import { refusedByProtobuf } from '../../protocols/standard-services/offered.js'
+import { maxFieldNumber } from '../../schema/reserved.js'
 import type { ExportFormat, WrittenFile } from '../format.js'
 import { indented } from '../lines.js'
 import { checkEnumMembers } from './enum-members.js'
@@ -103,6 +104,16 @@ const wellKnown: Readonly<Record<string, string>> = {
   ),
 }
 
+function reservedLines({ reservedRange = [], reservedName = [] }: DescriptorProto): string[] {
+  const ranges = reservedRange.map(({ start = 0, end = 0 }) => {
+    const last = end - 1
+    return last === start ? `${start}` : `${start} to ${last === maxFieldNumber ? 'max' : last}`
+  })
+  return [ranges, reservedName.map(name => JSON.stringify(name))]
+    .filter(entries => entries.length > 0)
+    .map(entries => `reserved ${entries.join(', ')};`)
+}
+
 class FileWriter {
   constructor(
     private readonly pack: string,
@@ -126,7 +137,7 @@ class FileWriter {
       message.nestedType.filter(one => one.options?.mapEntry).map(one => [`.${name}.${one.name}`, one]),
     )
     const written = new Set<number>()
-    const lines: string[] = []
+    const lines: string[] = reservedLines(message)
     for (const nested of message.nestedType) if (!nested.options?.mapEntry) lines.push(...this.message(nested, name))
     for (const nested of message.enumType) lines.push(...this.enumeration(nested, name))
     for (const field of message.field) {
@@ -155,11 +166,12 @@ class FileWriter {
             : ''
     const type =
       entry === undefined ? this.typeOf(field) : `map<${entry.field.map(part => this.typeOf(part)).join(', ')}>`
-    const json =
-      field.jsonName === undefined || field.jsonName === defaultJsonName(field.name)
-        ? ''
-        : ` [json_name = ${JSON.stringify(field.jsonName)}]`
-    return `${label}${type} ${field.name} = ${field.number}${json};`
+    const isUsual = field.jsonName === undefined || field.jsonName === defaultJsonName(field.name)
+    const options = [
+      ...(field.options?.deprecated ? ['deprecated = true'] : []),
+      ...(isUsual ? [] : [`json_name = ${JSON.stringify(field.jsonName)}`]),
+    ]
+    return `${label}${type} ${field.name} = ${field.number}${options.length === 0 ? '' : ` [${options.join(', ')}]`};`
   }
 
   private typeOf({ type, typeName }: FieldDescriptorProto): string {

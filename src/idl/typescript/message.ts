@@ -40,7 +40,11 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
       : text.name === 'message'
         ? `${text.number ?? true}`
         : objectText({ number: text.number === undefined ? undefined : String(text.number), name: quoted(text.name) })
-  const options = objectText({ message: own })
+  const reserved = model.reserved?.map(one => (typeof one === 'number' ? String(one) : quoted(one))) ?? []
+  const options = objectText({
+    message: own,
+    reserved: reserved.length === 0 ? undefined : `[${reserved.join(', ')}]`,
+  })
   const head = `export class ${name}${model.isError ? ` extends ${scope.use('RpcError')}` : ''}`
   return [
     ...constants,
@@ -60,6 +64,7 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
     jsonName: jsonName === name ? undefined : quoted(jsonName),
     aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]`,
     required: presence === 'required' ? 'true' : undefined,
+    deprecated: field.deprecated ? 'true' : undefined,
   })
   const parts = [number, type, options].filter(part => part !== undefined)
   return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}${types.property(field)}`]

@@ -26,6 +26,7 @@ export enum FieldType {
 
 export enum FieldLabel {
   LABEL_OPTIONAL = 1,
+  LABEL_REQUIRED = 2,
   LABEL_REPEATED = 3,
 }
 
@@ -35,9 +36,30 @@ export enum IdempotencyLevel {
   IDEMPOTENT = 2,
 }
 
+export enum FieldPresence {
+  FIELD_PRESENCE_UNKNOWN = 0,
+  EXPLICIT = 1,
+  IMPLICIT = 2,
+  LEGACY_REQUIRED = 3,
+}
+
+export enum MessageEncoding {
+  MESSAGE_ENCODING_UNKNOWN = 0,
+  LENGTH_PREFIXED = 1,
+  DELIMITED = 2,
+}
+
+/** What an edition leaves to its files. Those that change only how a writer may write are left out: every reader reads both. */
+@Message('google.protobuf.FeatureSet')
+export class FeatureSet {
+  @Field(1, enumOf(FieldPresence)) fieldPresence?: FieldPresence
+  @Field(5, enumOf(MessageEncoding)) messageEncoding?: MessageEncoding
+}
+
 @Message('google.protobuf.FieldOptions')
 export class FieldOptions {
   @Field(3, bool) deprecated?: boolean
+  @Field(21, FeatureSet) features?: FeatureSet
 }
 
 /** Of a message or an enum. */
@@ -54,6 +76,7 @@ export class FieldDescriptorProto {
   @Field(4, enumOf(FieldLabel)) label!: FieldLabel
   @Field(5, enumOf(FieldType)) type!: FieldType
   @Field(6, string) typeName?: string
+  @Field(7, optional(string)) defaultValue?: string
   @Field(8, () => FieldOptions) options?: FieldOptions
   @Field(9, optional(int32)) oneofIndex?: number
   @Field(10, string) jsonName?: string
@@ -94,6 +117,7 @@ export class EnumDescriptorProto {
 
 @Message('google.protobuf.MessageOptions')
 export class MessageOptions {
+  @Field(12, FeatureSet) features?: FeatureSet
   @Field(3, bool) deprecated?: boolean
   @Field(7, bool) mapEntry?: boolean
 }
@@ -158,6 +182,11 @@ export class SourceCodeInfo {
   @Field(1, listOf(SourceLocation)) location: SourceLocation[] = []
 }
 
+@Message('google.protobuf.FileOptions')
+export class FileOptions {
+  @Field(50, FeatureSet) features?: FeatureSet
+}
+
 @Message('google.protobuf.FileDescriptorProto')
 export class FileDescriptorProto {
   @Field(1, string) name!: string
@@ -166,6 +195,7 @@ export class FileDescriptorProto {
   @Field(4, listOf(DescriptorProto)) messageType: DescriptorProto[] = []
   @Field(5, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
   @Field(6, listOf(ServiceDescriptorProto)) service: ServiceDescriptorProto[] = []
+  @Field(8, FileOptions) options?: FileOptions
   @Field(9, SourceCodeInfo) sourceCodeInfo?: SourceCodeInfo
   @Field(12, string) syntax = ''
 }

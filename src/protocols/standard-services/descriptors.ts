@@ -1,7 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
-import type { EnumType, OneOfType, ScalarName, ScalarType, ValueType, WellKnownName } from '../../schema/type.js'
+import type { EnumType, OneOfType, ScalarType, ValueType } from '../../schema/type.js'
 import { wellKnownMessageOf } from '../../schema/well-known.js'
 import { fileName, importInto, inOrder, syntax } from './descriptor-files.js'
 import {
@@ -15,6 +15,7 @@ import {
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
+import { addReserved, enumOf, type PlainScalar, pascal, scalars } from './descriptor-parts.js'
 import { wellKnownFileOf } from './well-known-files.js'
 
 /**
@@ -117,6 +118,7 @@ class Describer {
 
   private describe(schema: MessageSchema, context: MessageContext): void {
     const { message } = context
+    addReserved(message, schema.reserved ?? [])
     const optionals: FieldDescriptorProto[] = []
     for (const field of schema.fields) {
       if (field.type.kind === 'oneof') {
@@ -142,7 +144,7 @@ class Describer {
   }
 
   private field(
-    { name, jsonName, number, presence }: NamedField,
+    { name, jsonName, number, presence, deprecated }: NamedField,
     type: ValueType,
     context: MessageContext,
   ): FieldDescriptorProto {
@@ -155,6 +157,7 @@ class Describer {
       jsonName,
       ...this.typeOf(element, name, context),
     }
+    if (deprecated) described.options = { deprecated }
     const isMessage = described.type === FieldType.TYPE_MESSAGE
     if (presence !== undefined && presence !== 'implicit' && !repeated && !isMessage) described.proto3Optional = true
     return described
@@ -241,6 +244,7 @@ interface NamedField {
   readonly jsonName: string
   readonly number: number | undefined
   readonly presence?: FieldSchema['presence'] | undefined
+  readonly deprecated?: true
 }
 
 /** Of the classes that are messages of protobuf itself. */
@@ -252,40 +256,3 @@ const wellKnownFiles: Readonly<Record<string, string>> = {
 type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
 
 const levels = { safe: IdempotencyLevel.NO_SIDE_EFFECTS, idempotent: IdempotencyLevel.IDEMPOTENT } as const
-
-type PlainScalar = Exclude<ScalarName, 'timestamp' | 'duration' | WellKnownName>
-
-const scalars: Readonly<Record<PlainScalar, FieldType>> = {
-  double: FieldType.TYPE_DOUBLE,
-  float: FieldType.TYPE_FLOAT,
-  int8: FieldType.TYPE_INT32,
-  int16: FieldType.TYPE_INT32,
-  int32: FieldType.TYPE_INT32,
-  uint32: FieldType.TYPE_UINT32,
-  sint32: FieldType.TYPE_SINT32,
-  fixed32: FieldType.TYPE_FIXED32,
-  sfixed32: FieldType.TYPE_SFIXED32,
-  int64: FieldType.TYPE_INT64,
-  uint64: FieldType.TYPE_UINT64,
-  sint64: FieldType.TYPE_SINT64,
-  fixed64: FieldType.TYPE_FIXED64,
-  sfixed64: FieldType.TYPE_SFIXED64,
-  bool: FieldType.TYPE_BOOL,
-  string: FieldType.TYPE_STRING,
-  bytes: FieldType.TYPE_BYTES,
-  uuid: FieldType.TYPE_STRING,
-}
-
-/** proto3 needs a zero, as the first value. */
-function enumOf({ values }: EnumType, name: string): EnumDescriptorProto {
-  const value = values.map(one => ({ name: one.name, number: one.number }))
-  value.sort((one, other) => Number(other.number === 0) - Number(one.number === 0))
-  if (value[0]?.number !== 0) value.unshift({ name: `${name}_UNSPECIFIED`.toUpperCase(), number: 0 })
-  const aliased = new Set(value.map(one => one.number)).size < value.length
-  return aliased ? { name, value, options: { allowAlias: true } } : { name, value }
-}
-
-/** `retryCount` and `retry_count` are `RetryCount`, as protoc names entries of maps. */
-function pascal(name: string): string {
-  return name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
-}

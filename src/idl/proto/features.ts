@@ -1,0 +1,96 @@
+import {
+  type FeatureSet,
+  type FieldDescriptorProto,
+  FieldLabel,
+  FieldPresence,
+  FieldType,
+  type FileDescriptorProto,
+  MessageEncoding,
+} from '../../protocols/standard-services/descriptor-messages.js'
+import type { FieldModel, InitialModel } from '../model.js'
+
+/** What the syntax or the edition of a file, and its features, say of its fields. */
+export interface Features {
+  /** Whether fields without a label tell absence from zero. */
+  readonly isExplicit: boolean
+  readonly isRequired: boolean
+  /** Whether messages are written as groups. */
+  readonly isDelimited: boolean
+}
+
+/** Source: protobuf's "Feature Settings for Editions". An absent syntax is proto2. */
+export function fileFeatures({ syntax, options }: FileDescriptorProto): Features {
+  const base = { isExplicit: syntax !== 'proto3', isRequired: false, isDelimited: false }
+  return featuresWithin(base, options?.features)
+}
+
+export function featuresWithin(outer: Features, own: FeatureSet | undefined): Features {
+  const presence = own?.fieldPresence || undefined
+  const encoding = own?.messageEncoding || undefined
+  return {
+    isExplicit: presence === undefined ? outer.isExplicit : presence !== FieldPresence.IMPLICIT,
+    isRequired: presence === undefined ? outer.isRequired : presence === FieldPresence.LEGACY_REQUIRED,
+    isDelimited: encoding === undefined ? outer.isDelimited : encoding === MessageEncoding.DELIMITED,
+  }
+}
+
+/** A message is absent by itself, and needs no presence. */
+export function presenceOf(
+  { label, type, proto3Optional }: FieldDescriptorProto,
+  { isExplicit, isRequired }: Features,
+): FieldModel['presence'] {
+  if (label === FieldLabel.LABEL_REPEATED) return 'implicit'
+  if (label === FieldLabel.LABEL_REQUIRED || isRequired) return 'required'
+  const isMessage = type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_GROUP
+  return (isExplicit && !isMessage) || proto3Optional ? 'optional' : 'implicit'
+}
+
+/** The default of a field: of an enum the member's name. Undefined if the file gives none, or the type's zero. */
+export function defaultOf(field: FieldDescriptorProto): InitialModel | undefined {
+  const value = writtenDefault(field)
+  // A zero as the initial value would not tell absence from zero.
+  const isZero =
+    value === '' ||
+    value === false ||
+    value === 0 ||
+    value === 0n ||
+    (value instanceof Uint8Array && value.length === 0)
+  return isZero ? undefined : value
+}
+
+function writtenDefault({ type, defaultValue: text }: FieldDescriptorProto): InitialModel | undefined {
+  if (text === undefined) return undefined
+  switch (type) {
+    case FieldType.TYPE_STRING:
+    case FieldType.TYPE_ENUM:
+      return text
+    case FieldType.TYPE_BYTES:
+      return unescaped(text)
+    case FieldType.TYPE_BOOL:
+      return text === 'true'
+    case FieldType.TYPE_INT64:
+    case FieldType.TYPE_UINT64:
+    case FieldType.TYPE_SINT64:
+    case FieldType.TYPE_FIXED64:
+    case FieldType.TYPE_SFIXED64:
+      return BigInt(text)
+    default:
+      return special[text] ?? Number(text)
+  }
+}
+
+const special: Readonly<Record<string, number>> = {
+  inf: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  nan: Number.NaN,
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+
+/** Descriptors have bytes as text with C's escapes: `\001\n\"`. */
+function unescaped(text: string): Uint8Array {
+  const plain = text.replace(/\\(?:([0-7]{3})|(.))/gs, (_, octal: string | undefined, one: string) =>
+    octal === undefined ? (escapes[one] ?? one) : String.fromCharCode(Number.parseInt(octal, 8)),
+  )
+  return new Uint8Array(Buffer.from(plain, 'latin1'))
+}
