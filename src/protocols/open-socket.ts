@@ -74,7 +74,7 @@ function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
   const place = placeOf(address, defaultPort)
   const { tls } = settings
   if (tls === undefined) return connectTcp(place)
-  const { ca, cert, key, serverName } = tls
+  const { ca, cert, key, serverName, insecure } = tls
   const name = serverName ?? ('host' in place ? place.host : 'localhost')
   return connectTls({
     ...place,
@@ -82,6 +82,7 @@ function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
     ...(ca !== undefined && { ca: ca as string }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
+    ...(insecure === true && { rejectUnauthorized: false }),
     // An IP address is not a server name (RFC 6066, section 3).
     ...(isIP(name) === 0 && { servername: name }),
   })

@@ -168,6 +168,8 @@ export interface TlsOptions {
   readonly key?: string | Buffer | undefined
   /** The name that the server's certificate must have. Default: the host of the endpoint. */
   readonly serverName?: string | undefined
+  /** Accepts any certificate, of anyone in between too: for a trial against a machine of yours, never in production. Default false. */
+  readonly insecure?: boolean | undefined
 }
 
 /** A protocol of one channel. */
