@@ -10,8 +10,8 @@ import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
 import { findMethod } from './find-method.js'
 import { headersOf } from './headers.js'
+import { explained, OutOfReach } from './out-of-reach.js'
 import { jsonText, plainMessage } from './plain.js'
-import { asTyped } from './probe.js'
 import { requestsOf } from './request.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
@@ -21,12 +21,14 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (target === undefined || name === undefined)
     throw new CliError('call takes TARGET METHOD [DATA...]', { hint: 'polywire help call' })
   const place = await placeOf(target, typed)
+  const dialled = performance.now()
   const { services, notes } = await contractFor(place, typed)
   for (const note of notes) terminal.err(`${note}\n`)
-  const found = findMethod(name, services)
+  const found = findMethod(name, services, typed)
   const { method } = found
   const requests = await requestsOf(data, method, typed, terminal.stdin)
   const client = clientOf(found, place, typed)
+  if (typed.has('verbose')) terminal.err(sentText(place, method, { typed, reflection: performance.now() - dialled }))
   try {
     return await new Calling({ typed, terminal, method, place }).perform(client, requests)
   } finally {
@@ -103,20 +105,22 @@ class Calling {
     }
     if (!typed.has('verbose')) return
     for (const [name, value] of this.ended?.replyHeaders ?? [])
-      terminal.err(`< ${name}: ${isSecret(name) && !typed.has('show-secrets') ? '***' : String(value)}\n`)
+      terminal.err(`< ${name}: ${shownHeader(name, value, typed)}\n`)
     terminal.err(`${codeName(error?.code ?? Code.ok)}, ${ms} ms\n`)
   }
 
   private async fail(error: RpcError): Promise<number> {
-    const { terminal, method, place } = this.context
-    const failure = asTyped(error, this.endpoint())
+    const { terminal, method, place, typed } = this.context
+    const failure = await explained(error, { address: this.endpoint(), isSecure: place.isSecure })
     await this.end(failure)
     if (!terminal.isJson) {
       const declared = this.declared(error)
       const lines = declared === undefined ? [] : [`  ${declared.type}  ${jsonText(declared.value, 1000)}`]
       const after = this.replies > 0 ? ` after ${this.replies} message${this.replies === 1 ? '' : 's'}` : ''
-      terminal.err(`${codeName(failure.code)}: ${failure.message}${after}\n`)
+      terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${failure.message}${after}\n`)
       for (const line of lines) terminal.err(`${line}\n`)
+      const hint = failure instanceof OutOfReach ? failure.hintFor(typed.line) : undefined
+      if (hint !== undefined) terminal.err(`  ${hint.replaceAll('\n', '\n  ')}\n`)
       if (failure === error) terminal.err(`  ${method.path.slice(1)} at ${place.url}, ${this.elapsed()}\n`)
     }
     if (terminal.isDebug) terminal.err(`${error.stack}\n`)
@@ -140,7 +144,7 @@ class Calling {
 }
 
 /** What the method of a client takes: a stream, a message, or arguments in the order of its fields. */
-function argumentsOf(method: MethodSchema, requests: AsyncIterable<unknown> | readonly unknown[]): unknown[] {
+export function argumentsOf(method: MethodSchema, requests: AsyncIterable<unknown> | readonly unknown[]): unknown[] {
   if (streamsIn(method)) return [streamOf(method, requests)]
   const [request] = requests as readonly unknown[]
   if (method.parameters !== 'positional') return [request]
@@ -153,6 +157,22 @@ async function* streamOf(
 ): AsyncIterable<unknown> {
   for await (const request of requests)
     yield method.parameters === 'value' ? (request as { readonly value: unknown }).value : request
+}
+
+/** What `-v` says before the call. */
+function sentText(
+  { url }: Place,
+  { path }: MethodSchema,
+  { typed, reflection }: { readonly typed: Typed; readonly reflection: number },
+): string {
+  const contracts = typed.valuesOf('contract')
+  const contract = contracts.length > 0 ? contracts.join(', ') : `reflection, ${Math.round(reflection)} ms`
+  const headers = [...headersOf(typed)].map(([name, value]) => `> ${name}: ${shownHeader(name, value, typed)}\n`)
+  return `> ${url}, contract by ${contract}\n> ${path.slice(1)}\n${headers.join('')}`
+}
+
+function shownHeader(name: string, value: unknown, typed: Typed): string {
+  return isSecret(name) && !typed.has('show-secrets') ? '***' : String(value)
 }
 
 const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])

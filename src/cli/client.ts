@@ -1,7 +1,11 @@
 import { connectAll } from '../client/connect.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import { toMilliseconds } from '../core/duration.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { compressed, type EncodingName } from '../policies/compressed.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import type { Place } from './target.js'
 
@@ -18,9 +22,23 @@ export function clientOf(
   const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
   const clients = connectAll([bare], place.target, {
     outlierEjection: false,
+    policies: compressionOf(place, typed),
+    config: oneAttempt,
     ...(connectTimeout === undefined
       ? {}
       : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
   })
   return clients.get(service.class as Class<object>) as object & AsyncDisposable
+}
+
+/** Failover holds by default. */
+const oneAttempt: ServiceConfig = { methodConfig: [{ name: [{}], policies: { failover: false } }] }
+
+/** Every request is compressed, however small. */
+function compressionOf({ wire }: Place, typed: Typed): PolicyDefinition[] {
+  const name = typed.valueOf('compression')
+  if (name === undefined || name === 'identity') return []
+  if (wire !== 'grpc' && wire !== 'http')
+    throw new CliError(`${wire} does not compress by --compression; gRPC and HTTP do`)
+  return [compressed(name as EncodingName, { minBytes: 0 })]
 }

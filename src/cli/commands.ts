@@ -59,8 +59,12 @@ export const commands: readonly Command[] = [
       'health :8080',
       'health grpcs://orders.example.com shop.v1.Orders',
       'health :8080 --wait 30s -q && npm run e2e',
+      'health :8080 --watch',
     ],
-    flags: { wait: { value: 'DURATION', text: 'dials until the target answers' } },
+    flags: {
+      wait: { value: 'DURATION', text: 'dials until the target answers' },
+      watch: { text: 'prints a line at each change, until Ctrl-C' },
+    },
     load: () => import('./health.js'),
   },
   {

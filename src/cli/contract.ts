@@ -13,7 +13,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { loadModule } from './load-module.js'
-import { asTyped } from './probe.js'
+import { explained } from './out-of-reach.js'
 import { modelsOf } from './reflected.js'
 import type { Place } from './target.js'
 
@@ -52,7 +52,7 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
     return await reflect(asked, {}, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
-    if (error.code !== Code.unimplemented) throw asTyped(error, place.address)
+    if (error.code !== Code.unimplemented) throw await explained(error, place)
     throw new CliError(
       `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
       { exit: exits.call + Code.unimplemented, cause: error },

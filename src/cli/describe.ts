@@ -48,7 +48,7 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
   if (service !== undefined) return serviceText(service, contract, context)
   const type = typeNamed(name, contract)
   if (type !== undefined) return 'fields' in type ? messageText(type, typed) : enumText(type)
-  const { method } = findMethod(checkedName(name, contract), contract.services)
+  const { method } = findMethod(checkedName(name, contract), contract.services, typed)
   if (typed.has('template')) return `${JSON.stringify(templateOf(method.input), undefined, 2)}\n`
   return methodText(method, contract, context)
 }
@@ -66,7 +66,7 @@ function sourceOf(format: string, services: readonly ServiceSchema[]): string {
 function serviceText({ name, methods }: ServiceSchema, contract: DescribedContract, context: Context): string {
   const doc = contract.docs.get(name)
   return [
-    `${name}\n`,
+    `${context.terminal.paint('bold', name)}\n`,
     ...(doc === undefined ? [] : [indent(doc)]),
     '\n',
     methods.map(one => methodText(one, contract, context)).join('\n'),
@@ -79,7 +79,7 @@ const idempotencies = {
   idempotent: ', idempotent: it may be retried and hedged',
 }
 
-function methodText(method: MethodSchema, { docs }: DescribedContract, { target }: Context): string {
+function methodText(method: MethodSchema, { docs }: DescribedContract, { target, terminal }: Context): string {
   const { path, idempotency, input, output, throws } = method
   const doc = docs.get(path)
   const parts = [
@@ -94,7 +94,7 @@ function methodText(method: MethodSchema, { docs }: DescribedContract, { target 
   })
   const data = input.fields.slice(0, 3).map(({ jsonName }) => ` ${jsonName}=...`)
   return [
-    `${path.slice(1)}   ${kindText(method)}${idempotencies[idempotency]}\n`,
+    `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}\n`,
     doc === undefined ? '' : indent(doc),
     table(rows, true),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,

@@ -1,6 +1,8 @@
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import { CliError } from './cli-error.js'
+import type { Typed } from './command.js'
 import { nearest } from './nearest.js'
+import { pasted } from './pasted.js'
 
 export interface Found {
   readonly service: ServiceSchema
@@ -11,7 +13,7 @@ export interface Found {
  * The method that a name stands for: `hello.Hello/SayHello`, `hello.Hello.SayHello`, `Hello/SayHello`, `SayHello`, `sayHello`.
  * @throws CliError with the nearest name, or with all that it could be
  */
-export function findMethod(name: string, services: readonly ServiceSchema[]): Found {
+export function findMethod(name: string, services: readonly ServiceSchema[], { line }: Pick<Typed, 'line'>): Found {
   const all = services.flatMap(service => service.methods.map(method => ({ service, method })))
   const exact = all.filter(({ method }) => namesOf(method).includes(name))
   const [one, ...others] = exact
@@ -19,8 +21,12 @@ export function findMethod(name: string, services: readonly ServiceSchema[]): Fo
   if (one !== undefined)
     throw new CliError(
       `${name} is a method of several services: ${exact.map(({ method }) => method.path.slice(1)).join(', ')}`,
+      { hint: pasted(line.map(word => (word === name ? one.method.path.slice(1) : word))) },
     )
-  throw unknown(name, services, all)
+  const { message, close } = unknown(name, services, all)
+  throw new CliError(message, {
+    hint: close === undefined ? undefined : pasted(line.map(word => (word === name ? close : word))),
+  })
 }
 
 function namesOf({ path, serviceName, name, key }: MethodSchema): string[] {
@@ -28,11 +34,12 @@ function namesOf({ path, serviceName, name, key }: MethodSchema): string[] {
   return [path.slice(1), `${serviceName}.${name}`, `${last}/${name}`, `${last}.${name}`, name, key]
 }
 
-function unknown(name: string, services: readonly ServiceSchema[], all: readonly Found[]): CliError {
-  if (all.length === 0) return new CliError('the contract has no service')
+function unknown(name: string, services: readonly ServiceSchema[], all: readonly Found[]) {
+  if (all.length === 0) return { message: 'the contract has no service', close: undefined }
   const close = nearest(name, new Set(all.flatMap(({ method }) => namesOf(method))))
   const [only, ...others] = services
   const where = only !== undefined && others.length === 0 ? `${only.name} has` : 'the contract has'
-  if (close !== undefined) return new CliError(`${where} no method ${name}. Did you mean ${close}?`)
-  return new CliError(`${where} no method ${name}; it has ${all.map(({ method }) => method.name).join(', ')}`)
+  const rest =
+    close === undefined ? `; it has ${all.map(({ method }) => method.name).join(', ')}` : `. Did you mean ${close}?`
+  return { message: `${where} no method ${name}${rest}`, close }
 }

@@ -1,13 +1,16 @@
 import { connect } from '../client/connect.js'
 import { disconnect, withCall } from '../client/proxy.js'
-import { Code, codeName } from '../core/code.js'
+import { pause } from '../core/clock.js'
+import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
+import { systemClock } from '../core/timer-wheel.js'
 import { Health, HealthCheckRequest, HealthListRequest, ServingStatus } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
-import { asTyped, listens } from './probe.js'
+import { explained } from './out-of-reach.js'
+import { listens } from './probe.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -23,27 +26,80 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [target, service = ''] = typed.positionals
   if (target === undefined) throw new CliError('health takes TARGET [SERVICE]', { hint: 'polywire help health' })
   const began = performance.now()
+  const place = await placeOf(target, typed)
+  if (typed.has('watch')) return watch(place, service, { typed, terminal })
+  const answer = await ask(place, service, typed)
+  await print(answer, place, { terminal, ms: performance.now() - began })
+  return serves(answer) ? exits.ok : exits.no
+}
+
+function serves({ status }: Answer): boolean {
+  return status === 'SERVING' || status === 'REACHABLE'
+}
+
+async function print(
+  answer: Answer,
+  { url }: Place,
+  { terminal, ms }: { readonly terminal: Terminal; readonly ms?: number },
+): Promise<void> {
+  const { status, services } = answer
+  const rounded = ms === undefined ? undefined : Math.round(ms * 10) / 10
+  if (terminal.isJson) {
+    const all = services.map(name => ({ name, status }))
+    await terminal.out(`${JSON.stringify({ schema: 'polywire.health/1', status, services: all, ms: rounded })}\n`)
+    return
+  }
+  if (terminal.isQuiet) return
+  const time = rounded === undefined ? [] : [`${rounded} ms`]
+  const text = table([[status, url, services.join(', '), ...time]], terminal.width !== undefined)
+  await terminal.out(text.replace(status, terminal.paint(serves(answer) ? 'good' : 'bad', status)))
+}
+
+/** Prints a line at each change, over restarts of the server, until Ctrl-C. */
+async function watch(
+  place: Place,
+  service: string,
+  { typed, terminal }: { readonly typed: Typed; readonly terminal: Terminal },
+): Promise<number> {
+  if (isSilent(place)) throw new CliError(`${place.wire} has no health service to watch`)
+  const { signal } = terminal
+  let last: string | undefined
+  const tell = async (status: string) => {
+    if (status !== last) await print({ status, services: service === '' ? [] : [service] }, place, { terminal })
+    last = status
+  }
+  const remote = connect(Health, place.target)
   try {
-    const place = await placeOf(target, typed)
-    const { status, services } = await ask(place, service, typed)
-    const ms = Math.round((performance.now() - began) * 10) / 10
-    const isServing = status === 'SERVING' || status === 'REACHABLE'
-    if (terminal.isJson) {
-      const all = services.map(name => ({ name, status }))
-      await terminal.out(`${JSON.stringify({ schema: 'polywire.health/1', status, services: all, ms })}\n`)
-    } else if (!terminal.isQuiet)
-      await terminal.out(table([[status, place.url, services.join(', '), `${ms} ms`]], terminal.width !== undefined))
-    return isServing ? exits.ok : exits.no
-  } catch (error) {
-    if (!(error instanceof RpcError) || error.reason === 'invalid_target') throw error
-    if (terminal.isJson) throw error
-    terminal.err(`${codeName(error.code)}: ${asTyped(error, target).message}\n`)
-    return exits.call + error.code
+    while (!signal.aborted) {
+      try {
+        await listens(place.address)
+        const health = withCall(remote, { signal, headers: headersOf(typed) })
+        for await (const { status } of health.watch(Object.assign(new HealthCheckRequest(), { service })))
+          await tell(ServingStatus[status])
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error
+        if (signal.aborted) break
+        if (error.code !== Code.unavailable) throw error
+        await tell('UNREACHABLE')
+      }
+      await pause(systemClock, betweenDials, signal)
+    }
+    return exits.interrupted
+  } finally {
+    await disconnect(remote)
   }
 }
 
-async function ask(place: Place, service: string, typed: Typed): Promise<Answer> {
-  if (place.wire === 'thrift' || place.wire === 'avro') {
+/** Milliseconds. */
+const betweenDials = 500
+
+function isSilent({ wire }: Place): boolean {
+  return wire === 'thrift' || wire === 'avro'
+}
+
+/** What a server says of itself, or of a service. @throws RpcError if it cannot be reached */
+export async function ask(place: Place, service: string, typed: Typed): Promise<Answer> {
+  if (isSilent(place)) {
     await listens(place.address)
     return { status: 'REACHABLE', services: [] }
   }
@@ -57,7 +113,7 @@ async function ask(place: Place, service: string, typed: Typed): Promise<Answer>
     if (!(error instanceof RpcError)) throw error
     if (error.code === Code.not_found) return { status: 'SERVICE_UNKNOWN', services: [service] }
     if (error.code === Code.unimplemented) return { status: 'REACHABLE', services: [] }
-    throw error
+    throw await explained(error, place)
   } finally {
     await disconnect(remote)
   }

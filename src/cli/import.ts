@@ -6,6 +6,7 @@ import type { ReadModel, SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { pasted } from './pasted.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -16,7 +17,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const includes = typed.valuesOf('include').map(folder => ` -I ${folder}`)
   const written = writeTypeScript(read.files, ({ source }) => `${source} -o ${out}${includes.join('')}`)
   const results = await Promise.all(written.map(file => compared(file, out)))
-  if (typed.has('check')) return check(read, results, terminal)
+  if (typed.has('check')) return check(read, results, { terminal, line: typed.line })
   const foreign = results.find(({ state }) => state === 'foreign')
   if (foreign !== undefined && !typed.has('force'))
     throw new CliError(`${foreign.path} was not written by polywire import; move it away, or replace it by --force`)
@@ -79,11 +80,15 @@ function code(text: string): string {
   return text.replace(/[\s;,]/g, '').replaceAll('"', "'")
 }
 
-function check(read: ReadModel, results: readonly Result[], terminal: Terminal): number {
+function check(
+  read: ReadModel,
+  results: readonly Result[],
+  { terminal, line }: { readonly terminal: Terminal; readonly line: readonly string[] },
+): number {
   const at = results.findIndex(({ state }) => state !== 'unchanged' && state !== 'reformatted')
   if (at < 0) return exits.ok
   const what = results[at]?.state === 'new' ? 'is missing' : `is not what ${read.files[at]?.source} says`
-  terminal.err(`polywire: ${results[at]?.path} ${what}\n`)
+  terminal.err(`polywire: ${results[at]?.path} ${what}\n  ${pasted(line.filter(word => word !== '--check'))}\n`)
   return exits.no
 }
 

@@ -1,25 +1,35 @@
+import { jsonMistake } from '../config/parse-config.js'
 import { CliError } from './cli-error.js'
+import { markedAt, type Step } from './json-place.js'
+
+/** A value, and where it stands in its text. */
+export interface Located {
+  readonly value: unknown
+  readonly source: Found
+  /** Within the text: the index of an element of an array. */
+  readonly path: readonly Step[]
+}
 
 /**
  * The JSON values of a text that comes in pieces: JSON lines, concatenated values, or one array of them.
  * @throws CliError with line and column for text that is no JSON
  */
-export async function* jsonValues(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncIterable<unknown> {
+export async function* jsonValues(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncIterable<Located> {
   const decoder = new TextDecoder()
   const scanner = new Scanner()
   for await (const chunk of chunks) yield* values(scanner.add(decoder.decode(chunk, { stream: true })))
   yield* values(scanner.end())
 }
 
-function* values(texts: Iterable<Found>): Iterable<unknown> {
-  for (const found of texts) {
-    const value = parsed(found)
-    if (Array.isArray(value)) yield* value
-    else yield value
+function* values(texts: Iterable<Found>): Iterable<Located> {
+  for (const source of texts) {
+    const value = parsed(source)
+    if (!Array.isArray(value)) yield { value, source, path: [] }
+    else for (const [index, one] of value.entries()) yield { value: one, source, path: [index] }
   }
 }
 
-interface Found {
+export interface Found {
   readonly text: string
   /** Where it begins, from 1. */
   readonly line: number
@@ -77,17 +87,13 @@ class Scanner {
   }
 }
 
-function parsed({ text, line, column }: Found): unknown {
+function parsed(source: Found): unknown {
+  const { text } = source
   try {
     return JSON.parse(text)
-  } catch (error) {
-    const [, offset] = /position (\d+)/.exec((error as Error).message) ?? []
-    const before = text.slice(0, Number(offset ?? text.length)).split('\n')
-    const last = before.at(-1) ?? ''
-    const at = before.length === 1 ? column + last.length : last.length + 1
-    const what = (error as Error).message.replace(/ in JSON at position.*$|, "[\s\S]*$/, '')
-    throw new CliError(`request, line ${line + before.length - 1}, column ${at}: ${what}`, {
-      hint: `${text.split('\n')[before.length - 1] ?? ''}\n${' '.repeat(last.length)}^`,
-    })
+  } catch {
+    const { at, what } = jsonMistake(text)
+    const { where, hint } = markedAt(text, at, source)
+    throw new CliError(`request, ${where}: ${what}`, { hint })
   }
 }

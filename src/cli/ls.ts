@@ -15,7 +15,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const contract = await contractFor(place, typed, typed.has('all'))
   for (const note of contract.notes) terminal.err(`${note}\n`)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(listed(contract, place))}\n`)
-  else await terminal.out(text(contract, terminal.width !== undefined))
+  else await terminal.out(text(contract, terminal))
   return exits.ok
 }
 
@@ -39,7 +39,8 @@ export function listed({ services, docs }: DescribedContract, place: Place | und
   }
 }
 
-function text({ services, docs }: DescribedContract, isAligned: boolean): string {
+function text({ services, docs }: DescribedContract, { width, paint }: Terminal): string {
+  const isAligned = width !== undefined
   const methods = services.map(service =>
     service.methods.map(method => [
       `  ${isAligned ? '' : `${service.name}/`}${method.name}`,
@@ -54,7 +55,10 @@ function text({ services, docs }: DescribedContract, isAligned: boolean): string
   return services
     .map(({ name }, index) => {
       const doc = docs.get(name)?.split('\n')[0]
-      const head = doc === undefined ? name : `${name.padEnd(24)} ${doc}`
+      const head =
+        doc === undefined
+          ? paint('bold', name)
+          : `${paint('bold', name)}${' '.repeat(Math.max(1, 25 - name.length))}${doc}`
       return [head, ...(methods[index] ?? []).map(() => widths[at++] ?? ''), ''].join('\n')
     })
     .join('')

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { Code } from '../core/code.js'
-import { RpcError } from '../core/rpc-error.js'
+import { placeOf } from '../protocols/open-socket.js'
+import { outOfReach } from './out-of-reach.js'
 
 /** The client's first bytes of HTTP/2 (RFC 9113, section 3.4), and empty SETTINGS. A server of HTTP/1.1 answers them with an error. */
 const greeting = Buffer.concat([
@@ -10,16 +10,17 @@ const greeting = Buffer.concat([
 ])
 const patience = 5000
 const settingsType = 4
+type Found = 'grpc' | 'http' | undefined
 
 /**
  * Which wire an address speaks: HTTP/2 is taken for gRPC, HTTP/1.1 for Connect; undefined for any other.
  * @throws RpcError `unavailable` if nothing listens there
  */
-export function probe(address: string): Promise<'grpc' | 'http' | undefined> {
+export function probe(address: string): Promise<Found> {
   return new Promise((resolve, reject) => {
-    const socket = connect(optionsOf(address))
+    const socket = connect(placeOf(address, 0))
     let head = Buffer.alloc(0)
-    const decide = (wire: 'grpc' | 'http' | undefined) => {
+    const decide = (wire: Found) => {
       socket.destroy()
       resolve(wire)
     }
@@ -34,16 +35,10 @@ export function probe(address: string): Promise<'grpc' | 'http' | undefined> {
     socket.once('error', error => {
       socket.destroy()
       if (socket.bytesWritten > 0) resolve(undefined)
-      else reject(unreachable(address, error))
+      else reject(outOfReach(address, error))
     })
     socket.once('close', () => resolve(undefined))
   })
-}
-
-function optionsOf(address: string): { path: string } | { host: string; port: number } {
-  if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) }
-  const at = address.lastIndexOf(':')
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) }
 }
 
 /** Resolves if something listens there. @throws RpcError `unavailable` if not */
@@ -51,13 +46,13 @@ export function listens(address: string): Promise<void> {
   // Without a port, the protocol's own applies.
   if (!/^unix:|:\d+$/.test(address)) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const socket = connect(optionsOf(address))
+    const socket = connect(placeOf(address, 0))
     socket.setTimeout(patience, () => socket.destroy(new Error(`no answer within ${patience / 1000} s`)))
     socket.once('connect', () => {
       socket.destroy()
       resolve()
     })
-    socket.once('error', error => reject(unreachable(address, error)))
+    socket.once('error', error => reject(outOfReach(address, error)))
   })
 }
 
@@ -75,23 +70,3 @@ export async function listensWithin(address: string, milliseconds: number): Prom
 }
 
 const betweenDials = 100
-
-/** An error of a call; one that found nobody in the words of `unreachable`. @param address where it went */
-export function asTyped(error: RpcError, address: string): RpcError {
-  if (error.reason !== 'connect_failed') return error
-  let root: unknown = error
-  while (root instanceof Error && root.cause !== undefined) root = root.cause
-  return unreachable(address, root)
-}
-
-/** What a failed connection means, in the words of someone who types an address. */
-export function unreachable(address: string, cause: unknown): RpcError {
-  const { code, message } = cause as NodeJS.ErrnoException
-  const why =
-    code === 'ECONNREFUSED'
-      ? 'refused the connection; nothing listens there'
-      : code === 'ENOTFOUND'
-        ? 'is not known to DNS'
-        : `cannot be reached: ${message}`
-  return new RpcError(`${address} ${why}`, Code.unavailable, { cause, delivery: 'unsent' })
-}

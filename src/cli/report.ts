@@ -2,19 +2,24 @@ import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { Refusal } from '../idl/refusal.js'
 import { CliError, exits } from './cli-error.js'
+import { OutOfReach } from './out-of-reach.js'
 import type { Terminal } from './terminal.js'
 
-/** Prints why a command failed: to stderr, or with `--json` to stdout. @returns the exit code */
-export async function report(error: unknown, terminal: Terminal): Promise<number> {
-  const { from, message, hint, exit, ...rest } = failureOf(error)
+/**
+ * Prints why a command failed: to stderr, or with `--json` to stdout.
+ * @param line as typed, without `polywire`
+ * @returns the exit code
+ */
+export async function report(error: unknown, terminal: Terminal, line: readonly string[]): Promise<number> {
+  const { from, message, hint, exit, ...rest } = failureOf(error, line)
   if (terminal.isDebug && error instanceof Error) terminal.err(`${error.stack}\n`)
   if (terminal.isJson) {
     await terminal.out(`${JSON.stringify({ schema: 'polywire.error/1', from, ...rest, message, hint, exit })}\n`)
     return exit
   }
-  const head = from === 'call' ? rest.code : 'polywire'
+  const head = terminal.paintErr('bad', `${from === 'call' ? rest.code : 'polywire'}:`)
   const lines = hint === undefined ? [] : hint.split('\n').map(line => `  ${line}\n`)
-  terminal.err(`${head}: ${message}\n${lines.join('')}`)
+  terminal.err(`${head} ${message}\n${lines.join('')}`)
   return exit
 }
 
@@ -28,7 +33,7 @@ interface Failure {
   readonly exit: number
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown, line: readonly string[]): Failure {
   if (error instanceof CliError) return { from: 'polywire', message: error.message, hint: error.hint, exit: error.exit }
   if (error instanceof Refusal) return { from: 'polywire', message: error.message, exit: exits.usage }
   if (error instanceof RpcError) {
@@ -36,7 +41,8 @@ function failureOf(error: unknown): Failure {
     // A mistake in how something is declared or written, which polywire itself finds.
     if (code === Code.failed_precondition && delivery === 'unsent')
       return { from: 'polywire', reason, message, exit: exits.usage }
-    return { from: 'call', code: codeName(code), reason, message, exit: exits.call + code }
+    const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
+    return { from: 'call', code: codeName(code), reason, message, hint, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {

@@ -9,7 +9,8 @@ import type { OneOfCase, ValueType } from '../schema/type.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { assign } from './field-arguments.js'
-import { jsonValues } from './json-values.js'
+import { markedAt, offsetOf, pathIn, type Step } from './json-place.js'
+import { jsonValues, type Located } from './json-values.js'
 import { nearest } from './nearest.js'
 
 /** The requests that DATA stands for. They are read before anything is sent, except those of stdin in a stream. */
@@ -40,7 +41,7 @@ export async function requestsOf(
   }
   const fields: Record<string, unknown> = {}
   for (const one of all) await assign(fields, one, input)
-  return streamsIn(method) && all.length === 0 ? [] : [decode(fields)]
+  return streamsIn(method) && all.length === 0 ? [] : [decode({ value: fields, source: undefined, path: [] })]
 }
 
 function checked(values: readonly unknown[], method: MethodSchema): readonly unknown[] {
@@ -48,10 +49,11 @@ function checked(values: readonly unknown[], method: MethodSchema): readonly unk
   throw new CliError(`${method.path.slice(1)} takes one request, got ${values.length}`)
 }
 
-async function only(values: AsyncIterable<unknown>): Promise<unknown> {
-  const all = []
+async function only<T>(values: AsyncIterable<T>): Promise<T> {
+  const all: T[] = []
   for await (const value of values) all.push(value)
-  if (all.length === 1) return all[0]
+  const [first] = all
+  if (first !== undefined && all.length === 1) return first
   throw new CliError(`stdin must have one JSON value, got ${all.length}`)
 }
 
@@ -67,40 +69,63 @@ async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   }
 }
 
-function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (value: unknown) => unknown {
+/** A request as it was typed: JSON with its text, or fields. */
+type Typing = Located | { readonly value: unknown; readonly source: undefined; readonly path: readonly Step[] }
+
+function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (request: Typing) => unknown {
   const serializer = json.compile(schema, defaultLimits)
-  return value => {
-    if (!allowsUnknown) checkNames(value, schema, '')
+  return request => {
+    if (!allowsUnknown) checkNames(request.value, { schema, request, path: [] })
     try {
-      return serializer.decode(Buffer.from(JSON.stringify(value)))
+      return serializer.decode(Buffer.from(JSON.stringify(request.value)))
     } catch (error) {
-      if (error instanceof RpcError) throw new CliError(`request: ${error.message}`, { cause: error })
+      if (error instanceof RpcError) throw wrong(error.message, request, { path: pathIn(error.message) })
       throw error
     }
   }
 }
 
+/** What is wrong with a request, with its line and column where it is JSON. */
+function wrong(
+  problem: string,
+  { source, path: outer }: Typing,
+  { path, part }: { readonly path: readonly Step[]; readonly part?: 'key' },
+): CliError {
+  const offset = source && offsetOf(source.text, [...outer, ...path], part)
+  if (offset === undefined) return new CliError(`request: ${problem}`)
+  const { where, hint } = markedAt(source?.text ?? '', offset, source ?? { line: 1, column: 1 })
+  return new CliError(`request, ${where}: ${problem}`, { hint })
+}
+
+interface Within {
+  readonly schema: MessageSchema
+  readonly request: Typing
+  readonly path: readonly Step[]
+}
+
 /** @throws CliError for a field that the message does not have */
-function checkNames(value: unknown, schema: MessageSchema, path: string): void {
+function checkNames(value: unknown, { schema, request, path }: Within): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
   const types = new Map(schema.fields.flatMap(namesAndTypes))
   for (const [name, inner] of Object.entries(value)) {
     const type = types.get(name)
+    const place = [...path, name]
     if (type === undefined) {
       const close = nearest(name, types.keys())
       const has = [...new Set(schema.fields.flatMap(namesOf))].join(', ') || 'no fields'
       const hint = close === undefined ? `; it has ${has}` : `. Did you mean ${close}?`
-      throw new CliError(`request: ${schema.name} has no field ${path}${name}${hint}`)
+      throw wrong(`${schema.name} has no field ${place.join('.')}${hint}`, request, { path: place, part: 'key' })
     }
-    checkInner(inner, type, `${path}${name}.`)
+    checkInner(inner, type, { request, path: place })
   }
 }
 
-function checkInner(value: unknown, type: ValueType, path: string): void {
-  if (type.kind === 'message') checkNames(value, type.message, path)
-  else if (type.kind === 'list' && Array.isArray(value)) for (const one of value) checkInner(one, type.element, path)
+function checkInner(value: unknown, type: ValueType, { request, path }: Omit<Within, 'schema'>): void {
+  if (type.kind === 'message') checkNames(value, { schema: type.message, request, path })
+  else if (type.kind === 'list' && Array.isArray(value))
+    for (const [at, one] of value.entries()) checkInner(one, type.element, { request, path: [...path, at] })
   else if (type.kind === 'map' && typeof value === 'object' && value !== null)
-    for (const one of Object.values(value)) checkInner(one, type.value, path)
+    for (const [key, one] of Object.entries(value)) checkInner(one, type.value, { request, path: [...path, key] })
 }
 
 /** Both spellings of each name. */

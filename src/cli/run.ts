@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { readArguments } from './arguments.js'
 import { CliError, exits } from './cli-error.js'
+import { paintOf } from './color.js'
 import type { Command, Typed } from './command.js'
 import { commands } from './commands.js'
 import { commandHelp, overview, sharedHelp } from './help.js'
 import { nearest } from './nearest.js'
 import type { Terminal } from './terminal.js'
+import { version } from './version.js'
 
 type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'once' | 'exit'>
 
@@ -22,6 +23,9 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     isQuiet: typed?.has('quiet') ?? false,
     isDebug: wantsDebug,
     width: host.stdout.isTTY ? host.stdout.columns : undefined,
+    isLive: host.stderr.isTTY === true && host.env.TERM !== 'dumb' && !host.env.CI,
+    paint: paintOf(host.stdout, host.env, typed?.valueOf('color')),
+    paintErr: paintOf(host.stderr, host.env, typed?.valueOf('color') ?? colorIn(line)),
     signal: interrupted,
   })
   try {
@@ -32,10 +36,12 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     if (command === undefined) return await printed(terminal(typed), overview(commands))
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
-    return await perform({ ...typed, positionals: typed.positionals.slice(1) }, terminal(typed))
+    if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
+    const rest = { ...typed, positionals: typed.positionals.slice(1) }
+    return await perform(namesTarget(command, rest) ? await withTarget(rest, host.env) : rest, terminal(typed))
   } catch (error) {
     const { report } = await import('./report.js')
-    return await report(error, terminal())
+    return await report(error, terminal(), line)
   }
 }
 
@@ -64,6 +70,22 @@ function helpOf(name: string | undefined): string {
   return name === undefined ? overview(commands) : commandHelp(named(name))
 }
 
+/** Whether the first word may be a target of the project file: no address is a bare word. */
+function namesTarget({ usage }: Command, { positionals: [first] }: Typed): boolean {
+  return usage.includes('TARGET') && first !== undefined && /^[a-z][\w-]*$/i.test(first)
+}
+
+async function withTarget(typed: Typed, env: NodeJS.ProcessEnv): Promise<Typed> {
+  const { namedTarget } = await import('./project.js')
+  return namedTarget(typed, env)
+}
+
+/** Of a line that could not be read as a whole. */
+function colorIn(line: readonly string[]): string | undefined {
+  const at = line.findIndex(word => /^--color(?:=|$)/.test(word))
+  return at < 0 ? undefined : (line[at]?.split('=')[1] ?? line[at + 1])
+}
+
 async function printed(terminal: Terminal, text: string): Promise<number> {
   await terminal.out(text)
   return exits.ok
@@ -81,13 +103,4 @@ function interruption(host: Process): AbortSignal {
     host.once('SIGINT', () => host.exit(exits.interrupted))
   })
   return controller.signal
-}
-
-/** From package.json, which is further up in build/ than in dist/. */
-function version(): string {
-  for (let folder = new URL('.', import.meta.url); folder.pathname !== '/'; folder = new URL('..', folder)) {
-    const file = new URL('package.json', folder)
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
-  }
-  return 'of unknown version'
 }

@@ -6,6 +6,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { speaksTls } from './out-of-reach.js'
 import { listensWithin, probe } from './probe.js'
 
 /** A target as `connect` takes it, and as people read it. */
@@ -17,6 +18,7 @@ export interface Place {
   readonly target: TargetObject
   /** The first address: `127.0.0.1:8080`, `unix:/run/hello.sock`. */
   readonly address: string
+  readonly isSecure: boolean
 }
 
 /** @throws CliError for a target that cannot be read, or whose wire cannot be found */
@@ -36,16 +38,19 @@ export async function placeOf(text: string, typed: Typed): Promise<Place> {
     wire: wireNamed(protocol),
     target: { ...target, ...(tls === undefined ? {} : { tls }), ...(codec === undefined ? {} : { codec }) },
     address,
+    isSecure: tls !== undefined || protocolNamed(protocol)?.secureName === protocol,
   }
 }
 
 /** `grpc` of `grpcs` */
 function wireNamed(scheme: string): string {
-  const protocol = builtInProtocols.find(
-    one => one.name === scheme || one.secureName === scheme || scheme in (one.aliases ?? {}),
-  )
+  const protocol = protocolNamed(scheme)
   if (protocol !== undefined) return protocol.name
   throw new CliError(`there is no wire ${scheme}; write grpc://, http://, thrift:// or avro://, with an s for TLS`)
+}
+
+function protocolNamed(scheme: string) {
+  return builtInProtocols.find(one => one.name === scheme || one.secureName === scheme || scheme in (one.aliases ?? {}))
 }
 
 /** `127.0.0.1:8080` of `:8080` */
@@ -63,6 +68,7 @@ async function wireAt(address: string, typed: Typed): Promise<string> {
   if (contract === '.avdl' || contract === '.avpr') return 'avro'
   const wire = await probe(address)
   if (wire !== undefined) return wire
+  if (await speaksTls(address)) return 'grpcs'
   throw new CliError(
     `what ${address} speaks is neither HTTP/2 nor HTTP/1.1; name its wire, such as thrift://${address}`,
   )
@@ -78,6 +84,12 @@ function tlsOf(typed: Typed): TargetObject['tls'] {
       throw new CliError(`--${flag}: ${(error as Error).message}`)
     }
   }
-  const tls = { ca: read('cacert'), cert: read('cert'), key: read('key'), serverName: typed.valueOf('server-name') }
+  const tls = {
+    ca: read('cacert'),
+    cert: read('cert'),
+    key: read('key'),
+    serverName: typed.valueOf('server-name'),
+    insecure: typed.has('insecure') ? true : undefined,
+  }
   return Object.values(tls).some(value => value !== undefined) ? tls : undefined
 }

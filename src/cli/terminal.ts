@@ -1,3 +1,5 @@
+import type { Paint } from './color.js'
+
 /** Where a command writes. Answers go to stdout, everything else to stderr. */
 export interface Terminal {
   /** Writes to stdout; resolves when the reader can take more. */
@@ -9,6 +11,12 @@ export interface Terminal {
   readonly isDebug: boolean
   /** Whether stdout is a terminal, with its width. */
   readonly width: number | undefined
+  /** Whether a line on stderr can be written over: a terminal, and not in CI. */
+  readonly isLive: boolean
+  /** Colours of stdout. */
+  readonly paint: Paint
+  /** Colours of stderr. */
+  readonly paintErr: Paint
   /** Aborts with Ctrl-C. */
   readonly signal: AbortSignal
 }

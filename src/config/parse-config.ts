@@ -9,11 +9,17 @@ export function parseConfig(text: string, source: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const mistake = mistakeIn(text)
-    const before = text.slice(0, mistake).split('\n')
+    const { at, what } = jsonMistake(text)
+    const before = text.slice(0, at).split('\n')
     const where = `${source}:${before.length}:${(before.at(-1) ?? '').length + 1}`
-    throw invalid(where, `not JSON: ${mistake === text.length ? 'the text ends too early' : shownAt(text, mistake)}`)
+    throw invalid(where, `not JSON: ${what}`)
   }
+}
+
+/** Where a text stops being JSON, and what is wrong there. V8 tells a position only at times. */
+export function jsonMistake(text: string): { readonly at: number; readonly what: string } {
+  const at = mistakeIn(text)
+  return { at, what: at === text.length ? 'the text ends too early' : shownAt(text, at) }
 }
 
 function shownAt(text: string, at: number): string {
@@ -28,7 +34,7 @@ const space = /[ \t\r\n]*/y
 /** What can begin a value: a bracket, a string (`"`), or a word or number (`w`). */
 const value = '{["w'
 
-/** The index of the first token that JSON does not allow, or the length if the text ends too early. V8 tells a position only at times. */
+/** The index of the first token that JSON does not allow, or the length if the text ends too early. */
 function mistakeIn(text: string): number {
   /** The closing brackets that are missing so far. */
   const closers: string[] = []

@@ -67,9 +67,19 @@ test('a declared error is printed with its fields', async t => {
 
 test('what is wrong with a request is said before it is sent', async t => {
   const wrong = [
-    ['SayHelo', 'polywire: hello.Hello has no method SayHelo. Did you mean SayHello?\n'],
+    [
+      'SayHelo name=World',
+      `polywire: hello.Hello has no method SayHelo. Did you mean SayHello?\n  polywire call :8080 SayHello name=World -c ${hello}\n`,
+    ],
     ['SayHello nam=x', 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
-    [`SayHello '{"nam":"x"}'`, 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
+    [
+      `SayHello '{"nam":"x"}'`,
+      'polywire: request, line 1, column 2: hello.HelloRequest has no field nam. Did you mean name?\n  {"nam":"x"}\n   ^\n',
+    ],
+    [
+      `SayHello '{"parent": {"tags": ["a", 3]}}'`,
+      'polywire: request, line 1, column 27: parent.tags[1]: expected string, got number 3\n  {"parent": {"tags": ["a", 3]}}\n                            ^\n',
+    ],
     ['SayHello World', 'polywire: "World" is neither a field, such as name=World, nor JSON\n'],
     [
       'SayHello parent=x',
@@ -77,7 +87,11 @@ test('what is wrong with a request is said before it is sent', async t => {
     ],
     [
       `Watch '{"upTo": 3'`,
-      `polywire: request, line 1, column 11: Expected ',' or '}' after property value\n  {"upTo": 3\n            ^\n`,
+      `polywire: request, line 1, column 11: the text ends too early\n  {"upTo": 3\n            ^\n`,
+    ],
+    [
+      `Watch '{"upTo": three}'`,
+      `polywire: request, line 1, column 10: unexpected "three"\n  {"upTo": three}\n           ^\n`,
     ],
   ]
   for (const [line, err] of wrong) await prints(t, `call :8080 ${line} -c ${hello}`, { err: err as string, code: 2 })
@@ -109,6 +123,7 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
   const address = `127.0.0.1:${gone.port}`
   await gone.close()
   const said = `unavailable: ${address} refused the connection; nothing listens there\n`
+  const waiting = ['call', 'health']
   for (const line of [
     ['call', address, 'SayHello'],
     ['call', `grpc://${address}`, 'SayHello', '-c', hello],
@@ -117,7 +132,9 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
     ['health', `thrift://${address}`],
   ]) {
     const { out, err, code } = await polywire(line)
-    t.deepEqual({ out, err, code }, { out: '', err: said, code: 78 }, line.join(' '))
+    const hint = `  to wait until it is up: polywire ${line.join(' ')} --wait 30s\n`
+    const hinted = waiting.includes(line[0] ?? '') ? `${said}${hint}` : said
+    t.deepEqual({ out, err, code }, { out: '', err: hinted, code: 78 }, line.join(' '))
   }
 })
 

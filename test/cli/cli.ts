@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../src/cli/run.js'
@@ -12,14 +13,35 @@ export interface Ran {
   readonly err: string
 }
 
+export interface Setting {
+  readonly stdin?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Columns of a terminal that both streams are. Default: pipes. */
+  readonly columns?: number
+}
+
 /** Runs `polywire` in this process, which costs a fraction of one of its own. */
-export async function polywire(line: readonly string[], input = ''): Promise<Ran> {
+export async function polywire(line: readonly string[], setting: string | Setting = {}): Promise<Ran> {
+  return begun(line, typeof setting === 'string' ? { stdin: setting } : setting).ended
+}
+
+/** The same, while it runs. */
+export function begun(line: readonly string[], { stdin: input = '', env = {}, columns }: Setting = {}) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  if (columns !== undefined) for (const stream of [stdout, stderr]) Object.assign(stream, { isTTY: true, columns })
   const [out, err] = [collected(stdout), collected(stderr)]
   stdin.end(input)
-  const host = { stdin, stdout, stderr, env: {}, once: () => {}, exit: () => {} }
-  const code = await run(line, host as unknown as NodeJS.Process)
-  return { code, out: out(), err: err() }
+  const signals = new EventEmitter()
+  const host = { stdin, stdout, stderr, env, once: signals.once.bind(signals), exit: () => {} }
+  const ended = run(line, host as unknown as NodeJS.Process).then((code): Ran => ({ code, out: out(), err: err() }))
+  /** Resolves once that text was printed. */
+  const printed = (text: string) =>
+    new Promise<void>(resolve => {
+      const look = () => out().includes(text) && resolve()
+      stdout.on('data', look)
+      look()
+    })
+  return { ended, printed, interrupt: () => signals.emit('SIGINT') }
 }
 
 /** Runs `polywire` as a process, in a folder. */

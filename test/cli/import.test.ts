@@ -28,8 +28,9 @@ test('import says what it wrote, and that nothing changed', async t => {
 test('--check compares code and not white space, and writes nothing', async t => {
   const out = await folder(t)
   const file = join(out, 'shop/v1/orders.ts')
+  const again = `  polywire import ${orders} -o ${out}\n`
   const missing = await polywire(['import', orders, '-o', out, '--check'])
-  t.deepEqual(missing, { code: 1, out: '', err: `polywire: ${file} is missing\n` })
+  t.deepEqual(missing, { code: 1, out: '', err: `polywire: ${file} is missing\n${again}` })
   await polywire(['import', orders, '-o', out])
   const text = await readFile(file, 'utf8')
   await writeFile(file, text.replace(/'/g, '"').replace(/\n {2}/g, '\n\t'))
@@ -39,7 +40,7 @@ test('--check compares code and not white space, and writes nothing', async t =>
   t.deepEqual(await polywire(['import', orders, '-o', out, '--check']), {
     code: 1,
     out: '',
-    err: `polywire: ${file} is not what ${orders} says\n`,
+    err: `polywire: ${file} is not what ${orders} says\n${again}`,
   })
   t.is(await readFile(file, 'utf8'), changed)
 })

@@ -1,0 +1,107 @@
+import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Code } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+import { placeOf } from '../protocols/open-socket.js'
+import { pasted } from './pasted.js'
+
+/** What would help. `wait`: nothing listens yet. `tls`, `plain`: the other kind of scheme. `trust`: another authority. */
+type Remedy = 'wait' | 'tls' | 'plain' | 'trust'
+
+/** A server that could not be spoken with, in the words of someone who types an address. Nothing was sent. */
+export class OutOfReach extends RpcError {
+  constructor(
+    message: string,
+    private readonly remedy: Remedy | undefined,
+    cause: unknown,
+  ) {
+    super(message, Code.unavailable, { cause, delivery: 'unsent' })
+  }
+
+  /** What to type instead. @param line as typed, without `polywire` */
+  hintFor(line: readonly string[]): string | undefined {
+    switch (this.remedy) {
+      case 'wait':
+        if (!waiting.has(line[0] ?? '') || line.includes('--wait')) return undefined
+        return `to wait until it is up: ${pasted([...line, '--wait', '30s'])}`
+      case 'tls':
+        return pasted(line.map(word => word.replace(/^(grpc|http|thrift|avro)(?=\+|:\/\/)/, '$1s')))
+      case 'plain':
+        return pasted(line.map(word => word.replace(/^(grpc|http|thrift|avro)s(?=\+|:\/\/)/, '$1')))
+      case 'trust':
+        return `${pasted([...line, '--cacert', 'FILE'])}\nto accept any certificate: --insecure`
+      default:
+        return undefined
+    }
+  }
+}
+
+const waiting = new Set(['call', 'health', 'bench'])
+
+/** Why a connection failed. @param cause of `node:net` or `node:tls` */
+export function outOfReach(address: string, cause: unknown): OutOfReach {
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED')
+    return new OutOfReach(`${address} refused the connection; nothing listens there`, 'wait', cause)
+  if (code === 'ENOTFOUND') return new OutOfReach(`${address} is not known to DNS`, undefined, cause)
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+    return new OutOfReach(`${address} speaks no TLS, and the scheme asks for it`, 'plain', cause)
+  if (code === 'CERT_HAS_EXPIRED') return new OutOfReach(`the certificate of ${address} has expired`, undefined, cause)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return new OutOfReach(`the certificate of ${address} is for another name: ${message}`, 'trust', cause)
+  if (untrusted.has(code))
+    return new OutOfReach(`the certificate of ${address} is from no known authority: ${message}`, 'trust', cause)
+  if (code === 'ECONNRESET' && 'host' in (cause as object))
+    return new OutOfReach(
+      `${address} closed the connection before TLS was established; it may not speak TLS`,
+      'plain',
+      cause,
+    )
+  return new OutOfReach(`${address} cannot be reached: ${message}`, code === 'ENOENT' ? 'wait' : undefined, cause)
+}
+
+const untrusted = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+/** The error of a call; if it found no server that speaks its wire, the reason for that. */
+export async function explained(
+  error: RpcError,
+  { address, isSecure }: { readonly address: string; readonly isSecure: boolean },
+): Promise<RpcError> {
+  if (error instanceof OutOfReach || !unconnected.has(error.reason ?? '')) return error
+  if (!isSecure && (await speaksTls(address)))
+    return new OutOfReach(`${address} speaks TLS, and the scheme does not ask for it`, 'tls', error)
+  if (error.reason !== 'connect_failed') return error
+  let root: unknown = error
+  while (root instanceof Error && root.cause !== undefined) root = root.cause
+  return outOfReach(address, root)
+}
+
+const unconnected = new Set(['connect_failed', 'connection_lost', 'missing_status', 'unexpected_status'])
+
+/** Whether a server answers a TLS handshake, whoever it is. */
+export function speaksTls(address: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const end = (answer: boolean) => {
+      socket.destroy()
+      raw.destroy()
+      resolve(answer)
+    }
+    const raw = connect(placeOf(address, 443))
+    const socket = connectTls({ socket: raw, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }, () =>
+      end(true),
+    )
+    raw.setTimeout(patience, () => end(false))
+    raw.once('error', () => end(false))
+    // A server that demands a client certificate has spoken TLS all the same.
+    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => end(/^ERR_SSL_TLS/.test(code)))
+    socket.once('close', () => end(false))
+  })
+}
+
+const patience = 2000
