@@ -114,4 +114,44 @@ export const commands: readonly Command[] = [
     },
     load: () => import('./export.js'),
   },
+  {
+    name: 'init',
+    summary: 'writes a service, a client and a test that passes',
+    usage: 'init [DIR] [flags]',
+    details: [
+      'It writes package.json, tsconfig.json, a contract, its implementation, a server, a client, a test and a Dockerfile.',
+      'In a folder with files it writes only what is missing. It installs nothing and does not touch git.',
+    ].join('\n'),
+    examples: ['init greeter', 'init . --force'],
+    flags: { force: { text: 'replaces files that differ' } },
+    load: () => import('./init.js'),
+  },
+  {
+    name: 'explain',
+    summary: 'says which policies hold for a method and who said so, or what a reason means',
+    usage: 'explain MODULE [METHOD] [flags]',
+    details: [
+      'For each method: its policies in the order in which they run, where each was declared, and the longest that a call can take.',
+      'Instead of MODULE it takes a reason (circuit_open) or a code (unavailable).',
+    ].join('\n'),
+    examples: [
+      'explain src/contract.ts',
+      'explain src/contract.ts SayHello --config policies.json',
+      'explain circuit_open',
+    ],
+    flags: { config: { value: 'FILE', text: 'a configuration of policies that holds, too' } },
+    load: () => import('./explain.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'looks at a project and says what is wrong',
+    usage: 'doctor [CHECK...] [flags]',
+    details: [
+      'CHECK is node, typescript, copies, contracts or target; default: all of them. It exits with 1 if one fails.',
+      'Contracts and targets are those of polywire.json. In CI targets are left out unless --targets is given.',
+    ].join('\n'),
+    examples: ['doctor', 'doctor copies', 'doctor --json'],
+    flags: { targets: { text: 'dials the targets in CI, too' } },
+    load: () => import('./doctor.js'),
+  },
 ]

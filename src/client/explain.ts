@@ -30,9 +30,49 @@ type Level = readonly [origin: string, definitions: readonly PolicyDefinition[]]
  */
 export function explain(service: Class, options: ExplainOptions = {}): string {
   const schema = serviceOf(service)
+  return explainedText(schema.name, explainMethods(schema, options))
+}
+
+/** The text of `explain`. @param methods those to show */
+export function explainedText(name: string, methods: readonly ExplainedMethod[]): string {
+  const lines = [name]
+  for (const { method, effective, stages: chains, off, worst } of methods) {
+    lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method, effective)})`)
+    for (const stage of stages) {
+      const chain = chains[stage].map(({ options, from }) => `${options} [${from}]`).join(' > ')
+      lines.push(`    ${stage.padEnd(8)}${chain === '' ? '-' : chain}`)
+    }
+    if (off.length > 0) lines.push(`    off     ${off.map(({ policy, from }) => `${policy} [${from}]`).join(', ')}`)
+    lines.push(`    worst   ${worst.ms} ms, ${worst.attempts} attempt${worst.attempts === 1 ? '' : 's'}`)
+  }
+  return lines.join('\n')
+}
+
+/** A policy of a method. */
+interface ExplainedPolicy {
+  readonly policy: string
+  /** With its options: `timeout(1000 ms)`. */
+  readonly options: string
+  /** Who said so: `default`, `class`, `method`, `policies` or `configuration`. */
+  readonly from: string
+}
+
+/** What one call of a method can become. */
+export interface ExplainedMethod {
+  readonly method: MethodSchema
+  readonly effective: readonly PolicyDefinition[]
+  /** The policies of each stage, outermost first. */
+  readonly stages: Readonly<Record<Stage, readonly ExplainedPolicy[]>>
+  /** Policies that were declared and do not run, and who switched them off. */
+  readonly off: readonly Pick<ExplainedPolicy, 'policy' | 'from'>[]
+  /** The longest that a call can take, and the attempts that it can become. */
+  readonly worst: { readonly ms: number; readonly attempts: number }
+}
+
+/** `explain` as data. @throws as `explain` */
+export function explainMethods(schema: ServiceSchema, options: ExplainOptions = {}): ExplainedMethod[] {
   const config = configOf(schema, options)
-  const lines = [`${schema.name}`]
-  for (const method of schema.methods) {
+  return schema.methods.map(method => {
     const configured = config?.policiesFor(schema.name, method.name).definitions ?? []
     const settings = [...(options.policies ?? []), ...configured]
     const effective = withBalancer(policiesOf(method, schema.policies, settings))
@@ -43,13 +83,15 @@ export function explain(service: Class, options: ExplainOptions = {}): string {
       ['policies', options.policies ?? []],
       ['configuration', configured],
     ]
-    lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method, effective)})`)
-    for (const stage of stages) lines.push(`    ${stage.padEnd(8)}${chain(effective, levels, stage)}`)
-    const off = switchedOff(effective, levels)
-    if (off.length > 0) lines.push(`    off     ${off.join(', ')}`)
-    lines.push(`    worst   ${worst(effective)}`)
-  }
-  return lines.join('\n')
+    const stage = (name: Stage) => chain(effective, levels, name)
+    return {
+      method,
+      effective,
+      stages: { call: stage('call'), attempt: stage('attempt'), handler: stage('handler') },
+      off: switchedOff(effective, levels),
+      worst: worst(effective),
+    }
+  })
 }
 
 function configOf(schema: ServiceSchema, { config, balancers }: ExplainOptions): PolicyConfig | undefined {
@@ -75,11 +117,11 @@ function originOf(name: string, levels: readonly Level[]): string {
 }
 
 /** Policies that were declared and do not run. */
-function switchedOff(effective: readonly PolicyDefinition[], levels: readonly Level[]): string[] {
+function switchedOff(effective: readonly PolicyDefinition[], levels: readonly Level[]): ExplainedMethod['off'] {
   const declared = levels.flatMap(([, definitions]) => definitions).filter(({ stages }) => stages.length > 0)
   const names = new Set(declared.map(({ name }) => name))
   for (const { name } of effective) names.delete(name)
-  return [...names].map(name => `${name} [${originOf(name, levels)}]`)
+  return [...names].map(name => ({ policy: name, from: originOf(name, levels) }))
 }
 
 function describeIdempotency(method: MethodSchema, effective: readonly PolicyDefinition[]): string {
@@ -87,18 +129,19 @@ function describeIdempotency(method: MethodSchema, effective: readonly PolicyDef
   return method.idempotency === 'unknown' ? 'not idempotent: retries only what reached no handler' : method.idempotency
 }
 
-function chain(effective: readonly PolicyDefinition[], levels: readonly Level[], stage: Stage): string {
-  const here = inOrder(stage, effective)
-  if (here.length === 0) return '-'
-  return here.map(({ name, summary }) => `${summary} [${runsBecauseOf(name, levels)}]`).join(' > ')
+function chain(effective: readonly PolicyDefinition[], levels: readonly Level[], stage: Stage): ExplainedPolicy[] {
+  return inOrder(stage, effective).map(({ name, summary }) => ({
+    policy: name,
+    options: summary,
+    from: runsBecauseOf(name, levels),
+  }))
 }
 
-function worst(effective: readonly PolicyDefinition[]): string {
+function worst(effective: readonly PolicyDefinition[]): ExplainedMethod['worst'] {
   const attempts = effective.reduce((product, definition) => product * (definition.attempts ?? 1), 1)
   const { total, perTry } = boundsOf(effective)
   const waits = effective.reduce((sum, definition) => sum + (definition.waits ?? 0), 0)
-  const longest = Math.min(total, attempts * perTry + waits)
-  return `${longest} ms, ${attempts} attempt${attempts === 1 ? '' : 's'}`
+  return { ms: Math.min(total, attempts * perTry + waits), attempts }
 }
 
 /** Adds the channel's default balancer if none was chosen. */

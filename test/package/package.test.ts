@@ -55,6 +55,19 @@ test.serial('the command runs, and exports a contract', async t => {
   t.regex((await run(installed, ['export', 'contract.js', '--proto'], folder)).stdout, /rpc Greet\(GreetRequest\)/)
 })
 
+test.serial('a project of polywire init compiles and passes its own test', async t => {
+  const bin = join(folder, 'node_modules/.bin/polywire')
+  await run(bin, ['init', 'greeter'], folder)
+  const greeter = join(folder, 'greeter')
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], greeter)
+  t.regex((await run(process.execPath, ['--test', 'dist/test/hello.test.js'], greeter)).stdout, /pass 5\n/)
+  t.regex(
+    (await run(bin, ['explain', 'dist/src/contract.js', 'SayHello'], greeter)).stdout,
+    /timeout\(1000 ms\) \[method\]/,
+  )
+  t.regex((await run(bin, ['explain', 'circuit_open'], greeter)).stdout, /^circuit_open {3}unavailable/)
+})
+
 test.serial('publint and arethetypeswrong find nothing', async t => {
   const bin = (name: string) => join(root, 'node_modules', name)
   t.regex((await node(bin('publint/src/cli.js'), tarball, '--strict')).stdout, /All good!/)

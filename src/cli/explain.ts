@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { type ExplainedMethod, explainedText, explainMethods } from '../client/explain.js'
+import { parseConfig } from '../config/parse-config.js'
+import type { ServiceConfig } from '../config/service-config.js'
+import { codeOf } from '../core/code.js'
+import { reasons } from '../core/reasons.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { contractFor } from './contract.js'
+import { explainReason } from './explain-reason.js'
+import { findMethod } from './find-method.js'
+import type { Terminal } from './terminal.js'
+
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const [subject, name] = typed.positionals
+  const modules = typed.valuesOf('contract')
+  if (subject === undefined && modules.length === 0)
+    throw new CliError('explain takes MODULE [METHOD], a reason or a code', { hint: 'polywire help explain' })
+  if (
+    subject !== undefined &&
+    name === undefined &&
+    (Object.hasOwn(reasons, subject) || codeOf(subject) !== undefined)
+  ) {
+    await terminal.out(await explainReason(subject, terminal))
+    return exits.ok
+  }
+  const isContract = subject !== undefined && modules.length === 0
+  const { services } = await contractFor(undefined, isContract ? withContract(typed, subject) : typed)
+  const config = await configIn(typed.valueOf('config'))
+  const method = isContract ? name : subject
+  const only = method === undefined ? undefined : findMethod(method, services, typed)
+  const options = config === undefined ? {} : { config }
+  const explained = (only === undefined ? services : [only.service]).map(({ name, ...service }) => ({
+    name,
+    methods: explainMethods({ name, ...service }, options).filter(
+      one => only === undefined || one.method === only.method,
+    ),
+  }))
+  if (terminal.isJson) {
+    const methods = explained.flatMap(one => one.methods.map(plain))
+    await terminal.out(`${JSON.stringify({ schema: 'polywire.explain/1', methods })}\n`)
+  } else await terminal.out(`${explained.map(one => explainedText(one.name, one.methods)).join('\n\n')}\n`)
+  return exits.ok
+}
+
+function withContract(typed: Typed, module: string): Typed {
+  return { ...typed, valuesOf: flag => (flag === 'contract' ? [module] : typed.valuesOf(flag)) }
+}
+
+function plain({ method, stages, off, worst }: ExplainedMethod): object {
+  return { name: method.path.slice(1), idempotency: method.idempotency, stages, off, worst }
+}
+
+async function configIn(path: string | undefined): Promise<ServiceConfig | undefined> {
+  if (path === undefined) return undefined
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new CliError(`--config: ${error.message}`)
+  })
+  return parseConfig(text, path) as ServiceConfig
+}

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { polywire, root } from './cli.js'
+import { folder } from './folder.js'
+
+const hello = join(root, 'build/test/fixtures/hello.js')
+
+test('explain shows the policies of a method, and who said so', async t => {
+  const { code, out, err } = await polywire(['explain', hello, 'SayHello'])
+  t.deepEqual({ code, err }, { code: 0, err: '' })
+  t.is(
+    out,
+    [
+      'hello.Hello',
+      '  SayHello (unary, safe)',
+      '    call    timeout(30000 ms) [default] > failover(transparent) [default]',
+      '    attempt balanced(adaptive) [default]',
+      '    handler -',
+      '    worst   30000 ms, 1 attempt',
+      '',
+    ].join('\n'),
+  )
+  const all = await polywire(['explain', hello])
+  t.true(all.out.includes('\n  Divide (unary, idempotent)\n'))
+})
+
+test('a configuration counts, and --json has the same as data', async t => {
+  const config = join(await folder(t), 'policies.json')
+  const entry = { name: [{ service: 'hello.Hello', method: 'SayHello' }], policies: { timeout: { total: '1s' } } }
+  await writeFile(config, JSON.stringify({ methodConfig: [entry] }))
+  const { out } = await polywire(['explain', hello, 'SayHello', '--config', config, '--json'])
+  const { schema, methods } = JSON.parse(out) as { schema: string; methods: object[] }
+  t.is(schema, 'polywire.explain/1')
+  t.is(methods.length, 1)
+  t.like(methods[0], {
+    name: 'hello.Hello/SayHello',
+    idempotency: 'safe',
+    stages: {
+      call: [{ policy: 'timeout', options: 'timeout(1000 ms)', from: 'configuration' }, { policy: 'failover' }],
+    },
+    worst: { ms: 1000, attempts: 1 },
+  })
+  await writeFile(config, '{"methodConfig": five}')
+  const wrong = await polywire(['explain', hello, '--config', config])
+  t.deepEqual([wrong.code, wrong.out], [2, ''])
+  t.true(wrong.err.includes(`${config}:1:18`), wrong.err)
+  t.is((await polywire(['explain', hello, '--config', 'no.json'])).code, 2)
+})
+
+test('a reason and a code are explained as docs/reference/errors.md does', async t => {
+  t.is(
+    (await polywire(['explain', 'circuit_open'])).out,
+    'circuit_open   unavailable, at the caller\n  too many calls to the endpoint failed; nothing was sent, and the message says when polywire tries it again\n',
+  )
+  t.is((await polywire(['explain', 'draining', '--json'])).code, 0)
+  const code = (await polywire(['explain', 'unavailable'])).out
+  t.regex(code, /^unavailable {3}14; polywire exits with 78\n {2}raised as .*circuit_open/)
+})
+
+test('explain says what it takes', async t => {
+  const nothing = await polywire(['explain'])
+  t.is(nothing.err, 'polywire: explain takes MODULE [METHOD], a reason or a code\n  polywire help explain\n')
+  const typo = await polywire(['explain', hello, 'SayHelo'])
+  t.deepEqual(
+    [typo.code, typo.err.split('\n')[0]],
+    [2, 'polywire: hello.Hello has no method SayHelo. Did you mean SayHello?'],
+  )
+})
