@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import test from 'ava'
+import { conditionOf, isSupported, timeText } from '../../../src/cli/bench/condition.js'
+import { Tally } from '../../../src/cli/bench/tally.js'
+import { type Server, serve } from '../../../src/index.js'
+import { HelloService } from '../../fixtures/hello.js'
+import { polywire, root } from '../cli.js'
+
+const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
+const quick = ['--duration', '200ms', '--warmup', '0ms', '--rate', '50']
+
+let server: Server
+let at: string
+test.before(async () => {
+  server = await serve([HelloService], { port: 0, host: '127.0.0.1', report: () => {} })
+  at = `127.0.0.1:${server.port}`
+})
+test.after.always(() => server.close())
+
+interface Report {
+  readonly schema: string
+  readonly loop: string
+  readonly steps: readonly {
+    readonly due: number
+    readonly sent: number
+    readonly ok: number
+    readonly failed: number
+    readonly codes: object
+    readonly latencyMs: { readonly corrected?: object; readonly raw: object }
+    readonly endpoints: readonly { readonly address: string }[]
+    readonly broken: readonly object[]
+  }[]
+}
+
+async function report(...line: string[]): Promise<Report> {
+  const { out, err } = await polywire(['bench', ...line, ...contract, '--json'])
+  if (err !== '') throw new Error(err)
+  return JSON.parse(out) as Report
+}
+
+for (const wire of ['grpc', 'http', 'thrift', 'avro'])
+  test(`over ${wire}, as many calls are sent as were due`, async t => {
+    const { schema, loop, steps } = await report(
+      `${wire}://${at}`,
+      'SayHello',
+      'name=x',
+      ...quick,
+      '--connections',
+      '2',
+    )
+    t.deepEqual([schema, loop], ['polywire.bench/1', 'open'])
+    t.like(steps[0], { due: 10, sent: 10, ok: 10, failed: 0, endpoints: [{ address: at }] })
+    t.deepEqual(Object.keys(steps[0]?.latencyMs.corrected ?? {}), ['p50', 'p90', 'p99', 'p99.9', 'max'])
+  })
+
+test('streams are read to their end, and requests come in turn', async t => {
+  const watch = await report(`grpc://${at}`, 'Watch', 'upTo=3', ...quick)
+  t.like(watch.steps[0], { sent: 10, ok: 10 })
+  const add = await report(`grpc://${at}`, 'Add', '{"n":1}', '{"n":2}', ...quick)
+  t.like(add.steps[0], { sent: 10, ok: 10 })
+})
+
+test('a closed loop has no corrected figures', async t => {
+  const { loop, steps } = await report(
+    `grpc://${at}`,
+    'Ping',
+    '--concurrency',
+    '2',
+    '--duration',
+    '50ms',
+    '--warmup',
+    '0ms',
+  )
+  t.is(loop, 'closed')
+  t.deepEqual(Object.keys(steps[0]?.latencyMs ?? {}), ['raw'])
+})
+
+test('failures are counted by code, and --fail-if decides the exit code', async t => {
+  const line = [
+    'bench',
+    `grpc://${at}`,
+    'Fail',
+    'how=not_found',
+    ...contract,
+    ...quick,
+    '--fail-if',
+    'errors.not_found>0',
+  ]
+  const { code, out } = await polywire(line)
+  t.is(code, 1)
+  t.regex(out, / {2}failed +10 {2}not_found: failed with not_found\n/)
+  t.true(out.endsWith('FAIL errors.not_found>0: it was 10\n'), out)
+})
+
+test('steps have a line each, and the highest that held is named', async t => {
+  const line = [
+    'bench',
+    `grpc://${at}`,
+    'Ping',
+    ...contract,
+    '--warmup',
+    '0ms',
+    '--duration',
+    '100ms',
+    '--rate',
+    '50,100',
+  ]
+  const { out } = await polywire([...line, '--fail-if', 'errors>0'])
+  const lines = out.split('\n').filter(one => !one.startsWith('do not trust') && one !== '')
+  t.regex(lines[0] ?? '', /^ +rate +sent\/s +ok +p50 +p99 +p99\.9 +failed/)
+  t.regex(lines[2] ?? '', /^ +100 .* 100 % /)
+  t.is(lines[3], 'The highest step that held: 100/s')
+})
+
+test('a method that cannot be called fails before the load, with its own code', async t => {
+  const line = [
+    'bench',
+    `grpc://${at}`,
+    'Fail',
+    'how=unauthenticated',
+    ...contract,
+    '--warmup',
+    '50ms',
+    '--rate',
+    '100',
+  ]
+  const { code, out, err } = await polywire(line)
+  t.deepEqual({ code, out, err }, { code: 80, out: '', err: 'unauthenticated: failed with unauthenticated\n' })
+})
+
+test('what is wrong with a flag is said before anything is sent', async t => {
+  for (const [flags, said] of [
+    [['--rate', '0'], '--rate must be calls a second, or several with commas, got "0"'],
+    [['--connections', 'two'], '--connections must be an integer of at least 1, got "two"'],
+    [['--rate', '5', '--concurrency', '5'], '--rate is an open loop and --concurrency a closed one; give one of them'],
+    [['--fail-if', 'p99>20'], '--fail-if p99>20: it must be such as p99>20ms'],
+    [['--duration', '5'], "--duration must be milliseconds, or a text such as '250ms'"],
+  ] as const) {
+    const { code, err } = await polywire(['bench', `grpc://${at}`, 'Ping', ...contract, ...flags])
+    t.is(code, 2)
+    t.true(err.startsWith(`polywire: ${said}`), err)
+  }
+})
+
+test('conditions read times, shares and counts, and none fails by a percentile that the calls cannot support', t => {
+  const tally = new Tally()
+  for (let n = 1; n <= 100; n++) tally.ended({ due: 0, sent: n / 2, ended: n, error: undefined, endpoint: 'a:1' })
+  tally.due = 200
+  tally.notSent = 100
+  const held = (text: string) => conditionOf(text).heldBy(tally, 10)
+  t.is(held('p50>40ms'), '50.0 ms')
+  t.is(held('p50>60ms'), undefined)
+  t.is(held('raw.p50>20ms'), '25.0 ms')
+  t.is(held('p99.9>1us'), undefined)
+  t.is(held('max > 0.05s'), '100 ms')
+  t.is(held('errors>49%'), '50%')
+  t.is(held('errors<100'), undefined)
+  t.is(held('rate<11'), '10.0/s')
+  for (const text of ['p99', 'p99>20', 'rate>5ms', 'errors>5ms', 'raw.rate<5', 'p99=20ms', 'speed>1'])
+    t.throws(() => conditionOf(text), { message: /^--fail-if / })
+})
+
+test('times have three digits and a unit', t => {
+  t.deepEqual([0, 999, 1000, 12_345, 123_456, 2_410_000].map(timeText), [
+    '0 us',
+    '999 us',
+    '1.00 ms',
+    '12.3 ms',
+    '123 ms',
+    '2.41 s',
+  ])
+  t.deepEqual([isSupported(0.999, 500), isSupported(0.999, 1000), isSupported(0.5, 0)], [false, true, false])
+})
