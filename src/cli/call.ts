@@ -9,7 +9,7 @@ import { clientOf } from './client.js'
 import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
 import { findMethod } from './find-method.js'
-import { headersOf } from './headers.js'
+import { headersOf, shownHeader } from './headers.js'
 import { explained, OutOfReach } from './out-of-reach.js'
 import { jsonText, plainMessage } from './plain.js'
 import { requestsOf } from './request.js'
@@ -169,14 +169,4 @@ function sentText(
   const contract = contracts.length > 0 ? contracts.join(', ') : `reflection, ${Math.round(reflection)} ms`
   const headers = [...headersOf(typed)].map(([name, value]) => `> ${name}: ${shownHeader(name, value, typed)}\n`)
   return `> ${url}, contract by ${contract}\n> ${path.slice(1)}\n${headers.join('')}`
-}
-
-function shownHeader(name: string, value: unknown, typed: Typed): string {
-  return isSecret(name) && !typed.has('show-secrets') ? '***' : String(value)
-}
-
-const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])
-
-function isSecret(name: string): boolean {
-  return secrets.has(name)
 }

@@ -68,6 +68,24 @@ export const commands: readonly Command[] = [
     load: () => import('./health.js'),
   },
   {
+    name: 'tap',
+    summary: 'shows the calls that pass through a port',
+    usage: 'tap LISTEN TARGET [flags]',
+    details: [
+      'A proxy that passes bytes on unchanged and reads a copy: gRPC, HTTP, Thrift and Avro on one port.',
+      'Thrift and Avro send bare names of methods; -c tells their services.',
+      'What it cannot read, such as TLS, passes all the same and is counted.',
+    ].join('\n'),
+    examples: ['tap :9000 :8080', "tap :9000 :8080 --only 'Orders/*' --failed", 'tap :9000 :8080 --json | jq .method'],
+    flags: {
+      only: { value: 'METHOD', text: 'shows calls of it; * stands for any text' },
+      failed: { text: 'shows calls that did not end with ok' },
+      slower: { value: 'DURATION', text: 'shows calls that took at least that long' },
+      'show-secrets': { text: 'prints headers that hold secrets' },
+    },
+    load: () => import('./tap.js'),
+  },
+  {
     name: 'bench',
     summary: 'loads a method and reports latencies',
     usage: 'bench TARGET METHOD [DATA...] [flags]',

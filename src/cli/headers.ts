@@ -25,3 +25,10 @@ function linesOf(value: string): string[] {
     throw new CliError(`-H ${value}: ${(error as Error).message}`)
   }
 }
+
+const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])
+
+/** The value of a header as it is printed: a secret is, unless `--show-secrets`, three stars. */
+export function shownHeader(name: string, value: unknown, typed: Typed): string {
+  return secrets.has(name) && !typed.has('show-secrets') ? '***' : String(value)
+}

@@ -54,7 +54,7 @@ function protocolNamed(scheme: string) {
 }
 
 /** `127.0.0.1:8080` of `:8080` */
-function addressOf(bare: string, text: string): string {
+export function addressOf(bare: string, text: string): string {
   const address = bare.startsWith(':') ? `127.0.0.1${bare}` : bare
   if (/^unix:.+$|:\d+$/.test(address)) return address
   throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)

@@ -34,11 +34,15 @@ export function begun(line: readonly string[], { stdin: input = '', env = {}, co
   const signals = new EventEmitter()
   const host = { stdin, stdout, stderr, env, once: signals.once.bind(signals), exit: () => {} }
   const ended = run(line, host as unknown as NodeJS.Process).then((code): Ran => ({ code, out: out(), err: err() }))
-  /** Resolves once that text was printed. */
-  const printed = (text: string) =>
-    new Promise<void>(resolve => {
-      const look = () => out().includes(text) && resolve()
+  /** Resolves with all that was printed once it matches, on either stream. */
+  const printed = (wanted: RegExp | string) =>
+    new Promise<string>(resolve => {
+      const look = () => {
+        const text = out() + err()
+        if (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)) resolve(text)
+      }
       stdout.on('data', look)
+      stderr.on('data', look)
       look()
     })
   return { ended, printed, interrupt: () => signals.emit('SIGINT') }

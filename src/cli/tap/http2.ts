@@ -1,0 +1,99 @@
+import { type Frame, FrameReader, type FrameSink } from '../../http2/frame-reader.js'
+import { CONTINUATION, END_STREAM, HEADERS, RST_STREAM } from '../../http2/frames.js'
+import { HeaderAssembly } from '../../http2/header-assembly.js'
+import type { HeaderList } from '../../http2/header-list.js'
+import { HpackDecoder } from '../../http2/hpack-decoder.js'
+import { HttpCall } from './http-call.js'
+import type { Tell, WireReader } from './seen.js'
+
+const longestList = 1_048_576
+
+interface Stream {
+  readonly call: HttpCall
+  grpcStatus: string | undefined
+}
+
+/** Reads the streams of an HTTP/2 connection. */
+export class Http2Reader implements WireReader {
+  private readonly streams = new Map<number, Stream>()
+  private readonly client = new FrameReader(new Direction(this, true), true)
+  private readonly server = new FrameReader(new Direction(this, false), false)
+
+  constructor(private readonly tell: Tell) {}
+
+  fromClient(chunk: Buffer): void {
+    this.client.receive(chunk)
+  }
+
+  fromServer(chunk: Buffer): void {
+    this.server.receive(chunk)
+  }
+
+  ended(): void {
+    for (const { call } of this.streams.values()) this.tell(call.abort('connection lost'))
+    this.streams.clear()
+  }
+
+  headers(id: number, list: HeaderList, { isClient, endsStream }: { isClient: boolean; endsStream: boolean }): void {
+    const stream = this.streams.get(id)
+    const contentType = list.get('content-type') ?? ''
+    if (isClient && stream === undefined && list.path !== '') {
+      const call = new HttpCall({ path: list.path, contentType, headers: list.fields })
+      this.streams.set(id, { call, grpcStatus: undefined })
+      return
+    }
+    if (isClient || stream === undefined || list.isInformational) return
+    if (list.status > 0) stream.call.head(list.status, contentType)
+    stream.grpcStatus = list.get('grpc-status') ?? stream.grpcStatus
+    if (endsStream) this.close(id, stream)
+  }
+
+  data(id: number, chunk: Buffer, { isClient, endsStream }: { isClient: boolean; endsStream: boolean }): void {
+    const stream = this.streams.get(id)
+    if (stream === undefined) return
+    if (isClient) stream.call.request(chunk)
+    else {
+      if (chunk.length > 0) stream.call.reply(chunk)
+      if (endsStream) this.close(id, stream)
+    }
+  }
+
+  reset(id: number, isClient: boolean): void {
+    const stream = this.streams.get(id)
+    if (stream === undefined) return
+    this.streams.delete(id)
+    this.tell(stream.call.abort(isClient ? 'canceled' : 'reset'))
+  }
+
+  private close(id: number, { call, grpcStatus }: Stream): void {
+    this.streams.delete(id)
+    this.tell(call.end(grpcStatus))
+  }
+}
+
+/** One direction of a connection, with its own header table. */
+class Direction implements FrameSink {
+  private readonly decoder = new HpackDecoder(longestList)
+  private readonly assembly = new HeaderAssembly({ maxContinuations: 100, maxHeaderList: longestList })
+
+  constructor(
+    private readonly owner: Http2Reader,
+    private readonly isClient: boolean,
+  ) {}
+
+  dataBegins(): void {}
+
+  dataArrives({ streamId, flags, left, bytes, start, end }: Frame): void {
+    const endsStream = left === 0 && (flags & END_STREAM) !== 0
+    this.owner.data(streamId, bytes.subarray(start, end), { isClient: this.isClient, endsStream })
+  }
+
+  arrives(frame: Frame): void {
+    if (frame.type === RST_STREAM) this.owner.reset(frame.streamId, this.isClient)
+    if (frame.type !== HEADERS && frame.type !== CONTINUATION) return
+    const { assembly } = this
+    if (!(frame.type === HEADERS ? assembly.add(frame) : assembly.next(frame))) return
+    const list = this.decoder.decode(assembly.bytes, assembly.start, assembly.end)
+    this.owner.headers(assembly.streamId, list, { isClient: this.isClient, endsStream: assembly.endsStream })
+  }
+}

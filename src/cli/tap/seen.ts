@@ -1,0 +1,33 @@
+/** A call that went by. */
+export interface SeenCall {
+  readonly wire: string
+  /** `hello.Hello/SayHello`, or the path or name where the wire has no more. */
+  readonly method: string
+  /** The name of a code; `exception` for a declared error whose code the wire does not tell. */
+  code: string
+  requests: number
+  replies: number
+  /** Bytes of its messages. */
+  sent: number
+  received: number
+  /** Monotonic milliseconds. */
+  readonly began: number
+  /** Of the request: name, value, name, value ... */
+  readonly headers: readonly string[]
+}
+
+/** Reads a copy of what one connection carries. */
+export interface WireReader {
+  /** @throws anything if the bytes cannot be read; the connection is unread from then on */
+  fromClient(chunk: Buffer): void
+  fromServer(chunk: Buffer): void
+  /** The connection has ended: what has no reply until now gets none. */
+  ended(): void
+}
+
+/** Receives calls when they end. */
+export type Tell = (call: SeenCall) => void
+
+export function begin(wire: string, method: string, headers: readonly string[] = []): SeenCall {
+  return { wire, method, code: '', requests: 0, replies: 0, sent: 0, received: 0, began: performance.now(), headers }
+}

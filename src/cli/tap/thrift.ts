@@ -1,0 +1,109 @@
+import { Kind, type ThriftReader, Wire } from '../../codecs/thrift/wire.js'
+import { codeName } from '../../core/code.js'
+import { defaultLimits } from '../../core/limits.js'
+import type { Splitter } from '../../protocols/pipelined/splitter.js'
+import { applicationException } from '../../protocols/thrift/application-exception.js'
+import { transportOf } from '../../protocols/thrift/detect.js'
+import { formatOf } from '../../protocols/thrift/dialect.js'
+import { readStatus, statusId } from '../../protocols/thrift/error-status.js'
+import { FrameSplitter, type MessageSink } from '../../protocols/thrift/framed.js'
+import { headerStart, readHeaderFrame } from '../../protocols/thrift/theader.js'
+import { UnframedSplitter } from '../../protocols/thrift/unframed.js'
+import { begin, type SeenCall, type Tell, type WireReader } from './seen.js'
+
+/** The most levels within a reply's fields. */
+const deepest = 64
+
+/** Reads the messages of a Thrift connection, framed or not, in every format. */
+export class ThriftWireReader implements WireReader {
+  private readonly pending = new Map<number, SeenCall>()
+  private readonly client: Messages
+  private readonly server: Messages
+
+  constructor(private readonly tell: Tell) {
+    this.client = new Messages((reader, size, headers) => this.request(reader, size, headers))
+    this.server = new Messages((reader, size) => this.reply(reader, size))
+  }
+
+  fromClient(chunk: Buffer): void {
+    this.client.push(chunk)
+  }
+
+  fromServer(chunk: Buffer): void {
+    this.server.push(chunk)
+  }
+
+  ended(): void {
+    for (const call of this.pending.values()) this.tell({ ...call, code: 'connection lost' })
+    this.pending.clear()
+  }
+
+  private request({ kind, name, sequence }: ThriftReader, size: number, headers: readonly string[]): void {
+    const call = begin('thrift', name.replace(':', '/'), headers)
+    call.requests = 1
+    call.sent = size
+    if (kind === Kind.oneway) this.tell({ ...call, code: 'ok' })
+    else this.pending.set(sequence, call)
+  }
+
+  private reply(reader: ThriftReader, size: number): void {
+    const call = this.pending.get(reader.sequence)
+    if (call === undefined) return
+    this.pending.delete(reader.sequence)
+    const code =
+      reader.kind === Kind.exception ? codeName(applicationException.read(reader, call.method).code) : codeIn(reader)
+    this.tell({ ...call, code, replies: 1, received: size })
+  }
+}
+
+/** A result has field 0, or none; any other field is a declared error, whose code polywire's own field tells. */
+function codeIn(reader: ThriftReader): string {
+  let code = 'ok'
+  reader.beginStruct()
+  for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
+    if (reader.fieldId === statusId && type === Wire.struct) {
+      const status = readStatus(reader).code
+      if (status !== undefined) return codeName(status)
+    } else {
+      if (reader.fieldId !== 0) code = 'exception'
+      reader.skip(type, deepest)
+    }
+  }
+  return code
+}
+
+type Receive = (reader: ThriftReader, size: number, headers: readonly string[]) => void
+
+class Messages implements MessageSink {
+  private splitter: Splitter | undefined
+  private head: Buffer = Buffer.alloc(0)
+
+  constructor(private readonly receive: Receive) {}
+
+  push(chunk: Buffer): void {
+    let bytes = chunk
+    if (this.splitter === undefined) {
+      bytes = Buffer.concat([this.head, chunk])
+      const transport = transportOf(bytes)
+      if (transport === 'none') throw new Error('it is not Thrift')
+      this.head = bytes
+      if (transport === undefined) return
+      const largest = defaultLimits.messageBytes + defaultLimits.headerBytes
+      this.splitter = transport === 'framed' ? new FrameSplitter(largest, this) : new UnframedSplitter(largest, this)
+    }
+    this.splitter.push(bytes)
+  }
+
+  message(bytes: Buffer, start: number, end: number): void {
+    const header = headerStart(bytes, start)
+    const framed = header === undefined ? undefined : readHeaderFrame(bytes.subarray(header, end), defaultLimits)
+    const payload = framed?.payload ?? bytes.subarray(start, end)
+    const format = framed?.format ?? formatOf(payload[0])
+    if (format === undefined) throw new Error('a message of no known format')
+    const reader = format.reader(payload, 0, payload.length, defaultLimits.values)
+    reader.beginMessage()
+    this.receive(reader, payload.length, (framed?.headers ?? []).map(String))
+  }
+
+  tooLarge(): void {}
+}

@@ -1,0 +1,190 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { certificate } from '../../samples/one-port/certificate.js'
+import { connect, disconnect, type Server, serve, withCall } from '../../src/index.js'
+import { Hello, HelloService, numbers, ticks } from '../fixtures/hello.js'
+import { begun, polywire, root } from './cli.js'
+import { folder } from './folder.js'
+
+let server: Server
+let at: string
+test.before(async () => {
+  server = await serve([HelloService], { port: 0, host: '127.0.0.1', report: () => {} })
+  at = `127.0.0.1:${server.port}`
+})
+test.after.always(() => server.close())
+
+interface Seen {
+  readonly wire: string
+  readonly method: string
+  readonly code: string
+  readonly requests: number
+  readonly replies: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A tap before a server, and its address. */
+async function tapping(t: ExecutionContext, target: string, ...flags: string[]) {
+  const tap = begun(['tap', '127.0.0.1:0', target, ...flags])
+  t.teardown(tap.interrupt)
+  const [, address = ''] = /tap on (127\.0\.0\.1:\d+) for/.exec(await tap.printed(/; Ctrl-C ends it\n/)) ?? []
+  /** The calls it has shown, once there are so many. */
+  const calls = async (count: number) => {
+    const text = await tap.printed(new RegExp(`(?:"polywire\\.tap/1"[^]*){${count}}`))
+    return text
+      .split('\n')
+      .filter(line => line.startsWith('{'))
+      .map(line => JSON.parse(line) as Seen)
+  }
+  return { tap, address, calls }
+}
+
+const summary = ({ wire, method, code, requests, replies }: Seen) => `${wire} ${method} ${code} ${requests}>${replies}`
+
+const wires = {
+  grpc: ['grpc', 'hello.Hello/'],
+  http: ['http', 'hello.Hello/'],
+  'thrift?transport=framed': ['thrift', ''],
+  'thrift?transport=header&codec=compact': ['thrift', ''],
+  'thrift?transport=buffered': ['thrift', ''],
+  avro: ['avro', ''],
+} as const
+
+for (const [scheme, [wire, service]] of Object.entries(wires))
+  test(`tap shows calls over ${scheme}, and changes nothing`, async t => {
+    const { tap, address, calls } = await tapping(t, at, '--json')
+    const [name, query] = scheme.split('?')
+    const hello = connect(Hello, `${name}://${address}${query === undefined ? '' : `?${query}`}`)
+    t.is((await hello.sayHello({ name: 'World', tags: [] })).message, 'Hello, World!')
+    await t.throwsAsync(hello.divide(1, 0), { message: 'cannot divide by zero' })
+    await t.throwsAsync(hello.fail('not_found'))
+    t.is(await hello.divide(6, 3), 2)
+    const seen = await calls(4)
+    t.deepEqual(seen.map(summary), [
+      `${wire} ${service}SayHello ok 1>1`,
+      `${wire} ${service}Divide invalid_argument 1>${wire === 'grpc' ? 0 : 1}`,
+      `${wire} ${service}Fail not_found 1>${wire === 'grpc' ? 0 : 1}`,
+      `${wire} ${service}Divide ok 1>1`,
+    ])
+    await disconnect(hello)
+    tap.interrupt()
+    const { code, err } = await tap.ended
+    t.is(code, 130)
+    t.regex(err, /\n4 calls, 2 failed, \d connections?\n$/)
+  })
+
+for (const wire of ['grpc', 'http'])
+  test(`tap counts the messages of streams over ${wire}, and their errors`, async t => {
+    const { address, calls } = await tapping(t, at, '--json')
+    const hello = connect(Hello, `${wire}://${address}`)
+    t.teardown(() => disconnect(hello))
+    t.deepEqual(await numbers(hello.watch(3)), [1, 2, 3])
+    t.is(await hello.add(ticks(1, 2)), 3)
+    const abort = new AbortController()
+    const first = withCall(hello, { signal: abort.signal }).watch(-1)[Symbol.asyncIterator]().next()
+    abort.abort()
+    await t.throwsAsync(first)
+    const seen = (await calls(2)).map(summary)
+    t.deepEqual(seen.slice(0, 2), [`${wire} hello.Hello/Watch ok 1>3`, `${wire} hello.Hello/Add ok 2>1`])
+  })
+
+test('without --json a call is a line: tabs in a pipe, columns and colours on a terminal', async t => {
+  for (const [columns, line] of [
+    [
+      undefined,
+      /^\d\d:\d\d:\d\d\tgrpc\thello\.Hello\/Watch\tok, 3 replies\t[\d.]+ ms\t2 B > 6 B\n(?: {4}.*\n)* {4}user-agent: .+\n/,
+    ],
+    [80, /^\d\d:\d\d:\d\d {2}grpc {4}hello\.Hello\/Watch {13}<ok, 3 replies> {9} +[\d.]+ ms {2}2 B > 6 B\n/],
+  ] as const) {
+    const tap = begun(['tap', '127.0.0.1:0', at, '-v'], columns === undefined ? {} : { columns })
+    t.teardown(tap.interrupt)
+    const [, address] = /tap on (127\.0\.0\.1:\d+) for/.exec(await tap.printed('Ctrl-C ends it')) ?? []
+    const hello = connect(Hello, `grpc://${address}`)
+    await numbers(hello.watch(3))
+    await tap.printed('2 B > 6 B')
+    await disconnect(hello)
+    tap.interrupt()
+    const { out } = await tap.ended
+    t.regex(out.replace('\u001b[32m', '<').replace('\u001b[0m', '>'), line)
+  }
+})
+
+test('a contract tells the services of bare names', async t => {
+  const { address, calls } = await tapping(t, at, '--json', '-c', join(root, 'build/test/fixtures/hello.js'))
+  const hello = connect(Hello, `thrift://${address}`)
+  t.teardown(() => disconnect(hello))
+  await hello.ping()
+  t.is((await calls(1))[0]?.method, 'hello.Hello/Ping')
+})
+
+test('tap filters by method, failure and time, and hides secrets', async t => {
+  const { address, calls } = await tapping(t, at, '--json', '--only', 'Hello/*', '--failed')
+  const hello = connect(Hello, `grpc://${address}`)
+  t.teardown(() => disconnect(hello))
+  await hello.ping()
+  await t.throwsAsync(withCall(hello, { headers: { authorization: 'Bearer x', 'x-in': 'y' } }).fail('aborted'))
+  const [seen, ...others] = await calls(1)
+  t.deepEqual(others, [])
+  t.like(seen, { code: 'aborted', headers: { authorization: '***', 'x-in': 'y' } })
+})
+
+test('bytes that tap cannot read pass all the same, and are counted', async t => {
+  const secure = await serve([HelloService], { port: 0, host: '127.0.0.1', tls: certificate, report: () => {} })
+  t.teardown(() => secure.close())
+  const { tap, address } = await tapping(t, `127.0.0.1:${secure.port}`, '--json')
+  const hello = connect(Hello, {
+    protocol: 'grpc',
+    endpoints: [address],
+    tls: { ca: certificate.cert, serverName: 'localhost' },
+  })
+  t.is((await hello.sayHello({ name: 'TLS', tags: [] })).message, 'Hello, TLS!')
+  await disconnect(hello)
+  tap.interrupt()
+  const { out, err } = await tap.ended
+  t.is(out, '')
+  t.true(err.endsWith('\n0 calls, 0 failed, 1 connections, 1 unread\n'), err)
+})
+
+test('tap survives bytes that break in the middle of a wire', async t => {
+  const echo = createServer(socket => socket.on('error', () => {}).pipe(socket))
+  await once(echo.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => echo.close())
+  const { tap, address } = await tapping(t, `127.0.0.1:${(echo.address() as AddressInfo).port}`)
+  for (const bytes of [
+    Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.alloc(64, 0xff)]),
+    Buffer.from(`POST /a HTTP/1.1\r\nx: ${'y'.repeat(70_000)}`),
+    Buffer.concat([Buffer.from([0x80, 1, 0, 1, 0, 0, 0, 2]), Buffer.from('ab'), Buffer.alloc(64, 0xff)]),
+  ]) {
+    const socket = connectTcp({ host: '127.0.0.1', port: Number(address.split(':')[1]) })
+    let received = 0
+    const all = new Promise<void>(resolve =>
+      socket.on('data', (chunk: Buffer) => {
+        received += chunk.length
+        if (received === bytes.length) resolve()
+      }),
+    )
+    socket.write(bytes)
+    await all
+    socket.destroy()
+    await once(socket, 'close')
+  }
+  tap.interrupt()
+  t.true((await tap.ended).err.endsWith('0 calls, 0 failed, 3 connections, 3 unread\n'), (await tap.ended).err)
+})
+
+test('tap listens on a Unix socket, and says what it cannot listen on or reach', async t => {
+  const path = join(await folder(t), 'tap.sock')
+  const tap = begun(['tap', `unix:${path}`, `unix:${path}.nobody`])
+  t.teardown(tap.interrupt)
+  await tap.printed('Ctrl-C ends it')
+  const taken = await polywire(['tap', `unix:${path}`, at])
+  t.is(taken.code, 2)
+  t.regex(taken.err, /^polywire: tap cannot listen on unix:.*EADDRINUSE/)
+  const socket = connectTcp({ path })
+  socket.on('error', () => {})
+  await tap.printed(/warn: unix:.*\.nobody cannot be reached: connect ENOENT/)
+  await once(socket, 'close')
+  t.pass()
+})
