@@ -51,6 +51,15 @@ type NameOf<K> = K extends {
   ? Name
   : K
 
+/** The target of a legacy decorator of a static member: the class. */
+type StaticSide = abstract new (...args: never[]) => unknown
+
+/**
+ * The target of a legacy decorator of any other member. A target with `prototype?: never` would say it too, but the compiler first looks for a
+ * signature whose parameters are supertypes of the arguments, and would take the last one, which costs more.
+ */
+type InstanceSide<V> = V extends StaticSide ? never : V
+
 /** The context of a standard decorator of a member that is neither static nor private. */
 interface InstanceMember<Kind> {
   /** `field` or `method`. */
@@ -76,39 +85,64 @@ export type DeclaringDecorator = (
   context?: ClassDecoratorContext,
 ) => void
 
-/** `@Field` with a type: on a property whose TypeScript type is `T`. */
+/**
+ * `@Field` with a type: on a property whose TypeScript type is `T`. A legacy decorator of a property has no descriptor, that of a getter, a
+ * setter or a method has one.
+ */
 export interface FieldDecorator<T> {
-  <K extends string>(target: { [P in K]?: T | null | undefined }, key: K): void
+  <V extends { [P in K]?: T | null | undefined }, K extends string>(
+    target: InstanceSide<V>,
+    key: K,
+    descriptor?: undefined,
+  ): void
   (value: undefined, context: FieldContext<T | null | undefined>): void
   (target: never, key: never): void
-  <O, K extends string | object>(target: O, key: FieldKey<O, K, T>): void
+  <O, K extends string | object, D = undefined>(target: O, key: FieldKey<O, K, D, T>, descriptor?: D): void
 }
 
 /** The key or the context of a field, if it fits. */
-type FieldKey<O, K, T> = K extends keyof O
-  ? [O[K]] extends [T | null | undefined]
-    ? K
-    : PropertyMustBe<K, T>
-  : K extends FieldContext<T | null | undefined>
-    ? K
-    : K extends InstanceMember<'field'>
-      ? PropertyMustBe<NameOf<K>, T>
-      : MemberMustBe<NameOf<K>, 'a public property that is not static'>
+type FieldKey<O, K, D, T> =
+  K extends PropertyOf<O, D>
+    ? [O[K]] extends [T | null | undefined]
+      ? K
+      : PropertyMustBe<K, T>
+    : K extends FieldContext<T | null | undefined>
+      ? K
+      : K extends InstanceMember<'field'>
+        ? PropertyMustBe<NameOf<K>, T>
+        : MemberMustBe<NameOf<K>, 'a public property that is not static'>
+
+/** The public properties of an instance. */
+type PropertyOf<O, D> = O extends StaticSide ? never : D extends undefined ? keyof O : never
 
 /** `@Field` with an `optional(...)` type: on a property that can also be `undefined`. */
-export type OptionalFieldDecorator<T> = <O, K extends string | object>(
+export type OptionalFieldDecorator<T> = <O, K extends string | object, D = undefined>(
   target: O,
-  key: OptionalFieldKey<O, K, T>,
+  key: OptionalFieldKey<O, K, D, T>,
+  descriptor?: D,
 ) => void
 
 /** The same for an `optional(...)` field. */
-type OptionalFieldKey<O, K, T> = undefined extends ValueOf<O, K> ? FieldKey<O, K, T> : PropertyMustBeOptional<NameOf<K>>
+type OptionalFieldKey<O, K, D, T> =
+  undefined extends ValueOf<O, K> ? FieldKey<O, K, D, T> : PropertyMustBeOptional<NameOf<K>>
 
 /** The type of the decorated property. */
 type ValueOf<O, K> = K extends keyof O ? O[K] : K extends FieldContext<infer V> ? V : undefined
 
 /** `@Field` without a type, which the compiler must emit: only with `experimentalDecorators` and `emitDecoratorMetadata`. */
-export type UntypedFieldDecorator = (target: object, key: string) => void
+export type UntypedFieldDecorator = <O, K extends string | object, D = undefined>(
+  target: O,
+  key: UntypedFieldKey<O, K, D>,
+  descriptor?: D,
+) => void
+
+/** The same without a type. */
+type UntypedFieldKey<O, K, D> =
+  K extends PropertyOf<O, D>
+    ? K
+    : K extends string
+      ? MemberMustBe<K, 'a public property that is not static'>
+      : MemberMustBe<NameOf<K>, 'a field with a type: @Field(1, string)'>
 
 /** Any method. */
 type AnyFunction = (...args: never) => unknown
@@ -118,8 +152,8 @@ type AnyFunction = (...args: never) => unknown
  * because one may have `@Context()`.
  */
 export interface MethodDecoratorOf<A, R> {
-  <G extends (request: A, ...rest: never[]) => R>(
-    target: object,
+  <V, G extends (request: A, ...rest: never[]) => R>(
+    target: InstanceSide<V>,
     key: string,
     descriptor: TypedPropertyDescriptor<G>,
   ): void
@@ -127,7 +161,7 @@ export interface MethodDecoratorOf<A, R> {
   (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
-    key: MethodKey<K, G, K extends string ? [request: A, ...rest: never[]] : [request: A], R, A>,
+    key: MethodKey<V, K, G, K extends string ? [request: A, ...rest: never[]] : [request: A], R, A>,
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }
@@ -136,7 +170,7 @@ export interface MethodDecoratorOf<A, R> {
  * The key or the context of a method, if it fits.
  * @typeParam Needed what the compiler's error says that the method must take
  */
-type MethodKey<K, G, P extends readonly unknown[], R, Needed> = K extends string | InstanceMember<'method'>
+export type MethodKey<V, K, G, P extends readonly unknown[], R, Needed> = [K, G] extends [MethodSite<V>, AnyFunction]
   ? G extends (...args: P) => R
     ? K
     : G extends (...args: never) => R
@@ -144,17 +178,24 @@ type MethodKey<K, G, P extends readonly unknown[], R, Needed> = K extends string
       : MethodMustReturn<NameOf<K>, R>
   : MemberMustBe<NameOf<K>, 'a method that is not static'>
 
+/** The key or the context of a method of an instance. */
+type MethodSite<V> = InstanceMember<'method'> | (V extends StaticSide ? never : string)
+
 /**
  * `@Method` with nothing but `returns`: on a method that returns `R`. With `experimentalDecorators` its parameters are unchecked, because
  * `@Arg` declares them. As a standard decorator it fits a method without parameters.
  */
 export interface ReturningMethodDecorator<R> {
-  <G extends (...args: never[]) => R>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>): void
+  <V, G extends (...args: never[]) => R>(
+    target: InstanceSide<V>,
+    key: string,
+    descriptor: TypedPropertyDescriptor<G>,
+  ): void
   (method: () => R, context: InstanceMember<'method'>): void
   (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
-    key: MethodKey<K, G, K extends string ? never[] : [], R, 'what accepts or args declares'>,
+    key: MethodKey<V, K, G, K extends string ? never[] : [], R, 'what accepts or args declares'>,
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }
@@ -168,7 +209,7 @@ export interface MethodArguments {
 /** `@Method` with `args`: on a method that returns `R` and has a parameter for each of them. */
 export type PositionalMethodDecorator<A extends MethodArguments, R> = <V, K extends string | object, G = V>(
   target: V,
-  key: PositionalKey<K, G, ArgumentTypes<A>, R>,
+  key: PositionalKey<V, K, G, ArgumentTypes<A>, R>,
   descriptor?: TypedPropertyDescriptor<G>,
 ) => void
 
@@ -176,14 +217,14 @@ export type PositionalMethodDecorator<A extends MethodArguments, R> = <V, K exte
 type ArgumentTypes<A> = A extends infer Arguments ? { -readonly [K in keyof Arguments]: CaseType<Arguments[K]> } : never
 
 /** The same for a method with positional arguments. */
-type PositionalKey<K, G, T, R> =
-  MethodKey<K, G, never, R, T> extends K
+type PositionalKey<V, K, G, T, R> =
+  MethodKey<V, K, G, never, R, T> extends K
     ? G extends (...args: infer P) => unknown
       ? ParametersFit<Required<P>, T> extends true
         ? K
         : MethodMustTake<NameOf<K>, T>
       : never
-    : MethodKey<K, G, never, R, T>
+    : MethodKey<V, K, G, never, R, T>
 
 /**
  * Whether there are as many parameters as arguments, each parameter takes one of them, and each of them has a parameter. The compiler knows
@@ -228,6 +269,12 @@ type MemberOf<Union> = (Union extends unknown ? (take: (member: Union) => void) 
 
 /** `@Throws`, `@Safe` and `@Idempotent`: on any method. */
 export interface AnyMethodDecorator {
-  (target: object, key: string, descriptor: PropertyDescriptor): void
-  (method: AnyFunction, context: ClassMethodDecoratorContext): void
+  <V, G extends AnyFunction>(target: InstanceSide<V>, key: string, descriptor: TypedPropertyDescriptor<G>): void
+  (method: AnyFunction, context: InstanceMember<'method'>): void
+  (target: never, key: never): void
+  <V, K extends string | object, G = V>(
+    target: V,
+    key: MethodKey<V, K, G, never, unknown, never>,
+    descriptor?: TypedPropertyDescriptor<G>,
+  ): void
 }

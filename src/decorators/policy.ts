@@ -1,12 +1,19 @@
 import type { PolicyDefinition } from '../core/policy.js'
 import { ownPolicies } from './declarations.js'
+import type { MethodKey } from './fitting.js'
 
-/** A policy's decorator: on a method, or on a class for all its methods. Works with `experimentalDecorators` and as a standard one. */
-export type PolicyDecorator = (
-  target: object,
-  context?: string | ClassDecoratorContext | ClassMethodDecoratorContext,
-  descriptor?: PropertyDescriptor,
+/**
+ * A policy's decorator: on a method, or on a class for all its methods. Works with `experimentalDecorators` and as a standard decorator. It
+ * has one signature, so that a function `(...args) => { Retry()(...args) }` is one, too.
+ */
+export type PolicyDecorator = <V, K extends string | object | undefined = undefined, G = V>(
+  target: V,
+  context?: PolicySite<V, K, G>,
+  descriptor?: TypedPropertyDescriptor<G>,
 ) => void
+
+/** The key or the context of a class or a method. */
+type PolicySite<V, K, G> = K extends undefined | ClassDecoratorContext ? K : MethodKey<V, K, G, never, unknown, never>
 
 /**
  * Makes the decorator of a policy. Decorators may be written in any order: `policies/order.ts` decides in which one they run.
@@ -17,7 +24,7 @@ export type PolicyDecorator = (
  * @see docs/guide/policies.md#custom-policies
  */
 export function declarePolicy(definition: PolicyDefinition): PolicyDecorator {
-  return (...args) => {
+  return (...args: unknown[]) => {
     ownPolicies(args)?.push(definition)
   }
 }

@@ -110,6 +110,7 @@ const legacy: Readonly<Record<string, LegacyMistake>> = {
   '@Field on a getter': {
     make: () => {
       class Holder {
+        // @ts-expect-error
         @Field(1, string) get it(): string {
           return ''
         }

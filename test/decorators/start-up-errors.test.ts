@@ -67,7 +67,7 @@ const inFields: Record<string, Mistake> = {
   'a member whose type was not emitted': {
     make: () => {
       class Bare {}
-      Field(1)(Bare.prototype, 'name')
+      Field(1)(Bare.prototype as { name?: string }, 'name')
       Message()(Bare)
       return serving(Bare)()
     },
@@ -279,7 +279,7 @@ const inFields: Record<string, Mistake> = {
   'a property that RpcError needs': {
     make: () => {
       class Failed extends RpcError {}
-      Field(2, int32)(Failed.prototype as never, 'code')
+      Field(2, int32)(Failed.prototype as { code?: number }, 'code')
       Message()(Failed)
       return serving(Failed)()
     },
@@ -336,6 +336,7 @@ const inFields: Record<string, Mistake> = {
   'a static field': {
     make: () => {
       class Holder {
+        // @ts-expect-error
         @Field(1, string) static it: string
         readonly other = 1
       }
@@ -693,6 +694,7 @@ const inMethods: Record<string, Mistake> = {
   'a static method': {
     make: () => {
       class Demo {
+        // @ts-expect-error
         @Method(nothing) static async ask(): Promise<void> {}
         readonly other = 1
       }
@@ -705,6 +707,7 @@ const inMethods: Record<string, Mistake> = {
   'a decorator other than @Method on a static method': {
     make: () => {
       class Demo {
+        // @ts-expect-error
         @Safe() static async ask(): Promise<void> {}
         readonly other = 1
       }

@@ -142,6 +142,24 @@ export class Misfit {
   @Field(22, optional(string)) other?: number
   // @ts-expect-error a number comes first
   @Field(string, 21) order!: string
+  // @ts-expect-error a static property
+  @Field(23, string) static shared = ''
+  // @ts-expect-error a static property, with a type that may be absent
+  @Field(24, optional(string)) static perhaps?: string
+  // @ts-expect-error a getter
+  @Field(25, string) get read(): string {
+    return ''
+  }
+  // @ts-expect-error a getter, with a type that may be absent
+  @Field(26, optional(string)) get readPerhaps(): string | undefined {
+    return ''
+  }
+  // @ts-expect-error a setter
+  @Field(27, string) set written(_text: string) {}
+  // @ts-expect-error an accessor
+  @Field(28, string) accessor accessed = ''
+  // @ts-expect-error a method
+  @Field(29, string) method(): void {}
 }
 
 // @ts-expect-error a map's key is a type and no class

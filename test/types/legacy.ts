@@ -27,6 +27,12 @@ export class Emitted {
   @Field({ name: 'named' }) renamed!: string
   @Field(1) numbered!: number
   @Field(2, { required: true }) numberedAndNamed!: boolean
+  // @ts-expect-error a static property
+  @Field(3) static shared: string
+  // @ts-expect-error a getter
+  @Field(4) get read(): string {
+    return ''
+  }
 }
 
 @Service('types.Legacy')

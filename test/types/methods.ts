@@ -194,6 +194,34 @@ export class Misfits {
   @Method(string) property = ''
   // @ts-expect-error a method and no field
   @Safe() safe = ''
+  // @ts-expect-error a policy of a property
+  @Retry() retried = ''
+  // @ts-expect-error a getter
+  @Method(string) get read(): string {
+    return ''
+  }
+  // @ts-expect-error a setter
+  @Method(string) set written(_text: string) {}
+  // @ts-expect-error a policy of a getter
+  @Retry() get retriedRead(): string {
+    return ''
+  }
+  // @ts-expect-error the errors of a setter
+  @Throws(Failed) set throwsWritten(_text: string) {}
+  // @ts-expect-error a static method
+  @Method(nothing) static async none(): Promise<void> {}
+  // @ts-expect-error a static method with a parameter
+  @Method({ accepts: Point, returns: Point }) static async accepts(point: Point): Promise<Point> {
+    return point
+  }
+  // @ts-expect-error a static method with positional arguments
+  @Method({ args: { a: double }, returns: nothing }) static async positional(_a: number): Promise<void> {}
+  // @ts-expect-error a static method that is no method of the service, either
+  @Safe() static async safe(): Promise<void> {}
+  // @ts-expect-error the errors of a static method
+  @Throws(Failed) static async throws(): Promise<void> {}
+  // @ts-expect-error the policy of a static method
+  @Retry() static async retried(): Promise<void> {}
 }
 
 declare const remote: ReturnType<typeof connect<Fits>>
