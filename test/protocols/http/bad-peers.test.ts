@@ -76,7 +76,7 @@ test('bytes that are no HTTP', async t => {
 
 test('more calls on one connection than it may have', async t => {
   const server = await serveHello(t, { limits: { callsPerConnection: 2 } })
-  const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnect-timeout-ms: 30\r\ncontent-length: 2\r\n\r\n{}`
+  const hang = `POST /hello.Hello/Hang HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnect-timeout-ms: 500\r\ncontent-length: 2\r\n\r\n{}`
   const reply = await raw(server.port, hang + hang + hang, /resource_exhausted/)
   t.is(server.service.calls, 2)
   t.regex(reply, /polywire-refused: 1/)
