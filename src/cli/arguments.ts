@@ -31,6 +31,7 @@ export function readArguments(line: readonly string[], command: Command | undefi
   return {
     positionals,
     line,
+    commands: all,
     has: flag => values[flag] === true,
     valueOf: flag => listOf(flag).at(-1),
     valuesOf: listOf,

@@ -1,5 +1,4 @@
-import { connectAll } from '../client/connect.js'
-import type { ServiceConfig } from '../config/service-config.js'
+import { type ConnectOptions, connectAll } from '../client/connect.js'
 import { toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { compressed, type EncodingName } from '../policies/compressed.js'
@@ -21,9 +20,8 @@ export function clientOf(
   const connectTimeout = typed.valueOf('connect-timeout')
   const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
   const clients = connectAll([bare], place.target, {
-    outlierEjection: false,
+    ...oneAttempt,
     policies: compressionOf(place, typed),
-    config: oneAttempt,
     ...(connectTimeout === undefined
       ? {}
       : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
@@ -31,8 +29,11 @@ export function clientOf(
   return clients.get(service.class as Class<object>) as object & AsyncDisposable
 }
 
-/** Failover holds by default. */
-const oneAttempt: ServiceConfig = { methodConfig: [{ name: [{}], policies: { failover: false } }] }
+/** One call is one attempt: failover, which holds by default, would hide why the first one failed. */
+export const oneAttempt = {
+  outlierEjection: false,
+  config: { methodConfig: [{ name: [{}], policies: { failover: false } }] },
+} as const satisfies ConnectOptions
 
 /** Every request is compressed, however small. */
 function compressionOf({ wire }: Place, typed: Typed): PolicyDefinition[] {

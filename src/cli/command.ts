@@ -12,6 +12,8 @@ export interface Typed {
   valuesOf(flag: string): readonly string[]
   /** The command line as typed, without `polywire`, for hints. */
   readonly line: readonly string[]
+  /** All there are. */
+  readonly commands: readonly Command[]
 }
 
 /** A command, as `--help` and docs/reference/cli.md show it. Its code is loaded when it runs. */

@@ -207,4 +207,14 @@ export const commands: readonly Command[] = [
     flags: { targets: { text: 'dials the targets in CI, too' } },
     load: () => import('./doctor.js'),
   },
+  {
+    name: 'completion',
+    summary: 'prints a script that completes command lines in a shell',
+    usage: 'completion bash|zsh|fish|powershell',
+    details:
+      'It completes commands, flags, the targets of polywire.json and the methods of its contracts. It never dials.',
+    examples: ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/polywire.fish'],
+    flags: {},
+    load: () => import('./completion.js'),
+  },
 ]

@@ -10,6 +10,7 @@ import { reflect } from '../idl/proto/reflect.js'
 import { isSource, readSources } from '../idl/read-source.js'
 import { messageSchemaOf } from '../schema/resolve.js'
 import { CliError, exits } from './cli-error.js'
+import { oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { loadModule } from './load-module.js'
@@ -49,7 +50,7 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
   const { codec: _, ...rest } = target
   const asked = place.wire === 'http' ? { ...rest, protocol: secure ? 'grpcs' : 'grpc', options: {} } : rest
   try {
-    return await reflect(asked, {}, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
+    return await reflect(asked, oneAttempt, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code !== Code.unimplemented) throw await explained(error, place)

@@ -6,6 +6,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { Health, HealthCheckRequest, HealthListRequest, ServingStatus } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
+import { oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
@@ -68,7 +69,7 @@ async function watch(
     if (status !== last) await print({ status, services: service === '' ? [] : [service] }, place, { terminal })
     last = status
   }
-  const remote = connect(Health, place.target)
+  const remote = connect(Health, place.target, { ...oneAttempt, maxReconnectDelay: betweenDials })
   try {
     while (!signal.aborted) {
       try {
@@ -103,7 +104,7 @@ export async function ask(place: Place, service: string, typed: Typed): Promise<
     await listens(place.address)
     return { status: 'REACHABLE', services: [] }
   }
-  const remote = connect(Health, place.target)
+  const remote = connect(Health, place.target, oneAttempt)
   try {
     const health = withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s', headers: headersOf(typed) })
     await listens(place.address)

@@ -3,6 +3,7 @@ import type { ReadModel, SourceModel } from '../idl/model.js'
 import { readDescriptors } from '../idl/proto/read.js'
 import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
+import { oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { placeOf } from './target.js'
@@ -12,7 +13,9 @@ const hidden = /^grpc\.(?:health|reflection)\./
 /** The contract of a running server, by its reflection, for `import`. @throws Refusal for what classes cannot express */
 export async function reflectedModel(text: string, typed: Typed): Promise<ReadModel> {
   const { target } = await placeOf(text, typed)
-  const reflected = await reflect(target, {}, remote => withCall(remote, { timeout: '30s', headers: headersOf(typed) }))
+  const reflected = await reflect(target, oneAttempt, remote =>
+    withCall(remote, { timeout: '30s', headers: headersOf(typed) }),
+  )
   return readDescriptors(reflected.files, wantedOf(reflected, false), () => text)
 }
 

@@ -1,0 +1,118 @@
+import { CliError, exits } from './cli-error.js'
+import type { Command, Typed } from './command.js'
+import { type Flag, type Flags, sharedFlags } from './flags.js'
+import { nearest } from './nearest.js'
+import { type Project, projectOf } from './project.js'
+import type { Terminal } from './terminal.js'
+
+/** Each asks `polywire completion words` for what can follow a line. It never dials. */
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_polywire() {
+  local IFS=$'\\n'
+  COMPREPLY=($(polywire completion words -- "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+}
+complete -o default -F _polywire polywire
+`,
+  zsh: `#compdef polywire
+_polywire() {
+  local -a candidates
+  candidates=("\${(@f)$(polywire completion words -- "\${BUFFER[1,CURSOR]}" 2>/dev/null)}")
+  if [[ -n $candidates[1] ]]; then compadd -a candidates; else _files; fi
+}
+compdef _polywire polywire
+`,
+  fish: `complete -c polywire -a '(polywire completion words -- (commandline -cp | string collect) 2>/dev/null)'
+`,
+  powershell: `Register-ArgumentCompleter -Native -CommandName polywire -ScriptBlock {
+  param($word, $ast, $cursor)
+  polywire completion words -- $ast.ToString().PadRight($cursor).Substring(0, $cursor) 2>$null | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+  }
+}
+`,
+}
+
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const [shell = '', line = ''] = typed.positionals
+  if (shell === 'words') {
+    const found = await candidates(line, typed.commands)
+    await terminal.out(found.map(word => `${word}\n`).join(''))
+    return exits.ok
+  }
+  const script = scripts[shell]
+  if (script === undefined) {
+    const close = nearest(shell, Object.keys(scripts))
+    const hint = close === undefined ? `completion takes ${Object.keys(scripts).join(', ')}` : `Did you mean ${close}?`
+    throw new CliError(`there is no completion for ${JSON.stringify(shell)}; ${hint}`)
+  }
+  await terminal.out(script)
+  return exits.ok
+}
+
+/** What the last word of a line can become. */
+async function candidates(line: string, commands: readonly Command[]): Promise<string[]> {
+  const words = line.split(/\s+/).slice(1)
+  const last = words.pop() ?? ''
+  const all = await following(words, last, commands)
+  return all.filter(word => word.startsWith(last))
+}
+
+async function following(
+  words: readonly string[],
+  last: string,
+  commands: readonly Command[],
+): Promise<readonly string[]> {
+  const command = commands.find(one => one.name === words.find(word => !word.startsWith('-')))
+  const flags: Flags = { ...sharedFlags, ...command?.flags }
+  const valued = flagNamed(words.at(-1) ?? '', flags)
+  if (valued?.value !== undefined) return choices(valued)
+  if (last.startsWith('-')) return Object.keys(flags).map(name => `--${name}`)
+  if (words[0] === 'help' || command === undefined)
+    return [...commands.map(({ name }) => name), ...(words.length === 0 ? ['help'] : ['flags'])]
+  return operands(command, placesIn(words.slice(1), flags))
+}
+
+function flagNamed(word: string, flags: Flags): Flag | undefined {
+  if (word.startsWith('--')) return flags[word.slice(2)]
+  return Object.values(flags).find(({ short }) => short !== undefined && word === `-${short}`)
+}
+
+/** Those of `uniform|poisson`, and those that the text of a flag lists: `auto, always or never`. */
+function choices({ value = '', text }: Flag): string[] {
+  if (/^[a-z|]+$/.test(value)) return value.split('|')
+  if (value !== 'NAME' && value !== 'WHEN' && value !== 'FORMAT') return []
+  const [, list = ''] = /(?:^|: )((?:\w+, )+\w+ or \w+)/.exec(text) ?? []
+  return list.split(/, | or /)
+}
+
+/** The words that are neither flags nor their values. */
+function placesIn(words: readonly string[], flags: Flags): string[] {
+  return words.filter((word, at) => !word.startsWith('-') && flagNamed(words[at - 1] ?? '', flags)?.value === undefined)
+}
+
+async function operands({ usage, name }: Command, before: readonly string[]): Promise<readonly string[]> {
+  if (name === 'completion') return Object.keys(scripts)
+  if (!usage.includes('TARGET') || name === 'tap') return []
+  const project = quietly(() => projectOf(undefined, process.env))
+  if (project === undefined) return []
+  if (before.length === 0) return Object.keys(project.targets)
+  return before.length === 1 && name !== 'ls' ? methodsOf(project) : []
+}
+
+/** A project that cannot be read completes nothing. Commands say what is wrong with it. */
+function quietly(read: () => Project | undefined): Project | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+async function methodsOf(project: Project): Promise<string[]> {
+  const { contractsIn } = await import('./project-contracts.js')
+  const contracts = await contractsIn(project)
+  const methods = contracts.flatMap(one =>
+    'contract' in one ? one.contract.services.flatMap(service => service.methods) : [],
+  )
+  return methods.map(({ path }) => path.slice(1))
+}
