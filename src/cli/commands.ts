@@ -29,9 +29,12 @@ export const commands: readonly Command[] = [
   {
     name: 'ls',
     summary: 'lists what a server offers',
-    usage: 'ls TARGET [flags]',
-    details: 'The last column names the wires that can carry a method, by its contract.',
-    examples: ['ls :8080', 'ls grpcs://orders.example.com -H @token', 'ls -c src/contract.ts'],
+    usage: 'ls [TARGET] [flags]',
+    details: [
+      'The last column names the wires that can carry a method, by its contract.',
+      'Without TARGET it lists the contracts of polywire.json.',
+    ].join('\n'),
+    examples: ['ls :8080', 'ls grpcs://orders.example.com -H @token', 'ls -c src/contract.ts', 'ls'],
     flags: { all: { short: 'a', text: 'lists health and reflection too' } },
     load: () => import('./ls.js'),
   },

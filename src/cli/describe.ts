@@ -7,6 +7,7 @@ import type { EnumType } from '../schema/type.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
+import { type Described, describedJson } from './describe-json.js'
 import { fieldRows, kindText, table } from './describe-text.js'
 import { findMethod } from './find-method.js'
 import { listed } from './ls.js'
@@ -42,15 +43,37 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
   const service =
     name === undefined ? undefined : contract.services.find(one => one.name === name || lastPart(one.name) === name)
   const as = typed.valueOf('as')
-  if (as !== undefined) return sourceOf(as, service === undefined ? contract.services : [service])
+  if (as !== undefined) {
+    const source = sourceOf(as, service === undefined ? contract.services : [service])
+    return terminal.isJson ? `${JSON.stringify({ schema: 'polywire.describe/1', kind: as, source })}\n` : source
+  }
   if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
   if (name === undefined) return contract.services.map(one => serviceText(one, contract, context)).join('\n')
-  if (service !== undefined) return serviceText(service, contract, context)
+  const described = describedBy(name, service, { contract, typed })
+  if (terminal.isJson) return `${JSON.stringify(describedJson(described, contract.docs))}\n`
+  switch (described.kind) {
+    case 'service':
+      return serviceText(described.service, contract, context)
+    case 'message':
+      return messageText(described.message, typed)
+    case 'enum':
+      return enumText(described.type)
+    case 'method':
+      if (typed.has('template')) return `${JSON.stringify(templateOf(described.method.input), undefined, 2)}\n`
+      return methodText(described.method, contract, context)
+  }
+}
+
+function describedBy(
+  name: string,
+  service: ServiceSchema | undefined,
+  { contract, typed }: { readonly contract: DescribedContract; readonly typed: Typed },
+): Described {
+  if (service !== undefined) return { kind: 'service', service }
   const type = typeNamed(name, contract)
-  if (type !== undefined) return 'fields' in type ? messageText(type, typed) : enumText(type)
+  if (type !== undefined) return 'fields' in type ? { kind: 'message', message: type } : { kind: 'enum', type }
   const { method } = findMethod(checkedName(name, contract), contract.services, typed)
-  if (typed.has('template')) return `${JSON.stringify(templateOf(method.input), undefined, 2)}\n`
-  return methodText(method, contract, context)
+  return { kind: 'method', method }
 }
 
 function sourceOf(format: string, services: readonly ServiceSchema[]): string {

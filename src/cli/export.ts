@@ -20,8 +20,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError(`${name} exports no @Service and no @Message class`)
   const { contract, refused } = carried(whole, format)
   if (refused.length > 0 && !typed.has('skip')) throw new CliError(`${refused[0]}. To export the rest: --skip`)
-  for (const one of refused) terminal.err(`left out: ${one}\n`)
-  await deliver(format.write(contract), typed, terminal)
+  if (!terminal.isJson) for (const one of refused) terminal.err(`left out: ${one}\n`)
+  await deliver({ files: format.write(contract), refused }, typed, terminal)
   return refused.length === 0 ? exits.ok : exits.no
 }
 
@@ -46,20 +46,29 @@ function carried({ services, messages }: Contract, format: ExportFormat): { cont
   return { contract: { services: kept.filter(({ methods }) => methods.length > 0), messages }, refused }
 }
 
-async function deliver(files: readonly WrittenFile[], typed: Typed, terminal: Terminal): Promise<void> {
+interface Result {
+  readonly files: readonly WrittenFile[]
+  readonly refused: readonly string[]
+}
+
+async function deliver({ files, refused }: Result, typed: Typed, terminal: Terminal): Promise<void> {
   const to = typed.valueOf('out')
-  if (to === undefined || !to.endsWith('/')) {
-    const [file, ...others] = files
-    if (file === undefined) throw new CliError('there is no service that this format can describe')
-    if (others.length > 0)
-      throw new CliError(
-        `the result is ${files.length} files: ${files.map(({ path }) => path).join(', ')}. Name a folder: -o idl/`,
-      )
-    if (to === undefined) await terminal.out(file.text)
-    else await write(to, file.text)
-    return
-  }
-  for (const { path, text } of files) await write(join(to, path), text)
+  const [file, ...others] = files
+  if (file === undefined) throw new CliError('there is no service that this format can describe')
+  const isFolder = to?.endsWith('/') === true
+  if (!isFolder && others.length > 0 && !(terminal.isJson && to === undefined))
+    throw new CliError(
+      `the result is ${files.length} files: ${files.map(({ path }) => path).join(', ')}. Name a folder: -o idl/`,
+    )
+  const placed = files.map(({ path, text }) => ({
+    path: to === undefined || !isFolder ? (to ?? path) : join(to, path),
+    text,
+  }))
+  if (to !== undefined) for (const { path, text } of placed) await write(path, text)
+  if (terminal.isJson) {
+    const list = placed.map(({ path, text }) => (to === undefined ? { path, text } : { path }))
+    await terminal.out(`${JSON.stringify({ schema: 'polywire.export/1', files: list, refused })}\n`)
+  } else if (to === undefined) await terminal.out(file.text)
 }
 
 async function write(path: string, text: string): Promise<void> {

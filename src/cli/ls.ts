@@ -1,22 +1,41 @@
+import type { MethodSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
 import { kindText, table, wiresOf } from './describe-text.js'
+import { projectOf } from './project.js'
+import { contractsIn } from './project-contracts.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [target] = typed.positionals
-  if (target === undefined && typed.valuesOf('contract').length === 0)
-    throw new CliError('ls takes a TARGET, or -c with a contract', { hint: 'polywire help ls' })
   // A contract says all that is listed, so that nothing is dialled.
   const hasContract = typed.valuesOf('contract').length > 0
   const place = target === undefined || hasContract ? undefined : await placeOf(target, typed)
-  const contract = await contractFor(place, typed, typed.has('all'))
+  const contract = await (place === undefined && !hasContract
+    ? projectContract(typed)
+    : contractFor(place, typed, typed.has('all')))
   for (const note of contract.notes) terminal.err(`${note}\n`)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(listed(contract, place))}\n`)
   else await terminal.out(text(contract, terminal))
   return exits.ok
+}
+
+/** The contracts of the project file. */
+async function projectContract(typed: Typed): Promise<DescribedContract> {
+  const project = projectOf(typed.valueOf('project'), process.env)
+  if (project === undefined || project.contracts.length === 0)
+    throw new CliError('ls takes a TARGET, -c with a contract, or a polywire.json that names contracts', {
+      hint: 'polywire help ls',
+    })
+  const found = await contractsIn(project)
+  return {
+    services: found.flatMap(one => ('contract' in one ? one.contract.services : [])),
+    messages: [],
+    docs: new Map(),
+    notes: found.flatMap(one => ('problem' in one ? [one.problem] : [])),
+  }
 }
 
 /** The document of `--json`, which `describe` shares. */
@@ -28,15 +47,14 @@ export function listed({ services, docs }: DescribedContract, place: Place | und
     services: services.map(({ name, methods }) => ({
       name,
       doc: docs.get(name),
-      methods: methods.map(method => ({
-        name: method.name,
-        kind: method.kind,
-        idempotency: method.idempotency,
-        oneway: method.oneway,
-        wires: wiresOf(method),
-      })),
+      methods: methods.map(methodJson),
     })),
   }
+}
+
+export function methodJson(method: MethodSchema) {
+  const { name, kind, idempotency, oneway } = method
+  return { name, kind, idempotency, oneway, wires: wiresOf(method) }
 }
 
 function text({ services, docs }: DescribedContract, { width, paint }: Terminal): string {

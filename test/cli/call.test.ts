@@ -228,6 +228,27 @@ test('ls and describe read the contract of the server, or a file', async t => {
   })
 })
 
+test('describe --json has a document for each kind of thing', async t => {
+  const document = async (...line: string[]) =>
+    JSON.parse((await polywire(['describe', ...line, '-c', hello, '--json'])).out) as Record<string, unknown>
+  const method = await document('Divide')
+  t.like(method, { schema: 'polywire.describe/1', kind: 'method', name: 'hello.Hello/Divide', calls: 'unary' })
+  t.like(method, { template: { dividend: 0, divisor: 0 }, throws: [{ name: 'hello.DivisionByZero' }] })
+  t.like(await document('hello.Tick'), { kind: 'message', fields: [{ number: 1, name: 'n', type: 'int32' }] })
+  t.like(await document('hello.DivisionByZero'), { kind: 'error' })
+  t.like(await document('Hello'), { kind: 'service', name: 'hello.Hello' })
+  t.regex(String((await document('--as', 'proto')).source), /^syntax = "proto3";|service Hello/m)
+})
+
+test('ls without a target lists the contracts of the project', async t => {
+  const project = join(await folder(t), 'polywire.json')
+  await writeFile(project, JSON.stringify({ contracts: [hello, 'gone.js'] }))
+  const { out, err, code } = await polywire(['ls', '--project', project])
+  t.is(code, 0)
+  t.is(out.split('\n')[0], 'hello.Hello/SayHello\tunary\tsafe\tgrpc http thrift avro')
+  t.regex(err, /^there is no file .*gone\.js|^gone\.js: /)
+})
+
 test('health answers by its exit code', async t => {
   await prints(t, 'health :8080', { out: 'SERVING\tgrpc://127.0.0.1:8080\thello.Hello\t1 ms\n' })
   await prints(t, 'health http://127.0.0.1:8080 hello.Hello', {

@@ -14,6 +14,20 @@ test('export writes the same to stdout each time', async t => {
   t.is(other.out, one.out)
 })
 
+test('--json has the files, and what was left out', async t => {
+  const { out, code } = await polywire(['export', shop, '--proto', '--json'])
+  const { schema, files, refused } = JSON.parse(out) as {
+    schema: string
+    files: { path: string; text: string }[]
+    refused: []
+  }
+  t.deepEqual([code, schema, refused, files.length], [0, 'polywire.export/1', [], 1])
+  t.true(files[0]?.text.startsWith('syntax = "proto3"'))
+  const to = `${await folder(t)}/`
+  const written = await polywire(['export', shop, '--proto', '--json', '-o', to])
+  t.deepEqual(JSON.parse(written.out), { schema, files: [{ path: join(to, files[0]?.path ?? '') }], refused: [] })
+})
+
 for (const tool of ['tsx', 'esbuild', '@swc/core']) {
   test(`TypeScript is loaded by ${tool} where the project has only that`, async t => {
     const cwd = await folder(t)
