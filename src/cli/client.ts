@@ -1,6 +1,7 @@
 import { type ConnectOptions, connectAll } from '../client/connect.js'
 import { toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
+import { noFailover } from '../policies/attempts/failover.js'
 import { compressed, type EncodingName } from '../policies/compressed.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
@@ -21,7 +22,7 @@ export function clientOf(
   const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
   const clients = connectAll([bare], place.target, {
     ...oneAttempt,
-    policies: compressionOf(place, typed),
+    policies: [...oneAttempt.policies, ...compressionOf(place, typed)],
     ...(connectTimeout === undefined
       ? {}
       : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
@@ -29,11 +30,11 @@ export function clientOf(
   return clients.get(service.class as Class<object>) as object & AsyncDisposable
 }
 
-/** One call is one attempt: failover, which holds by default, would hide why the first one failed. */
+/** One call is one attempt: the failover of every channel would hide why the first one failed. */
 export const oneAttempt = {
-  outlierEjection: false,
-  config: { methodConfig: [{ name: [{}], policies: { failover: false } }] },
-} as const satisfies ConnectOptions
+  outlierEjection: false as const,
+  policies: [noFailover],
+} satisfies ConnectOptions
 
 /** Every request is compressed, however small. */
 function compressionOf({ wire }: Place, typed: Typed): PolicyDefinition[] {

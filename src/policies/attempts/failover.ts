@@ -52,6 +52,9 @@ export function Failover(options: FailoverOptions = {}): PolicyDecorator {
   return declarePolicy(failover(options))
 }
 
+/** Instead of the default: one attempt, whose failure is the call's. For tools that show what happens. */
+export const noFailover: PolicyDefinition = definition('failover(never)', 1, 0)
+
 function definition(summary: string, endpoints: number, refusals: number): PolicyDefinition {
   return Object.freeze({
     name: failoverKind.name,

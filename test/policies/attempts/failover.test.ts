@@ -2,7 +2,7 @@ import test from 'ava'
 import type { ActiveCall } from '../../../src/extend.js'
 import type { Delivery } from '../../../src/index.js'
 import { Code, failover, Headers, RpcError, retry } from '../../../src/index.js'
-import { transparentRetry } from '../../../src/policies/attempts/failover.js'
+import { noFailover, transparentRetry } from '../../../src/policies/attempts/failover.js'
 import { outcome, rig } from '../../support/calls.js'
 
 /** Picks the first endpoint that was not tried; each answers or fails as told. */
@@ -25,6 +25,15 @@ test('an endpoint that cannot take the call is left for another at once', async 
   const { visits, handler } = endpoints(['unsent', 'refused', 'ok'])
   t.deepEqual(await outcome(wrap([failover({ endpoints: 3 })], handler)(call())), { value: 'reply of e2' })
   t.deepEqual(visits, ['e0', 'e1', 'e2'])
+})
+
+test('without failover the first failure is that of the call', async t => {
+  for (const delivery of ['unsent', 'refused'] as const) {
+    const { call, wrap } = rig()
+    const { visits, handler } = endpoints([delivery, 'ok'])
+    t.is(((await outcome(wrap([noFailover], handler)(call()))).error as RpcError).message, `e0 is ${delivery}`)
+    t.deepEqual(visits, ['e0'])
+  }
 })
 
 test('what may have reached a handler is not sent elsewhere', async t => {
