@@ -57,6 +57,7 @@ export function polywireIn(cwd: string, line: readonly string[]): Promise<Ran> {
 export function started(cwd: string, line: readonly string[]) {
   const child = spawn(process.execPath, ['--conditions=polywire-development', main, ...line], {
     cwd,
+    env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, err] = [collected(child.stdout), collected(child.stderr)]

@@ -32,7 +32,10 @@ function shown(line: string): Promise<string> {
     HELLO='${join(root, 'build/test/fixtures/hello.js')}'
     set -o pipefail
     ${line}`
-  const child = spawn('bash', ['-c', `exec 2>&1; ${program}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('bash', ['-c', `exec 2>&1; ${program}`], {
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   return new Promise((resolve, reject) => {
