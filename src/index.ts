@@ -94,6 +94,23 @@ export { currentCall } from './core/current-call.js'
 export type { Duration } from './core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from './core/headers.js'
 
+// Seeing calls
+
+export type {
+  AttemptCause,
+  AttemptObservation,
+  BreakerChange,
+  BreakerState,
+  CallObservation,
+  CallObserver,
+  CallOutcome,
+  Decision,
+  MessageDirection,
+  ObservedAttempt,
+  ObservedSide,
+  RefusedCall,
+} from './core/call-observer.js'
+
 // Errors
 
 export { Code, type CodeName } from './core/code.js'

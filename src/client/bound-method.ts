@@ -1,7 +1,9 @@
 import type { BalancerFactory } from '../balancers/balancer.js'
 import { defaultBalancer } from '../balancers/built-in.js'
+import { engineHandler } from '../core/active-call.js'
 import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
+import { observing } from '../core/observing.js'
 import { boundsOf, buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
@@ -9,7 +11,7 @@ import { around, inOrder } from '../policies/order.js'
 import { rejectAtDeadline } from '../policies/timeout.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { NotCarried } from './carried.js'
-import type { Channel } from './channel.js'
+import type { Channel, ChosenBalancer } from './channel.js'
 
 /**
  * A method of one channel, with everything that is composed before the first call. A new configuration replaces handler and timeout
@@ -21,6 +23,8 @@ export interface BoundMethod {
   handler: Handler
   /** Whether the timeout is the outermost policy and was left out, because the call itself rejects at its deadline. */
   guarded: boolean
+  /** Whether an observer sees its calls, also those that are cancelled before they begin. */
+  readonly observed: boolean
   /** The total timeout in milliseconds. */
   timeout: number
   readonly clock: Clock
@@ -49,19 +53,23 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     clock: channel.clock,
     shared: channel.stateOf(service.name).shared,
     sharedByAll: channel.state.shared,
+    observer: channel.observer,
   }
   const attempt = around('attempt', 'balanced', definitions)
-  const factory = balancerOf(schema, definitions, settings.balancers)
-  const dispatcher = channel.dispatcher(factory, buildStage('attempt', attempt.inside, scope))
+  const balancer = balancerOf(schema, definitions, settings.balancers)
+  const dispatcher = channel.dispatcher(balancer, buildStage('attempt', attempt.inside, scope))
   const ofCall = buildStage('call', inOrder('call', definitions), scope)
-  const guarded = !streamsOut(schema) && ofCall[0] === rejectAtDeadline
+  const { observer } = channel
+  const guarded = observer === undefined && !streamsOut(schema) && ofCall[0] === rejectAtDeadline
   if (guarded) ofCall.shift()
   const why = settings.refused.get(schema)
-  const handler = compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher)
+  const sending = compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher)
+  const handler = why === undefined ? sending : () => Promise.reject(misuse('not_carried', why))
   return {
     schema,
-    handler: why === undefined ? handler : () => Promise.reject(misuse('not_carried', why)),
+    handler: observer === undefined ? handler : engineHandler(observing(observer, 'client', unlessCanceled(handler))),
     guarded,
+    observed: observer !== undefined,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,
     channel,
@@ -69,19 +77,24 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   }
 }
 
+function unlessCanceled(next: Handler): Handler {
+  return call => (call.canceled === undefined ? next(call) : Promise.reject(call.canceled))
+}
+
 function balancerOf(
   method: MethodSchema,
   definitions: readonly PolicyDefinition[],
   balancers: ReadonlyMap<string, BalancerFactory>,
-): BalancerFactory {
+): ChosenBalancer {
   const choice = definitions.find(one => one.balancer !== undefined)?.balancer ?? defaultBalancer
-  if (typeof choice === 'function') return choice as BalancerFactory
-  const factory = balancers.get(String(choice))
+  if (typeof choice === 'function') return { name: choice.name || 'custom', factory: choice as BalancerFactory }
+  const name = String(choice)
+  const factory = balancers.get(name)
   if (factory === undefined) {
     throw misuse(
       'unknown_balancer',
       `${method.path}: there is no balancer ${JSON.stringify(choice)}; it can be ${[...balancers.keys()].join(', ')}`,
     )
   }
-  return factory
+  return { name, factory }
 }

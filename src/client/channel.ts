@@ -1,9 +1,11 @@
 import type { Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
 import { type ActiveCall, type EngineHandler, engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
+import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
+import type { Endpoint } from '../core/endpoint.js'
 import type { Headers } from '../core/headers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
@@ -12,6 +14,7 @@ import type { HealthWatchSettings } from './health-watch.js'
 import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
+import { observedAttempts } from './observed-attempts.js'
 import type { OutlierEjection } from './outlier-ejection.js'
 import { channelClosed, explainEmpty, Resolution, type ResolutionSource } from './resolution.js'
 
@@ -28,7 +31,15 @@ export interface ChannelSettings {
   readonly subset: { readonly size: number; readonly seed: number } | undefined
   readonly ejection: OutlierEjection | undefined
   readonly health: HealthWatchSettings | undefined
+  /** Sees every call. */
+  readonly observer: CallObserver | undefined
   readonly report: (error: unknown) => void
+}
+
+/** A balancer, and the name by which it was chosen. */
+export interface ChosenBalancer {
+  readonly name: string
+  readonly factory: BalancerFactory
 }
 
 /** An attempt that was sent. */
@@ -99,10 +110,25 @@ export class Channel {
    * The innermost handler of a method: picks an endpoint and sends one attempt to it.
    * @param behindPick the policies that run after the pick
    */
-  dispatcher(factory: BalancerFactory, behindPick: readonly Policy[]): Handler {
+  dispatcher({ name, factory }: ChosenBalancer, behindPick: readonly Policy[]): Handler {
     const balancer = this.balancer(factory)
-    const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
+    const policies = [...this.observingPicks(name), ...behindPick]
+    const send = policies.length === 0 ? undefined : compose(policies, sendOn)
     return engineHandler(call => this.dispatch(balancer, call, send))
+  }
+
+  private observingPicks(balancer: string): Policy[] {
+    const { observer } = this.settings
+    if (observer === undefined) return []
+    const state = ({ address }: Endpoint) => ({
+      candidates: this.nodes.usable.length,
+      inFlight: (this.nodes.at(address)?.inFlight ?? 1) - 1,
+    })
+    return [observedAttempts({ balancer, needsHeaders: observer.needsHeaders ?? false, state })]
+  }
+
+  get observer(): CallObserver | undefined {
+    return this.settings.observer
   }
 
   get report(): (error: unknown) => void {

@@ -1,20 +1,20 @@
 import type { BalancerFactory, Random } from '../balancers/balancer.js'
 import { builtInBalancers } from '../balancers/built-in.js'
-import { builtInCodecs } from '../codecs/built-in.js'
 import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { oncePerMinute } from '../core/default-report.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
+import { observerOf } from '../core/observers.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { serviceOf } from '../decorators/read-service.js'
 import { policiesGivenTo } from '../policies/built-in.js'
-import { builtInProtocols } from '../protocols/built-in.js'
 import type { Protocol } from '../protocols/protocol.js'
 import { builtInResolvers } from '../resolvers/built-in.js'
 import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
@@ -25,6 +25,7 @@ import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
 import { carriedPart, type NotCarried, notCarried } from './carried.js'
 import { Channel, type ChannelSettings } from './channel.js'
+import { checkOptions, checkSecure, codecOf, protocolOf } from './chosen-protocol.js'
 import { healthService } from './health-watch.js'
 import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
@@ -75,6 +76,8 @@ export interface ConnectOptions {
   readonly resolvers?: readonly Resolver[]
   /** Custom balancers by name, for `@Balanced` and configurations. Default: none. */
   readonly balancers?: Readonly<Record<string, BalancerFactory>>
+  /** See every call, such as `openTelemetry()`. Default: none, and calls run no code for them. */
+  readonly observers?: readonly CallObserver[]
   /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
   /** The source of random numbers from 0 up to but not including 1, for tests. Default: `Math.random`. */
@@ -150,6 +153,8 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, protocol, secure, options)
   const health = healthOf(options, clock)
+  const report = options.report ?? warn
+  const observer = observerOf(options.observers ?? [], report)
   const carried = schemas.map(schema => carriedPart(schema, refused))
   const dialer = protocol.bind(health === undefined ? carried : [...carried, healthService()], {
     codec,
@@ -160,6 +165,10 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     keepalive: keepaliveOf(options.keepalive ?? {}),
     ...(secure ? { tls: target.tls ?? {} } : {}),
   })
+  if (observer?.needsHeaders && dialer.carriesHeaders === false)
+    report(
+      `connect: ${protocol.name} carries no headers over this transport, so traces end here; see docs/guide/observability.md`,
+    )
   enableFlow()
   const channel = new Channel({
     source,
@@ -172,7 +181,8 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     subset: subsetOf(options),
     health,
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
-    report: options.report ?? warn,
+    observer,
+    report,
   })
   return { channel, refused }
 }
@@ -202,63 +212,6 @@ function healthOf({ health = false, random = Math.random }: ConnectOptions, cloc
 }
 
 const warn = /* @__PURE__ */ oncePerMinute(text => process.emitWarning(text, 'PolywireWarning'))
-
-interface ChosenProtocol {
-  readonly protocol: Protocol
-  readonly secure: boolean
-  /** Those of the target, and those that its scheme stands for. */
-  readonly settings: Readonly<Record<string, string>>
-}
-
-function protocolOf(target: TargetObject, options: ConnectOptions): ChosenProtocol {
-  const { protocol: name, options: settings = {} } = target
-  if (typeof name !== 'string') return { protocol: name, secure: target.tls !== undefined, settings }
-  const candidates = [...(options.protocols ?? []), ...builtInProtocols]
-  const protocol = candidates.find(one => namesOf(one).includes(name))
-  if (protocol !== undefined) {
-    const secure = protocol.secureName === name || target.tls !== undefined
-    return { protocol, secure, settings: { ...new Map(Object.entries(protocol.aliases ?? {})).get(name), ...settings } }
-  }
-  const names = candidates.flatMap(namesOf)
-  throw misuse(
-    'unknown_protocol',
-    `target: there is no protocol ${JSON.stringify(name)}; it can be ${names.join(', ')}`,
-  )
-}
-
-function namesOf({ name, secureName, aliases = {} }: Protocol): string[] {
-  return [name, ...(secureName === undefined ? [] : [secureName]), ...Object.keys(aliases)]
-}
-
-function checkSecure(protocol: Protocol, secure: boolean): void {
-  if (!secure || protocol.secureName !== undefined) return
-  throw misuse('invalid_target', `target: ${protocol.name} has no TLS; leave out tls`)
-}
-
-function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {
-  const candidates = protocol.options ?? []
-  for (const name of Object.keys(options)) {
-    if (candidates.includes(name)) continue
-    if (name === 'codec')
-      throw misuse('invalid_target', "target: codec is not one of the protocol's options; move it out of options")
-    throw misuse(
-      'invalid_target',
-      `target: ${protocol.name} has no setting ${name.slice(0, 40)}; it has ${['codec', ...candidates].join(', ')}`,
-    )
-  }
-}
-
-function codecOf(choice: string | Codec, protocol: Protocol, options: ConnectOptions): Codec {
-  if (typeof choice !== 'string') return choice
-  const all = [...(options.codecs ?? []), ...builtInCodecs].map((codec): [string, Codec] => [codec.name, codec])
-  const candidates = protocol.codecs === undefined ? all : Object.entries(protocol.codecs)
-  const codec = candidates.find(([name]) => name === choice)?.[1]
-  if (codec !== undefined) return codec
-  throw misuse(
-    'unknown_codec',
-    `target: there is no codec ${JSON.stringify(choice)}; it can be ${candidates.map(([name]) => name).join(', ')}`,
-  )
-}
 
 function balancersOf(options: ConnectOptions): ReadonlyMap<string, BalancerFactory> {
   return new Map([...builtInBalancers, ...Object.entries(options.balancers ?? {})])

@@ -64,6 +64,10 @@ export class NodeSet {
     if (this.settings.eager) for (const node of next.values()) if (node.isIdle) node.dial().catch(() => {})
   }
 
+  at(address: string): ChannelNode | undefined {
+    return this.all.get(address)
+  }
+
   reviveDue(): void {
     if (this.reviveAt === Number.POSITIVE_INFINITY) return
     const now = this.settings.clock.now()

@@ -182,7 +182,7 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
       call.finish()
       reject(callFailure(error, method.schema.path))
     }
-    if (call.canceled !== undefined) {
+    if (call.canceled !== undefined && !method.observed) {
       failed(call.canceled)
       return
     }

@@ -57,7 +57,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     }
     const call = beginCall(this.method, this.message(), this.options)
     this.call = call
-    if (call.canceled !== undefined) throw call.canceled
+    if (call.canceled !== undefined && !this.method.observed) throw call.canceled
     const replies = (await this.method.handler(call)) as AsyncIterable<unknown>
     this.source = replies[Symbol.asyncIterator]()
     return this.source

@@ -10,6 +10,7 @@ import {
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
+import type { ObservedCall } from './observed-call.js'
 import type { RpcError } from './rpc-error.js'
 import { uncaught } from './uncaught.js'
 
@@ -75,6 +76,8 @@ export class ActiveCall implements Call, Expirable {
   streamBegan = false
   /** Client: if no endpoint can take the call, it waits until one can or its deadline passes. Source: gRPC, "Wait for Ready". */
   waitForReady = false
+  /** Set while an observer sees the call. */
+  observed: ObservedCall | undefined = undefined
   canceled: RpcError | undefined = undefined
   /** The reply is complete or has failed. */
   ended = false
@@ -83,7 +86,7 @@ export class ActiveCall implements Call, Expirable {
   private listener: CancelListener | undefined = undefined
   private furtherListeners: CancelListener[] | undefined = undefined
   private controller: AbortController | undefined = undefined
-  private requestHeaders: Headers | undefined
+  protected requestHeaders: Headers | undefined
   private replyHead: Headers | undefined = undefined
   private replyTail: Headers | undefined = undefined
 
@@ -115,6 +118,9 @@ export class ActiveCall implements Call, Expirable {
   get headersIfAny(): Headers | undefined {
     return this.requestHeaders
   }
+
+  /** Client: gives a parallel attempt headers of its own, so that what is set on them is sent with it alone. */
+  separateHeaders(): void {}
 
   get replyHeaders(): Headers {
     this.replyHead ??= new Headers()

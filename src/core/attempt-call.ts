@@ -1,6 +1,6 @@
 import { ActiveCall, type EngineHandler } from './active-call.js'
 import type { Endpoint } from './endpoint.js'
-import type { Headers, HeaderValue } from './headers.js'
+import { Headers, type HeaderValue } from './headers.js'
 import type { RpcError } from './rpc-error.js'
 
 /**
@@ -22,6 +22,7 @@ export class ForkedCall extends ActiveCall {
     this.heldReply = parent.heldReply
     this.compression = parent.compression
     this.compressMessages = parent.compressMessages
+    this.observed = parent.observed
     parent.onCancel(this.forward)
   }
 
@@ -31,7 +32,11 @@ export class ForkedCall extends ActiveCall {
   }
 
   override get headersIfAny(): Headers | undefined {
-    return this.parent.headersIfAny
+    return this.requestHeaders ?? this.parent.headersIfAny
+  }
+
+  override separateHeaders(): void {
+    this.requestHeaders = new Headers(this.parent.headers)
   }
 
   /** Passes on to the call what this attempt has received, and from now on what it receives. */

@@ -1,4 +1,5 @@
 import type { Call, Handler, MethodInfo } from './call.js'
+import type { CallObserver } from './call-observer.js'
 import type { Clock } from './clock.js'
 import type { OptionReader } from './options.js'
 import { misuse } from './rpc-error.js'
@@ -52,6 +53,8 @@ export interface PolicyScope {
   shared<T>(key: symbol, make: () => T): T
   /** State shared by the methods of all services of this channel or server. */
   sharedByAll<T>(key: symbol, make: () => T): T
+  /** Sees the calls, and what breakers do. Default: undefined, nothing is observed. */
+  readonly observer?: CallObserver | undefined
   /** On a server: receives errors that fail no call. Default: undefined, on a client. */
   readonly report?: ((error: unknown) => void) | undefined
 }

@@ -8,14 +8,14 @@ export class ByEndpoint<T extends { readonly idle: boolean }> {
   private readonly states = new Map<string, T>()
   private sweepAt = sweepFrom
 
-  constructor(private readonly make: () => T) {}
+  constructor(private readonly make: (address: string) => T) {}
 
   of(call: Call): T {
     const address = call.endpoint?.address ?? ''
     let found = this.states.get(address)
     if (found === undefined) {
       if (this.states.size >= this.sweepAt) this.sweep()
-      found = this.make()
+      found = this.make(address)
       this.states.set(address, found)
     }
     return found

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Codec } from '../codecs/codec.js'
 import type { EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
+import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Limits } from '../core/limits.js'
@@ -116,6 +117,8 @@ export interface ServerSettings {
   readonly fallbackFirst?: boolean
   /** The name of the service that answers Thrift calls without a service name if several have the method. Default: they are refused. */
   readonly thriftDefault?: string | undefined
+  /** Is told of each request that is refused before there is a call. Default: nothing is observed. */
+  readonly observer?: CallObserver | undefined
   /** Receives errors that are hidden from the peer. */
   readonly report: (error: unknown, call?: Call) => void
 }
@@ -178,6 +181,8 @@ export interface Dialer {
    * Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none.
    */
   readonly prepare?: (() => Promise<void>) | undefined
+  /** Whether the wire carries request headers. Default true. */
+  readonly carriesHeaders?: boolean
   /**
    * Connects to an endpoint.
    * @param signal aborts a dial in progress

@@ -3,7 +3,9 @@ import { followConfig } from '../config/follow-config.js'
 import type { MethodPolicies } from '../config/read-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { type EngineHandler, engineHandler } from '../core/active-call.js'
+import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
+import { observing } from '../core/observing.js'
 import {
   buildStage,
   compose,
@@ -27,6 +29,8 @@ import { serving } from './serving.js'
 export interface RouterSettings {
   readonly clock: Clock
   readonly report: Report
+  /** Sees every call. */
+  readonly observer?: CallObserver | undefined
   readonly container?: InstanceSource | undefined
   /** Wins over all of them. */
   readonly config?: ServiceConfig | ConfigSource | undefined
@@ -108,13 +112,14 @@ function routeOf(
 ): Route {
   checkMethods([method], schema.class.prototype as object)
   const invoke = invoker(method, instance)
-  const { clock, shared, sharedByAll, report, oneways } = settings
-  const scope = { method, clock, shared, sharedByAll, report }
+  const { clock, shared, sharedByAll, report, oneways, observer } = settings
+  const scope = { method, clock, shared, sharedByAll, report, observer }
   const build = (configured: readonly PolicyDefinition[]) => {
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
-    const handler = serving(method, compose(policies, invoke), report)
+    const served = serving(method, compose(policies, invoke), report)
+    const handler = observer === undefined ? served : observing(observer, 'server', engineHandler(served))
     return method.oneway ? oneways.counted(handler) : handler
   }
   if (settings.config === undefined) return { method, handler: build([]) }

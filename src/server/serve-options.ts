@@ -2,9 +2,11 @@ import { builtInCodecs } from '../codecs/built-in.js'
 import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { oncePerMinute } from '../core/default-report.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
+import { observerOf } from '../core/observers.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -63,6 +65,8 @@ export interface ServingOptions {
   /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console, each distinct
    * problem at most once a minute. */
   readonly report?: Report
+  /** See every call, such as `openTelemetry()`. Default: none, and calls run no code for them. */
+  readonly observers?: readonly CallObserver[]
   /** The source of time, for tests. Default: the system's clock. */
   readonly clock?: Clock
 }
@@ -101,11 +105,13 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
 }
 
 export function settingsOf(options: ServingOptions): ServerSettings {
+  const report = options.report ?? logToConsole
   return {
     limits: limitsOf(options.limits, 'serve'),
     clock: options.clock ?? systemClock,
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
-    report: options.report ?? logToConsole,
+    report,
+    observer: observerOf(options.observers ?? [], report),
     thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
 }
@@ -130,7 +136,7 @@ export function routerOf(
 ): ServiceRouter {
   if (!Array.isArray(services))
     throw misuse('no_services', 'serve: the first argument must be a list of services; write serve([Hello], ...)')
-  const { clock, report, limits } = settings
+  const { clock, report, limits, observer } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [
     ...compressionOf(options),
@@ -139,7 +145,7 @@ export function routerOf(
     ...loadReporting(options, report),
   ]
   const { container, config } = options
-  const router = new ServiceRouter(services, { clock, report, container, policies, config })
+  const router = new ServiceRouter(services, { clock, report, observer, container, policies, config })
   const { thriftDefault: name } = settings
   if (name !== undefined && !router.services.some(service => service.name === name))
     throw misuse('misplaced_option', `serve: thrift.default is ${name}, which is not among the services`)

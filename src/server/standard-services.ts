@@ -67,8 +67,11 @@ function added(
   { settings, policies }: { readonly settings: ServerSettings; readonly policies: readonly PolicyDefinition[] },
 ): Router {
   if (services.length === 0) return router
-  const { clock, report } = settings
-  return extended(router, new ServiceRouter(services, { clock, report, policies: fitFor(services, policies) }))
+  const { clock, report, observer } = settings
+  return extended(
+    router,
+    new ServiceRouter(services, { clock, report, observer, policies: fitFor(services, policies) }),
+  )
 }
 
 /** Drops policies that a standard method cannot have, such as caching on a stream. They were given for the server's own services. */

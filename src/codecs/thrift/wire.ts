@@ -62,6 +62,8 @@ export interface ThriftWriter extends ByteWriter {
 /** Reads Thrift values in one of its formats. Every method throws a Fault if the bytes end too soon or are malformed. */
 export interface ThriftReader {
   readonly values: ValueCount
+  /** Where the next value begins: in bytes, or in characters of a text format. */
+  readonly position: number
   /** The last message's kind, name and sequence id; the last field's id; the types of the last list or map. */
   kind: number
   name: string

@@ -115,6 +115,7 @@ async function moveOn(call: ActiveCall, next: Handler, first: { tries: Tries; th
       }
       call.tried = [...(call.tried ?? []), call.endpoint]
     }
+    call.observed?.decided({ policy: 'failover', action: 'failover', why: 'the endpoint cannot take the call', error })
     try {
       return await next(call)
     } catch (again) {

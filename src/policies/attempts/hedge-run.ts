@@ -59,13 +59,13 @@ export class HedgeRun implements Expirable {
   /** The delay is over. Called by the clock. */
   expire(): void {
     this.timer = undefined
-    if (this.hedge()) this.schedule(this.delay)
+    if (this.hedge('the delay is over')) this.schedule(this.delay)
     // The pause that a server asked for is over, and no attempt may be sent.
     else if (this.underWay === 0) this.fail(this.failure as RpcError)
   }
 
   /** @returns whether another attempt was sent */
-  private hedge(): boolean {
+  private hedge(why: string, error?: RpcError): boolean {
     const { attempts, throttle, load } = this.parts
     if (this.settled || this.noMore || this.forks.length >= attempts || this.call.canceled !== undefined) return false
     if (!load.take()) return false
@@ -73,6 +73,7 @@ export class HedgeRun implements Expirable {
       load.giveBack()
       return false
     }
+    this.call.observed?.decided({ policy: 'hedge', action: 'hedge', why, ...(error !== undefined && { error }) })
     this.begin()
     return true
   }
@@ -130,7 +131,7 @@ export class HedgeRun implements Expirable {
     if (pushback === 'never') this.noMore = true
     else if (pushback !== undefined) {
       if (this.pause(pushback)) return
-    } else if (this.hedge()) {
+    } else if (this.hedge('an attempt failed', error)) {
       this.schedule(this.delay)
       return
     }

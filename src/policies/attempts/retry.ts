@@ -122,10 +122,14 @@ class Retrier {
         if (!this.retryable(error, call)) throw error
         this.throttle.failed(call.endpoint, error)
         const pushback = pushbackOf(error)
-        if (attempt >= this.settings.attempts || pushback === 'never' || !this.throttle.allow()) throw error
+        if (attempt >= this.settings.attempts) throw stopped(call, error, 'no attempt left')
+        if (pushback === 'never') throw stopped(call, error, 'the server forbids it')
+        if (!this.throttle.allow()) throw stopped(call, error, 'no budget left')
         if (pushback !== undefined) backoffs = 0
         const delay = pushback ?? this.backoff(++backoffs)
-        if (call.clock.now() + delay >= call.deadline) throw error
+        if (call.clock.now() + delay >= call.deadline) throw stopped(call, error, 'the deadline is too close')
+        const why = pushback === undefined ? 'backoff' : 'pushback'
+        call.observed?.decided({ policy: 'retry', action: 'retry', why, delay, error })
         await sleep(call.clock, delay, listener => call.onCancel(listener))
         call.previousAttempts = attempt
       }
@@ -143,6 +147,11 @@ class Retrier {
     const { initialBackoff, maxBackoff, multiplier } = this.settings
     return Math.min(initialBackoff * multiplier ** (n - 1), maxBackoff) * (0.8 + 0.4 * Math.random())
   }
+}
+
+function stopped(call: ActiveCall, error: RpcError, why: string): RpcError {
+  call.observed?.decided({ policy: 'retry', action: 'stop', why, error })
+  return error
 }
 
 /** Milliseconds of all backoffs together at their longest. */

@@ -107,6 +107,8 @@ export class CachedMethod {
   private answer(call: ActiveCall, key: string, hit: CacheHit | undefined): Promise<unknown> {
     if (hit === undefined) return this.miss(call, key, undefined)
     if (hit.freshFor <= -this.settings.stale) return this.miss(call, key, hit.entry)
+    const why = hit.freshFor > 0 ? 'a fresh reply' : 'an expired reply that is being refreshed'
+    call.observed?.decided({ policy: 'cached', action: 'cached', why })
     if (hit.freshFor <= 0) this.refresh(call, key, hit.entry)
     return Promise.resolve(this.give(call, hit.entry, hit.freshFor))
   }

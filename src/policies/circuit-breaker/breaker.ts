@@ -1,3 +1,4 @@
+import type { BreakerState } from '../../core/call-observer.js'
 import type { Clock } from '../../core/clock.js'
 import { Code, isHealthCode } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -64,7 +65,7 @@ const slotCount = 10
  * state changes nothing.
  */
 export class Breaker {
-  private state: 'closed' | 'open' | 'half-open' = 'closed'
+  state: BreakerState = 'closed'
   private epoch = 0
   /** When an open one admits trial calls. */
   private reopensAt = 0
@@ -78,6 +79,8 @@ export class Breaker {
   constructor(
     private readonly settings: BreakerSettings,
     private readonly clock: Clock,
+    /** Called after each change of the state. */
+    private readonly changed: (state: BreakerState) => void = () => {},
   ) {}
 
   /** Undefined if no call may be made now. */
@@ -157,12 +160,13 @@ export class Breaker {
     this.transition('open')
   }
 
-  private transition(state: 'closed' | 'open' | 'half-open'): void {
+  private transition(state: BreakerState): void {
     this.state = state
     this.epoch++
     this.probes = this.succeeded = 0
     for (const slot of this.slots) slot.calls = slot.failures = slot.slow = 0
     this.sum.calls = this.sum.failures = this.sum.slow = 0
+    this.changed(state)
   }
 
   private tick(now: number): number {

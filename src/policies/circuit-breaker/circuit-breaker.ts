@@ -64,8 +64,10 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): PolicyDefin
     summary:
       `circuitBreaker(${failureRate * 100} % failed${slow} of ${minimumCalls} or more in ${window} ms; ` +
       `open ${openFor} ms; ${halfOpenCalls} on trial)`,
-    build: (_stage, { method, clock }) => {
-      const breakers = new ByEndpoint(() => new Breaker(settings, clock))
+    build: (_stage, { method, clock, observer }) => {
+      const breakers = new ByEndpoint(
+        endpoint => new Breaker(settings, clock, state => observer?.breakerChanged?.({ method, endpoint, state })),
+      )
       return next => guarding(untilEnded(next, method), breakers)
     },
   } satisfies PolicyDefinition)

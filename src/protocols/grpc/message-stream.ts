@@ -1,5 +1,6 @@
 import type { Serializer } from '../../codecs/codec.js'
 import type { Encoding } from '../../codecs/compression.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { Http2Stream } from '../../http2/stream.js'
 import { MessageReader } from '../length-prefixed.js'
@@ -10,8 +11,8 @@ export interface MessageStreamOptions {
   readonly serializer: Serializer
   /** The most bytes of a message, before and after decompression. */
   readonly limit: number
-  /** The path of the method. */
-  readonly path: string
+  /** The call that receives them. */
+  readonly call: ActiveCall
   /** Adds the method to the error of a message. */
   readonly unreadable: (error: unknown, path: string) => unknown
   /** Called when the rest is dropped: the reader left before the end, or a message could not be read. */
@@ -128,7 +129,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     try {
       const bytes = this.reader.take()
       if (this.reader.compressed) return this.inflated(bytes)
-      const value = this.options.serializer.decode(bytes, this.reader.isOwn)
+      const value = this.decode(bytes, this.reader.isOwn)
       this.credit()
       return { done: false, value }
     } catch (error) {
@@ -141,7 +142,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     try {
       const plain = await decompress(bytes, this.encoding, this.options.limit)
       this.credit()
-      return { done: false, value: this.options.serializer.decode(plain, true) }
+      return { done: false, value: this.decode(plain, true) }
     } catch (error) {
       throw this.fault(error)
     } finally {
@@ -150,8 +151,14 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     }
   }
 
+  private decode(bytes: Uint8Array, isOwn: boolean): unknown {
+    const { serializer, call } = this.options
+    call.observed?.message('received', bytes.length)
+    return serializer.decode(bytes, isOwn)
+  }
+
   private fault(cause: unknown): RpcError {
-    const error = RpcError.from(this.options.unreadable(cause, this.options.path))
+    const error = RpcError.from(this.options.unreadable(cause, this.options.call.method.path))
     if (this.error === undefined) {
       this.error = error
       this.ended = true

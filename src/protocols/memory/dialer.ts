@@ -1,6 +1,6 @@
 import { compileMethod, type MethodSerializers } from '../../codecs/method-serializers.js'
 import type { ActiveCall, CallInit } from '../../core/active-call.js'
-import { type Call, deadlineExceeded, type MethodInfo, streamsIn, streamsOut } from '../../core/call.js'
+import { type Call, deadlineExceeded, type MethodInfo, type Peer, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Headers } from '../../core/headers.js'
@@ -51,16 +51,16 @@ class MemoryLink implements Link {
     const { router, settings } = this.server
     if (find(this.endpoint.address) !== this.server || router.draining) {
       this.fell()
-      throw received(draining(call.method.path))
+      throw this.refused(draining(call.method.path), call)
     }
     const bound = this.methods.get(call.method) as Bound
     const route = router.routes.get(call.method.path)
     if (route === undefined) {
-      throw received(unknownMethod(call.method.path))
+      throw this.refused(unknownMethod(call.method.path), call)
     }
     const serializers = this.serializersOf(route)
     const limits = { request: settings.limits.messageBytes, reply: this.settings.limits.messageBytes }
-    const exchange = new Exchange(bound, serializers, limits, settings.report)
+    const exchange = new Exchange(call, bound, { serializers, limits, report: settings.report })
     const requests = streamsIn(call.method) ? exchange.requests(call.message as AsyncIterable<unknown>) : undefined
     const remaining = call.deadline - call.clock.now()
     if (remaining <= 0) throw deadlineExceeded(call)
@@ -70,7 +70,7 @@ class MemoryLink implements Link {
       clock: settings.clock,
       deadline: settings.clock.now() + Math.min(remaining, settings.limits.maxDeadline),
       headers: new Headers(call.headers),
-      peer: { address: 'memory', protocol: 'memory' },
+      peer,
     }
     const served = requests === undefined ? this.lone(init, exchange, call) : new ServedCall(init, this.server)
     exchange.follow(served)
@@ -115,6 +115,11 @@ class MemoryLink implements Link {
     return new LoneRequestCall(init, this.server, () => exchange.decoded(bytes))
   }
 
+  private refused(error: RpcError, { method }: Call): RpcError {
+    this.server.settings.observer?.callRefused?.({ path: method.path, peer, error })
+    return received(error)
+  }
+
   private lost({ method }: Call): RpcError {
     return connectionLost(method.path, 'the server closed it', { address: this.endpoint.address })
   }
@@ -150,6 +155,8 @@ class LoneRequestCall extends ServedCall {
     this.message = this.decode()
   }
 }
+
+const peer: Peer = { address: 'memory', protocol: 'memory' }
 
 function canceled(call: Call): Promise<never> {
   return new Promise((_, reject) => call.onCancel(reject))

@@ -15,32 +15,49 @@ export interface Bound {
   readonly serializers: MethodSerializers
 }
 
+/** What an exchange needs of its server. */
+export interface ExchangeServer {
+  readonly serializers: MethodSerializers
+  /** Bytes of one message. */
+  readonly limits: { readonly request: number; readonly reply: number }
+  readonly report: (error: unknown) => void
+}
+
 /** The messages of one call. Each goes through bytes, from the classes of one side to those of the other. */
 export class Exchange {
   /** The failure of the caller's stream of requests, which is the call's outcome whatever the server answers. */
   broken: RpcError | undefined
   /** The reason for the call's cancellation. */
   private cut: RpcError | undefined
+  private served: ServedCall | undefined
+  private readonly server: MethodSerializers
+  private readonly limits: ExchangeServer['limits']
+  private readonly report: ExchangeServer['report']
   private failSource: (error: RpcError) => void = () => {}
   private failStep: ((reason: RpcError) => void) | undefined
   /** The caller's stream of requests runs in the asynchronous context of its caller. */
   private readonly caller = new AsyncResource('polywire.memory')
 
   constructor(
+    private readonly call: ActiveCall,
     private readonly client: Bound,
-    private readonly server: MethodSerializers,
-    /** Bytes of one message. */
-    private readonly limits: { readonly request: number; readonly reply: number },
-    private readonly report: (error: unknown) => void,
-  ) {}
+    { serializers, limits, report }: ExchangeServer,
+  ) {
+    this.server = serializers
+    this.limits = limits
+    this.report = report
+  }
 
   encoded(request: unknown): Uint8Array {
-    return this.client.serializers.request.encode(request)
+    const bytes = this.client.serializers.request.encode(request)
+    this.call.observed?.message('sent', bytes.byteLength)
+    return bytes
   }
 
   decoded(request: Uint8Array): unknown {
     try {
       checkMessageSize(request.byteLength, this.limits.request)
+      this.served?.observed?.message('received', request.byteLength)
       return this.server.request.decode(request)
     } catch (error) {
       throw unparsedRequest(error, this.client.method.path)
@@ -56,6 +73,7 @@ export class Exchange {
 
   /** Ends the handler's stream of requests with an error if the call is cancelled, so that half an upload does not look complete. */
   follow(served: ServedCall): void {
+    this.served = served
     served.onCancel(reason => {
       this.cut = reason
       this.failStep?.(reason)
@@ -104,8 +122,12 @@ export class Exchange {
       bytes = this.server.reply.encode(message)
     } catch (error) {
       this.report(error)
-      throw received(unwritableReply(path))
+      const failure = unwritableReply(path)
+      if (this.served?.observed !== undefined) this.served.observed.replyFailure = failure
+      throw received(failure)
     }
+    this.served?.observed?.message('sent', bytes.byteLength)
+    this.call.observed?.message('received', bytes.byteLength)
     try {
       return this.client.serializers.reply.decode(within(bytes, this.limits.reply))
     } catch (error) {

@@ -99,13 +99,15 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     subset: undefined,
     ejection: undefined,
     health: undefined,
+    observer: undefined,
     report: console.error,
   })
-  const handler = channel.dispatcher(inTurn, [])
+  const handler = channel.dispatcher({ name: 'in-turn', factory: inTurn }, [])
   const methods = schema.methods.map(method => ({
     schema: method,
     handler,
     guarded: false,
+    observed: false,
     timeout: Number.POSITIVE_INFINITY,
     clock: systemClock,
     channel,

@@ -41,6 +41,8 @@ export class JsonReader implements ThriftReader {
   kind = 0
   name = ''
   sequence = 0
+  /** The text is parsed at once, so it is at the start or, behind a struct, at the end. */
+  position: number
   fieldId = 0
   keyType = 0
   elementType = 0
@@ -53,7 +55,9 @@ export class JsonReader implements ThriftReader {
     private readonly start: number,
     private readonly end: number,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.position = start
+  }
 
   /** Parses the bytes when the first value is read. */
   private get open(): Scope[] {
@@ -146,6 +150,7 @@ export class JsonReader implements ThriftReader {
   }
 
   endStruct(): void {
+    this.position = this.end
     this.leave()
   }
 

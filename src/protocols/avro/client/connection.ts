@@ -8,6 +8,7 @@ import type { RpcError } from '../../../core/rpc-error.js'
 import { connectFailed, unreadableReply } from '../../failures.js'
 import { ClientConnection } from '../../pipelined/client/connection.js'
 import { PendingCalls } from '../../pipelined/client/pending-calls.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import type { Body } from '../../pipelined/output.js'
 import type { Framing } from '../framing.js'
 import { MessageDecoder, type MessageSink } from '../message-decoder.js'
@@ -77,7 +78,7 @@ export class AvroConnection extends ClientConnection<ServerMethod> implements Me
   }
 
   protected send(call: ActiveCall, { request }: ServerMethod, serial: number): void {
-    this.output.write(serial, request, call)
+    this.output.write(serial, countedBody(request, call), call)
   }
 
   message(serial: number, from: AvroReader): void {
@@ -90,7 +91,9 @@ export class AvroConnection extends ClientConnection<ServerMethod> implements Me
     let reply: unknown
     try {
       const { headerBytes } = this.settings.limits
+      const start = from.position
       reply = readReply(from, pending.call, { reads: pending.method.reads, headerBytes })
+      pending.call.observed?.message('received', from.position - start)
     } catch (error) {
       this.fail(pending, error as RpcError)
       return

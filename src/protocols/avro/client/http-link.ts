@@ -7,6 +7,7 @@ import type { MethodSchema } from '../../../schema/service.js'
 import { unreadableReply } from '../../failures.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import { type PostOptions, post, postOneway } from '../../http1/client/post.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import { contentType, messageBody, messageIn, mostBytes } from '../http-message.js'
 import { type ClientHandshake, type HandshakeAttempt, writePing } from './handshake.js'
 import { readReply } from './reply.js'
@@ -57,7 +58,10 @@ export class HttpAvro {
       const server = handshake.read(from, attempt)
       if (server === undefined) return undefined
       const { headerBytes } = this.settings.limits
-      return { value: readReply(from, call, { reads: server.method(call.method).reads, headerBytes }) }
+      const start = from.position
+      const value = readReply(from, call, { reads: server.method(call.method).reads, headerBytes })
+      call.observed?.message('received', from.position - start)
+      return { value }
     })
   }
 
@@ -110,6 +114,6 @@ class Request {
   write(out: AvroWriter, call: ActiveCall): void {
     const { handshake, attempt } = this
     handshake.write(out, attempt)
-    attempt.claim.server.method(call.method).request.write(out, call)
+    countedBody(attempt.claim.server.method(call.method).request, call).write(out, call)
   }
 }

@@ -2,6 +2,7 @@ import type { AvroReader } from '../../../codecs/avro/reader.js'
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { sentWithout } from '../../header-room.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import type { Body } from '../../pipelined/output.js'
 import { type Host, ServedRequest } from '../../pipelined/server/served-request.js'
 import { type HandshakeResponse, writeHandshakeResponse } from '../handshake.js'
@@ -72,7 +73,7 @@ export class AvroRequest extends ServedRequest implements Body<AvroWriter, unkno
   }
 
   protected writeReply(reply: unknown): void {
-    this.host.output.write(this.id, this, reply)
+    this.host.output.write(this.id, countedBody(this, this.call), reply)
   }
 
   protected writeError(error: RpcError): void {

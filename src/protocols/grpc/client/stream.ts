@@ -4,7 +4,7 @@ import { streamsIn } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply } from '../../failures.js'
-import { frame } from '../../length-prefixed.js'
+import { frame, prefixSize } from '../../length-prefixed.js'
 import { MessagePump } from '../../message-pump.js'
 import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
@@ -27,7 +27,7 @@ export class StreamExchange extends Exchange {
     private readonly reject: (error: RpcError) => void,
   ) {
     super(call, headers, limit)
-    this.request = streamsIn(call.method) ? undefined : frame(headers.method.request, call.message)
+    this.request = streamsIn(call.method) ? undefined : this.framed(call.message)
   }
 
   onData(_stream: Http2Stream, chunk: Buffer, ended: boolean): void {
@@ -39,12 +39,18 @@ export class StreamExchange extends Exchange {
     this.requests?.resume()
   }
 
+  private framed(message: unknown): Uint8Array {
+    const framed = frame(this.headers.method.request, message)
+    this.call.observed?.message('sent', framed.length - prefixSize)
+    return framed
+  }
+
   protected send(stream: Http2Stream): void {
-    const { reply, request } = this.headers.method
+    const { reply } = this.headers.method
     this.replies = new MessageStream(stream, {
       serializer: reply,
       limit: this.limit,
-      path: this.call.method.path,
+      call: this.call,
       unreadable: unreadableReply,
       onDrop: error => this.dropped(error),
     })
@@ -52,7 +58,7 @@ export class StreamExchange extends Exchange {
       this.sendOne(stream, this.request)
       return
     }
-    const framed = (message: unknown) => frame(request, message)
+    const framed = (message: unknown) => this.framed(message)
     this.requests = new MessagePump(new StreamSink(stream, framed, () => this.messageCompression))
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),

@@ -30,6 +30,7 @@ export class UnaryExchange extends Exchange {
   ) {
     super(call, headers, limit)
     this.request = frame(headers.method.request, call.message)
+    call.observed?.message('sent', this.request.length - prefixSize)
   }
 
   protected send(stream: Http2Stream): void {
@@ -94,10 +95,12 @@ export class UnaryExchange extends Exchange {
     const { reply } = this.headers.method
     if (!compressed) {
       this.reply = reply.decode(bytes, isOwn)
+      this.call.observed?.message('received', bytes.length)
       return
     }
     this.pending = decompress(bytes, this.encoding, this.limit).then(plain => {
       this.reply = reply.decode(plain, true)
+      this.call.observed?.message('received', plain.length)
     })
     // `ended` handles the failure. A call that ended otherwise ignores it.
     this.pending.catch(() => {})

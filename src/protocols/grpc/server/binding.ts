@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../../core/call.js'
+import type { RpcError } from '../../../core/rpc-error.js'
 import type { Clock as Http2Clock } from '../../../http2/clock.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
@@ -96,7 +97,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
       return
     }
     if (head.served === undefined || head.timeout === 0) {
-      refuse(stream, head.refusal ?? expiredOnArrival(headers.path))
+      this.refuse(stream, headers, head.refusal ?? expiredOnArrival(headers.path))
       return
     }
     const call = this.callFor(stream, head)
@@ -109,8 +110,13 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
   /** Answers in gRPC, because a gRPC client reads HTTP status 431 as `unknown`. */
   onOversized(stream: Http2Stream, headers: HeaderList): boolean {
     if (subtypeOf(headers.get('content-type') ?? '') === undefined) return false
-    refuse(stream, headersTooLarge(headers.path, this.settings.limits.headerBytes))
+    this.refuse(stream, headers, headersTooLarge(headers.path, this.settings.limits.headerBytes))
     return true
+  }
+
+  private refuse(stream: Http2Stream, { path }: HeaderList, error: RpcError): void {
+    this.settings.observer?.callRefused?.({ path, peer: this.peer, error })
+    refuse(stream, error)
   }
 
   private serveHttp(stream: Http2Stream, headers: HeaderList, ended: boolean): void {

@@ -149,7 +149,9 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   /** Reports an error that is hidden from the peer. @returns the error for the peer */
   protected brokenReply(cause: unknown): RpcError {
     this.connection.settings.report(cause, this)
-    return unwritableReply(this.method.path)
+    const error = unwritableReply(this.method.path)
+    if (this.observed !== undefined) this.observed.replyFailure = error
+    return error
   }
 
   private errorFields(error: RpcError): string[] {

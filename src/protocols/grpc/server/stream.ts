@@ -3,7 +3,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Error } from '../../../http2/error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unparsedRequest, wrongRequestCount } from '../../failures.js'
-import { frame } from '../../length-prefixed.js'
+import { frame, prefixSize } from '../../length-prefixed.js'
 import { MessagePump } from '../../message-pump.js'
 import { onlyMessage, streamOfOne } from '../../only-message.js'
 import { StreamSink } from '../message-sink.js'
@@ -21,7 +21,7 @@ export class StreamCall extends ServedCall {
     const requests = new MessageStream(this.stream, {
       serializer: this.served.request,
       limit: limits.messageBytes,
-      path: this.method.path,
+      call: this,
       unreadable: unparsedRequest,
       onDrop: () => {},
     })
@@ -81,6 +81,7 @@ export class StreamCall extends ServedCall {
     const framed = (message: unknown) => {
       try {
         const bytes = frame(reply, message)
+        this.observed?.message('sent', bytes.length - prefixSize)
         if (!this.stream.headersSent) this.sendHead()
         return bytes
       } catch (error) {

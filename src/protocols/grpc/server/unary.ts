@@ -79,6 +79,7 @@ export class UnaryCall extends ServedCall {
 
   private decode(bytes: Uint8Array, isOwn: boolean): unknown {
     try {
+      this.observed?.message('received', bytes.length)
       return this.served.request.decode(bytes, isOwn)
     } catch (error) {
       throw unparsedRequest(error, this.method.path)
@@ -98,6 +99,7 @@ export class UnaryCall extends ServedCall {
   private sendReply(reply: unknown): void | Promise<void> {
     try {
       const framed = frame(this.served.reply, reply)
+      this.observed?.message('sent', framed.length - prefixSize)
       const compression = this.compressMessages ? this.replyCompression : undefined
       const compressing = compression === undefined ? undefined : compress(framed, compression)
       if (compressing !== undefined) return compressing.then(small => this.sendFramed(small ?? framed))
@@ -124,6 +126,8 @@ export class UnaryCall extends ServedCall {
 
   /** Ends a call whose handler was never called. */
   private refuse(error: RpcError): void {
+    const { settings, peer } = this.connection
+    settings.observer?.callRefused?.({ path: this.method.path, peer, error })
     this.begun = true
     this.fail(error)
     this.finish()

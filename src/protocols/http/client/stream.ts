@@ -2,7 +2,7 @@ import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { malformedReply, unreadableReply, wrongReplyCount } from '../../failures.js'
-import { compress, frame } from '../../length-prefixed.js'
+import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { onlyMessage, streamOfOne } from '../../only-message.js'
 import { decompressor } from '../compression.js'
 import { readEndStream } from '../end-stream.js'
@@ -35,7 +35,11 @@ export class StreamCall extends MethodExchange {
     )
   }
 
-  private readonly encode = (message: unknown): Uint8Array => frame(this.method.request, message)
+  private readonly encode = (message: unknown): Uint8Array => {
+    const envelope = frame(this.method.request, message)
+    this.call.observed?.message('sent', envelope.length - prefixSize)
+    return envelope
+  }
 
   private bodyOf(message: unknown, compression: OutgoingCompression | undefined): Uint8Array | RequestBody {
     const isLone = this.method.schema.kind === 'server_streaming'
@@ -68,7 +72,10 @@ export class StreamCall extends MethodExchange {
       fault: Code.internal,
       path: method.path,
       unreadable: unreadableReply,
-      decode: bytes => method.decodeReply(bytes),
+      decode: bytes => {
+        this.call.observed?.message('received', bytes.byteLength)
+        return method.decodeReply(bytes)
+      },
       decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
       resume,
       abandon: () => this.leave(),

@@ -23,6 +23,7 @@ export class UnaryCall extends MethodExchange {
   send(): Promise<unknown> {
     const { method, call, link } = this
     const message = method.request.encode(call.message)
+    call.observed?.message('sent', message.byteLength)
     const url = method.usesGet ? method.path + writeGetQuery(method.codec, message) : undefined
     const byGet = url !== undefined && url.length <= longestUrl
     const headers = method.headersOf(call, byGet)
@@ -138,6 +139,7 @@ export class UnaryCall extends MethodExchange {
     let reply: unknown
     try {
       reply = this.method.decodeReply(bytes)
+      call.observed?.message('received', bytes.byteLength)
     } catch (error) {
       this.finish()
       this.reject(error as RpcError)

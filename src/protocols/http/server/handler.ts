@@ -11,7 +11,7 @@ import { readGetRequest } from '../get-request.js'
 import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
-import { type RefusalOptions, refuse } from './refusal.js'
+import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal.js'
 import { type Exchange, exchangeOf, type Serving } from './served-call.js'
 import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
@@ -76,6 +76,11 @@ function servePost(exchange: Exchange, method: ServedMethod): void {
   } catch (error) {
     refuse(exchange, RpcError.from(error), refusalOptions(error, method))
   }
+}
+
+function refuse(exchange: Exchange, error: RpcError, options?: RefusalOptions): void {
+  observeRefusal(exchange, error)
+  answer(exchange, error, options)
 }
 
 /** The code of a request that is not in its encoding. */

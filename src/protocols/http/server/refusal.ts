@@ -6,6 +6,7 @@ import { discard, lingering } from '../../http1/server/discard.js'
 import { type ErrorText, errorText } from '../error-json.js'
 import { writeMetadata } from '../metadata.js'
 import { statusOf } from '../status.js'
+import { connectionOf } from './connection.js'
 import { headerRoom } from './header-room.js'
 import type { Exchange } from './served-call.js'
 import { writeHead } from './write-head.js'
@@ -29,6 +30,12 @@ export interface RefusalOptions {
 export function refuse(exchange: Exchange, error: RpcError, options: RefusalOptions = {}): void {
   // Before the next tick Node parses a request that arrived in one piece to its end, which is the simple case below.
   process.nextTick(answer, exchange, error, options)
+}
+
+/** Tells the observer of a request that reaches no handler. */
+export function observeRefusal(exchange: Exchange, error: RpcError): void {
+  const { settings, request } = exchange
+  settings.observer?.callRefused?.({ path: pathOf(exchange), peer: connectionOf(request).peer, error })
 }
 
 function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): void {

@@ -8,7 +8,7 @@ import { ArrivalWatch } from '../../arrival-watch.js'
 import { requestBodyTimeout, unreadableRequest, unwritableReply, wrongRequestCount } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
-import { compress, frame } from '../../length-prefixed.js'
+import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
 import { MessagePump } from '../../message-pump.js'
 import { onlyMessage } from '../../only-message.js'
@@ -18,6 +18,7 @@ import { MessageStream } from '../message-stream.js'
 import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
+import { observeRefusal } from './refusal.js'
 import { ResponseSink } from './response-sink.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
@@ -54,6 +55,7 @@ export class StreamExchange implements Closable {
 
   /** Answers with an error, without running the handler. */
   refuse(error: RpcError): void {
+    observeRefusal(this.exchange, error)
     this.end(undefined, error)
   }
 
@@ -84,7 +86,10 @@ export class StreamExchange implements Closable {
       fault: Code.invalid_argument,
       path: this.path,
       unreadable: unreadableRequest,
-      decode: bytes => this.served.request.decode(bytes),
+      decode: bytes => {
+        this.call?.observed?.message('received', bytes.byteLength)
+        return this.served.request.decode(bytes)
+      },
       decompress,
       resume: () => {
         this.arrivals.arrived(incoming.isPartial, true)
@@ -155,10 +160,13 @@ export class StreamExchange implements Closable {
     let bytes: Uint8Array
     try {
       bytes = frame(this.served.reply, message)
+      call.observed?.message('sent', bytes.length - prefixSize)
       this.writeHead(call)
     } catch (error) {
       this.exchange.settings.report(error, call)
-      throw unwritableReply(this.path)
+      const failure = unwritableReply(this.path)
+      if (call.observed !== undefined) call.observed.replyFailure = failure
+      throw failure
     }
     const { response } = this.exchange
     const compression = this.messageCompression(call)

@@ -15,7 +15,7 @@ import { trailerPrefix, writeMetadata } from '../metadata.js'
 import { entityTag, isKnownTo, type Representation } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { mustFit } from './header-room.js'
-import { type RefusalOptions, refuse } from './refusal.js'
+import { observeRefusal, type RefusalOptions, refuse } from './refusal.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import { writeHead } from './write-head.js'
@@ -41,12 +41,15 @@ class UnaryCall extends ServedCall {
   override receive(): Promise<void> | undefined {
     const { serializer, body, decompress } = this.request
     if (decompress !== undefined) return this.inflate(decompress)
+    this.observed?.message('received', body.byteLength)
     this.message = serializer.decode(body)
     return undefined
   }
 
   private async inflate(decompress: NonNullable<Decompress>): Promise<void> {
-    this.message = this.request.serializer.decode(await decompress(this.request.body))
+    const plain = await decompress(this.request.body)
+    this.observed?.message('received', plain.byteLength)
+    this.message = this.request.serializer.decode(plain)
     if (this.canceled !== undefined) throw this.canceled
   }
 }
@@ -151,13 +154,16 @@ export class UnaryExchange implements Closable {
     const head = ['content-type', this.served.contentType, 'content-length', '']
     try {
       body = this.served.reply.encode(message)
+      call.observed?.message('sent', body.byteLength)
       head[3] = String(body.byteLength)
       if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
       if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, head, trailerPrefix)
       if (head.length > 4) mustFit(head, this.exchange, call.method.path)
     } catch (error) {
       settings.report(error, call)
-      this.refuse(unwritableReply(call.method.path))
+      const failure = unwritableReply(call.method.path)
+      if (call.observed !== undefined) call.observed.replyFailure = failure
+      this.refuse(failure)
       return undefined
     }
     if (router.draining) head.push('connection', 'close')
@@ -221,6 +227,7 @@ export class UnaryExchange implements Closable {
 
   private refuse(error: RpcError, options: RefusalOptions = {}): void {
     if (this.isOver) return
+    if (this.call === undefined) observeRefusal(this.exchange, error)
     refuse(this.exchange, error, { details: this.served.method.details, ...options })
   }
 

@@ -7,7 +7,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { clientDisconnected, draining, expiredOnArrival, tooManyCalls, unwritableReply } from '../../failures.js'
 import type { Router, ServerSettings } from '../../protocol.js'
-import { type RequestReads, ServedCall } from './served-call.js'
+import { type Positioned, type RequestReads, ServedCall } from './served-call.js'
 
 /** The connection or HTTP exchange that a request arrived on and that takes its answer. */
 export interface Host {
@@ -23,7 +23,7 @@ export interface Host {
 }
 
 /** A method as a protocol serves it. */
-export interface ServedMethod<Reader> extends RequestReads<Reader> {
+export interface ServedMethod<Reader extends Positioned> extends RequestReads<Reader> {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
 }
@@ -72,7 +72,11 @@ export abstract class ServedRequest {
   protected abstract writeError(error: RpcError): void
 
   /** Runs the call with the arguments in the reader, then answers. */
-  protected start<Reader>(method: ServedMethod<Reader>, reader: Reader, metadata: RequestMetadata): void {
+  protected start<Reader extends Positioned>(
+    method: ServedMethod<Reader>,
+    reader: Reader,
+    metadata: RequestMetadata,
+  ): void {
     const { settings, peer } = this.receiver
     const { clock, limits } = settings
     const { timeout = Number.POSITIVE_INFINITY, headers, previousAttempts } = metadata
@@ -103,6 +107,8 @@ export abstract class ServedRequest {
 
   /** Answers with an error. */
   refuse(error: RpcError): void {
+    const { settings, peer } = this.receiver
+    if (this.call === undefined) settings.observer?.callRefused?.({ path: this.path, peer, error })
     this.error = error
     this.settle()
   }
@@ -126,6 +132,8 @@ export abstract class ServedRequest {
         return
       } catch (cause) {
         this.receiver.settings.report(asInvalidMessage(cause, this.path), this.call)
+        const observed = this.call?.observed
+        if (observed !== undefined) observed.replyFailure = unwritableReply(this.path)
       }
     }
     this.writeError(this.error ?? unwritableReply(this.path))

@@ -17,6 +17,7 @@ export class ThriftDialer implements Dialer {
   private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
   private readonly options: ThriftOptions
   readonly prepare: (() => Promise<void>) | undefined
+  readonly carriesHeaders: boolean
 
   /** @throws RpcError `failed_precondition` if a setting is invalid, or Thrift cannot carry a method */
   constructor(
@@ -24,7 +25,9 @@ export class ThriftDialer implements Dialer {
     private readonly settings: ClientSettings,
   ) {
     this.options = readOptions(settings)
-    this.prepare = this.options.dialect.transport === 'http' ? prepareHttp : undefined
+    const { transport } = this.options.dialect
+    this.carriesHeaders = transport === 'header' || transport === 'http'
+    this.prepare = transport === 'http' ? prepareHttp : undefined
     const compiler = new ThriftCompiler(settings.limits)
     const methods = services.flatMap(service => service.methods)
     this.methods = new Map(methods.map(method => [method, new BoundMethod(method, compiler, this.options)]))

@@ -6,6 +6,7 @@ import { malformedReply, reservedHeader, unreadableReply } from '../../failures.
 import type { HttpConnections } from '../../http1/client/link.js'
 import { post, postOneway } from '../../http1/client/post.js'
 import { reservedHeaders } from '../../http1/reserved-headers.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import { readHttpBody } from '../http-body.js'
 import { receivedHeaders } from '../metadata.js'
 import type { BoundMethod } from './bound-method.js'
@@ -26,7 +27,11 @@ export class HttpThrift {
     if (method.schema.oneway) return postOneway(connections, call, request)
     const reply = await post(connections, call, request)
     receiveHeaders(call, receivedHeaders(reply.headers))
-    return readReply(this.open(reply.body, call), method)
+    const reader = this.open(reply.body, call)
+    const start = reader.position
+    const value = readReply(reader, method)
+    call.observed?.message('received', reader.position - start)
+    return value
   }
 
   /** @returns a reader whose message has begun */
@@ -50,7 +55,7 @@ export class HttpThrift {
     const writer = this.settings.options.dialect.format.writer()
     try {
       writer.beginMessage(method.schema.oneway ? Kind.oneway : Kind.call, method.name, 1)
-      method.arguments.write(writer, call.message)
+      countedBody(method.arguments, call).write(writer, call.message)
       writer.endMessage()
       return writer.finish()
     } catch (error) {

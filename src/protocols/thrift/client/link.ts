@@ -10,6 +10,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { replyHeadersTooLarge, unreadableReply } from '../../failures.js'
 import { ClientConnection, type ClientStream } from '../../pipelined/client/connection.js'
 import { type PendingCall, PendingCalls } from '../../pipelined/client/pending-calls.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import type { Splitter } from '../../pipelined/splitter.js'
 import { type Dialect, formatOf } from '../dialect.js'
 import { FrameSplitter, type MessageSink } from '../framed.js'
@@ -65,7 +66,7 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
     const asked = this.dialect.zlib ? standardThreshold : call.compression?.above
     const compressAbove = call.compressMessages ? asked : undefined
     const head = { kind, name: method.name, sequence, headers, compressAbove }
-    this.output.write(this.dialect, head, method.arguments, call.message)
+    this.output.write(this.dialect, head, countedBody(method.arguments, call), call.message)
   }
 
   message(bytes: Buffer, start: number, end: number): void {
@@ -129,7 +130,9 @@ export class ThriftLink extends ClientConnection<BoundMethod> implements Message
     receiveHeaders(pending.call, headers)
     let reply: unknown
     try {
+      const start = reader.position
       reply = readReply(reader, pending.method)
+      pending.call.observed?.message('received', reader.position - start)
     } catch (error) {
       this.fail(pending, error as RpcError)
       return

@@ -4,6 +4,7 @@ import { asInvalidMessage } from '../../../codecs/values/fault.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import { fitting, headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
+import { countedBody } from '../../pipelined/counted-body.js'
 import { type Host, type RequestMetadata, ServedRequest } from '../../pipelined/server/served-request.js'
 import { shortMessage } from '../../shortened.js'
 import { applicationException } from '../application-exception.js'
@@ -57,7 +58,7 @@ export class ThriftRequest extends ServedRequest {
   protected writeReply(reply: unknown): void {
     const { head, host, method } = this
     const replyHead = this.messageHead(Kind.reply, this.fittingHeaders())
-    host.output.write(head.dialect, replyHead, (method as ServedMethod).result, reply)
+    host.output.write(head.dialect, replyHead, countedBody((method as ServedMethod).result, this.call), reply)
   }
 
   protected writeError(error: RpcError): void {

@@ -1,0 +1,130 @@
+import type { Call, MethodInfo, Peer } from './call.js'
+import type { Endpoint } from './endpoint.js'
+import type { RpcError } from './rpc-error.js'
+
+/** The side of a call that is observed. */
+export type ObservedSide = 'client' | 'server'
+
+/**
+ * Sees every call of a channel or a server, whichever protocol carries it. Metrics, traces and logs are observers.
+ *
+ * It changes no call: what it throws goes to `report`. `connect` and `serve` take a list of observers; without one, a call runs no code for
+ * them.
+ *
+ * @example
+ * const slow: CallObserver = {
+ *   callBegan: call => ({
+ *     ended: ({ duration }) => duration > 1000 && console.warn(`${call.method.path} took ${duration} ms`),
+ *   }),
+ * }
+ * await serve([Hello], { observers: [slow] })
+ *
+ * @see docs/guide/observability.md#custom-observers
+ */
+export interface CallObserver {
+  /** Whether it sends its context in request headers. Then `connect` warns if the wire has no headers. Default false. */
+  readonly needsHeaders?: boolean
+  /**
+   * A call begins: at the caller before its policies, on the server before its policies and before the request is decoded. Returns what
+   * observes this call; undefined if nothing does.
+   */
+  callBegan(call: Call, side: ObservedSide): CallObservation | undefined
+  /** A server refused a call that it made no `Call` of: unknown method, invalid headers, draining. Default: it is not observed. */
+  callRefused?(refused: RefusedCall): void
+  /** A circuit breaker of a channel changed its state. Default: it is not observed. */
+  breakerChanged?(change: BreakerChange): void
+}
+
+/** Observes one call. Every method is optional but `ended`. */
+export interface CallObservation {
+  /** Runs the call, in a context that policies and the handler see. It calls `next` once and returns its result. Default: calls `next`. */
+  run?<T>(next: () => T): T
+  /** Client: an attempt begins; its endpoint is picked, its headers are not sent yet. Default: attempts are not observed. */
+  attemptBegan?(attempt: ObservedAttempt): AttemptObservation | undefined
+  /** A policy decided something about the call. Default: decisions are not observed. */
+  decided?(decision: Decision): void
+  /** Bytes of one message as the codec wrote or read them, uncompressed. Default: bytes are not counted. */
+  message?(direction: MessageDirection, bytes: number): void
+  /** The call ended. Called once, last. */
+  ended(outcome: CallOutcome): void
+}
+
+/** The direction of a message: `sent` or `received` by the observed side. */
+export type MessageDirection = 'sent' | 'received'
+
+/** Observes one attempt. */
+export interface AttemptObservation {
+  /** The attempt ended: with its reply, with the end of its stream of replies, or with an error. */
+  ended(error: RpcError | undefined): void
+}
+
+/** One attempt of a call. */
+export interface ObservedAttempt {
+  /** The attempt; the call itself, or its own if attempts run in parallel. Its `headers` are sent with this attempt. */
+  readonly call: Call
+  /** Counted from 1. */
+  readonly number: number
+  /** The endpoint that was picked. */
+  readonly endpoint: Endpoint
+  /** Why there is such an attempt. */
+  readonly cause: AttemptCause
+  /** The name of the balancer that picked the endpoint. */
+  readonly balancer: string
+  /** The number of endpoints among which it picked. */
+  readonly candidates: number
+  /** Calls in flight to the endpoint, without this one. */
+  readonly inFlight: number
+}
+
+/** Why there is an attempt: it is the first, or a policy decided to send another. */
+export type AttemptCause = 'first' | 'retry' | 'hedge' | 'failover'
+
+/** What a policy decided about a call. */
+export interface Decision {
+  /** The name of the policy: `retry`. */
+  readonly policy: string
+  /**
+   * What it decided: to send another attempt (`retry`, `hedge`, `failover`), to send no further one (`stop`), or to answer without a call
+   * (`cached`).
+   */
+  readonly action: 'retry' | 'hedge' | 'failover' | 'stop' | 'cached'
+  /** Why, in a few words: `pushback`, `no budget left`. */
+  readonly why: string
+  /** Milliseconds until the next attempt; default 0. */
+  readonly delay?: number
+  /** The failure that the policy judged. Default: there was none. */
+  readonly error?: RpcError
+}
+
+/** How a call ended. */
+export interface CallOutcome {
+  /** The failure: on the server as the peer sees it. Undefined if the call succeeded. */
+  readonly error: RpcError | undefined
+  /** The policy that refused the call before it reached an endpoint or a handler, such as `rateLimit`. Default: none did. */
+  readonly shedBy: string | undefined
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+/** A call that a server refused before it made a `Call` of it. */
+export interface RefusedCall {
+  /** The path that the peer asked for, which may be any text; empty if it could not be read. */
+  readonly path: string
+  /** The peer, with its protocol. */
+  readonly peer: Peer
+  /** The refusal. */
+  readonly error: RpcError
+}
+
+/** A new state of a circuit breaker. */
+export interface BreakerChange {
+  /** The method of the circuit. */
+  readonly method: MethodInfo
+  /** The address of its endpoint. */
+  readonly endpoint: string
+  /** The new state. */
+  readonly state: BreakerState
+}
+
+/** The state of a circuit breaker. */
+export type BreakerState = 'closed' | 'open' | 'half-open'
