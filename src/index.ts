@@ -70,6 +70,8 @@ export type { ReportLoadOptions } from './policies/load-report/report-load.js'
 export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'
+export type { BindingState } from './protocols/protocol.js'
+export type { ServerInspection } from './server/inspection.js'
 export type { ListenerOptions } from './server/listener.js'
 export type { Server } from './server/running-server.js'
 export type { ServeOptions, ServingOptions } from './server/serve-options.js'
@@ -80,6 +82,8 @@ export type { ServerTls } from './server/server-tls.js'
 export type { CallOptions } from './client/client-call.js'
 export { type ConnectOptions, connect } from './client/connect.js'
 export { type ExplainOptions, explain } from './client/explain.js'
+export { inspect } from './client/inspect.js'
+export type { ChannelInspection, EndpointInspection } from './client/inspection.js'
 export type { KeepaliveOptions } from './client/keepalive.js'
 export type { OutlierEjectionOptions } from './client/outlier-ejection.js'
 export { disconnect, withCall } from './client/proxy.js'
@@ -110,6 +114,7 @@ export type {
   ObservedSide,
   RefusedCall,
 } from './core/call-observer.js'
+export type { MethodState, PolicyState } from './core/inspection.js'
 
 // Errors
 

@@ -18,6 +18,7 @@ export function bindMethods(
   const bound = new Map(
     services.map(service => [service, service.methods.map(method => bindMethod(service, method, settings))]),
   )
+  for (const { schema, states } of [...bound.values()].flat()) channel.policyStates.set(schema.path, states)
   if (config === undefined) return bound
   /** What each method was bound with, by path. A method whose policies do not change keeps their state. */
   const keys = new Map<string, string>()
@@ -39,6 +40,7 @@ export function bindMethods(
           const rebound = bindMethod(service, method.schema, { ...settings, policies })
           changes.push(() => {
             Object.assign(method, rebound)
+            channel.policyStates.set(path, rebound.states)
             keys.set(path, key)
           })
         }

@@ -3,6 +3,7 @@ import { defaultBalancer } from '../balancers/built-in.js'
 import { engineHandler } from '../core/active-call.js'
 import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
+import type { PolicyState, StateReads } from '../core/inspection.js'
 import { observing } from '../core/observing.js'
 import { boundsOf, buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
@@ -25,6 +26,8 @@ export interface BoundMethod {
   guarded: boolean
   /** Whether an observer sees its calls, also those that are cancelled before they begin. */
   readonly observed: boolean
+  /** What its policies show of their state. */
+  readonly states: StateReads
   /** The total timeout in milliseconds. */
   timeout: number
   readonly clock: Clock
@@ -47,6 +50,7 @@ export interface BindingSettings {
  */
 export function bindMethod(service: ServiceSchema, schema: MethodSchema, settings: BindingSettings): BoundMethod {
   const { channel } = settings
+  const states: StateReads = new Map()
   const definitions = policiesOf(schema, service.policies, settings.policies)
   const scope = {
     method: schema,
@@ -54,6 +58,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     shared: channel.stateOf(service.name).shared,
     sharedByAll: channel.state.shared,
     observer: channel.observer,
+    expose: (policy: string, read: () => PolicyState) => states.set(policy, read),
   }
   const attempt = around('attempt', 'balanced', definitions)
   const balancer = balancerOf(schema, definitions, settings.balancers)
@@ -70,6 +75,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     handler: observer === undefined ? handler : engineHandler(observing(observer, 'client', unlessCanceled(handler))),
     guarded,
     observed: observer !== undefined,
+    states,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,
     channel,

@@ -7,10 +7,12 @@ import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Headers } from '../core/headers.js'
+import { readStates, type StateReads } from '../core/inspection.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
+import type { ChannelInspection } from './inspection.js'
 import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
@@ -64,6 +66,9 @@ export class Channel {
   private readonly loads: LoadReports
   /** The state that the policies of all services share. */
   readonly state = new SharedState()
+  /** What the policies show of their state, by the path of the method. */
+  readonly policyStates = new Map<string, StateReads>()
+  private readonly balancerNames = new Set<string>()
   private readonly states = new Map<string, SharedState>()
   /** Whether calls can begin at once. Until then, `prepare` first. */
   isPrepared: boolean
@@ -112,6 +117,7 @@ export class Channel {
    */
   dispatcher({ name, factory }: ChosenBalancer, behindPick: readonly Policy[]): Handler {
     const balancer = this.balancer(factory)
+    this.balancerNames.add(name)
     const policies = [...this.observingPicks(name), ...behindPick]
     const send = policies.length === 0 ? undefined : compose(policies, sendOn)
     return engineHandler(call => this.dispatch(balancer, call, send))
@@ -133,6 +139,18 @@ export class Channel {
 
   get report(): (error: unknown) => void {
     return this.settings.report
+  }
+
+  inspect(): ChannelInspection {
+    const { resolver, target } = this.settings.source
+    return {
+      target: `${resolver.name}: ${target.path || target.authority}`,
+      resolved: this.resolution.ready,
+      closed: this.closed,
+      endpoints: this.nodes.inspect(),
+      balancers: [...this.balancerNames],
+      methods: readStates(this.policyStates),
+    }
   }
 
   /** Runs the listener when the channel closes. `close` waits for it. */

@@ -5,6 +5,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
+import { type EndpointInspection, inspectNode } from './inspection.js'
 import { ChannelNode } from './node.js'
 import type { NodeRecord, OutlierEjection } from './outlier-ejection.js'
 import { subsetOf } from './subset.js'
@@ -62,6 +63,12 @@ export class NodeSet {
     this.all = next
     this.refresh()
     if (this.settings.eager) for (const node of next.values()) if (node.isIdle) node.dial().catch(() => {})
+  }
+
+  inspect(): EndpointInspection[] {
+    const now = this.settings.clock.now()
+    const usable = new Set(this.usable)
+    return [...this.all.values()].map(node => inspectNode(node, now, usable.has(node)))
   }
 
   at(address: string): ChannelNode | undefined {

@@ -63,6 +63,10 @@ export class ChannelNode implements Node {
     return this.link === undefined && this.downUntil === 0
   }
 
+  get isDialing(): boolean {
+    return this.dialing !== undefined
+  }
+
   /** The open link, or a new one. Concurrent callers share one dial. */
   dial(): Promise<Link> {
     this.dialing ??= detached(() => this.open()).finally(() => {

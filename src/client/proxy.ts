@@ -7,6 +7,7 @@ import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions } from './client-call.js'
+import type { ChannelInspection } from './inspection.js'
 import { ReplyStream } from './reply-stream.js'
 
 const stateKey = Symbol.for('polywire.proxy')
@@ -14,7 +15,7 @@ const stateKey = Symbol.for('polywire.proxy')
 interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
-  readonly channel: Pick<Channel, 'close'>
+  readonly channel: Pick<Channel, 'close' | 'inspect'>
   readonly options: PreparedOptions | undefined
 }
 
@@ -82,7 +83,16 @@ function boundMethod(key: string): PropertyDescriptor {
 
 /** An object with that prototype which `withCall` and `disconnect` accept as a client, for test doubles. There is nothing to close. */
 export function standIn(prototype: object): object {
-  return disposable(prototype, { close: async () => {} })
+  return disposable(prototype, { close: async () => {}, inspect: () => noChannel })
+}
+
+const noChannel: ChannelInspection = {
+  target: 'none',
+  resolved: false,
+  closed: false,
+  endpoints: [],
+  balancers: [],
+  methods: {},
 }
 
 function disposable(prototype: object, channel: ProxyState['channel']): object {
@@ -110,6 +120,11 @@ export function optionsOf(remote: object): PreparedOptions | undefined {
  */
 export function disconnect(remote: object): Promise<void> {
   return stateOf(remote, 'disconnect').channel.close()
+}
+
+/** @throws RpcError `failed_precondition` (`not_a_remote`) if it is not a client */
+export function channelOf(remote: object, where: string): ProxyState['channel'] {
+  return stateOf(remote, where).channel
 }
 
 function withState(prototype: object, state: ProxyState): object {

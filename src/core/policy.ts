@@ -1,6 +1,7 @@
 import type { Call, Handler, MethodInfo } from './call.js'
 import type { CallObserver } from './call-observer.js'
 import type { Clock } from './clock.js'
+import type { PolicyState } from './inspection.js'
 import type { OptionReader } from './options.js'
 import { misuse } from './rpc-error.js'
 
@@ -55,6 +56,8 @@ export interface PolicyScope {
   sharedByAll<T>(key: symbol, make: () => T): T
   /** Sees the calls, and what breakers do. Default: undefined, nothing is observed. */
   readonly observer?: CallObserver | undefined
+  /** Shows the state of the policy to `inspect`. `read` returns plain values, whenever it is asked. */
+  readonly expose?: ((policy: string, read: () => PolicyState) => void) | undefined
   /** On a server: receives errors that fail no call. Default: undefined, on a client. */
   readonly report?: ((error: unknown) => void) | undefined
 }

@@ -1,3 +1,4 @@
+import type { ServerInspection } from '../server/inspection.js'
 import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
 
@@ -25,6 +26,10 @@ export class HostedServer implements Server {
 
   get protocols(): readonly string[] {
     return this.server.protocols
+  }
+
+  inspect(): ServerInspection {
+    return this.server.inspect()
   }
 
   setTls(tls: ServerTls, address?: string): void {

@@ -154,7 +154,7 @@ async function supervise(workers: number | 'auto', options: HostingOptions): Pro
     workers,
     ports: await choosePorts(options),
     host: options.host ?? options.listeners?.[0]?.host,
-    drain: limitsOf(options.limits, 'serve').drainTimeout,
+    limits: limitsOf(options.limits, 'serve'),
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
   })

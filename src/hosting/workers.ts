@@ -8,7 +8,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
+import type { Limits } from '../core/limits.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
+import type { ServerInspection } from '../server/inspection.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import type { Ports } from './shared-ports.js'
@@ -102,8 +104,8 @@ export interface WorkerOptions {
   readonly workers: number | 'auto'
   readonly ports: Ports
   readonly host: string | undefined
-  /** Milliseconds that the calls of a closing worker may continue. */
-  readonly drain: number
+  /** Those of each worker; calls of a closing one may continue for `drainTimeout`. */
+  readonly limits: Limits
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
@@ -148,6 +150,20 @@ export class WorkerPool implements Server {
     return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`
   }
 
+  /** Only the supervisor's view: each worker serves in its own process. */
+  inspect(): ServerInspection {
+    return {
+      addresses: this.addresses,
+      draining: this.closing !== undefined,
+      protocols: {},
+      refusedConnections: 0,
+      methods: [],
+      policies: {},
+      limits: this.options.limits,
+      workers: this.workers.size,
+    }
+  }
+
   setTls(tls: ServerTls, address?: string): void {
     nodeTlsOptions(tls)
     const message: TlsMessage = { polywire: 'tls', tls: textsOf(tls), address }
@@ -177,7 +193,7 @@ export class WorkerPool implements Server {
       if (!this.workers.has(worker)) continue
       if (worker.isConnected()) tell(worker, { polywire: 'close' })
       else worker.process.kill()
-      const timer = setTimeout(() => this.killLate(worker), this.options.drain + slack)
+      const timer = setTimeout(() => this.killLate(worker), this.options.limits.drainTimeout + slack)
       await ended
       clearTimeout(timer)
     }

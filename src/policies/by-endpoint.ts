@@ -21,6 +21,11 @@ export class ByEndpoint<T extends { readonly idle: boolean }> {
     return found
   }
 
+  /** What `show` returns for each endpoint, by its address. */
+  inspect(show: (one: T) => unknown): Record<string, unknown> {
+    return Object.fromEntries([...this.states].map(([address, one]) => [address, show(one)]))
+  }
+
   private sweep(): void {
     for (const [address, one] of this.states) if (one.idle) this.states.delete(address)
     this.sweepAt = Math.max(sweepFrom, this.states.size * 2)

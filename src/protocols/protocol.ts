@@ -131,6 +131,16 @@ export interface ServerBinding {
   drain(): Promise<void>
   /** Closes every connection at once. */
   destroy(): void
+  /** Counts what it serves now. Default: unknown. */
+  inspect?(): BindingState
+}
+
+/** What a protocol serves now. */
+export interface BindingState {
+  /** Open connections. */
+  readonly connections: number
+  /** Calls in flight, on HTTP/2 its streams. */
+  readonly calls: number
 }
 
 /** What a channel gives its protocol. */

@@ -29,6 +29,8 @@ export class Admission {
   private readonly peers: PeerShare
   private readonly stalls: StallWatch
   private refused = 0
+  /** Connections that were refused since the server started. */
+  refusedInAll = 0
   private quietUntil = Number.NEGATIVE_INFINITY
 
   constructor(private readonly settings: Pick<ServerSettings, 'limits' | 'clock' | 'report'>) {
@@ -80,6 +82,7 @@ export class Admission {
     socket.on('error', () => {})
     socket.destroy()
     this.refused++
+    this.refusedInAll++
     const { clock, limits, report } = this.settings
     const now = clock.now()
     if (now < this.quietUntil) return false

@@ -1,6 +1,6 @@
 import { misuse } from '../core/rpc-error.js'
 import type { ServerSettings } from '../protocols/protocol.js'
-import { Admission } from './admission.js'
+import type { Admission } from './admission.js'
 import { type BoundProtocol, Listener, type ListenerOptions } from './listener.js'
 import type { ServeOptions } from './serve-options.js'
 
@@ -12,11 +12,10 @@ import type { ServeOptions } from './serve-options.js'
 export async function openListeners(
   bound: readonly BoundProtocol[],
   options: ServeOptions,
-  settings: ServerSettings,
+  { limits, admission }: Pick<ServerSettings, 'limits'> & { readonly admission: Admission },
 ): Promise<readonly Listener[]> {
   const places = placesOf(options)
-  const admission = new Admission(settings)
-  const listeners = places.map(place => new Listener(spokenAt(place, bound), place, settings.limits, admission))
+  const listeners = places.map(place => new Listener(spokenAt(place, bound), place, limits, admission))
   const outcomes = await Promise.allSettled(listeners.map(listener => listener.listen()))
   const failed = outcomes.find(outcome => outcome.status === 'rejected')
   if (failed === undefined) return listeners

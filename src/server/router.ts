@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import { type EngineHandler, engineHandler } from '../core/active-call.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
+import { type MethodState, type PolicyState, readStates, type StateReads } from '../core/inspection.js'
 import { observing } from '../core/observing.js'
 import {
   buildStage,
@@ -44,6 +45,8 @@ export class ServiceRouter implements Router {
   readonly routes: ReadonlyMap<string, Route>
   draining = false
   readonly oneways = new OnewayCalls()
+  /** What the policies show of their state, by the path of the method. */
+  private readonly states = new Map<string, StateReads>()
   private readonly drainListeners = new Set<() => void>()
   private readonly unfollow: () => Promise<void> = async () => {}
 
@@ -55,7 +58,13 @@ export class ServiceRouter implements Router {
     const routes = new Map<string, Route>()
     const sharedByAll = new SharedState().shared
     for (const service of services) {
-      const state = { ...settings, shared: new SharedState().shared, sharedByAll, oneways: this.oneways }
+      const state = {
+        ...settings,
+        shared: new SharedState().shared,
+        sharedByAll,
+        oneways: this.oneways,
+        states: this.states,
+      }
       for (const method of service.schema.methods) routes.set(method.path, routeOf(method, service, state))
     }
     this.routes = routes
@@ -75,6 +84,10 @@ export class ServiceRouter implements Router {
         for (const change of changes) change()
       },
     })
+  }
+
+  get policyStates(): Readonly<Record<string, MethodState>> {
+    return readStates(this.states)
   }
 
   onDrain(listener: () => void): () => void {
@@ -103,27 +116,42 @@ export function extended(router: Router, further: Router): Router {
   }
 }
 
-type PolicyState = Pick<PolicyScope, 'shared' | 'sharedByAll'> & { readonly oneways: OnewayCalls }
+type SharedByRoutes = Pick<PolicyScope, 'shared' | 'sharedByAll'> & {
+  readonly oneways: OnewayCalls
+  readonly states: Map<string, StateReads>
+}
 
 function routeOf(
   method: MethodSchema,
   { schema, instance }: ServedService,
-  settings: RouterSettings & PolicyState,
+  settings: RouterSettings & SharedByRoutes,
 ): Route {
   checkMethods([method], schema.class.prototype as object)
   const invoke = invoker(method, instance)
   const { clock, shared, sharedByAll, report, oneways, observer } = settings
-  const scope = { method, clock, shared, sharedByAll, report, observer }
-  const build = (configured: readonly PolicyDefinition[]) => {
+  const build = (configured: readonly PolicyDefinition[]): Built => {
+    const states: StateReads = new Map()
+    const expose = (policy: string, read: () => PolicyState) => states.set(policy, read)
+    const scope = { method, clock, shared, sharedByAll, report, observer, expose }
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
     const served = serving(method, compose(policies, invoke), report)
     const handler = observer === undefined ? served : observing(observer, 'server', engineHandler(served))
-    return method.oneway ? oneways.counted(handler) : handler
+    const show = () => settings.states.set(method.path, states)
+    return { handler: method.oneway ? oneways.counted(handler) : handler, show }
   }
-  if (settings.config === undefined) return { method, handler: build([]) }
-  return new ConfiguredRoute(method, build)
+  if (settings.config !== undefined) return new ConfiguredRoute(method, build)
+  const { handler, show } = build([])
+  show()
+  return { method, handler }
+}
+
+/** The policies of a method, built. */
+interface Built {
+  readonly handler: EngineHandler
+  /** Makes `inspect` show their state. */
+  readonly show: () => void
 }
 
 /** A route whose policies may change. Protocols keep its handler, so that stays the same. */
@@ -133,9 +161,11 @@ class ConfiguredRoute implements Route {
 
   constructor(
     readonly method: MethodSchema,
-    private readonly build: (configured: readonly PolicyDefinition[]) => EngineHandler,
+    private readonly build: (configured: readonly PolicyDefinition[]) => Built,
   ) {
-    this.current = build([])
+    const { handler, show } = build([])
+    this.current = handler
+    show()
   }
 
   readonly handler: EngineHandler = call => this.current(call)
@@ -143,9 +173,10 @@ class ConfiguredRoute implements Route {
   /** @returns a function that makes the change and cannot fail; a route whose policies do not change keeps their state */
   prepare({ definitions, key }: MethodPolicies): () => void {
     if (key === this.key) return () => {}
-    const handler = this.build(definitions)
+    const { handler, show } = this.build(definitions)
     return () => {
       this.current = handler
+      show()
       this.key = key
     }
   }

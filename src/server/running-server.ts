@@ -1,6 +1,8 @@
 import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import type { ServerBinding } from '../protocols/protocol.js'
+import type { Admission } from './admission.js'
+import type { ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import type { ServiceRouter } from './router.js'
 import type { ServerTls } from './server-tls.js'
@@ -26,6 +28,10 @@ export interface Server extends AsyncDisposable {
    */
   setTls(tls: ServerTls, address?: string): void
   /**
+   * Returns what the server is doing now: connections and calls in flight, policies, limits. It reads, and changes nothing.
+   */
+  inspect(): ServerInspection
+  /**
    * Drains and closes the server. It accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight
    * finish. After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
    */
@@ -37,6 +43,7 @@ interface Parts {
   readonly bound: readonly BoundProtocol[]
   readonly listeners: readonly Listener[]
   readonly limits: Limits
+  readonly admission: Pick<Admission, 'refusedInAll'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
 }
@@ -78,6 +85,21 @@ export class RunningServer implements Server {
 
   get protocols(): readonly string[] {
     return this.parts.bound.map(({ protocol }) => protocol.name)
+  }
+
+  inspect(): ServerInspection {
+    const { router, bound, limits, admission } = this.parts
+    return {
+      addresses: this.addresses,
+      draining: router.draining,
+      protocols: Object.fromEntries(
+        bound.map(({ protocol, binding }) => [protocol.name, binding.inspect?.() ?? { connections: 0, calls: 0 }]),
+      ),
+      refusedConnections: admission.refusedInAll,
+      methods: [...router.routes.keys()],
+      policies: router.policyStates,
+      limits,
+    }
   }
 
   close(): Promise<void> {

@@ -3,6 +3,7 @@ import { loadValidators } from '../policies/validate/validate.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
+import { Admission } from './admission.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
 import { openListeners } from './open-listeners.js'
@@ -44,8 +45,10 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
-    const listeners = await openListeners(bound, options, settings)
-    return new RunningServer({ router, bound, listeners, limits: settings.limits, memory })
+    const { limits } = settings
+    const admission = new Admission(settings)
+    const listeners = await openListeners(bound, options, { limits, admission })
+    return new RunningServer({ router, bound, listeners, limits, admission, memory })
   } catch (error) {
     void memory?.drain()
     for (const { binding } of bound) binding.destroy()

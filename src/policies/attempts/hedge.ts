@@ -107,13 +107,15 @@ function hedging(next: Handler, settings: HedgeSettings, scope: PolicyScope): Ha
   const { attempts, delay, nonFatal } = settings
   const latencies = delay === undefined ? new LatencyQuantile(settings.percentile / 100) : undefined
   const load = new ExtraLoad(settings.maxExtraLoad)
+  const throttle = throttleOf(scope)
+  scope.expose?.(hedgeKind.name, () => ({ ...throttle.inspect(), delay: delay ?? latencies?.current }))
   const parts: HedgeParts = {
     next,
     attempts,
     nonFatal,
     load,
     latencies,
-    throttle: throttleOf(scope),
+    throttle,
     streaming: streamsOut(scope.method),
   }
   return engineHandler(call => {

@@ -75,6 +75,26 @@ export class RetryThrottle {
   /** Whether a retry may be made now. If so, it is counted. */
   allow(): boolean {
     if (this.settings !== undefined && this.tokens <= this.settings.maxTokens / 2) return false
+    const { calls, retries, healthy } = this.window()
+    if (retries + 1 > calls * budgetShare + budgetFloor * windowSeconds * healthy) return false
+    this.slot().retries++
+    return true
+  }
+
+  inspect() {
+    const { calls, retries, failures, healthy } = this.window()
+    const allowed = calls * budgetShare + budgetFloor * windowSeconds * healthy
+    return {
+      calls,
+      retries,
+      failures,
+      budgetLeft: Math.max(0, Math.floor(allowed - retries)),
+      ...(this.settings !== undefined && { tokens: this.tokens, maxTokens: this.settings.maxTokens }),
+    }
+  }
+
+  /** The sums over the last seconds, and how far the floor of the budget applies: 1 fully, 0 not at all. */
+  private window() {
     const now = this.second()
     let calls = 0
     let retries = 0
@@ -86,9 +106,7 @@ export class RetryThrottle {
       failures += slot.failures
     }
     const healthy = calls < fewCalls ? 1 : Math.max(0, 1 - failures / (calls + retries))
-    if (retries + 1 > calls * budgetShare + budgetFloor * windowSeconds * healthy) return false
-    this.slot().retries++
-    return true
+    return { calls, retries, failures, healthy }
   }
 
   private second(): number {

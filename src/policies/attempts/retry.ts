@@ -68,6 +68,7 @@ function retryOf(options: RetryOptions, everyMethod: boolean): PolicyDefinition 
     waits: longestWait(settings),
     build: (_stage, scope) => {
       const throttle = throttleOf(scope)
+      scope.expose?.(retryKind.name, () => throttle.inspect())
       return next =>
         replayable(
           scope,

@@ -76,12 +76,17 @@ export function cached(options: CachedOptions): PolicyDefinition {
     summary: `cached(${ttl} ms${stale > 0 ? `, stale ${stale} ms more` : ''}${by === undefined ? '' : ', by key'})`,
     conflict: conflictOf,
     build: (stage, scope) => next => {
+      const kept = store ?? new MemoryCache({ ...(maxEntries === undefined ? {} : { maxEntries }), clock: scope.clock })
+      scope.expose?.(cachedKind.name, () => ({
+        remote: kept.remote,
+        ...(kept instanceof MemoryCache && { entries: kept.size }),
+      }))
       const settings = {
         ttl,
         stale,
         by,
         tags,
-        store: store ?? new MemoryCache({ ...(maxEntries === undefined ? {} : { maxEntries }), clock: scope.clock }),
+        store: kept,
         side: stage === 'call' ? ('client' as const) : ('server' as const),
         warn: scope.sharedByAll(warningsKey, () => new CacheWarnings(scope.clock, scope.report)).warn,
       }

@@ -111,6 +111,11 @@ export class Breaker {
     return this.state === 'closed' && this.sum.calls === 0
   }
 
+  inspect() {
+    this.forget(this.tick(this.clock.now()))
+    return { state: this.state, ...this.sum, reopensIn: this.wait }
+  }
+
   /** @param latency milliseconds; default: since the pass was given */
   succeed(pass: Pass, latency?: number): void {
     if (pass.epoch !== this.epoch) return

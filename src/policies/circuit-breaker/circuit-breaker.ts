@@ -64,10 +64,11 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): PolicyDefin
     summary:
       `circuitBreaker(${failureRate * 100} % failed${slow} of ${minimumCalls} or more in ${window} ms; ` +
       `open ${openFor} ms; ${halfOpenCalls} on trial)`,
-    build: (_stage, { method, clock, observer }) => {
+    build: (_stage, { method, clock, observer, expose }) => {
       const breakers = new ByEndpoint(
         endpoint => new Breaker(settings, clock, state => observer?.breakerChanged?.({ method, endpoint, state })),
       )
+      expose?.(circuitBreakerKind.name, () => ({ circuits: breakers.inspect(one => one.inspect()) }))
       return next => guarding(untilEnded(next, method), breakers)
     },
   } satisfies PolicyDefinition)

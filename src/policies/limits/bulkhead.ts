@@ -35,8 +35,9 @@ export function bulkhead(options: BulkheadOptions): PolicyDefinition {
     name: bulkheadKind.name,
     stages: ['attempt'] as const,
     summary: `bulkhead(${concurrency} at once${queuedCalls > 0 ? `, ${queuedCalls} waiting` : ''}, for each endpoint)`,
-    build: (_stage, { method }) => {
+    build: (_stage, { method, expose }) => {
       const rooms = new ByEndpoint(() => new Room(concurrency, queuedCalls))
+      expose?.(bulkheadKind.name, () => ({ endpoints: rooms.inspect(room => room.inspect()) }))
       return next => admitting(untilEnded(next, method), rooms)
     },
   } satisfies PolicyDefinition)
@@ -80,6 +81,10 @@ class Room implements Held {
 
   get idle(): boolean {
     return this.inside === 0
+  }
+
+  inspect() {
+    return { inFlight: this.inside, waiting: this.waiting.size, concurrency: this.places, queuedCalls: this.queue }
   }
 
   enter(): boolean {

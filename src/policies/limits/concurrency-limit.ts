@@ -31,14 +31,16 @@ export function concurrencyLimit(limit: Concurrency): PolicyDefinition | undefin
     name: 'concurrency',
     stages: ['handler'] as const,
     summary: `concurrency(${limit})`,
-    build: (_stage, { method, clock, sharedByAll }) => {
+    build: (_stage, { method, clock, sharedByAll, expose }) => {
       if (limit !== 'auto') {
         const gate = sharedByAll(serverKey, () => new FixedGate(limit))
+        expose?.('concurrency', () => ({ limit, inFlight: gate.inFlight }))
         return next => counting(untilEnded(next, method), gate)
       }
       // How long a stream lasts says nothing about the load.
       if (method.kind !== 'unary') return undefined
       const gate = sharedByAll(serverKey, () => new AdaptiveGate(clock))
+      expose?.('concurrency', () => ({ limit: gate.limit, inFlight: gate.inFlight }))
       return next => measuring(next, gate)
     },
   } satisfies PolicyDefinition)
@@ -67,6 +69,10 @@ function measuring(next: Handler, gate: AdaptiveGate): Handler {
 
 class FixedGate implements Held {
   private inside = 0
+
+  get inFlight(): number {
+    return this.inside
+  }
 
   constructor(private readonly limit: number) {}
 
@@ -101,6 +107,10 @@ export class AdaptiveGate {
 
   get limit(): number {
     return this.adaptive.limit
+  }
+
+  get inFlight(): number {
+    return this.standing + this.fresh
   }
 
   enter(): boolean {

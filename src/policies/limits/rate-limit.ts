@@ -42,9 +42,16 @@ export function rateLimit(options: RateLimitOptions): PolicyDefinition {
     name: rateLimitKind.name,
     stages: ['handler'] as const,
     summary: `rateLimit(${rate} a second, burst ${burst}${by === undefined ? '' : ', by key'})`,
-    build: (_stage, { clock }) => {
+    build: (_stage, { clock, expose }) => {
       const make = () => new TokenBucket(rate, burst, clock)
-      return next => (by === undefined ? limited(next, make()) : limitedBy(next, by, make))
+      if (by === undefined) {
+        const bucket = make()
+        expose?.(rateLimitKind.name, () => ({ rate, burst, left: bucket.left }))
+        return next => limited(next, bucket)
+      }
+      const buckets = new LRUCache<string, TokenBucket>({ max: maxKeys })
+      expose?.(rateLimitKind.name, () => ({ rate, burst, keys: buckets.size }))
+      return next => limitedBy(next, by, { buckets, make })
     },
   } satisfies PolicyDefinition)
 }
@@ -72,8 +79,12 @@ function limited(next: Handler, bucket: TokenBucket): Handler {
   return call => (bucket.take() ? next(call) : Promise.reject(tooMany(call, bucket)))
 }
 
-function limitedBy(next: Handler, by: (call: Call) => string, make: () => TokenBucket): Handler {
-  const buckets = new LRUCache<string, TokenBucket>({ max: maxKeys })
+interface Buckets {
+  readonly buckets: LRUCache<string, TokenBucket>
+  readonly make: () => TokenBucket
+}
+
+function limitedBy(next: Handler, by: (call: Call) => string, { buckets, make }: Buckets): Handler {
   return async call => {
     const key = by(call)
     let bucket = buckets.get(key)
@@ -121,6 +132,12 @@ export class TokenBucket {
     if (fullAt - now > this.slack + 1e-6) return false
     this.fullAt = fullAt + this.interval
     return true
+  }
+
+  /** The number of calls that may begin now. */
+  get left(): number {
+    const used = Math.max(this.fullAt - this.clock.now(), 0) / this.interval
+    return Math.max(0, Math.floor(this.slack / this.interval + 1 - used + 1e-6))
   }
 
   /** Milliseconds until there is a token. */

@@ -108,6 +108,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     handler,
     guarded: false,
     observed: false,
+    states: new Map(),
     timeout: Number.POSITIVE_INFINITY,
     clock: systemClock,
     channel,

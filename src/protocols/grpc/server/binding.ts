@@ -10,7 +10,7 @@ import type { Http2Stream } from '../../../http2/stream.js'
 import { expiredOnArrival, headersTooLarge } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { peerOf } from '../../peer.js'
-import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import type { BindingState, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { subtypeOf } from '../content-type.js'
 import { HttpExchange } from '../http-shim/exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
@@ -65,6 +65,12 @@ export class GrpcServerBinding implements ServerBinding {
     for (const connection of this.connections) void connection.close()
     if (this.connections.size === 0) return Promise.resolve()
     return new Promise(resolve => this.drained.push(resolve))
+  }
+
+  inspect(): BindingState {
+    let calls = 0
+    for (const { streams } of this.connections) calls += streams.size
+    return { connections: this.connections.size, calls }
   }
 
   destroy(): void {

@@ -5,8 +5,9 @@ import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { draining, headersTooLarge, unknownMethod } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { limitRest } from '../../http1/server/discard.js'
-import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import type { BindingState, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { errorToJson } from '../error-json.js'
+import { callsOn } from './connection.js'
 import { Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
 import { createHttpHandler } from './handler.js'
 import { Pipelines } from './pipelines.js'
@@ -71,6 +72,12 @@ export class HttpServerBinding implements ServerBinding {
     for (const socket of this.sockets) this.goodbyes.say(socket, draining())
     if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
     await this.stop()
+  }
+
+  inspect(): BindingState {
+    let calls = 0
+    for (const socket of this.sockets) calls += callsOn(socket)
+    return { connections: this.sockets.size, calls }
   }
 
   destroy(): void {

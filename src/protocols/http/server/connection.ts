@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Peer } from '../../../core/call.js'
 import { peerOf } from '../../peer.js'
 
@@ -37,7 +38,12 @@ export class Connection {
   }
 }
 
-const connections = new WeakMap<Socket, Connection>()
+const connections = new WeakMap<Duplex, Connection>()
+
+/** The calls in flight on a connection. */
+export function callsOn(socket: Duplex): number {
+  return connections.get(socket)?.calls ?? 0
+}
 
 export function connectionOf({ socket }: IncomingMessage): Connection {
   let connection = connections.get(socket)

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { ServerBinding } from '../../protocol.js'
+import type { BindingState, ServerBinding } from '../../protocol.js'
 import type { ServerConnection } from './connection.js'
 
 /** Serves a socket. @param closed called once, after everything about the connection has ended */
@@ -26,6 +26,12 @@ export class PipelinedBinding implements ServerBinding {
     const drained = new Promise<void>(resolve => this.drained.push(resolve))
     for (const connection of this.connections) connection.drain()
     return drained
+  }
+
+  inspect(): BindingState {
+    let calls = 0
+    for (const connection of this.connections) calls += connection.calls
+    return { connections: this.connections.size, calls }
   }
 
   destroy(): void {
