@@ -72,7 +72,10 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   const handler = why === undefined ? sending : () => Promise.reject(misuse('not_carried', why))
   return {
     schema,
-    handler: observer === undefined ? handler : engineHandler(observing(observer, 'client', unlessCanceled(handler))),
+    handler:
+      observer === undefined
+        ? handler
+        : engineHandler(observing(observer, { side: 'client', protocol: channel.protocol }, unlessCanceled(handler))),
     guarded,
     observed: observer !== undefined,
     states,

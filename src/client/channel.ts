@@ -23,6 +23,8 @@ import { channelClosed, explainEmpty, Resolution, type ResolutionSource } from '
 export interface ChannelSettings {
   readonly source: ResolutionSource
   readonly dialer: Dialer
+  /** The name of its protocol. */
+  readonly protocol: string
   readonly clock: Clock
   readonly random: Random
   /** Milliseconds. */
@@ -135,6 +137,10 @@ export class Channel {
 
   get observer(): CallObserver | undefined {
     return this.settings.observer
+  }
+
+  get protocol(): string {
+    return this.settings.protocol
   }
 
   get report(): (error: unknown) => void {

@@ -106,6 +106,7 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
+  if (parent !== undefined) call.continueFrom(parent)
   call.waitForReady = options?.waitForReady ?? method.waitForReady
   // Whatever the protocol, the server does not see a call that is too late already.
   if (deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))

@@ -20,6 +20,7 @@ import { builtInResolvers } from '../resolvers/built-in.js'
 import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { type CallLogOptions, callLog, type Logger } from '../telemetry/call-log.js'
 import { longestDelay } from './backoff.js'
 import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
@@ -76,6 +77,8 @@ export interface ConnectOptions {
   readonly resolvers?: readonly Resolver[]
   /** Custom balancers by name, for `@Balanced` and configurations. Default: none. */
   readonly balancers?: Readonly<Record<string, BalancerFactory>>
+  /** Gets a line for each call, with its code, duration and endpoint: pino or console. Default: none. */
+  readonly log?: Logger | CallLogOptions
   /** See every call, such as `openTelemetry()`. Default: none, and calls run no code for them. */
   readonly observers?: readonly CallObserver[]
   /** The source of time, for tests. Default: the system's clock. */
@@ -154,7 +157,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const source = sourceOf(target, protocol, secure, options)
   const health = healthOf(options, clock)
   const report = options.report ?? warn
-  const observer = observerOf(options.observers ?? [], report)
+  const observer = observerOf(observersOf(options), report)
   const carried = schemas.map(schema => carriedPart(schema, refused))
   const dialer = protocol.bind(health === undefined ? carried : [...carried, healthService()], {
     codec,
@@ -173,6 +176,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const channel = new Channel({
     source,
     dialer,
+    protocol: protocol.name,
     clock,
     random: options.random ?? Math.random,
     maxReconnectDelay: maxReconnectDelayOf(options),
@@ -185,6 +189,10 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     report,
   })
   return { channel, refused }
+}
+
+function observersOf({ observers = [], log }: ConnectOptions): readonly CallObserver[] {
+  return log === undefined ? observers : [...observers, callLog(log)]
 }
 
 function connectTimeoutOf({ connectTimeout = 5000 }: ConnectOptions): number {

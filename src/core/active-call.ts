@@ -7,6 +7,7 @@ import {
   type OutgoingCompression,
   type Peer,
 } from './call.js'
+import { baggageHeader, idHeader, idIn, newId, readBaggage, writeBaggage } from './call-identity.js'
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
@@ -87,6 +88,8 @@ export class ActiveCall implements Call, Expirable {
   private furtherListeners: CancelListener[] | undefined = undefined
   private controller: AbortController | undefined = undefined
   protected requestHeaders: Headers | undefined
+  private knownId: string | undefined = undefined
+  private knownBaggage: Map<string, string> | undefined = undefined
   private replyHead: Headers | undefined = undefined
   private replyTail: Headers | undefined = undefined
 
@@ -102,6 +105,28 @@ export class ActiveCall implements Call, Expirable {
 
   get attempt(): number {
     return this.previousAttempts + 1
+  }
+
+  get id(): string {
+    this.knownId ??= idIn(this.headers) ?? newId()
+    return this.knownId
+  }
+
+  get baggage(): Map<string, string> {
+    this.knownBaggage ??= readBaggage(this.headers)
+    return this.knownBaggage
+  }
+
+  /**
+   * Client: sends on what identifies the request of the call being served, unless the caller has set it. A call that came without an id
+   * gives none, unless its own was read: so a handler's calls need no header for it.
+   */
+  continueFrom(parent: ActiveCall): void {
+    const { headers } = parent
+    const id = parent.knownId ?? idIn(headers)
+    if (id !== undefined && this.headersIfAny?.has(idHeader) !== true) this.headers.set(idHeader, id)
+    const baggage = parent.knownBaggage === undefined ? headers.get(baggageHeader) : writeBaggage(parent.knownBaggage)
+    if (baggage && this.headersIfAny?.has(baggageHeader) !== true) this.headers.set(baggageHeader, baggage)
   }
 
   get headers(): Headers {

@@ -27,8 +27,9 @@ export interface CallObserver {
   /**
    * A call begins: at the caller before its policies, on the server before its policies and before the request is decoded. Returns what
    * observes this call; undefined if nothing does.
+   * @param protocol the name of the protocol that carries it: `grpc`
    */
-  callBegan(call: Call, side: ObservedSide): CallObservation | undefined
+  callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined
   /** A server refused a call that it made no `Call` of: unknown method, invalid headers, draining. Default: it is not observed. */
   callRefused?(refused: RefusedCall): void
   /** A circuit breaker of a channel changed its state. Default: it is not observed. */

@@ -77,6 +77,16 @@ export interface Call {
   readonly method: MethodInfo
   /** The request; an `AsyncIterable` of requests if the method streams them in. A policy may replace it. */
   message: unknown
+  /**
+   * Names the call in logs, on every server that takes part in it. Taken from the `x-request-id` header, or made on the first read. Calls
+   * that a handler makes carry it on, if their wire has headers.
+   */
+  readonly id: string
+  /**
+   * Values that belong to the whole request, such as a tenant: from the `baggage` header (W3C), and sent on with calls that a handler
+   * makes. What the handler sets goes with the calls that it makes later. Every server on the way can read it.
+   */
+  readonly baggage: Map<string, string>
   /** Request headers: received on the server, sent on the client. */
   readonly headers: Headers
   /** Headers in front of the reply. A handler sets them before its first message; a caller reads them once there is a reply. */

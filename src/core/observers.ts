@@ -3,9 +3,13 @@ import type {
   AttemptObservation,
   CallObservation,
   CallObserver,
+  CallOutcome,
+  Decision,
+  MessageDirection,
   ObservedAttempt,
   ObservedSide,
 } from './call-observer.js'
+import type { RpcError } from './rpc-error.js'
 
 /** Receives what an observer throws. */
 type Report = (error: unknown) => void
@@ -13,86 +17,124 @@ type Report = (error: unknown) => void
 /** One observer for all of these, which never throws. Undefined if there are none: then nothing is observed. */
 export function observerOf(observers: readonly CallObserver[], report: Report): CallObserver | undefined {
   if (observers.length === 0) return undefined
-  const safe = safely(report)
+  const tell = (to: (one: CallObserver) => void) => {
+    for (const one of observers) {
+      try {
+        to(one)
+      } catch (error) {
+        report(error)
+      }
+    }
+  }
   return {
     needsHeaders: observers.some(one => one.needsHeaders),
-    callBegan: (call, side) => observationOf(observers, { call, side, report }),
-    callRefused: refused => {
-      for (const one of observers) safe(() => one.callRefused?.(refused))
-    },
-    breakerChanged: change => {
-      for (const one of observers) safe(() => one.breakerChanged?.(change))
-    },
-  }
-}
-
-/** Calls an observer. What it throws is reported, and never reaches the call. */
-function safely(report: Report) {
-  return <T>(run: () => T): T | undefined => {
-    try {
-      return run()
-    } catch (error) {
-      report(error)
-      return undefined
-    }
+    callBegan: (call, side, protocol) => observationOf(observers, { call, side, protocol, report }),
+    callRefused: refused => tell(one => one.callRefused?.(refused)),
+    breakerChanged: change => tell(one => one.breakerChanged?.(change)),
   }
 }
 
 interface Begun {
   readonly call: Call
   readonly side: ObservedSide
+  readonly protocol: string
   readonly report: Report
 }
 
-function observationOf(observers: readonly CallObserver[], { call, side, report }: Begun): CallObservation | undefined {
+function observationOf(
+  observers: readonly CallObserver[],
+  { call, side, protocol, report }: Begun,
+): CallObservation | undefined {
   const found: CallObservation[] = []
-  const safe = safely(report)
+  let hasContext = false
   for (const one of observers) {
-    const observation = safe(() => one.callBegan(call, side))
-    if (observation !== undefined) found.push(observation)
+    try {
+      const observation = one.callBegan(call, side, protocol)
+      if (observation === undefined) continue
+      found.push(observation)
+      if (observation.run !== undefined) hasContext = true
+    } catch (error) {
+      report(error)
+    }
   }
-  return found.length === 0 ? undefined : new SafeObservation(found, report)
+  if (found.length === 0) return undefined
+  return hasContext ? new ObservationsInContext(found, report) : new Observations(found, report)
 }
 
 /** The observations of one call, none of which can harm it. */
-class SafeObservation implements CallObservation {
-  private readonly safe: ReturnType<typeof safely>
-
+class Observations implements CallObservation {
   constructor(
-    private readonly all: readonly CallObservation[],
-    private readonly report: Report,
-  ) {
-    this.safe = safely(report)
-  }
-
-  run<T>(next: () => T): T {
-    return this.all.reduceRight<() => T>((inner, one) => () => this.within(one, inner), next)()
-  }
+    protected readonly all: readonly CallObservation[],
+    protected readonly report: Report,
+  ) {}
 
   attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
-    const begun: AttemptObservation[] = []
+    let begun: AttemptObservation[] | undefined
     for (const one of this.all) {
-      const observation = this.safe(() => one.attemptBegan?.(attempt))
-      if (observation !== undefined) begun.push(observation)
+      try {
+        const observation = one.attemptBegan?.(attempt)
+        if (observation === undefined) continue
+        begun ??= []
+        begun.push(observation)
+      } catch (error) {
+        this.report(error)
+      }
     }
-    if (begun.length === 0) return undefined
-    return {
-      ended: error => {
-        for (const one of begun) this.safe(() => one.ended(error))
-      },
+    return begun === undefined ? undefined : new Attempts(begun, this.report)
+  }
+
+  decided(decision: Decision): void {
+    for (const one of this.all) {
+      try {
+        one.decided?.(decision)
+      } catch (error) {
+        this.report(error)
+      }
     }
   }
 
-  decided(...args: Parameters<NonNullable<CallObservation['decided']>>): void {
-    for (const one of this.all) this.safe(() => one.decided?.(...args))
+  message(direction: MessageDirection, bytes: number): void {
+    for (const one of this.all) {
+      try {
+        one.message?.(direction, bytes)
+      } catch (error) {
+        this.report(error)
+      }
+    }
   }
 
-  message(...args: Parameters<NonNullable<CallObservation['message']>>): void {
-    for (const one of this.all) this.safe(() => one.message?.(...args))
+  ended(outcome: CallOutcome): void {
+    for (const one of this.all) {
+      try {
+        one.ended(outcome)
+      } catch (error) {
+        this.report(error)
+      }
+    }
   }
+}
 
-  ended(...args: Parameters<CallObservation['ended']>): void {
-    for (const one of this.all) this.safe(() => one.ended(...args))
+class Attempts implements AttemptObservation {
+  constructor(
+    private readonly all: readonly AttemptObservation[],
+    private readonly report: Report,
+  ) {}
+
+  ended(failure: RpcError | undefined): void {
+    for (const one of this.all) {
+      try {
+        one.ended(failure)
+      } catch (error) {
+        this.report(error)
+      }
+    }
+  }
+}
+
+/** Observations of which some run the call in a context. */
+class ObservationsInContext extends Observations {
+  run<T>(next: () => T): T {
+    return this.all.reduceRight<() => T>((inner, one) => () => this.within(one, inner), next)()
   }
 
   /** Runs `next` once, even if the observation throws or does not call it. */

@@ -7,15 +7,22 @@ import { attempted, type Handler } from './policy.js'
 import type { Reason } from './reasons.js'
 import { RpcError } from './rpc-error.js'
 
+/** What is observed. */
+export interface Observed {
+  readonly side: ObservedSide
+  /** Default: that of the peer. */
+  readonly protocol?: string
+}
+
 /**
  * The outermost handler of an observed method. It is composed only where there is an observer, so that other methods run without it.
  *
  * On the server the reply is encoded after its handler has ended, so the end is told one tick later: by then its bytes are known.
  */
-export function observing(observer: CallObserver, side: ObservedSide, next: Handler): EngineHandler {
+export function observing(observer: CallObserver, { side, protocol }: Observed, next: Handler): EngineHandler {
   return call => {
     const began = call.clock.now()
-    const observation = observer.callBegan(call, side)
+    const observation = observer.callBegan(call, side, protocol ?? call.peer?.protocol ?? 'unknown')
     if (observation === undefined) return next(call)
     const observed = new ObservedCall(observation)
     call.observed = observed

@@ -16,6 +16,8 @@ type Member =
   | 'peer'
   | 'endpoint'
   | 'attempt'
+  | 'id'
+  | 'baggage'
   | 'tried'
   | 'sendHeaders'
   | 'onCancel'
