@@ -67,11 +67,11 @@ export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } fr
 export { defaultLimits, type LimitOptions, type Limits } from './core/limits.js'
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
+export type { BindingState } from './protocols/protocol.js'
+export type { ServerInspection } from './server/inspection.js'
 export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'
-export type { BindingState } from './protocols/protocol.js'
-export type { ServerInspection } from './server/inspection.js'
 export type { ListenerOptions } from './server/listener.js'
 export type { Server } from './server/running-server.js'
 export type { ServeOptions, ServingOptions } from './server/serve-options.js'
@@ -115,6 +115,11 @@ export type {
   RefusedCall,
 } from './core/call-observer.js'
 export type { MethodState, PolicyState } from './core/inspection.js'
+export type { HealthCheck } from './server/health-checks.js'
+export type { MetricsOptions } from './server/metrics-page.js'
+export type { CallFields, CallLogOptions, Logger } from './telemetry/call-log.js'
+export type { ExpositionFormat } from './telemetry/exposition.js'
+export { Metrics, type ServerFigures } from './telemetry/metrics.js'
 
 // Errors
 

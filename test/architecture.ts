@@ -40,6 +40,7 @@ export const floors: readonly (readonly string[])[] = [
   ['policies'],
   ['resolvers'],
   ['config'],
+  ['telemetry'],
   ['http2'],
   ['protocols'],
   ['client', 'server'],

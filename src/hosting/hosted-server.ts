@@ -28,6 +28,10 @@ export class HostedServer implements Server {
     return this.server.protocols
   }
 
+  get metricsPort(): number | undefined {
+    return this.server.metricsPort
+  }
+
   inspect(): ServerInspection {
     return this.server.inspect()
   }

@@ -115,6 +115,7 @@ export class WorkerPool implements Server {
   port = 0
   addresses: readonly string[] = []
   protocols: readonly string[] = []
+  readonly metricsPort = undefined
   /** The start of later workers, whatever the files contain by then. */
   private tls: TlsMessage[] = []
   /** The workers whose process runs, each with its end. */

@@ -64,6 +64,8 @@ export interface StandardServicesAsked {
   readonly health: boolean
   /** Whether it offers reflection. */
   readonly reflection: boolean
+  /** Whether the server can take calls now, besides that it does not drain. Default: it can. */
+  readonly ready?: (() => Promise<boolean>) | undefined
 }
 
 /** The requested services that the protocol has. */

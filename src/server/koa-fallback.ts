@@ -7,7 +7,7 @@ export function koaFallback(
   router: Router,
   settings: ServerSettings,
   app: KoaApp | undefined,
-): Pick<ServerSettings, 'fallback' | 'fallbackFirst'> {
+): { readonly fallback: NonNullable<ServerSettings['fallback']>; readonly fallbackFirst: boolean } {
   if (app === undefined) return { fallback: notFound, fallbackFirst: false }
   app.use(routerMiddleware(router, settings))
   const callback = app.callback()

@@ -137,7 +137,7 @@ function routeOf(
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
     const served = serving(method, compose(policies, invoke), report)
-    const handler = observer === undefined ? served : observing(observer, 'server', engineHandler(served))
+    const handler = observer === undefined ? served : observing(observer, { side: 'server' }, engineHandler(served))
     const show = () => settings.states.set(method.path, states)
     return { handler: method.oneway ? oneways.counted(handler) : handler, show }
   }

@@ -1,6 +1,8 @@
+import type { Server as HttpServer } from 'node:http'
 import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import type { ServerBinding } from '../protocols/protocol.js'
+import type { Metrics, ServerFigures } from '../telemetry/metrics.js'
 import type { Admission } from './admission.js'
 import type { ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
@@ -18,6 +20,8 @@ export interface Server extends AsyncDisposable {
   readonly address: string
   /** The addresses of all listeners, in the order in which they were given. */
   readonly addresses: readonly string[]
+  /** The port of its metrics, if they have their own; default: undefined. */
+  readonly metricsPort: number | undefined
   /** The names of its protocols. */
   readonly protocols: readonly string[]
   /**
@@ -46,12 +50,19 @@ interface Parts {
   readonly admission: Pick<Admission, 'refusedInAll'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
+  readonly metrics: Metrics | undefined
+  /** Serves the metrics on their own port. */
+  readonly scrapes: HttpServer | undefined
 }
 
 export class RunningServer implements Server {
   private closing: Promise<void> | undefined
 
-  constructor(private readonly parts: Parts) {}
+  private readonly forgetFigures: (() => void) | undefined
+
+  constructor(private readonly parts: Parts) {
+    this.forgetFigures = parts.metrics?.addServer(() => this.figures())
+  }
 
   get port(): number {
     const address = this.parts.listeners[0]?.address
@@ -69,6 +80,11 @@ export class RunningServer implements Server {
 
   get addresses(): readonly string[] {
     return this.parts.listeners.map(addressOf).filter(address => address !== undefined)
+  }
+
+  get metricsPort(): number | undefined {
+    const address = this.parts.scrapes?.address()
+    return typeof address === 'object' ? address?.port : undefined
   }
 
   setTls(tls: ServerTls, address?: string): void {
@@ -111,6 +127,12 @@ export class RunningServer implements Server {
     return this.close()
   }
 
+  private figures(): ServerFigures {
+    const { protocols, refusedConnections } = this.inspect()
+    const connections = Object.entries(protocols).map(([name, { connections }]) => [name, connections])
+    return { connections: Object.fromEntries(connections), refusedConnections }
+  }
+
   private async drain(): Promise<void> {
     const { router, bound, listeners, limits, memory } = this.parts
     const unfollowed = router.drain()
@@ -133,6 +155,10 @@ export class RunningServer implements Server {
       clearTimeout(timer)
     }
     await Promise.all(listeners.map(({ gone }) => gone))
+    this.forgetFigures?.()
+    const { scrapes } = this.parts
+    scrapes?.closeAllConnections()
+    scrapes?.close()
   }
 }
 

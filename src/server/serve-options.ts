@@ -17,10 +17,13 @@ import { concurrencyLimit } from '../policies/limits/concurrency-limit.js'
 import { type ReportLoadOptions, reportLoad } from '../policies/load-report/report-load.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { Class } from '../schema/type.js'
+import { type CallLogOptions, callLog, type Logger } from '../telemetry/call-log.js'
 import type { Report } from './errors-for-peer.js'
+import type { HealthCheck } from './health-checks.js'
 import type { InstanceSource, Served } from './instances.js'
 import type { KoaApp } from './koa.js'
 import type { ListenerOptions } from './listener.js'
+import type { MetricsOptions } from './metrics-page.js'
 import { ServiceRouter } from './router.js'
 
 /** Options of services, whether `serve` or `koaMiddleware` serves them. */
@@ -65,6 +68,8 @@ export interface ServingOptions {
   /** Receives each error that is hidden from the peer, and warnings at start-up as text. Default: prints them to the console, each distinct
    * problem at most once a minute. */
   readonly report?: Report
+  /** Gets a line for each call, with its code, duration and peer: pino or console. Default: none. */
+  readonly log?: Logger | CallLogOptions
   /** See every call, such as `openTelemetry()`. Default: none, and calls run no code for them. */
   readonly observers?: readonly CallObserver[]
   /** The source of time, for tests. Default: the system's clock. */
@@ -86,13 +91,23 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   /**
    * Offers gRPC's health service. `policies` guard it as they guard your services. Probes carry no credentials: `{ authorize: false }`
    * exempts it from `authorize`, but not from the other policies. Default true.
+   *
+   * Any other name is a check of something that the server needs: `{ database: () => pool.query('select 1') }`. While one fails, the server
+   * is not ready, for gRPC's health service and for `GET /readyz`. `GET /healthz` answers as long as the process runs.
    */
   readonly health?:
     | boolean
     | {
-        /** Exempts it from `authorize`. */
-        readonly authorize: false
+        /** Exempts it from `authorize`. Default: it is guarded. */
+        readonly authorize?: false
+        /** Checks of what the server needs, by name. Default: none. */
+        readonly [check: string]: HealthCheck | false | undefined
       }
+  /**
+   * Serves metrics in the format of Prometheus at `/metrics`, to everyone who reaches the server; `{ port: 9464 }` serves them only to
+   * this machine. Default false.
+   */
+  readonly metrics?: boolean | MetricsOptions
   /**
    * Offers gRPC's server reflection, over gRPC and HTTP, from which tools learn the services and messages. `policies` guard it. A warning
    * for each protocol goes to `report` at start-up. Default: only if NODE_ENV is `development`.
@@ -111,9 +126,13 @@ export function settingsOf(options: ServingOptions): ServerSettings {
     clock: options.clock ?? systemClock,
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report,
-    observer: observerOf(options.observers ?? [], report),
+    observer: observerOf(observersOf(options), report),
     thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
+}
+
+function observersOf({ observers = [], log }: ServingOptions): readonly CallObserver[] {
+  return log === undefined ? observers : [...observers, callLog(log)]
 }
 
 function compressionOf({ compression }: ServingOptions): readonly PolicyDefinition[] {

@@ -2,6 +2,7 @@ import type { PolicyDefinition } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { Protocol, Router, ServerSettings, StandardServicesAsked } from '../protocols/protocol.js'
 import type { Class } from '../schema/type.js'
+import type { HealthChecks } from './health-checks.js'
 import { extended, ServiceRouter } from './router.js'
 import type { ServeOptions } from './serve-options.js'
 
@@ -14,12 +15,13 @@ export interface StandardServicesChosen {
   readonly healthPolicies: readonly PolicyDefinition[]
 }
 
-export function standardServicesOf(options: ServeOptions): StandardServicesChosen {
+export function standardServicesOf(options: ServeOptions, checks: HealthChecks): StandardServicesChosen {
   const { standardServices = true, health = true, reflection, policies = [] } = options
-  const isOpen = typeof health === 'object'
+  const isOpen = typeof health === 'object' && health.authorize === false
   return {
     asked: {
       health: standardServices && health !== false,
+      ...(!checks.isEmpty && { ready: checks.pass }),
       reflection: standardServices && (reflection ?? isDevelopment()),
     },
     policies,

@@ -4,8 +4,12 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import { Admission } from './admission.js'
+import { HealthChecks } from './health-checks.js'
+import { healthPages } from './health-pages.js'
+import { type PageMaker, withPages } from './http-pages.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
+import { listenForScrapes, metricsOf, metricsPage, type ServerMetrics } from './metrics-page.js'
 import { openListeners } from './open-listeners.js'
 import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
@@ -17,27 +21,37 @@ import { standardServicesOf, withStandardServices } from './standard-services.js
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid; Node's own error if the port is not available
  */
 export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
-  const settings = settingsOf(options)
+  const metrics = metricsOf(options.metrics)
+  const observers = [...(options.observers ?? []), ...(metrics === undefined ? [] : [metrics.source])]
+  const settings = settingsOf({ ...options, observers })
   const router = routerOf(services, options, settings)
   try {
-    return await start(router, settings, options)
+    return await start({ router, settings, metrics }, options)
   } catch (error) {
     await router.drain()
     throw error
   }
 }
 
-async function start(router: ServiceRouter, settings: ServerSettings, options: ServeOptions): Promise<Server> {
+interface Started {
+  readonly router: ServiceRouter
+  readonly settings: ServerSettings
+  readonly metrics: ServerMetrics | undefined
+}
+
+async function start({ router, settings, metrics }: Started, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
   await loadValidators(router.services.flatMap(service => service.methods))
-  const chosen = standardServicesOf(options)
+  const checks = healthChecksOf(options, settings)
+  const chosen = standardServicesOf(options, checks)
   const routed = protocols.map(protocol => ({
     protocol,
     router: withStandardServices(router, protocol, { chosen, settings }),
   }))
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
-  const withKoa = { ...settings, ...koa }
+  const pages = new Map([...healthPagesOf(options, router, checks), ...metricsPagesOf(metrics)])
+  const withKoa = { ...settings, ...koa, fallback: withPages(pages, koa.fallback) }
   const bound = routed.map(({ protocol, router: own }) => {
     const others = routed.filter(other => other.protocol !== protocol)
     const withHttp = { ...withKoa, fallback: shareHttp(others, withKoa) }
@@ -48,12 +62,28 @@ async function start(router: ServiceRouter, settings: ServerSettings, options: S
     const { limits } = settings
     const admission = new Admission(settings)
     const listeners = await openListeners(bound, options, { limits, admission })
-    return new RunningServer({ router, bound, listeners, limits, admission, memory })
+    const scrapes = metrics?.port === undefined ? undefined : await listenForScrapes(metrics)
+    return new RunningServer({ router, bound, listeners, limits, admission, memory, metrics: metrics?.source, scrapes })
   } catch (error) {
     void memory?.drain()
     for (const { binding } of bound) binding.destroy()
     throw error
   }
+}
+
+function healthChecksOf({ health = true }: ServeOptions, { clock, report }: ServerSettings): HealthChecks {
+  const { authorize: _exempt, ...checks } = typeof health === 'object' ? health : {}
+  return new HealthChecks(checks, clock, report)
+}
+
+/** With a Koa app, whose paths they could hide, they are served only if `health` is given. */
+function healthPagesOf(options: ServeOptions, router: Router, checks: HealthChecks): [string, PageMaker][] {
+  const { health = options.koa === undefined, standardServices = true } = options
+  return health === false || !standardServices ? [] : healthPages(router, checks)
+}
+
+function metricsPagesOf(metrics: ServerMetrics | undefined): [string, PageMaker][] {
+  return metrics === undefined || metrics.port !== undefined ? [] : [[metrics.path, metricsPage(metrics)]]
 }
 
 type HttpShare = ReturnType<NonNullable<Protocol['overHttp']>>

@@ -1,3 +1,4 @@
+import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { currentCall } from '../../core/current-call.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
@@ -6,6 +7,9 @@ import { Method, Safe, Service } from '../../decorators/service.js'
 import { Timeout } from '../../policies/timeout.js'
 import { enumOf, mapOf, streamOf, string } from '../../schema/algebra.js'
 import type { Router } from '../protocol.js'
+
+/** Milliseconds between two runs of the checks for one watch. */
+const checkInterval = 5000
 
 export enum ServingStatus {
   UNKNOWN = 0,
@@ -47,12 +51,16 @@ export class HealthListResponse {
  */
 @Service('grpc.health.v1.Health')
 export class Health {
-  constructor(private readonly router: Router) {}
+  /** @param ready whether the server can take calls, besides that it does not drain; default: it can */
+  constructor(
+    private readonly router: Router,
+    private readonly ready: (() => Promise<boolean>) | undefined = undefined,
+  ) {}
 
   @Method({ accepts: HealthCheckRequest, returns: HealthCheckResponse })
   @Safe()
   async check({ service }: HealthCheckRequest): Promise<HealthCheckResponse> {
-    const status = this.statusOf(service)
+    const status = await this.statusOf(service)
     if (status === ServingStatus.SERVICE_UNKNOWN)
       throw new RpcError(`no service ${JSON.stringify(service.slice(0, 100))} is served here`, Code.not_found)
     return { status }
@@ -62,30 +70,51 @@ export class Health {
   @Safe()
   async list(_request: HealthListRequest): Promise<HealthListResponse> {
     const names = ['', ...this.router.services.map(service => service.name)]
-    return { statuses: new Map(names.map(name => [name, { status: this.statusOf(name) }])) }
+    const status = await this.statusOf('')
+    return { statuses: new Map(names.map(name => [name, { status }])) }
   }
 
   @Method({ accepts: HealthCheckRequest, returns: streamOf(HealthCheckResponse) })
   @Timeout({ total: Number.POSITIVE_INFINITY })
   async *watch({ service }: HealthCheckRequest): AsyncIterable<HealthCheckResponse> {
     const call = currentCall()
-    yield { status: this.statusOf(service) }
-    if (!this.router.draining) {
-      await new Promise<void>((resolve, reject) => {
-        const forget = this.router.onDrain(resolve)
-        call.onCancel(reason => {
-          forget()
-          reject(reason)
-        })
-      })
-      yield { status: this.statusOf(service) }
+    let status: ServingStatus | undefined
+    for (;;) {
+      const now = await this.statusOf(service)
+      if (now !== status) yield { status: now }
+      status = now
+      if (this.router.draining) break
+      await this.change(call)
     }
     throw failure('draining', Code.unavailable, 'the server is shutting down; call another')
   }
 
-  private statusOf(service: string): ServingStatus {
+  /** Resolves when the server begins to drain, or it is time to run the checks again. Rejects when the call is cancelled. */
+  private change(call: Call): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        forget()
+        timer?.cancel()
+        call.offCancel(canceled)
+      }
+      const changed = () => {
+        stop()
+        resolve()
+      }
+      const canceled = (reason: RpcError) => {
+        stop()
+        reject(reason)
+      }
+      const timer = this.ready === undefined ? undefined : call.clock.schedule(checkInterval, { expire: changed })
+      const forget = this.router.onDrain(changed)
+      call.onCancel(canceled)
+    })
+  }
+
+  private async statusOf(service: string): Promise<ServingStatus> {
     const known = service === '' || this.router.services.some(({ name }) => name === service)
     if (!known) return ServingStatus.SERVICE_UNKNOWN
-    return this.router.draining ? ServingStatus.NOT_SERVING : ServingStatus.SERVING
+    if (this.router.draining || (await this.ready?.()) === false) return ServingStatus.NOT_SERVING
+    return ServingStatus.SERVING
   }
 }

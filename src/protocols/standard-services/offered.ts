@@ -10,7 +10,7 @@ import { Reflection, ReflectionV1Alpha } from './reflection.js'
 /** The services of this server that protobuf can carry are listed and described, and these services themselves. */
 export function standardServices(router: Router, asked: StandardServicesAsked): StandardServices {
   const services = () => [...router.services.filter(isCarried), ...standard]
-  const health = asked.health ? [new Health(router)] : []
+  const health = asked.health ? [new Health(router, asked.ready)] : []
   const reflection = asked.reflection ? [new Reflection(services), new ReflectionV1Alpha(services)] : []
   const standard = [...health, ...reflection].map(one => serviceOf(one.constructor as Class))
   return { health, reflection }

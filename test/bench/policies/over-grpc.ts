@@ -91,6 +91,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
       connect: noRegistry,
     },
     dialer: protocol.bind([schema], settings),
+    protocol: 'grpc',
     clock: systemClock,
     random: Math.random,
     maxReconnectDelay: 120_000,

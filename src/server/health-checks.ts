@@ -1,0 +1,69 @@
+import type { Clock, Timer } from '../core/clock.js'
+import { misuse } from '../core/rpc-error.js'
+
+/** Checks something that the server needs. It fails if it returns or resolves with `false`, throws, or takes longer than 5 s. */
+export type HealthCheck = () => unknown
+
+/** Milliseconds for which a result counts, so that many probes cost one check. */
+const freshFor = 1000
+/** Milliseconds after which a check that has not ended counts as failed. */
+const longest = 5000
+
+/** The results of checks. They run when someone asks, all at once, and never twice at the same time. */
+export class HealthChecks {
+  private readonly checks: readonly (readonly [string, HealthCheck])[]
+  private running: Promise<ReadonlyMap<string, boolean>> | undefined
+  private checkedAt = Number.NEGATIVE_INFINITY
+
+  /** @throws RpcError `failed_precondition` (`invalid_policy`) if a check is not a function */
+  constructor(
+    checks: Readonly<Record<string, unknown>>,
+    private readonly clock: Clock,
+    private readonly report: (error: unknown) => void,
+  ) {
+    this.checks = Object.entries(checks).map(([name, check]) => {
+      if (typeof check !== 'function')
+        throw misuse('invalid_policy', `health.${name} must be a function that checks it, got ${typeof check}`)
+      return [name, check as HealthCheck]
+    })
+  }
+
+  get isEmpty(): boolean {
+    return this.checks.length === 0
+  }
+
+  /** Whether each check passes, by its name. Never rejects. */
+  results(): Promise<ReadonlyMap<string, boolean>> {
+    const now = this.clock.now()
+    if (this.running === undefined || now - this.checkedAt >= freshFor) {
+      this.checkedAt = Number.POSITIVE_INFINITY
+      this.running = Promise.all(
+        this.checks.map(async ([name, check]): Promise<[string, boolean]> => [name, await this.passes(name, check)]),
+      ).then(results => {
+        this.checkedAt = this.clock.now()
+        return new Map(results)
+      })
+    }
+    return this.running
+  }
+
+  readonly pass = async (): Promise<boolean> => {
+    const results = await this.results()
+    return [...results.values()].every(Boolean)
+  }
+
+  private async passes(name: string, check: HealthCheck): Promise<boolean> {
+    let timer: Timer | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = this.clock.schedule(longest, { expire: () => reject(new Error(`it did not end within ${longest} ms`)) })
+    })
+    try {
+      return (await Promise.race([check(), late])) !== false
+    } catch (error) {
+      this.report(new Error(`health check ${name} failed`, { cause: error }))
+      return false
+    } finally {
+      timer?.cancel()
+    }
+  }
+}

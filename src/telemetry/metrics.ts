@@ -1,0 +1,150 @@
+import type { Call, MethodInfo } from '../core/call.js'
+import type {
+  BreakerChange,
+  BreakerState,
+  CallObservation,
+  CallObserver,
+  ObservedSide,
+  RefusedCall,
+} from '../core/call-observer.js'
+import { Counters, other } from './counters.js'
+import { type Collected, type ExpositionFormat, expose } from './exposition.js'
+import { MethodMetrics, methodLabel, type SideCounters, systemName } from './method-metrics.js'
+import { metricTable } from './metric-table.js'
+import { ProcessMetrics } from './process-metrics.js'
+
+/** What a server adds to a scrape. */
+export interface ServerFigures {
+  /** Open connections, by protocol. */
+  readonly connections: Readonly<Record<string, number>>
+  /** Connections that the limits refused. */
+  readonly refusedConnections: number
+}
+
+const circuitStates: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 }
+
+/**
+ * Counts calls, and writes them in the format of Prometheus.
+ *
+ * `serve(..., { metrics: true })` makes one for the server. To have the calls that this process makes on the same page, make one and give it
+ * to both.
+ *
+ * @example
+ * const metrics = new Metrics()
+ * const stock = connect(Stock, 'grpc://stock:50051', { observers: [metrics] })
+ * await serve([new Orders(stock)], { port: 8080, metrics: { source: metrics } })
+ *
+ * @see docs/guide/observability.md#prometheus
+ */
+export class Metrics implements CallObserver {
+  private readonly methods = {
+    client: new Map<MethodInfo, MethodMetrics[]>(),
+    server: new Map<MethodInfo, MethodMetrics[]>(),
+  }
+  private dropped = 0
+  private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
+  private readonly refused = this.newCounters()
+  private readonly circuits = this.newCounters()
+  private readonly servers = new Set<() => ServerFigures>()
+  private readonly process = new ProcessMetrics()
+
+  /** Counts a call. Called by channels and servers. */
+  callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation {
+    return this.metricsOf(call.method, side, protocol).begin(call)
+  }
+
+  /** Counts a request that was refused before there was a call. Its method counts as `_OTHER`, because a stranger may have named it. */
+  callRefused({ peer, path, error }: RefusedCall): void {
+    const label = methodLabel(path)
+    const known = [...this.methods.server.keys()].some(method => method.path === path)
+    this.refused.add(1, systemName(peer.protocol), known ? label : other, error.reason ?? 'unknown')
+  }
+
+  /** Records the state of a circuit. Called by channels. */
+  breakerChanged({ method, endpoint, state }: BreakerChange): void {
+    this.circuits.set(circuitStates[state], methodLabel(method.path), endpoint)
+  }
+
+  /** Adds the connections of a server to what `text` writes. @returns a function that removes them */
+  addServer(figures: () => ServerFigures): () => void {
+    this.servers.add(figures)
+    return () => {
+      this.servers.delete(figures)
+      if (this.servers.size === 0) this.process.stop()
+    }
+  }
+
+  /**
+   * Writes all metrics as text.
+   * @param format `openmetrics`, with exemplars, or the older `text`, which every Prometheus reads; default `text`
+   */
+  text(format: ExpositionFormat = 'text'): string {
+    return expose(this.collect(), format)
+  }
+
+  private *collect(): Iterable<Collected> {
+    yield* this.side('server')
+    yield { family: metricTable.serverRefused, samples: this.refused.samples() }
+    yield* this.connections()
+    yield* this.side('client')
+    yield { family: metricTable.attempts, samples: this.counters.client.attempts.samples() }
+    yield { family: metricTable.picks, samples: this.counters.client.picks.samples() }
+    yield { family: metricTable.decisions, samples: this.counters.client.decisions.samples() }
+    yield { family: metricTable.circuits, samples: this.circuits.samples() }
+    yield { family: metricTable.dropped, samples: [[[], this.dropped]] }
+    yield* this.process.collect()
+  }
+
+  private *side(side: ObservedSide): Iterable<Collected> {
+    const all = [...this.methods[side].values()].flat()
+    const isClient = side === 'client'
+    const duration = isClient ? metricTable.clientDuration : metricTable.serverDuration
+    yield { family: duration, samples: all.flatMap(one => [...one.samples()]) }
+    const sums = [
+      [isClient ? metricTable.clientInFlight : metricTable.serverInFlight, 'inFlight'],
+      [isClient ? metricTable.clientReceived : metricTable.serverReceived, 'receivedBytes'],
+      [isClient ? metricTable.clientSent : metricTable.serverSent, 'sentBytes'],
+    ] as const
+    for (const [family, figure] of sums) {
+      const byMethod = new Map<string, number>()
+      for (const one of all) byMethod.set(one.label, (byMethod.get(one.label) ?? 0) + one[figure])
+      yield { family, samples: [...byMethod].map(([label, value]) => [[label], value] as const) }
+    }
+    const family = isClient ? metricTable.clientShed : metricTable.serverShed
+    yield { family, samples: this.counters[side].shed.samples() }
+  }
+
+  private *connections(): Iterable<Collected> {
+    const open = new Map<string, number>()
+    let refused = 0
+    for (const figures of this.servers) {
+      const { connections, refusedConnections } = figures()
+      refused += refusedConnections
+      for (const [protocol, count] of Object.entries(connections)) open.set(protocol, (open.get(protocol) ?? 0) + count)
+    }
+    yield { family: metricTable.connections, samples: [...open].map(([name, count]) => [[name], count] as const) }
+    if (this.servers.size > 0) yield { family: metricTable.refusedConnections, samples: [[[], refused]] }
+  }
+
+  private metricsOf(method: MethodInfo, side: ObservedSide, protocol: string): MethodMetrics {
+    const methods = this.methods[side]
+    let found = methods.get(method)
+    if (found === undefined) {
+      found = []
+      methods.set(method, found)
+    }
+    for (const one of found) if (one.protocol === protocol) return one
+    const made = new MethodMetrics(method, protocol, this.counters[side])
+    found.push(made)
+    return made
+  }
+
+  private sideCounters(): SideCounters {
+    const made = () => this.newCounters()
+    return { shed: made(), attempts: made(), picks: made(), decisions: made() }
+  }
+
+  private newCounters(): Counters {
+    return new Counters(() => this.dropped++)
+  }
+}
