@@ -167,6 +167,7 @@ test('the HTTP/2 engine knows nothing of RPC', t => {
 test('each package is imported in one room, and the kernel imports none', t => {
   t.deepEqual(users('reflect-metadata').map(roomOf), ['decorators'])
   t.deepEqual([...new Set(users('inversify').map(roomOf))], ['inversify'])
+  t.deepEqual([...new Set(users('@opentelemetry/api').map(roomOf))], ['opentelemetry'])
   const kernel = modules.filter(({ path }) => ['core', 'schema'].includes(roomOf(path)))
   t.deepEqual(
     kernel.flatMap(({ packages }) => packages).filter(name => !name.startsWith('node:')),
@@ -174,8 +175,8 @@ test('each package is imported in one room, and the kernel imports none', t => {
   )
 })
 
-/** Of `exports` in package.json: `polywire/extend`, `polywire`, `polywire/inversify` and `polywire/testing`. */
-const entries = ['extend.ts', 'index.ts', 'inversify/index.ts', 'testing/index.ts']
+/** Of `exports` in package.json: `polywire/extend`, `polywire`, `polywire/inversify`, `polywire/opentelemetry` and `polywire/testing`. */
+const entries = ['extend.ts', 'index.ts', 'inversify/index.ts', 'opentelemetry/index.ts', 'testing/index.ts']
 
 test('only the entry points of the package are barrels, and nothing imports them', t => {
   t.deepEqual(

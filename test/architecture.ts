@@ -45,7 +45,7 @@ export const floors: readonly (readonly string[])[] = [
   ['protocols'],
   ['client', 'server'],
   ['hosting'],
-  ['inversify'],
+  ['inversify', 'opentelemetry'],
   ['idl'],
   ['cli'],
   ['testing'],

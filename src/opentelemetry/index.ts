@@ -1,0 +1,3 @@
+// `polywire/opentelemetry`: traces and metrics by OpenTelemetry's conventions. The only importer of @opentelemetry/api.
+
+export { type OpenTelemetryOptions, openTelemetry } from './observer.js'

@@ -1,0 +1,43 @@
+import type { Attributes, Span } from '@opentelemetry/api'
+import { SpanStatusCode } from '@opentelemetry/api'
+import type { ObservedSide } from '../core/call-observer.js'
+import { Code } from '../core/code.js'
+import type { RpcError } from '../core/rpc-error.js'
+import { statusText } from '../telemetry/method-metrics.js'
+import { conventions, own } from './conventions.js'
+
+/** Codes that are an error of the server. The others are the caller's, which a server's span does not count as an error. */
+const serverErrors: ReadonlySet<Code> = new Set([
+  Code.unknown,
+  Code.deadline_exceeded,
+  Code.unimplemented,
+  Code.internal,
+  Code.unavailable,
+  Code.data_loss,
+])
+
+/** Source: OpenTelemetry, "Semantic conventions for gRPC", status of spans. */
+export function isError(side: ObservedSide, error: RpcError | undefined): error is RpcError {
+  return error !== undefined && (side === 'client' || serverErrors.has(error.code))
+}
+
+/** The attributes of an outcome. */
+export function outcomeAttributes(side: ObservedSide, error: RpcError | undefined): Attributes {
+  const status = statusText(error?.code ?? Code.ok)
+  if (error === undefined) return { [conventions.status]: status }
+  return { [conventions.status]: status, ...(isError(side, error) && { [conventions.errorType]: status }) }
+}
+
+/** Ends a span with the outcome of its call or attempt. */
+export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined): void {
+  span.setAttributes(outcomeAttributes(side, error))
+  if (error?.reason !== undefined) span.setAttribute(own.reason, error.reason)
+  if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  span.end()
+}
+
+/** `address` and `port` of `host:port`, as attributes of these names. A Unix socket has only an address. */
+export function placeAttributes(place: string, address: string, port: string): Attributes {
+  const [, host, number] = /^\[?(.+?)\]?:(\d+)$/.exec(place) ?? []
+  return host === undefined ? { [address]: place } : { [address]: host, [port]: Number(number) }
+}
