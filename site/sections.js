@@ -31,7 +31,13 @@ export const sections = [
     ['Avro RPC', '/guide/avro'],
     ['Codecs', '/guide/codecs'],
   ),
-  section('Running', ['TLS', '/guide/tls'], ['Workers', '/guide/workers'], ['Bundling', '/guide/bundling']),
+  section(
+    'Running',
+    ['TLS', '/guide/tls'],
+    ['Workers', '/guide/workers'],
+    ['Observability', '/guide/observability'],
+    ['Bundling', '/guide/bundling'],
+  ),
   section(
     'Moving from',
     ['grpc-js', '/migrate/grpc-js'],
