@@ -56,7 +56,7 @@ export interface PolicyScope {
   sharedByAll<T>(key: symbol, make: () => T): T
   /** Sees the calls, and what breakers do. Default: undefined, nothing is observed. */
   readonly observer?: CallObserver | undefined
-  /** Shows the state of the policy to `inspect`. `read` returns plain values, whenever it is asked. */
+  /** Shows the state of the policy to `inspect`. `read` returns plain values, whenever it is asked. Default: nobody can inspect it. */
   readonly expose?: ((policy: string, read: () => PolicyState) => void) | undefined
   /** On a server: receives errors that fail no call. Default: undefined, on a client. */
   readonly report?: ((error: unknown) => void) | undefined

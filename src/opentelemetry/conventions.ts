@@ -25,6 +25,6 @@ export const own = {
   cause: 'polywire.attempt.cause',
   balancer: 'polywire.balancer',
   candidates: 'polywire.balancer.candidates',
-  reason: 'polywire.reason',
+  failure: 'polywire.reason',
   shedBy: 'polywire.shed_by',
 } as const

@@ -31,7 +31,7 @@ export function outcomeAttributes(side: ObservedSide, error: RpcError | undefine
 /** Ends a span with the outcome of its call or attempt. */
 export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined): void {
   span.setAttributes(outcomeAttributes(side, error))
-  if (error?.reason !== undefined) span.setAttribute(own.reason, error.reason)
+  if (error?.reason !== undefined) span.setAttribute(own.failure, error.reason)
   if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
   span.end()
 }
