@@ -182,5 +182,6 @@ export { fromJson, type JsonOptions, toJson } from './codecs/json/to-json.js'
 
 export { withTransform } from './codecs/class-transformer/with-transform.js'
 export type { TransformOptions } from './codecs/codec.js'
+export { type ProtobufOptions, protobufCodec } from './codecs/protobuf/codec.js'
 export { type XmlOptions, xmlCodec } from './codecs/xml/codec.js'
 export { type XmlSchemaOptions, xmlSchemaOf } from './codecs/xml/schema.js'

@@ -472,7 +472,10 @@ function evolutionCases(codec: Codec, titled: Titled): void {
         checksum: 77,
       }),
     )
-    same(t, compile(codec, PersonV1).decode(bytes), make(PersonV1, { name: 'Ann' }))
+    const person = compile(codec, PersonV1).decode(bytes)
+    // protobuf keeps them out of sight.
+    const known = Object.fromEntries(Object.entries(person))
+    same(t, make(PersonV1, known), make(PersonV1, { name: 'Ann' }))
   })
   titled('fields that the writer does not know take their defaults', t => {
     const bytes = compile(codec, PersonV1).encode(make(PersonV1, { name: 'Ann' }))

@@ -10,43 +10,70 @@ import { type ElementType, listCollection, RepeatedField, setCollection } from '
 import { type ProtoType, protoEnum, protoScalar } from './scalars.js'
 import { checkSchema, numberOf, numberOfCase, numbersOf, placeOf } from './schema-check.js'
 import { protoDuration, protoTimestamp } from './time.js'
+import { UnknownFieldStore } from './unknown-fields.js'
 import { ProtoJson, protoFieldMask, wrapperOf } from './well-known.js'
 import { Writer } from './writer.js'
 
+/** Options of `protobufCodec`. */
+export interface ProtobufOptions {
+  /**
+   * What becomes of fields that a class does not have. `keep`: a decoded message holds them, out of sight, and they are written again with it,
+   * so that a service in the middle loses nothing that newer services send each other. `drop`: they are read past. Default: `keep`.
+   */
+  readonly unknownFields?: 'keep' | 'drop'
+}
+
+/**
+ * Makes a protobuf codec with options. It replaces the built-in one.
+ *
+ * @example
+ * await serve([Hello], { codecs: [protobufCodec({ unknownFields: 'drop' })] })
+ *
+ * @see docs/guide/codecs.md
+ */
+export function protobufCodec({ unknownFields = 'keep' }: ProtobufOptions = {}): Codec {
+  const keeps = unknownFields === 'keep'
+  return {
+    name: 'proto',
+    contentTypes: ['proto', 'x-protobuf', 'protobuf'],
+    isText: false,
+    check: checkSchema,
+    compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
+      checkSchema(schema)
+      return serializerOf(schema.name, () => {
+        const type = new Compiler(options, keeps).message(schema)
+        return {
+          writer: headroom => new Writer(headroom),
+          write: (writer, message: T) => type.writeBody(writer, message, 0),
+          read: (bytes, isOwn = false) => type.readBody(new Reader(bytes, isOwn), 0) as T,
+        }
+      })
+    },
+  }
+}
+
 /**
  * Protocol Buffers' binary format, as in proto3: timestamps and durations as the well-known types, sets as repeated fields. Unknown fields
- * are skipped. A known field of the wrong wire type is an error, which protobuf does not demand.
+ * are kept and written again. A known field of the wrong wire type is an error, which protobuf does not demand.
  *
  * Errors: `invalid_argument` with the reason `invalid_message`; at start-up `field_without_number` and `not_in_protobuf`.
  */
-export const protobuf: Codec = {
-  name: 'proto',
-  contentTypes: ['proto', 'x-protobuf', 'protobuf'],
-  isText: false,
-  check: checkSchema,
-  compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    checkSchema(schema)
-    return serializerOf(schema.name, () => {
-      const type = new Compiler(options).message(schema)
-      return {
-        writer: headroom => new Writer(headroom),
-        write: (writer, message: T) => type.writeBody(writer, message, 0),
-        read: (bytes, isOwn = false) => type.readBody(new Reader(bytes, isOwn), 0) as T,
-      }
-    })
-  },
-}
+export const protobuf: Codec = /* @__PURE__ */ protobufCodec()
 
 /** Compiles one message and the messages within it; each once, since they may be recursive. */
 class Compiler {
   private readonly messages = new Map<MessageSchema, ProtoMessage>()
 
-  constructor(private readonly options: CodecOptions) {}
+  constructor(
+    private readonly options: CodecOptions,
+    private readonly keepsUnknown: boolean,
+  ) {}
 
   message(schema: MessageSchema): ProtoMessage {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
-    const made = new ProtoMessage(schema, this.options)
+    const unknown = this.keepsUnknown ? new UnknownFieldStore(schema, this.options.values) : undefined
+    const made = new ProtoMessage(schema, this.options, unknown)
     this.messages.set(schema, made)
     const numbered = schema.fields.map(field => [lowestNumber(field), this.field(schema, field)] as const)
     made.complete(numbered.sort(([one], [other]) => one - other).map(([, field]) => field))

@@ -6,6 +6,7 @@ import { Instances } from '../values/instances.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
 import { Inline, type ProtoType } from './scalars.js'
+import type { UnknownFieldStore } from './unknown-fields.js'
 import type { Writer } from './writer.js'
 
 /** Tags below this are looked up in an array: field numbers up to 127. */
@@ -28,9 +29,11 @@ export class ProtoMessage implements ProtoType {
   private readonly depth: number
   private readonly values: number
 
+  /** @param unknown undefined: unknown fields are read past */
   constructor(
     private readonly schema: MessageSchema,
     options: CodecOptions,
+    private readonly unknown: UnknownFieldStore | undefined,
   ) {
     this.instances = new Instances(schema, options)
     this.depth = options.depth
@@ -100,6 +103,7 @@ export class ProtoMessage implements ProtoType {
       }
       field.write(writer, value, depth + 1)
     }
+    this.unknown?.write(message, writer)
   }
 
   read(reader: Reader, depth: number, previous?: unknown): unknown {
@@ -174,7 +178,9 @@ export class ProtoMessage implements ProtoType {
       return
     }
     this.refuseKnown(tag, message)
+    const start = reader.position
     reader.skip(tag, this.depth - depth)
+    this.unknown?.keep(message, tag, reader, start)
   }
 
   /** The elements that follow each other with the same tag. */

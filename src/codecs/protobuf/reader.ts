@@ -149,6 +149,11 @@ export class Reader extends VarintReader {
     return blob
   }
 
+  /** The bytes from `start` to here; a view. */
+  since(start: number): Uint8Array {
+    return this.bytes.subarray(start, this.position)
+  }
+
   string(): string {
     const end = this.until()
     const start = this.position
