@@ -39,6 +39,7 @@ export {
   listValue,
   mapOf,
   nothing,
+  nullValue,
   type OneOf,
   oneOf,
   optional,

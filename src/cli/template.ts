@@ -22,7 +22,7 @@ function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown
       if (type.name === 'duration') return '0s'
       if (type.name === 'struct') return {}
       if (type.name === 'listValue') return []
-      if (type.name === 'value') return null
+      if (type.name === 'value' || type.name === 'nullValue') return null
       if (type.name.endsWith('64')) return '0'
       return ['string', 'uuid', 'bytes', 'fieldMask'].includes(type.name) ? '' : 0
     case 'enum':

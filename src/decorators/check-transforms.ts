@@ -82,7 +82,7 @@ function typeGiven(of: NonNullable<PropertyDecorators['type']>['of']): unknown {
   }
 }
 
-const wellKnown: ReadonlySet<string> = new Set(['struct', 'value', 'listValue', 'fieldMask'])
+const wellKnown: ReadonlySet<string> = new Set(['struct', 'value', 'listValue', 'nullValue', 'fieldMask'])
 
 /** The classes that @Type may name for a field of this type; empty: any, because class-transformer has no name for it. */
 function classesOf(type: ValueType): readonly unknown[] {

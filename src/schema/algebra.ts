@@ -75,6 +75,8 @@ export const struct = /* @__PURE__ */ scalar<JsonObject>('struct')
 export const value = /* @__PURE__ */ scalar<JsonValue>('value')
 /** An array of JSON: `google.protobuf.ListValue` in protobuf; elsewhere like `struct`. */
 export const listValue = /* @__PURE__ */ scalar<readonly JsonValue[]>('listValue')
+/** Null, and nothing else: `google.protobuf.NullValue` in protobuf, for a case of a oneOf; elsewhere like `struct`. */
+export const nullValue = /* @__PURE__ */ scalar<null>('nullValue')
 /**
  * Paths of fields by their names on the wire, such as `['note', 'card.last_digits']`: `google.protobuf.FieldMask` in protobuf; text with
  * commas elsewhere, in JSON with camelCase names.

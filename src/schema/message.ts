@@ -70,5 +70,6 @@ const scalarZeros = {
   struct: absent,
   value: absent,
   listValue: absent,
+  nullValue: () => null,
   fieldMask: absent,
 } as const

@@ -57,7 +57,7 @@ export type ScalarName =
   | WellKnownName
 
 /** A scalar of protobuf's well-known types that other wires carry as text. */
-export type WellKnownName = 'struct' | 'value' | 'listValue' | 'fieldMask'
+export type WellKnownName = 'struct' | 'value' | 'listValue' | 'nullValue' | 'fieldMask'
 
 /** The type of a field, as codecs compile it. Streams, `optional` and `nothing` are resolved before. */
 export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType

@@ -19,6 +19,7 @@ import {
   listOf,
   listValue,
   mapOf,
+  nullValue,
   type OneOf,
   oneOf,
   optional,
@@ -259,7 +260,7 @@ export class AlarmV2 {
   @Field(12, string) note = ''
 }
 
-const detail = { json: [9, value], name: [10, wrapped(string)], mask: [11, fieldMask] } as const
+const detail = { json: [9, value], name: [10, wrapped(string)], mask: [11, fieldMask], none: [17, nullValue] } as const
 
 @Message('demo.WellKnown')
 export class WellKnown {

@@ -229,10 +229,6 @@ test('what classes cannot express is refused, with its place', async t => {
       'edition = "2023";\npackage a;\nmessage M {\n  M m = 1 [features.message_encoding = DELIMITED];\n}',
       'a.proto:4:3: a group: classes have none; write a message',
     ],
-    [
-      `${head}message M {\n  google.protobuf.NullValue n = 1;\n}`,
-      'a.proto:6:3: google.protobuf.NullValue: it has one value only; write google.protobuf.Value',
-    ],
     [`${head}message M { Missing m = 1; }`, 'a.proto:5:13: the compiler: cannot find `Missing` in this scope'],
     [
       `${head}message M {\n  string constructor = 1;\n}`,

@@ -75,7 +75,11 @@ function wellKnown(name: WellKnownName, values: JsonValues): JsonType {
   if (name === 'fieldMask') return mask
   return scannedAsRead({
     write: (writer, value) => writer.json(jsonText(value, name)),
-    read: json => receivedJson(json, { name, take: count => values.take(count) }),
+    read: json =>
+      receivedJson(name === 'nullValue' && json === 'NULL_VALUE' ? null : json, {
+        name,
+        take: count => values.take(count),
+      }),
   })
 }
 

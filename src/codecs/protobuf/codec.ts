@@ -11,7 +11,7 @@ import { type ProtoType, protoEnum, protoScalar } from './scalars.js'
 import { checkSchema, numberOf, numberOfCase, numbersOf, placeOf } from './schema-check.js'
 import { protoDuration, protoTimestamp } from './time.js'
 import { UnknownFieldStore } from './unknown-fields.js'
-import { ProtoJson, protoFieldMask, wrapperOf } from './well-known.js'
+import { ProtoJson, protoFieldMask, protoNull, wrapperOf } from './well-known.js'
 import { Writer } from './writer.js'
 
 /** Options of `protobufCodec`. */
@@ -132,6 +132,8 @@ class Compiler {
         return protoTimestamp
       case 'duration':
         return protoDuration
+      case 'nullValue':
+        return protoNull
       case 'fieldMask':
         return protoFieldMask
       case 'struct':

@@ -33,6 +33,22 @@ export function wrapperOf(type: ProtoType): ProtoType {
   }
 }
 
+/** google.protobuf.NullValue, an enum of one member. Another number is null as well. */
+export const protoNull: ProtoType = {
+  wire: 0,
+  inline: Inline.none,
+  merges: false,
+  write(writer, value) {
+    if (value !== null) throw mismatch('nullValue (null)', value)
+    writer.varint(0)
+  },
+  read(reader) {
+    reader.int32()
+    return null
+  },
+  zero: () => null,
+}
+
 /** google.protobuf.FieldMask. */
 export const protoFieldMask: ProtoType = {
   wire: 2,

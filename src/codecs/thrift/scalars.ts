@@ -50,6 +50,7 @@ export function thriftScalar(name: ScalarName, limit: number): ThriftType {
     case 'struct':
     case 'value':
     case 'listValue':
+    case 'nullValue':
     case 'fieldMask':
       return wellKnown(name, limit)
   }

@@ -35,12 +35,12 @@ const scalarZeros: ScalarForms<(value: unknown) => boolean> = {
   bytes: value => value instanceof Uint8Array && value.length === 0,
   timestamp: never,
   duration: never,
-  wellKnown: () => never,
+  wellKnown: name => (name === 'nullValue' ? value => value === null : never),
 }
 
 /** Whether null is a value of the type. In a field of any other type it counts as absent. */
 export function takesNull(type: ValueType): boolean {
-  return type.kind === 'scalar' && type.name === 'value'
+  return type.kind === 'scalar' && (type.name === 'value' || type.name === 'nullValue')
 }
 
 /**

@@ -54,6 +54,7 @@ export function scalarOf<T>(name: ScalarName, forms: ScalarForms<T>): T {
     case 'struct':
     case 'value':
     case 'listValue':
+    case 'nullValue':
     case 'fieldMask':
       return forms.wellKnown(name)
   }

@@ -64,6 +64,7 @@ export function receivedJson(value: unknown, { name, take }: Received): unknown 
 
 function checkKind(value: unknown, name: WellKnownName): void {
   if (name === 'struct' && (!isObject(value) || !isJson(value))) throw mismatch('struct (an object)', value)
+  if (name === 'nullValue' && value !== null) throw mismatch('nullValue (null)', value)
   if (name === 'listValue' && !Array.isArray(value)) throw mismatch('listValue (an Array)', value)
 }
 

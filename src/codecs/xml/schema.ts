@@ -72,6 +72,7 @@ const builtIn: Readonly<Record<ScalarName, string>> = {
   struct: 'xs:string',
   value: 'xs:string',
   listValue: 'xs:string',
+  nullValue: 'xs:string',
   fieldMask: 'xs:string',
 }
 

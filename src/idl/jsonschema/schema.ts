@@ -112,6 +112,7 @@ const wellKnown: Readonly<Record<WellKnownName, JsonObject>> = {
   struct: { type: 'object' },
   value: {},
   listValue: { type: 'array' },
+  nullValue: { type: 'null' },
   fieldMask: { type: 'string' },
 }
 

@@ -181,15 +181,14 @@ class FileReader {
   ): TypeModel {
     if (type === FieldType.TYPE_GROUP || (type === FieldType.TYPE_MESSAGE && isDelimited))
       throw new Refusal(this.at.place(path), 'a group', 'classes have none; write a message')
-    if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName, path)
+    if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName)
     return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
   }
 
-  private named(name: string, path: readonly number[]): TypeModel {
+  private named(name: string): TypeModel {
     const known = wellKnownTypeOf(name.slice(1))
     if (known?.kind === 'scalar') return { kind: 'scalar', name: known.name, wrapped: known.wrapped }
-    if (name === `.${nullValue}`)
-      throw new Refusal(this.at.place(path), name.slice(1), 'it has one value only; write google.protobuf.Value')
+    if (name === `.${nullValue}`) return { kind: 'scalar', name: 'nullValue' }
     if (!ownClasses.has(name.slice(1))) this.used.add(name)
     return { kind: 'named', name: name.slice(1) }
   }
@@ -221,7 +220,7 @@ class FileReader {
     path: readonly number[],
   ): MethodModel {
     const message = (type: string): string => {
-      const found = this.named(type, path)
+      const found = this.named(type)
       if (found.kind === 'named') return found.name
       throw new Refusal(
         this.at.place(path),

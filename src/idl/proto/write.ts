@@ -93,6 +93,7 @@ const wellKnown: Readonly<Record<string, string>> = {
   Empty: 'empty',
   Any: 'any',
   Struct: 'struct',
+  NullValue: 'struct',
   Value: 'struct',
   ListValue: 'struct',
   FieldMask: 'field_mask',

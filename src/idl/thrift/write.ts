@@ -173,7 +173,8 @@ function notes(type: ValueType): string | undefined {
   if (type.kind !== 'scalar') return undefined
   if (type.name === 'timestamp') return 'Milliseconds since 1970.'
   if (type.name === 'fieldMask') return 'Paths of fields, with commas.'
-  if (type.name === 'struct' || type.name === 'value' || type.name === 'listValue') return 'JSON.'
+  if (type.name === 'struct' || type.name === 'value' || type.name === 'listValue' || type.name === 'nullValue')
+    return 'JSON.'
   return type.name === 'duration' ? 'Microseconds.' : undefined
 }
 

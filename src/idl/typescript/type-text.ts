@@ -134,6 +134,7 @@ const scalarTypes: Readonly<Record<ScalarName, string>> = {
   struct: 'object',
   value: 'unknown',
   listValue: 'unknown[]',
+  nullValue: 'null',
   fieldMask: 'string[]',
 }
 
@@ -149,6 +150,7 @@ const zeroTexts: Readonly<Record<string, string>> = {
   boolean: 'false',
   string: "''",
   Uint8Array: 'new Uint8Array()',
+  null: 'null',
 }
 
 const zeros = Object.fromEntries(

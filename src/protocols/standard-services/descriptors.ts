@@ -200,12 +200,19 @@ class Describer {
   }
 
   private scalar(type: ScalarType, file: FileDescriptorProto): TypeRef {
+    if (type.name === 'nullValue')
+      return { type: FieldType.TYPE_ENUM, typeName: this.wellKnown('google.protobuf.NullValue', file) }
     const message = wellKnownMessageOf(type)
     if (message === undefined) return { type: scalars[type.name as PlainScalar] }
-    const wellKnown = wellKnownFileOf(lastName(message))
+    return { type: FieldType.TYPE_MESSAGE, typeName: this.wellKnown(message, file) }
+  }
+
+  /** Imports the file of a type of protobuf itself. @returns its name, as descriptors have it */
+  private wellKnown(name: string, file: FileDescriptorProto): string {
+    const wellKnown = wellKnownFileOf(lastName(name))
     if (!this.files.has(wellKnown.name)) this.files.set(wellKnown.name, wellKnown)
     if (!file.dependency.includes(wellKnown.name)) file.dependency.push(wellKnown.name)
-    return { type: FieldType.TYPE_MESSAGE, typeName: `.${message}` }
+    return `.${name}`
   }
 
   /** An enum with a name is in its file. One without a name is in the message, named after the field. */

@@ -37,9 +37,9 @@ function visit(type: protobufjs.Type): void {
   if (messages.has(type)) return
   messages.add(type)
   for (const field of type.fieldsArray) {
+    if (wellKnownOf(field) !== undefined) continue
     if (field.resolvedType instanceof protobufjs.Enum) enums.add(field.resolvedType)
-    else if (field.resolvedType && wellKnownOf(field) === undefined && !/Any$/.test(field.resolvedType.name))
-      visit(field.resolvedType)
+    else if (field.resolvedType && !/Any$/.test(field.resolvedType.name)) visit(field.resolvedType)
   }
 }
 
@@ -49,6 +49,7 @@ const wellKnown: Readonly<Record<string, readonly [type: string, imports: string
   Duration: ['duration', 'duration', 'number'],
   Struct: ['struct', 'struct', 'JsonObject'],
   Value: ['value', 'value', 'JsonValue'],
+  NullValue: ['nullValue', 'nullValue', 'null'],
   ListValue: ['listValue', 'listValue', 'JsonValue[]'],
   FieldMask: ['fieldMask', 'fieldMask', 'string[]'],
   DoubleValue: ['wrapped(double)', 'double', 'number'],

