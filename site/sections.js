@@ -30,6 +30,7 @@ export const sections = [
     ['Thrift', '/guide/thrift'],
     ['Avro RPC', '/guide/avro'],
     ['Codecs', '/guide/codecs'],
+    ['Web pages', '/guide/web'],
   ),
   section(
     'Running',
@@ -57,6 +58,7 @@ export const sections = [
     ['Limits', '/reference/limits'],
     ['Toolchains', '/reference/toolchains'],
     ['Matrix', '/reference/matrix'],
+    ['Browsers', '/reference/web'],
     ['Balancers compared', '/reference/balancers'],
     ['Performance', '/reference/performance'],
     ['Security', '/reference/security'],

@@ -70,6 +70,7 @@ export { type HostingOptions, type RegisterOptions, serve } from './hosting/serv
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
 export type { BindingState } from './protocols/protocol.js'
 export type { ServerInspection } from './server/inspection.js'
+export type { CorsOptions } from './protocols/cors.js'
 export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'

@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { CorsRules } from './cors.js'
 
 /**
  * A wire: it turns bytes into calls on the server, and calls into bytes on the client. It holds no state, so any number of servers and
@@ -121,6 +122,8 @@ export interface ServerSettings {
   readonly thriftDefault?: string | undefined
   /** Is told of each request that is refused before there is a call. Default: nothing is observed. */
   readonly observer?: CallObserver | undefined
+  /** Which pages of other origins may call. Default: none, and none is reported. */
+  readonly cors?: CorsRules | undefined
   /** Receives errors that are hidden from the peer. */
   readonly report: (error: unknown, call?: Call) => void
 }

@@ -15,6 +15,7 @@ import { policiesGivenTo } from '../policies/built-in.js'
 import { type CompressedOptions, compressed, type EncodingName, uncompressed } from '../policies/compressed.js'
 import { concurrencyLimit } from '../policies/limits/concurrency-limit.js'
 import { type ReportLoadOptions, reportLoad } from '../policies/load-report/report-load.js'
+import { type CorsOptions, CorsRules } from '../protocols/cors.js'
 import type { Protocol, ServerSettings } from '../protocols/protocol.js'
 import type { Class } from '../schema/type.js'
 import { type CallLogOptions, callLog, type Logger } from '../telemetry/call-log.js'
@@ -34,6 +35,11 @@ export interface ServingOptions {
   readonly codecs?: readonly Codec[]
   /** Replaces some of the limits. Default: `defaultLimits` (docs/reference/limits.md). */
   readonly limits?: LimitOptions
+  /**
+   * Lets pages of other origins call from a browser: `{ origins: ['https://app.example.com'] }`. Default: only pages of this server can,
+   * and each origin that tries is reported once.
+   */
+  readonly cors?: CorsOptions
   /** Settings of Thrift. Default: none. */
   readonly thrift?: {
     /**
@@ -127,6 +133,7 @@ export function settingsOf(options: ServingOptions): ServerSettings {
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report,
     observer: observerOf(observersOf(options), report),
+    cors: new CorsRules(options.cors ?? { origins: [] }, report),
     thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
 }

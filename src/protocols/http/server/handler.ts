@@ -11,6 +11,7 @@ import { readGetRequest } from '../get-request.js'
 import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
+import { answersPreflight } from './cross-origin.js'
 import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal.js'
 import { type Exchange, exchangeOf, type Serving } from './served-call.js'
 import { type ServedCodec, ServedMethod } from './served-method.js'
@@ -46,6 +47,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
       if (method === undefined) return serveUnknown(exchangeOf(serving, request, response), path)
     }
     const exchange = exchangeOf(serving, request, response)
+    if (settings.cors !== undefined && answersPreflight(exchange, settings.cors, method.allowed)) return true
     if (request.method === 'POST') servePost(exchange, method)
     else if (request.method === 'GET' && method.takesGet) serveGet(exchange, method, query)
     else {
@@ -61,6 +63,8 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
 function serveUnknown(exchange: Exchange, path: string): boolean {
   const service = path.slice(1, path.lastIndexOf('/'))
   if (!exchange.router.services.some(({ name }) => name === service)) return false
+  const { cors } = exchange.settings
+  if (cors !== undefined && answersPreflight(exchange, cors, 'GET, POST')) return true
   refuse(exchange, unknownMethod(path), { status: 404 })
   return true
 }

@@ -1,5 +1,6 @@
 /** The values of the request headers that the protocol itself reads; the first of repeated ones. */
 export interface RequestHead {
+  origin: string | undefined
   contentType: string | undefined
   contentLength: string | undefined
   timeout: string | undefined
@@ -16,6 +17,7 @@ export interface RequestHead {
  */
 export function readRequestHead(raw: readonly string[]): RequestHead {
   const head: RequestHead = {
+    origin: undefined,
     contentType: undefined,
     contentLength: undefined,
     timeout: undefined,
@@ -29,6 +31,9 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string
     switch (name.length) {
+      case 6:
+        if (is(name, 'origin')) head.origin ??= raw[i + 1]
+        break
       case 12:
         if (is(name, 'content-type')) head.contentType ??= raw[i + 1]
         break
