@@ -17,23 +17,29 @@ export interface EndStream {
   readonly metadata: HeaderValue[]
 }
 
-interface EndStreamOptions {
+export interface EndStreamOptions {
   readonly details: ErrorDetails
   /** The most bytes of trailers that the client takes. */
   readonly room: number
   readonly limits: Limits
 }
 
+/** The last envelope of a reply. */
+export interface WrittenEnd {
+  readonly envelope: Buffer
+  /** The parts of an error that did not fit. */
+  readonly dropped: readonly string[]
+}
+
 /**
  * The last envelope of a streamed reply.
- * @returns `dropped`: the parts of an error that did not fit
  * @throws RpcError for the server's log if the trailers of a successful reply cannot be sent
  */
 export function writeEndStream(
   trailers: HeaderFields | undefined,
   error: RpcError | undefined,
   { details, room, limits }: EndStreamOptions,
-): { envelope: Buffer; dropped: readonly string[] } {
+): WrittenEnd {
   const list: string[] = []
   for (const headers of [trailers, error?.headers]) if (headers !== undefined) writeMetadata(headers, list)
   if (error === undefined) {

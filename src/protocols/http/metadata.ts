@@ -3,7 +3,7 @@ import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { reservedHeader } from '../failures.js'
 import { reservedHeaders } from '../http1/reserved-headers.js'
 
-/** Headers of HTTP and of the Connect protocol, which are not metadata. */
+/** Headers of HTTP, of the Connect protocol and of gRPC-Web, which are not metadata. */
 const reserved: ReadonlySet<string> = new Set([
   ...reservedHeaders,
   'accept-encoding',
@@ -14,7 +14,13 @@ const reserved: ReadonlySet<string> = new Set([
   'connect-protocol-version',
   'connect-timeout-ms',
   'content-encoding',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
   'grpc-previous-rpc-attempts',
+  'grpc-status',
+  'grpc-status-details-bin',
+  'grpc-timeout',
 ])
 
 /** In unary replies trailers are sent as headers with this prefix. */

@@ -2,7 +2,7 @@
 import * as grpcJs from '@grpc/grpc-js'
 import test, { type ExecutionContext } from 'ava'
 import { type Call, Code, connect, disconnect, withCall } from '../../../src/index.js'
-import { encodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
+import { encodeStatus } from '../../../src/protocols/grpc-status/rpc-status.js'
 import { DivisionByZero, Hello, type Tick } from '../../fixtures/hello.js'
 import { failure } from '../../support/calls.js'
 import { grpcJsDefinition, grpcJsServer } from './peers.js'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import * as grpcJs from '@grpc/grpc-js'
 import test, { type ExecutionContext } from 'ava'
 import { serve } from '../../../src/index.js'
-import { decodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
+import { decodeStatus } from '../../../src/protocols/grpc-status/rpc-status.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 import { grpcJsClient, grpcJsDefinition } from './peers.js'
 

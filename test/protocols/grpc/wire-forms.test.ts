@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { Code, RpcError } from '../../../src/index.js'
 import { subtypeOf } from '../../../src/protocols/grpc/content-type.js'
 import { frameRules } from '../../../src/protocols/grpc/framing.js'
-import { decodeStatus, encodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
-import { codeOfStatus, decodeMessage, encodeMessage } from '../../../src/protocols/grpc/status.js'
-import { formatTimeout, parseTimeout } from '../../../src/protocols/grpc/timeout.js'
+import { decodeStatus, encodeStatus } from '../../../src/protocols/grpc-status/rpc-status.js'
+import { codeOfStatus, decodeMessage, encodeMessage } from '../../../src/protocols/grpc-status/status.js'
+import { formatTimeout, parseTimeout } from '../../../src/protocols/grpc-status/timeout.js'
 import { MessageReader } from '../../../src/protocols/length-prefixed.js'
 
 test('grpc-timeout is never shorter than what was asked for, and at most eight digits', t => {

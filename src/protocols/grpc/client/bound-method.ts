@@ -6,13 +6,13 @@ import type { OutgoingCompression } from '../../../core/call.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import { formatTimeout } from '../../grpc-status/timeout.js'
 import { fieldSize, headerListSize } from '../../header-room.js'
 import type { Destination } from '../../http2/client/link.js'
 import { targetCompression } from '../../message-encoding.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
-import { formatTimeout } from '../timeout.js'
 
 /** A method of one channel, with everything that can be prepared for its calls. */
 export interface BoundMethod {

@@ -7,11 +7,11 @@ import { Headers } from '../../../core/headers.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { HeadersTooLarge, type Http2Error } from '../../../http2/error.js'
 import { replyHeadersTooLarge, unexpectedReply } from '../../failures.js'
+import { decodeStatus } from '../../grpc-status/rpc-status.js'
+import { codeOfStatus, decodeMessage } from '../../grpc-status/status.js'
 import { resetError, where } from '../../http2/client/reset-error.js'
 import { isKnown } from '../../message-encoding.js'
 import { acceptedEncodings } from '../compression.js'
-import { decodeStatus } from '../rpc-status.js'
-import { codeOfStatus, decodeMessage } from '../status.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
 /** The error of a reply; undefined if its status is 0. */

@@ -3,9 +3,9 @@ import { Code } from '../../../core/code.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import { unknownMethod } from '../../failures.js'
+import { parseTimeout } from '../../grpc-status/timeout.js'
 import { encodingOf } from '../../message-encoding.js'
 import { subtypeOf } from '../content-type.js'
-import { parseTimeout } from '../timeout.js'
 import type { ServedCodec, ServedMethod } from './served-method.js'
 
 /** The fields of a request's headers. They are read once: requests whose headers arrive in the same bytes share them. */

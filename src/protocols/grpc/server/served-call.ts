@@ -7,11 +7,11 @@ import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
 import { canceledByClient, clientDisconnected, requestBodyTimeout, unwritableReply } from '../../failures.js'
+import { errorFields } from '../../grpc-status/error-fields.js'
 import { headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
 import { replyCompression } from '../../message-encoding.js'
 import type { ServerSettings } from '../../protocol.js'
 import { readMetadata, writeMetadata } from '../metadata.js'
-import { errorFields } from './error-fields.js'
 import type { RequestHead } from './request-head.js'
 import { replyHead, type ServedCodec } from './served-method.js'
 

@@ -6,8 +6,8 @@ import type { MethodSchema } from '../../../schema/service.js'
 import { draining, expiredOnArrival, tooManyCalls, unknownMethod, unreadableRequest } from '../../failures.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings, decompressor } from '../compression.js'
-import { isStreaming } from '../content-type.js'
 import { readGetRequest } from '../get-request.js'
+import { writeTrailers } from '../grpc-web.js'
 import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
@@ -16,6 +16,7 @@ import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal
 import { type Exchange, exchangeOf, type Serving } from './served-call.js'
 import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
+import type { StreamForm } from './stream-form.js'
 import { originForm } from './target.js'
 import { UnaryExchange } from './unary.js'
 
@@ -72,11 +73,11 @@ function serveUnknown(exchange: Exchange, path: string): boolean {
 function servePost(exchange: Exchange, method: ServedMethod): void {
   const { head } = exchange
   const served = method.forContentType(head.contentType ?? '')
-  if (isRefused(exchange, method.schema)) return
+  if (isRefused(exchange, method.schema, served)) return
   try {
     if (served === undefined) throw unsupported(method, head.contentType ?? 'none')
-    if (isStreaming(method.schema.kind)) serveStream(exchange, served)
-    else servePlain(exchange, served)
+    if (served.form === undefined) servePlain(exchange, served)
+    else serveStream(exchange, served, served.form)
   } catch (error) {
     refuse(exchange, RpcError.from(error), refusalOptions(error, method))
   }
@@ -101,15 +102,12 @@ function servePlain(exchange: Exchange, served: ServedCodec): void {
 }
 
 /** Serves a stream. A failure from here on ends the stream with an error, with HTTP status 200. */
-function serveStream(exchange: Exchange, served: ServedCodec): void {
-  const stream = new StreamExchange(exchange, served)
+function serveStream(exchange: Exchange, served: ServedCodec, form: StreamForm): void {
+  const { head, settings } = exchange
+  const stream = new StreamExchange(exchange, served, form)
   try {
-    checkVersion(exchange.head.version, '1')
-    const decompress = decompressor(exchange.head.streamEncoding, {
-      limit: exchange.settings.limits.messageBytes,
-      fault,
-    })
-    stream.run(timeoutOf(exchange, served), decompress)
+    const timeout = allowed(form.timeoutOf(head), exchange, served)
+    stream.run(timeout, decompressor(form.encodingOf(head), { limit: settings.limits.messageBytes, fault }))
   } catch (error) {
     stream.refuse(RpcError.from(error))
   }
@@ -135,26 +133,31 @@ function serveGet(exchange: Exchange, method: ServedMethod, query: string): void
 }
 
 /** The milliseconds that the call may take. @throws RpcError if the timeout is invalid or 0 */
-function timeoutOf({ head, settings }: Exchange, { method }: ServedCodec): number {
+function timeoutOf(exchange: Exchange, served: ServedCodec): number {
+  const { timeout } = exchange.head
+  return allowed(timeout === undefined ? undefined : parseTimeout(timeout), exchange, served)
+}
+
+/** @param timeout what the client asks for. @throws RpcError if it is 0 */
+function allowed(timeout: number | undefined, { settings }: Exchange, { method }: ServedCodec): number {
   const { maxDeadline } = settings.limits
-  if (head.timeout === undefined) return maxDeadline
-  const timeout = parseTimeout(head.timeout)
+  if (timeout === undefined) return maxDeadline
   if (timeout === 0) throw expiredOnArrival(method.schema.path)
   return Math.min(timeout, maxDeadline)
 }
 
 /** Refuses a call that reaches no handler, in a way that lets the client send it to another server. */
-function isRefused(exchange: Exchange, { path }: MethodSchema): boolean {
+function isRefused(exchange: Exchange, { path }: MethodSchema, served?: ServedCodec): boolean {
   const { router, settings, request } = exchange
-  if (router.draining) {
-    refuse(exchange, draining(path), { close: true })
-    return true
-  }
-  if (connectionOf(request).calls >= settings.limits.callsPerConnection) {
-    refuse(exchange, tooManyCalls(path, settings.limits.callsPerConnection))
-    return true
-  }
-  return false
+  const { callsPerConnection } = settings.limits
+  let error: RpcError
+  if (router.draining) error = draining(path)
+  else if (connectionOf(request).calls >= callsPerConnection) error = tooManyCalls(path, callsPerConnection)
+  else return false
+  // Clients of gRPC-Web read no JSON.
+  if (served?.form?.writeEnd === writeTrailers) new StreamExchange(exchange, served, served.form).refuse(error)
+  else refuse(exchange, error, { close: router.draining })
+  return true
 }
 
 function unsupported(method: ServedMethod, contentType: string): RpcError {

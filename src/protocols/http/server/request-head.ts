@@ -10,6 +10,9 @@ export interface RequestHead {
   streamAcceptEncoding: string | undefined
   version: string | undefined
   previousAttempts: string | undefined
+  grpcTimeout: string | undefined
+  grpcEncoding: string | undefined
+  grpcAcceptEncoding: string | undefined
 }
 
 /**
@@ -27,6 +30,9 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
     streamAcceptEncoding: undefined,
     version: undefined,
     previousAttempts: undefined,
+    grpcTimeout: undefined,
+    grpcEncoding: undefined,
+    grpcAcceptEncoding: undefined,
   }
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string
@@ -36,6 +42,10 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
         break
       case 12:
         if (is(name, 'content-type')) head.contentType ??= raw[i + 1]
+        else if (is(name, 'grpc-timeout')) head.grpcTimeout ??= raw[i + 1]
+        break
+      case 13:
+        if (is(name, 'grpc-encoding')) head.grpcEncoding ??= raw[i + 1]
         break
       case 14:
         if (is(name, 'content-length')) head.contentLength ??= raw[i + 1]
@@ -48,6 +58,9 @@ export function readRequestHead(raw: readonly string[]): RequestHead {
         break
       case 18:
         if (is(name, 'connect-timeout-ms')) head.timeout ??= raw[i + 1]
+        break
+      case 20:
+        if (is(name, 'grpc-accept-encoding')) head.grpcAcceptEncoding ??= raw[i + 1]
         break
       case 23:
         if (is(name, 'connect-accept-encoding')) head.streamAcceptEncoding ??= raw[i + 1]

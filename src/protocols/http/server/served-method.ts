@@ -6,7 +6,9 @@ import { protobuf } from '../../../codecs/protobuf/codec.js'
 import type { EngineHandler } from '../../../core/active-call.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, ServerSettings } from '../../protocol.js'
-import { contentTypesOf, mediaTypeOf } from '../content-type.js'
+import { contentTypesOf, isStreaming, mediaTypeOf } from '../content-type.js'
+import { grpcWebTypeOf } from '../grpc-web.js'
+import { connectStream, grpcWeb, grpcWebText, type StreamForm } from './stream-form.js'
 
 /** A method in one of the codecs that carry it. */
 export interface ServedCodec {
@@ -15,6 +17,8 @@ export interface ServedCodec {
   readonly reply: Serializer
   /** The content type of replies. */
   readonly contentType: string
+  /** The form of the bodies; undefined for a unary call of Connect, whose bodies are bare messages. */
+  readonly form: StreamForm | undefined
 }
 
 /** A route. Its codecs are compiled for its first call. */
@@ -42,7 +46,7 @@ export class ServedMethod {
     for (const refusal of refusals.values()) throw refusal
   }
 
-  /** Value of `accept-post`: every content type it takes. */
+  /** Value of `accept-post`: every content type that it takes by Connect. */
   get accepted(): string {
     return this.codecs.flatMap(codec => contentTypesOf(codec, this.schema.kind)).join(', ')
   }
@@ -66,12 +70,19 @@ export class ServedMethod {
   }
 
   private compile(mediaType: string): ServedCodec | undefined {
-    const codec = this.codecs.find(one => contentTypesOf(one, this.schema.kind).includes(mediaType))
+    const web = grpcWebTypeOf(mediaType)
+    const codec = this.codecs.find(one =>
+      web === undefined
+        ? contentTypesOf(one, this.schema.kind).includes(mediaType)
+        : one.contentTypes.includes(web.subtype),
+    )
     if (codec === undefined) return undefined
     // Declared errors are sent as details, in any codec.
     const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
-    const contentTypes = contentTypesOf(codec, this.schema.kind)
-    const served: ServedCodec = { method: this, request, reply, contentType: contentTypes[0] ?? '' }
+    const connect = isStreaming(this.schema.kind) ? connectStream : undefined
+    const form = web === undefined ? connect : web.isText ? grpcWebText : grpcWeb
+    const contentTypes = web === undefined ? contentTypesOf(codec, this.schema.kind) : [mediaType]
+    const served: ServedCodec = { method: this, request, reply, contentType: contentTypes[0] ?? '', form }
     for (const contentType of contentTypes) this.byContentType.set(contentType, served)
     return served
   }

@@ -1,6 +1,6 @@
 import { encodings } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
-import type { OutgoingCompression } from '../../../core/call.js'
+import { type OutgoingCompression, streamsIn, streamsOut } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isRefusal, refusedHeader } from '../../../core/refusal.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
@@ -12,8 +12,8 @@ import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
 import { MessagePump } from '../../message-pump.js'
 import { onlyMessage } from '../../only-message.js'
+import { Base64Stream } from '../base64-stream.js'
 import { acceptedEncodings, type Decompress } from '../compression.js'
-import { writeEndStream } from '../end-stream.js'
 import { MessageStream } from '../message-stream.js'
 import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
@@ -22,11 +22,13 @@ import { observeRefusal } from './refusal.js'
 import { ResponseSink } from './response-sink.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
+import type { StreamForm } from './stream-form.js'
 import { writeHead } from './write-head.js'
 
 /**
- * One streaming call of any kind. Its response always has status 200; its last envelope holds the outcome.
- * Source: Connect protocol, "Streaming-Response".
+ * One call whose bodies are length-prefixed messages, of any kind: a stream of Connect, or any call of gRPC-Web. Its response always has
+ * status 200; its last envelope holds the outcome.
+ * Sources: Connect protocol, "Streaming-Response"; gRPC-Web.
  */
 export class StreamExchange implements Closable {
   private readonly connection: Connection
@@ -39,6 +41,7 @@ export class StreamExchange implements Closable {
   constructor(
     private readonly exchange: Exchange,
     private readonly served: ServedCodec,
+    private readonly form: StreamForm,
   ) {
     const { clock, limits } = exchange.settings
     this.arrivals = new ArrivalWatch(clock, limits.bodyTimeout, () =>
@@ -66,10 +69,9 @@ export class StreamExchange implements Closable {
     const { schema } = this.served.method
     const deadline = settings.clock.now() + timeout
     const init = { method: schema, message: incoming, clock: settings.clock, deadline, peer: this.connection.peer }
-    const call =
-      schema.kind === 'server_streaming'
-        ? new LoneRequestCall(init, request.rawHeaders, () => this.only(incoming))
-        : new ServedCall(init, request.rawHeaders)
+    const call = streamsIn(schema)
+      ? new ServedCall(init, request.rawHeaders)
+      : new LoneRequestCall(init, request.rawHeaders, () => this.only(incoming))
     call.previousAttempts = previousAttempts(head)
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
@@ -98,7 +100,9 @@ export class StreamExchange implements Closable {
       abandon: () => request.resume(),
       endStream: undefined,
     })
-    request.on('data', (chunk: Buffer) => {
+    const text = this.form.isText ? new Base64Stream() : undefined
+    request.on('data', (raw: Buffer) => {
+      const chunk = text === undefined ? raw : this.decoded(text, raw, incoming)
       const before = incoming.received
       if (incoming.push(chunk)) this.arrivals.arrived(incoming.isPartial, incoming.received > before)
       else {
@@ -108,6 +112,7 @@ export class StreamExchange implements Closable {
     })
     request.once('end', () => {
       this.arrivals.stop()
+      if (text?.isWhole === false) incoming.fail(unreadableRequest(truncated(), this.path))
       incoming.end(unreadableRequest(truncated(), this.path))
     })
     // The connection broke. The response then emits 'close', which cancels the call.
@@ -115,12 +120,22 @@ export class StreamExchange implements Closable {
     return incoming
   }
 
+  /** Undoes the base64 of a chunk. Anything else fails the request. */
+  private decoded(text: Base64Stream, chunk: Buffer, incoming: MessageStream): Buffer {
+    try {
+      return text.push(chunk)
+    } catch (error) {
+      incoming.fail(unreadableRequest(RpcError.from(error), this.path))
+      return chunk
+    }
+  }
+
   private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
-    const { kind } = this.served.method.schema
+    const { schema } = this.served.method
     try {
       const reply = await this.served.method.handler(call)
-      if (kind === 'client_streaming') await this.write(call, reply)
-      else await this.writeAll(call, reply as AsyncIterable<unknown>)
+      if (streamsOut(schema)) await this.writeAll(call, reply as AsyncIterable<unknown>)
+      else await this.write(call, reply)
       this.end(call, undefined)
     } catch (error) {
       this.end(call, RpcError.from(error, Code.internal))
@@ -168,12 +183,18 @@ export class StreamExchange implements Closable {
       if (call.observed !== undefined) call.observed.replyFailure = failure
       throw failure
     }
-    const { response } = this.exchange
     const compression = this.messageCompression(call)
     const compressing = compression === undefined ? undefined : compress(bytes, compression)
-    if (compressing !== undefined) return compressing.then(small => this.isOver || response.write(small ?? bytes))
-    response.write(bytes)
+    const { response } = this.exchange
+    if (compressing !== undefined)
+      return compressing.then(small => this.isOver || response.write(this.onWire(small ?? bytes)))
+    response.write(this.onWire(bytes))
     return undefined
+  }
+
+  private onWire(bytes: Uint8Array): Uint8Array | string {
+    if (!this.form.isText) return bytes
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
   }
 
   private sendHeaders(call: ServedCall): void {
@@ -190,9 +211,10 @@ export class StreamExchange implements Closable {
   }
 
   private compressionOf(call: ServedCall): OutgoingCompression | undefined {
-    const { streamEncoding, streamAcceptEncoding } = this.exchange.head
-    if (call.compression === undefined && streamEncoding === undefined) return undefined
-    return replyCompression(call, encodings.get(streamEncoding ?? ''), streamAcceptEncoding)
+    const { head } = this.exchange
+    const encoding = this.form.encodingOf(head)
+    if (call.compression === undefined && encoding === undefined) return undefined
+    return replyCompression(call, encodings.get(encoding ?? ''), this.form.acceptedBy(head))
   }
 
   private writeHead(call: ServedCall | undefined, last?: { error: RpcError | undefined; close: boolean }): void {
@@ -201,7 +223,7 @@ export class StreamExchange implements Closable {
     const head = ['content-type', this.served.contentType]
     const compression = call && this.compressionOf(call)
     this.encodingSent = compression?.encoding.name
-    if (compression !== undefined) head.push('connect-content-encoding', compression.encoding.name)
+    if (compression !== undefined) head.push(this.form.encodingHeader, compression.encoding.name)
     if (call?.replyHeadersIfAny !== undefined) {
       const own: string[] = []
       writeMetadata(call.replyHeadersIfAny, own)
@@ -211,7 +233,7 @@ export class StreamExchange implements Closable {
       head.push(...kept)
     }
     if (last?.error !== undefined && isRefusal(last.error)) head.push(refusedHeader, '1')
-    if (last?.error?.reason === 'unknown_encoding') head.push('connect-accept-encoding', acceptedEncodings)
+    if (last?.error?.reason === 'unknown_encoding') head.push(this.form.acceptHeader, acceptedEncodings)
     if (router.draining || last?.close === true) head.push('connection', 'close')
     writeHead(response, 200, head)
   }
@@ -231,7 +253,7 @@ export class StreamExchange implements Closable {
     let last: Buffer
     try {
       this.writeHead(call, { error, close })
-      const written = writeEndStream(call?.replyTrailersIfAny, error, {
+      const written = this.form.writeEnd(call?.replyTrailersIfAny, error, {
         details,
         room: headerRoom(this.exchange),
         limits,
@@ -244,15 +266,15 @@ export class StreamExchange implements Closable {
       if (!response.headersSent) writeHead(response, 200, ['content-type', this.served.contentType])
       // If the error cannot be written completely, its code and message can.
       const plain = error === undefined ? unwritableReply(this.path) : new RpcError(error.message, error.code)
-      last = writeEndStream(undefined, plain, { details, room: 0, limits }).envelope
+      last = this.form.writeEnd(undefined, plain, { details, room: 0, limits }).envelope
     }
     if (close) {
       // As for a refusal, the reply is sent completely before the connection ends.
-      response.write(last)
+      response.write(this.onWire(last))
       discard(request, settings, { done: () => response.end() })
       return
     }
-    response.end(last)
+    response.end(this.onWire(last))
     if (!request.complete) discard(request, settings)
   }
 

@@ -1,13 +1,13 @@
-import { unpadded } from '../../../codecs/values/base64.js'
-import { Code } from '../../../core/code.js'
-import type { ErrorDetail } from '../../../core/error-detail.js'
-import { isRefusal } from '../../../core/refusal.js'
-import type { RpcError } from '../../../core/rpc-error.js'
-import { divide, fieldSize, headerListSize } from '../../header-room.js'
-import { refusedHeader } from '../../protocol.js'
-import { costOf, shortened, utf8Size } from '../../shortened.js'
-import { encodeStatus } from '../rpc-status.js'
-import { encodedSize, encodeMessage } from '../status.js'
+import { unpadded } from '../../codecs/values/base64.js'
+import { Code } from '../../core/code.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
+import { isRefusal } from '../../core/refusal.js'
+import type { RpcError } from '../../core/rpc-error.js'
+import { divide, fieldSize, headerListSize } from '../header-room.js'
+import { refusedHeader } from '../protocol.js'
+import { costOf, shortened, utf8Size } from '../shortened.js'
+import { encodeStatus } from './rpc-status.js'
+import { encodedSize, encodeMessage } from './status.js'
 
 /** Bytes of a header list for a client that names no limit: the limit of grpc-java, the lowest of the common ones. */
 const standardRoom = 8192

@@ -2,9 +2,9 @@ import test from 'ava'
 import fc from 'fast-check'
 import { Code, Headers, RpcError } from '../../../src/index.js'
 import { writeMetadata } from '../../../src/protocols/grpc/metadata.js'
-import { decodeStatus } from '../../../src/protocols/grpc/rpc-status.js'
-import { errorFields } from '../../../src/protocols/grpc/server/error-fields.js'
-import { decodeMessage } from '../../../src/protocols/grpc/status.js'
+import { errorFields } from '../../../src/protocols/grpc-status/error-fields.js'
+import { decodeStatus } from '../../../src/protocols/grpc-status/rpc-status.js'
+import { decodeMessage } from '../../../src/protocols/grpc-status/status.js'
 import { headerListSize } from '../../../src/protocols/header-room.js'
 
 const texts = fc.oneof(
