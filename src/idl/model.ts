@@ -1,4 +1,5 @@
 import type { Idempotency } from '../core/call.js'
+import type { FileDescriptorProto } from '../protocols/standard-services/descriptor-messages.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { ScalarName } from '../schema/type.js'
 
@@ -35,6 +36,14 @@ export interface EnumModel extends Documented {
   /** Without its package: `Order.State` of an enum within a message. */
   readonly localName: string
   readonly members: readonly ({ readonly name: string; readonly number: number } & Documented)[]
+  readonly reserved?: ReservedModel | undefined
+}
+
+/** Numbers and names that no field, or no member of an enum, may take again. */
+export interface ReservedModel {
+  /** First and last number. */
+  readonly ranges: readonly (readonly [number, number])[]
+  readonly names: readonly string[]
 }
 
 export interface MessageModel extends Documented {
@@ -107,4 +116,6 @@ export interface ReadModel {
   readonly files: readonly SourceModel[]
   /** What is written, though not all that the source says can be kept. */
   readonly notes: readonly string[]
+  /** The descriptors of these files, if the source is protobuf. */
+  readonly descriptors?: readonly FileDescriptorProto[] | undefined
 }

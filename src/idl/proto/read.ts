@@ -19,6 +19,7 @@ import type {
   MethodModel,
   OneOfModel,
   ReadModel,
+  ReservedModel,
   ServiceModel,
   SourceModel,
   TypeModel,
@@ -56,7 +57,7 @@ export function readDescriptors(
       if (home !== undefined) queue.add(home)
     }
   }
-  return { files: read, notes }
+  return { files: read, notes, descriptors: files.filter(({ name }) => queue.has(name)) }
 }
 
 function typeNames({ package: pack, messageType, enumType }: FileDescriptorProto): string[] {
@@ -202,8 +203,10 @@ class FileReader {
       number: one.number ?? 0,
     }))
     const documented = this.at.documented(path, options)
-    const doc = [documented.doc, reservedText(enumeration)].filter(text => text !== undefined).join('\n\n') || undefined
-    this.enums.push({ ...documented, doc, name: dotted(scope, name), localName: dotted(outer, name), members })
+    const reserved = reservedOf(enumeration, 0)
+    const doc = [documented.doc, reservedText(reserved)].filter(text => text !== undefined).join('\n\n') || undefined
+    const names = { name: dotted(scope, name), localName: dotted(outer, name) }
+    this.enums.push({ ...documented, ...names, doc, members, reserved })
   }
 
   private service({ name, method, options }: ServiceDescriptorProto, path: readonly number[]): ServiceModel {
@@ -273,9 +276,17 @@ function reservedIn({ reservedRange = [], reservedName = [] }: DescriptorProto):
   return [...ranges, ...reservedName]
 }
 
-/** Ranges of enums end with their last number. */
-function reservedText({ reservedRange = [], reservedName = [] }: EnumDescriptorProto): string | undefined {
-  const ranges = reservedRange.map(({ start = 0, end = 0 }) => (end === start ? `${start}` : `${start} to ${end}`))
-  const all = [...ranges, ...reservedName.map(name => JSON.stringify(name))]
-  return all.length === 0 ? undefined : `Reserved: ${all.join(', ')}.`
+/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
+export function reservedOf(
+  { reservedRange = [], reservedName: names = [] }: Pick<DescriptorProto, 'reservedRange' | 'reservedName'>,
+  last: -1 | 0,
+): ReservedModel | undefined {
+  const ranges = reservedRange.map(({ start = 0, end = 0 }) => [start, end + last] as const)
+  return ranges.length + names.length === 0 ? undefined : { ranges, names }
+}
+
+function reservedText(reserved: ReservedModel | undefined): string | undefined {
+  if (reserved === undefined) return undefined
+  const ranges = reserved.ranges.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`))
+  return `Reserved: ${[...ranges, ...reserved.names.map(name => JSON.stringify(name))].join(', ')}.`
 }
