@@ -1,14 +1,12 @@
 import { withCall } from '../client/proxy.js'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
-import { serviceOf } from '../decorators/read-service.js'
-import { classesOf } from '../idl/classes.js'
+import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
 import type { ReadModel, SourceModel } from '../idl/model.js'
 import { contractOf } from '../idl/module-contract.js'
 import { reflect } from '../idl/proto/reflect.js'
 import { isSource, readSources } from '../idl/read-source.js'
-import { messageSchemaOf } from '../schema/resolve.js'
 import { CliError, exits } from './cli-error.js'
 import { oneAttempt } from './client.js'
 import type { Typed } from './command.js'
@@ -75,23 +73,7 @@ async function contractIn(given: readonly string[], typed: Typed): Promise<Descr
 }
 
 function contractOfModel({ files, notes }: ReadModel): DescribedContract {
-  const { services, messages } = classesOf(files)
-  return {
-    services: [...services.values()].filter(hasMethods(files)).map(type => serviceOf(type)),
-    messages: [...messages.values()].flatMap(type => messageSchemaOf(type) ?? []),
-    docs: new Map(files.flatMap(docsOf)),
-    notes,
-  }
-}
-
-/** A service without methods is none to polywire. */
-function hasMethods(files: readonly SourceModel[]): (type: object) => boolean {
-  const empty = new Set(
-    files.flatMap(({ services }) => services).filter(({ methods, base }) => methods.length === 0 && base === undefined),
-  )
-  return empty.size === 0
-    ? () => true
-    : type => Object.getOwnPropertyNames((type as { prototype: object }).prototype).length > 1
+  return { ...contractOfModels(files), docs: new Map(files.flatMap(docsOf)), notes }
 }
 
 function docsOf({ services }: SourceModel): [string, string][] {

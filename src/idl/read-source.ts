@@ -12,7 +12,12 @@ export async function readSources(paths: readonly string[], includes: readonly s
   }
   const read: ReadModel[] = []
   for (const [format, of] of byFormat) read.push(await readers[format](of, includes))
-  return { files: read.flatMap(({ files }) => files), notes: read.flatMap(({ notes }) => notes) }
+  const descriptors = read.flatMap(one => one.descriptors ?? [])
+  return {
+    files: read.flatMap(({ files }) => files),
+    notes: read.flatMap(({ notes }) => notes),
+    descriptors: read.every(one => one.descriptors !== undefined) ? descriptors : undefined,
+  }
 }
 
 type Format = keyof typeof readers
@@ -33,6 +38,12 @@ const readers = {
     const { compileAvro } = await import('./avro/compile.js')
     const { readAvro } = await import('./avro/read.js')
     return readAvro(await compileAvro(paths))
+  },
+  async lock(paths: readonly string[]): Promise<ReadModel> {
+    const { parseLock } = await import('./lock/format.js')
+    const { readLock } = await import('./lock/read.js')
+    const read = async (path: string) => readLock(parseLock(path, await readFile(path, 'utf8')), path)
+    return { files: await Promise.all(paths.map(read)), notes: [] }
   },
   async descriptorSet(paths: readonly string[]): Promise<ReadModel> {
     const { decodeDescriptorSet } = await import('./proto/descriptor-set.js')
@@ -57,11 +68,15 @@ const formats: Readonly<Record<string, Format>> = {
 
 /** Whether a path is one that `readSources` reads. */
 export function isSource(path: string): boolean {
-  return extname(path) in formats
+  return isLock(path) || extname(path) in formats
+}
+
+export function isLock(path: string): boolean {
+  return path.endsWith('.lock.json')
 }
 
 function formatOf(path: string): Format {
-  const format = formats[extname(path)]
+  const format = isLock(path) ? 'lock' : formats[extname(path)]
   if (format !== undefined) return format
   throw new Refusal(path, 'the file', `its ending is none of ${Object.keys(formats).join(', ')}`)
 }

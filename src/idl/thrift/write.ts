@@ -3,7 +3,7 @@ import { lastName, packageOf } from '../../protocols/standard-services/descripto
 import { refusalOf } from '../../protocols/thrift/unsupported.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
-import type { EnumType, ValueType } from '../../schema/type.js'
+import type { EnumType, ScalarName, ValueType } from '../../schema/type.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
 import type { Contract, ExportFormat, WrittenFile } from '../format.js'
 import { indented } from '../lines.js'
@@ -119,7 +119,7 @@ class FileWriter {
   private type(type: ValueType, where: string): string {
     switch (type.kind) {
       case 'scalar':
-        return scalarOf(type.name, scalarNames)
+        return thriftScalar(type.name)
       case 'enum':
         return type.name === undefined ? 'i32' : this.reference(type.name)
       case 'message':
@@ -178,7 +178,11 @@ function notes(type: ValueType): string | undefined {
   return type.name === 'duration' ? 'Microseconds.' : undefined
 }
 
-/** As `codecs/thrift/scalars.ts` writes them. */
+/** `i32` of `uint8`, as `codecs/thrift/scalars.ts` writes it. */
+export function thriftScalar(name: ScalarName): string {
+  return scalarOf(name, scalarNames)
+}
+
 const scalarNames: ScalarForms<string> = {
   floating: () => 'double',
   integer: (_name, _min, max) => (max < 128 ? 'i8' : max < 32_768 ? 'i16' : max < 2 ** 31 ? 'i32' : 'i64'),

@@ -1,0 +1,54 @@
+/** The categories of buf, each with the rules of those before it or stricter ones in their place. */
+export type Category = 'WIRE' | 'WIRE_JSON' | 'PACKAGE' | 'FILE'
+
+const all: readonly Category[] = ['WIRE', 'WIRE_JSON', 'PACKAGE', 'FILE']
+const named: readonly Category[] = ['WIRE_JSON', 'PACKAGE', 'FILE']
+const source: readonly Category[] = ['PACKAGE', 'FILE']
+
+/** The categories of each rule that `check` has. Source: `buf config ls-breaking-rules`, which a test compares. */
+export const protobufRules = {
+  ENUM_NO_DELETE: ['FILE'],
+  ENUM_VALUE_NO_DELETE: source,
+  ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED: ['WIRE_JSON'],
+  ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED: ['WIRE_JSON', 'WIRE'],
+  ENUM_VALUE_SAME_NAME: named,
+  FIELD_NO_DELETE: source,
+  FIELD_NO_DELETE_UNLESS_NAME_RESERVED: ['WIRE_JSON'],
+  FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED: ['WIRE_JSON', 'WIRE'],
+  FIELD_SAME_CARDINALITY: source,
+  FIELD_SAME_JSON_NAME: named,
+  FIELD_SAME_NAME: named,
+  FIELD_SAME_ONEOF: all,
+  FIELD_SAME_TYPE: source,
+  FIELD_WIRE_COMPATIBLE_CARDINALITY: ['WIRE'],
+  FIELD_WIRE_COMPATIBLE_TYPE: ['WIRE'],
+  FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY: ['WIRE_JSON'],
+  FIELD_WIRE_JSON_COMPATIBLE_TYPE: ['WIRE_JSON'],
+  FILE_NO_DELETE: ['FILE'],
+  FILE_SAME_PACKAGE: all,
+  MESSAGE_NO_DELETE: ['FILE'],
+  ONEOF_NO_DELETE: source,
+  PACKAGE_ENUM_NO_DELETE: ['PACKAGE'],
+  PACKAGE_MESSAGE_NO_DELETE: ['PACKAGE'],
+  PACKAGE_NO_DELETE: ['PACKAGE'],
+  PACKAGE_SERVICE_NO_DELETE: ['PACKAGE'],
+  RESERVED_ENUM_NO_DELETE: all,
+  RESERVED_MESSAGE_NO_DELETE: all,
+  RPC_NO_DELETE: source,
+  RPC_SAME_CLIENT_STREAMING: all,
+  RPC_SAME_IDEMPOTENCY_LEVEL: all,
+  RPC_SAME_REQUEST_TYPE: all,
+  RPC_SAME_RESPONSE_TYPE: all,
+  RPC_SAME_SERVER_STREAMING: all,
+  SERVICE_NO_DELETE: ['FILE'],
+} as const satisfies Readonly<Record<string, readonly Category[]>>
+
+export type ProtobufRule = keyof typeof protobufRules
+
+/** A rule of buf that a change breaks. */
+export interface Breach {
+  readonly rule: ProtobufRule
+  /** As in findings: `shop.v1.Order.count`. */
+  readonly at: string
+  readonly why: string
+}

@@ -1,0 +1,129 @@
+import {
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  type FieldDescriptorProto,
+  FieldLabel,
+  FieldType,
+  type FileDescriptorProto,
+  type MethodDescriptorProto,
+} from '../../protocols/standard-services/descriptor-messages.js'
+import type { ReservedModel } from '../model.js'
+import { reservedOf } from '../proto/read.js'
+
+export type Cardinality = 'implicit' | 'explicit' | 'repeated' | 'map'
+
+export interface FieldView {
+  readonly name: string
+  readonly jsonName: string
+  readonly number: number
+  readonly type: FieldType
+  /** Of a message or an enum: with a leading dot. */
+  readonly typeName: string
+  readonly cardinality: Cardinality
+  /** Undefined for the one that stands for a field's presence. */
+  readonly oneof: string | undefined
+}
+
+interface Declared {
+  readonly pack: string
+  /** The path of its file. */
+  readonly file: string
+  readonly reserved: ReservedModel
+}
+
+export interface MessageView extends Declared {
+  /** By number; by name if the class gives no numbers. */
+  readonly fields: ReadonlyMap<number | string, FieldView>
+  readonly oneofs: ReadonlySet<string>
+  /** Whether protobuf generates it for a map. */
+  readonly isEntry: boolean
+}
+
+export interface EnumView extends Declared {
+  readonly members: ReadonlyMap<string, number>
+  readonly byNumber: ReadonlyMap<number, readonly string[]>
+}
+
+export interface ServiceView extends Declared {
+  readonly methods: ReadonlyMap<string, MethodDescriptorProto>
+}
+
+/** Descriptors by full name. */
+export interface DescriptorView {
+  /** The package of each file, by its path. */
+  readonly files: ReadonlyMap<string, string>
+  readonly messages: ReadonlyMap<string, MessageView>
+  readonly enums: ReadonlyMap<string, EnumView>
+  readonly services: ReadonlyMap<string, ServiceView>
+}
+
+export function viewOf(files: readonly FileDescriptorProto[]): DescriptorView {
+  const messages = new Map<string, MessageView>()
+  const enums = new Map<string, EnumView>()
+  const services = new Map<string, ServiceView>()
+  for (const { name: file, package: pack, messageType, enumType, service } of files) {
+    const dotted = (scope: string, name: string) => (scope === '' ? name : `${scope}.${name}`)
+    const add = (scope: string, types: readonly DescriptorProto[], some: readonly EnumDescriptorProto[]) => {
+      for (const one of some) enums.set(dotted(scope, one.name), enumView(one, { pack, file }))
+      for (const one of types) {
+        const full = dotted(scope, one.name)
+        messages.set(full, messageView(one, full, { pack, file }))
+        add(full, one.nestedType, one.enumType)
+      }
+    }
+    add(pack, messageType, enumType)
+    for (const { name, method } of service)
+      services.set(dotted(pack, name), {
+        pack,
+        file,
+        reserved: nothingReserved,
+        methods: new Map(method.map(one => [one.name, one])),
+      })
+  }
+  return { files: new Map(files.map(one => [one.name, one.package])), messages, enums, services }
+}
+
+const nothingReserved: ReservedModel = { ranges: [], names: [] }
+
+function messageView(message: DescriptorProto, name: string, place: Omit<Declared, 'reserved'>): MessageView {
+  const entries = new Set(message.nestedType.filter(one => one.options?.mapEntry).map(one => `.${name}.${one.name}`))
+  const oneofOf = ({ oneofIndex, proto3Optional }: FieldDescriptorProto) =>
+    oneofIndex === undefined || proto3Optional ? undefined : message.oneofDecl[oneofIndex]?.name
+  const fields = message.field.map((field): FieldView => {
+    const { name: own, jsonName, number, type, typeName = '' } = field
+    const oneof = oneofOf(field)
+    return {
+      name: own,
+      jsonName: jsonName || own,
+      number,
+      type,
+      typeName,
+      oneof,
+      cardinality: cardinality(field, entries),
+    }
+  })
+  return {
+    ...place,
+    reserved: reservedOf(message, -1) ?? nothingReserved,
+    fields: new Map(fields.map(field => [field.number === 0 ? field.name : field.number, field])),
+    oneofs: new Set(fields.flatMap(({ oneof }) => oneof ?? [])),
+    isEntry: message.options?.mapEntry === true,
+  }
+}
+
+function cardinality(field: FieldDescriptorProto, entries: ReadonlySet<string>): Cardinality {
+  if (entries.has(field.typeName ?? '')) return 'map'
+  if (field.label === FieldLabel.LABEL_REPEATED) return 'repeated'
+  return field.oneofIndex !== undefined || field.type === FieldType.TYPE_MESSAGE ? 'explicit' : 'implicit'
+}
+
+function enumView(one: EnumDescriptorProto, place: Omit<Declared, 'reserved'>): EnumView {
+  const byNumber = new Map<number, string[]>()
+  for (const { name, number = 0 } of one.value) byNumber.set(number, [...(byNumber.get(number) ?? []), name])
+  return {
+    ...place,
+    reserved: reservedOf(one, 0) ?? nothingReserved,
+    members: new Map(one.value.map(({ name, number = 0 }) => [name, number])),
+    byNumber,
+  }
+}

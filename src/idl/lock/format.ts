@@ -1,0 +1,44 @@
+import { isObject } from '../../codecs/values/fault.js'
+import { Refusal } from '../refusal.js'
+
+/** The file that a project reviews and keeps. */
+export const lockFile = 'polywire.lock.json'
+export const lockSchema = 'polywire.lock/1'
+
+/** A contract as lines: a method, a field or a member of an enum each. */
+export interface Lock {
+  readonly services: Readonly<Record<string, readonly string[]>>
+  readonly messages: Readonly<Record<string, readonly string[]>>
+  readonly enums: Readonly<Record<string, readonly string[]>>
+}
+
+/** The file of a lock. The same contract gives the same bytes, and a change of one field changes one line. */
+export function lockText({ services, messages, enums }: Lock): string {
+  return `${JSON.stringify({ schema: lockSchema, services, messages, enums }, undefined, 2)}\n`
+}
+
+/** @throws Refusal for text that is not a lock */
+export function parseLock(source: string, text: string): Lock {
+  const json = parsed(source, text)
+  if (!isObject(json) || json.schema !== lockSchema)
+    throw new Refusal(source, 'its schema', `it must be ${lockSchema}; write it again with polywire lock`)
+  const section = (name: keyof Lock) => {
+    const lines = json[name] ?? {}
+    const isValid = isObject(lines) && Object.values(lines).every(isLines)
+    if (!isValid) throw new Refusal(source, name, 'it must be an object of lists of lines')
+    return lines as Lock[typeof name]
+  }
+  return { services: section('services'), messages: section('messages'), enums: section('enums') }
+}
+
+function parsed(source: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Refusal(source, 'its JSON', (error as Error).message)
+  }
+}
+
+function isLines(value: unknown): boolean {
+  return Array.isArray(value) && value.every(line => typeof line === 'string')
+}

@@ -1,0 +1,207 @@
+import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import type { ScalarName } from '../../schema/type.js'
+import type {
+  EnumModel,
+  FieldModel,
+  InitialModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ReservedModel,
+  ServiceModel,
+  SourceModel,
+  TypeModel,
+} from '../model.js'
+import { Refusal } from '../refusal.js'
+import type { Lock } from './format.js'
+import { LineWords } from './words.js'
+
+/**
+ * The model of a lock.
+ * @param source its path, for messages
+ * @throws Refusal for a line that cannot be read
+ */
+export function readLock(lock: Lock, source = 'polywire.lock.json'): SourceModel {
+  return new LockReader(lock, source).read()
+}
+
+interface LockedField extends FieldModel {
+  /** The oneOf that it is a case of. */
+  readonly oneof: string | undefined
+  /** Whether it holds the text of an error. */
+  readonly isText: boolean
+}
+
+class LockReader {
+  constructor(
+    private readonly lock: Lock,
+    private readonly source: string,
+  ) {}
+
+  read(): SourceModel {
+    const { services, messages, enums } = this.lock
+    return {
+      source: this.source,
+      path: 'polywire.lock',
+      doc: undefined,
+      constants: [],
+      enums: Object.entries(enums).map(([name, lines]) => this.enumeration(name, lines)),
+      messages: Object.entries(messages).map(([name, lines]) => this.message(name, lines)),
+      services: Object.entries(services).map(([name, lines]) => this.service(name, lines)),
+    }
+  }
+
+  private words(owner: string, line: string): LineWords {
+    return new LineWords(line, () => new Refusal(this.source, `${owner}: ${line}`, 'the line cannot be read'))
+  }
+
+  private enumeration(name: string, lines: readonly string[]): EnumModel {
+    const members: { name: string; number: number }[] = []
+    let reserved: ReservedModel | undefined
+    for (const line of lines) {
+      const words = this.words(name, line)
+      if (words.takes('reserved')) reserved = reservedIn(words)
+      else members.push({ number: words.number(), name: words.word() })
+    }
+    return { name, localName: localName(name), members, reserved }
+  }
+
+  private message(name: string, lines: readonly string[]): MessageModel {
+    const fields: (FieldModel | OneOfModel)[] = []
+    const cases = new Map<string, { name: string; number: number | undefined; type: TypeModel }[]>()
+    let reserved: ReservedModel | undefined
+    let isError = false
+    let ownText: MessageModel['ownText']
+    for (const line of lines) {
+      const words = this.words(name, line)
+      if (line === 'error') isError = true
+      else if (words.takes('reserved')) reserved = reservedIn(words)
+      else {
+        const { oneof, isText, ...field } = this.field(words)
+        words.end()
+        if (isText) {
+          ownText = { name: field.name, number: field.number }
+          continue
+        }
+        if (oneof === undefined) {
+          fields.push(field)
+          continue
+        }
+        let list = cases.get(oneof)
+        if (list === undefined) {
+          list = []
+          cases.set(oneof, list)
+          fields.push({ kind: 'oneof', name: oneof, cases: list })
+        }
+        list.push({ name: field.name, number: field.number, type: field.type })
+      }
+    }
+    return { name, localName: localName(name), isError, ownText, fields, reserved }
+  }
+
+  private field(words: LineWords): LockedField {
+    const number = words.takes('-') ? undefined : words.number()
+    const name = words.word()
+    const type = this.type(words)
+    let jsonName = name
+    let oneof: string | undefined
+    let isText = false
+    let presence: FieldModel['presence'] = 'implicit'
+    let initial: InitialModel | undefined
+    let aliases: string[] = []
+    while (!words.ended) {
+      if (words.takes('in')) oneof = words.word()
+      else if (words.takes('json')) jsonName = words.word()
+      else if (words.takes('text')) isText = true
+      else if (words.takes('required')) presence = 'required'
+      else if (words.takes('optional')) presence = 'optional'
+      else if (words.takes('=')) initial = initialOf(words, type)
+      else if (words.takes('once')) {
+        do aliases = [...aliases, words.word()]
+        while (words.takes(','))
+      } else break
+    }
+    return { kind: 'field', name, jsonName, number, type, presence, initial, aliases, oneof, isText }
+  }
+
+  private service(name: string, lines: readonly string[]): ServiceModel {
+    return { name, localName: localName(name), methods: lines.map(line => this.method(this.words(name, line))) }
+  }
+
+  private method(words: LineWords): MethodModel {
+    const name = words.word()
+    words.expect('(')
+    const input = this.input(words)
+    words.expect('->')
+    const outputStreams = words.takes('stream')
+    const output = words.takes('nothing') ? undefined : this.type(words)
+    const outputIsOptional = words.takes('optional')
+    let idempotency: MethodModel['idempotency'] = 'unknown'
+    let oneway = false
+    const throws: string[] = []
+    while (words.takes(',')) {
+      if (words.takes('safe')) idempotency = 'safe'
+      else if (words.takes('idempotent')) idempotency = 'idempotent'
+      else if (words.takes('oneway')) oneway = true
+      else {
+        words.expect('throws')
+        while (!words.ended) throws.push(words.name())
+      }
+    }
+    words.end()
+    return { name, input, output, outputStreams, outputIsOptional, idempotency, oneway, throws }
+  }
+
+  private input(words: LineWords): MethodModel['input'] {
+    if (words.takes(')')) return { args: [] }
+    const streams = words.takes('stream')
+    if (streams || !words.isNumbered) {
+      const message = words.name()
+      words.expect(')')
+      return { message, streams }
+    }
+    const args: FieldModel[] = []
+    do {
+      const { oneof: _, isText: __, ...field } = this.field(words)
+      args.push(field)
+    } while (words.takes(','))
+    words.expect(')')
+    return { args }
+  }
+
+  private type(words: LineWords): TypeModel {
+    if (words.takes('list')) return { kind: 'list', element: this.type(words) }
+    if (words.takes('set')) return { kind: 'set', element: this.type(words) }
+    if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
+    const name = words.name()
+    const isScalar = !name.includes('.') && !words.wasDotted
+    return isScalar ? { kind: 'scalar', name: name as ScalarName } : { kind: 'named', name }
+  }
+}
+
+function initialOf(words: LineWords, type: TypeModel): InitialModel {
+  const text = words.word()
+  if (type.kind !== 'scalar') return text
+  if (type.name === 'bool') return text === 'true'
+  if (type.name === 'bytes') return new Uint8Array(Buffer.from(text, 'base64'))
+  if (type.name === 'string' || type.name === 'uuid') return text
+  return type.name.endsWith('64') ? BigInt(text) : Number(text)
+}
+
+function reservedIn(words: LineWords): ReservedModel {
+  const ranges: [number, number][] = []
+  const names: string[] = []
+  while (!words.ended) {
+    if (words.isQuoted) {
+      names.push(words.word())
+      continue
+    }
+    const first = words.number()
+    ranges.push([first, words.takes('..') ? words.number() : first])
+  }
+  return { ranges, names }
+}
+
+function localName(name: string): string {
+  return packageOf(name) === '' ? name : lastName(name)
+}

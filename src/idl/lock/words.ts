@@ -1,0 +1,70 @@
+import type { Refusal } from '../refusal.js'
+
+const form = /"(?:[^"\\]|\\.)*"|->|\.\.|[(),=]|[^\s(),="]+?(?=\.\.)|[^\s(),="]+/g
+
+/** The words of a line of a lock: names, numbers, JSON texts and signs. */
+export class LineWords {
+  private readonly words: readonly string[]
+  private at = 0
+  /** Whether the last name began with a dot: it has no package, and is not a scalar. */
+  wasDotted = false
+
+  constructor(
+    line: string,
+    private readonly refuse: () => Refusal,
+  ) {
+    this.words = line.match(form) ?? []
+  }
+
+  get ended(): boolean {
+    return this.at >= this.words.length
+  }
+
+  get isNumbered(): boolean {
+    return /^(?:-|-?\d+)$/.test(this.words[this.at] ?? '')
+  }
+
+  get isQuoted(): boolean {
+    return this.words[this.at]?.startsWith('"') === true
+  }
+
+  /** Takes a word if it is the next one. */
+  takes(word: string): boolean {
+    if (this.words[this.at] !== word) return false
+    this.at++
+    return true
+  }
+
+  expect(word: string): void {
+    if (!this.takes(word)) throw this.refuse()
+  }
+
+  end(): void {
+    if (!this.ended) throw this.refuse()
+  }
+
+  /** The next word, without its quotes. */
+  word(): string {
+    const word = this.next()
+    return word.startsWith('"') ? (JSON.parse(word) as string) : word
+  }
+
+  number(): number {
+    const number = Number(this.next())
+    if (Number.isInteger(number)) return number
+    throw this.refuse()
+  }
+
+  /** A full name, without the dot that stands before one without a package. */
+  name(): string {
+    const word = this.word()
+    this.wasDotted = word.startsWith('.')
+    return this.wasDotted ? word.slice(1) : word
+  }
+
+  private next(): string {
+    const word = this.words[this.at++]
+    if (word === undefined) throw this.refuse()
+    return word
+  }
+}

@@ -1,0 +1,201 @@
+import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { MethodSchema } from '../../schema/service.js'
+import type { EnumType, OneOfCase, ValueType } from '../../schema/type.js'
+import { namedTypes } from '../declared.js'
+import type { Contract } from '../format.js'
+import type { ReservedModel, SourceModel } from '../model.js'
+import { Refusal } from '../refusal.js'
+import type { Lock } from './format.js'
+
+/**
+ * The lines of a contract. Services, methods, messages and enums are sorted by name, fields by number, so that two branches merge.
+ * @param reserved by the full names of messages and enums
+ */
+export function lockOf(contract: Contract, reserved: ReadonlyMap<string, ReservedModel> = new Map()): Lock {
+  return new LockWriter(reserved).write(contract)
+}
+
+/** The lines of the enums of an interface definition. */
+export function enumLines(files: readonly SourceModel[], reserved: ReadonlyMap<string, ReservedModel>): Lock['enums'] {
+  const writer = new LockWriter(reserved)
+  for (const { enums } of files) for (const { name, members } of enums) writer.enumeration(members, name)
+  return writer.write({ services: [], messages: [] }).enums
+}
+
+class LockWriter {
+  private readonly services = new Map<string, string[]>()
+  private readonly messages = new Map<string, string[]>()
+  private readonly enums = new Map<string, string[]>()
+
+  constructor(private readonly reserved: ReadonlyMap<string, ReservedModel>) {}
+
+  write(contract: Contract): Lock {
+    for (const type of namedTypes(contract)) {
+      if ('fields' in type) this.message(type)
+      else this.enumeration(type.values, type.name as string)
+    }
+    for (const { name, methods } of contract.services)
+      this.services.set(name, methods.map(method => this.method(method)).sort())
+    return { services: sorted(this.services), messages: sorted(this.messages), enums: sorted(this.enums) }
+  }
+
+  private message(message: MessageSchema): void {
+    const lines = [...message.fields].sort(byNumber).flatMap(field => {
+      // The text of an error stands in a field that its class does not declare.
+      const text = message.isError && field.key === 'message' ? ' text' : ''
+      return this.field(field, message.name).map(line => `${line}${text}`)
+    })
+    if (message.isError) lines.unshift('error')
+    this.messages.set(message.name, [...lines, ...this.reservedLines(message.name)])
+  }
+
+  enumeration(values: readonly { readonly name: string; readonly number: number }[], name: string): void {
+    this.enums.set(name, [...values.map(one => `${one.number} ${wordOf(one.name)}`), ...this.reservedLines(name)])
+  }
+
+  private reservedLines(name: string): string[] {
+    const reserved = this.reserved.get(name)
+    if (reserved === undefined) return []
+    const ranges = reserved.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}..${last}`))
+    return [['reserved', ...ranges, ...reserved.names.map(one => JSON.stringify(one))].join(' ')]
+  }
+
+  /** A line, or one for each case of a oneOf. */
+  private field(field: FieldSchema, owner: string): string[] {
+    const { type } = field
+    if (type.kind !== 'oneof') return [this.fieldLine(field, owner)]
+    return type.cases.map(one => `${this.head(one, owner)} in ${wordOf(field.name)}`)
+  }
+
+  private head({ number, name, jsonName, type }: OneOfCase | FieldSchema, owner: string): string {
+    const json = jsonName === name ? '' : ` json ${wordOf(jsonName)}`
+    return `${number ?? '-'} ${wordOf(name)} ${this.type(type, owner, name)}${json}`
+  }
+
+  private fieldLine(field: FieldSchema, owner: string): string {
+    const { presence, aliases } = field
+    const initial = initialText(field)
+    return [
+      this.head(field, owner),
+      ...(presence === 'required' ? ['required'] : []),
+      ...(presence === 'explicit' && initial === undefined && hasZero(field.type) ? ['optional'] : []),
+      ...(initial === undefined ? [] : ['=', initial]),
+      ...(aliases.length === 0 ? [] : ['once', aliases.map(wordOf).join(',')]),
+    ].join(' ')
+  }
+
+  private method(method: MethodSchema): string {
+    const { name, path, idempotency, oneway, throws } = method
+    const rest = [
+      ...(idempotency === 'unknown' ? [] : [idempotency]),
+      ...(oneway ? ['oneway'] : []),
+      ...(throws.length === 0 ? [] : [`throws ${throws.map(error => nameOf(error.name)).join(' ')}`]),
+    ]
+    return [`${wordOf(name)} (${this.input(method, path)}) -> ${this.output(method, path)}`, ...rest].join(', ')
+  }
+
+  private input({ parameters, input, kind }: MethodSchema, path: string): string {
+    const streams = kind === 'client_streaming' || kind === 'bidi_streaming' ? 'stream ' : ''
+    if (parameters === 'positional') return input.fields.map(field => this.argument(field, input.name, path)).join(', ')
+    // A stream of values has a message of its own, which only a class can leave unnamed.
+    if (parameters === 'value') this.message(input)
+    return `${streams}${nameOf(input.name)}`
+  }
+
+  private argument(field: FieldSchema, owner: string, path: string): string {
+    if (field.type.kind === 'oneof') throw unnamed(path, `argument ${field.name}`)
+    return this.fieldLine(field, owner)
+  }
+
+  private output({ result, output, kind }: MethodSchema, path: string): string {
+    const streams = kind === 'server_streaming' || kind === 'bidi_streaming' ? 'stream ' : ''
+    if (result === 'nothing') return 'nothing'
+    if (result === 'message') return `${streams}${nameOf(output.name)}`
+    const { type, presence } = output.fields[0] as FieldSchema
+    if (type.kind === 'oneof') throw unnamed(path, 'the reply')
+    return `${streams}${this.type(type, path.slice(1), 'reply')}${presence === 'explicit' ? ' optional' : ''}`
+  }
+
+  private type(type: ValueType, owner: string, field: string): string {
+    switch (type.kind) {
+      case 'scalar':
+        return type.name
+      case 'message':
+        return nameOf(type.message.name)
+      case 'enum':
+        return nameOf(this.enumName(type, owner, field))
+      case 'list':
+      case 'set':
+        return `${type.kind} ${this.type(type.element, owner, field)}`
+      case 'map':
+        return `map ${this.type(type.key, owner, field)} ${this.type(type.value, owner, field)}`
+      case 'oneof':
+        throw unnamed(`${owner}.${field}`, 'a oneOf within another type')
+    }
+  }
+
+  /** An enum without a name gets that of its place, as in descriptors. */
+  private enumName(type: EnumType, owner: string, field: string): string {
+    if (type.name !== undefined) return type.name
+    const name = `${owner.replace('/', '.')}.${pascal(field)}`
+    this.enumeration(type.values, name)
+    return name
+  }
+}
+
+function unnamed(where: string, what: string): Refusal {
+  return new Refusal(where.replace(/^\//, ''), what, 'a oneOf has no name to compare it by; put it into a @Message')
+}
+
+function byNumber(one: FieldSchema, other: FieldSchema): number {
+  return firstNumber(one) - firstNumber(other)
+}
+
+function firstNumber({ number, type }: FieldSchema): number {
+  return number ?? (type.kind === 'oneof' ? (type.cases[0]?.number ?? 0) : 0)
+}
+
+function hasZero(type: ValueType): boolean {
+  return !(
+    type.kind === 'message' ||
+    (type.kind === 'scalar' && (type.name === 'timestamp' || type.name === 'duration'))
+  )
+}
+
+/** As lines have it; undefined if the field has none, or one that is no single value. */
+function initialText(field: FieldSchema): string | undefined {
+  if (field.presence === 'implicit') return undefined
+  const value = field.makeDefault()
+  if (field.type.kind === 'enum') {
+    const member = field.type.values.find(one => one.value === value)
+    return member === undefined ? undefined : wordOf(member.name)
+  }
+  if (field.type.kind !== 'scalar') return undefined
+  switch (typeof value) {
+    case 'string':
+      return field.presence === 'required' && value === '' ? undefined : JSON.stringify(value)
+    case 'number':
+    case 'bigint':
+      return field.presence === 'required' && Number(value) === 0 ? undefined : String(value)
+    case 'boolean':
+      return field.presence === 'required' && !value ? undefined : String(value)
+    default:
+      return value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('base64') : undefined
+  }
+}
+
+/** A name without a package begins with a dot, so that no message is taken for a scalar. */
+function nameOf(name: string): string {
+  return packageOf(name) === '' ? `.${lastName(name)}` : name
+}
+
+/** A name as it is, or as JSON if it has other characters than names of most languages. */
+function wordOf(name: string): string {
+  return /^[A-Za-z_][\w-]*$/.test(name) ? name : JSON.stringify(name)
+}
+
+function sorted(lines: ReadonlyMap<string, readonly string[]>): Record<string, readonly string[]> {
+  return Object.fromEntries([...lines].sort(([one], [other]) => (one < other ? -1 : 1)))
+}

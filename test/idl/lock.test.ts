@@ -1,0 +1,84 @@
+import test from 'ava'
+import { compare } from '../../src/idl/check/compare.js'
+import { snapshotOf, snapshotOfModels } from '../../src/idl/check/snapshot.js'
+import { lockText, parseLock } from '../../src/idl/lock/format.js'
+import { readLock } from '../../src/idl/lock/read.js'
+import { lockOf } from '../../src/idl/lock/write.js'
+import { contractOf } from '../../src/idl/module-contract.js'
+import { Refusal } from '../../src/idl/refusal.js'
+import * as hello from '../fixtures/hello.js'
+import * as orders from '../fixtures/idl/generated/shop/v1/orders.js'
+import * as vault from '../fixtures/idl/generated/vault.js'
+import * as zoo from '../fixtures/idl/generated/zoo.js'
+import * as shop from '../fixtures/shop.js'
+
+for (const [name, module] of Object.entries({ hello, vault, zoo, orders, shop })) {
+  test(`a lock that is read is the same lock: ${name}`, t => {
+    const { lock } = snapshotOf(contractOf(module))
+    const text = lockText(lock)
+    const again = snapshotOfModels({ files: [readLock(parseLock('a.lock.json', text))], notes: [] })
+    t.is(lockText(again.lock), text)
+    t.deepEqual(compare(again, snapshotOf(contractOf(module))).changes, [])
+  })
+}
+
+test('a lock has a line for each method, field and member', t => {
+  const { messages, enums, services } = lockOf(
+    contractOf(zoo),
+    new Map([
+      [
+        'zoo.v1.Animal',
+        {
+          ranges: [
+            [20, 20],
+            [30, 39],
+          ],
+          names: ['old'],
+        },
+      ],
+    ]),
+  )
+  t.deepEqual(enums['zoo.v1.Gait'], ['1 WALK', '5 FLY'])
+  t.deepEqual(messages['zoo.v1.Food'], ['1 name string in value', '2 prey zoo.v1.Animal in value'])
+  t.deepEqual(messages['zoo.v1.NotFound'], ['error', '1 message string text', '2 id int64', '3 code int32'])
+  t.deepEqual(messages['zoo.v1.Animal'], [
+    '1 id int64 required',
+    '2 name string',
+    '3 note string optional',
+    '4 gait zoo.v1.Gait = FLY',
+    '5 legs int32 = 4',
+    '6 tags set string',
+    '7 speeds map zoo.v1.Gait list double',
+    '8 mother zoo.v1.Animal',
+    '9 photo bytes',
+    '10 wild bool = true',
+    '11 cage int8',
+    '12 floor int16',
+    '13 weight double = 1.5',
+    '14 born int64 = 9007199254740993',
+    '15 class_name string = "it\'s \\"x\\"\\n"',
+    'reserved 20 30..39 "old"',
+  ])
+  t.deepEqual(services['zoo.v1.Keeper'], [
+    'all () -> list zoo.v1.Animal',
+    'feed (1 animal zoo.v1.Animal, 2 food zoo.v1.Food) -> int32',
+    'find (1 id int64) -> zoo.v1.Animal, throws zoo.v1.NotFound zoo.v1.Closed',
+    'log (1 line string) -> nothing, oneway',
+    'ping () -> bool',
+    'store (zoo.v1.Animal) -> zoo.v1.Animal',
+  ])
+})
+
+test('what is no lock is refused with its place', t => {
+  const read = (text: string) => readLock(parseLock('a.lock.json', text), 'a.lock.json')
+  const lock = (lines: object) => JSON.stringify({ schema: 'polywire.lock/1', ...lines })
+  for (const [text, message] of [
+    ['{', /^a\.lock\.json: its JSON: /],
+    ['{}', /^a\.lock\.json: its schema: it must be polywire\.lock\/1; write it again with polywire lock$/],
+    [lock({ messages: { 'a.M': 'x' } }), /^a\.lock\.json: messages: it must be an object of lists of lines$/],
+    [lock({ messages: { 'a.M': ['x id string'] } }), /^a\.lock\.json: a\.M: x id string: the line cannot be read$/],
+    [lock({ messages: { 'a.M': ['1 id string maybe'] } }), /maybe: the line cannot be read$/],
+    [lock({ services: { 'a.S': ['Get (a.M) a.M'] } }), /Get \(a\.M\) a\.M: the line cannot be read$/],
+  ] as const)
+    t.regex(t.throws(() => read(text), { instanceOf: Refusal }).message, message)
+})
