@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import test from 'ava'
+import { breaches } from '../../../src/idl/check/protobuf.js'
+import { protobufRules } from '../../../src/idl/check/protobuf-rules.js'
+import { descriptorsOf, type Snapshot, snapshotOfModels } from '../../../src/idl/check/snapshot.js'
+import { viewOf } from '../../../src/idl/check/view.js'
+import { decodeDescriptorSet } from '../../../src/idl/proto/descriptor-set.js'
+import { readDescriptors } from '../../../src/idl/proto/read.js'
+import type { FileDescriptorProto } from '../../../src/protocols/standard-services/descriptor-messages.js'
+import { folder, runs } from '../idl/programs.js'
+import { cardinalityChanges, type Mutation, shopChanges, typeChanges } from './mutations.js'
+import { type Proto, protoText, shop } from './shop-proto.js'
+
+const buf = join(dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')), 'bin/buf')
+const config = { version: 'v2', breaking: { use: ['WIRE', 'WIRE_JSON', 'PACKAGE', 'FILE'] } }
+
+interface Case {
+  readonly name: string
+  readonly package: string
+  readonly before: Proto
+  readonly after: Proto
+}
+
+/** Each in a package of its own, so that buf compares all of them at once. */
+function cases(): Case[] {
+  const found: Case[] = []
+  const add = (name: string, before: Mutation['mutate'], after: Mutation['mutate']) => {
+    const pack = `p${String(found.length).padStart(4, '0')}`
+    const [one, other] = [shop(pack), shop(pack)]
+    before(one)
+    after(other)
+    found.push({ name, package: pack, before: one, after: other })
+  }
+  for (const [name, before, after] of [...typeChanges(), ...cardinalityChanges()]) add(name, before, after)
+  const changes = shopChanges()
+  const nothing = () => {}
+  for (const { name, mutate } of changes) add(name, nothing, mutate)
+  // Several at once, and each backwards. A sequence that repeats each time: no chance in a test.
+  const apart = changes.filter(({ name }) => !/file|package|enum into|message|service/.test(name))
+  for (const { name, mutate } of apart) add(`back: ${name}`, mutate, nothing)
+  let seed = 7
+  const next = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return apart[seed % apart.length] as Mutation
+  }
+  for (let count = 0; count < 200; count++) {
+    const some = [next(), next(), next()]
+    add(some.map(({ name }) => name).join(' + '), nothing, proto => {
+      for (const one of some) one.mutate(proto)
+    })
+  }
+  return found
+}
+
+/** Whether protoc would take it: combined mutations can give a name or a number twice. */
+function isValid({ files }: Proto): boolean {
+  const enums = files.flatMap(one => one.enums)
+  const areEnumsValid = enums.every(({ members, reserved, allowAlias = false }) => {
+    const numbers = new Set(members.map(one => one.number))
+    const isReserved = members.some(one => reserved.includes(`${one.number}`) || reserved.includes(`"${one.name}"`))
+    return !isReserved && allowAlias === numbers.size < members.length && new Set(reserved).size === reserved.length
+  })
+  const messages = files.flatMap(one => one.messages)
+  return (
+    areEnumsValid &&
+    messages.every(({ fields, reserved }) => {
+      const [numbers, names] = [new Set(fields.map(one => one.number)), new Set(fields.map(one => one.name))]
+      const json = new Set(
+        fields.map(one => one.jsonName ?? one.name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())),
+      )
+      const isFree = !reserved.some(one => names.has(one.replaceAll('"', '')) || numbers.has(Number(one)))
+      const once = new Set(reserved).size === reserved.length
+      return [numbers, names, json].every(({ size }) => size === fields.length) && isFree && once
+    })
+  )
+}
+
+function treeOf(all: readonly Case[], side: 'before' | 'after') {
+  return all.flatMap(one =>
+    one[side].files.map(file => ({ path: `${one.package}/${file.name}.proto`, text: protoText(file, one.package) })),
+  )
+}
+
+test('every rule of check has the categories that buf gives it', async t => {
+  const out = await runs(
+    process.execPath,
+    [buf, 'config', 'ls-breaking-rules', '--version', 'v2', '--format', 'json'],
+    '.',
+  )
+  const theirs = new Map(
+    out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { id: string; categories: string[] })
+      .map(({ id, categories }) => [id, categories.filter(one => one !== 'CSR').sort()]),
+  )
+  for (const [rule, categories] of Object.entries(protobufRules))
+    t.deepEqual([...categories].sort(), theirs.get(rule), rule)
+})
+
+test('check finds what buf breaking finds, rule by rule, in more than 500 mutations', async t => {
+  const all = cases().filter(({ before, after }) => isValid(before) && isValid(after))
+  t.true(all.length > 700, `${all.length} mutations`)
+  const cwd = await folder(t, [
+    ...treeOf(all, 'before').map(({ path, text }) => ({ path: `before/${path}`, text })),
+    ...treeOf(all, 'after').map(({ path, text }) => ({ path: `after/${path}`, text })),
+  ])
+  for (const side of ['before', 'after']) await runs(process.execPath, [buf, 'build', side, '-o', `${side}.binpb`], cwd)
+  const theirs = await bufBreaking(cwd)
+  const [before, after] = await Promise.all(['before', 'after'].map(side => filesIn(join(cwd, `${side}.binpb`))))
+  let found = 0
+  for (const { name, package: pack } of all) {
+    const pair = [snapshotIn(before, pack), snapshotIn(after, pack)] as const
+    const ours = rulesOf(...pair)
+    const expected = (theirs.get(pack) ?? []).sort()
+    found += expected.length
+    t.deepEqual(ours, expected, name)
+    // The same from classes, which have no files: but for what only files, or the JSON names of a oneOf's cases, can tell.
+    if (/json_name|alias|file|package|swap|enum into/.test(name)) continue
+    const classes = pair.map((one): Snapshot => ({ ...one, descriptors: undefined })) as [Snapshot, Snapshot]
+    t.deepEqual(withoutFiles(rulesOf(...classes)), withoutFiles(expected), `classes: ${name}`)
+  }
+  t.true(found > 1500, `${found} findings`)
+})
+
+function withoutFiles(rules: readonly string[]): string[] {
+  const apart = /^(?:FILE|MESSAGE|ENUM|SERVICE)_NO_DELETE$|^FIELD_SAME_JSON_NAME$/
+  return rules.filter(rule => !apart.test(rule))
+}
+
+async function filesIn(path: string): Promise<Map<string, FileDescriptorProto[]>> {
+  const byFolder = new Map<string, FileDescriptorProto[]>()
+  for (const file of decodeDescriptorSet(await readFile(path))) {
+    const [pack = ''] = file.name.split('/')
+    byFolder.set(pack, [...(byFolder.get(pack) ?? []), file])
+  }
+  return byFolder
+}
+
+function snapshotIn(all: ReadonlyMap<string, FileDescriptorProto[]> | undefined, pack: string): Snapshot {
+  const files = all?.get(pack) ?? []
+  return snapshotOfModels(
+    readDescriptors(
+      files,
+      files.map(({ name }) => name),
+    ),
+  )
+}
+
+function rulesOf(before: Snapshot, after: Snapshot): string[] {
+  const [one, other] = descriptorsOf(before, after)
+  return breaches(viewOf(one), viewOf(other))
+    .map(({ rule }) => rule)
+    .sort()
+}
+
+/** The rules that buf says are broken, by package, each as often as it says so. */
+async function bufBreaking(cwd: string): Promise<Map<string, string[]>> {
+  const args = [
+    buf,
+    'breaking',
+    'after.binpb',
+    '--against',
+    'before.binpb',
+    '--config',
+    JSON.stringify(config),
+    '--error-format',
+    'json',
+  ]
+  const out = await new Promise<string>((done, failed) => {
+    execFile(process.execPath, args, { cwd, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      // 100: it found something.
+      if (error === null || error.code === 100) done(stdout)
+      else failed(new Error(`buf breaking ended with ${error.code}:\n${stderr}`))
+    })
+  })
+  const rules = new Map<string, string[]>()
+  for (const line of out.trim().split('\n')) {
+    const { type } = JSON.parse(line) as { type: string }
+    const [pack = 'none'] = /p\d{4}/.exec(line) ?? []
+    rules.set(pack, [...(rules.get(pack) ?? []), type])
+  }
+  return rules
+}
