@@ -1,3 +1,4 @@
+import { checkCommand, lockCommand } from './check-commands.js'
 import type { Command } from './command.js'
 
 const formats = '--proto|--thrift|--avdl|--avpr|--openapi|--jsonschema|--xsd'
@@ -220,4 +221,6 @@ export const commands: readonly Command[] = [
     flags: {},
     load: () => import('./completion.js'),
   },
+  checkCommand,
+  lockCommand,
 ]

@@ -17,6 +17,8 @@ export interface Project {
   readonly path: string
   readonly contracts: readonly string[]
   readonly targets: Readonly<Record<string, NamedTarget>>
+  /** All that the file has. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -65,7 +67,7 @@ function checked(path: string, value: unknown): Project {
       throw new CliError(`${path}: targets.${name} must be an address, or an object with the address as "at"`)
     return [name, whole]
   })
-  return { path, contracts, targets: Object.fromEntries(entries) }
+  return { path, contracts, targets: Object.fromEntries(entries), settings: value as Project['settings'] }
 }
 
 function isList(value: unknown): value is readonly string[] {

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { extname, isAbsolute, join, resolve } from 'node:path'
+import { type Snapshot, snapshotOfModels } from '../idl/check/snapshot.js'
+import { lockFile } from '../idl/lock/format.js'
+import { isSource, readSources } from '../idl/read-source.js'
+import { CliError } from './cli-error.js'
+import type { Typed } from './command.js'
+import { snapshotFrom } from './sources.js'
+
+/** A contract to compare with, and its name for people: `main (4f2c91e)`. */
+export interface Against {
+  readonly label: string
+  readonly snapshot: Snapshot
+}
+
+const modules = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs'])
+
+/**
+ * Reads what `--against` names: a server, a file, or a git ref.
+ * @param sources those of the contract itself, which a git ref may have too
+ * @throws CliError if it cannot be read
+ */
+export async function readAgainst(source: string, sources: readonly string[], typed: Typed): Promise<Against> {
+  const includes = typed.valuesOf('include')
+  if (source.includes('://')) {
+    const { reflectedModel } = await import('./reflected.js')
+    return { label: source, snapshot: snapshotOfModels(await reflectedModel(source, typed)) }
+  }
+  if (isSource(source) || modules.has(extname(source))) {
+    if (existsSync(source)) return { label: source, snapshot: await snapshotFrom([source], includes) }
+    const hint = source === lockFile ? `polywire lock ${sources.join(' ')}` : undefined
+    throw new CliError(`there is no file ${source}`, { hint })
+  }
+  return atRef(source, sources, includes)
+}
+
+/** git itself reads a ref, from what the clone has. No code of it runs: it is its lock that is read, or the files of other formats. */
+async function atRef(ref: string, sources: readonly string[], includes: readonly string[]): Promise<Against> {
+  const commit = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])
+  if (commit === undefined) throw await missing(ref)
+  const label = `${ref} (${commit.trim().slice(0, 7)})`
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
+  try {
+    if (sources.every(isSource)) return { label, snapshot: await filesAt(ref, sources, includes, folder) }
+    const lock = await git(['show', `${ref}:./${lockFile}`])
+    if (lock === undefined)
+      throw new CliError(`${ref} has no ${lockFile}, and the modules of old code are not run. Commit a lock first:`, {
+        hint: `polywire lock ${sources.join(' ')}`,
+      })
+    const path = join(folder, lockFile)
+    await writeFile(path, lock)
+    return { label, snapshot: await snapshotFrom([path], []) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function filesAt(
+  ref: string,
+  sources: readonly string[],
+  includes: readonly string[],
+  folder: string,
+): Promise<Snapshot> {
+  const listed = (await git(['ls-tree', '-r', '--name-only', '-z', ref])) ?? ''
+  const files = listed.split('\0').filter(isSource)
+  const found = sources.filter(path => files.includes(path))
+  if (found.length === 0) throw new CliError(`${ref} has no ${sources.join(', ')}`)
+  const archive = join(folder, 'files.tar')
+  await git(['archive', '--format=tar', '-o', archive, ref, '--', ...files])
+  await run('tar', ['-xf', archive, '-C', folder])
+  const roots = includes.map(path =>
+    isAbsolute(path) || !existsSync(join(folder, path)) ? resolve(path) : join(folder, path),
+  )
+  return snapshotOfModels(
+    await readSources(
+      found.map(path => join(folder, path)),
+      roots,
+    ),
+  )
+}
+
+async function missing(ref: string): Promise<CliError> {
+  const inRepository = await git(['rev-parse', '--is-shallow-repository'])
+  if (inRepository === undefined)
+    return new CliError(`${ref} is neither a file nor a target, and this folder is in no git repository`)
+  const [, remote, branch] = /^(\w+)\/(.+)$/.exec(ref) ?? []
+  const why = inRepository.trim() === 'true' ? 'it is shallow' : 'nothing of that name was fetched'
+  return new CliError(`this clone has no ${ref} (${why}). Fetch it:`, {
+    hint:
+      remote === undefined
+        ? `git fetch --depth=1 origin ${ref}:refs/remotes/origin/${ref}`
+        : `git fetch --depth=1 ${remote} ${branch}:refs/remotes/${remote}/${branch}`,
+  })
+}
+
+/** What git prints; undefined if it fails. @throws CliError if it is not installed */
+function git(args: readonly string[]): Promise<string | undefined> {
+  return run('git', args)
+}
+
+function run(program: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((done, failed) => {
+    execFile(program, args, { maxBuffer: 256 * 1024 * 1024 }, (error, out) => {
+      if (error === null) done(out)
+      else if (error.code === 'ENOENT') failed(new CliError(`${program} reads a git ref, and it is not installed`))
+      else done(undefined)
+    })
+  })
+}

@@ -1,0 +1,125 @@
+import type { CheckedChange } from '../idl/check/compare.js'
+import type { Finding, Wire } from '../idl/check/finding.js'
+import { camelCase } from '../idl/typescript/names.js'
+import { adviceFor } from './check-advice.js'
+import type { Judgement } from './check-judgement.js'
+import { table } from './describe-text.js'
+import type { Places } from './sources.js'
+
+/** What `check` prints. It is read in logs as on terminals, so that its table is aligned in both. */
+export function checkText(judgement: Judgement, places: Places): string {
+  const { title, label, changes, wires } = judgement
+  const breaking = changes.filter(change => judgement.isBreaking(change)).length
+  const count = changes.length === 0 ? 'no changes' : `${changes.length} change${changes.length === 1 ? '' : 's'}`
+  const what = breaking > 0 ? `, ${breaking} break${breaking === 1 ? 's' : ''} something` : allowedText(judgement)
+  const head = `${title} against ${label}: ${count}${what}\n`
+  if (changes.length === 0 || (breaking === 0 && judgement.allowedUntil !== undefined)) return head
+  const rows = [
+    ['', '', ...wires],
+    ...changes.map(change => [
+      `  ${shortName(change.at, title)}`,
+      change.what,
+      ...wires.map(wire => judgement.verdict(change, wire)),
+    ]),
+  ]
+  const details = changes.flatMap(change =>
+    judgement.findings(change).length === 0 ? [] : [detail(judgement, change, places)],
+  )
+  const counts = wires.flatMap(wire => (judgement.count(wire) === 0 ? [] : [`${wire} ${judgement.count(wire)}`]))
+  return [head, table(rows, true), ...details, ...(counts.length === 0 ? [] : [`breaks: ${counts.join(', ')}\n`])].join(
+    '\n',
+  )
+}
+
+function allowedText({ allowedUntil }: Judgement): string {
+  return allowedUntil === undefined ? '' : `, allowed until ${allowedUntil}`
+}
+
+function detail(judgement: Judgement, change: CheckedChange, places: Places): string {
+  const place = placeOf(change, places)
+  const where = place === undefined ? '' : `${place.file}:${place.line}  `
+  const findings = judgement.findings(change)
+  const byWire = judgement.wires.flatMap((wire): [Wire, readonly Finding[]][] => {
+    const own = findings.filter(one => one.wire === wire)
+    return own.length === 0 ? [] : [[wire, own]]
+  })
+  const rows = byWire.flatMap(([wire, own]) =>
+    own.map((one, at) => [at === 0 ? `  ${wire}` : '', ruleText(one), one.why]),
+  )
+  const advice = adviceFor(change, findings)
+  return [
+    `${where}${shortName(change.at, judgement.title)}: ${change.what}\n`,
+    table(advice === undefined ? rows : [...rows, ['  instead', advice]], true),
+  ].join('')
+}
+
+function ruleText({ rule, level }: Finding): string {
+  return level === 'warn' ? `${rule} (warning)` : rule
+}
+
+/** `Order.count` of `shop.v1.Order.count`, if the contract has one package. */
+function shortName(at: string, title: string): string {
+  return at.startsWith(`${title}.`) ? at.slice(title.length + 1) : at
+}
+
+/** Where a change is in the source: the class, and in it the member by its name there or on the wire. */
+function placeOf({ at, nowAt, kind, isRemoved }: CheckedChange, places: Places) {
+  const name = nowAt ?? at
+  const [owner = '', method] = name.split('/')
+  const parts = owner.split('.')
+  if (kind === 'method' || method !== undefined) {
+    const [own = '', argument] = (method ?? '').split('.')
+    const last = argument === undefined ? [] : [argument]
+    const service = parts.at(-1) as string
+    return (
+      places.find([service, own, ...last]) ?? places.find([service, camelCase(own), ...last]) ?? places.find([service])
+    )
+  }
+  const type = parts.at(kind === 'type' ? -1 : -2) as string
+  if (kind === 'type' || isRemoved) return places.find([type])
+  const member = parts.at(-1) as string
+  return places.find([type, member]) ?? places.find([type, camelCase(member)]) ?? places.find([type])
+}
+
+/** The document of `--json`. */
+export function checkJson(judgement: Judgement, places: Places): object {
+  return {
+    schema: 'polywire.check/1',
+    against: judgement.label,
+    changes: judgement.changes.map(change => ({
+      at: change.at,
+      ...placeOf(change, places),
+      what: change.what,
+      verdicts: Object.fromEntries(
+        judgement.wires.map(wire => {
+          const own = change.findings.filter(one => one.wire === wire)
+          const verdict = judgement.verdict(change, wire)
+          return [wire, { verdict, rules: own.map(({ rule }) => rule), why: own.map(({ why }) => why) }]
+        }),
+      ),
+      allowed: judgement.wires.some(wire => judgement.verdict(change, wire) === 'allowed'),
+    })),
+    allow: judgement.allow.map(({ at, rules, until, state }) => ({ at, rules, until, state })),
+    wires: Object.fromEntries(judgement.wires.map(wire => [wire, wholeVerdict(judgement, wire)])),
+  }
+}
+
+function wholeVerdict(judgement: Judgement, wire: Wire): string {
+  const verdicts = new Set(judgement.changes.map(change => judgement.verdict(change, wire)))
+  return (['BREAK', 'allowed', 'warn'] as const).find(one => verdicts.has(one)) ?? 'ok'
+}
+
+/** Lines that GitHub shows beside the source. */
+export function annotations(judgement: Judgement, places: Places): string {
+  return judgement.changes
+    .flatMap(change => {
+      const findings = judgement.findings(change)
+      if (findings.length === 0) return []
+      const place = placeOf(change, places)
+      const at = place === undefined ? '' : ` file=${place.file},line=${place.line}`
+      const kind = judgement.isBreaking(change) ? 'error' : 'warning'
+      const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ')
+      return [`::${kind}${at}::${change.at}: ${change.what} (${rules})\n`]
+    })
+    .join('')
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { lockTextOf } from '../idl/check/snapshot.js'
+import { lockFile } from '../idl/lock/format.js'
+import { readAgainst } from './against.js'
+import { judge } from './check.js'
+import { checkText } from './check-text.js'
+import { CliError, exits } from './cli-error.js'
+import type { Typed } from './command.js'
+import { projectOf } from './project.js'
+import { Places, snapshotFrom, sourcesFor } from './sources.js'
+import type { Terminal } from './terminal.js'
+
+export async function run(typed: Typed, terminal: Terminal): Promise<number> {
+  const project = projectOf(typed.valueOf('project'), process.env)
+  const sources = sourcesFor(typed, project, 'lock')
+  const path = typed.valueOf('out') ?? (relative(process.cwd(), join(project === undefined ? '' : dirname(project.path), lockFile)) || lockFile)
+  const snapshot = await snapshotFrom(sources, typed.valuesOf('include'))
+  const text = lockTextOf(snapshot)
+  const before = existsSync(path) ? await readFile(path, 'utf8') : undefined
+  const changed = before !== text
+  if (typed.has('check')) {
+    if (changed)
+      terminal.err(`polywire: ${path} is ${before === undefined ? 'missing' : 'out of date'}\n  polywire lock\n`)
+    return changed ? exits.no : exits.ok
+  }
+  if (before !== undefined && changed) {
+    const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, project)
+    if (!judgement.isMeant) {
+      await terminal.out(checkText(judgement, new Places(sources)))
+      throw new CliError(
+        `${path} stays as it is, since callers would break. If it is meant, allow it in polywire.json`,
+        {
+          hint: 'polywire help check',
+          exit: exits.no,
+        },
+      )
+    }
+  }
+  if (changed) await writeFile(path, text)
+  if (terminal.isJson) await terminal.out(`${JSON.stringify({ schema: 'polywire.lock/1', path, changed })}\n`)
+  else if (!terminal.isQuiet)
+    await terminal.out(`${path}   ${before === undefined ? 'new' : changed ? 'changed' : 'unchanged'}\n`)
+  return exits.ok
+}
