@@ -18,6 +18,7 @@ export function decodeDescriptor(bytes: Uint8Array): FileDescriptorProto {
   return decoded(FileDescriptorProto, bytes)
 }
 
-function decoded<T>(type: Class<T>, bytes: Uint8Array): T {
+/** @throws RpcError for bytes that are no such message */
+export function decoded<T>(type: Class<T>, bytes: Uint8Array): T {
   return protobuf.compile(messageSchemaOf(type) as MessageSchema<T>, limits).decode(bytes)
 }
