@@ -11,6 +11,7 @@ import { readSources } from '../../../src/idl/read-source.js'
 import { Refusal } from '../../../src/idl/refusal.js'
 import { thrift } from '../../../src/idl/thrift/write.js'
 import { writeTypeScript } from '../../../src/idl/typescript/write.js'
+import { polywire } from '../../cli/cli.js'
 import * as vault from '../../fixtures/idl/generated/vault.js'
 import * as zoo from '../../fixtures/idl/generated/zoo.js'
 import * as shop from '../../fixtures/shop.js'
@@ -100,6 +101,18 @@ test('imported classes compile under the strictest flags, with either kind of de
     const options = { ...compilerOptions, experimentalDecorators }
     await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ ...config, compilerOptions: options }))
     t.is(await runs(process.execPath, [tsc, '-p', cwd], cwd), '', `experimentalDecorators ${experimentalDecorators}`)
+  }
+})
+
+test('the classes of the polyglot sample are those of its definitions', async t => {
+  const sample = relative(process.cwd(), join(repository, 'samples/polyglot'))
+  for (const [wire, name] of [
+    ['grpc', 'hello.proto'],
+    ['thrift', 'hello.thrift'],
+    ['avro', 'hello.avpr'],
+  ]) {
+    const line = ['import', `${sample}/${name}`, '-o', `${sample}/generated/${wire}`, '--check']
+    t.deepEqual(await polywire(line), { code: 0, out: '', err: '' })
   }
 })
 
