@@ -5,8 +5,8 @@ import type { Snapshot } from '../idl/check/snapshot.js'
 import { lockFile } from '../idl/lock/format.js'
 import { type Against, readAgainst } from './against.js'
 import { allowText, Judgement } from './check-judgement.js'
-import { annotations, checkJson, checkText } from './check-text.js'
 import { checkSettings, wiresIn } from './check-settings.js'
+import { annotations, checkJson, checkText } from './check-text.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { type Project, projectOf } from './project.js'
@@ -17,7 +17,11 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const project = projectOf(typed.valueOf('project'), process.env)
   const sources = sourcesFor(typed, project, 'check')
   const after = await snapshotFrom(sources, typed.valuesOf('include'))
-  const against = await readAgainst(typed.valueOf('against') ?? checkSettings(project).against ?? lockFile, sources, typed)
+  const against = await readAgainst(
+    typed.valueOf('against') ?? checkSettings(project).against ?? lockFile,
+    sources,
+    typed,
+  )
   const judgement = judge(against, after, typed, project)
   const places = new Places(sources)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(checkJson(judgement, places))}\n`)

@@ -15,7 +15,9 @@ import type { Terminal } from './terminal.js'
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const project = projectOf(typed.valueOf('project'), process.env)
   const sources = sourcesFor(typed, project, 'lock')
-  const path = typed.valueOf('out') ?? (relative(process.cwd(), join(project === undefined ? '' : dirname(project.path), lockFile)) || lockFile)
+  const path =
+    typed.valueOf('out') ??
+    (relative(process.cwd(), join(project === undefined ? '' : dirname(project.path), lockFile)) || lockFile)
   const snapshot = await snapshotFrom(sources, typed.valuesOf('include'))
   const text = lockTextOf(snapshot)
   const before = existsSync(path) ? await readFile(path, 'utf8') : undefined

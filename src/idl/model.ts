@@ -36,14 +36,7 @@ export interface EnumModel extends Documented {
   /** Without its package: `Order.State` of an enum within a message. */
   readonly localName: string
   readonly members: readonly ({ readonly name: string; readonly number: number } & Documented)[]
-  readonly reserved?: ReservedModel | undefined
-}
-
-/** Numbers and names that no field, or no member of an enum, may take again. */
-export interface ReservedModel {
-  /** First and last number. */
-  readonly ranges: readonly (readonly [number, number])[]
-  readonly names: readonly string[]
+  readonly reserved?: Reserved | undefined
 }
 
 export interface MessageModel extends Documented {

@@ -194,8 +194,8 @@ test('mistakes in polywire.json name their key', async t => {
   const cwd = await folder(t)
   const path = join(cwd, 'polywire.json')
   for (const [settings, message] of [
-    [{ contract: [] }, /has no setting contract\. Did you mean contracts\?$/],
-    [{ contracts: 'src' }, /contracts must be a list, got "src"$/],
+    [{ check: { allows: [] } }, /check has no setting allows\. Did you mean allow\?$/],
+    [{ contracts: 'src' }, /contracts must be a list of paths$/],
     [{ check: { wires: ['soap'] } }, /check\.wires has no wire soap; write protobuf, /],
     [
       { check: { allow: [{ ...allowance, until: 'soon' }] } },

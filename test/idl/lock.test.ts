@@ -23,21 +23,7 @@ for (const [name, module] of Object.entries({ hello, vault, zoo, orders, shop })
 }
 
 test('a lock has a line for each method, field and member', t => {
-  const { messages, enums, services } = lockOf(
-    contractOf(zoo),
-    new Map([
-      [
-        'zoo.v1.Animal',
-        {
-          ranges: [
-            [20, 20],
-            [30, 39],
-          ],
-          names: ['old'],
-        },
-      ],
-    ]),
-  )
+  const { messages, enums, services } = lockOf(contractOf(zoo))
   t.deepEqual(enums['zoo.v1.Gait'], ['1 WALK', '5 FLY'])
   t.deepEqual(messages['zoo.v1.Food'], ['1 name string in value', '2 prey zoo.v1.Animal in value'])
   t.deepEqual(messages['zoo.v1.NotFound'], ['error', '1 message string text', '2 id int64', '3 code int32'])
@@ -57,7 +43,6 @@ test('a lock has a line for each method, field and member', t => {
     '13 weight double = 1.5',
     '14 born int64 = 9007199254740993',
     '15 class_name string = "it\'s \\"x\\"\\n"',
-    'reserved 20 30..39 "old"',
   ])
   t.deepEqual(services['zoo.v1.Keeper'], [
     'all () -> list zoo.v1.Animal',
@@ -67,6 +52,11 @@ test('a lock has a line for each method, field and member', t => {
     'ping () -> bool',
     'store (zoo.v1.Animal) -> zoo.v1.Animal',
   ])
+})
+
+test('what a contract reserves stands in its lock', t => {
+  const { messages } = lockOf(contractOf(orders))
+  t.is(messages['shop.v1.Order']?.at(-1), 'reserved 7 9-11 "coupon"')
 })
 
 test('what is no lock is refused with its place', t => {

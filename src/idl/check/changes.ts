@@ -75,17 +75,14 @@ function* messages(old: SourceModel, now: SourceModel): Generator<Change> {
   }
 }
 
-function reservedText(old: Pick<MessageModel, 'reserved'>, now: Pick<MessageModel, 'reserved'>): string[] {
-  const texts = ({ reserved }: Pick<MessageModel, 'reserved'>) => [
-    ...(reserved?.ranges ?? []).map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`)),
-    ...(reserved?.names ?? []).map(name => JSON.stringify(name)),
-  ]
-  const [before, after] = [texts(old), texts(now)]
+function reservedText({ reserved: old = [] }: Reserving, { reserved: now = [] }: Reserving): string[] {
   return [
-    ...before.filter(one => !after.includes(one)).map(one => `${one} no longer reserved`),
-    ...after.filter(one => !before.includes(one)).map(one => `${one} reserved`),
+    ...old.filter(one => !now.includes(one)).map(one => `${one} no longer reserved`),
+    ...now.filter(one => !old.includes(one)).map(one => `${one} reserved`),
   ]
 }
+
+type Reserving = Pick<MessageModel, 'reserved'>
 
 interface FlatField extends FieldModel {
   readonly oneof?: string | undefined
@@ -110,7 +107,7 @@ function flatFields({ fields, ownText }: MessageModel): FlatField[] {
     return field.cases.map(one => ({
       ...one,
       kind: 'field',
-      jsonName: one.name,
+      jsonName: one.jsonName ?? one.name,
       presence: 'implicit',
       oneof: field.name,
     }))
@@ -225,6 +222,7 @@ function presence(kind: Change['kind'], at: string, isAdded: boolean, what: stri
 export function typeText(type: TypeModel): string {
   switch (type.kind) {
     case 'scalar':
+      return type.wrapped ? `wrapped ${type.name}` : type.name
     case 'named':
       return type.name
     case 'map':

@@ -1,9 +1,8 @@
 import { IdempotencyLevel, type MethodDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import type { ReservedModel } from '../model.js'
 import { fieldTypeText, isJsonCompatible, isSameType, isWireCompatible, type Pair } from './field-types.js'
 import type { Breach, ProtobufRule } from './protobuf-rules.js'
 import { missingRanges } from './ranges.js'
-import type { Cardinality, DescriptorView, EnumView, FieldView, MessageView } from './view.js'
+import type { Cardinality, DescriptorView, EnumView, FieldView, MessageView, Reservations } from './view.js'
 
 /** What of buf's breaking rules a change breaks, in all categories. Messages, enums and services are found by full name, fields by number. */
 export function breaches(before: DescriptorView, after: DescriptorView): Breach[] {
@@ -74,12 +73,27 @@ class Checker {
       if (other !== undefined) this.field(at, [field, other], old.isEntry && now.isEntry)
       else this.removedField(at, field, now.reserved)
     }
+    this.required(name, old, now)
     for (const oneof of old.oneofs)
       if (!now.oneofs.has(oneof)) this.add('ONEOF_NO_DELETE', `${name}.${oneof}`, 'the oneof is gone')
     this.reserved('RESERVED_MESSAGE_NO_DELETE', name, old.reserved, now.reserved)
   }
 
-  private removedField(at: string, { name, number }: FieldView, reserved: ReservedModel): void {
+  private required(name: string, old: MessageView, now: MessageView): void {
+    const isRequired = ({ fields }: MessageView, key: number | string) => fields.get(key)?.cardinality === 'required'
+    for (const [key, field] of old.fields)
+      if (isRequired(old, key) && !isRequired(now, key))
+        this.add('MESSAGE_SAME_REQUIRED_FIELDS', `${name}.${field.name}`, 'old readers refuse its absence')
+    for (const [key, field] of now.fields)
+      if (isRequired(now, key) && !isRequired(old, key))
+        this.add(
+          'MESSAGE_SAME_REQUIRED_FIELDS',
+          `${name}.${field.name}`,
+          'new readers refuse what old writers leave out',
+        )
+  }
+
+  private removedField(at: string, { name, number }: FieldView, reserved: Reservations): void {
     this.add('FIELD_NO_DELETE', at, 'code that uses it no longer compiles')
     if (!isReserved(number, reserved))
       this.add(
@@ -100,6 +114,8 @@ class Checker {
     if (!isSameType(old, now)) this.add('FIELD_SAME_TYPE', at, types)
     if (!isWireCompatible(old, now, this.pair)) this.add('FIELD_WIRE_COMPATIBLE_TYPE', at, `${types}: other bytes`)
     if (!isJsonCompatible(old, now, this.pair)) this.add('FIELD_WIRE_JSON_COMPATIBLE_TYPE', at, `${types}: other JSON`)
+    if (old.initial !== now.initial)
+      this.add('FIELD_SAME_DEFAULT', at, `the default ${old.initial || 'zero'} became ${now.initial || 'zero'}`)
     if (!isEntry) this.cardinality(at, old.cardinality, now.cardinality)
     if (old.oneof !== now.oneof) this.add('FIELD_SAME_ONEOF', at, 'setting a case of a oneof clears the others')
     if (old.name !== now.name) this.add('FIELD_SAME_NAME', at, `readers of ${JSON.stringify(old.name)} find nothing`)
@@ -134,7 +150,7 @@ class Checker {
     this.reserved('RESERVED_ENUM_NO_DELETE', name, old.reserved, now.reserved)
   }
 
-  private reserved(rule: ProtobufRule, at: string, old: ReservedModel, now: ReservedModel): void {
+  private reserved(rule: ProtobufRule, at: string, old: Reservations, now: Reservations): void {
     for (const text of missingRanges(old.ranges, now.ranges)) this.add(rule, at, `${text} is no longer reserved`)
     for (const name of old.names)
       if (!now.names.includes(name)) this.add(rule, at, `${JSON.stringify(name)} is no longer reserved`)
@@ -165,22 +181,30 @@ function withoutPackage(name: string, pack: string): string {
   return pack === '' ? name : name.slice(pack.length + 1)
 }
 
-function isReserved(number: number, { ranges }: ReservedModel): boolean {
+function isReserved(number: number, { ranges }: Reservations): boolean {
   return ranges.some(([first, last]) => first <= number && number <= last)
 }
 
 /** Values of one group read each other's bytes, or bytes and JSON. */
 const onWire: Readonly<Record<Cardinality, string>> = {
+  required: 'required',
   implicit: 'one',
   explicit: 'one',
   repeated: 'many',
   map: 'many',
 }
-const inJson: Readonly<Record<Cardinality, string>> = { implicit: 'one', explicit: 'one', repeated: 'list', map: 'map' }
+const inJson: Readonly<Record<Cardinality, string>> = {
+  required: 'required',
+  implicit: 'one',
+  explicit: 'one',
+  repeated: 'list',
+  map: 'map',
+}
 
 const cardinalityText: Readonly<Record<Cardinality, string>> = {
   implicit: 'a value',
   explicit: 'an optional value',
+  required: 'a required value',
   repeated: 'a list',
   map: 'a map',
 }

@@ -6,13 +6,14 @@ import type {
 } from '../../protocols/standard-services/descriptor-messages.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { describe } from '../../protocols/standard-services/descriptors.js'
+import { reservedRange } from '../../schema/reserved.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import { classesOf } from '../classes.js'
 import type { Contract } from '../format.js'
 import { type Lock, lockText } from '../lock/format.js'
 import { readLock } from '../lock/read.js'
 import { enumLines, lockOf } from '../lock/write.js'
-import type { ConstantModel, EnumModel, ReadModel, ReservedModel, SourceModel } from '../model.js'
+import type { ConstantModel, EnumModel, ReadModel, SourceModel } from '../model.js'
 import { isOwn } from '../read-source.js'
 import { withoutNesting } from './nesting.js'
 
@@ -20,8 +21,6 @@ import { withoutNesting } from './nesting.js'
 export interface Snapshot {
   readonly contract: Contract
   readonly lock: Lock
-  /** By the full names of messages and enums. */
-  readonly reserved: ReadonlyMap<string, ReservedModel>
   /** The full names of services that others extend, by those of the others. */
   readonly bases: ReadonlyMap<string, string>
   readonly constants: ReadonlyMap<string, ConstantModel>
@@ -32,15 +31,13 @@ export interface Snapshot {
 /** The snapshot of classes. @param read what their source says besides, if they were made of one */
 export function snapshotOf(contract: Contract, read?: Pick<ReadModel, 'files' | 'descriptors'>): Snapshot {
   const files = read?.files ?? []
-  const reserved = reservedIn(files)
-  const used = lockOf(contract, reserved)
-  // A class names every enum that it uses; a file can have others.
-  const lock = { ...used, enums: { ...enumLines(files, reserved), ...used.enums } }
+  const used = lockOf(contract)
+  // A file can have enums that no class uses, and can reserve members.
+  const lock = { ...used, enums: { ...used.enums, ...enumLines(files) } }
   const model = readLock(lock)
   return {
     contract: contractOfModels([model]),
     lock,
-    reserved,
     bases: new Map(
       files.flatMap(one => one.services).flatMap(({ name, base }) => (base ? [[name, base] as const] : [])),
     ),
@@ -68,11 +65,6 @@ export function contractOfModels(files: readonly SourceModel[]): Contract {
   }
 }
 
-function reservedIn(files: readonly SourceModel[]): Map<string, ReservedModel> {
-  const all = files.flatMap(({ messages, enums }) => [...messages, ...enums])
-  return new Map(all.flatMap(({ name, reserved }) => (reserved === undefined ? [] : [[name, reserved] as const])))
-}
-
 /** The text of a snapshot's lock. */
 export function lockTextOf({ lock }: Snapshot): string {
   return lockText(lock)
@@ -87,7 +79,7 @@ export function descriptorsOf(before: Snapshot, after: Snapshot): [Files, Files]
 
 type Files = readonly FileDescriptorProto[]
 
-function described({ contract, lock, reserved }: Snapshot): Files {
+function described({ contract, lock }: Snapshot): Files {
   let files: Files
   try {
     files = describe(contract.services, contract.messages)
@@ -97,17 +89,24 @@ function described({ contract, lock, reserved }: Snapshot): Files {
     const flat = contractOfModels([withoutNesting(readLock(lock))])
     files = describe(flat.services, flat.messages)
   }
-  addUnusedEnums(files, readLock(lock).enums)
-  for (const { package: pack, messageType, enumType } of files) addReserved(pack, { messageType, enumType }, reserved)
+  addEnums(files, readLock(lock).enums)
   return files.filter(({ name }) => isOwn(name))
 }
 
-/** Those that no field uses, which descriptors of classes do not have. */
-function addUnusedEnums(files: Files, enums: readonly EnumModel[]): void {
-  for (const { name, members } of enums) {
+/** Adds what descriptors of classes do not have: enums that no field uses, and what enums reserve. */
+function addEnums(files: Files, enums: readonly EnumModel[]): void {
+  for (const { name, members, reserved = [] } of enums) {
     const list = enumsIn(files, packageOf(name))
-    if (list === undefined || list.some(one => one.name === lastName(name))) continue
-    list.push({ name: lastName(name), value: members.map(one => ({ ...one })) })
+    let one = list?.find(each => each.name === lastName(name))
+    if (one === undefined) {
+      one = { name: lastName(name), value: members.map(member => ({ ...member })) }
+      list?.push(one)
+    }
+    for (const entry of reserved) {
+      const range = reservedRange(entry)
+      if (range === undefined) one.reservedName = [...(one.reservedName ?? []), String(entry)]
+      else one.reservedRange = [...(one.reservedRange ?? []), { start: range[0], end: range[1] }]
+    }
   }
 }
 
@@ -122,27 +121,4 @@ function messagesIn(files: Files, scope: string): readonly DescriptorProto[] {
   const file = files.find(one => one.package === scope)
   if (file !== undefined || scope === '') return file?.messageType ?? []
   return messagesIn(files, packageOf(scope)).find(one => one.name === lastName(scope))?.nestedType ?? []
-}
-
-interface Types {
-  readonly messageType: readonly DescriptorProto[]
-  readonly enumType: readonly EnumDescriptorProto[]
-}
-
-function addReserved(scope: string, { messageType, enumType }: Types, all: Snapshot['reserved']): void {
-  const nameIn = (name: string) => (scope === '' ? name : `${scope}.${name}`)
-  for (const one of messageType) {
-    const reserved = all.get(nameIn(one.name))
-    if (reserved !== undefined) {
-      one.reservedRange = reserved.ranges.map(([start, last]) => ({ start, end: last + 1 }))
-      one.reservedName = [...reserved.names]
-    }
-    addReserved(nameIn(one.name), { messageType: one.nestedType, enumType: one.enumType }, all)
-  }
-  for (const one of enumType) {
-    const reserved = all.get(nameIn(one.name))
-    if (reserved === undefined) continue
-    one.reservedRange = reserved.ranges.map(([start, end]) => ({ start, end }))
-    one.reservedName = [...reserved.names]
-  }
 }

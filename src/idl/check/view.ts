@@ -7,10 +7,15 @@ import {
   type FileDescriptorProto,
   type MethodDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
-import type { ReservedModel } from '../model.js'
-import { reservedOf } from '../proto/read.js'
+import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from '../proto/features.js'
 
-export type Cardinality = 'implicit' | 'explicit' | 'repeated' | 'map'
+export type Cardinality = 'implicit' | 'explicit' | 'required' | 'repeated' | 'map'
+
+/** What no field, or no member of an enum, may take again. Ranges have their last number. */
+export interface Reservations {
+  readonly ranges: readonly (readonly [first: number, last: number])[]
+  readonly names: readonly string[]
+}
 
 export interface FieldView {
   readonly name: string
@@ -22,13 +27,15 @@ export interface FieldView {
   readonly cardinality: Cardinality
   /** Undefined for the one that stands for a field's presence. */
   readonly oneof: string | undefined
+  /** The default as text; empty for the type's zero. */
+  readonly initial: string
 }
 
 interface Declared {
   readonly pack: string
   /** The path of its file. */
   readonly file: string
-  readonly reserved: ReservedModel
+  readonly reserved: Reservations
 }
 
 export interface MessageView extends Declared {
@@ -61,17 +68,24 @@ export function viewOf(files: readonly FileDescriptorProto[]): DescriptorView {
   const messages = new Map<string, MessageView>()
   const enums = new Map<string, EnumView>()
   const services = new Map<string, ServiceView>()
-  for (const { name: file, package: pack, messageType, enumType, service } of files) {
+  for (const one of files) {
+    const { name: file, package: pack, messageType, enumType, service } = one
     const dotted = (scope: string, name: string) => (scope === '' ? name : `${scope}.${name}`)
-    const add = (scope: string, types: readonly DescriptorProto[], some: readonly EnumDescriptorProto[]) => {
+    const add = (
+      scope: string,
+      types: readonly DescriptorProto[],
+      some: readonly EnumDescriptorProto[],
+      outer: Features,
+    ) => {
       for (const one of some) enums.set(dotted(scope, one.name), enumView(one, { pack, file }))
       for (const one of types) {
         const full = dotted(scope, one.name)
-        messages.set(full, messageView(one, full, { pack, file }))
-        add(full, one.nestedType, one.enumType)
+        const features = featuresWithin(outer, one.options?.features)
+        messages.set(full, messageView(one, full, { pack, file, features }))
+        add(full, one.nestedType, one.enumType, features)
       }
     }
-    add(pack, messageType, enumType)
+    add(pack, messageType, enumType, fileFeatures(one))
     for (const { name, method } of service)
       services.set(dotted(pack, name), {
         pack,
@@ -83,9 +97,13 @@ export function viewOf(files: readonly FileDescriptorProto[]): DescriptorView {
   return { files: new Map(files.map(one => [one.name, one.package])), messages, enums, services }
 }
 
-const nothingReserved: ReservedModel = { ranges: [], names: [] }
+const nothingReserved: Reservations = { ranges: [], names: [] }
 
-function messageView(message: DescriptorProto, name: string, place: Omit<Declared, 'reserved'>): MessageView {
+interface Place extends Omit<Declared, 'reserved'> {
+  readonly features: Features
+}
+
+function messageView(message: DescriptorProto, name: string, { features, ...place }: Place): MessageView {
   const entries = new Set(message.nestedType.filter(one => one.options?.mapEntry).map(one => `.${name}.${one.name}`))
   const oneofOf = ({ oneofIndex, proto3Optional }: FieldDescriptorProto) =>
     oneofIndex === undefined || proto3Optional ? undefined : message.oneofDecl[oneofIndex]?.name
@@ -99,30 +117,41 @@ function messageView(message: DescriptorProto, name: string, place: Omit<Declare
       type,
       typeName,
       oneof,
-      cardinality: cardinality(field, entries),
+      cardinality: cardinality(field, entries, features),
+      initial: String(defaultOf(field) ?? ''),
     }
   })
   return {
     ...place,
-    reserved: reservedOf(message, -1) ?? nothingReserved,
+    reserved: reservations(message, -1),
     fields: new Map(fields.map(field => [field.number === 0 ? field.name : field.number, field])),
     oneofs: new Set(fields.flatMap(({ oneof }) => oneof ?? [])),
     isEntry: message.options?.mapEntry === true,
   }
 }
 
-function cardinality(field: FieldDescriptorProto, entries: ReadonlySet<string>): Cardinality {
+function cardinality(field: FieldDescriptorProto, entries: ReadonlySet<string>, outer: Features): Cardinality {
   if (entries.has(field.typeName ?? '')) return 'map'
   if (field.label === FieldLabel.LABEL_REPEATED) return 'repeated'
-  return field.oneofIndex !== undefined || field.type === FieldType.TYPE_MESSAGE ? 'explicit' : 'implicit'
+  const presence = presenceOf(field, featuresWithin(outer, field.options?.features))
+  if (presence === 'required') return 'required'
+  const isExplicit = presence === 'optional' || field.oneofIndex !== undefined || field.type === FieldType.TYPE_MESSAGE
+  return isExplicit ? 'explicit' : 'implicit'
 }
+
+/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
+function reservations({ reservedRange = [], reservedName = [] }: Reserving, last: -1 | 0): Reservations {
+  return { ranges: reservedRange.map(({ start = 0, end = 0 }) => [start, end + last]), names: reservedName }
+}
+
+type Reserving = Pick<DescriptorProto, 'reservedRange' | 'reservedName'>
 
 function enumView(one: EnumDescriptorProto, place: Omit<Declared, 'reserved'>): EnumView {
   const byNumber = new Map<number, string[]>()
   for (const { name, number = 0 } of one.value) byNumber.set(number, [...(byNumber.get(number) ?? []), name])
   return {
     ...place,
-    reserved: reservedOf(one, 0) ?? nothingReserved,
+    reserved: reservations(one, 0),
     members: new Map(one.value.map(({ name, number = 0 }) => [name, number])),
     byNumber,
   }

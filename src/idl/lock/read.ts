@@ -1,4 +1,5 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import type { Reserved } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import type {
   EnumModel,
@@ -7,7 +8,6 @@ import type {
   MessageModel,
   MethodModel,
   OneOfModel,
-  ReservedModel,
   ServiceModel,
   SourceModel,
   TypeModel,
@@ -31,6 +31,8 @@ interface LockedField extends FieldModel {
   /** Whether it holds the text of an error. */
   readonly isText: boolean
 }
+
+type Case = OneOfModel['cases'][number]
 
 class LockReader {
   constructor(
@@ -57,7 +59,7 @@ class LockReader {
 
   private enumeration(name: string, lines: readonly string[]): EnumModel {
     const members: { name: string; number: number }[] = []
-    let reserved: ReservedModel | undefined
+    let reserved: Reserved | undefined
     for (const line of lines) {
       const words = this.words(name, line)
       if (words.takes('reserved')) reserved = reservedIn(words)
@@ -68,8 +70,8 @@ class LockReader {
 
   private message(name: string, lines: readonly string[]): MessageModel {
     const fields: (FieldModel | OneOfModel)[] = []
-    const cases = new Map<string, { name: string; number: number | undefined; type: TypeModel }[]>()
-    let reserved: ReservedModel | undefined
+    const cases = new Map<string, Case[]>()
+    let reserved: Reserved | undefined
     let isError = false
     let ownText: MessageModel['ownText']
     for (const line of lines) {
@@ -93,7 +95,7 @@ class LockReader {
           cases.set(oneof, list)
           fields.push({ kind: 'oneof', name: oneof, cases: list })
         }
-        list.push({ name: field.name, number: field.number, type: field.type })
+        list.push({ name: field.name, jsonName: field.jsonName, number: field.number, type: field.type })
       }
     }
     return { name, localName: localName(name), isError, ownText, fields, reserved }
@@ -173,6 +175,7 @@ class LockReader {
     if (words.takes('list')) return { kind: 'list', element: this.type(words) }
     if (words.takes('set')) return { kind: 'set', element: this.type(words) }
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
+    if (words.takes('wrapped')) return { kind: 'scalar', name: words.name() as ScalarName, wrapped: true }
     const name = words.name()
     const isScalar = !name.includes('.') && !words.wasDotted
     return isScalar ? { kind: 'scalar', name: name as ScalarName } : { kind: 'named', name }
@@ -188,18 +191,14 @@ function initialOf(words: LineWords, type: TypeModel): InitialModel {
   return type.name.endsWith('64') ? BigInt(text) : Number(text)
 }
 
-function reservedIn(words: LineWords): ReservedModel {
-  const ranges: [number, number][] = []
-  const names: string[] = []
+function reservedIn(words: LineWords): Reserved {
+  const entries: (number | string)[] = []
   while (!words.ended) {
-    if (words.isQuoted) {
-      names.push(words.word())
-      continue
-    }
-    const first = words.number()
-    ranges.push([first, words.takes('..') ? words.number() : first])
+    const isName = words.isQuoted
+    const entry = words.word()
+    entries.push(isName || entry.includes('-', 1) ? entry : Number(entry))
   }
-  return { ranges, names }
+  return entries
 }
 
 function localName(name: string): string {

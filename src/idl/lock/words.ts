@@ -1,6 +1,6 @@
 import type { Refusal } from '../refusal.js'
 
-const form = /"(?:[^"\\]|\\.)*"|->|\.\.|[(),=]|[^\s(),="]+?(?=\.\.)|[^\s(),="]+/g
+const form = /"(?:[^"\\]|\\.)*"|->|[(),=]|[^\s(),="]+/g
 
 /** The words of a line of a lock: names, numbers, JSON texts and signs. */
 export class LineWords {

@@ -1,26 +1,26 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
-import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
+import { type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { EnumType, OneOfCase, ValueType } from '../../schema/type.js'
 import { namedTypes } from '../declared.js'
 import type { Contract } from '../format.js'
-import type { ReservedModel, SourceModel } from '../model.js'
+import type { SourceModel } from '../model.js'
+import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import type { Lock } from './format.js'
 
-/**
- * The lines of a contract. Services, methods, messages and enums are sorted by name, fields by number, so that two branches merge.
- * @param reserved by the full names of messages and enums
- */
-export function lockOf(contract: Contract, reserved: ReadonlyMap<string, ReservedModel> = new Map()): Lock {
-  return new LockWriter(reserved).write(contract)
+/** The lines of a contract. Services, methods, messages and enums are sorted by name, fields by number, so that two branches merge. */
+export function lockOf(contract: Contract): Lock {
+  return new LockWriter().write(contract)
 }
 
 /** The lines of the enums of an interface definition. */
-export function enumLines(files: readonly SourceModel[], reserved: ReadonlyMap<string, ReservedModel>): Lock['enums'] {
-  const writer = new LockWriter(reserved)
-  for (const { enums } of files) for (const { name, members } of enums) writer.enumeration(members, name)
+export function enumLines(files: readonly SourceModel[]): Lock['enums'] {
+  const writer = new LockWriter()
+  for (const { enums } of files)
+    for (const { name, members, reserved } of enums) writer.enumeration(members, name, reserved)
   return writer.write({ services: [], messages: [] }).enums
 }
 
@@ -28,8 +28,6 @@ class LockWriter {
   private readonly services = new Map<string, string[]>()
   private readonly messages = new Map<string, string[]>()
   private readonly enums = new Map<string, string[]>()
-
-  constructor(private readonly reserved: ReadonlyMap<string, ReservedModel>) {}
 
   write(contract: Contract): Lock {
     for (const type of namedTypes(contract)) {
@@ -42,24 +40,22 @@ class LockWriter {
   }
 
   private message(message: MessageSchema): void {
+    if (ownClasses.has(message.name)) return
     const lines = [...message.fields].sort(byNumber).flatMap(field => {
       // The text of an error stands in a field that its class does not declare.
       const text = message.isError && field.key === 'message' ? ' text' : ''
       return this.field(field, message.name).map(line => `${line}${text}`)
     })
     if (message.isError) lines.unshift('error')
-    this.messages.set(message.name, [...lines, ...this.reservedLines(message.name)])
+    this.messages.set(message.name, [...lines, ...reservedLines(message.reserved)])
   }
 
-  enumeration(values: readonly { readonly name: string; readonly number: number }[], name: string): void {
-    this.enums.set(name, [...values.map(one => `${one.number} ${wordOf(one.name)}`), ...this.reservedLines(name)])
-  }
-
-  private reservedLines(name: string): string[] {
-    const reserved = this.reserved.get(name)
-    if (reserved === undefined) return []
-    const ranges = reserved.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}..${last}`))
-    return [['reserved', ...ranges, ...reserved.names.map(one => JSON.stringify(one))].join(' ')]
+  enumeration(
+    values: readonly { readonly name: string; readonly number: number }[],
+    name: string,
+    reserved?: Reserved,
+  ): void {
+    this.enums.set(name, [...values.map(one => `${one.number} ${wordOf(one.name)}`), ...reservedLines(reserved)])
   }
 
   /** A line, or one for each case of a oneOf. */
@@ -111,7 +107,7 @@ class LockWriter {
 
   private output({ result, output, kind }: MethodSchema, path: string): string {
     const streams = kind === 'server_streaming' || kind === 'bidi_streaming' ? 'stream ' : ''
-    if (result === 'nothing') return 'nothing'
+    if (result === 'nothing') return ownClasses.has(output.name) ? output.name : 'nothing'
     if (result === 'message') return `${streams}${nameOf(output.name)}`
     const { type, presence } = output.fields[0] as FieldSchema
     if (type.kind === 'oneof') throw unnamed(path, 'the reply')
@@ -121,7 +117,7 @@ class LockWriter {
   private type(type: ValueType, owner: string, field: string): string {
     switch (type.kind) {
       case 'scalar':
-        return type.name
+        return type.wrapped ? `wrapped ${type.name}` : type.name
       case 'message':
         return nameOf(type.message.name)
       case 'enum':
@@ -158,10 +154,13 @@ function firstNumber({ number, type }: FieldSchema): number {
 }
 
 function hasZero(type: ValueType): boolean {
-  return !(
-    type.kind === 'message' ||
-    (type.kind === 'scalar' && (type.name === 'timestamp' || type.name === 'duration'))
-  )
+  return zeroOf(type)() !== undefined
+}
+
+/** `reserved 7 9-11 "coupon"` */
+function reservedLines(reserved: Reserved = []): string[] {
+  const words = reserved.map(one => (reservedRange(one) === undefined ? JSON.stringify(one) : String(one)))
+  return words.length === 0 ? [] : [`reserved ${words.join(' ')}`]
 }
 
 /** As lines have it; undefined if the field has none, or one that is no single value. */

@@ -9,7 +9,7 @@ import {
   type MethodDescriptorProto,
   type ServiceDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
-import { maxFieldNumber, type Reserved } from '../../schema/reserved.js'
+import { maxFieldNumber, type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import { wellKnownTypeOf } from '../../schema/well-known.js'
 import type {
@@ -19,7 +19,6 @@ import type {
   MethodModel,
   OneOfModel,
   ReadModel,
-  ReservedModel,
   ServiceModel,
   SourceModel,
   TypeModel,
@@ -115,7 +114,7 @@ class FileReader {
       name,
       localName,
       isError: false,
-      reserved: reservedIn(message),
+      reserved: reservedIn(message, -1),
       fields: this.fields(message, { features, name, localName }, path),
     })
   }
@@ -203,7 +202,7 @@ class FileReader {
       number: one.number ?? 0,
     }))
     const documented = this.at.documented(path, options)
-    const reserved = reservedOf(enumeration, 0)
+    const reserved = reservedIn(enumeration, 0)
     const doc = [documented.doc, reservedText(reserved)].filter(text => text !== undefined).join('\n\n') || undefined
     const names = { name: dotted(scope, name), localName: dotted(outer, name) }
     this.enums.push({ ...documented, ...names, doc, members, reserved })
@@ -268,25 +267,19 @@ function dotted(scope: string, name: string): string {
   return scope === '' ? name : `${scope}.${name}`
 }
 
-/** Ranges of messages end before their last number. */
-function reservedIn({ reservedRange = [], reservedName = [] }: DescriptorProto): Reserved {
+/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
+function reservedIn({ reservedRange = [], reservedName = [] }: Reservations, last: -1 | 0): Reserved {
   const ranges = reservedRange.map(({ start = 0, end = 0 }) =>
-    end - 1 === start ? start : `${start}-${end - 1 === maxFieldNumber ? 'max' : end - 1}`,
+    end + last === start ? start : `${start}-${end + last === maxFieldNumber ? 'max' : end + last}`,
   )
   return [...ranges, ...reservedName]
 }
 
-/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
-export function reservedOf(
-  { reservedRange = [], reservedName: names = [] }: Pick<DescriptorProto, 'reservedRange' | 'reservedName'>,
-  last: -1 | 0,
-): ReservedModel | undefined {
-  const ranges = reservedRange.map(({ start = 0, end = 0 }) => [start, end + last] as const)
-  return ranges.length + names.length === 0 ? undefined : { ranges, names }
-}
+type Reservations = Pick<DescriptorProto, 'reservedRange' | 'reservedName'>
 
-function reservedText(reserved: ReservedModel | undefined): string | undefined {
-  if (reserved === undefined) return undefined
-  const ranges = reserved.ranges.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`))
-  return `Reserved: ${[...ranges, ...reserved.names.map(name => JSON.stringify(name))].join(', ')}.`
+function reservedText(reserved: Reserved): string | undefined {
+  const all = reserved.map(one =>
+    reservedRange(one) === undefined ? JSON.stringify(one) : String(one).replace('-', ' to '),
+  )
+  return all.length === 0 ? undefined : `Reserved: ${all.join(', ')}.`
 }
