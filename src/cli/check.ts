@@ -5,24 +5,21 @@ import type { Snapshot } from '../idl/check/snapshot.js'
 import { lockFile } from '../idl/lock/format.js'
 import { type Against, readAgainst } from './against.js'
 import { allowText, Judgement } from './check-judgement.js'
-import { checkSettings, wiresIn } from './check-settings.js'
+import { type CheckSettings, checkSettings, wiresIn } from './check-settings.js'
 import { annotations, checkJson, checkText } from './check-text.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
-import { type Project, projectOf } from './project.js'
+import { projectOf } from './project.js'
 import { Places, snapshotFrom, sourcesFor } from './sources.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const project = projectOf(typed.valueOf('project'), process.env)
+  const settings = checkSettings(project)
   const sources = sourcesFor(typed, project, 'check')
   const after = await snapshotFrom(sources, typed.valuesOf('include'))
-  const against = await readAgainst(
-    typed.valueOf('against') ?? checkSettings(project).against ?? lockFile,
-    sources,
-    typed,
-  )
-  const judgement = judge(against, after, typed, project)
+  const against = await readAgainst(typed.valueOf('against') ?? settings.against ?? lockFile, sources, typed)
+  const judgement = judge(against, after, typed, settings)
   const places = new Places(sources)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(checkJson(judgement, places))}\n`)
   else if (!terminal.isQuiet || judgement.breaks) await terminal.out(checkText(judgement, places))
@@ -32,18 +29,17 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
 }
 
 /** The verdicts of a comparison, by the flags and the project's settings. */
-export function judge(against: Against, after: Snapshot, typed: Typed, project: Project | undefined): Judgement {
+export function judge(against: Against, after: Snapshot, typed: Typed, settings: CheckSettings): Judgement {
   const deploy = deployOf(typed.valueOf('deploy'))
   const comparison = compare(against.snapshot, after, { strict: typed.has('strict'), deploy })
   const today = new Date().toISOString().slice(0, 10)
-  const { allow } = checkSettings(project)
-  const wires = chosenWires(comparison, typed, project)
+  const wires = chosenWires(comparison, typed, settings)
   return new Judgement({
     title: titleOf(after, against.snapshot),
     label: against.label,
     comparison,
     wires,
-    allow,
+    allow: settings.allow,
     today,
   })
 }
@@ -54,10 +50,10 @@ function deployOf(text: string | undefined): Deploy {
   throw new CliError(`--deploy must be servers-first or clients-first, got ${text}`)
 }
 
-function chosenWires({ wires }: Comparison, typed: Typed, project: Project | undefined): readonly Wire[] {
+function chosenWires({ wires }: Comparison, typed: Typed, settings: CheckSettings): readonly Wire[] {
   const given = typed.valuesOf('wires').flatMap(text => text.split(',').map(one => one.trim()))
   const asked = wiresIn(given, name => new CliError(`--wires: there is no wire ${name}`))
-  const chosen = asked.length > 0 ? asked : (checkSettings(project).wires ?? allWires)
+  const chosen = asked.length > 0 ? asked : (settings.wires ?? allWires)
   return wires.filter(wire => chosen.includes(wire))
 }
 

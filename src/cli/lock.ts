@@ -5,6 +5,7 @@ import { lockTextOf } from '../idl/check/snapshot.js'
 import { lockFile } from '../idl/lock/format.js'
 import { readAgainst } from './against.js'
 import { judge } from './check.js'
+import { checkSettings } from './check-settings.js'
 import { checkText } from './check-text.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
@@ -14,6 +15,7 @@ import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const project = projectOf(typed.valueOf('project'), process.env)
+  const settings = checkSettings(project)
   const sources = sourcesFor(typed, project, 'lock')
   const path =
     typed.valueOf('out') ??
@@ -28,7 +30,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     return changed ? exits.no : exits.ok
   }
   if (before !== undefined && changed) {
-    const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, project)
+    const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, settings)
     if (!judgement.isMeant) {
       await terminal.out(checkText(judgement, new Places(sources)))
       throw new CliError(

@@ -108,98 +108,55 @@ test('check finds what buf breaking finds, rule by rule, in more than 500 mutati
     ...treeOf(all, 'before').map(({ path, text }) => ({ path: `before/${path}`, text })),
     ...treeOf(all, 'after').map(({ path, text }) => ({ path: `after/${path}`, text })),
   ])
+  const [theirs, before, after] = await compared(cwd)
+  let found = 0
+  for (const { name, package: pack } of all) {
+    const pair = [snapshotIn(before, pack), snapshotIn(after, pack)] as const
+    const ours = rulesOf(...pair)
+    const expected = (theirs.get(pack) ?? []).sort()
+    found += expected.length
+    t.deepEqual(ours, expected, name)
+    // The same from classes, which have no files: but for what only files, or the JSON names of a oneOf's cases, can tell.
+    if (/json_name|alias|file|package|swap|enum into/.test(name)) continue
+    const classes = pair.map((one): Snapshot => ({ ...one, descriptors: undefined })) as [Snapshot, Snapshot]
+    t.deepEqual(withoutFiles(rulesOf(...classes)), withoutFiles(expected), `classes: ${name}`)
+  }
+  t.true(found > 1500, `${found} findings`)
+})
+
+const proto2 = [
+  ['optional int32 v = 1;', 'required int32 v = 1;'],
+  ['required int32 v = 1;', 'repeated int32 v = 1;'],
+  ['optional int32 v = 1 [default = 4];', 'optional int32 v = 1 [default = 5];'],
+  ['optional E v = 1 [default = B];', 'optional E v = 1;'],
+  ['optional int32 v = 1 [default = 4];', 'optional int64 v = 1;'],
+  ['optional int32 w = 2;', 'optional int32 w = 2; required string v = 1;'],
+  ['optional int32 w = 2; required string v = 1;', 'optional int32 w = 2;'],
+  ['optional int32 v = 1;', 'optional int64 v = 1;'],
+] as const
+
+test('required fields and defaults of proto2 are judged as by buf', async t => {
+  const text = (pack: string, line: string) =>
+    `syntax = "proto2"; package ${pack}; enum E { A = 0; B = 1; } message M { ${line} }`
+  const packs = proto2.map((_, at) => `p${String(at).padStart(4, '0')}`)
+  const tree = (side: 0 | 1) =>
+    packs.map((pack, at) => ({
+      path: `${side === 0 ? 'before' : 'after'}/${pack}/a.proto`,
+      text: text(pack, proto2[at]?.[side] ?? ''),
+    }))
+  const cwd = await folder(t, [...tree(0), ...tree(1)])
+  const [theirs, before, after] = await compared(cwd)
+  for (const [at, pack] of packs.entries())
+    t.deepEqual(
+      rulesOf(snapshotIn(before, pack), snapshotIn(after, pack)),
+      (theirs.get(pack) ?? []).sort(),
+      `${proto2[at]}`,
+    )
+})
+
+/** What buf says of the folders before and after, and their descriptors by package. */
+async function compared(cwd: string) {
   for (const side of ['before', 'after']) await runs(process.execPath, [buf, 'build', side, '-o', `${side}.binpb`], cwd)
-  const theirs = await bufBreaking(cwd)
-  const [before, after] = await Promise.all(['before', 'after'].map(side => filesIn(join(cwd, `${side}.binpb`))))
-  let found = 0
-  for (const { name, package: pack } of all) {
-    const pair = [snapshotIn(before, pack), snapshotIn(after, pack)] as const
-    const ours = rulesOf(...pair)
-    const expected = (theirs.get(pack) ?? []).sort()
-    found += expected.length
-    t.deepEqual(ours, expected, name)
-    // The same from classes, which have no files: but for what only files, or the JSON names of a oneOf's cases, can tell.
-    if (/json_name|alias|file|package|swap|enum into/.test(name)) continue
-    const classes = pair.map((one): Snapshot => ({ ...one, descriptors: undefined })) as [Snapshot, Snapshot]
-    t.deepEqual(withoutFiles(rulesOf(...classes)), withoutFiles(expected), `classes: ${name}`)
-  }
-  t.true(found > 1500, `${found} findings`)
-})
-
-const proto2 = [
-  ['optional int32 v = 1;', 'required int32 v = 1;'],
-  ['required int32 v = 1;', 'repeated int32 v = 1;'],
-  ['optional int32 v = 1 [default = 4];', 'optional int32 v = 1 [default = 5];'],
-  ['optional E v = 1 [default = B];', 'optional E v = 1;'],
-  ['optional int32 v = 1 [default = 4];', 'optional int64 v = 1;'],
-  ['optional int32 w = 2;', 'optional int32 w = 2; required string v = 1;'],
-  ['optional int32 w = 2; required string v = 1;', 'optional int32 w = 2;'],
-  ['optional int32 v = 1;', 'optional int64 v = 1;'],
-] as const
-
-test('required fields and defaults of proto2 are judged as by buf', async t => {
-  const text = (pack: string, line: string) =>
-    `syntax = "proto2"; package ${pack}; enum E { A = 0; B = 1; } message M { ${line} }`
-  const packs = proto2.map((_, at) => `p${String(at).padStart(4, '0')}`)
-  const tree = (side: 0 | 1) =>
-    packs.map((pack, at) => ({
-      path: `${side === 0 ? 'before' : 'after'}/${pack}/a.proto`,
-      text: text(pack, proto2[at]?.[side] ?? ''),
-    }))
-  const cwd = await folder(t, [...tree(0), ...tree(1)])
-  const [theirs, before, after] = await compared(cwd)
-  for (const [at, pack] of packs.entries())
-    t.deepEqual(rulesOf(snapshotIn(before, pack), snapshotIn(after, pack)), (theirs.get(pack) ?? []).sort(), `${proto2[at]}`)
-})
-
-/** What buf says of the folders before and after, and their descriptors by package. */
-async function compared(cwd: string) {
-  const [theirs, before, after] = await compared(cwd)
-  let found = 0
-  for (const { name, package: pack } of all) {
-    const pair = [snapshotIn(before, pack), snapshotIn(after, pack)] as const
-    const ours = rulesOf(...pair)
-    const expected = (theirs.get(pack) ?? []).sort()
-    found += expected.length
-    t.deepEqual(ours, expected, name)
-    // The same from classes, which have no files: but for what only files, or the JSON names of a oneOf's cases, can tell.
-    if (/json_name|alias|file|package|swap|enum into/.test(name)) continue
-    const classes = pair.map((one): Snapshot => ({ ...one, descriptors: undefined })) as [Snapshot, Snapshot]
-    t.deepEqual(withoutFiles(rulesOf(...classes)), withoutFiles(expected), `classes: ${name}`)
-  }
-  t.true(found > 1500, `${found} findings`)
-})
-
-const proto2 = [
-  ['optional int32 v = 1;', 'required int32 v = 1;'],
-  ['required int32 v = 1;', 'repeated int32 v = 1;'],
-  ['optional int32 v = 1 [default = 4];', 'optional int32 v = 1 [default = 5];'],
-  ['optional E v = 1 [default = B];', 'optional E v = 1;'],
-  ['optional int32 v = 1 [default = 4];', 'optional int64 v = 1;'],
-  ['optional int32 w = 2;', 'optional int32 w = 2; required string v = 1;'],
-  ['optional int32 w = 2; required string v = 1;', 'optional int32 w = 2;'],
-  ['optional int32 v = 1;', 'optional int64 v = 1;'],
-] as const
-
-test('required fields and defaults of proto2 are judged as by buf', async t => {
-  const text = (pack: string, line: string) =>
-    `syntax = "proto2"; package ${pack}; enum E { A = 0; B = 1; } message M { ${line} }`
-  const packs = proto2.map((_, at) => `p${String(at).padStart(4, '0')}`)
-  const tree = (side: 0 | 1) =>
-    packs.map((pack, at) => ({
-      path: `${side === 0 ? 'before' : 'after'}/${pack}/a.proto`,
-      text: text(pack, proto2[at]?.[side] ?? ''),
-    }))
-  const cwd = await folder(t, [...tree(0), ...tree(1)])
-  const [theirs, before, after] = await compared(cwd)
-  for (const [at, pack] of packs.entries())
-    t.deepEqual(rulesOf(snapshotIn(before, pack), snapshotIn(after, pack)), (theirs.get(pack) ?? []).sort(), `${proto2[at]}`)
-})
-
-/** What buf says of the folders before and after, and their descriptors by package. */
-async function compared(cwd: string) {
-  for (const side of ['before', 'after'])
-    await runs(process.execPath, [buf, 'build', side, '-o', `${side}.binpb`], cwd)
   const [before, after] = await Promise.all(['before', 'after'].map(side => filesIn(join(cwd, `${side}.binpb`))))
   return [await bufBreaking(cwd), before, after] as const
 }

@@ -45,23 +45,17 @@ test('buf generate writes by the plugin what polywire import writes', async t =>
     env,
     cwd: root,
   })
-  for (const name of ['shop/v1/orders.ts', 'names/names.ts', 'google/protobuf/empty.ts'])
-    t.is(withoutSource(await readFile(join(cwd, name), 'utf8')), withoutSource(await kept(name)), name)
-  t.is(await readFile(join(cwd, 'names/names.ts'), 'utf8'), withIncludes(await kept('names/names.ts')))
+  for (const name of ['shop/v1/orders.ts', 'names/names.ts'])
+    t.is(await readFile(join(cwd, name), 'utf8'), withIncludes(await kept(name)), name)
 })
-
-/** google/protobuf has no folder among the sources. */
-function withoutSource(text: string): string {
-  return text.slice(text.indexOf('\n'))
-}
 
 test('what classes cannot express fails the compiler, with file, line and construct', async t => {
   const { cwd, env } = await plugin(t)
-  await writeFile(join(cwd, 'old.proto'), 'syntax = "proto2";\nmessage M {}\n')
+  await writeFile(join(cwd, 'old.proto'), 'syntax = "proto2";\nmessage M { optional group Part = 1 {} }\n')
   const error = await t.throwsAsync(
     promisify(execFile)('protoc', ['-I.', '--polywire_out=.', 'old.proto'], { env, cwd }),
   )
-  t.regex(error?.message ?? '', /--polywire_out: old\.proto:1:1: proto2: /)
+  t.regex(error?.message ?? '', /--polywire_out: old\.proto:2:\d+: a group: /)
   const option = await t.throwsAsync(
     promisify(execFile)('protoc', ['-I.', '--polywire_out=x=1:.', 'old.proto'], { env, cwd }),
   )
