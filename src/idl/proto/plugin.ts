@@ -2,7 +2,7 @@ import { protobuf } from '../../codecs/protobuf/codec.js'
 import { defaultLimits } from '../../core/limits.js'
 import { Field, Message } from '../../decorators/message.js'
 import { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import { listOf, optional, string, uint64 } from '../../schema/algebra.js'
+import { int32, listOf, optional, string, uint64 } from '../../schema/algebra.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { WrittenFile } from '../format.js'
@@ -31,11 +31,15 @@ export class GeneratedFile {
 export class CodeGeneratorResponse {
   @Field(1, optional(string)) error?: string
   @Field(2, uint64) supportedFeatures = 0n
+  @Field(3, optional(int32)) minimumEdition?: number
+  @Field(4, optional(int32)) maximumEdition?: number
   @Field(15, listOf(GeneratedFile)) file: GeneratedFile[] = []
 }
 
-/** FEATURE_PROTO3_OPTIONAL: without it protoc refuses files with `optional` in proto3. */
-const supportedFeatures = 1n
+/** FEATURE_PROTO3_OPTIONAL and FEATURE_SUPPORTS_EDITIONS: without these, compilers refuse files that have what they name. */
+const supportedFeatures = 3n
+/** EDITION_PROTO2 and EDITION_2023. */
+const editions = { minimumEdition: 998, maximumEdition: 1000 } as const
 
 /**
  * Answers protoc or buf. What is wrong with a source is part of the answer: the compiler prints it and fails.
@@ -44,7 +48,7 @@ const supportedFeatures = 1n
  */
 export function runPlugin(bytes: Uint8Array, note: (text: string) => void): Uint8Array {
   const response = new CodeGeneratorResponse()
-  response.supportedFeatures = supportedFeatures
+  Object.assign(response, { supportedFeatures, ...editions })
   try {
     const written = generated(decoded(CodeGeneratorRequest, bytes), note)
     response.file = written.map(({ path, text }) => Object.assign(new GeneratedFile(), { name: path, content: text }))
