@@ -25,7 +25,8 @@ export async function readPages(root: string): Promise<[name: string, text: stri
   return Promise.all(names.map(async name => [name, await readFile(join(root, name), 'utf8')] as [string, string]))
 }
 
-const fence = /^( *)```(\w+)\n([\s\S]*?)^\1```$/gm
+/** A block: indentation, language, content. */
+export const fence = /^( *)```(\w+)\n([\s\S]*?)^\1```$/gm
 
 /** Every block in TypeScript, and named files in other languages that such blocks read. */
 export function examplesOf(page: string, text: string): Example[] {
