@@ -70,6 +70,15 @@ async function writeReference() {
   }
 }
 
+/** A page that the side bar does not have would be found by nobody. */
+function refuseUnlisted(names) {
+  const listed = new Set(sections.flatMap(({ items }) => items.map(({ link }) => link)))
+  const missing = names.filter(
+    name => /^(guide|migrate|reference)\/.*\.md$/.test(name) && !listed.has(`/${name.slice(0, -3)}`),
+  )
+  if (missing.length > 0) throw new Error(`list in sections.js: ${missing.join(', ')}`)
+}
+
 async function writeDecisions() {
   const names = (await readdir(join(pages, 'decisions'))).sort()
   const lines = await Promise.all(names.map(async name => `- [${titleOf(await read(`decisions/${name}`))}](${name})`))
@@ -110,10 +119,9 @@ function titleOf(text) {
 }
 
 await rm(pages, { recursive: true, force: true })
-for (const name of [
-  ...rootPages,
-  ...(await readdir(join(root, 'docs'), { recursive: true })).map(name => `docs/${name}`),
-])
+const docs = await readdir(join(root, 'docs'), { recursive: true })
+refuseUnlisted(docs)
+for (const name of [...rootPages, ...docs.map(name => `docs/${name}`)])
   if (/\.(md|svg)$/.test(name)) await copyPage(name)
 await writeDecisions()
 await writeReference()

@@ -30,6 +30,7 @@ export const sections = [
     ['Thrift', '/guide/thrift'],
     ['Avro RPC', '/guide/avro'],
     ['Codecs', '/guide/codecs'],
+    ['Contracts', '/guide/contracts'],
     ['Web pages', '/guide/web'],
   ),
   section(
@@ -54,6 +55,7 @@ export const sections = [
     ['polywire/extend', '/api/polywire-extend'],
     ['polywire/inversify', '/api/polywire-inversify'],
     ['polywire/testing', '/api/polywire-testing'],
+    ['The command', '/reference/cli'],
     ['Error reasons', '/reference/errors'],
     ['Limits', '/reference/limits'],
     ['Toolchains', '/reference/toolchains'],
