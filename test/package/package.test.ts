@@ -89,7 +89,7 @@ test.serial('the example of the README runs', async t => {
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const text = example.replace('port: 8080', 'port: 0').replace('127.0.0.1:8080', '$' + '{server.address}')
   await writeFile(join(folder, 'example.ts'), text)
-  const flags = '--target es2022 --module nodenext --strict --experimentalDecorators --types node'.split(' ')
+  const flags = '--target es2022 --module nodenext --strict --types node'.split(' ')
   await node(join(root, 'node_modules/typescript/bin/tsc'), ...flags, 'example.ts')
   const printed = /```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   t.is((await node('example.js')).stdout, printed)

@@ -36,16 +36,16 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function placeOf({ row, column }: Cell): Promise<Place> {
-  const folder = join(consumer, `${row} ${column}`.replace(/\W+/g, '-'))
+async function placeOf({ row, column, decorators }: Cell): Promise<Place> {
+  const folder = join(consumer, `${row} ${column} ${decorators}`.replace(/\W+/g, '-'))
   await mkdir(folder)
   const nodeOf = async (version: NodeVersion, ...args: readonly string[]) =>
     (await run(tools.node(version), args, folder, 230_000)).stdout
-  return { folder, tools, nodeOf, node: (...args) => nodeOf('22', ...args) }
+  return { folder, tools, decorators, nodeOf, node: (...args) => nodeOf('22', ...args) }
 }
 
 for (const cell of cells)
-  test(`${cell.row}, ${cell.column}`, async t => {
+  test(`${cell.row}, ${cell.column}, ${cell.decorators} decorators`, async t => {
     const place = await placeOf(cell)
     if (cell.refused === undefined) {
       t.is((await inTurn(() => cell.run(place))).trim(), 'ok')

@@ -1,21 +1,30 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Cell, Place } from './cell.js'
+import { type Cell, inBothModes, type Place } from './cell.js'
 import { place } from './project.js'
+import { placePlugin, untranslated } from './vite-plugin.js'
 
 const esm = { type: 'module', options: { module: 'nodenext' } } as const
 
 /** The program as JavaScript, for bundlers that read no TypeScript. */
 async function translated(at: Place): Promise<void> {
   await place(at, esm)
-  await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', '--outfile=main.js', '--log-level=warning')
+  const flags = ['--target=node20', '--outfile=main.js', '--log-level=warning']
+  await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', ...flags)
 }
 
 async function byEsbuild(at: Place, format: 'esm' | 'cjs', output: string): Promise<string> {
   await place(at, esm)
-  const flags = ['--bundle', '--platform=node', `--format=${format}`, `--outfile=${output}`, '--log-level=warning']
+  const to = [`--format=${format}`, `--outfile=${output}`]
+  const flags = ['--bundle', '--platform=node', '--target=node20', ...to, '--log-level=warning']
   await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', ...flags)
   return at.node(output)
+}
+
+async function byVite(at: Place): Promise<string> {
+  await place(at, esm)
+  await at.node(at.tools.path('vite/bin/vite.js'), 'build', '--ssr', 'main.ts', '--outDir', 'built')
+  return at.node('built/main.js')
 }
 
 /** A script of a bundler in which `tool(name)` imports a tool. */
@@ -27,19 +36,19 @@ async function scripted(at: Place, script: string): Promise<void> {
 }
 
 export const bundleCells: readonly Cell[] = [
-  {
+  ...inBothModes({
     row: 'esbuild, bundle',
     column: 'ES module',
     tool: 'esbuild',
     run: at => byEsbuild(at, 'esm', 'bundle.mjs'),
-  },
-  {
+  }),
+  ...inBothModes({
     row: 'esbuild, bundle',
     column: 'CommonJS',
     tool: 'esbuild',
     run: at => byEsbuild(at, 'cjs', 'bundle.cjs'),
-  },
-  {
+  }),
+  ...inBothModes({
     row: 'rollup',
     column: 'ES module',
     tool: 'rollup',
@@ -59,9 +68,9 @@ export const bundleCells: readonly Cell[] = [
       )
       return at.node('rolled/main.js')
     },
-  },
-  ...(['ES module', 'CommonJS'] as const).map(
-    (column): Cell => ({
+  }),
+  ...(['ES module', 'CommonJS'] as const).flatMap(column =>
+    inBothModes({
       row: 'webpack',
       column,
       tool: 'webpack',
@@ -87,14 +96,15 @@ export const bundleCells: readonly Cell[] = [
       },
     }),
   ),
+  ...inBothModes({ row: 'vite', column: 'ES module', tool: 'vite', run: byVite }, untranslated),
   {
     row: 'vite',
-    column: 'ES module',
+    column: 'ES module, esbuild as a plugin',
+    decorators: 'standard',
     tool: 'vite',
     run: async at => {
-      await place(at, esm)
-      await at.node(at.tools.path('vite/bin/vite.js'), 'build', '--ssr', 'main.ts', '--outDir', 'built')
-      return at.node('built/main.js')
+      await placePlugin(at)
+      return byVite(at)
     },
   },
 ]

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { bundleCells } from './bundle-cells.js'
-import type { Cell } from './cell.js'
-import { place } from './project.js'
+import { type Cell, inBothModes, type Place } from './cell.js'
+import { type Project, place } from './project.js'
 import { nodeVersions } from './tools.js'
+import { placePlugin, untranslated } from './vite-plugin.js'
 
 /** TypeScript's package by version. */
 const compilers = [
@@ -11,42 +13,53 @@ const compilers = [
 ] as const
 
 const typescript = compilers.flatMap(([version, name]): Cell[] => {
-  const cell = (column: string, type: 'module' | 'commonjs', options: object, more: Partial<Cell> = {}): Cell => ({
+  const cell = (column: string, type: 'module' | 'commonjs', options: object) => ({
     row: `TypeScript ${version}`,
     column,
     tool: name,
-    run: async at => {
+    run: async (at: Place) => {
       await place(at, { type, options })
       await at.node(at.tools.path(`${name}/bin/tsc`), '-p', at.folder)
       return at.node('out/main.js')
     },
-    ...more,
   })
+  const refused = /TS1479: .* an ECMAScript module/
   return [
-    cell('nodenext', 'module', { module: 'nodenext' }),
-    cell('node16', 'module', { module: 'node16' }),
-    cell('bundler', 'module', { module: 'esnext', moduleResolution: 'bundler' }),
-    cell('CommonJS, nodenext', 'commonjs', { module: 'nodenext' }),
-    cell('CommonJS, node16', 'commonjs', { module: 'node16' }, { refused: /TS1479: .* an ECMAScript module/ }),
+    ...inBothModes(cell('nodenext', 'module', { module: 'nodenext' })),
+    ...inBothModes(cell('CommonJS, nodenext', 'commonjs', { module: 'nodenext' })),
+    // How modules are found has nothing to do with decorators.
+    { ...cell('node16', 'module', { module: 'node16' }), decorators: 'legacy' },
+    { ...cell('bundler', 'module', { module: 'esnext', moduleResolution: 'bundler' }), decorators: 'legacy' },
+    { ...cell('CommonJS, node16', 'commonjs', { module: 'node16' }), decorators: 'legacy', refused },
   ]
 })
 
 const esm = { type: 'module', options: { module: 'nodenext' } } as const
 const cjs = { type: 'commonjs', options: { module: 'nodenext' } } as const
 
+function columnOf({ type }: Project): string {
+  return type === 'module' ? 'ES module' : 'CommonJS'
+}
+
+/** swc emits legacy decorators unless it is given the version of standard ones. */
+function swcOptions({ decorators }: Place): object {
+  const transform =
+    decorators === 'legacy' ? { legacyDecorator: true, decoratorMetadata: true } : { decoratorVersion: '2022-03' }
+  return { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform }
+}
+
 const transpilers: readonly Cell[] = [
-  ...(['es6', 'nodenext'] as const).map(
-    (module): Cell => ({
+  ...([esm, cjs] as const).flatMap(project =>
+    inBothModes({
       row: 'swc',
-      column: module === 'es6' ? 'ES module' : 'CommonJS',
+      column: columnOf(project),
       tool: '@swc/core',
       run: async at => {
-        await place(at, module === 'es6' ? esm : cjs)
-        const legacy = { legacyDecorator: true, decoratorMetadata: true }
+        await place(at, project)
         const options = {
           swcrc: false,
-          module: { type: module === 'es6' ? 'es6' : 'commonjs' },
-          jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: legacy },
+          module: { type: project.type === 'module' ? 'es6' : 'commonjs' },
+          jsc: swcOptions(at),
         }
         const script = `
           const { transformFileSync } = require(${JSON.stringify(at.tools.path('@swc/core'))})
@@ -56,20 +69,21 @@ const transpilers: readonly Cell[] = [
       },
     }),
   ),
-  {
+  ...inBothModes({
     row: 'esbuild',
     column: 'ES module',
     tool: 'esbuild',
     run: async at => {
       await place(at, esm)
-      await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', '--outfile=main.js', '--log-level=warning')
+      const flags = ['--target=node20', '--outfile=main.js', '--log-level=warning']
+      await at.node(at.tools.path('esbuild/bin/esbuild'), 'main.ts', ...flags)
       return at.node('main.js')
     },
-  },
+  }),
   ...([esm, cjs] as const).flatMap((project): Cell[] => {
-    const column = project.type === 'module' ? 'ES module' : 'CommonJS'
+    const column = columnOf(project)
     return [
-      {
+      ...inBothModes({
         row: 'tsx',
         column,
         tool: 'tsx',
@@ -77,8 +91,8 @@ const transpilers: readonly Cell[] = [
           await place(at, project)
           return at.node('--import', `file://${at.tools.path('tsx/dist/loader.mjs')}`, 'main.ts')
         },
-      },
-      {
+      }),
+      ...inBothModes({
         row: 'ts-node',
         column,
         tool: 'ts-node',
@@ -88,35 +102,39 @@ const transpilers: readonly Cell[] = [
           const file = project.type === 'module' ? 'ts-node/esm.mjs' : 'ts-node/register/index.js'
           return at.node('--no-warnings', hooks, at.tools.path(file), 'main.ts')
         },
-      },
+      }),
     ]
   }),
 ]
 
+async function byVitest(at: Place): Promise<string> {
+  await place(at, { ...esm, as: 'test' })
+  const command = ['run', '--globals', '--root', at.folder, '--watch=false', '--testTimeout=60000']
+  await at.node(at.tools.path('vitest/vitest.mjs'), ...command)
+  return 'ok'
+}
+
 const runners: readonly Cell[] = [
+  ...inBothModes({ row: 'vitest', column: 'ES module', tool: 'vitest', run: byVitest }, untranslated),
   {
     row: 'vitest',
-    column: 'ES module',
+    column: 'ES module, esbuild as a plugin',
+    decorators: 'standard',
     tool: 'vitest',
     run: async at => {
-      await place(at, { ...esm, as: 'test' })
-      const command = ['run', '--globals', '--root', at.folder, '--watch=false', '--testTimeout=60000']
-      await at.node(at.tools.path('vitest/vitest.mjs'), ...command)
-      return 'ok'
+      await placePlugin(at)
+      return byVitest(at)
     },
   },
-  ...(['ES module', 'CommonJS'] as const).map(
-    (column): Cell => ({
+  ...([esm, cjs] as const).flatMap(project =>
+    inBothModes({
       row: 'jest',
-      column,
+      column: columnOf(project),
       tool: 'jest',
       run: async at => {
-        const isModule = column === 'ES module'
-        await place(at, { ...(isModule ? esm : cjs), as: 'test' })
-        const swc = {
-          jsc: { parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } },
-          module: { type: isModule ? 'es6' : 'commonjs' },
-        }
+        const isModule = project.type === 'module'
+        await place(at, { ...project, as: 'test' })
+        const swc = { jsc: swcOptions(at), module: { type: isModule ? 'es6' : 'commonjs' } }
         const config = {
           rootDir: at.folder,
           transform: { '\\.[jt]s$': [at.tools.path('@swc/jest/index.js'), swc] },
@@ -141,17 +159,31 @@ const runners: readonly Cell[] = [
   ),
 ]
 
+/** What TypeScript 7 makes of the program, once for all versions of Node. */
+const compiled = new Map<string, Promise<string>>()
+
+function compiledOnce(at: Place, project: Project): Promise<string> {
+  const key = `${project.type} ${at.decorators}`
+  const output = compiled.get(key) ?? compile(at, project)
+  compiled.set(key, output)
+  return output
+}
+
+async function compile(at: Place, project: Project): Promise<string> {
+  await place(at, project)
+  await at.node(at.tools.path('typescript-7/bin/tsc'), '-p', at.folder)
+  return join(at.folder, 'out/main.js')
+}
+
 const nodes = nodeVersions.flatMap((version): Cell[] =>
-  [esm, cjs].map(project => ({
-    row: `Node ${version}`,
-    column: project.type === 'module' ? 'ES module' : 'CommonJS',
-    tool: `node-${version}`,
-    run: async at => {
-      await place(at, project)
-      await at.node(at.tools.path('typescript-7/bin/tsc'), '-p', at.folder)
-      return at.nodeOf(version, 'out/main.js')
-    },
-  })),
+  [esm, cjs].flatMap(project =>
+    inBothModes({
+      row: `Node ${version}`,
+      column: columnOf(project),
+      tool: `node-${version}`,
+      run: async at => at.nodeOf(version, await compiledOnce(at, project)),
+    }),
+  ),
 )
 
 /** Every toolchain with each way of using it. */

@@ -35,13 +35,13 @@ export interface Project {
 
 /** Writes a project into the cell's folder: `main.ts`, or `main.test.ts` for a test. */
 export async function place(
-  { folder }: Pick<Place, 'folder'>,
+  { folder, decorators }: Pick<Place, 'folder' | 'decorators'>,
   { type, options, as = 'program' }: Project,
 ): Promise<void> {
   const compilerOptions = {
     target: 'es2022',
     strict: true,
-    experimentalDecorators: true,
+    ...(decorators === 'legacy' && { experimentalDecorators: true }),
     types: ['node'],
     skipLibCheck: true,
     rootDir: '.',
