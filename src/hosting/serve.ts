@@ -65,7 +65,7 @@ export interface RegisterOptions {
  * const server = await serve([Hello, new Orders(payments)], { port: 8080, shutdownOn: ['SIGTERM', 'SIGINT'] })
  *
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid; `unavailable` if the registry cannot be reached.
- *   Node's own error, such as `EADDRINUSE`, if the port is not available
+ *   An error with Node's `code`, such as `EADDRINUSE`, if the port is not available
  * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {

@@ -86,7 +86,9 @@ export function unwritableReply(path: string): RpcError {
 // Raised at the caller
 
 export function connectFailed(address: string, why: string, cause?: unknown): RpcError {
-  const message = `cannot connect to ${address}: ${why}`
+  const isRefused = (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+  const reason = isRefused ? `nothing listens there; start the server, or correct the target (${why})` : why
+  const message = `cannot connect to ${address}: ${reason}`
   return failure('connect_failed', Code.unavailable, message, { delivery: 'unsent', cause })
 }
 

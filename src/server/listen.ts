@@ -8,9 +8,16 @@ export interface Place {
   readonly path?: string | undefined
 }
 
+/** What to do about the errors of `listen`, by their codes. */
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; stop it, or listen elsewhere (port 0 is any free port)',
+  EACCES: 'this user may not listen there; use a port from 1024, or a path that the user can write to',
+  EADDRNOTAVAIL: 'this machine does not have that address; leave host out to listen on all that it has',
+}
+
 /**
  * Listens on a port or a path. It replaces the Unix socket of a crashed server, but not one that a process listens on.
- * @throws Node's own error, such as `EADDRINUSE`, if the port or path is not available
+ * @throws an error with Node's `code`, such as `EADDRINUSE`, if the port or path is not available
  */
 export async function listen(server: Server, place: Place): Promise<void> {
   const { path } = place
@@ -34,11 +41,25 @@ export async function listen(server: Server, place: Place): Promise<void> {
 
 function attempt(server: Server, place: Place): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const fail = (error: NodeJS.ErrnoException) => reject(explained(error, place))
+    server.once('error', fail)
     server.listen(place, () => {
-      server.off('error', reject)
+      server.off('error', fail)
       resolve()
     })
+  })
+}
+
+/** Node's error, which says what happened, with what to do. */
+function explained(error: NodeJS.ErrnoException, { host, port, path }: Place): Error {
+  const { code, errno, syscall } = error
+  const what = code === undefined ? undefined : advice[code]
+  if (what === undefined) return error
+  const where = path ?? (host === undefined ? `port ${port}` : `${host}, port ${port}`)
+  return Object.assign(new Error(`serve: cannot listen on ${where} (${code}): ${what}`, { cause: error }), {
+    code,
+    errno,
+    syscall,
   })
 }
 

@@ -153,7 +153,8 @@ test('a server is reached over a Unix socket', async t => {
 test('a port that is taken is an error of serve', async t => {
   const first = await serve([HelloService], local)
   const error = await t.throwsAsync(serve([HelloService], { ...local, port: first.port }))
-  t.regex(String(error), /EADDRINUSE/)
+  const message = `serve: cannot listen on ${local.host}, port ${first.port} (EADDRINUSE): another program listens there; stop it, or listen elsewhere (port 0 is any free port)`
+  t.like(error, { message, code: 'EADDRINUSE' })
   await first.close()
 })
 

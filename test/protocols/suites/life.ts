@@ -207,7 +207,10 @@ function absentServer(wire: Wire): void {
     // A busy machine may have the channel try it twice, and then name both tries.
     t.like(error, { code: Code.unavailable, delivery: 'unsent' })
     t.true(error.message.startsWith('/greeter.Greeter/Ping: '), error.message)
-    t.true(error.message.includes(`cannot connect to ${address}: `), error.message)
+    t.true(
+      error.message.includes(`cannot connect to ${address}: nothing listens there; start the server`),
+      error.message,
+    )
   })
 
   test.serial(`disconnect does not wait for a server that accepts and says nothing: ${wireName(wire)}`, async t => {
