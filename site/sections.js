@@ -58,6 +58,7 @@ export const sections = [
     ['The command', '/reference/cli'],
     ['Error reasons', '/reference/errors'],
     ['Limits', '/reference/limits'],
+    ['Metrics', '/reference/metrics'],
     ['Toolchains', '/reference/toolchains'],
     ['Matrix', '/reference/matrix'],
     ['Browsers', '/reference/web'],
