@@ -1,23 +1,22 @@
 import { encodings } from '../../../codecs/compression.js'
-import type { CallInit } from '../../../core/active-call.js'
 import { type OutgoingCompression, streamsIn, streamsOut } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { isRefusal, refusedHeader } from '../../../core/refusal.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import { ArrivalWatch } from '../../arrival-watch.js'
-import { requestBodyTimeout, unreadableRequest, unwritableReply, wrongRequestCount } from '../../failures.js'
+import { requestBodyTimeout, unreadableRequest, unwritableReply } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
 import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
 import { MessagePump } from '../../message-pump.js'
-import { onlyMessage } from '../../only-message.js'
 import { Base64Stream } from '../base64-stream.js'
 import { acceptedEncodings, type Decompress } from '../compression.js'
 import { MessageStream } from '../message-stream.js'
 import { writeMetadata } from '../metadata.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
+import { LoneRequestCall, loneRequest } from './lone-request.js'
 import { observeRefusal } from './refusal.js'
 import { ResponseSink } from './response-sink.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
@@ -71,7 +70,7 @@ export class StreamExchange implements Closable {
     const init = { method: schema, message: incoming, clock: settings.clock, deadline, peer: this.connection.peer }
     const call = streamsIn(schema)
       ? new ServedCall(init, request.rawHeaders)
-      : new LoneRequestCall(init, request.rawHeaders, () => this.only(incoming))
+      : new LoneRequestCall(init, request.rawHeaders, () => loneRequest(incoming, this.path, settings))
     call.previousAttempts = previousAttempts(head)
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
@@ -154,19 +153,6 @@ export class StreamExchange implements Closable {
     // A waiting step of the replies ends by itself.
     call.onCancel(() => pump.stop())
     return pump.run(replies)
-  }
-
-  /** The only message of a request that is not a stream. */
-  private async only(incoming: MessageStream): Promise<unknown> {
-    const { clock, limits } = this.exchange.settings
-    const timer = clock.schedule(limits.bodyTimeout, {
-      expire: () => incoming.fail(requestBodyTimeout(this.path, limits.bodyTimeout)),
-    })
-    try {
-      return await onlyMessage(incoming, this.path, wrongRequestCount)
-    } finally {
-      timer.cancel()
-    }
   }
 
   /** Encodes and writes a message. */
@@ -284,21 +270,6 @@ export class StreamExchange implements Closable {
     this.arrivals.stop()
     this.connection.leave(this)
     this.call?.cancel(closedBy(this.exchange.response, this.path))
-  }
-}
-
-/** A call whose only message is awaited when the router asks for it. */
-class LoneRequestCall extends ServedCall {
-  constructor(
-    init: CallInit,
-    raw: readonly string[],
-    private readonly only: () => Promise<unknown>,
-  ) {
-    super(init, raw)
-  }
-
-  override async receive(): Promise<void> {
-    this.message = await this.only()
   }
 }
 
