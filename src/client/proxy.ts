@@ -9,6 +9,7 @@ import type { Channel } from './channel.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { ReplyStream } from './reply-stream.js'
+import { undeclaredMethods } from './undeclared-methods.js'
 
 const stateKey = Symbol.for('polywire.proxy')
 
@@ -28,7 +29,7 @@ interface ProxyObject {
  * `instanceof` the service's class.
  */
 export function createProxy(service: ServiceSchema, methods: readonly BoundMethod[], channel: Channel): object {
-  const prototype = Object.create(service.class.prototype as object) as object
+  const prototype = Object.create(service.class.prototype as object, undeclaredMethods(service)) as object
   for (const method of methods) {
     Object.defineProperty(prototype, method.schema.key, {
       value: proxyMethod(method),

@@ -129,6 +129,35 @@ test('a service that is served without a list is told so', async t => {
   t.is(((await outcome(serve(HelloService as never))).error as RpcError).reason, 'no_services')
 })
 
+test('a method without @Method does not run at the caller', async t => {
+  class Base {
+    inherited() {
+      return 1
+    }
+  }
+  @Service('hello.Forgetful')
+  class Forgetful extends Base {
+    @Method(nothing) async ping(): Promise<void> {}
+    async forgotten(): Promise<string> {
+      return 'from the wrong process'
+    }
+    override toString() {
+      return 'forgetful'
+    }
+  }
+  const server = await serve([Forgetful], { port: false, memory: 'forgetful' })
+  t.teardown(() => server.close())
+  const remote = connect(Forgetful, 'memory://forgetful')
+  await remote.ping()
+  const one = withCall(remote, { timeout: '9s' })
+  for (const call of [() => remote.forgotten(), () => remote.inherited(), () => one.forgotten()])
+    t.is(
+      reasonOf(() => void call()),
+      'method_without_decorator',
+    )
+  t.is(String(remote), 'forgetful')
+})
+
 test('what is no remote is told so', t => {
   t.is(
     reasonOf(() => withCall(new HelloService(), {})),
