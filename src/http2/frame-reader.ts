@@ -189,6 +189,13 @@ export class FrameReader {
   }
 }
 
+/** The length of a frame that begins with "HTT", as a reply of HTTP/1.1 does. */
+const HTTP1_LENGTH = 0x485454
+
 function tooLarge(length: number): Http2Error {
-  return new Http2Error(ErrorCode.frame_size_error, `a frame of ${length} bytes, over the limit of ${MIN_MAX_FRAME}`)
+  const what =
+    length === HTTP1_LENGTH
+      ? 'the peer answers in HTTP/1.1, not in HTTP/2'
+      : `a frame of ${length} bytes, over the limit of ${MIN_MAX_FRAME}`
+  return new Http2Error(ErrorCode.frame_size_error, what)
 }

@@ -36,6 +36,16 @@ function call(client: ClientConnection, prepared = GET): { call: Recorder; strea
   return { call: recorder, stream }
 }
 
+test('a response in HTTP/1.1 is told as such, however it is cut', async t => {
+  for (const chunks of [['HTTP/1.1 400 Bad Request\r\n\r\n'], ['H', 'TTP/1', '.1 200 OK\r\n\r\n']]) {
+    const { peer, client } = dial()
+    const { call: got } = call(client)
+    for (const chunk of chunks) peer.send(Buffer.from(chunk))
+    await got.done
+    t.regex(got.error?.message ?? '', /answers in HTTP\/1\.1, not in HTTP\/2/)
+  }
+})
+
 for (const [name, bytes, code] of [
   ['a first frame other than SETTINGS', [frame(6, 0, 0, '12345678')], protocol_error],
   ['ENABLE_PUSH of 1', [frame(4, 0, 0, setting(2, 1))], protocol_error],
