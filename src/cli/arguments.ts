@@ -10,15 +10,8 @@ import { nearest } from './nearest.js'
  * @throws CliError for a flag that no command has, or one without its value
  */
 export function readArguments(line: readonly string[], command: Command | undefined, all: readonly Command[]): Typed {
-  const own: Flags = { ...sharedFlags, ...command?.flags }
-  const known: Flags = { ...Object.assign({}, ...all.map(one => one.flags)), ...own }
-  const { values, positionals, tokens } = parseArgs({
-    args: [...line],
-    options: Object.fromEntries(Object.entries(known).map(([name, flag]) => [name, optionOf(flag)])),
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  })
+  const known = knownTo(command, all)
+  const { values, positionals, tokens } = parse(line, known)
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const flag = known[token.name]
@@ -36,6 +29,25 @@ export function readArguments(line: readonly string[], command: Command | undefi
     valueOf: flag => listOf(flag).at(-1),
     valuesOf: listOf,
   }
+}
+
+/** The first word that is not a flag, whatever is wrong with the flags. */
+export function firstWord(line: readonly string[], all: readonly Command[]): string | undefined {
+  return parse(line, knownTo(undefined, all)).positionals[0]
+}
+
+function knownTo(command: Command | undefined, all: readonly Command[]): Flags {
+  return { ...Object.assign({}, ...all.map(one => one.flags)), ...sharedFlags, ...command?.flags }
+}
+
+function parse(line: readonly string[], known: Flags) {
+  return parseArgs({
+    args: [...line],
+    options: Object.fromEntries(Object.entries(known).map(([name, flag]) => [name, optionOf(flag)])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
 }
 
 function optionOf({ short, value }: Flag): { type: 'string' | 'boolean'; short?: string; multiple?: boolean } {

@@ -1,4 +1,4 @@
-import { readArguments } from './arguments.js'
+import { firstWord, readArguments } from './arguments.js'
 import { CliError, exits } from './cli-error.js'
 import { paintOf } from './color.js'
 import type { Command, Typed } from './command.js'
@@ -47,8 +47,7 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
 
 /** The command is the first word that is not a flag. @throws CliError for a word that is not a command */
 function commandOf(line: readonly string[]): Command | undefined {
-  const { positionals } = readArguments(line, undefined, commands)
-  const [name] = positionals
+  const name = firstWord(line, commands)
   if (name === undefined || name === 'help') return undefined
   return named(name)
 }
