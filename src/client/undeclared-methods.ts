@@ -5,8 +5,9 @@ import type { ServiceSchema } from '../schema/service.js'
 const ofTheLanguage = new Set(['constructor', 'toString', 'toLocaleString', 'valueOf', 'toJSON', 'then'])
 
 /**
- * What stands for the methods of a service's class that have no `@Method`: a remote inherits from the class, so that such a method would run
- * in the caller's process, on an object without fields. Each throws `failed_precondition` (`method_without_decorator`) when it is called.
+ * What stands for the methods of a service's class that have no `@Method`: a remote inherits from the class, so that such a method would
+ * run in the caller's process, on an object without fields. Each throws `failed_precondition` (`method_without_decorator`) when it is
+ * called.
  */
 export function undeclaredMethods({ class: of, methods }: ServiceSchema): PropertyDescriptorMap {
   const declared = new Set(methods.map(({ key }) => key))

@@ -36,7 +36,8 @@ export function checkReserved(className: string, fields: readonly FieldSchema[],
       if (isReserved(entries, one))
         throw misuse(
           'reserved_field_number',
-          `${className}.${field.key}: number ${one.number ?? 'none'} or name ${one.name} is in { reserved } of the class, because a removed field had it; write others`,
+          `${className}.${field.key}: number ${one.number ?? 'none'} or name ${one.name} is in { reserved } of the class, ` +
+            'because a removed field had it; write others',
         )
 }
 

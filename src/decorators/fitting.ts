@@ -55,8 +55,8 @@ type NameOf<K> = K extends {
 type StaticSide = abstract new (...args: never[]) => unknown
 
 /**
- * The target of a legacy decorator of any other member. A target with `prototype?: never` would say it too, but the compiler first looks for a
- * signature whose parameters are supertypes of the arguments, and would take the last one, which costs more.
+ * The target of a legacy decorator of any other member. A target with `prototype?: never` would say it too, but the compiler first looks
+ * for a signature whose parameters are supertypes of the arguments, and would take the last one, which costs more.
  */
 type InstanceSide<V> = V extends StaticSide ? never : V
 

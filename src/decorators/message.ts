@@ -13,15 +13,16 @@ import { readMessage } from './read-message.js'
 /** Options of a message. */
 export interface MessageOptions {
   /**
-   * Numbers and names of fields that were removed: `[7, '9-11', '100-max', 'coupon']`. A field that takes one of them is refused at start-up.
-   * Exported `.proto` files and reflection show them. Default: none.
+   * Numbers and names of fields that were removed: `[7, '9-11', '100-max', 'coupon']`. A field that takes one of them is refused at
+   * start-up. Exported `.proto` files and reflection show them. Default: none.
    */
   readonly reserved?: Reserved
   /** Of a class that extends `RpcError`: the code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
   readonly code?: Exclude<CodeName, 'ok'>
   /**
-   * Of a class that extends `RpcError`: makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field number, or number and name. `true` if
-   * no wire needs a number. Default: the message travels beside the fields, if the wire can carry it there.
+   * Of a class that extends `RpcError`: makes the error's `message` a field of the contract, like Thrift's `1: string message`: its field
+   * number, or number and name. `true` if no wire needs a number. Default: the message travels beside the fields, if the wire can carry it
+   * there.
    */
   readonly message?:
     | number

@@ -42,7 +42,8 @@ export function valueTypeOf(like: TypeLike, where: string): ValueType {
   if (type.kind === 'optional' || type.kind === 'nothing') {
     throw misuse(
       'misplaced_type',
-      `${where}: ${type.kind} has no meaning here; write it only directly in ${type.kind === 'optional' ? '@Field, args or @Arg' : '@Method'}`,
+      `${where}: ${type.kind} has no meaning here; write it only directly in ` +
+        (type.kind === 'optional' ? '@Field, args or @Arg' : '@Method'),
     )
   }
   return type

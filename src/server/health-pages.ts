@@ -3,8 +3,8 @@ import type { HealthChecks } from './health-checks.js'
 import { type Page, type PageMaker, textPage } from './http-pages.js'
 
 /**
- * What orchestrators ask for. `/healthz` answers as long as the process runs; restarting it would not mend a database. `/readyz` answers 503
- * while a check fails, and from the moment at which the server begins to drain, so that it gets no new calls.
+ * What orchestrators ask for. `/healthz` answers as long as the process runs; restarting it would not mend a database. `/readyz` answers
+ * 503 while a check fails, and from the moment at which the server begins to drain, so that it gets no new calls.
  */
 export function healthPages(router: Router, checks: HealthChecks): [string, PageMaker][] {
   return [

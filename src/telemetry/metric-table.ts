@@ -13,7 +13,8 @@ const ofCalls = ['rpc_system_name', 'rpc_method', 'rpc_status_code', 'error_type
 /**
  * Every family that `/metrics` can have. docs/reference/metrics.md is written from it; a test compares them.
  *
- * Names of OpenTelemetry's conventions are kept in Prometheus form (`rpc.server.call.duration` in seconds). The rest begins with `polywire_`.
+ * Names of OpenTelemetry's conventions are kept in Prometheus form (`rpc.server.call.duration` in seconds). The rest begins with
+ * `polywire_`.
  */
 export const metricTable = {
   serverDuration: {

@@ -26,8 +26,8 @@ const circuitStates: Readonly<Record<BreakerState, number>> = { closed: 0, 'half
 /**
  * Counts calls, and writes them in the format of Prometheus.
  *
- * `serve(..., { metrics: true })` makes one for the server. To have the calls that this process makes on the same page, make one and give it
- * to both.
+ * `serve(..., { metrics: true })` makes one for the server. To have the calls that this process makes on the same page, make one and give
+ * it to both.
  *
  * @example
  * const metrics = new Metrics()

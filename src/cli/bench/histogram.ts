@@ -8,8 +8,8 @@ const halfMagnitude = 10
 const highest = 3_600_000_000
 
 /**
- * A histogram with high dynamic range, of microseconds from 1 µs to 1 h: every value is kept to 3 significant digits. Its slots are those of
- * HdrHistogram, so that `encoded` can be read and merged by its tools.
+ * A histogram with high dynamic range, of microseconds from 1 µs to 1 h: every value is kept to 3 significant digits. Its slots are those
+ * of HdrHistogram, so that `encoded` can be read and merged by its tools.
  *
  * Source: github.com/HdrHistogram/HdrHistogram, AbstractHistogram.
  */
@@ -32,7 +32,9 @@ export class Histogram {
     return this.greatest
   }
 
-  /** The least value that at least this share of all values does not exceed, in microseconds; 0 if there are none. @param share from 0 to 1 */
+  /**
+   * The least value that at least this share of all values does not exceed, in microseconds; 0 if there are none. @param share from 0 to 1
+   */
   quantile(share: number): number {
     const wanted = Math.max(1, Math.ceil(share * this.total - 1e-9))
     let seen = 0

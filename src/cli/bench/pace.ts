@@ -8,7 +8,9 @@ export interface Pace extends Clock {
   until(time: number, signal: AbortSignal): Promise<void>
 }
 
-/** Milliseconds by which a timer of Node may be late. The last stretch is waited for in turns of the event loop, which also read replies. */
+/**
+ * Milliseconds by which a timer of Node may be late. The last stretch is waited for in turns of the event loop, which also read replies.
+ */
 const imprecision = 2
 
 export const systemPace: Pace = {

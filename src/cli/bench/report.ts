@@ -36,7 +36,8 @@ export function isTrusted({ tally }: RunStep): boolean {
 /** Why not to trust a step, for the first line of a report. */
 export function distrust({ tally }: RunStep): string {
   const share = ((100 * tally.late) / Math.max(1, tally.sent)).toFixed(1)
-  return `do not trust these figures: ${share} % of the calls left late (${Math.round(tally.latest)} ms at most); this machine is the limit. Lower --rate\n`
+  const late = `${share} % of the calls left late (${Math.round(tally.latest)} ms at most)`
+  return `do not trust these figures: ${late}; this machine is the limit. Lower --rate\n`
 }
 
 /** The report of one step. */

@@ -13,8 +13,8 @@ import { json } from './codec.js'
 export type JsonOptions = Partial<CodecOptions>
 
 /**
- * Turns a message into a JSON value, as the JSON codec writes it, for routes beside RPC: an `int64` becomes a string, a Map an object, bytes
- * base64, and class-transformer's decorators hold.
+ * Turns a message into a JSON value, as the JSON codec writes it, for routes beside RPC: an `int64` becomes a string, a Map an object,
+ * bytes base64, and class-transformer's decorators hold.
  *
  * @param options limits and class-transformer's groups. Default: `defaultLimits`, no groups
  *
@@ -23,8 +23,8 @@ export type JsonOptions = Partial<CodecOptions>
  *   context.body = toJson(User, await users.find({ id: BigInt(context.params.id) }))
  * })
  *
- * @throws RpcError `invalid_argument` (`invalid_message`), with the path of a value that does not fit its type; `failed_precondition` if the
- *   class is not a message
+ * @throws RpcError `invalid_argument` (`invalid_message`), with the path of a value that does not fit its type; `failed_precondition` if
+ * the   class is not a message
  * @see docs/guide/codecs.md#messages-in-other-routes
  */
 export function toJson<T extends object>(type: Class<T>, message: T, options?: JsonOptions): JsonObject {

@@ -53,8 +53,8 @@ export class Any {
    * @example
    * Any.pack(Order, order)
    *
-   * @throws RpcError `invalid_argument` if the value does not fit the type; `failed_precondition` (`not_a_message`) for a type that is not a
-   *   message in protobuf
+   * @throws RpcError `invalid_argument` if the value does not fit the type; `failed_precondition` (`not_a_message`) for a type that is not
+   * a   message in protobuf
    */
   static pack<T>(type: TypeLike<T>, value: T): Any {
     const packed = valueTypeOf(type, 'Any.pack')

@@ -17,8 +17,8 @@ import { Writer } from './writer.js'
 /** Options of `protobufCodec`. */
 export interface ProtobufOptions {
   /**
-   * What becomes of fields that a class does not have. `keep`: a decoded message holds them, out of sight, and they are written again with it,
-   * so that a service in the middle loses nothing that newer services send each other. `drop`: they are read past. Default: `keep`.
+   * What becomes of fields that a class does not have. `keep`: a decoded message holds them, out of sight, and they are written again with
+   * it, so that a service in the middle loses nothing that newer services send each other. `drop`: they are read past. Default: `keep`.
    */
   readonly unknownFields?: 'keep' | 'drop'
 }

@@ -22,7 +22,8 @@ function checkField(schema: MessageSchema, field: FieldSchema): void {
   if (isCollection && field.presence === 'explicit') {
     throw misuse(
       'not_in_protobuf',
-      `${where}: protobuf cannot tell an empty ${type.kind} from an absent one; leave out optional(...) and the initial elements, or put the ${type.kind} into a @Message of its own`,
+      `${where}: protobuf cannot tell an empty ${type.kind} from an absent one; leave out optional(...) and the initial elements, ` +
+        `or put the ${type.kind} into a @Message of its own`,
     )
   }
   numberOf(schema, field)

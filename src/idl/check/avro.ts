@@ -11,8 +11,8 @@ import type { Finding } from './finding.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
- * Who is replaced first. `both`: during a rollout old and new stand on either end, so that each must read the other. Else requests and replies
- * need one direction each.
+ * Who is replaced first. `both`: during a rollout old and new stand on either end, so that each must read the other. Else requests and
+ * replies need one direction each.
  */
 export type Deploy = 'both' | 'servers-first' | 'clients-first'
 

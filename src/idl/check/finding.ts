@@ -1,6 +1,6 @@
 /**
- * What a verdict is about: `json` stands for JSON, XML and MessagePack, which go by name, `callers` for code that no longer compiles and for
- * calls that nobody answers any more.
+ * What a verdict is about: `json` stands for JSON, XML and MessagePack, which go by name, `callers` for code that no longer compiles and
+ * for calls that nobody answers any more.
  */
 export type Wire = 'protobuf' | 'json' | 'thrift' | 'avro' | 'callers'
 

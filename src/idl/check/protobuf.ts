@@ -4,7 +4,9 @@ import type { Breach, ProtobufRule } from './protobuf-rules.js'
 import { missingRanges } from './ranges.js'
 import type { Cardinality, DescriptorView, EnumView, FieldView, MessageView, Reservations } from './view.js'
 
-/** What of buf's breaking rules a change breaks, in all categories. Messages, enums and services are found by full name, fields by number. */
+/**
+ * What of buf's breaking rules a change breaks, in all categories. Messages, enums and services are found by full name, fields by number.
+ */
 export function breaches(before: DescriptorView, after: DescriptorView): Breach[] {
   const checker = new Checker([before, after])
   checker.check()

@@ -9,8 +9,8 @@ export function writeHead(response: ServerResponse, status: number, head: readon
     response.writeHead(status, head as string[])
     return
   }
-  // A middleware or the CORS rules have set headers. They stay unless `head` has the same name. With `writeHead` Node would keep only the last of a repeated
-  // name.
+  // A middleware or the CORS rules have set headers. They stay unless `head` has the same name. With `writeHead` Node would keep only the
+  // last of a repeated name.
   const seen = new Set<string>()
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] as string
@@ -27,7 +27,9 @@ export function writeHead(response: ServerResponse, status: number, head: readon
 /** Responses to pages of other origins. A browser gives such a page only the headers that the response names. */
 const forPages = new WeakSet<ServerResponse>()
 
-/** Lets the page that called read every header of the call, such as `trailer-...` and `grpc-status`. Call it after another header was set. */
+/**
+ * Lets the page that called read every header of the call, such as `trailer-...` and `grpc-status`. Call it after another header was set.
+ */
 export function exposeHeaders(response: ServerResponse): void {
   forPages.add(response)
 }
