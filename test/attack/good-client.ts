@@ -1,7 +1,7 @@
 // The client that must not notice anything, a process of its own: node good-client.js <port>. It calls every wire at a constant rate, and tells
 // its parent on demand how that went.
 import { connect, disconnect } from '../../src/index.js'
-import type { GoodOrder, Service } from './scene.js'
+import { type GoodOrder, latest, type Service } from './scene.js'
 import { Target } from './target.js'
 
 /** Milliseconds between two rounds, in each of which every wire is called once. */
@@ -49,7 +49,8 @@ async function report(): Promise<Service> {
   await Promise.all(running)
   const sorted = latencies.sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0
-  const result = { calls: sorted.length, failures: failures.slice(0, 5), p50: at(0.5), p99: at(0.99) }
+  const late = sorted.filter(latency => latency > latest).length
+  const result = { calls: sorted.length, failures: failures.slice(0, 5), p50: at(0.5), p99: at(0.99), late }
   latencies = []
   failures = []
   return result

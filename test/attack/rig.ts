@@ -44,6 +44,11 @@ const mebibyte = 1 << 20
  */
 export function attacks(test: TestFn, limits: LimitOptions = {}) {
   let scene: Scene | undefined
+  const all = { calls: 0, late: 0 }
+  test.after(t => {
+    t.log(`of ${all.calls} good calls, ${all.late} took longer than ${latest} ms`)
+    t.true(all.late <= all.calls / 100, `over all attacks the p99 of good calls is under ${latest} ms`)
+  })
   test.after.always(() => scene?.strike())
 
   return async (t: ExecutionContext, shape: Shape): Promise<void> => {
@@ -51,7 +56,9 @@ export function attacks(test: TestFn, limits: LimitOptions = {}) {
     for (let attempt = 1; ; attempt++) {
       scene ??= await Scene.set(limits)
       try {
-        const dear = await play(t, shape, scene)
+        const { dear, service } = await play(t, shape, scene)
+        all.calls += service?.calls ?? 0
+        all.late += service?.late ?? 0
         if (dear.length === 0) return
         // Other work on the machine may be to blame.
         if (attempt === attempts) t.fail(dear.join('; '))
@@ -66,8 +73,14 @@ export function attacks(test: TestFn, limits: LimitOptions = {}) {
   }
 }
 
-/** Asserts what a server does. @returns what it cost too much, which is measured and may have to be measured again */
-async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<string[]> {
+interface Played {
+  /** What cost too much, which is measured and may have to be measured again. */
+  readonly dear: readonly string[]
+  readonly service?: Service
+}
+
+/** Asserts what a server does. */
+async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Played> {
   const { victim, good, calm } = scene
   const usual = shape.ordinary && (await scene.usual(shape.ordinary))
   const dear: string[] = []
@@ -84,7 +97,7 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<st
   const seen = await scene.watch(() => shape.attack(victim.greeting.port, t, stage), watched)
   if (seen === undefined) {
     t.fail(`the server ${victim.isAlive ? `was not done after ${limit} ms` : 'is gone'}: ${victim.stderr}`)
-    return []
+    return { dear }
   }
   const { cost, service } = seen
   t.log(shown(seen, calm, usual))
@@ -100,7 +113,7 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<st
     // Late calls are the server's fault where one turn of its thread took long, by its own CPU: the attacker's process is on the same cores.
     hold(`p99 of good calls is ${service.p99.toFixed(0)} ms, and one turn`, cost.taken, longestTurn(usual), 'ms')
   }
-  return dear
+  return { dear, service }
 }
 
 /** Milliseconds of CPU. A message of 4 MB takes its time whoever has sent it. */

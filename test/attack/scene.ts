@@ -25,6 +25,8 @@ export interface Service {
   readonly failures: readonly string[]
   readonly p50: number
   readonly p99: number
+  /** Calls that took longer than `latest`. */
+  readonly late: number
 }
 
 /** What somebody honest sends. */
@@ -54,7 +56,7 @@ export interface Seen {
 /** An attacked server and a good client. */
 export class Scene {
   /** What the good client sees while nobody attacks. */
-  calm: Service = { calls: 0, failures: [], p50: 0, p99: 0 }
+  calm: Service = { calls: 0, failures: [], p50: 0, p99: 0, late: 0 }
   /** Of a processor: what the good client costs. */
   private load = 1
   private readonly known = new Map<Honest, Seen>()
