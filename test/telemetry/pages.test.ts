@@ -202,7 +202,7 @@ test('a check that fails makes the server not ready, over HTTP and for gRPC clie
   }
 })
 
-test('draining turns ready off first, while calls in flight go on', async t => {
+test('a server that drains is not ready, while calls in flight go on', async t => {
   const began = deferred<void>()
   const go = deferred<void>()
   @Service('scraped.Slow')
@@ -214,14 +214,15 @@ test('draining turns ready off first, while calls in flight go on', async t => {
     }
   }
   const server = await serve([Slow], {})
-  const slow = connect(Slow, `http://${server.address}`)
+  const { address } = server
+  const slow = connect(Slow, `http://${address}`)
   t.teardown(() => disconnect(slow))
   const { Agent } = await import('node:http')
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const { request } = await import('node:http')
   const status = () =>
-    new Promise<number | undefined>((resolve, reject) => {
-      const asked = request(`http://${server.address}/readyz`, { agent }, response => {
+    new Promise<number | string | undefined>((resolve, reject) => {
+      const asked = request(`http://${address}/readyz`, { agent }, response => {
         response.resume()
         response.once('end', () => resolve(response.statusCode))
       })
@@ -232,6 +233,7 @@ test('draining turns ready off first, while calls in flight go on', async t => {
   const reply = slow.wait({ text: 'hello' })
   await began.promise
   const closing = server.close()
+  t.not(await status().catch(() => 'refused'), 200)
   go.resolve()
   t.is((await reply).text, 'hello')
   await closing
