@@ -26,7 +26,8 @@ export interface Classes {
 /** The classes that `polywire import` would write, without their source: for a call to a server whose contract nobody has as code. */
 export function classesOf(files: readonly SourceModel[]): Classes {
   const builder = new Builder(files)
-  return { services: builder.services(), messages: builder.messages }
+  const messages = new Map([...builder.messages].filter(([name]) => !ownClasses.has(name)))
+  return { services: builder.services(), messages }
 }
 
 /** Decorators as compiled code calls them. Their types are those of one class, which does not exist here. */

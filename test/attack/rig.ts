@@ -118,7 +118,7 @@ async function play(t: ExecutionContext, shape: Shape, scene: Scene): Promise<Pl
 
 /** Milliseconds of CPU. A message of 4 MB takes its time whoever has sent it. */
 function longestTurn(usual: Seen | undefined): number {
-  return Math.max(latest / 2, timesHonest * (usual?.cost.taken ?? 0))
+  return Math.max(latest, timesHonest * (usual?.cost.taken ?? 0))
 }
 
 function shown({ cost, service, took }: Seen, calm: Service, usual: Seen | undefined): string {
