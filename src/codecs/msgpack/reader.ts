@@ -45,6 +45,14 @@ export class PackReader extends ByteReader {
     return head === 0xc3
   }
 
+  /** An integer from 0 to 127, which every type of integers has; -1 if none comes next. */
+  smallInteger(): number {
+    const head = this.peek()
+    if (head >= 0x80) return -1
+    this.position++
+    return head
+  }
+
   /** An integer or a float; a bigint only if it is not a safe integer. @param expected for the Fault */
   number(expected: string): number | bigint {
     const head = this.peek()

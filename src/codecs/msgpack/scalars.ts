@@ -54,6 +54,8 @@ function integer(name: string, min: number, max: number): PackType {
       writer.integer(value)
     },
     read(reader) {
+      const small = reader.smallInteger()
+      if (small >= 0) return small
       const value = reader.number(name)
       if (fits(value)) return value + 0
       throw mismatch(name, value)
