@@ -42,6 +42,21 @@ export class JsonCursor extends JsonTokens {
     return isNegative ? -value : value
   }
 
+  /** An integer from 0 with up to nine digits, as most are written; -1, without moving, if anything else comes next. */
+  plainInteger(): number {
+    const { bytes, position } = this
+    let at = position
+    let value = 0
+    let byte = bytes[at] as number
+    for (; isDigit(byte); byte = bytes[++at] as number) value = value * 10 + (byte - 0x30)
+    const digits = at - position
+    if (digits === 0 || digits > 9 || (digits > 1 && bytes[position] === 0x30)) return -1
+    if (byte === 0x2e || byte === 0x65 || byte === 0x45) return -1
+    this.position = at
+    this.pass(0)
+    return value
+  }
+
   private longNumber(): number {
     const { bytes, position } = this
     let at = position

@@ -56,7 +56,11 @@ export function integer(name: string, min: number, max: number): JsonType {
       writer.integer(value)
     },
     read,
-    scan: cursor => read(cursor.value()),
+    scan(cursor) {
+      const plain = cursor.plainInteger()
+      if (plain < 0) return read(cursor.value())
+      return plain <= max ? plain : read(plain)
+    },
   }
 }
 
