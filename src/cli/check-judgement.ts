@@ -83,8 +83,7 @@ export function allowText({ allow }: Judgement): string[] {
   return allow.flatMap(({ at, rules, reason, until, state }, index) => {
     if (state === 'used') return []
     if (state === 'unused') return [`check.allow[${index}] allows nothing any more; remove it`]
-    return [
-      `check.allow[${index}] ended on ${until}: ${rules.join(', ')} at ${at}\n  ${JSON.stringify(reason)}. If it is released: polywire lock`,
-    ]
+    const ended = `check.allow[${index}] ended on ${until}: ${rules.join(', ')} at ${at}`
+    return [`${ended}\n  ${JSON.stringify(reason)}. If it is released: polywire lock`]
   })
 }
