@@ -41,6 +41,8 @@ export class Metrics implements CallObserver {
     client: new Map<MethodInfo, MethodMetrics[]>(),
     server: new Map<MethodInfo, MethodMetrics[]>(),
   }
+  /** The paths of the methods that were called here. */
+  private readonly servedPaths = new Set<string>()
   private dropped = 0
   private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
   private readonly refused = this.newCounters()
@@ -56,8 +58,8 @@ export class Metrics implements CallObserver {
   /** Counts a request that was refused before there was a call. Its method counts as `_OTHER`, because a stranger may have named it. */
   callRefused({ peer, path, error }: RefusedCall): void {
     const label = methodLabel(path)
-    const known = [...this.methods.server.keys()].some(method => method.path === path)
-    this.refused.add(1, systemName(peer.protocol), known ? label : other, error.reason ?? 'unknown')
+    const shown = this.servedPaths.has(path) ? label : other
+    this.refused.add(1, systemName(peer.protocol), shown, error.reason ?? 'unknown')
   }
 
   /** Records the state of a circuit. Called by channels. */
@@ -132,6 +134,7 @@ export class Metrics implements CallObserver {
     if (found === undefined) {
       found = []
       methods.set(method, found)
+      if (side === 'server') this.servedPaths.add(method.path)
     }
     for (const one of found) if (one.protocol === protocol) return one
     const made = new MethodMetrics(method, protocol, this.counters[side])
