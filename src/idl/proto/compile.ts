@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,7 @@ export interface Compiled {
  * @throws Refusal with the compiler's first message, or if there is no compiler
  */
 export async function compileProto(paths: readonly string[], includes: readonly string[]): Promise<Compiled> {
+  for (const path of paths) await mustBeText(path)
   const roots = [...new Set(includes.length > 0 ? includes : await Promise.all(paths.map(rootOf)))]
   const wanted = paths.map(path => nameIn(roots, path))
   const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
@@ -34,6 +36,12 @@ export async function compileProto(paths: readonly string[], includes: readonly 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** buf takes a file of other bytes for an empty one, and says nothing. */
+async function mustBeText(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  if (!isUtf8(bytes) || bytes.some(byte => byte < 9)) throw new Refusal(path, 'the file', 'it is not text in UTF-8')
 }
 
 async function compiled(roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {

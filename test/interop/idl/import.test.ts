@@ -178,6 +178,15 @@ test('what classes cannot express is refused, with file, line and construct', as
   }
 })
 
+test('bytes that are no text are not taken for an empty file', async t => {
+  for (const bytes of ['ff7b7b7b', 'fffe7b007b00', '0001']) {
+    const cwd = await folder(t, [{ path: 'a.proto', text: '' }])
+    const path = join(cwd, 'a.proto')
+    await writeFile(path, Buffer.from(bytes, 'hex'))
+    await t.throwsAsync(readSources([path], []), { instanceOf: Refusal, message: /a\.proto: the file: it is not text/ })
+  }
+})
+
 test('a file that its compiler refuses is one line', async t => {
   for (const [name, text, message] of [
     ['a.thrift', 'struct S {\n  1: Missing x\n}', /a\.thrift:2: type Missing: it is not declared$/],
