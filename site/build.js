@@ -9,14 +9,15 @@ import { sections } from './sections.js'
 const here = import.meta.dirname
 const root = join(here, '..')
 
-/** Writes the reference of an entry as `api/<name>.md`. A file that exports the entry gives it its name. */
+/** Writes the reference of each entry of the package as `api/<name>.md`. A file that exports the entry gives it its name. */
 async function writeReference() {
-  const entries = {
-    polywire: 'index',
-    'polywire-extend': 'extend',
-    'polywire-inversify': 'inversify/index',
-    'polywire-testing': 'testing/index',
-  }
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const entries = Object.fromEntries(
+    Object.entries(exports).flatMap(([entry, { 'polywire-development': built }]) => {
+      const source = built?.replace(/^\.\/build\/src\/(.*)\.js$/, '$1')
+      return source === undefined ? [] : [[`polywire${entry.slice(1).replace('/', '-')}`, source]]
+    }),
+  )
   const folder = join(here, '.entries')
   await mkdir(folder, { recursive: true })
   for (const [name, file] of Object.entries(entries))

@@ -31,6 +31,7 @@ export const sections = [
     ['Avro RPC', '/guide/avro'],
     ['Codecs', '/guide/codecs'],
     ['Contracts', '/guide/contracts'],
+    ['Three languages', '/guide/polyglot'],
     ['Web pages', '/guide/web'],
   ),
   section(
@@ -54,6 +55,7 @@ export const sections = [
     ['polywire', '/api/polywire'],
     ['polywire/extend', '/api/polywire-extend'],
     ['polywire/inversify', '/api/polywire-inversify'],
+    ['polywire/opentelemetry', '/api/polywire-opentelemetry'],
     ['polywire/testing', '/api/polywire-testing'],
     ['The command', '/reference/cli'],
     ['Error reasons', '/reference/errors'],
