@@ -1,4 +1,5 @@
-const FIRST_SIZE = 64
+/** Small, since an idle connection keeps it. */
+const FIRST_SIZE = 8
 /** The most slots. Beyond it, entries that share a slot move into the map. */
 const LAST_SIZE = 4096
 

@@ -64,6 +64,8 @@ export class Receiver implements FrameSink {
   dataArrives(frame: Frame): void {
     const stream = this.dataStream
     const length = frame.end - frame.start
+    // An idle connection must not keep its last call alive.
+    if (frame.left === 0) this.dataStream = undefined
     if (stream === undefined || stream.closed) {
       this.host.flow.release(length)
       return

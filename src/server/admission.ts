@@ -51,6 +51,7 @@ export class Admission {
     this.stalls.add(socket)
     socket.once('close', () => {
       this.forget(socket)
+      this.stalls.remove(socket)
       this.peers.leave(peer)
     })
     return true

@@ -34,11 +34,17 @@ export class StallWatch implements Expirable {
     private readonly limits: Pick<Limits, 'stallTimeout'>,
   ) {}
 
-  /** @param socket the system's socket, beneath TLS if there is any */
+  /** @param socket the system's socket, beneath TLS if there is any; remove it once it is closed */
   add(socket: Socket): void {
     this.connections.set(socket, { taken: 0, at: this.clock.now() })
-    socket.once('close', () => this.remove(socket))
     this.timer ??= this.schedule()
+  }
+
+  remove(socket: Socket): void {
+    this.connections.delete(socket)
+    if (this.connections.size > 0) return
+    this.timer?.cancel()
+    this.timer = undefined
   }
 
   /** Called by the clock. */
@@ -52,13 +58,6 @@ export class StallWatch implements Expirable {
       } else if (now - progress.at >= this.limits.stallTimeout) end(socket)
     }
     this.timer = this.connections.size === 0 ? undefined : this.schedule()
-  }
-
-  private remove(socket: Socket): void {
-    this.connections.delete(socket)
-    if (this.connections.size > 0) return
-    this.timer?.cancel()
-    this.timer = undefined
   }
 
   private schedule(): Timer {

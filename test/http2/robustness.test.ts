@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import * as http2 from 'node:http2'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import fc from 'fast-check'
 import { ClientConnection } from '../../src/http2/client-connection.js'
@@ -200,19 +202,35 @@ test('real traffic with bytes changed, dropped and doubled crashes nothing', asy
   )
 })
 
-// Serial tests run before the others of their file, and alone.
-test.serial('memory stays flat over many calls and many hostile connections', async t => {
+function collectGarbage(): void {
   if (globalThis.gc === undefined) {
-    const { setFlagsFromString } = await import('node:v8')
-    const { runInNewContext } = await import('node:vm')
     setFlagsFromString('--expose-gc')
     globalThis.gc = runInNewContext('gc') as NonNullable<typeof globalThis.gc>
   }
+  globalThis.gc()
+}
+
+// Serial tests run before the others of their file, and alone.
+test.serial('a connection at rest does not keep its last call', async t => {
+  const { peer, server, calls } = echoServer()
+  peer.send(CLIENT_START)
+  peer.send(frame(1, 4, 1, request))
+  peer.send(frame(0, 1, 1, 'hello'))
+  await peer.find(({ type, streamId }) => type === 1 && streamId === 1)
+  const call = new WeakRef(calls.pop() as Recorder)
+  // A WeakRef holds its target until the end of the current task.
+  await new Promise(setImmediate)
+  collectGarbage()
+  t.is(call.deref(), undefined)
+  t.false(server.closed)
+})
+
+test.serial('memory stays flat over many calls and many hostile connections', async t => {
   const used = async () => {
     // What a first collection finalises, the second frees.
-    globalThis.gc?.()
+    collectGarbage()
     await new Promise(setImmediate)
-    globalThis.gc?.()
+    collectGarbage()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers
   }

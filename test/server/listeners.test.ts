@@ -38,6 +38,9 @@ async function ping(target: Parameters<typeof connect>[1]): Promise<string> {
   }
 }
 
+/** For the server, for the same reason. */
+const patient = { handshakeTimeout: 60_000 }
+
 /** Between a client and the server: hands on what the client sends one byte at a time. */
 async function trickle(port: number): Promise<{ readonly address: string; close(): Promise<void> }> {
   const middle = createServer(client => {
@@ -76,7 +79,7 @@ for (const [protocol, query] of [
   ['avro', '?transport=http'],
 ] as const) {
   test(`${protocol}${query} is told from the others when its bytes come one at a time`, async t => {
-    const server = await serve([Port], here)
+    const server = await serve([Port], { ...here, limits: patient })
     const slow = await trickle(server.port)
     t.is(await ping(`${protocol}://${slow.address}${query}`), 'pong')
     await slow.close()
@@ -85,7 +88,7 @@ for (const [protocol, query] of [
 }
 
 test('TLS is told from the rest when its bytes come one at a time', async t => {
-  const server = await serve([Port], { ...here, tls: certificate, plain: true })
+  const server = await serve([Port], { ...here, tls: certificate, plain: true, limits: patient })
   const slow = await trickle(server.port)
   t.is(await ping({ protocol: 'grpc', endpoints: [slow.address], tls: { ca: authority } }), 'pong')
   t.is(await ping(`grpc://${slow.address}`), 'pong')
