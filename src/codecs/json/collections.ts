@@ -3,7 +3,8 @@ import { type ElementRoom, long, makeRoom, setRoom } from '../values/list-room.j
 import { tableCost } from '../values/value-cost.js'
 import type { JsonValues } from './budget.js'
 import type { JsonCursor } from './cursor.js'
-import { type JsonType, scannedAsRead } from './value.js'
+import type { JsonMessage } from './message.js'
+import { Inline, type JsonType, scannedAsRead } from './value.js'
 import type { JsonWriter } from './writer.js'
 
 export function jsonList(type: JsonType, room: ElementRoom, values: JsonValues): JsonType {
@@ -71,6 +72,18 @@ function scanElements(cursor: JsonCursor, { type, cost, values, isFlat }: Counte
   let size = 0
   cursor.open(0x5b)
   if (cursor.closes(0x5d)) return list
+  if (type.inline === Inline.message) {
+    do list.push((type as JsonMessage).scan(cursor, depth))
+    while (cursor.more(0x5d))
+    return list
+  }
+  if (type.inline === Inline.text) {
+    do {
+      if (cost > 0) values.take(cost)
+      list.push(cursor.text())
+    } while (cursor.more(0x5d))
+    return list
+  }
   do {
     if (cost > 0) values.take(cost)
     const element = type.scan(cursor, depth)

@@ -57,6 +57,13 @@ export class JsonCursor extends JsonTokens {
     return value
   }
 
+  /** The nearest double, which is finite. */
+  double(): number {
+    const value = this.number()
+    if (!Number.isFinite(value)) throw inDoubt
+    return value
+  }
+
   private longNumber(): number {
     const { bytes, position } = this
     let at = position

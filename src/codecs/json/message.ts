@@ -5,16 +5,17 @@ import type { JsonValues } from './budget.js'
 import type { JsonCursor } from './cursor.js'
 import type { FieldJson, JsonEntry } from './fields.js'
 import { inDoubt } from './tokens.js'
-import type { JsonType } from './value.js'
+import { Inline, type JsonType } from './value.js'
 import type { JsonWriter } from './writer.js'
 
 type Fields = Record<string, unknown>
 
 /** Flat, for speed. `bit` marks its field among those seen; with more than 32 fields, two may share one. */
-type Entry = JsonEntry & { readonly bit: number }
+type Entry = JsonEntry & { readonly bit: number; readonly inline: Inline }
 
 /** A message: an object of its fields. */
 export class JsonMessage implements JsonType {
+  readonly inline = Inline.message
   private fields: readonly FieldJson[] = []
   /** In the order of writing. */
   private entries: readonly Entry[] = []
@@ -34,7 +35,9 @@ export class JsonMessage implements JsonType {
     this.fields = fields
     this.fill = fill
     this.cost = messageCost(this.schema)
-    this.entries = fields.flatMap(({ entries }, at) => entries.map(entry => ({ ...entry, bit: 1 << (at & 31) })))
+    this.entries = fields.flatMap(({ entries }, at) =>
+      entries.map(entry => ({ ...entry, bit: 1 << (at & 31), inline: inlineOf(entry) })),
+    )
     for (const [at, { name, jsonName }] of this.entries.entries()) this.byName.set(name, at).set(jsonName, at)
   }
 
@@ -91,9 +94,35 @@ export class JsonMessage implements JsonType {
       if (at > highest) highest = at
       next = at + 1
       if (!entry.takesNull && cursor.nil()) continue
-      const value = entry.type.scan(cursor, depth + 1)
-      if (value !== undefined)
-        message[entry.key] = entry.caseName === undefined ? value : { case: entry.caseName, value }
+      const { key } = entry
+      switch (entry.inline) {
+        case Inline.text:
+          message[key] = cursor.text()
+          break
+        case Inline.integer: {
+          const value = cursor.plainInteger()
+          message[key] = value < 0 ? entry.type.scan(cursor, depth + 1) : value
+          break
+        }
+        case Inline.int64: {
+          const value = cursor.quotedInteger()
+          message[key] = value === undefined ? entry.type.scan(cursor, depth + 1) : BigInt(value)
+          break
+        }
+        case Inline.double:
+          message[key] = cursor.isText() ? entry.type.scan(cursor, depth + 1) : cursor.double()
+          break
+        case Inline.bool:
+          message[key] = cursor.bool()
+          break
+        case Inline.message:
+          message[key] = (entry.type as JsonMessage).scan(cursor, depth + 1)
+          break
+        default: {
+          const value = entry.type.scan(cursor, depth + 1)
+          if (value !== undefined) message[key] = entry.caseName === undefined ? value : { case: entry.caseName, value }
+        }
+      }
     } while (cursor.more(0x7d))
     return message
   }
@@ -109,6 +138,10 @@ export class JsonMessage implements JsonType {
   private checkDepth(depth: number): void {
     if (depth > this.depth) throw tooDeep(this.depth)
   }
+}
+
+function inlineOf({ type, caseName }: JsonEntry): Inline {
+  return caseName === undefined ? (type.inline ?? Inline.none) : Inline.none
 }
 
 /** A well-known message that is written as the value of its only field. */

@@ -1,6 +1,6 @@
 import { integerOf } from '../bytes/json-text.js'
 import { Fault, mismatch } from '../values/fault.js'
-import type { JsonType } from './value.js'
+import { Inline, type JsonType } from './value.js'
 
 const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
@@ -30,6 +30,7 @@ export function floating(name: string, max: number): JsonType {
     return found
   }
   return {
+    inline: max === Number.MAX_VALUE ? Inline.double : Inline.none,
     write(writer, value) {
       if (typeof value !== 'number') throw mismatch(name, value)
       if (!Number.isFinite(value)) writer.quoted(String(value))
@@ -51,6 +52,7 @@ export function integer(name: string, min: number, max: number): JsonType {
     throw mismatch(name, json)
   }
   return {
+    inline: max >= 999_999_999 ? Inline.integer : Inline.none,
     write(writer, value) {
       if (!fits(value)) throw mismatch(name, value)
       writer.integer(value)
@@ -71,6 +73,7 @@ export function longInteger(name: string, min: bigint, max: bigint): JsonType {
     throw mismatch(name, json)
   }
   return {
+    inline: min < 0n ? Inline.int64 : Inline.none,
     write(writer, value) {
       if (typeof value !== 'bigint' || value < min || value > max) throw mismatch(`${name} (a bigint)`, value)
       writer.long(value)

@@ -6,7 +6,7 @@ import { durationOf, durationText, instantFromText, instantText } from '../value
 import { camelMask, jsonText, maskOfCamel, receivedJson } from '../values/well-known.js'
 import type { JsonValues } from './budget.js'
 import { floating, integer, longInteger } from './numbers.js'
-import { type JsonType, scannedAsRead } from './value.js'
+import { Inline, type JsonType, scannedAsRead } from './value.js'
 
 /** Source of the forms: protobuf's ProtoJSON format, "Representation of each type". */
 export function jsonScalar(name: ScalarName, values: JsonValues): JsonType {
@@ -14,6 +14,7 @@ export function jsonScalar(name: ScalarName, values: JsonValues): JsonType {
 }
 
 const boolean: JsonType = {
+  inline: Inline.bool,
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)
     writer.ascii(value ? 'true' : 'false')
@@ -27,6 +28,7 @@ const boolean: JsonType = {
 
 function text(name: string): JsonType {
   return {
+    inline: Inline.text,
     write(writer, value) {
       if (typeof value !== 'string') throw mismatch(name, value)
       writer.text(value)

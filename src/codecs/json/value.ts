@@ -1,8 +1,17 @@
 import type { JsonCursor } from './cursor.js'
 import type { JsonWriter } from './writer.js'
 
+/**
+ * Forms of values that messages and lists scan in place. A switch on one of these numbers replaces a call to one of many types, which the
+ * engine cannot inline. An `integer` has room for any nine digits.
+ */
+export const Inline = { none: 0, text: 1, integer: 2, int64: 3, double: 4, bool: 5, message: 6 } as const
+export type Inline = (typeof Inline)[keyof typeof Inline]
+
 /** Writes and reads the values of one type. Every method throws Faults. `depth` counts the messages around the value. */
 export interface JsonType {
+  /** Undefined: `scan` is called for each value. */
+  readonly inline?: Inline
   write(writer: JsonWriter, value: unknown, depth: number): void
   /**
    * @param json from JSON.parse, with bigints for long integers
