@@ -1,10 +1,9 @@
 import type { BalancerFactory } from '../balancers/balancer.js'
 import { defaultBalancer } from '../balancers/built-in.js'
-import { engineHandler } from '../core/active-call.js'
 import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { PolicyState, StateReads } from '../core/inspection.js'
-import { observing } from '../core/observing.js'
+import type { SideObserver } from '../core/observers.js'
 import { boundsOf, buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
@@ -24,8 +23,8 @@ export interface BoundMethod {
   handler: Handler
   /** Whether the timeout is the outermost policy and was left out, because the call itself rejects at its deadline. */
   guarded: boolean
-  /** Whether an observer sees its calls, also those that are cancelled before they begin. */
-  readonly observed: boolean
+  /** They see its calls, also those that are cancelled before they begin. */
+  readonly observer: SideObserver | undefined
   /** What its policies show of their state. */
   readonly states: StateReads
   /** The total timeout in milliseconds. */
@@ -64,30 +63,22 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
   const balancer = balancerOf(schema, definitions, settings.balancers)
   const dispatcher = channel.dispatcher(balancer, buildStage('attempt', attempt.inside, scope))
   const ofCall = buildStage('call', inOrder('call', definitions), scope)
-  const { observer } = channel
-  const guarded = observer === undefined && !streamsOut(schema) && ofCall[0] === rejectAtDeadline
+  const guarded = !streamsOut(schema) && ofCall[0] === rejectAtDeadline
   if (guarded) ofCall.shift()
   const why = settings.refused.get(schema)
   const sending = compose([...ofCall, ...buildStage('attempt', attempt.outside, scope)], dispatcher)
   const handler = why === undefined ? sending : () => Promise.reject(misuse('not_carried', why))
   return {
     schema,
-    handler:
-      observer === undefined
-        ? handler
-        : engineHandler(observing(observer, { side: 'client', protocol: channel.protocol }, unlessCanceled(handler))),
+    handler,
     guarded,
-    observed: observer !== undefined,
+    observer: channel.observer?.at('client', channel.protocol),
     states,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,
     channel,
     waitForReady: definitions.some(one => one.waitForReady),
   }
-}
-
-function unlessCanceled(next: Handler): Handler {
-  return call => (call.canceled === undefined ? next(call) : Promise.reject(call.canceled))
 }
 
 function balancerOf(

@@ -1,13 +1,14 @@
 import type { Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
 import { type ActiveCall, type EngineHandler, engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
-import type { CallObserver } from '../core/call-observer.js'
+import type { AttemptObservation } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
-import type { Endpoint } from '../core/endpoint.js'
 import type { Headers } from '../core/headers.js'
 import { readStates, type StateReads } from '../core/inspection.js'
+import type { ObservedCall } from '../core/observed-call.js'
+import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
@@ -16,7 +17,6 @@ import type { ChannelInspection } from './inspection.js'
 import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
-import { observedAttempts } from './observed-attempts.js'
 import type { OutlierEjection } from './outlier-ejection.js'
 import { channelClosed, explainEmpty, Resolution, type ResolutionSource } from './resolution.js'
 
@@ -36,7 +36,7 @@ export interface ChannelSettings {
   readonly ejection: OutlierEjection | undefined
   readonly health: HealthWatchSettings | undefined
   /** Sees every call. */
-  readonly observer: CallObserver | undefined
+  readonly observer: Observers | undefined
   readonly report: (error: unknown) => void
 }
 
@@ -53,6 +53,16 @@ interface Attempt {
   readonly start: number
   /** The trailers of the call before the attempt. */
   readonly before: Headers | undefined
+  readonly observation: AttemptObservation | undefined
+}
+
+/** How one method finds its endpoint. */
+interface Dispatch {
+  /** The name of the balancer. */
+  readonly name: string
+  readonly balancer: Balancer
+  /** The policies that run after the pick; undefined if there are none. */
+  readonly send: Handler | undefined
 }
 
 /**
@@ -118,24 +128,13 @@ export class Channel {
    * @param behindPick the policies that run after the pick
    */
   dispatcher({ name, factory }: ChosenBalancer, behindPick: readonly Policy[]): Handler {
-    const balancer = this.balancer(factory)
     this.balancerNames.add(name)
-    const policies = [...this.observingPicks(name), ...behindPick]
-    const send = policies.length === 0 ? undefined : compose(policies, sendOn)
-    return engineHandler(call => this.dispatch(balancer, call, send))
+    const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
+    const how: Dispatch = { name, balancer: this.balancer(factory), send }
+    return engineHandler(call => this.dispatch(how, call))
   }
 
-  private observingPicks(balancer: string): Policy[] {
-    const { observer } = this.settings
-    if (observer === undefined) return []
-    const state = ({ address }: Endpoint) => ({
-      candidates: this.nodes.usable.length,
-      inFlight: (this.nodes.at(address)?.inFlight ?? 1) - 1,
-    })
-    return [observedAttempts({ balancer, needsHeaders: observer.needsHeaders ?? false, state })]
-  }
-
-  get observer(): CallObserver | undefined {
+  get observer(): Observers | undefined {
     return this.settings.observer
   }
 
@@ -183,47 +182,69 @@ export class Channel {
     return balancer
   }
 
-  private dispatch(balancer: Balancer, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
+  private dispatch(how: Dispatch, call: ActiveCall): Promise<unknown> {
     if (this.closed) return Promise.reject(channelClosed(call))
-    if (!this.resolution.ready || call.waitForReady) return this.dispatchWhenReady(balancer, call, send)
-    return this.sendTo(this.pick(balancer, call), call, send)
+    if (!this.resolution.ready || call.waitForReady) return this.dispatchWhenReady(how, call)
+    return this.sendTo(this.pick(how.balancer, call), call, how)
   }
 
-  private async dispatchWhenReady(balancer: Balancer, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
+  private async dispatchWhenReady(how: Dispatch, call: ActiveCall): Promise<unknown> {
     if (!this.resolution.ready) await this.resolution.first(call)
-    const node = call.waitForReady ? await this.readyNode(balancer, call) : this.pick(balancer, call)
-    return this.sendTo(node, call, send)
+    const node = call.waitForReady ? await this.readyNode(how.balancer, call) : this.pick(how.balancer, call)
+    return this.sendTo(node, call, how)
   }
 
   /** Not an async function, which would hold three times as many objects for every call in flight. */
-  private sendTo(node: ChannelNode | undefined, call: ActiveCall, send: Handler | undefined): Promise<unknown> {
+  private sendTo(node: ChannelNode | undefined, call: ActiveCall, how: Dispatch): Promise<unknown> {
     if (node === undefined) return Promise.reject(this.noEndpoint(call))
     call.setEndpoint(node.endpoint, node.send)
+    const { observed } = call
+    const observation = observed === undefined ? undefined : this.observe(observed, call, node, how)
     const start = call.clock.now()
     const before = this.loads.before(call)
     this.began(node)
-    return attempted(send ?? node.send, call).then(
-      reply => this.replied(reply, call, { node, start, before }),
+    return attempted(how.send ?? node.send, call).then(
+      reply => this.replied(reply, call, { node, start, before, observation }),
       (error: unknown) => {
-        this.ended(node, call.clock.now() - start, RpcError.from(error))
+        const failed = RpcError.from(error)
+        observation?.ended(failed)
+        this.ended(node, call.clock.now() - start, failed)
         this.loads.read(node, call, before)
         throw error
       },
     )
   }
 
-  private replied(reply: unknown, call: ActiveCall, { node, start, before }: Attempt): unknown {
+  private replied(reply: unknown, call: ActiveCall, { node, start, before, observation }: Attempt): unknown {
     node.proven()
     const latency = call.clock.now() - start
     if (!streamsOut(call.method)) {
+      observation?.ended(undefined)
       this.ended(node, latency)
       this.loads.read(node, call, before)
       return reply
     }
     // The call stays in flight on its node until its stream has ended.
     return new EndingStream(call, reply as AsyncIterable<unknown>, error => {
-      this.ended(node, latency, error === undefined ? undefined : RpcError.from(error))
+      const failed = error === undefined ? undefined : RpcError.from(error)
+      observation?.ended(failed)
+      this.ended(node, latency, failed)
       this.loads.read(node, call, before)
+    })
+  }
+
+  /** Tells of an attempt right behind its pick, so that those which a breaker or a bulkhead stops are seen too. */
+  private observe(observed: ObservedCall, call: ActiveCall, node: ChannelNode, how: Dispatch) {
+    // What an observer sets there must not be sent with parallel attempts.
+    if (observed.needsHeaders) call.separateHeaders()
+    return observed.attemptBegan({
+      call,
+      number: observed.nextAttempt(),
+      endpoint: node.endpoint,
+      cause: observed.cause,
+      balancer: how.name,
+      candidates: this.nodes.usable.length,
+      inFlight: node.inFlight,
     })
   }
 
@@ -239,7 +260,7 @@ export class Channel {
       const node = this.pick(balancer, call)
       if (node?.link !== undefined) return node
       if (node === undefined && this.nodes.usable.length > 0) return undefined
-      await (node === undefined ? this.nodes.changed(call) : dialed(call, node))
+      await (node === undefined ? this.nodes.changed(call) : node.dialed(call))
       if (this.closed) throw channelClosed(call)
     }
   }
@@ -273,16 +294,4 @@ const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
  */
 function speaksOfNode({ code, delivery }: RpcError): boolean {
   return delivery !== 'unsent' && code !== Code.canceled
-}
-
-/** Resolves when the node's dial succeeds or fails. Rejects as soon as the call is cancelled. */
-function dialed(call: ActiveCall, node: ChannelNode): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      call.offCancel(reject)
-      resolve()
-    }
-    call.onCancel(reject)
-    node.dialFor(call).then(done, done)
-  })
 }

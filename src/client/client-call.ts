@@ -4,6 +4,7 @@ import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { servedCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
+import { attempted } from '../core/policy.js'
 import { type Delivery, failure, type RpcError } from '../core/rpc-error.js'
 import { offAbort, onAbort } from '../core/shared-abort.js'
 import { uncaught } from '../core/uncaught.js'
@@ -105,13 +106,20 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   let deadline = now + (options?.timeout ?? method.timeout)
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
-  const call = new ClientCall({ method: schema, message, clock, deadline, headers }, parent, options)
+  const call = new ClientCall({ method: schema, message, clock, deadline, headers, began: now }, parent, options)
   if (parent !== undefined) call.continueFrom(parent)
+  if (method.observer !== undefined) call.observed = method.observer.begin(call)
   call.waitForReady = options?.waitForReady ?? method.waitForReady
   // Whatever the protocol, the server does not see a call that is too late already.
   if (deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))
-  else call.arm()
+  else call.arm(now)
   return call
+}
+
+/** Runs the call through its policies, in the context of its observers if they have one. */
+export function sendCall({ handler }: BoundMethod, call: ClientCall): Promise<unknown> {
+  const { observed } = call
+  return observed?.hasContext ? observed.run(() => attempted(handler, call)) : attempted(handler, call)
 }
 
 function canceledBy(signal: AbortSignal, call: Call, delivery: Delivery = 'unknown'): RpcError {

@@ -9,7 +9,7 @@ import { oncePerMinute } from '../core/default-report.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
-import { observerOf } from '../core/observers.js'
+import { Observers } from '../core/observers.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -157,7 +157,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const source = sourceOf(target, protocol, secure, options)
   const health = healthOf(options, clock)
   const report = options.report ?? warn
-  const observer = observerOf(observersOf(options), report)
+  const observer = Observers.of(observersOf(options), report)
   const carried = schemas.map(schema => carriedPart(schema, refused))
   const dialer = protocol.bind(health === undefined ? carried : [...carried, healthService()], {
     codec,

@@ -71,10 +71,6 @@ export class NodeSet {
     return [...this.all.values()].map(node => inspectNode(node, now, usable.has(node)))
   }
 
-  at(address: string): ChannelNode | undefined {
-    return this.all.get(address)
-  }
-
   reviveDue(): void {
     if (this.reviveAt === Number.POSITIVE_INFINITY) return
     const now = this.settings.clock.now()

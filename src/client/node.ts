@@ -85,6 +85,18 @@ export class ChannelNode implements Node {
     }
   }
 
+  /** Resolves when its dial succeeds or fails. Rejects as soon as the call is cancelled. */
+  dialed(call: ActiveCall): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        call.offCancel(reject)
+        resolve()
+      }
+      call.onCancel(reject)
+      this.dialFor(call).then(done, done)
+    })
+  }
+
   /** Sends one attempt, and dials first if there is no link. */
   readonly send: EngineHandler = call => (this.link === undefined ? this.dialAndSend(call) : this.link.handle(call))
 

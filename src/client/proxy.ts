@@ -1,12 +1,11 @@
 import { streamsOut } from '../core/call.js'
 import { Code } from '../core/code.js'
-import { attempted } from '../core/policy.js'
 import { failure, misuse } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
-import { beginCall, type CallOptions, type PreparedOptions, prepareOptions } from './client-call.js'
+import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, sendCall } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { ReplyStream } from './reply-stream.js'
 import { undeclaredMethods } from './undeclared-methods.js'
@@ -194,17 +193,21 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
   if (!channel.isPrepared) return channel.prepare().then(() => unary(method, message, options))
   return new Promise((resolve, reject) => {
     const call = beginCall(method, message, options)
+    const { observed } = call
     const failed = (error: unknown) => {
       call.finish()
-      reject(callFailure(error, method.schema.path))
+      const failure = callFailure(error, method.schema.path)
+      observed?.end(failure)
+      reject(failure)
     }
-    if (call.canceled !== undefined && !method.observed) {
+    if (call.canceled !== undefined) {
       failed(call.canceled)
       return
     }
     if (method.guarded) call.guard = failed
-    attempted(method.handler, call).then(reply => {
+    sendCall(method, call).then(reply => {
       call.finish()
+      observed?.end(undefined)
       resolve(reply)
     }, failed)
   })

@@ -2,7 +2,7 @@ import { Code } from '../core/code.js'
 import { failure, type RpcError } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
-import { beginCall, type ClientCall, type PreparedOptions } from './client-call.js'
+import { beginCall, type ClientCall, type PreparedOptions, sendCall } from './client-call.js'
 
 /**
  * The result of a method that streams replies, at the caller. Like an async generator it begins with the first `next()`, so a stream that
@@ -39,7 +39,7 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     this.left = true
     if (!this.ended && call !== undefined) {
       call.cancel(this.stoppedReading())
-      this.end()
+      this.end(undefined)
       await replies?.then(
         iterator => iterator.return?.(),
         () => {},
@@ -57,29 +57,34 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     }
     const call = beginCall(this.method, this.message(), this.options)
     this.call = call
-    if (call.canceled !== undefined && !this.method.observed) throw call.canceled
-    const replies = (await this.method.handler(call)) as AsyncIterable<unknown>
+    if (call.canceled !== undefined) throw call.canceled
+    const { observed } = call
+    // The reader of a cancelled stream may never come back.
+    if (observed !== undefined) call.guard = reason => observed.end(reason)
+    const replies = (await sendCall(this.method, call)) as AsyncIterable<unknown>
     this.source = replies[Symbol.asyncIterator]()
     return this.source
   }
 
   private readonly took = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
-    if (result.done) this.end()
+    if (result.done) this.end(undefined)
     return result
   }
 
   private readonly failed = (error: unknown): IteratorResult<unknown> => {
-    this.end()
+    const shown = callFailure(error, this.method.schema.path)
+    this.end(shown)
     if (this.left) return { done: true, value: undefined }
-    throw callFailure(error, this.method.schema.path)
+    throw shown
   }
 
   private stoppedReading(): RpcError {
     return failure('canceled', Code.canceled, `${this.method.schema.path}: the caller stopped reading`)
   }
 
-  private end(): void {
+  private end(error: RpcError | undefined): void {
     this.ended = true
     this.call?.finish()
+    this.call?.observed?.end(error ?? this.call.canceled)
   }
 }

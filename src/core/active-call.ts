@@ -25,6 +25,8 @@ export interface CallInit {
   readonly clock: Clock
   /** Monotonic milliseconds of `clock`; `Infinity`: none. */
   readonly deadline: number
+  /** When it began, in monotonic milliseconds of `clock`. Default: whoever needs it reads the clock. */
+  readonly began?: number
   /** Request headers. Default: none. */
   readonly headers?: Headers | undefined
   /** Server: who calls. Default: unknown. */
@@ -54,6 +56,7 @@ export class ActiveCall implements Call, Expirable {
   message: unknown
   readonly clock: Clock
   deadline: number
+  readonly began: number | undefined
   readonly peer: Peer | undefined
   endpoint: Endpoint | undefined = undefined
   /** Client: sends the current attempt to `endpoint`. */
@@ -99,6 +102,7 @@ export class ActiveCall implements Call, Expirable {
     this.message = init.message
     this.clock = init.clock
     this.deadline = init.deadline
+    this.began = init.began
     this.requestHeaders = init.headers
     this.peer = init.peer
   }
@@ -219,10 +223,10 @@ export class ActiveCall implements Call, Expirable {
     if (at >= 0) this.furtherListeners?.splice(at, 1)
   }
 
-  /** Starts the deadline's timer. The maker of the call calls it once. */
-  arm(): void {
+  /** Starts the deadline's timer. The maker of the call calls it once. @param now the time, if it is known: a clock is dear to read */
+  arm(now?: number): void {
     if (this.deadline !== Number.POSITIVE_INFINITY)
-      this.timer = this.clock.schedule(this.deadline - this.clock.now(), this)
+      this.timer = this.clock.schedule(this.deadline - (now ?? this.clock.now()), this)
   }
 
   /** Stops the deadline's timer. The rest of the call, such as a stream that has begun, may outlast the deadline. */
@@ -255,6 +259,7 @@ export class ActiveCall implements Call, Expirable {
     this.disarm()
     const { listener, furtherListeners } = this
     this.listener = this.furtherListeners = undefined
+    this.observed?.canceled(reason)
     if (listener !== undefined) tell(listener, reason)
     if (furtherListeners !== undefined) for (const further of furtherListeners) tell(further, reason)
     this.controller?.abort(reason)

@@ -36,7 +36,10 @@ export interface CallObserver {
   breakerChanged?(change: BreakerChange): void
 }
 
-/** Observes one call. Every method is optional but `ended`. */
+/**
+ * Observes one call. Every method is optional but `ended`. What keeps nothing of a single call can observe all calls of a method, so that a
+ * call allocates nothing for it.
+ */
 export interface CallObservation {
   /** Runs the call, in a context that policies and the handler see. It calls `next` once and returns its result. Default: calls `next`. */
   run?<T>(next: () => T): T
@@ -47,7 +50,7 @@ export interface CallObservation {
   /** Bytes of one message as the codec wrote or read them, uncompressed. Default: bytes are not counted. */
   message?(direction: MessageDirection, bytes: number): void
   /** The call ended. Called once, last. */
-  ended(outcome: CallOutcome): void
+  ended(outcome: CallOutcome, call: Call): void
 }
 
 /** The direction of a message: `sent` or `received` by the observed side. */

@@ -1,35 +1,187 @@
+import type { Call } from './call.js'
 import type {
   AttemptCause,
   AttemptObservation,
   CallObservation,
+  CallOutcome,
   Decision,
   MessageDirection,
   ObservedAttempt,
 } from './call-observer.js'
-import type { RpcError } from './rpc-error.js'
+import type { Clock } from './clock.js'
+import { guarded, type ObserverReport } from './guarded.js'
+import type { Reason } from './reasons.js'
+import { RpcError } from './rpc-error.js'
+
+/** Who observes. */
+interface Watch {
+  readonly isServer: boolean
+  /** Whether an observer sets request headers. */
+  readonly needsHeaders: boolean
+  readonly report: ObserverReport
+}
+
+/** An observed call, with when it began in monotonic milliseconds of its clock. */
+type Begun = Call & { readonly began: number | undefined; readonly clock: Clock }
 
 /** What the engine keeps of an observed call. Its attempts share it, parallel ones too. */
 export class ObservedCall {
   /** Server: why the reply could not be sent, which its handler does not know. */
   replyFailure: RpcError | undefined = undefined
+  /** Whether an observation runs the call, in a context. */
+  hasContext: boolean
+  /** Few calls have more than one observation. */
+  private others: CallObservation[] | undefined = undefined
   private attempts = 0
-  private cause: AttemptCause = 'first'
+  /** Why the next attempt is made. */
+  cause: AttemptCause = 'first'
+  private outcome: CallOutcome | undefined = undefined
+  private readonly began: number
 
-  constructor(readonly observation: CallObservation) {}
+  constructor(
+    private readonly watch: Watch,
+    private readonly call: Begun,
+    private readonly first: CallObservation,
+  ) {
+    this.hasContext = first.run !== undefined
+    this.began = call.began ?? call.clock.now()
+  }
 
-  attemptBegan(attempt: Omit<ObservedAttempt, 'number' | 'cause'>): AttemptObservation | undefined {
-    this.attempts++
-    return this.observation.attemptBegan?.({ ...attempt, number: this.attempts, cause: this.cause })
+  get needsHeaders(): boolean {
+    return this.watch.needsHeaders
+  }
+
+  add(observation: CallObservation): void {
+    this.others ??= []
+    this.others.push(observation)
+    if (observation.run !== undefined) this.hasContext = true
+  }
+
+  /** Runs the call in the contexts of its observations, the first outermost. */
+  run<T>(next: () => T): T {
+    const all = [this.first, ...(this.others ?? [])]
+    return all.reduceRight<() => T>((inner, one) => () => within(one, inner, this.watch.report), next)()
+  }
+
+  /** Client: counts an attempt that begins. @returns which one it is, from 1 */
+  nextAttempt(): number {
+    return ++this.attempts
+  }
+
+  /** Client: an attempt begins. Undefined if nothing observes it. */
+  attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
+    const { first, others } = this
+    const { report } = this.watch
+    const observation = guarded(report, attemptBegan, first, attempt, undefined)
+    if (others === undefined) return observation === undefined ? undefined : new ObservedAttempts([observation], report)
+    const all = [observation, ...others.map(one => guarded(report, attemptBegan, one, attempt, undefined))]
+    const begun = all.filter(one => one !== undefined)
+    return begun.length === 0 ? undefined : new ObservedAttempts(begun, report)
   }
 
   /** A policy calls it before what it decided happens. */
   decided(decision: Decision): void {
     const { action } = decision
     if (action === 'retry' || action === 'hedge' || action === 'failover') this.cause = action
-    this.observation.decided?.(decision)
+    this.tell(decided, decision, undefined)
   }
 
   message(direction: MessageDirection, bytes: number): void {
-    this.observation.message?.(direction, bytes)
+    this.tell(message, direction, bytes)
   }
+
+  /** The call was cancelled. At a caller it ends later, with what its policies make of that. */
+  canceled(reason: RpcError): void {
+    if (this.watch.isServer) this.end(reason)
+  }
+
+  /**
+   * The call ended. Only the first end counts.
+   *
+   * On the server the reply is encoded after its handler has ended, so the end is told one tick later: by then its bytes are known.
+   */
+  end(failure: RpcError | undefined): void {
+    if (this.outcome !== undefined) return
+    this.outcome = outcomeOf(failure, Math.max(0, this.call.clock.now() - this.began))
+    if (!this.watch.isServer) this.tell(callEnded, this.outcome, this.call)
+    else if (ended.push(this) === 1) process.nextTick(tellEnds)
+  }
+
+  /** Server: tells the end, with what became of the reply. */
+  tellEnd(): void {
+    const { replyFailure } = this
+    let outcome = this.outcome as CallOutcome
+    if (outcome.error === undefined && replyFailure !== undefined) outcome = outcomeOf(replyFailure, outcome.duration)
+    this.tell(callEnded, outcome, this.call)
+  }
+
+  private tell<A, B>(event: (to: CallObservation, a: A, b: B) => void, a: A, b: B): void {
+    const { report } = this.watch
+    guarded(report, event, this.first, a, b)
+    if (this.others !== undefined) for (const one of this.others) guarded(report, event, one, a, b)
+  }
+}
+
+function outcomeOf(error: RpcError | undefined, duration: number): CallOutcome {
+  return { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
+}
+
+/** One attempt, as all observations of its call see it. */
+class ObservedAttempts implements AttemptObservation {
+  constructor(
+    private readonly all: readonly AttemptObservation[],
+    private readonly report: ObserverReport,
+  ) {}
+
+  ended(error: RpcError | undefined): void {
+    for (const one of this.all) guarded(this.report, attemptEnded, one, error, undefined)
+  }
+}
+
+const attemptBegan = (to: CallObservation, attempt: ObservedAttempt) => to.attemptBegan?.(attempt)
+const attemptEnded = (to: AttemptObservation, error: RpcError | undefined) => to.ended(error)
+const decided = (to: CallObservation, decision: Decision) => to.decided?.(decision)
+const message = (to: CallObservation, direction: MessageDirection, bytes: number) => to.message?.(direction, bytes)
+const callEnded = (to: CallObservation, outcome: CallOutcome, call: Call) => to.ended(outcome, call)
+
+/** Calls that ended on the server in this tick. */
+let ended: ObservedCall[] = []
+
+function tellEnds(): void {
+  const calls = ended
+  ended = []
+  for (const call of calls) call.tellEnd()
+}
+
+/** Runs `next` once, even if the observation throws or does not call it. */
+function within<T>(observation: CallObservation, next: () => T, report: ObserverReport): T {
+  if (observation.run === undefined) return next()
+  let outcome: { readonly value: T } | undefined
+  let failed: { readonly error: unknown } | undefined
+  const once = () => {
+    try {
+      outcome ??= { value: next() }
+    } catch (error) {
+      failed ??= { error }
+    }
+  }
+  guarded(report, runIn, observation, once, undefined)
+  if (failed !== undefined) throw failed.error
+  return (outcome ?? { value: next() }).value
+}
+
+const runIn = (to: CallObservation, next: () => void) => to.run?.(next)
+
+const shedding: Readonly<Partial<Record<Reason, string>>> = {
+  bulkhead_full: 'bulkhead',
+  circuit_open: 'circuitBreaker',
+  not_authorized: 'authorize',
+  overloaded: 'concurrency',
+  rate_limited: 'rateLimit',
+  unauthenticated: 'authorize',
+}
+
+/** The policy that made this error to refuse a call; undefined if none did. */
+function shedBy({ reason }: RpcError): string | undefined {
+  return reason === undefined ? undefined : shedding[reason as Reason]
 }

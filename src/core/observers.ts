@@ -1,159 +1,76 @@
-import type { Call } from './call.js'
-import type {
-  AttemptObservation,
-  CallObservation,
-  CallObserver,
-  CallOutcome,
-  Decision,
-  MessageDirection,
-  ObservedAttempt,
-  ObservedSide,
-} from './call-observer.js'
-import type { RpcError } from './rpc-error.js'
+import type { ActiveCall } from './active-call.js'
+import type { BreakerChange, CallObserver, ObservedSide, RefusedCall } from './call-observer.js'
+import { guarded, type ObserverReport } from './guarded.js'
+import { ObservedCall } from './observed-call.js'
 
-/** Receives what an observer throws. */
-type Report = (error: unknown) => void
+/** The observers of one channel or server. */
+export class Observers {
+  /** Whether one of them sets request headers. */
+  readonly needsHeaders: boolean
 
-/** One observer for all of these, which never throws. Undefined if there are none: then nothing is observed. */
-export function observerOf(observers: readonly CallObserver[], report: Report): CallObserver | undefined {
-  if (observers.length === 0) return undefined
-  const tell = (to: (one: CallObserver) => void) => {
-    for (const one of observers) {
-      try {
-        to(one)
-      } catch (error) {
-        report(error)
-      }
-    }
+  private readonly sides: SideObserver[] = []
+
+  private constructor(
+    readonly all: readonly CallObserver[],
+    readonly report: ObserverReport,
+  ) {
+    this.needsHeaders = all.some(one => one.needsHeaders)
   }
-  return {
-    needsHeaders: observers.some(one => one.needsHeaders),
-    callBegan: (call, side, protocol) => observationOf(observers, { call, side, protocol, report }),
-    callRefused: refused => tell(one => one.callRefused?.(refused)),
-    breakerChanged: change => tell(one => one.breakerChanged?.(change)),
+
+  /** Undefined if there are none: then nothing is observed. */
+  static of(all: readonly CallObserver[], report: ObserverReport): Observers | undefined {
+    return all.length === 0 ? undefined : new Observers(all, report)
+  }
+
+  /** What begins the calls of one side over one protocol. */
+  at(side: ObservedSide, protocol: string): SideObserver {
+    for (const one of this.sides) if (one.side === side && one.protocol === protocol) return one
+    const made = new SideObserver(this, side, protocol)
+    this.sides.push(made)
+    return made
+  }
+
+  callRefused(refused: RefusedCall): void {
+    for (const one of this.all) guarded(this.report, callRefused, one, refused, undefined)
+  }
+
+  breakerChanged(change: BreakerChange): void {
+    for (const one of this.all) guarded(this.report, breakerChanged, one, change, undefined)
   }
 }
 
-interface Begun {
-  readonly call: Call
-  readonly side: ObservedSide
-  readonly protocol: string
-  readonly report: Report
-}
+/** Begins the calls of one side over one protocol. */
+export class SideObserver {
+  readonly isServer: boolean
+  readonly needsHeaders: boolean
+  readonly report: ObserverReport
+  private readonly all: readonly CallObserver[]
 
-function observationOf(
-  observers: readonly CallObserver[],
-  { call, side, protocol, report }: Begun,
-): CallObservation | undefined {
-  const found: CallObservation[] = []
-  let hasContext = false
-  for (const one of observers) {
-    try {
-      const observation = one.callBegan(call, side, protocol)
+  constructor(
+    { all, report, needsHeaders }: Observers,
+    readonly side: ObservedSide,
+    readonly protocol: string,
+  ) {
+    this.all = all
+    this.report = report
+    this.needsHeaders = needsHeaders
+    this.isServer = side === 'server'
+  }
+
+  /** Undefined if nothing observes the call. */
+  begin(call: ActiveCall): ObservedCall | undefined {
+    let observed: ObservedCall | undefined
+    for (const one of this.all) {
+      const observation = guarded(this.report, callBegan, one, call, this)
       if (observation === undefined) continue
-      found.push(observation)
-      if (observation.run !== undefined) hasContext = true
-    } catch (error) {
-      report(error)
+      if (observed === undefined) observed = new ObservedCall(this, call, observation)
+      else observed.add(observation)
     }
-  }
-  if (found.length === 0) return undefined
-  return hasContext ? new ObservationsInContext(found, report) : new Observations(found, report)
-}
-
-/** The observations of one call, none of which can harm it. */
-class Observations implements CallObservation {
-  constructor(
-    protected readonly all: readonly CallObservation[],
-    protected readonly report: Report,
-  ) {}
-
-  attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
-    let begun: AttemptObservation[] | undefined
-    for (const one of this.all) {
-      try {
-        const observation = one.attemptBegan?.(attempt)
-        if (observation === undefined) continue
-        begun ??= []
-        begun.push(observation)
-      } catch (error) {
-        this.report(error)
-      }
-    }
-    return begun === undefined ? undefined : new Attempts(begun, this.report)
-  }
-
-  decided(decision: Decision): void {
-    for (const one of this.all) {
-      try {
-        one.decided?.(decision)
-      } catch (error) {
-        this.report(error)
-      }
-    }
-  }
-
-  message(direction: MessageDirection, bytes: number): void {
-    for (const one of this.all) {
-      try {
-        one.message?.(direction, bytes)
-      } catch (error) {
-        this.report(error)
-      }
-    }
-  }
-
-  ended(outcome: CallOutcome): void {
-    for (const one of this.all) {
-      try {
-        one.ended(outcome)
-      } catch (error) {
-        this.report(error)
-      }
-    }
+    return observed
   }
 }
 
-class Attempts implements AttemptObservation {
-  constructor(
-    private readonly all: readonly AttemptObservation[],
-    private readonly report: Report,
-  ) {}
-
-  ended(failure: RpcError | undefined): void {
-    for (const one of this.all) {
-      try {
-        one.ended(failure)
-      } catch (error) {
-        this.report(error)
-      }
-    }
-  }
-}
-
-/** Observations of which some run the call in a context. */
-class ObservationsInContext extends Observations {
-  run<T>(next: () => T): T {
-    return this.all.reduceRight<() => T>((inner, one) => () => this.within(one, inner), next)()
-  }
-
-  /** Runs `next` once, even if the observation throws or does not call it. */
-  private within<T>(observation: CallObservation, next: () => T): T {
-    if (observation.run === undefined) return next()
-    let outcome: { readonly value: T } | undefined
-    let failed: { readonly error: unknown } | undefined
-    try {
-      observation.run(() => {
-        try {
-          outcome ??= { value: next() }
-        } catch (error) {
-          failed ??= { error }
-        }
-      })
-    } catch (error) {
-      this.report(error)
-    }
-    if (failed !== undefined) throw failed.error
-    return (outcome ?? { value: next() }).value
-  }
-}
+const callBegan = (to: CallObserver, call: ActiveCall, { side, protocol }: SideObserver) =>
+  to.callBegan(call, side, protocol)
+const callRefused = (to: CallObserver, refused: RefusedCall) => to.callRefused?.(refused)
+const breakerChanged = (to: CallObserver, change: BreakerChange) => to.breakerChanged?.(change)

@@ -54,8 +54,8 @@ export interface PolicyScope {
   shared<T>(key: symbol, make: () => T): T
   /** State shared by the methods of all services of this channel or server. */
   sharedByAll<T>(key: symbol, make: () => T): T
-  /** Sees the calls, and what breakers do. Default: undefined, nothing is observed. */
-  readonly observer?: CallObserver | undefined
+  /** Is told what breakers do. Default: undefined, nothing is observed. */
+  readonly observer?: Pick<CallObserver, 'breakerChanged'> | undefined
   /** Shows the state of the policy to `inspect`. `read` returns plain values, whenever it is asked. Default: nobody can inspect it. */
   readonly expose?: ((policy: string, read: () => PolicyState) => void) | undefined
   /** On a server: receives errors that fail no call. Default: undefined, on a client. */

@@ -121,7 +121,7 @@ export interface ServerSettings {
   /** The name of the service that answers Thrift calls without a service name if several have the method. Default: they are refused. */
   readonly thriftDefault?: string | undefined
   /** Is told of each request that is refused before there is a call. Default: nothing is observed. */
-  readonly observer?: CallObserver | undefined
+  readonly observer?: Pick<CallObserver, 'callRefused'> | undefined
   /** Which pages of other origins may call. Default: none, and none is reported. */
   readonly cors?: CorsRules | undefined
   /** Receives errors that are hidden from the peer. */

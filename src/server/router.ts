@@ -3,10 +3,9 @@ import { followConfig } from '../config/follow-config.js'
 import type { MethodPolicies } from '../config/read-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { type EngineHandler, engineHandler } from '../core/active-call.js'
-import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { type MethodState, type PolicyState, readStates, type StateReads } from '../core/inspection.js'
-import { observing } from '../core/observing.js'
+import type { Observers } from '../core/observers.js'
 import {
   buildStage,
   compose,
@@ -31,7 +30,7 @@ export interface RouterSettings {
   readonly clock: Clock
   readonly report: Report
   /** Sees every call. */
-  readonly observer?: CallObserver | undefined
+  readonly observer?: Observers | undefined
   readonly container?: InstanceSource | undefined
   /** Wins over all of them. */
   readonly config?: ServiceConfig | ConfigSource | undefined
@@ -136,8 +135,7 @@ function routeOf(
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
-    const served = serving(method, compose(policies, invoke), report)
-    const handler = observer === undefined ? served : observing(observer, { side: 'server' }, engineHandler(served))
+    const handler = serving(method, compose(policies, invoke), { report, observer })
     const show = () => settings.states.set(method.path, states)
     return { handler: method.oneway ? oneways.counted(handler) : handler, show }
   }

@@ -6,7 +6,7 @@ import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { oncePerMinute } from '../core/default-report.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
-import { observerOf } from '../core/observers.js'
+import { Observers } from '../core/observers.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -125,14 +125,19 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   readonly koa?: KoaApp
 }
 
-export function settingsOf(options: ServingOptions): ServerSettings {
+/** The settings of a server, with what only its router needs. */
+export interface ServingSettings extends ServerSettings {
+  readonly observer: Observers | undefined
+}
+
+export function settingsOf(options: ServingOptions): ServingSettings {
   const report = options.report ?? logToConsole
   return {
     limits: limitsOf(options.limits, 'serve'),
     clock: options.clock ?? systemClock,
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report,
-    observer: observerOf(observersOf(options), report),
+    observer: Observers.of(observersOf(options), report),
     cors: new CorsRules(options.cors ?? { origins: [] }, report),
     thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
@@ -158,7 +163,7 @@ function loadReporting({ reportLoad: how = false }: ServingOptions, report: Repo
 export function routerOf(
   services: readonly Served[],
   options: ServingOptions,
-  settings: ServerSettings,
+  settings: ServingSettings,
 ): ServiceRouter {
   if (!Array.isArray(services))
     throw misuse('no_services', 'serve: the first argument must be a list of services; write serve([Hello], ...)')

@@ -3,6 +3,8 @@ import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
 import { flowing } from '../core/flow.js'
 import { nextStep, wrongStep } from '../core/next-step.js'
+import type { ObservedCall } from '../core/observed-call.js'
+import type { Observers } from '../core/observers.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -12,42 +14,56 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
  * The outermost handler of a route. It settles as soon as the call is cancelled, finishes the call when the reply is complete, and rejects
  * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
-export function serving(method: MethodSchema, handler: Handler, report: Report): EngineHandler {
+export function serving(method: MethodSchema, handler: Handler, { report, observer }: ServingContext): EngineHandler {
   const forPeer = errorsForPeer(method, report)
   return call =>
     new Promise((resolve, reject) => {
+      const observed = observer === undefined ? undefined : observe(observer, call)
       if (call.canceled !== undefined) {
         call.finish()
         call.settled()
+        observed?.end(call.canceled)
         reject(call.canceled)
         return
       }
       call.onCancel(reject)
-      flowing(call, () => attempted(handler, call)).then(
-        reply => {
-          try {
-            if (isAsyncIterable(reply) && streamsOut(call.method)) {
-              resolve(new ServedStream(reply, call, { forPeer, report }))
-              return
-            }
-          } catch (error) {
-            // It has no iterator to give.
-            call.finish()
-            call.settled()
-            reject(forPeer(error, call))
+      const failed = (error: unknown) => {
+        call.finish()
+        call.settled()
+        const shown = forPeer(error, call)
+        observed?.end(shown)
+        reject(shown)
+      }
+      const serve = () => attempted(handler, call)
+      flowing(call, observed?.hasContext ? () => observed.run(serve) : serve).then(reply => {
+        try {
+          if (isAsyncIterable(reply) && streamsOut(call.method)) {
+            resolve(new ServedStream(reply, call, { forPeer, report }))
             return
           }
-          call.finish()
-          call.settled()
-          resolve(reply)
-        },
-        (error: unknown) => {
-          call.finish()
-          call.settled()
-          reject(forPeer(error, call))
-        },
-      )
+        } catch (error) {
+          // It has no iterator to give.
+          failed(error)
+          return
+        }
+        call.finish()
+        call.settled()
+        observed?.end(undefined)
+        resolve(reply)
+      }, failed)
     })
+}
+
+/** What the handlers of a server share. */
+interface ServingContext {
+  readonly report: Report
+  readonly observer: Observers | undefined
+}
+
+function observe(observer: Observers, call: ActiveCall): ObservedCall | undefined {
+  const protocol = call.peer?.protocol ?? 'unknown'
+  call.observed = observer.at('server', protocol).begin(call)
+  return call.observed
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -90,7 +106,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   /** Runs the handler's `finally` as soon as possible. */
   async return(): Promise<IteratorResult<unknown>> {
     if (!this.ended) {
-      this.end()
+      this.end(this.call.canceled)
       try {
         await flowing(this.call, () => this.source.return?.() ?? Promise.resolve())
       } catch (error) {
@@ -117,25 +133,27 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       this.failed(wrong)
       return
     }
-    if (result.done) this.complete()
+    if (result.done) this.complete(undefined)
     this.resolveStep?.(result)
   }
 
   private readonly failed = (error: unknown): void => {
-    this.complete()
-    this.rejectStep?.(this.errors.forPeer(error, this.call))
+    const shown = this.errors.forPeer(error, this.call)
+    this.complete(shown)
+    this.rejectStep?.(shown)
   }
 
-  private end(): void {
+  private end(error: RpcError | undefined): void {
     this.ended = true
     this.call.finish()
+    this.call.observed?.end(error)
   }
 
   /** A step ended the stream, so that no further one is under way. */
-  private complete(): void {
+  private complete(error: RpcError | undefined): void {
     // `return` settles the call itself, when the handler has stopped.
     const isFirst = !this.ended
-    this.end()
+    this.end(error)
     if (isFirst) this.call.settled()
   }
 }

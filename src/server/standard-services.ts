@@ -1,10 +1,10 @@
 import type { PolicyDefinition } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
-import type { Protocol, Router, ServerSettings, StandardServicesAsked } from '../protocols/protocol.js'
+import type { Protocol, Router, StandardServicesAsked } from '../protocols/protocol.js'
 import type { Class } from '../schema/type.js'
 import type { HealthChecks } from './health-checks.js'
 import { extended, ServiceRouter } from './router.js'
-import type { ServeOptions } from './serve-options.js'
+import type { ServeOptions, ServingSettings } from './serve-options.js'
 
 /** The standard services of one server, whichever protocol offers them. */
 export interface StandardServicesChosen {
@@ -40,7 +40,7 @@ function isDevelopment(): boolean {
 export function withStandardServices(
   router: Router,
   protocol: Protocol,
-  { chosen, settings }: { readonly chosen: StandardServicesChosen; readonly settings: ServerSettings },
+  { chosen, settings }: { readonly chosen: StandardServicesChosen; readonly settings: ServingSettings },
 ): Router {
   const { asked, policies, healthPolicies } = chosen
   const { health = [], reflection = [] } = protocol.standardServices?.(router, asked) ?? {}
@@ -66,7 +66,7 @@ function missingIn(router: Router, offered: readonly object[]): readonly object[
 function added(
   router: Router,
   services: readonly object[],
-  { settings, policies }: { readonly settings: ServerSettings; readonly policies: readonly PolicyDefinition[] },
+  { settings, policies }: { readonly settings: ServingSettings; readonly policies: readonly PolicyDefinition[] },
 ): Router {
   if (services.length === 0) return router
   const { clock, report, observer } = settings

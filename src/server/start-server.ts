@@ -13,7 +13,7 @@ import { listenForScrapes, metricsOf, metricsPage, type ServerMetrics } from './
 import { openListeners } from './open-listeners.js'
 import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
-import { routerOf, type ServeOptions, settingsOf } from './serve-options.js'
+import { routerOf, type ServeOptions, type ServingSettings, settingsOf } from './serve-options.js'
 import { standardServicesOf, withStandardServices } from './standard-services.js'
 
 /**
@@ -35,7 +35,7 @@ export async function serve(services: readonly Served[], options: ServeOptions =
 
 interface Started {
   readonly router: ServiceRouter
-  readonly settings: ServerSettings
+  readonly settings: ServingSettings
   readonly metrics: ServerMetrics | undefined
 }
 

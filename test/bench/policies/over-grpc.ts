@@ -108,7 +108,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     schema: method,
     handler,
     guarded: false,
-    observed: false,
+    observer: undefined,
     states: new Map(),
     timeout: Number.POSITIVE_INFINITY,
     clock: systemClock,

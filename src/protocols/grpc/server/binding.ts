@@ -108,7 +108,7 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     }
     const call = this.callFor(stream, head)
     stream.handler = call
-    call.arm()
+    call.arm(call.began)
     if (call instanceof StreamCall) call.begin()
     if (ended) call.onData(stream, noBytes, true)
   }

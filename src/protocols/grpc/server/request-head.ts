@@ -1,11 +1,13 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import { Code } from '../../../core/code.js'
+import type { HeaderValue } from '../../../core/header-fields.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import { unknownMethod } from '../../failures.js'
 import { parseTimeout } from '../../grpc-status/timeout.js'
 import { encodingOf } from '../../message-encoding.js'
 import { subtypeOf } from '../content-type.js'
+import { readMetadata } from '../metadata.js'
 import type { ServedCodec, ServedMethod } from './served-method.js'
 
 /** The fields of a request's headers. They are read once: requests whose headers arrive in the same bytes share them. */
@@ -25,6 +27,16 @@ export interface RequestHead {
   readonly previousAttempts: number
   /** All fields. The metadata among them is parsed on demand. */
   readonly fields: readonly string[]
+  /** The metadata, once it was parsed, if all of it is text: bytes could be changed by the handler of one call. */
+  text: readonly string[] | undefined
+}
+
+/** The metadata of a request, which its call owns. */
+export function metadataOf(head: RequestHead): HeaderValue[] {
+  if (head.text !== undefined) return [...head.text]
+  const list = readMetadata(head.fields)
+  if (list.every(one => typeof one === 'string')) head.text = [...list]
+  return list
 }
 
 interface RawHead {
@@ -48,6 +60,7 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
     acceptEncoding: raw.acceptEncoding,
     previousAttempts: Number.isSafeInteger(previous) && previous > 0 ? previous : 0,
     fields: headers.fields,
+    text: undefined,
   }
   if (subtype === undefined) return head
   try {

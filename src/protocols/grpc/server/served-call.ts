@@ -11,8 +11,8 @@ import { errorFields } from '../../grpc-status/error-fields.js'
 import { headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
 import { replyCompression } from '../../message-encoding.js'
 import type { ServerSettings } from '../../protocol.js'
-import { readMetadata, writeMetadata } from '../metadata.js'
-import type { RequestHead } from './request-head.js'
+import { writeMetadata } from '../metadata.js'
+import { metadataOf, type RequestHead } from './request-head.js'
 import { replyHead, type ServedCodec } from './served-method.js'
 
 /** What all calls of one connection share. */
@@ -49,6 +49,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
       clock,
       deadline: now + Math.min(head.timeout, limits.maxDeadline),
       peer: connection.peer,
+      began: now,
     })
     this.served = served
     // A single request must arrive in time. A stream of requests may take as long as its deadline allows.
@@ -57,7 +58,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   }
 
   protected override parseHeaders(): Headers {
-    return Headers.adopt(readMetadata(this.head.fields))
+    return Headers.adopt(metadataOf(this.head))
   }
 
   /** Calls the handler. The call counts in `limits.callsPerConnection` until it has settled. */
