@@ -6,35 +6,46 @@ export const mostSeries = 10_000
 /** The value of a label that has too many values, or that a stranger chose. */
 export const other = '_OTHER'
 
+/** One value of a family, with its labels. Code that counts often keeps it. */
+export interface Series {
+  readonly labels: LabelValues
+  value: number
+}
+
 /** Counters by up to three labels. The number of series is bounded. */
 export class Counters {
-  private readonly series = new Map<string, { readonly labels: LabelValues; value: number }>()
+  private readonly all = new Map<string, Series>()
 
   /** @param overflowed called when an event is counted under `_OTHER` */
   constructor(private readonly overflowed: () => void) {}
 
   add(by: number, ...labels: string[]): void {
-    this.at(labels).value += by
+    this.series(...labels).value += by
   }
 
   set(value: number, ...labels: string[]): void {
-    this.at(labels).value = value
+    this.series(...labels).value = value
   }
 
   *samples(): Iterable<readonly [LabelValues, number]> {
-    for (const { labels, value } of this.series.values()) yield [labels, value]
+    for (const { labels, value } of this.all.values()) yield [labels, value]
   }
 
-  private at(labels: readonly string[]): { value: number } {
+  /** The series of a family with one label, without an array for it. */
+  of(label: string): Series {
+    return this.all.get(label) ?? this.series(label)
+  }
+
+  series(...labels: string[]): Series {
     const key = labels.join('\n')
-    const found = this.series.get(key)
+    const found = this.all.get(key)
     if (found !== undefined) return found
-    if (this.series.size >= mostSeries && labels.some(label => label !== other)) {
+    if (this.all.size >= mostSeries && labels.some(label => label !== other)) {
       this.overflowed()
-      return this.at(labels.map(() => other))
+      return this.series(...labels.map(() => other))
     }
     const made = { labels, value: 0 }
-    this.series.set(key, made)
+    this.all.set(key, made)
     return made
   }
 }

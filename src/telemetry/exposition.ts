@@ -54,6 +54,7 @@ function writeHistogram(name: string, set: string, { histogram, isOpen, lines }:
     const exemplar = isOpen ? exemplarText(exemplars[at]) : ''
     lines.push(`${name}_bucket${braced(set === '' ? le : `${set},${le}`)} ${total}${exemplar}`)
   }
+  if (isOpen) histogram.scraped()
   lines.push(`${name}_sum${braced(set)} ${numberText(sum)}`, `${name}_count${braced(set)} ${count}`)
 }
 

@@ -12,6 +12,12 @@ export interface Exemplar {
   readonly at: number
 }
 
+/**
+ * The most calls of a bucket that are asked for their trace between two scrapes: enough to find one if tracing takes a sample, few enough
+ * to cost nothing if calls have no trace.
+ */
+const mostLooks = 200
+
 /** Counts durations in buckets. */
 export class Histogram {
   /** The counts of the buckets, and of what is above the last bound. */
@@ -19,6 +25,8 @@ export class Histogram {
   readonly exemplars: (Exemplar | undefined)[] = []
   sum = 0
   count = 0
+  /** By bucket: how many more calls are asked for their trace before the next scrape. */
+  private readonly looks = new Uint8Array(durationBounds.length + 1).fill(mostLooks)
 
   /** @returns the index of the bucket */
   record(seconds: number): number {
@@ -28,5 +36,24 @@ export class Histogram {
     this.sum += seconds
     this.count++
     return at
+  }
+
+  /** Whether the next call of a bucket is asked for its trace, which costs more than counting the call. */
+  looksForTrace(bucket: number): boolean {
+    const left = this.looks[bucket] as number
+    if (left === 0) return false
+    this.looks[bucket] = left - 1
+    return true
+  }
+
+  /** Keeps the exemplar of a bucket until a scrape has written it. */
+  keep(bucket: number, exemplar: Exemplar): void {
+    this.exemplars[bucket] = exemplar
+    this.looks[bucket] = 0
+  }
+
+  /** A scrape has written the exemplars: look for new ones. */
+  scraped(): void {
+    this.looks.fill(mostLooks)
   }
 }

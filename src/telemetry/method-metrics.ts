@@ -7,7 +7,8 @@ import type {
   ObservedAttempt,
 } from '../core/call-observer.js'
 import { Code, codeName } from '../core/code.js'
-import type { Counters } from './counters.js'
+import type { Endpoint } from '../core/endpoint.js'
+import type { Counters, Series } from './counters.js'
 import type { LabelValues } from './exposition.js'
 import { Histogram } from './histogram.js'
 import { traceOf } from './trace-context.js'
@@ -20,17 +21,19 @@ export interface SideCounters {
   readonly decisions: Counters
 }
 
-/** Seconds for which a bucket keeps its exemplar. Reading a trace from the headers costs more than counting. */
-const exemplarAge = 10
-
-/** The figures of one method over one protocol, on one side. */
-export class MethodMetrics {
+/** The figures of one method over one protocol, on one side. It observes every call of the method, so that none allocates anything. */
+export class MethodMetrics implements CallObservation {
   readonly label: string
   inFlight = 0
   sentBytes = 0
   receivedBytes = 0
   /** By code. */
   private readonly durations: (Histogram | undefined)[] = []
+  /** Nearly every attempt is a first one. */
+  private firstAttempts: Series | undefined
+  /** Most methods call one endpoint, or one often. */
+  private picked: Endpoint | undefined
+  private picks: Series | undefined
 
   constructor(
     { path }: MethodInfo,
@@ -40,25 +43,46 @@ export class MethodMetrics {
     this.label = methodLabel(path)
   }
 
-  begin(call: Call): CallObservation {
+  begin(): this {
     this.inFlight++
-    return new MeasuredCall(this, call)
+    return this
   }
 
-  ended(call: Call, { error, duration, shedBy }: CallOutcome): void {
+  attemptBegan({ cause, endpoint }: ObservedAttempt): undefined {
+    const { attempts, picks } = this.counters
+    if (cause === 'first') {
+      this.firstAttempts ??= attempts.series(this.label, cause)
+      this.firstAttempts.value++
+    } else attempts.add(1, this.label, cause)
+    if (this.picks === undefined || endpoint !== this.picked) {
+      this.picked = endpoint
+      this.picks = picks.of(endpoint.address)
+    }
+    this.picks.value++
+  }
+
+  decided({ policy, action }: Decision): void {
+    this.counters.decisions.add(1, this.label, policy, action)
+  }
+
+  message(direction: MessageDirection, bytes: number): void {
+    if (direction === 'sent') this.sentBytes += bytes
+    else this.receivedBytes += bytes
+  }
+
+  ended({ error, duration, shedBy }: CallOutcome, call: Call): void {
     this.inFlight--
     const seconds = duration / 1000
     const code = error?.code ?? Code.ok
-    let histogram = this.durations[code]
-    if (histogram === undefined) {
-      histogram = new Histogram()
-      this.durations[code] = histogram
-    }
+    this.durations[code] ??= new Histogram()
+    const histogram = this.durations[code]
     const bucket = histogram.record(seconds)
-    const now = Date.now() / 1000
-    if (now - (histogram.exemplars[bucket]?.at ?? 0) > exemplarAge) {
+    if (histogram.looksForTrace(bucket)) {
       const trace = traceOf(call)
-      if (trace !== undefined) histogram.exemplars[bucket] = { ...trace, value: seconds, at: now }
+      if (trace?.sampled) {
+        const { traceId, spanId } = trace
+        histogram.keep(bucket, { traceId, spanId, value: seconds, at: Date.now() / 1000 })
+      }
     }
     if (shedBy !== undefined) this.counters.shed.add(1, this.label, shedBy)
   }
@@ -70,32 +94,6 @@ export class MethodMetrics {
       const status = statusText(code)
       yield [[system, this.label, status, code === Code.ok ? undefined : status], histogram]
     }
-  }
-}
-
-class MeasuredCall implements CallObservation {
-  constructor(
-    private readonly metrics: MethodMetrics,
-    private readonly call: Call,
-  ) {}
-
-  attemptBegan({ cause, endpoint }: ObservedAttempt): undefined {
-    const { counters, label } = this.metrics
-    counters.attempts.add(1, label, cause)
-    counters.picks.add(1, endpoint.address)
-  }
-
-  decided({ policy, action }: Decision): void {
-    this.metrics.counters.decisions.add(1, this.metrics.label, policy, action)
-  }
-
-  message(direction: MessageDirection, bytes: number): void {
-    if (direction === 'sent') this.metrics.sentBytes += bytes
-    else this.metrics.receivedBytes += bytes
-  }
-
-  ended(outcome: CallOutcome): void {
-    this.metrics.ended(this.call, outcome)
   }
 }
 

@@ -52,7 +52,7 @@ export class Metrics implements CallObserver {
 
   /** Counts a call. Called by channels and servers. */
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation {
-    return this.metricsOf(call.method, side, protocol).begin(call)
+    return this.metricsOf(call.method, side, protocol).begin()
   }
 
   /** Counts a request that was refused before there was a call. Its method counts as `_OTHER`, because a stranger may have named it. */
