@@ -8,14 +8,16 @@ import {
   trace,
   ValueType,
 } from '@opentelemetry/api'
-import type { Call } from '../core/call.js'
+import type { Call, MethodInfo } from '../core/call.js'
 import type { CallObservation, CallObserver, ObservedSide, RefusedCall } from '../core/call-observer.js'
+import type { Endpoint } from '../core/endpoint.js'
 import { durationBounds } from '../telemetry/histogram.js'
 import { methodLabel, systemName } from '../telemetry/method-metrics.js'
 import { conventions, durations } from './conventions.js'
-import { ObservedClientCall, ObservedServerCall } from './observed-calls.js'
+import { MeasuredCall, TracedClientCall, TracedServerCall } from './observed-calls.js'
 import { endSpan, outcomeAttributes, placeAttributes } from './outcome.js'
-import type { Recording } from './recording.js'
+import type { Recording, TracingRecording } from './recording.js'
+import { Sampling } from './sampling.js'
 
 /** What `openTelemetry` records. */
 export interface OpenTelemetryOptions {
@@ -23,13 +25,19 @@ export interface OpenTelemetryOptions {
   readonly traces?: boolean
   /** Whether the duration of calls is measured; default true. */
   readonly metrics?: boolean
+  /**
+   * The share of calls without a traced caller that begin a trace, 0 to 1; default 1. It is decided before the SDK is asked and before any
+   * header is read, and nothing is sent with the other calls. A service behind others takes 0: it follows its callers. The SDK's sampler
+   * decides about the calls that remain.
+   */
+  readonly sample?: number
   /** Whether each attempt is a span of its own; default true. Without, it is an event of its call's span. */
   readonly attemptSpans?: boolean
   /**
    * Leaves calls out, such as health checks: `({ path }) => path.startsWith('/grpc.health.')`. They begin no span, but pass the context on.
    * Default: every call is recorded.
    */
-  readonly ignore?: (method: Call['method']) => boolean
+  readonly ignore?: (method: MethodInfo) => boolean
 }
 
 /**
@@ -44,6 +52,7 @@ export interface OpenTelemetryOptions {
  * const stock = connect(Stock, 'grpc://stock:50051', { observers: [telemetry] })
  * await serve([new Orders(stock)], { observers: [telemetry] })
  *
+ * @throws RpcError `failed_precondition` (`invalid_policy`) if `sample` is not from 0 to 1
  * @see docs/guide/observability.md#opentelemetry
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): CallObserver {
@@ -54,30 +63,39 @@ const scope = 'polywire'
 
 class OpenTelemetryObserver implements CallObserver, Recording {
   readonly needsHeaders: boolean
-  readonly tracer: Tracer | undefined
   readonly attemptSpans: boolean
+  readonly tracer: Tracer | undefined
   private readonly histograms: Readonly<Record<ObservedSide, Histogram>> | undefined
-  private readonly ignore: (method: Call['method']) => boolean
+  private readonly ignore: ((method: MethodInfo) => boolean) | undefined
+  private readonly sampling: Sampling | undefined
+  private readonly attributes = new Map<MethodInfo, Map<string, Attributes>>()
+  private readonly places = new WeakMap<Endpoint, Attributes>()
 
-  constructor({
-    traces = true,
-    metrics: measures = true,
-    attemptSpans = true,
-    ignore = () => false,
-  }: OpenTelemetryOptions) {
+  constructor(options: OpenTelemetryOptions) {
+    const { traces = true, metrics: measures = true, attemptSpans = true, sample = 1 } = options
     this.needsHeaders = traces
     this.tracer = traces ? trace.getTracer(scope) : undefined
     this.attemptSpans = attemptSpans
-    this.ignore = ignore
+    this.ignore = options.ignore
+    this.sampling = sample === 1 ? undefined : new Sampling(sample)
     this.histograms = measures ? { client: histogram('client'), server: histogram('server') } : undefined
   }
 
+  get measures(): boolean {
+    return this.histograms !== undefined
+  }
+
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined {
-    if (this.ignore(call.method)) return undefined
-    const attributes = attributesOf(call.method.path, protocol)
-    return side === 'server'
-      ? new ObservedServerCall(call, this, attributes)
-      : new ObservedClientCall(call, this, attributes)
+    const { tracer } = this
+    if (this.ignore?.(call.method)) return undefined
+    if (tracer !== undefined && (this.sampling === undefined || this.sampling.takes(call, side))) {
+      const attributes = this.attributesOf(call.method, protocol)
+      const recording = this as TracingRecording
+      return side === 'server'
+        ? new TracedServerCall(call, recording, attributes)
+        : new TracedClientCall(recording, attributes)
+    }
+    return this.measures ? new MeasuredCall(side, this, this.attributesOf(call.method, protocol)) : undefined
   }
 
   /** A span of its own, without a parent: the headers were not read. Its method is `_OTHER`, because a stranger may have named it. */
@@ -98,6 +116,29 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   record(side: ObservedSide, duration: number, attributes: Attributes): void {
     this.histograms?.[side].record(duration / 1000, attributes)
   }
+
+  placeOf(endpoint: Endpoint): Attributes {
+    let place = this.places.get(endpoint)
+    if (place === undefined) {
+      place = placeAttributes(endpoint.address, conventions.serverAddress, conventions.serverPort)
+      this.places.set(endpoint, place)
+    }
+    return place
+  }
+
+  private attributesOf(method: MethodInfo, protocol: string): Attributes {
+    let ofMethod = this.attributes.get(method)
+    if (ofMethod === undefined) {
+      ofMethod = new Map()
+      this.attributes.set(method, ofMethod)
+    }
+    let attributes = ofMethod.get(protocol)
+    if (attributes === undefined) {
+      attributes = { [conventions.system]: systemName(protocol), [conventions.method]: methodLabel(method.path) }
+      ofMethod.set(protocol, attributes)
+    }
+    return attributes
+  }
 }
 
 function histogram(side: ObservedSide): Histogram {
@@ -107,8 +148,4 @@ function histogram(side: ObservedSide): Histogram {
     valueType: ValueType.DOUBLE,
     advice: { explicitBucketBoundaries: [...durationBounds] },
   })
-}
-
-function attributesOf(path: string, protocol: string): Attributes {
-  return { [conventions.system]: systemName(protocol), [conventions.method]: methodLabel(path) }
 }

@@ -266,6 +266,50 @@ test.serial('a wire without headers says at start-up that traces end there', t =
   t.is(reports.length, 1)
 })
 
+test.serial(
+  'sample decides before headers are read: the other calls send none, and what they call follows them',
+  async t => {
+    const sampled = [openTelemetry({ sample: 0, metrics: false })]
+    const inner = await serve([new Hop('inner', undefined)], { observers: sampled })
+    const toInner = connect(Hop, `grpc://${inner.address}`, { observers: sampled })
+    const outer = await serve([new Hop('outer', toInner)], { observers: sampled })
+    const client = connect(Hop, `grpc://${outer.address}`, { observers: sampled })
+    const tracing = connect(Hop, `grpc://${outer.address}`, { observers })
+    t.teardown(async () => {
+      await Promise.all([client, tracing, toInner].map(remote => disconnect(remote)))
+      await Promise.all([outer.close(), inner.close()])
+    })
+    spans.reset()
+    await client.say({ text: 'hello' })
+    await new Promise(setImmediate)
+    t.deepEqual(spans.getFinishedSpans(), [])
+    await tracing.say({ text: 'hello' })
+    await new Promise(setImmediate)
+    const all = spans.getFinishedSpans()
+    t.is(new Set(all.map(span => span.spanContext().traceId)).size, 1)
+    t.deepEqual(
+      all.filter(({ kind }) => kind === SpanKind.SERVER).map(({ name }) => name),
+      ['traced.Hop/Say', 'traced.Hop/Say'],
+      'a traced caller is followed through both servers',
+    )
+    t.throws(() => openTelemetry({ sample: 2 }), { message: /sample must be from 0 to 1, got 2/ })
+  },
+)
+
+test.serial('an unsampled trace is passed on, and its attempts make no spans', async t => {
+  const server = await serve([new Hop('unsampled', undefined)], { observers })
+  const remote = connect(Hop, `grpc://${server.address}`, { observers })
+  t.teardown(async () => {
+    await disconnect(remote)
+    await server.close()
+  })
+  spans.reset()
+  const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0 }
+  await context.with(trace.setSpanContext(context.active(), parent), () => remote.say({ text: 'hello' }))
+  await new Promise(setImmediate)
+  t.deepEqual(spans.getFinishedSpans(), [])
+})
+
 test.serial('the entry is small: attempts can be events, and calls can be left out', async t => {
   const quiet = [
     openTelemetry({ attemptSpans: false, metrics: false, ignore: ({ serviceName }) => serviceName === 'traced.Count' }),

@@ -1,0 +1,32 @@
+import { context, propagation, trace } from '@opentelemetry/api'
+import type { Call } from '../core/call.js'
+import type { ObservedSide } from '../core/call-observer.js'
+import { servedCall } from '../core/flow.js'
+import { misuse } from '../core/rpc-error.js'
+
+/** Decides which calls begin a trace, before anything of them is parsed. A call with a traced caller belongs to its caller's trace. */
+export class Sampling {
+  /** The headers by which a caller sends its trace. */
+  private readonly fields: readonly string[]
+  /** Whether calls are served here. Then what they call follows them. */
+  private serves = false
+
+  /** @throws RpcError `failed_precondition` (`invalid_policy`) if the share is not from 0 to 1 */
+  constructor(
+    private readonly share: number,
+    private readonly random: () => number = Math.random,
+  ) {
+    if (!(share >= 0 && share <= 1))
+      throw misuse('invalid_policy', `openTelemetry: sample must be from 0 to 1, got ${share}`)
+    this.fields = propagation.fields().filter(name => name !== 'baggage' && name !== 'tracestate')
+  }
+
+  takes(call: Call, side: ObservedSide): boolean {
+    if (side === 'server') {
+      this.serves = true
+      return this.fields.some(name => call.headers.has(name)) || this.random() < this.share
+    }
+    if (trace.getSpanContext(context.active()) !== undefined) return true
+    return this.random() < this.share && !(this.serves && servedCall() !== undefined)
+  }
+}
