@@ -56,6 +56,7 @@ export class ActiveCall implements Call, Expirable {
   message: unknown
   readonly clock: Clock
   deadline: number
+  /** When it began, in monotonic milliseconds of `clock`; undefined if its maker did not read the clock. */
   readonly began: number | undefined
   readonly peer: Peer | undefined
   endpoint: Endpoint | undefined = undefined

@@ -36,6 +36,11 @@ export interface Limits {
   readonly idleTimeout: number
   /** Server: how long the body of a request may take to arrive. Default: 30 s. */
   readonly bodyTimeout: number
+  /**
+   * Server: how long `close()` goes on taking calls while `/readyz`, gRPC health and the registry say that it is not ready. Default: 0, as
+   * clients of this package need no notice. Behind a balancer that polls: a little more than its period, such as `'5s'`.
+   */
+  readonly drainDelay: number
   /** Server: how long `close()` lets calls in flight run before it cancels them. Default: 30 s. */
   readonly drainTimeout: number
   /** Server: the longest deadline that a client may ask for. Default: 24 h. */
@@ -53,6 +58,7 @@ type TimeLimit =
   | 'stallTimeout'
   | 'idleTimeout'
   | 'bodyTimeout'
+  | 'drainDelay'
   | 'drainTimeout'
   | 'maxDeadline'
   | 'handshakeTimeout'
@@ -81,6 +87,7 @@ export const defaultLimits: Limits = Object.freeze({
   concurrency: Number.POSITIVE_INFINITY,
   idleTimeout: 5 * 60_000,
   bodyTimeout: 30_000,
+  drainDelay: 0,
   drainTimeout: 30_000,
   maxDeadline: 24 * 3_600_000,
   handshakeTimeout: 10_000,
@@ -119,6 +126,7 @@ const ranges: Readonly<Record<keyof Limits, Range | undefined>> = {
   concurrency: undefined,
   idleTimeout: time,
   bodyTimeout: time,
+  drainDelay: { ...time, from: 0 },
   drainTimeout: { ...time, from: 0 },
   maxDeadline: { ...time, to: Number.POSITIVE_INFINITY },
   handshakeTimeout: time,

@@ -40,6 +40,10 @@ export class HostedServer implements Server {
     this.server.setTls(tls, address)
   }
 
+  ready(): Promise<boolean> {
+    return this.server.ready()
+  }
+
   close(): Promise<void> {
     this.closing ??= this.closeAll().then(() => {})
     return this.closing

@@ -17,11 +17,13 @@ export interface RegistrationOptions {
   /** The lifetime of the lease in milliseconds, after which etcd drops the entries of a server that vanished; default 10 s. */
   readonly ttl?: number
   readonly clock: Clock
+  /** Whether clients may call the server. While they may not, it has no entries. Default: they always may. Never rejects. */
+  readonly ready?: () => Promise<boolean>
   readonly report: (error: unknown) => void
 }
 
 /**
- * A server's entries in etcd, under a lease that is kept alive. They are created again after etcd was away or lost the lease. `close`
+ * A server's entries in etcd, under a lease that is kept alive. While the server is not ready it has none. They are created again after etcd was away or lost the lease. `close`
  * revokes the lease, so that clients stop calling before the server drains.
  */
 export class Registration {
@@ -44,18 +46,19 @@ export class Registration {
   }
 
   /**
-   * Resolves when the entries exist.
+   * Resolves when the entries exist, or the server is not ready.
    * @throws RpcError `unavailable` if etcd cannot be reached, because a server that clients cannot find is a mistake at start-up
    */
   static async open(options: RegistrationOptions): Promise<Registration> {
     const registration = new Registration(options)
+    const isReady = await registration.isReady()
     try {
-      await registration.register()
+      if (isReady) await registration.register()
     } catch (error) {
       await registration.close()
       throw error
     }
-    registration.running = registration.keep()
+    registration.running = registration.keep(isReady)
     return registration
   }
 
@@ -64,12 +67,23 @@ export class Registration {
     this.abort.abort()
     await this.running
     try {
-      if (this.current !== undefined)
-        await withCall(this.lease, { timeout: farewell }).leaseRevoke({ ID: this.current })
+      await this.withdraw()
     } catch (error) {
       this.options.report(error)
     }
     await Promise.all([disconnect(this.kv), disconnect(this.lease)])
+  }
+
+  private isReady(): Promise<boolean> {
+    return this.options.ready?.() ?? Promise.resolve(true)
+  }
+
+  /** Removes the entries, by revoking their lease. */
+  private async withdraw(): Promise<void> {
+    const { current } = this
+    if (current === undefined) return
+    await withCall(this.lease, { timeout: farewell }).leaseRevoke({ ID: current })
+    this.current = undefined
   }
 
   private async register(): Promise<void> {
@@ -91,14 +105,18 @@ export class Registration {
   }
 
   /** Renews the lease three times within its lifetime, so that two renewals may be lost. */
-  private async keep(): Promise<void> {
+  private async keep(alive: boolean): Promise<void> {
     const { clock, report } = this.options
     const { signal } = this.abort
-    let alive = true
     while (!signal.aborted) {
       await pause(clock, alive ? this.ttl / 3 : Math.min(1000, this.ttl / 3), signal)
       if (signal.aborted) return
       try {
+        if (!(await this.isReady())) {
+          alive = false
+          await this.withdraw()
+          continue
+        }
         if (alive) alive = await this.refresh()
         if (!alive) await this.register()
         alive = true

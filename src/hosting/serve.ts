@@ -132,6 +132,7 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
     },
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
+    ready: () => server.ready(),
     ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register.ttl') }),
   }
 }

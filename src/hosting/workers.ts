@@ -104,7 +104,7 @@ export interface WorkerOptions {
   readonly workers: number | 'auto'
   readonly ports: Ports
   readonly host: string | undefined
-  /** Those of each worker; calls of a closing one may continue for `drainTimeout`. */
+  /** Those of each worker; calls of a closing one may continue for `drainDelay` and `drainTimeout`. */
   readonly limits: Limits
   readonly clock: Clock
   readonly report: (error: unknown) => void
@@ -172,6 +172,11 @@ export class WorkerPool implements Server {
     for (const worker of this.workers.keys()) tell(worker, message)
   }
 
+  /** Each worker has its own checks, and answers for itself. */
+  async ready(): Promise<boolean> {
+    return this.closing === undefined
+  }
+
   close(): Promise<void> {
     this.closing ??= this.drain()
     return this.closing
@@ -189,12 +194,15 @@ export class WorkerPool implements Server {
   /** Drains one worker after the other, so that the others keep answering. */
   private async drain(): Promise<void> {
     this.abort.abort()
+    const { drainDelay, drainTimeout } = this.options.limits
+    // None of them may look ready while others are not.
+    if (drainDelay > 0) for (const worker of this.workers.keys()) tell(worker, { polywire: 'close' })
     for (const [worker, ended] of [...this.workers]) {
       // Later workers may have died meanwhile.
       if (!this.workers.has(worker)) continue
       if (worker.isConnected()) tell(worker, { polywire: 'close' })
       else worker.process.kill()
-      const timer = setTimeout(() => this.killLate(worker), this.options.limits.drainTimeout + slack)
+      const timer = setTimeout(() => this.killLate(worker), drainDelay + drainTimeout + slack)
       await ended
       clearTimeout(timer)
     }

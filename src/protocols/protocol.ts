@@ -99,7 +99,9 @@ export interface Router {
   readonly routes: ReadonlyMap<string, Route>
   /** Whether the server drains. Then a new call on an open connection is refused with `unavailable`. */
   readonly draining: boolean
-  /** Runs the listener once, when the server begins to drain. @returns a function that removes it */
+  /** Whether the server is closing: it may still take calls, but is not ready. */
+  readonly leaving: boolean
+  /** Runs the listener once, when the server begins to close or to drain. @returns a function that removes it */
   onDrain(listener: () => void): () => void
 }
 

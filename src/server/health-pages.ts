@@ -4,7 +4,7 @@ import { type Page, type PageMaker, textPage } from './http-pages.js'
 
 /**
  * What orchestrators ask for. `/healthz` answers as long as the process runs; restarting it would not mend a database. `/readyz` answers
- * 503 while a check fails, and from the moment at which the server begins to drain, so that it gets no new calls.
+ * 503 while a check fails, and from the moment at which the server begins to close, so that it gets no new calls.
  */
 export function healthPages(router: Router, checks: HealthChecks): [string, PageMaker][] {
   return [
@@ -15,8 +15,8 @@ export function healthPages(router: Router, checks: HealthChecks): [string, Page
 
 async function readiness(router: Router, checks: HealthChecks): Promise<Page> {
   const results = Object.fromEntries(await checks.results())
-  const ready = !router.draining && Object.values(results).every(Boolean)
-  const status = router.draining ? 'draining' : ready ? 'ready' : 'not ready'
+  const ready = !router.leaving && Object.values(results).every(Boolean)
+  const status = router.leaving ? 'draining' : ready ? 'ready' : 'not ready'
   const shown = Object.fromEntries(Object.entries(results).map(([name, passes]) => [name, passes ? 'ok' : 'failing']))
   return {
     status: ready ? 200 : 503,

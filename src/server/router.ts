@@ -43,6 +43,7 @@ export class ServiceRouter implements Router {
   readonly services: readonly ServiceSchema[]
   readonly routes: ReadonlyMap<string, Route>
   draining = false
+  leaving = false
   readonly oneways = new OnewayCalls()
   /** What the policies show of their state, by the path of the method. */
   private readonly states = new Map<string, StateReads>()
@@ -94,12 +95,24 @@ export class ServiceRouter implements Router {
     return () => this.drainListeners.delete(listener)
   }
 
+  /** The server will drain soon. */
+  leave(): void {
+    this.leaving = true
+    this.tellListeners()
+  }
+
   /** @returns resolves when the configuration is no longer followed */
   async drain(): Promise<void> {
-    this.draining = true
-    for (const listener of this.drainListeners) listener()
-    this.drainListeners.clear()
+    this.leaving = this.draining = true
+    this.tellListeners()
     await this.unfollow()
+  }
+
+  /** A listener may add itself again. */
+  private tellListeners(): void {
+    const listeners = [...this.drainListeners]
+    this.drainListeners.clear()
+    for (const listener of listeners) listener()
   }
 }
 
@@ -110,6 +123,9 @@ export function extended(router: Router, further: Router): Router {
     routes: new Map([...router.routes, ...further.routes]),
     get draining() {
       return router.draining
+    },
+    get leaving() {
+      return router.leaving
     },
     onDrain: listener => router.onDrain(listener),
   }

@@ -1,9 +1,11 @@
 import type { Server as HttpServer } from 'node:http'
+import { type Clock, sleep } from '../core/clock.js'
 import type { Limits } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
 import type { ServerBinding } from '../protocols/protocol.js'
 import type { Metrics, ServerFigures } from '../telemetry/metrics.js'
 import type { Admission } from './admission.js'
+import type { HealthChecks } from './health-checks.js'
 import type { ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import type { ServiceRouter } from './router.js'
@@ -36,7 +38,14 @@ export interface Server extends AsyncDisposable {
    */
   inspect(): ServerInspection
   /**
-   * Drains and closes the server. It accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight
+   * Whether the server is ready, as `/readyz` says it: its checks pass, and it is not closing. Never rejects.
+   *
+   * @example
+   * if (!(await server.ready())) console.warn('not ready yet')
+   */
+  ready(): Promise<boolean>
+  /**
+   * Drains and closes the server. It is not ready from now on. After `limits.drainDelay` (0) it accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight
    * finish. After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
    */
   close(): Promise<void>
@@ -47,6 +56,8 @@ interface Parts {
   readonly bound: readonly BoundProtocol[]
   readonly listeners: readonly Listener[]
   readonly limits: Limits
+  readonly clock: Clock
+  readonly checks: HealthChecks
   readonly admission: Pick<Admission, 'refusedInAll'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
@@ -118,6 +129,11 @@ export class RunningServer implements Server {
     }
   }
 
+  async ready(): Promise<boolean> {
+    const { router, checks } = this.parts
+    return (await checks.pass()) && !router.leaving
+  }
+
   close(): Promise<void> {
     this.closing ??= this.drain()
     return this.closing
@@ -134,7 +150,9 @@ export class RunningServer implements Server {
   }
 
   private async drain(): Promise<void> {
-    const { router, bound, listeners, limits, memory } = this.parts
+    const { router, bound, listeners, limits, memory, clock } = this.parts
+    router.leave()
+    if (limits.drainDelay > 0) await sleep(clock, limits.drainDelay)
     const unfollowed = router.drain()
     const drained = memory?.drain()
     let timer: NodeJS.Timeout | undefined

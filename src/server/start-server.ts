@@ -59,11 +59,22 @@ async function start({ router, settings, metrics }: Started, options: ServeOptio
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
-    const { limits } = settings
+    const { limits, clock } = settings
     const admission = new Admission(settings)
     const listeners = await openListeners(bound, options, { limits, admission })
     const scrapes = metrics?.port === undefined ? undefined : await listenForScrapes(metrics)
-    return new RunningServer({ router, bound, listeners, limits, admission, memory, metrics: metrics?.source, scrapes })
+    return new RunningServer({
+      router,
+      bound,
+      listeners,
+      limits,
+      clock,
+      checks,
+      admission,
+      memory,
+      metrics: metrics?.source,
+      scrapes,
+    })
   } catch (error) {
     void memory?.drain()
     for (const { binding } of bound) binding.destroy()

@@ -27,7 +27,7 @@ test('the budget of values follows the size of a message, unless it is given', t
 
 const senseless = [-1, 0, Number.NaN, '4096', 'soon', null, true, {}, -Infinity] as unknown as number[]
 
-const mayBeZero: readonly (keyof Limits)[] = ['drainTimeout', 'minPingTime']
+const mayBeZero: readonly (keyof Limits)[] = ['drainDelay', 'drainTimeout', 'minPingTime']
 
 for (const name of Object.keys(defaultLimits).filter(one => one !== 'concurrency') as (keyof Limits)[]) {
   test(`limits.${name} is refused where its value makes no sense`, t => {
@@ -36,7 +36,7 @@ for (const name of Object.keys(defaultLimits).filter(one => one !== 'concurrency
       t.is(error?.reason, 'invalid_limit')
       t.regex(error?.message ?? '', new RegExp(`^serve: limits\\.${name} must be .+, got .+$`))
     }
-    const isTime = name.endsWith('Timeout') || name === 'maxDeadline' || name === 'minPingTime'
+    const isTime = name.endsWith('Timeout') || ['drainDelay', 'maxDeadline', 'minPingTime'].includes(name)
     if (isTime) t.is(limitsOf({ [name]: '1.5s' }, 'serve')[name], 1500)
     else t.throws(() => limitsOf({ [name]: 1500.5 }, 'serve'), { message: /an integer from/ })
     if (name === 'connections' || name === 'maxDeadline') t.notThrows(() => limitsOf({ [name]: Infinity }, 'serve'))

@@ -125,3 +125,36 @@ test('however long etcd was away, it is tried again before the lease ends', asyn
   await registration.close()
   await etcd[Symbol.asyncDispose]()
 })
+
+test('a server whose health check fails has no entry until it passes again', async t => {
+  await using etcd = await FakeEtcd.start()
+  const clock = new VirtualClock()
+  let isReady = false
+  const registration = await Registration.open({
+    registry: `etcd://${etcd.address}`,
+    names: ['hello.Hello'],
+    endpoint: { address: '127.0.0.1:1' },
+    ttl: 9000,
+    clock,
+    ready: async () => isReady,
+    report: error => t.fail(String(error)),
+  })
+  t.teardown(() => registration.close())
+  t.deepEqual(etcd.calls, [])
+  const until = async (name: string, count: number) => {
+    while (etcd.calls.filter(call => call === name).length < count) {
+      // In small steps, so that the calls to etcd have many turns of the loop before their virtual deadlines.
+      await clock.advance(10)
+      await new Promise(setImmediate)
+    }
+  }
+  isReady = true
+  await until('put', 1)
+  isReady = false
+  await until('revoke', 1)
+  t.is(etcd.calls.filter(call => call === 'put').length, 1)
+  isReady = true
+  await until('put', 2)
+  await registration.close()
+  t.is(etcd.calls.filter(call => call === 'revoke').length, 2)
+})

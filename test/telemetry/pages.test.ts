@@ -11,6 +11,7 @@ import { string } from '../../src/schema/algebra.js'
 import type { ServeOptions } from '../../src/server/serve-options.js'
 import { serve } from '../../src/server/start-server.js'
 import { Metrics } from '../../src/telemetry/metrics.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
 import { deferred } from '../support/deferred.js'
 
 @Message('scraped.Word')
@@ -238,6 +239,42 @@ test('a server that drains is not ready, while calls in flight go on', async t =
   t.is((await reply).text, 'hello')
   await closing
   agent.destroy()
+})
+
+test('drainDelay: a server that closes is not ready, on every way to ask, and takes calls until the delay is over', async t => {
+  const clock = new VirtualClock()
+  const server = await serve([Echo], { clock, limits: { drainDelay: '5s' }, report: () => {} })
+  const { address } = server
+  const remote = connect(Echo, `grpc://${address}`)
+  const health = connect(Health, `grpc://${address}`)
+  t.teardown(async () => {
+    await Promise.all([disconnect(remote), disconnect(health)])
+    await server.close()
+  })
+  const ready = async () => {
+    const reply = await fetch(`http://${address}/readyz`, { headers: { connection: 'close' } })
+    return [reply.status, JSON.parse(await reply.text()).status]
+  }
+  const watched: ServingStatus[] = []
+  const isWatched = deferred<void>()
+  const watching = (async () => {
+    for await (const { status } of health.watch({ service: '' })) {
+      watched.push(status)
+      isWatched.resolve()
+    }
+  })()
+  await isWatched.promise
+  t.deepEqual([await ready(), await server.ready()], [[200, 'ready'], true])
+  const closing = server.close()
+  t.deepEqual([await ready(), await server.ready()], [[503, 'draining'], false])
+  t.is((await health.check({ service: '' })).status, ServingStatus.NOT_SERVING)
+  t.is((await remote.say({ text: 'still' })).text, 'still')
+  t.is((await fetch(`http://${address}/healthz`, { headers: { connection: 'close' } })).status, 200)
+  await clock.advance(5000)
+  await closing
+  t.is(((await t.throwsAsync(watching)) as RpcError).code, Code.unavailable)
+  t.deepEqual(watched, [ServingStatus.SERVING, ServingStatus.NOT_SERVING])
+  await t.throwsAsync(fetch(`http://${address}/readyz`))
 })
 
 test('checks that are no functions, and paths without a slash, fail at start-up', async t => {

@@ -45,13 +45,13 @@ export class HealthListResponse {
 
 /**
  * Reports whether a server takes calls: for the whole server under the empty name, and for each service under its name. All are serving
- * until the server drains. Then a watch reports that and ends, because it would keep the server from closing.
+ * until the server closes. A watch reports that, and ends when the server drains, because it would keep the server from closing.
  *
  * Source: grpc/doc/health-checking.md.
  */
 @Service('grpc.health.v1.Health')
 export class Health {
-  /** @param ready whether the server can take calls, besides that it does not drain; default: it can */
+  /** @param ready whether the server can take calls, besides that it does not close; default: it can */
   constructor(
     private readonly router: Router,
     private readonly ready: (() => Promise<boolean>) | undefined = undefined,
@@ -89,7 +89,7 @@ export class Health {
     throw failure('draining', Code.unavailable, 'the server is shutting down; call another')
   }
 
-  /** Resolves when the server begins to drain, or it is time to run the checks again. Rejects when the call is cancelled. */
+  /** Resolves when the server begins to close or to drain, or it is time to run the checks again. Rejects when the call is cancelled. */
   private change(call: Call): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -114,7 +114,7 @@ export class Health {
   private async statusOf(service: string): Promise<ServingStatus> {
     const known = service === '' || this.router.services.some(({ name }) => name === service)
     if (!known) return ServingStatus.SERVICE_UNKNOWN
-    if (this.router.draining || (await this.ready?.()) === false) return ServingStatus.NOT_SERVING
+    if (this.router.leaving || (await this.ready?.()) === false) return ServingStatus.NOT_SERVING
     return ServingStatus.SERVING
   }
 }
