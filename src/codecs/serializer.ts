@@ -1,6 +1,8 @@
+import type { MessageSchema } from '../schema/type.js'
 import type { ByteWriter } from './bytes/byte-writer.js'
 import type { Serializer } from './codec.js'
 import { asInvalidMessage } from './values/fault.js'
+import { redacted } from './values/redact.js'
 
 /** What a codec compiles of one schema. Both directions throw Faults. */
 export interface Compiled<T, W> {
@@ -16,10 +18,12 @@ export interface Compiled<T, W> {
  *
  * It compiles when it is first used: a server has each method in every codec, and most are never called in more than one. So a codec checks
  * the schema before it calls this.
- * @param name of the message
  * @param compile called at most once
  */
-export function serializerOf<T, W extends ByteWriter>(name: string, compile: () => Compiled<T, W>): Serializer<T> {
+export function serializerOf<T, W extends ByteWriter>(
+  schema: MessageSchema,
+  compile: () => Compiled<T, W>,
+): Serializer<T> {
   let made: Compiled<T, W> | undefined
   const ready = (): Compiled<T, W> => {
     made = compile()
@@ -33,7 +37,7 @@ export function serializerOf<T, W extends ByteWriter>(name: string, compile: () 
       return writer.finish()
     } catch (error) {
       writer.abandon()
-      throw asInvalidMessage(error, name)
+      throw asInvalidMessage(redacted(error, schema), schema.name)
     }
   }
   return {
@@ -44,7 +48,7 @@ export function serializerOf<T, W extends ByteWriter>(name: string, compile: () 
       try {
         return compiled.read(bytes, isOwn)
       } catch (error) {
-        throw asInvalidMessage(error, name)
+        throw asInvalidMessage(redacted(error, schema), schema.name)
       }
     },
   }

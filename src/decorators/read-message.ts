@@ -107,6 +107,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     type,
     presence,
     ...(options.deprecated && { deprecated: true as const }),
+    ...(options.sensitive && { sensitive: true as const }),
     makeDefault,
   })
 }

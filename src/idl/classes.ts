@@ -109,12 +109,13 @@ class Builder {
         name,
         number === undefined ? this.type(type) : [number, this.type(type), { jsonName }],
       ])
-      return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>))
+      const { sensitive } = field
+      return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>), { sensitive })
     }
-    const { name, jsonName, number, presence, aliases = [] } = field
+    const { name, jsonName, number, presence, aliases = [], deprecated, sensitive } = field
     const type = this.type(field.type)
     const isOptional = presence === 'optional' && field.initial === undefined
-    const options = { name, jsonName, aliases, required: presence === 'required', deprecated: field.deprecated }
+    const options = { name, jsonName, aliases, required: presence === 'required', deprecated, sensitive }
     const parts = [isOptional ? algebra.optional(type) : type, options]
     return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
   }

@@ -60,12 +60,15 @@ export interface FieldModel extends Documented {
   /** What an absent one has, if that is not the zero: of an enum the member's name. */
   readonly initial?: InitialModel | undefined
   readonly aliases?: readonly string[] | undefined
+  readonly sensitive?: boolean | undefined
 }
 
 export type InitialModel = string | number | bigint | boolean | Uint8Array
 
 export interface OneOfModel extends Documented {
   readonly kind: 'oneof'
+  /** Whether the values of one of its cases are. */
+  readonly sensitive?: boolean | undefined
   readonly name: string
   readonly cases: readonly {
     readonly name: string

@@ -15,6 +15,11 @@ export interface FieldOptions {
   readonly attribute?: boolean
   /** Whether callers should no longer use it, for IDLs and reflection; default false. */
   readonly deprecated?: boolean
+  /**
+   * Whether its values are secrets, such as a password: no error, log or page of polywire shows them; default false. `.proto` files and
+   * reflection have it as `debug_redact`.
+   */
+  readonly sensitive?: boolean
   /** Whether absence is an error, on wires that can tell (Thrift, Avro); default false. */
   readonly required?: boolean
 }

@@ -196,6 +196,8 @@ export interface FieldSchema {
   readonly presence: Presence
   /** Whether callers should no longer use it. Default: false. */
   readonly deprecated?: true
+  /** Whether its values are never shown. Default: false. */
+  readonly sensitive?: true
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.

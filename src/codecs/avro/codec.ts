@@ -20,7 +20,7 @@ export const avro: Codec = {
   check: checkNames,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     checkNames(schema)
-    return serializerOf(schema.name, () => {
+    return serializerOf(schema, () => {
       const write = new AvroWrites(options.depth).message(schema)
       const read = new AvroReads(options).message(new AvroShapes().message(schema), schema)
       return {

@@ -24,7 +24,7 @@ export const json: Codec = {
   check: checkTransforms,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
     checkTransforms(schema, options)
-    return serializerOf(schema.name, () => {
+    return serializerOf(schema, () => {
       const compiler = new JsonCompiler(options)
       const type = compiler.message(schema)
       const { exactIntegers, runsTransforms, values } = compiler

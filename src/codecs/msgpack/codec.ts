@@ -40,7 +40,7 @@ function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys
     check: checkTransforms,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkTransforms(schema, options)
-      return serializerOf(schema.name, () => {
+      return serializerOf(schema, () => {
         const type = new Compiler(keys, options).message(schema)
         return {
           writer: headroom => new PackWriter(headroom),

@@ -40,7 +40,7 @@ export function protobufCodec({ unknownFields = 'keep' }: ProtobufOptions = {}):
     check: checkSchema,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkSchema(schema)
-      return serializerOf(schema.name, () => {
+      return serializerOf(schema, () => {
         const type = new Compiler(options, keeps).message(schema)
         return {
           writer: headroom => new Writer(headroom),

@@ -27,7 +27,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
     check: checkStruct,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
       checkStruct(schema)
-      return serializerOf(schema.name, () => {
+      return serializerOf(schema, () => {
         const type = new ThriftCompiler(options).struct(schema)
         const readers = new SpareReader(format, options.values)
         return {

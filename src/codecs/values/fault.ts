@@ -8,14 +8,34 @@ import type { EnumType } from '../../schema/type.js'
  * stack trace. A codec turns it into an RpcError with `asInvalidMessage`.
  */
 export class Fault {
-  path = ''
+  /** The steps to the value, from outside to inside. */
+  readonly steps: string[] = []
   code: Code = Code.invalid_argument
   /** What custom code threw. Not sent to the peer. */
   cause: unknown
   constructor(
-    readonly problem: string,
+    public problem: string,
     readonly reason: Reason = 'invalid_message',
   ) {}
+
+  get path(): string {
+    return this.steps.reduce(
+      (path, step) => (path === '' || step.startsWith('[') ? path + step : `${path}.${step}`),
+      '',
+    )
+  }
+
+  /** Removes all that is said about a value, and the steps within it. @param depth the index of its step */
+  hideFrom(depth: number): void {
+    this.steps.splice(depth, this.steps.length, ...this.steps.slice(depth, depth + 1).map(nameIn))
+    this.problem = 'the value is not valid (it is sensitive, so it is not shown)'
+    this.cause = undefined
+  }
+}
+
+/** The name of a step that may have an index or a key behind it. */
+function nameIn(step: string): string {
+  return step.split('[', 1)[0] as string
 }
 
 /** @param type what the value should have been: `double`, `hello.Color (RED, GREEN)` */
@@ -29,7 +49,7 @@ export function mismatch(type: string, got: unknown): Fault {
  */
 export function within(error: unknown, step: string): unknown {
   if (!(error instanceof Fault)) return error
-  error.path = error.path === '' || error.path.startsWith('[') ? step + error.path : `${step}.${error.path}`
+  error.steps.unshift(step)
   return error
 }
 

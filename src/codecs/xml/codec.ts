@@ -76,7 +76,7 @@ export function xmlCodec({ namespace, declaration = false }: XmlOptions = {}): C
       const plain = tagOf(rootName(schema))
       const root: Tag = namespace === undefined ? plain : withAttribute(plain, ` xmlns="${escapeAttribute(namespace)}"`)
       const nesting = elementsPerMessage * (options.depth + 1)
-      return serializerOf(schema.name, () => {
+      return serializerOf(schema, () => {
         const type = new Compiler(options).message(schema)
         return {
           writer: headroom => new ByteWriter(headroom),

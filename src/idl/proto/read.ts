@@ -140,6 +140,7 @@ class FileReader {
         kind: 'oneof',
         name: message.oneofDecl[oneofIndex]?.name ?? '',
         ...this.at.documented([...path, 8, oneofIndex], undefined),
+        sensitive: cases.some(([, { options }]) => options?.debugRedact === true),
         cases: cases.map(([at, one]) => ({
           name: one.name,
           jsonName: jsonNameOf(one),
@@ -165,6 +166,7 @@ class FileReader {
       type: entry !== undefined ? this.map(entry, path) : repeated ? { kind: 'list', element: element() } : element(),
       presence,
       initial: presence === 'implicit' ? undefined : defaultOf(field),
+      sensitive: field.options?.debugRedact === true,
     }
   }
 

@@ -170,6 +170,7 @@ class FileWriter {
     const isUsual = field.jsonName === undefined || field.jsonName === defaultJsonName(field.name)
     const options = [
       ...(field.options?.deprecated ? ['deprecated = true'] : []),
+      ...(field.options?.debugRedact ? ['debug_redact = true'] : []),
       ...(isUsual ? [] : [`json_name = ${JSON.stringify(field.jsonName)}`]),
     ]
     return `${label}${type} ${field.name} = ${field.number}${options.length === 0 ? '' : ` [${options.join(', ')}]`};`

@@ -28,9 +28,10 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
     const constant = scope.local(camelCase(name) + upperFirst(key))
     constants.push(`const ${constant} = ${casesText(field, types)} as const`)
     const type = scope.use('OneOf', true)
+    const options = field.sensitive ? ', { sensitive: true }' : ''
     return [
       ...docLines(field),
-      `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})) ${key}?: ${type}<typeof ${constant}>`,
+      `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})${options}) ${key}?: ${type}<typeof ${constant}>`,
     ]
   })
   const text = model.ownText
@@ -65,6 +66,7 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
     aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]`,
     required: presence === 'required' ? 'true' : undefined,
     deprecated: field.deprecated ? 'true' : undefined,
+    sensitive: field.sensitive ? 'true' : undefined,
   })
   const parts = [number, type, options].filter(part => part !== undefined)
   return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}${types.property(field)}`]

@@ -32,15 +32,16 @@ export class RequestRules {
     const check: Check = async (message, path, found) => {
       if (typeof message !== 'object' || message === null) return
       if (rules !== undefined)
-        for (const error of await this.validate(message, options)) collect(error, { path, within: message, found })
+        for (const error of await this.validate(message, options))
+          collect(error, { path, within: message, found, schema })
       for (const { key, check } of fields)
         await check((message as Readonly<Record<string, unknown>>)[key], step(path, key), found)
     }
     this.checks.set(schema, check)
-    for (const { key, type } of schema.fields) {
+    for (const { key, type, sensitive: isSensitive } of schema.fields) {
       // class-validator itself checks fields with @ValidateNested.
       const inner = rules?.nested.has(key) ? undefined : this.ofType(type)
-      if (inner !== undefined) fields.push({ key, check: inner })
+      if (inner !== undefined) fields.push({ key, check: isSensitive ? hiding(inner) : inner })
     }
     return check
   }
@@ -59,6 +60,16 @@ export class RequestRules {
       default:
         return undefined
     }
+  }
+}
+
+/** The violations within a sensitive value, without their texts and places in it. */
+function hiding(check: Check): Check {
+  return async (value, path, found) => {
+    const within: FieldViolation[] = []
+    await check(value, path, within)
+    for (const { reason } of within)
+      found.push(Object.assign(new FieldViolation(), { field: path, description: 'it is not valid', reason }))
   }
 }
 
@@ -87,14 +98,36 @@ interface Place {
   /** The object that the property of the error belongs to. */
   readonly within: unknown
   readonly found: FieldViolation[]
+  /** Of the object, or of the elements of the collection. */
+  readonly schema: MessageSchema | undefined
 }
 
-function collect(error: ValidationError, { path, within, found }: Place): void {
+function collect(error: ValidationError, { path, within, found, schema }: Place): void {
   const isObject = !(Array.isArray(within) || within instanceof Set || within instanceof Map)
   const field = isObject ? step(path, error.property) : `${path}[${elementOf(within, error.property)}]`
-  for (const [reason, description] of Object.entries(error.constraints ?? {}))
+  const of = isObject ? schema?.fields.find(({ key }) => key === error.property) : undefined
+  const isHidden = of?.sensitive === true
+  for (const [reason, text] of Object.entries(error.constraints ?? {})) {
+    const description = isHidden ? `${error.property} is not valid` : text
     found.push(Object.assign(new FieldViolation(), { field, description, reason }))
-  for (const child of error.children ?? []) collect(child, { path: field, within: error.value, found })
+  }
+  if (isHidden) return
+  const inner = isObject ? messageIn(of?.type) : schema
+  for (const child of error.children ?? []) collect(child, { path: field, within: error.value, found, schema: inner })
+}
+
+function messageIn(type: ValueType | undefined): MessageSchema | undefined {
+  switch (type?.kind) {
+    case 'message':
+      return type.message
+    case 'list':
+    case 'set':
+      return messageIn(type.element)
+    case 'map':
+      return messageIn(type.value)
+    default:
+      return undefined
+  }
 }
 
 function elementOf(within: unknown, property: string): string {

@@ -5,6 +5,7 @@ import type { AvroWriter } from '../../codecs/avro/writer.js'
 import { type AvroWrite, AvroWrites, writeFields } from '../../codecs/avro/writes.js'
 import type { CodecOptions } from '../../codecs/codec.js'
 import { asInvalidMessage } from '../../codecs/values/fault.js'
+import { redacted } from '../../codecs/values/redact.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { MethodSchema } from '../../schema/service.js'
@@ -38,7 +39,7 @@ export class MethodWrites {
     try {
       this.writes.request(out, message, 0)
     } catch (error) {
-      throw asInvalidMessage(error, this.method.input.name)
+      throw asInvalidMessage(redacted(error, this.method.input), this.method.input.name)
     }
   }
 
@@ -47,7 +48,7 @@ export class MethodWrites {
     try {
       this.writes.reply(out, reply, 0)
     } catch (error) {
-      throw asInvalidMessage(error, this.method.output.name)
+      throw asInvalidMessage(redacted(error, this.method.output), this.method.output.name)
     }
   }
 
@@ -62,7 +63,7 @@ export class MethodWrites {
     try {
       ;(this.writes.errors[index] as AvroWrite)(out, error, 0)
     } catch (fault) {
-      throw asInvalidMessage(fault, this.method.throws[index]?.name ?? '')
+      throw asInvalidMessage(redacted(fault, ...this.method.throws), this.method.throws[index]?.name ?? '')
     }
   }
 }
@@ -127,15 +128,19 @@ export class MethodReads {
       from.finish()
       return message
     } catch (error) {
-      throw asInvalidMessage(error, this.method.input.name)
+      throw asInvalidMessage(redacted(error, this.method.input), this.method.input.name)
     }
   }
 
   /** @throws Fault */
   readReply(from: AvroReader): unknown {
-    const reply = this.reply(from, 0)
-    from.finish()
-    return reply
+    try {
+      const reply = this.reply(from, 0)
+      from.finish()
+      return reply
+    } catch (error) {
+      throw redacted(error, this.method.output)
+    }
   }
 
   /**
@@ -147,9 +152,13 @@ export class MethodReads {
   readError(from: AvroReader, index: number): RpcError | string | undefined {
     const error = this.errors[index - 1]
     if (error === undefined) return undefined
-    const value = error.read(from, 0)
-    from.finish()
-    return error.isDeclared ? (value as RpcError) : error.name
+    try {
+      const value = error.read(from, 0)
+      from.finish()
+      return error.isDeclared ? (value as RpcError) : error.name
+    } catch (fault) {
+      throw redacted(fault, ...this.method.throws)
+    }
   }
 }
 

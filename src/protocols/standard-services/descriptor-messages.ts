@@ -59,6 +59,7 @@ export class FeatureSet {
 @Message('google.protobuf.FieldOptions')
 export class FieldOptions {
   @Field(3, bool) deprecated?: boolean
+  @Field(16, bool) debugRedact?: boolean
   @Field(21, FeatureSet) features?: FeatureSet
 }
 

@@ -140,11 +140,12 @@ class Describer {
     const { message } = context
     const oneofIndex = message.oneofDecl.length
     message.oneofDecl.push({ name: field.name })
-    for (const one of cases) message.field.push({ ...this.field(one, one.type, context), oneofIndex })
+    const { sensitive } = field
+    for (const one of cases) message.field.push({ ...this.field({ ...one, sensitive }, one.type, context), oneofIndex })
   }
 
   private field(
-    { name, jsonName, number, presence, deprecated }: NamedField,
+    { name, jsonName, number, presence, deprecated, sensitive }: NamedField,
     type: ValueType,
     context: MessageContext,
   ): FieldDescriptorProto {
@@ -157,7 +158,8 @@ class Describer {
       jsonName,
       ...this.typeOf(element, name, context),
     }
-    if (deprecated) described.options = { deprecated }
+    if (deprecated || sensitive)
+      described.options = { ...(deprecated && { deprecated }), ...(sensitive && { debugRedact: true }) }
     const isMessage = described.type === FieldType.TYPE_MESSAGE
     if (presence !== undefined && presence !== 'implicit' && !repeated && !isMessage) described.proto3Optional = true
     return described
@@ -252,6 +254,7 @@ interface NamedField {
   readonly number: number | undefined
   readonly presence?: FieldSchema['presence'] | undefined
   readonly deprecated?: true
+  readonly sensitive?: true | undefined
 }
 
 /** Of the classes that are messages of protobuf itself. */

@@ -8,6 +8,7 @@ import {
   wrongType,
 } from '../../codecs/thrift/wire.js'
 import { Fault, within } from '../../codecs/values/fault.js'
+import { redacted } from '../../codecs/values/redact.js'
 import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
@@ -41,6 +42,26 @@ export interface ArgumentsType {
  */
 export function argumentsOf(compiler: ThriftCompiler, method: MethodSchema): ArgumentsType {
   const struct = compiler.struct(method.input)
+  const { read, write } = argumentsIn(struct, method)
+  return {
+    write(writer, message) {
+      try {
+        write(writer, message)
+      } catch (error) {
+        throw redacted(error, method.input)
+      }
+    },
+    read(reader) {
+      try {
+        return read(reader)
+      } catch (error) {
+        throw redacted(error, method.input)
+      }
+    },
+  }
+}
+
+function argumentsIn(struct: ThriftType, method: MethodSchema): ArgumentsType {
   if (method.parameters !== 'message')
     return {
       write: (writer, message) => struct.write(writer, message, 0),
@@ -97,6 +118,14 @@ export class ResultType {
 
   /** Writes a reply. */
   write(writer: ThriftWriter, reply: unknown): void {
+    try {
+      this.writeReply(writer, reply)
+    } catch (error) {
+      throw redacted(error, this.method.output)
+    }
+  }
+
+  private writeReply(writer: ThriftWriter, reply: unknown): void {
     const { success } = this
     const begun = writer.beginStruct()
     if (success !== undefined) {
@@ -125,7 +154,11 @@ export class ResultType {
       const declared = this.errorOf(sent.error) as DeclaredError
       const begun = writer.beginStruct()
       writer.field(Wire.struct, declared.id)
-      declared.type.write(writer, sent.error, 0)
+      try {
+        declared.type.write(writer, sent.error, 0)
+      } catch (error) {
+        throw redacted(error, declared.schema)
+      }
       writeStatus(writer, sent, true)
       writer.endStruct(begun)
     },
@@ -133,6 +166,14 @@ export class ResultType {
 
   /** Reads the rest of a reply. @throws RpcError if it holds an exception; Fault if it is malformed or does not end there */
   read(reader: ThriftReader): unknown {
+    try {
+      return this.readResult(reader)
+    } catch (error) {
+      throw redacted(error, this.method.output, ...this.method.throws)
+    }
+  }
+
+  private readResult(reader: ThriftReader): unknown {
     let reply: unknown
     let hasReply = false
     let error: RpcError | undefined
