@@ -1,6 +1,6 @@
 import { misuse, type RpcError } from '../core/rpc-error.js'
 import type { FieldSchema } from '../schema/message.js'
-import { isReserved, maxFieldNumber, type Reserved } from '../schema/reserved.js'
+import { isReserved, maxFieldNumber, minFieldNumber, type Reserved } from '../schema/reserved.js'
 
 /** Properties of RpcError. `message` can be a field only by an option of `@Message`. */
 const errorProperties = new Set(['stack', 'cause', 'code', 'details', 'headers', 'delivery', 'reason'])
@@ -12,8 +12,8 @@ interface Numbered {
 }
 
 /**
- * Start-up checks of one message: numbers in range, not reserved and not used twice; names not used twice; no clash with RpcError.
- * Source of the ranges: protobuf language guide, "Assigning Field Numbers".
+ * Start-up checks of one message: numbers in range and not used twice; names not used twice; no clash with RpcError. What a single wire
+ * demands of numbers, its codec checks.
  */
 export function checkFields(className: string, fields: readonly FieldSchema[], isError: boolean): void {
   const numbers = new Map<number, string>()
@@ -60,16 +60,10 @@ function membersOf(field: FieldSchema): readonly Numbered[] {
 
 function checkNumber({ number, name }: Numbered, where: string, seen: Map<number, string>): void {
   if (number === undefined) return
-  if (!Number.isInteger(number) || number < 1 || number > maxFieldNumber) {
+  if (!Number.isInteger(number) || number < minFieldNumber || number > maxFieldNumber) {
     throw misuse(
       'invalid_field_number',
-      `${where}: the field number must be an integer from 1 to ${maxFieldNumber}, got ${number}`,
-    )
-  }
-  if (number >= 19_000 && number <= 19_999) {
-    throw misuse(
-      'reserved_field_number',
-      `${where}: protobuf reserves the field numbers 19000 to 19999; write one below 19000`,
+      `${where}: the field number must be an integer from ${minFieldNumber} to ${maxFieldNumber}, got ${number}`,
     )
   }
   const other = seen.get(number)

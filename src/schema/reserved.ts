@@ -1,6 +1,9 @@
 /** Field numbers, ranges of them such as `'9-11'` and `'100-max'`, and names, which no field may have. */
 export type Reserved = readonly (number | string)[]
 
+/** The smallest field number, that of Thrift's 16-bit field ids. Protobuf's begin at 1. */
+export const minFieldNumber = -(2 ** 15)
+
 /** The largest field number. Source: protobuf language guide, "Assigning Field Numbers". */
 export const maxFieldNumber = 2 ** 29 - 1
 

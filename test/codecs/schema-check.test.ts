@@ -49,7 +49,7 @@ const type: fc.Arbitrary<AnyType> = fc.oneof(
 )
 const field = fc.record({
   type,
-  number: fc.option(fc.constantFrom(1, 2, 3, 4, 32_767, 32_768, 70_000), { nil: undefined }),
+  number: fc.option(fc.constantFrom(-1, 0, 1, 2, 3, 4, 19_000, 32_767, 32_768, 70_000), { nil: undefined }),
   name: fc.constantFrom(undefined, 'plain', 'with-hyphen', 'with space', '1st', 'xmlns', 'naïve'),
   attribute: fc.boolean(),
 })

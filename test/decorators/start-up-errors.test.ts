@@ -177,23 +177,11 @@ const inFields: Record<string, Mistake> = {
     where: 'Choice.contact',
     write: /name email is already used by Choice\.email/,
   },
-  'a reserved number': {
-    make: holding(string, 19_500),
-    reason: 'reserved_field_number',
-    where: 'Holder.it',
-    write: /protobuf reserves the field numbers 19000 to 19999; write one below/,
-  },
-  'the number 0': {
-    make: holding(string, 0),
+  'a number too small': {
+    make: holding(string, -32_769),
     reason: 'invalid_field_number',
     where: 'Holder.it',
-    write: /the field number must be an integer from 1/,
-  },
-  'a negative number': {
-    make: holding(string, -1),
-    reason: 'invalid_field_number',
-    where: 'Holder.it',
-    write: /from 1/,
+    write: /the field number must be an integer from -32768 to/,
   },
   'a fraction as a number': {
     make: holding(string, 1.5),
@@ -600,17 +588,31 @@ const inMethods: Record<string, Mistake> = {
     where: 'Demo.ask.a',
     write: /name a is already used/,
   },
-  'an argument with a reserved number': {
+  'an argument with a number too small': {
     make: () => {
       @Service()
       class Demo {
-        @Method(nothing) async ask(@Arg(19_000, 'a', double) _a: number): Promise<void> {}
+        @Method(nothing) async ask(@Arg(-40_000, 'a', double) _a: number): Promise<void> {}
       }
       return serviceOf(Demo)
     },
-    reason: 'reserved_field_number',
+    reason: 'invalid_field_number',
     where: 'Demo.ask.a',
-    write: /write one below 19000/,
+    write: /from -32768/,
+  },
+  'an error with the id of the reply': {
+    make: () => {
+      @Message()
+      class Lost extends RpcError {}
+      @Service()
+      class Demo {
+        @Method(nothing) @Throws({ 0: Lost }) async ask(): Promise<void> {}
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'invalid_throws',
+    where: 'Demo.ask',
+    write: /@Throws\(\{ 0: Lost \}\): an id must be an integer from -32768 to 32766, and not 0/,
   },
   'a context before the request': {
     make: () => {

@@ -53,22 +53,34 @@ function checkSingle({ kind }: ValueType, where: string): void {
   )
 }
 
-/** @throws RpcError `failed_precondition` (`field_without_number`) */
+/** @throws RpcError `failed_precondition` (`field_without_number`, `invalid_field_number`, `reserved_field_number`) */
 export function numberOf(schema: MessageSchema, field: FieldSchema): number {
-  if (field.number !== undefined) return field.number
+  if (field.number !== undefined) return protobufNumber(field.number, placeOf(schema, field))
   throw misuse(
     'field_without_number',
     `${placeOf(schema, field)}: protobuf needs field numbers; write @Field(${freeNumber(schema)}, ...)`,
   )
 }
 
-/** @throws RpcError `failed_precondition` (`field_without_number`) */
+/** @throws RpcError `failed_precondition` (`field_without_number`, `invalid_field_number`, `reserved_field_number`) */
 export function numberOfCase({ name, number }: OneOfCase, where: string): number {
-  if (number !== undefined) return number
+  if (number !== undefined) return protobufNumber(number, `${where} (case ${name})`)
   throw misuse(
     'field_without_number',
     `${where}: protobuf needs a number for each case; write oneOf({ ${name}: [1, ...] })`,
   )
+}
+
+/** Thrift also has the other numbers. Source: protobuf language guide, "Assigning Field Numbers". */
+function protobufNumber(number: number, where: string): number {
+  if (number < 1)
+    throw misuse('invalid_field_number', `${where}: protobuf has no field numbers below 1, got ${number}; write another`)
+  if (number >= 19_000 && number <= 19_999)
+    throw misuse(
+      'reserved_field_number',
+      `${where}: protobuf reserves the field numbers 19000 to 19999, got ${number}; write one below 19000`,
+    )
+  return number
 }
 
 export function numbersOf({ type, number }: FieldSchema): number[] {

@@ -9,7 +9,7 @@ import { thriftEnum, thriftScalar } from './scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
 import type { ThriftType } from './wire.js'
 
-/** A field id is an i16. */
+/** A field id is an i16, negative ones included. */
 const maxId = 32_767
 
 /** @throws RpcError `failed_precondition` if a field has no number, or one that is too large for a field id */
@@ -84,6 +84,6 @@ function idOf({ number }: { readonly number: number | undefined }, where: string
   if (number === undefined)
     throw misuse('field_without_number', `${where}: Thrift needs field numbers; write @Field(1, ...)`)
   if (number > maxId)
-    throw misuse('field_number_too_large', `${where}: ${number} is no field id in Thrift; write one up to ${maxId}`)
+    throw misuse('field_number_too_large', `${where}: a field id in Thrift must be at most ${maxId}, got ${number}; write a smaller one`)
   return number
 }

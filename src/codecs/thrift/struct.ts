@@ -24,11 +24,15 @@ export interface FieldReader {
   read(reader: ThriftReader, message: Fields, depth: number): boolean
 }
 
+/** Field ids from 0 up to this are looked up in an array. */
+const denseIds = 256
+
 /** A struct, union or exception. */
 export class ThriftStruct implements ThriftType {
   readonly wire = Wire.struct
   private fields: readonly StructField[] = []
-  private readonly readers: (FieldReader | undefined)[] = []
+  private readonly dense: (FieldReader | undefined)[] = []
+  private readonly sparse = new Map<number, FieldReader>()
   private required: readonly FieldSchema[] = []
   private readonly instances: Instances
   private readonly depth: number
@@ -44,7 +48,10 @@ export class ThriftStruct implements ThriftType {
   /** Called once, after the fields are compiled: they may refer to this struct. */
   complete(fields: readonly StructField[]): void {
     this.fields = fields
-    for (const { readers } of fields) for (const [id, reader] of readers) this.readers[id] = reader
+    for (const [id, reader] of fields.flatMap(({ readers }) => [...readers])) {
+      if (id >= 0 && id < denseIds) this.dense[id] = reader
+      else this.sparse.set(id, reader)
+    }
     this.instances.prepare()
     this.required = this.schema.fields.filter(field => field.presence === 'required')
   }
@@ -64,13 +71,14 @@ export class ThriftStruct implements ThriftType {
   read(reader: ThriftReader, depth: number): unknown {
     this.instances.checkDepth(depth)
     const message = this.instances.create(reader.values)
-    const { readers } = this
+    const { dense } = this
     let missing = this.required
     const begun = reader.beginStruct()
     let field: FieldReader | undefined
     try {
       for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
-        field = readers[reader.fieldId]
+        const id = reader.fieldId
+        field = id >= 0 && id < dense.length ? dense[id] : this.sparse.get(id)
         if (field !== undefined) {
           if (wire !== field.wire) throw wrongType(field.wire, wire)
           const isRead = field.read(reader, message, depth + 1)

@@ -4,6 +4,8 @@ import { type ThriftWriter, Wire, type WireType } from '../wire.js'
 export const protocolId = 0x82
 export const version = 1
 const none = 255
+/** More than any field id. */
+const noField = 2 ** 15
 
 /** The format's own numbers of the types. The number of a bool field is also its value: 1 true, 2 false. */
 const numbers: readonly number[] = [0, none, 1, 3, 7, none, 4, none, 5, none, 6, 8, 12, 11, 10, 9, 13]
@@ -11,8 +13,8 @@ const numbers: readonly number[] = [0, none, 1, 3, 7, none, 4, none, 5, none, 6,
 /** Writes Thrift's compact protocol. */
 export class CompactWriter extends BytesWriter implements ThriftWriter {
   private lastId = 0
-  /** The id of a bool field whose value is not yet known; -1 if there is none. */
-  private boolId = -1
+  /** The id of a bool field whose value is not yet known. */
+  private boolId = noField
 
   beginMessage(kind: number, name: Uint8Array, sequence: number): void {
     this.lastId = 0
@@ -63,10 +65,10 @@ export class CompactWriter extends BytesWriter implements ThriftWriter {
   }
 
   bool(value: boolean): void {
-    if (this.boolId < 0) this.byte(value ? 1 : 2)
+    if (this.boolId === noField) this.byte(value ? 1 : 2)
     else {
       this.fieldOf(value ? 1 : 2, this.boolId)
-      this.boolId = -1
+      this.boolId = noField
     }
   }
 
