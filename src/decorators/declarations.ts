@@ -44,10 +44,16 @@ export interface MethodDeclaration {
   /** Undefined until `@Method` has run. It runs last if it is written first. */
   shape: MethodShape | undefined
   readonly arguments: Map<number, ArgumentDeclaration>
-  throws: readonly (Class | (() => Class))[]
+  throws: readonly ThrownDeclaration[]
   idempotency: Idempotency | undefined
   contextIndex: number | undefined
   readonly policies: PolicyDefinition[]
+}
+
+export interface ThrownDeclaration {
+  /** Thrift's id of it. Default: its place, from 1. */
+  readonly id: number | undefined
+  readonly error: Class | (() => Class)
 }
 
 export interface MethodShape {

@@ -1,6 +1,7 @@
 import type { MethodKind } from '../core/call.js'
 import { misuse } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
+import { minFieldNumber } from '../schema/reserved.js'
 import { isClass, isStream, messageSchemaOf } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
@@ -51,7 +52,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     output: reply.output,
     parameters: parameters.style,
     result: reply.result,
-    throws: Object.freeze(thrown(declaration, parameters.input, where)),
+    ...thrown(declaration, parameters.input, where),
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
@@ -59,10 +60,32 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
 }
 
 /** A method whose request has rules also declares the error of broken rules. */
-function thrown({ throws }: MethodDeclaration, input: MessageSchema, where: string): MessageSchema[] {
-  const declared = throws.map(error => errorMessage(error, where))
+function thrown(
+  { throws }: MethodDeclaration,
+  input: MessageSchema,
+  where: string,
+): Pick<MethodSchema, 'throws' | 'throwIds'> {
+  const declared = throws.map(({ error }) => errorMessage(error, where))
+  const ids = throws.map(({ id }, at) => id ?? at + 1)
+  for (const [at, id] of ids.entries()) checkThrowId(id, `${where}: @Throws({ ${id}: ${declared[at]?.class?.name} })`)
   const badRequest = errorMessage(BadRequest as unknown as Class, where)
-  return reachesRules(input) && !declared.includes(badRequest) ? [...declared, badRequest] : declared
+  if (reachesRules(input) && !declared.includes(badRequest)) {
+    declared.push(badRequest)
+    ids.push(Math.max(0, ...ids) + 1)
+  }
+  return {
+    throws: Object.freeze(declared),
+    ...(ids.some((id, at) => id !== at + 1) && { throwIds: Object.freeze(ids) }),
+  }
+}
+
+/** In Thrift's result of a method, 0 is the reply and the largest id is the status that polywire's servers add. */
+function checkThrowId(id: number, declaration: string): void {
+  if (Number.isInteger(id) && id !== 0 && id >= minFieldNumber && id < 32_767) return
+  throw misuse(
+    'invalid_throws',
+    `${declaration}: an id must be an integer from ${minFieldNumber} to 32766, and not 0, which is the reply; write another`,
+  )
 }
 
 function kindOf(streamsIn: boolean, streamsOut: boolean): MethodKind {

@@ -1,7 +1,14 @@
 import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
-import { type ArgumentDeclaration, declareService, type MethodShape, ownMethod, ownParameter } from './declarations.js'
+import {
+  type ArgumentDeclaration,
+  declareService,
+  type MethodShape,
+  ownMethod,
+  ownParameter,
+  type ThrownDeclaration,
+} from './declarations.js'
 import type {
   AnyMethodDecorator,
   DeclaringDecorator,
@@ -214,12 +221,24 @@ export function Context(): (target: object, key: string, index: number) => void 
  *
  * @see docs/guide/errors.md
  */
-export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): AnyMethodDecorator {
+export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): AnyMethodDecorator
+/** Declares the errors of a method by their ids in a Thrift IDL, if these are not 1, 2, 3 ...: `@Throws({ 2: NotFound, 5: Closed })`. */
+export function Throws(errors: {
+  readonly [id: number]: Class<RpcError> | (() => Class<RpcError>)
+}): AnyMethodDecorator
+export function Throws(...errors: readonly (ThrownError | Readonly<Record<string, ThrownError>>)[]): AnyMethodDecorator {
+  const declared = errors.flatMap((one): ThrownDeclaration[] =>
+    typeof one === 'object' && one !== null
+      ? Object.entries(one).map(([id, error]) => ({ id: Number(id), error }))
+      : [{ id: undefined, error: one }],
+  )
   return (...args: unknown[]) => {
     const method = ownMethod(args)
-    if (method !== undefined) method.throws = errors
+    if (method !== undefined) method.throws = declared
   }
 }
+
+type ThrownError = Class | (() => Class)
 
 /**
  * Declares that a method has no side effects, so that it may be cached, retried, hedged, and called with HTTP GET.

@@ -172,7 +172,10 @@ class Builder {
     }
     if (rest.idempotency === 'safe') decorate(Safe())
     if (rest.idempotency === 'idempotent') decorate(Idempotent())
-    if (rest.throws.length > 0) decorate(decorators.Throws(...rest.throws.map(error => this.messages.get(error))))
+    const errors = rest.throws.map(error => this.messages.get(error))
+    if (rest.throwIds !== undefined)
+      decorate(decorators.Throws(Object.fromEntries(rest.throwIds.map((id, at) => [id, errors[at]]))))
+    else if (errors.length > 0) decorate(decorators.Throws(...errors))
   }
 }
 

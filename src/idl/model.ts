@@ -105,6 +105,8 @@ export interface MethodModel extends Documented {
   readonly oneway: boolean
   /** Full names. */
   readonly throws: readonly string[]
+  /** Thrift's ids of them, if these are not 1, 2, 3 ... */
+  readonly throwIds?: readonly number[] | undefined
 }
 
 /** What a reader found. */

@@ -23,6 +23,8 @@ export interface MethodSchema extends MethodInfo {
   readonly result: 'message' | 'value' | 'nothing'
   /** The declared errors. */
   readonly throws: readonly MessageSchema[]
+  /** Thrift's ids of the declared errors, in their order. Default: 1, 2, 3 ... */
+  readonly throwIds?: readonly number[]
   /** The index of the handler's `@Context()` parameter; undefined if it has none. */
   readonly contextIndex: number | undefined
   /** The policies declared on the method; they win over those of the service. */

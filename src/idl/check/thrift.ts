@@ -96,11 +96,11 @@ class Side {
     return [{ name: 'request', number: 1, type, required: false, initial: undefined }]
   }
 
-  throws({ throws }: MethodSchema): Field[] {
+  throws({ throws, throwIds }: MethodSchema): Field[] {
     return throws.map((error, at) => {
       const type = this.homes.localName(error.name)
       // The names of throws clauses are no part of a class.
-      return { name: '', number: at + 1, type, required: false, initial: undefined }
+      return { name: '', number: throwIds?.[at] ?? at + 1, type, required: false, initial: undefined }
     })
   }
 }

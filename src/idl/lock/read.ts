@@ -141,17 +141,31 @@ class LockReader {
     let idempotency: MethodModel['idempotency'] = 'unknown'
     let oneway = false
     const throws: string[] = []
+    const throwIds: number[] = []
     while (words.takes(',')) {
       if (words.takes('safe')) idempotency = 'safe'
       else if (words.takes('idempotent')) idempotency = 'idempotent'
       else if (words.takes('oneway')) oneway = true
       else {
         words.expect('throws')
-        while (!words.ended) throws.push(words.name())
+        while (!words.ended) {
+          if (words.isNumbered) throwIds.push(words.number())
+          throws.push(words.name())
+        }
       }
     }
     words.end()
-    return { name, input, output, outputStreams, outputIsOptional, idempotency, oneway, throws }
+    return {
+      name,
+      input,
+      output,
+      outputStreams,
+      outputIsOptional,
+      idempotency,
+      oneway,
+      throws,
+      throwIds: throwIds.length > 0 ? throwIds : undefined,
+    }
   }
 
   private input(words: LineWords): MethodModel['input'] {

@@ -83,11 +83,12 @@ class LockWriter {
   }
 
   private method(method: MethodSchema): string {
-    const { name, path, idempotency, oneway, throws } = method
+    const { name, path, idempotency, oneway, throws, throwIds } = method
+    const thrown = throws.map((error, at) => `${throwIds === undefined ? '' : `${throwIds[at]} `}${nameOf(error.name)}`)
     const rest = [
       ...(idempotency === 'unknown' ? [] : [idempotency]),
       ...(oneway ? ['oneway'] : []),
-      ...(throws.length === 0 ? [] : [`throws ${throws.map(error => nameOf(error.name)).join(' ')}`]),
+      ...(throws.length === 0 ? [] : [`throws ${thrown.join(' ')}`]),
     ]
     return [`${wordOf(name)} (${this.input(method, path)}) -> ${this.output(method, path)}`, ...rest].join(', ')
   }

@@ -29,7 +29,8 @@ export async function compileThrift(paths: readonly string[], includes: readonly
 }
 
 async function generate(path: string, includes: readonly string[], folder: string): Promise<void> {
-  const args = ['-r', '--gen', 'xml', '-out', folder, ...includes.flatMap(one => ['-I', one]), path]
+  // Without the option it replaces the ids below 1 that a file gives by others.
+  const args = ['-r', '-allow-neg-keys', '--gen', 'xml', '-out', folder, ...includes.flatMap(one => ['-I', one]), path]
   const { status, said } = await runTool(systemTool('thrift'), args)
   if (status === 'ok') return
   if (status === 'missing')

@@ -93,7 +93,7 @@ class FileReader {
       localName: name,
       doc: doc || undefined,
       isError,
-      ownText: text && { name: text.name, number: this.number(text, name) },
+      ownText: text && { name: text.name, number: Number(text.number) },
       fields: field.filter(one => one !== text).map(one => this.field(one, name)),
     }
   }
@@ -102,7 +102,7 @@ class FileReader {
     const cases = field.map(one => {
       const type = this.typeOf(one, [name, one.name])
       if (type.kind === 'scalar' || type.kind === 'named')
-        return { name: one.name, number: this.number(one, name), type }
+        return { name: one.name, number: Number(one.number), type }
       throw this.refusal(
         [name, one.name],
         `union ${name}`,
@@ -122,22 +122,12 @@ class FileReader {
       kind: 'field',
       name,
       jsonName: name,
-      number: this.number(field, owner),
+      number: Number(field.number),
       doc: doc || undefined,
       type,
       presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
       initial: field.default === undefined ? undefined : this.initial(field.default, type, [owner, name]),
     }
-  }
-
-  private number({ number, name }: FieldXml, owner: string): number {
-    const id = Number(number)
-    if (id >= 1 && (id < 19_000 || id > 19_999)) return id
-    throw this.refusal(
-      [owner, name],
-      `field ${name}`,
-      `its id is ${id}, and classes have ids from 1 on, without 19000 to 19999, which protobuf reserves`,
-    )
   }
 
   /** Undefined for the type's zero. */
@@ -184,14 +174,7 @@ class FileReader {
 
   private method({ name, doc, oneway, returns, arg, throws }: MethodXml, service: string): MethodModel {
     const where = [service, name]
-    throws.forEach((error, at) => {
-      if (Number(error.number) !== at + 1)
-        throw this.refusal(
-          [...where, error.name],
-          `exception ${error.name}`,
-          `its id is ${error.number}, and @Throws counts from 1`,
-        )
-    })
+    const ids = throws.map(({ number }) => Number(number))
     const isVoid = returns === undefined || returns.type === 'void'
     return {
       name,
@@ -202,6 +185,7 @@ class FileReader {
       idempotency: 'unknown',
       oneway: oneway === 'true',
       throws: throws.map(error => this.messageName(error, [...where, error.name])),
+      throwIds: ids.some((id, at) => id !== at + 1) ? ids : undefined,
     }
   }
 

@@ -97,13 +97,15 @@ class FileWriter {
   }
 
   private method(method: MethodSchema): string {
-    const { name, path, input, parameters, throws, oneway } = method
+    const { name, path, input, parameters, throws, throwIds, oneway } = method
     if (!isThriftName(name)) throw unnamable(path, name)
     const args =
       parameters === 'message'
         ? [`1: ${this.reference(input.name)} request`]
         : input.fields.map(field => `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`)
-    const errors = throws.map((error, at) => `${at + 1}: ${this.reference(error.name)} ${errorName(error.name)}`)
+    const errors = throws.map(
+      (error, at) => `${throwIds?.[at] ?? at + 1}: ${this.reference(error.name)} ${errorName(error.name)}`,
+    )
     const suffix = errors.length === 0 ? '' : ` throws (${errors.join(', ')})`
     return `${oneway ? 'oneway ' : ''}${this.reply(method)} ${name}(${args.join(', ')})${suffix},`
   }

@@ -30,8 +30,8 @@ interface Context {
 
 function methodLines(method: MethodModel, context: Context): string[] {
   const { scope, key } = context
-  const { idempotency, throws } = method
-  const thrown = throws.map(name => scope.className(name)).join(', ')
+  const { idempotency } = method
+  const thrown = throwsText(method, scope)
   const decorators = [
     `@${scope.use('Method')}(${shapeText(method, context)})`,
     ...(idempotency === 'unknown' ? [] : [`@${scope.use(upperFirst(idempotency))}()`]),
@@ -48,6 +48,14 @@ function methodLines(method: MethodModel, context: Context): string[] {
         ? [`${key}(${parameters.join(', ')})${returns}`, `  ${body}`, '}']
         : [`${key}(`, ...parameters.map(one => `  ${one},`), `)${returns}`, `  ${body}`, '}']
   return [...docLines(method), decorators.join(' '), ...signature]
+}
+
+/** `NotFound, Closed`, or `{ 2: NotFound, '-1': Closed }` with ids that are not 1, 2, 3 ... */
+function throwsText({ throws, throwIds }: MethodModel, scope: Scope): string {
+  const names = throws.map(name => scope.className(name))
+  if (throwIds === undefined) return names.join(', ')
+  const entries = throwIds.map((id, at) => [id < 0 ? quoted(String(id)) : String(id), names[at]])
+  return objectText(Object.fromEntries(entries)) ?? ''
 }
 
 /** What `@Method` is given: a type alone, where that says all. */

@@ -19,7 +19,7 @@ import { adopted } from './metadata.js'
 
 /** The field id of a parameter that is a message. */
 const requestId = 1
-/** The field id of the reply in a result; declared exceptions begin at 1. */
+/** The field id of the reply in a result. */
 const successId = 0
 
 /** @throws RpcError `failed_precondition` where `argumentsOf` or `ResultType` would */
@@ -113,7 +113,11 @@ export class ResultType {
     this.success = field === undefined ? structReply(compiler, method) : compiler.type(field.type)
     this.zero = field?.presence === 'implicit' && field.type.kind !== 'oneof' ? field.makeDefault() : undefined
     this.isOptional = field?.presence === 'explicit'
-    this.errors = method.throws.map((schema, at) => ({ id: at + 1, schema, type: compiler.struct(schema) }))
+    this.errors = method.throws.map((schema, at) => ({
+      id: method.throwIds?.[at] ?? at + 1,
+      schema,
+      type: compiler.struct(schema),
+    }))
   }
 
   /** Writes a reply. */
