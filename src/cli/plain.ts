@@ -3,7 +3,7 @@ import { type ScalarForms, scalarOf } from '../codecs/values/scalar-forms.js'
 import { durationText, instantText } from '../codecs/values/time.js'
 import { camelMask } from '../codecs/values/well-known.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { EnumType, MapType, ValueType } from '../schema/type.js'
+import type { EnumType, ValueType } from '../schema/type.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -51,6 +51,11 @@ function plainValue(value: unknown, type: ValueType, omitsZeros: boolean): unkno
     case 'set':
       return Array.from(value as Iterable<unknown>, one => plainValue(one, type.element, omitsZeros))
     case 'map':
+      if (type.key.kind !== 'scalar' && type.key.kind !== 'enum')
+        return Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) => ({
+          key: plainValue(key, type.key, omitsZeros),
+          value: plainValue(one, type.value, omitsZeros),
+        }))
       return Object.fromEntries(
         Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) => [
           keyText(key, type.key),
@@ -66,7 +71,7 @@ function memberName(value: unknown, type: EnumType): unknown {
   return type.values.find(one => one.value === value)?.name ?? value
 }
 
-function keyText(key: unknown, type: MapType['key']): string {
+function keyText(key: unknown, type: ValueType): string {
   return String(type.kind === 'enum' ? memberName(key, type) : key)
 }
 

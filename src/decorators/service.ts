@@ -223,10 +223,10 @@ export function Context(): (target: object, key: string, index: number) => void 
  */
 export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): AnyMethodDecorator
 /** Declares the errors of a method by their ids in a Thrift IDL, if these are not 1, 2, 3 ...: `@Throws({ 2: NotFound, 5: Closed })`. */
-export function Throws(errors: {
-  readonly [id: number]: Class<RpcError> | (() => Class<RpcError>)
-}): AnyMethodDecorator
-export function Throws(...errors: readonly (ThrownError | Readonly<Record<string, ThrownError>>)[]): AnyMethodDecorator {
+export function Throws(errors: { readonly [id: number]: Class<RpcError> | (() => Class<RpcError>) }): AnyMethodDecorator
+export function Throws(
+  ...errors: readonly (ThrownError | Readonly<Record<string, ThrownError>>)[]
+): AnyMethodDecorator {
   const declared = errors.flatMap((one): ThrownDeclaration[] =>
     typeof one === 'object' && one !== null
       ? Object.entries(one).map(([id, error]) => ({ id: Number(id), error }))

@@ -131,7 +131,7 @@ class Builder {
       case 'set':
         return algebra.setOf(this.type(type.element))
       case 'map':
-        return algebra.mapOf(this.type(type.key) as Parameters<typeof algebra.mapOf>[0], this.type(type.value))
+        return algebra.mapOf(this.type(type.key), this.type(type.value))
     }
   }
 

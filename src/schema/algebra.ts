@@ -127,7 +127,7 @@ export function listOf<T>(type: TypeLike<T>): Type<T[]> {
 }
 
 /**
- * A set: a `Set` in TypeScript. A wire without sets carries a list, and duplicates in it are dropped.
+ * A set: a `Set` in TypeScript. A wire without sets carries a list, and duplicates in it are dropped, equal messages and lists too.
  *
  * @example
  * @Field(4, setOf(string)) roles = new Set<string>()
@@ -137,17 +137,20 @@ export function setOf<T>(type: TypeLike<T>): Type<Set<T>> {
 }
 
 /**
- * A map: a `Map` in TypeScript. In protobuf a key is a string, a boolean or an integer; in Thrift any scalar or enum.
+ * A map: a `Map` in TypeScript. In protobuf a key is a string, a boolean or an integer, in JSON a scalar or an enum; Thrift, Avro,
+ * MessagePack and XML also have messages, lists, sets and maps as keys.
+ *
+ * A `Map` tells such keys apart by identity, so look an entry up by walking the map. Of equal keys in a message, one arrives, with the
+ * value of the last.
  *
  * @example
  * @Field(5, mapOf(string, int64)) counts = new Map<string, bigint>()
- *
- * @throws RpcError `failed_precondition` (`invalid_map_key`) at start-up if the key is neither a scalar nor an enum
+ * @Field(6, mapOf(Point, string)) labels = new Map<Point, string>()
  */
-export function mapOf<K, V>(key: Type<K>, value: TypeLike<V>): Type<Map<K, V>> {
+export function mapOf<K, V>(key: TypeLike<K>, value: TypeLike<V>): Type<Map<K, V>> {
   return lazily(
     { kind: 'map' as const },
-    { key: () => mapKeyOf(key), value: () => elementOf(value, 'mapOf') },
+    { key: () => elementOf(key, 'mapOf'), value: () => elementOf(value, 'mapOf') },
   ) satisfies MapType
 }
 
@@ -158,15 +161,6 @@ function elementOf(like: TypeLike, within: string): ValueType {
   throw misuse(
     'invalid_one_of',
     `${within}: a oneOf stands only in a field; put it into a @Message, and that into the ${within}`,
-  )
-}
-
-function mapKeyOf(like: TypeLike): ScalarType | EnumType {
-  const type = valueTypeOf(like, 'mapOf')
-  if (type.kind === 'scalar' || type.kind === 'enum') return type
-  throw misuse(
-    'invalid_map_key',
-    `mapOf: a key must be a scalar or an enum, not a ${type.kind}; write mapOf(string, ...)`,
   )
 }
 
@@ -256,7 +250,9 @@ export type OneOf<C> = {
  * @Field(oneOf({ email: [4, string], phone: [5, Phone] }))
  * contact?: { case: 'email'; value: string } | { case: 'phone'; value: Phone }
  *
- * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a list, a set, a map or a oneOf
+ * A case that is a list, a set or a map is carried by every wire but protobuf.
+ *
+ * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a oneOf
  */
 export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike, CaseOptions?]>>(
   cases: C,
@@ -272,9 +268,8 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, Cas
     ? (how as [number, TypeLike, CaseOptions?])
     : [undefined, how as TypeLike]
   const resolved: ValueType = valueTypeOf(type, `oneOf case ${name}`)
-  if (resolved.kind === 'list' || resolved.kind === 'set' || resolved.kind === 'map' || resolved.kind === 'oneof') {
-    throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
-  }
+  if (resolved.kind === 'oneof')
+    throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a oneof; wrap it in a @Message`)
   return Object.freeze({ name, jsonName: options?.jsonName ?? name, number, type: resolved })
 }
 

@@ -22,7 +22,7 @@ export function messagesIn(type: ValueType): readonly MessageSchema[] {
     case 'set':
       return messagesIn(type.element)
     case 'map':
-      return messagesIn(type.value)
+      return [...messagesIn(type.key), ...messagesIn(type.value)]
     case 'oneof':
       return type.cases.flatMap(one => messagesIn(one.type))
     default:

@@ -127,7 +127,7 @@ export interface MapType {
   /** What it is. */
   readonly kind: 'map'
   /** The type of its keys. */
-  readonly key: ScalarType | EnumType
+  readonly key: ValueType
   /** The type of its values. */
   readonly value: ValueType
 }

@@ -40,11 +40,12 @@ const type: fc.Arbitrary<AnyType> = fc.oneof(
   { weight: 3, arbitrary: scalar },
   element.map(one => listOf(one) as unknown as AnyType),
   scalar.map(one => setOf(one) as unknown as AnyType),
-  fc.tuple(fc.constantFrom(string, int32, double, bytes), element).map(([key, value]) => {
+  fc.tuple(fc.constantFrom(string, int32, double, bytes, listOf(string)), element).map(([key, value]) => {
     return mapOf(key as typeof string, value) as unknown as AnyType
   }),
   scalar.map(one => oneOf({ first: [101, one], second: [102, string] }) as unknown as AnyType),
   scalar.map(one => oneOf({ first: one }) as unknown as AnyType),
+  element.map(one => oneOf({ first: [101, one] }) as unknown as AnyType),
   element.map(one => optional(listOf(one)) as unknown as AnyType),
 )
 const field = fc.record({

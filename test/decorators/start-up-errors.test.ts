@@ -232,14 +232,8 @@ const inFields: Record<string, Mistake> = {
     where: 'Holder.it',
     write: /only directly in @Field/,
   },
-  'a list as a map key': {
-    make: holding(mapOf(listOf(string), string)),
-    reason: 'invalid_map_key',
-    where: 'Holder.it',
-    write: /write mapOf\(string, \.\.\.\)/,
-  },
-  'a list as a case': {
-    make: holding(oneOf({ many: listOf(string) })),
+  'a oneOf as a case': {
+    make: holding(oneOf({ many: oneOf({ a: string }) })),
     reason: 'invalid_one_of',
     where: 'Holder.it',
     write: /wrap it in a @Message/,

@@ -146,16 +146,16 @@ const refused: [string, () => unknown, string, RegExp][] = [
   ],
   ['nothing as a value', () => valueTypeOf(nothing as TypeLike, 'A.b'), 'misplaced_type', /^A\.b: nothing .*@Method/],
   [
-    'a message as a map key',
-    () => (mapOf(typeOf(Item, '') as never, string) as unknown as MapType).key,
-    'invalid_map_key',
-    /write mapOf\(string/,
+    'a oneOf as a map key',
+    () => (mapOf(oneOf({ a: string }), string) as unknown as MapType).key,
+    'invalid_one_of',
+    /put it into a @Message/,
   ],
   [
-    'a list as a case',
-    () => (oneOf({ many: listOf(string) }) as unknown as OneOfType).cases,
+    'a oneOf as a case',
+    () => (oneOf({ many: oneOf({ a: string }) }) as unknown as OneOfType).cases,
     'invalid_one_of',
-    /case many cannot be a list/,
+    /case many cannot be a oneof/,
   ],
 ]
 

@@ -82,6 +82,8 @@ export class Fitting {
   @Field(32, optional(listOf(Point))) optionalList?: Point[]
   @Field(24, string) literal!: 'a' | 'b'
   @Field(25, mapOf(enumOf(Size), Point)) bySize!: Map<Size, Point>
+  @Field(33, mapOf(Point, listOf(Point))) byPoint!: Map<Point, Point[]>
+  @Field(34, setOf(listOf(Point))) lists!: Set<Point[]>
   @Field(oneOf(contact)) contact?: OneOf<typeof contact>
   @Field(oneOf({ a: string, b: [26, int64] })) inline?: { case: 'a'; value: string } | { case: 'b'; value: bigint }
 }
@@ -162,8 +164,8 @@ export class Misfit {
   @Field(29, string) method(): void {}
 }
 
-// @ts-expect-error a map's key is a type and no class
-export const keyed = mapOf(Point, string)
+// @ts-expect-error a map's key is a type
+export const keyed = mapOf('string', string)
 
 // @ts-expect-error a number is no type
 export const numbers = listOf(5)

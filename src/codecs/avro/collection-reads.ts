@@ -1,4 +1,5 @@
 import { keyStep, mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import { makeRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
 import type { AvroReader } from './reader.js'
@@ -44,8 +45,17 @@ export function listRead(
   }
 }
 
-/** @param keyRead returns undefined for a key whose entry is left out */
-export function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): AvroRead {
+interface Entries {
+  /** Returns undefined for a key whose entry is left out. */
+  readonly keyRead: AvroRead
+  readonly valueRead: AvroRead
+  /** Of keys that are objects. */
+  readonly identity?: Identity | undefined
+  /** `limits.values` */
+  readonly limit: number
+}
+
+export function mapRead({ keyRead, valueRead, identity, limit }: Entries): AvroRead {
   return (from, depth) => {
     from.values.take(tableCost, limit)
     const map = new Map<unknown, unknown>()
@@ -57,7 +67,7 @@ export function mapRead(keyRead: AvroRead, valueRead: AvroRead, limit: number): 
         try {
           const value = present(valueRead(from, depth))
           if (key !== undefined) {
-            map.set(key, value)
+            map.set(identity === undefined ? key : from.values.first(map, key, identity, limit), value)
             from.values.added(map, key)
           }
         } catch (error) {

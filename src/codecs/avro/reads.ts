@@ -2,6 +2,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
 import { Fault, tooDeep, within } from '../values/fault.js'
+import { identityOf } from '../values/identity.js'
 import { isFlat } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
@@ -103,7 +104,8 @@ export class AvroReads {
       case 'set': {
         if (writer.kind !== 'array') return unreadable(writer, 'set')
         const read = this.list(writer.items, type)
-        return (from, depth) => from.values.setOf(read(from, depth), this.options.values)
+        const identity = identityOf(type.element)
+        return (from, depth) => from.values.setOf(read(from, depth), this.options.values, identity)
       }
       case 'map':
         return this.map(writer, type)
@@ -122,8 +124,10 @@ export class AvroReads {
 
   /** Reads both forms of a map: an Avro map, and an array of records with `key` and `value`. */
   private map(writer: AvroSchema, type: MapType): AvroRead {
+    const limit = this.options.values
     if (writer.kind === 'map') {
-      return mapRead(this.type({ kind: 'string' }, type.key), this.type(writer.values, type.value), this.options.values)
+      const keyRead = this.type({ kind: 'string' }, type.key)
+      return mapRead({ keyRead, valueRead: this.type(writer.values, type.value), limit })
     }
     const entry = writer.kind === 'array' ? writer.items : undefined
     if (entry?.kind !== 'record') return unreadable(writer, 'map')
@@ -131,9 +135,10 @@ export class AvroReads {
     if (entry.fields.length !== 2 || key?.name !== 'key' || value?.name !== 'value') return unreadable(writer, 'map')
     const valueRead = this.type(value.type, type.value)
     if (key.type.kind === 'enum' && type.key.kind === 'enum')
-      return mapRead(enumKeyRead(key.type, type.key), valueRead, this.options.values)
-    const keyRead = this.type(key.type, type.key)
-    return mapRead((from, depth) => present(keyRead(from, depth)), valueRead, this.options.values)
+      return mapRead({ keyRead: enumKeyRead(key.type, type.key), valueRead, limit })
+    const read = this.type(key.type, type.key)
+    const keyRead: AvroRead = (from, depth) => present(read(from, depth))
+    return mapRead({ keyRead, valueRead, identity: identityOf(type.key), limit })
   }
 
   /** Each branch of the writer's union is a record whose one field is a case. An unknown case reads as absent. */

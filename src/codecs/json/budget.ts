@@ -1,3 +1,4 @@
+import type { Identity } from '../values/identity.js'
 import type { Keys } from '../values/key-spread.js'
 import { ValueCount } from '../values/value-count.js'
 
@@ -33,7 +34,7 @@ export class JsonValues {
   }
 
   /** @throws Fault `keys_collide` */
-  setOf(list: readonly unknown[]): Set<unknown> {
-    return this.count.setOf(list, this.limit)
+  setOf(list: readonly unknown[], identity?: Identity): Set<unknown> {
+    return this.count.setOf(list, this.limit, identity)
   }
 }

@@ -1,11 +1,11 @@
 import type { MessageSchema } from '../../schema/message.js'
 import { parseJson } from '../bytes/json-text.js'
-import { checkTransforms } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { Fault, isOverLimit } from '../values/fault.js'
 import { JsonCompiler } from './compiler.js'
 import { JsonCursor } from './cursor.js'
+import { checkSchema } from './schema-check.js'
 import type { JsonType } from './value.js'
 import { JsonWriter } from './writer.js'
 
@@ -21,9 +21,9 @@ export const json: Codec = {
   name: 'json',
   contentTypes: ['json'],
   isText: true,
-  check: checkTransforms,
+  check: checkSchema,
   compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-    checkTransforms(schema, options)
+    checkSchema(schema, options)
     return serializerOf(schema, () => {
       const compiler = new JsonCompiler(options)
       const type = compiler.message(schema)

@@ -1,4 +1,5 @@
 import { Fault, isObject, keyStep, mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import { type ElementRoom, long, makeRoom, setRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
 import type { JsonValues } from './budget.js'
@@ -19,16 +20,16 @@ export function jsonList(type: JsonType, room: ElementRoom, values: JsonValues):
   }
 }
 
-/** A list in JSON. Duplicates are dropped. */
-export function jsonSet(type: JsonType, values: JsonValues): JsonType {
+/** A list in JSON. Duplicates are dropped. @param identity of elements that are objects */
+export function jsonSet(type: JsonType, values: JsonValues, identity: Identity | undefined): JsonType {
   const counted = { type, ...setRoom, values }
   return {
     write(writer, value, depth) {
       if (!(value instanceof Set)) throw mismatch('set (a Set)', value)
       writeElements(writer, value, type, depth)
     },
-    read: (json, depth) => values.setOf(readElements(json, counted, depth)),
-    scan: (cursor, depth) => values.setOf(scanElements(cursor, counted, depth)),
+    read: (json, depth) => values.setOf(readElements(json, counted, depth), identity),
+    scan: (cursor, depth) => values.setOf(scanElements(cursor, counted, depth), identity),
   }
 }
 

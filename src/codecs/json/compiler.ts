@@ -1,8 +1,9 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { Packing } from '../../schema/packing.js'
-import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
+import type { OneOfType, ValueType } from '../../schema/type.js'
 import { classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { CodecOptions } from '../codec.js'
+import { identityOf } from '../values/identity.js'
 import { listRoom } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
 import { jsonAny, packingOf } from './any.js'
@@ -77,7 +78,7 @@ export class JsonCompiler {
     return new PlainField(field, fill, isLoose(field) ? looseJson(type) : type)
   }
 
-  private key(type: MapType['key']): JsonType {
+  private key(type: ValueType): JsonType {
     return type.kind === 'scalar' && type.name === 'bool' ? booleanKey : this.type(type)
   }
 
@@ -97,7 +98,7 @@ export class JsonCompiler {
       case 'list':
         return jsonList(this.type(type.element), listRoom(type.element), this.values)
       case 'set':
-        return jsonSet(this.type(type.element), this.values)
+        return jsonSet(this.type(type.element), this.values, identityOf(type.element))
       case 'map':
         return jsonMap(this.key(type.key), this.type(type.value), this.values)
       case 'oneof':

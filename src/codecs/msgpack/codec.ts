@@ -3,6 +3,7 @@ import type { OneOfCase, ValueType } from '../../schema/type.js'
 import { checkTransforms, classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
+import { identityOf } from '../values/identity.js'
 import { listRoom } from '../values/list-room.js'
 import { takesNull } from '../values/presence.js'
 import { PackList, PackMap, PackSet } from './collections.js'
@@ -122,9 +123,9 @@ class Compiler {
       case 'list':
         return new PackList(this.type(type.element), listRoom(type.element), this.options.values)
       case 'set':
-        return new PackSet(this.type(type.element), this.options.values)
+        return new PackSet(this.type(type.element), this.options.values, identityOf(type.element))
       case 'map':
-        return new PackMap(this.type(type.key), this.type(type.value), this.options.values)
+        return new PackMap(this.type(type.key), this.type(type.value), this.options.values, identityOf(type.key))
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }

@@ -1,4 +1,5 @@
 import { keyStep, mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import { type ElementRoom, makeRoom, setRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
 import type { PackReader } from './reader.js'
@@ -48,9 +49,11 @@ export class PackList implements PackType {
 export class PackSet implements PackType {
   private readonly list: PackList
 
+  /** @param identity of elements that are objects */
   constructor(
     type: PackType,
     private readonly limit: number,
+    private readonly identity: Identity | undefined,
   ) {
     this.list = new PackList(type, setRoom, limit)
   }
@@ -61,16 +64,18 @@ export class PackSet implements PackType {
   }
 
   read(reader: PackReader, depth: number): Set<unknown> {
-    return reader.values.setOf(this.list.read(reader, depth), this.limit)
+    return reader.values.setOf(this.list.read(reader, depth), this.limit, this.identity)
   }
 }
 
 /** Keys keep their type: integers, booleans ... */
 export class PackMap implements PackType {
+  /** @param identity of keys that are objects */
   constructor(
     private readonly key: PackType,
     private readonly type: PackType,
     private readonly limit: number,
+    private readonly identity: Identity | undefined,
   ) {}
 
   write(writer: PackWriter, value: unknown, depth: number): void {
@@ -96,6 +101,7 @@ export class PackMap implements PackType {
         key = this.key.read(reader, depth)
         const value = this.type.read(reader, depth)
         if (key === undefined || value === undefined) continue
+        if (this.identity !== undefined) key = reader.values.first(map, key, this.identity, this.limit)
         map.set(key, value)
         reader.values.added(map, key)
       } catch (error) {

@@ -2,6 +2,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ListType, OneOfCase, ScalarType, SetType, ValueType } from '../../schema/type.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
+import { identityOf } from '../values/identity.js'
 import { elementCost } from '../values/value-cost.js'
 import { MapField, OneOfField, type ProtoCase, type ProtoField, SingularField } from './fields.js'
 import { ProtoMessage } from './message.js'
@@ -91,8 +92,10 @@ class Compiler {
     switch (type.kind) {
       case 'list':
         return new RepeatedField(field, number, this.elements(type), listCollection)
-      case 'set':
-        return new RepeatedField(field, number, this.elements(type), setCollection)
+      case 'set': {
+        const collection = setCollection(identityOf(type.element), this.options.values)
+        return new RepeatedField(field, number, this.elements(type), collection)
+      }
       case 'map':
         return new MapField(field, number, {
           key: this.single(type.key),

@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import { makeRoom } from '../values/list-room.js'
 import { type FieldReader, type Fields, type ProtoField, tagOf } from './fields.js'
 import type { Reader } from './reader.js'
@@ -31,15 +32,18 @@ export const listCollection: Collection = {
   add: (value, element) => (value as unknown[]).push(element),
 }
 
-export const setCollection: Collection = {
-  expected: 'set (a Set)',
-  elements: value => (value instanceof Set ? value : undefined),
-  size: value => (value as Set<unknown>).size,
-  add(value, element, reader) {
-    const set = value as Set<unknown>
-    set.add(element)
-    reader.values.added(set, element)
-  },
+/** @param identity of elements that are objects */
+export function setCollection(identity: Identity | undefined, limit: number): Collection {
+  return {
+    expected: 'set (a Set)',
+    elements: value => (value instanceof Set ? value : undefined),
+    size: value => (value as Set<unknown>).size,
+    add(value, element, reader) {
+      const set = value as Set<unknown>
+      set.add(identity === undefined ? element : reader.values.first(set, element, identity, limit))
+      reader.values.added(set, element)
+    },
+  }
 }
 
 /** Written packed if its elements allow it; read both ways (proto3, "Packed repeated fields"). */

@@ -1,6 +1,6 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { MapType, OneOfCase, ValueType } from '../../schema/type.js'
+import type { OneOfCase, ValueType } from '../../schema/type.js'
 import { schemaCheck } from '../schema-check.js'
 
 /** @throws RpcError `failed_precondition` (`field_without_number`, `not_in_protobuf`) for a message that protobuf cannot carry */
@@ -14,7 +14,11 @@ function checkField(schema: MessageSchema, field: FieldSchema): void {
   if (type.kind === 'oneof') {
     for (const one of type.cases) {
       numberOfCase(one, where)
-      checkSingle(one.type, where)
+      if (one.type.kind === 'list' || one.type.kind === 'set' || one.type.kind === 'map')
+        throw misuse(
+          'not_in_protobuf',
+          `${where} (case ${one.name}): protobuf has no ${one.type.kind} as a case of a oneof; put it into a @Message`,
+        )
     }
     return
   }
@@ -33,13 +37,10 @@ function checkField(schema: MessageSchema, field: FieldSchema): void {
   } else checkSingle(isCollection ? type.element : type, where)
 }
 
-function checkKey(type: MapType['key'], where: string): void {
-  if (type.kind === 'scalar' && notKeys.has(type.name)) {
-    throw misuse(
-      'not_in_protobuf',
-      `${where}: protobuf has no maps with keys of ${type.name}; write mapOf(string, ...)`,
-    )
-  }
+function checkKey(type: ValueType, where: string): void {
+  if (type.kind === 'enum' || (type.kind === 'scalar' && !notKeys.has(type.name))) return
+  const name = type.kind === 'scalar' ? type.name : `type ${type.kind}`
+  throw misuse('not_in_protobuf', `${where}: protobuf has no maps with keys of ${name}; write mapOf(string, ...)`)
 }
 
 /** Protobuf's language guide, "Maps". */
@@ -74,7 +75,10 @@ export function numberOfCase({ name, number }: OneOfCase, where: string): number
 /** Thrift also has the other numbers. Source: protobuf language guide, "Assigning Field Numbers". */
 function protobufNumber(number: number, where: string): number {
   if (number < 1)
-    throw misuse('invalid_field_number', `${where}: protobuf has no field numbers below 1, got ${number}; write another`)
+    throw misuse(
+      'invalid_field_number',
+      `${where}: protobuf has no field numbers below 1, got ${number}; write another`,
+    )
   if (number >= 19_000 && number <= 19_999)
     throw misuse(
       'reserved_field_number',

@@ -19,14 +19,18 @@ export const thriftJson: ThriftCodec = codecOf(jsonFormat)
 
 function codecOf(format: ThriftFormat): ThriftCodec {
   const name = `thrift-${format.name}`
+  const check = (schema: MessageSchema): void => {
+    checkStruct(schema)
+    format.check?.(schema)
+  }
   return {
     name,
     contentTypes: [name],
     isText: format === jsonFormat,
     thrift: format,
-    check: checkStruct,
+    check,
     compile: <T>(schema: MessageSchema<T>, options: CodecOptions): Serializer<T> => {
-      checkStruct(schema)
+      check(schema)
       return serializerOf(schema, () => {
         const type = new ThriftCompiler(options).struct(schema)
         const readers = new SpareReader(format, options.values)

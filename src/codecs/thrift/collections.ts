@@ -1,4 +1,5 @@
 import { keyStep, mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import { type ElementRoom, makeRoom, setRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType } from './wire.js'
@@ -61,7 +62,12 @@ export class ThriftList extends Elements {
 export class ThriftSet extends Elements {
   readonly wire = Wire.set
 
-  constructor(type: ThriftType, limit: number) {
+  /** @param identity of elements that are objects */
+  constructor(
+    type: ThriftType,
+    limit: number,
+    private readonly identity: Identity | undefined,
+  ) {
     super(type, setRoom, limit)
   }
 
@@ -71,17 +77,19 @@ export class ThriftSet extends Elements {
   }
 
   override read(reader: ThriftReader, depth: number): Set<unknown> {
-    return reader.values.setOf(this.elements(reader, depth), this.limit)
+    return reader.values.setOf(this.elements(reader, depth), this.limit, this.identity)
   }
 }
 
 export class ThriftMap implements ThriftType {
   readonly wire = Wire.map
 
+  /** @param identity of keys that are objects */
   constructor(
     private readonly key: ThriftType,
     private readonly type: ThriftType,
     private readonly limit: number,
+    private readonly identity: Identity | undefined,
   ) {}
 
   write(writer: ThriftWriter, value: unknown, depth: number): void {
@@ -100,7 +108,7 @@ export class ThriftMap implements ThriftType {
   }
 
   read(reader: ThriftReader, depth: number): Map<unknown, unknown> {
-    const { key: keyType, type } = this
+    const { key: keyType, type, identity } = this
     const size = reader.beginMap()
     reader.values.take(tableCost + size, this.limit)
     const map = new Map<unknown, unknown>()
@@ -114,6 +122,7 @@ export class ThriftMap implements ThriftType {
         key = keyType.read(reader, depth)
         const value = type.read(reader, depth)
         if (key === undefined || value === undefined) continue
+        if (identity !== undefined) key = reader.values.first(map, key, identity, this.limit)
         map.set(key, value)
         reader.values.added(map, key)
       } catch (error) {

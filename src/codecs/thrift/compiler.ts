@@ -3,6 +3,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
 import { schemaCheck } from '../schema-check.js'
+import { identityOf } from '../values/identity.js'
 import { listRoom } from '../values/list-room.js'
 import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
 import { thriftEnum, thriftScalar } from './scalars.js'
@@ -50,9 +51,9 @@ export class ThriftCompiler {
       case 'list':
         return new ThriftList(this.type(type.element), listRoom(type.element), this.options.values)
       case 'set':
-        return new ThriftSet(this.type(type.element), this.options.values)
+        return new ThriftSet(this.type(type.element), this.options.values, identityOf(type.element))
       case 'map':
-        return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values)
+        return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values, identityOf(type.key))
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
@@ -84,6 +85,9 @@ function idOf({ number }: { readonly number: number | undefined }, where: string
   if (number === undefined)
     throw misuse('field_without_number', `${where}: Thrift needs field numbers; write @Field(1, ...)`)
   if (number > maxId)
-    throw misuse('field_number_too_large', `${where}: a field id in Thrift must be at most ${maxId}, got ${number}; write a smaller one`)
+    throw misuse(
+      'field_number_too_large',
+      `${where}: a field id in Thrift must be at most ${maxId}, got ${number}; write a smaller one`,
+    )
   return number
 }

@@ -1,3 +1,4 @@
+import type { MessageSchema } from '../../schema/message.js'
 import type { ByteWriter } from '../bytes/byte-writer.js'
 import type { Codec } from '../codec.js'
 import { Fault } from '../values/fault.js'
@@ -114,6 +115,8 @@ export interface ThriftFormat {
   headReader(bytes: Uint8Array): ThriftReader
   /** The bytes of a method's name in a message. */
   prepareName(name: string): Uint8Array
+  /** Throws an RpcError `failed_precondition` for a message that this format cannot carry, though others can. */
+  readonly check?: (schema: MessageSchema) => void
 }
 
 /** A codec whose format the Thrift protocol can use for whole messages. */

@@ -55,6 +55,7 @@ export function within(error: unknown, step: string): unknown {
 
 /** The step of a map's entry. */
 export function keyStep(key: unknown): string {
+  if (typeof key === 'object') return '[{...}]'
   return `[${JSON.stringify(shortened(String(key)))}]`
 }
 

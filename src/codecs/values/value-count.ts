@@ -1,4 +1,5 @@
 import { type Fault, overLimit } from './fault.js'
+import type { Identity } from './identity.js'
 import { fewKeys, KeySpread, type Keys } from './key-spread.js'
 import { tableCost } from './value-cost.js'
 
@@ -7,6 +8,8 @@ export class ValueCount {
   private taken = 0
   /** Of the Maps and Sets with more than a few numeric keys. */
   private spreads: Map<Keys, KeySpread> | undefined
+  /** Of the Maps and Sets whose keys are objects: the keys by their identities. */
+  private firsts: WeakMap<Keys, Map<string, unknown>> | undefined
 
   /**
    * Call it before `count` values are made.
@@ -25,9 +28,38 @@ export class ValueCount {
     if (keys.size > fewKeys && (typeof key === 'number' || typeof key === 'bigint')) this.spreadOf(keys).add(key)
   }
 
-  /** The elements of a list, which have been counted, as a Set. @throws Fault `keys_collide` or `too_many_values` */
-  setOf(list: readonly unknown[], limit: number): Set<unknown> {
+  /**
+   * The key to add to a Map or a Set: of equal keys that are objects the first, which it may hold already. Comparing them counts too, since
+   * a key within a key within a key is compared that often.
+   * @throws Fault `too_many_values`
+   */
+  first(keys: Keys, key: unknown, identity: Identity, limit: number): unknown {
+    const text = identity(key)
+    this.take(text.length >>> 5, limit)
+    this.firsts ??= new WeakMap()
+    let known = this.firsts.get(keys)
+    if (known === undefined) {
+      known = new Map()
+      this.firsts.set(keys, known)
+    }
+    const first = known.get(text)
+    if (first !== undefined) return first
+    known.set(text, key)
+    return key
+  }
+
+  /**
+   * The elements of a list, which have been counted, as a Set.
+   * @param identity of elements that are objects
+   * @throws Fault `keys_collide` or `too_many_values`
+   */
+  setOf(list: readonly unknown[], limit: number, identity?: Identity): Set<unknown> {
     this.take(tableCost, limit)
+    if (identity !== undefined) {
+      const set = new Set<unknown>()
+      for (const element of list) set.add(this.first(set, element, identity, limit))
+      return set
+    }
     if (list.length <= fewKeys) return new Set(list)
     const set = new Set<unknown>()
     for (const element of list) {

@@ -6,6 +6,7 @@ import { classTransformOf, isLoose, transformedType } from '../class-transformer
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { Fault } from '../values/fault.js'
+import { identityOf } from '../values/identity.js'
 import { elementCost } from '../values/value-cost.js'
 import {
   type Collection,
@@ -160,9 +161,14 @@ class Compiler {
       case 'list':
         return listOfElements({ type: this.type(type.element), cost: elementCost(type.element), limit })
       case 'set':
-        return setOfElements({ type: this.type(type.element), cost: 1, limit })
+        return setOfElements({ type: this.type(type.element), cost: 1, limit }, identityOf(type.element))
       case 'map':
-        return mapOfElements(this.type(type.key), this.type(type.value), limit)
+        return mapOfElements({
+          key: this.type(type.key),
+          value: this.type(type.value),
+          identity: identityOf(type.key),
+          limit,
+        })
       default:
         return undefined
     }

@@ -1,5 +1,6 @@
 import type { MessageSchema } from '../../schema/message.js'
 import { Fault, isOverLimit, keyStep, mismatch, within } from '../values/fault.js'
+import type { Identity } from '../values/identity.js'
 import type { Tag, XmlReader } from './reader.js'
 import type { XmlText } from './scalars.js'
 import { escapeText } from './text.js'
@@ -88,8 +89,8 @@ export function listOfElements({ type, cost, limit }: ElementsOf): Collection {
   }
 }
 
-/** Duplicates are dropped. */
-export function setOfElements(elements: ElementsOf): Collection {
+/** Duplicates are dropped. @param identity of elements that are objects */
+export function setOfElements(elements: ElementsOf, identity: Identity | undefined): Collection {
   const { type, cost, limit } = elements
   const list = listOfElements(elements)
   return {
@@ -103,7 +104,7 @@ export function setOfElements(elements: ElementsOf): Collection {
         reader.values.take(cost, limit)
         const element = type.read(reader, depth)
         if (element === undefined) return
-        set.add(element)
+        set.add(identity === undefined ? element : reader.values.first(set, element, identity, limit))
         reader.values.added(set, element)
       } catch (error) {
         throw within(error, `[${set.size}]`)
@@ -112,8 +113,17 @@ export function setOfElements(elements: ElementsOf): Collection {
   }
 }
 
+interface EntriesOf {
+  readonly key: XmlType
+  readonly value: XmlType
+  /** Of keys that are objects. */
+  readonly identity: Identity | undefined
+  /** `limits.values` */
+  readonly limit: number
+}
+
 /** Each entry is an element with a `key` and a `value`. */
-export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): Collection {
+export function mapOfElements({ key: keyType, value: type, identity, limit }: EntriesOf): Collection {
   return {
     expected: 'map (a Map)',
     tag: entryTag,
@@ -147,7 +157,7 @@ export function mapOfElements(keyType: XmlType, type: XmlType, limit: number): C
       if (parts !== 3) throw new Fault('an entry without a key or a value')
       if (key === undefined || value === undefined) return
       const map = into as Map<unknown, unknown>
-      map.set(key, value)
+      map.set(identity === undefined ? key : reader.values.first(map, key, identity, limit), value)
       reader.values.added(map, key)
     },
   }

@@ -13,11 +13,13 @@ export function withoutNesting(model: SourceModel): SourceModel {
     return { kind: 'named', name }
   }
   const flat = (type: TypeModel): TypeModel => {
-    if (type.kind === 'map') return { kind: 'map', key: type.key, value: element(type.value) }
+    if (type.kind === 'map') return { kind: 'map', key: element(type.key), value: element(type.value) }
     return type.kind === 'list' || type.kind === 'set' ? { kind: type.kind, element: element(type.element) } : type
   }
   const field = <T extends FieldModel | OneOfModel>(one: T): T =>
-    one.kind === 'field' ? { ...one, type: flat(one.type) } : one
+    one.kind === 'field'
+      ? { ...one, type: flat(one.type) }
+      : { ...one, cases: one.cases.map(each => ({ ...each, type: element(each.type) })) }
   const messages = model.messages.map(one => ({ ...one, fields: one.fields.map(field) }))
   const services = model.services.map(service => ({
     ...service,

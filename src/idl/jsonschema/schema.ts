@@ -1,6 +1,7 @@
 import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
 import type { MessageSchema } from '../../schema/message.js'
 import type { EnumType, MapType, OneOfCase, OneOfType, ValueType, WellKnownName } from '../../schema/type.js'
+import { Refusal } from '../refusal.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
@@ -58,6 +59,8 @@ export class JsonSchemas {
   }
 
   private map({ key, value }: MapType): JsonObject {
+    if (key.kind !== 'scalar' && key.kind !== 'enum')
+      throw new Refusal(`a map with keys of type ${key.kind}`, 'JSON', 'its keys are text; write mapOf(string, ...)')
     const names = key.kind === 'enum' ? undefined : keyPatterns[key.name]
     return {
       type: 'object',

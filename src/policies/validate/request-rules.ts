@@ -1,4 +1,5 @@
 import type { ValidationError } from 'class-validator'
+import { keyStep } from '../../codecs/values/fault.js'
 import { FieldViolation } from '../../decorators/bad-request.js'
 import { classRules, reachesRules } from '../../decorators/class-validator.js'
 import type { MessageSchema } from '../../schema/message.js'
@@ -54,7 +55,7 @@ export class RequestRules {
       case 'set':
         return each(this.ofType(type.element))
       case 'map':
-        return each(this.ofType(type.value))
+        return each(this.ofType(type.value), this.ofType(type.key))
       case 'oneof':
         return oneOf(new Map(type.cases.map(one => [one.name, this.ofType(one.type)])))
       default:
@@ -73,14 +74,17 @@ function hiding(check: Check): Check {
   }
 }
 
-function each(check: Check | undefined): Check | undefined {
-  if (check === undefined) return undefined
+function each(check: Check | undefined, ofKey?: Check): Check | undefined {
+  if (check === undefined && ofKey === undefined) return undefined
   return async (value, path, found) => {
     if (value instanceof Map)
-      for (const [key, entry] of value) await check(entry, `${path}[${JSON.stringify(String(key))}]`, found)
+      for (const [key, entry] of value) {
+        await ofKey?.(key, `${path}.key`, found)
+        await check?.(entry, path + keyStep(key), found)
+      }
     else if (value instanceof Set || Array.isArray(value)) {
       let at = 0
-      for (const element of value) await check(element, `${path}[${at++}]`, found)
+      for (const element of value) await check?.(element, `${path}[${at++}]`, found)
     }
   }
 }

@@ -49,7 +49,9 @@ class Ids {
   @Field(-32_768, bool) first = false
   @Field(-1, bool) second = false
   @Field(0, string) third = ''
-  @Field(oneOf({ a: [-7, int32], b: [19_000, bool] })) choice?: { case: 'a'; value: number } | { case: 'b'; value: boolean }
+  @Field(oneOf({ a: [-7, int32], b: [19_000, bool] })) choice?:
+    | { case: 'a'; value: number }
+    | { case: 'b'; value: boolean }
   @Field(19_999, bool) fourth = false
   @Field(32_767, string) last = ''
 }

@@ -44,9 +44,19 @@ for (const protocol of protocols) {
   })
 
   test(`our proxy calls a Python server: ${protocol}`, async t => {
-    const wide = connect(Wide, `thrift://127.0.0.1:${await pythonServer(t, protocol)}?codec=${protocol}&transport=framed`)
+    const wide = connect(
+      Wide,
+      `thrift://127.0.0.1:${await pythonServer(t, protocol)}?codec=${protocol}&transport=framed`,
+    )
     t.teardown(() => disconnect(wide))
-    const ids = Object.assign(new Ids(), { first: true, second: 'x', zero: true, reserved: -5, third: false, last: [1, 2] })
+    const ids = Object.assign(new Ids(), {
+      first: true,
+      second: 'x',
+      zero: true,
+      reserved: -5,
+      third: false,
+      last: [1, 2],
+    })
     t.deepEqual(await wide.ids(ids), ids)
     t.is(await wide.pick(0, 'plain'), 'plain')
     const gone = await t.throwsAsync(wide.pick(4, 'away'), { instanceOf: Gone })
@@ -57,7 +67,9 @@ for (const protocol of protocols) {
 }
 
 async function pythonServer(t: ExecutionContext, protocol: string): Promise<number> {
-  const server = spawn('/usr/bin/python3', [peer, generated, 'server', protocol], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const server = spawn('/usr/bin/python3', [peer, generated, 'server', protocol], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   t.teardown(() => server.kill())
   const [line] = (await once(server.stdout, 'data')) as [Buffer]
   return Number(line.toString())

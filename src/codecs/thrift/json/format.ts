@@ -1,6 +1,7 @@
 import { Fault } from '../../values/fault.js'
 import type { ThriftFormat } from '../wire.js'
 import { headReader, JsonReader } from './reader.js'
+import { checkKeys } from './schema-check.js'
 import { JsonWriter } from './writer.js'
 
 /** Thrift's JSON protocol, TJSON: `{"1":{"str":"x"}}`. Source: Apache Thrift, "thrift-tjson-protocol" of its specifications. */
@@ -13,5 +14,6 @@ export const jsonFormat: ThriftFormat = {
     if (reader === undefined) throw new Fault('a message without a header')
     return reader
   },
+  check: checkKeys,
   prepareName: name => Buffer.from(JSON.stringify(name)),
 }

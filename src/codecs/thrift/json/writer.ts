@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../bytes/byte-writer.js'
-import { halfPair } from '../../values/fault.js'
-import { type ThriftWriter, Wire, type WireType } from '../wire.js'
+import { Fault, halfPair } from '../../values/fault.js'
+import { type ThriftWriter, Wire, type WireType, wireName } from '../wire.js'
 
 /** Types by the format's own names. */
 export const typeNames: Readonly<Record<string, WireType>> = {
@@ -118,6 +118,8 @@ export class JsonWriter extends ByteWriter implements ThriftWriter {
   }
 
   beginMap(key: WireType, value: WireType, size: number): void {
+    if (key >= Wire.struct && key <= Wire.list)
+      throw new Fault(`a map whose keys are of type ${wireName(key)}, which the JSON protocol does not have`)
     this.open('[')
     this.quoted(namesByType[key] as string)
     this.quoted(namesByType[value] as string)

@@ -16,6 +16,7 @@ export class BoundMethod {
     compiler: ThriftCompiler,
     { dialect, multiplex }: ThriftOptions,
   ) {
+    for (const message of [schema.input, schema.output, ...schema.throws]) dialect.format.check?.(message)
     this.arguments = argumentsOf(compiler, schema)
     this.result = new ResultType(compiler, schema)
     const { name, serviceName } = schema
