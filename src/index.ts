@@ -24,6 +24,8 @@ export {
   bool,
   bytes,
   type CaseOptions,
+  type DefaultOf,
+  defaulted,
   double,
   duration,
   enumOf,

@@ -77,7 +77,7 @@ function checkNumber({ number, name }: Numbered, where: string, seen: Map<number
 }
 
 function checkName(name: string, where: string, seen: Map<string, string>): void {
-  if (name === '__proto__' || name === 'constructor' || name === 'prototype') {
+  if (name === '__proto__') {
     throw misuse(
       'reserved_property',
       `${where}: ${name} cannot be a field; write @Field(..., { name: 'something else' })`,

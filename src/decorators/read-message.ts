@@ -86,6 +86,11 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
       : wholeTypeOf(field.type, where)
   if (declared.kind === 'nothing')
     throw misuse('misplaced_type', `${where}: nothing cannot be the type of a field; leave out the field`)
+  if (declared.kind === 'optional' && declared.makeDefault !== undefined)
+    throw misuse(
+      'misplaced_type',
+      `${where}: defaulted(...) is for arguments; write the type alone, and the default as the initial value of the property`,
+    )
   const type: ValueType = declared.kind === 'optional' ? (declared as OptionalType).type : declared
   if (type.kind === 'oneof' && field.number !== undefined) {
     throw misuse(
@@ -108,6 +113,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     presence,
     ...(options.deprecated && { deprecated: true as const }),
     ...(options.sensitive && { sensitive: true as const }),
+    ...(declared.kind === 'optional' && { isOptional: true as const }),
     makeDefault,
   })
 }

@@ -1,3 +1,4 @@
+import { misuse } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, zeroOf } from '../schema/message.js'
 import { isStream } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -24,6 +25,7 @@ export function fieldOf(
 ): FieldSchema {
   const type = declared.kind === 'optional' ? declared.type : declared
   const zero = zeroOf(type)
+  const initial = declared.kind === 'optional' ? declared.makeDefault : undefined
   const mayBeAbsent = declared.kind === 'optional' || hasDefault
   const explicit = mayBeAbsent || zero() === undefined
   return Object.freeze({
@@ -36,7 +38,7 @@ export function fieldOf(
     type,
     presence: explicit ? 'explicit' : 'implicit',
     ...(mayBeAbsent ? {} : { alwaysPresent: true as const }),
-    makeDefault: explicit ? () => undefined : zero,
+    makeDefault: initial ?? (explicit ? () => undefined : zero),
   })
 }
 
@@ -54,5 +56,7 @@ export function replyMessage(name: string, returns: TypeLike | StreamType<unknow
   const type = isStream(returns) ? streamedTypeOf(returns, where) : wholeTypeOf(returns, where)
   if (type.kind === 'message') return { output: type.message, result: 'message' }
   if (type.kind === 'nothing') return { output: type.message ?? messageOf(name, []), result: 'nothing' }
+  if (type.kind === 'optional' && type.makeDefault !== undefined)
+    throw misuse('misplaced_type', `${where}: only an argument has a default, a reply has none; write optional(...)`)
   return { output: valueMessage(name, type), result: 'value' }
 }

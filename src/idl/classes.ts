@@ -4,9 +4,11 @@ import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
 import type { Class, TypeLike } from '../schema/type.js'
+import { formed, type InitialForm } from './initial.js'
 import type {
   EnumModel,
   FieldModel,
+  InitialModel,
   MessageModel,
   MethodModel,
   OneOfModel,
@@ -15,7 +17,7 @@ import type {
   TypeModel,
 } from './model.js'
 import { ownClasses } from './own-classes.js'
-import { isEmpty, methodKeyOf, propertyOf } from './typescript/names.js'
+import { isEmpty, keysOf, methodKeyOf } from './typescript/names.js'
 
 /** Classes made at run time, by full name. */
 export interface Classes {
@@ -41,11 +43,15 @@ const decorators = { Field, Method, Throws, Message, Service } as unknown as Rea
 class Builder {
   readonly messages = new Map<string, Class>(ownClasses)
   private readonly enums = new Map<string, TypeLike>()
+  private readonly models = new Map<string, MessageModel>()
 
   constructor(private readonly files: readonly SourceModel[]) {
     for (const { enums, messages } of files) {
       for (const one of enums) this.enums.set(one.name, enumType(one))
-      for (const one of messages) this.messages.set(one.name, this.emptyClass(one))
+      for (const one of messages) {
+        this.models.set(one.name, one)
+        this.messages.set(one.name, this.emptyClass(one))
+      }
     }
     for (const { messages } of files) for (const one of messages) this.fill(one)
   }
@@ -56,33 +62,46 @@ class Builder {
     return made
   }
 
-  private emptyClass({ isError, fields }: MessageModel): Class {
-    const taken = new Set<string>()
-    const initial: [string, unknown][] = []
-    for (const field of fields) {
-      const key = propertyOf(field.name, taken, isError)
-      if (field.kind === 'field' && field.initial !== undefined) initial.push([key, this.initial(field)])
+  private emptyClass(model: MessageModel): Class {
+    const initial: (readonly [key: string, make: () => unknown])[] = []
+    for (const [field, key] of keysOf(model)) {
+      if (field.kind === 'field' && field.initial !== undefined) initial.push([key, this.initial(field, field.initial)])
       // Its own property hides the one that every object inherits, which would count as an initial value.
-      else if (key in Object.prototype) initial.push([key, undefined])
+      else if (key in Object.prototype) initial.push([key, () => undefined])
     }
-    const values = Object.fromEntries(initial)
-    if (!isError)
+    const assign = (message: object) => {
+      for (const [key, make] of initial) (message as Record<string, unknown>)[key] = make()
+    }
+    if (!model.isError)
       return class {
         constructor() {
-          Object.assign(this, values)
+          assign(this)
         }
       }
     return class extends RpcError {
       constructor() {
         super()
-        Object.assign(this, values)
+        assign(this)
       }
     }
   }
 
-  private initial({ initial, type }: FieldModel): unknown {
-    const model = type.kind === 'named' ? this.enumModel(type.name) : undefined
-    return model === undefined ? initial : model.members.find(({ name }) => name === initial)?.number
+  /** Makes the default of a field or an argument. */
+  private initial({ type }: FieldModel, value: InitialModel): () => unknown {
+    return () => formed(value, type, this.form, name => this.models.get(name))
+  }
+
+  private readonly form: InitialForm<unknown> = {
+    single: value => value,
+    member: (name, member) => this.enumModel(name)?.members.find(one => one.name === member)?.number,
+    list: elements => elements,
+    set: elements => new Set(elements),
+    map: entries => new Map(entries),
+    message: (name, values) => {
+      const Type = this.messages.get(name) as unknown as new () => object
+      return Object.assign(new Type(), Object.fromEntries(values))
+    },
+    choice: (name, value) => ({ case: name, value }),
   }
 
   private enumModel(name: string): EnumModel | undefined {
@@ -90,13 +109,10 @@ class Builder {
     return undefined
   }
 
-  private fill({ name, fields, isError, ownText, reserved = [] }: MessageModel): void {
+  private fill(model: MessageModel): void {
+    const { name, ownText, reserved = [] } = model
     const type = this.messages.get(name) as Class
-    const taken = new Set<string>()
-    for (const field of fields) {
-      const key = propertyOf(field.name, taken, isError)
-      this.field(field)(type.prototype as object, key)
-    }
+    for (const [field, key] of keysOf(model)) this.field(field)(type.prototype as object, key)
     decorators.Message(
       name,
       ownText === undefined ? { reserved } : { reserved, message: ownText.number === undefined ? true : ownText },
@@ -114,7 +130,7 @@ class Builder {
     }
     const { name, jsonName, number, presence, aliases = [], deprecated, sensitive } = field
     const type = this.type(field.type)
-    const isOptional = presence === 'optional' && field.initial === undefined
+    const isOptional = presence === 'optional' && (field.initial === undefined || field.isOptional)
     const options = { name, jsonName, aliases, required: presence === 'required', deprecated, sensitive }
     const parts = [isOptional ? algebra.optional(type) : type, options]
     return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
@@ -161,9 +177,16 @@ class Builder {
         : reply
     const shape = { returns, name, oneway: rest.oneway }
     if ('args' in input) {
-      const args = input.args.map(({ name: argument, number, type: of, presence }): [string, unknown] => {
-        const wire = presence === 'optional' ? algebra.optional(this.type(of)) : this.type(of)
-        return [argument, [number, wire]]
+      const args = input.args.map((argument): [string, unknown] => {
+        const { presence, initial } = argument
+        const of = this.type(argument.type)
+        const wire =
+          initial !== undefined
+            ? algebra.defaulted<unknown>(of, this.initial(argument, initial))
+            : presence === 'optional'
+              ? algebra.optional(of)
+              : of
+        return [argument.name, [argument.number, wire]]
       })
       decorate(decorators.Method(args.length === 0 ? shape : { ...shape, args: Object.fromEntries(args) }))
     } else {

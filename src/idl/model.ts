@@ -59,11 +59,21 @@ export interface FieldModel extends Documented {
   readonly presence: 'implicit' | 'optional' | 'required'
   /** What an absent one has, if that is not the zero: of an enum the member's name. */
   readonly initial?: InitialModel | undefined
+  /** Thrift's `optional` of a field that has a default. */
+  readonly isOptional?: true | undefined
   readonly aliases?: readonly string[] | undefined
   readonly sensitive?: boolean | undefined
 }
 
-export type InitialModel = string | number | bigint | boolean | Uint8Array
+/** An array for a list or a set, a Map for a map, and one by the names of fields for a message. */
+export type InitialModel =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | readonly InitialModel[]
+  | ReadonlyMap<InitialModel, InitialModel>
 
 export interface OneOfModel extends Documented {
   readonly kind: 'oneof'
@@ -80,9 +90,8 @@ export interface OneOfModel extends Documented {
 
 export interface ConstantModel extends Documented {
   readonly name: string
-  /** TypeScript: its type if it is not inferred, and its value. */
-  readonly type?: string | undefined
-  readonly value: string
+  readonly type: TypeModel
+  readonly value: InitialModel
 }
 
 export interface ServiceModel extends Documented {

@@ -158,6 +158,8 @@ export interface OptionalType {
   readonly kind: 'optional'
   /** The type of a value that is present. */
   readonly type: ValueType
+  /** Set by `defaulted`: makes the value of an absent argument. Default: it is `undefined`. */
+  readonly makeDefault?: () => unknown
 }
 
 /** No value: the result of a method that returns nothing. */
@@ -203,6 +205,8 @@ export interface FieldSchema {
    * it.
    */
   readonly alwaysPresent?: true
+  /** Set on a field of a class that is `optional(...)`, for IDLs with that word. Default: false. */
+  readonly isOptional?: true
   /** Makes the value of an absent field: a new list, set or map each time. */
   readonly makeDefault: () => unknown
 }

@@ -25,9 +25,6 @@ const objects: ReadonlySet<string> = new Set(['bytes', 'timestamp', 'struct', 'v
 /** Every text tells where it ends, so that texts can follow each other. */
 function textOf(type: ValueType): Identity {
   switch (type.kind) {
-    case 'scalar':
-    case 'enum':
-      return plainText
     case 'message':
       return messageText(type.message)
     case 'list': {
@@ -50,6 +47,8 @@ function textOf(type: ValueType): Identity {
         return plainText(name) + (cases.get(name) ?? plainText)(value)
       }
     }
+    default:
+      return plainText
   }
 }
 

@@ -13,8 +13,10 @@ import type { Contract } from '../format.js'
 import { type Lock, lockText } from '../lock/format.js'
 import { readLock } from '../lock/read.js'
 import { enumLines, lockOf } from '../lock/write.js'
-import type { ConstantModel, EnumModel, ReadModel, SourceModel } from '../model.js'
+import type { EnumModel, ReadModel, SourceModel } from '../model.js'
 import { isOwn } from '../read-source.js'
+import { initialText } from '../typescript/initial-text.js'
+import { typeText } from './changes.js'
 import { withoutNesting } from './nesting.js'
 
 /** A contract as `check` compares it: brought into the form of a lock, so that it does not matter what it was read from. */
@@ -23,7 +25,8 @@ export interface Snapshot {
   readonly lock: Lock
   /** The full names of services that others extend, by those of the others. */
   readonly bases: ReadonlyMap<string, string>
-  readonly constants: ReadonlyMap<string, ConstantModel>
+  /** Type and value of each constant, as texts. */
+  readonly constants: ReadonlyMap<string, { readonly type: string; readonly value: string }>
   /** Of the source itself, with its files; undefined if it is not protobuf. */
   readonly descriptors: readonly FileDescriptorProto[] | undefined
 }
@@ -41,9 +44,18 @@ export function snapshotOf(contract: Contract, read?: Pick<ReadModel, 'files' | 
     bases: new Map(
       files.flatMap(one => one.services).flatMap(({ name, base }) => (base ? [[name, base] as const] : [])),
     ),
-    constants: new Map(files.flatMap(one => one.constants).map(one => [one.name, one])),
+    constants: constantTexts(files),
     descriptors: read?.descriptors,
   }
+}
+
+function constantTexts(files: readonly SourceModel[]): Snapshot['constants'] {
+  const messages = new Map(files.flatMap(one => one.messages).map(one => [one.name, one]))
+  const names = { className: lastName, messageOf: (name: string) => messages.get(name) }
+  const texts = files
+    .flatMap(one => one.constants)
+    .map(({ name, type, value }) => [name, { type: typeText(type), value: initialText(value, type, names) }] as const)
+  return new Map(texts)
 }
 
 /** The snapshot of what an interface definition says. */

@@ -250,7 +250,7 @@ class Audit {
       const now = constants.get(name)
       if (now === undefined) this.warn('CONST_REMOVED', name, 'programs that use it no longer compile')
       else if (now.type !== type)
-        this.warn('CONST_TYPE_CHANGED', name, `${type ?? 'a scalar'} became ${now.type ?? 'a scalar'}`)
+        this.warn('CONST_TYPE_CHANGED', name, `${type} became ${now.type}`)
       else if (now.value !== value) this.warn('CONST_VALUE_CHANGED', name, `${value} became ${now.value}`)
     }
   }

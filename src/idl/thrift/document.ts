@@ -20,28 +20,27 @@ export class TypeXml {
   @Field(optional(() => TypeXml)) elemType?: TypeXml
 }
 
-@Message('thrift.Entry')
-export class EntryXml {
-  @Field(optional(() => ValueXml)) key?: InstanceType<typeof ValueXml>
-  @Field(optional(() => ValueXml)) value?: InstanceType<typeof ValueXml>
-  @Field(optional(string)) int?: string
-  @Field(optional(string)) double?: string
-  @Field(optional(string)) string?: string
-}
-
-@Message('thrift.Entries')
-export class EntriesXml {
-  @Field(listOf(EntryXml)) entry: EntryXml[] = []
-}
-
+/** A literal: one of its fields. */
 @Message('thrift.Value')
 export class ValueXml {
   @Field(optional(string)) int?: string
   @Field(optional(string)) double?: string
   @Field(optional(string)) string?: string
-  @Field(optional(EntriesXml)) list?: EntriesXml
-  @Field(optional(EntriesXml)) set?: EntriesXml
-  @Field(optional(EntriesXml)) map?: EntriesXml
+  @Field(optional(() => EntriesXml)) list?: InstanceType<typeof EntriesXml>
+  @Field(optional(() => EntriesXml)) set?: InstanceType<typeof EntriesXml>
+  @Field(optional(() => EntriesXml)) map?: InstanceType<typeof EntriesXml>
+}
+
+/** An element, or an entry of a map. */
+@Message('thrift.Entry')
+export class EntryXml extends ValueXml {
+  @Field(optional(ValueXml)) key?: ValueXml
+  @Field(optional(ValueXml)) value?: ValueXml
+}
+
+@Message('thrift.Entries')
+export class EntriesXml {
+  @Field(listOf(EntryXml)) entry: EntryXml[] = []
 }
 
 @Message('thrift.Field')

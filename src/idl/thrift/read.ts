@@ -14,8 +14,8 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
-import { constantOf } from './constants.js'
-import type { EnumXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml, ValueXml } from './document.js'
+import type { ConstXml, EnumXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml } from './document.js'
+import { initialOf, type ThriftTypes } from './initial.js'
 
 /** The model of .thrift files. @throws Refusal for a construct that classes cannot express */
 export function readThrift(files: readonly ThriftFile[]): ReadModel {
@@ -76,14 +76,30 @@ class FileReader {
     }
   }
 
-  private constant(one: Parameters<typeof constantOf>[0]): ConstantModel {
-    const made = constantOf(one, type => this.typeOf(type, [one.name]))
-    if (made !== undefined) return { name: one.name, doc: one.doc || undefined, ...made }
-    throw this.refusal(
-      [one.name],
-      `const ${one.name}`,
-      'a constant can be a number, a text, a truth value, or a list, set or map of these',
-    )
+  private constant(one: ConstXml): ConstantModel {
+    const type = this.typeOf(one, [one.name])
+    const value = initialOf(one, type, this.types([one.name]))
+    if (value !== undefined) return { name: one.name, doc: one.doc || undefined, type, value }
+    throw this.refusal([one.name], `const ${one.name}`, 'its value does not fit its type')
+  }
+
+  private types(where: readonly string[]): ThriftTypes {
+    return {
+      typeOf: type => this.typeOf(type, where),
+      enumOf: full => this.declared(full, ({ enum: enums }) => enums),
+      structOf: full => this.declared(full, ({ struct, union, exception }) => [...struct, ...union, ...exception]),
+    }
+  }
+
+  private declared<T extends { readonly name: string }>(
+    full: string,
+    declarations: (document: ThriftFile['document']) => readonly T[],
+  ): T | undefined {
+    for (const file of this.modules.values()) {
+      const found = declarations(file.document).find(({ name }) => qualified(packageOf(file), name) === full)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   private struct({ name, doc, field }: StructXml, isError: boolean): MessageModel {
@@ -112,6 +128,7 @@ class FileReader {
     const { name, doc, required } = field
     checkFieldName(name, () => this.file.text.place(owner, name))
     const type = this.typeOf(field, [owner, name])
+    const initial = this.initial(field, type, owner)
     return {
       kind: 'field',
       name,
@@ -120,39 +137,20 @@ class FileReader {
       doc: doc || undefined,
       type,
       presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
-      initial: field.default === undefined ? undefined : this.initial(field.default, type, [owner, name]),
+      initial,
+      isOptional: required === 'optional' && initial !== undefined ? true : undefined,
     }
   }
 
-  /** Undefined for the type's zero. */
-  private initial(value: ValueXml, type: TypeModel, names: readonly string[]): InitialModel | undefined {
-    const { int, double, string: text, list, set, map } = value
-    const refused = () =>
-      this.refusal(
-        names,
-        `the default of ${names.at(-1)}`,
-        'a default can be a number, a text, a truth value, a member of an enum or empty',
-      )
-    if (type.kind !== 'scalar' && type.kind !== 'named') {
-      if ((list ?? set ?? map)?.entry.length === 0) return undefined
-      throw refused()
-    }
-    if (type.kind === 'named') {
-      const member = this.enumOf(type.name)?.member.find(one => one.value === int)
-      if (member === undefined) throw refused()
-      return member.name
-    }
-    if (text !== undefined) return type.name === 'bytes' ? new Uint8Array(Buffer.from(text)) : text
-    const number = int ?? double
-    if (number === undefined) throw refused()
-    if (type.name === 'bool') return number !== '0'
-    return type.name === 'int64' ? BigInt(number) : Number(number)
-  }
-
-  private enumOf(full: string): EnumXml | undefined {
-    for (const file of this.modules.values())
-      for (const one of file.document.enum) if (qualified(packageOf(file), one.name) === full) return one
-    return undefined
+  /** Undefined for an empty list, set or map. */
+  private initial(field: FieldXml, type: TypeModel, owner: string): InitialModel | undefined {
+    if (field.default === undefined) return undefined
+    const names = [owner, field.name]
+    const value = initialOf(field.default, type, this.types(names))
+    if (value === undefined)
+      throw this.refusal(names, `the default of ${field.name}`, 'its value does not fit its type')
+    const isEmpty = (Array.isArray(value) && value.length === 0) || (value instanceof Map && value.size === 0)
+    return isEmpty && type.kind !== 'named' ? undefined : value
   }
 
   private service({ name, doc, base, baseModule, method }: ServiceXml): ServiceModel {
@@ -187,15 +185,8 @@ class FileReader {
     const [first, ...others] = args
     if (first !== undefined && others.length === 0 && first.name === 'request' && first.number === '1') {
       const type = this.typeOf(first, where)
-      if (type.kind === 'named' && this.enumOf(type.name) === undefined) return { message: type.name, streams: false }
+      if (type.kind === 'named' && this.types(where).enumOf(type.name) === undefined) return { message: type.name, streams: false }
     }
-    for (const one of args)
-      if (one.default !== undefined)
-        throw this.refusal(
-          [...where, one.name],
-          `the default of argument ${one.name}`,
-          'a parameter of a contract has none',
-        )
     return { args: args.map(one => this.field(one, where.join(' '))) }
   }
 

@@ -1,15 +1,27 @@
 import { isZeroOf } from '../../codecs/values/presence.js'
-import type { FieldSchema } from '../../schema/message.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
 
-/** A field's initial value as Thrift writes it; undefined if it is the type's zero, or Thrift's IDL has no form for it. */
-export function initialText(field: FieldSchema, enumName: (name: string) => string): string | undefined {
+type EnumName = (name: string) => string
+
+/**
+ * A field's initial value as Thrift writes it; undefined if it is the type's zero, or Thrift's IDL has no form for it.
+ * @param owner the field's message, if it has a class
+ */
+export function initialText(field: FieldSchema, enumName: EnumName, owner?: MessageSchema): string | undefined {
   const value = field.makeDefault()
-  if (value === undefined || (field.presence !== 'explicit' && isZeroOf(field.type)(value))) return undefined
-  return valueText(value, field.type, enumName)
+  // The elements that a required container begins with are for senders alone, so that its default has none of them.
+  const initial = field.presence === 'required' && owner !== undefined ? propertiesOf(owner)[field.key] : value
+  if (initial === undefined || (field.presence !== 'explicit' && isZeroOf(field.type)(initial))) return undefined
+  const text = valueText(initial, field.type, enumName)
+  return field.presence === 'required' && text === '{}' ? undefined : text
 }
 
-function valueText(value: unknown, type: ValueType, enumName: (name: string) => string): string | undefined {
+function propertiesOf(message: MessageSchema): Readonly<Record<string, unknown>> {
+  return message.create() as Readonly<Record<string, unknown>>
+}
+
+function valueText(value: unknown, type: ValueType, enumName: EnumName): string | undefined {
   switch (type.kind) {
     case 'enum': {
       const member = type.values.find(one => one.value === value)
@@ -23,9 +35,45 @@ function valueText(value: unknown, type: ValueType, enumName: (name: string) => 
       const parts = Array.from(value as Iterable<unknown>, one => valueText(one, type.element, enumName))
       return parts.includes(undefined) ? undefined : `[${parts.join(', ')}]`
     }
+    case 'map': {
+      const entries = Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) =>
+        entryText(valueText(key, type.key, enumName), valueText(one, type.value, enumName)),
+      )
+      return entries.includes(undefined) ? undefined : `{${entries.join(', ')}}`
+    }
+    case 'message':
+      return messageText(value as Readonly<Record<string, unknown>>, type.message, enumName)
     default:
       return undefined
   }
+}
+
+function entryText(key: string | undefined, value: string | undefined): string | undefined {
+  return key === undefined || value === undefined ? undefined : `${key}: ${value}`
+}
+
+/** Its fields that differ from those of a new instance. */
+function messageText(
+  value: Readonly<Record<string, unknown>>,
+  message: MessageSchema,
+  enumName: EnumName,
+): string | undefined {
+  const plain = propertiesOf(message)
+  const entries: (string | undefined)[] = []
+  for (const { key, name, type } of message.fields) {
+    const one = value[key]
+    if (one === undefined) continue
+    if (type.kind === 'oneof') {
+      const { case: chosen, value: held } = one as { readonly case: string; readonly value: unknown }
+      const found = type.cases.find(each => each.name === chosen)
+      entries.push(found && entryText(quoted(chosen), valueText(held, found.type, enumName)))
+      continue
+    }
+    const text = valueText(one, type, enumName)
+    const isPlain = plain[key] === undefined ? isZeroOf(type)(one) : text === valueText(plain[key], type, enumName)
+    if (!isPlain) entries.push(entryText(quoted(name), text))
+  }
+  return entries.includes(undefined) ? undefined : `{${entries.join(', ')}}`
 }
 
 function scalarText(value: unknown): string | undefined {
@@ -38,8 +86,14 @@ function scalarText(value: unknown): string | undefined {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : undefined
     default:
-      return undefined
+      return value instanceof Uint8Array ? bytesText(value) : undefined
   }
+}
+
+/** A literal of bytes is text. */
+function bytesText(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString()
+  return Buffer.from(text).equals(bytes) ? quoted(text) : undefined
 }
 
 /** Thrift's literals know few escapes, and none for other control characters. */

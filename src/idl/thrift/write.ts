@@ -67,12 +67,12 @@ class FileWriter {
     const isUnion =
       !message.isError && others.length === 0 && only?.type.kind === 'oneof' && only.presence !== 'required'
     const kind = message.isError ? 'exception' : isUnion ? 'union' : 'struct'
-    const lines = message.fields.flatMap(field => this.field(field, message.name, isUnion))
+    const lines = message.fields.flatMap(field => this.field(field, message, isUnion))
     return lines.length === 0 ? [`${kind} ${local} {}`] : [`${kind} ${local} {`, ...indented(lines), '}']
   }
 
-  private field(field: FieldSchema, owner: string, isUnion: boolean): string[] {
-    const where = `${owner}.${field.key}`
+  private field(field: FieldSchema, owner: MessageSchema, isUnion: boolean): string[] {
+    const where = `${owner.name}.${field.key}`
     if (field.type.kind === 'oneof') {
       const cases = field.type.cases.map(
         one =>
@@ -80,9 +80,11 @@ class FileWriter {
       )
       return isUnion ? cases : [`/** At most one of the next ${cases.length}. */`, ...cases]
     }
-    const initial = initialText(field, name => this.reference(name))
+    const initial = initialText(field, name => this.reference(name), owner)
     const required = field.presence === 'required'
-    const optional = field.presence === 'explicit' && initial === undefined
+    // An absent struct needs no word for that, unlike an absent number.
+    const isBare = initial !== undefined || field.type.kind === 'message'
+    const optional = field.presence === 'explicit' && (field.isOptional || !isBare)
     const note = notes(field.type)
     return [
       ...(note === undefined ? [] : [`/** ${note} */`]),
@@ -102,12 +104,18 @@ class FileWriter {
     const args =
       parameters === 'message'
         ? [`1: ${this.reference(input.name)} request`]
-        : input.fields.map(field => `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`)
+        : input.fields.map(field => this.argument(field, path))
     const errors = throws.map(
       (error, at) => `${throwIds?.[at] ?? at + 1}: ${this.reference(error.name)} ${errorName(error.name)}`,
     )
     const suffix = errors.length === 0 ? '' : ` throws (${errors.join(', ')})`
     return `${oneway ? 'oneway ' : ''}${this.reply(method)} ${name}(${args.join(', ')})${suffix},`
+  }
+
+  private argument(field: FieldSchema, path: string): string {
+    const initial = initialText(field, name => this.reference(name))
+    const plain = `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`
+    return initial === undefined ? plain : `${plain} = ${initial}`
   }
 
   private reply({ result, output, path }: MethodSchema): string {

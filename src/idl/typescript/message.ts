@@ -59,7 +59,8 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
 function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeText): string[] {
   const { name, jsonName, number, presence, initial, aliases = [] } = field
   const wire = types.wire(field.type)
-  const type = presence === 'optional' && initial === undefined ? `${scope.use('optional')}(${wire})` : wire
+  const isOptional = presence === 'optional' && (initial === undefined || field.isOptional)
+  const type = isOptional ? `${scope.use('optional')}(${wire})` : wire
   const options = objectText({
     name: name === key ? undefined : quoted(name),
     jsonName: jsonName === name ? undefined : quoted(jsonName),

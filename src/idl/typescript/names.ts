@@ -1,4 +1,4 @@
-import type { TypeModel } from '../model.js'
+import type { FieldModel, MessageModel, OneOfModel, TypeModel } from '../model.js'
 import { Refusal } from '../refusal.js'
 
 /** Whether it is `google.protobuf.Empty`, which a method returns as nothing. */
@@ -30,8 +30,8 @@ export function upperFirst(word: string): string {
 
 /** Names that properties of messages cannot have: a promise would take one with `then` for a promise. */
 const unusable = new Set(['constructor', 'then', 'prototype', '__proto__'])
-/** Names that no field can have on the wire, since JSON would read them as what every object has; as in `decorators/check-fields.ts`. */
-const refusedFields = new Set(['constructor', 'prototype', '__proto__'])
+/** Names that no field can have on the wire, since JSON would read them as an object's prototype; as in `decorators/check-fields.ts`. */
+const refusedFields = new Set(['__proto__'])
 
 /** @throws Refusal for a field that classes cannot have by this name */
 export function checkFieldName(name: string, place: () => string): void {
@@ -59,6 +59,12 @@ export function propertyOf(name: string, taken: Set<string>, isError: boolean): 
   while (unusable.has(key) || taken.has(key)) key += '_'
   taken.add(key)
   return key
+}
+
+/** The fields of a message, each with its property. */
+export function keysOf({ fields, isError }: MessageModel): (readonly [field: FieldModel | OneOfModel, key: string])[] {
+  const taken = new Set<string>()
+  return fields.map(field => [field, propertyOf(field.name, taken, isError)])
 }
 
 /** The method of a class. */

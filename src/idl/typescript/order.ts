@@ -38,7 +38,8 @@ function namesIn(field: FieldModel | OneOfModel): string[] {
   return field.kind === 'oneof' ? field.cases.flatMap(({ type }) => namesOf(type)) : namesOf(field.type)
 }
 
-function namesOf(type: TypeModel): string[] {
+/** The full names of the messages and enums in a type. */
+export function namesOf(type: TypeModel): string[] {
   switch (type.kind) {
     case 'scalar':
       return []

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { EnumModel, SourceModel } from '../model.js'
+import type { EnumModel, MessageModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { upperFirst } from './names.js'
 import { type Declaration, free, type World } from './world.js'
@@ -56,6 +56,12 @@ export class Scope {
     if (isOwn(fullName)) return undefined
     const { model } = this.declaration(fullName)
     return 'members' in model ? model : undefined
+  }
+
+  messageOf(fullName: string): MessageModel | undefined {
+    if (isOwn(fullName)) return undefined
+    const { model } = this.declaration(fullName)
+    return 'fields' in model ? model : undefined
   }
 
   private imported(file: SourceModel, name: string): string {

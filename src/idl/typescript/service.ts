@@ -1,5 +1,5 @@
 import { indented } from '../lines.js'
-import type { FieldModel, MethodModel, ServiceModel } from '../model.js'
+import type { FieldModel, InitialModel, MethodModel, ServiceModel, TypeModel } from '../model.js'
 import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, propertyText, quoted } from './text.js'
@@ -91,11 +91,23 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
 
 /** `{ id: int64, sku: string }`, with a number where it is not the argument's position. */
 function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scope): string | undefined {
-  const entries = args.map(({ name, number, type, presence }, at): [string, string] => {
-    const wire = presence === 'optional' ? `${scope.use('optional')}(${types.wire(type)})` : types.wire(type)
+  const entries = args.map(({ name, number, type, presence, initial }, at): [string, string] => {
+    const plain = types.wire(type)
+    const wire =
+      initial !== undefined
+        ? `${scope.use('defaulted')}(${plain}, ${defaultText(initial, type, types)})`
+        : presence === 'optional'
+          ? `${scope.use('optional')}(${plain})`
+          : plain
     return [propertyText(name), number === at + 1 ? wire : `[${number}, ${wire}]`]
   })
   return objectText(Object.fromEntries(entries))
+}
+
+/** What is an object is made for each call. */
+function defaultText(initial: InitialModel, type: TypeModel, types: TypeText): string {
+  const text = types.initial(initial, type)
+  return typeof initial === 'object' ? `() => ${text}` : text
 }
 
 function parametersOf({ input }: MethodModel, { scope, types }: Context): string[] {
@@ -104,11 +116,16 @@ function parametersOf({ input }: MethodModel, { scope, types }: Context): string
     return [input.streams ? `_requests: AsyncIterable<${type}>` : `_request: ${type}`]
   }
   const taken = new Set<string>()
-  return input.args.map(argument => {
+  const mayBeAbsent = ({ presence, initial }: FieldModel) => presence === 'optional' || initial !== undefined
+  // A parameter with a ? is behind all others.
+  const firstOptional = input.args.findLastIndex(one => one.initial === undefined) + 1
+  return input.args.map((argument, at) => {
     let name = `_${camelCase(argument.name)}`
     while (taken.has(name)) name += '_'
     taken.add(name)
-    return `${name}: ${types.typescript(argument.type)}${argument.presence === 'optional' ? ' | undefined' : ''}`
+    const type = types.typescript(argument.type)
+    if (at >= firstOptional) return `${name}?: ${type}`
+    return `${name}: ${type}${mayBeAbsent(argument) ? ' | undefined' : ''}`
   })
 }
 

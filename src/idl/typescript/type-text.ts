@@ -1,7 +1,7 @@
 import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
+import { initialText } from './initial-text.js'
 import type { Scope } from './scope.js'
-import { quoted } from './text.js'
 
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
 export class TypeText {
@@ -61,20 +61,29 @@ export class TypeText {
   }
 
   /** What stands behind the property's name: `= ''`, `: Order[] = []`, `?: Date`. */
-  property({ type, presence, initial }: FieldModel): string {
-    if (initial !== undefined) return ` = ${this.value(initial, type)}`
+  property({ type, presence, initial, isOptional }: FieldModel): string {
+    if (initial !== undefined) {
+      const isWritten = isOptional || (typeof initial === 'object' && !(initial instanceof Uint8Array))
+      const typed = isWritten ? `${isOptional ? '?' : ''}: ${this.typescript(type)}` : ''
+      return `${typed} = ${this.initial(initial, type)}`
+    }
     const zero = presence === 'optional' ? undefined : this.zero(type, presence === 'required')
     if (zero !== undefined)
       return type.kind === 'list' || isTyped(type, presence) ? `: ${this.typescript(type)} = ${zero}` : ` = ${zero}`
     return presence === 'required' ? `!: ${this.typescript(type)}` : `?: ${this.typescript(type)}`
   }
 
-  private value(initial: InitialModel, type: TypeModel): string {
-    if (type.kind === 'named') return `${this.scope.className(type.name)}.${initial}`
-    if (initial instanceof Uint8Array)
-      return initial.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${initial.join(', ')}])`
-    if (typeof initial === 'string') return quoted(initial)
-    return typeof initial === 'bigint' ? `${initial}n` : String(initial)
+  /** The literal of a default or a constant. */
+  initial(value: InitialModel, type: TypeModel): string {
+    return initialText(value, type, this.scope)
+  }
+
+  /** `ReadonlyMap<string, number[]>`: of a constant, whose container is not changed. */
+  readonlyType(type: TypeModel): string {
+    const text = this.typescript(type)
+    if (type.kind === 'list') return `readonly ${text}`
+    if (type.kind === 'set' || type.kind === 'map') return `Readonly${text}`
+    return type.kind === 'named' && this.scope.enumOf(type.name) === undefined ? `Readonly<${text}>` : text
   }
 
   /** Undefined where there is none: the property is `undefined` if the field is absent. */

@@ -1,8 +1,8 @@
 import type { WrittenFile } from '../format.js'
-import type { SourceModel } from '../model.js'
+import type { ConstantModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { enumLines, messageLines } from './message.js'
-import { inOrderOfBase, inOrderOfUse } from './order.js'
+import { inOrderOfBase, inOrderOfUse, namesOf } from './order.js'
 import { Scope } from './scope.js'
 import { serviceLines } from './service.js'
 import { docLines, wrapped } from './text.js'
@@ -21,6 +21,17 @@ export function writeTypeScript(files: readonly SourceModel[], command: (file: S
   return files.map(file => ({ path: `${file.path}.ts`, text: moduleText(new Scope(world, file), command(file)) }))
 }
 
+/** Whether its value needs a class or an enum, which stands above it then. */
+function namesTypes({ type }: ConstantModel): boolean {
+  return namesOf(type).length > 0
+}
+
+function constantLines(constant: ConstantModel, types: TypeText): string[] {
+  const { name, type, value } = constant
+  const typed = typeof value === 'object' && type.kind !== 'scalar' ? `: ${types.readonlyType(type)}` : ''
+  return [...docLines(constant), `export const ${name}${typed} = ${types.initial(value, type)}`]
+}
+
 function moduleText(scope: Scope, command: string): string {
   const { file } = scope
   const declared = new Set<string>()
@@ -28,16 +39,14 @@ function moduleText(scope: Scope, command: string): string {
     ownClasses.has(name) || scope.declaration(name).file !== file || declared.has(name)
   const types = new TypeText(scope, isDeclared)
   const blocks = [
-    ...file.constants.map(one => [
-      ...docLines(one),
-      `export const ${one.name}${one.type === undefined ? '' : `: ${one.type}`} = ${one.value}`,
-    ]),
+    ...file.constants.filter(one => !namesTypes(one)).map(one => constantLines(one, types)),
     ...file.enums.map(one => enumLines(one, scope)),
   ]
   for (const message of inOrderOfUse(file.messages)) {
     blocks.push(messageLines(message, scope, new TypeText(scope, isDeclared, message.name)))
     declared.add(message.name)
   }
+  for (const one of file.constants) if (namesTypes(one)) blocks.push(constantLines(one, types))
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
   const heading = (file.doc ?? '')
     .split('\n')
