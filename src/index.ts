@@ -24,8 +24,6 @@ export {
   bool,
   bytes,
   type CaseOptions,
-  type DefaultOf,
-  defaulted,
   double,
   duration,
   enumOf,
@@ -60,6 +58,7 @@ export {
   value,
   wrapped,
 } from './schema/algebra.js'
+export { type DefaultOf, defaulted } from './schema/defaulted.js'
 export type { JsonObject, JsonValue } from './schema/json-value.js'
 // A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
 export type { Reserved } from './schema/reserved.js'

@@ -3,6 +3,7 @@ import { empty } from '../decorators/empty.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
+import { defaulted } from '../schema/defaulted.js'
 import type { Class, TypeLike } from '../schema/type.js'
 import { formed, type InitialForm } from './initial.js'
 import type {
@@ -182,7 +183,7 @@ class Builder {
         const of = this.type(argument.type)
         const wire =
           initial !== undefined
-            ? algebra.defaulted<unknown>(of, this.initial(argument, initial))
+            ? defaulted<unknown>(of, this.initial(argument, initial))
             : presence === 'optional'
               ? algebra.optional(of)
               : of

@@ -174,27 +174,6 @@ export function optional<T>(type: TypeLike<T>): Optional<T> {
   return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
-/** A default: the value, or, where that is an object, a function that makes a new one. */
-export type DefaultOf<T> = T extends object ? () => T : T
-
-/**
- * An argument that a caller may leave out: the handler then gets the default, whatever the wire and the caller's language. Exported IDLs
- * show it. A field has its default as the initial value of its property instead.
- *
- * @param value the default; for a list, a set, a map, a message, bytes or a `Date` a function that makes it
- *
- * @example
- * @Method({ args: { sku: string, count: defaulted(int32, 1) }, returns: Receipt })
- * buy(sku: string, count?: number): Promise<Receipt> { return unimplemented() }
- */
-export function defaulted<T>(type: TypeLike<T>, value: DefaultOf<NoInfer<T>>): Optional<T> {
-  const makeDefault = typeof value === 'function' ? (value as () => unknown) : () => value
-  return lazily(
-    { kind: 'optional' as const, makeDefault },
-    { type: () => valueTypeOf(type, 'defaulted') },
-  ) satisfies OptionalType
-}
-
 /**
  * A stream that a method accepts or returns: an `AsyncIterable` in TypeScript. Its elements can have any type but a stream.
  *
@@ -295,7 +274,7 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, Cas
 }
 
 /** Adds properties that are computed on first access, because a thunk may refer to a class that is declared further down. */
-function lazily<O extends object, M extends Record<string, () => unknown>>(
+export function lazily<O extends object, M extends Record<string, () => unknown>>(
   fixed: O,
   makers: M,
 ): O & { readonly [K in keyof M]: ReturnType<M[K]> } {

@@ -17,6 +17,7 @@ import {
   streamOf,
   string,
 } from '../../src/schema/algebra.js'
+import { defaulted } from '../../src/schema/defaulted.js'
 import type { Class, TypeLike } from '../../src/schema/type.js'
 
 @Message('demo.Ask')
@@ -231,6 +232,26 @@ const inFields: Record<string, Mistake> = {
     reason: 'misplaced_type',
     where: 'Holder.it',
     write: /only directly in @Field/,
+  },
+  'a default in a field': {
+    make: holding(defaulted(int32, 1)),
+    reason: 'misplaced_type',
+    where: 'Holder.it',
+    write: /defaulted\(\.\.\.\) is for arguments; write the type alone, and the default as the initial value/,
+  },
+  'a reply with a default': {
+    make: () => {
+      @Service()
+      class Demo {
+        @Method(defaulted(int32, 1)) async ask(): Promise<number | undefined> {
+          return undefined
+        }
+      }
+      return serviceOf(Demo)
+    },
+    reason: 'misplaced_type',
+    where: 'Demo.ask',
+    write: /only an argument has a default, a reply has none; write optional/,
   },
   'a oneOf as a case': {
     make: holding(oneOf({ many: oneOf({ a: string }) })),

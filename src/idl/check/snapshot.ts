@@ -13,10 +13,9 @@ import type { Contract } from '../format.js'
 import { type Lock, lockText } from '../lock/format.js'
 import { readLock } from '../lock/read.js'
 import { enumLines, lockOf } from '../lock/write.js'
-import type { EnumModel, ReadModel, SourceModel } from '../model.js'
+import type { EnumModel, ReadModel, SourceModel, TypeModel } from '../model.js'
 import { isOwn } from '../read-source.js'
 import { initialText } from '../typescript/initial-text.js'
-import { typeText } from './changes.js'
 import { withoutNesting } from './nesting.js'
 
 /** A contract as `check` compares it: brought into the form of a lock, so that it does not matter what it was read from. */
@@ -25,8 +24,8 @@ export interface Snapshot {
   readonly lock: Lock
   /** The full names of services that others extend, by those of the others. */
   readonly bases: ReadonlyMap<string, string>
-  /** Type and value of each constant, as texts. */
-  readonly constants: ReadonlyMap<string, { readonly type: string; readonly value: string }>
+  /** The type of each constant, and its value as text. */
+  readonly constants: ReadonlyMap<string, { readonly type: TypeModel; readonly value: string }>
   /** Of the source itself, with its files; undefined if it is not protobuf. */
   readonly descriptors: readonly FileDescriptorProto[] | undefined
 }
@@ -54,7 +53,7 @@ function constantTexts(files: readonly SourceModel[]): Snapshot['constants'] {
   const names = { className: lastName, messageOf: (name: string) => messages.get(name) }
   const texts = files
     .flatMap(one => one.constants)
-    .map(({ name, type, value }) => [name, { type: typeText(type), value: initialText(value, type, names) }] as const)
+    .map(({ name, type, value }) => [name, { type, value: initialText(value, type, names) }] as const)
   return new Map(texts)
 }
 

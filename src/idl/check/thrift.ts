@@ -9,6 +9,7 @@ import { readLock } from '../lock/read.js'
 import type { EnumModel } from '../model.js'
 import { initialText } from '../thrift/values.js'
 import { thriftScalar } from '../thrift/write.js'
+import { typeText } from './changes.js'
 import type { Finding } from './finding.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -249,8 +250,8 @@ class Audit {
     for (const [name, { type, value }] of this.before.snapshot.constants) {
       const now = constants.get(name)
       if (now === undefined) this.warn('CONST_REMOVED', name, 'programs that use it no longer compile')
-      else if (now.type !== type)
-        this.warn('CONST_TYPE_CHANGED', name, `${type} became ${now.type}`)
+      else if (typeText(now.type) !== typeText(type))
+        this.warn('CONST_TYPE_CHANGED', name, `${typeText(type)} became ${typeText(now.type)}`)
       else if (now.value !== value) this.warn('CONST_VALUE_CHANGED', name, `${value} became ${now.value}`)
     }
   }

@@ -14,7 +14,7 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
-import type { ConstXml, EnumXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml } from './document.js'
+import type { ConstXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml } from './document.js'
 import { initialOf, type ThriftTypes } from './initial.js'
 
 /** The model of .thrift files. @throws Refusal for a construct that classes cannot express */
@@ -185,7 +185,8 @@ class FileReader {
     const [first, ...others] = args
     if (first !== undefined && others.length === 0 && first.name === 'request' && first.number === '1') {
       const type = this.typeOf(first, where)
-      if (type.kind === 'named' && this.types(where).enumOf(type.name) === undefined) return { message: type.name, streams: false }
+      if (type.kind === 'named' && this.types(where).enumOf(type.name) === undefined)
+        return { message: type.name, streams: false }
     }
     return { args: args.map(one => this.field(one, where.join(' '))) }
   }
