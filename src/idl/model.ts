@@ -15,10 +15,19 @@ export interface SourceModel {
   readonly enums: readonly EnumModel[]
   readonly messages: readonly MessageModel[]
   readonly constants: readonly ConstantModel[]
+  /** Names for types: Thrift's typedefs. */
+  readonly aliases?: readonly AliasModel[]
   readonly services: readonly ServiceModel[]
 }
 
-export type TypeModel =
+export type TypeModel = Aliased & AnyType
+
+interface Aliased {
+  /** The full name by which the source calls the type. */
+  readonly alias?: string | undefined
+}
+
+type AnyType =
   | { readonly kind: 'scalar'; readonly name: ScalarName; readonly wrapped?: true | undefined }
   /** A message or an enum, by its full name. */
   | { readonly kind: 'named'; readonly name: string }
@@ -86,6 +95,12 @@ export interface OneOfModel extends Documented {
     readonly number: number | undefined
     readonly type: TypeModel
   }[]
+}
+
+export interface AliasModel extends Documented {
+  readonly name: string
+  readonly localName: string
+  readonly type: TypeModel
 }
 
 export interface ConstantModel extends Documented {

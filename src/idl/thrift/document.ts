@@ -76,6 +76,7 @@ export class EnumXml {
 @Message('thrift.Typedef')
 export class TypedefXml extends TypeXml {
   @Field(string, attribute) name = ''
+  @Field(string, attribute) doc = ''
 }
 
 @Message('thrift.Const')

@@ -72,6 +72,12 @@ class FileReader {
         ...document.exception.map(one => this.struct(one, true)),
       ],
       constants: document.const.map(one => this.constant(one)),
+      aliases: document.typedef.map(one => ({
+        name: qualified(this.pack, one.name),
+        localName: one.name,
+        doc: one.doc || undefined,
+        type: this.typeOf(one, [one.name]),
+      })),
       services: document.service.map(one => this.service(one)),
     }
   }
@@ -196,7 +202,6 @@ class FileReader {
     return model.kind === 'named' ? model.name : ''
   }
 
-  /** Typedefs count as what they stand for. */
   private typeOf(type: TypeXml, where: readonly string[]): TypeModel {
     const scalar = scalars[type.type]
     if (scalar !== undefined) return { kind: 'scalar', name: scalar }
@@ -210,7 +215,8 @@ class FileReader {
       case 'id': {
         const home = this.modules.get(type.module)
         const alias = home?.document.typedef.find(({ name }) => name === type.id)
-        if (alias !== undefined) return this.typeOf(alias, where)
+        if (home !== undefined && alias !== undefined)
+          return { ...this.typeOf(alias, where), alias: qualified(packageOf(home), alias.name) }
         // The compiler lets a name pass that nothing declares.
         if (home !== undefined && declares(home, type.id))
           return { kind: 'named', name: qualified(packageOf(home), type.id) }

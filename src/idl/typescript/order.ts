@@ -1,8 +1,8 @@
-import type { FieldModel, MessageModel, OneOfModel, ServiceModel, TypeModel } from '../model.js'
+import type { AliasModel, FieldModel, MessageModel, OneOfModel, ServiceModel, TypeModel } from '../model.js'
 
-/** Messages, each behind those it uses, except in a cycle; else in the order of the source. */
-export function inOrderOfUse(messages: readonly MessageModel[]): MessageModel[] {
-  return ordered(messages, message => message.fields.flatMap(namesIn))
+/** Messages and aliases, each behind those it uses, except in a cycle; else in the order of the source. */
+export function inOrderOfUse(models: readonly (MessageModel | AliasModel)[]): (MessageModel | AliasModel)[] {
+  return ordered(models, model => ('fields' in model ? model.fields.flatMap(namesIn) : namesOf(model.type)))
 }
 
 /** Services, each behind the one it extends. */
@@ -38,8 +38,12 @@ function namesIn(field: FieldModel | OneOfModel): string[] {
   return field.kind === 'oneof' ? field.cases.flatMap(({ type }) => namesOf(type)) : namesOf(field.type)
 }
 
-/** The full names of the messages and enums in a type. */
+/** The full names of the messages, enums and aliases in a type. */
 export function namesOf(type: TypeModel): string[] {
+  return type.alias === undefined ? partsOf(type) : [type.alias, ...partsOf(type)]
+}
+
+function partsOf(type: TypeModel): string[] {
   switch (type.kind) {
     case 'scalar':
       return []

@@ -18,6 +18,8 @@ export class TypeText {
 
   /** `listOf(string)` */
   wire(type: TypeModel): string {
+    const alias = this.aliasOf(type)
+    if (alias !== undefined) return alias
     switch (type.kind) {
       case 'scalar':
         return type.wrapped ? `${this.scope.use('wrapped')}(${this.scope.use(type.name)})` : this.scope.use(type.name)
@@ -36,6 +38,15 @@ export class TypeText {
 
   /** `string[]` */
   typescript(type: TypeModel): string {
+    return this.aliasOf(type) ?? this.structure(type)
+  }
+
+  /** Undefined for a type without an alias, or one whose alias stands further down. */
+  private aliasOf({ alias }: TypeModel): string | undefined {
+    return alias !== undefined && this.isDeclared(alias) ? this.scope.className(alias) : undefined
+  }
+
+  private structure(type: TypeModel): string {
     switch (type.kind) {
       case 'scalar':
         return this.scalar(type.name)
@@ -63,13 +74,18 @@ export class TypeText {
   /** What stands behind the property's name: `= ''`, `: Order[] = []`, `?: Date`. */
   property({ type, presence, initial, isOptional }: FieldModel): string {
     if (initial !== undefined) {
-      const isWritten = isOptional || (typeof initial === 'object' && !(initial instanceof Uint8Array))
+      const isWritten =
+        isOptional ||
+        this.aliasOf(type) !== undefined ||
+        (typeof initial === 'object' && !(initial instanceof Uint8Array))
       const typed = isWritten ? `${isOptional ? '?' : ''}: ${this.typescript(type)}` : ''
       return `${typed} = ${this.initial(initial, type)}`
     }
     const zero = presence === 'optional' ? undefined : this.zero(type, presence === 'required')
     if (zero !== undefined)
-      return type.kind === 'list' || isTyped(type, presence) ? `: ${this.typescript(type)} = ${zero}` : ` = ${zero}`
+      return type.kind === 'list' || this.aliasOf(type) !== undefined || isTyped(type, presence)
+        ? `: ${this.typescript(type)} = ${zero}`
+        : ` = ${zero}`
     return presence === 'required' ? `!: ${this.typescript(type)}` : `?: ${this.typescript(type)}`
   }
 
@@ -80,7 +96,7 @@ export class TypeText {
 
   /** `ReadonlyMap<string, number[]>`: of a constant, whose container is not changed. */
   readonlyType(type: TypeModel): string {
-    const text = this.typescript(type)
+    const text = this.structure(type)
     if (type.kind === 'list') return `readonly ${text}`
     if (type.kind === 'set' || type.kind === 'map') return `Readonly${text}`
     return type.kind === 'named' && this.scope.enumOf(type.name) === undefined ? `Readonly<${text}>` : text
@@ -107,9 +123,9 @@ export class TypeText {
       case 'list':
         return '[]'
       case 'set':
-        return `new ${this.typescript(type)}()`
+        return `new ${this.structure(type)}()`
       case 'map':
-        return `new ${this.typescript(type)}()`
+        return `new ${this.structure(type)}()`
     }
   }
 }

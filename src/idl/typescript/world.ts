@@ -1,7 +1,7 @@
-import type { EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
+import type { AliasModel, EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
 import { camelCase, globals, upperFirst, words } from './names.js'
 
-export type Declared = EnumModel | MessageModel | ServiceModel
+export type Declared = AliasModel | EnumModel | MessageModel | ServiceModel
 
 /** A class, or an enum with the constant that is its type. */
 export interface Declaration {
@@ -29,9 +29,9 @@ export class World {
   private declare(file: SourceModel): void {
     const taken = new Set(file.constants.map(({ name }) => name))
     this.taken.set(file, taken)
-    const { enums, messages, services } = file
+    const { aliases = [], enums, messages, services } = file
     // Those that no other contains go first, and so get the names that they have in the source.
-    const all: Declared[] = [...enums, ...messages, ...services]
+    const all: Declared[] = [...enums, ...messages, ...services, ...aliases]
     all.sort((one, other) => Number(one.localName.includes('.')) - Number(other.localName.includes('.')))
     const classNames = new Map(all.map(model => [model, classNameOf(model.localName, taken)]))
     for (const model of all) {
