@@ -3,31 +3,43 @@ import { toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { noFailover } from '../policies/attempts/failover.js'
 import { compressed, type EncodingName } from '../policies/compressed.js'
-import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import type { Found } from './find-method.js'
 import type { Place } from './target.js'
 
 /**
  * A client of one method, so that a wire need not carry the others. It makes each call once: retries, hedges and caches of the class would
  * hide the truth.
  */
-export function clientOf(
-  { service, method }: { readonly service: ServiceSchema; readonly method: MethodSchema },
+export function clientOf(found: Found, place: Place, typed: Typed): object & AsyncDisposable {
+  return clientsOf([found], place, typed).get(found.service) as object & AsyncDisposable
+}
+
+/** Clients of some methods, by their services, over one channel. Closing one closes the channel. */
+export function clientsOf(
+  founds: readonly Found[],
   place: Place,
   typed: Typed,
-): object & AsyncDisposable {
+): ReadonlyMap<ServiceSchema, object & AsyncDisposable> {
   const connectTimeout = typed.valueOf('connect-timeout')
-  const bare = { ...service, policies: [], methods: [{ ...method, policies: [] }] }
-  const clients = connectAll([bare], place.target, {
+  const services = [...new Set(founds.map(({ service }) => service))]
+  const bare = services.map(service => {
+    const methods = new Set(founds.filter(one => one.service === service).map(({ method }) => method))
+    return { ...service, policies: [], methods: [...methods].map(method => ({ ...method, policies: [] })) }
+  })
+  const clients = connectAll(bare, place.target, {
     ...oneAttempt,
     policies: [...oneAttempt.policies, ...compressionOf(place, typed)],
     ...(connectTimeout === undefined
       ? {}
       : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
   })
-  return clients.get(service.class as Class<object>) as object & AsyncDisposable
+  return new Map(
+    services.map(service => [service, clients.get(service.class as Class<object>) as object & AsyncDisposable]),
+  )
 }
 
 /** One call is one attempt: the failover of every channel would hide why the first one failed. */

@@ -20,33 +20,42 @@ export async function requestsOf(
   typed: Typed,
   stdin: AsyncIterable<Uint8Array>,
 ): Promise<AsyncIterable<unknown> | readonly unknown[]> {
-  const { input } = method
-  const decode = decoderOf(input, typed.has('allow-unknown'))
-  const given = typed.valueOf('data')
-  const all = given === undefined ? data : [given, ...data]
-  const [first, ...others] = all
-  if (first === '-' && others.length === 0) {
+  const decode = decoderOf(method.input, typed.has('allow-unknown'))
+  if (data.length === 1 && data[0] === '-' && typed.valueOf('data') === undefined) {
     const values = jsonValues(stdin)
     return streamsIn(method) ? mapped(values, decode) : [decode(await only(values))]
   }
-  if (first?.startsWith('@') && others.length === 0) {
-    const values = []
-    for await (const value of jsonValues(chunksOf(first.slice(1)))) values.push(decode(value))
-    return checked(values, method)
-  }
-  if (first !== undefined && /^\s*[[{]/.test(first)) {
-    const values = []
-    for (const text of all) for await (const value of jsonValues([Buffer.from(text)])) values.push(decode(value))
-    return checked(values, method)
-  }
-  const fields: Record<string, unknown> = {}
-  for (const one of all) await assign(fields, one, input)
-  return streamsIn(method) && all.length === 0 ? [] : [decode({ value: fields, source: undefined, path: [] })]
+  const all = (await typingsOf(data, method, typed)).map(decode)
+  if (streamsIn(method) || all.length === 1) return all
+  throw new CliError(`${method.path.slice(1)} takes one request, got ${all.length}`)
 }
 
-function checked(values: readonly unknown[], method: MethodSchema): readonly unknown[] {
-  if (streamsIn(method) || values.length === 1) return values
-  throw new CliError(`${method.path.slice(1)} takes one request, got ${values.length}`)
+/** The requests of fields, JSON or a file, as they were typed. */
+export async function typingsOf(
+  data: readonly string[],
+  method: MethodSchema,
+  typed: Typed,
+): Promise<readonly Typing[]> {
+  const given = typed.valueOf('data')
+  const all = given === undefined ? data : [given, ...data]
+  const [first, ...others] = all
+  const found: Typing[] = []
+  if (first?.startsWith('@') && others.length === 0) {
+    for await (const value of jsonValues(chunksOf(first.slice(1)))) found.push(value)
+    return found
+  }
+  if (first !== undefined && /^\s*[[{]/.test(first)) {
+    for (const text of all) for await (const value of jsonValues([Buffer.from(text)])) found.push(value)
+    return found
+  }
+  const fields: Record<string, unknown> = {}
+  for (const one of all) await assign(fields, one, method.input)
+  return streamsIn(method) && all.length === 0 ? [] : [fieldsTyped(fields)]
+}
+
+/** A request that is not JSON text. */
+export function fieldsTyped(value: unknown): Typing {
+  return { value, source: undefined, path: [] }
 }
 
 async function only<T>(values: AsyncIterable<T>): Promise<T> {
@@ -61,7 +70,8 @@ async function* mapped<T, R>(values: AsyncIterable<T>, map: (value: T) => R): As
   for await (const value of values) yield map(value)
 }
 
-async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
+/** @throws CliError if it cannot be read */
+export async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   try {
     yield await readFile(path)
   } catch (error) {
@@ -70,9 +80,10 @@ async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
 }
 
 /** A request as it was typed: JSON with its text, or fields. */
-type Typing = Located | { readonly value: unknown; readonly source: undefined; readonly path: readonly Step[] }
+export type Typing = Located | { readonly value: unknown; readonly source: undefined; readonly path: readonly Step[] }
 
-function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (request: Typing) => unknown {
+/** Reads requests of a message. What is wrong with one is a CliError with its place. */
+export function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (request: Typing) => unknown {
   const serializer = json.compile(schema, defaultLimits)
   return request => {
     if (!allowsUnknown) checkNames(request.value, { schema, request, path: [] })

@@ -24,6 +24,7 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     isDebug: wantsDebug,
     width: host.stdout.isTTY ? host.stdout.columns : undefined,
     isLive: host.stderr.isTTY === true && host.env.TERM !== 'dumb' && !host.env.CI,
+    isCi: Boolean(host.env.CI),
     paint: paintOf(host.stdout, host.env, typed?.valueOf('color')),
     paintErr: paintOf(host.stderr, host.env, typed?.valueOf('color') ?? colorIn(line)),
     signal: interrupted,
@@ -37,8 +38,7 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
     if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
-    const rest = { ...typed, positionals: typed.positionals.slice(1) }
-    return await perform(namesTarget(command, rest) ? await withTarget(rest, host.env) : rest, terminal(typed))
+    return await perform(await behindCommand(typed, command, host.env), terminal(typed))
   } catch (error) {
     const { report } = await import('./report.js')
     return await report(error, terminal(), line)
@@ -69,14 +69,14 @@ function helpOf(name: string | undefined): string {
   return name === undefined ? overview(commands) : commandHelp(named(name))
 }
 
-/** Whether the first word may be a target of the project file: no address is a bare word. */
-function namesTarget({ usage }: Command, { positionals: [first] }: Typed): boolean {
-  return usage.includes('TARGET') && first !== undefined && /^[a-z][\w-]*$/i.test(first)
-}
-
-async function withTarget(typed: Typed, env: NodeJS.ProcessEnv): Promise<Typed> {
+/** A command line without the command's name, in which the name of a target is what the project file has of it. */
+export async function behindCommand(typed: Typed, command: Command, env: NodeJS.ProcessEnv): Promise<Typed> {
+  const rest = { ...typed, positionals: typed.positionals.slice(1) }
+  const [first] = rest.positionals
+  // No address is a bare word.
+  if (!command.usage.includes('TARGET') || first === undefined || !/^[a-z][\w-]*$/i.test(first)) return rest
   const { namedTarget } = await import('./project.js')
-  return namedTarget(typed, env)
+  return namedTarget(rest, env)
 }
 
 /** Of a line that could not be read as a whole. */

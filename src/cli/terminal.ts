@@ -13,6 +13,8 @@ export interface Terminal {
   readonly width: number | undefined
   /** Whether a line on stderr can be written over: a terminal, and not in CI. */
   readonly isLive: boolean
+  /** Whether it runs in continuous integration. */
+  readonly isCi: boolean
   /** Colours of stdout. */
   readonly paint: Paint
   /** Colours of stderr. */

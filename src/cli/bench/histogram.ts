@@ -7,6 +7,14 @@ const halfMagnitude = 10
 /** Microseconds: an hour. */
 const highest = 3_600_000_000
 
+/** A histogram that can be sent to another thread. */
+export interface PackedHistogram {
+  readonly greatest: number
+  readonly total: number
+  /** By slot, up to that of `greatest`. */
+  readonly counts: Float64Array
+}
+
 /**
  * A histogram with high dynamic range, of microseconds from 1 µs to 1 h: every value is kept to 3 significant digits. Its slots are those
  * of HdrHistogram, so that `encoded` can be read and merged by its tools.
@@ -53,6 +61,19 @@ export class Histogram {
       seen += count
     }
     return seen
+  }
+
+  /** For another thread. */
+  packed(): PackedHistogram {
+    const { greatest, total } = this
+    return { greatest, total, counts: this.counts.slice(0, total === 0 ? 0 : indexOf(greatest) + 1) }
+  }
+
+  /** Adds the values of another histogram. */
+  add({ greatest, total, counts }: PackedHistogram): void {
+    this.greatest = Math.max(this.greatest, greatest)
+    this.total += total
+    for (const [index, count] of counts.entries()) this.counts[index] = (this.counts[index] ?? 0) + count
   }
 
   /** HdrHistogram's V2 encoding, compressed, in base64. */

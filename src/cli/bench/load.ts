@@ -1,38 +1,50 @@
 import { pause } from '../../core/clock.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { arrivals, type Share } from './arrivals.js'
 import type { Pace } from './pace.js'
-import { Tally } from './tally.js'
+import { type Flight, Tally } from './tally.js'
 
-/** One call. @returns the endpoint that answered. @throws RpcError */
-export type Send = (index: number) => Promise<string | undefined>
+/** Makes one call, and says in `flight` what it learns of it. @throws RpcError */
+export type Send = (index: number, flight: Flight) => Promise<void>
 
 export interface Step {
   /** Calls a second that are due, whether or not earlier ones were answered; undefined: `concurrency` at a time. */
   readonly rate: number | undefined
+  /** The rate at the end of a ramp. Default: `rate`. */
+  readonly endRate?: number
   /** Closed loop: calls in flight. */
   readonly concurrency: number
   /** Milliseconds. */
   readonly duration: number
+  /** Equal parts of the duration, which are counted apart. */
+  readonly windows: number
   readonly arrivals: 'uniform' | 'poisson'
-  /** From 0 up to but not including 1. */
-  readonly random: () => number
+  readonly seed: number
   readonly maxInFlight: number
   /** Milliseconds that calls in flight are waited for at the end. */
   readonly patience: number
 }
 
+export interface LoadContext {
+  readonly send: Send
+  readonly pace: Pace
+  readonly signal: AbortSignal
+  /** Of the calls of the step. */
+  readonly share: Share
+  /** From 0 up to but not including 1. */
+  readonly random: () => number
+}
+
 /** Milliseconds that calls in flight are waited for after Ctrl-C. */
 const afterInterruption = 1000
 
-interface InFlight {
-  readonly due: number
-  readonly sent: number
-}
-
-/** Runs one step of load. */
+/** Runs one step of load, or this generator's share of it. */
 export class Load {
-  readonly tally = new Tally()
-  private readonly inFlight = new Map<number, InFlight>()
+  /** One for each window. A call counts in the window in which it was due. */
+  readonly tallies: readonly Tally[]
+  /** That of the window that runs. */
+  tally: Tally
+  private readonly inFlight = new Map<number, Flight & { readonly tally: Tally }>()
   private whenIdle: (() => void) | undefined
   private count = 0
   /** Milliseconds that calls were due in, which an interruption shortens. */
@@ -40,78 +52,82 @@ export class Load {
 
   constructor(
     private readonly step: Step,
-    private readonly send: Send,
-    private readonly pace: Pace,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly context: LoadContext,
+  ) {
+    this.tallies = Array.from({ length: step.windows }, () => new Tally())
+    this.tally = this.tallies[0] as Tally
+  }
 
   get flying(): number {
     return this.inFlight.size
   }
 
-  async run(): Promise<Tally> {
-    const start = this.pace.now()
+  async run(): Promise<readonly Tally[]> {
+    const { pace } = this.context
+    const start = pace.now()
     if (this.step.rate === undefined) await this.closed(start)
     else await this.open(start, this.step.rate)
-    this.ran = this.pace.now() - start
+    this.ran = pace.now() - start
     await this.drained()
-    const now = this.pace.now()
-    for (const { due, sent } of this.inFlight.values()) this.tally.abandoned(due, sent, now)
+    const now = pace.now()
+    for (const flight of this.inFlight.values()) flight.tally.abandoned(flight, now)
     this.inFlight.clear()
-    return this.tally
+    return this.tallies
   }
 
   /** Calls are due at fixed times, and leave then. A server that stalls is charged for every call that was due meanwhile. */
   private async open(start: number, rate: number): Promise<void> {
-    const { duration, arrivals, random, maxInFlight } = this.step
-    const gap = 1000 / rate
-    let due = start
-    for (let index = 0; ; index++) {
-      if (arrivals === 'uniform') due = start + index * gap
-      else due += -Math.log(1 - random()) * gap
-      // Half a gap of tolerance, so that the sum of fractions does not decide over one more call.
-      if (due > start + duration - (arrivals === 'uniform' ? gap / 2 : 0)) break
-      if (this.pace.now() < due) await this.pace.until(due, this.signal)
-      if (this.signal.aborted) return
+    const { duration, windows, maxInFlight } = this.step
+    const { pace, signal, share, random } = this.context
+    const schedule = { ...this.step, rate, share, random: this.step.arrivals === 'poisson' ? random : undefined }
+    const most = shareOf(maxInFlight, share)
+    for (const offset of arrivals(schedule)) {
+      const due = start + offset
+      if (pace.now() < due) await pace.until(due, signal)
+      if (signal.aborted) return
+      this.tally = this.tallies[Math.min(windows - 1, Math.floor((offset * windows) / duration))] ?? this.tally
       this.tally.due++
-      if (this.inFlight.size < maxInFlight) void this.call(due)
+      if (this.inFlight.size < most) void this.call(due)
       else this.tally.notSent++
     }
-    await this.pace.until(start + duration, this.signal)
+    await pace.until(start + duration, signal)
   }
 
   /** Each of so many callers waits for its reply before it calls again. */
   private async closed(start: number): Promise<void> {
+    const { pace, signal, share } = this.context
     const end = start + this.step.duration
     const caller = async () => {
-      while (this.pace.now() < end && !this.signal.aborted) {
+      while (pace.now() < end && !signal.aborted) {
         this.tally.due++
-        await this.call(this.pace.now())
+        await this.call(pace.now())
       }
     }
-    void Promise.all(Array.from({ length: this.step.concurrency }, caller))
-    await pause(this.pace, this.step.duration, this.signal)
+    void Promise.all(Array.from({ length: shareOf(this.step.concurrency, share) }, caller))
+    await pause(pace, this.step.duration, signal)
   }
 
   private async call(due: number): Promise<void> {
+    const { pace, send, share } = this.context
+    const { tally } = this
     const index = this.count++
-    const sent = this.pace.now()
-    this.tally.left(due, sent)
-    this.inFlight.set(index, { due, sent })
+    const flight = { due, sent: pace.now(), tally }
+    tally.left(flight)
+    this.inFlight.set(index, flight)
     let error: RpcError | undefined
-    let endpoint: string | undefined
     try {
-      endpoint = await this.send(index)
+      await send(index * share.of + share.index, flight)
     } catch (failure) {
       error = RpcError.from(failure)
     }
     // Otherwise it came after the end of the run, and is counted as unfinished.
-    if (this.inFlight.delete(index)) this.tally.ended({ due, sent, ended: this.pace.now(), error, endpoint })
+    if (this.inFlight.delete(index)) tally.ended(flight, pace.now(), error)
     if (this.inFlight.size === 0) this.whenIdle?.()
   }
 
   private async drained(): Promise<void> {
     if (this.inFlight.size === 0) return
+    const { pace, signal } = this.context
     const idle = new Promise<void>(resolve => {
       this.whenIdle = resolve
     })
@@ -119,7 +135,12 @@ export class Load {
     const found = new AbortController()
     await Promise.race([
       idle.then(() => found.abort()),
-      pause(this.pace, this.signal.aborted ? Math.min(afterInterruption, patience) : patience, found.signal),
+      pause(pace, signal.aborted ? Math.min(afterInterruption, patience) : patience, found.signal),
     ])
   }
+}
+
+/** How much of a count one generator has; the shares add up to it. */
+function shareOf(count: number, { index, of }: Share): number {
+  return Math.floor((count + of - 1 - index) / of)
 }

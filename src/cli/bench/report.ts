@@ -1,44 +1,10 @@
 import { table } from '../describe-text.js'
 import { isSupported, timeText } from './condition.js'
 import type { Histogram } from './histogram.js'
-import type { Tally } from './tally.js'
+import { count, isTrusted, type RunStep, rateText, shares } from './run-step.js'
+import type { Part, Tally } from './tally.js'
 
-/** A step that has run. */
-export interface RunStep {
-  readonly tally: Tally
-  /** Calls a second; undefined: a closed loop. */
-  readonly rate: number | undefined
-  readonly seconds: number
-  /** The conditions of `--fail-if` that hold, and what was measured. */
-  readonly broken: readonly { readonly text: string; readonly value: string }[]
-}
-
-const shares: readonly (readonly [name: string, share: number])[] = [
-  ['p50', 0.5],
-  ['p90', 0.9],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-]
-
-const count = (value: number) => value.toLocaleString('en-US')
 const perSecond = (value: number, seconds: number) => `${count(Number((value / seconds).toFixed(1)))}/s`
-
-/** Share of calls that may leave late before the figures say more of the generator than of the server. */
-const trustedShare = 0.01
-/** Milliseconds of delay from which on a call counts as late for that. */
-const seriousDelay = 10
-
-/** Whether the generator kept its rate. In a closed loop calls are never late. */
-export function isTrusted({ tally }: RunStep): boolean {
-  return tally.late / Math.max(1, tally.sent) <= trustedShare || tally.latest < seriousDelay
-}
-
-/** Why not to trust a step, for the first line of a report. */
-export function distrust({ tally }: RunStep): string {
-  const share = ((100 * tally.late) / Math.max(1, tally.sent)).toFixed(1)
-  const late = `${share} % of the calls left late (${Math.round(tally.latest)} ms at most)`
-  return `do not trust these figures: ${late}; this machine is the limit. Lower --rate\n`
-}
 
 /** The report of one step. */
 export function stepText({ tally, rate, seconds }: RunStep): string {
@@ -58,6 +24,8 @@ export function stepText({ tally, rate, seconds }: RunStep): string {
     latencyText(tally, rate),
     barsText(tally.corrected),
     failuresText(tally),
+    partsText('method', tally.methods),
+    partsText('endpoint', tally.endpoints),
   ]
   return parts.filter(part => part !== '').join('\n')
 }
@@ -70,6 +38,7 @@ function latencyText(tally: Tally, rate: number | undefined): string {
     ...(rate === undefined ? [] : [row('corrected', tally.corrected, 'from when the call was due')]),
     row('raw', tally.raw, 'from when it was sent'),
     ...(isFailing ? [row('ok only', tally.succeeded, 'those that succeeded')] : []),
+    ...(tally.first.total === 0 ? [] : [row('first message', tally.first, 'of a stream, from when it was due')]),
   ]
   return table(rightOf(rows, [1, 2, 3, 4, 5]), true)
 }
@@ -104,46 +73,72 @@ function barsText(histogram: Histogram): string {
   )
 }
 
-function failuresText({ failures, endpoints }: Tally): string {
+function failuresText({ failures }: Tally): string {
   const lines = [...failures.values()].map(({ count: times, code, first }) => [
     '  failed',
     count(times),
     `${code}: ${first.message}`,
   ])
-  const parts = lines.length === 0 ? [] : [table(rightOf(lines, [1]), true)]
-  if (endpoints.size > 1) {
-    const rows = [...endpoints].map(([address, { latency, failed }]) => {
-      const [p50 = '', , p99 = ''] = percentiles(latency)
-      return [`  ${address}`, count(latency.total), count(failed), p50, p99]
-    })
-    parts.push(table(rightOf([['  endpoint', 'calls', 'failed', 'p50', 'p99'], ...rows], [1, 2, 3, 4]), true))
-  }
-  return parts.join('')
+  return lines.length === 0 ? '' : table(rightOf(lines, [1]), true)
 }
 
-/** A line a step, and which is the highest that held. */
-export function stepsText(steps: readonly RunStep[], hasConditions: boolean): string {
-  const rows = steps.map(({ tally, rate = 0, seconds, broken }) => {
-    const { corrected } = tally
-    const [p50 = '', , p99 = '', p999 = ''] = percentiles(corrected)
-    const ok = `${Number(((100 * tally.ok) / Math.max(1, tally.due)).toPrecision(3))} %`
+/** A line for each method or endpoint, if there are several. */
+function partsText(name: string, parts: ReadonlyMap<string, Part>): string {
+  if (parts.size < 2) return ''
+  const rows = [...parts].map(([key, { latency, failed }]) => {
+    const [p50 = '', , p99 = ''] = percentiles(latency)
+    return [`  ${key}`, count(latency.total), count(failed), p50, p99]
+  })
+  return table(rightOf([[`  ${name}`, 'calls', 'failed', 'p50', 'p99'], ...rows], [1, 2, 3, 4]), true)
+}
+
+/** A line for each step. */
+export function stepsText(steps: readonly RunStep[]): string {
+  const rows = steps.map(step => {
+    const { tally, seconds, broken } = step
+    const [p50 = '', , p99 = '', p999 = ''] = percentiles(tally.corrected)
     const failed = tally.failed + tally.notSent + tally.unfinished
-    const verdict = broken.length > 0 ? `FAIL ${broken.map(({ text }) => text).join(', ')}` : ''
     return [
-      `  ${count(rate)}`,
+      `  ${rateText(step)}`,
       perSecond(tally.sent, seconds).replace('/s', ''),
-      ok,
+      `${Number(((100 * tally.ok) / Math.max(1, tally.due)).toPrecision(3))} %`,
       p50,
       p99,
       p999,
       count(failed),
-      verdict,
+      verdictOf(
+        step,
+        broken.map(({ text }) => text),
+      ),
     ]
   })
   const heads = ['  rate', 'sent/s', 'ok', 'p50', 'p99', 'p99.9', 'failed', '']
+  return table(rightOf([heads, ...rows], [0, 1, 2, 3, 4, 5, 6]), true)
+}
+
+function verdictOf(step: RunStep, broken: readonly string[]): string {
+  if (broken.length > 0) return `FAIL ${broken.join(', ')}`
+  return isTrusted(step) ? '' : 'late: this machine is the limit'
+}
+
+/** Which of several steps is the highest that held. */
+export function heldText(steps: readonly RunStep[]): string {
   const held = steps.findLast(({ broken }) => broken.length === 0)
-  const best = held === undefined ? 'No step held.' : `The highest step that held: ${count(held.rate ?? 0)}/s`
-  return `${table(rightOf([heads, ...rows], [0, 1, 2, 3, 4, 5, 6]), true)}${hasConditions ? `${best}\n` : ''}`
+  return held === undefined ? 'No step held.\n' : `The highest step that held: ${rateText(held)}/s\n`
+}
+
+/** What a search has found. */
+export function foundText({
+  held,
+  failed,
+}: {
+  readonly held: number | undefined
+  readonly failed: number | undefined
+}): string {
+  if (held === undefined)
+    return failed === undefined ? '' : `No rate held: ${count(failed)}/s did not, where the search began.\n`
+  const beyond = failed === undefined ? 'it is where the search ended' : `${count(failed)}/s did not`
+  return `The highest rate that held: ${count(held)}/s; ${beyond}\n`
 }
 
 /** The cells of some columns moved to the right of them. */
@@ -155,50 +150,4 @@ function rightOf(rows: readonly (readonly string[])[], columns: readonly number[
       return index < 0 ? cell : cell.padStart(widths[index] ?? 0)
     }),
   )
-}
-
-/** A step in the document of `--json`. */
-export function stepJson(step: RunStep): object {
-  const { tally, rate, seconds, broken } = step
-  return {
-    rate,
-    seconds: Number(seconds.toFixed(3)),
-    due: tally.due,
-    sent: tally.sent,
-    ok: tally.ok,
-    failed: tally.failed,
-    unfinished: tally.unfinished,
-    notSent: tally.notSent,
-    lateMaxMs: Number(tally.latest.toFixed(3)),
-    lateShare: tally.late / Math.max(1, tally.sent),
-    trusted: isTrusted(step),
-    latencyMs: {
-      ...(rate === undefined ? {} : { corrected: milliseconds(tally.corrected) }),
-      raw: milliseconds(tally.raw),
-    },
-    histogram: (rate === undefined ? tally.raw : tally.corrected).encoded(),
-    codes: summed([...tally.failures.values()].map(({ code, count: times }) => [code, times])),
-    reasons: summed([...tally.failures.values()].map(({ reason, count: times }) => [reason ?? 'none', times])),
-    endpoints: [...tally.endpoints].map(([address, { latency, failed }]) => ({
-      address,
-      calls: latency.total,
-      failed,
-      latencyMs: milliseconds(latency),
-    })),
-    broken,
-  }
-}
-
-function milliseconds(histogram: Histogram): Readonly<Record<string, number | null>> {
-  const entries = shares.map(([name, share]): [string, number | null] => [
-    name,
-    isSupported(share, histogram.total) ? histogram.quantile(share) / 1000 : null,
-  ])
-  return Object.fromEntries([...entries, ['max', histogram.total === 0 ? null : histogram.max / 1000]])
-}
-
-function summed(entries: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
-  const sums: Record<string, number> = {}
-  for (const [key, value] of entries) sums[key] = (sums[key] ?? 0) + value
-  return sums
 }

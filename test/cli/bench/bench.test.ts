@@ -26,7 +26,11 @@ interface Report {
     readonly ok: number
     readonly failed: number
     readonly codes: object
-    readonly latencyMs: { readonly corrected?: object; readonly raw: object }
+    readonly trusted: boolean
+    readonly rate: number
+    readonly endRate?: number
+    readonly methods: readonly { readonly method: string; readonly calls: number }[]
+    readonly latencyMs: { readonly corrected?: object; readonly raw: object; readonly firstMessage?: object }
     readonly endpoints: readonly { readonly address: string }[]
     readonly broken: readonly object[]
   }[]
@@ -56,6 +60,7 @@ for (const wire of ['grpc', 'http', 'thrift', 'avro'])
 test('streams are read to their end, and requests come in turn', async t => {
   const watch = await report(`grpc://${at}`, 'Watch', 'upTo=3', ...quick)
   t.like(watch.steps[0], { sent: 10, ok: 10 })
+  t.truthy(watch.steps[0]?.latencyMs.firstMessage, 'latency is until the end; the first message is a row of its own')
   const add = await report(`grpc://${at}`, 'Add', '{"n":1}', '{"n":2}', ...quick)
   t.like(add.steps[0], { sent: 10, ok: 10 })
 })
@@ -112,6 +117,83 @@ test('steps have a line each, and the highest that held is named', async t => {
   t.is(lines[3], 'The highest step that held: 100/s')
 })
 
+test('a ramp is reported in ten windows', async t => {
+  const { steps } = await report(`grpc://${at}`, 'Ping', '--warmup', '0ms', '--duration', '500ms', '--rate', '20..220')
+  t.deepEqual(
+    steps.map(({ rate, endRate }) => [rate, endRate]),
+    Array.from({ length: 10 }, (_, n) => [20 + 20 * n, 40 + 20 * n]),
+  )
+  t.is(
+    steps.reduce((sum, { sent }) => sum + sent, 0),
+    60,
+  )
+})
+
+test('--find names the highest rate that held', async t => {
+  const line = [
+    'bench',
+    `grpc://${at}`,
+    'Ping',
+    ...contract,
+    '--warmup',
+    '0ms',
+    '--duration',
+    '200ms',
+    '--rate',
+    '40..80',
+  ]
+  const { code, out } = await polywire([...line, '--find', '--fail-if', 'rate>1'])
+  t.is(code, 1)
+  t.regex(out, /\nNo rate held: 40\/s did not, where the search began\.\n$/)
+  const held = await polywire([...line, '--find', '--fail-if', 'errors>0', '--json'])
+  const { found, steps } = JSON.parse(held.out) as Report & { readonly found: { readonly held?: number } }
+  // A slow machine may not keep 40 calls a second.
+  const rates = steps.filter(step => step.trusted && step.broken.length === 0).map(({ rate }) => rate)
+  t.is(found.held, rates.length === 0 ? undefined : Math.max(...rates))
+})
+
+const mixed = ['--mix', 'SayHello:3,Divide:1', 'SayHello.name=user-{n}', 'Divide.dividend=6', 'Divide.divisor={1..3}']
+
+for (const workers of [[], ['--workers', '2']])
+  test(`--mix loads several methods by their weights ${workers.join(' ')}`, async t => {
+    const { steps } = await report(`grpc://${at}`, ...mixed, ...quick, ...workers)
+    t.like(steps[0], { due: 10, sent: 10, ok: 10, failed: 0 })
+    const calls = steps[0]?.methods.map(({ method, calls }) => [method, calls]).sort()
+    t.deepEqual(calls, [
+      ['hello.Hello/Divide', 2],
+      ['hello.Hello/SayHello', 8],
+    ])
+  })
+
+test('what stops a load in threads is explained as without them', async t => {
+  const line = [
+    'bench',
+    'grpc://127.0.0.1:1',
+    'Ping',
+    ...contract,
+    '--workers',
+    '2',
+    '--warmup',
+    '50ms',
+    '--rate',
+    '100',
+  ]
+  const { code, err } = await polywire(line)
+  t.is(code, 78)
+  t.regex(err, /^unavailable: 127\.0\.0\.1:1 refused the connection; nothing listens there\n/)
+})
+
+test('a field in a mix belongs to a method', async t => {
+  const { code, err } = await polywire(['bench', `grpc://${at}`, '--mix', 'SayHello:3', 'name=x', ...contract])
+  t.is(code, 2)
+  t.is(err, 'polywire: "name=x" is of no method in --mix; write its method before the field: SayHello.name=x\n')
+})
+
+test('in CI the live line is not written over, and in a pipe there is none', async t => {
+  const line = ['bench', `grpc://${at}`, 'Ping', ...contract, ...quick]
+  for (const env of [{}, { CI: '1' }]) t.is((await polywire(line, { env })).err, '')
+})
+
 test('a method that cannot be called fails before the load, with its own code', async t => {
   const line = [
     'bench',
@@ -130,9 +212,14 @@ test('a method that cannot be called fails before the load, with its own code', 
 
 test('what is wrong with a flag is said before anything is sent', async t => {
   for (const [flags, said] of [
-    [['--rate', '0'], '--rate must be calls a second, or several with commas, got "0"'],
+    [['--rate', '0'], '--rate must be calls a second, or several with commas, or a ramp 100..5000, got "0"'],
     [['--connections', 'two'], '--connections must be an integer of at least 1, got "two"'],
     [['--rate', '5', '--concurrency', '5'], '--rate is an open loop and --concurrency a closed one; give one of them'],
+    [['--rate', '5..'], '--rate must be calls a second, or several with commas, or a ramp 100..5000, got "5.."'],
+    [['--workers', '100000'], '--workers must be at most '],
+    [['--find'], "--find needs a limit that a rate must hold: --fail-if 'p99>20ms'"],
+    [['--find', '--rate', '9,10', '--fail-if', 'errors>0'], '--find takes one --rate to begin with, or the two'],
+    [['--mix', 'Ping:0'], '--mix must be methods with their weights, such as SayHello:9,Count:1, got Ping:0'],
     [['--fail-if', 'p99>20'], '--fail-if p99>20: it must be such as p99>20ms'],
     [['--duration', '5'], "--duration must be milliseconds, or a text such as '250ms'"],
   ] as const) {
@@ -144,7 +231,7 @@ test('what is wrong with a flag is said before anything is sent', async t => {
 
 test('conditions read times, shares and counts, and none fails by a percentile that the calls cannot support', t => {
   const tally = new Tally()
-  for (let n = 1; n <= 100; n++) tally.ended({ due: 0, sent: n / 2, ended: n, error: undefined, endpoint: 'a:1' })
+  for (let n = 1; n <= 100; n++) tally.ended({ due: 0, sent: n / 2, endpoint: 'a:1' }, n)
   tally.due = 200
   tally.notSent = 100
   const held = (text: string) => conditionOf(text).heldBy(tally, 10)
