@@ -1,12 +1,16 @@
 import { join } from 'node:path'
-import test from 'ava'
+import anyTest from 'ava'
 import { conditionOf, isSupported, timeText } from '../../../src/cli/bench/condition.js'
 import { Tally } from '../../../src/cli/bench/tally.js'
 import { type Server, serve } from '../../../src/index.js'
 import { HelloService } from '../../fixtures/hello.js'
 import { polywire, root } from '../cli.js'
 
-const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
+// On a slow machine a call may take long; none of these is about that.
+const contract = ['-c', join(root, 'build/test/fixtures/hello.js'), '--connect-timeout', '60s', '--timeout', '60s']
+// Loads at the same time would wait for each other.
+const test = anyTest.serial
+
 const quick = ['--duration', '200ms', '--warmup', '0ms', '--rate', '50']
 
 let server: Server
