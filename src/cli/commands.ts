@@ -82,11 +82,18 @@ export const commands: readonly Command[] = [
     usage: 'tap LISTEN TARGET [flags]',
     details: [
       'A proxy that passes bytes on unchanged and reads a copy: gRPC, HTTP, Thrift and Avro on one port.',
-      'Thrift and Avro send bare names of methods; -c tells their services.',
-      'What it cannot read, such as TLS, passes all the same and is counted.',
+      'Messages are read with --contract, or by reflection of the target. Thrift and Avro send bare names of methods; -c tells their services.',
+      'What it cannot read passes all the same and is counted. With --cert and --key it listens with TLS, and so does a target of grpcs://.',
     ].join('\n'),
-    examples: ['tap :9000 :8080', "tap :9000 :8080 --only 'Orders/*' --failed", 'tap :9000 :8080 --json | jq .method'],
+    examples: [
+      'tap :9000 :8080',
+      "tap :9000 :8080 --only 'Orders/*' --failed -v",
+      'tap :9000 :8080 --record calls.jsonl',
+      'tap :9000 grpcs://orders.example.com --cert tap.pem --key tap.key',
+      'tap :9000 :8080 --json | jq .method',
+    ],
     flags: {
+      record: { value: 'FILE', text: 'writes the calls with their messages, for bench' },
       only: { value: 'METHOD', text: 'shows calls of it; * stands for any text' },
       failed: { text: 'shows calls that did not end with ok' },
       slower: { value: 'DURATION', text: 'shows calls that took at least that long' },

@@ -14,8 +14,8 @@ export interface Found {
  * @throws CliError with the nearest name, or with all that it could be
  */
 export function findMethod(name: string, services: readonly ServiceSchema[], { line }: Pick<Typed, 'line'>): Found {
-  const all = services.flatMap(service => service.methods.map(method => ({ service, method })))
-  const exact = all.filter(({ method }) => namesOf(method).includes(name))
+  const all = methodsOf(services)
+  const exact = methodsNamed(name, services)
   const [one, ...others] = exact
   if (one !== undefined && others.length === 0) return one
   if (one !== undefined)
@@ -27,6 +27,15 @@ export function findMethod(name: string, services: readonly ServiceSchema[], { l
   throw new CliError(message, {
     hint: close === undefined ? undefined : pasted(line.map(word => (word === name ? close : word))),
   })
+}
+
+/** All methods that a name can stand for. */
+export function methodsNamed(name: string, services: readonly ServiceSchema[]): Found[] {
+  return methodsOf(services).filter(({ method }) => namesOf(method).includes(name))
+}
+
+function methodsOf(services: readonly ServiceSchema[]): Found[] {
+  return services.flatMap(service => service.methods.map(method => ({ service, method })))
 }
 
 function namesOf({ path, serviceName, name, key }: MethodSchema): string[] {

@@ -1,14 +1,23 @@
 import { once } from 'node:events'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Server } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { streamsIn, streamsOut } from '../core/call.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
-import { placeOf } from '../protocols/open-socket.js'
+import { RpcError } from '../core/rpc-error.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import { placeOf as addressIn } from '../protocols/open-socket.js'
+import type { ServiceSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
-import { shownHeader } from './headers.js'
-import { relay } from './tap/relay.js'
+import { methodsNamed } from './find-method.js'
+import { AvroProtocols } from './tap/avro-protocols.js'
+import { Contents } from './tap/contents.js'
+import { lineOf, recordOf, type ShownCall } from './tap/lines.js'
+import { type RelayOptions, relay } from './tap/relay.js'
 import type { SeenCall } from './tap/seen.js'
-import { addressOf } from './target.js'
+import { addressOf, placeOf, tlsOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -16,43 +25,133 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (listen === undefined || target === undefined || others.length > 0)
     throw new CliError('tap takes LISTEN TARGET', { hint: 'polywire help tap' })
   const shows = filterOf(typed)
-  const pathOf = await pathsIn(typed)
-  const counts = { calls: 0, failed: 0, connections: 0, unread: 0 }
-  const to = addressOf(target.replace(/^[a-z]+(?::\/\/|\+(?=unix:))/, ''), target)
-  const server = relay(to, {
-    call(seen, peer) {
-      const call = { ...seen, method: pathOf(seen.method) }
-      counts.calls++
-      if (call.code !== 'ok') counts.failed++
-      const ms = performance.now() - call.began
-      if (shows(call, ms)) void terminal.out(lineOf(call, { ms, peer, typed, terminal }))
+  const { to, ...tls } = endsOf(target, typed)
+  const services = await servicesOf(target, typed, terminal)
+  const contents = services !== undefined && wantsMessages(typed) ? new Contents(services) : undefined
+  const file = await recordFile(typed)
+  const counts = { calls: 0, failed: 0, connections: 0, unread: 0, unreadMessages: 0 }
+  // Lines come in the order in which calls ended, though messages may have to be decompressed.
+  let printed = Promise.resolve()
+  const server = relay(
+    { target: to, ...tls, reading: { contents, protocols: new AvroProtocols() } },
+    {
+      call(seen, peer) {
+        const call = { ...seen, method: pathOf(seen.method, services) }
+        counts.calls++
+        if (call.code !== 'ok') counts.failed++
+        const at = new Date()
+        const ms = performance.now() - call.began
+        if (!shows(call, ms)) return
+        printed = printed.then(async () => {
+          const shown: ShownCall = {
+            call,
+            at,
+            ms,
+            peer,
+            ...streamsOf(call, services),
+            messages: await call.messages?.(),
+          }
+          if (shown.messages !== undefined && isUnread(shown)) counts.unreadMessages++
+          await file?.write(`${recordOf(shown, typed)}\n`)
+          await terminal.out(lineOf(shown, typed, terminal))
+        })
+      },
+      unread: () => counts.unread++,
+      refused: error => terminal.err(`warn: ${to} cannot be reached: ${error.message}\n`),
+      untrusted: error => terminal.err(`warn: a client ended TLS: ${error.message}\n`),
     },
-    unread: () => counts.unread++,
-    refused: error => terminal.err(`warn: ${to} cannot be reached: ${error.message}\n`),
-  })
+  )
   server.on('connection', () => counts.connections++)
   const at = await listening(server, addressOf(listen, listen))
   if (!terminal.isQuiet) terminal.err(`tap on ${at} for ${to}; Ctrl-C ends it\n`)
   await ended(server, terminal.signal)
+  await printed
+  await file?.close()
   const unread = counts.unread === 0 ? '' : `, ${counts.unread} unread`
+  const messages = counts.unreadMessages === 0 ? '' : `, the messages of ${counts.unreadMessages} unread`
   if (!terminal.isQuiet)
-    terminal.err(`${counts.calls} calls, ${counts.failed} failed, ${counts.connections} connections${unread}\n`)
+    terminal.err(
+      `${counts.calls} calls, ${counts.failed} failed, ${counts.connections} connections${unread}${messages}\n`,
+    )
   return exits.interrupted
 }
 
+function wantsMessages(typed: Typed): boolean {
+  return typed.has('verbose') || typed.valueOf('record') !== undefined
+}
+
+/** Whether a message that went by could not be read. A failed call needs no reply. */
+function isUnread({ call, messages }: ShownCall): boolean {
+  return (
+    (call.requests > 0 && messages?.requests === undefined) ||
+    (call.code === 'ok' && call.replies > 0 && messages?.replies === undefined)
+  )
+}
+
+/** The contract of --contract. To read messages, the target is asked for it, and without one they are left out. */
+async function servicesOf(
+  target: string,
+  typed: Typed,
+  terminal: Terminal,
+): Promise<readonly ServiceSchema[] | undefined> {
+  if (typed.valuesOf('contract').length > 0) return (await contractFor(undefined, typed)).services
+  if (!wantsMessages(typed)) return undefined
+  try {
+    return (await contractFor(await placeOf(target, typed), typed)).services
+  } catch (error) {
+    if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
+    terminal.err(`warn: messages are not read without a contract; give --contract. ${error.message}\n`)
+    return undefined
+  }
+}
+
 /** Thrift and Avro send bare names. A contract tells the service of those that one service has. */
-async function pathsIn(typed: Typed): Promise<(name: string) => string> {
-  if (typed.valuesOf('contract').length === 0) return name => name
-  const { services } = await contractFor(undefined, typed)
-  const paths = new Map<string, string>()
-  for (const { name, path } of services.flatMap(({ methods }) => methods))
-    paths.set(name, paths.has(name) ? name : path.slice(1))
-  return name => paths.get(name) ?? name
+function pathOf(name: string, services: readonly ServiceSchema[] = []): string {
+  const [found, ...others] = methodsNamed(name, services)
+  return found === undefined || others.length > 0 ? name : found.method.path.slice(1)
+}
+
+function streamsOf({ method }: SeenCall, services: readonly ServiceSchema[] = []) {
+  const [found] = methodsNamed(method, services)
+  return {
+    streamsIn: found !== undefined && streamsIn(found.method),
+    streamsOut: found !== undefined && streamsOut(found.method),
+  }
+}
+
+/** The address of the target, and TLS on both sides. @throws CliError */
+function endsOf(text: string, typed: Typed): { readonly to: string } & Pick<RelayOptions, 'listenTls' | 'targetTls'> {
+  const [, scheme, bare = ''] = /^(?:([a-z]+)(?::\/\/|\+(?=unix:)))?(.*)$/s.exec(text) ?? []
+  const isSecure = builtInProtocols.some(({ secureName }) => secureName !== undefined && secureName === scheme)
+  const to = addressOf(isSecure && !/^unix:|:\d+$/.test(bare) ? `${bare}:443` : bare, text)
+  const { cert, key, ca, serverName, insecure } = tlsOf(typed) ?? {}
+  if ((cert === undefined) !== (key === undefined))
+    throw new CliError('tap listens with TLS by --cert and --key; give both')
+  const listenTls =
+    cert === undefined || key === undefined ? undefined : ({ cert, key } as NonNullable<RelayOptions['listenTls']>)
+  // Without a scheme the target speaks what the clients speak.
+  const isTls = isSecure || (scheme === undefined && listenTls !== undefined)
+  const targetTls: ConnectionOptions = {
+    ...(ca === undefined ? {} : { ca: ca as Buffer }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(insecure === true ? { rejectUnauthorized: false } : {}),
+  }
+  return { to, listenTls, targetTls: isTls ? targetTls : undefined }
+}
+
+async function recordFile(typed: Typed): Promise<FileHandle | undefined> {
+  const path = typed.valueOf('record')
+  if (path === undefined) return undefined
+  try {
+    return await open(path, 'w')
+  } catch (error) {
+    throw new CliError(`--record: ${(error as Error).message}`)
+  }
 }
 
 /** @returns its address. @throws CliError if it cannot listen there */
 async function listening(server: Server, address: string): Promise<string> {
-  const place = placeOf(address, 0)
+  const place = addressIn(address, 0)
   try {
     server.listen(place)
     await once(server, 'listening')
@@ -85,37 +184,4 @@ function filterOf(typed: Typed): (call: SeenCall, ms: number) => boolean {
   const least = slower === undefined ? 0 : toMilliseconds(slower as Duration, '--slower')
   return ({ method, code }, ms) =>
     (pattern?.test(method) ?? true) && ms >= least && (code !== 'ok' || !typed.has('failed'))
-}
-
-interface Shown {
-  readonly ms: number
-  readonly peer: string
-  readonly typed: Typed
-  readonly terminal: Terminal
-}
-
-function lineOf(call: SeenCall, { ms, peer, typed, terminal }: Shown): string {
-  const { wire, method, code, requests, replies, sent, received } = call
-  const at = new Date()
-  const rounded = Math.round(ms * 10) / 10
-  const headers = pairsOf(call.headers).map(([name, value]) => [name, shownHeader(name, value, typed)] as const)
-  if (terminal.isJson) {
-    const document = { at: at.toISOString(), wire, method, code, ms: rounded, requests, replies, sent, received }
-    return `${JSON.stringify({ schema: 'polywire.tap/1', ...document, headers: Object.fromEntries(headers), peer })}\n`
-  }
-  const counts = [
-    code,
-    ...(requests > 1 ? [`${requests} requests`] : []),
-    ...(replies > 1 ? [`${replies} replies`] : []),
-  ].join(', ')
-  const cells = [at.toTimeString().slice(0, 8), wire, method, counts, `${rounded} ms`, `${sent} B > ${received} B`]
-  const below = typed.has('verbose') ? headers.map(([name, value]) => `    ${name}: ${value}\n`).join('') : ''
-  if (terminal.width === undefined) return `${cells.join('\t')}\n${below}`
-  const [time = '', , , , took = '', bytes = ''] = cells
-  const shown = terminal.paint(code === 'ok' ? 'good' : 'bad', counts) + ' '.repeat(Math.max(0, 22 - counts.length))
-  return `${time}  ${wire.padEnd(6)}  ${method.padEnd(28)}  ${shown}  ${took.padStart(10)}  ${bytes}\n${below}`
-}
-
-function pairsOf(fields: readonly string[]): (readonly [string, string])[] {
-  return fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? ''] as const] : []))
 }

@@ -74,7 +74,8 @@ async function wireAt(address: string, typed: Typed): Promise<string> {
   )
 }
 
-function tlsOf(typed: Typed): TargetObject['tls'] {
+/** What the flags say of TLS; undefined if none of them was given. @throws CliError for a file that cannot be read */
+export function tlsOf(typed: Typed): TargetObject['tls'] {
   const read = (flag: string) => {
     const path = typed.valueOf(flag)
     if (path === undefined) return undefined

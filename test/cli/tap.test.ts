@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -23,7 +24,11 @@ interface Seen {
   readonly requests: number
   readonly replies: number
   readonly headers: Readonly<Record<string, string>>
+  readonly request?: unknown
+  readonly reply?: unknown
 }
+
+const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
 
 /** A tap before a server, and its address. */
 async function tapping(t: ExecutionContext, target: string, ...flags: string[]) {
@@ -49,7 +54,9 @@ const wires = {
   'thrift?transport=framed': ['thrift', ''],
   'thrift?transport=header&codec=compact': ['thrift', ''],
   'thrift?transport=buffered': ['thrift', ''],
+  'thrift?transport=http&codec=compact': ['thrift', ''],
   avro: ['avro', ''],
+  'avro?transport=http': ['avro', ''],
 } as const
 
 for (const [scheme, [wire, service]] of Object.entries(wires))
@@ -74,6 +81,148 @@ for (const [scheme, [wire, service]] of Object.entries(wires))
     t.is(code, 130)
     t.regex(err, /\n4 calls, 2 failed, \d connections?\n$/)
   })
+
+for (const scheme of [...Object.keys(wires), 'http?codec=msgpack', 'grpc?codec=json&compression=gzip'])
+  test(`tap -v has the messages of calls over ${scheme}`, async t => {
+    const { address, calls } = await tapping(t, at, '--json', '-v', ...contract)
+    const [name, query] = scheme.split('?')
+    const hello = connect(Hello, `${name}://${address}${query === undefined ? '' : `?${query}`}`)
+    t.teardown(() => disconnect(hello))
+    const long = 'x'.repeat(2000)
+    await hello.sayHello({ name: long, tags: ['a'] })
+    await t.throwsAsync(hello.divide(1, 0))
+    await hello.ping()
+    const [greeting, division, ping] = await calls(3)
+    t.like(greeting?.request, { name: long, tags: ['a'] })
+    t.deepEqual(greeting?.reply, { message: `Hello, ${long}!` })
+    t.deepEqual(division?.request, { dividend: 1, divisor: 0 })
+    t.deepEqual([ping?.method, ping?.request, ping?.reply], ['hello.Hello/Ping', {}, {}])
+  })
+
+test('messages are shown below a line, by the contract of reflection', async t => {
+  const open = await serve([HelloService], { port: 0, host: '127.0.0.1', reflection: true, report: () => {} })
+  t.teardown(() => open.close())
+  const { tap, address } = await tapping(t, `grpc://127.0.0.1:${open.port}`, '-v')
+  const hello = connect(Hello, `grpc://${address}`)
+  await numbers(hello.watch(2))
+  await tap.printed('2 B > 4 B')
+  await disconnect(hello)
+  tap.interrupt()
+  const { out, err } = await tap.ended
+  t.true(out.endsWith('\n  > {"upTo":2}\n  < {"n":1}\n  < {"n":2}\n'), out)
+  t.regex(err, /\n1 calls, 0 failed, 1 connections\n$/)
+})
+
+test('without a contract tap -v says why it has no messages', async t => {
+  const { tap, calls, address } = await tapping(t, at, '--json', '-v')
+  const hello = connect(Hello, `grpc://${address}`)
+  t.teardown(() => disconnect(hello))
+  await hello.ping()
+  t.false('request' in ((await calls(1))[0] ?? {}))
+  tap.interrupt()
+  t.regex(
+    (await tap.ended).err,
+    /^warn: messages are not read without a contract; give --contract\. .* has reflection off/,
+  )
+})
+
+test('messages that do not fit the contract are counted', async t => {
+  const { tap, calls, address } = await tapping(t, at, '--json', '-v', ...contract)
+  const reply = await fetch(`http://${address}/hello.Hello/SayHello`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"name": 5}',
+  })
+  t.is(reply.status, 400)
+  const [seen] = await calls(1)
+  t.deepEqual([seen?.code, seen?.request], ['invalid_argument', undefined])
+  tap.interrupt()
+  t.regex((await tap.ended).err, /\n1 calls, 1 failed, 1 connections, the messages of 1 unread\n$/)
+})
+
+test('bench replays what tap --record wrote', async t => {
+  const file = join(await folder(t), 'calls.jsonl')
+  const { tap, address } = await tapping(t, at, '--record', file, ...contract)
+  const hello = connect(Hello, `thrift://${address}`)
+  const streams = connect(Hello, `grpc://${address}`)
+  await hello.sayHello({ name: 'World', tags: [] })
+  await withCall(hello, { headers: { authorization: 'Bearer x' } }).divide(6, 3)
+  await streams.add(ticks(1, 2))
+  await tap.printed(/(?:\d ms[^]*){3}/)
+  await Promise.all([disconnect(hello), disconnect(streams)])
+  tap.interrupt()
+  await tap.ended
+  const text = await readFile(file, 'utf8')
+  t.false(text.includes('Bearer'))
+  const lines = text
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Seen)
+  t.like(lines[2], { method: 'hello.Hello/Add', request: [{ n: 1 }, { n: 2 }], reply: { value: 3 } })
+  const line = ['bench', `grpc://${at}`, `@${file}`, '--rate', '50', '--duration', '180ms', '--warmup', '0ms', '--json']
+  const { out, err } = await polywire([...line, ...contract, '--connect-timeout', '60s'])
+  const { steps } = JSON.parse(out) as { steps: { ok: number; methods: { method: string; calls: number }[] }[] }
+  t.is(steps[0]?.ok, 9, err)
+  t.deepEqual(steps[0]?.methods.map(({ method, calls }) => `${method} ${calls}`).sort(), [
+    'hello.Hello/Add 3',
+    'hello.Hello/Divide 3',
+    'hello.Hello/SayHello 3',
+  ])
+  t.is((await polywire(['tap', '127.0.0.1:0', at, '--record', join(file, 'x')])).code, 2)
+})
+
+/** Files of a certificate, for flags. */
+async function certificateFiles(t: ExecutionContext) {
+  const path = await folder(t)
+  const [cert, key] = [join(path, 'cert.pem'), join(path, 'key.pem')]
+  await Promise.all([writeFile(cert, certificate.cert), writeFile(key, certificate.key)])
+  return { cert, key }
+}
+
+test('with a certificate tap reads TLS, and speaks it to the target', async t => {
+  const secure = await serve([HelloService], { port: 0, host: '127.0.0.1', tls: certificate, report: () => {} })
+  t.teardown(() => secure.close())
+  const { cert, key } = await certificateFiles(t)
+  const flags = ['--cert', cert, '--key', key, '--cacert', cert, '--json']
+  const { address, calls } = await tapping(t, `127.0.0.1:${secure.port}`, ...flags)
+  const tls = { ca: certificate.cert, serverName: 'localhost' }
+  for (const protocol of ['grpcs', 'https', 'thrifts', 'avros']) {
+    const hello = connect(Hello, { protocol, endpoints: [address], tls })
+    t.is((await hello.sayHello({ name: protocol, tags: [] })).message, `Hello, ${protocol}!`)
+    await disconnect(hello)
+  }
+  const seen = await calls(4)
+  t.deepEqual(
+    seen.map(({ wire, code }) => `${wire} ${code}`),
+    ['grpc ok', 'http ok', 'thrift ok', 'avro ok'],
+  )
+  const half = await polywire(['tap', '127.0.0.1:0', at, '--cert', cert])
+  t.deepEqual([half.code, half.err], [2, 'polywire: tap listens with TLS by --cert and --key; give both\n'])
+})
+
+test('tap listens without TLS for a target that speaks it, and the other way round', async t => {
+  const secure = await serve([HelloService], { port: 0, host: '127.0.0.1', tls: certificate, report: () => {} })
+  t.teardown(() => secure.close())
+  const { cert, key } = await certificateFiles(t)
+  const outward = await tapping(t, `grpcs://127.0.0.1:${secure.port}`, '--cacert', cert, '--json')
+  const tls = { ca: certificate.cert, serverName: 'localhost' }
+  for (const protocol of ['grpc', 'http', 'thrift']) {
+    const hello = connect(Hello, `${protocol}://${outward.address}`)
+    t.is((await hello.sayHello({ name: 'TLS', tags: [] })).message, 'Hello, TLS!')
+    await disconnect(hello)
+  }
+  t.is((await outward.calls(3)).length, 3)
+  const inward = await tapping(t, `grpc://${at}`, '--cert', cert, '--key', key, '--json')
+  const hello = connect(Hello, { protocol: 'grpcs', endpoints: [inward.address], tls })
+  t.teardown(() => disconnect(hello))
+  await hello.ping()
+  t.is((await inward.calls(1))[0]?.method, 'hello.Hello/Ping')
+  const strange = await tapping(t, `grpcs://127.0.0.1:${secure.port}`, '--json')
+  const refused = connect(Hello, `grpc://${strange.address}`)
+  t.teardown(() => disconnect(refused))
+  await t.throwsAsync(refused.ping())
+  await strange.tap.printed(/warn: 127\.0\.0\.1:\d+ cannot be reached: .*self.signed/)
+})
 
 for (const wire of ['grpc', 'http'])
   test(`tap counts the messages of streams over ${wire}, and their errors`, async t => {
@@ -112,7 +261,7 @@ test('without --json a call is a line: tabs in a pipe, columns and colours on a 
 })
 
 test('a contract tells the services of bare names', async t => {
-  const { address, calls } = await tapping(t, at, '--json', '-c', join(root, 'build/test/fixtures/hello.js'))
+  const { address, calls } = await tapping(t, at, '--json', ...contract)
   const hello = connect(Hello, `thrift://${address}`)
   t.teardown(() => disconnect(hello))
   await hello.ping()

@@ -5,33 +5,37 @@ import { detectFraming } from '../../protocols/avro/framing.js'
 import { readHandshakeRequest, readHandshakeResponse } from '../../protocols/avro/handshake.js'
 import { MessageDecoder } from '../../protocols/avro/message-decoder.js'
 import { Metadata } from '../../protocols/avro/metadata.js'
-import { begin, type SeenCall, type Tell, type WireReader } from './seen.js'
+import type { AvroProtocol } from '../../protocols/avro/protocol-schema.js'
+import { begin, type Reading, type SeenCall, type Tell, type WireReader } from './seen.js'
 
 /** Bytes of the first buffer, as the server detects the wire. */
 const longestFirst = 16_777_216
 
-interface Protocol {
-  readonly protocol?: string
-  readonly namespace?: string
-  readonly messages?: Readonly<Record<string, { readonly 'one-way'?: boolean }>>
+/** A message that has no reply yet. */
+interface Pending {
+  readonly serial: number
+  /** Undefined for a ping, which only shakes hands. */
+  readonly call: SeenCall | undefined
+  readonly name: string
+  readonly hasHandshake: boolean
 }
 
 /** Reads the messages of an Avro connection, in both framings. */
 export class AvroWireReader implements WireReader {
-  private readonly pending: {
-    readonly serial: number
-    readonly call: SeenCall | undefined
-    readonly hasHandshake: boolean
-  }[] = []
+  private readonly pending: Pending[] = []
   private head: Buffer = Buffer.alloc(0)
   private client: MessageDecoder | undefined
   private server: MessageDecoder | undefined
   private isNetty = false
   private isConnected = false
-  /** What the client says of itself, if it sends it. */
-  private protocol: Protocol = {}
+  /** What the peers say of themselves, now or to another connection. */
+  private clientProtocol: AvroProtocol | undefined
+  private serverProtocol: AvroProtocol | undefined
 
-  constructor(private readonly tell: Tell) {}
+  constructor(
+    private readonly tell: Tell,
+    private readonly reading: Reading,
+  ) {}
 
   fromClient(chunk: Buffer): void {
     let bytes = chunk
@@ -65,25 +69,28 @@ export class AvroWireReader implements WireReader {
   }
 
   private request(serial: number, from: AvroReader): void {
+    const { contents, protocols } = this.reading
     const hasHandshake = !this.isConnected
     if (hasHandshake) {
-      const { clientProtocol } = readHandshakeRequest(from)
-      if (clientProtocol !== undefined) this.protocol = JSON.parse(clientProtocol) as Protocol
+      const { clientHash, clientProtocol, serverHash } = readHandshakeRequest(from)
+      this.clientProtocol = protocols.find(clientHash, clientProtocol)
+      this.serverProtocol = protocols.find(serverHash, undefined) ?? this.clientProtocol
     }
     const { headers } = new Metadata(from, defaultLimits.headerBytes)
     const name = from.string()
-    // A ping, which only shakes hands.
     if (name === '') {
-      this.pending.push({ serial, call: undefined, hasHandshake })
+      this.pending.push({ serial, name, call: undefined, hasHandshake })
       return
     }
-    const { namespace, protocol = '', messages } = this.protocol
-    const service = [namespace, protocol].filter(part => part !== undefined && part !== '').join('.')
+    const service = this.clientProtocol?.name ?? ''
     const call = begin('avro', service === '' ? name : `${service}/${name}`, (headers ?? []).map(String))
     call.requests = 1
     call.sent = from.end - from.position
-    if (messages?.[name]?.['one-way'] && !hasHandshake) this.tell({ ...call, code: 'ok' })
-    else this.pending.push({ serial, call, hasHandshake })
+    const message = this.clientProtocol?.messages.get(name)
+    const request = contents?.avroRequest(call.method, from, message)
+    call.messages = contents && (async () => ({ requests: listOf(request), replies: undefined }))
+    if (message?.oneWay && !hasHandshake) this.tell({ ...call, code: 'ok' })
+    else this.pending.push({ serial, name, call, hasHandshake })
   }
 
   private reply(serial: number, from: AvroReader): void {
@@ -91,15 +98,26 @@ export class AvroWireReader implements WireReader {
     const [one] = at < 0 ? [] : this.pending.splice(at, 1)
     if (one === undefined) return
     if (one.hasHandshake) {
-      const { match } = readHandshakeResponse(from)
+      const { match, serverHash, serverProtocol } = readHandshakeResponse(from)
+      if (serverProtocol !== undefined) this.serverProtocol = this.reading.protocols.find(serverHash, serverProtocol)
       // The client sends the call again, with its protocol.
       if (match === 'NONE') return
       this.isConnected = true
     }
-    if (one.call === undefined) return
+    const { call, name } = one
+    if (call === undefined) return
     const { code } = new Metadata(from, defaultLimits.headerBytes)
     const failed = from.boolean()
-    const name = code === undefined ? 'exception' : codeName(code)
-    this.tell({ ...one.call, code: failed ? name : 'ok', replies: 1, received: from.end - from.position })
+    const received = from.end - from.position
+    const message = this.serverProtocol?.messages.get(name)
+    const reply = failed ? undefined : this.reading.contents?.avroReply(call.method, from, message)
+    const { messages } = call
+    const both = messages && (async () => ({ ...(await messages()), replies: listOf(reply) }))
+    const codeText = code === undefined ? 'exception' : codeName(code)
+    this.tell({ ...call, code: failed ? codeText : 'ok', replies: 1, received, messages: both })
   }
+}
+
+function listOf(message: unknown): readonly unknown[] | undefined {
+  return message === undefined ? undefined : [message]
 }

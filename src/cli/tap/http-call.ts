@@ -1,63 +1,118 @@
 import { codeName, codeOf } from '../../core/code.js'
+import { subtypeOf } from '../../protocols/grpc/content-type.js'
+import { readGetRequest } from '../../protocols/http/get-request.js'
+import type { RawMessage } from './contents.js'
 import { Envelopes } from './envelopes.js'
-import { begin, type SeenCall } from './seen.js'
+import { begin, type Reading, type SeenCall } from './seen.js'
 
 /** Bytes of an error's body that are kept. */
-const most = 65_536
+const mostOfError = 65_536
+/** Bytes of a call's messages that are kept to be shown, in each direction. */
+const mostOfMessages = 4_194_304
 
-export interface RequestHead {
-  readonly path: string
+/** The head of a request or of a reply. */
+export interface Head {
   readonly contentType: string
+  header(name: string): string | undefined
+}
+
+export interface RequestHead extends Head {
+  readonly path: string
   readonly headers: readonly string[]
 }
 
+/** A call over HTTP of any version, as its parts go by. */
+export interface Exchange {
+  request(chunk: Buffer): void
+  head(status: number, head: Head): void
+  reply(chunk: Buffer): void
+  /**
+   * @param grpcStatus of the trailers, or of headers that have them
+   * @returns undefined if it was no call
+   */
+  end(grpcStatus: string | undefined): SeenCall | undefined
+  /** @param code why it has no end of its own */
+  abort(code: string): SeenCall
+}
+
 /** One call over HTTP of any version: gRPC, a Connect stream, or one message each way. */
-export class HttpCall {
-  readonly seen: SeenCall
+export class HttpCall implements Exchange {
+  private readonly seen: SeenCall
   private readonly isGrpc: boolean
   private readonly requests: Envelopes | undefined
   private replies: Envelopes | undefined
   private status = 0
   private body: Buffer[] = []
-  private kept = 0
+  private bodySize = 0
+  private readonly sent: Kept
+  private received = new Kept('', undefined)
 
-  constructor({ path, contentType, headers }: RequestHead) {
+  constructor(
+    private readonly request_: RequestHead,
+    private readonly reading: Reading,
+  ) {
+    const { path, contentType, headers } = request_
     this.isGrpc = contentType.startsWith('application/grpc')
-    const method = path.slice(1).split('?', 1).join()
+    const [method = '', query] = path.slice(1).split('?', 2)
     this.seen = begin(this.isGrpc ? 'grpc' : 'http', method, headers)
-    this.requests = this.isGrpc || isStream(contentType) ? new Envelopes() : undefined
+    this.sent = new Kept(codecIn(contentType), contentEncodingOf(request_))
+    this.requests = this.envelopesOf(request_, this.sent)
+    if (query !== undefined && contentType === '' && this.wantsMessages) this.sent.addQuery(query)
+    if (this.wantsMessages)
+      this.seen.messages = async () => ({ requests: await this.read('request'), replies: await this.read('reply') })
   }
 
   request(chunk: Buffer): void {
     this.requests?.push(chunk)
     this.seen.requests = this.requests?.count ?? 1
     this.seen.sent = this.requests?.bytes ?? this.seen.sent + chunk.length
+    if (this.requests === undefined && this.wantsMessages) this.sent.addPart(chunk)
   }
 
-  head(status: number, contentType: string): void {
+  head(status: number, head: Head): void {
     this.status = status
-    this.replies = contentType.startsWith('application/grpc') || isStream(contentType) ? new Envelopes() : undefined
+    this.received = new Kept(codecIn(head.contentType), contentEncodingOf(head))
+    this.replies = this.envelopesOf(head, this.received)
   }
 
   reply(chunk: Buffer): void {
     this.replies?.push(chunk)
     this.seen.replies = this.replies?.count ?? 1
     this.seen.received = this.replies?.bytes ?? this.seen.received + chunk.length
-    if (this.replies !== undefined || this.status === 200 || this.kept > most) return
-    this.kept += chunk.length
-    this.body.push(chunk)
+    if (this.replies !== undefined) return
+    if (this.status === 200) {
+      if (this.wantsMessages) this.received.addPart(chunk)
+    } else if (this.bodySize <= mostOfError) {
+      this.bodySize += chunk.length
+      this.body.push(chunk)
+    }
   }
 
-  /** @param grpcStatus of the trailers, or of headers that have them */
   end(grpcStatus: string | undefined): SeenCall {
     this.seen.code = this.isGrpc ? grpcCode(grpcStatus) : this.connectCode()
     return this.seen
   }
 
-  /** @param code why it has no end of its own */
   abort(code: string): SeenCall {
     this.seen.code = code
     return this.seen
+  }
+
+  private get wantsMessages(): boolean {
+    return this.reading.contents !== undefined
+  }
+
+  private envelopesOf(head: Head, kept: Kept): Envelopes | undefined {
+    if (!head.contentType.startsWith('application/grpc') && !isStream(head.contentType)) return undefined
+    const encoding = head.header(isStream(head.contentType) ? 'connect-content-encoding' : 'grpc-encoding')
+    return new Envelopes(encoding, this.wantsMessages ? message => kept.add(message) : undefined)
+  }
+
+  private read(side: 'request' | 'reply'): Promise<readonly unknown[] | undefined> {
+    const { messages, subtype } = side === 'request' ? this.sent : this.received
+    // A failed call may have no reply, and what its body says is its code.
+    if (messages === undefined || this.reading.contents === undefined) return Promise.resolve(undefined)
+    return this.reading.contents.read(this.seen.method, messages, { side, subtype })
   }
 
   private connectCode(): string {
@@ -67,8 +122,61 @@ export class HttpCall {
   }
 }
 
+/** The messages of one direction that are kept. */
+class Kept {
+  private readonly list: RawMessage[] = []
+  private parts: Buffer[] | undefined
+  private size = 0
+
+  constructor(
+    public subtype: string,
+    private encoding: string | undefined,
+  ) {}
+
+  add(message: RawMessage): void {
+    this.size += message.bytes.length
+    if (this.size <= mostOfMessages) this.list.push(message)
+  }
+
+  /** A part of a body that is one message. */
+  addPart(chunk: Buffer): void {
+    this.size += chunk.length
+    this.parts ??= []
+    if (this.size <= mostOfMessages) this.parts.push(chunk)
+  }
+
+  /** The message in the query of a GET, if it has one. */
+  addQuery(query: string): void {
+    if (!/(?:^|&)message=/.test(query)) return
+    try {
+      const { encoding, message, compression } = readGetRequest(query)
+      this.subtype = encoding
+      this.encoding = compression
+      this.addPart(Buffer.from(message))
+    } catch {
+      // The server refuses it as well.
+    }
+  }
+
+  /** Undefined if they were too large to be kept. */
+  get messages(): readonly RawMessage[] | undefined {
+    if (this.size > mostOfMessages) return undefined
+    const { parts, encoding } = this
+    return parts === undefined ? this.list : [{ bytes: Buffer.concat(parts), encoding }]
+  }
+}
+
 function isStream(contentType: string): boolean {
   return contentType.startsWith('application/connect+')
+}
+
+/** `json` of `application/connect+json; charset=utf-8` */
+function codecIn(contentType: string): string {
+  return subtypeOf(contentType) ?? /^application\/(?:connect\+)?([\w.+-]+)/.exec(contentType)?.[1] ?? ''
+}
+
+function contentEncodingOf(head: Head): string | undefined {
+  return head.header('content-encoding')
 }
 
 function grpcCode(status: string | undefined): string {

@@ -1,5 +1,6 @@
-import { HttpCall } from './http-call.js'
-import type { Tell, WireReader } from './seen.js'
+import type { Exchange } from './http-call.js'
+import { exchangeOf } from './posted-call.js'
+import type { Reading, Tell, WireReader } from './seen.js'
 
 /** Bytes of a message's head. */
 const longestHead = 65_536
@@ -109,12 +110,12 @@ function fieldOf({ fields }: Head, name: string): string | undefined {
 
 /** Reads the exchanges of an HTTP/1.1 connection. Replies come in the order of their requests. */
 export class Http1Reader implements WireReader {
-  private readonly pending: { readonly call: HttpCall; readonly isHead: boolean }[] = []
+  private readonly pending: { readonly call: Exchange; readonly isHead: boolean }[] = []
   private readonly client = new Messages(
     {
       head: head => {
         const [method, path = ''] = head.first.split(' ')
-        const call = new HttpCall({ path, contentType: fieldOf(head, 'content-type') ?? '', headers: head.fields })
+        const call = exchangeOf({ path, headers: head.fields, ...partsOf(head) }, this.reading)
         this.pending.push({ call, isHead: method === 'HEAD' })
         return false
       },
@@ -128,7 +129,7 @@ export class Http1Reader implements WireReader {
       head: head => {
         const status = Number(head.first.split(' ')[1])
         this.isInformational = status < 200
-        this.pending[0]?.call.head(status, fieldOf(head, 'content-type') ?? '')
+        this.pending[0]?.call.head(status, partsOf(head))
         return status < 200 || status === 204 || status === 304 || this.pending[0]?.isHead === true
       },
       body: chunk => this.pending[0]?.call.reply(chunk),
@@ -142,7 +143,10 @@ export class Http1Reader implements WireReader {
   )
   private isInformational = false
 
-  constructor(private readonly tell: Tell) {}
+  constructor(
+    private readonly tell: Tell,
+    private readonly reading: Reading,
+  ) {}
 
   fromClient(chunk: Buffer): void {
     this.client.push(chunk)
@@ -156,4 +160,8 @@ export class Http1Reader implements WireReader {
     this.server.closed()
     for (const { call } of this.pending.splice(0)) this.tell(call.abort('connection lost'))
   }
+}
+
+function partsOf(head: Head) {
+  return { contentType: fieldOf(head, 'content-type') ?? '', header: (name: string) => fieldOf(head, name) }
 }

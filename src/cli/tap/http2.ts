@@ -3,13 +3,14 @@ import { CONTINUATION, END_STREAM, HEADERS, RST_STREAM } from '../../http2/frame
 import { HeaderAssembly } from '../../http2/header-assembly.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { HpackDecoder } from '../../http2/hpack-decoder.js'
-import { HttpCall } from './http-call.js'
-import type { Tell, WireReader } from './seen.js'
+import type { Exchange } from './http-call.js'
+import { exchangeOf } from './posted-call.js'
+import type { Reading, Tell, WireReader } from './seen.js'
 
 const longestList = 1_048_576
 
 interface Stream {
-  readonly call: HttpCall
+  readonly call: Exchange
   grpcStatus: string | undefined
 }
 
@@ -19,7 +20,10 @@ export class Http2Reader implements WireReader {
   private readonly client = new FrameReader(new Direction(this, true), true)
   private readonly server = new FrameReader(new Direction(this, false), false)
 
-  constructor(private readonly tell: Tell) {}
+  constructor(
+    private readonly tell: Tell,
+    private readonly reading: Reading,
+  ) {}
 
   fromClient(chunk: Buffer): void {
     this.client.receive(chunk)
@@ -36,14 +40,14 @@ export class Http2Reader implements WireReader {
 
   headers(id: number, list: HeaderList, { isClient, endsStream }: { isClient: boolean; endsStream: boolean }): void {
     const stream = this.streams.get(id)
-    const contentType = list.get('content-type') ?? ''
+    const head = { contentType: list.get('content-type') ?? '', header: (name: string) => list.get(name) }
     if (isClient && stream === undefined && list.path !== '') {
-      const call = new HttpCall({ path: list.path, contentType, headers: list.fields })
+      const call = exchangeOf({ path: list.path, headers: list.fields, ...head }, this.reading)
       this.streams.set(id, { call, grpcStatus: undefined })
       return
     }
     if (isClient || stream === undefined || list.isInformational) return
-    if (list.status > 0) stream.call.head(list.status, contentType)
+    if (list.status > 0) stream.call.head(list.status, head)
     stream.grpcStatus = list.get('grpc-status') ?? stream.grpcStatus
     if (endsStream) this.close(id, stream)
   }
@@ -67,7 +71,8 @@ export class Http2Reader implements WireReader {
 
   private close(id: number, { call, grpcStatus }: Stream): void {
     this.streams.delete(id)
-    this.tell(call.end(grpcStatus))
+    const seen = call.end(grpcStatus)
+    if (seen !== undefined) this.tell(seen)
   }
 }
 

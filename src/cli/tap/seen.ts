@@ -1,3 +1,6 @@
+import type { AvroProtocols } from './avro-protocols.js'
+import type { Contents } from './contents.js'
+
 /** A call that went by. */
 export interface SeenCall {
   readonly wire: string
@@ -14,6 +17,21 @@ export interface SeenCall {
   readonly began: number
   /** Of the request: name, value, name, value ... */
   readonly headers: readonly string[]
+  /** Reads its messages, as JSON values; undefined if nobody asked for them. */
+  messages?: (() => Promise<SeenMessages>) | undefined
+}
+
+export interface SeenMessages {
+  /** Undefined if one of them could not be read. */
+  readonly requests: readonly unknown[] | undefined
+  readonly replies: readonly unknown[] | undefined
+}
+
+/** What the readers of all connections share. */
+export interface Reading {
+  /** Undefined if the messages of calls are not to be read. */
+  readonly contents: Contents | undefined
+  readonly protocols: AvroProtocols
 }
 
 /** Reads a copy of what one connection carries. */

@@ -9,7 +9,7 @@ import { readStatus, statusId } from '../../protocols/thrift/error-status.js'
 import { FrameSplitter, type MessageSink } from '../../protocols/thrift/framed.js'
 import { headerStart, readHeaderFrame } from '../../protocols/thrift/theader.js'
 import { UnframedSplitter } from '../../protocols/thrift/unframed.js'
-import { begin, type SeenCall, type Tell, type WireReader } from './seen.js'
+import { begin, type Reading, type SeenCall, type Tell, type WireReader } from './seen.js'
 
 /** The most levels within a reply's fields. */
 const deepest = 64
@@ -20,9 +20,12 @@ export class ThriftWireReader implements WireReader {
   private readonly client: Messages
   private readonly server: Messages
 
-  constructor(private readonly tell: Tell) {
-    this.client = new Messages((reader, size, headers) => this.request(reader, size, headers))
-    this.server = new Messages((reader, size) => this.reply(reader, size))
+  constructor(
+    private readonly tell: Tell,
+    private readonly reading: Reading,
+  ) {
+    this.client = new Messages((open, size, headers) => this.request(open, size, headers))
+    this.server = new Messages((open, size) => this.reply(open, size))
   }
 
   fromClient(chunk: Buffer): void {
@@ -38,22 +41,34 @@ export class ThriftWireReader implements WireReader {
     this.pending.clear()
   }
 
-  private request({ kind, name, sequence }: ThriftReader, size: number, headers: readonly string[]): void {
-    const call = begin('thrift', name.replace(':', '/'), headers)
+  private request(open: Open, size: number, headers: readonly string[]): void {
+    const reader = open()
+    const call = begin('thrift', reader.name.replace(':', '/'), headers)
     call.requests = 1
     call.sent = size
-    if (kind === Kind.oneway) this.tell({ ...call, code: 'ok' })
-    else this.pending.set(sequence, call)
+    const { contents } = this.reading
+    const request = contents?.thriftRequest(call.method, reader)
+    call.messages = contents && (async () => ({ requests: listOf(request), replies: undefined }))
+    if (reader.kind === Kind.oneway) this.tell({ ...call, code: 'ok' })
+    else this.pending.set(reader.sequence, call)
   }
 
-  private reply(reader: ThriftReader, size: number): void {
+  private reply(open: Open, size: number): void {
+    const reader = open()
     const call = this.pending.get(reader.sequence)
     if (call === undefined) return
     this.pending.delete(reader.sequence)
-    const code =
-      reader.kind === Kind.exception ? codeName(applicationException.read(reader, call.method).code) : codeIn(reader)
-    this.tell({ ...call, code, replies: 1, received: size })
+    const isException = reader.kind === Kind.exception
+    const code = isException ? codeName(applicationException.read(reader, call.method).code) : codeIn(reader)
+    const reply = isException ? undefined : this.reading.contents?.thriftReply(call.method, open())
+    const { messages } = call
+    const both = messages && (async () => ({ ...(await messages()), replies: listOf(reply) }))
+    this.tell({ ...call, code, replies: 1, received: size, messages: both })
   }
+}
+
+function listOf(message: unknown): readonly unknown[] | undefined {
+  return message === undefined ? undefined : [message]
 }
 
 /** A result has field 0, or none; any other field is a declared error, whose code polywire's own field tells. */
@@ -72,7 +87,9 @@ function codeIn(reader: ThriftReader): string {
   return code
 }
 
-type Receive = (reader: ThriftReader, size: number, headers: readonly string[]) => void
+/** A reader of a message that has begun, from its start each time. */
+type Open = () => ThriftReader
+type Receive = (open: Open, size: number, headers: readonly string[]) => void
 
 class Messages implements MessageSink {
   private splitter: Splitter | undefined
@@ -100,9 +117,12 @@ class Messages implements MessageSink {
     const payload = framed?.payload ?? bytes.subarray(start, end)
     const format = framed?.format ?? formatOf(payload[0])
     if (format === undefined) throw new Error('a message of no known format')
-    const reader = format.reader(payload, 0, payload.length, defaultLimits.values)
-    reader.beginMessage()
-    this.receive(reader, payload.length, (framed?.headers ?? []).map(String))
+    const open = () => {
+      const reader = format.reader(payload, 0, payload.length, defaultLimits.values)
+      reader.beginMessage()
+      return reader
+    }
+    this.receive(open, payload.length, (framed?.headers ?? []).map(String))
   }
 
   tooLarge(): void {}
