@@ -4,9 +4,14 @@ import { CliError, exits } from './cli-error.js'
 import type { Tone } from './color.js'
 import type { Typed } from './command.js'
 import type { Check, Examined, Finding } from './doctor/check.js'
+import { checkConfig } from './doctor/config.js'
 import { checkContracts } from './doctor/contracts.js'
 import { checkCopies } from './doctor/copies.js'
+import { checkGenerated } from './doctor/generated.js'
+import { checkAllow, checkLock } from './doctor/lock.js'
 import { checkNode } from './doctor/node.js'
+import { checkPorts } from './doctor/port.js'
+import { checkRegistries } from './doctor/registry.js'
 import { checkTargets } from './doctor/targets.js'
 import { checkTypeScript } from './doctor/typescript.js'
 import { nearest } from './nearest.js'
@@ -19,7 +24,13 @@ const checks: Readonly<Record<string, Check>> = {
   node: checkNode,
   typescript: checkTypeScript,
   copies: checkCopies,
+  config: checkConfig,
   contracts: checkContracts,
+  import: checkGenerated,
+  lock: checkLock,
+  allow: checkAllow,
+  port: checkPorts,
+  registry: checkRegistries,
   target: checkTargets,
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 
 /** The files of a folder that a pattern names: `**` stands for folders, `*` for part of a name. Sorted; a name without a star is itself. */
 export function filesOf(folder: string, pattern: string): string[] {
-  if (!pattern.includes('*')) return [join(folder, pattern)]
+  if (!pattern.includes('*')) return [resolve(folder, pattern)]
   const form = formOf(pattern)
   const base = pattern.slice(0, pattern.indexOf('*')).replace(/[^/]*$/, '')
   return [...walk(join(folder, base))].filter(path => form.test(relative(folder, path).replaceAll('\\', '/'))).sort()

@@ -28,7 +28,12 @@ function linesOf(value: string): string[] {
 
 const secrets = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key'])
 
+/** Whether a header holds a secret. */
+export function isSecret(name: string): boolean {
+  return secrets.has(name.toLowerCase())
+}
+
 /** The value of a header as it is printed: a secret is, unless `--show-secrets`, three stars. */
 export function shownHeader(name: string, value: unknown, typed: Typed): string {
-  return secrets.has(name) && !typed.has('show-secrets') ? '***' : String(value)
+  return isSecret(name) && !typed.has('show-secrets') ? '***' : String(value)
 }

@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { RpcError } from '../core/rpc-error.js'
 import type { Contract } from '../idl/format.js'
 import { contractOf } from '../idl/module-contract.js'
 import { CliError } from './cli-error.js'
+import { filesOf } from './glob.js'
 import { loadModule } from './load-module.js'
 import type { Project } from './project.js'
 
@@ -15,7 +15,7 @@ export async function contractsIn({ path: file, contracts }: Project): Promise<P
   const folder = dirname(file)
   const found: ProjectContract[] = []
   for (const pattern of contracts) {
-    const paths = await matching(pattern, folder)
+    const paths = filesOf(folder, pattern)
     if (paths.length === 0) found.push({ problem: `${pattern} matches no file` })
     for (const path of paths) found.push(await contractAt(path, folder))
   }
@@ -31,21 +31,4 @@ async function contractAt(path: string, folder: string): Promise<ProjectContract
     const { message } = error
     return { problem: message.includes(path) ? message.replaceAll(path, name) : `${name}: ${message}` }
   }
-}
-
-/** The files of a path, in which a star stands for a part of a name, and two stars for folders. */
-async function matching(pattern: string, folder: string): Promise<string[]> {
-  if (!pattern.includes('*')) return [resolve(folder, pattern)]
-  const fixed = pattern.slice(0, pattern.indexOf('*'))
-  const base = fixed.slice(0, fixed.lastIndexOf('/') + 1)
-  const source = pattern
-    .slice(base.length)
-    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*\*\/|\*\*|\*/g, stars => (stars === '*' ? '[^/]*' : '(?:.*/)?'))
-  const expression = new RegExp(`^${source}$`)
-  const names = await readdir(resolve(folder, base), { recursive: true }).catch((): string[] => [])
-  return names
-    .filter(name => expression.test(name.replaceAll('\\', '/')))
-    .sort()
-    .map(name => resolve(folder, base, name))
 }

@@ -49,7 +49,11 @@ const compiler = {
   include: ['src', 'test'],
 }
 
-const project = { contracts: ['src/contract.ts'], targets: { dev: 'http://127.0.0.1:8080' } }
+const project = {
+  $schema: './node_modules/polywire/polywire.schema.json',
+  contracts: ['src/contract.ts'],
+  targets: { dev: 'http://127.0.0.1:8080' },
+}
 
 /** Not in the texts, where tools take them for imports of this file. */
 const [polywire, here, up] = ['polywire', '.', '..']

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { packageFile } from './package-file.js'
 
-/** The version of this package. Its package.json is further up in build/ than in dist/. */
+/** The version of this package. */
 export function version(): string {
-  for (let folder = new URL('.', import.meta.url); folder.pathname !== '/'; folder = new URL('..', folder)) {
-    const file = new URL('package.json', folder)
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
-  }
-  return 'of unknown version'
+  const file = packageFile('package.json')
+  return file === undefined
+    ? 'of unknown version'
+    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -1,21 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import { join } from 'node:path'
+import test from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
 import { serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { polywireIn, root } from './cli.js'
-import { folder } from './folder.js'
-
-async function projectWith(t: ExecutionContext, files: Readonly<Record<string, unknown>>): Promise<string> {
-  const cwd = await folder(t)
-  for (const [name, text] of Object.entries({ 'package.json': { name: 'shop' }, ...files })) {
-    const path = join(cwd, name)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, typeof text === 'string' ? text : JSON.stringify(text))
-  }
-  return cwd
-}
+import { projectWith } from './folder.js'
 
 test('a project in order passes', async t => {
   const server = await serve([HelloService], { port: 0, host: '127.0.0.1', health: true })
@@ -30,9 +19,11 @@ test('a project in order passes', async t => {
   t.regex(lines[0] ?? '', /^shop, polywire \d+\.\d+\.\d+, /)
   t.regex(lines[1] ?? '', /^ {2}ok {4}node {11}[\d.]+, needs 20\.19 or later$/)
   t.deepEqual(lines.slice(2), [
+    '  ok    config         polywire.json',
     '  ok    contracts      1 service; grpc and http carry all 9, thrift and avro carry 6 of 9 methods',
+    `  ok    port           ${server.port} is taken by dev`,
     `  ok    target dev     ${at}: SERVING`,
-    '0 failed, 0 warnings, 3 ok',
+    '0 failed, 0 warnings, 5 ok',
     '',
   ])
 })

@@ -22,7 +22,19 @@ test('--help loads the code of no command, and no package', async t => {
   const names = [...seen].map(href => basename(fileURLToPath(href), '.js')).sort()
   t.deepEqual(
     names,
-    ['arguments', 'cli-error', 'color', 'commands', 'flags', 'help', 'main', 'nearest', 'run', 'version'],
+    [
+      'arguments',
+      'cli-error',
+      'color',
+      'commands',
+      'flags',
+      'help',
+      'main',
+      'nearest',
+      'package-file',
+      'run',
+      'version',
+    ],
     'what every command line waits for',
   )
 })

@@ -37,7 +37,7 @@ async function tapping(t: ExecutionContext, target: string, ...flags: string[]) 
   const [, address = ''] = /tap on (127\.0\.0\.1:\d+) for/.exec(await tap.printed(/; Ctrl-C ends it\n/)) ?? []
   /** The calls it has shown, once there are so many. */
   const calls = async (count: number) => {
-    const text = await tap.printed(new RegExp(`(?:"polywire\\.tap/1"[^]*){${count}}`))
+    const text = await tap.printed(new RegExp(`(?:"polywire\\.tap/1"[\\s\\S]*){${count}}`))
     return text
       .split('\n')
       .filter(line => line.startsWith('{'))
@@ -148,7 +148,7 @@ test('bench replays what tap --record wrote', async t => {
   await hello.sayHello({ name: 'World', tags: [] })
   await withCall(hello, { headers: { authorization: 'Bearer x' } }).divide(6, 3)
   await streams.add(ticks(1, 2))
-  await tap.printed(/(?:\d ms[^]*){3}/)
+  await tap.printed(/(?:\d ms[\s\S]*){3}/)
   await Promise.all([disconnect(hello), disconnect(streams)])
   tap.interrupt()
   await tap.ended

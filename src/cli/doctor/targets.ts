@@ -6,14 +6,17 @@ import type { Typed } from '../command.js'
 import { ask } from '../health.js'
 import { namedTarget } from '../project.js'
 import { type Place, placeOf } from '../target.js'
-import type { Check, Finding } from './check.js'
+import type { Check, Examined, Finding } from './check.js'
 
 /** Whether each target of the project file can be reached, serves, and has a certificate that lasts. */
 export const checkTargets: Check = async examined => {
-  const { project, env, typed } = examined
-  if (project === undefined || (env.CI && !typed.has('targets'))) return []
-  const names = Object.keys(project.targets)
-  return (await Promise.all(names.map(name => check(name, typed, env)))).flat()
+  const { typed, env } = examined
+  return (await Promise.all(dialledTargets(examined).map(name => check(name, typed, env)))).flat()
+}
+
+/** The names of the targets that may be dialled: in CI none, unless --targets is given. */
+export function dialledTargets({ project, env, typed }: Examined): string[] {
+  return project === undefined || (env.CI && !typed.has('targets')) ? [] : Object.keys(project.targets)
 }
 
 async function check(name: string, typed: Typed, env: NodeJS.ProcessEnv): Promise<Finding[]> {

@@ -48,15 +48,15 @@ export class HttpCall implements Exchange {
   private received = new Kept('', undefined)
 
   constructor(
-    private readonly request_: RequestHead,
+    head: RequestHead,
     private readonly reading: Reading,
   ) {
-    const { path, contentType, headers } = request_
+    const { path, contentType, headers } = head
     this.isGrpc = contentType.startsWith('application/grpc')
     const [method = '', query] = path.slice(1).split('?', 2)
     this.seen = begin(this.isGrpc ? 'grpc' : 'http', method, headers)
-    this.sent = new Kept(codecIn(contentType), contentEncodingOf(request_))
-    this.requests = this.envelopesOf(request_, this.sent)
+    this.sent = new Kept(codecIn(contentType), contentEncodingOf(head))
+    this.requests = this.envelopesOf(head, this.sent)
     if (query !== undefined && contentType === '' && this.wantsMessages) this.sent.addQuery(query)
     if (this.wantsMessages)
       this.seen.messages = async () => ({ requests: await this.read('request'), replies: await this.read('reply') })

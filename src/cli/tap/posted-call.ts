@@ -20,13 +20,13 @@ class PostedCall implements Exchange {
   private status = 0
 
   constructor(
-    private readonly request_: RequestHead,
+    private readonly posted: RequestHead,
     reading: Reading,
   ) {
     const tell = (call: SeenCall) => {
       this.told = call
     }
-    this.wire = request_.contentType === avroType ? 'avro' : 'thrift'
+    this.wire = posted.contentType === avroType ? 'avro' : 'thrift'
     this.reader = this.wire === 'avro' ? new AvroWireReader(tell, reading) : new ThriftWireReader(tell, reading)
   }
 
@@ -52,7 +52,7 @@ class PostedCall implements Exchange {
   abort(code: string): SeenCall {
     const hadReply = this.told !== undefined
     if (!hadReply) this.reader.ended()
-    const { headers, path } = this.request_
+    const { headers, path } = this.posted
     const call = this.told ?? begin(this.wire, path.slice(1))
     return { ...call, code: hadReply ? call.code : code, headers: [...headers, ...call.headers] }
   }

@@ -53,7 +53,10 @@ function accepted(client: Socket, options: RelayOptions, events: RelayEvents): v
   const join = (server: Socket) => joined(client, server, options.reading, events)
   const { target, targetTls } = options
   const place = { ...placeOf(target, 0), allowHalfOpen: true }
-  if (targetTls === undefined) return join(connect(place))
+  if (targetTls === undefined) {
+    join(connect(place))
+    return
+  }
   // TLS begins with the name of the wire, which the client's first bytes tell.
   client.once('error', () => client.destroy())
   client.once('readable', () => {

@@ -4,6 +4,8 @@ import { Refusal } from '../refusal.js'
 /** The file that a project reviews and keeps. */
 export const lockFile = 'polywire.lock.json'
 export const lockSchema = 'polywire.lock/1'
+/** By which an editor knows the file. */
+const jsonSchema = './node_modules/polywire/polywire.lock.schema.json'
 
 /** A contract as lines: a method, a field or a member of an enum each. */
 export interface Lock {
@@ -14,7 +16,8 @@ export interface Lock {
 
 /** The file of a lock. The same contract gives the same bytes, and a change of one field changes one line. */
 export function lockText({ services, messages, enums }: Lock): string {
-  return `${JSON.stringify({ schema: lockSchema, services, messages, enums }, undefined, 2)}\n`
+  const lock = { $schema: jsonSchema, schema: lockSchema, services, messages, enums }
+  return `${JSON.stringify(lock, undefined, 2)}\n`
 }
 
 /** @throws Refusal for text that is not a lock */
