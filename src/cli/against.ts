@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extname, isAbsolute, join, resolve } from 'node:path'
@@ -19,12 +19,13 @@ export interface Against {
 const modules = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs'])
 
 /**
- * Reads what `--against` names: a server, a file, or a git ref.
- * @param sources those of the contract itself, which a git ref may have too
+ * Reads what `--against` names: a server, a file, a published package, or a git ref.
+ * @param sources those of the contract itself, which a package or a git ref may have too
  * @throws CliError if it cannot be read
  */
 export async function readAgainst(source: string, sources: readonly string[], typed: Typed): Promise<Against> {
   const includes = typed.valuesOf('include')
+  if (source.startsWith('npm:')) return atPackage(source, sources, includes)
   if (source.includes('://')) {
     const { reflectedModel } = await import('./reflected.js')
     return { label: source, snapshot: snapshotOfModels(await reflectedModel(source, typed)) }
@@ -82,6 +83,65 @@ async function filesAt(
   )
 }
 
+/**
+ * npm itself fetches a package, by its own settings of registries and tokens. As with git, no code of it runs: its lock is read, or the
+ * files of other formats.
+ */
+async function atPackage(source: string, sources: readonly string[], includes: readonly string[]): Promise<Against> {
+  const name = source.slice('npm:'.length)
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
+  try {
+    const packed = await ended('npm', [
+      'pack',
+      '--loglevel=error',
+      '--color=false',
+      '--ignore-scripts',
+      '--pack-destination',
+      folder,
+      '--',
+      name,
+    ])
+    if (packed.out === undefined) {
+      const lines = packed.err.split('\n').map(line => line.replace(/^npm (?:error|ERR!) /, ''))
+      const why = lines.find(line => /^\d{3} |^\w*Error: /.test(line)) ?? lines[0]
+      throw new CliError(`npm cannot fetch ${name}: ${why}`)
+    }
+    const tarball = packed.out.trim().split('\n').at(-1) ?? ''
+    await run('tar', ['-xf', join(folder, tarball), '-C', folder])
+    const root = join(folder, 'package')
+    const label = `${name} (${versionIn(root)})`
+    const lock = join(root, lockFile)
+    if (existsSync(lock)) return { label, snapshot: await snapshotFrom([lock], []) }
+    const files = sources.filter(path => isSource(path) && existsSync(join(root, path)))
+    if (files.length === 0)
+      throw new CliError(
+        `${name} has no ${lockFile}, and the modules of a package are not run. Publish a lock with it:`,
+        {
+          hint: `polywire lock ${sources.join(' ')}, and name ${lockFile} by "files" in package.json`,
+        },
+      )
+    const roots = includes.map(path =>
+      isAbsolute(path) || !existsSync(join(root, path)) ? resolve(path) : join(root, path),
+    )
+    return {
+      label,
+      snapshot: snapshotOfModels(
+        await readSources(
+          files.map(path => join(root, path)),
+          roots,
+        ),
+      ),
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function versionIn(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+  return version
+}
+
 async function missing(ref: string): Promise<CliError> {
   const inRepository = await git(['rev-parse', '--is-shallow-repository'])
   if (inRepository === undefined)
@@ -101,12 +161,16 @@ function git(args: readonly string[]): Promise<string | undefined> {
   return run('git', args)
 }
 
-function run(program: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise((done, failed) => {
-    execFile(program, args, { maxBuffer: 256 * 1024 * 1024 }, (error, out) => {
-      if (error === null) done(out)
-      else if (error.code === 'ENOENT') failed(new CliError(`${program} reads a git ref, and it is not installed`))
-      else done(undefined)
+async function run(program: string, args: readonly string[]): Promise<string | undefined> {
+  return (await ended(program, args)).out
+}
+
+/** What a program prints; without `out` if it fails. @throws CliError if it is not installed */
+function ended(program: string, args: readonly string[]) {
+  return new Promise<{ readonly out: string | undefined; readonly err: string }>((done, failed) => {
+    execFile(program, args, { maxBuffer: 256 * 1024 * 1024 }, (error, out, err) => {
+      if (error?.code === 'ENOENT') failed(new CliError(`${program} is needed for --against, and it is not installed`))
+      else done({ out: error === null ? out : undefined, err })
     })
   })
 }

@@ -206,16 +206,17 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'explain',
-    summary: 'says which policies hold for a method and who said so, or what a reason means',
+    summary: 'says which policies hold for a method and who said so, or what a reason or a rule means',
     usage: 'explain MODULE [METHOD] [flags]',
     details: [
       'For each method: its policies in the order in which they run, where each was declared, and the longest that a call can take.',
-      'Instead of MODULE it takes a reason (circuit_open) or a code (unavailable).',
+      'Instead of MODULE it takes a reason (circuit_open), a code (unavailable) or a rule of check (FIELD_SAME_TYPE).',
     ].join('\n'),
     examples: [
       'explain src/contract.ts',
       'explain src/contract.ts SayHello --config policies.json',
       'explain circuit_open',
+      'explain FIELD_SAME_TYPE',
     ],
     flags: { config: { value: 'FILE', text: 'a configuration of policies that holds, too' } },
     load: () => import('./explain.js'),
@@ -255,8 +256,9 @@ export const commands: readonly Command[] = [
     summary: 'says on which wires a contract breaks its callers',
     usage: 'check [MODULE...] [--against SOURCE] [flags]',
     details: [
-      'SOURCE is a git ref, a file of any format that import reads, a module, a lock, or a server (grpc://host:port).',
-      'It is polywire.lock.json by default. A git ref is read from its lock, or from the same files; no old code runs.',
+      'SOURCE is a git ref, a file of any format that import reads, a module, a lock, a server (grpc://host:port),',
+      'or a published package (npm:@shop/contracts@1.4), which npm fetches.',
+      'It is polywire.lock.json by default. A git ref or a package is read from its lock, or from the same files; no old code runs.',
       'Without MODULE it checks the contracts of polywire.json, whose check.allow has the breaks that are meant.',
       'Exits with 1 if a wire breaks.',
     ].join('\n'),

@@ -52,7 +52,7 @@ function plainText(cell: string): string {
 }
 
 /** Lines that fit the terminal; a continued line is indented as its first. */
-function wrapped(text: string, width = Number.POSITIVE_INFINITY): string {
+export function wrapped(text: string, width = Number.POSITIVE_INFINITY): string {
   return text
     .split('\n')
     .map(line => {

@@ -8,6 +8,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
 import { explainReason } from './explain-reason.js'
+import { explainRule, ruleIn } from './explain-rule.js'
 import { findMethod } from './find-method.js'
 import type { Terminal } from './terminal.js'
 
@@ -15,13 +16,18 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [subject, name] = typed.positionals
   const modules = typed.valuesOf('contract')
   if (subject === undefined && modules.length === 0)
-    throw new CliError('explain takes MODULE [METHOD], a reason or a code', { hint: 'polywire help explain' })
+    throw new CliError('explain takes MODULE [METHOD], a reason, a code or a rule', { hint: 'polywire help explain' })
   if (
     subject !== undefined &&
     name === undefined &&
     (Object.hasOwn(reasons, subject) || codeOf(subject) !== undefined)
   ) {
     await terminal.out(await explainReason(subject, terminal))
+    return exits.ok
+  }
+  const rule = subject === undefined || name !== undefined ? undefined : ruleIn(subject)
+  if (rule !== undefined) {
+    await terminal.out(explainRule(rule, terminal))
     return exits.ok
   }
   const isContract = subject !== undefined && modules.length === 0

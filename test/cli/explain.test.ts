@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
+import { ruleTexts } from '../../src/idl/check/rules.js'
 import { polywire, root } from './cli.js'
 import { folder } from './folder.js'
 
@@ -58,9 +59,40 @@ test('a reason and a code are explained as docs/reference/errors.md does', async
   t.regex(code, /^unavailable {3}14; polywire exits with 78\n {2}raised as .*circuit_open/)
 })
 
+test('a rule of check is explained with its source and the wires that it decides', async t => {
+  t.is(
+    (await polywire(['explain', 'FIELD_SAME_NAME'])).out,
+    'FIELD_SAME_NAME   a rule of buf (WIRE_JSON, PACKAGE, FILE); json, callers\n' +
+      '  A field has another name. JSON by field names, and code that uses it, no longer find it.\n',
+  )
+  t.regex(
+    (await polywire(['explain', 'thrift_field_removed'])).out,
+    /^THRIFT_FIELD_REMOVED {3}a check of thrift --audit; thrift\n/,
+  )
+  t.regex((await polywire(['explain', 'AVRO_TYPE_MISMATCH (FORWARD)'])).out, /^AVRO_TYPE_MISMATCH {3}.*; avro\n/)
+  const { out } = await polywire(['explain', 'ENUM_NO_DELETE', '--json'])
+  t.like(JSON.parse(out), { schema: 'polywire.explain/1', name: 'ENUM_NO_DELETE', columns: ['callers with --strict'] })
+})
+
+test('every rule that check can name is in the table', async t => {
+  const folder = join(root, 'src/idl/check')
+  const files = await Promise.all((await readdir(folder)).map(name => readFile(join(folder, name), 'utf8')))
+  const named = files.flatMap(
+    text =>
+      text.match(/(?<=')(?:THRIFT|AVRO|FIELD|ENUM|MESSAGE|RPC|FILE|ONEOF|PACKAGE|RESERVED|SERVICE)_[A-Z_]+(?=')/g) ??
+      [],
+  )
+  t.true(named.length > 30)
+  for (const name of named) {
+    const isKnown = ['', 'THRIFT_', 'AVRO_'].some(prefix => Object.hasOwn(ruleTexts, prefix + name))
+    t.true(isKnown, name)
+  }
+  for (const text of Object.values(ruleTexts)) t.regex(text, /^[A-Z@].*\.$/)
+})
+
 test('explain says what it takes', async t => {
   const nothing = await polywire(['explain'])
-  t.is(nothing.err, 'polywire: explain takes MODULE [METHOD], a reason or a code\n  polywire help explain\n')
+  t.is(nothing.err, 'polywire: explain takes MODULE [METHOD], a reason, a code or a rule\n  polywire help explain\n')
   const typo = await polywire(['explain', hello, 'SayHelo'])
   t.deepEqual(
     [typo.code, typo.err.split('\n')[0]],

@@ -5,9 +5,10 @@ import {
   simpleName,
   type UnionSchema,
 } from '../../codecs/avro/schema.js'
+import type { AvroRule } from './rules.js'
 
 /** @param type Avro's SchemaIncompatibilityType, or a name of ours for a warning */
-type Report = (type: string, at: string, why: string, level: 'break' | 'warn') => void
+type Report = (type: AvroRule, at: string, why: string, level: 'break' | 'warn') => void
 
 /**
  * Whether data of one schema can be read with another one.

@@ -8,6 +8,7 @@ import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { Reading } from './avro-reading.js'
 import type { Finding } from './finding.js'
+import type { AvroRule } from './rules.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
@@ -53,11 +54,11 @@ class Comparison {
     this.messages(shapes, others)
   }
 
-  private add(rule: string, at: string, why: string, level: Finding['level'] = 'break'): void {
-    const key = `${rule} ${at}`
+  private add(rule: AvroRule, at: string, why: string, level: Finding['level'] = 'break', direction = ''): void {
+    const key = `${rule}${direction} ${at}`
     if (this.seen.has(key)) return
     this.seen.add(key)
-    this.found.push({ wire: 'avro', at, rule: `AVRO_${rule}`, level, why })
+    this.found.push({ wire: 'avro', at, rule: `AVRO_${rule}${direction}`, level, why })
   }
 
   private method(old: MethodSchema, now: MethodSchema | undefined, shapes: AvroShapes, others: AvroShapes): void {
@@ -98,8 +99,7 @@ class Comparison {
   private reading(direction: Direction): Reading {
     const who = direction === 'BACKWARD' ? ['a new reader', 'old data'] : ['an old reader', 'new data']
     return new Reading(this.names, (type, at, why, level) => {
-      const rule = level === 'warn' ? type : `${type} (${direction})`
-      this.add(rule, at, `${who[0]} of ${who[1]}: ${why}`, level)
+      this.add(type, at, `${who[0]} of ${who[1]}: ${why}`, level, level === 'warn' ? '' : ` (${direction})`)
     })
   }
 

@@ -11,6 +11,7 @@ import { initialText } from '../thrift/values.js'
 import { thriftScalar } from '../thrift/write.js'
 import { typeText } from './changes.js'
 import type { Finding } from './finding.js'
+import type { ThriftRule } from './rules.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
@@ -148,11 +149,11 @@ class Audit {
     this.constants()
   }
 
-  private fail(rule: string, at: string, why: string): void {
+  private fail(rule: ThriftRule, at: string, why: string): void {
     this.found.push({ wire: 'thrift', at, rule: `THRIFT_${rule}`, level: 'break', why })
   }
 
-  private warn(rule: string, at: string, why: string): void {
+  private warn(rule: ThriftRule, at: string, why: string): void {
     this.found.push({ wire: 'thrift', at, rule: `THRIFT_${rule}`, level: 'warn', why })
   }
 
