@@ -15,6 +15,8 @@ export interface Ran {
 
 export interface Setting {
   readonly stdin?: string
+  /** Stdin does not end after that. */
+  readonly keepsStdin?: boolean
   readonly env?: NodeJS.ProcessEnv
   /** Columns of a terminal that both streams are. Default: pipes. */
   readonly columns?: number
@@ -26,11 +28,12 @@ export async function polywire(line: readonly string[], setting: string | Settin
 }
 
 /** The same, while it runs. */
-export function begun(line: readonly string[], { stdin: input = '', env = {}, columns }: Setting = {}) {
+export function begun(line: readonly string[], { stdin: input = '', keepsStdin, env = {}, columns }: Setting = {}) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   if (columns !== undefined) for (const stream of [stdout, stderr]) Object.assign(stream, { isTTY: true, columns })
   const [out, err] = [collected(stdout), collected(stderr)]
-  stdin.end(input)
+  stdin.write(input)
+  if (!keepsStdin) stdin.end()
   const signals = new EventEmitter()
   const host = { stdin, stdout, stderr, env, once: signals.once.bind(signals), exit: () => {} }
   const ended = run(line, host as unknown as NodeJS.Process).then((code): Ran => ({ code, out: out(), err: err() }))

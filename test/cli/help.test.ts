@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { commands } from '../../src/cli/commands.js'
 import { commandHelp, sharedHelp } from '../../src/cli/help.js'
@@ -37,6 +39,25 @@ test('--help loads the code of no command, and no package', async t => {
     ],
     'what every command line waits for',
   )
+})
+
+/** Prints the CPU time of a process when it ends: microseconds. */
+const meter = `data:text/javascript,process.on('exit',()=>{const{user,system}=process.cpuUsage();process.stderr.write(String(user+system))})`
+
+async function cpuOf(...line: readonly string[]): Promise<number> {
+  const node = ['--import', meter, '--conditions=polywire-development', ...line]
+  return Number((await promisify(execFile)(process.execPath, node)).stderr)
+}
+
+test('--help costs little more than Node itself', async t => {
+  const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+  // Of several runs the cheapest is the one that other programs disturbed least.
+  const least = { bare: Number.POSITIVE_INFINITY, help: Number.POSITIVE_INFINITY }
+  for (let run = 0; run < 5; run++) {
+    least.bare = Math.min(least.bare, await cpuOf('-e', '0'))
+    least.help = Math.min(least.help, await cpuOf(main, '--help'))
+  }
+  t.true(least.help < 2.5 * least.bare, JSON.stringify(least))
 })
 
 test('help is the same by flag and by command', async t => {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { Refusal } from '../refusal.js'
 import { SourceText } from '../source-text.js'
 import { runTool, systemTool } from '../tool.js'
+import { refuseCircles } from './circular.js'
 import { type DocumentXml, parseDocument } from './document.js'
 
 /** A .thrift file as the Thrift compiler reads it. */
@@ -19,7 +20,10 @@ export interface ThriftFile {
 export async function compileThrift(paths: readonly string[], includes: readonly string[]): Promise<ThriftFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
   try {
-    for (const path of paths) await generate(path, includes, folder)
+    for (const path of paths) {
+      await refuseCircles(path, includes)
+      await generate(path, includes, folder)
+    }
     const names = (await readdir(folder)).sort()
     const folders = [...new Set([...paths.map(dirname), ...includes])]
     return (await Promise.all(names.map(async name => read(join(folder, name), folders)))).flat()
