@@ -1,4 +1,5 @@
 import type { Command } from './command.js'
+import { talkCommands } from './commands-talk.js'
 
 const formats = '--proto|--thrift|--avdl|--avpr|--openapi|--jsonschema|--xsd'
 
@@ -10,141 +11,7 @@ const strict = { text: 'a type that moved to another file breaks callers' } as c
 
 /** Every command. `--help` and docs/reference/cli.md are made of this table. */
 export const commands: readonly Command[] = [
-  {
-    name: 'call',
-    summary: 'calls a method',
-    usage: 'call TARGET METHOD [DATA...] [flags]',
-    details: [
-      'DATA is fields (name=World), one JSON value, @FILE, or - for stdin. A stream takes several JSON values.',
-      'The call is made once: no retry, no hedge. It exits with 64 plus its code, such as 78 for unavailable.',
-    ].join('\n'),
-    examples: [
-      'call :8080 SayHello name=World',
-      'call grpc://127.0.0.1:8080 hello.Hello/SayHello \'{"name":"World"}\'',
-      'call thrift://127.0.0.1:9090 SayHello name=World --contract zoo.thrift',
-    ],
-    flags: {
-      data: { short: 'd', value: 'JSON', text: 'the request' },
-      'allow-unknown': { text: 'lets fields pass that the contract does not have' },
-      'omit-defaults': { text: 'leaves out zeros and empty lists' },
-      wait: { value: 'DURATION', text: 'dials until the target answers' },
-      'show-secrets': { text: 'prints headers that hold secrets' },
-    },
-    load: () => import('./call.js'),
-  },
-  {
-    name: 'ls',
-    summary: 'lists what a server offers',
-    usage: 'ls [TARGET] [flags]',
-    details: [
-      'The last column names the wires that can carry a method, by its contract.',
-      'Without TARGET it lists the contracts of polywire.json.',
-    ].join('\n'),
-    examples: ['ls :8080', 'ls grpcs://orders.example.com -H @token', 'ls -c src/contract.ts', 'ls'],
-    flags: { all: { short: 'a', text: 'lists health and reflection too' } },
-    load: () => import('./ls.js'),
-  },
-  {
-    name: 'describe',
-    summary: 'describes a service, a method, a message or an enum',
-    usage: 'describe TARGET [NAME] [flags]',
-    details: 'Without a name it describes all services.',
-    examples: ['describe :8080 SayHello', 'describe :8080 hello.HelloRequest', 'describe -c zoo.thrift Keeper'],
-    flags: {
-      as: { value: 'FORMAT', text: 'prints source: proto, thrift, avdl, avpr, openapi, jsonschema or xsd' },
-      template: { text: 'prints a request with every field' },
-    },
-    load: () => import('./describe.js'),
-  },
-  {
-    name: 'health',
-    summary: 'asks whether a server serves',
-    usage: 'health TARGET [SERVICE] [flags]',
-    details: [
-      'Exits with 0 if it serves, 1 if it does not, and 78 if it cannot be reached.',
-      'Thrift and Avro have no health service: REACHABLE means that something listens.',
-    ].join('\n'),
-    examples: [
-      'health :8080',
-      'health grpcs://orders.example.com shop.v1.Orders',
-      'health :8080 --wait 30s -q && npm run e2e',
-      'health :8080 --watch',
-    ],
-    flags: {
-      wait: { value: 'DURATION', text: 'dials until the target answers' },
-      watch: { text: 'prints a line at each change, until Ctrl-C' },
-    },
-    load: () => import('./health.js'),
-  },
-  {
-    name: 'tap',
-    summary: 'shows the calls that pass through a port',
-    usage: 'tap LISTEN TARGET [flags]',
-    details: [
-      'A proxy that passes bytes on unchanged and reads a copy: gRPC, HTTP, Thrift and Avro on one port.',
-      'Messages are read with --contract, or by reflection of the target. Thrift and Avro send bare names of methods; -c tells their services.',
-      'What it cannot read passes all the same and is counted. With --cert and --key it listens with TLS, and so does a target of grpcs://.',
-    ].join('\n'),
-    examples: [
-      'tap :9000 :8080',
-      "tap :9000 :8080 --only 'Orders/*' --failed -v",
-      'tap :9000 :8080 --record calls.jsonl',
-      'tap :9000 grpcs://orders.example.com --cert tap.pem --key tap.key',
-      'tap :9000 :8080 --json | jq .method',
-    ],
-    flags: {
-      record: { value: 'FILE', text: 'writes the calls with their messages, for bench' },
-      only: { value: 'METHOD', text: 'shows calls of it; * stands for any text' },
-      failed: { text: 'shows calls that did not end with ok' },
-      slower: { value: 'DURATION', text: 'shows calls that took at least that long' },
-      'show-secrets': { text: 'prints headers that hold secrets' },
-    },
-    load: () => import('./tap.js'),
-  },
-  {
-    name: 'bench',
-    summary: 'loads a method and reports latencies',
-    usage: 'bench TARGET [METHOD] [DATA...] [flags]',
-    details: [
-      'An open loop: calls are due at fixed times, and leave then, whether or not earlier ones were answered.',
-      '"corrected" counts from when a call was due, so that a stall is charged for every call that it kept waiting.',
-      'Several rates make steps, 100..5000 is a ramp. --find searches the highest rate at which no --fail-if holds.',
-      'In texts of DATA, {n} is the number of the call, {uuid} a random UUID and {1..100} a random integer.',
-      'Without METHOD, DATA is @FILE with calls that tap --record wrote.',
-      'It exits with 1 if a --fail-if holds, if --find finds no rate, or if this machine could not keep the rate.',
-    ].join('\n'),
-    examples: [
-      'bench :8080 SayHello name=World',
-      'bench :8080 SayHello name=user-{n} --rate 2000 --connections 4 --duration 30s',
-      "bench :8080 SayHello name=World --rate 1000,2000,4000 --fail-if 'p99>20ms'",
-      "bench :8080 SayHello name=World --find --step 5s --fail-if 'p99>20ms' --fail-if 'errors>0.1%'",
-      'bench :8080 --mix SayHello:9,Count:1 SayHello.name=World Count.to=3',
-      'bench :8080 @calls.jsonl --rate 500 --workers 4',
-    ],
-    flags: {
-      rate: { value: 'N[,N...]|N..N', text: 'calls a second: one, steps, or a ramp; default 100' },
-      concurrency: { value: 'N', text: 'a closed loop instead: so many calls at a time' },
-      duration: { value: 'DURATION', text: 'how long calls are due; default 10s' },
-      find: { text: 'searches the highest rate that holds, from --rate on, or within --rate 100..5000' },
-      step: { value: 'DURATION', text: 'how long each of several rates lasts; default: --duration' },
-      mix: { value: 'METHOD:N,...', text: 'several methods with their shares; a field is METHOD.name=value' },
-      workers: { value: 'N', text: 'threads that share the load; default: this one' },
-      connections: { value: 'N', text: 'connections to each endpoint; default 1' },
-      warmup: { value: 'DURATION', text: 'load before it that is not counted; default 2s' },
-      arrivals: { value: 'uniform|poisson', text: 'how calls are spread; default uniform' },
-      seed: { value: 'N', text: 'of random arrivals and random integers; default 1' },
-      'max-in-flight': { value: 'N', text: 'what is due beyond it is not sent, and failed; default 10000' },
-      'fail-if': {
-        value: 'CONDITION',
-        many: true,
-        text: 'p99>20ms, max>1s, raw.p50>1ms, errors>0.1%, errors.unavailable>0, rate<1900',
-      },
-      data: { short: 'd', value: 'JSON', text: 'the request' },
-      'allow-unknown': { text: 'lets fields pass that the contract does not have' },
-      wait: { value: 'DURATION', text: 'dials until the target answers' },
-    },
-    load: () => import('./bench.js'),
-  },
+  ...talkCommands,
   {
     name: 'import',
     summary: 'writes classes from .proto, .thrift, .avdl, .avpr, .avsc or a running server',
@@ -198,10 +65,18 @@ export const commands: readonly Command[] = [
     usage: 'init [DIR] [flags]',
     details: [
       'It writes package.json, tsconfig.json, a contract, its implementation, a server, a client, a test and a Dockerfile.',
-      'In a folder with files it writes only what is missing. It installs nothing and does not touch git.',
+      'On a terminal it asks for the name and the package manager, unless flags say them. It installs nothing and does not touch git.',
+      'In a folder with files it writes only what is missing. --from starts from a .proto, .thrift, .avdl or .avpr, which stays where it is.',
     ].join('\n'),
-    examples: ['init greeter', 'init . --force'],
-    flags: { force: { text: 'replaces files that differ' } },
+    examples: ['init greeter', 'init orders --from proto/orders.proto --ci github', 'init . --yes --package pnpm'],
+    flags: {
+      name: { value: 'NAME', text: "the package's name; default: the folder's" },
+      package: { value: 'MANAGER', text: 'npm, pnpm, yarn or bun; default npm' },
+      from: { value: 'FILE', text: 'an interface definition whose service is written' },
+      ci: { value: 'github', text: 'adds a workflow that runs the test' },
+      yes: { short: 'y', text: 'asks nothing' },
+      force: { text: 'replaces files that differ' },
+    },
     load: () => import('./init.js'),
   },
   {

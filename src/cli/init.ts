@@ -3,17 +3,17 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { starter } from './starter.js'
+import { firstSteps, type PackageManager, packageManagers, type Starter } from './starter-files.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [folder = '.', ...others] = typed.positionals
   if (others.length > 0) throw new CliError('init takes one DIR', { hint: 'polywire help init' })
-  const files = Object.entries(starter(packageName(folder), version())).map(([name, text]) => ({
-    name,
-    text,
-    path: join(folder, name),
-  }))
+  const wanted = await starterOf(folder, typed, terminal)
+  const from = typed.valueOf('from')
+  const code = from === undefined ? undefined : await codeFrom(from, folder, typed)
+  const files = Object.entries(starter(wanted, code)).map(([name, text]) => ({ name, text, path: join(folder, name) }))
   const states = await Promise.all(files.map(stateOf))
   const differs = files.find((_, at) => states[at] === 'differs')
   if (differs !== undefined && !typed.has('force'))
@@ -23,13 +23,47 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
   }
-  await print({ folder, files: files.filter((_, at) => states[at] !== 'same').map(({ name }) => name) }, terminal)
+  const written = files.filter((_, at) => states[at] !== 'same').map(({ name }) => name)
+  await print({ folder, files: written, manager: wanted.manager }, terminal)
   return exits.ok
+}
+
+async function codeFrom(source: string, folder: string, typed: Typed) {
+  const { starterFrom } = await import('./starter-from.js')
+  return starterFrom(source, folder, typed.valuesOf('include'))
+}
+
+/** What flags say, and on a terminal the answers to two questions. */
+async function starterOf(folder: string, typed: Typed, { ask }: Terminal): Promise<Starter> {
+  const ci = typed.valueOf('ci')
+  if (ci !== undefined && ci !== 'github') throw new CliError(`--ci must be github, got ${JSON.stringify(ci)}`)
+  const given = { name: typed.valueOf('name'), manager: typed.valueOf('package') }
+  const found = { name: packageName(basename(resolve(folder))), manager: 'npm' }
+  const questions = [
+    { key: 'name', text: `name        [${found.name}] ` },
+    { key: 'manager', text: `package     [npm] ${packageManagers.join(', ')}: ` },
+  ] as const
+  const open = ask === undefined || typed.has('yes') ? [] : questions.filter(({ key }) => given[key] === undefined)
+  const answers = open.length === 0 || ask === undefined ? [] : await ask(open.map(({ text }) => text))
+  const answer = (key: keyof typeof given) =>
+    given[key] ?? (answers[open.findIndex(one => one.key === key)] || found[key])
+  return { name: checkedName(answer('name')), manager: managerNamed(answer('manager')), version: version(), ci }
+}
+
+function managerNamed(text: string): PackageManager {
+  const manager = packageManagers.find(one => one === text)
+  if (manager !== undefined) return manager
+  throw new CliError(`--package must be one of ${packageManagers.join(', ')}, got ${JSON.stringify(text)}`)
+}
+
+function checkedName(text: string): string {
+  if (/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(text)) return text
+  throw new CliError(`a package cannot be named ${JSON.stringify(text)}; npm allows lower case, digits, - . _ ~`)
 }
 
 /** The folder's name, as npm allows it. */
 function packageName(folder: string): string {
-  const name = basename(resolve(folder))
+  const name = folder
     .toLowerCase()
     .replace(/[^a-z0-9._~-]+/g, '-')
     .replace(/^[._-]+/, '')
@@ -45,14 +79,16 @@ async function stateOf({ path, text }: { readonly path: string; readonly text: s
 }
 
 async function print(
-  { folder, files }: { readonly folder: string; readonly files: readonly string[] },
+  {
+    folder,
+    files,
+    manager,
+  }: { readonly folder: string; readonly files: readonly string[]; readonly manager: PackageManager },
   { isJson, isQuiet, out }: Terminal,
 ): Promise<void> {
   if (isJson) return out(`${JSON.stringify({ schema: 'polywire.init/1', folder, files })}\n`)
   if (isQuiet) return
   const enter = folder === '.' ? '' : `cd ${folder} && `
   const list = files.map(name => `  ${join(folder, name)}\n`).join('')
-  await out(
-    files.length === 0 ? 'everything is there already\n' : `${list}\n  ${enter}npm install && npm test && npm start\n`,
-  )
+  await out(files.length === 0 ? 'everything is there already\n' : `${list}\n  ${enter}${firstSteps(manager)}\n`)
 }

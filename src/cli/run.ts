@@ -25,6 +25,10 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     width: host.stdout.isTTY ? host.stdout.columns : undefined,
     isLive: host.stderr.isTTY === true && host.env.TERM !== 'dumb' && !host.env.CI,
     isCi: Boolean(host.env.CI),
+    ask:
+      host.stdin.isTTY && host.stdout.isTTY && !host.env.CI
+        ? async questions => (await import('./ask.js')).ask(questions, host, interrupted)
+        : undefined,
     paint: paintOf(host.stdout, host.env, typed?.valueOf('color')),
     paintErr: paintOf(host.stderr, host.env, typed?.valueOf('color') ?? colorIn(line)),
     signal: interrupted,

@@ -1,22 +1,22 @@
-/** The files of `polywire init`. @param name of the package @param version of polywire */
-export function starter(name: string, version: string): Readonly<Record<string, string>> {
+import { dockerfile, readme, type Starter, type StarterCode, workflow } from './starter-files.js'
+
+/** The files of `polywire init`. */
+export function starter(starter: Starter, code: StarterCode = hello): Readonly<Record<string, string>> {
+  const { manager, ci } = starter
   return {
-    'package.json': `${JSON.stringify(manifest(name, version), undefined, 2)}\n`,
+    'package.json': `${JSON.stringify(manifest(starter, code), undefined, 2)}\n`,
     'tsconfig.json': `${JSON.stringify(compiler, undefined, 2)}\n`,
-    'polywire.json': `${JSON.stringify(project, undefined, 2)}\n`,
-    'src/contract.ts': contract,
-    'src/service.ts': service,
-    'src/server.ts': server,
-    'src/client.ts': client,
-    'test/hello.test.ts': helloTest,
-    Dockerfile: dockerfile,
+    'polywire.json': `${JSON.stringify({ $schema: schema, ...code.settings, targets }, undefined, 2)}\n`,
+    ...code.files,
+    Dockerfile: dockerfile(manager),
     '.dockerignore': 'node_modules\ndist\n.git\n',
     '.gitignore': 'node_modules/\ndist/\n',
-    'README.md': readme(name),
+    'README.md': readme(starter, code),
+    ...(ci === 'github' ? { '.github/workflows/test.yml': workflow(manager) } : {}),
   }
 }
 
-function manifest(name: string, version: string): object {
+function manifest({ name, version }: Starter, { test }: StarterCode): object {
   return {
     name,
     version: '0.1.0',
@@ -27,7 +27,7 @@ function manifest(name: string, version: string): object {
       build: 'tsc',
       start: 'node dist/src/server.js',
       client: 'node dist/src/client.js',
-      test: 'tsc && node --test dist/test/hello.test.js',
+      test: `tsc && node --test dist/${test}`,
     },
     dependencies: { polywire: `^${version}` },
     devDependencies: { '@types/node': '^20.19.0', typescript: '^7.0.2' },
@@ -49,11 +49,8 @@ const compiler = {
   include: ['src', 'test'],
 }
 
-const project = {
-  $schema: './node_modules/polywire/polywire.schema.json',
-  contracts: ['src/contract.ts'],
-  targets: { dev: 'http://127.0.0.1:8080' },
-}
+const schema = './node_modules/polywire/polywire.schema.json'
+const targets = { dev: 'http://127.0.0.1:8080' }
 
 /** Not in the texts, where tools take them for imports of this file. */
 const [polywire, here, up] = ['polywire', '.', '..']
@@ -189,51 +186,22 @@ test('counts', async () => {
 })
 `
 
-const dockerfile = `FROM node:22-slim AS build
-WORKDIR /app
-COPY package*.json ./
-RUN npm ci
-COPY tsconfig.json ./
-COPY src src
-COPY test test
-RUN npm run build
-
-FROM node:22-slim
-WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
-COPY package*.json ./
-RUN npm ci --omit=dev
-COPY --from=build /app/dist/src dist/src
-USER node
-EXPOSE 8080
-HEALTHCHECK CMD ["npx", "polywire", "health", ":8080", "-q"]
-CMD ["node", "dist/src/server.js"]
-`
-
-function readme(name: string): string {
-  return `# ${name}
-
-\`\`\`sh
-npm install
-npm test
-npm start
-\`\`\`
-
-While it runs, in a second terminal:
-
-\`\`\`sh
-npx polywire ls dev
-npx polywire call dev SayHello name=World
-npm run client
-\`\`\`
-
-| file | what it is |
-| --- | --- |
-| \`src/contract.ts\` | the class that callers import |
-| \`src/service.ts\` | its implementation |
-| \`src/server.ts\` | serves it: gRPC, HTTP, Thrift and Avro on one port |
-| \`src/client.ts\` | a typed caller |
-| \`test/hello.test.ts\` | every wire, and the typed error |
-| \`polywire.json\` | the targets and contracts that \`polywire\` knows by name |
-`
+const hello: StarterCode = {
+  files: {
+    'src/contract.ts': contract,
+    'src/service.ts': service,
+    'src/server.ts': server,
+    'src/client.ts': client,
+    'test/hello.test.ts': helloTest,
+  },
+  test: 'test/hello.test.js',
+  settings: { contracts: ['src/contract.ts'] },
+  described: {
+    'src/contract.ts': 'the class that callers import',
+    'src/service.ts': 'its implementation',
+    'src/server.ts': 'serves it: gRPC, HTTP, Thrift and Avro on one port',
+    'src/client.ts': 'a typed caller',
+    'test/hello.test.ts': 'every wire, and the typed error',
+  },
+  call: 'SayHello name=World',
 }

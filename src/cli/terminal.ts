@@ -15,6 +15,8 @@ export interface Terminal {
   readonly isLive: boolean
   /** Whether it runs in continuous integration. */
   readonly isCi: boolean
+  /** Asks questions, one line each; undefined if nobody can answer: no terminal on both sides, or CI. */
+  readonly ask: ((questions: readonly string[]) => Promise<string[]>) | undefined
   /** Colours of stdout. */
   readonly paint: Paint
   /** Colours of stderr. */

@@ -30,7 +30,8 @@ export async function polywire(line: readonly string[], setting: string | Settin
 /** The same, while it runs. */
 export function begun(line: readonly string[], { stdin: input = '', keepsStdin, env = {}, columns }: Setting = {}) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  if (columns !== undefined) for (const stream of [stdout, stderr]) Object.assign(stream, { isTTY: true, columns })
+  if (columns !== undefined)
+    for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: true, columns })
   const [out, err] = [collected(stdout), collected(stderr)]
   stdin.write(input)
   if (!keepsStdin) stdin.end()
@@ -48,7 +49,7 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
       stderr.on('data', look)
       look()
     })
-  return { ended, printed, interrupt: () => signals.emit('SIGINT') }
+  return { ended, printed, type: (text: string) => stdin.write(text), interrupt: () => signals.emit('SIGINT') }
 }
 
 /** Runs `polywire` as a process, in a folder. */

@@ -60,7 +60,12 @@ async function validator(name: string) {
 
 test('the schema of the project file accepts what init writes and the reference shows, and refuses typing errors', async t => {
   const validate = await validator('polywire.schema.json')
-  t.true(validate(JSON.parse(starter('a', '1.0.0')['polywire.json'] ?? '')), JSON.stringify(validate.errors))
+  t.true(
+    validate(
+      JSON.parse(starter({ name: 'a', version: '1.0.0', manager: 'npm', ci: undefined })['polywire.json'] ?? ''),
+    ),
+    JSON.stringify(validate.errors),
+  )
   for (const page of ['reference/cli.md', 'guide/contracts.md']) {
     const text = await readFile(join(root, 'docs', page), 'utf8')
     const blocks = [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)

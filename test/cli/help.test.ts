@@ -29,6 +29,7 @@ test('--help loads the code of no command, and no package', async t => {
       'cli-error',
       'color',
       'commands',
+      'commands-talk',
       'flags',
       'help',
       'main',

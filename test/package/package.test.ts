@@ -40,7 +40,15 @@ const node = (...args: string[]) => run(process.execPath, args, folder)
 test.serial('the tarball holds only what users need, and there is one copy of each peer', async t => {
   const installed = join(folder, 'node_modules/polywire')
   const tops = await readdir(installed)
-  t.deepEqual(tops.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+  t.deepEqual(tops.sort(), [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'package.json',
+    'polywire.lock.schema.json',
+    'polywire.schema.json',
+  ])
   const manifest = await readFile(join(installed, 'package.json'), 'utf8')
   t.notRegex(manifest, /polywire-development|devDependencies|"scripts"/)
 })
@@ -66,6 +74,17 @@ test.serial('a project of polywire init compiles and passes its own test', async
     /timeout\(1000 ms\) \[method\]/,
   )
   t.regex((await run(bin, ['explain', 'circuit_open'], greeter)).stdout, /^circuit_open {3}unavailable/)
+})
+
+test.serial('a project of polywire init --from compiles and passes its own test', async t => {
+  const bin = join(folder, 'node_modules/.bin/polywire')
+  const source =
+    'syntax = "proto3"; package shop; message Id { int64 id = 1; } service Orders { rpc Cancel(Id) returns (Id); }'
+  await writeFile(join(folder, 'orders.proto'), source)
+  await run(bin, ['init', 'orders', '--from', 'orders.proto'], folder)
+  const orders = join(folder, 'orders')
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], orders)
+  t.regex((await run(process.execPath, ['--test', 'dist/test/service.test.js'], orders)).stdout, /pass 1\n/)
 })
 
 test.serial('publint and arethetypeswrong find nothing', async t => {
