@@ -119,7 +119,7 @@ class Bench {
       [
         doubted === undefined ? '' : `${distrust(doubted, plan.workers)}\n`,
         isSeveral ? `${stepsText(done)}${held}` : `${head}${stepText(step)}`,
-        found === undefined ? '' : foundText(found),
+        found === undefined ? '' : foundText(done, found),
         ...fails,
       ].join(''),
     )

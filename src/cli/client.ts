@@ -1,5 +1,5 @@
 import { type ConnectOptions, connectAll } from '../client/connect.js'
-import { toMilliseconds } from '../core/duration.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { noFailover } from '../policies/attempts/failover.js'
 import { compressed, type EncodingName } from '../policies/compressed.js'
@@ -24,7 +24,6 @@ export function clientsOf(
   place: Place,
   typed: Typed,
 ): ReadonlyMap<ServiceSchema, object & AsyncDisposable> {
-  const connectTimeout = typed.valueOf('connect-timeout')
   const services = [...new Set(founds.map(({ service }) => service))]
   const bare = services.map(service => {
     const methods = new Set(founds.filter(one => one.service === service).map(({ method }) => method))
@@ -33,13 +32,17 @@ export function clientsOf(
   const clients = connectAll(bare, place.target, {
     ...oneAttempt,
     policies: [...oneAttempt.policies, ...compressionOf(place, typed)],
-    ...(connectTimeout === undefined
-      ? {}
-      : { connectTimeout: toMilliseconds(connectTimeout as `${number}s`, '--connect-timeout') }),
+    ...connectTimeoutOf(typed),
   })
   return new Map(
     services.map(service => [service, clients.get(service.class as Class<object>) as object & AsyncDisposable]),
   )
+}
+
+/** The time to connect in, if it was given. */
+export function connectTimeoutOf(typed: Typed): Pick<ConnectOptions, 'connectTimeout'> {
+  const text = typed.valueOf('connect-timeout')
+  return text === undefined ? {} : { connectTimeout: toMilliseconds(text as Duration, '--connect-timeout') }
 }
 
 /** One call is one attempt: the failover of every channel would hide why the first one failed. */

@@ -1,5 +1,6 @@
 import { withCall } from '../client/proxy.js'
 import { Code } from '../core/code.js'
+import type { Duration } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
@@ -8,7 +9,7 @@ import { contractOf } from '../idl/module-contract.js'
 import { reflect } from '../idl/proto/reflect.js'
 import { isSource, readSources } from '../idl/read-source.js'
 import { CliError, exits } from './cli-error.js'
-import { oneAttempt } from './client.js'
+import { connectTimeoutOf, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { loadModule } from './load-module.js'
@@ -48,7 +49,9 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
   const { codec: _, ...rest } = target
   const asked = place.wire === 'http' ? { ...rest, protocol: secure ? 'grpcs' : 'grpc', options: {} } : rest
   try {
-    return await reflect(asked, oneAttempt, remote => withCall(remote, { timeout: '10s', headers: headersOf(typed) }))
+    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
+    const timeout = (typed.valueOf('timeout') ?? '10s') as Duration
+    return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code !== Code.unimplemented) throw await explained(error, place)

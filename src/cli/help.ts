@@ -12,7 +12,7 @@ export function overview(commands: readonly Command[]): string {
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
     '',
-    'polywire help <command>, polywire help flags',
+    'polywire help <command>, polywire help flags | targets | data | exit-codes | json',
     '',
   ].join('\n')
 }

@@ -29,6 +29,8 @@ interface Failure {
   readonly code?: string | undefined
   readonly reason?: string | undefined
   readonly message: string
+  /** How far the call got: unsent, refused or unknown. */
+  readonly delivery?: string | undefined
   readonly hint?: string | undefined
   readonly exit: number
 }
@@ -42,7 +44,7 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     if (code === Code.failed_precondition && delivery === 'unsent')
       return { from: 'polywire', reason, message, exit: exits.usage }
     const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
-    return { from: 'call', code: codeName(code), reason, message, hint, exit: exits.call + code }
+    return { from: 'call', code: codeName(code), reason, message, delivery, hint, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {

@@ -36,8 +36,8 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
   try {
     const command = commandOf(line)
     const typed = readArguments(line, command, commands)
-    if (typed.has('version')) return await printed(terminal(typed), `polywire ${version()}\n`)
-    if (typed.positionals[0] === 'help') return await printed(terminal(typed), helpOf(typed.positionals[1]))
+    if (typed.has('version')) return await printed(terminal(typed), versionText(typed))
+    if (typed.positionals[0] === 'help') return await printed(terminal(typed), await helpOf(typed.positionals[1]))
     if (command === undefined) return await printed(terminal(typed), overview(commands))
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
@@ -68,9 +68,12 @@ function named(name: string): Command {
   })
 }
 
-function helpOf(name: string | undefined): string {
+async function helpOf(name: string | undefined): Promise<string> {
   if (name === 'flags') return sharedHelp()
-  return name === undefined ? overview(commands) : commandHelp(named(name))
+  if (name === undefined) return overview(commands)
+  if (commands.some(one => one.name === name)) return commandHelp(named(name))
+  const { topics } = await import('./help-topics.js')
+  return topics[name]?.() ?? commandHelp(named(name))
 }
 
 /** A command line without the command's name, in which the name of a target is what the project file has of it. */
@@ -87,6 +90,13 @@ export async function behindCommand(typed: Typed, command: Command, env: NodeJS.
 function colorIn(line: readonly string[]): string | undefined {
   const at = line.findIndex(word => /^--color(?:=|$)/.test(word))
   return at < 0 ? undefined : (line[at]?.split('=')[1] ?? line[at + 1])
+}
+
+/** With -v also what runs it. */
+function versionText(typed: Typed): string {
+  const { platform, arch, argv } = process
+  const more = typed.has('verbose') ? `Node ${process.versions.node}, ${platform} ${arch}\n${argv[1]}\n` : ''
+  return `polywire ${version()}\n${more}`
 }
 
 async function printed(terminal: Terminal, text: string): Promise<number> {

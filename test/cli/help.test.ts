@@ -69,6 +69,18 @@ test('help is the same by flag and by command', async t => {
   }
 })
 
+test('help has topics, and a typing error names the nearest', async t => {
+  for (const topic of ['targets', 'data', 'exit-codes', 'json']) {
+    const { code, out } = await polywire(['help', topic])
+    t.is(code, 0)
+    for (const line of out.split('\n')) t.true(line.length <= 120, line)
+  }
+  t.regex((await polywire(['help', 'exit-codes'])).out, /^ {2}78 +the call ended with unavailable$/m)
+  t.regex((await polywire(['help', 'cal'])).err, /Did you mean call\?/)
+  const [first, second] = (await polywire(['-V', '-v'])).out.split('\n')
+  t.regex(`${first} ${second}`, /^polywire \d+\.\d+\.\d+ Node \d+\./)
+})
+
 test('docs/reference/cli.md has the help of every command as it is printed', async t => {
   const page = await readFile(join(root, 'docs/reference/cli.md'), 'utf8')
   const blocks = [sharedHelp(), ...commands.map(commandHelp)]

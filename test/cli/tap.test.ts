@@ -2,12 +2,18 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import anyTest, { type ExecutionContext } from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
-import { connect, disconnect, type Server, serve, withCall } from '../../src/index.js'
+import { connect as connectTo, disconnect, type Server, serve, type Target, withCall } from '../../src/index.js'
 import { Hello, HelloService, numbers, ticks } from '../fixtures/hello.js'
 import { begun, polywire, root } from './cli.js'
 import { folder } from './folder.js'
+
+// Each starts servers and connections; all of them at once would starve each other.
+const test = anyTest.serial
+
+/** A client that a slow machine does not make give up. */
+const connect = (service: typeof Hello, target: Target) => connectTo(service, target, { connectTimeout: '60s' })
 
 let server: Server
 let at: string
@@ -32,7 +38,7 @@ const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
 
 /** A tap before a server, and its address. */
 async function tapping(t: ExecutionContext, target: string, ...flags: string[]) {
-  const tap = begun(['tap', '127.0.0.1:0', target, ...flags])
+  const tap = begun(['tap', '127.0.0.1:0', target, '--connect-timeout', '60s', '--timeout', '60s', ...flags])
   t.teardown(tap.interrupt)
   const [, address = ''] = /tap on (127\.0\.0\.1:\d+) for/.exec(await tap.printed(/; Ctrl-C ends it\n/)) ?? []
   /** The calls it has shown, once there are so many. */
@@ -243,9 +249,9 @@ test('without --json a call is a line: tabs in a pipe, columns and colours on a 
   for (const [columns, line] of [
     [
       undefined,
-      /^\d\d:\d\d:\d\d\tgrpc\thello\.Hello\/Watch\tok, 3 replies\t[\d.]+ ms\t2 B > 6 B\n(?: {4}.*\n)* {4}user-agent: .+\n/,
+      /^\d\d:\d\d:\d\d\.\d{3}\tgrpc\thello\.Hello\/Watch\tok, 3 replies\t[\d.]+ ms\t2 B > 6 B\n(?: {4}.*\n)* {4}user-agent: .+\n/,
     ],
-    [80, /^\d\d:\d\d:\d\d {2}grpc {4}hello\.Hello\/Watch {13}<ok, 3 replies> {9} +[\d.]+ ms {2}2 B > 6 B\n/],
+    [80, /^\d\d:\d\d:\d\d\.\d{3} {2}grpc {4}hello\.Hello\/Watch {13}<ok, 3 replies> {9} +[\d.]+ ms {2}2 B > 6 B\n/],
   ] as const) {
     const tap = begun(['tap', '127.0.0.1:0', at, '-v'], columns === undefined ? {} : { columns })
     t.teardown(tap.interrupt)

@@ -1,5 +1,6 @@
 import { table } from '../describe-text.js'
 import { isSupported, timeText } from './condition.js'
+import type { Found } from './find.js'
 import type { Histogram } from './histogram.js'
 import { count, isTrusted, type RunStep, rateText, shares } from './run-step.js'
 import type { Part, Tally } from './tally.js'
@@ -128,17 +129,14 @@ export function heldText(steps: readonly RunStep[]): string {
 }
 
 /** What a search has found. */
-export function foundText({
-  held,
-  failed,
-}: {
-  readonly held: number | undefined
-  readonly failed: number | undefined
-}): string {
-  if (held === undefined)
-    return failed === undefined ? '' : `No rate held: ${count(failed)}/s did not, where the search began.\n`
-  const beyond = failed === undefined ? 'it is where the search ended' : `${count(failed)}/s did not`
-  return `The highest rate that held: ${count(held)}/s; ${beyond}\n`
+export function foundText(steps: readonly RunStep[], found: Found): string {
+  const { held, failed } = found
+  if (failed === undefined)
+    return held === undefined ? '' : `The highest rate that held: ${count(held)}/s, where the search ended\n`
+  const isLate = steps.some(({ rate, broken }) => rate === failed && broken.length === 0)
+  const why = isLate ? 'this machine could not make it' : 'a limit was passed'
+  if (held === undefined) return `No rate held: at ${count(failed)}/s, where the search began, ${why}.\n`
+  return `The highest rate that held: ${count(held)}/s; at ${count(failed)}/s ${why}\n`
 }
 
 /** The cells of some columns moved to the right of them. */

@@ -26,7 +26,8 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
     ...(requests > 1 ? [`${requests} requests`] : []),
     ...(replies > 1 ? [`${replies} replies`] : []),
   ].join(', ')
-  const cells = [at.toTimeString().slice(0, 8), wire, method, counts, `${rounded(ms)} ms`, `${sent} B > ${received} B`]
+  const time = `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`
+  const cells = [time, wire, method, counts, `${rounded(ms)} ms`, `${sent} B > ${received} B`]
   const headers = typed.has('verbose') ? headersOf(call, typed).map(([name, value]) => `    ${name}: ${value}\n`) : []
   const texts = (arrow: string, list: readonly unknown[] | undefined) =>
     (typed.has('verbose') ? (list ?? []) : []).map(
@@ -34,7 +35,7 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
     )
   const below = [...headers, ...texts('>', messages?.requests), ...texts('<', messages?.replies)].join('')
   if (terminal.width === undefined) return `${cells.join('\t')}\n${below}`
-  const [time = '', , , , took = '', bytes = ''] = cells
+  const [, , , , took = '', bytes = ''] = cells
   const painted = terminal.paint(code === 'ok' ? 'good' : 'bad', counts) + ' '.repeat(Math.max(0, 22 - counts.length))
   return `${time}  ${wire.padEnd(6)}  ${method.padEnd(28)}  ${painted}  ${took.padStart(10)}  ${bytes}\n${below}`
 }

@@ -1,0 +1,53 @@
+import { Code, codeName } from '../core/code.js'
+import { exits } from './cli-error.js'
+import { table } from './describe-text.js'
+
+/** What `polywire help <topic>` prints. */
+export const topics: Readonly<Record<string, () => string>> = {
+  targets: () =>
+    page('A target is the address of a server, or a name of polywire.json:', [
+      ['grpc://host:port', 'that wire: grpc, http, thrift or avro; with an s at the end (grpcs) over TLS'],
+      ['grpc://a:1,b:2', 'several addresses'],
+      ['grpc+dns://host:port', 'addresses from DNS; grpc+etcd:// from etcd'],
+      ['thrift://host:port?codec=compact', 'settings of the wire, as connect() takes them'],
+      ['host:port, :8080', 'the wire is found: HTTP/2 is taken for gRPC, HTTP/1.1 for Connect, TLS for grpcs'],
+      ['unix:/run/hello.sock', 'a Unix socket; grpc+unix:/run/hello.sock names its wire'],
+      ['prod', 'a target of polywire.json, with its headers, TLS and contracts'],
+    ]),
+  data: () =>
+    page('DATA is the request:', [
+      ['(nothing)', '{}'],
+      ['name=World times=3', 'fields, read by their type in the contract'],
+      ['tags=a tags=b', 'a list'],
+      ['parent.name=X totals.EUR=1250', 'a field of a message, an entry of a map'],
+      ['avatar=@me.png', 'a file, for a field of bytes'],
+      ['\'{"name":"World"}\'', 'JSON; also by -d'],
+      ['@request.json, -', 'JSON from a file, from stdin; for a stream several values'],
+    ]),
+  'exit-codes': () =>
+    page('polywire exits with', [
+      [String(exits.ok), 'done'],
+      [String(exits.no), 'done, and the answer is no: check, lock, health, doctor, bench --fail-if, import --check'],
+      [String(exits.usage), 'a mistake in the command line, a request or a contract. Nothing was sent'],
+      [String(exits.fault), 'a fault of polywire itself'],
+      ...codes.map(code => [String(exits.call + code), `the call ended with ${codeName(code)}`]),
+      [String(exits.interrupted), 'ended by Ctrl-C'],
+    ]),
+  json: () =>
+    page('With --json stdout has JSON that begins with "schema":', [
+      ['polywire.<command>/1', 'one document; fields may be added within a number'],
+      ['polywire.call/1', 'a line for each message, and one for the end'],
+      ['polywire.tap/1', 'a line for each call'],
+      ['polywire.health/1', 'with --watch a line for each change'],
+      ['polywire.error/1', 'a failure, on stdout too: from, code, reason, message, delivery, hint, exit'],
+    ]),
+}
+
+const codes = Object.values(Code).filter((code): code is Code => typeof code === 'number' && code !== Code.ok)
+
+function page(heading: string, rows: readonly (readonly string[])[]): string {
+  return `${heading}\n\n${table(
+    rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]),
+    true,
+  )}`
+}
