@@ -44,6 +44,7 @@ export const floors: readonly (readonly string[])[] = [
   ['http2'],
   ['protocols'],
   ['client', 'server'],
+  ['console'],
   ['hosting'],
   ['inversify', 'opentelemetry'],
   ['idl'],

@@ -12,6 +12,7 @@ import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
+import type { ExplainOptions } from './explain.js'
 import type { HealthWatchSettings } from './health-watch.js'
 import type { ChannelInspection } from './inspection.js'
 import { LoadReports } from './load-reports.js'
@@ -35,6 +36,8 @@ export interface ChannelSettings {
   readonly subset: { readonly size: number; readonly seed: number } | undefined
   readonly ejection: OutlierEjection | undefined
   readonly health: HealthWatchSettings | undefined
+  /** What `connect` was given that decides the policies. */
+  readonly given: ExplainOptions
   /** Sees every call. */
   readonly observer: Observers | undefined
   readonly report: (error: unknown) => void
@@ -140,6 +143,11 @@ export class Channel {
 
   get protocol(): string {
     return this.settings.protocol
+  }
+
+  /** What `explain` needs to tell the policies of this channel. */
+  get given(): ExplainOptions {
+    return this.settings.given
   }
 
   get report(): (error: unknown) => void {

@@ -20,6 +20,7 @@ import { builtInResolvers } from '../resolvers/built-in.js'
 import type { Resolver, ResolverTarget } from '../resolvers/resolver.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { CallHistory } from '../telemetry/call-history.js'
 import { type CallLogOptions, callLog, type Logger } from '../telemetry/call-log.js'
 import { longestDelay } from './backoff.js'
 import { bindMethods } from './bind-methods.js'
@@ -27,6 +28,7 @@ import type { BoundMethod } from './bound-method.js'
 import { carriedPart, type NotCarried, notCarried } from './carried.js'
 import { Channel, type ChannelSettings } from './channel.js'
 import { checkOptions, checkSecure, codecOf, protocolOf } from './chosen-protocol.js'
+import type { ExplainOptions } from './explain.js'
 import { healthService } from './health-watch.js'
 import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
@@ -130,12 +132,15 @@ export function connectAll(
   }
   try {
     const methods = bindMethods(schemas, settings)
-    return new Map(
+    const clients = new Map(
       schemas.map(schema => [
         schema.class as Class<object>,
         createProxy(schema, methods.get(schema) as BoundMethod[], channel),
       ]),
     )
+    for (const observer of options.observers ?? [])
+      if (observer instanceof CallHistory) channel.onClose(observer.addClients([...clients.values()]))
+    return clients
   } catch (error) {
     void channel.close()
     throw error
@@ -185,10 +190,19 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     subset: subsetOf(options),
     health,
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
+    given: given(options),
     observer,
     report,
   })
   return { channel, refused }
+}
+
+function given({ policies, config, balancers }: ConnectOptions): ExplainOptions {
+  return {
+    ...(policies !== undefined && { policies }),
+    ...(config !== undefined && { config }),
+    ...(balancers !== undefined && { balancers }),
+  }
 }
 
 function observersOf({ observers = [], log }: ConnectOptions): readonly CallObserver[] {

@@ -1,6 +1,8 @@
+import type { BalancerFactory } from '../balancers/balancer.js'
 import { builtInBalancers, defaultBalancer } from '../balancers/built-in.js'
-import { isConfigSource } from '../config/config-source.js'
+import { type ConfigSource, isConfigSource } from '../config/config-source.js'
 import { type PolicyConfig, readConfig } from '../config/read-config.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import { boundsOf, type PolicyDefinition, type Stage } from '../core/policy.js'
 import { serviceOf } from '../decorators/read-service.js'
 import { balanced } from '../policies/balanced.js'
@@ -8,12 +10,18 @@ import { defaultPolicies, policiesOf } from '../policies/built-in.js'
 import { inOrder, stages } from '../policies/order.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
-import type { ConnectOptions } from './connect.js'
 
 /**
  * The policies, configuration and balancers that `connect` or `serve` gets. Of a config source, `explain` reads the current configuration.
  */
-export type ExplainOptions = Pick<ConnectOptions, 'policies' | 'config' | 'balancers'>
+export interface ExplainOptions {
+  /** As `ConnectOptions.policies`. Default: none. */
+  readonly policies?: readonly PolicyDefinition[]
+  /** As `ConnectOptions.config`. Default: none. */
+  readonly config?: ServiceConfig | ConfigSource
+  /** As `ConnectOptions.balancers`. Default: none. */
+  readonly balancers?: Readonly<Record<string, BalancerFactory>>
+}
 
 /** Where policies were declared; later levels replace earlier ones. */
 type Level = readonly [origin: string, definitions: readonly PolicyDefinition[]]

@@ -15,7 +15,7 @@ const stateKey = Symbol.for('polywire.proxy')
 interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
-  readonly channel: Pick<Channel, 'close' | 'inspect'>
+  readonly channel: Pick<Channel, 'close' | 'given' | 'inspect' | 'protocol'>
   readonly options: PreparedOptions | undefined
 }
 
@@ -83,7 +83,7 @@ function boundMethod(key: string): PropertyDescriptor {
 
 /** An object with that prototype which `withCall` and `disconnect` accept as a client, for test doubles. There is nothing to close. */
 export function standIn(prototype: object): object {
-  return disposable(prototype, { close: async () => {}, inspect: () => noChannel })
+  return disposable(prototype, { close: async () => {}, given: {}, inspect: () => noChannel, protocol: 'none' })
 }
 
 const noChannel: ChannelInspection = {

@@ -6,10 +6,14 @@ import type { ServerTls } from '../server/server-tls.js'
 export class HostedServer implements Server {
   private closing: Promise<void> | undefined
 
-  /** @param closeAll closes the server and what is beside it; called once */
+  /**
+   * @param closeAll closes the server and what is beside it; called once
+   * @param ownConsoleUrl the URL of its console; default: that of the server
+   */
   constructor(
     private readonly server: Server,
     private readonly closeAll: () => Promise<unknown>,
+    private readonly ownConsoleUrl?: string,
   ) {}
 
   get port(): number {
@@ -22,6 +26,10 @@ export class HostedServer implements Server {
 
   get addresses(): readonly string[] {
     return this.server.addresses
+  }
+
+  get consoleUrl(): string | undefined {
+    return this.ownConsoleUrl ?? this.server.consoleUrl
   }
 
   get protocols(): readonly string[] {

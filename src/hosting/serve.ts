@@ -1,4 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os'
+import type { ConsoleOptions } from '../console/options.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { limitsOf } from '../core/limits.js'
 import { misuse } from '../core/rpc-error.js'
@@ -29,6 +30,12 @@ export interface HostingOptions extends ServeOptions {
    * process serves.
    */
   readonly workers?: number | 'auto'
+  /**
+   * Serves the console at `/_polywire/`: what the server does, its calls and their policies, and a form to call its methods. Only this
+   * machine can open it unless `{ token }` or `{ authorize }` is given. It has nothing to do while nobody looks, besides counting calls.
+   * Default false.
+   */
+  readonly console?: boolean | ConsoleOptions
   /**
    * Signals at which the server closes, as `close()` does, such as `['SIGTERM', 'SIGINT']`. A second signal ends the process at once. After
    * `close()` the process has no listener of these signals left. Default: none.
@@ -69,21 +76,46 @@ export interface RegisterOptions {
  * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
-  const { register, workers, shutdownOn = [], ...rest } = options
+  const { register, workers, shutdownOn = [], console: consoleOptions = false, ...rest } = options
   if (register !== undefined) checkRegister(howToRegister(register))
   checkSignals(shutdownOn)
+  if (consoleOptions !== false && workers !== undefined)
+    throw misuse(
+      'misplaced_option',
+      'console: workers share one port, so each would answer for itself; leave out workers',
+    )
   if (workers !== undefined && isWorker())
     return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), {
       shutdownOn,
       report: reporterOf(options),
     })
   const pool = workers === undefined ? undefined : await supervise(workers, options)
-  const server = await registered(pool ?? (await serveHere(services, rest)), services, options)
+  const started =
+    pool ?? (await (consoleOptions === false ? serveHere(services, rest) : withConsole(services, rest, consoleOptions)))
+  const server = await registered(started, services, options)
   if (shutdownOn.length === 0) return server
   const shutDown = () => void hosted.close().catch(reporterOf(options))
   const forget = onSignals(shutdownOn, { shutDown, end: () => pool?.kill() })
   const hosted = new HostedServer(server, () => server.close().finally(forget))
   return hosted
+}
+
+/** A server with a console, whose code is loaded only here. */
+async function withConsole(
+  services: readonly Served[],
+  options: ServeOptions,
+  chosen: true | ConsoleOptions,
+): Promise<Server> {
+  const { Console } = await import('../console/console.js')
+  const console = new Console(services, options, chosen === true ? {} : chosen)
+  const server = await serveHere(services, options, console)
+  try {
+    const url = await console.open(server)
+    return new HostedServer(server, () => Promise.all([console.close(), server.close()]), url)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }
 
 /** The server, which is registered as long as it is open, if the options say so. */

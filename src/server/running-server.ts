@@ -24,6 +24,8 @@ export interface Server extends AsyncDisposable {
   readonly addresses: readonly string[]
   /** The port of its metrics, if they have their own; default: undefined. */
   readonly metricsPort: number | undefined
+  /** The URL of its console, for a browser on this machine. Default: undefined, it has none. */
+  readonly consoleUrl?: string | undefined
   /** The names of its protocols. */
   readonly protocols: readonly string[]
   /**

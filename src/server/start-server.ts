@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallObserver } from '../core/call-observer.js'
 import { misuse } from '../core/rpc-error.js'
 import { loadValidators } from '../policies/validate/validate.js'
 import { builtInProtocols } from '../protocols/built-in.js'
@@ -16,17 +18,25 @@ import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, type ServingSettings, settingsOf } from './serve-options.js'
 import { standardServicesOf, withStandardServices } from './standard-services.js'
 
+/** What stands beside a server's own services: the console. */
+export interface Beside {
+  readonly observers: readonly CallObserver[]
+  /** Serves a request that is not an RPC. @returns undefined, without touching it, if the request belongs to something else */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
+}
+
 /**
  * `serve` without workers and registration.
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid; Node's own error if the port is not available
  */
-export async function serve(services: readonly Served[], options: ServeOptions = {}): Promise<Server> {
+export async function serve(services: readonly Served[], options: ServeOptions = {}, beside?: Beside): Promise<Server> {
   const metrics = metricsOf(options.metrics)
-  const observers = [...(options.observers ?? []), ...(metrics === undefined ? [] : [metrics.source])]
+  const further = [...(metrics === undefined ? [] : [metrics.source]), ...(beside?.observers ?? [])]
+  const observers = [...(options.observers ?? []), ...further]
   const settings = settingsOf({ ...options, observers })
   const router = routerOf(services, options, settings)
   try {
-    return await start({ router, settings, metrics }, options)
+    return await start({ router, settings, metrics, beside }, options)
   } catch (error) {
     await router.drain()
     throw error
@@ -37,9 +47,10 @@ interface Started {
   readonly router: ServiceRouter
   readonly settings: ServingSettings
   readonly metrics: ServerMetrics | undefined
+  readonly beside: Beside | undefined
 }
 
-async function start({ router, settings, metrics }: Started, options: ServeOptions): Promise<Server> {
+async function start({ router, settings, metrics, beside }: Started, options: ServeOptions): Promise<Server> {
   const protocols = protocolsOf(options, router)
   await loadValidators(router.services.flatMap(service => service.methods))
   const checks = healthChecksOf(options, settings)
@@ -51,7 +62,8 @@ async function start({ router, settings, metrics }: Started, options: ServeOptio
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
   const pages = new Map([...healthPagesOf(options, router, checks), ...metricsPagesOf(metrics)])
-  const withKoa = { ...settings, ...koa, fallback: withPages(pages, koa.fallback) }
+  const fallback = withBeside(beside, withPages(pages, koa.fallback))
+  const withKoa = { ...settings, ...koa, fallback }
   const bound = routed.map(({ protocol, router: own }) => {
     const others = routed.filter(other => other.protocol !== protocol)
     const withHttp = { ...withKoa, fallback: shareHttp(others, withKoa) }
@@ -80,6 +92,13 @@ async function start({ router, settings, metrics }: Started, options: ServeOptio
     for (const { binding } of bound) binding.destroy()
     throw error
   }
+}
+
+type Fallback = NonNullable<ServerSettings['fallback']>
+
+function withBeside(beside: Beside | undefined, next: Fallback): Fallback {
+  if (beside === undefined) return next
+  return (request, response) => beside.serve(request, response) ?? next(request, response)
 }
 
 function healthChecksOf({ health = true }: ServeOptions, { clock, report }: ServerSettings): HealthChecks {

@@ -94,6 +94,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     protocol: 'grpc',
     clock: systemClock,
     random: Math.random,
+    given: {},
     maxReconnectDelay: 120_000,
     eager: false,
     zone: undefined,

@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks'
+import type { ConfigRow, ConfigView } from '../src/console/views.js'
+import { Blank, By, Head, reachable, Scroll, Section } from './marks.js'
+import { hrefOf } from './route.js'
+
+export function ConfigPage({ data }: { readonly data: ConfigView }) {
+  const [onlyDifferent, setOnlyDifferent] = useState(false)
+  const { sources } = data
+  const rows = data.rows.filter(({ configured }) => !onlyDifferent || configured !== null)
+  return (
+    <>
+      <Head title="Config">
+        <span class="muted">{sources.length === 0 ? 'none is given' : sources.map(({ what }) => what).join(', ')}</span>
+      </Head>
+      {sources.map(({ what, value, side }, at) => (
+        <Section key={`${at} ${side}`} id={`source${at}`} title={`Configuration of what is ${side}`} end={what}>
+          <pre {...reachable}>{value}</pre>
+        </Section>
+      ))}
+      <Section
+        id="settings"
+        title="Declared, configured, effective"
+        end={
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={onlyDifferent}
+              onChange={({ currentTarget }) => setOnlyDifferent(currentTarget.checked)}
+            />
+            Only what is configured
+          </label>
+        }
+      >
+        {rows.length === 0 ? (
+          <Blank title="Nothing is configured">
+            <p>Every policy is as the classes and the code declare it.</p>
+          </Blank>
+        ) : (
+          <Scroll name="Settings">
+            <table class="settings rows">
+              <thead>
+                <tr>
+                  <th scope="col">Method</th>
+                  <th scope="col">Policy</th>
+                  <th scope="col">Declared</th>
+                  <th scope="col">Configured</th>
+                  <th scope="col">Effective</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row, at) => (
+                  <Row
+                    key={`${row.side} ${row.name} ${row.stage} ${row.policy}`}
+                    row={row}
+                    isFirst={rows[at - 1]?.name !== row.name || rows[at - 1]?.side !== row.side}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      </Section>
+    </>
+  )
+}
+
+function Row({ row, isFirst }: { readonly row: ConfigRow; readonly isFirst: boolean }) {
+  const { name, side, policy, stage, declared, by, configured, effective } = row
+  return (
+    <tr>
+      <td class="code">{isFirst && <a href={hrefOf('method', name, { side })}>{name}</a>}</td>
+      <th scope="row">
+        <span class="code">{policy}</span> <span class="u p2">{stage}</span>
+      </th>
+      <td>
+        {declared === null ? (
+          <span class="u">–</span>
+        ) : (
+          <>
+            <span class={configured === null ? '' : 'was'}>{declared}</span> <By who={by} />
+          </>
+        )}
+      </td>
+      <td>{configured ?? <span class="u">–</span>}</td>
+      <td class={configured === null ? '' : 'now'}>{effective ?? 'off'}</td>
+    </tr>
+  )
+}

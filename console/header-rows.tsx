@@ -1,0 +1,42 @@
+import { Section } from './marks.js'
+
+interface Props {
+  readonly headers: readonly (readonly [string, string])[]
+  set(headers: readonly (readonly [string, string])[]): void
+}
+
+export function HeaderRows({ headers, set }: Props) {
+  const add = (
+    <button class="link" type="button" onClick={() => set([...headers, ['', '']])}>
+      Add a header
+    </button>
+  )
+  return (
+    <Section id="headers" title="Headers" end={add}>
+      {headers.map(([name, value], at) => (
+        <div class="two heads" key={at}>
+          <input
+            class="in mono"
+            aria-label={`Header ${at + 1}, name`}
+            value={name}
+            onInput={({ currentTarget }) => set(headers.with(at, [currentTarget.value, value]))}
+          />
+          <input
+            class="in mono"
+            aria-label={`Header ${at + 1}, value`}
+            value={value}
+            onInput={({ currentTarget }) => set(headers.with(at, [name, currentTarget.value]))}
+          />
+          <button
+            class="icon"
+            type="button"
+            aria-label={`Remove header ${at + 1}`}
+            onClick={() => set(headers.toSpliced(at, 1))}
+          >
+            <span aria-hidden="true">×</span>
+          </button>
+        </div>
+      ))}
+    </Section>
+  )
+}

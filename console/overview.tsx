@@ -1,0 +1,187 @@
+import type { MethodRow, Overview, Range, Side } from '../src/console/views.js'
+import { CallTable } from './calls.js'
+import { Spark } from './charts.js'
+import { mebibytes, num, rangeNames, rangeText, rate, sum } from './format.js'
+import { Blank, Glyph, Head, Ms, Scroll, Section, Segment, Square, Vital } from './marks.js'
+import { hrefOf } from './route.js'
+
+interface Props {
+  readonly data: Overview
+  readonly range: Range
+  setRange(range: Range): void
+}
+
+export function OverviewPage({ data, range, setRange }: Props) {
+  const { methods, vitals, attention, recent } = data
+  return (
+    <>
+      <Head title="Overview">
+        <Segment label="Range" options={rangeNames} now={range} choose={setRange} />
+      </Head>
+      <dl class="vitals">
+        <Traffic name="Served" rows={methods.filter(({ side }) => side === 'served')} />
+        <Traffic name="Called" rows={methods.filter(({ side }) => side === 'called')} />
+        <Vital name="Event loop delay" value={(vitals.eventLoopDelay.at(-1) ?? 0).toFixed(1)} unit="ms p99">
+          <Spark width={56} values={vitals.eventLoopDelay} label="Event loop delay, p99, over the last minute" />
+        </Vital>
+        <Vital name="Event loop busy" value={Math.round(vitals.eventLoopBusy.at(-1) ?? 0)} unit="%">
+          <Spark width={56} values={vitals.eventLoopBusy} label="Event loop utilization over the last minute" />
+        </Vital>
+        <Vital name="Heap" value={mebibytes(vitals.heap.at(-1) ?? 0)} unit={`MiB of ${mebibytes(vitals.heapLimit)}`}>
+          <Spark width={56} values={vitals.heap} label="Heap in use over the last minute" />
+        </Vital>
+        <Vital name="Connections" value={num(data.connections)} unit="in" />
+      </dl>
+      {attention.length > 0 && (
+        <Section id="attention" title="Needs a look" end={attention.length}>
+          <ul class="notes">
+            {attention.slice(0, 10).map(({ level, text, page }) => (
+              <li key={text}>
+                <span class={level}>{level === 'bad' ? <Square /> : <Glyph />}</span>
+                <a href={`#/${page}`}>{text}</a>
+                <span class="when">now</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section id="methods" title="Methods" end={rangeText(range)}>
+        <Scroll name="Methods">
+          <table class="rows">
+            <thead>
+              <tr>
+                <th scope="col">Method</th>
+                <th scope="col" class="p2">
+                  Rate, errors
+                </th>
+                <th scope="col" class="n">
+                  <span class="vh">Rate</span>
+                </th>
+                <th scope="col" class="n">
+                  Errors
+                </th>
+                <th scope="col" class="n p2">
+                  p50
+                </th>
+                <th scope="col" class="n">
+                  p99
+                </th>
+                <th scope="col" class="p3">
+                  <span class="vh">p99 over time</span>
+                </th>
+                <th scope="col" class="n p2">
+                  In flight
+                </th>
+                <th scope="col" class="p2">
+                  Most frequent
+                </th>
+              </tr>
+            </thead>
+            <Rows side="served" title="Served here" methods={methods} />
+            <Rows side="called" title="Called from here" methods={methods} />
+          </table>
+        </Scroll>
+      </Section>
+      <Section id="late" title="Recent slow and failed calls" end="newest of every method">
+        {recent.length === 0 ? (
+          <Blank title="None yet">
+            <p>A call is kept here when it fails, or takes longer than the p99 of the last minute.</p>
+          </Blank>
+        ) : (
+          <CallTable calls={recent} withMethod />
+        )}
+      </Section>
+    </>
+  )
+}
+
+function Traffic({ name, rows }: { readonly name: string; readonly rows: readonly MethodRow[] }) {
+  const all = rows.flatMap(({ figures }) => figures ?? [])
+  const slot = all[0]?.slot ?? 1000
+  const series = Array.from({ length: 60 }, (_, at) => sum(all.map(({ calls }) => calls[at] ?? 0)))
+  return (
+    <Vital name={name} value={rate(sum(series) / ((slot * 60) / 1000))} unit="/s">
+      <Spark width={56} values={series} label={`${name} calls over the range`} />
+    </Vital>
+  )
+}
+
+interface RowsProps {
+  readonly side: Side
+  readonly title: string
+  readonly methods: readonly MethodRow[]
+}
+
+function Rows({ side, title, methods }: RowsProps) {
+  const rows = methods.filter(one => one.side === side)
+  if (rows.length === 0) return null
+  return (
+    <tbody>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={9}>
+          {title}
+        </th>
+      </tr>
+      {rows.map(row => (
+        <Row key={row.name} row={row} />
+      ))}
+    </tbody>
+  )
+}
+
+function Row({ row: { name, side, kind, figures } }: { readonly row: MethodRow }) {
+  const calls = sum(figures?.calls ?? [])
+  const failed = sum(figures?.failed ?? [])
+  const perSecond = figures === null ? 0 : calls / ((figures.slot * 60) / 1000)
+  const isUnhealthy = sum(figures?.unhealthy ?? []) > 0
+  return (
+    <tr>
+      <th scope="row">
+        <a class="code" href={hrefOf('method', name, { side })}>
+          {name}
+        </a>
+        {kind !== 'unary' && <span class="u p2"> {kind}</span>}
+      </th>
+      <td class="p2">
+        {figures !== null && (
+          <Spark
+            values={figures.calls}
+            bad={figures.failed}
+            label={`${name}, calls over the range, ${rate(perSecond)} a second; red marks are times with errors`}
+          />
+        )}
+      </td>
+      <td class="n">
+        {rate(perSecond)}
+        <span class="u">/s</span>
+      </td>
+      <td class={`n${isUnhealthy ? ' bad' : ''}`}>
+        {failed === 0 ? (
+          <span class="u">0</span>
+        ) : (
+          <>
+            {((failed / calls) * 100).toFixed(2)}
+            <span class="u"> %</span>
+          </>
+        )}
+      </td>
+      <td class="n p2">
+        <Ms value={figures?.p50 ?? null} />
+      </td>
+      <td class="n">
+        <Ms value={figures?.p99 ?? null} />
+      </td>
+      <td class="p3">
+        {figures?.p99 != null && (
+          <Spark
+            quiet
+            values={figures.p99s.map(value => value ?? 0)}
+            label={`${name}, p99 over the range, ${figures.p99} ms`}
+          />
+        )}
+      </td>
+      <td class="n p2">{figures?.inFlight ?? 0}</td>
+      <td class="p2 muted">{(figures?.top ?? []).map(([what, count]) => `${what} ${count}`).join(' · ')}</td>
+    </tr>
+  )
+}

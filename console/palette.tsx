@@ -1,0 +1,111 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Shell } from '../src/console/views.js'
+import { useModal } from './help.js'
+import { pages } from './pages.js'
+import { hrefOf } from './route.js'
+
+interface Props {
+  readonly shell: Shell | undefined
+  readonly acts: { changeTheme(): void; toggleLive(): void; help(): void }
+  close(): void
+}
+
+interface Entry {
+  readonly text: string
+  readonly kind: string
+  act(): void
+}
+
+const mostFound = 12
+
+/** Finds pages, methods and commands by any part of their names. */
+export function Palette({ shell, acts, close }: Props) {
+  const dialog = useModal()
+  const list = useRef<HTMLDivElement>(null)
+  const [typed, setTyped] = useState('')
+  const [cursor, setCursor] = useState(0)
+  const entries = useMemo(() => entriesOf(shell, acts), [shell?.tree.length])
+  const words = typed.toLowerCase().split(/\s+/)
+  const found = entries
+    .filter(({ text, kind }) => words.every(word => text.toLowerCase().includes(word) || kind.includes(word)))
+    .slice(0, mostFound)
+  const at = Math.min(cursor, Math.max(0, found.length - 1))
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: 'nearest' }), [at])
+  const run = (entry: Entry | undefined) => {
+    dialog.current?.close()
+    entry?.act()
+  }
+  return (
+    <dialog id="palette" ref={dialog} aria-label="Search and commands" onClose={close}>
+      <input
+        class="palette-input"
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-autocomplete="list"
+        aria-activedescendant={found.length === 0 ? undefined : `o${at}`}
+        aria-label="Search pages, methods and commands"
+        placeholder="Method, page, command"
+        autocomplete="off"
+        spellcheck={false}
+        value={typed}
+        onInput={({ currentTarget }) => {
+          setTyped(currentTarget.value)
+          setCursor(0)
+        }}
+        onKeyDown={event => {
+          const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+          if (step !== undefined && found.length > 0) {
+            event.preventDefault()
+            setCursor((at + step + found.length) % found.length)
+          } else if (event.key === 'Enter') {
+            event.preventDefault()
+            run(found[at])
+          }
+        }}
+      />
+      <div id="palette-list" role="listbox" aria-label="Results" ref={list}>
+        {found.map((entry, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keys
+          <div
+            key={`${entry.kind} ${entry.text}`}
+            id={`o${index}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === at}
+            onClick={() => run(entry)}
+          >
+            <span>{entry.text}</span>
+            <span>{entry.kind}</span>
+          </div>
+        ))}
+        {found.length === 0 && (
+          <div role="option" tabIndex={-1} aria-selected="false" aria-disabled="true">
+            <span>Nothing of that name</span>
+            <span />
+          </div>
+        )}
+      </div>
+    </dialog>
+  )
+}
+
+function entriesOf(shell: Shell | undefined, acts: Props['acts']): readonly Entry[] {
+  const go = (href: string) => () => {
+    location.hash = href
+  }
+  const tree = shell?.tree ?? []
+  return [
+    ...pages.map(({ id, label, key }) => ({ text: label, kind: `page, g ${key}`, act: go(`#/${id}`) })),
+    ...tree.map(({ name, side }) => ({
+      text: name,
+      kind: `method, ${side}`,
+      act: go(hrefOf('method', name, { side })),
+    })),
+    ...tree.map(({ name, side }) => ({ text: `Try ${name}`, kind: side, act: go(hrefOf('try', name, { side })) })),
+    { text: 'Change the theme', kind: 'command, t', act: acts.changeTheme },
+    { text: 'Pause or go on', kind: 'command, p', act: acts.toggleLive },
+    { text: 'Keys', kind: 'command, ?', act: acts.help },
+  ]
+}

@@ -1,0 +1,166 @@
+import type { ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { TrialEvent } from '../src/console/views.js'
+import { Timeline } from './calls.js'
+import { bytesText, millis, num, toneOf } from './format.js'
+import { Blank, reachable, Section } from './marks.js'
+
+type End = Extract<TrialEvent, { type: 'end' }>
+
+interface Props {
+  readonly events: readonly TrialEvent[]
+  readonly isRunning: boolean
+}
+
+/** The reply of a unary call. */
+export function Reply({ events, isRunning }: Props) {
+  const reply = events.find(({ type }) => type === 'received')
+  const end = endIn(events)
+  const bytes = reply?.type === 'received' && reply.bytes > 0 ? `, ${bytesText(reply.bytes)}` : ''
+  const state = end === undefined ? isRunning ? 'under way' : '' : <EndState end={end} after={bytes} />
+  return (
+    <Section id="reply" title="Reply" end={state}>
+      <div aria-live="polite">
+        {reply?.type === 'received' && <Painted json={reply.message} label="Reply" />}
+        {end === undefined && !isRunning && (
+          <Blank title="Nothing sent yet">
+            <p>The reply, its headers and trailers, and the timeline of its attempts stand here.</p>
+          </Blank>
+        )}
+        {end !== undefined && <Outcome end={end} />}
+      </div>
+    </Section>
+  )
+}
+
+/** The messages of a stream, both ways. It follows the end unless it is scrolled. */
+export function StreamLog({ events, isRunning }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const follows = useRef(true)
+  useLayoutEffect(() => {
+    const { current } = box
+    if (current !== null && follows.current) current.scrollTop = current.scrollHeight
+  }, [events.length])
+  const end = endIn(events)
+  const state =
+    end === undefined ? isRunning ? `open, ${num(events.length)} lines` : 'not open' : <EndState end={end} after="" />
+  return (
+    <Section id="log" title="Log" end={state}>
+      {events.length === 0 ? (
+        <Blank title="No stream is open">
+          <p>Open it, and each message shows when it went or came. The last 1,000 lines stay.</p>
+        </Blank>
+      ) : (
+        <div
+          class="log"
+          {...reachable}
+          role="log"
+          aria-label="Messages of the stream"
+          ref={box}
+          onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+            follows.current = scrollHeight - scrollTop - clientHeight < 24
+          }}
+        >
+          <ol>
+            {events.map((event, at) => (
+              <Line key={`${at} ${event.at}`} event={event} />
+            ))}
+          </ol>
+        </div>
+      )}
+      {end !== undefined && <Outcome end={end} />}
+    </Section>
+  )
+}
+
+function endIn(events: readonly TrialEvent[]): End | undefined {
+  const last = events.at(-1)
+  return last?.type === 'end' ? last : undefined
+}
+
+function Line({ event }: { readonly event: TrialEvent }) {
+  const [tone, way] = {
+    sent: ['up', '→ sent'],
+    received: ['down', '← got'],
+    open: ['', '· state'],
+    end: ['', '· state'],
+    'half-closed': ['', '· state'],
+  }[event.type] as [string, string]
+  return (
+    <li>
+      <span class="mono muted">{millis(event.at)} ms</span>
+      <span class={tone}>{way}</span>
+      <code class="wrap">
+        {event.type === 'sent' || event.type === 'received'
+          ? JSON.stringify(event.message)
+          : event.type === 'open'
+            ? 'open'
+            : event.type === 'end'
+              ? `ended ${event.code}`
+              : 'half-closed; replies go on'}
+      </code>
+      <span class="muted">{event.type === 'received' && event.bytes > 0 ? bytesText(event.bytes) : ''}</span>
+    </li>
+  )
+}
+
+function EndState({ end, after }: { readonly end: End; readonly after: string }) {
+  return (
+    <>
+      <span class={`code ${toneOf(end.code)}`}>{end.code}</span> in {millis(end.at)} ms{after}
+    </>
+  )
+}
+
+function Outcome({ end }: { readonly end: End }) {
+  const { code, message, reason, error, headers, trailers, call } = end
+  const attempts = call?.timeline.length ?? 0
+  return (
+    <>
+      {code !== 'ok' && (
+        <p class="wrap">
+          {reason !== undefined && <code>{reason}: </code>}
+          {message}
+        </p>
+      )}
+      {error !== undefined && (
+        <>
+          <h3 class="code">{error.type}</h3>
+          <Painted json={error.fields} label={`Fields of ${error.type}`} />
+        </>
+      )}
+      <details>
+        <summary>
+          {headers.length} headers, {trailers.length} trailers, {attempts} {attempts === 1 ? 'attempt' : 'attempts'}
+        </summary>
+        <dl class="pairs">
+          {[...headers, ...trailers].flatMap(([name, value], at) => [
+            <dt key={`${at} name`}>{name}</dt>,
+            <dd key={`${at} value`} class="wrap">
+              {value}
+            </dd>,
+          ])}
+        </dl>
+        {call !== null && <Timeline call={call} />}
+      </details>
+    </>
+  )
+}
+
+const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|([^"\d-]+|.)/gi
+
+/** JSON in colours. */
+function Painted({ json, label }: { readonly json: unknown; readonly label: string }) {
+  const text = JSON.stringify(json, null, 2)
+  const parts: ComponentChildren[] = []
+  for (const [whole, quoted, colon, number] of text.matchAll(tokens)) {
+    if (quoted !== undefined) parts.push(<span class={colon === undefined ? 's' : 'k'}>{quoted}</span>, colon ?? '')
+    else parts.push(number === undefined ? whole : <span class="d">{number}</span>)
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
+    <pre {...reachable} role="group" aria-label={label}>
+      {parts}
+    </pre>
+  )
+}

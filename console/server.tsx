@@ -1,0 +1,164 @@
+import type { LimitRow, ServerView } from '../src/console/views.js'
+import { Meter, Spark } from './charts.js'
+import { bytesText, mebibytes, num, span, sum } from './format.js'
+import { Blank, Head, Scroll, Section, State, Vital } from './marks.js'
+import { hrefOf } from './route.js'
+
+export function ServerPage({ data }: { readonly data: ServerView }) {
+  const { vitals, protocols, limits, streams } = data
+  const connections = sum(protocols.map(one => one.connections))
+  const calls = sum(protocols.map(one => one.calls))
+  return (
+    <>
+      <Head title="Server">
+        <span class="muted">
+          up {span(data.uptime)}, pid {data.pid}, Node {data.node}
+        </span>
+      </Head>
+      <dl class="vitals">
+        <Vital name="Connections" value={num(connections)} />
+        <Vital name="Calls in flight" value={num(calls)} unit="with streams" />
+        <Vital name="Event loop delay" value={(vitals.eventLoopDelay.at(-1) ?? 0).toFixed(1)} unit="ms p99">
+          <Spark width={56} values={vitals.eventLoopDelay} label="Event loop delay, p99, over the last minute" />
+        </Vital>
+        <Vital name="Heap" value={mebibytes(vitals.heap.at(-1) ?? 0)} unit="MiB">
+          <Spark width={56} values={vitals.heap} label="Heap in use over the last minute" />
+        </Vital>
+        <Vital name="Resident" value={mebibytes(vitals.rss)} unit="MiB" />
+        <Vital name="Refused connections" value={num(data.refusedConnections)} unit="since start" />
+      </dl>
+      <Section id="limits" title="Limits" end="a bar where a limit can be near">
+        <Scroll name="Limits">
+          <table class="rows">
+            <thead>
+              <tr>
+                <th scope="col">Limit</th>
+                <th scope="col" class="n">
+                  Now
+                </th>
+                <th scope="col">How near</th>
+                <th scope="col" class="n">
+                  Limit
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {limits.map(limit => (
+                <Limit key={limit.name} limit={limit} />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      </Section>
+      <div class="cols even">
+        <Section id="listeners" title="Listeners" end={data.addresses.length}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Address</th>
+                <th scope="col">State</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.addresses.map(address => (
+                <tr key={address}>
+                  <th scope="row" class="mono">
+                    {address}
+                  </th>
+                  <td>
+                    <State name={data.draining ? 'draining' : 'ready'} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+        <Section id="protocols" title="Protocols" end="now">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Protocol</th>
+                <th scope="col" class="n">
+                  Connections
+                </th>
+                <th scope="col" class="n">
+                  Calls in flight
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {protocols.map(({ name, connections: open, calls: running }) => (
+                <tr key={name}>
+                  <th scope="row" class="code">
+                    {name}
+                  </th>
+                  <td class="n">{num(open)}</td>
+                  <td class="n">{num(running)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Section>
+      </div>
+      <Section id="streams" title="Open streams" end={`${streams.length} that began while the console was open`}>
+        {streams.length === 0 ? (
+          <Blank title="None is open">
+            <p>A stream is listed from its begin, if the console was open then.</p>
+          </Blank>
+        ) : (
+          <Scroll name="Open streams">
+            <table class="rows">
+              <thead>
+                <tr>
+                  <th scope="col">Method</th>
+                  <th scope="col">Peer</th>
+                  <th scope="col" class="n">
+                    Received
+                  </th>
+                  <th scope="col" class="n">
+                    Sent
+                  </th>
+                  <th scope="col" class="n">
+                    Age
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {streams.map((stream, at) => (
+                  <tr key={`${at} ${stream.peer}`}>
+                    <th scope="row">
+                      <a class="code" href={hrefOf('method', stream.name, { side: stream.side })}>
+                        {stream.name}
+                      </a>
+                    </th>
+                    <td class="mono">{stream.peer}</td>
+                    <td class="n">{num(stream.received)}</td>
+                    <td class="n">{num(stream.sent)}</td>
+                    <td class="n">{span(stream.age)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      </Section>
+    </>
+  )
+}
+
+function Limit({ limit: { name, what, now, max, unit } }: { readonly limit: LimitRow }) {
+  const used = now !== null && typeof max === 'number' ? (now / max) * 100 : undefined
+  const shown = max === null ? 'none' : typeof max === 'string' ? max : unit === 'bytes' ? bytesText(max) : num(max)
+  return (
+    <tr>
+      <th scope="row">
+        <span class="code">{name}</span> <span class="u p2">{what}</span>
+      </th>
+      <td class="n">{now === null ? '' : num(now)}</td>
+      <td class="bar-cell">{used !== undefined && <Meter used={used} label={`${name}: now ${now} of ${shown}`} />}</td>
+      <td class="n">
+        {shown} <span class="u">{typeof max === 'number' && unit === 'ms' ? 'ms' : ''}</span>
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,243 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { TrialEvent, TrialForm } from '../src/console/views.js'
+import { type CopyForm, copyAs } from './copy-as.js'
+import { Exchange } from './exchange.js'
+import { MessageForm } from './form.js'
+import { HeaderRows } from './header-rows.js'
+import { JsonBox } from './json-box.js'
+import { Head, reachable, Section, Segment } from './marks.js'
+import { linkedIn, linkOf } from './permalink.js'
+import { Reply, StreamLog } from './reply.js'
+import { isObject, type Json } from './value.js'
+
+/** Events of a stream that are kept. */
+const mostEvents = 1000
+
+interface Props {
+  readonly form: TrialForm
+  /** What the link carries. */
+  readonly link: string | null
+  readonly choice: ComponentChildren
+  say(text: string): void
+}
+
+const copies: readonly (readonly [CopyForm, string])[] = [
+  ['curl', 'curl'],
+  ['polywire', 'polywire'],
+  ['TypeScript', 'TypeScript'],
+]
+
+export function Trying({ form, link, choice, say }: Props) {
+  const linked = linkedIn(link)
+  const [value, setValue] = useState<Json>(isObject(linked?.value) ? linked.value : {})
+  const [headers, setHeaders] = useState<readonly (readonly [string, string])[]>(linked?.headers ?? [])
+  const [wire, setWire] = useState(linked?.wire ?? form.wires[0]?.name ?? '')
+  const [codec, setCodec] = useState(linked?.codec ?? '')
+  const [timeout, setTimeoutText] = useState(linked?.timeout ?? '')
+  const [how, setHow] = useState<CopyForm>('curl')
+  const [isAsking, setAsking] = useState(false)
+  const { events, failure, isRunning, exchange, begin, fail } = useExchange()
+
+  const chosen = form.wires.find(({ name }) => name === wire) ?? form.wires[0]
+  const sends = form.kind === 'client_streaming' || form.kind === 'bidi_streaming'
+  const isUnary = form.kind === 'unary'
+  const composed = { form, wire: chosen?.name ?? '', codec, timeout, headers, value }
+  const text = copyAs(how, composed)
+
+  const send = () => {
+    if (form.idempotency === 'unknown' && !isAsking) {
+      setAsking(true)
+      return
+    }
+    setAsking(false)
+    begin({
+      method: form.name,
+      side: form.side,
+      headers: Object.fromEntries(headers.filter(([name]) => name !== '')),
+      messages: sends ? [] : [value],
+      open: sends,
+      ...(form.side === 'served' && chosen !== undefined && { wire: chosen.name }),
+      ...(codec !== '' && { codec }),
+      ...(timeout !== '' && { timeout }),
+    })
+  }
+  const act = (running: Promise<void> | undefined) => void running?.catch(fail)
+
+  return (
+    <>
+      <Head title="Try it">
+        <button
+          class="btn"
+          type="button"
+          onClick={() => copy(linkTo(linkOf(form, composed)), 'Link copied, without sensitive fields', say)}
+        >
+          Copy the link
+        </button>
+      </Head>
+      <form
+        class="bar"
+        data-send
+        onSubmit={event => {
+          event.preventDefault()
+          if (!isRunning) send()
+        }}
+      >
+        {choice}
+        <Choice name="Wire" value={chosen?.name ?? ''} options={form.wires.map(({ name }) => name)} choose={setWire} />
+        {(chosen?.codecs.length ?? 0) > 0 && (
+          <Choice
+            name="Codec"
+            value={codec === '' ? (chosen?.codecs[0] ?? '') : codec}
+            options={chosen?.codecs ?? []}
+            choose={setCodec}
+          />
+        )}
+        <label>
+          <span>Deadline</span>
+          <input
+            class="in"
+            size={6}
+            placeholder="declared"
+            value={timeout}
+            onInput={({ currentTarget }) => setTimeoutText(currentTarget.value)}
+          />
+        </label>
+        {isRunning && !sends ? (
+          <button class="btn" type="button" onClick={() => exchange.current?.cancel()}>
+            Cancel
+          </button>
+        ) : (
+          <button class="btn go" type="submit" disabled={isRunning || form.wires.length === 0}>
+            {isUnary ? 'Send' : 'Open the stream'} <kbd>Ctrl ↵</kbd>
+          </button>
+        )}
+      </form>
+      {isAsking && (
+        <div class="banner ask" role="alert">
+          <span>
+            <code>{form.name}</code> is neither safe nor idempotent: it may change something.
+          </span>
+          <button class="btn go" type="button" onClick={send}>
+            {isUnary ? 'Send it' : 'Open it'}
+          </button>
+          <button class="btn" type="button" onClick={() => setAsking(false)}>
+            Do not
+          </button>
+        </div>
+      )}
+      <HeaderRows headers={headers} set={setHeaders} />
+      <div class="try">
+        <Section id="request" title={sends ? 'Next message' : 'Request'} end={<span class="code">{form.input}</span>}>
+          <MessageForm name={form.input} value={value} path="f" set={setValue} types={form.types} />
+          {sends && (
+            <p class="row gap">
+              <button
+                class="btn"
+                type="button"
+                disabled={!isRunning}
+                onClick={() => act(exchange.current?.send(value))}
+              >
+                Send the message
+              </button>
+              <button
+                class="btn"
+                type="button"
+                disabled={!isRunning}
+                onClick={() => act(exchange.current?.halfClose())}
+              >
+                Half-close
+              </button>
+              <button class="btn" type="button" disabled={!isRunning} onClick={() => exchange.current?.cancel()}>
+                Cancel
+              </button>
+            </p>
+          )}
+          {sends && <p class="hint">Half-close says that no more is sent; replies go on. Cancel ends both ways.</p>}
+        </Section>
+        <div>
+          <JsonBox value={value} set={setValue} form={form} />
+          {failure !== undefined && (
+            <p class="bad" role="alert">
+              {failure}
+            </p>
+          )}
+          {isUnary ? (
+            <Reply events={events} isRunning={isRunning} />
+          ) : (
+            <StreamLog events={events} isRunning={isRunning} />
+          )}
+          <Section
+            id="copies"
+            title="Copy as"
+            end={
+              <>
+                <Segment<CopyForm> label="Copy as" options={copies} now={how} choose={setHow} />{' '}
+                <button class="btn" type="button" onClick={() => copy(text, 'Copied, without sensitive fields', say)}>
+                  Copy
+                </button>
+              </>
+            }
+          >
+            <pre class="wrap" id="copytext" {...reachable}>
+              {text}
+            </pre>
+          </Section>
+        </div>
+      </div>
+    </>
+  )
+}
+
+/** The call under way, and what is told of it. It is cancelled when the page is left. */
+function useExchange() {
+  const [events, setEvents] = useState<readonly TrialEvent[]>([])
+  const [failure, setFailure] = useState<string | undefined>()
+  const [isRunning, setRunning] = useState(false)
+  const exchange = useRef<Exchange | undefined>(undefined)
+  useEffect(() => () => exchange.current?.cancel(), [])
+  const fail = (error: Error) => setFailure(error.message)
+  const begin = (request: Parameters<Exchange['run']>[0]) => {
+    const made = new Exchange()
+    exchange.current = made
+    setEvents([])
+    setFailure(undefined)
+    setRunning(true)
+    made
+      .run(request, event => setEvents(all => [...all, event].slice(-mostEvents)))
+      .catch(fail)
+      .finally(() => setRunning(false))
+  }
+  return { events, failure, isRunning, exchange, begin, fail }
+}
+
+interface ChoiceProps {
+  readonly name: string
+  readonly value: string
+  readonly options: readonly string[]
+  choose(option: string): void
+}
+
+function Choice({ name, value, options, choose }: ChoiceProps) {
+  return (
+    <label>
+      <span>{name}</span>
+      <select class="in" value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+        {options.map(option => (
+          <option key={option}>{option}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function linkTo(hash: string): string {
+  return location.href.replace(/#.*/s, '') + hash
+}
+
+/** The clipboard is only there on https and on this machine. */
+function copy(text: string, said: string, say: (text: string) => void): void {
+  const failed = () => say('The browser lets no page copy here; select the text instead')
+  if (navigator.clipboard === undefined) failed()
+  else navigator.clipboard.writeText(text).then(() => say(said), failed)
+}

@@ -1,0 +1,42 @@
+import { nameOf, type Scene } from './scene.js'
+import type { Notice } from './views.js'
+
+interface Circuit {
+  readonly state: string
+  readonly reopensIn?: number
+  readonly calls?: number
+  readonly failures?: number
+}
+
+/** The circuits of a method by endpoint, from what `inspect` shows of its policies. */
+export function circuitsOf(policies: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined) {
+  return Object.entries((policies?.circuitBreaker?.circuits ?? {}) as Readonly<Record<string, Circuit>>)
+}
+
+/** What needs a look now: circuits that are not closed, endpoints that are out, a server that drains. */
+export function attentionTo({ channels, server }: Scene): readonly Notice[] {
+  const notices: Notice[] = []
+  if (server.inspect().draining)
+    notices.push({ level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
+  for (const { channel } of channels) {
+    const { endpoints, methods } = channel.inspect()
+    for (const { address, state, returnsIn } of endpoints) {
+      if (state === 'ejected' || state === 'down' || state === 'not_serving')
+        notices.push({ level: 'warn', text: `${address} is ${outText[state]}${backIn(returnsIn)}.`, page: 'clients' })
+    }
+    for (const [path, policies] of Object.entries(methods)) {
+      for (const [address, circuit] of circuitsOf(policies)) {
+        if (circuit.state === 'closed') continue
+        const text = `The circuit of ${nameOf({ path })} at ${address} is ${circuit.state}${backIn(circuit.reopensIn ?? 0)}.`
+        notices.push({ level: circuit.state === 'open' ? 'bad' : 'warn', text, page: 'clients' })
+      }
+    }
+  }
+  return notices
+}
+
+const outText = { ejected: 'ejected as an outlier', down: 'down', not_serving: 'not serving' } as const
+
+function backIn(ms: number): string {
+  return ms > 0 ? `, for another ${ms >= 1000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms)} ms`}` : ''
+}

@@ -1,0 +1,64 @@
+import type { EndpointInspection } from '../client/inspection.js'
+import type { CallHistory } from '../telemetry/call-history.js'
+import { circuitsOf } from './attention.js'
+import { policyState } from './policy-state.js'
+import { nameOf, type Scene, type SeenChannel } from './scene.js'
+import { shellView } from './shell-view.js'
+import type { ChannelView, ClientsView, EndpointView } from './views.js'
+
+export function clientsView(scene: Scene): ClientsView {
+  return { ...shellView(scene), channels: scene.channels.map(seen => channelView(scene.calls, seen)) }
+}
+
+function channelView(calls: CallHistory, { channel, clients }: SeenChannel): ChannelView {
+  const { target, resolved, balancers, endpoints, methods } = channel.inspect()
+  const services = clients.map(({ schema }) => schema.name)
+  return {
+    services,
+    protocol: channel.protocol,
+    target,
+    resolved,
+    balancers,
+    facts: Object.entries(methods).flatMap(([path, states]) =>
+      Object.keys(states)
+        .filter(policy => policy !== 'circuitBreaker')
+        .map(policy => [`${policy} of ${nameOf({ path })}`, policyState(policy, states).now] as const),
+    ),
+    endpoints: endpoints.map(endpoint => ({
+      ...endpointView(endpoint),
+      ...picksOf(calls, services, endpoint.address),
+      circuits: Object.entries(methods).flatMap(([path, states]) =>
+        circuitsOf(states)
+          .filter(([address]) => address === endpoint.address)
+          .map(([, { state, calls: counted, failures, reopensIn = 0 }]) => ({
+            method: nameOf({ path }),
+            state,
+            why:
+              reopensIn > 0
+                ? `trials in ${Math.ceil(reopensIn)} ms`
+                : `${failures ?? 0} of ${counted ?? 0} calls failed`,
+          })),
+      ),
+    })),
+  }
+}
+
+function endpointView(endpoint: EndpointInspection): Omit<EndpointView, 'circuits' | 'failed' | 'p50' | 'picks'> {
+  const { address, zone, weight, priority, state, usable, inFlight } = endpoint
+  return { address, zone: zone ?? null, weight, priority, state, usable, inFlight, why: whyOf(endpoint) }
+}
+
+function whyOf({ returnsIn, failuresInARow, lastError }: EndpointInspection): string {
+  const parts = []
+  if (returnsIn > 0) parts.push(`back in ${(returnsIn / 1000).toFixed(1)} s`)
+  if (failuresInARow > 0) parts.push(`${failuresInARow} failures in a row`)
+  if (lastError !== undefined) parts.push(lastError.slice(0, 200))
+  return parts.join('; ')
+}
+
+function picksOf(calls: CallHistory, services: readonly string[], address: string) {
+  const all = services.map(service => calls.picksOf(service, address))
+  const picks = (all[0]?.calls ?? []).map((_, at) => all.reduce((sum, one) => sum + (one.calls[at] ?? 0), 0))
+  const failed = all.reduce((sum, one) => sum + one.failed.reduce((a, b) => a + b, 0), 0)
+  return { picks, failed, p50: all.find(({ p50 }) => p50 !== null)?.p50 ?? null }
+}

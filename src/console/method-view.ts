@@ -1,0 +1,68 @@
+import { type ExplainedMethod, explainMethods } from '../client/explain.js'
+import type { MethodState } from '../core/inspection.js'
+import { stages } from '../policies/order.js'
+import { callRow } from './call-rows.js'
+import { methodRow } from './figures.js'
+import { policyState } from './policy-state.js'
+import type { Scene, SeenMethod } from './scene.js'
+import { shellView } from './shell-view.js'
+import { typeTable } from './type-table.js'
+import type { Layer, MethodView, Range } from './views.js'
+
+export function methodView(scene: Scene, seen: SeenMethod, range: Range): MethodView {
+  const { method, service, side } = seen
+  const explained = explainedOf(seen)
+  const history = scene.calls.find(method.path, side === 'served' ? 'server' : 'client')
+  return {
+    ...shellView(scene),
+    method: methodRow(scene.calls, seen, range),
+    layers: layersOf(scene, seen, explained),
+    off: explained.off.map(({ policy, from }) => ({ policy, by: from })),
+    worst: explained.worst,
+    where: whereOf(scene, seen),
+    handler: `${service.class.name}.${method.key}`,
+    types: typeTable([method.input, method.output, ...method.throws]),
+    input: method.input.name,
+    output: method.output.name,
+    throws: method.throws.map(({ name }) => name),
+    recent: (history?.recent ?? []).map(callRow),
+  }
+}
+
+export function explainedOf({ service, method, given }: SeenMethod): ExplainedMethod {
+  return explainMethods({ ...service, methods: [method] }, given)[0] as ExplainedMethod
+}
+
+function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: ExplainedMethod): Layer[] {
+  const here = side === 'served' ? ['handler'] : ['call', 'attempt']
+  const states: MethodState | undefined =
+    side === 'served' ? scene.server.inspect().policies[method.path] : from?.channel.inspect().methods[method.path]
+  return stages.flatMap(stage =>
+    explained.stages[stage].map(({ policy, options, from: by }): Layer => {
+      const isHere = here.includes(stage)
+      const state = isHere ? policyState(policy, states) : undefined
+      const elsewhere = side === 'served' ? 'at the caller' : 'at the server'
+      return {
+        stage,
+        policy,
+        settings: settingsIn(options),
+        by,
+        now: state?.now ?? elsewhere,
+        level: state?.level ?? 'ok',
+      }
+    }),
+  )
+}
+
+/** `4 attempts` of `retry(4 attempts)`. */
+function settingsIn(summary: string): string {
+  return /^[^(]*\((.*)\)$/s.exec(summary)?.[1] ?? ''
+}
+
+function whereOf({ server }: Scene, { from }: SeenMethod): string {
+  if (from === undefined) return `${server.protocols.join(' or ')} to this server`
+  const { endpoints, target } = from.channel.inspect()
+  const names = endpoints.slice(0, 3).map(({ address }) => address)
+  const more = endpoints.length > 3 ? ` and ${endpoints.length - 3} more` : ''
+  return `${from.channel.protocol} to ${names.length === 0 ? target : names.join(', ')}${more}`
+}

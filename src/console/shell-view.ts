@@ -1,0 +1,19 @@
+import { hostname } from 'node:os'
+import { attentionTo } from './attention.js'
+import { nameOf, type Scene } from './scene.js'
+import type { Shell } from './views.js'
+
+export function shellView(scene: Scene): Shell {
+  const now = Date.now()
+  return {
+    host: hostname(),
+    pid: process.pid,
+    node: process.versions.node,
+    addresses: scene.server.addresses,
+    draining: scene.server.inspect().draining,
+    uptime: now - scene.began,
+    now,
+    attention: attentionTo(scene),
+    tree: scene.methods.map(({ method, side }) => ({ name: nameOf(method), side })),
+  }
+}

@@ -1,0 +1,72 @@
+import { builtInCodecs } from '../codecs/built-in.js'
+import type { Codec } from '../codecs/codec.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import type { Protocol } from '../protocols/protocol.js'
+import type { MethodSchema } from '../schema/service.js'
+import { nameOf, type Scene, type SeenChannel, type SeenMethod } from './scene.js'
+import { typeTable } from './type-table.js'
+import type { TrialForm } from './views.js'
+
+/** A way to reach the server that the console belongs to. */
+export interface Wire {
+  readonly protocol: Protocol
+  /** The scheme of a target. */
+  readonly scheme: string
+  readonly address: string
+  readonly isSecure: boolean
+}
+
+export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
+  const { method, service, side, from } = seen
+  return {
+    name: nameOf(method),
+    side,
+    key: method.key,
+    className: service.class.name,
+    kind: method.kind,
+    idempotency: method.idempotency,
+    positional: method.parameters === 'positional',
+    types: typeTable([method.input, method.output]),
+    input: method.input.name,
+    output: method.output.name,
+    wires:
+      from === undefined
+        ? wires.filter(({ protocol }) => protocol.refuses(method) === undefined).map(wire => wireView(wire, method))
+        : [{ name: from.channel.protocol, target: calledTarget(from), codecs: [] }],
+  }
+}
+
+/** Where the server can be called: its first address, with the protocols that it speaks there. */
+export function wiresOf({ server }: Scene, isSecure: boolean): Wire[] {
+  const [address] = server.addresses
+  if (address === undefined) return []
+  return builtInProtocols.flatMap((protocol): Wire[] => {
+    const scheme = isSecure ? protocol.secureName : protocol.name
+    if (scheme === undefined || !server.protocols.includes(protocol.name)) return []
+    return [{ protocol, scheme, address, isSecure }]
+  })
+}
+
+function wireView({ protocol, scheme, address }: Wire, method: MethodSchema) {
+  const codecs = codecsOf(protocol).filter(([, codec]) => protocol.refuses(method, codec) === undefined)
+  const names = codecs.map(([name]) => name)
+  const first = names.includes(protocol.defaultCodec) ? [protocol.defaultCodec] : []
+  return {
+    name: scheme,
+    target: `${scheme}://${address}`,
+    codecs: [...first, ...names.filter(name => name !== protocol.defaultCodec)],
+  }
+}
+
+/** A protocol without codecs of its own takes any; those of other protocols are no use there. */
+function codecsOf({ codecs }: Protocol): readonly (readonly [name: string, codec: Codec])[] {
+  if (codecs !== undefined) return Object.entries(codecs)
+  return builtInCodecs.filter(({ name }) => general.has(name)).map(codec => [codec.name, codec])
+}
+
+const general = new Set(['proto', 'json', 'msgpack', 'xml'])
+
+function calledTarget({ channel }: SeenChannel): string {
+  const [first] = channel.inspect().endpoints
+  return `${channel.protocol}://${first?.address ?? ''}`
+}

@@ -1,0 +1,71 @@
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import { reachableMessages } from '../schema/reachable.js'
+import type { EnumType, OneOfCase, ValueType } from '../schema/type.js'
+import type { FieldEntry, TypeEntry, TypeRef, TypeTable } from './views.js'
+
+/** Every message and enum that these messages contain, by name. */
+export function typeTable(messages: readonly MessageSchema[]): TypeTable {
+  const table: Record<string, TypeEntry> = {}
+  const enums = (type: ValueType): void => {
+    if (type.kind === 'enum') table[enumName(type)] = { kind: 'enum', values: type.values.map(plainValue) }
+    else if (type.kind === 'list' || type.kind === 'set') enums(type.element)
+    else if (type.kind === 'map') {
+      enums(type.key)
+      enums(type.value)
+    } else if (type.kind === 'oneof') for (const one of type.cases) enums(one.type)
+  }
+  for (const message of reachableMessages(messages)) {
+    table[message.name] = { kind: 'message', fields: message.fields.map(fieldEntry) }
+    for (const { type } of message.fields) enums(type)
+  }
+  return table
+}
+
+function plainValue({ name, number }: { readonly name: string; readonly number: number }) {
+  return { name, number }
+}
+
+function fieldEntry(field: FieldSchema): FieldEntry {
+  const { jsonName, number, type, presence, deprecated } = field
+  return {
+    name: jsonName,
+    number: number ?? null,
+    type: typeRef(type),
+    optional: presence === 'explicit',
+    sensitive: isSensitive(field),
+    deprecated: deprecated ?? false,
+  }
+}
+
+function caseEntry(one: OneOfCase): FieldEntry {
+  const { jsonName, number, type } = one
+  const sensitive = isSensitive(one)
+  return { name: jsonName, number: number ?? null, type: typeRef(type), optional: true, sensitive, deprecated: false }
+}
+
+function typeRef(type: ValueType): TypeRef {
+  switch (type.kind) {
+    case 'scalar':
+      return { kind: 'scalar', name: type.name }
+    case 'enum':
+      return { kind: 'enum', name: enumName(type) }
+    case 'message':
+      return { kind: 'message', name: type.message.name }
+    case 'list':
+    case 'set':
+      return { kind: type.kind, element: typeRef(type.element) }
+    case 'map':
+      return { kind: 'map', key: typeRef(type.key), value: typeRef(type.value) }
+    case 'oneof':
+      return { kind: 'oneof', cases: type.cases.map(caseEntry) }
+  }
+}
+
+function enumName({ name, values }: EnumType): string {
+  return name ?? `enum ${values.map(one => one.name).join(', ')}`.slice(0, 60)
+}
+
+/** Whether the schema says that the field must not be shown. */
+export function isSensitive(field: object): boolean {
+  return (field as { readonly sensitive?: boolean }).sensitive === true
+}

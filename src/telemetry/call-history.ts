@@ -1,0 +1,146 @@
+import type { Call, MethodInfo } from '../core/call.js'
+import type { CallObservation, CallObserver, ObservedSide } from '../core/call-observer.js'
+import type { Clock } from '../core/clock.js'
+import { systemClock } from '../core/timer-wheel.js'
+import { type CallRecord, CallRecording, endedRecord, type RecordedAttempt } from './call-record.js'
+import { type HistoryScope, MethodHistory } from './method-history.js'
+import { bucketOf, TimeSeries } from './time-series.js'
+
+/** Milliseconds after the last look in which calls are still recorded one by one. */
+const attention = 5 * 60_000
+/** Endpoints whose picks are counted. */
+const mostEndpoints = 1000
+
+/**
+ * What the console shows of calls: figures of the last minute, hour and day, and the slow and failed calls of each method.
+ *
+ * `serve(..., { console: true })` makes one for the server. To see the calls that this process makes beside those that it serves, make one
+ * and give it to both. While nobody looks at the console it only counts; details of calls, such as their attempts, are recorded from the
+ * first look until 5 minutes after the last. Its memory is bounded.
+ *
+ * @example
+ * const calls = new CallHistory()
+ * const stock = connect(Stock, 'grpc://stock:50051', { observers: [calls] })
+ * await serve([new Orders(stock)], { port: 8080, console: { calls } })
+ *
+ * @see docs/guide/console.md
+ */
+export class CallHistory implements CallObserver {
+  private readonly scope: HistoryScope
+  private readonly methods = {
+    client: new Map<MethodInfo, MethodHistory>(),
+    server: new Map<MethodInfo, MethodHistory>(),
+  }
+  private readonly endpoints = new Map<string, TimeSeries>()
+  private readonly channels = new Set<readonly object[]>()
+  private readonly streams = new Set<CallRecording>()
+  private readonly awaited = new Map<string, (record: CallRecord) => void>()
+  private watchedUntil = Number.NEGATIVE_INFINITY
+
+  /** @param options `clock`: the source of time, for tests; default: the system's clock */
+  constructor(options: { readonly clock?: Clock } = {}) {
+    const { clock = systemClock } = options
+    let key = 0
+    this.scope = { clock, nextKey: () => ++key }
+  }
+
+  /** Counts a call, and records it while the console is open. Called by channels and servers. */
+  callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation {
+    const method = this.historyOf(call.method, side)
+    method.inFlight++
+    if (this.scope.clock.now() > this.watchedUntil) return method
+    return this.recording(call, method, protocol)
+  }
+
+  /** Says that somebody looks: calls are recorded one by one for the next 5 minutes. Called by the console. */
+  look(): void {
+    this.watchedUntil = this.scope.clock.now() + attention
+  }
+
+  /** Adds the clients of one channel, which the console shows. Called by `connect`. @returns a function that removes them */
+  addClients(clients: readonly object[]): () => void {
+    this.channels.add(clients)
+    return () => void this.channels.delete(clients)
+  }
+
+  /** The clients, by channel. */
+  get clients(): readonly (readonly object[])[] {
+    return [...this.channels]
+  }
+
+  /** The methods that were called, on one side. */
+  methodsOf(side: ObservedSide): readonly MethodHistory[] {
+    return [...this.methods[side].values()]
+  }
+
+  /** The history of one method; undefined if it was not called yet. */
+  find(path: string, side: ObservedSide): MethodHistory | undefined {
+    return this.methodsOf(side).find(({ method }) => method.path === path)
+  }
+
+  /** A call that is kept, by its key. */
+  record(key: number): CallRecord | undefined {
+    return this.records().find(one => one.key === key)
+  }
+
+  /** The kept calls of all methods, newest first. */
+  records(): readonly CallRecord[] {
+    const all = [...this.methodsOf('server'), ...this.methodsOf('client')].flatMap(({ recent }) => recent)
+    return all.sort((a, b) => b.key - a.key)
+  }
+
+  /** The open streams that began while somebody looked. */
+  get openStreams(): readonly CallRecording[] {
+    return [...this.streams]
+  }
+
+  /** The attempts of each second of the last minute at one endpoint, by services that are called there. */
+  picksOf(service: string, address: string): ReturnType<TimeSeries['view']> & ReturnType<TimeSeries['distribution']> {
+    const series = this.endpoints.get(`${service} ${address}`) ?? new TimeSeries(1000)
+    const now = this.scope.clock.now()
+    return { ...series.view(now), ...series.distribution(now) }
+  }
+
+  /** Passes the record of the next call with this id to `told`, slow or not. @returns a function that stops waiting for it */
+  await(id: string, told: (record: CallRecord) => void): () => void {
+    this.look()
+    this.awaited.set(id, told)
+    return () => void this.awaited.delete(id)
+  }
+
+  private recording(call: Call, method: MethodHistory, protocol: string): CallRecording {
+    const recording = new CallRecording(call, method.side, protocol, {
+      attemptEnded: (_, attempt) => this.attempted(method, attempt),
+      ended: (ended, outcome) => {
+        this.streams.delete(ended)
+        const record = method.end(outcome, ended)
+        const told = method.side === 'client' ? this.awaited.get(ended.id) : undefined
+        told?.(record ?? endedRecord(ended.record(), outcome, { key: 0, slow: false }))
+      },
+    })
+    if (call.method.kind !== 'unary') this.streams.add(recording)
+    return recording
+  }
+
+  private attempted({ method }: MethodHistory, { endpoint, from, to = from, end }: RecordedAttempt): void {
+    const key = `${method.serviceName} ${endpoint}`
+    let series = this.endpoints.get(key)
+    if (series === undefined) {
+      if (this.endpoints.size >= mostEndpoints) return
+      series = new TimeSeries(1000)
+      this.endpoints.set(key, series)
+    }
+    const bucket = method.kind === 'unary' ? bucketOf(to - from) : -1
+    series.record(this.scope.clock.now(), end?.code === 'ok' ? 'ok' : 'failed', bucket)
+  }
+
+  private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {
+    const methods = this.methods[side]
+    let found = methods.get(method)
+    if (found === undefined) {
+      found = new MethodHistory(method, side, this.scope)
+      methods.set(method, found)
+    }
+    return found
+  }
+}

@@ -1,0 +1,206 @@
+import type { Call } from '../core/call.js'
+import type {
+  AttemptCause,
+  AttemptObservation,
+  CallObservation,
+  CallOutcome,
+  Decision,
+  MessageDirection,
+  ObservedAttempt,
+  ObservedSide,
+} from '../core/call-observer.js'
+import { Code, codeName } from '../core/code.js'
+import { RpcError } from '../core/rpc-error.js'
+
+/** How an attempt, or a call, ended. */
+export interface RecordedEnd {
+  /** `ok`, or the name of a code. */
+  readonly code: string
+  readonly reason?: string
+  /** The error's text, cut to 1 KiB. */
+  readonly message?: string
+}
+
+/** One attempt of a recorded call. Times are milliseconds since the call began. */
+export interface RecordedAttempt {
+  readonly number: number
+  readonly endpoint: string
+  readonly cause: AttemptCause
+  readonly balancer: string
+  readonly candidates: number
+  readonly inFlight: number
+  readonly from: number
+  /** Undefined as long as it runs. */
+  to?: number
+  end?: RecordedEnd
+}
+
+/** What a policy decided about a recorded call. */
+export interface RecordedDecision {
+  /** Milliseconds since the call began. */
+  readonly at: number
+  readonly policy: string
+  readonly action: Decision['action']
+  readonly why: string
+  /** Milliseconds until the next attempt; 0 if it follows at once. */
+  readonly delay: number
+  readonly code?: string
+}
+
+/** A call that was slow or failed, as plain values. It holds no message, and nothing of the call's objects. */
+export interface CallRecord extends RecordedEnd {
+  /** Unique in this process. */
+  readonly key: number
+  /** `Call.id`; empty if the call was only counted. */
+  readonly id: string
+  readonly path: string
+  readonly side: ObservedSide
+  /** The name of the protocol that carried it; undefined if the call was only counted. */
+  readonly protocol?: string
+  /** Milliseconds since 1970, at its end. */
+  readonly at: number
+  /** Milliseconds that it took. */
+  readonly took: number
+  readonly slow: boolean
+  /** The error's class if it is declared, or the policy that refused the call. */
+  readonly type?: string
+  readonly shedBy?: string
+  /** The caller's address, or the endpoint that answered. */
+  readonly peer?: string
+  /** Milliseconds that it was given. */
+  readonly deadline?: number
+  readonly attempts: readonly RecordedAttempt[]
+  readonly decisions: readonly RecordedDecision[]
+  readonly sent: Traffic
+  readonly received: Traffic
+}
+
+export interface Traffic {
+  messages: number
+  bytes: number
+}
+
+/** A call records no more attempts and decisions than this. */
+const mostSteps = 100
+const mostText = 1024
+
+export function cut(text: string): string {
+  return text.length <= mostText ? text : `${text.slice(0, mostText)}… (cut from ${text.length} characters)`
+}
+
+export function endOf(error: RpcError | undefined): RecordedEnd {
+  if (error === undefined) return { code: codeName(Code.ok) }
+  const { code, reason, message } = error
+  return { code: codeName(code), message: cut(message), ...(reason !== undefined && { reason }) }
+}
+
+/** Everything about a call but what its end says. */
+export type RecordedCall = Omit<CallRecord, 'key' | 'at' | 'took' | 'slow' | 'code' | 'type' | 'shedBy'>
+
+/** A record of a call that has ended. */
+export function endedRecord(
+  call: RecordedCall,
+  { error, duration, shedBy }: CallOutcome,
+  { key, slow }: Pick<CallRecord, 'key' | 'slow'>,
+): CallRecord {
+  const isDeclared = error !== undefined && error.constructor !== RpcError
+  return {
+    ...call,
+    ...endOf(error),
+    key,
+    at: Date.now(),
+    took: duration,
+    slow,
+    ...(isDeclared && { type: error.constructor.name }),
+    ...(shedBy !== undefined && { shedBy }),
+  }
+}
+
+/** Is told what a recording sees. */
+export interface RecordingListener {
+  /** An attempt ended. Default: it is not told. */
+  attemptEnded?(recording: CallRecording, attempt: RecordedAttempt): void
+  /** The call ended. */
+  ended(recording: CallRecording, outcome: CallOutcome): void
+}
+
+/** Records what happens to one call, until it ends. */
+export class CallRecording implements CallObservation {
+  readonly attempts: RecordedAttempt[] = []
+  readonly decisions: RecordedDecision[] = []
+  readonly sent: Traffic = { messages: 0, bytes: 0 }
+  readonly received: Traffic = { messages: 0, bytes: 0 }
+  readonly id: string
+  private readonly began: number
+
+  constructor(
+    readonly call: Call,
+    readonly side: ObservedSide,
+    readonly protocol: string,
+    private readonly listener: RecordingListener,
+  ) {
+    this.began = call.clock.now()
+    this.id = call.id
+  }
+
+  /** Milliseconds since it began. */
+  get age(): number {
+    return this.call.clock.now() - this.began
+  }
+
+  attemptBegan({ number, endpoint, cause, balancer, candidates, inFlight }: ObservedAttempt): AttemptObservation {
+    const from = this.age
+    const attempt: RecordedAttempt = {
+      number,
+      endpoint: endpoint.address,
+      cause,
+      balancer,
+      candidates,
+      inFlight,
+      from,
+    }
+    if (this.attempts.length < mostSteps) this.attempts.push(attempt)
+    return {
+      ended: error => {
+        attempt.to = this.age
+        attempt.end = endOf(error)
+        this.listener.attemptEnded?.(this, attempt)
+      },
+    }
+  }
+
+  decided({ policy, action, why, delay = 0, error }: Decision): void {
+    if (this.decisions.length >= mostSteps) return
+    const code = error === undefined ? {} : { code: error.reason ?? codeName(error.code) }
+    this.decisions.push({ at: this.age, policy, action, why: cut(why), delay, ...code })
+  }
+
+  message(direction: MessageDirection, bytes: number): void {
+    const traffic = this[direction]
+    traffic.messages++
+    traffic.bytes += bytes
+  }
+
+  ended(outcome: CallOutcome): void {
+    this.listener.ended(this, outcome)
+  }
+
+  /** The record without its end. */
+  record(): RecordedCall {
+    const { call, id, side, protocol, attempts, decisions, sent, received } = this
+    const peer = side === 'server' ? call.peer?.address : call.endpoint?.address
+    const deadline = call.deadline - this.began
+    return {
+      id,
+      path: call.method.path,
+      side,
+      protocol,
+      attempts,
+      decisions,
+      sent,
+      received,
+      ...(peer !== undefined && { peer }),
+      ...(Number.isFinite(deadline) && { deadline }),
+    }
+  }
+}

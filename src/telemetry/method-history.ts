@@ -1,0 +1,120 @@
+import type { MethodInfo } from '../core/call.js'
+import type { CallObservation, CallOutcome, ObservedSide } from '../core/call-observer.js'
+import type { Clock } from '../core/clock.js'
+import { isHealthCode } from '../core/code.js'
+import { type CallRecord, type CallRecording, endedRecord, type RecordedCall } from './call-record.js'
+import { bucketOf, type Distribution, type SeriesView, TimeSeries } from './time-series.js'
+
+/** The time that a chart shows. */
+export type HistoryRange = 'minute' | 'hour' | 'day'
+
+const ranges: readonly HistoryRange[] = ['minute', 'hour', 'day']
+const slots: Readonly<Record<HistoryRange, number>> = { minute: 1000, hour: 60_000, day: 24 * 60_000 }
+
+/** Slow and failed calls that are kept of one method. */
+const mostRecords = 100
+/** A call is slow if it takes longer than the 99th percentile of the last minute; before there are so many calls, than `slowAtFirst` ms. */
+const enoughCalls = 100
+const slowAtFirst = 100
+
+/** The figures of a method over a time. */
+export interface HistoryView extends SeriesView, Distribution {
+  readonly inFlight: number
+  /** The most frequent failures among the calls that are kept: reason, declared error or code, and how often. */
+  readonly top: readonly (readonly [what: string, count: number])[]
+}
+
+/** What a history shares with its methods. */
+export interface HistoryScope {
+  readonly clock: Clock
+  nextKey(): number
+}
+
+/**
+ * What is known of the calls of one method on one side. It is itself the observation of a call that is only counted, so that a call that
+ * nobody looks at allocates nothing here.
+ */
+export class MethodHistory implements CallObservation {
+  inFlight = 0
+  private readonly series: Readonly<Record<HistoryRange, TimeSeries>>
+  private readonly records: CallRecord[] = []
+  private readonly isUnary: boolean
+  private slowAbove = slowAtFirst
+  private slowAsOf = Number.NEGATIVE_INFINITY
+
+  constructor(
+    readonly method: MethodInfo,
+    readonly side: ObservedSide,
+    private readonly scope: HistoryScope,
+  ) {
+    this.isUnary = method.kind === 'unary'
+    this.series = { minute: seriesOf('minute'), hour: seriesOf('hour'), day: seriesOf('day') }
+  }
+
+  /** Newest first. */
+  get recent(): readonly CallRecord[] {
+    return this.records.toReversed()
+  }
+
+  view(range: HistoryRange): HistoryView {
+    const now = this.scope.clock.now()
+    const series = this.series[range]
+    const oldest = Date.now() - slots[range] * 60
+    return {
+      ...series.view(now),
+      ...series.distribution(now),
+      inFlight: this.inFlight,
+      top: topOf(this.records.filter(({ at, code }) => code !== 'ok' && at >= oldest)),
+    }
+  }
+
+  ended(outcome: CallOutcome): void {
+    this.end(outcome, undefined)
+  }
+
+  /** @param recording what was recorded of the call; undefined if it was only counted */
+  end(outcome: CallOutcome, recording: CallRecording | undefined): CallRecord | undefined {
+    const { error, duration } = outcome
+    this.inFlight--
+    const now = this.scope.clock.now()
+    const isSlow = this.isUnary && duration > this.slowLimit(now)
+    const counted = error === undefined ? 'ok' : isHealthCode(error.code) ? 'unhealthy' : 'failed'
+    const bucket = this.isUnary ? bucketOf(duration) : -1
+    for (const range of ranges) this.series[range].record(now, counted, bucket)
+    if (error === undefined && !isSlow) return undefined
+    const call = recording?.record() ?? this.bareRecord()
+    const record = endedRecord(call, outcome, { key: this.scope.nextKey(), slow: isSlow })
+    this.records.push(record)
+    if (this.records.length > mostRecords) this.records.shift()
+    return record
+  }
+
+  private bareRecord(): RecordedCall {
+    const nothing = { messages: 0, bytes: 0 }
+    const { method, side } = this
+    return { id: '', path: method.path, side, attempts: [], decisions: [], sent: nothing, received: nothing }
+  }
+
+  /** Read from the last minute at most once a second. */
+  private slowLimit(now: number): number {
+    if (now - this.slowAsOf < 1000) return this.slowAbove
+    this.slowAsOf = now
+    const { buckets, p99 } = this.series.minute.distribution(now)
+    const calls = buckets.reduce((sum, [, count]) => sum + count, 0)
+    this.slowAbove = calls < enoughCalls || p99 === null ? slowAtFirst : p99
+    return this.slowAbove
+  }
+}
+
+function seriesOf(range: HistoryRange): TimeSeries {
+  return new TimeSeries(slots[range])
+}
+
+function topOf(records: readonly CallRecord[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>()
+  for (const { type, reason, code } of records) {
+    const what = type ?? reason ?? code
+    counts.set(what, (counts.get(what) ?? 0) + 1)
+  }
+  return [...counts].sort(([, a], [, b]) => b - a).slice(0, 3)
+}
