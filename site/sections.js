@@ -39,6 +39,7 @@ export const sections = [
     ['TLS', '/guide/tls'],
     ['Workers', '/guide/workers'],
     ['Observability', '/guide/observability'],
+    ['Console', '/guide/console'],
     ['Bundling', '/guide/bundling'],
   ),
   section(

@@ -66,6 +66,7 @@ export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } fr
 
 // Serving
 
+export type { ConsoleOptions } from './console/options.js'
 export { defaultLimits, type LimitOptions, type Limits } from './core/limits.js'
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
@@ -120,6 +121,7 @@ export type {
 export type { MethodState, PolicyState } from './core/inspection.js'
 export type { HealthCheck } from './server/health-checks.js'
 export type { MetricsOptions } from './server/metrics-page.js'
+export { CallHistory } from './telemetry/call-history.js'
 export type { CallFields, CallLogOptions, Logger } from './telemetry/call-log.js'
 export type { ExpositionFormat } from './telemetry/exposition.js'
 export { Metrics, type ServerFigures } from './telemetry/metrics.js'

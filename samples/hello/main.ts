@@ -5,11 +5,12 @@ import { Container } from 'inversify'
 import { balanced, Code, explain, type PolicyDefinition, RpcError } from 'polywire'
 import { remotes } from 'polywire/inversify'
 import { Checks, printCounts } from './checks.js'
+import { openConsole } from './console.js'
 import { DivisionByZero, Hello } from './contract.js'
 import { Greeter } from './greeter.js'
 import { type RunningReplica, startReplica, stopReplicas } from './replicas.js'
 
-const protocol = process.argv[2] ?? 'grpc'
+const protocol = process.argv.slice(2).find(argument => !argument.startsWith('--')) ?? 'grpc'
 const plans = [
   { name: 'plain', weight: 1, delay: 0 },
   { name: 'triple weight', weight: 3, delay: 0 },
@@ -31,6 +32,7 @@ try {
   await killOne()
   await meetDeadline()
   await catchTypedError()
+  if (process.argv.includes('--console')) await openConsole(protocol, replicas.slice(1))
 } finally {
   await stopReplicas(replicas)
 }

@@ -37,8 +37,13 @@ export class CallHistory implements CallObserver {
   private readonly awaited = new Map<string, (record: CallRecord) => void>()
   private watchedUntil = Number.NEGATIVE_INFINITY
 
-  /** @param options `clock`: the source of time, for tests; default: the system's clock */
-  constructor(options: { readonly clock?: Clock } = {}) {
+  /** Makes an empty history. */
+  constructor(
+    options: {
+      /** The source of time, for tests. Default: the system's clock. */
+      readonly clock?: Clock
+    } = {},
+  ) {
     const { clock = systemClock } = options
     let key = 0
     this.scope = { clock, nextKey: () => ++key }

@@ -1,0 +1,192 @@
+import { createServer, request } from 'node:http'
+import test from 'ava'
+import { axeFindings, launch, shopFor, visit } from './rig.js'
+
+const browser = await launch()
+test.after.always(() => browser.close())
+
+const pages = [
+  { path: 'overview', heading: 'Overview' },
+  { path: 'method/shop.Payments/Charge?side=called', heading: 'shop.Payments/Charge' },
+  { path: 'method/shop.Orders/Place?side=served', heading: 'shop.Orders/Place' },
+  { path: 'try/shop.Orders/Quote?side=served', heading: 'Try it' },
+  { path: 'try/shop.Orders/Track?side=served', heading: 'Try it' },
+  { path: 'clients', heading: 'Clients' },
+  { path: 'server', heading: 'Server' },
+  { path: 'config', heading: 'Config' },
+]
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.serial(`${colorScheme}: axe-core finds nothing on any page, and the policy refuses nothing`, async t => {
+    const shop = await shopFor(t)
+    const { page, complaints } = await visit(t, browser, { colorScheme })
+    await page.goto(shop.url)
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    await shop.order(100)
+    for (const { path, heading } of pages) {
+      await page.goto(`${shop.url}#/${path}`)
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+      await page.locator('main section').first().waitFor()
+      t.deepEqual(await axeFindings(page), [], path)
+    }
+    t.deepEqual(complaints, [])
+  })
+}
+
+test.serial('at 360 px no page is wider than the window, and axe-core finds nothing', async t => {
+  const shop = await shopFor(t)
+  const { page, complaints } = await visit(t, browser, { viewport: { width: 360, height: 740 } })
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await shop.order(50)
+  for (const { path, heading } of pages) {
+    await page.goto(`${shop.url}#/${path}`)
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    await page.locator('main section').first().waitFor()
+    t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path)
+    t.deepEqual(await axeFindings(page), [], path)
+  }
+  t.deepEqual(complaints, [])
+})
+
+test.serial('the overview follows the calls, and leads to a call and its timeline', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByText('None yet').waitFor()
+  await shop.order(10)
+  await page
+    .getByRole('row', { name: /shop\.Orders\/Place/ })
+    .first()
+    .getByText('OutOfStock 1')
+    .waitFor()
+  await page
+    .getByRole('row', { name: /OutOfStock/ })
+    .last()
+    .getByRole('link')
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
+  await page.getByRole('cell', { name: 'ended failed_precondition (OutOfStock)' }).waitFor()
+  await page.getByRole('link', { name: 'Repeat in Try it' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Try it' }).waitFor()
+  t.regex(page.url(), /#\/try\/shop\.Orders\/Place\?side=served/)
+})
+
+test.serial('a method shows who said so, and the state of its circuit', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await shop.order(100)
+  const onion = page.locator('.onion')
+  await onion.getByText('configuration').waitFor()
+  await onion.locator('b', { hasText: 'circuitBreaker' }).waitFor()
+  t.deepEqual(await onion.locator('.layer b').allTextContents(), [
+    'timeout',
+    'retry',
+    'failover',
+    'balanced',
+    'circuitBreaker',
+    'bulkhead',
+  ])
+  await page.goto(`${shop.url}#/clients`)
+  await page.getByRole('region', { name: 'shop.Payments' }).waitFor()
+  t.is(await page.locator('main tbody tr').count(), 4)
+})
+
+test.serial('everything is reached by keys', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  for (const [key, heading] of [
+    ['c', 'Clients'],
+    ['s', 'Server'],
+    ['f', 'Config'],
+    ['t', 'Try it'],
+    ['o', 'Overview'],
+  ] as const) {
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    t.is(await page.evaluate('document.activeElement.id'), 'main', 'a page change moves the focus')
+  }
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  t.is(await page.evaluate('document.activeElement.textContent'), 'shop.Orders/Quote')
+  await page.keyboard.press('k')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('charge')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'shop.Payments/Charge' }).waitFor()
+  await page.keyboard.press('p')
+  await page.getByRole('button', { name: 'Paused' }).waitFor()
+  await page.keyboard.press('t')
+  t.is(await page.evaluate('document.documentElement.dataset.theme'), 'light')
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  t.deepEqual(await axeFindings(page), [])
+  await page.getByLabel('Single-key shortcuts').uncheck()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
+  await page.keyboard.press('t')
+  t.is(await page.evaluate('document.documentElement.dataset.theme'), 'light', 'single keys are off')
+})
+
+test.serial('with a token the page asks for it, or reads it from its link', async t => {
+  const shop = await shopFor(t, 'a-token-for-tests')
+  const first = await visit(t, browser)
+  await first.page.goto(shop.url)
+  await first.page.getByLabel('Token').fill('a-token-for-tests')
+  await first.page.getByRole('button', { name: 'Open' }).click()
+  await first.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  const second = await visit(t, browser)
+  await second.page.goto(`${shop.url}#token=a-token-for-tests`)
+  await second.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  t.false(second.page.url().includes('a-token-for-tests'))
+})
+
+test.serial('behind a proxy with a path prefix everything works', async t => {
+  const shop = await shopFor(t)
+  const target = new URL(shop.url)
+  const prefix = '/ops/orders'
+  const proxy = createServer((incoming, response) => {
+    const path = (incoming.url ?? '').slice(prefix.length)
+    const options = { host: target.hostname, port: target.port, path, method: incoming.method ?? 'GET' }
+    const outgoing = request({ ...options, headers: { ...incoming.headers, host: target.host } }, reply => {
+      response.writeHead(reply.statusCode ?? 500, reply.headers)
+      reply.pipe(response)
+    })
+    outgoing.on('error', () => response.destroy())
+    incoming.pipe(outgoing)
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  const address = proxy.address()
+  const { page, complaints } = await visit(t, browser)
+  await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${prefix}/_polywire`)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await page.getByRole('link', { name: 'Server' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Server' }).waitFor()
+  t.deepEqual(complaints, [])
+})
+
+test.serial('a server that is gone is told, with the last figures', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await page.context().setOffline(true)
+  await page.getByText('The server does not answer.').waitFor()
+  t.true(await page.getByRole('heading', { level: 1, name: 'Overview' }).isVisible())
+  t.deepEqual(await axeFindings(page), [])
+  await page.context().setOffline(false)
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await page.getByText('The server does not answer.').waitFor({ state: 'detached' })
+})

@@ -1,0 +1,140 @@
+import test from 'ava'
+import type { Call, MethodInfo } from '../../src/core/call.js'
+import type { ObservedAttempt } from '../../src/core/call-observer.js'
+import { Code } from '../../src/core/code.js'
+import { RpcError } from '../../src/core/rpc-error.js'
+import { CallHistory } from '../../src/telemetry/call-history.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+
+const minute = 60_000
+
+function methodOf(kind: MethodInfo['kind'] = 'unary'): MethodInfo {
+  return { name: 'Say', serviceName: 'a.Echo', path: '/a.Echo/Say', kind, idempotency: 'unknown' }
+}
+
+/** A history on a virtual clock, and calls that it sees without a server. */
+function watched() {
+  const clock = new VirtualClock()
+  const calls = new CallHistory({ clock })
+  const method = methodOf()
+  const begin = (of = method) => {
+    const call = { method: of, clock, id: 'id', deadline: Number.POSITIVE_INFINITY } as unknown as Call
+    return calls.callBegan(call, 'server', 'grpc')
+  }
+  const end = (duration = 1, error?: RpcError) => begin().ended({ error, shedBy: undefined, duration })
+  const view = (range: 'minute' | 'hour' | 'day' = 'minute') => {
+    const found = calls.find(method.path, 'server')?.view(range)
+    if (found === undefined) throw new Error('the method was not called')
+    return found
+  }
+  return { clock, calls, begin, end, view, method }
+}
+
+const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0)
+
+test('calls move through the slots of each range, and leave them', async t => {
+  const { clock, end, view } = watched()
+  end()
+  end(1, new RpcError('no', Code.not_found))
+  end(1, new RpcError('away', Code.unavailable))
+  t.deepEqual([view().calls.at(-1), view().failed.at(-1), view().unhealthy.at(-1)], [3, 2, 1])
+  await clock.advance(10_000)
+  t.is(view().calls.at(-11), 3)
+  await clock.advance(51_000)
+  t.is(sum(view().calls), 0)
+  t.is(view().p99, null)
+  t.is(sum(view('hour').calls), 3)
+  await clock.advance(60 * minute)
+  t.is(sum(view('hour').calls), 0)
+  t.is(sum(view('day').calls), 3)
+  await clock.advance(25 * 60 * minute)
+  t.is(sum(view('day').calls), 0)
+})
+
+test('percentiles are within the width of a bucket', t => {
+  for (const duration of [0.2, 3, 40, 700, 20_000]) {
+    const { end, view } = watched()
+    for (let at = 0; at < 100; at++) end(duration)
+    const { p50, p99 } = view()
+    for (const value of [p50, p99]) t.true(Math.abs((value ?? 0) / duration - 1) < 0.35, `${value} of ${duration}`)
+  }
+})
+
+test('a call that nobody looks at has no object of its own', async t => {
+  const { clock, calls, begin } = watched()
+  t.is(begin(), begin())
+  calls.look()
+  t.not(begin(), begin())
+  await clock.advance(6 * minute)
+  t.is(begin(), begin())
+})
+
+test('calls in flight are counted either way', t => {
+  const { calls, begin, view } = watched()
+  const first = begin()
+  calls.look()
+  const second = begin()
+  t.is(view().inFlight, 2)
+  for (const one of [first, second]) one.ended({ error: undefined, shedBy: undefined, duration: 1 })
+  t.is(view().inFlight, 0)
+})
+
+test('a call is slow above the 99th percentile of the last minute', async t => {
+  const { clock, calls, end } = watched()
+  end(90)
+  t.is(calls.records().length, 0, 'before there are enough calls, from 100 ms')
+  end(150)
+  t.is(calls.records()[0]?.slow, true)
+  await clock.advance(2 * minute)
+  for (let at = 0; at < 200; at++) end(1)
+  await clock.advance(1000)
+  end(1)
+  t.is(calls.records().length, 1)
+  end(20)
+  t.is(calls.records()[0]?.took, 20)
+})
+
+test('nothing grows: neither calls, nor attempts, nor texts', t => {
+  const { calls, begin } = watched()
+  calls.look()
+  for (let call = 0; call < 1000; call++) {
+    const observation = begin()
+    for (let at = 0; at < (call === 999 ? 500 : 1); at++) {
+      const attempt = { number: at + 1, endpoint: { address: 'a:1' }, cause: 'retry', balancer: 'random' }
+      observation.attemptBegan?.(attempt as ObservedAttempt)?.ended(undefined)
+      observation.decided?.({ policy: 'retry', action: 'retry', why: 'x'.repeat(5000) })
+    }
+    observation.ended({ error: new RpcError('y'.repeat(5000), Code.internal), shedBy: undefined, duration: 1 })
+  }
+  const records = calls.records()
+  t.is(records.length, 100)
+  const [last] = records
+  t.is(last?.attempts.length, 100)
+  t.is(last?.decisions.length, 100)
+  t.true((last?.message?.length ?? 0) < 1100)
+  t.true((last?.decisions[0]?.why.length ?? 0) < 1100)
+})
+
+test('the endpoints whose picks are counted are bounded', t => {
+  const { calls, begin } = watched()
+  calls.look()
+  for (let at = 0; at < 2000; at++) {
+    const observation = begin()
+    const attempt = { number: 1, endpoint: { address: `a:${at}` }, cause: 'first', balancer: 'random' }
+    observation.attemptBegan?.(attempt as ObservedAttempt)?.ended(undefined)
+    observation.ended({ error: undefined, shedBy: undefined, duration: 1 })
+  }
+  t.is(sum(calls.picksOf('a.Echo', 'a:999').calls), 1)
+  t.is(sum(calls.picksOf('a.Echo', 'a:1000').calls), 0)
+})
+
+test('a stream is open until it ends, and its duration is no latency', t => {
+  const { calls, begin } = watched()
+  calls.look()
+  const method = methodOf('bidi_streaming')
+  const observation = begin(method)
+  t.is(calls.openStreams.length, 1)
+  observation.ended({ error: undefined, shedBy: undefined, duration: 100_000 })
+  t.is(calls.openStreams.length, 0)
+  t.deepEqual(calls.records(), [])
+})
