@@ -55,7 +55,7 @@ export function CallTable({ calls, withMethod = false, chosen }: TableProps) {
                   href={hrefOf('method', call.name, { side: call.side, call: String(call.key) })}
                   aria-current={call.key === chosen ? 'true' : undefined}
                 >
-                  {shortId(call)}
+                  {call.id.slice(0, 12)}
                 </a>
               </th>
               <td class="mono">{clock(call.at)}</td>
@@ -72,10 +72,6 @@ export function CallTable({ calls, withMethod = false, chosen }: TableProps) {
       </table>
     </Scroll>
   )
-}
-
-function shortId({ id, key }: CallRow): string {
-  return id === '' ? `#${key}` : id.slice(0, 12)
 }
 
 /** A kept call, read once. */
@@ -119,7 +115,7 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
     <div class="detail">
       <div class="sec">
         <h3>
-          <code class="wrap">{call.id === '' ? `#${call.key}` : call.id}</code>
+          <code class="wrap">{call.id}</code>
         </h3>
         <span class="muted">
           {clock(call.at)}

@@ -91,7 +91,7 @@ export class Channel {
   private closed = false
   private readonly closeListeners: (() => void | Promise<void>)[] = []
 
-  constructor(private readonly settings: ChannelSettings) {
+  constructor(readonly settings: ChannelSettings) {
     this.loads = new LoadReports(settings.report)
     const wentDown = () => this.resolution.endpointFailed()
     const nodeSettings = { ...settings, wentDown, explainEmpty: () => explainEmpty(settings.source) }
@@ -143,11 +143,6 @@ export class Channel {
 
   get protocol(): string {
     return this.settings.protocol
-  }
-
-  /** What `explain` needs to tell the policies of this channel. */
-  get given(): ExplainOptions {
-    return this.settings.given
   }
 
   get report(): (error: unknown) => void {

@@ -4,7 +4,7 @@ import { failure, misuse } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
-import type { Channel } from './channel.js'
+import type { Channel, ChannelSettings } from './channel.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, sendCall } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { ReplyStream } from './reply-stream.js'
@@ -15,7 +15,9 @@ const stateKey = Symbol.for('polywire.proxy')
 interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
-  readonly channel: Pick<Channel, 'close' | 'given' | 'inspect' | 'protocol'>
+  readonly channel: Pick<Channel, 'close' | 'inspect'> & {
+    readonly settings: Pick<ChannelSettings, 'given' | 'protocol'>
+  }
   readonly options: PreparedOptions | undefined
 }
 
@@ -83,7 +85,11 @@ function boundMethod(key: string): PropertyDescriptor {
 
 /** An object with that prototype which `withCall` and `disconnect` accept as a client, for test doubles. There is nothing to close. */
 export function standIn(prototype: object): object {
-  return disposable(prototype, { close: async () => {}, given: {}, inspect: () => noChannel, protocol: 'none' })
+  return disposable(prototype, {
+    close: async () => {},
+    inspect: () => noChannel,
+    settings: { given: {}, protocol: 'none' },
+  })
 }
 
 const noChannel: ChannelInspection = {

@@ -28,7 +28,7 @@ export function callRow(record: CallRecord): CallRow {
 /** A kept call with its timeline, and the calls that share its id. */
 export function callDetail(record: CallRecord, history: CallHistory): CallDetail {
   const { id, key, protocol, deadline, shedBy, attempts, decisions, sent, received } = record
-  const related = id === '' ? [] : history.records().filter(other => other.id === id && other.key !== key)
+  const related = history.records().filter(other => other.id === id && other.key !== key)
   return {
     ...callRow(record),
     ...(protocol !== undefined && { protocol }),

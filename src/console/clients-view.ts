@@ -15,7 +15,7 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
   const services = clients.map(({ schema }) => schema.name)
   return {
     services,
-    protocol: channel.protocol,
+    protocol: channel.settings.protocol,
     target,
     resolved,
     balancers,

@@ -64,5 +64,5 @@ function whereOf({ server }: Scene, { from }: SeenMethod): string {
   const { endpoints, target } = from.channel.inspect()
   const names = endpoints.slice(0, 3).map(({ address }) => address)
   const more = endpoints.length > 3 ? ` and ${endpoints.length - 3} more` : ''
-  return `${from.channel.protocol} to ${names.length === 0 ? target : names.join(', ')}${more}`
+  return `${from.channel.settings.protocol} to ${names.length === 0 ? target : names.join(', ')}${more}`
 }

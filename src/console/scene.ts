@@ -57,7 +57,7 @@ export class Scene {
     const called = new Map<string, SeenMethod>()
     for (const seen of this.channels) {
       for (const { client, schema } of seen.clients) {
-        const given = seen.channel.given
+        const given = seen.channel.settings.given
         for (const method of schema.methods)
           called.set(method.path, { side: 'called', service: schema, method, given, from: { ...seen, client } })
       }

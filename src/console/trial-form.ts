@@ -32,7 +32,7 @@ export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
     wires:
       from === undefined
         ? wires.filter(({ protocol }) => protocol.refuses(method) === undefined).map(wire => wireView(wire, method))
-        : [{ name: from.channel.protocol, target: calledTarget(from), codecs: [] }],
+        : [{ name: from.channel.settings.protocol, target: calledTarget(from), codecs: [] }],
   }
 }
 
@@ -68,5 +68,5 @@ const general = new Set(['proto', 'json', 'msgpack', 'xml'])
 
 function calledTarget({ channel }: SeenChannel): string {
   const [first] = channel.inspect().endpoints
-  return `${channel.protocol}://${first?.address ?? ''}`
+  return `${channel.settings.protocol}://${first?.address ?? ''}`
 }

@@ -51,7 +51,7 @@ export interface RecordedDecision {
 export interface CallRecord extends RecordedEnd {
   /** Unique in this process. */
   readonly key: number
-  /** `Call.id`; empty if the call was only counted. */
+  /** `Call.id`. */
   readonly id: string
   readonly path: string
   readonly side: ObservedSide
@@ -188,19 +188,22 @@ export class CallRecording implements CallObservation {
   /** The record without its end. */
   record(): RecordedCall {
     const { call, id, side, protocol, attempts, decisions, sent, received } = this
-    const peer = side === 'server' ? call.peer?.address : call.endpoint?.address
     const deadline = call.deadline - this.began
     return {
+      ...partiesOf(call, side),
       id,
-      path: call.method.path,
-      side,
       protocol,
       attempts,
       decisions,
       sent,
       received,
-      ...(peer !== undefined && { peer }),
       ...(Number.isFinite(deadline) && { deadline }),
     }
   }
+}
+
+/** What was called, and who called it or answered. */
+export function partiesOf(call: Call, side: ObservedSide): Pick<RecordedCall, 'path' | 'side' | 'peer'> {
+  const peer = side === 'server' ? call.peer?.address : call.endpoint?.address
+  return { path: call.method.path, side, ...(peer !== undefined && { peer }) }
 }

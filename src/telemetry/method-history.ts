@@ -1,8 +1,8 @@
-import type { MethodInfo } from '../core/call.js'
+import type { Call, MethodInfo } from '../core/call.js'
 import type { CallObservation, CallOutcome, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { isHealthCode } from '../core/code.js'
-import { type CallRecord, type CallRecording, endedRecord, type RecordedCall } from './call-record.js'
+import { type CallRecord, CallRecording, endedRecord, partiesOf, type RecordedCall } from './call-record.js'
 import { bucketOf, type Distribution, type SeriesView, TimeSeries } from './time-series.js'
 
 /** The time that a chart shows. */
@@ -68,12 +68,12 @@ export class MethodHistory implements CallObservation {
     }
   }
 
-  ended(outcome: CallOutcome): void {
-    this.end(outcome, undefined)
+  ended(outcome: CallOutcome, call: Call): void {
+    this.end(outcome, call)
   }
 
-  /** @param recording what was recorded of the call; undefined if it was only counted */
-  end(outcome: CallOutcome, recording: CallRecording | undefined): CallRecord | undefined {
+  /** @param ended what was recorded of the call; the call itself if it was only counted */
+  end(outcome: CallOutcome, ended: CallRecording | Call): CallRecord | undefined {
     const { error, duration } = outcome
     this.inFlight--
     const now = this.scope.clock.now()
@@ -82,17 +82,17 @@ export class MethodHistory implements CallObservation {
     const bucket = this.isUnary ? bucketOf(duration) : -1
     for (const range of ranges) this.series[range].record(now, counted, bucket)
     if (error === undefined && !isSlow) return undefined
-    const call = recording?.record() ?? this.bareRecord()
+    const call = ended instanceof CallRecording ? ended.record() : this.bareRecord(ended)
     const record = endedRecord(call, outcome, { key: this.scope.nextKey(), slow: isSlow })
     this.records.push(record)
     if (this.records.length > mostRecords) this.records.shift()
     return record
   }
 
-  private bareRecord(): RecordedCall {
+  private bareRecord(call: Call): RecordedCall {
     const nothing = { messages: 0, bytes: 0 }
-    const { method, side } = this
-    return { id: '', path: method.path, side, attempts: [], decisions: [], sent: nothing, received: nothing }
+    const { side } = this
+    return { ...partiesOf(call, side), id: call.id, attempts: [], decisions: [], sent: nothing, received: nothing }
   }
 
   /** Read from the last minute at most once a second. */

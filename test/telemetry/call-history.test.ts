@@ -17,17 +17,15 @@ function watched() {
   const clock = new VirtualClock()
   const calls = new CallHistory({ clock })
   const method = methodOf()
-  const begin = (of = method) => {
-    const call = { method: of, clock, id: 'id', deadline: Number.POSITIVE_INFINITY } as unknown as Call
-    return calls.callBegan(call, 'server', 'grpc')
-  }
-  const end = (duration = 1, error?: RpcError) => begin().ended({ error, shedBy: undefined, duration })
+  const call = { method, clock, id: 'id', deadline: Number.POSITIVE_INFINITY } as unknown as Call
+  const begin = (of = method) => calls.callBegan({ ...call, method: of }, 'server', 'grpc')
+  const end = (duration = 1, error?: RpcError) => begin().ended({ error, shedBy: undefined, duration }, call)
   const view = (range: 'minute' | 'hour' | 'day' = 'minute') => {
     const found = calls.find(method.path, 'server')?.view(range)
     if (found === undefined) throw new Error('the method was not called')
     return found
   }
-  return { clock, calls, begin, end, view, method }
+  return { clock, call, calls, begin, end, view }
 }
 
 const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0)
@@ -70,12 +68,12 @@ test('a call that nobody looks at has no object of its own', async t => {
 })
 
 test('calls in flight are counted either way', t => {
-  const { calls, begin, view } = watched()
+  const { call, calls, begin, view } = watched()
   const first = begin()
   calls.look()
   const second = begin()
   t.is(view().inFlight, 2)
-  for (const one of [first, second]) one.ended({ error: undefined, shedBy: undefined, duration: 1 })
+  for (const one of [first, second]) one.ended({ error: undefined, shedBy: undefined, duration: 1 }, call)
   t.is(view().inFlight, 0)
 })
 
@@ -95,16 +93,16 @@ test('a call is slow above the 99th percentile of the last minute', async t => {
 })
 
 test('nothing grows: neither calls, nor attempts, nor texts', t => {
-  const { calls, begin } = watched()
+  const { call, calls, begin } = watched()
   calls.look()
-  for (let call = 0; call < 1000; call++) {
+  for (let one = 0; one < 1000; one++) {
     const observation = begin()
-    for (let at = 0; at < (call === 999 ? 500 : 1); at++) {
+    for (let at = 0; at < (one === 999 ? 500 : 1); at++) {
       const attempt = { number: at + 1, endpoint: { address: 'a:1' }, cause: 'retry', balancer: 'random' }
       observation.attemptBegan?.(attempt as ObservedAttempt)?.ended(undefined)
       observation.decided?.({ policy: 'retry', action: 'retry', why: 'x'.repeat(5000) })
     }
-    observation.ended({ error: new RpcError('y'.repeat(5000), Code.internal), shedBy: undefined, duration: 1 })
+    observation.ended({ error: new RpcError('y'.repeat(5000), Code.internal), shedBy: undefined, duration: 1 }, call)
   }
   const records = calls.records()
   t.is(records.length, 100)
@@ -116,25 +114,25 @@ test('nothing grows: neither calls, nor attempts, nor texts', t => {
 })
 
 test('the endpoints whose picks are counted are bounded', t => {
-  const { calls, begin } = watched()
+  const { call, calls, begin } = watched()
   calls.look()
   for (let at = 0; at < 2000; at++) {
     const observation = begin()
     const attempt = { number: 1, endpoint: { address: `a:${at}` }, cause: 'first', balancer: 'random' }
     observation.attemptBegan?.(attempt as ObservedAttempt)?.ended(undefined)
-    observation.ended({ error: undefined, shedBy: undefined, duration: 1 })
+    observation.ended({ error: undefined, shedBy: undefined, duration: 1 }, call)
   }
   t.is(sum(calls.picksOf('a.Echo', 'a:999').calls), 1)
   t.is(sum(calls.picksOf('a.Echo', 'a:1000').calls), 0)
 })
 
 test('a stream is open until it ends, and its duration is no latency', t => {
-  const { calls, begin } = watched()
+  const { call, calls, begin } = watched()
   calls.look()
   const method = methodOf('bidi_streaming')
   const observation = begin(method)
   t.is(calls.openStreams.length, 1)
-  observation.ended({ error: undefined, shedBy: undefined, duration: 100_000 })
+  observation.ended({ error: undefined, shedBy: undefined, duration: 100_000 }, call)
   t.is(calls.openStreams.length, 0)
   t.deepEqual(calls.records(), [])
 })
