@@ -18,7 +18,9 @@ export { xml } from './codecs/xml/codec.js'
 // Schemas, as codecs and protocols read them
 
 export { serviceOf } from './decorators/read-service.js'
+export type { HttpRule, HttpVerb } from './schema/http-rule.js'
 export type { FieldSchema, MessageSchema, Presence } from './schema/message.js'
+export type { PathTemplate, PathVariable } from './schema/path-template.js'
 export type { MethodSchema, ServiceSchema } from './schema/service.js'
 export type {
   Class,

@@ -14,8 +14,10 @@ export type {
   ReturningMethodDecorator,
   UntypedFieldDecorator,
 } from './decorators/fitting.js'
+export { Http } from './decorators/http.js'
 export { Field, Message, type MessageOptions } from './decorators/message.js'
 export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from './decorators/service.js'
+export type { HttpOptions } from './schema/http-rule.js'
 export type { FieldOptions } from './schema/message.js'
 
 // Types of fields, arguments and replies

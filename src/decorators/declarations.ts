@@ -1,6 +1,7 @@
 import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
+import type { HttpOptions } from '../schema/http-rule.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
@@ -48,6 +49,14 @@ export interface MethodDeclaration {
   idempotency: Idempotency | undefined
   contextIndex: number | undefined
   readonly policies: PolicyDefinition[]
+  /** In the order in which they are written. */
+  readonly routes: RouteDeclaration[]
+}
+
+/** An `@Http`. */
+export interface RouteDeclaration {
+  readonly route: string
+  readonly options: HttpOptions
 }
 
 export interface ThrownDeclaration {
@@ -170,6 +179,7 @@ function methodOf({ holder, key }: Decorated): MethodDeclaration {
       idempotency: undefined,
       contextIndex: undefined,
       policies: [],
+      routes: [],
     }
     methods.set(method.key, method)
   }

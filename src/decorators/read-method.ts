@@ -9,6 +9,7 @@ import { BadRequest } from './bad-request.js'
 import { reachesRules } from './class-validator.js'
 import type { MethodDeclaration } from './declarations.js'
 import { readParameters } from './read-parameters.js'
+import { readRoutes } from './read-routes.js'
 import { replyMessage } from './wrapper-message.js'
 
 export interface MethodPlace {
@@ -41,7 +42,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
   if (shape.oneway && (streamsOut || reply.result !== 'nothing')) {
     throw misuse('oneway_with_reply', `${where}: a oneway method has no reply; write returns: nothing`)
   }
-  return Object.freeze({
+  const method: Omit<MethodSchema, 'routes'> = {
     name,
     serviceName: place.serviceName,
     path: `/${place.serviceName}/${name}`,
@@ -56,7 +57,8 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
-  })
+  }
+  return Object.freeze({ ...method, routes: Object.freeze(readRoutes(where, declaration.routes, method)) })
 }
 
 /** A method whose request has rules also declares the error of broken rules. */

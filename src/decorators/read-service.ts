@@ -78,6 +78,7 @@ function inherit(
     idempotency: method.idempotency ?? inherited.idempotency,
     contextIndex: method.contextIndex ?? (ownParameters ? undefined : inherited.contextIndex),
     policies: [...inherited.policies, ...method.policies],
+    routes: method.routes.length > 0 ? method.routes : inherited.routes,
   }
   return [ownParameters ? owner : baseOwner, merged]
 }

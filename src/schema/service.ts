@@ -1,5 +1,6 @@
 import type { MethodInfo } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
+import type { HttpRule } from './http-rule.js'
 import type { MessageSchema } from './message.js'
 import type { Class } from './type.js'
 
@@ -31,6 +32,8 @@ export interface MethodSchema extends MethodInfo {
   readonly policies: readonly PolicyDefinition[]
   /** Whether it has no reply: Thrift `oneway`, Avro `one-way`. */
   readonly oneway: boolean
+  /** The routes of REST that call it, in the order in which `@Http` gives them. */
+  readonly routes: readonly HttpRule[]
 }
 
 /** A service: its class and its methods. */

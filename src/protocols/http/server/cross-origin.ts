@@ -58,10 +58,10 @@ function sendPreflight(response: ServerResponse, head: readonly string[]): void 
 /**
  * Whether a page came from this server. Browsers send `Origin` with its POSTs too. The scheme is not compared: a proxy may have ended TLS.
  */
-function isSameOrigin(origin: string, host: string | undefined): boolean {
+export function isSameOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && (origin === `https://${host}` || origin === `http://${host}`)
 }
 
-function refusedOrigin(): RpcError {
+export function refusedOrigin(): RpcError {
   return failure('refused_origin', Code.permission_denied, 'pages of this origin may not call this server')
 }

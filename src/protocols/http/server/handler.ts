@@ -13,6 +13,11 @@ import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
 import { answersPreflight } from './cross-origin.js'
 import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal.js'
+import { mustTakeBody, restRefusal } from './rest/body-rules.js'
+import { RestCall } from './rest/call.js'
+import type { RestRoute } from './rest/route.js'
+import type { RouteMatch } from './rest/route-table.js'
+import { allowedBy, restRoutes, routeFor, wrongVerb } from './rest/routes.js'
 import { type Exchange, exchangeOf, type Serving } from './served-call.js'
 import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
@@ -35,6 +40,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
   const serving: Serving = { router, settings }
   const methods = new Map<string, ServedMethod>()
   for (const [path, route] of router.routes) methods.set(path, new ServedMethod(route, settings))
+  const routes = restRoutes(router, settings, methods)
   return (request, response) => {
     const url = request.url ?? ''
     let method = methods.get(url)
@@ -45,7 +51,11 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
       const path = at < 0 ? target : target.slice(0, at)
       query = at < 0 ? '' : target.slice(at + 1)
       method = methods.get(path)
-      if (method === undefined) return serveUnknown(exchangeOf(serving, request, response), path)
+      if (method === undefined) {
+        const exchange = exchangeOf(serving, request, response)
+        const match = routes?.find(path, request.method)
+        return match === undefined ? serveUnknown(exchange, path) : serveRoute(exchange, match, query)
+      }
     }
     const exchange = exchangeOf(serving, request, response)
     if (settings.cors !== undefined && answersPreflight(exchange, settings.cors, method.allowed)) return true
@@ -58,6 +68,32 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     }
     return true
   }
+}
+
+/** Serves a request by a route of REST. */
+function serveRoute(unknown: Exchange, match: RouteMatch<RestRoute>, query: string): boolean {
+  const exchange: Exchange = { ...unknown, isRest: true }
+  const { head, request, settings } = exchange
+  const allowed = allowedBy(match)
+  if (settings.cors !== undefined && answersPreflight(exchange, settings.cors, allowed)) return true
+  const route = routeFor(match, request)
+  if (route === undefined) refuse(exchange, wrongVerb(request, allowed), { status: 405, headers: ['allow', allowed] })
+  else if (!isRefused(exchange, route.method)) {
+    try {
+      mustTakeBody(exchange, route)
+      const { messageBytes } = settings.limits
+      if (!route.isUpload && Number(head.contentLength) > messageBytes)
+        throw unreadableRequest(messageTooLarge(messageBytes), route.method.path)
+      const decompress = decompressor(head.contentEncoding, { limit: messageBytes, fault })
+      const { served } = new RestCall(exchange, route, { segments: match.segments, query })
+      const call = new UnaryExchange(exchange, served, timeoutOf(exchange, served))
+      if (route.isUpload || route.rule.verb === 'GET') call.begin(none, undefined)
+      else call.read(decompress)
+    } catch (error) {
+      refuse(exchange, RpcError.from(error), { ...refusalOptions(error, route.served), ...restRefusal(error, route) })
+    }
+  }
+  return true
 }
 
 /** Refuses an unknown method of a known service. Any other path may belong to something else on the server. */
@@ -87,6 +123,8 @@ function refuse(exchange: Exchange, error: RpcError, options?: RefusalOptions): 
   observeRefusal(exchange, error)
   answer(exchange, error, options)
 }
+
+const none = new Uint8Array(0)
 
 /** The code of a request that is not in its encoding. */
 const fault = Code.invalid_argument

@@ -3,11 +3,12 @@ import { isRefusal, pushbackHeader, refusedHeader } from '../../../core/refusal.
 import { RpcError } from '../../../core/rpc-error.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard, lingering } from '../../http1/server/discard.js'
-import { type ErrorText, errorText } from '../error-json.js'
+import { type ErrorJson, type ErrorText, errorText } from '../error-json.js'
 import { writeMetadata } from '../metadata.js'
 import { statusOf } from '../status.js'
 import { connectionOf } from './connection.js'
 import { headerRoom } from './header-room.js'
+import { problemOf, problemType } from './rest/problem.js'
 import type { Exchange } from './served-call.js'
 import { writeHead } from './write-head.js'
 
@@ -26,6 +27,8 @@ export interface RefusalOptions {
   readonly details?: ErrorDetails
 }
 
+type FullOptions = RefusalOptions & { readonly status: number }
+
 /** Answers with an error as body, in any state of the request. Afterwards the connection can carry the next request, or is closed. */
 export function refuse(exchange: Exchange, error: RpcError, options: RefusalOptions = {}): void {
   // Before the next tick Node parses a request that arrived in one piece to its end, which is the simple case below.
@@ -41,11 +44,12 @@ export function observeRefusal(exchange: Exchange, error: RpcError): void {
 function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): void {
   const { request, response, settings } = exchange
   if (response.destroyed || response.headersSent) return
-  const { body, head } = errorReply(exchange, error, options)
+  const status = options.status ?? statusOf(error.code)
+  const { body, head } = errorReply(exchange, error, { ...options, status })
   const declared = Number(exchange.head.contentLength)
   const keep = options.close !== true && (request.complete || declared <= settings.limits.messageBytes)
   if (!keep) head.push('connection', 'close')
-  writeHead(response, options.status ?? statusOf(error.code), head)
+  writeHead(response, status, head)
   if (request.complete) {
     request.resume()
     response.end(body)
@@ -60,19 +64,20 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
   }
 }
 
-function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions): { body: Buffer; head: string[] } {
-  const { settings } = exchange
+function errorReply(exchange: Exchange, error: RpcError, options: FullOptions): { body: Buffer; head: string[] } {
+  const { settings, isRest } = exchange
+  const wrap = (json: ErrorJson) => (isRest ? problemOf(json, options.status) : json)
   const { limits, report } = settings
   const wanted = [...(options.headers ?? [])]
   let written: ErrorText
   try {
-    written = errorText(error, { details: options.details, limits, wrap: json => json })
+    written = errorText(error, { details: options.details, limits, wrap })
     writeErrorHeaders(error, wanted)
   } catch (cause) {
     // A field or a header of the error cannot be written, but its code and message can.
     report(cause)
     const bare = new RpcError(error.message, error.code)
-    written = errorText(bare, { limits, wrap: json => json })
+    written = errorText(bare, { limits, wrap })
   }
   const { kept, dropped } = fitting(wanted, headerRoom(exchange))
   if (isRefusal(error)) kept.push(refusedHeader, '1')
@@ -80,7 +85,8 @@ function errorReply(exchange: Exchange, error: RpcError, options: RefusalOptions
   if (lost.length > 0) report(sentWithout(lost, pathOf(exchange)))
   if (options.isBare) return { body: Buffer.alloc(0), head: ['content-length', '0', ...kept] }
   const body = Buffer.from(written.text)
-  return { body, head: ['content-type', 'application/json', 'content-length', String(body.byteLength), ...kept] }
+  const contentType = isRest ? problemType : 'application/json'
+  return { body, head: ['content-type', contentType, 'content-length', String(body.byteLength), ...kept] }
 }
 
 /** The path without the query, which may hold a message. */

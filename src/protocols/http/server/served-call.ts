@@ -61,11 +61,13 @@ export interface Exchange extends Serving {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly head: RequestHead
+  /** Whether a route of REST has the request, so that errors are problems. */
+  readonly isRest: boolean
 }
 
 export function exchangeOf(serving: Serving, request: IncomingMessage, response: ServerResponse): Exchange {
   const { router, settings } = serving
-  return { router, settings, request, response, head: readRequestHead(request.rawHeaders) }
+  return { router, settings, request, response, head: readRequestHead(request.rawHeaders), isRest: false }
 }
 
 /** The number of attempts before this one, as the client says; 0 if it says nothing valid. */

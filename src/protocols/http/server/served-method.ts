@@ -8,6 +8,7 @@ import type { MethodSchema } from '../../../schema/service.js'
 import type { Route, ServerSettings } from '../../protocol.js'
 import { contentTypesOf, isStreaming, mediaTypeOf } from '../content-type.js'
 import { grpcWebTypeOf } from '../grpc-web.js'
+import type { ServedCall } from './served-call.js'
 import { connectStream, grpcWeb, grpcWebText, type StreamForm } from './stream-form.js'
 
 /** A method in one of the codecs that carry it. */
@@ -19,6 +20,20 @@ export interface ServedCodec {
   readonly contentType: string
   /** The form of the bodies; undefined for a unary call of Connect, whose bodies are bare messages. */
   readonly form: StreamForm | undefined
+  /** Undefined for a call by its RPC path. */
+  readonly rest: RestAnswer | undefined
+}
+
+/** What differs in a call by a route of REST. Made for each call. */
+export interface RestAnswer {
+  /** Called before the handler is. */
+  begun(call: ServedCall): void
+  /** Adds the headers of a unary reply, and returns its status. */
+  status(reply: unknown, head: string[]): number
+  /** Sends a stream of replies; undefined for a unary reply. Rejects if it fails before the response has begun. */
+  readonly send: ((call: ServedCall, replies: AsyncIterable<unknown>) => Promise<void>) | undefined
+  /** Called when the call is over. */
+  ended(): void
 }
 
 /** A route. Its codecs are compiled for its first call. */
@@ -82,7 +97,14 @@ export class ServedMethod {
     const connect = isStreaming(this.schema.kind) ? connectStream : undefined
     const form = web === undefined ? connect : web.isText ? grpcWebText : grpcWeb
     const contentTypes = web === undefined ? contentTypesOf(codec, this.schema.kind) : [mediaType]
-    const served: ServedCodec = { method: this, request, reply, contentType: contentTypes[0] ?? '', form }
+    const served: ServedCodec = {
+      method: this,
+      request,
+      reply,
+      contentType: contentTypes[0] ?? '',
+      form,
+      rest: undefined,
+    }
     for (const contentType of contentTypes) this.byContentType.set(contentType, served)
     return served
   }

@@ -131,18 +131,23 @@ export class UnaryExchange implements Closable {
     call.previousAttempts = previousAttempts(this.exchange.head)
     call.arm()
     call.hold(this.exchange.response)
+    this.served.rest?.begun(call)
     this.call = call
     void this.run(call)
   }
 
   private async run(call: ServedCall): Promise<void> {
     try {
-      const replying = this.reply(call, await this.served.method.handler(call))
+      const { rest } = this.served
+      const reply = await this.served.method.handler(call)
+      const replying =
+        rest?.send === undefined ? this.reply(call, reply) : rest.send(call, reply as AsyncIterable<unknown>)
       if (replying !== undefined) await replying
     } catch (error) {
       this.fail(call, RpcError.from(error, Code.internal))
     } finally {
       call.finish()
+      this.served.rest?.ended()
       this.call = undefined
     }
   }
@@ -151,11 +156,13 @@ export class UnaryExchange implements Closable {
     const { response, settings, router } = this.exchange
     if (this.isOver) return undefined
     let body: Uint8Array
+    let status = 200
     const head = ['content-type', this.served.contentType, 'content-length', '']
     try {
       body = this.served.reply.encode(message)
       call.observed?.message('sent', body.byteLength)
       head[3] = String(body.byteLength)
+      if (this.served.rest !== undefined) status = this.served.rest.status(message, head)
       if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
       if (call.replyTrailersIfAny !== undefined) writeMetadata(call.replyTrailersIfAny, head, trailerPrefix)
       if (head.length > 4) mustFit(head, this.exchange, call.method.path)
@@ -167,29 +174,38 @@ export class UnaryExchange implements Closable {
       return undefined
     }
     if (router.draining) head.push('connection', 'close')
+    if (status === 204) {
+      this.sendWithoutBody(status, head)
+      return undefined
+    }
     const compression = this.compressionOf(call, head)
     const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression !== undefined && compressing !== undefined)
       return compressing.then(small =>
-        this.sendCompressed(call, { head, body, small, encoding: compression.encoding.name }),
+        this.sendCompressed(call, { status, head, body, small, encoding: compression.encoding.name }),
       )
     if (this.isKnown(call, head, { body, contentType: this.served.contentType, encoding: undefined })) return undefined
-    writeHead(response, 200, head)
+    writeHead(response, status, head)
     endWith(response, body)
     return undefined
   }
 
+  /** Without the headers about the body, which come first. */
+  private sendWithoutBody(status: number, head: readonly string[]): void {
+    const { response } = this.exchange
+    writeHead(response, status, head.slice(4))
+    response.end()
+  }
+
   /** Tags a cacheable reply to a GET, and answers 304 to a client that has it already. */
   private isKnown(call: ServedCall, head: string[], reply: Representation): boolean {
-    const { request, response } = this.exchange
-    if (!call.isCacheable || request.method !== 'GET') return false
+    const { request } = this.exchange
+    if (!call.isCacheable || (request.method !== 'GET' && request.method !== 'HEAD')) return false
     const own = call.replyHeadersIfAny?.get('etag')
     const tag = own ?? entityTag(reply)
     if (own === undefined) head.push('etag', tag)
     if (!isKnownTo(request, tag)) return false
-    // Without a body the headers about the body, which come first, are left out.
-    writeHead(response, 304, head.slice(4))
-    response.end()
+    this.sendWithoutBody(304, head)
     return true
   }
 
@@ -200,7 +216,7 @@ export class UnaryExchange implements Closable {
     return replyCompression(call, encodings.get(contentEncoding ?? ''), acceptEncoding)
   }
 
-  private sendCompressed(call: ServedCall, { head, body, small, encoding }: CompressedReply): void {
+  private sendCompressed(call: ServedCall, { status, head, body, small, encoding }: CompressedReply): void {
     const { response } = this.exchange
     if (this.isOver) return
     const { contentType } = this.served
@@ -210,7 +226,7 @@ export class UnaryExchange implements Closable {
       head[3] = String(small.byteLength)
       head.push('content-encoding', encoding)
     }
-    writeHead(response, 200, head)
+    writeHead(response, status, head)
     response.end(small ?? body)
   }
 
@@ -242,6 +258,7 @@ export class UnaryExchange implements Closable {
 }
 
 interface CompressedReply {
+  readonly status: number
   readonly head: string[]
   readonly body: Uint8Array
   /** Undefined if the body does not shrink. */

@@ -1,0 +1,129 @@
+import { Code } from '../../../../core/code.js'
+import { failure, type RpcError } from '../../../../core/rpc-error.js'
+import { type FieldPath, fieldPath } from '../../../../schema/field-path.js'
+import type { FieldSchema, MessageSchema } from '../../../../schema/message.js'
+import type { EnumType, ValueType } from '../../../../schema/type.js'
+
+type Tree = Record<string, unknown>
+
+/** More names in a parameter than messages can be nested in one another. */
+const mostNames = 64
+
+/**
+ * The fields that the path and the query of a request hold, as JSON that the codec reads: so ranges, dates and bytes are checked where they
+ * are checked for every other request.
+ */
+export class Parameters {
+  private readonly tree: Tree = bare()
+
+  constructor(private readonly message: MessageSchema) {}
+
+  /** A value from the path. @param text decoded */
+  setVariable(path: FieldPath, name: string, text: string): void {
+    const { within, key } = this.place(path)
+    within[key] = jsonOf(path.type, text, name, 'malformed_path')
+  }
+
+  /**
+   * @param inBody the field that the body holds
+   * @throws RpcError `invalid_argument` (`malformed_query`), naming the parameter
+   */
+  addQuery(query: string, inBody: FieldSchema | undefined): void {
+    for (const part of query.split('&')) {
+      if (part === '') continue
+      const at = part.indexOf('=')
+      const name = unescaped(at < 0 ? part : part.slice(0, at), part)
+      this.addParameter(name, unescaped(at < 0 ? '' : part.slice(at + 1), name), inBody)
+    }
+  }
+
+  private addParameter(name: string, text: string, inBody: FieldSchema | undefined): void {
+    const path = name.split('.', mostNames + 1).length > mostNames ? undefined : fieldPath(this.message, name)
+    if (path === undefined) throw malformed(name, `${this.message.name} has no such field`)
+    if (path.steps[0]?.key === inBody?.key) throw malformed(name, `the body holds ${inBody?.name}`)
+    const { within, key } = this.place(path)
+    const { type } = path
+    if (type.kind === 'list' || type.kind === 'set') {
+      within[key] ??= []
+      const list = within[key] as unknown[]
+      list.push(jsonOf(type.element, text, name, 'malformed_query'))
+      return
+    }
+    if (key in within) throw malformed(name, 'it is there more than once, or in the path too, and is not a list')
+    within[key] = jsonOf(type, text, name, 'malformed_query')
+  }
+
+  /** The object that holds the field; those around it are made. */
+  private place({ steps }: FieldPath): { within: Tree; key: string } {
+    let within = this.tree
+    for (const { jsonName } of steps.slice(0, -1)) {
+      within[jsonName] ??= bare()
+      within = within[jsonName] as Tree
+    }
+    return { within, key: (steps.at(-1) as (typeof steps)[0]).jsonName }
+  }
+
+  /** A JSON object. */
+  bytes(): Uint8Array {
+    return Buffer.from(JSON.stringify(this.tree))
+  }
+}
+
+/** Without a prototype, so that no name is there already. */
+function bare(): Tree {
+  return Object.create(null) as Tree
+}
+
+type Place = 'malformed_path' | 'malformed_query'
+
+/** The JSON that the codec reads as this text. Numbers may be in quotes there, so that only booleans and enums need more. */
+function jsonOf(type: ValueType, text: string, name: string, place: Place): unknown {
+  switch (type.kind) {
+    case 'scalar':
+      if (type.name === 'bool') return booleanOf(text, name, place)
+      if (['struct', 'value', 'listValue', 'nullValue'].includes(type.name)) break
+      return text
+    case 'enum':
+      return memberOf(type, text, name, place)
+    case 'message':
+      throw malformed(
+        name,
+        `it is a message; name a field in it: ${name}.${type.message.fields[0]?.name ?? 'name'}`,
+        place,
+      )
+  }
+  throw malformed(name, 'a field of its type can only be in a body', place)
+}
+
+function booleanOf(text: string, name: string, place: Place): boolean {
+  if (text !== 'true' && text !== 'false') throw malformed(name, 'expected true or false', place)
+  return text === 'true'
+}
+
+/** In a body an unknown member counts as absent, because a newer client may have it. In a path or a query it would choose another resource. */
+function memberOf({ byName, byNumber, open, values }: EnumType, text: string, name: string, place: Place): string {
+  const isNumber = /^-?\d{1,10}$/.test(text)
+  if (byName.has(text) || (isNumber && (open || byNumber.has(Number(text))))) return text
+  throw malformed(
+    name,
+    `expected one of ${values
+      .slice(0, 20)
+      .map(value => value.name)
+      .join(', ')}`,
+    place,
+  )
+}
+
+/** @throws RpcError for a `%` that is not followed by the digits of UTF-8 */
+function unescaped(text: string, name: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw malformed(name, 'its percent-encoding is not that of UTF-8')
+  }
+}
+
+export function malformed(name: string, problem: string, place: Place = 'malformed_query'): RpcError {
+  const what = place === 'malformed_query' ? 'query parameter' : 'path variable'
+  return failure(place, Code.invalid_argument, `${what} ${JSON.stringify(name.slice(0, 100))}: ${problem}`)
+}

@@ -1,0 +1,37 @@
+import type { PathTemplate } from './path-template.js'
+
+/** The HTTP methods that a route can have. A `GET` route also answers `HEAD`. */
+export type HttpVerb = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+
+/** Options of a route. */
+export interface HttpOptions {
+  /**
+   * The field of the request that the body holds. `'*'`: the body holds every field that is not in the path. Fields in neither are
+   * parameters of the query. Default: the route takes no body.
+   */
+  readonly body?: string
+  /** The field of the reply that the body of the response holds. Default: the whole reply. */
+  readonly responseBody?: string
+  /** The status of a successful response, from 200 to 299. Default: 201 with `location`, 204 for a method that returns nothing, else 200. */
+  readonly status?: number
+  /** The path of what was created, with fields of the reply: `'/v1/users/{id}'`. It is sent as `Location`. Default: none. */
+  readonly location?: string
+  /**
+   * The media types of a body of bytes, such as `'image/png, image/jpeg'` or `'image/*'`. `body` names the field, of type `bytes`, that takes
+   * it; a method of `streamOf(bytes)` gets it in chunks. Default: the body is JSON.
+   */
+  readonly consumes?: string
+  /** The media type of a response of bytes, such as `'image/png'`: the reply, or its field `responseBody`, is `bytes`. Default: JSON. */
+  readonly produces?: string
+}
+
+/** A route by which HTTP requests other than RPCs call a method, as `google.api.http` defines it. */
+export interface HttpRule extends HttpOptions {
+  readonly verb: HttpVerb
+  readonly template: PathTemplate
+}
+
+/** `GET /v1/users/{id}` */
+export function routeOf({ verb, template }: HttpRule): string {
+  return `${verb} ${template.text}`
+}
