@@ -52,7 +52,9 @@ test('routes for the same requests are refused, naming both', t => {
     ['/v1/{rest=**}', '/v1/**'],
     ['/v1/*:x', '/v1/{a}:x'],
   ] as const) {
-    const error = t.throws(() => table(one, other), { message: /test\.Test\.\/v1\/.* and test\.Test\.\/v1\/.*same requests/ })
+    const error = t.throws(() => table(one, other), {
+      message: /test\.Test\.\/v1\/.* and test\.Test\.\/v1\/.*same requests/,
+    })
     t.true(error?.message.includes(`GET ${one} and GET ${other}`), error?.message)
   }
   t.notThrows(() => table('/v1/{a}', ['POST', '/v1/{b}'], '/v1/{a}:x', '/v1/{a=**}'))
