@@ -4,6 +4,7 @@ import { misuse, type RpcError } from '../core/rpc-error.js'
 import { fieldPath } from '../schema/field-path.js'
 import type { HttpOptions, HttpRule, HttpVerb } from '../schema/http-rule.js'
 import type { MessageSchema } from '../schema/message.js'
+import { isText } from '../schema/parameter-type.js'
 import { hasSlashes, type PathTemplate, parseTemplate } from '../schema/path-template.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { ValueType } from '../schema/type.js'
@@ -64,8 +65,8 @@ class RouteReader {
     for (const variable of template.variables) {
       const { field } = variable
       const type = this.fieldOf(this.method.input, field, `{${field}}`)
-      const isText = type.kind === 'scalar' && type.name === 'string'
-      if (hasSlashes(template, variable) ? !isText : !isSimple(type))
+      const isString = type.kind === 'scalar' && type.name === 'string'
+      if (hasSlashes(template, variable) ? !isString : !isText(type))
         throw this.wrong(
           `{${field}} is ${shown(type)}; a variable of several segments must be a string, any other a scalar or an enum`,
         )
@@ -118,7 +119,7 @@ class RouteReader {
     if (location === undefined) return
     if (this.method.kind !== 'unary') throw this.wrong('only a unary method can have a location')
     for (const variable of parseTemplate(location, `${this.where}: location`).variables)
-      if (!isSimple(this.fieldOf(output, variable.field, 'location')))
+      if (!isText(this.fieldOf(output, variable.field, 'location')))
         throw this.wrong(`location: {${variable.field}} must be a scalar or an enum`)
   }
 
@@ -132,6 +133,12 @@ class RouteReader {
 
   private topLevel(message: MessageSchema, name: string, option: string): ValueType {
     if (name.includes('.')) throw this.wrong(`${option} must be a field of ${message.name} itself, got ${name}`)
+    if (
+      message.fields.some(
+        ({ type }) => type.kind === 'oneof' && type.cases.some(one => one.name === name || one.jsonName === name),
+      )
+    )
+      throw this.wrong(`${option} cannot be ${name}, a case of a oneOf`)
     return this.fieldOf(message, name, option)
   }
 
@@ -154,12 +161,6 @@ function mediaTypes(list: string, wrong: (problem: string) => RpcError): string[
     if (!/^(?:\*\/\*|[\w.+-]+\/(?:\*|[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*))$/.test(type))
       throw wrong(`${JSON.stringify(type)} is not a media type such as image/png`)
   return types
-}
-
-/** Whether a value of the type is one text in a path. */
-function isSimple(type: ValueType): boolean {
-  if (type.kind === 'enum') return true
-  return type.kind === 'scalar' && !['struct', 'value', 'listValue', 'nullValue'].includes(type.name)
 }
 
 function shown(type: ValueType): string {

@@ -127,6 +127,8 @@ export interface MethodModel extends Documented {
   readonly outputIsOptional?: boolean | undefined
   readonly idempotency: Idempotency
   readonly oneway: boolean
+  /** As `@Http` takes them. Default: none. */
+  readonly routes?: readonly RouteModel[] | undefined
   /** Full names. */
   readonly throws: readonly string[]
   /** Thrift's ids of them, if these are not 1, 2, 3 ... */
@@ -140,4 +142,11 @@ export interface ReadModel {
   readonly notes: readonly string[]
   /** The descriptors of these files, if the source is protobuf. */
   readonly descriptors?: readonly FileDescriptorProto[] | undefined
+}
+
+export interface RouteModel {
+  /** `GET /v1/users/{id}` */
+  readonly route: string
+  readonly body: string | undefined
+  readonly responseBody: string | undefined
 }

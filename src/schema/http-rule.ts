@@ -1,3 +1,4 @@
+import { type MethodKind, streamsOut } from '../core/call.js'
 import type { PathTemplate } from './path-template.js'
 
 /** The HTTP methods that a route can have. A `GET` route also answers `HEAD`. */
@@ -34,4 +35,14 @@ export interface HttpRule extends HttpOptions {
 /** `GET /v1/users/{id}` */
 export function routeOf({ verb, template }: HttpRule): string {
   return `${verb} ${template.text}`
+}
+
+/** The status of a successful call by a route. */
+export function successStatus(
+  { status, location }: HttpRule,
+  { kind, result }: { readonly kind: MethodKind; readonly result: 'message' | 'value' | 'nothing' },
+): number {
+  if (status !== undefined) return status
+  if (location !== undefined) return 201
+  return result === 'nothing' && !streamsOut({ kind }) ? 204 : 200
 }

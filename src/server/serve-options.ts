@@ -120,6 +120,11 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
    */
   readonly reflection?: boolean
   /**
+   * Serves the OpenAPI 3.1 document of the services at `GET /openapi.json`, to everyone who reaches the server: the routes of `@Http`, and
+   * the methods as RPCs over HTTP. Default false.
+   */
+  readonly openapi?: boolean
+  /**
    * Your Koa app: its middleware runs for RPC paths too, and its routes are served on the same port. Default: none, other paths get 404.
    */
   readonly koa?: KoaApp

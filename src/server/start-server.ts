@@ -13,6 +13,7 @@ import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
 import { listenForScrapes, metricsOf, metricsPage, type ServerMetrics } from './metrics-page.js'
 import { openListeners } from './open-listeners.js'
+import { openApiPage } from './openapi-page.js'
 import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, type ServingSettings, settingsOf } from './serve-options.js'
@@ -61,7 +62,11 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   }))
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
-  const pages = new Map([...healthPagesOf(options, router, checks), ...metricsPagesOf(metrics)])
+  const pages = new Map([
+    ...healthPagesOf(options, router, checks),
+    ...metricsPagesOf(metrics),
+    ...openApiPagesOf(options, router),
+  ])
   const fallback = withBeside(beside, withPages(pages, koa.fallback))
   const withKoa = { ...settings, ...koa, fallback }
   const bound = routed.map(({ protocol, router: own }) => {
@@ -114,6 +119,10 @@ function healthPagesOf(options: ServeOptions, router: Router, checks: HealthChec
 
 function metricsPagesOf(metrics: ServerMetrics | undefined): [string, PageMaker][] {
   return metrics === undefined || metrics.port !== undefined ? [] : [[metrics.path, metricsPage(metrics)]]
+}
+
+function openApiPagesOf({ openapi = false }: ServeOptions, router: Router): [string, PageMaker][] {
+  return openapi ? [openApiPage(router)] : []
 }
 
 type HttpShare = ReturnType<NonNullable<Protocol['overHttp']>>

@@ -28,7 +28,7 @@ class Ask {
   @Field(4, bytes) data: Uint8Array = new Uint8Array(0)
 }
 
-function methods(route: string, options?: HttpOptions): Record<string, () => Class> {
+function methods(route: string, options?: HttpOptions) {
   return {
     unary: () => {
       @Service('routes.Demo')
@@ -60,7 +60,12 @@ function methods(route: string, options?: HttpOptions): Record<string, () => Cla
   }
 }
 
-const mistakes: readonly [kind: string, route: string, options: HttpOptions | undefined, problem: RegExp][] = [
+const mistakes: readonly [
+  kind: 'unary' | 'safe' | 'upload',
+  route: string,
+  options: HttpOptions | undefined,
+  problem: RegExp,
+][] = [
   ['unary', '/v1/asks', undefined, /it must be a method and a path, such as 'GET \/v1\/users\/\{id\}'/],
   ['unary', 'FETCH /v1/asks', undefined, /the methods are GET, PUT, POST, PATCH, DELETE/],
   ['unary', 'post /v1/asks', undefined, /it must be a method and a path/],
@@ -87,7 +92,7 @@ const mistakes: readonly [kind: string, route: string, options: HttpOptions | un
 
 for (const [kind, route, options, problem] of mistakes) {
   test(`${kind}: @Http('${route}', ${JSON.stringify(options)}) is refused at start-up`, t => {
-    const error = t.throws(() => serviceOf((methods(route, options)[kind] as () => Class)()), { instanceOf: RpcError })
+    const error = t.throws(() => serviceOf(methods(route, options)[kind]() as Class), { instanceOf: RpcError })
     t.is(error?.reason, 'invalid_route')
     t.regex(error?.message ?? '', /^Demo\.ask: @Http/)
     t.regex(error?.message ?? '', problem)
@@ -118,8 +123,8 @@ test('a method has the routes in the order in which they are written, and inheri
 test('routes of two services for the same requests are refused at start-up', async t => {
   const [one, other] = [methods('POST /v1/{name}'), methods('POST /v1/{count}')]
   @Service('routes.Other')
-  class Other extends (other.unary?.() as new () => object) {}
-  const error = await t.throwsAsync(serve([new (one.unary?.() as new () => object)(), new Other()], { port: false }), {
+  class Other extends other.unary() {}
+  const error = await t.throwsAsync(serve([new (one.unary())(), new Other()], { port: false }), {
     instanceOf: RpcError,
   })
   t.is(error?.reason, 'conflicting_routes')
@@ -131,7 +136,7 @@ test('routes of two services for the same requests are refused at start-up', asy
 
 test('a route at the path of an RPC is refused at start-up', async t => {
   const { unary } = methods('POST /routes.Demo/Ask')
-  const error = await t.throwsAsync(serve([new (unary?.() as new () => object)()], { port: false }), {
+  const error = await t.throwsAsync(serve([new (unary())()], { port: false }), {
     instanceOf: RpcError,
   })
   t.is(error?.reason, 'conflicting_routes')

@@ -1,6 +1,6 @@
+import { JsonSchemas } from '../../codecs/json/json-schema.js'
 import { rootsOf } from '../../protocols/standard-services/descriptor-names.js'
 import type { ExportFormat } from '../format.js'
-import { JsonSchemas } from './schema.js'
 
 /** JSON Schema 2020-12: each message under its full name in `$defs`. */
 export const jsonschema: ExportFormat = {

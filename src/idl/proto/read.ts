@@ -28,6 +28,7 @@ import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from './features.js'
 import { Locations } from './locations.js'
+import { routesOf } from './routes.js'
 
 /**
  * The model of descriptors.
@@ -232,13 +233,18 @@ class FileReader {
         'a request or a reply must be a message of the contract; put it into one',
       )
     }
+    const { routes, notes } = routesOf(options?.http, clientStreaming === true)
+    for (const note of notes) this.notes.push(`${this.at.place(path)}: ${name}: ${note}`)
+    const level = levels[options?.idempotencyLevel ?? IdempotencyLevel.IDEMPOTENCY_UNKNOWN] ?? 'unknown'
     return {
       ...this.at.documented(path, options),
       name,
       input: { message: message(inputType), streams: clientStreaming === true },
       output: { kind: 'named', name: message(outputType) },
       outputStreams: serverStreaming === true,
-      idempotency: levels[options?.idempotencyLevel ?? IdempotencyLevel.IDEMPOTENCY_UNKNOWN] ?? 'unknown',
+      // HTTP defines GET as safe.
+      idempotency: routes.some(({ route }) => route.startsWith('GET ')) ? 'safe' : level,
+      routes,
       oneway: false,
       throws: [],
     }

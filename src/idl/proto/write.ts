@@ -5,6 +5,7 @@ import {
   FieldLabel,
   FieldType,
   type FileDescriptorProto,
+  type HttpRule,
   IdempotencyLevel,
   type MethodDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
@@ -54,6 +55,8 @@ function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>)
   ]
   const used = new Set([...names.used].map(name => homes.get(name)))
   used.delete(pathOf(file.name))
+  if (file.service.some(({ method }) => method.some(({ options }) => options?.http !== undefined)))
+    used.add(annotations)
   const imports = [...used].map(path => `import "${path}";`).sort()
   const head = [
     ['syntax = "proto3";'],
@@ -115,6 +118,20 @@ function reservedLines({ reservedRange = [], reservedName = [] }: DescriptorProt
     .map(entries => `reserved ${entries.join(', ')};`)
 }
 
+/** Declares the option `google.api.http`. It comes with googleapis, which the compiler of the file needs. */
+const annotations = 'google/api/annotations.proto'
+
+/** A rule of `google.api.http` in text format. */
+function ruleLines({ pattern, body, responseBody, additionalBindings = [] }: HttpRule): string[] {
+  const fields = { [pattern?.case ?? '']: pattern?.value, body, response_body: responseBody }
+  return [
+    ...Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`],
+    ),
+    ...additionalBindings.flatMap(one => ['additional_bindings {', ...indented(ruleLines(one)), '}']),
+  ]
+}
+
 class FileWriter {
   constructor(
     private readonly pack: string,
@@ -126,9 +143,12 @@ class FileWriter {
     const side = (type: string, streams: boolean | undefined) =>
       `(${streams ? 'stream ' : ''}${this.names.nameOf(type)})`
     const signature = `rpc ${name}${side(inputType, rest.clientStreaming)} returns ${side(outputType, rest.serverStreaming)}`
-    const level = rest.options?.idempotencyLevel
-    if (level === undefined) return [`${signature};`]
-    return [`${signature} {`, `  option idempotency_level = ${IdempotencyLevel[level]};`, '}']
+    const { idempotencyLevel: level, http } = rest.options ?? {}
+    const options = [
+      ...(level === undefined ? [] : [`option idempotency_level = ${IdempotencyLevel[level]};`]),
+      ...(http === undefined ? [] : ['option (google.api.http) = {', ...indented(ruleLines(http)), '};']),
+    ]
+    return options.length === 0 ? [`${signature};`] : [`${signature} {`, ...indented(options), '}']
   }
 
   message(message: DescriptorProto, scope: string): string[] {

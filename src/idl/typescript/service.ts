@@ -1,5 +1,5 @@
 import { indented } from '../lines.js'
-import type { FieldModel, InitialModel, MethodModel, ServiceModel, TypeModel } from '../model.js'
+import type { FieldModel, InitialModel, MethodModel, RouteModel, ServiceModel, TypeModel } from '../model.js'
 import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, objectText, propertyText, quoted } from './text.js'
@@ -37,6 +37,7 @@ function methodLines(method: MethodModel, context: Context): string[] {
     ...(idempotency === 'unknown' ? [] : [`@${scope.use(upperFirst(idempotency))}()`]),
     ...(thrown === '' ? [] : [`@${scope.use('Throws')}(${thrown})`]),
   ]
+  const routes = (method.routes ?? []).map(one => `@${scope.use('Http')}(${routeText(one)})`)
   const parameters = parametersOf(method, context)
   const returns = `: ${replyType(method, context)} {`
   const body = `return ${scope.use('unimplemented')}()`
@@ -47,7 +48,13 @@ function methodLines(method: MethodModel, context: Context): string[] {
       : parameters.join(', ').length < widest - 40
         ? [`${key}(${parameters.join(', ')})${returns}`, `  ${body}`, '}']
         : [`${key}(`, ...parameters.map(one => `  ${one},`), `)${returns}`, `  ${body}`, '}']
-  return [...docLines(method), decorators.join(' '), ...signature]
+  return [...docLines(method), decorators.join(' '), ...routes, ...signature]
+}
+
+/** What `@Http` is given. */
+function routeText({ route, body, responseBody }: RouteModel): string {
+  const options = { body: body && quoted(body), responseBody: responseBody && quoted(responseBody) }
+  return [quoted(route), objectText(options)].filter(text => text !== undefined).join(', ')
 }
 
 /** `NotFound, Closed`, or `{ 2: NotFound, '-1': Closed }` with ids that are not 1, 2, 3 ... */

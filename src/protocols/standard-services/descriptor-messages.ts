@@ -1,5 +1,5 @@
 import { Field, Message } from '../../decorators/message.js'
-import { bool, enumOf, int32, listOf, optional, string } from '../../schema/algebra.js'
+import { bool, enumOf, int32, listOf, oneOf, optional, string } from '../../schema/algebra.js'
 
 // The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers, and those that tell other files apart.
 
@@ -139,10 +139,43 @@ export class DescriptorProto {
   @Field(10, listOf(string)) reservedName?: string[]
 }
 
+@Message('google.api.CustomHttpPattern')
+export class CustomHttpPattern {
+  @Field(1, string) kind = ''
+  @Field(2, string) path = ''
+}
+
+/** Source: google/api/http.proto. */
+@Message('google.api.HttpRule')
+export class HttpRule {
+  @Field(
+    oneOf({
+      get: [2, string],
+      put: [3, string],
+      post: [4, string],
+      delete: [5, string],
+      patch: [6, string],
+      custom: [8, CustomHttpPattern],
+    }),
+  )
+  pattern?:
+    | { case: 'get' | 'put' | 'post' | 'delete' | 'patch'; value: string }
+    | { case: 'custom'; value: CustomHttpPattern }
+  @Field(7, string) body?: string
+  @Field(
+    11,
+    listOf(() => HttpRule),
+  )
+  additionalBindings?: HttpRule[]
+  @Field(12, string) responseBody?: string
+}
+
 @Message('google.protobuf.MethodOptions')
 export class MethodOptions {
   @Field(33, bool) deprecated?: boolean
   @Field(34, enumOf(IdempotencyLevel)) idempotencyLevel?: IdempotencyLevel
+  /** The extension `google.api.http`, which is an option like those of protobuf itself on the wire. */
+  @Field(72295728, HttpRule) http?: HttpRule
 }
 
 @Message('google.protobuf.MethodDescriptorProto')

@@ -16,6 +16,7 @@ import {
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
 import { addReserved, enumOf, type PlainScalar, pascal, scalars } from './descriptor-parts.js'
+import { httpRuleOf } from './http-rules.js'
 import { wellKnownFileOf } from './well-known-files.js'
 
 /**
@@ -100,6 +101,8 @@ class Describer {
       serverStreaming: kind === 'server_streaming' || kind === 'bidi_streaming',
     }
     if (idempotency !== 'unknown') described.options = { idempotencyLevel: levels[idempotency] }
+    const http = httpRuleOf(method.routes)
+    if (http !== undefined) described.options = { ...described.options, http }
     for (const error of method.throws) this.messageRef(error, file)
     return described
   }

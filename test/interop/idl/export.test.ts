@@ -15,6 +15,7 @@ import { thrift } from '../../../src/idl/thrift/write.js'
 import { protocolOf } from '../../../src/protocols/avro/protocol-schema.js'
 import { describe } from '../../../src/protocols/standard-services/descriptors.js'
 import * as hello from '../../fixtures/hello.js'
+import * as library from '../../fixtures/library.js'
 import * as shop from '../../fixtures/shop.js'
 import { folder, runs } from './programs.js'
 
@@ -121,7 +122,7 @@ function assembled(path: string): Promise<object> {
 }
 
 test('a validator of OpenAPI 3.1 accepts the document', async t => {
-  for (const contract of [shopContract, unary(contractOf(hello))]) {
+  for (const contract of [shopContract, unary(contractOf(hello)), contractOf(library)]) {
     const [file] = openapi.write(contract)
     const { valid, errors } = await new Validator().validate(JSON.parse(file?.text ?? ''))
     t.true(valid, JSON.stringify(errors))

@@ -2,6 +2,7 @@ import { Code } from '../../../../core/code.js'
 import { failure, type RpcError } from '../../../../core/rpc-error.js'
 import { type FieldPath, fieldPath } from '../../../../schema/field-path.js'
 import type { FieldSchema, MessageSchema } from '../../../../schema/message.js'
+import { isText } from '../../../../schema/parameter-type.js'
 import type { EnumType, ValueType } from '../../../../schema/type.js'
 
 type Tree = Record<string, unknown>
@@ -81,7 +82,7 @@ function jsonOf(type: ValueType, text: string, name: string, place: Place): unkn
   switch (type.kind) {
     case 'scalar':
       if (type.name === 'bool') return booleanOf(text, name, place)
-      if (['struct', 'value', 'listValue', 'nullValue'].includes(type.name)) break
+      if (!isText(type)) break
       return text
     case 'enum':
       return memberOf(type, text, name, place)

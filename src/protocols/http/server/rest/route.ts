@@ -5,7 +5,7 @@ import { streamsIn, streamsOut } from '../../../../core/call.js'
 import { Code } from '../../../../core/code.js'
 import { failure } from '../../../../core/rpc-error.js'
 import { type FieldPath, type FieldStep, fieldPath } from '../../../../schema/field-path.js'
-import { type HttpRule, routeOf } from '../../../../schema/http-rule.js'
+import { type HttpRule, routeOf, successStatus } from '../../../../schema/http-rule.js'
 import type { FieldSchema, MessageSchema } from '../../../../schema/message.js'
 import type { PathVariable } from '../../../../schema/path-template.js'
 import type { MethodSchema } from '../../../../schema/service.js'
@@ -74,10 +74,8 @@ export class RestRoute implements RouteEntry {
     return this.rule.consumes ?? 'application/json'
   }
 
-  /** The status of a successful reply. */
   get status(): number {
-    const { status, location } = this.rule
-    return status ?? (location !== undefined ? 201 : this.method.result === 'nothing' && !this.hasStream ? 204 : 200)
+    return successStatus(this.rule, this.method)
   }
 
   /** The request of a call. @param bytes the body, decompressed. @throws RpcError `invalid_argument` */

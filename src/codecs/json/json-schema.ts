@@ -1,7 +1,7 @@
-import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
+import { misuse } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
 import type { EnumType, MapType, OneOfCase, OneOfType, ValueType, WellKnownName } from '../../schema/type.js'
-import { Refusal } from '../refusal.js'
+import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
@@ -60,7 +60,7 @@ export class JsonSchemas {
 
   private map({ key, value }: MapType): JsonObject {
     if (key.kind !== 'scalar' && key.kind !== 'enum')
-      throw new Refusal(`a map with keys of type ${key.kind}`, 'JSON', 'its keys are text; write mapOf(string, ...)')
+      throw misuse('invalid_map_key', `keys of maps are text in JSON, and a ${key.kind} has no form as text`)
     const names = key.kind === 'enum' ? undefined : keyPatterns[key.name]
     return {
       type: 'object',
