@@ -32,6 +32,7 @@ export const sections = [
     ['Codecs', '/guide/codecs'],
     ['Contracts', '/guide/contracts'],
     ['Three languages', '/guide/polyglot'],
+    ['REST', '/guide/rest'],
     ['Web pages', '/guide/web'],
   ),
   section(

@@ -28,7 +28,9 @@ export interface HttpOptions {
 
 /** A route by which HTTP requests other than RPCs call a method, as `google.api.http` defines it. */
 export interface HttpRule extends HttpOptions {
+  /** The HTTP method. */
   readonly verb: HttpVerb
+  /** The path. */
   readonly template: PathTemplate
 }
 

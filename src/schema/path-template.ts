@@ -6,6 +6,7 @@ export interface PathTemplate {
   readonly text: string
   /** Literals as they are in a decoded path, `*` for any one segment, `**` at the end for any number of segments. */
   readonly segments: readonly string[]
+  /** The fields that segments hold. */
   readonly variables: readonly PathVariable[]
   /** What follows the colon at the end; empty if there is none. */
   readonly verb: string

@@ -22,7 +22,7 @@ export class Parameters {
   /** A value from the path. @param text decoded */
   setVariable(path: FieldPath, name: string, text: string): void {
     const { within, key } = this.place(path)
-    within[key] = jsonOf(path.type, text, name, 'malformed_path')
+    within[key] = jsonOf(path.type, text, name, 'path')
   }
 
   /**
@@ -47,11 +47,11 @@ export class Parameters {
     if (type.kind === 'list' || type.kind === 'set') {
       within[key] ??= []
       const list = within[key] as unknown[]
-      list.push(jsonOf(type.element, text, name, 'malformed_query'))
+      list.push(jsonOf(type.element, text, name, 'query'))
       return
     }
     if (key in within) throw malformed(name, 'it is there more than once, or in the path too, and is not a list')
-    within[key] = jsonOf(type, text, name, 'malformed_query')
+    within[key] = jsonOf(type, text, name, 'query')
   }
 
   /** The object that holds the field; those around it are made. */
@@ -75,7 +75,7 @@ function bare(): Tree {
   return Object.create(null) as Tree
 }
 
-type Place = 'malformed_path' | 'malformed_query'
+type Place = 'path' | 'query'
 
 /** The JSON that the codec reads as this text. Numbers may be in quotes there, so that only booleans and enums need more. */
 function jsonOf(type: ValueType, text: string, name: string, place: Place): unknown {
@@ -124,7 +124,9 @@ function unescaped(text: string, name: string): string {
   }
 }
 
-export function malformed(name: string, problem: string, place: Place = 'malformed_query'): RpcError {
-  const what = place === 'malformed_query' ? 'query parameter' : 'path variable'
-  return failure(place, Code.invalid_argument, `${what} ${JSON.stringify(name.slice(0, 100))}: ${problem}`)
+export function malformed(name: string, problem: string, place: Place = 'query'): RpcError {
+  const shown = JSON.stringify(name.slice(0, 100))
+  return place === 'path'
+    ? failure('malformed_path', Code.invalid_argument, `path variable ${shown}: ${problem}`)
+    : failure('malformed_query', Code.invalid_argument, `query parameter ${shown}: ${problem}`)
 }

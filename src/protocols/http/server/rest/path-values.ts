@@ -18,7 +18,7 @@ export function valueIn(segments: readonly string[], variable: PathVariable, tem
     .slice(variable.from, end)
     .map(segment => decoded(keepsSlashes ? segment.replace(/%2f/gi, kept) : segment, variable))
     .join('/')
-  if (relative.test(value)) throw malformed(variable.field, '. and .. are not segments of a path', 'malformed_path')
+  if (relative.test(value)) throw malformed(variable.field, '. and .. are not segments of a path', 'path')
   return value
 }
 
@@ -31,6 +31,6 @@ function decoded(segment: string, { field }: PathVariable): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw malformed(field, 'its percent-encoding is not that of UTF-8', 'malformed_path')
+    throw malformed(field, 'its percent-encoding is not that of UTF-8', 'path')
   }
 }
