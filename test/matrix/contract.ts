@@ -6,6 +6,7 @@ import {
   double,
   Field,
   Headers,
+  Http,
   Idempotent,
   int32,
   int64,
@@ -87,6 +88,7 @@ export class Unary {
   @Throws(Broken)
   @Idempotent()
   @Retry(retrying)
+  @Http('POST /matrix/unary', { body: '*' })
   async unary(_order: Order, @Context() _call?: Call): Promise<Reply> {
     return unimplemented()
   }
@@ -99,6 +101,7 @@ export class Streams {
   @Throws(Broken)
   @Idempotent()
   @Retry(retrying)
+  @Http('POST /matrix/replies', { body: '*' })
   serverStreaming(_order: Order, @Context() _call?: Call): AsyncIterable<Reply> {
     return unimplemented()
   }

@@ -1,12 +1,26 @@
 import { stripVTControlCharacters } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { connectAll } from '../../src/client/connect.js'
-import { type ConnectOptions, disconnect, RpcError, type Server, serve, type TargetObject } from '../../src/index.js'
+import { serviceOf } from '../../src/decorators/read-service.js'
+import {
+  type ConnectOptions,
+  disconnect,
+  Http,
+  Method,
+  RpcError,
+  type Server,
+  Service,
+  serve,
+  streamOf,
+  type TargetObject,
+  unimplemented,
+} from '../../src/index.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { type Kind, kinds, type Remotes, type Rig, type Scenario, scenarios, sender } from './cells.js'
-import { Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
+import { Order, Reply, Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
 import { type Found, page, type Row, updatePage } from './page.js'
-import { type Wire, wires } from './wires.js'
+import { restClient } from './rest-client.js'
+import { rest, type Wire, wires } from './wires.js'
 
 const workshop = new Workshop()
 const limits = { messageBytes: 2_000_000 }
@@ -31,7 +45,7 @@ function targetOf({ protocol, codec, options }: Wire, transport: 'plain' | 'TLS'
 }
 
 /** What the server refuses shall be refused there: the client's own limit is wider. */
-const generous: ConnectOptions = { limits: { messageBytes: 8_000_000 } }
+const generous: ConnectOptions = { protocols: [restClient], limits: { messageBytes: 8_000_000 } }
 
 async function checkRow(t: ExecutionContext, wire: Wire, transport: 'plain' | 'TLS'): Promise<void> {
   const target = targetOf(wire, transport)
@@ -72,6 +86,12 @@ async function checkKind(t: ExecutionContext, { wire, kind, remotes, target, fou
     for (const { name } of scenarios) found.set(`${name}/${kind}`, { refused: streams })
     return
   }
+  const { requestStreams } = wire.lacks
+  if (requestStreams !== undefined && (kind === 'client streaming' || kind === 'bidi streaming')) {
+    refusedAsRoute(t)
+    for (const { name } of scenarios) found.set(`${name}/${kind}`, { refused: requestStreams })
+    return
+  }
   const rig: Rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `key${++keys}` }
   if (wire.isOrdered) for (const scenario of scenarios) await checkCell(t, rig, { scenario, found })
   else await Promise.all(scenarios.map(scenario => checkCell(t, rig, { scenario, found })))
@@ -108,7 +128,23 @@ function refusedAtStart(t: ExecutionContext, start: () => unknown, why: string):
   t.true(error.message.includes(why))
 }
 
-for (const wire of wires) {
+function refusedAsRoute(t: ExecutionContext): void {
+  @Service('matrix.Routed')
+  class Routed {
+    @Method({ accepts: streamOf(Order), returns: Reply })
+    @Http('POST /matrix/orders', { body: '*' })
+    async orders(_orders: AsyncIterable<Order>): Promise<Reply> {
+      return unimplemented()
+    }
+  }
+  const error = t.throws(() => serviceOf(Routed), { instanceOf: RpcError })
+  t.is(error?.reason, 'invalid_route')
+  t.regex(error?.message ?? '', /takes a stream of requests, which REST has only as bytes/)
+}
+
+const rowWires = [...wires, rest]
+
+for (const wire of rowWires) {
   const { protocol, codec, options } = wire
   const name = [protocol, codec, ...Object.values(options)].join(' ')
   for (const transport of ['plain', 'TLS'] as const) {
@@ -142,7 +178,7 @@ for (const protocol of ['thrift', 'avro']) {
 }
 
 test.serial('docs/reference/matrix.md says what was found', async t => {
-  t.is(rows.length, wires.length * 2)
+  t.is(rows.length, rowWires.length * 2)
   t.true(rows.every(({ found }) => [...found.values()].every(({ failed }) => failed === undefined)))
   t.is(
     await updatePage(page(rows)),

@@ -8,6 +8,10 @@ export interface Lacks {
   readonly cancel?: string
   /** The wire's own reason why it has no streams. */
   readonly streams?: string
+  /** Streams of requests; those of replies it has. */
+  readonly requestStreams?: string
+  /** Trailers after a stream of replies. */
+  readonly streamTrailers?: string
   /** A message over the limit that is refused without harming the connection. */
   readonly limit?: string
   readonly tls?: string
@@ -79,6 +83,12 @@ export const wires: readonly Wire[] = [
   wire('avro', 'avro', { streams: avroStreams }, { transport: 'http' }),
   ...anyCodec.map(codec => wire('memory', codec, { tls: 'memory has no TLS' })),
 ]
+
+/** Routes of `@Http`, which the matrix calls by a client of its own. */
+export const rest: Wire = wire('rest', 'json', {
+  requestStreams: 'REST has streams of requests only as bytes',
+  streamTrailers: 'REST has no trailers after a stream',
+})
 
 /** One line each of the ways to call: codecs make no difference to what happens to a connection. */
 export const plainWires: readonly Wire[] = wires.filter(
