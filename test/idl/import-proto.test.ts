@@ -231,8 +231,8 @@ test('what classes cannot express is refused, with its place', async t => {
     ],
     [`${head}message M { Missing m = 1; }`, 'a.proto:5:13: the compiler: cannot find `Missing` in this scope'],
     [
-      `${head}message M {\n  string constructor = 1;\n}`,
-      'a.proto:6:3: field constructor: every JavaScript object has a property of that name; rename the field',
+      `${head}message M {\n  string __proto__ = 1;\n}`,
+      'a.proto:6:3: field __proto__: every JavaScript object has a property of that name; rename the field',
     ],
     [
       `${head}import "common/money.proto";`,

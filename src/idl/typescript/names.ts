@@ -30,12 +30,9 @@ export function upperFirst(word: string): string {
 
 /** Names that properties of messages cannot have: a promise would take one with `then` for a promise. */
 const unusable = new Set(['constructor', 'then', 'prototype', '__proto__'])
-/** Names that no field can have on the wire, since JSON would read them as an object's prototype; as in `decorators/check-fields.ts`. */
-const refusedFields = new Set(['__proto__'])
-
-/** @throws Refusal for a field that classes cannot have by this name */
+/** @throws Refusal for a field that classes cannot have by this name, as in `decorators/check-fields.ts` */
 export function checkFieldName(name: string, place: () => string): void {
-  if (refusedFields.has(name))
+  if (name === '__proto__')
     throw new Refusal(place(), `field ${name}`, 'every JavaScript object has a property of that name; rename the field')
 }
 
