@@ -1,12 +1,13 @@
 // The code of each entry, minified and compressed, without packages. A limit is about 5 % above the size: raise it with a reason.
 const limits = {
   // Metrics, logs, health and inspect() add 9 kB: a server answers /metrics without another package.
-  index: '183 kB',
-  extend: '41 kB',
-  'inversify/index': '162 kB',
+  // REST, with OpenAPI, adds 9 kB.
+  index: '195 kB',
+  extend: '44 kB',
+  'inversify/index': '171 kB',
   // Its code without the SDK.
   'opentelemetry/index': '2.3 kB',
-  'testing/index': '175 kB',
+  'testing/index': '187 kB',
 }
 
 export default Object.entries(limits).map(([entry, limit]) => ({

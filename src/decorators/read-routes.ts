@@ -21,6 +21,8 @@ export function readRoutes(where: string, routes: readonly RouteDeclaration[], m
   return routes.map(one => new RouteReader(where, one, method).read())
 }
 
+/** Those of success. 205 and 206 tell of something else. */
+const statuses: readonly number[] = [200, 201, 202, 203, 204]
 const verbs: readonly string[] = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] satisfies HttpVerb[]
 const optionNames = [
   'body',
@@ -114,8 +116,8 @@ class RouteReader {
         throw this.wrong('produces must be one media type, without *')
       this.mustBeBytes(field ?? (result === 'value' ? output.fields[0]?.type : undefined), 'produces')
     }
-    if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 299 && status !== 206))
-      throw this.wrong(`status must be from 200 to 299, got ${String(status)}`)
+    if (status !== undefined && !statuses.includes(status))
+      throw this.wrong(`status must be one of ${statuses.join(', ')}, got ${String(status)}`)
     if (location === undefined) return
     if (this.method.kind !== 'unary') throw this.wrong('only a unary method can have a location')
     for (const variable of parseTemplate(location, `${this.where}: location`).variables)

@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly body?: string
   /** The field of the reply that the body of the response holds. Default: the whole reply. */
   readonly responseBody?: string
-  /** The status of a successful response, from 200 to 299. Default: 201 with `location`, 204 for a method that returns nothing, else 200. */
+  /** The status of a successful response: 200, 201, 202, 203 or 204, which has no body. Default: 201 with `location`, 204 for a method that returns nothing, else 200. */
   readonly status?: number
   /** The path of what was created, with fields of the reply: `'/v1/users/{id}'`. It is sent as `Location`. Default: none. */
   readonly location?: string

@@ -78,7 +78,7 @@ const mistakes: readonly [
   ['unary', 'POST /v1/asks', { body: 'nme' }, /body: routes\.Ask has no field nme/],
   ['unary', 'POST /v1/asks', { body: 'a.b' }, /body must be a field of routes\.Ask itself/],
   ['unary', 'POST /v1/asks', { responseBody: 'nme' }, /responseBody: routes\.Ask has no field nme/],
-  ['unary', 'POST /v1/asks', { status: 302 }, /status must be from 200 to 299, got 302/],
+  ['unary', 'POST /v1/asks', { status: 302 }, /status must be one of 200, 201, 202, 203, 204, got 302/],
   ['unary', 'POST /v1/asks', { location: '/v1/{nme}' }, /location: routes\.Ask has no field nme/],
   ['unary', 'POST /v1/asks', { consumes: 'image/png' }, /add body: 'data'/],
   ['unary', 'POST /v1/asks', { consumes: 'image/png', body: 'name' }, /must have the type bytes, and is string/],
