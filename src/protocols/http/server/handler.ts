@@ -71,8 +71,8 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
 }
 
 /** Serves a request by a route of REST. */
-function serveRoute(unknown: Exchange, match: RouteMatch<RestRoute>, query: string): boolean {
-  const exchange: Exchange = { ...unknown, isRest: true }
+function serveRoute(plain: Exchange, match: RouteMatch<RestRoute>, query: string): boolean {
+  const exchange: Exchange = { ...plain, isRest: true }
   const { head, request, settings } = exchange
   const allowed = allowedBy(match)
   if (settings.cors !== undefined && answersPreflight(exchange, settings.cors, allowed)) return true

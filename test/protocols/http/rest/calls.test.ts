@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { request } from 'undici'
 import { connect, disconnect, type ServeOptions, serve } from '../../../../src/index.js'
@@ -239,6 +240,17 @@ test('a download is the bytes alone, and breaks off where it fails', async t => 
   t.is(type, 'text/plain; charset=utf-8')
   t.is(text, 'book 5: Call me Ishmael.')
   await t.throwsAsync(send('GET', '/v1/books/500/text'))
+})
+
+test('a body may be compressed, but not one that arrives in chunks', async t => {
+  const { send } = await start(t)
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const put = await send('POST', '/v1/shelves/s/books', { headers, body: gzipSync('{"title":"Emma"}') })
+  t.deepEqual([put.status, (put.json as { title: string }).title], [201, 'Emma'])
+  const upload = { 'content-type': 'image/tiff', 'content-encoding': 'gzip' }
+  const refused = await send('POST', '/v1/books/7/scan', { headers: upload, body: gzipSync('x') })
+  t.is(refused.status, 415)
+  t.regex(refused.text, /does not take a compressed body/)
 })
 
 test('a method with routes is still called as an RPC', async t => {

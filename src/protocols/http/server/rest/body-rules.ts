@@ -1,5 +1,6 @@
 import { Code } from '../../../../core/code.js'
 import { failure, RpcError } from '../../../../core/rpc-error.js'
+import { encodingOf } from '../../../message-encoding.js'
 import { mediaTypeOf } from '../../content-type.js'
 import { isSameOrigin, refusedOrigin } from '../cross-origin.js'
 import type { RefusalOptions } from '../refusal.js'
@@ -23,7 +24,10 @@ export function mustTakeBody({ head, request, settings }: Exchange, route: RestR
   const mediaType = mediaTypeOf(head.contentType ?? '')
   const isTaken =
     consumes === undefined ? mediaType === '' || mediaType === 'application/json' : fits(mediaType, consumes)
-  if (!isTaken) throw unsupported(route, head.contentType)
+  if (!isTaken) throw unsupported(route, described(head.contentType))
+  // The handler gets the chunks as they arrive.
+  if (route.isUpload && encodingOf(head.contentEncoding, 'encoding') !== undefined)
+    throw unsupported(route, 'a compressed body')
   const { origin } = head
   if (verb !== 'POST' || origin === undefined || !simple.test(mediaType)) return
   if (!isSameOrigin(origin, request.headers.host) && settings.cors?.allows(origin) !== true) throw refusedOrigin()
@@ -35,12 +39,14 @@ export function restRefusal(error: unknown, route: RestRoute): RefusalOptions {
   return isType ? { status: 415, isBare: false, headers: ['accept', route.accepts] } : {}
 }
 
-function unsupported({ name, accepts }: RestRoute, contentType: string | undefined): RpcError {
-  const shown =
-    contentType === undefined
-      ? 'a body without content type'
-      : `content type ${JSON.stringify(contentType.slice(0, 100))}`
-  return failure('unsupported_content_type', Code.unknown, `${name} does not take ${shown}; send ${accepts}`)
+function described(contentType: string | undefined): string {
+  return contentType === undefined
+    ? 'a body without content type'
+    : `content type ${JSON.stringify(contentType.slice(0, 100))}`
+}
+
+function unsupported({ name, accepts }: RestRoute, what: string): RpcError {
+  return failure('unsupported_content_type', Code.unknown, `${name} does not take ${what}; send ${accepts}`)
 }
 
 /** @param consumes media types, each of which may end with `*` */
