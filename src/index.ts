@@ -53,7 +53,6 @@ export {
   streamOf,
   string,
   struct,
-  timestamp,
   uint32,
   uint64,
   uuid,
@@ -62,6 +61,16 @@ export {
 } from './schema/algebra.js'
 export { type DefaultOf, defaulted } from './schema/defaulted.js'
 export type { JsonObject, JsonValue } from './schema/json-value.js'
+export { date, decimal, fixed, localTimestamp, type TimestampType, timeOfDay, timestamp } from './schema/refined.js'
+export type {
+  DateRefinement,
+  DecimalRefinement,
+  FixedRefinement,
+  Refinement,
+  TimeRefinement,
+  TimeUnit,
+  UnitRefinement,
+} from './schema/refinement.js'
 // A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
 export type { Reserved } from './schema/reserved.js'
 export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'

@@ -1,5 +1,6 @@
 import { builtInProtocols } from '../protocols/built-in.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import { refinementText } from '../schema/refinement.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { ValueType } from '../schema/type.js'
 
@@ -19,7 +20,7 @@ export function wiresOf(method: MethodSchema): string[] {
 export function typeText(type: ValueType): string {
   switch (type.kind) {
     case 'scalar':
-      return type.name
+      return type.refined === undefined ? type.name : refinementText(type.refined)
     case 'enum':
       return type.name ?? type.values.map(({ name }) => name).join(' | ')
     case 'message':

@@ -1,4 +1,5 @@
 import { takesNull } from '../codecs/values/presence.js'
+import { carrierOf } from '../codecs/values/refined.js'
 import { type ScalarForms, scalarOf } from '../codecs/values/scalar-forms.js'
 import { durationText, instantText } from '../codecs/values/time.js'
 import { camelMask } from '../codecs/values/well-known.js'
@@ -42,7 +43,7 @@ function isEmpty(value: unknown, { presence, makeDefault }: FieldSchema): boolea
 function plainValue(value: unknown, type: ValueType, omitsZeros: boolean): unknown {
   switch (type.kind) {
     case 'scalar':
-      return scalarOf(type.name, scalars)(value)
+      return scalarOf(carrierOf(type), scalars)(value)
     case 'enum':
       return memberName(value, type)
     case 'message':

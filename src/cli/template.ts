@@ -1,4 +1,5 @@
 import type { MessageSchema } from '../schema/message.js'
+import type { Refinement } from '../schema/refinement.js'
 import type { ValueType } from '../schema/type.js'
 
 /** The JSON of a message with every field, to fill in. A message within itself is left empty. */
@@ -17,6 +18,7 @@ export function templateOf(schema: MessageSchema, above: readonly MessageSchema[
 function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown {
   switch (type.kind) {
     case 'scalar':
+      if (type.refined !== undefined) return refinedPlaceholder(type.refined)
       if (type.name === 'bool') return false
       if (type.name === 'timestamp') return '1970-01-01T00:00:00Z'
       if (type.name === 'duration') return '0s'
@@ -36,5 +38,20 @@ function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown
       return {}
     case 'oneof':
       return undefined
+  }
+}
+
+function refinedPlaceholder(refined: Refinement): string {
+  switch (refined.kind) {
+    case 'fixed':
+      return Buffer.alloc(refined.size).toString('base64')
+    case 'decimal':
+      return '0'
+    case 'date':
+      return '1970-01-01'
+    case 'timeOfDay':
+      return '00:00:00'
+    default:
+      return refined.kind === 'timestamp' ? '1970-01-01T00:00:00Z' : '1970-01-01T00:00:00'
   }
 }

@@ -95,6 +95,7 @@ function classesOf(type: ValueType): readonly unknown[] {
     case 'map':
       return classesOf(type.value)
     case 'scalar':
+      if (type.refined !== undefined && type.name !== 'bytes') return [String]
       if (type.name === 'timestamp') return [Date]
       if (type.name === 'bytes') return [Uint8Array, Buffer]
       if (type.name === 'bool') return [Boolean]

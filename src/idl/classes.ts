@@ -140,7 +140,12 @@ class Builder {
   private type(type: TypeModel): TypeLike {
     switch (type.kind) {
       case 'scalar':
-        return { kind: 'scalar', name: type.name, ...(type.wrapped && { wrapped: true }) } as TypeLike
+        return {
+          kind: 'scalar',
+          name: type.name,
+          ...(type.wrapped && { wrapped: true }),
+          ...(type.refined && { refined: type.refined }),
+        } as TypeLike
       case 'named':
         return this.enums.get(type.name) ?? (() => this.messages.get(type.name) as Class)
       case 'list':

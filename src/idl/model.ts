@@ -1,5 +1,6 @@
 import type { Idempotency } from '../core/call.js'
 import type { FileDescriptorProto } from '../protocols/standard-services/descriptor-messages.js'
+import type { Refinement } from '../schema/refinement.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { ScalarName } from '../schema/type.js'
 
@@ -28,7 +29,12 @@ interface Aliased {
 }
 
 type AnyType =
-  | { readonly kind: 'scalar'; readonly name: ScalarName; readonly wrapped?: true | undefined }
+  | {
+      readonly kind: 'scalar'
+      readonly name: ScalarName
+      readonly wrapped?: true | undefined
+      readonly refined?: Refinement | undefined
+    }
   /** A message or an enum, by its full name. */
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'list' | 'set'; readonly element: TypeModel }

@@ -60,8 +60,8 @@ export const string = /* @__PURE__ */ scalar<string>('string')
 export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
 /** A UUID as lower-case text, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: Thrift's `uuid`, a `string` in protobuf. */
 export const uuid = /* @__PURE__ */ scalar<string>('uuid')
-/** A point in time, a `Date`, with millisecond precision: `google.protobuf.Timestamp` in protobuf. */
-export const timestamp = /* @__PURE__ */ scalar<Date>('timestamp')
+export { timestamp } from './refined.js'
+
 /** A length of time: milliseconds as a number, fractions allowed; `google.protobuf.Duration` in protobuf. */
 export const duration = /* @__PURE__ */ scalar<number>('duration')
 /**

@@ -38,7 +38,7 @@ export function zeroOf(type: ValueType): () => unknown {
       return () => zero?.value
     }
     case 'scalar':
-      return type.wrapped ? absent : scalarZeros[type.name]
+      return type.wrapped || type.refined ? absent : scalarZeros[type.name]
     default:
       return absent
   }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { FieldSchema, MessageSchema } from './message.js'
+import { refinementText } from './refinement.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
 
 /**
@@ -61,7 +62,7 @@ function numbered(number: number | undefined, shape: string): string {
 function typeShape(type: ValueType): string {
   switch (type.kind) {
     case 'scalar':
-      return type.wrapped ? `wrapped ${type.name}` : type.name
+      return type.wrapped ? `wrapped ${type.name}` : type.refined ? refinementText(type.refined) : type.name
     case 'message':
       return type.message.name
     case 'list':

@@ -1,3 +1,4 @@
+import type { Refinement } from './refinement.js'
 import type { Reserved } from './reserved.js'
 
 declare const phantom: unique symbol
@@ -70,6 +71,8 @@ export interface ScalarType {
   readonly name: ScalarName
   /** Set by `wrapped`: in protobuf a message around the value. Default: the value alone. */
   readonly wrapped?: true
+  /** Which of the scalar's values it takes: those of `decimal(10, 2)` are a part of `string`. Default: all of them. */
+  readonly refined?: Refinement
 }
 
 /** An enum. */

@@ -10,18 +10,18 @@ import {
   listValue,
   string,
   struct,
-  timestamp,
   uint32,
   uint64,
   value,
   wrapped,
 } from './algebra.js'
+import { timestamp } from './refined.js'
 import type { ScalarType, ValueType } from './type.js'
 
 /** Scalars that are messages of protobuf itself, by the messages' names. */
 const types: ReadonlyMap<string, ScalarType> = /* @__PURE__ */ new Map(
   Object.entries({
-    Timestamp: timestamp,
+    Timestamp: timestamp(),
     Duration: duration,
     Struct: struct,
     Value: value,

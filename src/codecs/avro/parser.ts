@@ -80,7 +80,7 @@ export class AvroParser {
     const { type, logicalType } = json
     if (typeof type !== 'string' || !primitives.has(type)) return this.schema(type, namespace, nesting + 1)
     const kind = type as PrimitiveName
-    return typeof logicalType === 'string' ? { kind, logicalType, scale: numberOr(json.scale, 0) } : { kind }
+    return typeof logicalType === 'string' ? { kind, logicalType, ...digitsOf(json) } : { kind }
   }
 
   private reference(name: string, namespace: string): AvroSchema {
@@ -114,7 +114,7 @@ export class AvroParser {
     if (!Number.isInteger(size) || size < 0 || size > maxFixed)
       throw new Fault(`a fixed has a size of 0 to ${maxFixed}`)
     const logicalType = typeof json.logicalType === 'string' ? json.logicalType : undefined
-    const schema: FixedSchema = { kind: 'fixed', name, size, logicalType, scale: numberOr(json.scale, 0) }
+    const schema: FixedSchema = { kind: 'fixed', name, size, logicalType, ...digitsOf(json) }
     this.named.set(name, schema)
     return schema
   }
@@ -135,6 +135,11 @@ export function qualified(name: string, namespace: string): string {
 /** `hello` for `hello.Hello`; empty if the name has no namespace. */
 export function namespaceOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')))
+}
+
+/** Of a decimal. */
+function digitsOf({ precision, scale }: Json): Pick<FixedSchema, 'precision' | 'scale'> {
+  return { precision: numberOr(precision, 0), scale: numberOr(scale, 0) }
 }
 
 function numberOr(json: unknown, otherwise: number): number {

@@ -1,6 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 import { isZeroOf } from '../values/presence.js'
+import { refinedToJson } from './refined.js'
 
 /**
  * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent
@@ -21,13 +22,13 @@ export function defaultJson(field: FieldSchema): unknown {
 
 /** Whether a map is an Avro map, whose keys are text. Any other map is an array of entries. */
 export function hasTextKeys({ key }: MapType): boolean {
-  return key.kind === 'scalar' && key.name === 'string'
+  return key.kind === 'scalar' && key.name === 'string' && key.refined === undefined
 }
 
 function jsonOf(value: unknown, type: ValueType): unknown {
   switch (type.kind) {
     case 'scalar':
-      return scalarJson(value, type.name)
+      return type.refined === undefined ? scalarJson(value, type.name) : refinedToJson(value, type.refined)
     case 'enum':
       return symbolOf(value, type)
     case 'list':

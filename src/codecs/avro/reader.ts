@@ -102,11 +102,11 @@ export class AvroReader extends VarintReader {
     return this.raw(this.size())
   }
 
-  /** Big-endian two's complement. @param length of the bytes that follow */
-  decimal(length: number): bigint {
+  /** Big-endian two's complement. @param length of the bytes that follow @param most bytes, since long ones take longer than linear */
+  decimal(length: number, most = 16): bigint {
     const start = this.position
     this.skip(length)
-    if (length > 16) throw new Fault('a decimal of more than 16 bytes')
+    if (length > most) throw new Fault(`a decimal of more than ${most} bytes`)
     let value = 0n
     for (let at = start; at < this.position; at++) value = (value << 8n) | BigInt(this.bytes[at] as number)
     return BigInt.asIntN(8 * length, value)

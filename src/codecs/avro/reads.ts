@@ -1,5 +1,5 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { EnumType, ListType, MapType, OneOfType, SetType, ValueType } from '../../schema/type.js'
+import type { EnumType, ListType, MapType, OneOfType, ScalarType, SetType, ValueType } from '../../schema/type.js'
 import type { CodecOptions } from '../codec.js'
 import { Fault, tooDeep, within } from '../values/fault.js'
 import { identityOf } from '../values/identity.js'
@@ -8,6 +8,7 @@ import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import { listRead, mapRead, present } from './collection-reads.js'
 import type { AvroReader } from './reader.js'
+import { refinedRead } from './refined.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
 import { AvroSkips } from './skips.js'
@@ -93,7 +94,7 @@ export class AvroReads {
     if (writer.kind === 'null') return readNull
     switch (type.kind) {
       case 'scalar':
-        return scalarRead(writer, type.name, this.options.values) ?? unreadable(writer, type.name)
+        return this.scalar(writer, type) ?? unreadable(writer, type.refined?.kind ?? type.name)
       case 'enum':
         if (writer.kind !== 'enum') return unreadable(writer, type.name ?? 'enum')
         return once(this.enums, writer, type, () => enumRead(writer, type))
@@ -112,6 +113,10 @@ export class AvroReads {
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
+  }
+
+  private scalar(writer: AvroSchema, { name, refined }: ScalarType): AvroRead | undefined {
+    return refined === undefined ? scalarRead(writer, name, this.options.values) : refinedRead(writer, refined)
   }
 
   private list(

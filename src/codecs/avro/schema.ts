@@ -5,6 +5,8 @@ export interface PrimitiveSchema {
   readonly kind: PrimitiveName
   /** `timestamp-millis`, `uuid`, `decimal` ... */
   readonly logicalType?: string | undefined
+  /** For a decimal; default 20, that of our `uint64`. */
+  readonly precision?: number | undefined
   /** For a decimal. */
   readonly scale?: number | undefined
 }
@@ -14,6 +16,7 @@ export interface FixedSchema {
   readonly name: string
   readonly size: number
   readonly logicalType?: string | undefined
+  readonly precision?: number | undefined
   readonly scale?: number | undefined
 }
 
@@ -100,15 +103,18 @@ export function schemaToJson(schema: AvroSchema, defined: Set<string>): unknown 
       defined.add(schema.name)
       return named(schema, defined)
     default:
-      if (schema.logicalType === undefined) return schema.kind
-      if (schema.logicalType !== 'decimal') return { type: schema.kind, logicalType: schema.logicalType }
-      return { type: schema.kind, logicalType: 'decimal', precision: 20, scale: schema.scale ?? 0 }
+      return schema.logicalType === undefined ? schema.kind : { type: schema.kind, ...logicalJson(schema) }
   }
+}
+
+function logicalJson({ logicalType, precision = 20, scale = 0 }: PrimitiveSchema | FixedSchema): object {
+  if (logicalType === undefined) return {}
+  return logicalType === 'decimal' ? { logicalType, precision, scale } : { logicalType }
 }
 
 function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<string>): unknown {
   const { name } = schema
-  if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size }
+  if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size, ...logicalJson(schema) }
   if (schema.kind === 'enum') {
     const fallback = schema.fallback === undefined ? {} : { default: schema.fallback }
     return { type: 'enum', name, symbols: schema.symbols, ...fallback }

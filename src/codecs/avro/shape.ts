@@ -4,13 +4,14 @@ import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ValueType } from '../../schema/type.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { defaultJson, hasTextKeys, isNullable } from './presence.js'
-import type { AvroSchema, EnumSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
+import { refinedSchema } from './refined.js'
+import type { AvroSchema, EnumSchema, FixedSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
 
 const nullSchema: PrimitiveSchema = Object.freeze({ kind: 'null' })
 const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 interface Named {
-  readonly schema: RecordSchema | EnumSchema
+  readonly schema: RecordSchema | EnumSchema | FixedSchema
   /** The type that it describes. One name for two types is an error. */
   readonly source: unknown
 }
@@ -40,7 +41,8 @@ export class AvroShapes {
   type(type: ValueType, place: string): AvroSchema {
     switch (type.kind) {
       case 'scalar':
-        return scalarOf(type.name, scalarSchemas)
+        if (type.refined === undefined) return scalarOf(type.name, scalarSchemas)
+        return refinedSchema(type.refined, (schema, name) => this.fixed(schema, name ?? place))
       case 'enum':
         return this.enum(type, type.name ?? place)
       case 'message':
@@ -109,7 +111,16 @@ export class AvroShapes {
     return schema
   }
 
-  private known(name: string, source: unknown): RecordSchema | EnumSchema | undefined {
+  private fixed(schema: Omit<FixedSchema, 'kind' | 'name'>, name: string): FixedSchema {
+    const made: FixedSchema = { kind: 'fixed', name, ...schema }
+    const source = `fixed ${JSON.stringify(schema)}`
+    const known = this.known(name, source)
+    if (known !== undefined) return known as FixedSchema
+    this.named.set(name, { schema: made, source })
+    return made
+  }
+
+  private known(name: string, source: unknown): Named['schema'] | undefined {
     const known = this.named.get(name)
     if (known === undefined) {
       for (const part of name.split('.')) checkName(part, name)

@@ -4,6 +4,7 @@ import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/f
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
 import { hasTextKeys, isNullable } from './presence.js'
+import { refinedWrite } from './refined.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
 import { type AvroSchema, branchOf, type RecordField } from './schema.js'
 import { timestampWrite } from './time-units.js'
@@ -66,6 +67,7 @@ export class AvroWrites {
   type(type: ValueType, reader?: AvroSchema): AvroWrite {
     switch (type.kind) {
       case 'scalar':
+        if (type.refined !== undefined) return refinedWrite(type.refined, reader)
         return type.name === 'timestamp' && reader !== undefined ? timestampWrite(reader) : scalarWrite(type.name)
       case 'enum':
         return enumWrite(type)

@@ -90,7 +90,7 @@ export class JsonCompiler {
     switch (type.kind) {
       case 'scalar':
         if (type.name.endsWith('64')) this.exactIntegers = true
-        return jsonScalar(type.name, this.values)
+        return jsonScalar(type, this.values)
       case 'enum':
         return jsonEnum(type)
       case 'message':

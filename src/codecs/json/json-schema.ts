@@ -1,5 +1,6 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
+import type { Refinement } from '../../schema/refinement.js'
 import type { EnumType, MapType, OneOfCase, OneOfType, ValueType, WellKnownName } from '../../schema/type.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 
@@ -42,7 +43,7 @@ export class JsonSchemas {
   type(type: ValueType): JsonObject {
     switch (type.kind) {
       case 'scalar':
-        return scalarOf(type.name, scalars)
+        return type.refined === undefined ? scalarOf(type.name, scalars) : refined(type.refined)
       case 'enum':
         return type.name === undefined ? enumeration(type) : this.reference(type.name, () => enumeration(type))
       case 'message':
@@ -139,3 +140,22 @@ const scalars: ScalarForms<JsonObject> = {
   duration: { type: 'string', pattern: '^-?[0-9]+(?:\\.[0-9]{1,9})?s$' },
   wellKnown: name => wellKnown[name],
 }
+
+function refined(type: Refinement): JsonObject {
+  switch (type.kind) {
+    case 'fixed':
+      return { type: 'string', contentEncoding: 'base64' }
+    case 'decimal':
+      return { type: 'string', pattern: `^-?[0-9]+${type.scale === 0 ? '' : `(?:\\.[0-9]{1,${type.scale}})?`}$` }
+    case 'date':
+      return { type: 'string', format: 'date' }
+    case 'timestamp':
+      return { type: 'string', format: 'date-time' }
+    case 'timeOfDay':
+      return { type: 'string', pattern: `^${time}$` }
+    default:
+      return { type: 'string', pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}T${time}$` }
+  }
+}
+
+const time = '[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,9})?'

@@ -1,6 +1,7 @@
-import type { ScalarName, WellKnownName } from '../../schema/type.js'
+import type { ScalarType, WellKnownName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { Fault, halfPair, mismatch } from '../values/fault.js'
+import { carrierOf, refineOf } from '../values/refined.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
 import { camelMask, jsonText, maskOfCamel, receivedJson } from '../values/well-known.js'
@@ -9,8 +10,15 @@ import { floating, integer, longInteger } from './numbers.js'
 import { Inline, type JsonType, scannedAsRead } from './value.js'
 
 /** Source of the forms: protobuf's ProtoJSON format, "Representation of each type". */
-export function jsonScalar(name: ScalarName, values: JsonValues): JsonType {
-  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, values) })
+export function jsonScalar(type: ScalarType, values: JsonValues): JsonType {
+  const carrier = scalarOf(carrierOf(type), { ...forms, wellKnown: known => wellKnown(known, values) })
+  if (type.refined === undefined) return carrier
+  const refine = refineOf(type.refined)
+  return {
+    write: (writer, value, depth) => carrier.write(writer, refine(value), depth),
+    read: (json, depth) => refine(carrier.read(json, depth)),
+    scan: (cursor, depth) => refine(carrier.scan(cursor, depth)),
+  }
 }
 
 const boolean: JsonType = {

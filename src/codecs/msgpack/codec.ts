@@ -115,7 +115,7 @@ class Compiler {
   private type(type: ValueType): PackType {
     switch (type.kind) {
       case 'scalar':
-        return packScalar(type.name, this.options.values)
+        return packScalar(type, this.options.values)
       case 'enum':
         return packEnum(type, this.keys === 'number')
       case 'message':

@@ -1,6 +1,7 @@
-import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
+import type { EnumType, ScalarType, WellKnownName } from '../../schema/type.js'
 import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
+import { carrierOf, refineOf } from '../values/refined.js'
 import { maxFloat, type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { checkInstant, instantOf, secondsOf } from '../values/time.js'
 import { checkJson, receivedJson, wellKnownText } from '../values/well-known.js'
@@ -19,8 +20,14 @@ export interface PackType {
  * A duration is a number of milliseconds, as in TypeScript: MessagePack has no type for it.
  * @param limit `limits.values`
  */
-export function packScalar(name: ScalarName, limit: number): PackType {
-  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, limit) })
+export function packScalar(type: ScalarType, limit: number): PackType {
+  const carrier = scalarOf(carrierOf(type), { ...forms, wellKnown: known => wellKnown(known, limit) })
+  if (type.refined === undefined) return carrier
+  const refine = refineOf(type.refined)
+  return {
+    write: (writer, value, depth) => carrier.write(writer, refine(value), depth),
+    read: (reader, depth) => refine(carrier.read(reader, depth)),
+  }
 }
 
 const double: PackType = {

@@ -8,9 +8,9 @@ import { MapField, OneOfField, type ProtoCase, type ProtoField, SingularField } 
 import { ProtoMessage } from './message.js'
 import { Reader } from './reader.js'
 import { type ElementType, listCollection, RepeatedField, setCollection } from './repeated.js'
-import { type ProtoType, protoEnum, protoScalar } from './scalars.js'
+import { type ProtoType, protoEnum, protoScalar, refinedProto, type SimpleScalar } from './scalars.js'
 import { checkSchema, numberOf, numberOfCase, numbersOf, placeOf } from './schema-check.js'
-import { protoDuration, protoTimestamp } from './time.js'
+import { protoDuration, protoTimestamp, protoTimestampIn } from './time.js'
 import { UnknownFieldStore } from './unknown-fields.js'
 import { ProtoJson, protoFieldMask, protoNull, wrapperOf } from './well-known.js'
 import { Writer } from './writer.js'
@@ -129,7 +129,9 @@ class Compiler {
     }
   }
 
-  private scalar({ name, wrapped }: ScalarType): ProtoType {
+  private scalar({ name, wrapped, refined }: ScalarType): ProtoType {
+    if (refined?.kind === 'timestamp') return protoTimestampIn(refined)
+    if (refined !== undefined) return refinedProto(protoScalar(name as SimpleScalar), refined)
     switch (name) {
       case 'timestamp':
         return protoTimestamp

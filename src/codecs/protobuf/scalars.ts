@@ -1,7 +1,9 @@
+import type { Refinement } from '../../schema/refinement.js'
 import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
 import { EnumNumbers } from '../values/enum-numbers.js'
 import { mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
+import { refineOf } from '../values/refined.js'
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
@@ -62,6 +64,17 @@ export function protoScalar(name: SimpleScalar): ProtoType {
       return scalar(`${name} (a bigint)`, () => 0n, longs[name])
     default:
       return scalar(name, () => 0, numbers[name])
+  }
+}
+
+export function refinedProto(carrier: ProtoType, refined: Refinement): ProtoType {
+  const refine = refineOf(refined)
+  return {
+    ...carrier,
+    inline: Inline.none,
+    write: (writer, value, depth) => carrier.write(writer, refine(value), depth),
+    read: (reader, depth) => refine(carrier.read(reader, depth)),
+    zero: reader => refine(carrier.zero(reader)),
   }
 }
 

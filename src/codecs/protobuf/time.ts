@@ -1,4 +1,6 @@
-import { Fault } from '../values/fault.js'
+import type { UnitRefinement } from '../../schema/refinement.js'
+import { converted, countOf, textOf } from '../values/civil-time.js'
+import { Fault, mismatch } from '../values/fault.js'
 import { checkInstant, instantOf, maxDurationSeconds, millisecondsOf, nanosOf, secondsOf } from '../values/time.js'
 import { wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
@@ -22,11 +24,39 @@ export const protoTimestamp: ProtoType = {
     const before = (previous as Date | undefined)?.getTime() ?? 0
     const seconds = Math.floor(before / 1000)
     const parts = readParts(reader, depth, { seconds, nanos: (before - seconds * 1000) * 1e6 })
-    if (parts.nanos < 0 || parts.nanos > 999_999_999)
-      throw new Fault('expected timestamp, got nanos that are not of 0 to 999,999,999')
+    if (parts.nanos < 0 || parts.nanos > 999_999_999) throw wrongNanos()
     return new Date(checkInstant(parts.seconds * 1000 + Math.floor(parts.nanos / 1e6)))
   },
   zero: () => new Date(0),
+}
+
+/** google.protobuf.Timestamp as text, which keeps its nanoseconds. */
+export function protoTimestampIn(refined: UnitRefinement): ProtoType {
+  const nanosOfText = (text: string) => converted(countOf(text, refined), refined.unit, 'nanos')
+  return {
+    ...protoTimestamp,
+    write(writer, value) {
+      if (typeof value !== 'string') throw mismatch('timestamp (a string)', value)
+      const nanos = nanosOfText(value)
+      const rest = ((nanos % billion) + billion) % billion
+      writeParts(writer, Number((nanos - rest) / billion), Number(rest))
+    },
+    read(reader, depth, previous) {
+      const before = previous === undefined ? 0n : nanosOfText(previous as string)
+      const rest = ((before % billion) + billion) % billion
+      const parts = readParts(reader, depth, { seconds: Number((before - rest) / billion), nanos: Number(rest) })
+      checkInstant(parts.seconds * 1000)
+      if (parts.nanos < 0 || parts.nanos > 999_999_999) throw wrongNanos()
+      return textOf(converted(BigInt(parts.seconds) * billion + BigInt(parts.nanos), 'nanos', refined.unit), refined)
+    },
+    zero: () => '1970-01-01T00:00:00Z',
+  }
+}
+
+const billion = 1_000_000_000n
+
+function wrongNanos(): Fault {
+  return new Fault('expected timestamp, got nanos that are not of 0 to 999,999,999')
 }
 
 /** google.protobuf.Duration. */

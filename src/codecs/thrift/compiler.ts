@@ -6,7 +6,7 @@ import { schemaCheck } from '../schema-check.js'
 import { identityOf } from '../values/identity.js'
 import { listRoom } from '../values/list-room.js'
 import { ThriftList, ThriftMap, ThriftSet } from './collections.js'
-import { thriftEnum, thriftScalar } from './scalars.js'
+import { refinedScalar, thriftEnum } from './scalars.js'
 import { OneOfField, PlainField, type StructField, type ThriftCase, ThriftStruct } from './struct.js'
 import type { ThriftType } from './wire.js'
 
@@ -43,7 +43,7 @@ export class ThriftCompiler {
   type(type: ValueType): ThriftType {
     switch (type.kind) {
       case 'scalar':
-        return thriftScalar(type.name, this.options.values)
+        return refinedScalar(type, this.options.values)
       case 'enum':
         return thriftEnum(type)
       case 'message':

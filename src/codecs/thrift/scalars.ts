@@ -1,7 +1,8 @@
-import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
+import type { EnumType, ScalarName, ScalarType, WellKnownName } from '../../schema/type.js'
 import { EnumNumbers } from '../values/enum-numbers.js'
 import { Fault, mismatch } from '../values/fault.js'
 import { isFloat, isInt8, isInt16, isInt32, isInt64, isNumber, isUint32, isUint64 } from '../values/fits.js'
+import { carrierOf, refineOf } from '../values/refined.js'
 import { checkInstant, instantOf, maxDurationSeconds, nanosOf, secondsOf } from '../values/time.js'
 import { wellKnownText } from '../values/well-known.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType } from './wire.js'
@@ -53,6 +54,18 @@ export function thriftScalar(name: ScalarName, limit: number): ThriftType {
     case 'nullValue':
     case 'fieldMask':
       return wellKnown(name, limit)
+  }
+}
+
+/** A refined scalar travels as text or bytes. */
+export function refinedScalar(type: ScalarType, limit: number): ThriftType {
+  const carrier = thriftScalar(carrierOf(type), limit)
+  if (type.refined === undefined) return carrier
+  const refine = refineOf(type.refined)
+  return {
+    wire: carrier.wire,
+    write: (writer, value, depth) => carrier.write(writer, refine(value), depth),
+    read: (reader, depth) => refine(carrier.read(reader, depth)),
   }
 }
 

@@ -17,7 +17,7 @@ export function isZeroOf(type: ValueType): (value: unknown) => boolean {
       return value => value === zero
     }
     case 'scalar':
-      return type.wrapped ? never : scalarOf(type.name, scalarZeros)
+      return type.wrapped || type.refined ? never : scalarOf(type.name, scalarZeros)
     default:
       return never
   }

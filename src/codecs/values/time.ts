@@ -66,7 +66,7 @@ export function durationOf(isNegative: boolean, seconds: number, digits: string)
 }
 
 /** `.500`, `.000001`: three, six or nine digits as needed; empty for zero. */
-function fraction(nanos: number): string {
+export function fraction(nanos: number): string {
   if (nanos === 0) return ''
   const digits = String(nanos).padStart(9, '0')
   return `.${digits.endsWith('000000') ? digits.slice(0, 3) : digits.endsWith('000') ? digits.slice(0, 6) : digits}`

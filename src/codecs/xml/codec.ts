@@ -177,7 +177,7 @@ class Compiler {
   private type(type: ValueType): XmlType {
     switch (type.kind) {
       case 'scalar':
-        return new TextElement(xmlScalar(type.name, this.options.values))
+        return new TextElement(xmlScalar(type, this.options.values))
       case 'enum':
         return new TextElement(xmlEnum(type))
       case 'message':
@@ -193,7 +193,7 @@ class Compiler {
 /** @param limit `limits.values` */
 function attributeOf(field: FieldSchema, limit: number): AttributeField {
   const { type } = field
-  if (type.kind === 'scalar') return new AttributeField(field, xmlScalar(type.name, limit))
+  if (type.kind === 'scalar') return new AttributeField(field, xmlScalar(type, limit))
   if (type.kind === 'enum') return new AttributeField(field, xmlEnum(type))
   throw new Error(`an attribute of ${type.kind}`)
 }

@@ -1,7 +1,8 @@
-import type { EnumType, ScalarName, WellKnownName } from '../../schema/type.js'
+import type { EnumType, ScalarType, WellKnownName } from '../../schema/type.js'
 import { fromBase64, toBase64 } from '../values/base64.js'
 import { enumLabel, Fault, mismatch, shortened } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
+import { carrierOf, refineOf } from '../values/refined.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { durationOf, durationText, instantFromText, instantText } from '../values/time.js'
 import { wellKnownText } from '../values/well-known.js'
@@ -21,8 +22,16 @@ export interface XmlText {
  * Source of the forms: XML Schema Part 2, "Built-in datatypes". A value of JSON or a field mask is text.
  * @param limit `limits.values`
  */
-export function xmlScalar(name: ScalarName, limit: number): XmlText {
-  return scalarOf(name, { ...forms, wellKnown: known => wellKnown(known, limit) })
+export function xmlScalar(type: ScalarType, limit: number): XmlText {
+  const carrier = scalarOf(carrierOf(type), { ...forms, wellKnown: known => wellKnown(known, limit) })
+  if (type.refined === undefined) return carrier
+  const refine = refineOf(type.refined)
+  const isText = type.name !== 'bytes'
+  return {
+    expected: type.refined.kind,
+    write: value => carrier.write(refine(value)),
+    read: text => refine(carrier.read(isText ? trimmed(text) : text)),
+  }
 }
 
 /** XML Schema's `whiteSpace` facet "collapse", for texts without white space inside. */

@@ -1,5 +1,6 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import type { Refinement } from '../../schema/refinement.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { Class, EnumType, MapType, ScalarName, ValueType } from '../../schema/type.js'
 import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
@@ -76,6 +77,35 @@ const builtIn: Readonly<Record<ScalarName, string>> = {
   fieldMask: 'xs:string',
 }
 
+function refined(type: Refinement): Reference {
+  switch (type.kind) {
+    case 'date':
+      return 'xs:date'
+    case 'timeOfDay':
+      return 'xs:time'
+    case 'timestamp':
+    case 'localTimestamp':
+      return 'xs:dateTime'
+    case 'fixed':
+      return restriction('xs:base64Binary', { length: type.size })
+    case 'decimal':
+      return restriction('xs:decimal', { totalDigits: type.precision, fractionDigits: type.scale })
+  }
+}
+
+function restriction(base: string, facets: Readonly<Record<string, number>>): Reference {
+  const lines = Object.entries(facets).map(([name, value]) => `    <xs:${name} value="${value}"/>`)
+  return {
+    lines: [
+      '<xs:simpleType>',
+      `  <xs:restriction base="${base}">`,
+      ...lines,
+      '  </xs:restriction>',
+      '</xs:simpleType>',
+    ],
+  }
+}
+
 const any = 'maxOccurs="unbounded"'
 
 /** A type by its name, or written out if it has no name. */
@@ -126,7 +156,7 @@ class SchemaWriter {
   private reference(type: ValueType): Reference {
     switch (type.kind) {
       case 'scalar':
-        return builtIn[type.name]
+        return type.refined === undefined ? builtIn[type.name] : refined(type.refined)
       case 'enum':
         return this.enumeration(type)
       case 'message':

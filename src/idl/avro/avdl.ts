@@ -1,4 +1,11 @@
-import type { AvroSchema, EnumSchema, FixedSchema, RecordField, RecordSchema } from '../../codecs/avro/schema.js'
+import type {
+  AvroSchema,
+  EnumSchema,
+  FixedSchema,
+  PrimitiveSchema,
+  RecordField,
+  RecordSchema,
+} from '../../codecs/avro/schema.js'
 import type { AvroMessage, AvroProtocol } from '../../protocols/avro/protocol-schema.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { indented } from '../lines.js'
@@ -50,7 +57,7 @@ class AvdlWriter {
     const space = packageOf(schema.name)
     const head = space === this.space ? [] : [`@namespace(${JSON.stringify(space)})`]
     const local = name(lastName(schema.name))
-    if (schema.kind === 'fixed') return [...head, `fixed ${local}(${schema.size});`]
+    if (schema.kind === 'fixed') return [...head, `${logical(schema)}fixed ${local}(${schema.size});`]
     if (schema.kind === 'enum') {
       const fallback = schema.fallback === undefined ? '' : ` = ${schema.fallback};`
       return [...head, `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
@@ -86,10 +93,7 @@ class AvdlWriter {
       case 'fixed':
         return this.reference(schema.name)
       default: {
-        const { kind, logicalType, scale } = schema
-        if (logicalType === 'timestamp-millis') return 'timestamp_ms'
-        if (logicalType === 'decimal') return `@logicalType("decimal") @precision(20) @scale(${scale ?? 0}) ${kind}`
-        return logicalType === undefined ? kind : `@logicalType(${JSON.stringify(logicalType)}) ${kind}`
+        return (schema.logicalType && short[schema.logicalType]) ?? `${logical(schema)}${schema.kind}`
       }
     }
   }
@@ -97,6 +101,19 @@ class AvdlWriter {
   private reference(full: string): string {
     return packageOf(full) === this.space ? name(lastName(full)) : full
   }
+}
+
+/** Logical types with a word of their own. */
+const short: Readonly<Record<string, string>> = {
+  date: 'date',
+  'time-millis': 'time_ms',
+  'timestamp-millis': 'timestamp_ms',
+}
+
+function logical({ logicalType, precision = 20, scale = 0 }: PrimitiveSchema | FixedSchema): string {
+  if (logicalType === undefined) return ''
+  const digits = logicalType === 'decimal' ? `@precision(${precision}) @scale(${scale}) ` : ''
+  return `@logicalType(${JSON.stringify(logicalType)}) ${digits}`
 }
 
 /** Words of the IDL. Source: idl.jj of Apache Avro. */

@@ -1,3 +1,4 @@
+import { refinedFromJson } from '../../codecs/avro/refined.js'
 import type { InitialModel, TypeModel } from '../model.js'
 
 /** A default in a schema; `value` is undefined for the type's zero. */
@@ -18,8 +19,11 @@ export function defaultOf(json: unknown, type: TypeModel, symbols: readonly stri
     case 'named':
       if (typeof json !== 'string' || !symbols.includes(json)) return undefined
       return { value: json === symbols[0] ? undefined : json }
-    case 'scalar':
-      return scalarDefault(json, type.name)
+    case 'scalar': {
+      if (type.refined === undefined) return scalarDefault(json, type.name)
+      const value = refinedFromJson(json, type.refined)
+      return value === undefined ? undefined : { value }
+    }
   }
 }
 

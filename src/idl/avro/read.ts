@@ -16,7 +16,7 @@ import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
 import { type AvroDefault, defaultOf } from './defaults.js'
-import { scalarOfAvro } from './scalars.js'
+import { fixedOfAvro, scalarOfAvro } from './scalars.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -135,10 +135,12 @@ class FileReader {
     }
     const name = isObject(json) ? json.type : json
     const scalar = scalarOfAvro(name, isObject(json) ? json : {})
-    if (typeof scalar === 'string') return { kind: 'scalar', name: scalar }
-    if (scalar !== undefined)
-      throw this.refusal(where, `logical type ${scalar.refused}`, 'classes have none of that kind yet')
-    if (typeof json === 'string') return { kind: 'named', name: qualified(json, space) }
+    if (scalar !== undefined) return scalar
+    if (typeof json === 'string') {
+      const full = qualified(json, space)
+      const fixed = this.defined.get(full)
+      return fixed?.type === 'fixed' ? fixedOfAvro(fixed, full) : { kind: 'named', name: full }
+    }
     if (!isObject(json)) throw this.refusal(where, 'a type', `${JSON.stringify(json)} is not one`)
     switch (name) {
       case 'array':
@@ -149,8 +151,11 @@ class FileReader {
       case 'error':
       case 'enum':
         return { kind: 'named', name: this.define(json, space) }
-      case 'fixed':
-        throw this.refusal([...where, String(json.name)], `fixed ${json.name}`, 'classes have none yet; write bytes')
+      case 'fixed': {
+        const full = fullName(json, space)
+        this.defined.set(full, json)
+        return fixedOfAvro(json, full)
+      }
       default:
         return this.type(name, space, where)
     }

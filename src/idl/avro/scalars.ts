@@ -1,4 +1,7 @@
+import { prefixes } from '../../codecs/avro/refined.js'
+import type { DecimalRefinement, Refinement } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
+import type { TypeModel } from '../model.js'
 
 const primitives: Readonly<Record<string, ScalarName>> = {
   boolean: 'bool',
@@ -10,24 +13,53 @@ const primitives: Readonly<Record<string, ScalarName>> = {
   string: 'string',
 }
 
-/** Logical types that change what a value means, so that none may be ignored. */
-const logical = new Set(
-  (
-    'decimal date time-millis time-micros timestamp-millis timestamp-micros timestamp-nanos ' +
-    'local-timestamp-millis local-timestamp-micros local-timestamp-nanos'
-  ).split(' '),
-)
+type Json = Readonly<Record<string, unknown>>
+export type ScalarModel = Extract<TypeModel, { readonly kind: 'scalar' }>
 
-/** The scalar of a primitive type, a logical type that has none, or undefined for any other type. */
-export function scalarOfAvro(
-  name: unknown,
-  { logicalType, scale, precision }: Readonly<Record<string, unknown>>,
-): ScalarName | { readonly refused: string } | undefined {
+/** Of a logical type of time: what it counts in which unit, and the primitive types that hold it. */
+const times: Readonly<Record<string, { readonly refined: Refinement; readonly in: readonly string[] }>> = {
+  date: { refined: { kind: 'date' }, in: ['int'] },
+  ...Object.fromEntries(
+    (['timeOfDay', 'timestamp', 'localTimestamp'] as const).flatMap(kind =>
+      (['millis', 'micros', 'nanos'] as const).map(unit => [
+        `${prefixes[kind]}-${unit}`,
+        { refined: { kind, unit }, in: kind === 'timeOfDay' && unit === 'millis' ? ['int'] : ['long'] },
+      ]),
+    ),
+  ),
+}
+
+/**
+ * The scalar of a primitive type; undefined for any other type. As Avro's specification demands, a logical type that is unknown, or does
+ * not fit its type, is ignored.
+ */
+export function scalarOfAvro(name: unknown, json: Json): ScalarModel | undefined {
   const scalar = typeof name === 'string' ? primitives[name] : undefined
-  if (scalar === undefined || typeof logicalType !== 'string') return scalar
-  if (scalar === 'int64' && logicalType === 'timestamp-millis') return 'timestamp'
-  if (scalar === 'string' && logicalType === 'uuid') return 'uuid'
-  // As polywire itself writes a uint64.
-  if (scalar === 'bytes' && logicalType === 'decimal' && precision === 20 && (scale ?? 0) === 0) return 'uint64'
-  return logical.has(logicalType) ? { refused: logicalType } : scalar
+  if (scalar === undefined) return undefined
+  const { logicalType, scale = 0, precision } = json
+  if (typeof logicalType !== 'string') return { kind: 'scalar', name: scalar }
+  if (scalar === 'int64' && logicalType === 'timestamp-millis') return { kind: 'scalar', name: 'timestamp' }
+  if (scalar === 'string' && logicalType === 'uuid') return { kind: 'scalar', name: 'uuid' }
+  if (scalar === 'bytes' && logicalType === 'decimal') {
+    // As polywire itself writes a uint64.
+    if (precision === 20 && scale === 0) return { kind: 'scalar', name: 'uint64' }
+    const digits = decimalOf(json)
+    return digits === undefined ? { kind: 'scalar', name: scalar } : { kind: 'scalar', name: 'string', refined: digits }
+  }
+  const time = times[logicalType]
+  if (time === undefined || !time.in.includes(String(name))) return { kind: 'scalar', name: scalar }
+  return { kind: 'scalar', name: time.refined.kind === 'timestamp' ? 'timestamp' : 'string', refined: time.refined }
+}
+
+/** The scalar of a `fixed`. @param name its full name */
+export function fixedOfAvro(json: Json, name: string): ScalarModel {
+  const fixed = { kind: 'fixed' as const, size: Number(json.size), name }
+  const digits = json.logicalType === 'decimal' ? decimalOf(json) : undefined
+  if (digits === undefined) return { kind: 'scalar', name: 'bytes', refined: fixed }
+  return { kind: 'scalar', name: 'string', refined: { ...digits, fixed } }
+}
+
+function decimalOf({ precision, scale = 0 }: Json): DecimalRefinement | undefined {
+  const isDecimal = Number.isInteger(precision) && Number.isInteger(scale) && Number(scale) <= Number(precision)
+  return isDecimal ? { kind: 'decimal', precision: Number(precision), scale: Number(scale) } : undefined
 }

@@ -1,3 +1,4 @@
+import { carrierOf } from '../../codecs/values/refined.js'
 import { lastName, packageOf, rootsOf } from '../../protocols/standard-services/descriptor-names.js'
 import { refusalOf } from '../../protocols/thrift/unsupported.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
@@ -47,7 +48,7 @@ class Side {
   type(type: ValueType): string {
     switch (type.kind) {
       case 'scalar':
-        return thriftScalar(type.name)
+        return thriftScalar(carrierOf(type))
       case 'enum':
         return this.homes.localName(type.name as string)
       case 'message':

@@ -1,4 +1,5 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import type { Refinement, TimeUnit } from '../../schema/refinement.js'
 import type { Reserved } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import type {
@@ -191,9 +192,35 @@ class LockReader {
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
     if (words.takes('wrapped')) return { kind: 'scalar', name: words.name() as ScalarName, wrapped: true }
     const name = words.name()
+    const refined = words.wasDotted ? undefined : refinementIn(name, words)
+    if (refined !== undefined) return { kind: 'scalar', name: refinedScalar(refined), refined }
     const isScalar = !name.includes('.') && !words.wasDotted
     return isScalar ? { kind: 'scalar', name: name as ScalarName } : { kind: 'named', name }
   }
+}
+
+/** A scalar with what narrows it: `date`, `decimal(10, 2)`. */
+function refinementIn(kind: string, words: LineWords): Refinement | undefined {
+  if (kind === 'date') return { kind }
+  const isUnit = kind === 'timeOfDay' || kind === 'timestamp' || kind === 'localTimestamp'
+  if (!(isUnit || kind === 'decimal' || kind === 'fixed') || !words.takes('(')) return undefined
+  const first = words.word()
+  const rest = words.takes(',') ? words : undefined
+  let refined: Refinement
+  if (isUnit) refined = { kind, unit: first.slice(1, -1) as TimeUnit }
+  else if (kind === 'fixed') {
+    refined = { kind, size: Number(first), ...(rest && { name: rest.word().slice(1, -1) }) }
+  } else {
+    const scale = Number(rest?.word())
+    const fixed = words.takes(',') ? refinementIn(words.word(), words) : undefined
+    refined = { kind, precision: Number(first), scale, ...(fixed?.kind === 'fixed' && { fixed }) }
+  }
+  words.expect(')')
+  return refined
+}
+
+function refinedScalar({ kind }: Refinement): ScalarName {
+  return kind === 'fixed' ? 'bytes' : kind === 'timestamp' ? 'timestamp' : 'string'
 }
 
 function initialOf(words: LineWords, type: TypeModel): InitialModel {
@@ -201,7 +228,7 @@ function initialOf(words: LineWords, type: TypeModel): InitialModel {
   if (type.kind !== 'scalar') return text
   if (type.name === 'bool') return text === 'true'
   if (type.name === 'bytes') return new Uint8Array(Buffer.from(text, 'base64'))
-  if (type.name === 'string' || type.name === 'uuid') return text
+  if (type.name === 'string' || type.name === 'uuid' || type.name === 'timestamp') return text
   return type.name.endsWith('64') ? BigInt(text) : Number(text)
 }
 

@@ -1,6 +1,7 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
 import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
+import { refinementText } from '../../schema/refinement.js'
 import { type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { MethodSchema } from '../../schema/service.js'
 import type { EnumType, OneOfCase, ValueType } from '../../schema/type.js'
@@ -118,6 +119,7 @@ class LockWriter {
   private type(type: ValueType, owner: string, field: string): string {
     switch (type.kind) {
       case 'scalar':
+        if (type.refined !== undefined) return refinementText(type.refined)
         return type.wrapped ? `wrapped ${type.name}` : type.name
       case 'message':
         return nameOf(type.message.name)
@@ -182,7 +184,9 @@ function initialText(field: FieldSchema): string | undefined {
     case 'boolean':
       return field.presence === 'required' && !value ? undefined : String(value)
     default:
-      return value instanceof Uint8Array && value.length > 0 ? Buffer.from(value).toString('base64') : undefined
+      return value instanceof Uint8Array && value.length > 0
+        ? Buffer.from(value).toString('base64').replace(/=+$/, '')
+        : undefined
   }
 }
 

@@ -1,7 +1,9 @@
+import { carrierOf } from '../../codecs/values/refined.js'
 import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { refusalOf } from '../../protocols/thrift/unsupported.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { refinementText } from '../../schema/refinement.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { EnumType, ScalarName, ValueType } from '../../schema/type.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
@@ -129,7 +131,7 @@ class FileWriter {
   private type(type: ValueType, where: string): string {
     switch (type.kind) {
       case 'scalar':
-        return thriftScalar(type.name)
+        return thriftScalar(carrierOf(type))
       case 'enum':
         return type.name === undefined ? 'i32' : this.reference(type.name)
       case 'message':
@@ -181,6 +183,7 @@ function notes(type: ValueType): string | undefined {
   if (type.kind === 'list' || type.kind === 'set') return notes(type.element)
   if (type.kind === 'map') return notes(type.value)
   if (type.kind !== 'scalar') return undefined
+  if (type.refined !== undefined) return `${refinementText(type.refined)}.`
   if (type.name === 'timestamp') return 'Milliseconds since 1970.'
   if (type.name === 'fieldMask') return 'Paths of fields, with commas.'
   if (type.name === 'struct' || type.name === 'value' || type.name === 'listValue' || type.name === 'nullValue')

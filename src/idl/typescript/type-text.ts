@@ -1,3 +1,4 @@
+import { type Refinement, refinementText } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
@@ -22,6 +23,7 @@ export class TypeText {
     if (alias !== undefined) return alias
     switch (type.kind) {
       case 'scalar':
+        if (type.refined !== undefined) return refinementText(type.refined, name => this.scope.use(name))
         return type.wrapped ? `${this.scope.use('wrapped')}(${this.scope.use(type.name)})` : this.scope.use(type.name)
       case 'named': {
         if (this.scope.enumOf(type.name) !== undefined) return this.scope.constant(type.name)
@@ -49,7 +51,7 @@ export class TypeText {
   private structure(type: TypeModel): string {
     switch (type.kind) {
       case 'scalar':
-        return this.scalar(type.name)
+        return type.refined !== undefined && type.name !== 'bytes' ? 'string' : this.scalar(type.name)
       case 'named': {
         const name = this.scope.className(type.name)
         // `emitDecoratorMetadata` would refer to the class by its name, before it exists.
@@ -106,6 +108,7 @@ export class TypeText {
   private zero(type: TypeModel, isRequired: boolean): string | undefined {
     switch (type.kind) {
       case 'scalar':
+        if (type.refined !== undefined) return isRequired ? refinedZero(type.refined) : undefined
         return type.wrapped
           ? undefined
           : isRequired && type.name === 'timestamp'
@@ -127,6 +130,22 @@ export class TypeText {
       case 'map':
         return `new ${this.structure(type)}()`
     }
+  }
+}
+
+/** A value that a required property begins with. */
+function refinedZero(refined: Refinement): string {
+  switch (refined.kind) {
+    case 'fixed':
+      return `new Uint8Array(${refined.size})`
+    case 'decimal':
+      return quoted(refined.scale === 0 ? '0' : `0.${'0'.repeat(refined.scale)}`)
+    case 'date':
+      return "'1970-01-01'"
+    case 'timeOfDay':
+      return "'00:00:00'"
+    default:
+      return refined.kind === 'timestamp' ? "'1970-01-01T00:00:00Z'" : "'1970-01-01T00:00:00'"
   }
 }
 

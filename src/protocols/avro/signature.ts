@@ -8,7 +8,9 @@ import { asInvalidMessage } from '../../codecs/values/fault.js'
 import { redacted } from '../../codecs/values/redact.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema } from '../../schema/service.js'
+import type { ValueType } from '../../schema/type.js'
 import { type AvroMessage, type AvroProtocol, requestParameter } from './protocol-schema.js'
 
 /**
@@ -31,7 +33,14 @@ export class MethodWrites {
 
   /** The same for a peer. */
   for(peer: AvroMessage, { hasOtherUnits }: Pick<AvroProtocol, 'hasOtherUnits'>): MethodWrites {
-    return hasOtherUnits ? new MethodWrites(this.method, this.depth, peer) : this
+    return hasOtherUnits || this.hasUnits() ? new MethodWrites(this.method, this.depth, peer) : this
+  }
+
+  /** Whether this side has times of a unit of their own, which are written in that of the peer. */
+  private hasUnits(): boolean {
+    const { input, output, throws } = this.method
+    const messages = reachableMessages([input, output, ...throws])
+    return [...messages].some(({ fields }) => fields.some(({ type }) => holdsUnit(type)))
   }
 
   /** @throws RpcError `invalid_argument` */
@@ -65,6 +74,22 @@ export class MethodWrites {
     } catch (fault) {
       throw asInvalidMessage(redacted(fault, ...this.method.throws), this.method.throws[index]?.name ?? '')
     }
+  }
+}
+
+function holdsUnit(type: ValueType): boolean {
+  switch (type.kind) {
+    case 'scalar':
+      return type.refined !== undefined && 'unit' in type.refined
+    case 'list':
+    case 'set':
+      return holdsUnit(type.element)
+    case 'map':
+      return holdsUnit(type.key) || holdsUnit(type.value)
+    case 'oneof':
+      return type.cases.some(one => holdsUnit(one.type))
+    default:
+      return false
   }
 }
 

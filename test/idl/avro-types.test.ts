@@ -1,0 +1,109 @@
+import test, { type ExecutionContext } from 'ava'
+import { unimplemented } from '../../src/core/rpc-error.js'
+import { Field, Message } from '../../src/decorators/message.js'
+import { Method, Service } from '../../src/decorators/service.js'
+import { readAvro } from '../../src/idl/avro/read.js'
+import { avpr } from '../../src/idl/avro/write.js'
+import { classesOf } from '../../src/idl/classes.js'
+import type { Contract } from '../../src/idl/format.js'
+import { lockText } from '../../src/idl/lock/format.js'
+import { readLock } from '../../src/idl/lock/read.js'
+import { lockOf } from '../../src/idl/lock/write.js'
+import type { SourceModel } from '../../src/idl/model.js'
+import { contractOf } from '../../src/idl/module-contract.js'
+import { SourceText } from '../../src/idl/source-text.js'
+import { writeTypeScript } from '../../src/idl/typescript/write.js'
+import { listOf, mapOf, optional, string, timestamp } from '../../src/schema/algebra.js'
+import { date, decimal, fixed, localTimestamp, timeOfDay } from '../../src/schema/refined.js'
+
+@Message('ledger.Entry')
+class Entry {
+  @Field(fixed(4, 'ledger.Digest'), { required: true }) digest: Uint8Array = new Uint8Array(4)
+  @Field(listOf(fixed(4, 'ledger.Digest'))) digests: Uint8Array[] = []
+  @Field(fixed(2, 'ledger.Mark')) mark: Uint8Array = Uint8Array.of(1, 255)
+  @Field(date, { required: true }) day = '1970-01-01'
+  @Field(date) since = '2024-02-29'
+  @Field(optional(timeOfDay('micros'))) opens?: string
+  @Field(timeOfDay('millis')) closes = '08:30:00'
+  @Field(timestamp('micros'), { required: true }) stored = '1970-01-01T00:00:00Z'
+  @Field(optional(timestamp('nanos'))) measured?: string
+  @Field(localTimestamp('millis')) departs = '1970-01-01T00:00:01'
+  @Field(localTimestamp('micros'), { required: true }) leaves = '1970-01-01T00:00:00'
+  @Field(optional(localTimestamp('nanos'))) arrives?: string
+  @Field(decimal(10, 2)) amount = '-0.01'
+  @Field(decimal(30, 10, fixed(16, 'ledger.Wide')), { required: true }) rate = '0.0000000000'
+  @Field(mapOf(string, decimal(5, 0))) counts = new Map<string, string>()
+  @Field(mapOf(date, string)) names = new Map<string, string>()
+}
+
+@Service('ledger.Ledger')
+class Ledger {
+  @Method({ args: { day: date, amount: decimal(10, 2) }, returns: decimal(12, 2) })
+  total(_day: string, _amount: string): Promise<string> {
+    return unimplemented()
+  }
+
+  @Method({ accepts: Entry, returns: Entry })
+  store(_request: Entry): Promise<Entry> {
+    return unimplemented()
+  }
+}
+
+function imported(json: unknown): SourceModel {
+  const text = new SourceText('ledger.avpr', JSON.stringify(json))
+  const [file] = readAvro([{ text, path: 'ledger', json }]).files
+  if (file === undefined) throw new Error('nothing was read')
+  return file
+}
+
+function again(model: SourceModel): Contract {
+  const { services, messages } = classesOf([model])
+  return contractOf(Object.fromEntries([...services, ...messages]))
+}
+
+/** What is exported, imported and exported again is the same. */
+function returns(t: ExecutionContext, contract: Contract): SourceModel {
+  const json: unknown = JSON.parse(avpr.write(contract)[0]?.text ?? '')
+  const model = imported(json)
+  t.deepEqual(JSON.parse(avpr.write(again(model))[0]?.text ?? ''), json)
+  return model
+}
+
+const contract = contractOf({ Ledger, Entry })
+
+test('fixed bytes, days, fine times and decimals are the same after export and import', t => {
+  const model = returns(t, contract)
+  const [written] = writeTypeScript([model], () => 'ledger.avpr -o .')
+  for (const line of [
+    "  @Field(fixed(4, 'ledger.Digest'), { required: true }) digest: Uint8Array = new Uint8Array(4)",
+    "  @Field(listOf(fixed(4, 'ledger.Digest'))) digests: Uint8Array[] = []",
+    "  @Field(fixed(2, 'ledger.Mark')) mark = new Uint8Array([1, 255])",
+    "  @Field(date, { required: true }) day = '1970-01-01'",
+    "  @Field(date) since = '2024-02-29'",
+    "  @Field(optional(timeOfDay('micros'))) opens?: string",
+    "  @Field(timestamp('micros'), { required: true }) stored = '1970-01-01T00:00:00Z'",
+    "  @Field(localTimestamp('millis')) departs = '1970-01-01T00:00:01'",
+    "  @Field(decimal(10, 2)) amount = '-0.01'",
+    "  @Field(decimal(30, 10, fixed(16, 'ledger.Wide')), { required: true }) rate = '0.0000000000'",
+    '  @Field(mapOf(date, string)) names = new Map<string, string>()',
+    '  @Method({ args: { day: date, amount: decimal(10, 2) }, returns: decimal(12, 2) })',
+  ])
+    t.true(written?.text.includes(`${line}\n`), `${line}\n${written?.text}`)
+})
+
+test('the lock of them reads as the same lock', t => {
+  const lock = lockOf(contract)
+  t.is(lockText(lockOf(again(readLock(lock)))), lockText(lock))
+})
+
+test('a logical type that does not fit its type is ignored, as the specification has it', t => {
+  const field = (type: unknown) => ({ type: 'record', name: 'a.R', fields: [{ name: 'x', type }] })
+  const typeOf = (type: unknown) => {
+    const [x] = imported(field(type)).messages[0]?.fields ?? []
+    return x?.kind === 'field' && x.type.kind === 'scalar' ? [x.type.name, x.type.refined] : undefined
+  }
+  t.deepEqual(typeOf({ type: 'string', logicalType: 'date' }), ['string', undefined])
+  t.deepEqual(typeOf({ type: 'long', logicalType: 'fortnights' }), ['int64', undefined])
+  t.deepEqual(typeOf({ type: 'bytes', logicalType: 'decimal', scale: 2 }), ['bytes', undefined])
+  t.deepEqual(typeOf({ type: 'int', logicalType: 'date' }), ['string', { kind: 'date' }])
+})
