@@ -74,6 +74,7 @@ export type {
 // A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
 export type { Reserved } from './schema/reserved.js'
 export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'
+export { nullable, unionOf } from './schema/union.js'
 
 // Serving
 

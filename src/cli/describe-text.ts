@@ -3,6 +3,7 @@ import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { refinementText } from '../schema/refinement.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { ValueType } from '../schema/type.js'
+import { unionText } from '../schema/union.js'
 
 /** `server stream` */
 export function kindText({ kind, oneway }: MethodSchema): string {
@@ -30,6 +31,8 @@ export function typeText(type: ValueType): string {
       return `${type.kind} of ${typeText(type.element)}`
     case 'map':
       return `map of ${typeText(type.key)} to ${typeText(type.value)}`
+    case 'union':
+      return unionText(type, typeText)
     case 'oneof':
       return `one of ${type.cases.map(one => `${one.number ?? ''} ${one.name} ${typeText(one.type)}`.trim()).join(', ')}`
   }

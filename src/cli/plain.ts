@@ -5,6 +5,7 @@ import { durationText, instantText } from '../codecs/values/time.js'
 import { camelMask } from '../codecs/values/well-known.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { EnumType, ValueType } from '../schema/type.js'
+import { branchFinder, branchName } from '../schema/union.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -63,6 +64,12 @@ function plainValue(value: unknown, type: ValueType, omitsZeros: boolean): unkno
           plainValue(one, type.value, omitsZeros),
         ]),
       )
+    case 'union': {
+      const branch = type.branches[branchFinder(type)(value)]
+      if (branch === undefined) return null
+      const plain = plainValue(value, branch, omitsZeros)
+      return type.branches.length === 1 ? plain : { [branchName(branch)]: plain }
+    }
     case 'oneof':
       return undefined
   }

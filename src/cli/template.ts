@@ -1,6 +1,7 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { Refinement } from '../schema/refinement.js'
 import type { ValueType } from '../schema/type.js'
+import { branchName } from '../schema/union.js'
 
 /** The JSON of a message with every field, to fill in. A message within itself is left empty. */
 export function templateOf(schema: MessageSchema, above: readonly MessageSchema[] = []): Record<string, unknown> {
@@ -36,6 +37,11 @@ function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown
       return [placeholder(type.element, within)]
     case 'map':
       return {}
+    case 'union': {
+      const [first] = type.branches as [ValueType]
+      const value = placeholder(first, within)
+      return type.branches.length === 1 ? value : { [branchName(first)]: value }
+    }
     case 'oneof':
       return undefined
   }

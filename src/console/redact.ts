@@ -1,5 +1,6 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { ValueType } from '../schema/type.js'
+import { branchName } from '../schema/union.js'
 import { isSensitive } from './type-table.js'
 
 /** What stands for a value that must not be shown. */
@@ -36,9 +37,24 @@ function shownValue(json: unknown, type: ValueType): unknown {
       return isObject(json)
         ? Object.fromEntries(Object.entries(json).map(([key, one]) => [key, shownValue(one, type.value)]))
         : json
+    case 'union':
+      return shownUnion(json, type.branches)
     default:
       return json
   }
+}
+
+/** The value itself beside null, else one under the name of its type. */
+function shownUnion(json: unknown, branches: readonly ValueType[]): unknown {
+  const [only, ...others] = branches
+  if (only !== undefined && others.length === 0) return shownValue(json, only)
+  if (!isObject(json)) return json
+  const typeOf = (name: string) => branches.find(branch => branchName(branch) === name)
+  const entries = Object.entries(json).map(([name, one]): [string, unknown] => {
+    const type = typeOf(name)
+    return [name, type === undefined ? one : shownValue(one, type)]
+  })
+  return Object.fromEntries(entries)
 }
 
 function isObject(json: unknown): json is Record<string, unknown> {

@@ -56,6 +56,9 @@ function typeRef(type: ValueType): TypeRef {
       return { kind: type.kind, element: typeRef(type.element) }
     case 'map':
       return { kind: 'map', key: typeRef(type.key), value: typeRef(type.value) }
+    case 'union':
+      // The page has no form for it but JSON.
+      return { kind: 'scalar', name: 'value' }
     case 'oneof':
       return { kind: 'oneof', cases: type.cases.map(caseEntry) }
   }

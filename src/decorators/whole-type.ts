@@ -11,6 +11,12 @@ import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from 
 export function wholeTypeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
   const type = typeOf(like, where)
   placed(where, () => visit(type, new Set()))
+  const value = type.kind === 'optional' ? type.type : type
+  if (value.kind === 'union' && value.isNullable)
+    throw misuse(
+      'misplaced_type',
+      `${where}: nullable stands only within listOf, setOf and mapOf; write optional(...) for what may be absent`,
+    )
   return type
 }
 
@@ -58,6 +64,8 @@ function partsOf(type: ValueType | OptionalType | NothingType): readonly ValueTy
       return [type.type]
     case 'oneof':
       return type.cases.map(one => one.type)
+    case 'union':
+      return type.branches
     default:
       return []
   }

@@ -5,6 +5,7 @@ import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service
 import * as algebra from '../schema/algebra.js'
 import { defaulted } from '../schema/defaulted.js'
 import type { Class, TypeLike } from '../schema/type.js'
+import { nullable, unionOf } from '../schema/union.js'
 import { formed, type InitialForm } from './initial.js'
 import type {
   EnumModel,
@@ -152,6 +153,11 @@ class Builder {
         return algebra.listOf(this.type(type.element))
       case 'set':
         return algebra.setOf(this.type(type.element))
+      case 'union': {
+        const branches = type.branches.map(branch => this.type(branch))
+        const union = branches.length === 1 ? branches[0] : unionOf(...(branches as [TypeLike, TypeLike]))
+        return type.isNullable ? nullable(union as TypeLike) : (union as TypeLike)
+      }
       case 'map':
         return algebra.mapOf(this.type(type.key), this.type(type.value))
     }

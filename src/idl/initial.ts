@@ -52,6 +52,9 @@ export function formed<T>(
       }
       return form.message(type.name, values)
     }
+    case 'union':
+      // A default is a value of the first type.
+      return part(value, type.branches[0] as TypeModel)
     default:
       return form.single(value, type)
   }

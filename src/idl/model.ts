@@ -38,6 +38,8 @@ type AnyType =
   /** A message or an enum, by its full name. */
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'list' | 'set'; readonly element: TypeModel }
+  /** Without names. Only within a list, a set or a map it is nullable. */
+  | { readonly kind: 'union'; readonly branches: readonly TypeModel[]; readonly isNullable: boolean }
   | { readonly kind: 'map'; readonly key: TypeModel; readonly value: TypeModel }
 
 export interface Documented {

@@ -268,8 +268,8 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, Cas
     ? (how as [number, TypeLike, CaseOptions?])
     : [undefined, how as TypeLike]
   const resolved: ValueType = valueTypeOf(type, `oneOf case ${name}`)
-  if (resolved.kind === 'oneof')
-    throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a oneof; wrap it in a @Message`)
+  if (resolved.kind === 'oneof' || resolved.kind === 'union')
+    throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
   return Object.freeze({ name, jsonName: options?.jsonName ?? name, number, type: resolved })
 }
 

@@ -25,6 +25,8 @@ export function messagesIn(type: ValueType): readonly MessageSchema[] {
       return [...messagesIn(type.key), ...messagesIn(type.value)]
     case 'oneof':
       return type.cases.flatMap(one => messagesIn(one.type))
+    case 'union':
+      return type.branches.flatMap(messagesIn)
     default:
       return []
   }

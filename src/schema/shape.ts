@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { FieldSchema, MessageSchema } from './message.js'
 import { refinementText } from './refinement.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
+import { unionText } from './union.js'
 
 /**
  * How two messages of one name differ, as a clause for an error ("field total is double in one and absent in the other"); undefined if they
@@ -37,6 +38,8 @@ export function enumsIn(type: ValueType): readonly EnumType[] {
       return [...enumsIn(type.key), ...enumsIn(type.value)]
     case 'oneof':
       return type.cases.flatMap(one => enumsIn(one.type))
+    case 'union':
+      return type.branches.flatMap(enumsIn)
     default:
       return []
   }
@@ -72,6 +75,8 @@ function typeShape(type: ValueType): string {
       return `map of ${typeShape(type.key)} to ${typeShape(type.value)}`
     case 'oneof':
       return `one of ${type.cases.map(caseShape).join(', ')}`
+    case 'union':
+      return `union of ${unionText(type, typeShape)}`
     case 'enum': {
       const values = type.values.map(({ name, number }) => `${name} ${number}`).join(', ')
       return `${type.open ? 'enum' : 'closed enum'} ${type.name ?? ''}(${values})`

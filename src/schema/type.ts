@@ -61,7 +61,7 @@ export type ScalarName =
 export type WellKnownName = 'struct' | 'value' | 'listValue' | 'nullValue' | 'fieldMask'
 
 /** The type of a field, as codecs compile it. Streams, `optional` and `nothing` are resolved before. */
-export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType
+export type ValueType = ScalarType | EnumType | MessageType | ListType | SetType | MapType | OneOfType | UnionType
 
 /** A number, a text, bytes, a boolean or a time. */
 export interface ScalarType {
@@ -153,6 +153,16 @@ export interface OneOfCase {
   readonly number: number | undefined
   /** The type of its value. */
   readonly type: ValueType
+}
+
+/** A value of one of several types, without a name on the wire. */
+export interface UnionType {
+  /** What it is. */
+  readonly kind: 'union'
+  /** The types, each with another JavaScript type. */
+  readonly branches: readonly ValueType[]
+  /** Whether null is a value too. Only within lists, sets and maps. */
+  readonly isNullable: boolean
 }
 
 /** A field that may be absent. The surrounding message unwraps it. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
@@ -11,10 +12,23 @@ import { readLock } from '../../src/idl/lock/read.js'
 import { lockOf } from '../../src/idl/lock/write.js'
 import type { SourceModel } from '../../src/idl/model.js'
 import { contractOf } from '../../src/idl/module-contract.js'
+import { Refusal } from '../../src/idl/refusal.js'
 import { SourceText } from '../../src/idl/source-text.js'
 import { writeTypeScript } from '../../src/idl/typescript/write.js'
-import { listOf, mapOf, optional, string, timestamp } from '../../src/schema/algebra.js'
+import {
+  bytes,
+  double,
+  enumOf,
+  int32,
+  int64,
+  listOf,
+  mapOf,
+  optional,
+  string,
+  timestamp,
+} from '../../src/schema/algebra.js'
 import { date, decimal, fixed, localTimestamp, timeOfDay } from '../../src/schema/refined.js'
+import { nullable, unionOf } from '../../src/schema/union.js'
 
 @Message('ledger.Entry')
 class Entry {
@@ -68,6 +82,62 @@ function returns(t: ExecutionContext, contract: Contract): SourceModel {
   t.deepEqual(JSON.parse(avpr.write(again(model))[0]?.text ?? ''), json)
   return model
 }
+
+enum Kind {
+  TEXT = 0,
+  IMAGE = 1,
+}
+const kind = enumOf(Kind, 'ledger.Kind')
+
+@Message('ledger.Link')
+class Link {
+  @Field(string) url = ''
+}
+
+@Message('ledger.Document')
+class Document {
+  @Field(unionOf(string, bytes), { required: true }) body: string | Uint8Array = ''
+  @Field(optional(unionOf(int32, int64, Link))) size?: number | bigint | Link
+  @Field(unionOf(string, int32)) title: string | number = ''
+  @Field(unionOf(int64, string)) count: bigint | string = 7n
+  @Field(unionOf(kind, string)) what: Kind | string = Kind.IMAGE
+  @Field(listOf(nullable(double))) samples: (number | null)[] = []
+  @Field(mapOf(string, nullable(unionOf(string, listOf(int64))))) labels = new Map<string, string | bigint[] | null>()
+}
+
+@Service('ledger.Library')
+class Library {
+  @Method({ args: { key: unionOf(string, int64) }, returns: optional(unionOf(string, Document)) })
+  find(_key: string | bigint): Promise<string | Document | undefined> {
+    return unimplemented()
+  }
+}
+
+test('unions and nullable elements are the same after export and import', t => {
+  const model = returns(t, contractOf({ Library, Document }))
+  const [written] = writeTypeScript([model], () => 'ledger.avpr -o .')
+  for (const line of [
+    "  @Field(unionOf(string, bytes), { required: true }) body: string | Uint8Array = ''",
+    '  @Field(optional(unionOf(int32, int64, Link))) size?: number | bigint | Link',
+    "  @Field(unionOf(string, int32)) title: string | number = ''",
+    '  @Field(unionOf(int64, string)) count: bigint | string = 7n',
+    '  @Field(unionOf(kind, string)) what: Kind | string = Kind.IMAGE',
+    '  @Field(listOf(nullable(double))) samples: (number | null)[] = []',
+    '  @Field(mapOf(string, nullable(unionOf(string, listOf(int64))))) labels = new Map<string, string | bigint[] | null>()',
+    '  @Method({ args: { key: unionOf(string, int64) }, returns: optional(unionOf(string, Document)) })',
+    '  find(_key: string | bigint): Promise<string | Document | undefined> { return unimplemented() }',
+  ])
+    t.true(written?.text.includes(`${line}\n`), `${line}\n${written?.text}`)
+  const lock = lockOf(contractOf({ Library, Document }))
+  t.is(lockText(lockOf(again(readLock(lock)))), lockText(lock))
+  t.true(lock.messages['ledger.Document']?.includes('- samples list union(double, null)'), inspect(lock))
+})
+
+test('a union whose types are one in JavaScript is refused with its place', t => {
+  const json = { type: 'record', name: 'a.R', fields: [{ name: 'x', type: ['int', 'double'] }] }
+  const message = /ledger\.avpr.*union of int32 and double.*both are number in JavaScript/
+  t.throws(() => imported(json), { instanceOf: Refusal, message })
+})
 
 const contract = contractOf({ Ledger, Entry })
 

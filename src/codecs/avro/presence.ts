@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
+import { branchFinder } from '../../schema/union.js'
 import { isZeroOf } from '../values/presence.js'
 import { refinedToJson } from './refined.js'
 
@@ -36,6 +37,11 @@ function jsonOf(value: unknown, type: ValueType): unknown {
       return isZeroOf(type)(value) ? [] : undefined
     case 'map':
       return isZeroOf(type)(value) ? (hasTextKeys(type) ? {} : []) : undefined
+    case 'union': {
+      // Avro: the default is a value of the first branch.
+      const [first] = type.branches as [ValueType]
+      return branchFinder(type)(value) === 0 ? jsonOf(value, first) : undefined
+    }
     default:
       return undefined
   }

@@ -1,5 +1,15 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { EnumType, ListType, MapType, OneOfType, ScalarType, SetType, ValueType } from '../../schema/type.js'
+import type {
+  EnumType,
+  ListType,
+  MapType,
+  OneOfType,
+  ScalarType,
+  SetType,
+  UnionType,
+  ValueType,
+} from '../../schema/type.js'
+import { branchName } from '../../schema/union.js'
 import type { CodecOptions } from '../codec.js'
 import { Fault, tooDeep, within } from '../values/fault.js'
 import { identityOf } from '../values/identity.js'
@@ -7,10 +17,12 @@ import { isFlat } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import { listRead, mapRead, present } from './collection-reads.js'
+import { hasTextKeys } from './presence.js'
 import type { AvroReader } from './reader.js'
 import { refinedRead } from './refined.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
+import { scalarSchema } from './shape.js'
 import { AvroSkips } from './skips.js'
 
 export type { AvroRead }
@@ -91,6 +103,7 @@ export class AvroReads {
 
   private type(writer: AvroSchema, type: ValueType): AvroRead {
     if (writer.kind === 'union') return this.union(writer.branches, one => this.type(one, type))
+    if (type.kind === 'union') return this.branch(writer, type)
     if (writer.kind === 'null') return readNull
     switch (type.kind) {
       case 'scalar':
@@ -113,6 +126,13 @@ export class AvroReads {
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
+  }
+
+  /** One of the branches, which are each one Avro type: the one of the same type, else the first that the writer's is promoted to. */
+  private branch(writer: AvroSchema, { branches, isNullable }: UnionType): AvroRead {
+    if (writer.kind === 'null') return isNullable ? () => null : readNull
+    const branch = branches.find(one => isSame(writer, one)) ?? branches.find(one => isPromoted(writer, one))
+    return branch === undefined ? unreadable(writer, branches.map(branchName).join(' | ')) : this.type(writer, branch)
   }
 
   private scalar(writer: AvroSchema, { name, refined }: ScalarType): AvroRead | undefined {
@@ -176,6 +196,35 @@ export class AvroReads {
       return read(from, depth)
     }
   }
+}
+
+/** Of records and enums the names decide, unless the union has only one. */
+function isSame(writer: AvroSchema, type: ValueType): boolean {
+  if (type.kind === 'scalar') {
+    const own = scalarSchema(type, (schema, name) => ({ kind: 'fixed', name: name ?? '', ...schema }))
+    if (own.kind !== writer.kind) return false
+    return !('size' in own && 'size' in writer) || own.size === writer.size
+  }
+  const name = 'name' in writer ? simpleName(writer.name) : ''
+  switch (type.kind) {
+    case 'message':
+      return writer.kind === 'record' && name === simpleName(type.message.name)
+    case 'enum':
+      return writer.kind === 'enum' && (type.name === undefined || name === simpleName(type.name))
+    case 'map':
+      return writer.kind === (hasTextKeys(type) ? 'map' : 'array')
+    default:
+      return writer.kind === 'array'
+  }
+}
+
+function isPromoted(writer: AvroSchema, type: ValueType): boolean {
+  if (type.kind === 'message') return writer.kind === 'record'
+  if (type.kind === 'enum') return writer.kind === 'enum'
+  return (
+    type.kind === 'scalar' &&
+    (type.refined ? refinedRead(writer, type.refined) : scalarRead(writer, type.name, 0)) !== undefined
+  )
 }
 
 /** The compiled pair of a writer's schema and our type; `make` creates it on first use. */

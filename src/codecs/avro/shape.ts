@@ -1,7 +1,8 @@
 import { misuse } from '../../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
 import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
-import type { EnumType, MapType, OneOfType, ValueType } from '../../schema/type.js'
+import type { EnumType, MapType, OneOfType, ScalarType, UnionType, ValueType } from '../../schema/type.js'
+import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 import { defaultJson, hasTextKeys, isNullable } from './presence.js'
 import { refinedSchema } from './refined.js'
@@ -41,8 +42,7 @@ export class AvroShapes {
   type(type: ValueType, place: string): AvroSchema {
     switch (type.kind) {
       case 'scalar':
-        if (type.refined === undefined) return scalarOf(type.name, scalarSchemas)
-        return refinedSchema(type.refined, (schema, name) => this.fixed(schema, name ?? place))
+        return scalarSchema(type, (schema, name) => this.fixed(schema, name ?? place))
       case 'enum':
         return this.enum(type, type.name ?? place)
       case 'message':
@@ -52,6 +52,8 @@ export class AvroShapes {
         return { kind: 'array', items: this.type(type.element, place) }
       case 'map':
         return this.map(type, place)
+      case 'union':
+        return this.union(type, place)
       case 'oneof':
         return { kind: 'union', branches: [nullSchema, ...this.cases(type, place)] }
     }
@@ -65,7 +67,23 @@ export class AvroShapes {
     const plain = this.type(field.type, place)
     if (field.type.kind === 'oneof') return { name, aliases, type: plain, fallback: null }
     if (!isNullable(field)) return { name, aliases, type: plain, fallback: defaultJson(field) }
+    if (plain.kind === 'union')
+      return { name, aliases, type: { kind: 'union', branches: [nullSchema, ...plain.branches] }, fallback: null }
     return { name, aliases, type: { kind: 'union', branches: [nullSchema, plain] }, fallback: null }
+  }
+
+  private union({ branches, isNullable }: UnionType, place: string): AvroSchema {
+    const schemas = branches.map(branch => this.type(branch, `${place}_${branch.kind}`))
+    for (const [at, schema] of schemas.entries()) {
+      const other = 'name' in schema ? -1 : schemas.findIndex(({ kind }) => kind === schema.kind)
+      if (other >= 0 && other < at)
+        throw misuse(
+          'not_in_avro',
+          `${place}: ${branchName(branches[other] as ValueType)} and ${branchName(branches[at] as ValueType)} are both ${schema.kind} ` +
+            `in Avro, whose unions cannot tell them apart; write oneOf({ ... })`,
+        )
+    }
+    return { kind: 'union', branches: isNullable ? [nullSchema, ...schemas] : schemas }
   }
 
   private map(type: MapType, place: string): AvroSchema {
@@ -151,6 +169,11 @@ export function checkName(name: string, where: string): void {
     'invalid_avro_name',
     `${where}: ${JSON.stringify(name)} is no Avro name; write letters, digits and _ (give it a { name: ... })`,
   )
+}
+
+/** @param fixed names a `fixed` */
+export function scalarSchema({ name, refined }: ScalarType, fixed: Parameters<typeof refinedSchema>[1]): AvroSchema {
+  return refined === undefined ? scalarOf(name, scalarSchemas) : refinedSchema(refined, fixed)
 }
 
 /** A scalar without an Avro type travels as the next larger one: `uint32` as a long, `uint64` as a decimal, `duration` as a double. */

@@ -1,12 +1,13 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
-import type { MapType, OneOfType, ValueType } from '../../schema/type.js'
+import type { MapType, OneOfType, UnionType, ValueType } from '../../schema/type.js'
 import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
+import { Branches } from '../values/union.js'
 import { hasTextKeys, isNullable } from './presence.js'
 import { refinedWrite } from './refined.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
-import { type AvroSchema, branchOf, type RecordField } from './schema.js'
+import { type AvroSchema, branchOf, type RecordField, simpleName } from './schema.js'
 import { timestampWrite } from './time-units.js'
 import type { AvroWriter } from './writer.js'
 
@@ -58,6 +59,8 @@ export class AvroWrites {
   field(field: FieldSchema, reader?: AvroSchema): FieldWrite {
     const { key, name } = field
     if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field, reader) }
+    if (field.type.kind === 'union' && isNullable(field))
+      return { key, name, write: nullableUnion(this.union({ ...field.type, isNullable: true }, reader)) }
     const write = this.type(field.type, reader)
     if (isNullable(field)) return { key, name, write: nullable(write, field) }
     const isRequired = field.presence === 'required' || (field.presence === 'explicit' && field.alwaysPresent === true)
@@ -79,6 +82,8 @@ export class AvroWrites {
         return setWrite(this.type(type.element, branchOf(reader, 'array')?.items))
       case 'map':
         return this.map(type, reader)
+      case 'union':
+        return this.union(type, reader)
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
@@ -91,6 +96,26 @@ export class AvroWrites {
     const entry = branchOf(branchOf(reader, 'array')?.items, 'record')?.fields ?? []
     const typeOf = (name: string) => entry.find(one => one.name === name)?.type
     return mapWrite(this.type(type.key, typeOf('key')), this.type(type.value, typeOf('value')))
+  }
+
+  private union(type: UnionType, reader?: AvroSchema): AvroWrite {
+    const readers = reader?.kind === 'union' ? reader.branches : []
+    const recordOf = (branch: ValueType) =>
+      branch.kind === 'message'
+        ? readers.find(one => one.kind === 'record' && simpleName(one.name) === simpleName(branch.message.name))
+        : reader
+    const writes = type.branches.map(branch => this.type(branch, recordOf(branch)))
+    const branches = new Branches(type, writes)
+    const first = type.isNullable ? 1 : 0
+    return (out, value, depth) => {
+      if (type.isNullable && value === null) {
+        out.int(0)
+        return
+      }
+      const at = branches.at(value)
+      out.int(at + first)
+      ;(writes[at] as AvroWrite)(out, value, depth)
+    }
   }
 
   private oneOf({ cases }: OneOfType, field: FieldSchema, reader?: AvroSchema): AvroWrite {
@@ -163,6 +188,11 @@ function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema): AvroWri
     out.int(1)
     write(out, value, depth)
   }
+}
+
+/** A field may be absent; an element is null. */
+function nullableUnion(write: AvroWrite): AvroWrite {
+  return (out, value, depth) => write(out, value ?? null, depth)
 }
 
 function required(write: AvroWrite, { type }: FieldSchema): AvroWrite {

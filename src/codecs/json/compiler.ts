@@ -14,6 +14,7 @@ import { type CaseJson, type FieldJson, names, OneOfField, PlainField } from './
 import { JsonMessage, JsonWrapper } from './message.js'
 import { looseJson } from './plain.js'
 import { jsonScalar } from './scalars.js'
+import { jsonUnion } from './union.js'
 import { type JsonType, scannedAsRead } from './value.js'
 
 /** Compiles one message and the types within it; each message once, since messages may be recursive. */
@@ -101,6 +102,11 @@ export class JsonCompiler {
         return jsonSet(this.type(type.element), this.values, identityOf(type.element))
       case 'map':
         return jsonMap(this.key(type.key), this.type(type.value), this.values)
+      case 'union':
+        return jsonUnion(
+          type,
+          type.branches.map(branch => this.type(branch)),
+        )
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }

@@ -1,7 +1,8 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
 import type { Refinement } from '../../schema/refinement.js'
-import type { EnumType, MapType, OneOfCase, OneOfType, ValueType, WellKnownName } from '../../schema/type.js'
+import type { EnumType, MapType, OneOfCase, OneOfType, UnionType, ValueType, WellKnownName } from '../../schema/type.js'
+import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -54,9 +55,20 @@ export class JsonSchemas {
         return { type: 'array', items: this.type(type.element), uniqueItems: true }
       case 'map':
         return this.map(type)
+      case 'union':
+        return this.union(type)
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
+  }
+
+  private union({ branches, isNullable }: UnionType): JsonObject {
+    const choices = branches.map((type): JsonObject => {
+      if (branches.length === 1) return this.type(type)
+      const name = branchName(type)
+      return { type: 'object', properties: { [name]: this.type(type) }, required: [name], additionalProperties: false }
+    })
+    return { anyOf: isNullable ? [...choices, { type: 'null' }] : choices }
   }
 
   private map({ key, value }: MapType): JsonObject {

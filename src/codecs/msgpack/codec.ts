@@ -19,6 +19,7 @@ import {
 import { loosePack } from './plain.js'
 import { PackReader } from './reader.js'
 import { type PackType, packEnum, packScalar } from './scalars.js'
+import { packUnion } from './union.js'
 import { PackWriter } from './writer.js'
 
 /**
@@ -126,6 +127,11 @@ class Compiler {
         return new PackSet(this.type(type.element), this.options.values, identityOf(type.element))
       case 'map':
         return new PackMap(this.type(type.key), this.type(type.value), this.options.values, identityOf(type.key))
+      case 'union':
+        return packUnion(
+          type,
+          type.branches.map(branch => this.type(branch)),
+        )
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }

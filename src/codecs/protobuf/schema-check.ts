@@ -1,6 +1,7 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { unionIn } from '../../schema/union.js'
 import { schemaCheck } from '../schema-check.js'
 
 /** @throws RpcError `failed_precondition` (`field_without_number`, `not_in_protobuf`) for a message that protobuf cannot carry */
@@ -11,6 +12,11 @@ export const checkSchema = /* @__PURE__ */ schemaCheck(schema => {
 function checkField(schema: MessageSchema, field: FieldSchema): void {
   const where = placeOf(schema, field)
   const { type } = field
+  if (unionIn(type) !== undefined)
+    throw misuse(
+      'not_in_protobuf',
+      `${where}: protobuf has no bare unions, and no null in a list or a map; write oneOf({ ... })`,
+    )
   if (type.kind === 'oneof') {
     for (const one of type.cases) {
       numberOfCase(one, where)

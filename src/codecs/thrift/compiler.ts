@@ -1,6 +1,7 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { unionIn } from '../../schema/union.js'
 import type { CodecOptions } from '../codec.js'
 import { schemaCheck } from '../schema-check.js'
 import { identityOf } from '../values/identity.js'
@@ -20,6 +21,11 @@ export const checkStruct = /* @__PURE__ */ schemaCheck(schema => {
 
 function checkField(schema: MessageSchema, field: FieldSchema): void {
   const where = placeOf(schema, field)
+  if (unionIn(field.type) !== undefined)
+    throw misuse(
+      'not_in_thrift',
+      `${where}: Thrift has no bare unions, and no null in a container; write oneOf({ ... })`,
+    )
   if (field.type.kind !== 'oneof') idOf(field, where)
   else for (const one of field.type.cases) idOf(one, placeOfCase(where, one))
 }
@@ -54,6 +60,8 @@ export class ThriftCompiler {
         return new ThriftSet(this.type(type.element), this.options.values, identityOf(type.element))
       case 'map':
         return new ThriftMap(this.type(type.key), this.type(type.value), this.options.values, identityOf(type.key))
+      case 'union':
+        throw new Error('Thrift has no bare unions')
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }

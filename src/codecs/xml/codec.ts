@@ -33,6 +33,7 @@ import { type Tag, XmlReader } from './reader.js'
 import { xmlEnum, xmlScalar } from './scalars.js'
 import { checkSchema } from './schema-check.js'
 import { escapeAttribute } from './text.js'
+import { xmlUnion } from './union.js'
 
 /** Options of `xmlCodec`. */
 export interface XmlOptions {
@@ -182,6 +183,11 @@ class Compiler {
         return new TextElement(xmlEnum(type))
       case 'message':
         return this.message(type.message)
+      case 'union':
+        return xmlUnion(
+          type,
+          type.branches.map(branch => this.type(branch)),
+        )
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
       default:

@@ -3,6 +3,7 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { Refinement } from '../../schema/refinement.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { Class, EnumType, MapType, ScalarName, ValueType } from '../../schema/type.js'
+import { branchName } from '../../schema/union.js'
 import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
 import type { TransformOptions } from '../codec.js'
 import { entryTag, itemTag, keyTag, rootName, valueTag } from './elements.js'
@@ -161,6 +162,11 @@ class SchemaWriter {
         return this.enumeration(type)
       case 'message':
         return this.message(type.message)
+      case 'union': {
+        const branches = type.branches.flatMap(branch => element(branchName(branch), '', this.reference(branch)))
+        const choice = [`<xs:choice${type.isNullable ? ' minOccurs="0"' : ''}>`, ...indented(branches), '</xs:choice>']
+        return { lines: ['<xs:complexType>', ...indented(choice), '</xs:complexType>'] }
+      }
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
       default: {

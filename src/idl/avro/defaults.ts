@@ -19,12 +19,26 @@ export function defaultOf(json: unknown, type: TypeModel, symbols: readonly stri
     case 'named':
       if (typeof json !== 'string' || !symbols.includes(json)) return undefined
       return { value: json === symbols[0] ? undefined : json }
+    case 'union': {
+      // Avro: the default is a value of the first branch.
+      const first = type.branches[0] as TypeModel
+      const found = defaultOf(json, first, symbols)
+      const value = found?.value ?? (found && zeroOf(json, first))
+      return value === undefined ? undefined : { value }
+    }
     case 'scalar': {
       if (type.refined === undefined) return scalarDefault(json, type.name)
       const value = refinedFromJson(json, type.refined)
       return value === undefined ? undefined : { value }
     }
   }
+}
+
+/** A union has no zero of its own, so that one is written out. */
+function zeroOf(json: unknown, type: TypeModel): InitialModel | undefined {
+  if (type.kind === 'scalar' && type.name === 'int64') return 0n
+  if (type.kind === 'scalar' && type.name === 'bytes') return new Uint8Array()
+  return typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean' ? json : undefined
 }
 
 function scalarDefault(json: unknown, name: string): AvroDefault | undefined {

@@ -1,6 +1,7 @@
 import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
+import { scalarTypeOf } from '../../schema/union.js'
 import type {
   EnumModel,
   FieldModel,
@@ -113,25 +114,50 @@ class FileReader {
   /** Null beside one other type. */
   private optional(json: unknown, space: string, where: readonly string[]): { type: TypeModel; isOptional: boolean } {
     if (!Array.isArray(json)) return { type: this.type(json, space, where), isOptional: false }
-    const others = json.filter(branch => branch !== 'null')
-    if (others.length === 1)
-      return { type: this.type(others[0], space, where), isOptional: others.length < json.length }
-    throw this.refusal(
-      where,
-      'a union of several types',
-      'classes have a type or its absence; write a record with a field for each',
-    )
+    const others = json.filter(branch => branch !== 'null').map(branch => this.type(branch, space, where))
+    const [only] = others
+    if (only === undefined) throw this.refusal(where, 'a union without a type', 'it has no value but null')
+    const isOptional = others.length < json.length
+    if (others.length === 1) return { type: only, isOptional }
+    this.checkUnion(others, where)
+    return { type: { kind: 'union', branches: others, isNullable: false }, isOptional }
+  }
+
+  /** Classes tell the types of a union apart by their JavaScript types. */
+  private checkUnion(branches: readonly TypeModel[], where: readonly string[]): void {
+    const taken = new Map<string, TypeModel>()
+    for (const branch of branches) {
+      const kind = this.javaScriptType(branch)
+      const other = taken.get(kind)
+      if (other !== undefined)
+        throw this.refusal(
+          where,
+          `a union of ${textOf(other)} and ${textOf(branch)}`,
+          `both are ${kind} in JavaScript, so that they cannot be told apart; write a record for one of them`,
+        )
+      taken.set(kind, branch)
+    }
+  }
+
+  private javaScriptType(type: TypeModel): string {
+    switch (type.kind) {
+      case 'scalar':
+        return scalarTypeOf(type)
+      case 'named':
+        // Each record has a class of its own.
+        return this.isRecord(type.name) ? `the class ${type.name}` : 'number'
+      default:
+        return type.kind
+    }
   }
 
   private type(json: unknown, space: string, where: readonly string[]): TypeModel {
     if (Array.isArray(json)) {
       const { type, isOptional } = this.optional(json, space, where)
       if (!isOptional) return type
-      throw this.refusal(
-        where,
-        'a union with null within another type',
-        'only a field, an argument or a reply may be absent',
-      )
+      return type.kind === 'union'
+        ? { ...type, isNullable: true }
+        : { kind: 'union', branches: [type], isNullable: true }
     }
     const name = isObject(json) ? json.type : json
     const scalar = scalarOfAvro(name, isObject(json) ? json : {})
@@ -228,7 +254,8 @@ class FileReader {
 
   private default({ default: json }: Json, type: TypeModel): AvroDefault | 'refused' | undefined {
     if (json === undefined) return undefined
-    const symbols = type.kind === 'named' ? listIn(this.defined.get(type.name)?.symbols).map(String) : []
+    const first = type.kind === 'union' ? type.branches[0] : type
+    const symbols = first?.kind === 'named' ? listIn(this.defined.get(first.name)?.symbols).map(String) : []
     return defaultOf(json, type, symbols) ?? 'refused'
   }
 
@@ -277,6 +304,11 @@ function isText(field: FieldModel | OneOfModel): boolean {
     field.type.name === 'string' &&
     field.presence !== 'optional'
   )
+}
+
+function textOf(type: TypeModel): string {
+  if (type.kind === 'named') return type.name
+  return type.kind === 'scalar' ? (type.refined?.kind ?? type.name) : type.kind
 }
 
 function docOf({ doc }: Json): string | undefined {

@@ -1,3 +1,4 @@
+import { refinementText } from '../../schema/refinement.js'
 import { readLock } from '../lock/read.js'
 import type { FieldModel, MessageModel, MethodModel, SourceModel, TypeModel } from '../model.js'
 import type { Snapshot } from './snapshot.js'
@@ -222,11 +223,14 @@ function presence(kind: Change['kind'], at: string, isAdded: boolean, what: stri
 export function typeText(type: TypeModel): string {
   switch (type.kind) {
     case 'scalar':
+      if (type.refined !== undefined) return refinementText(type.refined)
       return type.wrapped ? `wrapped ${type.name}` : type.name
     case 'named':
       return type.name
     case 'map':
       return `map of ${typeText(type.key)} to ${typeText(type.value)}`
+    case 'union':
+      return [...type.branches.map(typeText), ...(type.isNullable ? ['null'] : [])].join(' | ')
     default:
       return `${type.kind} of ${typeText(type.element)}`
   }

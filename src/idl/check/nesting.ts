@@ -1,9 +1,9 @@
 import type { FieldModel, MessageModel, OneOfModel, SourceModel, TypeModel } from '../model.js'
 
-/** The package of the messages that stand for a list, a set or a map within another one. */
+/** The package of the messages that stand for a list, a set or a map within another one, and for a union. */
 export const nestingPackage = 'polywire.nested'
 
-/** The model with an empty message in the place of each container within another one, which descriptors cannot have. */
+/** The model with an empty message in the place of each container within another one and of each union, which descriptors cannot have. */
 export function withoutNesting(model: SourceModel): SourceModel {
   const names = new Set<string>()
   const element = (type: TypeModel): TypeModel => {
@@ -13,6 +13,7 @@ export function withoutNesting(model: SourceModel): SourceModel {
     return { kind: 'named', name }
   }
   const flat = (type: TypeModel): TypeModel => {
+    if (type.kind === 'union') return element(type)
     if (type.kind === 'map') return { kind: 'map', key: element(type.key), value: element(type.value) }
     return type.kind === 'list' || type.kind === 'set' ? { kind: type.kind, element: element(type.element) } : type
   }
@@ -44,6 +45,8 @@ function textOf(type: TypeModel): string {
       return type.name.replaceAll('.', '_')
     case 'map':
       return `map_${textOf(type.key)}_${textOf(type.value)}`
+    case 'union':
+      return ['union', ...type.branches.map(textOf), ...(type.isNullable ? ['null'] : [])].join('_')
     default:
       return `${type.kind}_${textOf(type.element)}`
   }

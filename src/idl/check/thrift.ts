@@ -59,6 +59,7 @@ class Side {
       case 'map':
         return `map<${this.type(type.key)}, ${this.type(type.value)}>`
       case 'oneof':
+      case 'union':
         return 'union'
     }
   }

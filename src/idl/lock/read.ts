@@ -186,10 +186,23 @@ class LockReader {
     return { args }
   }
 
+  private union(words: LineWords): TypeModel {
+    words.expect('(')
+    const branches: TypeModel[] = []
+    let isNullable = false
+    do {
+      if (words.takes('null')) isNullable = true
+      else branches.push(this.type(words))
+    } while (words.takes(','))
+    words.expect(')')
+    return { kind: 'union', branches, isNullable }
+  }
+
   private type(words: LineWords): TypeModel {
     if (words.takes('list')) return { kind: 'list', element: this.type(words) }
     if (words.takes('set')) return { kind: 'set', element: this.type(words) }
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
+    if (words.takes('union')) return this.union(words)
     if (words.takes('wrapped')) return { kind: 'scalar', name: words.name() as ScalarName, wrapped: true }
     const name = words.name()
     const refined = words.wasDotted ? undefined : refinementIn(name, words)

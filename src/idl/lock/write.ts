@@ -130,6 +130,10 @@ class LockWriter {
         return `${type.kind} ${this.type(type.element, owner, field)}`
       case 'map':
         return `map ${this.type(type.key, owner, field)} ${this.type(type.value, owner, field)}`
+      case 'union': {
+        const branches = type.branches.map(branch => this.type(branch, owner, field))
+        return `union(${[...branches, ...(type.isNullable ? ['null'] : [])].join(', ')})`
+      }
       case 'oneof':
         throw unnamed(`${owner}.${field}`, 'a oneOf within another type')
     }

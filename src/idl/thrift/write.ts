@@ -141,6 +141,8 @@ class FileWriter {
         return `${type.kind}<${this.type(type.element, where)}>`
       case 'map':
         return `map<${this.type(type.key, where)}, ${this.type(type.value, where)}>`
+      case 'union':
+        throw new Refusal(where, 'a bare union', 'Thrift has none; write oneOf({ ... })')
       case 'oneof':
         throw new Refusal(where, 'a oneOf within another type', 'Thrift names its unions; put it into a @Message')
     }

@@ -52,6 +52,8 @@ function partsOf(type: TypeModel): string[] {
     case 'list':
     case 'set':
       return namesOf(type.element)
+    case 'union':
+      return type.branches.flatMap(namesOf)
     case 'map':
       return [...namesOf(type.key), ...namesOf(type.value)]
   }

@@ -2,6 +2,7 @@ import { type Refinement, refinementText } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
+import { quoted } from './text.js'
 import type { Scope } from './scope.js'
 
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
@@ -33,6 +34,11 @@ export class TypeText {
       case 'list':
       case 'set':
         return `${this.scope.use(`${type.kind}Of`)}(${this.wire(type.element)})`
+      case 'union': {
+        const branches = type.branches.map(branch => this.wire(branch)).join(', ')
+        const union = type.branches.length === 1 ? branches : `${this.scope.use('unionOf')}(${branches})`
+        return type.isNullable ? `${this.scope.use('nullable')}(${union})` : union
+      }
       case 'map':
         return `${this.scope.use('mapOf')}(${this.wire(type.key)}, ${this.wire(type.value)})`
     }
@@ -60,9 +66,15 @@ export class TypeText {
         return isLater ? `InstanceType<typeof ${name}>` : name
       }
       case 'list':
-        return `${this.typescript(type.element)}[]`
+        return type.element.kind === 'union'
+          ? `(${this.typescript(type.element)})[]`
+          : `${this.typescript(type.element)}[]`
       case 'set':
         return `Set<${this.typescript(type.element)}>`
+      case 'union':
+        return [...type.branches.map(branch => this.typescript(branch)), ...(type.isNullable ? ['null'] : [])].join(
+          ' | ',
+        )
       case 'map':
         return `Map<${this.typescript(type.key)}, ${this.typescript(type.value)}>`
     }
@@ -78,6 +90,7 @@ export class TypeText {
     if (initial !== undefined) {
       const isWritten =
         isOptional ||
+        type.kind === 'union' ||
         this.aliasOf(type) !== undefined ||
         (typeof initial === 'object' && !(initial instanceof Uint8Array))
       const typed = isWritten ? `${isOptional ? '?' : ''}: ${this.typescript(type)}` : ''
@@ -129,6 +142,8 @@ export class TypeText {
         return `new ${this.structure(type)}()`
       case 'map':
         return `new ${this.structure(type)}()`
+      case 'union':
+        return isRequired ? this.zero(type.branches[0] as TypeModel, isRequired) : undefined
     }
   }
 }
@@ -151,7 +166,7 @@ function refinedZero(refined: Refinement): string {
 
 /** Whether TypeScript would infer less than the field's type. */
 function isTyped(type: TypeModel, presence: FieldModel['presence']): boolean {
-  return presence === 'required' && type.kind === 'scalar' && type.name === 'bytes'
+  return type.kind === 'union' || (presence === 'required' && type.kind === 'scalar' && type.name === 'bytes')
 }
 
 const scalarTypes: Readonly<Record<ScalarName, string>> = {

@@ -3,7 +3,8 @@ import { keyStep } from '../../codecs/values/fault.js'
 import { FieldViolation } from '../../decorators/bad-request.js'
 import { classRules, reachesRules } from '../../decorators/class-validator.js'
 import type { MessageSchema } from '../../schema/message.js'
-import type { ValueType } from '../../schema/type.js'
+import type { UnionType, ValueType } from '../../schema/type.js'
+import { branchFinder } from '../../schema/union.js'
 
 /** class-validator's `validate`. */
 export type Validate = (message: object, options: object) => Promise<ValidationError[]>
@@ -58,6 +59,11 @@ export class RequestRules {
         return each(this.ofType(type.value), this.ofType(type.key))
       case 'oneof':
         return oneOf(new Map(type.cases.map(one => [one.name, this.ofType(one.type)])))
+      case 'union':
+        return union(
+          type,
+          type.branches.map(branch => this.ofType(branch)),
+        )
       default:
         return undefined
     }
@@ -95,6 +101,12 @@ function oneOf(cases: ReadonlyMap<string, Check | undefined>): Check | undefined
     const chosen = value as { readonly case: string; readonly value: unknown } | undefined
     if (chosen !== undefined) await cases.get(chosen.case)?.(chosen.value, path, found)
   }
+}
+
+function union(type: UnionType, checks: readonly (Check | undefined)[]): Check | undefined {
+  if (checks.every(check => check === undefined)) return undefined
+  const branchOf = branchFinder(type)
+  return async (value, path, found) => checks[branchOf(value)]?.(value, path, found)
 }
 
 interface Place {

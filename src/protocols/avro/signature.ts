@@ -88,6 +88,8 @@ function holdsUnit(type: ValueType): boolean {
       return holdsUnit(type.key) || holdsUnit(type.value)
     case 'oneof':
       return type.cases.some(one => holdsUnit(one.type))
+    case 'union':
+      return type.branches.some(holdsUnit)
     default:
       return false
   }
