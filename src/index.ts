@@ -5,6 +5,7 @@ export { BadRequest, FieldViolation } from './decorators/bad-request.js'
 export { Empty, empty } from './decorators/empty.js'
 export type {
   AnyMethodDecorator,
+  ArgumentOptions,
   DeclaringDecorator,
   FieldDecorator,
   MethodArguments,
@@ -28,6 +29,7 @@ export {
   type CaseOptions,
   double,
   duration,
+  type EnumOptions,
   enumOf,
   fieldMask,
   fixed32,

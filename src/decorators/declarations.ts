@@ -2,6 +2,7 @@ import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import type { HttpOptions } from '../schema/http-rule.js'
+import type { JsonObject } from '../schema/json-value.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
@@ -23,6 +24,7 @@ export interface MessageDeclaration {
   /** The field with the error's message, if the contract has one. */
   ownText: FieldDeclaration | undefined
   reserved: Reserved
+  properties: JsonObject | undefined
   readonly fields: Map<string, FieldDeclaration>
 }
 
@@ -78,6 +80,7 @@ export interface ArgumentDeclaration {
   readonly number: number
   readonly name: string
   readonly type: TypeLike | undefined
+  readonly aliases?: readonly string[] | undefined
 }
 
 /** Registered symbols, so that a second installed copy reads the class too. */
@@ -159,6 +162,7 @@ function messageOf(holder: object): MessageDeclaration {
     name: undefined,
     ownText: undefined,
     reserved: [],
+    properties: undefined,
     fields: new Map(),
   }))
 }

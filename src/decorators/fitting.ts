@@ -200,10 +200,18 @@ export interface ReturningMethodDecorator<R> {
   ): void
 }
 
-/** The positional arguments of a method, in the order of its parameters: a type each, or a field number and a type. */
+/**
+ * The positional arguments of a method, in the order of its parameters: a type each, or a field number and a type, and options behind them.
+ */
 export interface MethodArguments {
   /** The type of the argument with this name. Its field number is its position, unless a number is given: `[3, string]`. */
-  readonly [name: string]: TypeLike | readonly [number: number, type: TypeLike]
+  readonly [name: string]: TypeLike | readonly [number: number, type: TypeLike, options?: ArgumentOptions]
+}
+
+/** Options of an argument. */
+export interface ArgumentOptions {
+  /** Earlier names, for Avro's schema resolution; default: none. */
+  readonly aliases?: readonly string[]
 }
 
 /** `@Method` with `args`: on a method that returns `R` and has a parameter for each of them. */

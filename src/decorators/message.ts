@@ -1,6 +1,7 @@
 import { Code, type CodeName, codeOf } from '../core/code.js'
 import { contractCode, misuse } from '../core/rpc-error.js'
 import { string } from '../schema/algebra.js'
+import type { JsonObject } from '../schema/json-value.js'
 import type { FieldOptions } from '../schema/message.js'
 import { registerMessage } from '../schema/registry.js'
 import type { Reserved } from '../schema/reserved.js'
@@ -17,6 +18,8 @@ export interface MessageOptions {
    * start-up. Exported `.proto` files and reflection show them. Default: none.
    */
   readonly reserved?: Reserved
+  /** Custom properties of the record in Avro schemas: `{ aliases: ['hello.Greeting'] }`. Default: none. */
+  readonly properties?: JsonObject
   /** Of a class that extends `RpcError`: the code of the error on every wire. Default: the code given when it is thrown, else `unknown`. */
   readonly code?: Exclude<CodeName, 'ok'>
   /**
@@ -62,6 +65,7 @@ export function Message(name?: string, options: MessageOptions = {}): DeclaringD
     declaration.name = name
     declaration.ownText = ownTextOf(options.message)
     declaration.reserved = options.reserved ?? []
+    declaration.properties = options.properties
     if (options.code !== undefined) declareCode(target, options.code)
     let schema: ReturnType<typeof readMessage> | undefined
     Object.defineProperty(target, messageKey, {

@@ -9,7 +9,8 @@ import { wholeTypeOf } from './whole-type.js'
 /** Reads the schema of a `@Message` class. The first access reads its fields, because they may refer to classes declared later. */
 export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const lineage = messageLineage(type)
-  const name = lineage.findLast(([owner, { declared }]) => owner === type && declared)?.[1].name ?? type.name
+  const own = lineage.findLast(([owner, { declared }]) => owner === type && declared)?.[1]
+  const { name = type.name, properties } = own ?? {}
   const reserved = lineage.flatMap(([, declaration]) => declaration.reserved)
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
@@ -21,6 +22,7 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     create,
     isError,
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
+    ...(properties && { properties }),
     get fields() {
       if (fields === undefined) {
         fields = readFields(type as Class, isError, create)
@@ -114,6 +116,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     ...(options.deprecated && { deprecated: true as const }),
     ...(options.sensitive && { sensitive: true as const }),
     ...(declared.kind === 'optional' && { isOptional: true as const }),
+    ...(options.properties && { properties: options.properties }),
     makeDefault,
   })
 }

@@ -97,7 +97,7 @@ function argumentField(
         : `is not in args; add its name and type, args: { ..., name: type }, or leave it out`
     throw misuse('parameter_without_type', `${place.where}: parameter ${index + 1} ${how}`)
   }
-  const { number, name } = argument
+  const { number, name, aliases } = argument
   const where = `${place.where}(${name})`
   const type =
     argument.type === undefined
@@ -105,7 +105,8 @@ function argumentField(
       : wholeTypeOf(argument.type, where)
   if (type.kind === 'nothing')
     throw misuse('misplaced_type', `${where}: nothing cannot be the type of an argument; leave it out`)
-  return fieldOf(name, number, type, hasDefault(place.written[index]))
+  const field = fieldOf(name, number, type, hasDefault(place.written[index]))
+  return aliases === undefined ? field : Object.freeze({ ...field, aliases })
 }
 
 /** Those of `args`, else those with `@Arg`. */

@@ -11,6 +11,7 @@ import {
 } from './declarations.js'
 import type {
   AnyMethodDecorator,
+  ArgumentOptions,
   DeclaringDecorator,
   MethodArguments,
   MethodDecoratorOf,
@@ -137,8 +138,10 @@ interface DeclaredMethod extends MethodOptions {
 function argumentsOf(args: MethodArguments): ReadonlyMap<number, ArgumentDeclaration> {
   return new Map(
     Object.entries(args).map(([name, how], at) => {
-      const [number, type] = Array.isArray(how) ? (how as [number, TypeLike]) : [at + 1, how as TypeLike]
-      return [at, { number, name, type }]
+      const [number, type, options] = Array.isArray(how)
+        ? (how as [number, TypeLike, ArgumentOptions?])
+        : [at + 1, how as TypeLike]
+      return [at, { number, name, type, aliases: options?.aliases }]
     }),
   )
 }

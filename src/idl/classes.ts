@@ -112,13 +112,11 @@ class Builder {
   }
 
   private fill(model: MessageModel): void {
-    const { name, ownText, reserved = [] } = model
+    const { name, ownText, reserved = [], properties } = model
     const type = this.messages.get(name) as Class
     for (const [field, key] of keysOf(model)) this.field(field)(type.prototype as object, key)
-    decorators.Message(
-      name,
-      ownText === undefined ? { reserved } : { reserved, message: ownText.number === undefined ? true : ownText },
-    )(type)
+    const message = ownText?.number === undefined ? ownText && true : ownText
+    decorators.Message(name, { reserved, message, properties })(type)
   }
 
   private field(field: FieldModel | OneOfModel): Decorate {
@@ -130,10 +128,10 @@ class Builder {
       const { sensitive } = field
       return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>), { sensitive })
     }
-    const { name, jsonName, number, presence, aliases = [], deprecated, sensitive } = field
+    const { name, jsonName, number, presence, aliases = [], deprecated, sensitive, properties } = field
     const type = this.type(field.type)
     const isOptional = presence === 'optional' && (field.initial === undefined || field.isOptional)
-    const options = { name, jsonName, aliases, required: presence === 'required', deprecated, sensitive }
+    const options = { name, jsonName, aliases, required: presence === 'required', deprecated, sensitive, properties }
     const parts = [isOptional ? algebra.optional(type) : type, options]
     return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
   }
@@ -190,7 +188,7 @@ class Builder {
     const shape = { returns, name, oneway: rest.oneway }
     if ('args' in input) {
       const args = input.args.map((argument): [string, unknown] => {
-        const { presence, initial } = argument
+        const { presence, initial, aliases } = argument
         const of = this.type(argument.type)
         const wire =
           initial !== undefined
@@ -198,7 +196,7 @@ class Builder {
             : presence === 'optional'
               ? algebra.optional(of)
               : of
-        return [argument.name, [argument.number, wire]]
+        return [argument.name, [argument.number, wire, { aliases }]]
       })
       decorate(decorators.Method(args.length === 0 ? shape : { ...shape, args: Object.fromEntries(args) }))
     } else {
@@ -214,6 +212,9 @@ class Builder {
   }
 }
 
-function enumType({ name, members }: EnumModel): TypeLike {
-  return algebra.enumOf(Object.fromEntries(members.map(one => [one.name, one.number])), name)
+function enumType({ name, members, unknown, properties }: EnumModel): TypeLike {
+  const values = Object.fromEntries(members.map(one => [one.name, one.number]))
+  const member = members.find(one => one.name === unknown)?.number
+  const options = { ...(member !== undefined && { unknown: member }), ...(properties && { properties }) }
+  return algebra.enumOf(values, name, options)
 }

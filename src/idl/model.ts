@@ -1,5 +1,6 @@
 import type { Idempotency } from '../core/call.js'
 import type { FileDescriptorProto } from '../protocols/standard-services/descriptor-messages.js'
+import type { JsonObject } from '../schema/json-value.js'
 import type { Refinement } from '../schema/refinement.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { ScalarName } from '../schema/type.js'
@@ -45,6 +46,8 @@ type AnyType =
 export interface Documented {
   readonly doc?: string | undefined
   readonly deprecated?: boolean | undefined
+  /** What only Avro's schemas have. */
+  readonly properties?: JsonObject | undefined
 }
 
 export interface EnumModel extends Documented {
@@ -54,6 +57,8 @@ export interface EnumModel extends Documented {
   readonly localName: string
   readonly members: readonly ({ readonly name: string; readonly number: number } & Documented)[]
   readonly reserved?: Reserved | undefined
+  /** The member that a reader takes for an unknown one, if that is not the first. */
+  readonly unknown?: string | undefined
 }
 
 export interface MessageModel extends Documented {

@@ -1,5 +1,6 @@
 import { misuse } from '../core/rpc-error.js'
 import type { JsonObject, JsonValue } from './json-value.js'
+import { lazily } from './lazily.js'
 import { valueTypeOf } from './resolve.js'
 import type {
   EnumType,
@@ -185,11 +186,20 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
   return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
 }
 
+/** Options of an enum, for Avro. */
+export interface EnumOptions<V = string | number> {
+  /** The member that a reader takes for one that it does not have: Avro's default of an enum. Default: number 0, else the first. */
+  readonly unknown?: V
+  /** Custom properties of its schema. Default: none. */
+  readonly properties?: JsonObject
+}
+
 /**
  * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in
  * order.
  *
  * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
+ * @param options what only Avro has; default: none
  *
  * @example
  * enum Color { red, green }
@@ -200,6 +210,7 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
 export function enumOf<E extends Record<string, string | number>>(
   values: E,
   name?: string,
+  options: EnumOptions<E[keyof E]> = {},
 ): Type<E[keyof E]> & EnumType {
   if (typeof values !== 'object' || values === null) {
     throw misuse(
@@ -216,11 +227,14 @@ export function enumOf<E extends Record<string, string | number>>(
   for (const value of list) if (!byNumber.has(value.number)) byNumber.set(value.number, value)
   const open = list.every(value => typeof value.value === 'number')
   const byName = new Map(list.map(value => [value.name, value]))
-  return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open })
+  const unknown = list.find(({ value }) => value === options.unknown)
+  const { properties } = options
+  const avro = { ...(unknown && { unknown }), ...(properties && { properties }) }
+  return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open, ...avro })
 }
 
 /** The values of a case or an argument: a type, or a number and a type. */
-export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, CaseOptions?]
+export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, object?]
   ? T
   : C extends TypeLike<infer T>
     ? T
@@ -271,22 +285,4 @@ function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, Cas
   if (resolved.kind === 'oneof' || resolved.kind === 'union')
     throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
   return Object.freeze({ name, jsonName: options?.jsonName ?? name, number, type: resolved })
-}
-
-/** Adds properties that are computed on first access, because a thunk may refer to a class that is declared further down. */
-export function lazily<O extends object, M extends Record<string, () => unknown>>(
-  fixed: O,
-  makers: M,
-): O & { readonly [K in keyof M]: ReturnType<M[K]> } {
-  for (const [key, make] of Object.entries(makers)) {
-    let value: unknown
-    Object.defineProperty(fixed, key, {
-      enumerable: true,
-      get: () => {
-        value ??= make()
-        return value
-      },
-    })
-  }
-  return Object.freeze(fixed) as O & { readonly [K in keyof M]: ReturnType<M[K]> }
 }

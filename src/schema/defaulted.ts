@@ -1,4 +1,4 @@
-import { lazily } from './algebra.js'
+import { lazily } from './lazily.js'
 import { valueTypeOf } from './resolve.js'
 import type { Optional, OptionalType, TypeLike } from './type.js'
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json-value.js'
 import type { ValueType } from './type.js'
 
 /** Declared beside the types, because types and messages contain each other. */
@@ -20,6 +21,8 @@ export interface FieldOptions {
    * reflection have it as `debug_redact`.
    */
   readonly sensitive?: boolean
+  /** Custom properties of the field in Avro schemas, such as `{ order: 'ignore' }`; default: none. */
+  readonly properties?: JsonObject
   /** Whether absence is an error, on wires that can tell (Thrift, Avro); default false. */
   readonly required?: boolean
 }

@@ -79,7 +79,8 @@ function typeShape(type: ValueType): string {
       return `union of ${unionText(type, typeShape)}`
     case 'enum': {
       const values = type.values.map(({ name, number }) => `${name} ${number}`).join(', ')
-      return `${type.open ? 'enum' : 'closed enum'} ${type.name ?? ''}(${values})`
+      const unknown = type.unknown === undefined ? '' : `, unknown ${type.unknown.name}`
+      return `${type.open ? 'enum' : 'closed enum'} ${type.name ?? ''}(${values}${unknown})`
     }
   }
 }

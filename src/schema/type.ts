@@ -1,3 +1,4 @@
+import type { JsonObject } from './json-value.js'
 import type { Refinement } from './refinement.js'
 import type { Reserved } from './reserved.js'
 
@@ -87,6 +88,10 @@ export interface EnumType {
   readonly byName: ReadonlyMap<string, EnumValue>
   /** The members by number; of several with one number the first. */
   readonly byNumber: ReadonlyMap<number, EnumValue>
+  /** The member that Avro's readers take for one that they do not have. Default: the one with number 0, else the first. */
+  readonly unknown?: EnumValue
+  /** Custom properties of its Avro schema. Default: none. */
+  readonly properties?: JsonObject
   /** Whether it keeps an unknown number, as protobuf's open enums do. Numeric TypeScript enums do; string enums refuse it. */
   readonly open: boolean
 }
@@ -213,6 +218,8 @@ export interface FieldSchema {
   readonly deprecated?: true
   /** Whether its values are never shown. Default: false. */
   readonly sensitive?: true
+  /** Custom properties in Avro schemas. Default: none. */
+  readonly properties?: JsonObject
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.
@@ -238,4 +245,6 @@ export interface MessageSchema<T = unknown> {
   readonly isError: boolean
   /** Numbers and names that no field may have. Default: none. */
   readonly reserved?: Reserved
+  /** Custom properties of its Avro schema. Default: none. */
+  readonly properties?: JsonObject
 }

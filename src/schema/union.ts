@@ -1,5 +1,6 @@
 import { misuse } from '../core/rpc-error.js'
-import { type CaseType, lazily } from './algebra.js'
+import type { CaseType } from './algebra.js'
+import { lazily } from './lazily.js'
 import { valueTypeOf } from './resolve.js'
 import type { ScalarType, Type, TypeLike, UnionType, ValueType } from './type.js'
 

@@ -227,12 +227,17 @@ test('what no value could choose is refused at start-up', t => {
     }
     ;(Field(type) as unknown as (target: object, key: string) => void)(Wrong.prototype, 'field')
     ;(Message() as unknown as (target: Class) => void)(Wrong)
-    t.throws(() => messageSchemaOf(Wrong)?.fields, { message })
+    const error = t.throws(() => messageSchemaOf(Wrong)?.fields, { instanceOf: RpcError, message })
+    t.true(['invalid_union', 'misplaced_type'].includes(error?.reason ?? ''))
   }
   @Message('vault.Twice')
   class Twice {
     @Field(unionOf(int64, timestamp)) at?: bigint | Date
   }
-  t.throws(() => compile(avro, Twice), { message: /vault\.Twice_at: int64 and timestamp are both long in Avro/ })
+  const error = t.throws(() => compile(avro, Twice), {
+    instanceOf: RpcError,
+    message: /vault\.Twice_at: int64 and timestamp are both long in Avro/,
+  })
+  t.is(error?.reason, 'not_in_avro')
   t.notThrows(() => compile(json, Twice))
 })

@@ -1,5 +1,8 @@
 import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
+import { AvroParser } from '../../src/codecs/avro/parser.js'
+import { AvroReader } from '../../src/codecs/avro/reader.js'
+import { AvroReads } from '../../src/codecs/avro/reads.js'
 import { unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
@@ -23,11 +26,14 @@ import {
   int64,
   listOf,
   mapOf,
+  nothing,
   optional,
   string,
   timestamp,
 } from '../../src/schema/algebra.js'
+import type { MessageSchema } from '../../src/schema/message.js'
 import { date, decimal, fixed, localTimestamp, timeOfDay } from '../../src/schema/refined.js'
+import { messageSchemaOf } from '../../src/schema/resolve.js'
 import { nullable, unionOf } from '../../src/schema/union.js'
 
 @Message('ledger.Entry')
@@ -131,6 +137,48 @@ test('unions and nullable elements are the same after export and import', t => {
   const lock = lockOf(contractOf({ Library, Document }))
   t.is(lockText(lockOf(again(readLock(lock)))), lockText(lock))
   t.true(lock.messages['ledger.Document']?.includes('- samples list union(double, null)'), inspect(lock))
+})
+
+@Message('ledger.Order', { properties: { owner: 'shop', aliases: ['ledger.Sale'], 'x-y': { n: [1, null] } } })
+class Order {
+  @Field(enumOf(Kind, 'ledger.Sort', { unknown: Kind.IMAGE, properties: { level: 2 } }), { required: true }) sort =
+    Kind.TEXT
+  @Field(string, { aliases: ['remark'], properties: { order: 'ignore', pii: true } }) note = ''
+}
+
+@Service('ledger.Orders')
+class Orders {
+  @Method({ args: { id: [1, string, { aliases: ['key', 'name'] }], order: Order }, returns: nothing })
+  async put(_id: string, _order: Order): Promise<void> {}
+}
+
+test('enum defaults, aliases and custom properties are the same after export and import', t => {
+  const model = returns(t, contractOf({ Orders, Order }))
+  const [written] = writeTypeScript([model], () => 'ledger.avpr -o .')
+  for (const line of [
+    "export const sort = enumOf(Sort, 'ledger.Sort', { unknown: Sort.IMAGE, properties: { level: 2 } })",
+    "@Message('ledger.Order', { properties: { owner: 'shop', aliases: ['ledger.Sale'], 'x-y': { n: [1, null] } } })",
+    "  @Field(string, { aliases: ['remark'], properties: { order: 'ignore', pii: true } }) note = ''",
+    "  @Method({ args: { id: [1, string, { aliases: ['key', 'name'] }], order: Order }, returns: nothing })",
+  ])
+    t.true(written?.text.includes(`${line}\n`), `${line}\n${written?.text}`)
+  const lock = lockOf(contractOf({ Orders, Order }))
+  t.deepEqual(lock.enums['ledger.Sort'], ['0 TEXT', '1 IMAGE', 'unknown IMAGE'])
+  t.is(lockText(lockOf(again(readLock(lock)))), lockText(lock))
+})
+
+test('an unknown symbol is read as the default of the enum, and an argument by its earlier name', t => {
+  const schema = messageSchemaOf(Order) as MessageSchema
+  const sort = { type: 'enum', name: 'ledger.Sort', symbols: ['TEXT', 'SOUND'] }
+  const order = { type: 'record', name: 'ledger.Order', fields: [{ name: 'sort', type: sort }] }
+  const reads = () => new AvroReads({ depth: 64, values: 1000 })
+  const read = reads().message(new AvroParser().schema(order, ''), schema)
+  t.is((read(new AvroReader(Uint8Array.of(2)), 0) as Order).sort, Kind.IMAGE)
+  const [put] = contractOf({ Orders }).services[0]?.methods ?? []
+  const input = put?.input as MessageSchema
+  const request = new AvroParser().fields([{ name: 'name', type: 'string' }], '', 0)
+  const args = reads().parameters(request, { ...input, fields: input.fields.slice(0, 1) })
+  t.deepEqual(args(new AvroReader(Uint8Array.of(2, 0x61)), 0), { id: 'a' })
 })
 
 test('a union whose types are one in JavaScript is refused with its place', t => {

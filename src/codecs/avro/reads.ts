@@ -16,13 +16,12 @@ import { identityOf } from '../values/identity.js'
 import { isFlat } from '../values/list-room.js'
 import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
+import { branchFor } from './branches.js'
 import { listRead, mapRead, present } from './collection-reads.js'
-import { hasTextKeys } from './presence.js'
 import type { AvroReader } from './reader.js'
 import { refinedRead } from './refined.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
 import { type AvroSchema, type EnumSchema, type RecordField, type RecordSchema, simpleName } from './schema.js'
-import { scalarSchema } from './shape.js'
 import { AvroSkips } from './skips.js'
 
 export type { AvroRead }
@@ -131,7 +130,7 @@ export class AvroReads {
   /** One of the branches, which are each one Avro type: the one of the same type, else the first that the writer's is promoted to. */
   private branch(writer: AvroSchema, { branches, isNullable }: UnionType): AvroRead {
     if (writer.kind === 'null') return isNullable ? () => null : readNull
-    const branch = branches.find(one => isSame(writer, one)) ?? branches.find(one => isPromoted(writer, one))
+    const branch = branchFor(writer, branches)
     return branch === undefined ? unreadable(writer, branches.map(branchName).join(' | ')) : this.type(writer, branch)
   }
 
@@ -196,35 +195,6 @@ export class AvroReads {
       return read(from, depth)
     }
   }
-}
-
-/** Of records and enums the names decide, unless the union has only one. */
-function isSame(writer: AvroSchema, type: ValueType): boolean {
-  if (type.kind === 'scalar') {
-    const own = scalarSchema(type, (schema, name) => ({ kind: 'fixed', name: name ?? '', ...schema }))
-    if (own.kind !== writer.kind) return false
-    return !('size' in own && 'size' in writer) || own.size === writer.size
-  }
-  const name = 'name' in writer ? simpleName(writer.name) : ''
-  switch (type.kind) {
-    case 'message':
-      return writer.kind === 'record' && name === simpleName(type.message.name)
-    case 'enum':
-      return writer.kind === 'enum' && (type.name === undefined || name === simpleName(type.name))
-    case 'map':
-      return writer.kind === (hasTextKeys(type) ? 'map' : 'array')
-    default:
-      return writer.kind === 'array'
-  }
-}
-
-function isPromoted(writer: AvroSchema, type: ValueType): boolean {
-  if (type.kind === 'message') return writer.kind === 'record'
-  if (type.kind === 'enum') return writer.kind === 'enum'
-  return (
-    type.kind === 'scalar' &&
-    (type.refined ? refinedRead(writer, type.refined) : scalarRead(writer, type.name, 0)) !== undefined
-  )
 }
 
 /** The compiled pair of a writer's schema and our type; `make` creates it on first use. */

@@ -1,10 +1,10 @@
-import { zeroOf } from '../../schema/message.js'
 import type { EnumType, ScalarName } from '../../schema/type.js'
 import { enumLabel, Fault, mismatch } from '../values/fault.js'
 import { isUint64 } from '../values/fits.js'
 import { scalarOf } from '../values/scalar-forms.js'
 import { secondsOf } from '../values/time.js'
 import { wellKnownText } from '../values/well-known.js'
+import { unknownOf } from './presence.js'
 import type { AvroReader } from './reader.js'
 import type { AvroSchema, EnumSchema } from './schema.js'
 import { timestampRead } from './time-units.js'
@@ -103,7 +103,7 @@ function durationRead(writer: AvroSchema): AvroRead | undefined {
  * handshake a newer writer's schema is unknown.
  */
 export function enumRead(writer: EnumSchema, type: EnumType): AvroRead {
-  const fallback = zeroOf(type)()
+  const fallback = unknownOf(type)?.value
   const values = writer.symbols.map(symbol => type.byName.get(symbol)?.value ?? fallback)
   const expected = enumLabel(type)
   return from => {

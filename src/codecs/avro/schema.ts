@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../schema/json-value.js'
+
 /** Primitive types of Avro, by the names they have in schemas. */
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
@@ -26,6 +28,7 @@ export interface EnumSchema {
   readonly symbols: readonly string[]
   /** The symbol that a reader takes for an unknown one. */
   readonly fallback: string | undefined
+  readonly properties?: JsonObject | undefined
 }
 
 export interface RecordField {
@@ -34,6 +37,7 @@ export interface RecordField {
   readonly aliases: readonly string[]
   /** The default as JSON; undefined if there is none. */
   readonly fallback: unknown
+  readonly properties?: JsonObject | undefined
 }
 
 export interface RecordSchema {
@@ -43,6 +47,8 @@ export interface RecordSchema {
   readonly isError: boolean
   /** Filled after the record is created, since records may be recursive. */
   readonly fields: RecordField[]
+  /** What no codec reads. */
+  readonly properties?: JsonObject | undefined
 }
 
 export interface ArraySchema {
@@ -117,17 +123,27 @@ function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<str
   if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size, ...logicalJson(schema) }
   if (schema.kind === 'enum') {
     const fallback = schema.fallback === undefined ? {} : { default: schema.fallback }
-    return { type: 'enum', name, symbols: schema.symbols, ...fallback }
+    return withProperties({ type: 'enum', name, symbols: schema.symbols, ...fallback }, schema)
   }
-  return { type: schema.isError ? 'error' : 'record', name, fields: fieldsToJson(schema.fields, defined) }
+  const type = schema.isError ? 'error' : 'record'
+  return withProperties({ type, name, fields: fieldsToJson(schema.fields, defined) }, schema)
+}
+
+/** Properties can add to what Avro reads, and not change it. */
+function withProperties(json: object, { properties }: { readonly properties?: JsonObject | undefined }): object {
+  return properties === undefined ? json : { ...json, ...properties, ...json }
 }
 
 /** The fields of a record, or the parameters of an Avro message, which have the same form. */
 export function fieldsToJson(fields: readonly RecordField[], defined: Set<string>): unknown[] {
-  return fields.map(({ name, type, aliases, fallback }) => ({
-    name,
-    type: schemaToJson(type, defined),
-    ...(fallback === undefined ? {} : { default: fallback }),
-    ...(aliases.length === 0 ? {} : { aliases }),
-  }))
+  return fields.map(field => {
+    const { name, type, aliases, fallback } = field
+    const json = {
+      name,
+      type: schemaToJson(type, defined),
+      ...(fallback === undefined ? {} : { default: fallback }),
+      ...(aliases.length === 0 ? {} : { aliases }),
+    }
+    return withProperties(json, field)
+  })
 }

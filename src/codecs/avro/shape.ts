@@ -1,10 +1,10 @@
 import { misuse } from '../../core/rpc-error.js'
-import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ScalarType, UnionType, ValueType } from '../../schema/type.js'
 import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
-import { defaultJson, hasTextKeys, isNullable } from './presence.js'
+import { defaultJson, hasTextKeys, isNullable, unknownOf } from './presence.js'
 import { refinedSchema } from './refined.js'
 import type { AvroSchema, EnumSchema, FixedSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
 
@@ -62,14 +62,14 @@ export class AvroShapes {
   private field(field: FieldSchema, owner: string): RecordField {
     checkName(field.name, `${owner}.${field.key}`)
     for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
-    const { name, aliases } = field
+    const { name, aliases, properties } = field
     const place = `${owner}_${name}`
     const plain = this.type(field.type, place)
-    if (field.type.kind === 'oneof') return { name, aliases, type: plain, fallback: null }
-    if (!isNullable(field)) return { name, aliases, type: plain, fallback: defaultJson(field) }
-    if (plain.kind === 'union')
-      return { name, aliases, type: { kind: 'union', branches: [nullSchema, ...plain.branches] }, fallback: null }
-    return { name, aliases, type: { kind: 'union', branches: [nullSchema, plain] }, fallback: null }
+    const common = { name, aliases, properties }
+    if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
+    if (!isNullable(field)) return { ...common, type: plain, fallback: defaultJson(field) }
+    const branches = plain.kind === 'union' ? plain.branches : [plain]
+    return { ...common, type: { kind: 'union', branches: [nullSchema, ...branches] }, fallback: null }
   }
 
   private union({ branches, isNullable }: UnionType, place: string): AvroSchema {
@@ -110,8 +110,8 @@ export class AvroShapes {
   private record(name: string, source: unknown, fill: (record: RecordSchema) => void): RecordSchema {
     const known = this.known(name, source)
     if (known !== undefined) return known as RecordSchema
-    const isError = (source as Partial<MessageSchema>).isError === true
-    const schema: RecordSchema = { kind: 'record', name, isError, fields: [] }
+    const { isError = false, properties } = source as Partial<MessageSchema>
+    const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties }
     this.named.set(name, { schema, source })
     fill(schema)
     return schema
@@ -122,9 +122,8 @@ export class AvroShapes {
     if (known !== undefined) return known as EnumSchema
     for (const value of type.values) checkName(value.name, `enum ${name}`)
     const symbols = type.values.map(value => value.name)
-    const zero = zeroOf(type)()
-    const fallback = type.values.find(({ value }) => value === zero)?.name
-    const schema: EnumSchema = { kind: 'enum', name, symbols, fallback }
+    const fallback = unknownOf(type)?.name
+    const schema: EnumSchema = { kind: 'enum', name, symbols, fallback, properties: type.properties }
     this.named.set(name, { schema, source: type })
     return schema
   }

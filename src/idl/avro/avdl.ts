@@ -8,6 +8,7 @@ import type {
 } from '../../codecs/avro/schema.js'
 import type { AvroMessage, AvroProtocol } from '../../protocols/avro/protocol-schema.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import type { JsonObject } from '../../schema/json-value.js'
 import { indented } from '../lines.js'
 
 type NamedSchema = RecordSchema | EnumSchema | FixedSchema
@@ -60,10 +61,16 @@ class AvdlWriter {
     if (schema.kind === 'fixed') return [...head, `${logical(schema)}fixed ${local}(${schema.size});`]
     if (schema.kind === 'enum') {
       const fallback = schema.fallback === undefined ? '' : ` = ${schema.fallback};`
-      return [...head, `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
+      return [...head, ...annotations(schema), `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
     }
     const fields = schema.fields.map(field => `${this.field(field)};`)
-    return [...head, `${schema.isError ? 'error' : 'record'} ${local} {`, ...indented(fields), '}']
+    return [
+      ...head,
+      ...annotations(schema),
+      `${schema.isError ? 'error' : 'record'} ${local} {`,
+      ...indented(fields),
+      '}',
+    ]
   }
 
   message({ name: given, parameters, response, errors, oneWay }: AvroMessage): string {
@@ -74,8 +81,11 @@ class AvdlWriter {
     return `${reply} ${name(given)}(${args})${suffix};`
   }
 
-  private field({ name: given, type, fallback, aliases }: RecordField): string {
-    const alias = aliases.length === 0 ? '' : `@aliases(${JSON.stringify(aliases)}) `
+  private field(field: RecordField): string {
+    const { name: given, type, fallback, aliases } = field
+    const alias = [...(aliases.length === 0 ? [] : [`@aliases(${JSON.stringify(aliases)})`]), ...annotations(field)]
+      .map(one => `${one} `)
+      .join('')
     const initial = fallback === undefined ? '' : ` = ${JSON.stringify(fallback)}`
     return `${this.type(type)} ${alias}${name(given)}${initial}`
   }
@@ -123,6 +133,10 @@ const words = new Set(
     'long map namespace null oneway protocol record schema string throws time_ms timestamp_ms true union uuid void'
   ).split(' '),
 )
+
+function annotations({ properties = {} }: { readonly properties?: JsonObject | undefined }): string[] {
+  return Object.entries(properties).map(([key, value]) => `@${key}(${JSON.stringify(value)})`)
+}
 
 function name(text: string): string {
   return words.has(text) ? `\`${text}\`` : text

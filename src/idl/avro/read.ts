@@ -1,7 +1,6 @@
 import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
-import { scalarTypeOf } from '../../schema/union.js'
 import type {
   EnumModel,
   FieldModel,
@@ -17,9 +16,9 @@ import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
 import { type AvroDefault, defaultOf } from './defaults.js'
+import { docOf, fullName, type Json, listIn, propertiesOf } from './json.js'
 import { fixedOfAvro, scalarOfAvro } from './scalars.js'
-
-type Json = Readonly<Record<string, unknown>>
+import { clashIn } from './unions.js'
 
 /**
  * The model of Avro protocols and schemas. A type that several of them define is written where it is met first.
@@ -119,36 +118,9 @@ class FileReader {
     if (only === undefined) throw this.refusal(where, 'a union without a type', 'it has no value but null')
     const isOptional = others.length < json.length
     if (others.length === 1) return { type: only, isOptional }
-    this.checkUnion(others, where)
+    const clash = clashIn(others, name => this.isRecord(name))
+    if (clash !== undefined) throw this.refusal(where, clash.construct, clash.why)
     return { type: { kind: 'union', branches: others, isNullable: false }, isOptional }
-  }
-
-  /** Classes tell the types of a union apart by their JavaScript types. */
-  private checkUnion(branches: readonly TypeModel[], where: readonly string[]): void {
-    const taken = new Map<string, TypeModel>()
-    for (const branch of branches) {
-      const kind = this.javaScriptType(branch)
-      const other = taken.get(kind)
-      if (other !== undefined)
-        throw this.refusal(
-          where,
-          `a union of ${textOf(other)} and ${textOf(branch)}`,
-          `both are ${kind} in JavaScript, so that they cannot be told apart; write a record for one of them`,
-        )
-      taken.set(kind, branch)
-    }
-  }
-
-  private javaScriptType(type: TypeModel): string {
-    switch (type.kind) {
-      case 'scalar':
-        return scalarTypeOf(type)
-      case 'named':
-        // Each record has a class of its own.
-        return this.isRecord(type.name) ? `the class ${type.name}` : 'number'
-      default:
-        return type.kind
-    }
   }
 
   private type(json: unknown, space: string, where: readonly string[]): TypeModel {
@@ -207,14 +179,10 @@ class FileReader {
     const localName = lastName(name)
     if (json.type === 'enum') {
       const symbols = listIn(json.symbols).map(String)
-      if (json.default !== undefined && json.default !== symbols[0])
-        throw this.refusal(
-          [localName],
-          `the default of enum ${localName}`,
-          `it is ${json.default}, and classes take the first symbol`,
-        )
+      const unknown = json.default === undefined || json.default === symbols[0] ? undefined : String(json.default)
       const members = symbols.map((symbol, number) => ({ name: symbol, number }))
-      this.enums.push({ name, localName, doc: docOf(json), members })
+      const properties = propertiesOf(json, 'type name namespace doc symbols default')
+      this.enums.push({ name, localName, doc: docOf(json), members, unknown, properties })
       return name
     }
     const isError = json.type === 'error'
@@ -224,6 +192,7 @@ class FileReader {
       name,
       localName,
       doc: docOf(json),
+      properties: propertiesOf(json, 'type name namespace doc fields'),
       isError,
       ownText: text && { name: 'message', number: undefined },
       fields: fields.filter(field => field !== text),
@@ -240,7 +209,8 @@ class FileReader {
     if (cases !== undefined) return { kind: 'oneof', name, doc, cases }
     const { type, isOptional } = this.optional(json.type, space, where)
     const aliases = listIn(json.aliases).map(String)
-    const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases }
+    const properties = propertiesOf(json, 'name type doc default aliases')
+    const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, properties }
     const given = isOptional && json.default === null ? undefined : this.default(json, type)
     if (given === 'refused')
       throw this.refusal(
@@ -293,10 +263,6 @@ class FileReader {
   }
 }
 
-function fullName({ name, namespace }: Json, space: string): string {
-  return qualified(String(name), typeof namespace === 'string' ? namespace : space)
-}
-
 function isText(field: FieldModel | OneOfModel): boolean {
   return (
     field.kind === 'field' &&
@@ -304,17 +270,4 @@ function isText(field: FieldModel | OneOfModel): boolean {
     field.type.name === 'string' &&
     field.presence !== 'optional'
   )
-}
-
-function textOf(type: TypeModel): string {
-  if (type.kind === 'named') return type.name
-  return type.kind === 'scalar' ? (type.refined?.kind ?? type.name) : type.kind
-}
-
-function docOf({ doc }: Json): string | undefined {
-  return typeof doc === 'string' && doc.trim() !== '' ? doc.trim() : undefined
-}
-
-function listIn(json: unknown): readonly unknown[] {
-  return Array.isArray(json) ? json : []
 }

@@ -2,6 +2,7 @@ import { prefixes } from '../../codecs/avro/refined.js'
 import type { DecimalRefinement, Refinement } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { TypeModel } from '../model.js'
+import type { Json } from './json.js'
 
 const primitives: Readonly<Record<string, ScalarName>> = {
   boolean: 'bool',
@@ -13,7 +14,6 @@ const primitives: Readonly<Record<string, ScalarName>> = {
   string: 'string',
 }
 
-type Json = Readonly<Record<string, unknown>>
 export type ScalarModel = Extract<TypeModel, { readonly kind: 'scalar' }>
 
 /** Of a logical type of time: what it counts in which unit, and the primitive types that hold it. */

@@ -61,12 +61,14 @@ class LockReader {
   private enumeration(name: string, lines: readonly string[]): EnumModel {
     const members: { name: string; number: number }[] = []
     let reserved: Reserved | undefined
+    let unknown: string | undefined
     for (const line of lines) {
       const words = this.words(name, line)
       if (words.takes('reserved')) reserved = reservedIn(words)
+      else if (words.takes('unknown')) unknown = words.word()
       else members.push({ number: words.number(), name: words.word() })
     }
-    return { name, localName: localName(name), members, reserved }
+    return { name, localName: localName(name), members, reserved, unknown }
   }
 
   private message(name: string, lines: readonly string[]): MessageModel {
@@ -121,7 +123,7 @@ class LockReader {
       else if (words.takes('=')) initial = initialOf(words, type)
       else if (words.takes('once')) {
         do aliases = [...aliases, words.word()]
-        while (words.takes(','))
+        while (words.takesComma())
       } else break
     }
     return { kind: 'field', name, jsonName, number, type, presence, initial, aliases, oneof, isText }

@@ -21,7 +21,12 @@ export class LineWords {
   }
 
   get isNumbered(): boolean {
-    return /^(?:-|-?\d+)$/.test(this.words[this.at] ?? '')
+    return isNumber(this.words[this.at])
+  }
+
+  /** Takes a comma if a name follows: before a number it separates arguments. */
+  takesComma(): boolean {
+    return !isNumber(this.words[this.at + 1]) && this.takes(',')
   }
 
   get isQuoted(): boolean {
@@ -67,4 +72,8 @@ export class LineWords {
     if (word === undefined) throw this.refuse()
     return word
   }
+}
+
+function isNumber(word = ''): boolean {
+  return /^(?:-|-?\d+)$/.test(word)
 }

@@ -7,7 +7,7 @@ import type { MethodSchema } from '../../schema/service.js'
 import type { EnumType, OneOfCase, ValueType } from '../../schema/type.js'
 import { namedTypes } from '../declared.js'
 import type { Contract } from '../format.js'
-import type { SourceModel } from '../model.js'
+import type { EnumModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import type { Lock } from './format.js'
@@ -20,8 +20,7 @@ export function lockOf(contract: Contract): Lock {
 /** The lines of the enums of an interface definition. */
 export function enumLines(files: readonly SourceModel[]): Lock['enums'] {
   const writer = new LockWriter()
-  for (const { enums } of files)
-    for (const { name, members, reserved } of enums) writer.enumeration(members, name, reserved)
+  for (const { enums } of files) for (const { name, members, ...rest } of enums) writer.enumeration(members, name, rest)
   return writer.write({ services: [], messages: [] }).enums
 }
 
@@ -33,7 +32,7 @@ class LockWriter {
   write(contract: Contract): Lock {
     for (const type of namedTypes(contract)) {
       if ('fields' in type) this.message(type)
-      else this.enumeration(type.values, type.name as string)
+      else this.enumeration(type.values, type.name as string, { unknown: type.unknown?.name })
     }
     for (const { name, methods } of contract.services)
       this.services.set(name, methods.map(method => this.method(method)).sort())
@@ -54,9 +53,11 @@ class LockWriter {
   enumeration(
     values: readonly { readonly name: string; readonly number: number }[],
     name: string,
-    reserved?: Reserved,
+    { reserved, unknown }: Pick<EnumModel, 'reserved' | 'unknown'> = {},
   ): void {
-    this.enums.set(name, [...values.map(one => `${one.number} ${wordOf(one.name)}`), ...reservedLines(reserved)])
+    const lines = values.map(one => `${one.number} ${wordOf(one.name)}`)
+    if (unknown !== undefined) lines.push(`unknown ${wordOf(unknown)}`)
+    this.enums.set(name, [...lines, ...reservedLines(reserved)])
   }
 
   /** A line, or one for each case of a oneOf. */

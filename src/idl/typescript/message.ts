@@ -2,18 +2,22 @@ import { indented } from '../lines.js'
 import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
 import { camelCase, propertyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, objectText, propertyText, quoted } from './text.js'
+import { docLines, jsonText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 export function enumLines(model: EnumModel, scope: Scope): string[] {
   const name = scope.className(model.name)
+  const options = objectText({
+    unknown: model.unknown && `${name}.${model.unknown}`,
+    properties: model.properties && jsonText(model.properties),
+  })
   const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
   return [
     ...docLines(model),
     `export enum ${name} {`,
     ...indented(members),
     '}',
-    `export const ${scope.constant(model.name)} = ${scope.use('enumOf')}(${name}, ${quoted(model.name)})`,
+    `export const ${scope.constant(model.name)} = ${scope.use('enumOf')}(${[name, quoted(model.name), options].filter(part => part !== undefined).join(', ')})`,
   ]
 }
 
@@ -45,6 +49,7 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
   const options = objectText({
     message: own,
     reserved: reserved.length === 0 ? undefined : `[${reserved.join(', ')}]`,
+    properties: model.properties && jsonText(model.properties),
   })
   const head = `export class ${name}${model.isError ? ` extends ${scope.use('RpcError')}` : ''}`
   return [
@@ -68,6 +73,7 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
     required: presence === 'required' ? 'true' : undefined,
     deprecated: field.deprecated ? 'true' : undefined,
     sensitive: field.sensitive ? 'true' : undefined,
+    properties: field.properties && jsonText(field.properties),
   })
   const parts = [number, type, options].filter(part => part !== undefined)
   return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}${types.property(field)}`]

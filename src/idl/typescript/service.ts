@@ -98,7 +98,7 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
 
 /** `{ id: int64, sku: string }`, with a number where it is not the argument's position. */
 function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scope): string | undefined {
-  const entries = args.map(({ name, number, type, presence, initial }, at): [string, string] => {
+  const entries = args.map(({ name, number, type, presence, initial, aliases = [] }, at): [string, string] => {
     const plain = types.wire(type)
     const wire =
       initial !== undefined
@@ -106,7 +106,9 @@ function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scop
         : presence === 'optional'
           ? `${scope.use('optional')}(${plain})`
           : plain
-    return [propertyText(name), number === at + 1 ? wire : `[${number}, ${wire}]`]
+    const options = objectText({ aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]` })
+    const parts = [String(number), wire, ...(options === undefined ? [] : [options])]
+    return [propertyText(name), number === at + 1 && options === undefined ? wire : `[${parts.join(', ')}]`]
   })
   return objectText(Object.fromEntries(entries))
 }

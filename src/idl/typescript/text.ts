@@ -1,9 +1,19 @@
+import type { JsonValue } from '../../schema/json-value.js'
 import type { Documented } from '../model.js'
 
 /** A literal in single quotes. */
 export function quoted(text: string): string {
   const json = JSON.stringify(text).slice(1, -1)
   return `'${json.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`
+}
+
+/** A value of JSON as TypeScript. */
+export function jsonText(json: JsonValue): string {
+  if (typeof json === 'string') return quoted(json)
+  if (Array.isArray(json)) return `[${json.map(jsonText).join(', ')}]`
+  if (typeof json !== 'object' || json === null) return String(json)
+  const entries = Object.entries(json).map(([name, value]) => `${propertyText(name)}: ${jsonText(value)}`)
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
 }
 
 /** A name of an object's property, in quotes where it needs them. */
