@@ -62,6 +62,7 @@ export {
   wrapped,
 } from './schema/algebra.js'
 export { type DefaultOf, defaulted } from './schema/defaulted.js'
+export { delimited } from './schema/delimited.js'
 export type { JsonObject, JsonValue } from './schema/json-value.js'
 export { date, decimal, fixed, localTimestamp, type TimestampType, timeOfDay, timestamp } from './schema/refined.js'
 export type {

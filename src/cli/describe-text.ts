@@ -25,7 +25,7 @@ export function typeText(type: ValueType): string {
     case 'enum':
       return type.name ?? type.values.map(({ name }) => name).join(' | ')
     case 'message':
-      return type.message.name
+      return type.delimited ? `delimited ${type.message.name}` : type.message.name
     case 'list':
     case 'set':
       return `${type.kind} of ${typeText(type.element)}`

@@ -4,6 +4,7 @@ import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
 import { defaulted } from '../schema/defaulted.js'
+import { delimited } from '../schema/delimited.js'
 import type { Class, TypeLike } from '../schema/type.js'
 import { nullable, unionOf } from '../schema/union.js'
 import { formed, type InitialForm } from './initial.js'
@@ -146,7 +147,7 @@ class Builder {
           ...(type.refined && { refined: type.refined }),
         } as TypeLike
       case 'named':
-        return this.enums.get(type.name) ?? (() => this.messages.get(type.name) as Class)
+        return this.enums.get(type.name) ?? this.named(type)
       case 'list':
         return algebra.listOf(this.type(type.element))
       case 'set':
@@ -159,6 +160,11 @@ class Builder {
       case 'map':
         return algebra.mapOf(this.type(type.key), this.type(type.value))
     }
+  }
+
+  private named({ name, delimited: isGroup }: TypeModel & { readonly kind: 'named' }): TypeLike {
+    const message = () => this.messages.get(name) as Class
+    return isGroup ? delimited(message) : message
   }
 
   private service(model: ServiceModel, made: Map<string, Class<object>>): Class<object> {

@@ -37,7 +37,7 @@ type AnyType =
       readonly refined?: Refinement | undefined
     }
   /** A message or an enum, by its full name. */
-  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'named'; readonly name: string; readonly delimited?: true | undefined }
   | { readonly kind: 'list' | 'set'; readonly element: TypeModel }
   /** Without names. Only within a list, a set or a map it is nullable. */
   | { readonly kind: 'union'; readonly branches: readonly TypeModel[]; readonly isNullable: boolean }

@@ -67,7 +67,7 @@ function typeShape(type: ValueType): string {
     case 'scalar':
       return type.wrapped ? `wrapped ${type.name}` : type.refined ? refinementText(type.refined) : type.name
     case 'message':
-      return type.message.name
+      return type.delimited ? `delimited ${type.message.name}` : type.message.name
     case 'list':
     case 'set':
       return `${type.kind} of ${typeShape(type.element)}`

@@ -112,6 +112,8 @@ export interface MessageType {
   readonly kind: 'message'
   /** The message's schema. The first access resolves it, so that classes can refer to each other and to themselves. */
   readonly message: MessageSchema
+  /** Set by `delimited`: in protobuf a group. Default: it follows its length. */
+  readonly delimited?: true
 }
 
 /** A list. */

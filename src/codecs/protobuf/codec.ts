@@ -5,6 +5,7 @@ import { serializerOf } from '../serializer.js'
 import { identityOf } from '../values/identity.js'
 import { elementCost } from '../values/value-cost.js'
 import { MapField, OneOfField, type ProtoCase, type ProtoField, SingularField } from './fields.js'
+import { ProtoGroup } from './group.js'
 import { ProtoMessage } from './message.js'
 import { Reader } from './reader.js'
 import { type ElementType, listCollection, RepeatedField, setCollection } from './repeated.js'
@@ -91,10 +92,10 @@ class Compiler {
     const number = numberOf(schema, field)
     switch (type.kind) {
       case 'list':
-        return new RepeatedField(field, number, this.elements(type), listCollection)
+        return new RepeatedField(field, number, this.elements(type, number), listCollection)
       case 'set': {
         const collection = setCollection(identityOf(type.element), this.options.values)
-        return new RepeatedField(field, number, this.elements(type), collection)
+        return new RepeatedField(field, number, this.elements(type, number), collection)
       }
       case 'map':
         return new MapField(field, number, {
@@ -103,27 +104,31 @@ class Compiler {
           limit: this.options.values,
         })
       default:
-        return new SingularField(field, number, this.single(type))
+        return new SingularField(field, number, this.single(type, number))
     }
   }
 
-  private elements(type: ListType | SetType): ElementType {
+  private elements(type: ListType | SetType, number: number): ElementType {
     const cost = type.kind === 'set' ? 1 : elementCost(type.element)
-    return { type: this.single(type.element), cost, limit: this.options.values }
+    return { type: this.single(type.element, number), cost, limit: this.options.values }
   }
 
   private case(one: OneOfCase, where: string): ProtoCase {
-    return { name: one.name, number: numberOfCase(one, where), type: this.single(one.type) }
+    const number = numberOfCase(one, where)
+    return { name: one.name, number, type: this.single(one.type, number) }
   }
 
-  private single(type: ValueType): ProtoType {
+  /** @param number of the field; undefined within a map, which has no groups */
+  private single(type: ValueType, number?: number): ProtoType {
     switch (type.kind) {
       case 'scalar':
         return this.scalar(type)
       case 'enum':
         return protoEnum(type)
-      case 'message':
-        return this.message(type.message)
+      case 'message': {
+        const message = this.message(type.message)
+        return type.delimited && number !== undefined ? new ProtoGroup(message, number) : message
+      }
       default:
         throw new Error(`a ${type.kind} directly within another`)
     }

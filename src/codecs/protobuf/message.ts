@@ -182,6 +182,7 @@ export class ProtoMessage implements ProtoType {
 
   /** Apart from `readField`, so that V8 can inline that. */
   private readUnknown(reader: Reader, message: Fields, { tag, depth }: Occurrence): void {
+    if (reader.endsGroup(tag, depth)) return
     this.refuseKnown(tag, message)
     const start = reader.position
     reader.skip(tag, this.depth - depth)

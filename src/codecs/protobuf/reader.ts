@@ -1,4 +1,5 @@
 import { markAsUntransferable } from 'node:worker_threads'
+import { EndsTooSoon } from '../bytes/byte-reader.js'
 import { VarintReader } from '../bytes/varint-reader.js'
 import { Fault } from '../values/fault.js'
 
@@ -23,8 +24,18 @@ function newBlob(length: number): Uint8Array {
   return blob
 }
 
+/** The innermost group that is being read. */
+interface OpenGroup {
+  readonly endTag: number
+  /** Of its message: a message within it may have a field of the same number. */
+  readonly depth: number
+  isOver: boolean
+}
+
 /** Reads protobuf's binary format. */
 export class Reader extends VarintReader {
+  group: OpenGroup | undefined
+
   /** @param isOwn whether large byte fields may be views of the bytes */
   constructor(
     bytes: Uint8Array,
@@ -159,6 +170,20 @@ export class Reader extends VarintReader {
     const start = this.position
     this.position = end
     return this.window.decode(start, end)
+  }
+
+  /** Whether a tag of a message at this depth ends the group that is being read. If so, the message ends here. */
+  endsGroup(tag: number, depth: number): boolean {
+    const { group } = this
+    if (group === undefined || group.endTag !== tag || group.depth !== depth) return false
+    group.isOver = true
+    this.end = this.position
+    return true
+  }
+
+  /** @throws EndsTooSoon if the group's end tag has not come */
+  endGroup(): void {
+    if (this.group?.isOver !== true) throw new EndsTooSoon()
   }
 
   /** Steps over the value of a field, which may be a group. */

@@ -68,8 +68,8 @@ export class RepeatedField implements ProtoField {
     this.type = type
     this.key = key
     this.name = name
-    this.isPacked = type.wire !== 2
-    this.tag = tagOf(number, 2)
+    this.isPacked = type.wire !== 2 && type.wire !== 3
+    this.tag = tagOf(number, type.wire === 3 ? 3 : 2)
     const place = (message: Fields) => `${name}[${collection.size(message[key])}]`
     const readOne = (reader: Reader, message: Fields, depth: number) => {
       if (cost > 0) reader.values.take(cost, limit)

@@ -7,8 +7,8 @@ import { refineOf } from '../values/refined.js'
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
-/** Wire types: varint, eight bytes, bytes after their length, four bytes. */
-export type WireType = 0 | 1 | 2 | 5
+/** Wire types: varint, eight bytes, bytes after their length, a group, four bytes. */
+export type WireType = 0 | 1 | 2 | 3 | 5
 
 /**
  * The types whose values a message reads in its own loop, by a `switch`: through `ProtoType.read` and `FieldReader.read`, each value would

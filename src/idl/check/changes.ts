@@ -226,7 +226,7 @@ export function typeText(type: TypeModel): string {
       if (type.refined !== undefined) return refinementText(type.refined)
       return type.wrapped ? `wrapped ${type.name}` : type.name
     case 'named':
-      return type.name
+      return type.delimited ? `delimited ${type.name}` : type.name
     case 'map':
       return `map of ${typeText(type.key)} to ${typeText(type.value)}`
     case 'union':

@@ -61,7 +61,7 @@ function isExtended(before: string, after: string, [old, now]: Pair): boolean {
 }
 
 function isNamed({ type }: FieldView): boolean {
-  return type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM
+  return type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_GROUP || type === FieldType.TYPE_ENUM
 }
 
 /** For people: `int32`, `shop.v1.Order`. */

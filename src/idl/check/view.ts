@@ -110,11 +110,12 @@ function messageView(message: DescriptorProto, name: string, { features, ...plac
   const fields = message.field.map((field): FieldView => {
     const { name: own, jsonName, number, type, typeName = '' } = field
     const oneof = oneofOf(field)
+    const isDelimited = featuresWithin(features, field.options?.features).isDelimited && !entries.has(typeName)
     return {
       name: own,
       jsonName: jsonName || own,
       number,
-      type,
+      type: type === FieldType.TYPE_MESSAGE && isDelimited ? FieldType.TYPE_GROUP : type,
       typeName,
       oneof,
       cardinality: cardinality(field, entries, features),
@@ -135,7 +136,8 @@ function cardinality(field: FieldDescriptorProto, entries: ReadonlySet<string>, 
   if (field.label === FieldLabel.LABEL_REPEATED) return 'repeated'
   const presence = presenceOf(field, featuresWithin(outer, field.options?.features))
   if (presence === 'required') return 'required'
-  const isExplicit = presence === 'optional' || field.oneofIndex !== undefined || field.type === FieldType.TYPE_MESSAGE
+  const isMessage = field.type === FieldType.TYPE_MESSAGE || field.type === FieldType.TYPE_GROUP
+  const isExplicit = presence === 'optional' || field.oneofIndex !== undefined || isMessage
   return isExplicit ? 'explicit' : 'implicit'
 }
 

@@ -204,6 +204,7 @@ class LockReader {
     if (words.takes('list')) return { kind: 'list', element: this.type(words) }
     if (words.takes('set')) return { kind: 'set', element: this.type(words) }
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
+    if (words.takes('delimited')) return { kind: 'named', name: words.name(), delimited: true }
     if (words.takes('union')) return this.union(words)
     if (words.takes('wrapped')) return { kind: 'scalar', name: words.name() as ScalarName, wrapped: true }
     const name = words.name()

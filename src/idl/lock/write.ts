@@ -123,7 +123,7 @@ class LockWriter {
         if (type.refined !== undefined) return refinementText(type.refined)
         return type.wrapped ? `wrapped ${type.name}` : type.name
       case 'message':
-        return nameOf(type.message.name)
+        return `${type.delimited ? 'delimited ' : ''}${nameOf(type.message.name)}`
       case 'enum':
         return nameOf(this.enumName(type, owner, field))
       case 'list':

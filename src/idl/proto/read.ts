@@ -142,11 +142,11 @@ class FileReader {
         name: message.oneofDecl[oneofIndex]?.name ?? '',
         ...this.at.documented([...path, 8, oneofIndex], undefined),
         sensitive: cases.some(([, { options }]) => options?.debugRedact === true),
-        cases: cases.map(([at, one]) => ({
+        cases: cases.map(([, one]) => ({
           name: one.name,
           jsonName: jsonNameOf(one),
           number: one.number,
-          type: this.typeOf(one, [...path, 2, at], featuresWithin(outer.features, one.options?.features)),
+          type: this.typeOf(one, featuresWithin(outer.features, one.options?.features).isDelimited),
         })),
       })
     }
@@ -156,7 +156,7 @@ class FileReader {
   private field(field: FieldDescriptorProto, { entries, features }: FieldContext, path: readonly number[]): FieldModel {
     const entry = entries.get(field.typeName ?? '')
     const repeated = field.label === FieldLabel.LABEL_REPEATED
-    const element = (): TypeModel => this.typeOf(field, path, features)
+    const element = (): TypeModel => this.typeOf(field, features.isDelimited)
     const presence = presenceOf(field, features)
     return {
       kind: 'field',
@@ -164,28 +164,27 @@ class FileReader {
       name: field.name,
       jsonName: jsonNameOf(field),
       number: field.number,
-      type: entry !== undefined ? this.map(entry, path) : repeated ? { kind: 'list', element: element() } : element(),
+      type: entry !== undefined ? this.map(entry) : repeated ? { kind: 'list', element: element() } : element(),
       presence,
       initial: presence === 'implicit' ? undefined : defaultOf(field),
       sensitive: field.options?.debugRedact === true,
     }
   }
 
-  private map({ field }: DescriptorProto, path: readonly number[]): TypeModel {
+  private map({ field }: DescriptorProto): TypeModel {
     const [key, value] = field as [FieldDescriptorProto, FieldDescriptorProto]
-    const of = (part: FieldDescriptorProto) => this.typeOf(part, path, fileFeatures(this.file))
+    // Maps have no groups, whatever the file says.
+    const of = (part: FieldDescriptorProto) => this.typeOf(part, false)
     return { kind: 'map', key: of(key), value: of(value) }
   }
 
-  private typeOf(
-    { type, typeName = '' }: FieldDescriptorProto,
-    path: readonly number[],
-    { isDelimited }: Features,
-  ): TypeModel {
-    if (type === FieldType.TYPE_GROUP || (type === FieldType.TYPE_MESSAGE && isDelimited))
-      throw new Refusal(this.at.place(path), 'a group', 'classes have none; write a message')
-    if (type === FieldType.TYPE_MESSAGE || type === FieldType.TYPE_ENUM) return this.named(typeName)
-    return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
+  private typeOf({ type, typeName = '' }: FieldDescriptorProto, isDelimited: boolean): TypeModel {
+    if (type === FieldType.TYPE_ENUM) return this.named(typeName)
+    if (type !== FieldType.TYPE_MESSAGE && type !== FieldType.TYPE_GROUP)
+      return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
+    const message = this.named(typeName)
+    const isGroup = type === FieldType.TYPE_GROUP || isDelimited
+    return isGroup && message.kind === 'named' ? { ...message, delimited: true } : message
   }
 
   private named(name: string): TypeModel {

@@ -3,10 +3,12 @@ import {
   type EnumDescriptorProto,
   type FieldDescriptorProto,
   FieldLabel,
+  FieldPresence,
   FieldType,
   type FileDescriptorProto,
   type HttpRule,
   IdempotencyLevel,
+  MessageEncoding,
   type MethodDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../protocols/standard-services/descriptors.js'
@@ -18,7 +20,7 @@ import { checkEnumMembers } from './enum-members.js'
 import { checkIdentifier, defaultJsonName } from './identifier.js'
 import { TypeNames } from './type-names.js'
 
-/** proto3, one file a package, made of the descriptors that reflection shows. */
+/** proto3, or an edition if there are groups, one file a package, made of the descriptors that reflection shows. */
 export const proto: ExportFormat = {
   title: 'protobuf',
   refuses: refusedByProtobuf,
@@ -59,7 +61,9 @@ function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>)
     used.add(annotations)
   const imports = [...used].map(path => `import "${path}";`).sort()
   const head = [
-    ['syntax = "proto3";'],
+    file.syntax === 'editions'
+      ? ['edition = "2023";', '', 'option features.field_presence = IMPLICIT;']
+      : ['syntax = "proto3";'],
     ...(file.package === '' ? [] : [[`package ${file.package};`]]),
     ...(imports.length === 0 ? [] : [imports]),
   ]
@@ -187,10 +191,13 @@ class FileWriter {
             : ''
     const type =
       entry === undefined ? this.typeOf(field) : `map<${entry.field.map(part => this.typeOf(part)).join(', ')}>`
+    const features = field.options?.features
     const isUsual = field.jsonName === undefined || field.jsonName === defaultJsonName(field.name)
     const options = [
       ...(field.options?.deprecated ? ['deprecated = true'] : []),
       ...(field.options?.debugRedact ? ['debug_redact = true'] : []),
+      ...(features?.messageEncoding === MessageEncoding.DELIMITED ? ['features.message_encoding = DELIMITED'] : []),
+      ...(features?.fieldPresence === FieldPresence.EXPLICIT ? ['features.field_presence = EXPLICIT'] : []),
       ...(isUsual ? [] : [`json_name = ${JSON.stringify(field.jsonName)}`]),
     ]
     return `${label}${type} ${field.name} = ${field.number}${options.length === 0 ? '' : ` [${options.join(', ')}]`};`

@@ -29,7 +29,8 @@ export class TypeText {
       case 'named': {
         if (this.scope.enumOf(type.name) !== undefined) return this.scope.constant(type.name)
         const name = this.scope.className(type.name)
-        return this.isDeclared(type.name) ? name : `() => ${name}`
+        const text = this.isDeclared(type.name) ? name : `() => ${name}`
+        return type.delimited ? `${this.scope.use('delimited')}(${text})` : text
       }
       case 'list':
       case 'set':

@@ -232,6 +232,8 @@ export class FileDescriptorProto {
   @Field(8, FileOptions) options?: FileOptions
   @Field(9, SourceCodeInfo) sourceCodeInfo?: SourceCodeInfo
   @Field(12, string) syntax = ''
+  /** google.protobuf.Edition: 1000 is 2023. Default: that of `syntax`. */
+  @Field(14, optional(int32)) edition?: number
 }
 
 @Message('google.protobuf.FileDescriptorSet')

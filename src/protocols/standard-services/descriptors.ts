@@ -3,6 +3,7 @@ import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { EnumType, OneOfType, ScalarType, ValueType } from '../../schema/type.js'
 import { wellKnownMessageOf } from '../../schema/well-known.js'
+import { inEdition } from './descriptor-editions.js'
 import { fileName, importInto, inOrder, syntax } from './descriptor-files.js'
 import {
   type DescriptorProto,
@@ -12,6 +13,7 @@ import {
   FieldType,
   type FileDescriptorProto,
   IdempotencyLevel,
+  MessageEncoding,
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
@@ -52,7 +54,7 @@ class Describer {
       file.service.push({ name: lastName(service.name), method })
     }
     for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
-    return inOrder(this.files)
+    return inOrder(this.files).map(inEdition)
   }
 
   private fileOf(name: string): FileDescriptorProto {
@@ -161,8 +163,13 @@ class Describer {
       jsonName,
       ...this.typeOf(element, name, context),
     }
-    if (deprecated || sensitive)
-      described.options = { ...(deprecated && { deprecated }), ...(sensitive && { debugRedact: true }) }
+    const isGroup = element.kind === 'message' && element.delimited === true
+    if (deprecated || sensitive || isGroup)
+      described.options = {
+        ...(deprecated && { deprecated }),
+        ...(sensitive && { debugRedact: true }),
+        ...(isGroup && { features: { messageEncoding: MessageEncoding.DELIMITED } }),
+      }
     const isMessage = described.type === FieldType.TYPE_MESSAGE
     if (presence !== undefined && presence !== 'implicit' && !repeated && !isMessage) described.proto3Optional = true
     return described
