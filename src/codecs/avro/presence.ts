@@ -1,5 +1,5 @@
 import type { FieldSchema } from '../../schema/message.js'
-import type { EnumType, EnumValue, MapType, ValueType } from '../../schema/type.js'
+import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 import { branchFinder } from '../../schema/union.js'
 import { isZeroOf } from '../values/presence.js'
 import { refinedToJson } from './refined.js'
@@ -19,11 +19,6 @@ export function defaultJson(field: FieldSchema): unknown {
   if (field.presence === 'required') return undefined
   const value = field.makeDefault()
   return value === undefined ? undefined : jsonOf(value, field.type)
-}
-
-/** The member that stands for an unknown one. */
-export function unknownOf({ unknown, byNumber, values }: EnumType): EnumValue | undefined {
-  return unknown ?? byNumber.get(0) ?? values[0]
 }
 
 /** Whether a map is an Avro map, whose keys are text. Any other map is an array of entries. */

@@ -4,9 +4,8 @@ import { isUint64 } from '../values/fits.js'
 import { scalarOf } from '../values/scalar-forms.js'
 import { secondsOf } from '../values/time.js'
 import { wellKnownText } from '../values/well-known.js'
-import { unknownOf } from './presence.js'
 import type { AvroReader } from './reader.js'
-import type { AvroSchema, EnumSchema } from './schema.js'
+import { type AvroSchema, type EnumSchema, unknownOf } from './schema.js'
 import { timestampRead } from './time-units.js'
 
 /**

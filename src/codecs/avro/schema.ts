@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../schema/json-value.js'
+import type { EnumType, EnumValue } from '../../schema/type.js'
 
 /** Primitive types of Avro, by the names they have in schemas. */
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
@@ -83,6 +84,11 @@ export function branchOf<K extends 'record' | 'array' | 'map'>(
 ): Extract<AvroSchema, { kind: K }> | undefined {
   const branches = schema?.kind === 'union' ? schema.branches : schema === undefined ? [] : [schema]
   return branches.find((one): one is Extract<AvroSchema, { kind: K }> => one.kind === kind)
+}
+
+/** The member that stands for an unknown one. */
+export function unknownOf({ unknown, byNumber, values }: EnumType): EnumValue | undefined {
+  return unknown ?? byNumber.get(0) ?? values[0]
 }
 
 /** The name without its namespace. Schema resolution compares these. */

@@ -4,9 +4,17 @@ import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ScalarType, UnionType, ValueType } from '../../schema/type.js'
 import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
-import { defaultJson, hasTextKeys, isNullable, unknownOf } from './presence.js'
+import { defaultJson, hasTextKeys, isNullable } from './presence.js'
 import { refinedSchema } from './refined.js'
-import type { AvroSchema, EnumSchema, FixedSchema, PrimitiveSchema, RecordField, RecordSchema } from './schema.js'
+import {
+  type AvroSchema,
+  type EnumSchema,
+  type FixedSchema,
+  type PrimitiveSchema,
+  type RecordField,
+  type RecordSchema,
+  unknownOf,
+} from './schema.js'
 
 const nullSchema: PrimitiveSchema = Object.freeze({ kind: 'null' })
 const nameForm = /^[A-Za-z_][A-Za-z0-9_]*$/
