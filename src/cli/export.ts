@@ -33,7 +33,7 @@ function formatOf(typed: Typed): ExportFormat {
 }
 
 /** The contract without the methods that the format cannot describe. */
-function carried({ services, messages }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
+function carried({ services, ...rest }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
   const refused: string[] = []
   const kept = services.map(service => ({
     ...service,
@@ -43,7 +43,7 @@ function carried({ services, messages }: Contract, format: ExportFormat): { cont
       return why === undefined
     }),
   }))
-  return { contract: { services: kept.filter(({ methods }) => methods.length > 0), messages }, refused }
+  return { contract: { ...rest, services: kept.filter(({ methods }) => methods.length > 0) }, refused }
 }
 
 interface Result {

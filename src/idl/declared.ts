@@ -31,6 +31,7 @@ export function namedTypes(contract: Contract): Named[] {
     if (message.class !== undefined) order.add(message)
   }
   for (const message of [...rootsOf(contract.services), ...contract.messages]) visit(message)
+  for (const one of contract.enums ?? []) if (!enums.has(one.name as string)) order.add(one)
   return [...order]
 }
 

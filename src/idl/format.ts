@@ -1,10 +1,13 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { EnumType } from '../schema/type.js'
 
-/** What a module declares: its services, and the messages that it exports besides those that the services use. */
+/** What a module declares: its services, and the messages and enums that it exports besides those that the services use. */
 export interface Contract {
   readonly services: readonly ServiceSchema[]
   readonly messages: readonly MessageSchema[]
+  /** With a name. Default: those that the messages use. */
+  readonly enums?: readonly EnumType[]
 }
 
 /** A file of an interface definition. */

@@ -3,17 +3,19 @@ import { serviceOf } from '../decorators/read-service.js'
 import type { MessageSchema } from '../schema/message.js'
 import { isClass, messageSchemaOf } from '../schema/resolve.js'
 import type { ServiceSchema } from '../schema/service.js'
-import type { Class } from '../schema/type.js'
+import type { Class, EnumType } from '../schema/type.js'
 import type { Contract } from './format.js'
 
 /**
- * What a module exports: its services and messages. Of a contract and its implementations, which have one name, it takes the contract.
+ * What a module exports: its services, messages and enums. Of a contract and its implementations, which have one name, it takes the contract.
  * @throws RpcError `failed_precondition` for a service or a message that is not valid
  */
 export function contractOf(exported: Readonly<Record<string, unknown>>): Contract {
   const services = new Map<string, ServiceSchema>()
   const messages = new Set<MessageSchema>()
+  const enums = new Set<EnumType>()
   for (const value of Object.values(exported)) {
+    if (isNamedEnum(value)) enums.add(value)
     if (!isClass(value)) continue
     const message = messageSchemaOf(value)
     if (message !== undefined) messages.add(message)
@@ -22,7 +24,13 @@ export function contractOf(exported: Readonly<Record<string, unknown>>): Contrac
     const known = services.get(service.name)
     if (known === undefined || isBaseOf(service.class, known.class)) services.set(service.name, service)
   }
-  return { services: [...services.values()], messages: [...messages] }
+  return { services: [...services.values()], messages: [...messages], enums: [...enums] }
+}
+
+/** What `enumOf` makes, with a name. */
+function isNamedEnum(value: unknown): value is EnumType {
+  const { kind, name } = (value ?? {}) as Partial<EnumType>
+  return kind === 'enum' && name !== undefined
 }
 
 function serviceIn(type: Class): ServiceSchema | undefined {

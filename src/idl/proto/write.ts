@@ -24,8 +24,8 @@ import { TypeNames } from './type-names.js'
 export const proto: ExportFormat = {
   title: 'protobuf',
   refuses: refusedByProtobuf,
-  write({ services, messages }) {
-    const files = describe(services, messages)
+  write({ services, messages, enums }) {
+    const files = describe(services, messages, enums)
     const homes = homesOf(files)
     return files.filter(file => !isWellKnown(file)).map(file => fileText(file, homes))
   },

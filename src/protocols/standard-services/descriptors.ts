@@ -28,12 +28,14 @@ import { wellKnownFileOf } from './well-known-files.js'
  *
  * Source: google/protobuf/descriptor.proto. Services must be such that protobuf can carry them.
  * @param messages further messages to describe, besides those that the services use
+ * @param enums further enums, with names
  */
 export function describe(
   services: readonly ServiceSchema[],
   messages: readonly MessageSchema[] = [],
+  enums: readonly EnumType[] = [],
 ): FileDescriptorProto[] {
-  return new Describer().all(services, messages)
+  return new Describer().all(services, messages, enums)
 }
 
 class Describer {
@@ -44,7 +46,11 @@ class Describer {
   private names: ReadonlyMap<MessageSchema, string> = new Map()
   private declared: ReadonlySet<string> = new Set()
 
-  all(services: readonly ServiceSchema[], messages: readonly MessageSchema[]): FileDescriptorProto[] {
+  all(
+    services: readonly ServiceSchema[],
+    messages: readonly MessageSchema[],
+    enums: readonly EnumType[],
+  ): FileDescriptorProto[] {
     this.names = wrapperNames(services)
     const reachable = reachableMessages([...rootsOf(services), ...messages])
     this.declared = new Set(Array.from(reachable, schema => this.nameOf(schema)))
@@ -54,6 +60,7 @@ class Describer {
       file.service.push({ name: lastName(service.name), method })
     }
     for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
+    for (const one of enums) this.namedEnum(one, one.name as string)
     return inOrder(this.files).map(inEdition)
   }
 
@@ -234,13 +241,18 @@ class Describer {
       if (!message.enumType.some(one => one.name === name)) message.enumType.push(enumOf(type, name))
       return `.${owner}.${name}`
     }
-    const home = this.homeOf(type.name)
-    importInto(file, home.file)
-    if (!this.described.has(type.name)) {
-      this.described.add(type.name)
-      home.enums.push(enumOf(type, lastName(type.name)))
-    }
+    importInto(file, this.namedEnum(type, type.name))
     return `.${type.name}`
+  }
+
+  /** @returns its file */
+  private namedEnum(type: EnumType, name: string): FileDescriptorProto {
+    const home = this.homeOf(name)
+    if (!this.described.has(name)) {
+      this.described.add(name)
+      home.enums.push(enumOf(type, lastName(name)))
+    }
+    return home.file
   }
 }
 
