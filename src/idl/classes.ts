@@ -126,8 +126,9 @@ class Builder {
         name,
         number === undefined ? this.type(type) : [number, this.type(type), { jsonName }],
       ])
-      const { sensitive } = field
-      return decorators.Field(algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>), { sensitive })
+      const { name, sensitive } = field
+      const type = algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>)
+      return decorators.Field(type, { name, sensitive })
     }
     const { name, jsonName, number, presence, aliases = [], deprecated, sensitive, properties } = field
     const type = this.type(field.type)

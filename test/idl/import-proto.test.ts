@@ -81,8 +81,10 @@ test('fields of proto2 and of editions are as present as another implementation 
   t.is(ours.big, -9007199254740993n)
   t.is(ours.none, undefined)
   t.deepEqual(ours.counts, [1, 2])
+  // A default that is the enum's zero is no zero that an absent field has.
+  t.is(ours.highest, undefined)
   t.truthy(ours.needed)
-  const set = Object.assign(new Old(), { id: '', limit: 0, note: '', level: Level.HIGH, on: false, none: 0 })
+  const set = Object.assign(new Old(), { id: '', limit: 0, note: '', level: Level.HIGH, on: false, none: 0, highest: Level.HIGH })
   t.like(theirs.toObject(theirs.decode(compile(Old).encode(set))), {
     id: '',
     limit: 0,
@@ -90,8 +92,16 @@ test('fields of proto2 and of editions are as present as another implementation 
     level: 3,
     on: false,
     none: 0,
+    highest: 3,
   })
   t.deepEqual([...compile(Edition).encode(Object.assign(new Edition(), { told: '' }))], [0x0a, 0, 0x1a, 0])
+})
+
+test('a oneof keeps its name in descriptors', async t => {
+  const oneofs = contractOf({ Old }).messages.flatMap(message => describe([], [message])[0]?.messageType ?? [])
+  const old = oneofs.find(({ name }) => name === 'Old')
+  t.is(old?.oneofDecl[0]?.name, 'one_of_two')
+  t.is(runtime((await imported([join(root, 'old/old.proto')], [root])).read.files).messages.length, 2)
 })
 
 test('a field that takes a reserved number or name is refused at start-up', t => {

@@ -1,6 +1,7 @@
 import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
+import { kept, type LeftOut } from '../left-out.js'
 import type {
   EnumModel,
   FieldModel,
@@ -22,11 +23,12 @@ import { clashIn } from './unions.js'
 
 /**
  * The model of Avro protocols and schemas. A type that several of them define is written where it is met first.
- * @throws Refusal for a construct that classes cannot express
+ * @param leftOut takes what classes cannot express
+ * @throws Refusal for it, if nothing may be left out
  */
-export function readAvro(files: readonly AvroFile[]): ReadModel {
+export function readAvro(files: readonly AvroFile[], leftOut?: LeftOut): ReadModel {
   const defined = new Map<string, Json>()
-  return { files: files.map(file => new FileReader(file, defined).read()), notes: [] }
+  return { files: files.map(file => new FileReader(file, defined, leftOut).read()), notes: [] }
 }
 
 class FileReader {
@@ -38,6 +40,7 @@ class FileReader {
   constructor(
     private readonly file: AvroFile,
     private readonly defined: Map<string, Json>,
+    private readonly leftOut: LeftOut | undefined,
   ) {}
 
   read(): SourceModel {
@@ -50,16 +53,22 @@ class FileReader {
   private services(): ServiceModel[] {
     const { json } = this.file
     if (!isObject(json) || typeof json.protocol !== 'string') {
-      for (const schema of Array.isArray(json) ? json : [json]) this.type(schema, '', [])
+      for (const schema of Array.isArray(json) ? json : [json]) this.declare(schema, '')
       return []
     }
     const name = qualified(json.protocol, typeof json.namespace === 'string' ? json.namespace : '')
     const space = namespaceOf(name)
-    for (const type of listIn(json.types)) this.type(type, space, [])
-    const methods = Object.entries(isObject(json.messages) ? json.messages : {}).map(([key, message]) =>
-      this.method(key, isObject(message) ? message : {}, space),
+    for (const type of listIn(json.types)) this.declare(type, space)
+    const methods = Object.entries(isObject(json.messages) ? json.messages : {}).flatMap(([key, message]) =>
+      kept(this.leftOut, `${name}/${key}`, () => this.method(key, isObject(message) ? message : {}, space)),
     )
     return [{ name, localName: lastName(name), doc: docOf(json), methods }]
+  }
+
+  /** A type that stands by itself. */
+  private declare(schema: unknown, space: string): void {
+    const name = isObject(schema) ? fullName(schema, space) : ''
+    kept(this.leftOut, name, () => this.type(schema, space, []))
   }
 
   private method(name: string, json: Json, space: string): MethodModel {
@@ -148,7 +157,8 @@ class FileReader {
       case 'record':
       case 'error':
       case 'enum':
-        return { kind: 'named', name: this.define(json, space) }
+        kept(this.leftOut, fullName(json, space), () => this.define(json, space))
+        return { kind: 'named', name: fullName(json, space) }
       case 'fixed': {
         const full = fullName(json, space)
         this.defined.set(full, json)
@@ -170,10 +180,9 @@ class FileReader {
     return { kind: 'list', element: this.type(items, space, where) }
   }
 
-  /** @returns the full name */
-  private define(json: Json, space: string): string {
+  private define(json: Json, space: string): void {
     const name = fullName(json, space)
-    if (this.defined.has(name)) return name
+    if (this.defined.has(name)) return
     this.defined.set(name, json)
     const inner = namespaceOf(name)
     const localName = lastName(name)
@@ -183,7 +192,7 @@ class FileReader {
       const members = symbols.map((symbol, number) => ({ name: symbol, number }))
       const properties = propertiesOf(json, 'type name namespace doc symbols default')
       this.enums.push({ name, localName, doc: docOf(json), members, unknown, properties })
-      return name
+      return
     }
     const isError = json.type === 'error'
     const fields = listIn(json.fields).map(field => this.field(isObject(field) ? field : {}, inner, localName))
@@ -197,7 +206,6 @@ class FileReader {
       ownText: text && { name: 'message', number: undefined },
       fields: fields.filter(field => field !== text),
     })
-    return name
   }
 
   private field(json: Json, space: string, owner: string): FieldModel | OneOfModel {

@@ -45,12 +45,16 @@ export function presenceOf(
   return (isExplicit && !isMessage) || proto3Optional ? 'optional' : 'implicit'
 }
 
-/** The default of a field: of an enum the member's name. Undefined if the file gives none, or the type's zero. */
-export function defaultOf(field: FieldDescriptorProto): InitialModel | undefined {
+/**
+ * The default of a field: of an enum the member's name. Undefined if the file gives none, or the type's zero.
+ * @param zeros the members of the field's enum that are its zero; default: none
+ */
+export function defaultOf(field: FieldDescriptorProto, zeros: readonly string[] = []): InitialModel | undefined {
   const value = writtenDefault(field)
   // A zero as the initial value would not tell absence from zero.
   const isZero =
     value === '' ||
+    (field.type === FieldType.TYPE_ENUM && zeros.includes(String(value))) ||
     value === false ||
     value === 0 ||
     value === 0n ||

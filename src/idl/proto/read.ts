@@ -12,6 +12,7 @@ import {
 import { maxFieldNumber, type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import { wellKnownTypeOf } from '../../schema/well-known.js'
+import { kept, type LeftOut } from '../left-out.js'
 import type {
   EnumModel,
   FieldModel,
@@ -29,19 +30,23 @@ import { checkFieldName } from '../typescript/names.js'
 import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from './features.js'
 import { Locations } from './locations.js'
 import { routesOf } from './routes.js'
+import { enumZeros, typeNames } from './type-tables.js'
 
 /**
  * The model of descriptors.
  * @param wanted names of files; those whose types they use are read too
  * @param sourceOf a file's name for people: `proto/shop/v1/orders.proto` of `shop/v1/orders.proto`
- * @throws Refusal for a construct that classes cannot express
+ * @param leftOut takes what classes cannot express
+ * @throws Refusal for a construct that classes cannot express, if none may be left out
  */
 export function readDescriptors(
   files: readonly FileDescriptorProto[],
   wanted: readonly string[],
   sourceOf: (name: string) => string = name => name,
+  leftOut?: LeftOut,
 ): ReadModel {
   const byName = new Map(files.map(file => [file.name, file]))
+  const zeros = enumZeros(files)
   const homes = new Map(files.flatMap(file => typeNames(file).map(name => [name, file.name] as const)))
   const queue = new Set(wanted)
   const read: SourceModel[] = []
@@ -49,7 +54,7 @@ export function readDescriptors(
   for (const name of queue) {
     const file = byName.get(name)
     if (file === undefined) throw new Refusal(name, 'the file', 'its descriptor is missing')
-    const reader = new FileReader(file, new Locations(sourceOf(name), file.sourceCodeInfo))
+    const reader = new FileReader(file, new Locations(sourceOf(name), file.sourceCodeInfo), zeros, leftOut)
     read.push(reader.read())
     notes.push(...reader.notes)
     for (const type of reader.used) {
@@ -58,21 +63,6 @@ export function readDescriptors(
     }
   }
   return { files: read, notes, descriptors: files.filter(({ name }) => queue.has(name)) }
-}
-
-function typeNames({ package: pack, messageType, enumType }: FileDescriptorProto): string[] {
-  const within = (
-    scope: string,
-    messages: readonly DescriptorProto[],
-    enums: readonly EnumDescriptorProto[],
-  ): string[] => [
-    ...enums.map(({ name }) => `${scope}.${name}`),
-    ...messages.flatMap(one => [
-      `${scope}.${one.name}`,
-      ...within(`${scope}.${one.name}`, one.nestedType, one.enumType),
-    ]),
-  ]
-  return within(pack === '' ? '' : `.${pack}`, messageType, enumType)
 }
 
 const nullValue = 'google.protobuf.NullValue'
@@ -87,6 +77,9 @@ class FileReader {
   constructor(
     private readonly file: FileDescriptorProto,
     private readonly at: Locations,
+    /** The members of each enum that are its zero, by its name with a leading dot. */
+    private readonly zeros: ReadonlyMap<string, readonly string[]>,
+    private readonly leftOut: LeftOut | undefined,
   ) {}
 
   read(): SourceModel {
@@ -110,7 +103,7 @@ class FileReader {
       if (!one.options?.mapEntry) this.message(one, { features, name, localName }, [...path, 3, index])
     })
     for (const [index, one] of message.enumType.entries()) this.enumeration(one, name, [...path, 4, index], localName)
-    this.messages.push({
+    const read = () => ({
       ...this.at.documented(path, message.options),
       name,
       localName,
@@ -118,6 +111,7 @@ class FileReader {
       reserved: reservedIn(message, -1),
       fields: this.fields(message, { features, name, localName }, path),
     })
+    this.messages.push(...kept(this.leftOut, name, read))
   }
 
   private fields(message: DescriptorProto, outer: Outer, path: readonly number[]): (FieldModel | OneOfModel)[] {
@@ -166,7 +160,7 @@ class FileReader {
       number: field.number,
       type: entry !== undefined ? this.map(entry) : repeated ? { kind: 'list', element: element() } : element(),
       presence,
-      initial: presence === 'implicit' ? undefined : defaultOf(field),
+      initial: presence === 'implicit' ? undefined : defaultOf(field, this.zeros.get(field.typeName ?? '') ?? []),
       sensitive: field.options?.debugRedact === true,
     }
   }
@@ -211,11 +205,14 @@ class FileReader {
   }
 
   private service({ name, method, options }: ServiceDescriptorProto, path: readonly number[]): ServiceModel {
+    const full = dotted(this.file.package, name)
     return {
       ...this.at.documented(path, options),
-      name: dotted(this.file.package, name),
+      name: full,
       localName: name,
-      methods: method.map((one, index) => this.method(one, [...path, 2, index])),
+      methods: method.flatMap((one, index) =>
+        kept(this.leftOut, `${full}/${one.name}`, () => this.method(one, [...path, 2, index])),
+      ),
     }
   }
 

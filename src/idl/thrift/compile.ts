@@ -64,6 +64,8 @@ function complaint(path: string, said: string): Refusal {
     lines.map(one => /^\[(?:ERROR|FAILURE):(.+?):(\d+)\] ?(.*)$/.exec(one)).find(one => one !== null) ?? []
   const at = lines.findIndex(one => /^\[(?:ERROR|FAILURE):/.test(one))
   const text = [rest, lines[at + 1] ?? ''].filter(one => one !== '').join(' ') || (lines[0] ?? 'it failed')
-  const where = file === undefined ? path : `${basename(file) === basename(path) ? path : file}:${line}`
+  // A message of the generator has no place.
+  const where =
+    file === undefined || file === 'generation' ? path : `${basename(file) === basename(path) ? path : file}:${line}`
   return new Refusal(where, 'the compiler', text)
 }

@@ -1,5 +1,7 @@
 import type { ScalarName } from '../../schema/type.js'
+import { kept, type LeftOut } from '../left-out.js'
 import type {
+  AliasModel,
   ConstantModel,
   FieldModel,
   InitialModel,
@@ -14,13 +16,17 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
-import type { ConstXml, FieldXml, MethodXml, ServiceXml, StructXml, TypeXml } from './document.js'
+import type { ConstXml, FieldXml, MethodXml, ServiceXml, StructXml, TypedefXml, TypeXml } from './document.js'
 import { initialOf, type ThriftTypes } from './initial.js'
 
-/** The model of .thrift files. @throws Refusal for a construct that classes cannot express */
-export function readThrift(files: readonly ThriftFile[]): ReadModel {
+/**
+ * The model of .thrift files.
+ * @param leftOut takes what classes cannot express
+ * @throws Refusal for it, if nothing may be left out
+ */
+export function readThrift(files: readonly ThriftFile[], leftOut?: LeftOut): ReadModel {
   const modules = new Map(files.map(file => [file.document.name, file]))
-  return { files: files.map(file => new FileReader(file, modules).read()), notes: [] }
+  return { files: files.map(file => new FileReader(file, modules, leftOut).read()), notes: [] }
 }
 
 /** In the order of preference. */
@@ -50,6 +56,7 @@ class FileReader {
   constructor(
     private readonly file: ThriftFile,
     private readonly modules: ReadonlyMap<string, ThriftFile>,
+    private readonly leftOut: LeftOut | undefined,
   ) {
     this.pack = packageOf(file)
   }
@@ -67,19 +74,23 @@ class FileReader {
         members: member.map(one => ({ name: one.name, number: Number(one.value), doc: one.doc || undefined })),
       })),
       messages: [
-        ...document.struct.map(one => this.struct(one, false)),
-        ...document.union.map(one => this.union(one)),
-        ...document.exception.map(one => this.struct(one, true)),
+        ...document.struct.flatMap(one => this.kept(one, () => this.struct(one, false))),
+        ...document.union.flatMap(one => this.kept(one, () => this.union(one))),
+        ...document.exception.flatMap(one => this.kept(one, () => this.struct(one, true))),
       ],
-      constants: document.const.map(one => this.constant(one)),
-      aliases: document.typedef.map(one => ({
-        name: qualified(this.pack, one.name),
-        localName: one.name,
-        doc: one.doc || undefined,
-        type: this.typeOf(one, [one.name]),
-      })),
+      constants: document.const.flatMap(one => this.kept(one, () => this.constant(one))),
+      aliases: document.typedef.flatMap(one => this.kept(one, () => this.alias(one))),
       services: document.service.map(one => this.service(one)),
     }
+  }
+
+  private kept<T>({ name }: { readonly name: string }, read: () => T): T[] {
+    return kept(this.leftOut, qualified(this.pack, name), read)
+  }
+
+  private alias(one: TypedefXml): AliasModel {
+    const type = this.typeOf(one, [one.name])
+    return { name: qualified(this.pack, one.name), localName: one.name, doc: one.doc || undefined, type }
   }
 
   private constant(one: ConstXml): ConstantModel {
@@ -166,7 +177,7 @@ class FileReader {
       localName: name,
       doc: doc || undefined,
       base: base === '' || home === undefined ? undefined : qualified(packageOf(home), base),
-      methods: method.map(one => this.method(one, name)),
+      methods: method.flatMap(one => this.kept({ name: `${name}/${one.name}` }, () => this.method(one, name))),
     }
   }
 

@@ -32,11 +32,12 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
     const constant = scope.local(camelCase(name) + upperFirst(key))
     constants.push(`const ${constant} = ${casesText(field, types)} as const`)
     const type = scope.use('OneOf', true)
-    const options = field.sensitive ? ', { sensitive: true }' : ''
-    return [
-      ...docLines(field),
-      `@${scope.use('Field')}(${scope.use('oneOf')}(${constant})${options}) ${key}?: ${type}<typeof ${constant}>`,
-    ]
+    const options = objectText({
+      name: field.name === key ? undefined : quoted(field.name),
+      sensitive: field.sensitive ? 'true' : undefined,
+    })
+    const parts = [`${scope.use('oneOf')}(${constant})`, options].filter(part => part !== undefined)
+    return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}?: ${type}<typeof ${constant}>`]
   })
   const text = model.ownText
   const own =

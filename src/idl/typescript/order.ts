@@ -34,7 +34,8 @@ function ordered<M extends { readonly name: string }>(
   return [...order]
 }
 
-function namesIn(field: FieldModel | OneOfModel): string[] {
+/** The full names of the types of a field. */
+export function namesIn(field: FieldModel | OneOfModel): string[] {
   return field.kind === 'oneof' ? field.cases.flatMap(({ type }) => namesOf(type)) : namesOf(field.type)
 }
 

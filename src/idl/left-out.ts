@@ -1,0 +1,73 @@
+import type { MethodModel, SourceModel } from './model.js'
+import { Refusal } from './refusal.js'
+import { namesIn, namesOf } from './typescript/order.js'
+
+/** What `--skip` leaves out: declarations that classes cannot express, and those that use them. */
+export class LeftOut {
+  /** Sentences, each with the place or the name of what is left out. */
+  readonly all: string[] = []
+  /** Full names of messages and aliases. */
+  private readonly missing = new Set<string>()
+
+  add(name: string, { message }: Refusal): void {
+    this.missing.add(name)
+    if (!this.all.includes(message)) this.all.push(message)
+  }
+
+  /** The files without what uses a message that is left out: a message without a field of it would have other bytes. */
+  without(files: readonly SourceModel[]): SourceModel[] {
+    this.spread(files)
+    return files.map(file => ({
+      ...file,
+      messages: file.messages.filter(({ name }) => !this.missing.has(name)),
+      aliases: file.aliases?.filter(({ name }) => !this.missing.has(name)) ?? [],
+      constants: file.constants.filter(({ name, type }) => !this.uses(name, namesOf(type))),
+      services: file.services.map(service => ({
+        ...service,
+        methods: service.methods.filter(method => !this.uses(`${service.name}/${method.name}`, namesOfMethod(method))),
+      })),
+    }))
+  }
+
+  private spread(files: readonly SourceModel[]): void {
+    const users = new Map<string, string[]>()
+    const add = (name: string, types: readonly string[]) => {
+      for (const used of types) users.set(used, [...(users.get(used) ?? []), name])
+    }
+    for (const { messages, aliases = [] } of files) {
+      for (const { name, fields } of messages) add(name, fields.flatMap(namesIn))
+      for (const { name, type } of aliases) add(name, namesOf(type))
+    }
+    for (const used of this.missing)
+      for (const name of users.get(used) ?? [])
+        if (!this.missing.has(name)) {
+          this.missing.add(name)
+          this.all.push(`${name}: it uses ${used}`)
+        }
+  }
+
+  private uses(name: string, types: readonly string[]): boolean {
+    const used = types.find(type => this.missing.has(type))
+    if (used !== undefined) this.all.push(`${name}: it uses ${used}`)
+    return used !== undefined
+  }
+}
+
+function namesOfMethod({ input, output, throws }: MethodModel): string[] {
+  const taken = 'message' in input ? [input.message] : input.args.flatMap(namesIn)
+  return [...taken, ...(output === undefined ? [] : namesOf(output)), ...throws]
+}
+
+/**
+ * What `read` makes of a declaration; nothing if it cannot be expressed and may be left out.
+ * @param leftOut undefined: nothing may be
+ */
+export function kept<T>(leftOut: LeftOut | undefined, name: string, read: () => T): T[] {
+  try {
+    return [read()]
+  } catch (error) {
+    if (leftOut === undefined || !(error instanceof Refusal)) throw error
+    leftOut.add(name, error)
+    return []
+  }
+}
