@@ -15,21 +15,24 @@ export const commands: readonly Command[] = [
   {
     name: 'import',
     summary: 'writes classes from .proto, .thrift, .avdl, .avpr, .avsc or a running server',
-    usage: 'import FILE... -o DIR [flags]',
+    usage: 'import [FILE... -o DIR] [flags]',
     details: [
       'FILE can be a FileDescriptorSet (.binpb) or a server with reflection (grpc://host:port).',
       'A .proto is read by protoc or buf, a .thrift by the Thrift compiler, Avro by avsc: they must be installed.',
       'It does not replace a file that it did not write. If a construct cannot be expressed, nothing is written.',
+      'Without FILE it imports what the key import of polywire.json lists.',
     ].join('\n'),
     examples: [
       'import proto/shop/v1/orders.proto -o src/contracts',
       'import grpc://127.0.0.1:50051 -o src/contracts',
       'import proto/shop/v1/orders.proto -o src/contracts --check',
+      'import --check',
     ],
     flags: {
       out: { short: 'o', value: 'DIR', text: 'where the classes go' },
       check: { text: 'writes nothing; exits with 1 if a file is not what its source says' },
       force: { text: 'replaces files that it did not write' },
+      skip: { text: 'leaves out what cannot be expressed and what uses it, and exits with 1' },
     },
     load: () => import('./import.js'),
   },

@@ -1,23 +1,25 @@
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { WrittenFile } from '../idl/format.js'
-import type { ReadModel, SourceModel } from '../idl/model.js'
+import { dirname, join, relative } from 'node:path'
+import { LeftOut } from '../idl/left-out.js'
+import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { type ImportSources, importSources, within } from './import-sources.js'
 import { pasted } from './pasted.js'
+import { projectOf } from './project.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
-  const out = typed.valueOf('out')
-  if (typed.positionals.length === 0 || out === undefined)
-    throw new CliError('import takes FILE... and -o DIR', { hint: 'polywire help import' })
-  const read = await readAll(typed)
-  const includes = typed.valuesOf('include').map(folder => ` -I ${folder}`)
-  const written = writeTypeScript(read.files, ({ source }) => `${source} -o ${out}${includes.join('')}`)
-  const results = await Promise.all(written.map(file => compared(file, out)))
-  if (typed.has('check')) return check(read, results, { terminal, line: typed.line })
+  const all = importSources(typed, () => projectOf(typed.valueOf('project'), process.env))
+  const leftOut = typed.has('skip') ? new LeftOut() : undefined
+  const results: Result[] = []
+  const notes: string[] = []
+  for (const sources of all) results.push(...(await importAll(sources, { typed, leftOut, notes })))
+  checkPaths(results)
+  const refused = leftOut?.all ?? []
+  if (!terminal.isJson) for (const one of refused) terminal.err(`left out: ${one}\n`)
+  if (typed.has('check')) return check(results, { terminal, line: typed.line })
   const foreign = results.find(({ state }) => state === 'foreign')
   if (foreign !== undefined && !typed.has('force'))
     throw new CliError(`${foreign.path} was not written by polywire import; move it away, or replace it by --force`)
@@ -26,38 +28,63 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
   }
-  await summary(read, results, terminal)
-  return exits.ok
+  await summary(results, { notes, refused, terminal })
+  return refused.length === 0 ? exits.ok : exits.no
 }
 
-async function readAll(typed: Typed): Promise<ReadModel> {
-  const targets = typed.positionals.filter(name => name.includes('://'))
-  const paths = typed.positionals.filter(name => !name.includes('://'))
-  for (const path of paths) if (!existsSync(path)) throw new CliError(`there is no file ${path}`)
+interface Context {
+  readonly typed: Typed
+  readonly leftOut: LeftOut | undefined
+  /** Grows. */
+  readonly notes: string[]
+}
+
+async function importAll({ from, include, to, folder }: ImportSources, context: Context): Promise<Result[]> {
+  const { typed, leftOut, notes } = context
   const { readSources } = await import('../idl/read-source.js')
-  const read = [await readSources(paths, typed.valuesOf('include'))]
-  for (const target of targets) {
+  const paths = from.filter(name => !name.includes('://')).map(name => within(folder, name))
+  const includes = include.map(one => within(folder, one))
+  const read = [await readSources(paths, includes, leftOut)]
+  for (const target of from.filter(name => name.includes('://'))) {
     const { reflectedModel } = await import('./reflected.js')
-    read.push(await reflectedModel(target, typed))
+    read.push(await reflectedModel(target, typed, leftOut))
   }
-  const files = new Map<string, SourceModel>()
-  for (const file of read.flatMap(one => one.files)) {
-    const other = files.get(file.path)
-    if (other !== undefined) throw new CliError(`${other.source} and ${file.source} would both be ${file.path}.ts`)
-    files.set(file.path, file)
-  }
-  return { files: [...files.values()], notes: read.flatMap(({ notes }) => notes) }
+  notes.push(...read.flatMap(one => one.notes))
+  const files = read.flatMap(one => one.files)
+  const flags = [...include.map(one => ` -I ${one}`), ...(leftOut === undefined ? [] : [' --skip'])].join('')
+  const nameOf = (source: string) => (folder === '.' || source.includes('://') ? source : relative(folder, source))
+  const written = writeTypeScript(files, ({ source }) => `${nameOf(source)} -o ${to}${flags}`)
+  const made = written.map(({ path, text }, at) => ({
+    path: join(within(folder, to), path),
+    text,
+    file: files[at] as SourceModel,
+  }))
+  return Promise.all(made.map(compared))
 }
 
-interface Result {
+/** @throws CliError for two sources of one file */
+function checkPaths(results: readonly Result[]): void {
+  const sources = new Map<string, string>()
+  for (const { path, file } of results) {
+    const other = sources.get(path)
+    if (other !== undefined && other !== file.source)
+      throw new CliError(`${other} and ${file.source} would both be ${path}`)
+    sources.set(path, file.source)
+  }
+}
+
+interface Made {
   readonly path: string
   readonly text: string
+  readonly file: SourceModel
+}
+
+interface Result extends Made {
   /** `foreign`: the file that is there has another author. */
   readonly state: 'new' | 'changed' | 'unchanged' | 'reformatted' | 'foreign'
 }
 
-async function compared({ path: name, text }: WrittenFile, out: string): Promise<Result> {
-  const path = join(out, name)
+async function compared({ path, text, file }: Made): Promise<Result> {
   const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw new CliError(`${path} cannot be read: ${error.message}`)
@@ -72,7 +99,7 @@ async function compared({ path: name, text }: WrittenFile, out: string): Promise
           : code(there) === code(text)
             ? 'reformatted'
             : 'changed'
-  return { path, text, state }
+  return { path, text, file, state }
 }
 
 /** A file without what a formatter may change. */
@@ -81,41 +108,40 @@ function code(text: string): string {
 }
 
 function check(
-  read: ReadModel,
   results: readonly Result[],
   { terminal, line }: { readonly terminal: Terminal; readonly line: readonly string[] },
 ): number {
-  const at = results.findIndex(({ state }) => state !== 'unchanged' && state !== 'reformatted')
-  if (at < 0) return exits.ok
-  const what = results[at]?.state === 'new' ? 'is missing' : `is not what ${read.files[at]?.source} says`
-  terminal.err(`polywire: ${results[at]?.path} ${what}\n  ${pasted(line.filter(word => word !== '--check'))}\n`)
+  const wrong = results.find(({ state }) => state !== 'unchanged' && state !== 'reformatted')
+  if (wrong === undefined) return exits.ok
+  const what = wrong.state === 'new' ? 'is missing' : `is not what ${wrong.file.source} says`
+  terminal.err(`polywire: ${wrong.path} ${what}\n  ${pasted(line.filter(word => word !== '--check'))}\n`)
   return exits.no
 }
 
-async function summary({ files, notes }: ReadModel, results: readonly Result[], terminal: Terminal): Promise<void> {
+interface Summary {
+  readonly notes: readonly string[]
+  readonly refused: readonly string[]
+  readonly terminal: Terminal
+}
+
+async function summary(results: readonly Result[], { notes, refused, terminal }: Summary): Promise<void> {
   if (terminal.isQuiet) return
   for (const note of notes) terminal.err(`note: ${note}\n`)
   if (terminal.isJson) {
-    const list = results.map(({ path, state }, at) => {
-      const { source, services, messages, enums } = files[at] as SourceModel
-      const names = services.map(({ name }) => name)
-      return {
-        path,
-        from: source,
-        services: names,
-        messages: messages.length,
-        enums: enums.length,
-        changed: state !== 'unchanged',
-      }
-    })
-    await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files: list, refused: [] })}\n`)
+    const files = results.map(({ path, state, file: { source, services, messages, enums } }) => ({
+      path,
+      from: source,
+      services: services.map(({ name }) => name),
+      messages: messages.length,
+      enums: enums.length,
+      changed: state !== 'unchanged',
+    }))
+    await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files, refused })}\n`)
     return
   }
   const width = Math.max(0, ...results.map(({ path }) => path.length))
-  for (const [at, { path, state }] of results.entries())
-    await terminal.out(
-      `${path.padEnd(width)}   ${contents(files[at] as SourceModel)}   ${state === 'reformatted' ? 'changed' : state}\n`,
-    )
+  for (const { path, state, file } of results)
+    await terminal.out(`${path.padEnd(width)}   ${contents(file)}   ${state === 'reformatted' ? 'changed' : state}\n`)
 }
 
 function contents({ services, messages, enums }: SourceModel): string {

@@ -1,4 +1,5 @@
 import { withCall } from '../client/proxy.js'
+import type { LeftOut } from '../idl/left-out.js'
 import type { ReadModel, SourceModel } from '../idl/model.js'
 import { readDescriptors } from '../idl/proto/read.js'
 import { type Reflected, reflect } from '../idl/proto/reflect.js'
@@ -10,13 +11,18 @@ import { placeOf } from './target.js'
 
 const hidden = /^grpc\.(?:health|reflection)\./
 
-/** The contract of a running server, by its reflection, for `import`. @throws Refusal for what classes cannot express */
-export async function reflectedModel(text: string, typed: Typed): Promise<ReadModel> {
+/**
+ * The contract of a running server, by its reflection, for `import`.
+ * @param leftOut takes what classes cannot express
+ * @throws Refusal for it, if nothing may be left out
+ */
+export async function reflectedModel(text: string, typed: Typed, leftOut?: LeftOut): Promise<ReadModel> {
   const { target } = await placeOf(text, typed)
   const reflected = await reflect(target, oneAttempt, remote =>
     withCall(remote, { timeout: '30s', headers: headersOf(typed) }),
   )
-  return readDescriptors(reflected.files, wantedOf(reflected, false), () => text)
+  const read = readDescriptors(reflected.files, wantedOf(reflected, false), () => text, leftOut)
+  return leftOut === undefined ? read : { ...read, files: leftOut.without(read.files) }
 }
 
 /** The same for a call: what classes cannot express is left out, with a note. */

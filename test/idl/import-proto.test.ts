@@ -9,6 +9,7 @@ import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { classesOf } from '../../src/idl/classes.js'
 import type { Contract, WrittenFile } from '../../src/idl/format.js'
+import { LeftOut } from '../../src/idl/left-out.js'
 import { lockText } from '../../src/idl/lock/format.js'
 import { readLock } from '../../src/idl/lock/read.js'
 import { lockOf } from '../../src/idl/lock/write.js'
@@ -84,7 +85,15 @@ test('fields of proto2 and of editions are as present as another implementation 
   // A default that is the enum's zero is no zero that an absent field has.
   t.is(ours.highest, undefined)
   t.truthy(ours.needed)
-  const set = Object.assign(new Old(), { id: '', limit: 0, note: '', level: Level.HIGH, on: false, none: 0, highest: Level.HIGH })
+  const set = Object.assign(new Old(), {
+    id: '',
+    limit: 0,
+    note: '',
+    level: Level.HIGH,
+    on: false,
+    none: 0,
+    highest: Level.HIGH,
+  })
   t.like(theirs.toObject(theirs.decode(compile(Old).encode(set))), {
     id: '',
     limit: 0,
@@ -269,6 +278,65 @@ test('imports are looked for in every folder of -I', async t => {
     [
       ['a', join(cwd, 'one/a.proto')],
       ['b', join(cwd, 'two/b.proto')],
+    ],
+  )
+})
+
+test('without -I imports are looked for in the modules of a buf.yaml above', async t => {
+  const cwd = await folder(t)
+  for (const [path, text] of [
+    ['buf.yaml', '{ version: v2, modules: [{ path: mine }, { path: vendor/theirs }] }'],
+    ['mine/deep/a.proto', 'syntax = "proto3"; package a; import "b.proto"; message A { b.B b = 1; }'],
+    ['vendor/theirs/b.proto', 'syntax = "proto3"; package b; message B {}'],
+  ] as const) {
+    await mkdir(dirname(join(cwd, path)), { recursive: true })
+    await writeFile(join(cwd, path), text)
+  }
+  const { read } = await imported([join(cwd, 'mine/deep/a.proto')], [])
+  t.deepEqual(
+    read.files.map(({ path }) => path),
+    ['deep/a', 'b'],
+  )
+})
+
+test('a file that another imports must be text, too', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'a.proto'), 'syntax = "proto3"; package a;\nimport "b.proto";\n')
+  await writeFile(join(cwd, 'b.proto'), 'import "c.proto";')
+  await writeFile(join(cwd, 'c.proto'), Buffer.from('fffe7b007b00', 'hex'))
+  const error = await t.throwsAsync(imported([join(cwd, 'a.proto')], []), { instanceOf: Refusal })
+  t.is(error.message.replace(`${cwd}/`, ''), 'c.proto: the file: it is not text in UTF-8')
+})
+
+test('what classes cannot express can be left out, with all that uses it', async t => {
+  const cwd = await folder(t)
+  await writeFile(
+    join(cwd, 'a.proto'),
+    `syntax = "proto2"; package a;
+message Bad { optional group G = 1 {} }
+message Holder { repeated Bad bad = 1; }
+message Outer { map<string, Holder> holders = 1; }
+message Good { optional string text = 1; }
+service S { rpc Get(Good) returns (Outer); rpc Put(Good) returns (Good); }`,
+  )
+  const { files, wanted, sourceOf } = await compileProto([join(cwd, 'a.proto')], [])
+  const leftOut = new LeftOut()
+  const [kept] = leftOut.without(readDescriptors(files, wanted, sourceOf, leftOut).files)
+  t.deepEqual(
+    kept?.messages.map(({ name }) => name),
+    ['a.Bad.G', 'a.Good'],
+  )
+  t.deepEqual(
+    kept?.services[0]?.methods.map(({ name }) => name),
+    ['Put'],
+  )
+  t.deepEqual(
+    leftOut.all.map(text => text.replace(`${cwd}/`, '')),
+    [
+      'a.proto:2:15: a group: classes have none; write a message',
+      'a.Holder: it uses a.Bad',
+      'a.Outer: it uses a.Holder',
+      'a.S/Get: it uses a.Outer',
     ],
   )
 })

@@ -19,17 +19,21 @@ export interface Compiled {
 
 /**
  * Compiles .proto files with buf or protoc, whichever the machine has.
- * @param includes where imports are looked for; default: each file's folder, without its package: `proto` for `proto/shop/v1/orders.proto`
+ * @param includes where imports are looked for; default: the modules of a buf.yaml above the first file, else each file's folder, without its
+ *   package: `proto` for `proto/shop/v1/orders.proto`
  * @throws Refusal with the compiler's first message, or if there is no compiler
  */
 export async function compileProto(paths: readonly string[], includes: readonly string[]): Promise<Compiled> {
-  for (const path of paths) await mustBeText(path)
-  const roots = [...new Set(includes.length > 0 ? includes : await Promise.all(paths.map(rootOf)))]
+  const workspace = includes.length > 0 ? undefined : await workspaceAbove(paths[0] ?? '')
+  const roots = workspace?.modules ?? [
+    ...new Set(includes.length > 0 ? includes : await Promise.all(paths.map(rootOf))),
+  ]
   const wanted = paths.map(path => nameIn(roots, path))
+  await mustBeText(wanted, roots)
   const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
   try {
     const out = join(folder, 'set.binpb')
-    const ended = await compiled(roots, wanted, out)
+    const ended = await compiled({ roots, wanted, workspace: workspace?.folder }, out)
     const sourceOf = (name: string) => roots.map(root => join(root, name)).find(path => existsSync(path)) ?? name
     if (ended.status === 'failed') throw await complaint(ended.said, sourceOf, roots)
     return { files: decodeDescriptorSet(await readFile(out)), wanted, sourceOf }
@@ -38,18 +42,59 @@ export async function compileProto(paths: readonly string[], includes: readonly 
   }
 }
 
-/** buf takes a file of other bytes for an empty one, and says nothing. */
-async function mustBeText(path: string): Promise<void> {
-  const bytes = await readFile(path)
-  if (!isUtf8(bytes) || bytes.some(byte => byte < 9)) throw new Refusal(path, 'the file', 'it is not text in UTF-8')
+/** buf takes a file of other bytes for an empty one, and says nothing, whether it was named or is imported. */
+async function mustBeText(wanted: readonly string[], roots: readonly string[]): Promise<void> {
+  const queue = new Set(wanted)
+  for (const name of queue) {
+    const path = roots.map(root => join(root, name)).find(one => existsSync(one))
+    if (path === undefined) continue
+    const bytes = await readFile(path)
+    if (!isUtf8(bytes) || bytes.some(byte => byte < 9)) throw new Refusal(path, 'the file', 'it is not text in UTF-8')
+    for (const [, imported = ''] of bytes.toString().matchAll(importForm)) queue.add(imported)
+  }
 }
 
-async function compiled(roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {
-  // buf brings google/protobuf with it, which not every installation of protoc has.
-  for (const tool of [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')]) {
-    const ended = tool === undefined ? undefined : await bufBuild(tool, roots, wanted, out)
-    if (ended !== undefined && ended.status !== 'missing') return ended
+const importForm = /^\s*import\s+(?:public\s+|weak\s+)?["']([^"']+)["']/gm
+
+/** buf brings google/protobuf with it, which not every installation of protoc has. */
+const bufs = (): Tool[] => [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')].filter(tool => tool !== undefined)
+
+/** The modules of the nearest buf.yaml or buf.work.yaml, as buf reads it. Undefined if there is none, or no buf. */
+async function workspaceAbove(path: string): Promise<Workspace | undefined> {
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    if (['buf.yaml', 'buf.work.yaml'].some(name => existsSync(join(folder, name)))) return modulesOf(folder)
+    if (existsSync(join(folder, '.git')) || dirname(folder) === folder) return undefined
   }
+}
+
+async function modulesOf(folder: string): Promise<Workspace | undefined> {
+  for (const tool of bufs()) {
+    const { status, out } = await runTool(tool, ['config', 'ls-modules', '--format', 'path'], folder)
+    if (status !== 'ok') continue
+    const names = out.split('\n').filter(line => line !== '')
+    return { folder, modules: names.map(name => relative(process.cwd(), join(folder, name)) || '.') }
+  }
+  return undefined
+}
+
+interface Workspace {
+  readonly folder: string
+  readonly modules: readonly string[]
+}
+
+interface Build {
+  readonly roots: readonly string[]
+  readonly wanted: readonly string[]
+  /** The folder of the buf.yaml that holds. */
+  readonly workspace: string | undefined
+}
+
+async function compiled(build: Build, out: string): Promise<Ended> {
+  for (const tool of bufs()) {
+    const ended = await bufBuild(tool, build, out)
+    if (ended.status !== 'missing') return ended
+  }
+  const { roots, wanted } = build
   const args = ['--include_imports', '--include_source_info', `--descriptor_set_out=${out}`]
   const ended = await runTool(systemTool('protoc'), [...args, ...roots.map(one => `-I${one}`), ...wanted])
   if (ended.status !== 'missing') return ended
@@ -61,11 +106,11 @@ async function compiled(roots: readonly string[], wanted: readonly string[], out
 }
 
 /** To buf a folder with imports is a module, and several are a workspace, which has one folder above them. */
-function bufBuild(tool: Tool, roots: readonly string[], wanted: readonly string[], out: string): Promise<Ended> {
-  const base = commonFolder(roots.map(root => resolve(root)))
+function bufBuild(tool: Tool, { roots, wanted, workspace }: Build, out: string): Promise<Ended> {
+  const base = workspace ?? commonFolder(roots.map(root => resolve(root)))
   const modules = roots.map(root => ({ path: relative(base, resolve(root)) || '.' }))
   const config =
-    modules.length === 1 && existsSync(join(base, 'buf.yaml'))
+    workspace !== undefined || (modules.length === 1 && existsSync(join(base, 'buf.yaml')))
       ? []
       : ['--config', JSON.stringify({ version: 'v2', modules })]
   const paths = wanted.map(name => {
