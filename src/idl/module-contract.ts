@@ -37,7 +37,9 @@ function serviceIn(type: Class): ServiceSchema | undefined {
   try {
     return serviceOf(type)
   } catch (error) {
-    if (error instanceof RpcError && error.reason === 'not_a_service') return undefined
+    // A service without methods, which a .thrift may have, offers nothing.
+    if (error instanceof RpcError && (error.reason === 'not_a_service' || error.reason === 'empty_service'))
+      return undefined
     throw error
   }
 }

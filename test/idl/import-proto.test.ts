@@ -7,6 +7,7 @@ import protobufjs from 'protobufjs'
 import { protobuf } from '../../src/codecs/protobuf/codec.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
+import { Service } from '../../src/decorators/service.js'
 import { classesOf } from '../../src/idl/classes.js'
 import type { Contract, WrittenFile } from '../../src/idl/format.js'
 import { LeftOut } from '../../src/idl/left-out.js'
@@ -22,7 +23,7 @@ import { Refusal } from '../../src/idl/refusal.js'
 import { writeTypeScript } from '../../src/idl/typescript/write.js'
 import type { DescriptorProto, FileDescriptorProto } from '../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../src/protocols/standard-services/descriptors.js'
-import { string } from '../../src/schema/algebra.js'
+import { enumOf, string } from '../../src/schema/algebra.js'
 import type { MessageSchema } from '../../src/schema/message.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import * as known from '../fixtures/idl/generated/known/known.js'
@@ -111,6 +112,14 @@ test('a oneof keeps its name in descriptors', async t => {
   const old = oneofs.find(({ name }) => name === 'Old')
   t.is(old?.oneofDecl[0]?.name, 'one_of_two')
   t.is(runtime((await imported([join(root, 'old/old.proto')], [root])).read.files).messages.length, 2)
+})
+
+test('an enum that no message uses is exported, and a service without methods is not', t => {
+  @Service('old.Nothing')
+  class Nothing {}
+  const contract = contractOf({ Nothing, lone: enumOf(Level, 'old.Level') })
+  t.deepEqual(contract.services, [])
+  t.regex(proto.write(contract)[0]?.text ?? '', /\nenum Level \{/)
 })
 
 test('a field that takes a reserved number or name is refused at start-up', t => {
