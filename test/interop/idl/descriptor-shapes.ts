@@ -33,10 +33,10 @@ class Shapes {
     for (const { name, method } of service)
       for (const { name: key, inputType, outputType, clientStreaming, serverStreaming, options } of method) {
         const streams = [clientStreaming ?? false, serverStreaming ?? false]
-        this.shapes.set(
-          `${within(pack, name)}/${key}`,
-          JSON.stringify([inputType, outputType, ...streams, options?.idempotencyLevel ?? 0]),
-        )
+        const rules = options?.http === undefined ? [] : [options.http, ...(options.http.additionalBindings ?? [])]
+        // A class has a GET only on a method that is safe.
+        const level = rules.some(({ pattern }) => pattern?.case === 'get') ? 1 : (options?.idempotencyLevel ?? 0)
+        this.shapes.set(`${within(pack, name)}/${key}`, JSON.stringify([inputType, outputType, ...streams, level]))
       }
   }
 
