@@ -18,24 +18,27 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
 }
 
-/** Sources: OpenMetrics 1.0; Prometheus, "Exposition formats". */
-export function expose(families: Iterable<Collected>, format: ExpositionFormat): string {
-  const out: string[] = []
+/**
+ * Writes families, a sample at a time, so that a page of many samples can be written in turns. Nothing may be counted within one.
+ *
+ * Sources: OpenMetrics 1.0; Prometheus, "Exposition formats".
+ */
+export function* expose(families: Iterable<Collected>, format: ExpositionFormat): Iterable<string> {
   for (const { family, samples } of families) {
     const { name, type, help, labels } = family
     const isOpen = format === 'openmetrics'
     const full = type === 'counter' ? `${name}_total` : name
     const titled = isOpen ? name : full
-    const lines: string[] = []
+    let lines = [`# HELP ${titled} ${escaped(help)}`, `# TYPE ${titled} ${type}`]
     for (const [values, value] of samples) {
       const set = labelSet(labels, values)
       if (typeof value === 'number') lines.push(`${full}${braced(set)} ${numberText(value)}`)
       else writeHistogram(name, set, { histogram: value, isOpen, lines })
+      yield `${lines.join('\n')}\n`
+      lines = []
     }
-    if (lines.length > 0) out.push(`# HELP ${titled} ${escaped(help)}`, `# TYPE ${titled} ${type}`, ...lines)
   }
-  if (format === 'openmetrics') out.push('# EOF')
-  return `${out.join('\n')}\n`
+  if (format === 'openmetrics') yield '# EOF\n'
 }
 
 interface HistogramText {

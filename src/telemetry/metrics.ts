@@ -81,6 +81,11 @@ export class Metrics implements CallObserver {
    * @param format `openmetrics`, with exemplars, or the older `text`, which every Prometheus reads; default `text`
    */
   text(format: ExpositionFormat = 'text'): string {
+    return [...this.samples(format)].join('')
+  }
+
+  /** The text in parts, each of which is made when it is asked for. */
+  samples(format: ExpositionFormat): Iterable<string> {
     return expose(this.collect(), format)
   }
 

@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { connect } from '../../src/client/connect.js'
 import { disconnect, withCall } from '../../src/client/proxy.js'
 import { Code } from '../../src/core/code.js'
+import { Headers } from '../../src/core/headers.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
@@ -141,6 +142,35 @@ test('labels cannot fill the memory: what exceeds them is counted under _OTHER',
   t.regex(text, /polywire_client_circuit_state\{rpc_method="_OTHER",server_address="_OTHER"\} 2/)
   t.regex(text, /polywire_dropped_series_total 100\n/)
   t.true(text.includes('server_address="\\"0\\\\\\n"'))
+})
+
+test('a scrape of 10,000 methods lets calls run in between', async t => {
+  const metrics = new Metrics()
+  const { server, get } = await started(t, { metrics: { source: metrics } })
+  for (let i = 0; i < 10_000; i++) {
+    const call = { method: { path: `/many.Methods/M${i}` }, headers: new Headers() } as never
+    metrics.callBegan(call, 'server', 'grpc').ended({ error: undefined, shedBy: undefined, duration: 1 }, call)
+  }
+  const remote = connect(Echo, `grpc://${server.address}`)
+  t.teardown(() => disconnect(remote))
+  await remote.say({ text: 'first' })
+  const writing = { hasBegun: false, isOver: false }
+  const samples = metrics.samples.bind(metrics)
+  metrics.samples = function* (format) {
+    writing.hasBegun = true
+    yield* samples(format)
+    writing.isOver = true
+  }
+  const scrape = get('/metrics')
+  let between = 0
+  while (!writing.isOver) {
+    const { hasBegun } = writing
+    await remote.say({ text: 'hello' })
+    if (hasBegun && !writing.isOver) between++
+  }
+  t.true(between > 0, 'calls began and ended while the page was written')
+  const { text } = await scrape
+  t.is(text.match(/_count\{.*many.Methods\/M\d+"/g)?.length, 10_000)
 })
 
 test('metrics can have a port of their own, and then the server does not show them', async t => {
