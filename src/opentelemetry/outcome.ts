@@ -3,6 +3,7 @@ import { SpanStatusCode } from '@opentelemetry/api'
 import type { ObservedSide } from '../core/call-observer.js'
 import { Code } from '../core/code.js'
 import type { RpcError } from '../core/rpc-error.js'
+import { cut } from '../telemetry/cut.js'
 import { statusText } from '../telemetry/method-metrics.js'
 import { conventions, own } from './conventions.js'
 
@@ -32,7 +33,7 @@ export function outcomeAttributes(side: ObservedSide, error: RpcError | undefine
 export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined): void {
   span.setAttributes(outcomeAttributes(side, error))
   if (error?.reason !== undefined) span.setAttribute(own.failure, error.reason)
-  if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: cut(error.message) })
   span.end()
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../core/call-observer.js'
 import { Code, codeName, isHealthCode } from '../core/code.js'
 import { misuse } from '../core/rpc-error.js'
+import { cut } from './cut.js'
 import { methodLabel } from './method-metrics.js'
 import { traceOf } from './trace-context.js'
 
@@ -33,7 +34,7 @@ export interface CallFields {
   readonly code: string
   /** The name of a failure that polywire raised; default: none. */
   readonly reason?: string
-  /** The message of the failure; default: none. */
+  /** The message of the failure, at most 1,000 characters of it; default: none. */
   readonly error?: string
   /** Milliseconds. */
   readonly duration: number
@@ -107,7 +108,7 @@ class LoggedCall implements CallObservation {
       protocol: settings.protocol,
       code: codeName(error?.code ?? Code.ok) ?? String(error?.code),
       ...(error?.reason !== undefined && { reason: error.reason }),
-      ...(error !== undefined && { error: error.message }),
+      ...(error !== undefined && { error: cut(error.message) }),
       duration,
       ...(peer !== undefined && { peer }),
       attempt: side === 'server' ? call.attempt : this.attempts,

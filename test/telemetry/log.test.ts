@@ -22,6 +22,7 @@ class Inner {
   @Method({ accepts: Word, returns: Word }) async say(word: Word): Promise<Word> {
     const { id, baggage } = currentCall()
     this.last = { id, baggage }
+    if (word.text === 'long') throw new RpcError('x'.repeat(1 << 20), Code.not_found)
     if (word.text === 'fail') throw new RpcError('not here', Code.not_found)
     if (word.text === 'crash') throw new Error('secret')
     return word
@@ -151,4 +152,18 @@ test('an id that could not be logged is replaced, and an id that is made stays t
   await remote.say({ text: '' })
   t.true(ids.every(id => /^[0-9a-f]{32}$/.test(id)))
   t.is(new Set(ids).size, 3)
+})
+
+test('a message of a megabyte is cut, and its length said', async t => {
+  const { lines, log } = recorder()
+  const running = await serve([Inner], { memory: 'long', port: false, log, report: () => {} })
+  const remote = connect(Inner, 'memory://long')
+  t.teardown(async () => {
+    await disconnect(remote)
+    await running.close()
+  })
+  await t.throwsAsync(remote.say({ text: 'long' }))
+  await new Promise(setImmediate)
+  const { error = '' } = lines[0]?.[1] ?? {}
+  t.is(error, `${'x'.repeat(1000)}... (1048576 characters)`)
 })
