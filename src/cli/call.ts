@@ -1,7 +1,7 @@
 import { withCall } from '../client/proxy.js'
 import { type Call, streamsIn, streamsOut } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
-import type { Duration } from '../core/duration.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
@@ -61,7 +61,7 @@ class Calling {
       onEnd: call => {
         this.ended = call
       },
-      ...(timeout === undefined ? {} : { timeout: timeout as Duration }),
+      ...(timeout === undefined ? {} : { timeout: toMilliseconds(timeout as Duration, '--timeout') }),
     }) as Readonly<Record<string, Operation>>
     try {
       const reply = remote[method.key]?.(...argumentsOf(method, requests))

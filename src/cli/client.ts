@@ -1,4 +1,5 @@
 import { type ConnectOptions, connectAll } from '../client/connect.js'
+import { encodings } from '../codecs/compression.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { noFailover } from '../policies/attempts/failover.js'
@@ -57,5 +58,7 @@ function compressionOf({ wire }: Place, typed: Typed): PolicyDefinition[] {
   if (name === undefined || name === 'identity') return []
   if (wire !== 'grpc' && wire !== 'http')
     throw new CliError(`${wire} does not compress by --compression; gRPC and HTTP do`)
+  if (!encodings.has(name))
+    throw new CliError(`--compression must be one of identity, ${[...encodings.keys()].join(', ')}, got ${name}`)
   return [compressed(name as EncodingName, { minBytes: 0 })]
 }

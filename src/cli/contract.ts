@@ -1,6 +1,6 @@
 import { withCall } from '../client/proxy.js'
 import { Code } from '../core/code.js'
-import type { Duration } from '../core/duration.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
@@ -50,7 +50,8 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
   const asked = place.wire === 'http' ? { ...rest, protocol: secure ? 'grpcs' : 'grpc', options: {} } : rest
   try {
     const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
-    const timeout = (typed.valueOf('timeout') ?? '10s') as Duration
+    // The deadline of a call may be shorter than what its contract takes.
+    const timeout = Math.max(10_000, toMilliseconds((typed.valueOf('timeout') ?? '10s') as Duration, '--timeout'))
     return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
