@@ -11,7 +11,7 @@ import { contractFor } from './contract.js'
 import { findMethod } from './find-method.js'
 import { headersOf, shownHeader } from './headers.js'
 import { explained, OutOfReach } from './out-of-reach.js'
-import { jsonText, plainMessage } from './plain.js'
+import { jsonText, plainMessage, type Shown } from './plain.js'
 import { requestsOf } from './request.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
@@ -87,7 +87,7 @@ class Calling {
       return
     }
     const message = method.result === 'message' ? reply : method.result === 'nothing' ? {} : { value: reply }
-    const plain = plainMessage(message, method.output, typed.has('omit-defaults'))
+    const plain = plainMessage(message, method.output, this.shown(typed.has('omit-defaults')))
     if (!terminal.isJson) return terminal.out(`${jsonText(plain, terminal.width)}\n`)
     await terminal.out(`${JSON.stringify({ schema: 'polywire.call/1', type: 'message', message: plain, index })}\n`)
   }
@@ -130,7 +130,11 @@ class Calling {
   /** The fields of a declared error. */
   private declared(error: RpcError): { readonly type: string; readonly value: object } | undefined {
     const schema = this.context.method.throws.find(one => one.class !== undefined && error instanceof one.class)
-    return schema && { type: schema.name, value: plainMessage(error, schema) }
+    return schema && { type: schema.name, value: plainMessage(error, schema, this.shown(false)) }
+  }
+
+  private shown(omitsZeros: boolean): Shown {
+    return { omitsZeros, showsSecrets: this.context.typed.has('show-secrets') }
   }
 
   private endpoint(): string {

@@ -9,21 +9,28 @@ import { branchFinder, branchName } from '../schema/union.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/**
- * A message as the JSON that is printed: ProtoJSON, with zeros and empty lists shown.
- * @param omitsZeros leaves them out
- */
-export function plainMessage(message: unknown, { fields }: MessageSchema, omitsZeros = false): Record<string, unknown> {
+export interface Shown {
+  /** Leaves out zeros and empty lists. Default false. */
+  readonly omitsZeros?: boolean
+  /** Prints the values of sensitive fields, and not three stars. Default false. */
+  readonly showsSecrets?: boolean
+}
+
+/** A message as the JSON that is printed: ProtoJSON, with zeros and empty lists shown, and without what is sensitive. */
+export function plainMessage(message: unknown, { fields }: MessageSchema, shown: Shown = {}): Record<string, unknown> {
+  const { omitsZeros = false, showsSecrets = false } = shown
   const plain: Record<string, unknown> = {}
   for (const field of fields) {
     const value = shownValue(message as Fields, field, omitsZeros)
     if (value === undefined || (value === null && !takesNull(field.type)) || (omitsZeros && isEmpty(value, field)))
       continue
-    if (field.type.kind !== 'oneof') plain[field.jsonName] = plainValue(value, field.type, omitsZeros)
+    const shownAs = (one: unknown, type: ValueType) =>
+      field.sensitive && !showsSecrets ? '***' : plainValue(one, type, shown)
+    if (field.type.kind !== 'oneof') plain[field.jsonName] = shownAs(value, field.type)
     else {
       const choice = value as { readonly case: string; readonly value: unknown }
       const chosen = field.type.cases.find(({ name }) => name === choice.case)
-      if (chosen !== undefined) plain[chosen.jsonName] = plainValue(choice.value, chosen.type, omitsZeros)
+      if (chosen !== undefined) plain[chosen.jsonName] = shownAs(choice.value, chosen.type)
     }
   }
   return plain
@@ -41,27 +48,27 @@ function isEmpty(value: unknown, { presence, makeDefault }: FieldSchema): boolea
   return value === makeDefault()
 }
 
-function plainValue(value: unknown, type: ValueType, omitsZeros: boolean): unknown {
+function plainValue(value: unknown, type: ValueType, shown: Shown): unknown {
   switch (type.kind) {
     case 'scalar':
       return scalarOf(carrierOf(type), scalars)(value)
     case 'enum':
       return memberName(value, type)
     case 'message':
-      return plainMessage(value, type.message, omitsZeros)
+      return plainMessage(value, type.message, shown)
     case 'list':
     case 'set':
-      return Array.from(value as Iterable<unknown>, one => plainValue(one, type.element, omitsZeros))
+      return Array.from(value as Iterable<unknown>, one => plainValue(one, type.element, shown))
     case 'map':
       if (type.key.kind !== 'scalar' && type.key.kind !== 'enum')
         return Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) => ({
-          key: plainValue(key, type.key, omitsZeros),
-          value: plainValue(one, type.value, omitsZeros),
+          key: plainValue(key, type.key, shown),
+          value: plainValue(one, type.value, shown),
         }))
       return Object.fromEntries(
         Array.from(value as ReadonlyMap<unknown, unknown>, ([key, one]) => [
           keyText(key, type.key),
-          plainValue(one, type.value, omitsZeros),
+          plainValue(one, type.value, shown),
         ]),
       )
     case 'union': {

@@ -27,7 +27,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const shows = filterOf(typed)
   const { to, ...tls } = endsOf(target, typed)
   const services = await servicesOf(target, typed, terminal)
-  const contents = services !== undefined && wantsMessages(typed) ? new Contents(services) : undefined
+  const contents =
+    services !== undefined && wantsMessages(typed)
+      ? new Contents(services, { showsSecrets: typed.has('show-secrets') })
+      : undefined
   const file = await recordFile(typed)
   const counts = { calls: 0, failed: 0, connections: 0, unread: 0, unreadMessages: 0 }
   // Lines come in the order in which calls ended, though messages may have to be decompressed.

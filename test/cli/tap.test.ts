@@ -4,7 +4,19 @@ import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import anyTest, { type ExecutionContext } from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
-import { connect as connectTo, disconnect, type Server, serve, type Target, withCall } from '../../src/index.js'
+import {
+  connect as connectTo,
+  disconnect,
+  Field,
+  Message,
+  Method,
+  type Server,
+  Service,
+  serve,
+  string,
+  type Target,
+  withCall,
+} from '../../src/index.js'
 import { Hello, HelloService, numbers, ticks } from '../fixtures/hello.js'
 import { begun, polywire, root } from './cli.js'
 import { folder } from './folder.js'
@@ -117,6 +129,57 @@ test('messages are shown below a line, by the contract of reflection', async t =
   const { out, err } = await tap.ended
   t.true(out.endsWith('\n  > {"upTo":2}\n  < {"n":1}\n  < {"n":2}\n'), out)
   t.regex(err, /\n1 calls, 0 failed, 1 connections\n$/)
+})
+
+@Message('hello.Login')
+class Login {
+  @Field(1, string) name = ''
+  @Field(2, string, { sensitive: true }) password = ''
+}
+
+@Service('hello.Logins')
+class Logins {
+  @Method({ accepts: Login, returns: Login }) async login(login: Login): Promise<Login> {
+    return login
+  }
+}
+
+test('sensitive fields are neither shown nor recorded, unless told', async t => {
+  const open = await serve([Logins], { port: 0, host: '127.0.0.1', reflection: true, report: () => {} })
+  t.teardown(() => open.close())
+  for (const [flags, password] of [
+    [[], '***'],
+    [['--show-secrets'], 'geheim'],
+  ] as const) {
+    const { address, calls } = await tapping(
+      t,
+      `grpc://127.0.0.1:${open.port}`,
+      '--json',
+      '-v',
+      '--only',
+      'Login',
+      ...flags,
+    )
+    const line = [
+      'call',
+      `grpc://${address}`,
+      'Login',
+      'name=a',
+      'password=geheim',
+      '--connect-timeout',
+      '60s',
+      ...flags,
+    ]
+    t.deepEqual(JSON.parse((await polywire(line)).out), { name: 'a', password })
+    const [seen] = await calls(1)
+    t.deepEqual(
+      [seen?.request, seen?.reply],
+      [
+        { name: 'a', password },
+        { name: 'a', password },
+      ],
+    )
+  }
 })
 
 test('without a contract tap -v says why it has no messages', async t => {

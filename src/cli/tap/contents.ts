@@ -12,7 +12,7 @@ import { argumentsOf, ResultType } from '../../protocols/thrift/signature.js'
 import type { MessageSchema } from '../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import { methodsNamed } from '../find-method.js'
-import { plainMessage } from '../plain.js'
+import { plainMessage, type Shown } from '../plain.js'
 
 /** A message as it went by. */
 export interface RawMessage {
@@ -28,7 +28,10 @@ export class Contents {
   private readonly serializers = new Map<MessageSchema, Map<string, Serializer>>()
   private readonly thrift = new ThriftCompiler(defaultLimits)
 
-  constructor(private readonly services: readonly ServiceSchema[]) {}
+  constructor(
+    private readonly services: readonly ServiceSchema[],
+    private readonly shown: Shown,
+  ) {}
 
   /** Messages of gRPC or HTTP. @param subtype of the content type: `json` */
   async read(
@@ -41,7 +44,7 @@ export class Contents {
     const serializer = schema && this.serializerOf(schema, subtype)
     if (schema === undefined || serializer === undefined) return undefined
     try {
-      const read = messages.map(async one => plainMessage(serializer.decode(await inflated(one)), schema))
+      const read = messages.map(async one => plainMessage(serializer.decode(await inflated(one)), schema, this.shown))
       return await Promise.all(read)
     } catch {
       return undefined
@@ -50,30 +53,34 @@ export class Contents {
 
   /** The arguments of a Thrift message that has begun. */
   thriftRequest(name: string, reader: ThriftReader): unknown {
-    return this.attempt(name, method => plainMessage(argumentsOf(this.thrift, method).read(reader), method.input))
+    return this.attempt(name, method =>
+      plainMessage(argumentsOf(this.thrift, method).read(reader), method.input, this.shown),
+    )
   }
 
   /** The result of a Thrift message that has begun, or its declared error. */
   thriftReply(name: string, reader: ThriftReader): unknown {
     return this.attempt(name, method => {
       try {
-        return plainReply(method, new ResultType(this.thrift, method).read(reader))
+        return plainReply(method, new ResultType(this.thrift, method).read(reader), this.shown)
       } catch (error) {
         const declared = method.throws.find(one => one.class !== undefined && error instanceof one.class)
         if (declared === undefined) throw error
-        return plainMessage(error, declared)
+        return plainMessage(error, declared, this.shown)
       }
     })
   }
 
   /** @param message of the client's protocol; undefined: it is that of the contract */
   avroRequest(name: string, from: AvroReader, message: AvroMessage | undefined): unknown {
-    return this.attempt(name, method => plainMessage(this.avroReads(method, message).readRequest(from), method.input))
+    return this.attempt(name, method =>
+      plainMessage(this.avroReads(method, message).readRequest(from), method.input, this.shown),
+    )
   }
 
   /** @param message of the server's protocol; undefined: it is that of the contract */
   avroReply(name: string, from: AvroReader, message: AvroMessage | undefined): unknown {
-    return this.attempt(name, method => plainReply(method, this.avroReads(method, message).readReply(from)))
+    return this.attempt(name, method => plainReply(method, this.avroReads(method, message).readReply(from), this.shown))
   }
 
   private avroReads(method: MethodSchema, message: AvroMessage | undefined): MethodReads {
@@ -113,9 +120,9 @@ export class Contents {
   }
 }
 
-function plainReply({ result, output }: MethodSchema, reply: unknown): unknown {
+function plainReply({ result, output }: MethodSchema, reply: unknown, shown: Shown): unknown {
   if (result === 'nothing') return {}
-  return plainMessage(result === 'message' ? reply : { value: reply }, output)
+  return plainMessage(result === 'message' ? reply : { value: reply }, output, shown)
 }
 
 async function inflated({ bytes, encoding }: RawMessage): Promise<Uint8Array> {
