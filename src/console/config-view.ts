@@ -1,6 +1,6 @@
 import { isConfigSource } from '../config/config-source.js'
 import { stages } from '../policies/order.js'
-import { explainedOf } from './method-view.js'
+import { explainedOf, settingsIn } from './method-view.js'
 import { nameOf, type Scene, type SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
 import type { ConfigRow, ConfigView, Side } from './views.js'
@@ -22,19 +22,25 @@ function rowsOf(seen: SeenMethod): ConfigRow[] {
       const now = effective.stages[stage].find(one => one.policy === policy)
       const isOff =
         now === undefined && effective.off.some(one => one.policy === policy && one.from === 'configuration')
-      const configured = now?.from === 'configuration' ? now.options : isOff ? 'off' : null
+      const configured = now?.from === 'configuration' ? shown(now.options) : isOff ? 'off' : null
       return {
         name: nameOf(seen.method),
         side: seen.side,
         policy,
         stage,
-        declared: before?.options ?? null,
+        declared: before === undefined ? null : shown(before.options),
         by: before?.from ?? now?.from ?? '',
         configured,
-        effective: now?.options ?? null,
+        effective: now === undefined ? null : shown(now.options),
       }
     })
   })
+}
+
+/** The policy has a column of its own. */
+function shown(summary: string): string {
+  const settings = settingsIn(summary)
+  return settings === '' ? 'on' : settings
 }
 
 function sourcesOf(methods: readonly SeenMethod[], { given }: Scene): ConfigView['sources'] {

@@ -55,7 +55,7 @@ function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: E
 }
 
 /** `4 attempts` of `retry(4 attempts)`. */
-function settingsIn(summary: string): string {
+export function settingsIn(summary: string): string {
   return /^[^(]*\((.*)\)$/s.exec(summary)?.[1] ?? ''
 }
 

@@ -1,8 +1,14 @@
 import type { Call, MethodInfo } from '../core/call.js'
-import type { CallObservation, CallObserver, ObservedSide } from '../core/call-observer.js'
+import type { CallObservation, CallObserver, CallOutcome, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { systemClock } from '../core/timer-wheel.js'
-import { type CallRecord, CallRecording, endedRecord, type RecordedAttempt } from './call-record.js'
+import {
+  type CallRecord,
+  CallRecording,
+  endedRecord,
+  type RecordedAttempt,
+  type RecordingListener,
+} from './call-record.js'
 import { type HistoryScope, MethodHistory } from './method-history.js'
 import { bucketOf, TimeSeries } from './time-series.js'
 
@@ -36,6 +42,11 @@ export class CallHistory implements CallObserver {
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, (record: CallRecord) => void>()
   private watchedUntil = Number.NEGATIVE_INFINITY
+  /** One for all calls. */
+  private readonly listener: RecordingListener = {
+    attemptEnded: (recording, attempt) => this.attempted(recording, attempt),
+    ended: (recording, outcome) => this.ended(recording, outcome),
+  }
 
   /** Makes an empty history. */
   constructor(
@@ -54,7 +65,7 @@ export class CallHistory implements CallObserver {
     const method = this.historyOf(call.method, side)
     method.inFlight++
     if (this.scope.clock.now() > this.watchedUntil) return method
-    return this.recording(call, method, protocol)
+    return this.recording(call, side, protocol)
   }
 
   /** Says that somebody looks: calls are recorded one by one for the next 5 minutes. Called by the console. */
@@ -113,21 +124,21 @@ export class CallHistory implements CallObserver {
     return () => void this.awaited.delete(id)
   }
 
-  private recording(call: Call, method: MethodHistory, protocol: string): CallRecording {
-    const recording = new CallRecording(call, method.side, protocol, {
-      attemptEnded: (_, attempt) => this.attempted(method, attempt),
-      ended: (ended, outcome) => {
-        this.streams.delete(ended)
-        const record = method.end(outcome, ended)
-        const told = method.side === 'client' ? this.awaited.get(ended.id) : undefined
-        told?.(record ?? endedRecord(ended.record(), outcome, { key: 0, slow: false }))
-      },
-    })
+  private recording(call: Call, side: ObservedSide, protocol: string): CallRecording {
+    const recording = new CallRecording(call, side, protocol, this.listener)
     if (call.method.kind !== 'unary') this.streams.add(recording)
     return recording
   }
 
-  private attempted({ method }: MethodHistory, { endpoint, from, to = from, end }: RecordedAttempt): void {
+  private ended(recording: CallRecording, outcome: CallOutcome): void {
+    const { call, side } = recording
+    this.streams.delete(recording)
+    const record = this.historyOf(call.method, side).end(outcome, recording)
+    const told = this.awaited.size > 0 && side === 'client' ? this.awaited.get(call.id) : undefined
+    told?.(record ?? endedRecord(recording.record(), outcome, { key: 0, slow: false }))
+  }
+
+  private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {
     const key = `${method.serviceName} ${endpoint}`
     let series = this.endpoints.get(key)
     if (series === undefined) {

@@ -10,6 +10,7 @@ import type {
   ObservedSide,
 } from '../core/call-observer.js'
 import { Code, codeName } from '../core/code.js'
+import { servedCall } from '../core/flow.js'
 import { RpcError } from '../core/rpc-error.js'
 
 /** How an attempt, or a call, ended. */
@@ -51,7 +52,7 @@ export interface RecordedDecision {
 export interface CallRecord extends RecordedEnd {
   /** Unique in this process. */
   readonly key: number
-  /** `Call.id`. */
+  /** `Call.id`; that of the call being served if it was made by one. */
   readonly id: string
   readonly path: string
   readonly side: ObservedSide
@@ -130,8 +131,9 @@ export class CallRecording implements CallObservation {
   readonly decisions: RecordedDecision[] = []
   readonly sent: Traffic = { messages: 0, bytes: 0 }
   readonly received: Traffic = { messages: 0, bytes: 0 }
-  readonly id: string
   private readonly began: number
+  /** The call that was being served when this one was made. */
+  private readonly parent: Call | undefined
 
   constructor(
     readonly call: Call,
@@ -140,7 +142,12 @@ export class CallRecording implements CallObservation {
     private readonly listener: RecordingListener,
   ) {
     this.began = call.clock.now()
-    this.id = call.id
+    this.parent = side === 'client' ? servedCall() : undefined
+  }
+
+  /** Calls that are made while serving a call share its id. Reading it costs more than all else, so only a call that is kept is asked. */
+  get id(): string {
+    return (this.parent ?? this.call).id
   }
 
   /** Milliseconds since it began. */
