@@ -1,7 +1,6 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { ValueType } from '../schema/type.js'
 import { branchName } from '../schema/union.js'
-import { isSensitive } from './type-table.js'
 
 /** What stands for a value that must not be shown. */
 export const hidden = '••••'
@@ -17,8 +16,7 @@ export function shownMessage(json: unknown, schema: MessageSchema): unknown {
     const parts = field.type.kind === 'oneof' ? field.type.cases : [field]
     for (const part of parts) {
       if (!(part.jsonName in json)) continue
-      json[part.jsonName] =
-        isSensitive(field) || isSensitive(part) ? hidden : shownValue(json[part.jsonName], part.type)
+      json[part.jsonName] = field.sensitive === true ? hidden : shownValue(json[part.jsonName], part.type)
     }
   }
   return json

@@ -26,21 +26,27 @@ function plainValue({ name, number }: { readonly name: string; readonly number: 
 }
 
 function fieldEntry(field: FieldSchema): FieldEntry {
-  const { jsonName, number, type, presence, deprecated } = field
+  const { jsonName, number, type, presence, deprecated, sensitive } = field
   return {
     name: jsonName,
     number: number ?? null,
     type: typeRef(type),
     optional: presence === 'explicit',
-    sensitive: isSensitive(field),
+    sensitive: sensitive === true,
     deprecated: deprecated ?? false,
   }
 }
 
-function caseEntry(one: OneOfCase): FieldEntry {
-  const { jsonName, number, type } = one
-  const sensitive = isSensitive(one)
-  return { name: jsonName, number: number ?? null, type: typeRef(type), optional: true, sensitive, deprecated: false }
+/** A case is as sensitive as its oneOf, which the page asks. */
+function caseEntry({ jsonName, number, type }: OneOfCase): FieldEntry {
+  return {
+    name: jsonName,
+    number: number ?? null,
+    type: typeRef(type),
+    optional: true,
+    sensitive: false,
+    deprecated: false,
+  }
 }
 
 function typeRef(type: ValueType): TypeRef {
@@ -66,9 +72,4 @@ function typeRef(type: ValueType): TypeRef {
 
 function enumName({ name, values }: EnumType): string {
   return name ?? `enum ${values.map(one => one.name).join(', ')}`.slice(0, 60)
-}
-
-/** Whether the schema says that the field must not be shown. */
-export function isSensitive(field: object): boolean {
-  return (field as { readonly sensitive?: boolean }).sensitive === true
 }

@@ -2,13 +2,14 @@ import { request } from 'node:http'
 import test from 'ava'
 import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
-import { shownMessage } from '../../src/console/redact.js'
-import type { TrialEvent } from '../../src/console/views.js'
+import type { TrialEvent, TrialForm } from '../../src/console/views.js'
+import { Field, Message } from '../../src/decorators/message.js'
+import { Method, Safe, Service } from '../../src/decorators/service.js'
 import { serve } from '../../src/hosting/serve.js'
-import type { MessageSchema } from '../../src/schema/message.js'
+import { listOf, mapOf, string } from '../../src/schema/algebra.js'
 import { CallHistory } from '../../src/telemetry/call-history.js'
 import { Orders } from './contract.js'
-import { http, tried, withConsole } from './rig.js'
+import { http, json, tried, withConsole } from './rig.js'
 
 type End = Extract<TrialEvent, { type: 'end' }>
 
@@ -189,23 +190,39 @@ test('long text of a reply is cut, and says so', async t => {
   t.regex(reply.note, /^for x{1020}… \(cut from 5004 characters\)$/)
 })
 
-test('a sensitive field stands as dots, wherever it is', t => {
-  const text = { kind: 'scalar', name: 'string' }
-  const fields = [
-    { jsonName: 'name', type: text },
-    { jsonName: 'token', type: text, sensitive: true },
-  ]
-  const card = { kind: 'message', message: { fields } }
-  const order = {
-    fields: [
-      { jsonName: 'card', type: card },
-      { jsonName: 'cards', type: { kind: 'list', element: card } },
-      { jsonName: 'by', type: { kind: 'map', key: text, value: card } },
-      { jsonName: 'payment', sensitive: true, type: { kind: 'oneof', cases: [{ jsonName: 'iban', type: text }] } },
-    ],
-  } as unknown as MessageSchema
-  const one = () => ({ name: 'a', token: 'tok_1' })
-  const shown = shownMessage({ card: one(), cards: [one()], by: { x: one() }, iban: 'tok_1' }, order)
+@Message('vault.Key')
+class Key {
+  @Field(1, string) name = ''
+  @Field(2, string, { sensitive: true }) token = ''
+}
+
+@Message('vault.Keys')
+class Keys {
+  @Field(1, Key) first?: Key
+  @Field(2, listOf(Key)) all: Key[] = []
+  @Field(3, mapOf(string, Key)) by: Map<string, Key> = new Map()
+}
+
+@Service('vault.Vault')
+class Vault {
+  @Method({ accepts: Keys, returns: Keys }) @Safe() async keep(keys: Keys): Promise<Keys> {
+    return keys
+  }
+}
+
+test('a sensitive field stands as dots, wherever it is', async t => {
+  const server = await serve([Vault], { protocols: ['grpc', 'http'], console: true, report: () => {} })
+  t.teardown(() => server.close())
+  const key = { name: 'a', token: 'tok_1' }
+  const message = { first: key, all: [key], by: { x: key } }
+  const events = await tried<TrialEvent>(server, { method: 'vault.Vault/Keep', messages: [message] })
   const hidden = { name: 'a', token: '••••' }
-  t.deepEqual(shown, { card: hidden, cards: [hidden], by: { x: hidden }, iban: '••••' })
+  t.deepEqual(messages(events, 'received'), [{ first: hidden, all: [hidden], by: { x: hidden } }])
+  t.false(JSON.stringify(events).includes('tok_1'))
+  const form = await json<TrialForm>(`${server.consoleUrl}api/try/vault.Vault/Keep`)
+  const type = form.types['vault.Key']
+  t.deepEqual(type?.kind === 'message' && type.fields.map(({ name, sensitive }) => [name, sensitive]), [
+    ['name', false],
+    ['token', true],
+  ])
 })
