@@ -10,6 +10,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import { type LimitOptions, limitsOf } from '../core/limits.js'
 import { Observers } from '../core/observers.js'
+import { emitWarning } from '../core/platform.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -233,7 +234,7 @@ function healthOf({ health = false, random = Math.random }: ConnectOptions, cloc
   return { service: health === true ? '' : health, clock, random }
 }
 
-const warn = /* @__PURE__ */ oncePerMinute(text => process.emitWarning(text, 'PolywireWarning'))
+const warn = /* @__PURE__ */ oncePerMinute(emitWarning)
 
 function balancersOf(options: ConnectOptions): ReadonlyMap<string, BalancerFactory> {
   return new Map([...builtInBalancers, ...Object.entries(options.balancers ?? {})])

@@ -4,9 +4,9 @@ import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 
-/** The codecs of a detail's two forms. Without `json` a protocol carries only protobuf. */
+/** The codecs of a detail's two forms. Without `json` a protocol carries only protobuf; without `protobuf` a page reads only JSON. */
 export interface DetailCodecs {
-  readonly protobuf: Codec
+  readonly protobuf?: Codec
   readonly json?: Codec
 }
 
@@ -30,7 +30,7 @@ export class ErrorDetails {
     this.made ??= this.schemas.map(schema => ({
       schema,
       protobuf: compiled(codecs.protobuf, schema, options),
-      json: codecs.json === undefined ? undefined : compiled(codecs.json, schema, options),
+      json: compiled(codecs.json, schema, options),
     }))
     return this.made
   }
@@ -69,28 +69,30 @@ interface DeclaredError {
 }
 
 /** Undefined if the codec cannot carry the schema, such as protobuf one without field numbers. */
-function compiled(codec: Codec, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
+function compiled(codec: Codec | undefined, schema: MessageSchema, options: CodecOptions): Serializer | undefined {
   try {
-    return codec.compile(schema, options)
+    return codec?.compile(schema, options)
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return undefined
     throw error
   }
 }
 
-const nothing = new Uint8Array(0)
+const nothing = /* @__PURE__ */ new Uint8Array(0)
+const encoder = /* @__PURE__ */ new TextEncoder()
+const decoder = /* @__PURE__ */ new TextDecoder()
 
 function detailOf({ schema, protobuf, json }: DeclaredError, error: RpcError): ErrorDetail {
   const value = protobuf?.encode(error) ?? nothing
   if (json === undefined) return { type: schema.name, value }
-  return { type: schema.name, value, debug: JSON.parse(Buffer.from(json.encode(error)).toString()) as unknown }
+  return { type: schema.name, value, debug: JSON.parse(decoder.decode(json.encode(error))) as unknown }
 }
 
 function instanceOf({ protobuf, json }: DeclaredError, { value, debug }: ErrorDetail): RpcError | undefined {
   try {
     const bytes = value.byteLength > 0 || debug === undefined
     if (protobuf !== undefined && bytes) return protobuf.decode(value) as RpcError
-    if (json !== undefined && debug !== undefined) return json.decode(Buffer.from(JSON.stringify(debug))) as RpcError
+    if (json !== undefined && debug !== undefined) return json.decode(encoder.encode(JSON.stringify(debug))) as RpcError
     return protobuf?.decode(value) as RpcError | undefined
   } catch (error) {
     if (error instanceof RpcError) return undefined

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Headers } from './headers.js'
 
 /** The header that carries `call.id`. */
@@ -20,9 +19,13 @@ export function idIn(headers: Headers): string | undefined {
   return id !== undefined && idForm.test(id) ? id : undefined
 }
 
+const hex = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** 16 bytes in hexadecimal. */
 export function newId(): string {
-  return randomBytes(16).toString('hex')
+  let id = ''
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += hex[byte] as string
+  return id
 }
 
 /** Reads the `baggage` header. Properties of entries are dropped, and so is what cannot be decoded. */

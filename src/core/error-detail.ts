@@ -35,8 +35,8 @@ export function errorInfo(reason: Reason): readonly ErrorDetail[] {
   if (!shared.has(reason)) return none
   let details = made.get(reason)
   if (details === undefined) {
-    const value = Buffer.concat([textField(1, reason.toUpperCase()), textField(2, domain)])
-    details = Object.freeze([{ type, value: new Uint8Array(value) }])
+    const value = Uint8Array.from([...textField(1, reason.toUpperCase()), ...textField(2, domain)])
+    details = Object.freeze([{ type, value }])
     made.set(reason, details)
   }
   return details
@@ -59,10 +59,10 @@ export function peerReason({ details }: { readonly details: readonly ErrorDetail
 }
 
 function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && Buffer.compare(a, b) === 0
+  return a.length === b?.length && a.every((byte, at) => byte === b[at])
 }
 
-/** A field of protobuf's wire type 2, of fewer than 128 bytes. */
-function textField(number: number, text: string): Buffer {
-  return Buffer.from([(number << 3) | 2, text.length, ...Buffer.from(text, 'latin1')])
+/** A field of protobuf's wire type 2, of fewer than 128 characters of ASCII. */
+function textField(number: number, text: string): number[] {
+  return [(number << 3) | 2, text.length, ...Array.from(text, char => char.charCodeAt(0))]
 }

@@ -1,5 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { ActiveCall } from './active-call.js'
+import { nodeModule } from './platform.js'
 
 /**
  * The call being served. Remote calls made while serving it inherit its deadline and cancellation.
@@ -10,7 +11,8 @@ import type { ActiveCall } from './active-call.js'
 let storage: AsyncLocalStorage<ActiveCall | undefined> | undefined
 
 export function enableFlow(): void {
-  storage ??= new AsyncLocalStorage<ActiveCall | undefined>()
+  const hooks = nodeModule('node:async_hooks')
+  if (hooks !== undefined) storage ??= new hooks.AsyncLocalStorage<ActiveCall | undefined>()
 }
 
 /** The call being served. Undefined once it has ended, so that an interval or a refresh that a handler started is not bound to it. */

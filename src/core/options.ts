@@ -1,7 +1,7 @@
-import { inspect } from 'node:util'
 import { Code, codeOf } from './code.js'
 import { type Duration, toMilliseconds } from './duration.js'
 import { misuse } from './rpc-error.js'
+import { shown } from './shown.js'
 
 /**
  * Reads one option of an options object: its check, its default and its conversion, in one place.
@@ -128,13 +128,7 @@ export function failureCodes(names: unknown, where: string): ReadonlySet<Code> {
 
 /** The error of an option: the rule, then the value. */
 export function refused(where: string, rule: string, value: unknown): Error {
-  return misuse('invalid_policy', `${where} must be ${rule}, got ${shown(value)}`)
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'function'
-    ? 'a function'
-    : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
+  return misuse('invalid_policy', `${where} must be ${rule}, got ${typeof value === 'function' ? 'a function' : shown(value, 1)}`)
 }
 
 function isWithin(value: number, { from = value, above, to = value, below }: Range): boolean {

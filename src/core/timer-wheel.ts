@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Clock, Expirable, Timer } from './clock.js'
 import { uncaught } from './uncaught.js'
 
@@ -25,7 +24,20 @@ export interface Alarm {
 
 const processTime: TimeSource = {
   now: () => performance.now(),
-  setAlarm: (delay, wake) => setTimeout(wake, delay),
+  setAlarm(delay, wake) {
+    const timer: Alarm | number = setTimeout(wake, delay)
+    return typeof timer === 'object' ? timer : new PageAlarm(timer)
+  },
+}
+
+/** A timer of a page is a number, and keeps nothing alive. */
+class PageAlarm implements Alarm {
+  constructor(private readonly timer: number) {}
+  ref(): void {}
+  unref(): void {}
+  close(): void {
+    clearTimeout(this.timer)
+  }
 }
 
 /**

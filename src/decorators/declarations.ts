@@ -1,4 +1,3 @@
-import 'reflect-metadata/lite'
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import type { HttpOptions } from '../schema/http-rule.js'
@@ -151,7 +150,7 @@ function classOf({ holder, type }: Decorated): Class {
 }
 
 function refuseMisplaced(holder: object, type: Class): void {
-  const wrong = Reflect.getOwnMetadata(misplacedDecorators, holder) as MisplacedDecorator[] | undefined
+  const wrong = existing<MisplacedDecorator[]>(misplacedDecorators, holder)
   if (wrong?.[0] !== undefined) throw wrong[0](type.name)
 }
 
@@ -201,20 +200,31 @@ export function serviceLineage(type: Class): [Class, ServiceDeclaration][] {
 
 /** The metadata that the compiler emitted under `emitDecoratorMetadata`; undefined if it did not. */
 export function designType(type: Class, key: string): unknown {
-  return Reflect.getOwnMetadata('design:type', type.prototype as object, key)
+  return emitted('design:type', type, key)
 }
 
 export function designParameters(type: Class, key: string): readonly unknown[] | undefined {
-  return Reflect.getOwnMetadata('design:paramtypes', type.prototype as object, key) as readonly unknown[] | undefined
+  return emitted('design:paramtypes', type, key) as readonly unknown[] | undefined
+}
+
+/** Compilers emit it through `Reflect.metadata`, which a page has only if it loads reflect-metadata itself. */
+function emitted(what: string, type: Class, key: string): unknown {
+  const { getOwnMetadata } = Reflect as { readonly getOwnMetadata?: (what: string, of: object, key: string) => unknown }
+  return getOwnMetadata?.(what, type.prototype as object, key)
 }
 
 function own<D>(which: symbol, target: object, make: () => D): D {
-  let declaration = Reflect.getOwnMetadata(which, target) as D | undefined
+  let declaration = existing<D>(which, target)
   if (declaration === undefined) {
     declaration = make()
-    Reflect.defineMetadata(which, declaration, target)
+    Object.defineProperty(target, which, { value: declaration })
   }
   return declaration
+}
+
+/** What a subclass inherits is not its own. */
+function existing<D>(which: symbol, target: object): D | undefined {
+  return Object.hasOwn(target, which) ? ((target as Readonly<Record<symbol, unknown>>)[which] as D) : undefined
 }
 
 function lineage<D>(which: symbol, type: Class): [Class, D][] {
@@ -222,7 +232,7 @@ function lineage<D>(which: symbol, type: Class): [Class, D][] {
   for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
     for (const holder of holdersOf(at)) {
       refuseMisplaced(holder, at as Class)
-      const declaration = Reflect.getOwnMetadata(which, holder) as D | undefined
+      const declaration = existing<D>(which, holder)
       if (declaration !== undefined) found.unshift([at as Class, declaration])
     }
   }

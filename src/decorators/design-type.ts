@@ -42,9 +42,9 @@ function suggestion(design: unknown): string {
     case BigInt:
       return 'int64'
     case Uint8Array:
-    case Buffer:
       return 'bytes'
     default:
+      if (isClass(design) && design.prototype instanceof Uint8Array) return 'bytes'
       return isClass(design) && design !== Object ? `() => ${design.name}` : 'string'
   }
 }

@@ -1,4 +1,4 @@
-import { checkPolicies, effectivePolicies, type PolicyDefinition, type PolicyKind, type Stage } from '../core/policy.js'
+import type { PolicyDefinition, PolicyKind, Stage } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { failoverKind, transparentRetry } from './attempts/failover.js'
@@ -7,12 +7,14 @@ import { retryKind } from './attempts/retry.js'
 import { authorizeKind } from './authorize.js'
 import { balancedKind } from './balanced.js'
 import { cachedKind } from './cached/cached.js'
+import { packed } from './cached/packed-store.js'
+import { adaptRemoteStores } from './cached/remote-stores.js'
 import { circuitBreakerKind } from './circuit-breaker/circuit-breaker.js'
 import { compressedKind } from './compressed.js'
 import { fallbackKind } from './fallback.js'
 import { bulkheadKind } from './limits/bulkhead.js'
 import { rateLimitKind } from './limits/rate-limit.js'
-import { alternativesOf } from './order.js'
+import { policiesOver } from './effective.js'
 import { timeout, timeoutKind } from './timeout.js'
 import { validation } from './validate/validate.js'
 import { waitForReadyKind } from './wait-for-ready.js'
@@ -51,12 +53,8 @@ export function policiesOf(
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  // A definition without stages removes another, so that the default applies again.
-  const declared = effectivePolicies(ofService, method.policies, settings).filter(({ stages }) => stages.length > 0)
-  const effective = effectivePolicies(defaultPolicies(method), declared)
-  checkAlternatives(method, effective)
-  checkPolicies(method, effective)
-  return effective
+  adaptRemoteStores(packed)
+  return policiesOver(defaultPolicies(method), { method, ofService, settings })
 }
 
 const sides = {
@@ -81,13 +79,4 @@ export function policiesGivenTo(
       `${side}: ${definition.name} runs in ${at} (${definition.stages.join(', ')}) and never here; give it to ${other}(..., { policies })`,
     )
   })
-}
-
-function checkAlternatives({ path }: MethodSchema, definitions: readonly PolicyDefinition[]): void {
-  const names = definitions.map(({ name }) => name)
-  for (const name of names) {
-    const other = alternativesOf(name).find(one => names.includes(one))
-    if (other === undefined) continue
-    throw misuse('policy_conflict', `${path}: ${name} and ${other} on one method; choose one of them`)
-  }
 }

@@ -63,7 +63,7 @@ const messageTypes = new WeakMap<Class, MessageType>()
 function messageTypeOf(type: Class, where: string): MessageType {
   const existing = messageTypes.get(type)
   if (existing !== undefined) return existing
-  const native = nativeHints.get(type)
+  const native = nativeHints.get(type) ?? (type.prototype instanceof Uint8Array ? 'bytes' : undefined)
   if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is not a wire type; write ${native}`)
   if (!Object.hasOwn(type, messageKey)) {
     throw misuse('not_a_message', `${where}: ${type.name} is not a message; add @Message() to the class`)
@@ -86,7 +86,6 @@ const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [BigInt, 'int64 (or uint64 ...)'],
   [Date, 'timestamp'],
   [Uint8Array, 'bytes'],
-  [Buffer, 'bytes'],
   [Array, 'listOf(...)'],
   [Set, 'setOf(...)'],
   [Map, 'mapOf(key, value)'],

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { shown } from '../core/shown.js'
 import type { FieldSchema, MessageSchema } from './message.js'
 import { refinementText } from './refinement.js'
 import type { EnumType, OneOfCase, ValueType } from './type.js'
@@ -51,7 +51,7 @@ function fieldShape({ name, jsonName, aliases, attribute, number, type, presence
   return [
     numbered(number, typeShape(type)),
     presence,
-    ...(initial === undefined ? [] : [`initially ${inspect(initial, { breakLength: Infinity })}`]),
+    ...(initial === undefined ? [] : [`initially ${shown(initial)}`]),
     ...(jsonName === name ? [] : [`${jsonName} in JSON`]),
     ...(attribute ? ['an attribute'] : []),
     ...(aliases.length === 0 ? [] : [`once ${aliases.join(', ')}`]),

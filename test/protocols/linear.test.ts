@@ -19,7 +19,7 @@ import { codeOfStatus, decodeMessage } from '../../src/protocols/grpc-status/sta
 import { parseTimeout as grpcTimeout } from '../../src/protocols/grpc-status/timeout.js'
 import { addPushback } from '../../src/protocols/http/client/pushback.js'
 import { mediaTypeOf } from '../../src/protocols/http/content-type.js'
-import { readEndStream } from '../../src/protocols/http/end-stream.js'
+import { readEndStream } from '../../src/protocols/http/read-end-stream.js'
 import { readGetRequest } from '../../src/protocols/http/get-request.js'
 import * as http from '../../src/protocols/http/metadata.js'
 import { isKnownTo } from '../../src/protocols/http/server/conditional.js'

@@ -1,4 +1,5 @@
 import { Fault } from '../values/fault.js'
+import { allocate, utf8Write } from './native.js'
 
 const slabSize = 32 * 1024
 /** The rest of a slab is kept for the next writer if it has at least this many bytes. */
@@ -10,7 +11,7 @@ const maxRests = 32
 export const longestShort = 48
 
 interface Slab {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly view: DataView
   /** Where its writer begins, or the next one. The bytes before it were handed out and are never written again. */
   free: number
@@ -21,7 +22,7 @@ const rests: Slab[] = []
 
 /** The memory is not cleared: a writer hands out only bytes that it has written, and its headroom. */
 function newSlab(size: number): Slab {
-  const bytes = Buffer.allocUnsafeSlow(size)
+  const bytes = allocate(size)
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), free: 0 }
 }
 
@@ -38,7 +39,7 @@ function keep(slab: Slab, free: number): void {
 export class ByteWriter {
   // Assigned, not defined as class fields: V8 handles definitions slowly once a class has more than four subclasses.
   declare private slab: Slab
-  declare protected bytes: Buffer
+  declare protected bytes: Uint8Array
   declare protected view: DataView
   declare protected position: number
 
@@ -65,12 +66,12 @@ export class ByteWriter {
   }
 
   /** The bytes after the first `size`; valid until the next write. */
-  since(size: number): Buffer {
+  since(size: number): Uint8Array {
     return this.bytes.subarray(this.slab.free + size, this.position)
   }
 
   /** Hands out the bytes written. The writer is empty afterwards, and holds no slab. */
-  finish(): Buffer {
+  finish(): Uint8Array {
     const { slab, position } = this
     const written = slab.bytes.subarray(slab.free, position)
     keep(slab, (position + 7) & ~7)
@@ -146,7 +147,7 @@ export class ByteWriter {
    */
   utf8(value: string, length: number): void {
     this.reserve(length)
-    this.position += this.bytes.write(value, this.position, length)
+    this.position += utf8Write.call(this.bytes, value, this.position, length)
   }
 
   /**

@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { Fault } from '../values/fault.js'
+import { asciiSlice, isUtf8, utf8Slice } from './native.js'
 
-const { latin1Slice, utf8Slice } = Buffer.prototype
 /** Bytes decoded at once. Short strings are slices of that text, so a string that is kept keeps this much memory. */
 const windowSize = 1024
 /** Bytes. Longer strings are decoded alone. */
@@ -37,7 +36,7 @@ export class TextWindow {
 
   /** For bytes that the caller has found to be ASCII. */
   ascii(start: number, end: number): string {
-    if (end - start > longestShort) return latin1Slice.call(this.bytes, start, end)
+    if (end - start > longestShort) return asciiSlice.call(this.bytes, start, end)
     if (end > this.stop || start < this.start) this.move(start)
     return this.text.substring(start - this.start, end - this.start)
   }
@@ -52,7 +51,7 @@ export class TextWindow {
   private move(start: number): void {
     this.start = start
     this.stop = Math.min(this.end, start + windowSize)
-    this.text = latin1Slice.call(this.bytes, start, this.stop)
+    this.text = asciiSlice.call(this.bytes, start, this.stop)
   }
 }
 

@@ -1,5 +1,5 @@
-import { markAsUntransferable } from 'node:worker_threads'
 import { EndsTooSoon } from '../bytes/byte-reader.js'
+import { keepHere } from '../bytes/native.js'
 import { VarintReader } from '../bytes/varint-reader.js'
 import { Fault } from '../values/fault.js'
 
@@ -16,7 +16,7 @@ function newBlob(length: number): Uint8Array {
   if (length <= 64 || length > largestPooled) return new Uint8Array(length)
   if (slabUsed + length > slab.byteLength) {
     slab = new ArrayBuffer(slabSize)
-    markAsUntransferable(slab)
+    keepHere(slab)
     slabUsed = 0
   }
   const blob = new Uint8Array(slab, slabUsed, length)

@@ -12,6 +12,6 @@ export abstract class BytesWriter extends VarintWriter {
 
   uuid(value: string): void {
     this.reserve(16)
-    this.position += this.bytes.write(value, this.position, 'hex')
+    this.position += (this.bytes as Buffer).write(value, this.position, 'hex')
   }
 }

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { toBase64 } from '../../codecs/values/base64.js'
 import type { Call } from '../../core/call.js'
+import { nodeModule } from '../../core/platform.js'
 
 /** Twice the codecs' limit, because a list or a map may stand between one message and the next. A deeper value is a cycle. */
 const deepest = 128
@@ -47,8 +48,7 @@ function textOf(value: unknown, depth: number): string {
 function canonicalObject(value: object, depth: number): string {
   if (depth > deepest) throw tooDeep
   if (Array.isArray(value)) return `[${value.map(one => textOf(one, depth + 1)).join()}]`
-  if (value instanceof Uint8Array)
-    return `b${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}`
+  if (value instanceof Uint8Array) return `b${toBase64(value)}`
   if (value instanceof Date) return `d${value.getTime()}`
   if (value instanceof Set) return `s[${[...value].map(one => textOf(one, depth + 1)).sort()}]`
   if (value instanceof Map) {
@@ -64,7 +64,9 @@ function canonicalObject(value: object, depth: number): string {
   return `${text}}`
 }
 
-/** Characters. A longer key is hashed, so that a bound on entries also bounds the memory of the keys. */
+const createHash = /* @__PURE__ */ nodeModule('node:crypto')?.createHash
+
+/** Characters. A longer key is hashed, so that a bound on entries also bounds the memory of the keys. A page keeps it as it is. */
 const longest = 512
 
 /** @returns undefined if the request has no key */
@@ -72,5 +74,5 @@ export function keyOf(prefix: string, caller: string, message: unknown): string 
   const text = canonicalText(message)
   if (text === undefined) return undefined
   const key = `${caller.length} ${caller}\n${text}`
-  return prefix + (key.length > longest ? createHash('sha256').update(key).digest('base64url') : key)
+  return prefix + (key.length > longest && createHash ? createHash('sha256').update(key).digest('base64url') : key)
 }

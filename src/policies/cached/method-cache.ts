@@ -9,7 +9,7 @@ import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
 import { ageOf, cacheControl, freshnessOf, isStorable } from './freshness.js'
 import { credentialsOf, keyOf } from './key.js'
-import { PackedStore } from './packed-store.js'
+import { adaptedStore } from './remote-stores.js'
 import { addedTo, addTo, listOfHeaders } from './reply-headers.js'
 import { confirmableFor, confirmed, isConfirmed, tagIn } from './revalidation.js'
 
@@ -57,7 +57,7 @@ export class CachedMethod {
   ) {
     this.prefix = `${settings.side} ${method.path}\n`
     const { store } = settings
-    this.store = store.remote ? new PackedStore(store, method as MethodSchema, settings.warn) : store
+    this.store = store.remote ? adaptedStore(store, method as MethodSchema, settings.warn) : store
   }
 
   readonly handle = engineHandler(call => {

@@ -11,7 +11,7 @@ import type { MethodSchema } from '../../schema/service.js'
  *
  * An entry that cannot be read is a miss: another version of the program may have written it. A reply that cannot be encoded is not stored.
  */
-export class PackedStore implements CacheStore {
+class PackedStore implements CacheStore {
   readonly remote = false
   private readonly reply: Serializer
 
@@ -61,6 +61,11 @@ export class PackedStore implements CacheStore {
       return undefined
     }
   }
+}
+
+/** For `adaptRemoteStores`. */
+export function packed(...args: ConstructorParameters<typeof PackedStore>): CacheStore {
+  return new PackedStore(...args)
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js'
+import { emitWarning } from '../../core/platform.js'
 
 /**
  * Failures of the caches of one channel or server: the first is reported at once, further ones at most once a minute, with their number.
@@ -24,7 +25,7 @@ export class CacheWarnings {
     this.untold = 0
     this.quietUntil = now + interval
     const message = `the cache failed, and the call went on without it: ${why}${more}`
-    if (this.report === undefined) process.emitWarning(message, 'PolywireWarning')
+    if (this.report === undefined) emitWarning(message)
     else this.report(new Error(message, { cause: error }))
   }
 }

@@ -9,7 +9,7 @@ import { MessageDecoder } from './message-decoder.js'
 export const contentType = 'avro/binary'
 
 /** An HTTP body with one message, in the specification's framing. @throws what `body` throws */
-export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Buffer {
+export function messageBody<T>(body: Body<AvroWriter, T>, value: T): Uint8Array {
   const out = new AvroWriter()
   try {
     out.int32(0)

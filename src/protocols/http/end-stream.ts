@@ -1,21 +1,12 @@
 import type { ErrorDetails } from '../../codecs/error-details.js'
-import { isObject } from '../../codecs/values/fault.js'
-import type { HeaderFields, HeaderValue } from '../../core/headers.js'
+import type { HeaderFields } from '../../core/headers.js'
 import type { Limits } from '../../core/limits.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { fitting, headerListSize, replyHeadersTooLarge } from '../header-room.js'
 import { frameOf } from '../length-prefixed.js'
-import { errorText, readJson } from './error-json.js'
+import { errorText } from './error-json.js'
 import { endStreamFlag } from './message-stream.js'
-import { readMetadata, writeMetadata } from './metadata.js'
-
-/** Source: Connect protocol, "EndStreamResponse". */
-export interface EndStream {
-  /** The error's JSON; undefined if there is no error. */
-  readonly error: unknown
-  /** As for `Headers.adopt`. */
-  readonly metadata: HeaderValue[]
-}
+import { writeMetadata } from './metadata.js'
 
 export interface EndStreamOptions {
   readonly details: ErrorDetails
@@ -66,18 +57,4 @@ function metadataOf(list: readonly string[]): { metadata?: Record<string, string
     metadata[name].push(list[at + 1] as string)
   }
   return { metadata }
-}
-
-/** @returns undefined if the bytes are not an end of stream */
-export function readEndStream(bytes: Uint8Array): EndStream | undefined {
-  const json = readJson(bytes)
-  if (!isObject(json)) return undefined
-  const metadata: HeaderValue[] = []
-  if (isObject(json.metadata)) {
-    for (const [name, values] of Object.entries(json.metadata)) {
-      if (!Array.isArray(values)) continue
-      for (const value of values) if (typeof value === 'string') readMetadata(name.toLowerCase(), value, metadata)
-    }
-  }
-  return { error: json.error ?? undefined, metadata }
 }

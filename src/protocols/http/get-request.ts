@@ -1,4 +1,6 @@
+import { base64Slice, utf8Slice } from '../../codecs/bytes/native.js'
 import type { Codec } from '../../codecs/codec.js'
+import { bytesOfBase64 } from '../../codecs/values/base64.js'
 import { Code } from '../../core/code.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 import { checkVersion } from './version.js'
@@ -11,6 +13,8 @@ export interface GetRequest {
   /** The name of an encoding, as in content-encoding. */
   readonly compression: string | undefined
 }
+
+const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** @throws RpcError `invalid_argument` (`malformed_query`, `unknown_protocol_version`) */
 export function readGetRequest(query: string): GetRequest {
@@ -25,18 +29,22 @@ export function readGetRequest(query: string): GetRequest {
   if (base64 && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(message)) throw malformed('?message= is not base64')
   return {
     encoding,
-    message: Buffer.from(message, base64 ? 'base64' : 'utf8'),
+    message: base64 ? bytesOfBase64(message) : encoder.encode(message),
     compression: parameters.get('compression') ?? undefined,
   }
 }
 
 /** The query of a GET. Its parameters have the order of the specification, so that equal calls have equal URLs. */
 export function writeGetQuery(codec: Codec, message: Uint8Array): string {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
   const encoding = codec.contentTypes[0] ?? codec.name
   return codec.isText
-    ? `?connect=v1&encoding=${encoding}&message=${encodeURIComponent(bytes.toString())}`
-    : `?connect=v1&base64=1&encoding=${encoding}&message=${bytes.toString('base64url')}`
+    ? `?connect=v1&encoding=${encoding}&message=${encodeURIComponent(utf8Slice.call(message, 0, message.length))}`
+    : `?connect=v1&base64=1&encoding=${encoding}&message=${base64Url(message)}`
+}
+
+function base64Url(bytes: Uint8Array): string {
+  const text = base64Slice.call(bytes, 0, bytes.length)
+  return text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }
 
 function malformed(what: string): RpcError {

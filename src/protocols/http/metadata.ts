@@ -1,10 +1,10 @@
-import { unpadded } from '../../codecs/values/base64.js'
+import { bytesOfBase64, unpadded } from '../../codecs/values/base64.js'
 import type { HeaderFields, HeaderValue } from '../../core/headers.js'
 import { reservedHeader } from '../failures.js'
 import { reservedHeaders } from '../http1/reserved-headers.js'
 
 /** Headers of HTTP, of the Connect protocol and of gRPC-Web, which are not metadata. */
-const reserved: ReadonlySet<string> = new Set([
+const reserved: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...reservedHeaders,
   'accept-encoding',
   'accept-post',
@@ -53,7 +53,7 @@ export function readMetadata(name: string, value: string, into: HeaderValue[]): 
   if (reserved.has(name)) return
   if (!name.endsWith('-bin')) into.push(name, value)
   // A proxy may join the values of a repeated header with commas (RFC 9110, 5.3); base64 has none.
-  else for (const part of value.split(',')) into.push(name, Buffer.from(part, 'base64'))
+  else for (const part of value.split(',')) into.push(name, bytesOfBase64(part))
 }
 
 /** The metadata in Node's flat list of raw headers, whose names may have any case. */

@@ -60,7 +60,7 @@ function reader<T>(writer: unknown, type: Class<T>): (bytes: Uint8Array) => T {
 function written(message: object): Buffer {
   const out = new AvroWriter()
   new AvroWrites(64).message(schemaOf(message.constructor as Class))(out, message, 0)
-  return out.finish()
+  return Buffer.from(out.finish())
 }
 
 /** What one class writes, read as another. */

@@ -13,7 +13,7 @@ export const shopProtocol = protocolOf(serviceOf(Shop), serviceOf(Shop).methods)
 export function written(write: (out: AvroWriter) => void): Buffer {
   const out = new AvroWriter()
   write(out)
-  return out.finish()
+  return Buffer.from(out.finish())
 }
 
 export function handshake(request: Partial<HandshakeRequest> = {}): Buffer {

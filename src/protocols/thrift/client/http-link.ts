@@ -51,7 +51,7 @@ export class HttpThrift {
     }
   }
 
-  private encode(call: ActiveCall, method: BoundMethod): Buffer {
+  private encode(call: ActiveCall, method: BoundMethod): Uint8Array {
     const writer = this.settings.options.dialect.format.writer()
     try {
       writer.beginMessage(method.schema.oneway ? Kind.oneway : Kind.call, method.name, 1)
