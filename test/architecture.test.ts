@@ -175,8 +175,15 @@ test('each package is imported in one room, and the kernel imports none', t => {
   )
 })
 
-/** Of `exports` in package.json: `polywire/extend`, `polywire`, `polywire/inversify`, `polywire/opentelemetry` and `polywire/testing`. */
-const entries = ['extend.ts', 'index.ts', 'inversify/index.ts', 'opentelemetry/index.ts', 'testing/index.ts']
+/** Of `exports` in package.json: `polywire/extend`, `polywire` and a folder for each of the others. */
+const entries = [
+  'extend.ts',
+  'index.ts',
+  'inversify/index.ts',
+  'opentelemetry/index.ts',
+  'testing/index.ts',
+  'web/index.ts',
+]
 
 test('only the entry points of the package are barrels, and nothing imports them', t => {
   t.deepEqual(

@@ -45,7 +45,7 @@ export const floors: readonly (readonly string[])[] = [
   ['protocols'],
   ['client', 'server'],
   ['console'],
-  ['hosting'],
+  ['hosting', 'web'],
   ['inversify', 'opentelemetry'],
   ['idl'],
   ['cli'],

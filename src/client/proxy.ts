@@ -29,7 +29,11 @@ interface ProxyObject {
  * Creates a plain object with a method for each one of the service. It is not an ES Proxy: it can be printed, awaited and spied on. It is
  * `instanceof` the service's class.
  */
-export function createProxy(service: ServiceSchema, methods: readonly BoundMethod[], channel: Channel): object {
+export function createProxy(
+  service: ServiceSchema,
+  methods: readonly BoundMethod[],
+  channel: ProxyState['channel'],
+): object {
   const prototype = Object.create(service.class.prototype as object, undeclaredMethods(service)) as object
   for (const method of methods) {
     Object.defineProperty(prototype, method.schema.key, {

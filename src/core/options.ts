@@ -128,7 +128,10 @@ export function failureCodes(names: unknown, where: string): ReadonlySet<Code> {
 
 /** The error of an option: the rule, then the value. */
 export function refused(where: string, rule: string, value: unknown): Error {
-  return misuse('invalid_policy', `${where} must be ${rule}, got ${typeof value === 'function' ? 'a function' : shown(value, 1)}`)
+  return misuse(
+    'invalid_policy',
+    `${where} must be ${rule}, got ${typeof value === 'function' ? 'a function' : shown(value, 1)}`,
+  )
 }
 
 function isWithin(value: number, { from = value, above, to = value, below }: Range): boolean {

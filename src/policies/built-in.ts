@@ -7,14 +7,13 @@ import { retryKind } from './attempts/retry.js'
 import { authorizeKind } from './authorize.js'
 import { balancedKind } from './balanced.js'
 import { cachedKind } from './cached/cached.js'
-import { packed } from './cached/packed-store.js'
-import { adaptRemoteStores } from './cached/remote-stores.js'
+import { packRemoteStores } from './cached/packed-store.js'
 import { circuitBreakerKind } from './circuit-breaker/circuit-breaker.js'
 import { compressedKind } from './compressed.js'
+import { policiesOver } from './effective.js'
 import { fallbackKind } from './fallback.js'
 import { bulkheadKind } from './limits/bulkhead.js'
 import { rateLimitKind } from './limits/rate-limit.js'
-import { policiesOver } from './effective.js'
 import { timeout, timeoutKind } from './timeout.js'
 import { validation } from './validate/validate.js'
 import { waitForReadyKind } from './wait-for-ready.js'
@@ -53,7 +52,7 @@ export function policiesOf(
   ofService: readonly PolicyDefinition[],
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
-  adaptRemoteStores(packed)
+  packRemoteStores()
   return policiesOver(defaultPolicies(method), { method, ofService, settings })
 }
 

@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import test from 'ava'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'

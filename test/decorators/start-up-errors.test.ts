@@ -774,6 +774,10 @@ test('a mistake is told again each time and leaves nothing behind', t => {
   const [first, second] = [t.throws(make), t.throws(make)]
   t.is(first?.message, second?.message)
   t.deepEqual(Reflect.getOwnMetadataKeys(Function), [])
+  t.deepEqual(
+    Object.getOwnPropertySymbols(Function),
+    [Symbol.hasInstance].filter(one => Object.hasOwn(Function, one)),
+  )
 })
 
 test('a context last, behind positional arguments, is fine', t => {

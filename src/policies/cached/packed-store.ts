@@ -4,6 +4,7 @@ import { json } from '../../codecs/json/codec.js'
 import { compileMethod } from '../../codecs/method-serializers.js'
 import { defaultLimits } from '../../core/limits.js'
 import type { MethodSchema } from '../../schema/service.js'
+import { type Adapter, adaptRemoteStores } from './remote-stores.js'
 
 /**
  * Adapts a remote store to the replies of one method: it stores bytes and returns messages. The bytes hold the reply as handlers and
@@ -63,10 +64,12 @@ class PackedStore implements CacheStore {
   }
 }
 
-/** For `adaptRemoteStores`. */
-export function packed(...args: ConstructorParameters<typeof PackedStore>): CacheStore {
-  return new PackedStore(...args)
+/** From now on remote stores work. */
+export function packRemoteStores(): void {
+  adaptRemoteStores(adapt)
 }
+
+const adapt: Adapter = (...args) => new PackedStore(...args)
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

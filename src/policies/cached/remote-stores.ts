@@ -3,7 +3,7 @@ import { misuse } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 
 /** Makes a store that holds bytes one that holds the replies of a method. */
-type Adapter = (store: CacheStore, method: MethodSchema, warn: (error: unknown) => void) => CacheStore
+export type Adapter = (store: CacheStore, method: MethodSchema, warn: (error: unknown) => void) => CacheStore
 
 let adapter: Adapter | undefined
 
