@@ -87,6 +87,8 @@ export { type HostingOptions, type RegisterOptions, serve } from './hosting/serv
 export type { ReportLoadOptions } from './policies/load-report/report-load.js'
 export type { CorsOptions } from './protocols/cors.js'
 export type { BindingState } from './protocols/protocol.js'
+export { type ExpressMiddleware, expressMiddleware } from './server/express-middleware.js'
+export { type FastifyPlugin, fastifyPlugin } from './server/fastify-plugin.js'
 export type { ServerInspection } from './server/inspection.js'
 export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'

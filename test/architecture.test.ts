@@ -178,6 +178,7 @@ test('each package is imported in one room, and the kernel imports none', t => {
 /** Of `exports` in package.json: `polywire/extend`, `polywire` and a folder for each of the others. */
 const entries = [
   'extend.ts',
+  'fetch/index.ts',
   'index.ts',
   'inversify/index.ts',
   'opentelemetry/index.ts',

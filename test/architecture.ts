@@ -45,7 +45,7 @@ export const floors: readonly (readonly string[])[] = [
   ['protocols'],
   ['client', 'server'],
   ['console'],
-  ['hosting', 'web'],
+  ['hosting', 'web', 'fetch'],
   ['inversify', 'opentelemetry'],
   ['idl'],
   ['cli'],

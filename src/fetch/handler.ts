@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createHttpHandler } from '../protocols/http/server/handler.js'
+import type { Served } from '../server/instances.js'
+import { routerOf, type ServingOptions, settingsOf } from '../server/serve-options.js'
+import { FetchRequest, FetchSocket } from './request.js'
+import { FetchResponse } from './response.js'
+
+/** Options of `fetchHandler`. */
+export interface FetchOptions extends ServingOptions {
+  /** The caller's address, for `call.peer`. Default: `unknown`, because a `Request` does not have it. */
+  readonly remoteAddress?: (request: Request) => string
+}
+
+/** Answers a request for a method; undefined for any other request, of which nothing was read. */
+export type FetchRouter = (request: Request) => Promise<Response> | undefined
+
+/** @throws RpcError `failed_precondition` if a service, policy or option is invalid */
+export function fetchRouter(services: readonly Served[], options: FetchOptions): FetchRouter {
+  const settings = settingsOf(options)
+  const handle = createHttpHandler(routerOf(services, options, settings), settings)
+  const { remoteAddress = () => 'unknown' } = options
+  return request => {
+    const response = new FetchResponse()
+    const socket = new FetchSocket(remoteAddress(request), () => response.destroy())
+    const incoming = new FetchRequest(request, socket)
+    const leave = () => {
+      response.leave()
+      incoming.destroy()
+    }
+    if (!handle(incoming as unknown as IncomingMessage, response as unknown as ServerResponse)) return undefined
+    request.signal.addEventListener('abort', leave)
+    response.once('close', () => {
+      request.signal.removeEventListener('abort', leave)
+      socket.destroy()
+    })
+    return response.response
+  }
+}
+
+/**
+ * Serves services wherever a function from `Request` to `Response` is served: Bun, Deno, Cloudflare workers with `nodejs_compat`, Next.js
+ * routes, Hono.
+ *
+ * It speaks Connect and gRPC-Web, with every policy and limit that `serve` has for them. Streams of requests work where the runtime streams
+ * bodies. Requests for other paths get 404.
+ *
+ * @example
+ * export default { fetch: fetchHandler([Hello]) }
+ *
+ * @throws RpcError `failed_precondition` if a service, policy or option is invalid
+ * @see docs/guide/web.md#fetch-handlers
+ */
+export function fetchHandler(
+  services: readonly Served[],
+  options: FetchOptions = {},
+): (request: Request) => Promise<Response> {
+  const route = fetchRouter(services, options)
+  return async request => (await route(request)) ?? notFound(request)
+}
+
+function notFound({ method, url }: Request): Response {
+  const message = `nothing is served at ${method} ${new URL(url).pathname}`
+  return Response.json({ code: 'unimplemented', message }, { status: 404 })
+}

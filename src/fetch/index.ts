@@ -1,0 +1,2 @@
+export { type FetchOptions, fetchHandler } from './handler.js'
+export { type HonoMiddleware, honoMiddleware } from './hono.js'

@@ -1,0 +1,71 @@
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
+
+/** The parts of a connection's socket that the HTTP protocol uses. Each request has its own: what carries it is the runtime's. */
+export class FetchSocket extends EventEmitter {
+  readonly remotePort = 0
+  destroyed = false
+
+  /** @param remoteAddress of the caller; `unknown` if the runtime does not tell */
+  constructor(
+    readonly remoteAddress: string,
+    private readonly ended: () => void,
+  ) {
+    super()
+  }
+
+  destroy(): this {
+    if (this.destroyed) return this
+    this.destroyed = true
+    this.emit('close')
+    this.ended()
+    return this
+  }
+}
+
+/** A `Request` with the parts of Node's `IncomingMessage` that the HTTP protocol uses. Its body is read as far as someone asks. */
+export class FetchRequest extends Readable {
+  readonly method: string
+  readonly url: string
+  readonly rawHeaders: string[] = []
+  readonly headers: Record<string, string> = Object.create(null) as Record<string, string>
+  /** Whether the whole body has arrived. */
+  complete = false
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+  constructor(
+    request: Request,
+    readonly socket: FetchSocket,
+  ) {
+    super({ highWaterMark: 65_536 })
+    const { pathname, search } = new URL(request.url)
+    this.method = request.method
+    this.url = pathname + search
+    request.headers.forEach((value, name) => {
+      this.rawHeaders.push(name, value)
+      this.headers[name] = value
+    })
+    this.reader = request.body?.getReader()
+    if (this.reader === undefined) this.arrived()
+  }
+
+  override _read(): void {
+    this.reader?.read().then(
+      ({ done, value }) => {
+        if (value !== undefined) this.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+        else if (done) this.arrived()
+      },
+      (error: unknown) => this.destroy(error as Error),
+    )
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (!this.complete) this.reader?.cancel().catch(() => {})
+    done(error)
+  }
+
+  private arrived(): void {
+    this.complete = true
+    this.push(null)
+  }
+}
