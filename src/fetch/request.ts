@@ -31,7 +31,9 @@ export class FetchRequest extends Readable {
   readonly headers: Record<string, string> = Object.create(null) as Record<string, string>
   /** Whether the whole body has arrived. */
   complete = false
-  private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  private readonly body: Request['body']
+  /** Locks the body, so it is made by the first read: a request that is not a call belongs to others. */
+  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined
 
   constructor(
     request: Request,
@@ -45,11 +47,12 @@ export class FetchRequest extends Readable {
       this.rawHeaders.push(name, value)
       this.headers[name] = value
     })
-    this.reader = request.body?.getReader()
-    if (this.reader === undefined) this.arrived()
+    this.body = request.body
+    if (this.body === null) this.arrived()
   }
 
   override _read(): void {
+    this.reader ??= this.body?.getReader()
     this.reader?.read().then(
       ({ done, value }) => {
         if (value !== undefined) this.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
@@ -60,7 +63,7 @@ export class FetchRequest extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.complete) this.reader?.cancel().catch(() => {})
+    if (!this.complete && this.reader !== undefined) this.reader.cancel().catch(() => {})
     done(error)
   }
 

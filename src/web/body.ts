@@ -1,5 +1,14 @@
 import { messageTooLarge } from '../core/limits.js'
 
+/** Parses the JSON of an error or of an end of stream. @returns undefined if it is not JSON */
+export function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown
+  } catch {
+    return undefined
+  }
+}
+
 /** The body of a response, read as far as someone asks. */
 export class Body {
   private chunks: Uint8Array[] = []

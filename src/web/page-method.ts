@@ -19,10 +19,10 @@ import {
 import { addPushback } from '../protocols/http/client/pushback.js'
 import { contentTypesOf, mediaTypeOf } from '../protocols/http/content-type.js'
 import { readMetadata, trailerPrefix, writeMetadata } from '../protocols/http/metadata.js'
-import { errorFromJson, readJson } from '../protocols/http/read-error.js'
+import { errorFromJson } from '../protocols/http/read-error.js'
 import { formatTimeout } from '../protocols/http/timeout.js'
 import type { MethodSchema } from '../schema/service.js'
-import { Body } from './body.js'
+import { Body, jsonIn } from './body.js'
 
 /** What the methods of one client share. */
 export interface PageSettings {
@@ -130,7 +130,7 @@ export class PageMethod {
     let json: unknown
     if (status !== 200 && mediaTypeOf(contentType) === 'application/json') {
       try {
-        json = readJson(await new Body(response).all(this.settings.messageBytes))
+        json = jsonIn(await new Body(response).all(this.settings.messageBytes))
       } catch (cause) {
         return this.cut(call, cause)
       }

@@ -5,7 +5,7 @@ import { messageTooLarge } from '../core/limits.js'
 import { malformedReply, unreadableReply } from '../protocols/failures.js'
 import { readEndStream } from '../protocols/http/read-end-stream.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
-import { Body } from './body.js'
+import { Body, jsonIn } from './body.js'
 import { type PageMethod, receiveHead } from './page-method.js'
 
 /** Bytes in front of a message: its flags and its length. Source: Connect protocol, "Enveloped-Message". */
@@ -79,7 +79,7 @@ async function* messages(method: PageMethod, call: ActiveCall, response: Respons
 
 /** @throws RpcError the error with which the server ended the stream */
 function end({ path, details }: PageMethod, call: ActiveCall, bytes: Uint8Array): void {
-  const found = readEndStream(bytes)
+  const found = readEndStream(jsonIn(bytes))
   if (found === undefined) throw malformedReply(path, 'its end of stream is not a JSON object')
   const { error, metadata } = found
   call.receiveReplyTrailers(metadata.slice())

@@ -20,6 +20,7 @@ import { parseTimeout as grpcTimeout } from '../../src/protocols/grpc-status/tim
 import { addPushback } from '../../src/protocols/http/client/pushback.js'
 import { mediaTypeOf } from '../../src/protocols/http/content-type.js'
 import { readEndStream } from '../../src/protocols/http/read-end-stream.js'
+import { readJson } from '../../src/protocols/http/read-error.js'
 import { readGetRequest } from '../../src/protocols/http/get-request.js'
 import * as http from '../../src/protocols/http/metadata.js'
 import { isKnownTo } from '../../src/protocols/http/server/conditional.js'
@@ -49,7 +50,7 @@ const parsers: Readonly<Record<string, readonly [parse: (text: string) => unknow
   'metadata of Connect': [text => http.metadataOf(['a-bin', text, text, 'a']), ''],
   'metadata of Thrift': [text => [headerValue('a-bin', text), headerValue(text, 'a')], ''],
   'query of a GET': [readGetRequest, '', 'encoding=json&base64=1&message=', 'encoding=json&message='],
-  'end of a stream': [text => readEndStream(latin1(text)), '', '{"metadata":{"a":["', '{"error":'],
+  'end of a stream': [text => readEndStream(readJson(latin1(text))), '', '{"metadata":{"a":["', '{"error":'],
   'an HTTP/2 field': [text => [fieldOf('a', text), fieldOf(text, 'a')], '', 'a'],
   HPACK: [text => new HpackDecoder(65_536).decode(latin1(text), 0, text.length), '', '\x40\x01a\x01b'],
   'the first bytes of Thrift': [text => transportOf(latin1(text)), '', '\x00\x00\x04\x00', '\x00\x01\x00\x00[1,"'],

@@ -1,17 +1,80 @@
 import test from 'ava'
-import { type CallOptions, type Call as CallType, defaultLimits, Headers, serve } from '../../src/index.js'
-import { type Codec, connect, disconnect, json, protobuf, withCall } from '../../src/web/index.js'
-import { type Kind, type Rig, scenarios, sender } from '../matrix/cells.js'
+import { fetchHandler } from '../../src/fetch/index.js'
+import { type Call, type Server, serve } from '../../src/index.js'
+import { type ConnectOptions, connect, json, protobuf, withCall } from '../../src/web/index.js'
+import { kinds, type Rig, scenarios, sender } from '../matrix/cells.js'
 import { Order, Streams, StreamsService, Unary, UnaryService, Workshop } from '../matrix/contract.js'
-import type { Wire } from '../matrix/wires.js'
+import { wires } from '../matrix/wires.js'
 
 const workshop = new Workshop()
 const services = [new UnaryService(workshop), new StreamsService(workshop)]
-const limits = { messageBytes: 2_000_000 }
+const options = { limits: { messageBytes: 2_000_000 }, report: () => {} }
+const handler = fetchHandler(services, options)
+let server: Server
 let keys = 0
 
-test.before(async t => {
-  const server = await serve(services, { host: '127.0.0.1', limits, report: () => {} })
-  t.context = `http://${server.address}`
-  test.after.always(() => server.close())
+test.before(async () => {
+  server = await serve(services, { ...options, host: '127.0.0.1' })
 })
+
+test.after.always(() => server.close())
+
+const carriers: Readonly<Record<string, () => { readonly url: string; readonly fetch?: typeof fetch }>> = {
+  serve: () => ({ url: `http://${server.address}` }),
+  fetchHandler: () => ({ url: 'http://worker.test', fetch: (url, init) => handler(new Request(url, init)) }),
+}
+
+for (const [carrier, place] of Object.entries(carriers)) {
+  for (const codec of [json, protobuf]) {
+    for (const kind of kinds.slice(0, 2)) {
+      test(`a page calls ${carrier} in ${codec.name}: ${kind}`, async t => {
+        const { url, ...rest } = place()
+        const given: ConnectOptions = { codec, messageBytes: 8_000_000, ...rest }
+        const remotes = { unary: connect(Unary, url, given), streams: connect(Streams, url, given) }
+        // Fetch joins the values of a header with a comma and a space, so the scenario of headers is asked below.
+        const asked = scenarios.filter(({ name }) => name !== 'headers and trailers')
+        const wire = wires.find(one => one.protocol === 'http' && one.codec === codec.name)
+        const rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `${carrier}${++keys}` } as Rig
+        await Promise.all(asked.map(scenario => scenario.check(t, rig, scenario.lacking?.(rig))))
+      })
+    }
+
+    test(`headers and trailers travel between a page and ${carrier} in ${codec.name}`, async t => {
+      const { url, ...rest } = place()
+      for (const streams of [false, true]) {
+        let call: Call | undefined
+        const made = { headers: { 'x-in': 'one' }, onEnd: (ended: Call) => (call = ended) }
+        const order = Object.assign(new Order(), { deed: 'headers', key: `h${++keys}` })
+        const given = { codec, ...rest }
+        const replies = streams
+          ? await all(withCall(connect(Streams, url, given), made).serverStreaming(order))
+          : [await withCall(connect(Unary, url, given), made).unary(order)]
+        t.is(replies[0]?.heard, 'one')
+        t.is(call?.replyHeaders.get('x-head'), 'first')
+        t.is(call?.replyTrailers.get('x-tail'), 'last')
+        t.deepEqual([...(call?.replyHeaders.get('x-bytes-bin') ?? [])], [0, 1, 254, 255])
+      }
+    })
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
+for (const name of ['clientStreaming', 'bidiStreaming'] as const) {
+  test(`${name} is refused in one sentence, because a browser cannot stream requests`, async t => {
+    const streams = connect(Streams, 'http://worker.test')
+    const result = streams[name](
+      (async function* () {
+        yield new Order()
+      })(),
+    )
+    const calling = Symbol.asyncIterator in result ? result[Symbol.asyncIterator]().next() : result
+    const error = await t.throwsAsync(Promise.resolve(calling))
+    t.regex(error?.message ?? '', /a browser cannot stream requests/)
+    t.is((error as { reason?: string }).reason, 'not_carried')
+  })
+}

@@ -1,7 +1,6 @@
 import { isObject } from '../../codecs/values/fault.js'
 import type { HeaderValue } from '../../core/headers.js'
 import { readMetadata } from './metadata.js'
-import { readJson } from './read-error.js'
 
 /** Source: Connect protocol, "EndStreamResponse". */
 export interface EndStream {
@@ -11,9 +10,8 @@ export interface EndStream {
   readonly metadata: HeaderValue[]
 }
 
-/** @returns undefined if the bytes are not an end of stream */
-export function readEndStream(bytes: Uint8Array): EndStream | undefined {
-  const json = readJson(bytes)
+/** @param json that of the envelope @returns undefined if it is not an end of stream */
+export function readEndStream(json: unknown): EndStream | undefined {
   if (!isObject(json)) return undefined
   const metadata: HeaderValue[] = []
   if (isObject(json.metadata)) {

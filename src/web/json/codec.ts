@@ -3,6 +3,7 @@ import { asInvalidMessage, enumLabel, Fault, isObject, keyStep, mismatch } from 
 import { isInt32 } from '../../codecs/values/fits.js'
 import { scalarOf } from '../../codecs/values/scalar-forms.js'
 import type { MessageSchema } from '../../schema/message.js'
+import { packing } from '../../schema/packing.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 import { at, PageMessage } from './message.js'
 import { forms, type PageType } from './scalars.js'
@@ -54,6 +55,7 @@ class Compiler {
   message(schema: MessageSchema): PageType {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
+    if (schema.class !== undefined && packing in schema.class) return any
     const made = new PageMessage(schema, this.options.depth)
     this.messages.set(schema, made)
     made.complete(type => this.type(type))
@@ -82,6 +84,13 @@ class Compiler {
   private key(type: MapType['key']): PageType {
     return type.kind === 'scalar' && type.name === 'bool' ? boolKey : this.type(type)
   }
+}
+
+/** Its JSON has the form of the message in it, which is found by name. */
+const any: PageType = { write: refuseAny, read: refuseAny }
+
+function refuseAny(): never {
+  throw new Fault('the JSON of pages has no google.protobuf.Any; give connect the codec protobuf')
 }
 
 function listOf(type: PageType): PageType {

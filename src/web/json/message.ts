@@ -102,7 +102,7 @@ function valueOf(json: Json, { name, jsonName, takesNull }: Entry): unknown {
   const [value, other] = [own(jsonName), name === jsonName ? undefined : own(name)]
   if (value !== undefined && other !== undefined)
     throw at(jsonName, () => new Fault(`it is there twice, as ${name} too`))
-  const either = value ?? other
+  const either = value === undefined ? other : value
   return either === null && !takesNull ? undefined : either
 }
 

@@ -8,7 +8,7 @@ import { decompressor } from '../compression.js'
 import { longestErrorBytes } from '../error-json.js'
 import { MessageStream } from '../message-stream.js'
 import { readEndStream } from '../read-end-stream.js'
-import { errorFromJson } from '../read-error.js'
+import { errorFromJson, readJson } from '../read-error.js'
 import { MethodExchange } from './method-exchange.js'
 import { type ReplyHead } from './reply-head.js'
 import { RequestBody } from './request-body.js'
@@ -98,7 +98,7 @@ export class StreamCall extends MethodExchange {
   }
 
   private endStream(bytes: Uint8Array): RpcError | undefined {
-    const end = readEndStream(bytes)
+    const end = readEndStream(readJson(bytes))
     if (end === undefined) return malformedReply(this.method.path, 'its end of stream is not a JSON object')
     if (end.metadata.length > 0) this.call.receiveReplyTrailers(end.metadata.slice())
     if (end.error === undefined) return undefined
