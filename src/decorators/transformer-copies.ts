@@ -52,11 +52,13 @@ function prove(api: TransformerApi): void {
 
 // webpack replaces `createRequire` where it is imported by one that knows only its bundle.
 const { createRequire } = process.getBuiltinModule('node:module')
-const load = createRequire(process.execPath)
+/** Undefined in a worker, which has no files to load from. */
+const load = process.execPath ? createRequire(process.execPath) : undefined
 let seen = { count: 0, last: '' }
 
 /** The copies that Node has loaded since the last call; on the first call all of them. */
 function* loadedCopies(): Generator<TransformerApi> {
+  if (load === undefined) return
   const names = Object.keys(load.cache)
   const now = { count: names.length, last: names.at(-1) ?? '' }
   if (now.count === seen.count && now.last === seen.last) return
@@ -70,7 +72,7 @@ function* loadedCopies(): Generator<TransformerApi> {
 /** Finds a copy by its exports and not by its folder, which an alias may rename. */
 function apiAt(name: string): TransformerApi | undefined {
   if (!/[\\/](?:storage|class-transformer\.umd(?:\.min)?)\.js$/.test(name)) return undefined
-  const exports = load.cache[name]?.exports as unknown
+  const exports = load?.cache[name]?.exports as unknown
   if (typeof exports !== 'object' || exports === null) return undefined
   if ('Exclude' in exports) return exports as TransformerApi
   const { defaultMetadataStorage: storage } = exports as { readonly defaultMetadataStorage?: object }

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../core/clock.js'
 import type { LoadReport } from '../../core/load-report.js'
 import { writeLoadReport } from './orca.js'
