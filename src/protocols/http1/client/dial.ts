@@ -43,7 +43,8 @@ export async function prepareHttp(): Promise<void> {
 
 function loadUndici(): Promise<typeof import('undici')> {
   provideRequire()
-  return import('undici')
+  // By its file: for the bare name Bun has a stand-in that cannot dispatch.
+  return import('undici/index.js')
 }
 
 async function opener(target: SocketTarget, spare: Spare, maxHeaderSize: number): Promise<() => Client> {
