@@ -8,8 +8,10 @@ test.after.always(() => declarations.remove())
 const entries = {
   polywire: 'index.d.ts',
   'polywire/extend': 'extend.d.ts',
+  'polywire/fetch': 'fetch/index.d.ts',
   'polywire/inversify': 'inversify/index.d.ts',
   'polywire/testing': 'testing/index.d.ts',
+  'polywire/web': 'web/index.d.ts',
 }
 
 /** What a reader would miss, one line each: `CallOptions.timeout: no default`. */

@@ -116,7 +116,14 @@ test.serial('the example of the README runs', async t => {
 
 test.serial('every exported class has the name that it is exported by', async t => {
   const script = `
-    for (const entry of ['polywire', 'polywire/extend', 'polywire/inversify', 'polywire/testing'])
+    for (const entry of [
+      'polywire',
+      'polywire/extend',
+      'polywire/fetch',
+      'polywire/inversify',
+      'polywire/testing',
+      'polywire/web',
+    ])
       for (const [name, value] of Object.entries(await import(entry)))
         if (/^class\b/.test(String(value)) && value.name !== name) console.log(name + ' is named ' + value.name)
     const { RpcError } = await import('polywire')

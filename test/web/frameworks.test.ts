@@ -42,7 +42,11 @@ async function check(t: ExecutionContext, url: string, fetch = globalThis.fetch)
   t.deepEqual(letters, ['a', 'b', 'c'])
   const error = await t.throwsAsync(echo.fail(), { instanceOf: RpcError, message: 'it is gone' })
   t.is(error?.code, Code.not_found)
-  const own = await fetch(`${url}/own`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } })
+  const own = await fetch(`${url}/own`, {
+    method: 'POST',
+    body: '{"a":1}',
+    headers: { 'content-type': 'application/json' },
+  })
   t.is(await own.text(), 'mine 1')
 }
 

@@ -9,7 +9,9 @@ const address = process.argv.at(-1) as string
 async function tried(make: () => Unary): Promise<string> {
   try {
     const remote = make()
-    const { attempts } = await withCall(remote, { timeout: '5s' }).unary(Object.assign(new Order(), { key: Math.random().toString() }))
+    const { attempts } = await withCall(remote, { timeout: '5s' }).unary(
+      Object.assign(new Order(), { key: Math.random().toString() }),
+    )
     void disconnect(remote).catch(() => {})
     return attempts === 1 ? 'yes' : `the handler ran ${attempts} times`
   } catch (error) {
@@ -18,7 +20,8 @@ async function tried(make: () => Unary): Promise<string> {
 }
 
 const found: Record<string, string> = {}
-for (const [wire, target] of Object.entries(wireTargets)) found[wire] = await tried(() => connect(Unary, target(address)))
+for (const [wire, target] of Object.entries(wireTargets))
+  found[wire] = await tried(() => connect(Unary, target(address)))
 found['polywire/web'] = await tried(() => connectPage(Unary, `http://${address}`))
 console.log(JSON.stringify(found))
 process.exit(0)

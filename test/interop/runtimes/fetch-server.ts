@@ -22,4 +22,5 @@ else if (Deno !== undefined)
 
 // workerd calls it.
 const worker = { fetch: handler }
+
 export { worker as default }
