@@ -138,7 +138,7 @@ function bind(method: MethodSchema, { schema, channel, settings, shared, options
     schema: method,
     handler: compose(buildStage('call', inOrder('call', definitions), scope), attempt),
     guarded: false,
-    observed: false,
+    observer: undefined,
     states: new Map() as StateReads,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,

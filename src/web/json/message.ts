@@ -82,7 +82,7 @@ export class PageMessage implements PageType {
       let found: Entry | undefined
       let read: unknown
       for (const entry of entries) {
-        const value = valueOf(json, entry)
+        const value = valueIn(json, entry)
         if (value === undefined) continue
         if (found !== undefined)
           throw within(new Fault(`only one of ${found.name} and ${entry.name} may be set`), schema.key)
@@ -97,7 +97,7 @@ export class PageMessage implements PageType {
 }
 
 /** The value under either name; undefined if there is none. */
-function valueOf(json: Json, { name, jsonName, takesNull }: Entry): unknown {
+function valueIn(json: Json, { name, jsonName, takesNull }: Entry): unknown {
   const own = (key: string) => (Object.hasOwn(json, key) ? json[key] : undefined)
   const [value, other] = [own(jsonName), name === jsonName ? undefined : own(name)]
   if (value !== undefined && other !== undefined)
