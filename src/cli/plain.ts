@@ -74,7 +74,7 @@ function plainValue(value: unknown, type: ValueType, shown: Shown): unknown {
     case 'union': {
       const branch = type.branches[branchFinder(type)(value)]
       if (branch === undefined) return null
-      const plain = plainValue(value, branch, omitsZeros)
+      const plain = plainValue(value, branch, shown)
       return type.branches.length === 1 ? plain : { [branchName(branch)]: plain }
     }
     case 'oneof':
