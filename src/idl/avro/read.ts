@@ -212,6 +212,8 @@ class FileReader {
     const name = String(json.name)
     const where = [owner, name]
     checkFieldName(name, () => this.file.text.place(...where))
+    if (json.type === 'null')
+      throw this.refusal(where, `field ${name}`, 'it is always null, and classes have no such type')
     const doc = docOf(json)
     const cases = this.cases(json.type, space, where)
     if (cases !== undefined) return { kind: 'oneof', name, doc, cases }
