@@ -90,6 +90,7 @@ function baseOf(url: string | URL): string {
 
 /** What a client of a page has in place of a channel: `fetch` keeps the connections. */
 class PageChannel {
+  readonly settings = { given: {}, protocol: 'http' } as const
   readonly isPrepared = true
   private closed = false
 
