@@ -27,7 +27,7 @@ const carriers: Readonly<Record<string, () => { readonly url: string; readonly f
 for (const [carrier, place] of Object.entries(carriers)) {
   for (const codec of [json, protobuf]) {
     for (const kind of kinds.slice(0, 2)) {
-      test(`a page calls ${carrier} in ${codec.name}: ${kind}`, async t => {
+      test.serial(`a page calls ${carrier} in ${codec.name}: ${kind}`, async t => {
         const { url, ...rest } = place()
         const given: ConnectOptions = { codec, messageBytes: 8_000_000, ...rest }
         const remotes = { unary: connect(Unary, url, given), streams: connect(Streams, url, given) }
