@@ -55,7 +55,7 @@ class Compiler {
   message(schema: MessageSchema): PageType {
     const known = this.messages.get(schema)
     if (known !== undefined) return known
-    if (schema.class !== undefined && packing in schema.class) return any
+    if (schema.class !== undefined && packing in schema.class) return refusing('google.protobuf.Any')
     const made = new PageMessage(schema, this.options.depth)
     this.messages.set(schema, made)
     made.complete(type => this.type(type))
@@ -76,6 +76,8 @@ class Compiler {
         return setOf(listOf(this.type(type.element)))
       case 'map':
         return mapOf(this.key(type.key), this.type(type.value))
+      case 'union':
+        return refusing('union')
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
@@ -86,11 +88,12 @@ class Compiler {
   }
 }
 
-/** Its JSON has the form of the message in it, which is found by name. */
-const any: PageType = { write: refuseAny, read: refuseAny }
-
-function refuseAny(): never {
-  throw new Fault('the JSON of pages has no google.protobuf.Any; give connect the codec protobuf')
+/** A type whose values only other codecs carry. */
+function refusing(what: string): PageType {
+  const refuse = () => {
+    throw new Fault(`the JSON of pages has no ${what}; give connect another codec`)
+  }
+  return { write: refuse, read: refuse }
 }
 
 function listOf(type: PageType): PageType {
