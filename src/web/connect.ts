@@ -92,7 +92,6 @@ function baseOf(url: string | URL): string {
 class PageChannel {
   readonly settings = { given: {}, protocol: 'http' } as const
   readonly isPrepared = true
-  readonly settings = { given: {}, protocol: 'http' }
   private closed = false
 
   constructor(readonly clock: Clock) {}

@@ -18,6 +18,7 @@ import { listOf, mapOf, optional, timestamp } from '../../src/schema/algebra.js'
 import type { MessageSchema } from '../../src/schema/message.js'
 import { date, decimal, fixed, localTimestamp, timeOfDay } from '../../src/schema/refined.js'
 import { messageSchemaOf, typeOf } from '../../src/schema/resolve.js'
+import { json as pageJson } from '../../src/web/index.js'
 import { compile, invalid } from './contract.js'
 import { make } from './fixture.js'
 
@@ -56,7 +57,7 @@ const full = make(Entry, {
   seen: new Date(1),
 })
 
-for (const codec of builtInCodecs) {
+for (const codec of [...builtInCodecs, { ...pageJson, name: 'json of pages' }]) {
   const codecOf = () => compile(codec, Entry)
 
   test(`${codec.name}: decimals, fixed bytes, days and fine times arrive as they are`, t => {

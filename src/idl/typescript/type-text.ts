@@ -2,8 +2,8 @@ import { type Refinement, refinementText } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
-import { quoted } from './text.js'
 import type { Scope } from './scope.js'
+import { quoted } from './text.js'
 
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
 export class TypeText {

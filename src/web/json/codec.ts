@@ -1,10 +1,11 @@
 import type { Codec, CodecOptions } from '../../codecs/codec.js'
 import { asInvalidMessage, enumLabel, Fault, isObject, keyStep, mismatch } from '../../codecs/values/fault.js'
 import { isInt32 } from '../../codecs/values/fits.js'
+import { carrierOf, refineOf } from '../../codecs/values/refined.js'
 import { scalarOf } from '../../codecs/values/scalar-forms.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { packing } from '../../schema/packing.js'
-import type { EnumType, MapType, ValueType } from '../../schema/type.js'
+import type { EnumType, MapType, ScalarType, ValueType } from '../../schema/type.js'
 import { at, PageMessage } from './message.js'
 import { forms, type PageType } from './scalars.js'
 
@@ -65,7 +66,7 @@ class Compiler {
   private type(type: ValueType): PageType {
     switch (type.kind) {
       case 'scalar':
-        return scalarOf(type.name, forms)
+        return ofScalar(type)
       case 'enum':
         return ofEnum(type)
       case 'message':
@@ -84,6 +85,7 @@ class Compiler {
   }
 
   private key(type: MapType['key']): PageType {
+    if (type.kind !== 'scalar' && type.kind !== 'enum') return refusing(`map with keys of type ${type.kind}`)
     return type.kind === 'scalar' && type.name === 'bool' ? boolKey : this.type(type)
   }
 }
@@ -94,6 +96,16 @@ function refusing(what: string): PageType {
     throw new Fault(`the JSON of pages has no ${what}; give connect another codec`)
   }
   return { write: refuse, read: refuse }
+}
+
+function ofScalar(type: ScalarType): PageType {
+  const carrier = scalarOf(carrierOf(type), forms)
+  if (type.refined === undefined) return carrier
+  const refine = refineOf(type.refined)
+  return {
+    write: (value, depth) => carrier.write(refine(value), depth),
+    read: (json, depth) => refine(carrier.read(json, depth)),
+  }
 }
 
 function listOf(type: PageType): PageType {
