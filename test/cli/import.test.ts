@@ -114,10 +114,10 @@ test('a key import that cannot be read names its place', async t => {
 test('--skip writes the rest, says what is missing and exits with 1', async t => {
   const cwd = await folder(t)
   const source = join(cwd, 'a.proto')
-  const text = 'syntax = "proto2"; package a;\nmessage Bad { optional group G = 1 {} }\nmessage Good {}\n'
+  const text = 'syntax = "proto2"; package a;\nmessage Bad { optional string __proto__ = 1; }\nmessage Good {}\n'
   await writeFile(source, text)
   const line = ['import', source, '-o', join(cwd, 'out')]
-  const refused = `${source}:2:15: a group: classes have none; write a message`
+  const refused = `${source}:2:15: field __proto__: every JavaScript object has a property of that name; rename the field`
   t.deepEqual(await polywire(line), { code: 2, out: '', err: `polywire: ${refused}\n` })
   const { code, err } = await polywire([...line, '--skip'])
   t.deepEqual({ code, err }, { code: 1, err: `left out: ${refused}\n` })
