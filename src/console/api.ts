@@ -47,21 +47,24 @@ export class ConsoleApi {
     }
   }
 
-  /** @param path behind `api/`, such as `method/hello.Hello/SayHello` */
+  /**
+   * @param path behind `api/`, such as `method/hello.Hello/SayHello`
+   * @throws HttpError for what is wrong with the request
+   */
   async answer(
     path: string,
     query: URLSearchParams,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const at = path.indexOf('/')
+    const [first, rest] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at + 1)]
+    this.scene.calls.look()
     try {
-      const at = path.indexOf('/')
-      const [first, rest] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at + 1)]
-      this.scene.calls.look()
       if (first === 'call') await this.post(rest, request, response)
       else this.get(first, { rest, range: rangeOf(query), side: sideOf(query) }, request, response)
     } catch (error) {
-      fail(response, error)
+      throw error instanceof RpcError ? new HttpError(400, error.message) : error
     }
   }
 
@@ -135,14 +138,4 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.setHeader('content-type', 'application/json; charset=utf-8')
   response.setHeader('content-length', Buffer.byteLength(body))
   response.end(body)
-}
-
-/** What is wrong with a request is told; anything else is a bug of the console, of which only the message is. */
-function fail(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  const status = error instanceof HttpError ? error.status : error instanceof RpcError ? 400 : 500
-  sendJson(response, status, { error: (error as Error).message })
 }

@@ -6,11 +6,12 @@ import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import { listen } from '../server/listen.js'
 import type { Server } from '../server/running-server.js'
-import type { ServeOptions } from '../server/serve-options.js'
+import { logToConsole, type ServeOptions } from '../server/serve-options.js'
 import type { Beside } from '../server/start-server.js'
 import { CallHistory } from '../telemetry/call-history.js'
 import { Access } from './access.js'
 import { ConsoleApi, sendJson } from './api.js'
+import { HttpError } from './http-error.js'
 import { type ConsoleOptions, checkConsole } from './options.js'
 import { PageFiles } from './page-files.js'
 import { Scene } from './scene.js'
@@ -43,6 +44,7 @@ export class Console implements Beside {
   private readonly files: PageFiles
   private readonly api: ConsoleApi
   private readonly isSecure: boolean
+  private readonly report: (error: unknown) => void
   private server: Server | undefined
   private ownServer: HttpServer | undefined
 
@@ -64,6 +66,7 @@ export class Console implements Beside {
     this.path = options.path ?? '/_polywire/'
     this.access = new Access({ ...options, hasUnixSocket })
     this.files = new PageFiles()
+    this.report = serveOptions.report ?? logToConsole
     this.api = new ConsoleApi(scene, this.isSecure)
   }
 
@@ -127,13 +130,33 @@ export class Console implements Beside {
       if (denial !== undefined) {
         if (denial.status === 401) response.setHeader('www-authenticate', 'Bearer')
         sendJson(response, denial.status, { error: denial.message })
-      } else if (isData) await this.api.answer(decodeURI(path.slice('api/'.length)), query, request, response)
+      } else if (isData) await this.api.answer(decoded(path.slice('api/'.length)), query, request, response)
       else if (request.method !== 'GET' && request.method !== 'HEAD') sendJson(response, 405, { error: 'send GET' })
       else if (!this.files.serve(path, request, response)) sendJson(response, 404, { error: 'there is no such page' })
-    } catch {
-      // The rule of the application threw, or the path cannot be read.
-      if (!response.headersSent) sendJson(response, 500, { error: 'the request could not be answered' })
+    } catch (error) {
+      this.fail(response, error)
     }
+  }
+
+  /** What is wrong with a request is told. Anything else, such as a rule of the application that throws, is reported. */
+  private fail(response: ServerResponse, error: unknown): void {
+    if (!(error instanceof HttpError)) this.report(error)
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    const { status, message } =
+      error instanceof HttpError ? error : { status: 500, message: 'the request could not be answered' }
+    sendJson(response, status, { error: message })
+  }
+}
+
+/** @throws HttpError 400 */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    throw new HttpError(400, 'the path is not percent-encoded UTF-8')
   }
 }
 

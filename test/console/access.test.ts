@@ -108,8 +108,10 @@ test('with a token, data needs it from this machine too', async t => {
   t.is((await http(`${consoleUrl}api/call`, { method: 'POST', body: {} })).status, 401)
 })
 
-test('a rule decides by the request, and one that throws lets nobody in', async t => {
+test('a rule decides by the request, and one that throws lets nobody in and is reported', async t => {
+  const reported: unknown[] = []
   const { consoleUrl = '' } = await withConsole(t, {
+    report: error => reported.push(error),
     console: {
       authorize: ({ headers }) => {
         if (headers['x-role'] === 'broken') throw new Error('no database')
@@ -120,6 +122,7 @@ test('a rule decides by the request, and one that throws lets nobody in', async 
   t.is((await http(consoleUrl)).status, 403)
   t.is((await http(`${consoleUrl}api/overview`, { headers: { 'x-role': 'admin' } })).status, 200)
   t.is((await http(`${consoleUrl}api/overview`, { headers: { 'x-role': 'broken' } })).status, 500)
+  t.true(reported.some(error => error instanceof Error && error.message === 'no database'))
 })
 
 test('names in console.hosts are its own', async t => {
@@ -171,7 +174,7 @@ test('options that cannot be are refused before the server listens', async t => 
 
 test('paths that are no URL harm nothing', async t => {
   const server = await withConsole(t)
-  t.is((await http(`${server.consoleUrl}api/method/%E0%A4%A`)).status, 500)
+  t.is((await http(`${server.consoleUrl}api/method/%E0%A4%A`)).status, 400)
   t.is((await http(`${server.consoleUrl}..%2f..%2fpackage.json`)).status, 404)
   t.is((await http(`http://${server.address}//`)).status, 404)
 })
