@@ -9,12 +9,15 @@ const compiled = join(root, 'build')
 const entries = {
   polywire: 'src/index.js',
   'polywire/extend': 'src/extend.js',
+  'polywire/fetch': 'src/fetch/index.js',
   'polywire/inversify': 'src/inversify/index.js',
+  'polywire/opentelemetry': 'src/opentelemetry/index.js',
   'polywire/testing': 'src/testing/index.js',
+  'polywire/web': 'src/web/index.js',
 }
 
 /** Tests of folders that need more than Node, and of the sources themselves. */
-const elsewhere = /^(?:interop|chaos|attack|bench|package|docs)\//
+const elsewhere = /^(?:(?:interop|chaos|attack|bench|browser|package|docs)\/|web\/graph\.)/
 
 /**
  * Copies every test that uses nothing but what the package exports to a folder in which the package is installed, so that it tests that one.
