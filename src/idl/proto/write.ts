@@ -45,7 +45,8 @@ function pathOf(name: string): string {
 function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>): WrittenFile {
   checkEnumMembers(file)
   const names = new TypeNames(file)
-  const writer = new FileWriter(file.package, names)
+  const isEdition = file.syntax === 'editions'
+  const writer = new FileWriter(file.package, names, isEdition)
   const blocks = [
     ...file.service.map(({ name, method }) => [
       `service ${checkIdentifier(name, file.package)} {`,
@@ -61,9 +62,7 @@ function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>)
     used.add(annotations)
   const imports = [...used].map(path => `import "${path}";`).sort()
   const head = [
-    file.syntax === 'editions'
-      ? ['edition = "2023";', '', 'option features.field_presence = IMPLICIT;']
-      : ['syntax = "proto3";'],
+    isEdition ? ['edition = "2023";', '', 'option features.field_presence = IMPLICIT;'] : ['syntax = "proto3";'],
     ...(file.package === '' ? [] : [[`package ${file.package};`]]),
     ...(imports.length === 0 ? [] : [imports]),
   ]
@@ -112,12 +111,13 @@ const wellKnown: Readonly<Record<string, string>> = {
   ),
 }
 
-function reservedLines({ reservedRange = [], reservedName = [] }: DescriptorProto): string[] {
+/** @param isEdition editions write reserved names without quotes */
+function reservedLines({ reservedRange = [], reservedName = [] }: DescriptorProto, isEdition: boolean): string[] {
   const ranges = reservedRange.map(({ start = 0, end = 0 }) => {
     const last = end - 1
     return last === start ? `${start}` : `${start} to ${last === maxFieldNumber ? 'max' : last}`
   })
-  return [ranges, reservedName.map(name => JSON.stringify(name))]
+  return [ranges, isEdition ? reservedName : reservedName.map(name => JSON.stringify(name))]
     .filter(entries => entries.length > 0)
     .map(entries => `reserved ${entries.join(', ')};`)
 }
@@ -140,6 +140,7 @@ class FileWriter {
   constructor(
     private readonly pack: string,
     private readonly names: TypeNames,
+    private readonly isEdition: boolean,
   ) {}
 
   method({ name, inputType, outputType, ...rest }: MethodDescriptorProto, service: string): string[] {
@@ -162,7 +163,7 @@ class FileWriter {
       message.nestedType.filter(one => one.options?.mapEntry).map(one => [`.${name}.${one.name}`, one]),
     )
     const written = new Set<number>()
-    const lines: string[] = reservedLines(message)
+    const lines: string[] = reservedLines(message, this.isEdition)
     for (const nested of message.nestedType) if (!nested.options?.mapEntry) lines.push(...this.message(nested, name))
     for (const nested of message.enumType) lines.push(...this.enumeration(nested, name))
     for (const field of message.field) {
