@@ -44,20 +44,21 @@ class Shapes {
     const name = within(scope, message.name)
     if (wellKnownTypeOf(name) !== undefined || ownClasses.has(name)) return
     const features = featuresWithin(outer, message.options?.features)
+    const entries = message.nestedType.filter(({ options }) => options?.mapEntry).map(one => within(name, one.name))
     const fields = message.field.map(field => {
+      const ofField = featuresWithin(features, field.options?.features)
+      // Editions say by a feature what proto2 says by a type.
+      const isGroup = isMessage(field.type) && ofField.isDelimited && !entries.includes(field.typeName?.slice(1) ?? '')
       const oneof =
         field.oneofIndex === undefined || field.proto3Optional ? undefined : message.oneofDecl[field.oneofIndex]?.name
       return {
         number: field.number,
         name: field.name,
         json: field.jsonName,
-        type: FieldType[field.type],
+        type: FieldType[isGroup ? FieldType.TYPE_GROUP : field.type],
         of: field.typeName || undefined,
         repeated: field.label === FieldLabel.LABEL_REPEATED,
-        isExplicit:
-          oneof === undefined &&
-          presenceOf(field, featuresWithin(features, field.options?.features)) !== 'implicit' &&
-          !isMessage(field.type),
+        isExplicit: oneof === undefined && presenceOf(field, ofField) !== 'implicit' && !isMessage(field.type),
         oneof,
       }
     })
