@@ -66,7 +66,10 @@ async function writeReference() {
   for (const name of Object.keys(entries)) {
     const file = join(pages, `api/${name}.md`)
     // `@see docs/guide/errors.md#catch`
-    const text = (await readFile(file, 'utf8')).replace(/^# polywire-/, '# polywire/')
+    const text = (await readFile(file, 'utf8'))
+      .replace(/^# polywire-/, '# polywire/')
+      // TypeDoc counts headings of one name otherwise than VitePress; the first is beside the others.
+      .replace(/(?<=Re-exports \[\w+\]\([\w-]+\.md#[a-z]+)-\d+(?=\))/g, '')
     await writeFile(file, text.replace(/(?<!\()docs\/([\w/-]+\.md(?:#[\w-]+)?)/g, '[$1](../$1)'))
   }
 }

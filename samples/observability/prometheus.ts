@@ -49,22 +49,23 @@ export class Prometheus implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill()
-    await once(this.child, 'close')
+    if (this.child.exitCode === null && this.child.kill()) await once(this.child, 'close')
     await rm(this.folder, { recursive: true })
   }
 }
 
-async function untilReady({ stderr }: ChildProcess): Promise<void> {
+/** Reads what Prometheus says for as long as it runs: a closed pipe would end it. */
+async function untilReady(child: ChildProcess): Promise<void> {
+  const { stderr } = child
   let said = ''
-  for await (const chunk of stderr ?? []) {
-    said += chunk
-    if (said.includes('Server is ready')) {
-      stderr?.resume()
-      return
-    }
-  }
-  throw new Error(`prometheus ended:\n${said}`)
+  const ready = new Promise<void>((resolve, reject) => {
+    stderr?.on('data', chunk => {
+      said = `${said}${chunk}`.slice(-10_000)
+      if (said.includes('Server is ready')) resolve()
+    })
+    child.once('close', () => reject(new Error(`prometheus ended:\n${said}`)))
+  })
+  await ready
 }
 
 async function freePort(): Promise<number> {
