@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import test from 'ava'
 import { connect } from '../../src/client/connect.js'
@@ -130,16 +131,18 @@ async function opened(url: string, body: object) {
       }
     })
   })
+  const ended = once(sent, 'response').then(([reply]) => once(reply, 'end'))
+  ended.catch(() => {})
   const next = () => {
     const event = come.shift()
     return event === undefined ? new Promise<TrialEvent>(resolve => waiting.push(resolve)) : Promise.resolve(event)
   }
-  return { next, leave: () => sent.destroy() }
+  return { next, ended, leave: () => sent.destroy() }
 }
 
 test('a stream both ways: message by message, half-closed, then ended', async t => {
   const { consoleUrl = '' } = await withConsole(t)
-  const { next } = await opened(consoleUrl, { method: 'shop.Orders/Chat', open: true })
+  const { next, ended } = await opened(consoleUrl, { method: 'shop.Orders/Chat', open: true })
   const open = await next()
   t.is(open.type, 'open')
   const at = `${consoleUrl}api/call/${open.type === 'open' ? open.id : ''}`
@@ -154,6 +157,7 @@ test('a stream both ways: message by message, half-closed, then ended', async t 
   await http(at, { method: 'POST', body: { end: true } })
   t.is((await next()).type, 'half-closed')
   t.like(await next(), { type: 'end', code: 'ok' })
+  await ended
   t.is((await http(at, { method: 'POST', body: { end: true } })).status, 404)
 })
 
