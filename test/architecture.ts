@@ -34,6 +34,7 @@ export const floors: readonly (readonly string[])[] = [
   ['core'],
   ['schema'],
   ['decorators'],
+  ['contracts'],
   ['codecs'],
   ['caches'],
   ['balancers'],

@@ -1,10 +1,15 @@
 import { connect } from '../client/connect.js'
 import { disconnect, withCall } from '../client/proxy.js'
+import {
+  HealthCheckRequest,
+  HealthListRequest,
+  HealthCheckResponseServingStatus as ServingStatus,
+} from '../contracts/grpc/health/v1/health.js'
 import { pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
-import { Health, HealthCheckRequest, HealthListRequest, ServingStatus } from '../protocols/standard-services/health.js'
+import { Health } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
 import { oneAttempt } from './client.js'
 import type { Typed } from './command.js'

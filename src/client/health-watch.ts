@@ -5,13 +5,17 @@
  * server without that service, or that does not let this client ask, counts as serving. Source: grpc/doc/health-checking.md, gRFC A17.
  */
 import type { Random } from '../balancers/balancer.js'
+import {
+  Health,
+  type HealthCheckResponse,
+  HealthCheckResponseServingStatus as ServingStatus,
+} from '../contracts/grpc/health/v1/health.js'
 import { ActiveCall } from '../core/active-call.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { Link } from '../protocols/protocol.js'
-import { Health, type HealthCheckResponse, ServingStatus } from '../protocols/standard-services/health.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import { reconnectDelay } from './backoff.js'
 

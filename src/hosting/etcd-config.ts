@@ -4,11 +4,11 @@ import { withCall } from '../client/proxy.js'
 import type { ConfigSource } from '../config/config-source.js'
 import { parseConfig } from '../config/parse-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import { type Event, EventEventType } from '../contracts/etcd/api/mvccpb/kv.js'
 import { type Clock, pause } from '../core/clock.js'
 import { detached } from '../core/flow.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
-import { EventType, type WatchEvent } from '../resolvers/etcd-api.js'
 import { etcdTarget, watchEtcd } from '../resolvers/etcd-watch.js'
 import type { Class } from '../schema/type.js'
 import { ConfigFollower } from './config-follower.js'
@@ -142,8 +142,8 @@ class EtcdKeyConfig implements EtcdConfig {
     }
   }
 
-  private events(signal: AbortSignal): AsyncGenerator<readonly WatchEvent[]> {
-    const range = { key: new TextEncoder().encode(this.place.key), range_end: new Uint8Array() }
+  private events(signal: AbortSignal): AsyncGenerator<readonly Event[]> {
+    const range = { key: new TextEncoder().encode(this.place.key), rangeEnd: new Uint8Array() }
     const { clock } = this
     return watchEtcd(range, {
       authority: this.place.authority,
@@ -159,9 +159,9 @@ class EtcdKeyConfig implements EtcdConfig {
 }
 
 /** The key's value after these events; undefined if it was deleted. */
-function textOf(events: readonly WatchEvent[]): string | undefined {
+function textOf(events: readonly Event[]): string | undefined {
   const last = events.at(-1)
-  if (last === undefined || last.type === EventType.DELETE) return undefined
+  if (last?.kv === undefined || last.type === EventEventType.DELETE) return undefined
   return new TextDecoder().decode(last.kv.value)
 }
 

@@ -1,11 +1,12 @@
 import type { CallOptions } from '../client/client-call.js'
 import { connect } from '../client/connect.js'
 import { disconnect, withCall } from '../client/proxy.js'
+import type { LeaseKeepAliveRequest } from '../contracts/etcd/api/etcdserverpb/rpc.js'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { failure, misuse, RpcError } from '../core/rpc-error.js'
-import { EtcdKv, EtcdLease, type LeaseKeepAliveRequest } from '../resolvers/etcd-api.js'
+import { EtcdKv, EtcdLease } from '../resolvers/etcd-api.js'
 import { entryKey, entryValue } from '../resolvers/etcd-entry.js'
 
 export interface RegistrationOptions {
@@ -82,23 +83,23 @@ export class Registration {
   private async withdraw(): Promise<void> {
     const { current } = this
     if (current === undefined) return
-    await withCall(this.lease, { timeout: farewell }).leaseRevoke({ ID: current })
+    await withCall(this.lease, { timeout: farewell }).leaseRevoke({ id: current })
     this.current = undefined
   }
 
   private async register(): Promise<void> {
-    const { ID, error } = await withCall(this.lease, this.untilClosed).leaseGrant({
-      TTL: BigInt(Math.ceil(this.ttl / 1000)),
+    const { id, error } = await withCall(this.lease, this.untilClosed).leaseGrant({
+      ttl: BigInt(Math.ceil(this.ttl / 1000)),
     })
     if (error !== '') throw failure('registration_failed', Code.unavailable, `etcd did not grant a lease: ${error}`)
-    this.current = ID
+    this.current = id
     const value = entryValue(this.options.endpoint)
     await Promise.all(
       this.options.names.map(name =>
         withCall(this.kv, this.untilClosed).put({
           key: entryKey(name, this.options.endpoint.address),
           value,
-          lease: ID,
+          lease: id,
         }),
       ),
     )
@@ -131,8 +132,8 @@ export class Registration {
 
   /** @returns false if etcd no longer has the lease */
   private async refresh(): Promise<boolean> {
-    const replies = withCall(this.lease, this.untilClosed).leaseKeepAlive(once({ ID: this.current as bigint }))
-    for await (const { TTL } of replies) return TTL > 0n
+    const replies = withCall(this.lease, this.untilClosed).leaseKeepAlive(once({ id: this.current as bigint }))
+    for await (const { ttl } of replies) return ttl > 0n
     return false
   }
 }

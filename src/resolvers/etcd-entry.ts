@@ -15,11 +15,11 @@ export function entryValue(endpoint: Endpoint): Uint8Array {
 }
 
 /** The range of all keys that begin with `<name>/`. */
-export function entryRange(name: string): { key: Uint8Array; range_end: Uint8Array } {
+export function entryRange(name: string): { key: Uint8Array; rangeEnd: Uint8Array } {
   const key = encoder.encode(`${name}/`)
-  const range_end = key.slice()
-  range_end[range_end.length - 1] = (range_end[range_end.length - 1] as number) + 1
-  return { key, range_end }
+  const rangeEnd = key.slice()
+  rangeEnd[rangeEnd.length - 1] = (rangeEnd[rangeEnd.length - 1] as number) + 1
+  return { key, rangeEnd }
 }
 
 export interface EtcdEntry {

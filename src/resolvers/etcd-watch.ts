@@ -1,14 +1,16 @@
 /** Follows keys in etcd, for the resolver and for configurations. */
+import type { WatchRequest } from '../contracts/etcd/api/etcdserverpb/rpc.js'
+import { type Event, EventEventType } from '../contracts/etcd/api/mvccpb/kv.js'
 import { Code } from '../core/code.js'
 import { failure, type RpcError } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
 import { withPort } from './address.js'
-import { EtcdKv, EtcdWatch, EventType, type WatchEvent, type WatchRequest } from './etcd-api.js'
+import { EtcdKv, EtcdWatch } from './etcd-api.js'
 
-/** Keys from `key` up to but not including `range_end`; if that is empty, the one key. */
+/** Keys from `key` up to but not including `rangeEnd`; if that is empty, the one key. */
 export interface EtcdRange {
   readonly key: Uint8Array
-  readonly range_end: Uint8Array
+  readonly rangeEnd: Uint8Array
 }
 
 export interface EtcdAccess {
@@ -33,19 +35,19 @@ export function etcdTarget(authority: string): string {
  * signal aborts, with everything closed.
  * @throws RpcError if etcd is away or ends the watch; a new watch starts with the present entries
  */
-export async function* watchEtcd(range: EtcdRange, access: EtcdAccess): AsyncGenerator<readonly WatchEvent[]> {
+export async function* watchEtcd(range: EtcdRange, access: EtcdAccess): AsyncGenerator<readonly Event[]> {
   const { signal } = access
   const target = etcdTarget(access.authority)
   // Both are closed when the watch ends, for whatever reason.
   await using kv = access.connect(EtcdKv, target)
   await using watcher = access.connect(EtcdWatch, target)
-  const { header, kvs } = await kv.range({ key: range.key, range_end: range.range_end })
-  yield kvs.map(entry => ({ type: EventType.PUT, kv: entry }))
+  const { header, kvs } = await kv.range({ key: range.key, rangeEnd: range.rangeEnd })
+  yield kvs.map(entry => ({ type: EventEventType.PUT, kv: entry }))
   const create: WatchRequest = {
-    request: { case: 'create_request', value: { ...range, start_revision: header.revision + 1n } },
+    requestUnion: { case: 'create_request', value: { ...range, startRevision: (header?.revision ?? 0n) + 1n } },
   }
-  for await (const { events, canceled, cancel_reason } of until(watcher.watch(open(create, signal)), signal)) {
-    if (canceled) throw ended(`etcd ended the watch: ${cancel_reason || 'no reason given'}`)
+  for await (const { events, canceled, cancelReason } of until(watcher.watch(open(create, signal)), signal)) {
+    if (canceled) throw ended(`etcd ended the watch: ${cancelReason || 'no reason given'}`)
     if (events.length > 0) yield events
   }
   if (!signal.aborted) throw ended('etcd closed the watch')

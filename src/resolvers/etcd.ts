@@ -1,6 +1,6 @@
+import { EventEventType, type KeyValue } from '../contracts/etcd/api/mvccpb/kv.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { misuse } from '../core/rpc-error.js'
-import { EventType, type KeyValue } from './etcd-api.js'
 import { entryRange, readEntry } from './etcd-entry.js'
 import { etcdTarget, watchEtcd } from './etcd-watch.js'
 import type { Resolver, ResolverContext, ResolverTarget } from './resolver.js'
@@ -27,7 +27,8 @@ async function* watch(target: ResolverTarget, context: ResolverContext): AsyncGe
   const entries = new Entries(context.report)
   for await (const events of watchEtcd(entryRange(nameOf(target)), { authority: target.authority, signal, connect })) {
     for (const { type, kv } of events) {
-      if (type === EventType.DELETE) entries.delete(kv)
+      if (kv === undefined) continue
+      if (type === EventEventType.DELETE) entries.delete(kv)
       else entries.put(kv)
     }
     yield entries.endpoints()

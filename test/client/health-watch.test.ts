@@ -1,4 +1,9 @@
 import test from 'ava'
+import {
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthCheckResponseServingStatus as ServingStatus,
+} from '../../src/contracts/grpc/health/v1/health.js'
 import type { Call } from '../../src/index.js'
 import {
   balanced,
@@ -12,7 +17,6 @@ import {
   serve,
   streamOf,
 } from '../../src/index.js'
-import { HealthCheckRequest, HealthCheckResponse, ServingStatus } from '../../src/protocols/standard-services/health.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { connected } from './scripted.js'
 

@@ -1,13 +1,12 @@
+import type {
+  LeaseGrantRequest,
+  LeaseKeepAliveRequest,
+  LeaseRevokeRequest,
+  PutRequest,
+  RangeRequest,
+} from '../../src/contracts/etcd/api/etcdserverpb/rpc.js'
 import { type Server, Service, serve } from '../../src/index.js'
-import {
-  EtcdKv,
-  EtcdLease,
-  type LeaseGrantRequest,
-  type LeaseKeepAliveRequest,
-  type LeaseRevokeRequest,
-  type PutRequest,
-  type RangeRequest,
-} from '../../src/resolvers/etcd-api.js'
+import { EtcdKv, EtcdLease } from '../../src/resolvers/etcd-api.js'
 
 const header = { cluster_id: 1n, member_id: 1n, revision: 1n, raft_term: 1n }
 
@@ -72,9 +71,9 @@ class FakeLease extends EtcdLease {
     super()
   }
 
-  override async leaseGrant({ TTL }: LeaseGrantRequest) {
+  override async leaseGrant({ ttl }: LeaseGrantRequest) {
     await this.etcd.called('grant')
-    return { ID: 1n, TTL, error: '' }
+    return { id: 1n, ttl, error: '' }
   }
 
   override async leaseRevoke(_request: LeaseRevokeRequest) {
@@ -83,9 +82,9 @@ class FakeLease extends EtcdLease {
   }
 
   override async *leaseKeepAlive(requests: AsyncIterable<LeaseKeepAliveRequest>) {
-    for await (const { ID } of requests) {
+    for await (const { id } of requests) {
       await this.etcd.called('keepalive')
-      yield { ID, TTL: 10n }
+      yield { id, ttl: 10n }
     }
   }
 }

@@ -1,14 +1,11 @@
 import { type ConnectOptions, connect } from '../../client/connect.js'
 import { disconnect } from '../../client/proxy.js'
 import type { Target } from '../../client/target.js'
+import { ServerReflectionRequest } from '../../contracts/grpc/reflection/v1/reflection.js'
 import { Code } from '../../core/code.js'
 import { RpcError } from '../../core/rpc-error.js'
 import type { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import { Reflection, ReflectionV1Alpha } from '../../protocols/standard-services/reflection.js'
-import {
-  type ReflectionAnswer,
-  ServerReflectionRequest,
-} from '../../protocols/standard-services/reflection-messages.js'
+import { Reflection, type ReflectionAnswer, ReflectionV1Alpha } from '../../protocols/standard-services/reflection.js'
 import { decodeDescriptor } from './descriptor-set.js'
 
 /** What a server says of itself. */
@@ -58,7 +55,7 @@ async function reflectBy(
   }
 }
 
-type Question = NonNullable<ServerReflectionRequest['message_request']>
+type Question = NonNullable<ServerReflectionRequest['messageRequest']>
 
 class Asker {
   /** By name. */
@@ -67,10 +64,10 @@ class Asker {
   constructor(private readonly remote: Reflection) {}
 
   async ask(question: Question): Promise<ReflectionAnswer> {
-    const request = Object.assign(new ServerReflectionRequest(), { message_request: question })
-    for await (const { message_response: answer } of this.remote.serverReflectionInfo(once(request))) {
+    const request = Object.assign(new ServerReflectionRequest(), { messageRequest: question })
+    for await (const { messageResponse: answer } of this.remote.serverReflectionInfo(once(request))) {
       if (answer?.case === 'error_response')
-        throw new RpcError(`reflection: ${answer.value.error_message}`, answer.value.error_code as Code)
+        throw new RpcError(`reflection: ${answer.value.errorMessage}`, answer.value.errorCode as Code)
       if (answer !== undefined) return answer
     }
     throw new RpcError('reflection gave no answer', Code.internal)
@@ -80,7 +77,7 @@ class Asker {
   async collect(question: Question): Promise<void> {
     const answer = await this.ask(question)
     if (answer.case !== 'file_descriptor_response') return
-    const found = answer.value.file_descriptor_proto.map(decodeDescriptor).filter(({ name }) => !this.files.has(name))
+    const found = answer.value.fileDescriptorProto.map(decodeDescriptor).filter(({ name }) => !this.files.has(name))
     for (const file of found) this.files.set(file.name, file)
     for (const file of found)
       for (const name of file.dependency)

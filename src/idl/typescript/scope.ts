@@ -4,6 +4,9 @@ import { ownClasses } from '../own-classes.js'
 import { upperFirst } from './names.js'
 import { type Declaration, free, type World } from './world.js'
 
+/** The module that something of polywire's comes from, as `file` names it. */
+export type ModuleOf = (name: string, file: SourceModel) => string
+
 /** The names that one file uses, from polywire and from other files, and their import statements. */
 export class Scope {
   private readonly taken: Set<string>
@@ -14,6 +17,7 @@ export class Scope {
   constructor(
     readonly world: World,
     readonly file: SourceModel,
+    private readonly moduleOf: ModuleOf = () => 'polywire',
   ) {
     this.taken = world.takenIn(file)
   }
@@ -79,10 +83,12 @@ export class Scope {
 
   /** Import statements, from polywire first. */
   imports(): string[] {
-    const own = [...this.polywire].map(([name, { alias, isType }]) => ({
-      name,
-      text: `${isType ? 'type ' : ''}${renamed(name, alias)}`,
-    }))
+    const own = new Map<string, Imported[]>()
+    for (const [name, { alias, isType }] of this.polywire) {
+      const from = this.moduleOf(name, this.file)
+      own.set(from, [...(own.get(from) ?? []), { name, text: `${isType ? 'type ' : ''}${renamed(name, alias)}` }])
+    }
+    const modules = [...own].sort(([one], [other]) => compare(one, other))
     const others = [...this.others].map(([file, names]) => {
       const path = posix.relative(posix.dirname(this.file.path), file.path)
       const from = path.startsWith('.') ? path : `./${path}`
@@ -95,7 +101,7 @@ export class Scope {
       }
     })
     others.sort((one, other) => compare(one.from, other.from))
-    return [...(own.length === 0 ? [] : [statement(own, 'polywire')]), ...others.map(({ text }) => text)]
+    return [...modules.map(([from, names]) => statement(names, from)), ...others.map(({ text }) => text)]
   }
 }
 
@@ -111,7 +117,12 @@ function renamed(name: string, alias: string): string {
   return name === alias ? name : `${name} as ${alias}`
 }
 
-function statement(names: { readonly name: string; readonly text: string }[], from: string): string {
+interface Imported {
+  readonly name: string
+  readonly text: string
+}
+
+function statement(names: Imported[], from: string): string {
   names.sort((one, other) => compare(one.name.toLowerCase(), other.name.toLowerCase()) || compare(one.name, other.name))
   const texts = names.map(({ text }) => text)
   const line = `import { ${texts.join(', ')} } from '${from}'`

@@ -90,16 +90,13 @@ export class TypeText {
   property({ type, presence, initial, isOptional }: FieldModel): string {
     if (initial !== undefined) {
       const isWritten =
-        isOptional ||
-        type.kind === 'union' ||
-        this.aliasOf(type) !== undefined ||
-        (typeof initial === 'object' && !(initial instanceof Uint8Array))
+        isOptional || type.kind === 'union' || this.aliasOf(type) !== undefined || typeof initial === 'object'
       const typed = isWritten ? `${isOptional ? '?' : ''}: ${this.typescript(type)}` : ''
       return `${typed} = ${this.initial(initial, type)}`
     }
     const zero = presence === 'optional' ? undefined : this.zero(type, presence === 'required')
     if (zero !== undefined)
-      return type.kind === 'list' || this.aliasOf(type) !== undefined || isTyped(type, presence)
+      return type.kind === 'list' || this.aliasOf(type) !== undefined || isTyped(type)
         ? `: ${this.typescript(type)} = ${zero}`
         : ` = ${zero}`
     return presence === 'required' ? `!: ${this.typescript(type)}` : `?: ${this.typescript(type)}`
@@ -165,9 +162,9 @@ function refinedZero(refined: Refinement): string {
   }
 }
 
-/** Whether TypeScript would infer less than the field's type. */
-function isTyped(type: TypeModel, presence: FieldModel['presence']): boolean {
-  return type.kind === 'union' || (presence === 'required' && type.kind === 'scalar' && type.name === 'bytes')
+/** Whether TypeScript would infer less than the field's type: of bytes, that no `Buffer` fits. */
+function isTyped(type: TypeModel): boolean {
+  return type.kind === 'union' || (type.kind === 'scalar' && type.name === 'bytes')
 }
 
 const scalarTypes: Readonly<Record<ScalarName, string>> = {

@@ -1,47 +1,21 @@
+import {
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  Health as HealthContract,
+  type HealthListRequest,
+  type HealthListResponse,
+  HealthCheckResponseServingStatus as ServingStatus,
+} from '../../contracts/grpc/health/v1/health.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import { currentCall } from '../../core/current-call.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
-import { Field, Message } from '../../decorators/message.js'
-import { Method, Safe, Service } from '../../decorators/service.js'
+import { Service } from '../../decorators/service.js'
 import { Timeout } from '../../policies/timeout.js'
-import { enumOf, mapOf, streamOf, string } from '../../schema/algebra.js'
 import type { Router } from '../protocol.js'
 
 /** Milliseconds between two runs of the checks for one watch. */
 const checkInterval = 5000
-
-export enum ServingStatus {
-  UNKNOWN = 0,
-  SERVING = 1,
-  NOT_SERVING = 2,
-  /** Only in replies of `watch`. */
-  SERVICE_UNKNOWN = 3,
-}
-
-@Message('grpc.health.v1.HealthCheckRequest')
-export class HealthCheckRequest {
-  /** The name of the service; empty for the whole server. */
-  @Field(1, string) service = ''
-}
-
-@Message('grpc.health.v1.HealthCheckResponse')
-export class HealthCheckResponse {
-  @Field(1, enumOf(ServingStatus, 'grpc.health.v1.HealthCheckResponse.ServingStatus')) status!: ServingStatus
-}
-
-@Message('grpc.health.v1.HealthListRequest')
-export class HealthListRequest {}
-
-@Message('grpc.health.v1.HealthListResponse')
-export class HealthListResponse {
-  /** By the name of the service; empty for the whole server. */
-  @Field(
-    1,
-    mapOf(string, () => HealthCheckResponse),
-  )
-  statuses = new Map<string, HealthCheckResponse>()
-}
 
 /**
  * Reports whether a server takes calls: for the whole server under the empty name, and for each service under its name. All are serving
@@ -49,34 +23,31 @@ export class HealthListResponse {
  *
  * Source: grpc/doc/health-checking.md.
  */
-@Service('grpc.health.v1.Health')
-export class Health {
+@Service()
+export class Health extends HealthContract {
   /** @param ready whether the server can take calls, besides that it does not close; default: it can */
   constructor(
     private readonly router: Router,
     private readonly ready: (() => Promise<boolean>) | undefined = undefined,
-  ) {}
+  ) {
+    super()
+  }
 
-  @Method({ accepts: HealthCheckRequest, returns: HealthCheckResponse })
-  @Safe()
-  async check({ service }: HealthCheckRequest): Promise<HealthCheckResponse> {
+  override async check({ service }: HealthCheckRequest): Promise<HealthCheckResponse> {
     const status = await this.statusOf(service)
     if (status === ServingStatus.SERVICE_UNKNOWN)
       throw new RpcError(`no service ${JSON.stringify(service.slice(0, 100))} is served here`, Code.not_found)
     return { status }
   }
 
-  @Method({ accepts: HealthListRequest, returns: HealthListResponse })
-  @Safe()
-  async list(_request: HealthListRequest): Promise<HealthListResponse> {
+  override async list(_request: HealthListRequest): Promise<HealthListResponse> {
     const names = ['', ...this.router.services.map(service => service.name)]
     const status = await this.statusOf('')
     return { statuses: new Map(names.map(name => [name, { status }])) }
   }
 
-  @Method({ accepts: HealthCheckRequest, returns: streamOf(HealthCheckResponse) })
   @Timeout({ total: Number.POSITIVE_INFINITY })
-  async *watch({ service }: HealthCheckRequest): AsyncIterable<HealthCheckResponse> {
+  override async *watch({ service }: HealthCheckRequest): AsyncIterable<HealthCheckResponse> {
     const call = currentCall()
     let status: ServingStatus | undefined
     for (;;) {

@@ -1,37 +1,42 @@
 import { protobuf } from '../../codecs/protobuf/codec.js'
+import {
+  ServerReflection,
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+} from '../../contracts/grpc/reflection/v1/reflection.js'
 import { Code } from '../../core/code.js'
 import { defaultLimits } from '../../core/limits.js'
-import { Method, Service } from '../../decorators/service.js'
+import { Service } from '../../decorators/service.js'
 import { Timeout } from '../../policies/timeout.js'
-import { streamOf } from '../../schema/algebra.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { ServiceSchema } from '../../schema/service.js'
 import { type DescriptorProto, FileDescriptorProto } from './descriptor-messages.js'
 import { describe } from './descriptors.js'
-import { type ReflectionAnswer, ServerReflectionRequest, ServerReflectionResponse } from './reflection-messages.js'
 
-const stream = { accepts: streamOf(ServerReflectionRequest), returns: streamOf(ServerReflectionResponse) }
+/** What a server answers to one request. */
+export type ReflectionAnswer = NonNullable<ServerReflectionResponse['messageResponse']>
 
 /**
  * Tells tools such as grpcurl the services and messages of a server. The descriptors are made of the classes on the first request. Source:
  * grpc/doc/server-reflection.md.
  */
-@Service('grpc.reflection.v1.ServerReflection')
-export class Reflection {
+@Service()
+export class Reflection extends ServerReflection {
   private index: DescriptorIndex | undefined
 
-  constructor(private readonly services: () => readonly ServiceSchema[]) {}
+  constructor(private readonly services: () => readonly ServiceSchema[]) {
+    super()
+  }
 
-  @Method(stream)
   @Timeout({ total: Number.POSITIVE_INFINITY })
-  async *serverReflectionInfo(
+  override async *serverReflectionInfo(
     requests: AsyncIterable<ServerReflectionRequest>,
   ): AsyncIterable<ServerReflectionResponse> {
     this.index ??= new DescriptorIndex(this.services())
     for await (const request of requests) {
-      const message_response = this.index.answer(request)
-      yield { valid_host: request.host, original_request: request, message_response }
+      const messageResponse = this.index.answer(request)
+      yield { validHost: request.host, originalRequest: request, messageResponse }
     }
   }
 }
@@ -60,7 +65,7 @@ class DescriptorIndex {
     }
   }
 
-  answer({ message_request: asked }: ServerReflectionRequest): ReflectionAnswer {
+  answer({ messageRequest: asked }: ServerReflectionRequest): ReflectionAnswer {
     switch (asked?.case) {
       case 'list_services':
         return { case: 'list_services_response', value: { service: this.names.map(name => ({ name })) } }
@@ -72,7 +77,7 @@ class DescriptorIndex {
         if (this.homes.has(asked.value))
           return {
             case: 'all_extension_numbers_response',
-            value: { base_type_name: asked.value, extension_number: [] },
+            value: { baseTypeName: asked.value, extensionNumber: [] },
           }
         return notFound(`there is no type ${asked.value}`)
       case 'file_containing_extension':
@@ -86,8 +91,8 @@ class DescriptorIndex {
     if (!this.files.has(name)) return notFound(otherwise)
     const wanted = new Set([name])
     for (const each of wanted) for (const dependency of this.files.get(each)?.dependency ?? []) wanted.add(dependency)
-    const file_descriptor_proto = [...wanted].map(each => this.bytes.get(each)).filter(bytes => bytes !== undefined)
-    return { case: 'file_descriptor_response', value: { file_descriptor_proto } }
+    const fileDescriptorProto = [...wanted].map(each => this.bytes.get(each)).filter(bytes => bytes !== undefined)
+    return { case: 'file_descriptor_response', value: { fileDescriptorProto } }
   }
 }
 
@@ -113,6 +118,6 @@ function notFound(message: string): ReflectionAnswer {
   return errorAnswer(Code.not_found, message)
 }
 
-function errorAnswer(error_code: Code, error_message: string): ReflectionAnswer {
-  return { case: 'error_response', value: { error_code, error_message } }
+function errorAnswer(errorCode: Code, errorMessage: string): ReflectionAnswer {
+  return { case: 'error_response', value: { errorCode, errorMessage } }
 }

@@ -4,6 +4,11 @@ import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
 import Koa from 'koa'
 import {
+  HealthCheckRequest,
+  HealthCheckResponseServingStatus as ServingStatus,
+} from '../../../src/contracts/grpc/health/v1/health.js'
+import type { ServerReflectionRequest } from '../../../src/contracts/grpc/reflection/v1/reflection.js'
+import {
   Arg,
   authorize,
   cached,
@@ -16,9 +21,8 @@ import {
   string,
   use,
 } from '../../../src/index.js'
-import { Health, HealthCheckRequest, ServingStatus } from '../../../src/protocols/standard-services/health.js'
+import { Health } from '../../../src/protocols/standard-services/health.js'
 import { Reflection } from '../../../src/protocols/standard-services/reflection.js'
-import type { ServerReflectionRequest } from '../../../src/protocols/standard-services/reflection-messages.js'
 import { HelloService } from '../../fixtures/hello.js'
 import { definitionOf, grpcJsClient } from '../grpc/peers.js'
 
@@ -186,11 +190,11 @@ for (const [scheme, codec] of ['http', 'http2'].flatMap(scheme => ['json', 'prot
     t.regex(String(reports[0]), /^http: reflection is on/)
     const remote = connect(Reflection, `${scheme}://${server.address}?codec=${codec}`)
     t.teardown(() => disconnect(remote))
-    const ask = async (message_request: ServerReflectionRequest['message_request']) => {
+    const ask = async (messageRequest: ServerReflectionRequest['messageRequest']) => {
       async function* requests() {
-        yield { host: '', message_request } as ServerReflectionRequest
+        yield { host: '', messageRequest } as ServerReflectionRequest
       }
-      for await (const { message_response } of remote.serverReflectionInfo(requests())) return message_response
+      for await (const { messageResponse } of remote.serverReflectionInfo(requests())) return messageResponse
       throw new Error('no answer')
     }
     const listed = await ask({ case: 'list_services', value: '' })

@@ -1,0 +1,51 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { compileProto } from '../../../src/idl/proto/compile.js'
+import { corpus, repository, unpacked } from './corpus.js'
+import { shapesOf } from './descriptor-shapes.js'
+
+/** The shapes of some files, by full name. */
+async function shapes(paths: readonly string[], roots: readonly string[]): Promise<Map<string, string>> {
+  return shapesOf((await compileProto(paths, roots)).files)
+}
+
+/** The parts of a shape: its fields, its members, or the types of a method without its idempotency, which is polywire's. */
+function parts(name: string, shape = ''): string[] {
+  if (!shape.startsWith('[')) return shape.split('\n').filter(line => line !== '')
+  const all = (JSON.parse(shape) as unknown[]).map(part => JSON.stringify(part))
+  return name.includes('/') ? all.slice(0, -1) : all
+}
+
+test('what proto/ has of the APIs of others is as they publish it', async t => {
+  await unpacked()
+  const proto = join(repository, 'proto')
+  const names = (await readdir(proto, { recursive: true })).filter(name => name.endsWith('.proto'))
+  const ours = await shapes(
+    names.map(name => join(proto, name)),
+    [proto],
+  )
+  const groups = [
+    [['etcd/proto/rpc.proto'], ['etcd/proto', 'gax/build/protos']],
+    [['health/proto/health/v1/health.proto'], ['health/proto']],
+    [['reflection/build/proto/grpc/reflection/v1/reflection.proto'], ['reflection/build/proto']],
+  ] as const
+  const published = new Map<string, string>()
+  for (const [paths, roots] of groups) {
+    const found = await shapes(
+      paths.map(path => join(corpus, path)),
+      roots.map(root => join(corpus, root)),
+    )
+    for (const [name, shape] of found) published.set(name, shape)
+  }
+  t.true(ours.size > 30, `${ours.size} messages, enums and methods`)
+  for (const [name, shape] of ours) {
+    t.true(published.has(name), `${name} is not published`)
+    const there = parts(name, published.get(name))
+    t.deepEqual(
+      parts(name, shape).filter(part => !there.includes(part)),
+      [],
+      name,
+    )
+  }
+})
