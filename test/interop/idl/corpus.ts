@@ -52,10 +52,15 @@ async function unpack(): Promise<void> {
 const envoy = 'xds/deps/envoy-api/envoy'
 const missing = / ignore_empty: true(?=\}\])/g
 
-/** What no compiler takes in these copies: etcd's lacks an import and has paths with a dot; envoy's is newer than the options it uses. */
+/**
+ * What these copies have that etcd's original has not: a missing import, paths with a dot, other names of two members. Envoy's is newer than
+ * the options it uses.
+ */
 const mended: readonly (readonly [string, string | RegExp, string])[] = [
   ['etcd/proto/rpc.proto', 'import "./kv.proto"', 'import "google/api/annotations.proto"; import "kv.proto"'],
   ['etcd/proto/rpc.proto', './auth.proto', 'auth.proto'],
+  ['etcd/proto/kv.proto', 'Put = 0', 'PUT = 0'],
+  ['etcd/proto/kv.proto', 'Delete = 1', 'DELETE = 1'],
   [`${envoy}/config/core/v3/protocol.proto`, missing, ''],
   [`${envoy}/extensions/filters/http/oauth2/v3/oauth.proto`, missing, ''],
   [`${envoy}/extensions/geoip_providers/common/v3/common.proto`, missing, ''],
