@@ -32,8 +32,8 @@ function formatOf(typed: Typed): ExportFormat {
   return exportFormats[chosen[0] as FormatName]
 }
 
-/** The contract without the methods that the format cannot describe. */
-function carried({ services, ...rest }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
+/** The contract without the methods and messages that the format cannot describe. */
+function carried({ services, messages, ...rest }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
   const refused: string[] = []
   const kept = services.map(service => ({
     ...service,
@@ -43,7 +43,12 @@ function carried({ services, ...rest }: Contract, format: ExportFormat): { contr
       return why === undefined
     }),
   }))
-  return { contract: { ...rest, services: kept.filter(({ methods }) => methods.length > 0) }, refused }
+  const others = messages.filter(message => {
+    const why = format.refusesMessage?.(message)
+    if (why !== undefined) refused.push(`${message.name}: ${why}`)
+    return why === undefined
+  })
+  return { contract: { ...rest, messages: others, services: kept.filter(({ methods }) => methods.length > 0) }, refused }
 }
 
 interface Result {

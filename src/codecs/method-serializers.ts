@@ -65,8 +65,17 @@ export function compileMethod(codec: Codec, method: MethodSchema, options: Codec
 
 /** Why the codec cannot carry the method, as a clause; undefined if it can. */
 export function refusedBy(codec: Codec, method: MethodSchema): string | undefined {
+  return reasonOf(() => void compileMethod(codec, method, defaultLimits))
+}
+
+/** Why the codec cannot carry the message, as a clause; undefined if it can. */
+export function messageRefusedBy(codec: Codec, message: MessageSchema): string | undefined {
+  return reasonOf(() => void codec.compile(message, defaultLimits))
+}
+
+function reasonOf(compile: () => void): string | undefined {
   try {
-    compileMethod(codec, method, defaultLimits)
+    compile()
     return undefined
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message

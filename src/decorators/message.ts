@@ -109,8 +109,8 @@ export function Field<T>(number: number, type: Optional<T>, options?: FieldOptio
 /**
  * Makes a property a field of its message: `@Field(1, string)`.
  *
- * A field that is absent when the message is received gets the type's zero (`''`, `0`, `[]`). A property with another initial value keeps
- * that; an `optional(...)` field is `undefined`. Protobuf and Thrift need the number. The compiler checks the type against the property's.
+ * A field that is absent when the message is received gets the property's initial value. Without one it gets the type's zero (`''`, `0`,
+ * `[]`), and an `optional(...)` field is `undefined`. Protobuf and Thrift need the number. The compiler checks the type against the property's.
  *
  * @param number the field's number; default: none, so the message cannot be sent over gRPC or Thrift
  * @param type the type on the wire; default: `string`, `bool`, `double` or a message class, if the compiler emits `design:type`

@@ -122,8 +122,8 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
 }
 
 /**
- * An initial value other than the type's zero makes presence explicit; otherwise a zero that was sent would be read as the initial value. A
- * required list, set or map is always sent, so its initial elements are for senders alone.
+ * An initial value other than the type's zero makes presence explicit; otherwise a zero that was sent would be read as the initial value. Of
+ * `optional(...)` a zero is a default as well. A required list, set or map is always sent, so its initial elements are for senders alone.
  */
 function presenceOf(
   type: ValueType,
@@ -134,7 +134,8 @@ function presenceOf(
   const zero = zeroOf(type)
   const initial = place.sample[field.key]
   const isSent = field.options.required && (type.kind === 'list' || type.kind === 'set' || type.kind === 'map')
-  const own = initial !== undefined && initial !== null && !isSent && !isZero(initial, zero())
+  const isDefault = isOptional || !isZero(initial, zero())
+  const own = initial !== undefined && initial !== null && !isSent && isDefault
   const makeDefault = own ? initialValue(initial, field.key, place.create) : isOptional ? () => undefined : zero
   if (field.options.required) return ['required', makeDefault]
   if (own || isOptional || zero() === undefined) return ['explicit', makeDefault]

@@ -95,7 +95,7 @@ class Builder {
   }
 
   private readonly form: InitialForm<unknown> = {
-    single: value => value,
+    single: value => (value instanceof Date ? new Date(value) : value),
     member: (name, member) => this.enumModel(name)?.members.find(one => one.name === member)?.number,
     list: elements => elements,
     set: elements => new Set(elements),

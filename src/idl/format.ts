@@ -23,6 +23,8 @@ export interface ExportFormat {
   readonly title: string
   /** Why the format cannot describe a method, as a clause; undefined if it can. */
   refuses(method: MethodSchema): string | undefined
+  /** Why the format cannot describe a message, whether a method uses it or not. Default: it describes all. */
+  refusesMessage?(message: MessageSchema): string | undefined
   /**
    * The files of a contract. The same contract gives the same bytes.
    * @throws Refusal for a name that the format cannot have; RpcError for a type that it cannot carry

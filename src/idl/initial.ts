@@ -3,7 +3,7 @@ import { keysOf } from './typescript/names.js'
 
 /** What a default or a constant becomes: the text of a literal, or a value. */
 export interface InitialForm<T> {
-  /** A number, a text, a truth value or bytes. */
+  /** A number, a text, a truth value, bytes, a time or null. */
   single(value: InitialModel, type: TypeModel): T
   /** A member of an enum, or undefined if the name is that of no enum. */
   member(enumName: string, member: string): T
@@ -53,6 +53,7 @@ export function formed<T>(
       return form.message(type.name, values)
     }
     case 'union':
+      if (value === null) return form.single(value, type)
       // A default is a value of the first type.
       return part(value, type.branches[0] as TypeModel)
     default:

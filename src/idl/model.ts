@@ -93,6 +93,8 @@ export type InitialModel =
   | number
   | bigint
   | boolean
+  | null
+  | Date
   | Uint8Array
   | readonly InitialModel[]
   | ReadonlyMap<InitialModel, InitialModel>

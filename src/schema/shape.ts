@@ -45,13 +45,14 @@ export function enumsIn(type: ValueType): readonly EnumType[] {
   }
 }
 
-function fieldShape({ name, jsonName, aliases, attribute, number, type, presence, makeDefault }: FieldSchema): string {
+function fieldShape(field: FieldSchema): string {
+  const { name, jsonName, aliases, attribute, number, type, presence, makeDefault } = field
   // The initial value of an optional field decides how Avro writes it.
   const initial = presence === 'explicit' ? makeDefault() : undefined
   return [
     numbered(number, typeShape(type)),
     presence,
-    ...(initial === undefined ? [] : [`initially ${shown(initial)}`]),
+    ...(initial === undefined ? [] : [`${field.isOptional ? 'optional, ' : ''}initially ${shown(initial)}`]),
     ...(jsonName === name ? [] : [`${jsonName} in JSON`]),
     ...(attribute ? ['an attribute'] : []),
     ...(aliases.length === 0 ? [] : [`once ${aliases.join(', ')}`]),

@@ -84,6 +84,32 @@ test('what a format cannot describe is refused, or left out with --skip', async 
   t.regex(rest.err, /^left out: hello\.Hello\/Watch: Thrift has no streams$/m)
 })
 
+test('a message that no method uses is checked too', async t => {
+  const path = join(await folder(t), 'contract.mjs')
+  const lines = [
+    `import { Field, Message, string } from ${JSON.stringify(join(root, 'build/src/index.js'))}`,
+    'export class Zero {}',
+    'export class Bare {}',
+    'export class Good {}',
+    "Field(0, string)(Zero.prototype, 'id')",
+    "Field(string)(Bare.prototype, 'id')",
+    "Field(1, string)(Good.prototype, 'id')",
+    "for (const type of [Zero, Bare, Good]) Message('a.' + type.name)(type)",
+  ]
+  await writeFile(path, lines.join('\n'))
+  const bare = 'a.Bare: Bare.id: protobuf needs field numbers; write @Field(1, ...)'
+  const refused = await polywire(['export', path, '--proto'])
+  t.deepEqual(refused, { code: 2, out: '', err: `polywire: ${bare}. To export the rest: --skip\n` })
+  const { code, out, err } = await polywire(['export', path, '--proto', '--skip'])
+  t.is(code, 1)
+  t.is(out, 'syntax = "proto3";\n\npackage a;\n\nmessage Good {\n  string id = 1;\n}\n')
+  const zero = 'a.Zero: Zero.id: protobuf has no field numbers below 1, got 0; write another'
+  t.is(err, `left out: ${bare}\nleft out: ${zero}\n`)
+  const thrift = await polywire(['export', path, '--thrift', '--skip'])
+  t.is(thrift.out, 'namespace * a\n\nstruct Good {\n  1: string id,\n}\n\nstruct Zero {\n  0: string id,\n}\n')
+  t.regex(thrift.err, /^left out: a\.Bare: Bare\.id: .*\n$/)
+})
+
 test('mistakes on the command line are one line and exit with 2', async t => {
   const mistakes = [
     [['export'], 'polywire: export takes one MODULE\n  polywire help export\n'],

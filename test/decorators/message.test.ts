@@ -85,7 +85,7 @@ test('presence follows from type, optional, initialiser and required', t => {
   })
 })
 
-test('an absent field takes its initial value, undefined where it is optional, else the zero of its type', t => {
+test('an absent field takes its initial value, else undefined where it is optional, else the zero of its type', t => {
   const fields = fieldsOf(Everything)
   const defaults = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.makeDefault()]))
   t.deepEqual(defaults, {
@@ -93,7 +93,7 @@ test('an absent field takes its initial value, undefined where it is optional, e
     greeting: 'hello',
     empty: '',
     maybe: undefined,
-    maybeZero: undefined,
+    maybeZero: 0,
     at: undefined,
     since: new Date(5),
     tags: ['initial'],

@@ -1,8 +1,13 @@
 import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
+import avsc from 'avsc'
+import { avro } from '../../src/codecs/avro/codec.js'
 import { AvroParser } from '../../src/codecs/avro/parser.js'
 import { AvroReader } from '../../src/codecs/avro/reader.js'
 import { AvroReads } from '../../src/codecs/avro/reads.js'
+import { schemaToJson } from '../../src/codecs/avro/schema.js'
+import { AvroShapes } from '../../src/codecs/avro/shape.js'
+import { defaultLimits } from '../../src/core/limits.js'
 import { unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
@@ -28,9 +33,12 @@ import {
   mapOf,
   nothing,
   optional,
+  setOf,
   string,
   timestamp,
+  uint64,
 } from '../../src/schema/algebra.js'
+import { defaulted } from '../../src/schema/defaulted.js'
 import type { MessageSchema } from '../../src/schema/message.js'
 import { date, decimal, fixed, localTimestamp, timeOfDay } from '../../src/schema/refined.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
@@ -167,6 +175,103 @@ test('enum defaults, aliases and custom properties are the same after export and
   t.is(lockText(lockOf(again(readLock(lock)))), lockText(lock))
 })
 
+@Message('ledger.Point')
+class Point {
+  @Field(int32) x = 3
+  @Field(double) y = 0
+  @Field(optional(string)) label?: string
+  @Field(listOf(int32)) marks: number[] = []
+}
+
+@Message('ledger.Shape')
+class Shape {
+  @Field(Point) plain: Point = new Point()
+  @Field(Point) corner: Point = Object.assign(new Point(), { x: 0, marks: [1, 2] })
+  @Field(listOf(string)) tags: string[] = ['a', 'b']
+  @Field(setOf(int64)) ids = new Set([1n, -2n])
+  @Field(mapOf(string, Point)) points = new Map([['a', Object.assign(new Point(), { y: 0.5 })]])
+  @Field(mapOf(int32, string)) names = new Map([[1, 'one']])
+  @Field(listOf(nullable(double))) gaps: (number | null)[] = [null]
+  @Field(timestamp) made: Date = new Date(1000)
+  @Field(uint64) big = 18446744073709551615n
+  @Field(decimal(20, 0)) digits = '-12'
+  @Field(optional(int32)) limit?: number = 10
+  @Field(optional(int32)) none?: number = 0
+  @Field(optional(Point)) origin?: Point = new Point()
+  @Field(optional(unionOf(string, int32))) title?: string | number = 'x'
+}
+
+@Service('ledger.Shapes')
+class Shapes {
+  @Method({
+    args: {
+      at: defaulted(Point, () => new Point()),
+      count: defaulted(int32, 5),
+      tags: defaulted(listOf(string), () => ['a']),
+    },
+    returns: Shape,
+  })
+  find(_at?: Point, _count?: number, _tags?: string[]): Promise<Shape> {
+    return unimplemented()
+  }
+}
+
+test('defaults of records, collections, arguments and unions with null are the same after export and import', t => {
+  const model = returns(t, contractOf({ Shapes, Shape }))
+  const [written] = writeTypeScript([model], () => 'ledger.avpr -o .')
+  for (const line of [
+    '  @Field(int32) x = 3',
+    '  @Field(Point) plain: Point = new Point()',
+    '  @Field(Point) corner: Point = Object.assign(new Point(), { x: 0, marks: [1, 2] })',
+    "  @Field(listOf(string)) tags: string[] = ['a', 'b']",
+    "  @Field(mapOf(string, Point)) points: Map<string, Point> = new Map([['a', Object.assign(new Point(), { y: 0.5 })]])",
+    '  @Field(listOf(nullable(double))) gaps: (number | null)[] = [null]',
+    '  @Field(timestamp) made: Date = new Date(1000)',
+    '  @Field(uint64) big = 18446744073709551615n',
+    "  @Field(decimal(20, 0)) digits = '-12'",
+    '  @Field(optional(int32)) limit?: number = 10',
+    '  @Field(optional(int32)) none?: number = 0',
+    '  @Field(optional(Point)) origin?: Point = new Point()',
+    "  @Field(optional(unionOf(string, int32))) title?: string | number = 'x'",
+    "  @Method({ args: { at: defaulted(Point, () => new Point()), count: defaulted(int32, 5), tags: defaulted(listOf(string), () => ['a']) }, returns: Shape })",
+  ])
+    t.true(written?.text.includes(`${line}\n`), `${line}\n${written?.text}`)
+})
+
+test('a field with a default that is null is absent, and one that the writer does not have has its default', t => {
+  const codec = avro.compile(messageSchemaOf(Shape) as MessageSchema<Shape>, defaultLimits)
+  const shape = Object.assign(new Shape(), { limit: undefined, none: undefined, title: undefined, origin: undefined })
+  const read = codec.decode(codec.encode(shape))
+  t.deepEqual([read.limit, read.none, read.title, read.origin], [undefined, undefined, undefined, undefined])
+  const other = codec.decode(codec.encode(Object.assign(new Shape(), { limit: 7, title: 8 })))
+  t.deepEqual([other.limit, other.none, other.title, other.origin], [7, 0, 8, new Point()])
+  const writer = new AvroParser().schema({ type: 'record', name: 'ledger.Shape', fields: [] }, '')
+  const reads = new AvroReads({ depth: 64, values: 1000 }).message(writer, messageSchemaOf(Shape) as MessageSchema)
+  t.deepEqual(reads(new AvroReader(new Uint8Array()), 0), new Shape())
+})
+
+test('another implementation reads the exported defaults', t => {
+  const schema = schemaToJson(new AvroShapes().message(messageSchemaOf(Shape) as MessageSchema), new Set())
+  const type = avsc.Type.forSchema(schema as avsc.Schema) as avsc.types.RecordType
+  const plain = JSON.parse(JSON.stringify(type.fields.map(field => [field.name, field.defaultValue()])))
+  const values = Object.fromEntries(plain) as Record<string, unknown>
+  t.like(values, { plain: { x: 3, y: 0 }, corner: { x: 0, marks: [1, 2] }, tags: ['a', 'b'], made: 1000 })
+})
+
+test('a default that its type does not have is refused with its place', t => {
+  for (const [type, value] of [
+    ['int', 'five'],
+    ['long', 2 ** 60],
+    [{ type: 'array', items: 'int' }, ['a']],
+    [{ type: 'map', values: 'int' }, []],
+    [{ type: 'record', name: 'a.P', fields: [{ name: 'y', type: ['null', 'int'], default: null }] }, { y: 1 }],
+  ] as const) {
+    const json = { type: 'record', name: 'a.R', fields: [{ name: 'x', type, default: value }] }
+    const message = /ledger\.avpr.*the default of x: it is not a value that its type has in a class/
+    t.throws(() => imported(json), { instanceOf: Refusal, message }, JSON.stringify(value))
+  }
+})
+
 test('an unknown symbol is read as the default of the enum, and an argument by its earlier name', t => {
   const schema = messageSchemaOf(Order) as MessageSchema
   const sort = { type: 'enum', name: 'ledger.Sort', symbols: ['TEXT', 'SOUND'] }
@@ -195,7 +300,7 @@ test('fixed bytes, days, fine times and decimals are the same after export and i
   for (const line of [
     "  @Field(fixed(4, 'ledger.Digest'), { required: true }) digest: Uint8Array = new Uint8Array(4)",
     "  @Field(listOf(fixed(4, 'ledger.Digest'))) digests: Uint8Array[] = []",
-    "  @Field(fixed(2, 'ledger.Mark')) mark = new Uint8Array([1, 255])",
+    "  @Field(fixed(2, 'ledger.Mark')) mark: Uint8Array = new Uint8Array([1, 255])",
     "  @Field(date, { required: true }) day = '1970-01-01'",
     "  @Field(date) since = '2024-02-29'",
     "  @Field(optional(timeOfDay('micros'))) opens?: string",

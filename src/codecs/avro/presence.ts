@@ -1,24 +1,34 @@
-import type { FieldSchema } from '../../schema/message.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { EnumType, MapType, ValueType } from '../../schema/type.js'
 import { branchFinder } from '../../schema/union.js'
-import { isZeroOf } from '../values/presence.js'
-import { refinedToJson } from './refined.js'
+import { refinedToJson, uint64Refinement } from './refined.js'
 
 /**
- * Whether a field is a union with null in Avro: it may be absent, and its default cannot express that. An empty `uuid` counts as absent
- * too, since strict peers refuse it. Arguments and replies are nullable only if they may be absent.
+ * Where the union of a field has null. First: the field may be absent, and its default cannot express that. Last: it is `optional(...)` and
+ * has another default, which stands for the first branch. Undefined: the field is not a union with null. An empty `uuid` counts as absent
+ * too, since strict peers refuse it. Arguments and replies have null only if they may be absent.
  */
-export function isNullable(field: FieldSchema): boolean {
-  if (field.presence === 'required' || field.alwaysPresent === true) return false
-  if (field.type.kind === 'scalar' && field.type.name === 'uuid' && field.makeDefault() === '') return true
-  return defaultJson(field) === undefined
+export function nullIn(field: FieldSchema): 'first' | 'last' | undefined {
+  const { presence, alwaysPresent, isOptional, type } = field
+  if (presence === 'required' || alwaysPresent === true) return undefined
+  if (type.kind === 'scalar' && type.name === 'uuid' && field.makeDefault() === '') return 'first'
+  if (defaultJson(field) === undefined) return 'first'
+  return isOptional ? 'last' : undefined
 }
 
-/** The `default` of a field that is not a union: its zero, or its initial value in the class; undefined if JSON cannot express it. */
+/** By field: a default can be a message whose fields have defaults of their own. */
+const defaults = /* @__PURE__ */ new WeakMap<FieldSchema, { readonly json: unknown }>()
+
+/** The `default` of a field: its zero, or its initial value in the class; undefined if JSON cannot express it. */
 export function defaultJson(field: FieldSchema): unknown {
   if (field.presence === 'required') return undefined
-  const value = field.makeDefault()
-  return value === undefined ? undefined : jsonOf(value, field.type)
+  let found = defaults.get(field)
+  if (found === undefined) {
+    const value = field.makeDefault()
+    found = { json: value === undefined ? undefined : jsonOf(value, field.type) }
+    defaults.set(field, found)
+  }
+  return found.json
 }
 
 /** Whether a map is an Avro map, whose keys are text. Any other map is an array of entries. */
@@ -34,21 +44,47 @@ function jsonOf(value: unknown, type: ValueType): unknown {
       return symbolOf(value, type)
     case 'list':
     case 'set':
-      return isZeroOf(type)(value) ? [] : undefined
+      return listJson(Array.from(value as Iterable<unknown>, one => jsonOf(one, type.element)))
     case 'map':
-      return isZeroOf(type)(value) ? (hasTextKeys(type) ? {} : []) : undefined
+      return mapJson(value as ReadonlyMap<unknown, unknown>, type)
     case 'union': {
       // Avro: the default is a value of the first branch.
+      if (type.isNullable) return value === null ? null : undefined
       const [first] = type.branches as [ValueType]
       return branchFinder(type)(value) === 0 ? jsonOf(value, first) : undefined
     }
+    case 'message':
+      return messageJson(value as Readonly<Record<string, unknown>>, type.message)
     default:
       return undefined
   }
 }
 
+function listJson(elements: readonly unknown[]): readonly unknown[] | undefined {
+  return elements.includes(undefined) ? undefined : elements
+}
+
+function mapJson(map: ReadonlyMap<unknown, unknown>, type: MapType): unknown {
+  const entries = Array.from(map, ([key, value]) => ({ key: jsonOf(key, type.key), value: jsonOf(value, type.value) }))
+  if (entries.some(({ key, value }) => key === undefined || value === undefined)) return undefined
+  return hasTextKeys(type) ? Object.fromEntries(entries.map(({ key, value }) => [key, value])) : entries
+}
+
+/** A record with all its fields, since some readers fill in none. */
+function messageJson(message: Readonly<Record<string, unknown>>, { fields }: MessageSchema): object | undefined {
+  const entries = fields.map((field): [string, unknown] => [field.name, fieldJson(message[field.key], field)])
+  return entries.some(([, json]) => json === undefined) ? undefined : Object.fromEntries(entries)
+}
+
+function fieldJson(value: unknown, field: FieldSchema): unknown {
+  const own = value ?? field.makeDefault()
+  // Of a union with null the default is the null.
+  if (field.type.kind === 'oneof' || nullIn(field) === 'first') return own === undefined || own === '' ? null : undefined
+  return own === undefined ? undefined : jsonOf(own, field.type)
+}
+
 function scalarJson(value: unknown, name: string): unknown {
-  if (name === 'uint64' || name === 'fixed64') return value === 0n ? '\u0000' : undefined
+  if (name === 'uint64' || name === 'fixed64') return refinedToJson(String(value), uint64Refinement)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : undefined
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')

@@ -18,6 +18,7 @@ import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import { branchFor } from './branches.js'
 import { listRead, mapRead, present } from './collection-reads.js'
+import { nullIn } from './presence.js'
 import type { AvroReader } from './reader.js'
 import { refinedRead } from './refined.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
@@ -85,12 +86,13 @@ export class AvroReads {
     for (const { name, type } of writer) {
       const field = [...open].find(one => one.name === name || (one.aliases.includes(name) && !names.has(one.name)))
       if (field === undefined) {
-        steps.push({ name, field: undefined, fill: false, read: this.skips.of(type) })
+        steps.push({ name, field: undefined, fill: false, hasNull: false, read: this.skips.of(type) })
         continue
       }
       open.delete(field)
       const step = field.type.kind === 'oneof' ? '' : field.name
-      steps.push({ name: step, field, fill: fill.has(field), read: this.field(type, field.type) })
+      const hasNull = nullIn(field) === 'last'
+      steps.push({ name: step, field, fill: fill.has(field), hasNull, read: this.field(type, field.type) })
     }
     const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))
     return { steps, rest, cost: messageCost(schema) }
@@ -213,6 +215,8 @@ interface FieldRead {
   readonly field: FieldSchema | undefined
   /** Whether a new message lacks the default. */
   readonly fill: boolean
+  /** Whether null means that the field is absent although it has a default. */
+  readonly hasNull: boolean
   readonly read: AvroRead
 }
 
@@ -246,11 +250,12 @@ function readRecord({ steps, rest }: RecordPlan, from: AvroReader, target: Targe
   return message
 }
 
-function readField({ field, fill, read }: FieldRead, from: AvroReader, { message, depth }: Target): void {
+function readField({ field, fill, hasNull, read }: FieldRead, from: AvroReader, { message, depth }: Target): void {
   const value = read(from, depth)
   if (field === undefined) return
   if (value !== undefined) message[field.key] = value
   else if (field.presence === 'required') throw new Fault('it is required, but null')
+  else if (hasNull) message[field.key] = undefined
   else if (fill) message[field.key] = field.makeDefault()
 }
 

@@ -34,6 +34,9 @@ export function refinedSchema(
   }
 }
 
+/** How a `uint64` is written: as a decimal. */
+export const uint64Refinement: DecimalRefinement = { kind: 'decimal', precision: 20, scale: 0 }
+
 function kindOf(refined: TimeRefinement): PrimitiveSchema['kind'] {
   return refined.kind === 'date' || (refined.kind === 'timeOfDay' && refined.unit === 'millis') ? 'int' : 'long'
 }

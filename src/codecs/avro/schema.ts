@@ -8,10 +8,12 @@ export interface PrimitiveSchema {
   readonly kind: PrimitiveName
   /** `timestamp-millis`, `uuid`, `decimal` ... */
   readonly logicalType?: string | undefined
-  /** For a decimal; default 20, that of our `uint64`. */
+  /** For a decimal. */
   readonly precision?: number | undefined
   /** For a decimal. */
   readonly scale?: number | undefined
+  /** Whether a decimal is our `uint64`, for those who import the schema. */
+  readonly isUnsigned?: true | undefined
 }
 
 export interface FixedSchema {
@@ -119,9 +121,9 @@ export function schemaToJson(schema: AvroSchema, defined: Set<string>): unknown 
   }
 }
 
-function logicalJson({ logicalType, precision = 20, scale = 0 }: PrimitiveSchema | FixedSchema): object {
-  if (logicalType === undefined) return {}
-  return logicalType === 'decimal' ? { logicalType, precision, scale } : { logicalType }
+function logicalJson({ logicalType, precision, scale, ...rest }: PrimitiveSchema | FixedSchema): object {
+  if (logicalType !== 'decimal') return logicalType === undefined ? {} : { logicalType }
+  return { logicalType, precision, scale, ...('isUnsigned' in rest && { unsigned: true }) }
 }
 
 function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<string>): unknown {

@@ -4,7 +4,7 @@ import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ScalarType, UnionType, ValueType } from '../../schema/type.js'
 import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
-import { defaultJson, hasTextKeys, isNullable } from './presence.js'
+import { defaultJson, hasTextKeys, nullIn } from './presence.js'
 import { refinedSchema } from './refined.js'
 import {
   type AvroSchema,
@@ -71,13 +71,15 @@ export class AvroShapes {
     checkName(field.name, `${owner}.${field.key}`)
     for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
     const { name, aliases, properties } = field
-    const place = `${owner}_${name}`
-    const plain = this.type(field.type, place)
+    const plain = this.type(field.type, `${owner}_${name}`)
     const common = { name, aliases, properties }
     if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
-    if (!isNullable(field)) return { ...common, type: plain, fallback: defaultJson(field) }
-    const branches = plain.kind === 'union' ? plain.branches : [plain]
-    return { ...common, type: { kind: 'union', branches: [nullSchema, ...branches] }, fallback: null }
+    const place = nullIn(field)
+    if (place === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
+    const others = plain.kind === 'union' ? plain.branches : [plain]
+    return place === 'first'
+      ? { ...common, type: { kind: 'union', branches: [nullSchema, ...others] }, fallback: null }
+      : { ...common, type: { kind: 'union', branches: [...others, nullSchema] }, fallback: defaultJson(field) }
   }
 
   private union({ branches, isNullable }: UnionType, place: string): AvroSchema {
@@ -183,11 +185,13 @@ export function scalarSchema({ name, refined }: ScalarType, fixed: Parameters<ty
   return refined === undefined ? scalarOf(name, scalarSchemas) : refinedSchema(refined, fixed)
 }
 
+const unsigned: PrimitiveSchema = { kind: 'bytes', logicalType: 'decimal', precision: 20, scale: 0, isUnsigned: true }
+
 /** A scalar without an Avro type travels as the next larger one: `uint32` as a long, `uint64` as a decimal, `duration` as a double. */
 const scalarSchemas: ScalarForms<PrimitiveSchema> = {
   floating: name => ({ kind: name as 'double' | 'float' }),
   integer: (_name, _min, max) => ({ kind: max < 2 ** 31 ? 'int' : 'long' }),
-  long: (_name, min) => (min < 0n ? { kind: 'long' } : { kind: 'bytes', logicalType: 'decimal', scale: 0 }),
+  long: (_name, min) => (min < 0n ? { kind: 'long' } : unsigned),
   text: name => (name === 'uuid' ? { kind: 'string', logicalType: 'uuid' } : { kind: 'string' }),
   bool: { kind: 'boolean' },
   bytes: { kind: 'bytes' },

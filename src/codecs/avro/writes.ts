@@ -4,7 +4,7 @@ import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/f
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
 import { Branches } from '../values/union.js'
-import { hasTextKeys, isNullable } from './presence.js'
+import { hasTextKeys, nullIn } from './presence.js'
 import { refinedWrite } from './refined.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
 import { type AvroSchema, branchOf, type RecordField, simpleName } from './schema.js'
@@ -59,10 +59,11 @@ export class AvroWrites {
   field(field: FieldSchema, reader?: AvroSchema): FieldWrite {
     const { key, name } = field
     if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field, reader) }
-    if (field.type.kind === 'union' && isNullable(field))
-      return { key, name, write: nullableUnion(this.union({ ...field.type, isNullable: true }, reader)) }
+    const place = nullIn(field)
+    if (field.type.kind === 'union' && place !== undefined)
+      return { key, name, write: nullableUnion(this.union({ ...field.type, isNullable: true }, reader, place)) }
     const write = this.type(field.type, reader)
-    if (isNullable(field)) return { key, name, write: nullable(write, field) }
+    if (place !== undefined) return { key, name, write: nullable(write, field, place) }
     const isRequired = field.presence === 'required' || (field.presence === 'explicit' && field.alwaysPresent === true)
     return { key, name, write: isRequired ? required(write, field) : defaulted(write, field) }
   }
@@ -98,7 +99,7 @@ export class AvroWrites {
     return mapWrite(this.type(type.key, typeOf('key')), this.type(type.value, typeOf('value')))
   }
 
-  private union(type: UnionType, reader?: AvroSchema): AvroWrite {
+  private union(type: UnionType, reader?: AvroSchema, place: 'first' | 'last' = 'first'): AvroWrite {
     const readers = reader?.kind === 'union' ? reader.branches : []
     const recordOf = (branch: ValueType) =>
       branch.kind === 'message'
@@ -106,10 +107,11 @@ export class AvroWrites {
         : reader
     const writes = type.branches.map(branch => this.type(branch, recordOf(branch)))
     const branches = new Branches(type, writes)
-    const first = type.isNullable ? 1 : 0
+    const first = type.isNullable && place === 'first' ? 1 : 0
+    const nullIndex = place === 'first' ? 0 : writes.length
     return (out, value, depth) => {
       if (type.isNullable && value === null) {
-        out.int(0)
+        out.int(nullIndex)
         return
       }
       const at = branches.at(value)
@@ -177,15 +179,16 @@ export function writeFields(
   }
 }
 
-function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema): AvroWrite {
+function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema, place: 'first' | 'last'): AvroWrite {
   const absent = makeDefault() === '' ? '' : undefined
   const keepsNull = takesNull(type)
+  const [nullIndex, index] = place === 'first' ? [0, 1] : [1, 0]
   return (out, value, depth) => {
     if (value === undefined || (value === null && !keepsNull) || value === absent) {
-      out.int(0)
+      out.int(nullIndex)
       return
     }
-    out.int(1)
+    out.int(index)
     write(out, value, depth)
   }
 }

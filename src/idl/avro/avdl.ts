@@ -120,9 +120,10 @@ const short: Readonly<Record<string, string>> = {
   'timestamp-millis': 'timestamp_ms',
 }
 
-function logical({ logicalType, precision = 20, scale = 0 }: PrimitiveSchema | FixedSchema): string {
+function logical({ logicalType, precision, scale, ...rest }: PrimitiveSchema | FixedSchema): string {
   if (logicalType === undefined) return ''
-  const digits = logicalType === 'decimal' ? `@precision(${precision}) @scale(${scale}) ` : ''
+  const sign = 'isUnsigned' in rest ? '@unsigned(true) ' : ''
+  const digits = logicalType === 'decimal' ? `@precision(${precision}) @scale(${scale}) ${sign}` : ''
   return `@logicalType(${JSON.stringify(logicalType)}) ${digits}`
 }
 

@@ -5,6 +5,7 @@ import { kept, type LeftOut } from '../left-out.js'
 import type {
   EnumModel,
   FieldModel,
+  InitialModel,
   MessageModel,
   MethodModel,
   OneOfModel,
@@ -16,7 +17,7 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
-import { type AvroDefault, defaultOf } from './defaults.js'
+import { type AvroTypes, defaultOf, isZero } from './defaults.js'
 import { docOf, fullName, type Json, listIn, propertiesOf } from './json.js'
 import { fixedOfAvro, scalarOfAvro } from './scalars.js'
 import { clashIn } from './unions.js'
@@ -27,11 +28,17 @@ import { clashIn } from './unions.js'
  * @throws Refusal for it, if nothing may be left out
  */
 export function readAvro(files: readonly AvroFile[], leftOut?: LeftOut): ReadModel {
-  const defined = new Map<string, Json>()
-  return { files: files.map(file => new FileReader(file, defined, leftOut).read()), notes: [] }
+  const known: Known = { defined: new Map(), messages: new Map() }
+  return { files: files.map(file => new FileReader(file, known, leftOut).read()), notes: [] }
 }
 
-class FileReader {
+/** The named types of all files, by full name; both grow. */
+interface Known {
+  readonly defined: Map<string, Json>
+  readonly messages: Map<string, MessageModel>
+}
+
+class FileReader implements AvroTypes {
   private readonly enums: EnumModel[] = []
   private readonly messages: MessageModel[] = []
   /** Records that stand for a case or an entry, and are no messages. */
@@ -39,7 +46,7 @@ class FileReader {
 
   constructor(
     private readonly file: AvroFile,
-    private readonly defined: Map<string, Json>,
+    private readonly known: Known,
     private readonly leftOut: LeftOut | undefined,
   ) {}
 
@@ -72,11 +79,13 @@ class FileReader {
   }
 
   private method(name: string, json: Json, space: string): MethodModel {
+    // Types are defined where they are met first, and the request stands first.
+    const input = this.input(name, listIn(json.request), space)
     const response = this.optional(json.response, space, [name])
     return {
       name,
       doc: docOf(json),
-      input: this.input(name, listIn(json.request), space),
+      input,
       output: json.response === 'null' ? undefined : response.type,
       outputStreams: false,
       outputIsOptional: response.isOptional && json.response !== 'null',
@@ -100,17 +109,25 @@ class FileReader {
     const field = this.field(isObject(json) ? json : {}, space, method)
     if (field.kind === 'oneof')
       throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
-    if (field.initial !== undefined)
+    if (field.isOptional)
       throw this.refusal(
         [method, field.name],
         `the default of argument ${field.name}`,
-        'a parameter of a contract has none',
+        'an argument that may be null has no other default; leave out the null',
       )
     return { ...field, number: at + 1, presence: field.presence === 'required' ? 'implicit' : field.presence }
   }
 
+  symbolsOf(name: string): readonly string[] {
+    return listIn(this.known.defined.get(name)?.symbols).map(String)
+  }
+
+  messageOf(name: string): MessageModel | undefined {
+    return this.known.messages.get(name)
+  }
+
   private isRecord(name: string): boolean {
-    return this.defined.get(name)?.type !== 'enum'
+    return this.known.defined.get(name)?.type !== 'enum'
   }
 
   private named(json: unknown, space: string, where: readonly string[]): string {
@@ -145,7 +162,7 @@ class FileReader {
     if (scalar !== undefined) return scalar
     if (typeof json === 'string') {
       const full = qualified(json, space)
-      const fixed = this.defined.get(full)
+      const fixed = this.known.defined.get(full)
       return fixed?.type === 'fixed' ? fixedOfAvro(fixed, full) : { kind: 'named', name: full }
     }
     if (!isObject(json)) throw this.refusal(where, 'a type', `${JSON.stringify(json)} is not one`)
@@ -161,7 +178,7 @@ class FileReader {
         return { kind: 'named', name: fullName(json, space) }
       case 'fixed': {
         const full = fullName(json, space)
-        this.defined.set(full, json)
+        this.known.defined.set(full, json)
         return fixedOfAvro(json, full)
       }
       default:
@@ -182,8 +199,8 @@ class FileReader {
 
   private define(json: Json, space: string): void {
     const name = fullName(json, space)
-    if (this.defined.has(name)) return
-    this.defined.set(name, json)
+    if (this.known.defined.has(name)) return
+    this.known.defined.set(name, json)
     const inner = namespaceOf(name)
     const localName = lastName(name)
     if (json.type === 'enum') {
@@ -197,7 +214,7 @@ class FileReader {
     const isError = json.type === 'error'
     const fields = listIn(json.fields).map(field => this.field(isObject(field) ? field : {}, inner, localName))
     const text = isError ? fields.find(field => field.name === 'message' && isText(field)) : undefined
-    this.messages.push({
+    const message: MessageModel = {
       name,
       localName,
       doc: docOf(json),
@@ -205,7 +222,9 @@ class FileReader {
       isError,
       ownText: text && { name: 'message', number: undefined },
       fields: fields.filter(field => field !== text),
-    })
+    }
+    this.messages.push(message)
+    this.known.messages.set(name, message)
   }
 
   private field(json: Json, space: string, owner: string): FieldModel | OneOfModel {
@@ -221,22 +240,18 @@ class FileReader {
     const aliases = listIn(json.aliases).map(String)
     const properties = propertiesOf(json, 'name type doc default aliases')
     const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, properties }
-    const given = isOptional && json.default === null ? undefined : this.default(json, type)
-    if (given === 'refused')
-      throw this.refusal(
-        where,
-        `the default of ${name}`,
-        'a default can be a number, a text, a truth value, a symbol or empty',
-      )
-    if (isOptional) return { ...base, presence: 'optional', initial: given?.value }
-    return { ...base, presence: given === undefined ? 'required' : 'implicit', initial: given?.value }
+    if (isOptional && (json.default === null || json.default === undefined)) return { ...base, presence: 'optional' }
+    const given = this.default(json, type, where)
+    if (isOptional) return { ...base, presence: 'optional', isOptional: true, initial: given }
+    if (given === undefined) return { ...base, presence: 'required' }
+    return { ...base, presence: 'implicit', initial: isZero(given, type, this) ? undefined : given }
   }
 
-  private default({ default: json }: Json, type: TypeModel): AvroDefault | 'refused' | undefined {
+  private default({ default: json }: Json, type: TypeModel, where: readonly string[]): InitialModel | undefined {
     if (json === undefined) return undefined
-    const first = type.kind === 'union' ? type.branches[0] : type
-    const symbols = first?.kind === 'named' ? listIn(this.defined.get(first.name)?.symbols).map(String) : []
-    return defaultOf(json, type, symbols) ?? 'refused'
+    const value = defaultOf(json, type, this)
+    if (value !== undefined) return value
+    throw this.refusal(where, `the default of ${where.at(-1)}`, 'it is not a value that its type has in a class')
   }
 
   /** A oneOf is a union of null and records with one field each, as polywire itself writes it. */
@@ -263,7 +278,7 @@ class FileReader {
   /** A record, written out or by its name. @param name of the record without its namespace; undefined: any */
   private innerRecord(json: unknown, name: string | undefined, space: string): Json | undefined {
     const record =
-      typeof json === 'string' ? this.defined.get(qualified(json, space)) : isObject(json) ? json : undefined
+      typeof json === 'string' ? this.known.defined.get(qualified(json, space)) : isObject(json) ? json : undefined
     if (record?.type !== 'record') return undefined
     return name === undefined || lastName(String(record.name)) === name ? record : undefined
   }

@@ -41,8 +41,7 @@ export function scalarOfAvro(name: unknown, json: Json): ScalarModel | undefined
   if (scalar === 'int64' && logicalType === 'timestamp-millis') return { kind: 'scalar', name: 'timestamp' }
   if (scalar === 'string' && logicalType === 'uuid') return { kind: 'scalar', name: 'uuid' }
   if (scalar === 'bytes' && logicalType === 'decimal') {
-    // As polywire itself writes a uint64.
-    if (precision === 20 && scale === 0) return { kind: 'scalar', name: 'uint64' }
+    if (json.unsigned === true && precision === 20 && scale === 0) return { kind: 'scalar', name: 'uint64' }
     const digits = decimalOf(json)
     return digits === undefined ? { kind: 'scalar', name: scalar } : { kind: 'scalar', name: 'string', refined: digits }
   }

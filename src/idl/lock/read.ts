@@ -126,7 +126,8 @@ class LockReader {
         while (words.takesComma())
       } else break
     }
-    return { kind: 'field', name, jsonName, number, type, presence, initial, aliases, oneof, isText }
+    const isOptional = presence === 'optional' && initial !== undefined ? true : undefined
+    return { kind: 'field', name, jsonName, number, type, presence, initial, isOptional, aliases, oneof, isText }
   }
 
   private service(name: string, lines: readonly string[]): ServiceModel {

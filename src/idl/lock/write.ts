@@ -75,10 +75,11 @@ class LockWriter {
   private fieldLine(field: FieldSchema, owner: string): string {
     const { presence, aliases } = field
     const initial = initialText(field)
+    const isOptional = presence === 'explicit' && (initial === undefined ? hasZero(field.type) : field.isOptional)
     return [
       this.head(field, owner),
       ...(presence === 'required' ? ['required'] : []),
-      ...(presence === 'explicit' && initial === undefined && hasZero(field.type) ? ['optional'] : []),
+      ...(isOptional ? ['optional'] : []),
       ...(initial === undefined ? [] : ['=', initial]),
       ...(aliases.length === 0 ? [] : ['once', aliases.map(wordOf).join(',')]),
     ].join(' ')

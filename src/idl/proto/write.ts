@@ -1,3 +1,5 @@
+import { messageRefusedBy } from '../../codecs/method-serializers.js'
+import { protobuf } from '../../codecs/protobuf/codec.js'
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
@@ -24,6 +26,7 @@ import { TypeNames } from './type-names.js'
 export const proto: ExportFormat = {
   title: 'protobuf',
   refuses: refusedByProtobuf,
+  refusesMessage: message => messageRefusedBy(protobuf, message),
   write({ services, messages, enums }) {
     const files = describe(services, messages, enums)
     const homes = homesOf(files)

@@ -141,11 +141,12 @@ class FileReader {
     return { name: qualified(this.pack, name), localName: name, doc: doc || undefined, isError: false, fields }
   }
 
-  private field(field: FieldXml, owner: string): FieldModel {
+  private field(field: FieldXml, owner: string, isArgument = false): FieldModel {
     const { name, doc, required } = field
     checkFieldName(name, () => this.file.text.place(owner, name))
     const type = this.typeOf(field, [owner, name])
     const initial = this.initial(field, type, owner)
+    const isEmpty = type.kind !== 'named' && isEmptyContainer(initial)
     return {
       kind: 'field',
       name,
@@ -154,20 +155,19 @@ class FileReader {
       doc: doc || undefined,
       type,
       presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
-      initial,
+      // An absent list, set or map is empty anyway.
+      initial: isEmpty && required !== 'optional' && !isArgument ? undefined : initial,
       isOptional: required === 'optional' && initial !== undefined ? true : undefined,
     }
   }
 
-  /** Undefined for an empty list, set or map. */
   private initial(field: FieldXml, type: TypeModel, owner: string): InitialModel | undefined {
     if (field.default === undefined) return undefined
     const names = [owner, field.name]
     const value = initialOf(field.default, type, this.types(names))
     if (value === undefined)
       throw this.refusal(names, `the default of ${field.name}`, 'its value does not fit its type')
-    const isEmpty = (Array.isArray(value) && value.length === 0) || (value instanceof Map && value.size === 0)
-    return isEmpty && type.kind !== 'named' ? undefined : value
+    return value
   }
 
   private service({ name, doc, base, baseModule, method }: ServiceXml): ServiceModel {
@@ -205,7 +205,7 @@ class FileReader {
       if (type.kind === 'named' && this.types(where).enumOf(type.name) === undefined)
         return { message: type.name, streams: false }
     }
-    return { args: args.map(one => this.field(one, where.join(' '))) }
+    return { args: args.map(one => this.field(one, where.join(' '), true)) }
   }
 
   private messageName(type: TypeXml, where: readonly string[]): string {
@@ -240,6 +240,10 @@ class FileReader {
   private refusal(names: readonly string[], construct: string, why: string): Refusal {
     return new Refusal(this.file.text.place(...names), construct, why)
   }
+}
+
+function isEmptyContainer(value: InitialModel | undefined): boolean {
+  return (Array.isArray(value) && value.length === 0) || (value instanceof Map && value.size === 0)
 }
 
 function declares({ document }: ThriftFile, name: string): boolean {

@@ -1,3 +1,5 @@
+import { messageRefusedBy } from '../../codecs/method-serializers.js'
+import { thriftBinary } from '../../codecs/thrift/codec.js'
 import { carrierOf } from '../../codecs/values/refined.js'
 import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
@@ -17,6 +19,7 @@ import { initialText } from './values.js'
 export const thrift: ExportFormat = {
   title: 'Thrift',
   refuses: refusalOf,
+  refusesMessage: message => messageRefusedBy(thriftBinary, message),
   write(contract) {
     const types = namedTypes(contract)
     const homes = new Homes(types)

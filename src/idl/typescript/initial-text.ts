@@ -31,6 +31,7 @@ export function initialText(value: InitialModel, type: TypeModel, names: Initial
 function single(value: InitialModel): string {
   if (value instanceof Uint8Array)
     return value.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${value.join(', ')}])`
+  if (value instanceof Date) return `new Date(${value.getTime()})`
   if (typeof value === 'string') return quoted(value)
   return typeof value === 'bigint' ? `${value}n` : String(value)
 }

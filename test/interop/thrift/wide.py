@@ -35,7 +35,7 @@ class Handler:
     def defaults(self, request):
         return request
 
-    def buy(self, sku, count, tier, notes, at):
+    def buy(self, sku, count, tier, notes, at, ids):
         return '%s %d %d %s %d' % (sku, count, tier, ','.join(notes), at.x)
 
     def late(self, count, sku):
@@ -93,8 +93,8 @@ def call():
     equal((got.numbers, got.tags, got.tiers, got.limit, got.version, got.given, got.tier), ([1, 2], {'a'}, {'x': 5}, 10, 3, [7], 5))
     equal((got.origin.x, got.origin.name, [p.x for p in got.path], got.content), (5, 'o', [1, 0], Content(lines=['a', 'b'])))
     equal(({key.x: value for key, value in got.labels.items()}, got.plain, got.absent, got.note), ({1: ['one']}, None, None, None))
-    equal(client.buy('pen', 1, Tier.FREE, [], Point(x=0)), 'pen 1 0  0')
-    equal(client.buy('pen', None, None, None, None), 'pen 3 5 n 2')
+    equal(client.buy('pen', 1, Tier.FREE, [], Point(x=0), [7]), 'pen 1 0  0')
+    equal(client.buy('pen', None, None, None, None, None), 'pen 3 5 n 2')
     equal(client.late(None, 'pen'), '3 pen')
     transport.close()
     print('ok')
