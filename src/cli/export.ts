@@ -33,7 +33,10 @@ function formatOf(typed: Typed): ExportFormat {
 }
 
 /** The contract without the methods and messages that the format cannot describe. */
-function carried({ services, messages, ...rest }: Contract, format: ExportFormat): { contract: Contract; refused: string[] } {
+function carried(
+  { services, messages, ...rest }: Contract,
+  format: ExportFormat,
+): { contract: Contract; refused: string[] } {
   const refused: string[] = []
   const kept = services.map(service => ({
     ...service,
@@ -48,7 +51,8 @@ function carried({ services, messages, ...rest }: Contract, format: ExportFormat
     if (why !== undefined) refused.push(`${message.name}: ${why}`)
     return why === undefined
   })
-  return { contract: { ...rest, messages: others, services: kept.filter(({ methods }) => methods.length > 0) }, refused }
+  const offered = kept.filter(({ methods }) => methods.length > 0)
+  return { contract: { ...rest, messages: others, services: offered }, refused }
 }
 
 interface Result {

@@ -79,7 +79,8 @@ function messageJson(message: Readonly<Record<string, unknown>>, { fields }: Mes
 function fieldJson(value: unknown, field: FieldSchema): unknown {
   const own = value ?? field.makeDefault()
   // Of a union with null the default is the null.
-  if (field.type.kind === 'oneof' || nullIn(field) === 'first') return own === undefined || own === '' ? null : undefined
+  const isNullFirst = field.type.kind === 'oneof' || nullIn(field) === 'first'
+  if (isNullFirst) return own === undefined || own === '' ? null : undefined
   return own === undefined ? undefined : jsonOf(own, field.type)
 }
 

@@ -84,7 +84,8 @@ function recordOf(json: Json, message: MessageModel, types: AvroTypes): InitialM
     const value =
       field.kind === 'oneof' || isAbsentAtFirst(field) || one === null ? undefined : defaultOf(one, field.type, types)
     if (field.kind === 'oneof' || value === undefined) return undefined
-    const isOwn = field.initial === undefined ? isZero(value, field.type, types) : isDeepStrictEqual(value, field.initial)
+    const { initial, type } = field
+    const isOwn = initial === undefined ? isZero(value, type, types) : isDeepStrictEqual(value, initial)
     if (!isOwn) values.set(name, value)
   }
   return values
