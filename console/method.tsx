@@ -6,7 +6,7 @@ import { millis, num, rangeNames, rate, sum } from './format.js'
 import { Blank, Head, MethodName, Section, Segment, Vital } from './marks.js'
 import { Onion } from './onion.js'
 import { hrefOf, type Route } from './route.js'
-import { Types } from './types.js'
+import { Doc, Types } from './types.js'
 
 interface Props {
   readonly data: MethodView
@@ -47,6 +47,7 @@ export function MethodPage({ data, route, range, setRange }: Props) {
           Try it
         </a>
       </Head>
+      <Doc text={data.doc} />
       <dl class="vitals">
         <Vital name="Rate" value={rate(perSecond)} unit="/s">
           <Spark width={56} values={figures?.calls ?? []} bad={figures?.failed ?? []} label="Calls over the range" />

@@ -39,6 +39,7 @@ function Type({ name, role, entry }: { readonly name: string; readonly role: str
       <h3 id={idOf(name)} tabIndex={-1}>
         {name} <span>{role}</span>
       </h3>
+      <Doc text={entry.doc} />
       <ul class="type-tree">
         {entry.kind === 'enum'
           ? entry.values.map(value => (
@@ -46,6 +47,7 @@ function Type({ name, role, entry }: { readonly name: string; readonly role: str
                 <span>{value.number}</span>
                 <span>{value.name}</span>
                 <span />
+                <Doc text={value.doc} />
               </li>
             ))
           : entry.fields.flatMap(field => [
@@ -79,8 +81,14 @@ function Field({ field, isCase = false }: { readonly field: FieldEntry; readonly
         <TypeText type={field.type} />
         {notes.length > 0 && `, ${notes.join(', ')}`}
       </span>
+      <Doc text={field.doc} />
     </li>
   )
+}
+
+/** A description, as the class has it. */
+export function Doc({ text }: { readonly text: string | null }) {
+  return text === null ? null : <span class="doc">{text}</span>
 }
 
 export function TypeText({ type }: { readonly type: TypeRef }) {

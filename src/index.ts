@@ -2,11 +2,13 @@
 
 export { Any } from './codecs/protobuf/any.js'
 export { BadRequest, FieldViolation } from './decorators/bad-request.js'
+export { Doc } from './decorators/doc.js'
 export { Empty, empty } from './decorators/empty.js'
 export type {
   AnyMethodDecorator,
   ArgumentOptions,
   DeclaringDecorator,
+  DocDecorator,
   FieldDecorator,
   MethodArguments,
   MethodDecoratorOf,

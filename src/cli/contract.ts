@@ -4,7 +4,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
-import type { ReadModel, SourceModel } from '../idl/model.js'
+import type { ReadModel } from '../idl/model.js'
 import { contractOf } from '../idl/module-contract.js'
 import { reflect } from '../idl/proto/reflect.js'
 import { isSource, readSources } from '../idl/read-source.js'
@@ -17,10 +17,8 @@ import { explained } from './out-of-reach.js'
 import { modelsOf } from './reflected.js'
 import type { Place } from './target.js'
 
-/** A contract, and the comments of its source: by the names of services, and by the paths of methods. */
+/** A contract, and what could not be read of its source. */
 export interface DescribedContract extends Contract {
-  readonly docs: ReadonlyMap<string, string>
-  /** What could not be read. */
   readonly notes: readonly string[]
 }
 
@@ -66,25 +64,14 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
   const sources = given.filter(isSource)
   const contracts = sources.length === 0 ? [] : [contractOfModel(await readSources(sources, typed.valuesOf('include')))]
-  for (const name of given)
-    if (!isSource(name)) contracts.push({ ...contractOf(await loadModule(name)), docs: new Map(), notes: [] })
+  for (const name of given) if (!isSource(name)) contracts.push({ ...contractOf(await loadModule(name)), notes: [] })
   return {
     services: contracts.flatMap(({ services }) => services),
     messages: contracts.flatMap(({ messages }) => messages),
-    docs: new Map(contracts.flatMap(({ docs }) => [...docs])),
     notes: contracts.flatMap(({ notes }) => notes),
   }
 }
 
 function contractOfModel({ files, notes }: ReadModel): DescribedContract {
-  return { ...contractOfModels(files), docs: new Map(files.flatMap(docsOf)), notes }
-}
-
-function docsOf({ services }: SourceModel): [string, string][] {
-  return services.flatMap(({ name, doc, methods }) => [
-    ...(doc === undefined ? [] : [[name, doc] as [string, string]]),
-    ...methods.flatMap((method): [string, string][] =>
-      method.doc === undefined ? [] : [[`/${name}/${method.name}`, method.doc]],
-    ),
-  ])
+  return { ...contractOfModels(files), notes }
 }

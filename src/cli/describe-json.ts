@@ -11,16 +11,16 @@ export type Described =
   | { readonly kind: 'message'; readonly message: MessageSchema }
   | { readonly kind: 'enum'; readonly type: EnumType }
 
-/** The document of `describe --json` for one thing. @param docs comments by names of services and paths of methods */
-export function describedJson(described: Described, docs: ReadonlyMap<string, string>): object {
-  return { schema: 'polywire.describe/1', ...partOf(described, docs) }
+/** The document of `describe --json` for one thing. */
+export function describedJson(described: Described): object {
+  return { schema: 'polywire.describe/1', ...partOf(described) }
 }
 
-function partOf(described: Described, docs: ReadonlyMap<string, string>): object {
+function partOf(described: Described): object {
   switch (described.kind) {
     case 'service': {
-      const { name, methods } = described.service
-      return { kind: 'service', name, doc: docs.get(name), methods: methods.map(methodJson) }
+      const { name, doc, methods } = described.service
+      return { kind: 'service', name, doc, methods: methods.map(methodJson) }
     }
     case 'method': {
       const { method } = described
@@ -28,7 +28,7 @@ function partOf(described: Described, docs: ReadonlyMap<string, string>): object
       return {
         kind: 'method',
         name: method.path.slice(1),
-        doc: docs.get(method.path),
+        doc: method.doc,
         calls,
         idempotency,
         oneway,
@@ -44,15 +44,21 @@ function partOf(described: Described, docs: ReadonlyMap<string, string>): object
       return { kind: message.isError ? 'error' : 'message', ...messageJson(message), template: templateOf(message) }
     }
     case 'enum': {
-      const { name, values } = described.type
-      return { kind: 'enum', name, values: values.map(one => ({ number: one.number, name: one.name })) }
+      const { name, doc, values } = described.type
+      return {
+        kind: 'enum',
+        name,
+        doc,
+        values: values.map(one => ({ number: one.number, name: one.name, doc: one.doc })),
+      }
     }
   }
 }
 
-function messageJson({ name, fields }: MessageSchema): object {
+function messageJson({ name, doc, fields }: MessageSchema): object {
   return {
     name,
-    fields: fields.map(field => ({ number: field.number, name: field.jsonName, type: typeText(field.type) })),
+    doc,
+    fields: fields.map(({ number, jsonName, type, doc }) => ({ number, name: jsonName, type: typeText(type), doc })),
   }
 }

@@ -38,9 +38,19 @@ export function typeText(type: ValueType): string {
   }
 }
 
-/** Number, name and type of each field. */
+/** The first line of a description, for a table. */
+export function summaryOf(doc: string | undefined): string {
+  return doc?.split('\n', 1)[0] ?? ''
+}
+
+/** Number, name, type and description of each field. */
 export function fieldRows({ fields }: MessageSchema): string[][] {
-  return fields.map((field: FieldSchema) => [String(field.number ?? ''), field.jsonName, typeText(field.type)])
+  return fields.map(({ number, jsonName, type, doc }: FieldSchema) => [
+    String(number ?? ''),
+    jsonName,
+    typeText(type),
+    summaryOf(doc),
+  ])
 }
 
 /** Columns of equal width, or separated by tabs where a program reads. */

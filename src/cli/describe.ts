@@ -8,7 +8,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
 import { type Described, describedJson } from './describe-json.js'
-import { fieldRows, kindText, table } from './describe-text.js'
+import { fieldRows, kindText, summaryOf, table } from './describe-text.js'
 import { findMethod } from './find-method.js'
 import { listed } from './ls.js'
 import { nearest } from './nearest.js'
@@ -48,19 +48,19 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
     return terminal.isJson ? `${JSON.stringify({ schema: 'polywire.describe/1', kind: as, source })}\n` : source
   }
   if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
-  if (name === undefined) return contract.services.map(one => serviceText(one, contract, context)).join('\n')
+  if (name === undefined) return contract.services.map(one => serviceText(one, context)).join('\n')
   const described = describedBy(name, service, { contract, typed })
-  if (terminal.isJson) return `${JSON.stringify(describedJson(described, contract.docs))}\n`
+  if (terminal.isJson) return `${JSON.stringify(describedJson(described))}\n`
   switch (described.kind) {
     case 'service':
-      return serviceText(described.service, contract, context)
+      return serviceText(described.service, context)
     case 'message':
       return messageText(described.message, typed)
     case 'enum':
       return enumText(described.type)
     case 'method':
       if (typed.has('template')) return `${JSON.stringify(templateOf(described.method.input), undefined, 2)}\n`
-      return methodText(described.method, contract, context)
+      return methodText(described.method, context)
   }
 }
 
@@ -86,13 +86,12 @@ function sourceOf(format: string, services: readonly ServiceSchema[]): string {
     .join('\n')
 }
 
-function serviceText({ name, methods }: ServiceSchema, contract: DescribedContract, context: Context): string {
-  const doc = contract.docs.get(name)
+function serviceText({ name, doc, methods }: ServiceSchema, context: Context): string {
   return [
     `${context.terminal.paint('bold', name)}\n`,
-    ...(doc === undefined ? [] : [indent(doc)]),
+    docText(doc),
     '\n',
-    methods.map(one => methodText(one, contract, context)).join('\n'),
+    methods.map(one => methodText(one, context)).join('\n'),
   ].join('')
 }
 
@@ -102,9 +101,8 @@ const idempotencies = {
   idempotent: ', idempotent: it may be retried and hedged',
 }
 
-function methodText(method: MethodSchema, { docs }: DescribedContract, { target, terminal }: Context): string {
-  const { path, idempotency, input, output, throws } = method
-  const doc = docs.get(path)
+function methodText(method: MethodSchema, { target, terminal }: Context): string {
+  const { path, doc, idempotency, input, output, throws } = method
   const parts = [
     ['request', input] as const,
     ['reply', output] as const,
@@ -118,14 +116,15 @@ function methodText(method: MethodSchema, { docs }: DescribedContract, { target,
   const data = input.fields.slice(0, 3).map(({ jsonName }) => ` ${jsonName}=...`)
   return [
     `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}\n`,
-    doc === undefined ? '' : indent(doc),
+    docText(doc),
     table(rows, true),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,
   ].join('')
 }
 
-function indent(text: string): string {
-  return text
+function docText(doc: string | undefined): string {
+  if (doc === undefined) return ''
+  return doc
     .split('\n')
     .map(line => `  ${line}\n`)
     .join('')
@@ -133,15 +132,15 @@ function indent(text: string): string {
 
 function messageText(message: MessageSchema, typed: Typed): string {
   if (typed.has('template')) return `${JSON.stringify(templateOf(message), undefined, 2)}\n`
-  return `${message.name}   ${message.isError ? 'error' : 'message'}\n${table(
+  return `${message.name}   ${message.isError ? 'error' : 'message'}\n${docText(message.doc)}${table(
     fieldRows(message).map(row => [`  ${row[0]}`, ...row.slice(1)]),
     true,
   )}`
 }
 
-function enumText({ name, values }: EnumType): string {
-  return `${name}   enum\n${table(
-    values.map(one => [`  ${one.number}`, one.name]),
+function enumText({ name, doc, values }: EnumType): string {
+  return `${name}   enum\n${docText(doc)}${table(
+    values.map(one => [`  ${one.number}`, one.name, summaryOf(one.doc)]),
     true,
   )}`
 }

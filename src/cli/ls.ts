@@ -33,31 +33,30 @@ async function projectContract(typed: Typed): Promise<DescribedContract> {
   return {
     services: found.flatMap(one => ('contract' in one ? one.contract.services : [])),
     messages: [],
-    docs: new Map(),
     notes: found.flatMap(one => ('problem' in one ? [one.problem] : [])),
   }
 }
 
 /** The document of `--json`, which `describe` shares. */
-export function listed({ services, docs }: DescribedContract, place: Place | undefined): object {
+export function listed({ services }: DescribedContract, place: Place | undefined): object {
   return {
     schema: 'polywire.ls/1',
     target: place?.url,
     wire: place?.wire,
-    services: services.map(({ name, methods }) => ({
+    services: services.map(({ name, doc, methods }) => ({
       name,
-      doc: docs.get(name),
+      doc,
       methods: methods.map(methodJson),
     })),
   }
 }
 
 export function methodJson(method: MethodSchema) {
-  const { name, kind, idempotency, oneway } = method
-  return { name, kind, idempotency, oneway, wires: wiresOf(method) }
+  const { name, doc, kind, idempotency, oneway } = method
+  return { name, doc, kind, idempotency, oneway, wires: wiresOf(method) }
 }
 
-function text({ services, docs }: DescribedContract, { width, paint }: Terminal): string {
+function text({ services }: DescribedContract, { width, paint }: Terminal): string {
   const isAligned = width !== undefined
   const methods = services.map(service =>
     service.methods.map(method => [
@@ -71,8 +70,8 @@ function text({ services, docs }: DescribedContract, { width, paint }: Terminal)
   const widths = table(methods.flat(), true).split('\n')
   let at = 0
   return services
-    .map(({ name }, index) => {
-      const doc = docs.get(name)?.split('\n')[0]
+    .map(({ name, doc: whole }, index) => {
+      const doc = whole?.split('\n')[0]
       const head =
         doc === undefined
           ? paint('bold', name)

@@ -21,6 +21,7 @@ export function methodView(scene: Scene, seen: SeenMethod, range: Range): Method
     worst: explained.worst,
     where: whereOf(scene, seen),
     handler: `${service.class.name}.${method.key}`,
+    doc: method.doc ?? null,
     types: typeTable([method.input, method.output, ...method.throws]),
     input: method.input.name,
     output: method.output.name,

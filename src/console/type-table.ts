@@ -1,13 +1,14 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
-import type { EnumType, OneOfCase, ValueType } from '../schema/type.js'
-import type { FieldEntry, TypeEntry, TypeRef, TypeTable } from './views.js'
+import type { EnumType, EnumValue, OneOfCase, ValueType } from '../schema/type.js'
+import type { EnumEntry, FieldEntry, TypeEntry, TypeRef, TypeTable } from './views.js'
 
 /** Every message and enum that these messages contain, by name. */
 export function typeTable(messages: readonly MessageSchema[]): TypeTable {
   const table: Record<string, TypeEntry> = {}
   const enums = (type: ValueType): void => {
-    if (type.kind === 'enum') table[enumName(type)] = { kind: 'enum', values: type.values.map(plainValue) }
+    if (type.kind === 'enum')
+      table[enumName(type)] = { kind: 'enum', doc: type.doc ?? null, values: type.values.map(enumEntry) }
     else if (type.kind === 'list' || type.kind === 'set') enums(type.element)
     else if (type.kind === 'map') {
       enums(type.key)
@@ -15,22 +16,24 @@ export function typeTable(messages: readonly MessageSchema[]): TypeTable {
     } else if (type.kind === 'oneof') for (const one of type.cases) enums(one.type)
   }
   for (const message of reachableMessages(messages)) {
-    table[message.name] = { kind: 'message', fields: message.fields.map(fieldEntry) }
-    for (const { type } of message.fields) enums(type)
+    const { name, doc, fields } = message
+    table[name] = { kind: 'message', doc: doc ?? null, fields: fields.map(fieldEntry) }
+    for (const { type } of fields) enums(type)
   }
   return table
 }
 
-function plainValue({ name, number }: { readonly name: string; readonly number: number }) {
-  return { name, number }
+function enumEntry({ name, number, doc }: EnumValue): EnumEntry {
+  return { name, number, doc: doc ?? null }
 }
 
 function fieldEntry(field: FieldSchema): FieldEntry {
-  const { jsonName, number, type, presence, deprecated, sensitive } = field
+  const { jsonName, number, type, presence, deprecated, sensitive, doc } = field
   return {
     name: jsonName,
     number: number ?? null,
     type: typeRef(type),
+    doc: doc ?? null,
     optional: presence === 'explicit',
     sensitive: sensitive === true,
     deprecated: deprecated ?? false,
@@ -43,6 +46,7 @@ function caseEntry({ jsonName, number, type }: OneOfCase): FieldEntry {
     name: jsonName,
     number: number ?? null,
     type: typeRef(type),
+    doc: null,
     optional: true,
     sensitive: false,
     deprecated: false,

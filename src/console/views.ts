@@ -135,6 +135,8 @@ export interface MethodView extends Shell {
   readonly worst: { readonly ms: number; readonly attempts: number }
   readonly where: string
   readonly handler: string
+  /** What the class says of the method. */
+  readonly doc: string | null
   readonly types: TypeTable
   readonly input: string
   readonly output: string
@@ -146,13 +148,20 @@ export interface MethodView extends Shell {
 export type TypeTable = Readonly<Record<string, TypeEntry>>
 
 export type TypeEntry =
-  | { readonly kind: 'message'; readonly fields: readonly FieldEntry[] }
-  | { readonly kind: 'enum'; readonly values: readonly { readonly name: string; readonly number: number }[] }
+  | { readonly kind: 'message'; readonly doc: string | null; readonly fields: readonly FieldEntry[] }
+  | { readonly kind: 'enum'; readonly doc: string | null; readonly values: readonly EnumEntry[] }
+
+export interface EnumEntry {
+  readonly name: string
+  readonly number: number
+  readonly doc: string | null
+}
 
 export interface FieldEntry {
   readonly name: string
   readonly number: number | null
   readonly type: TypeRef
+  readonly doc: string | null
   readonly optional: boolean
   readonly sensitive: boolean
   readonly deprecated: boolean

@@ -86,6 +86,7 @@ export interface ArgumentDeclaration {
 const messageDeclaration = Symbol.for('polywire.declaration.message')
 const serviceDeclaration = Symbol.for('polywire.declaration.service')
 const misplacedDecorators = Symbol.for('polywire.declaration.misplaced')
+const descriptions = Symbol.for('polywire.declaration.descriptions')
 
 /**
  * Declares the class of `@Message`.
@@ -131,6 +132,43 @@ export function ownPolicies(args: DecoratorArguments): PolicyDefinition[] | unde
   const hint = 'write the policy before a method or a class'
   const site = place(args, { kinds: ['class', 'method'], verb: 'have a policy', hint })
   return site && (site.kind === 'class' ? serviceOf(site.holder) : methodOf(site)).policies
+}
+
+/** Declares the description of a class or a member, by `@Doc`. */
+export function declareDoc(args: DecoratorArguments, doc: string): void {
+  const hint = 'write @Doc(...) before a class, a property or a method'
+  const site = place(args, { kinds: ['class', 'field', 'method'], verb: 'have a description', hint })
+  if (site !== undefined) descriptionsOf(site.holder).set(site.key as string | undefined, doc)
+}
+
+/** Describes a class, or one of its members, that has no `@Doc`. A schema that was read before does not change. */
+export function describeClass(type: Class, key: string | undefined, doc: string): void {
+  if (ownDoc(type, key) === undefined) descriptionsOf(type).set(key, doc)
+}
+
+/** The description of a class itself, or of a member that it declares; undefined if there is none. */
+export function ownDoc(type: Class, key?: string): string | undefined {
+  for (const holder of holdersOf(type)) {
+    const doc = existing<Descriptions>(descriptions, holder)?.get(key)
+    if (doc !== undefined) return doc
+  }
+  return undefined
+}
+
+/** The nearest description of a class and those that it extends. */
+export function docOf(type: Class, key?: string): string | undefined {
+  for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
+    const doc = ownDoc(at as Class, key)
+    if (doc !== undefined) return doc
+  }
+  return undefined
+}
+
+/** By member; undefined is the class itself. */
+type Descriptions = Map<string | undefined, string>
+
+function descriptionsOf(holder: object): Descriptions {
+  return own(descriptions, holder, () => new Map())
 }
 
 /** @returns undefined if the place is wrong and the class is not known yet: the decorator of the class throws then, or the first read */

@@ -286,3 +286,10 @@ export interface AnyMethodDecorator {
     descriptor?: TypedPropertyDescriptor<G>,
   ): void
 }
+
+/** `@Doc`: on a class, or on a method or a property that is neither static nor private. */
+export interface DocDecorator {
+  (target: StaticSide, context?: ClassDecoratorContext): void
+  <V>(target: InstanceSide<V>, key: string, descriptor?: object): void
+  (value: AnyFunction | undefined, context: InstanceMember<'method' | 'field'>): void
+}

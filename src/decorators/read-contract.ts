@@ -2,7 +2,7 @@ import { misuse } from '../core/rpc-error.js'
 import { isClass } from '../schema/resolve.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
-import { type MethodDeclaration, serviceLineage } from './declarations.js'
+import { docOf, type MethodDeclaration, serviceLineage } from './declarations.js'
 import { readMethod } from './read-method.js'
 
 /**
@@ -34,6 +34,7 @@ export function readService(type: Class): ServiceSchema {
     class: type,
     methods: Object.freeze(methods),
     policies: Object.freeze(lineage.flatMap(([, service]) => service.policies)),
+    doc: docOf(type),
   })
 }
 

@@ -2,7 +2,7 @@ import { misuse, RpcError } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../schema/message.js'
 import type { Class, OptionalType, ValueType } from '../schema/type.js'
 import { checkFields, checkReserved } from './check-fields.js'
-import { designType, type FieldDeclaration, messageLineage } from './declarations.js'
+import { designType, docOf, type FieldDeclaration, messageLineage, ownDoc } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
 import { wholeTypeOf } from './whole-type.js'
 
@@ -15,6 +15,7 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError
+  const doc = ownDoc(type as Class)
   let fields: readonly FieldSchema[] | undefined
   return Object.freeze({
     name,
@@ -23,6 +24,7 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     isError,
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     ...(properties && { properties }),
+    ...(doc && { doc }),
     get fields() {
       if (fields === undefined) {
         fields = readFields(type as Class, isError, create)
@@ -103,6 +105,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   }
   const { options } = field
   const name = options.name ?? field.key
+  const doc = docOf(place.type, field.key)
   const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)
   return Object.freeze({
     key: field.key,
@@ -117,6 +120,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     ...(options.sensitive && { sensitive: true as const }),
     ...(declared.kind === 'optional' && { isOptional: true as const }),
     ...(options.properties && { properties: options.properties }),
+    ...(doc && { doc }),
     makeDefault,
   })
 }

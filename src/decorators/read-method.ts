@@ -7,7 +7,7 @@ import type { MethodSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { BadRequest } from './bad-request.js'
 import { reachesRules } from './class-validator.js'
-import type { MethodDeclaration } from './declarations.js'
+import { docOf, type MethodDeclaration } from './declarations.js'
 import { readParameters } from './read-parameters.js'
 import { readRoutes } from './read-routes.js'
 import { replyMessage } from './wrapper-message.js'
@@ -57,6 +57,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
+    doc: docOf(place.type, key),
   }
   return Object.freeze({ ...method, routes: Object.freeze(readRoutes(where, declaration.routes, method)) })
 }

@@ -1,4 +1,5 @@
 import { RpcError, unimplemented } from '../core/rpc-error.js'
+import { Doc } from '../decorators/doc.js'
 import { empty } from '../decorators/empty.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
@@ -113,11 +114,15 @@ class Builder {
   }
 
   private fill(model: MessageModel): void {
-    const { name, ownText, reserved = [], properties } = model
+    const { name, ownText, reserved = [], properties, doc } = model
     const type = this.messages.get(name) as Class
-    for (const [field, key] of keysOf(model)) this.field(field)(type.prototype as object, key)
+    for (const [field, key] of keysOf(model)) {
+      this.field(field)(type.prototype as object, key)
+      if (field.doc !== undefined) Doc(field.doc)(type.prototype as object, key)
+    }
     const message = ownText?.number === undefined ? ownText && true : ownText
     decorators.Message(name, { reserved, message, properties })(type)
+    if (doc !== undefined) Doc(doc)(type)
   }
 
   private field(field: FieldModel | OneOfModel): Decorate {
@@ -177,6 +182,7 @@ class Builder {
     const taken = new Set<string>()
     for (const method of model.methods) this.method(type, method, methodKeyOf(method.name, taken))
     decorators.Service(model.name)(type)
+    if (model.doc !== undefined) Doc(model.doc)(type)
     made.set(model.name, type)
     return type
   }
@@ -210,6 +216,7 @@ class Builder {
       const request = this.messages.get(input.message) as Class
       decorate(decorators.Method({ ...shape, accepts: input.streams ? algebra.streamOf(request) : request }))
     }
+    if (rest.doc !== undefined) Doc(rest.doc)(target, key)
     if (rest.idempotency === 'safe') decorate(Safe())
     if (rest.idempotency === 'idempotent') decorate(Idempotent())
     const errors = rest.throws.map(error => this.messages.get(error))
@@ -219,9 +226,15 @@ class Builder {
   }
 }
 
-function enumType({ name, members, unknown, properties }: EnumModel): TypeLike {
+function enumType({ name, members, unknown, properties, doc }: EnumModel): TypeLike {
   const values = Object.fromEntries(members.map(one => [one.name, one.number]))
   const member = members.find(one => one.name === unknown)?.number
-  const options = { ...(member !== undefined && { unknown: member }), ...(properties && { properties }) }
+  const memberDocs = Object.fromEntries(members.flatMap(one => (one.doc === undefined ? [] : [[one.name, one.doc]])))
+  const options = {
+    ...(member !== undefined && { unknown: member }),
+    ...(properties && { properties }),
+    ...(doc !== undefined && { doc }),
+    memberDocs,
+  }
   return algebra.enumOf(values, name, options)
 }

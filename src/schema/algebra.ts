@@ -3,8 +3,6 @@ import type { JsonObject, JsonValue } from './json-value.js'
 import { lazily } from './lazily.js'
 import { valueTypeOf } from './resolve.js'
 import type {
-  EnumType,
-  EnumValue,
   ListType,
   MapType,
   NothingType,
@@ -61,6 +59,7 @@ export const string = /* @__PURE__ */ scalar<string>('string')
 export const bytes = /* @__PURE__ */ scalar<Uint8Array>('bytes')
 /** A UUID as lower-case text, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: Thrift's `uuid`, a `string` in protobuf. */
 export const uuid = /* @__PURE__ */ scalar<string>('uuid')
+export { type EnumOptions, enumOf } from './enum.js'
 export { timestamp } from './refined.js'
 
 /** A length of time: milliseconds as a number, fractions allowed; `google.protobuf.Duration` in protobuf. */
@@ -184,53 +183,6 @@ export function optional<T>(type: TypeLike<T>): Optional<T> {
  */
 export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
   return lazily({ kind: 'stream' as const }, { element: () => valueTypeOf(type, 'streamOf') })
-}
-
-/** Options of an enum, for Avro. */
-export interface EnumOptions<V = string | number> {
-  /** The member that a reader takes for one that it does not have: Avro's default of an enum. Default: number 0, else the first. */
-  readonly unknown?: V
-  /** Custom properties of its schema. Default: none. */
-  readonly properties?: JsonObject
-}
-
-/**
- * A TypeScript enum. It travels by number on binary wires and by member name in JSON. Members of a string enum are numbered from 0, in
- * order.
- *
- * @param name name in an IDL and in Avro, such as `hello.Color`; default: none
- * @param options what only Avro has; default: none
- *
- * @example
- * enum Color { red, green }
- * @Field(2, enumOf(Color)) color = Color.red
- *
- * @throws RpcError `failed_precondition` (`not_an_enum`, `empty_enum`) if it is not an enum, or one without members
- */
-export function enumOf<E extends Record<string, string | number>>(
-  values: E,
-  name?: string,
-  options: EnumOptions<E[keyof E]> = {},
-): Type<E[keyof E]> & EnumType {
-  if (typeof values !== 'object' || values === null) {
-    throw misuse(
-      'not_an_enum',
-      `enumOf(${name ?? ''}): ${String(values)} is not an enum; import it as a value, and declare it above the class that uses it`,
-    )
-  }
-  const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
-  const list: EnumValue[] = members.map(([key, value], at) =>
-    Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value }),
-  )
-  if (list.length === 0) throw misuse('empty_enum', `enumOf(${name ?? ''}): the enum has no members`)
-  const byNumber = new Map<number, EnumValue>()
-  for (const value of list) if (!byNumber.has(value.number)) byNumber.set(value.number, value)
-  const open = list.every(value => typeof value.value === 'number')
-  const byName = new Map(list.map(value => [value.name, value]))
-  const unknown = list.find(({ value }) => value === options.unknown)
-  const { properties } = options
-  const avro = { ...(unknown && { unknown }), ...(properties && { properties }) }
-  return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open, ...avro })
 }
 
 /** The values of a case or an argument: a type, or a number and a type. */

@@ -34,6 +34,8 @@ export interface MethodSchema extends MethodInfo {
   readonly oneway: boolean
   /** The routes of REST that call it, in the order in which `@Http` gives them. */
   readonly routes: readonly HttpRule[]
+  /** What `@Doc` says of it. Default: nothing. */
+  readonly doc?: string | undefined
 }
 
 /** A service: its class and its methods. */
@@ -46,4 +48,6 @@ export interface ServiceSchema<T = unknown> {
   readonly methods: readonly MethodSchema[]
   /** The policies declared on the class. */
   readonly policies: readonly PolicyDefinition[]
+  /** What `@Doc` says of it. Default: nothing. */
+  readonly doc?: string | undefined
 }

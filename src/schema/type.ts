@@ -92,6 +92,8 @@ export interface EnumType {
   readonly unknown?: EnumValue
   /** Custom properties of its Avro schema. Default: none. */
   readonly properties?: JsonObject
+  /** Its description. Default: none. */
+  readonly doc?: string
   /** Whether it keeps an unknown number, as protobuf's open enums do. Numeric TypeScript enums do; string enums refuse it. */
   readonly open: boolean
 }
@@ -104,6 +106,8 @@ export interface EnumValue {
   readonly number: number
   /** The value in TypeScript: the number, or the string of a string enum. */
   readonly value: string | number
+  /** Its description. Default: none. */
+  readonly doc?: string
 }
 
 /** A message. */
@@ -222,6 +226,8 @@ export interface FieldSchema {
   readonly sensitive?: true
   /** Custom properties in Avro schemas. Default: none. */
   readonly properties?: JsonObject
+  /** What `@Doc` says of it. Default: nothing. */
+  readonly doc?: string
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.
@@ -249,4 +255,6 @@ export interface MessageSchema<T = unknown> {
   readonly reserved?: Reserved
   /** Custom properties of its Avro schema. Default: none. */
   readonly properties?: JsonObject
+  /** What `@Doc` says of it. Default: nothing. */
+  readonly doc?: string
 }

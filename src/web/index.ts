@@ -3,6 +3,7 @@
 // Declaring messages and services
 
 export { BadRequest, FieldViolation } from '../decorators/bad-request.js'
+export { Doc } from '../decorators/doc.js'
 export { Empty, empty } from '../decorators/empty.js'
 export { Field, Message, type MessageOptions } from '../decorators/message.js'
 export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from '../decorators/service.js'

@@ -1,5 +1,6 @@
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
+import { Doc } from '../../src/decorators/doc.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Arg, Idempotent, Method, Safe, Service, Throws } from '../../src/decorators/service.js'
 import {
@@ -44,9 +45,10 @@ export class Quote {
   @Field(11, bool) urgent = false
 }
 
+@Doc('What it costs.')
 @Message('shop.Price')
 export class Price {
-  @Field(1, int64) cents = 0n
+  @Doc('Without taxes.') @Field(1, int64) cents = 0n
   @Field(2, string) note = ''
 }
 
@@ -58,6 +60,7 @@ export class OutOfStock extends RpcError {
 /** A service with a method of each kind. */
 @Service('shop.Orders')
 export class Orders {
+  @Doc('Asks for a price.')
   @Method({ accepts: Quote, returns: Price })
   @Safe()
   @Throws(OutOfStock)

@@ -57,6 +57,10 @@ test('a method has its types, its policies with who said so, and what is sensiti
   const view = await json<MethodView>(`${consoleUrl}api/method/shop.Orders/Quote`)
   t.is(view.handler, 'Orders.quote')
   t.deepEqual(view.throws, ['shop.OutOfStock'])
+  t.is(view.doc, 'Asks for a price.')
+  const price = view.types['shop.Price']
+  t.is(price?.doc, 'What it costs.')
+  t.is(price?.kind === 'message' ? price.fields[0]?.doc : undefined, 'Without taxes.')
   t.deepEqual([view.input, view.output], ['shop.Quote', 'shop.Price'])
   const quote = view.types['shop.Quote']
   t.deepEqual(quote?.kind === 'message' && quote.fields.map(({ name, type: { kind } }) => `${name} ${kind}`), [

@@ -10,6 +10,7 @@ const files = ['services.ts', 'program.ts'].map(name => join(root, 'test/fixture
 
 interface Described {
   readonly name: string
+  readonly docs: readonly (string | null)[]
   readonly methods: readonly { readonly path: string; readonly input: string }[]
 }
 
@@ -29,6 +30,7 @@ for (const [mode, byName] of Object.entries(compilers)) {
           'counts=4 map implicit [object Map]; children=5 list of both.Everything implicit ; color=6 enum explicit 1; ' +
           'limit=7 int32 explicit 10; contact=undefined email=8 string or phone=9 int64 explicit undefined }',
       )
+      t.deepEqual(services[0]?.docs, ['Works in both modes.', 'Has a field of each kind.', 'A name.', 'Says it again.'])
       t.deepEqual(
         services.map(service => service.methods.length),
         [7, 7, 2],

@@ -32,6 +32,7 @@ export interface EnumSchema {
   /** The symbol that a reader takes for an unknown one. */
   readonly fallback: string | undefined
   readonly properties?: JsonObject | undefined
+  readonly doc?: string | undefined
 }
 
 export interface RecordField {
@@ -41,6 +42,7 @@ export interface RecordField {
   /** The default as JSON; undefined if there is none. */
   readonly fallback: unknown
   readonly properties?: JsonObject | undefined
+  readonly doc?: string | undefined
 }
 
 export interface RecordSchema {
@@ -52,6 +54,7 @@ export interface RecordSchema {
   readonly fields: RecordField[]
   /** What no codec reads. */
   readonly properties?: JsonObject | undefined
+  readonly doc?: string | undefined
 }
 
 export interface ArraySchema {
@@ -131,10 +134,14 @@ function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<str
   if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size, ...logicalJson(schema) }
   if (schema.kind === 'enum') {
     const fallback = schema.fallback === undefined ? {} : { default: schema.fallback }
-    return withProperties({ type: 'enum', name, symbols: schema.symbols, ...fallback }, schema)
+    return withProperties({ type: 'enum', name, ...docJson(schema), symbols: schema.symbols, ...fallback }, schema)
   }
   const type = schema.isError ? 'error' : 'record'
-  return withProperties({ type, name, fields: fieldsToJson(schema.fields, defined) }, schema)
+  return withProperties({ type, name, ...docJson(schema), fields: fieldsToJson(schema.fields, defined) }, schema)
+}
+
+export function docJson({ doc }: { readonly doc?: string | undefined }): { readonly doc?: string } {
+  return doc === undefined ? {} : { doc }
 }
 
 /** Properties can add to what Avro reads, and not change it. */
@@ -148,6 +155,7 @@ export function fieldsToJson(fields: readonly RecordField[], defined: Set<string
     const { name, type, aliases, fallback } = field
     const json = {
       name,
+      ...docJson(field),
       type: schemaToJson(type, defined),
       ...(fallback === undefined ? {} : { default: fallback }),
       ...(aliases.length === 0 ? {} : { aliases }),

@@ -34,6 +34,9 @@ interface Named {
 export class AvroShapes {
   private readonly named = new Map<string, Named>()
 
+  /** @param isDocumented whether schemas have descriptions. Those of handshakes have none, so that a new description changes no hash */
+  constructor(private readonly isDocumented = false) {}
+
   /** @throws RpcError `failed_precondition` (`invalid_avro_name`, `duplicate_avro_name`) */
   message(schema: MessageSchema): RecordSchema {
     return this.record(schema.name, schema, record => {
@@ -71,13 +74,14 @@ export class AvroShapes {
     checkName(field.name, `${owner}.${field.key}`)
     for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
     const { name, aliases, properties } = field
-    const plain = this.type(field.type, `${owner}_${name}`)
-    const common = { name, aliases, properties }
+    const place = `${owner}_${name}`
+    const plain = this.type(field.type, place)
+    const common = { name, aliases, properties, doc: this.docOf(field) }
     if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
-    const place = nullIn(field)
-    if (place === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
+    const nullAt = nullIn(field)
+    if (nullAt === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
     const others = plain.kind === 'union' ? plain.branches : [plain]
-    return place === 'first'
+    return nullAt === 'first'
       ? { ...common, type: { kind: 'union', branches: [nullSchema, ...others] }, fallback: null }
       : { ...common, type: { kind: 'union', branches: [...others, nullSchema] }, fallback: defaultJson(field) }
   }
@@ -121,7 +125,8 @@ export class AvroShapes {
     const known = this.known(name, source)
     if (known !== undefined) return known as RecordSchema
     const { isError = false, properties } = source as Partial<MessageSchema>
-    const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties }
+    const doc = this.docOf(source as Partial<MessageSchema>)
+    const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties, doc }
     this.named.set(name, { schema, source })
     fill(schema)
     return schema
@@ -133,7 +138,8 @@ export class AvroShapes {
     for (const value of type.values) checkName(value.name, `enum ${name}`)
     const symbols = type.values.map(value => value.name)
     const fallback = unknownOf(type)?.name
-    const schema: EnumSchema = { kind: 'enum', name, symbols, fallback, properties: type.properties }
+    const doc = this.docOf(type)
+    const schema: EnumSchema = { kind: 'enum', name, symbols, fallback, properties: type.properties, doc }
     this.named.set(name, { schema, source: type })
     return schema
   }
@@ -145,6 +151,10 @@ export class AvroShapes {
     if (known !== undefined) return known as FixedSchema
     this.named.set(name, { schema: made, source })
     return made
+  }
+
+  private docOf({ doc }: { readonly doc?: string }): string | undefined {
+    return this.isDocumented ? doc : undefined
   }
 
   private known(name: string, source: unknown): Named['schema'] | undefined {

@@ -28,17 +28,17 @@ export class JsonSchemas {
   }
 
   /** The schema of a message, not a reference to it. */
-  object({ fields }: MessageSchema): JsonObject {
+  object({ fields, doc }: MessageSchema): JsonObject {
     const properties: Record<string, Json> = {}
     const choices: Json[] = []
-    for (const { jsonName, type } of fields) {
-      if (type.kind !== 'oneof') properties[jsonName] = this.type(type)
+    for (const { jsonName, type, doc } of fields) {
+      if (type.kind !== 'oneof') properties[jsonName] = described(doc, this.type(type))
       else {
         for (const one of type.cases) properties[one.jsonName] = this.type(one.type)
-        choices.push(choice(type))
+        choices.push(described(doc, choice(type)))
       }
     }
-    return { type: 'object', properties, ...(choices.length === 0 ? {} : { allOf: choices }) }
+    return described(doc, { type: 'object', properties, ...(choices.length === 0 ? {} : { allOf: choices }) })
   }
 
   type(type: ValueType): JsonObject {
@@ -98,9 +98,15 @@ function choice({ cases }: OneOfType): JsonObject {
 }
 
 /** An open enum also has numbers that this version does not know. */
-function enumeration({ values, open }: EnumType): JsonObject {
+function enumeration({ values, open, doc }: EnumType): JsonObject {
   const names: JsonObject = { type: 'string', enum: [...new Set(values.map(value => value.name))] }
-  return open ? { anyOf: [names, { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }] } : names
+  const number = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
+  return described(doc, open ? { anyOf: [names, number] } : names)
+}
+
+/** A schema with a description, which may stand beside `$ref` too. */
+export function described(description: string | undefined, schema: JsonObject): JsonObject {
+  return description === undefined ? schema : { description, ...schema }
 }
 
 const whole = '^-?[0-9]+$'

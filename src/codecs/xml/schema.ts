@@ -7,7 +7,7 @@ import { branchName } from '../../schema/union.js'
 import { classTransformOf, isLoose } from '../class-transformer/class-transform.js'
 import type { TransformOptions } from '../codec.js'
 import { entryTag, itemTag, keyTag, rootName, valueTag } from './elements.js'
-import { escapeAttribute } from './text.js'
+import { escapeAttribute, escapeText, toCarried } from './text.js'
 
 /** Options of `xmlSchemaOf`. */
 export interface XmlSchemaOptions {
@@ -129,11 +129,16 @@ class SchemaWriter {
     const { fields } = classTransformOf(schema, this.transform)?.written ?? schema
     const elements = fields.filter(field => !field.attribute).flatMap(field => this.field(field))
     const attributes = fields.filter(field => field.attribute).flatMap(field => this.attribute(field))
-    this.named.set(schema.name, complexType(` name="${schema.name}"`, elements, attributes))
+    const lines = complexType(` name="${schema.name}"`, elements, attributes)
+    this.named.set(schema.name, annotated(lines, schema.doc, 'complexType'))
     return schema.name
   }
 
   private field(field: FieldSchema): readonly string[] {
+    return annotated(this.content(field), field.doc, field.type.kind === 'oneof' ? 'choice' : 'element')
+  }
+
+  private content(field: FieldSchema): readonly string[] {
     const { type, name, presence } = field
     const least = presence === 'required' ? '' : 'minOccurs="0"'
     if (type.kind === 'oneof') {
@@ -147,11 +152,14 @@ class SchemaWriter {
       : element(name, `minOccurs="0" ${any}`, repeats)
   }
 
-  private attribute({ name, type, presence }: FieldSchema): readonly string[] {
+  private attribute({ name, type, presence, doc }: FieldSchema): readonly string[] {
     const use = presence === 'required' ? ' use="required"' : ''
     const reference = this.reference(type)
-    if (typeof reference === 'string') return [`<xs:attribute name="${name}" type="${reference}"${use}/>`]
-    return [`<xs:attribute name="${name}"${use}>`, ...indented(reference.lines), '</xs:attribute>']
+    const lines =
+      typeof reference === 'string'
+        ? [`<xs:attribute name="${name}" type="${reference}"${use}/>`]
+        : [`<xs:attribute name="${name}"${use}>`, ...indented(reference.lines), '</xs:attribute>']
+    return annotated(lines, doc, 'attribute')
   }
 
   private reference(type: ValueType): Reference {
@@ -188,9 +196,11 @@ class SchemaWriter {
   }
 
   /** An open enum takes numbers too. */
-  private enumeration({ name, values, open }: EnumType): Reference {
+  private enumeration({ name, values, open, doc }: EnumType): Reference {
     const attribute = name === undefined ? '' : ` name="${name}"`
-    const names = values.map(value => `<xs:enumeration value="${escapeAttribute(value.name)}"/>`)
+    const names = values.flatMap(value =>
+      annotated([`<xs:enumeration value="${escapeAttribute(value.name)}"/>`], value.doc, 'enumeration'),
+    )
     const members = ['<xs:restriction base="xs:string">', ...indented(names), '</xs:restriction>']
     const union = [
       '<xs:union memberTypes="xs:int">',
@@ -199,7 +209,8 @@ class SchemaWriter {
       '  </xs:simpleType>',
       '</xs:union>',
     ]
-    const lines = [`<xs:simpleType${attribute}>`, ...indented(open ? union : members), '</xs:simpleType>']
+    const plain = [`<xs:simpleType${attribute}>`, ...indented(open ? union : members), '</xs:simpleType>']
+    const lines = annotated(plain, doc, 'simpleType')
     if (name === undefined) return { lines }
     this.named.set(name, lines)
     return name
@@ -216,6 +227,16 @@ function element(name: string, occurs: string, type: Reference | undefined): rea
 function complexType(name: string, elements: readonly string[], attributes: readonly string[]): readonly string[] {
   const sequence = elements.length === 0 ? [] : ['<xs:sequence>', ...indented(elements), '</xs:sequence>']
   return [`<xs:complexType${name}>`, ...indented([...sequence, ...attributes]), '</xs:complexType>']
+}
+
+/** Puts a description behind the start tag, where XML Schema has it. @param tag that of the lines, without its prefix */
+function annotated(lines: readonly string[], doc: string | undefined, tag: string): readonly string[] {
+  const [start, ...rest] = lines
+  if (doc === undefined || start === undefined) return lines
+  const text = escapeText(toCarried(doc.toWellFormed()))
+  const annotation = ['<xs:annotation>', `  <xs:documentation>${text}</xs:documentation>`, '</xs:annotation>']
+  if (!start.endsWith('/>')) return [start, ...indented(annotation), ...rest]
+  return [`${start.slice(0, -2)}>`, ...indented(annotation), `</xs:${tag}>`]
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -9,7 +9,7 @@ import type {
 import type { AvroMessage, AvroProtocol } from '../../protocols/avro/protocol-schema.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import type { JsonObject } from '../../schema/json-value.js'
-import { indented } from '../lines.js'
+import { docComment, indented } from '../lines.js'
 
 type NamedSchema = RecordSchema | EnumSchema | FixedSchema
 
@@ -19,8 +19,9 @@ export function protocolToAvdl(protocol: AvroProtocol): string {
   const writer = new AvdlWriter(space)
   const messages = [...protocol.messages.values()]
   const types = typesOf(messages).map(type => writer.declaration(type))
-  const body = [...types, messages.map(message => writer.message(message))]
+  const body = [...types, messages.flatMap(message => writer.message(message))]
   return [
+    ...docComment(protocol.doc),
     ...(space === '' ? [] : [`@namespace(${JSON.stringify(space)})`]),
     `protocol ${name(lastName(protocol.name))} {`,
     ...body.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)])),
@@ -56,14 +57,15 @@ class AvdlWriter {
 
   declaration(schema: NamedSchema): string[] {
     const space = packageOf(schema.name)
-    const head = space === this.space ? [] : [`@namespace(${JSON.stringify(space)})`]
+    const namespace = space === this.space ? [] : [`@namespace(${JSON.stringify(space)})`]
+    const head = [...docComment('doc' in schema ? schema.doc : undefined), ...namespace]
     const local = name(lastName(schema.name))
     if (schema.kind === 'fixed') return [...head, `${logical(schema)}fixed ${local}(${schema.size});`]
     if (schema.kind === 'enum') {
       const fallback = schema.fallback === undefined ? '' : ` = ${schema.fallback};`
       return [...head, ...annotations(schema), `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
     }
-    const fields = schema.fields.map(field => `${this.field(field)};`)
+    const fields = schema.fields.flatMap(field => [...docComment(field.doc), `${this.field(field)};`])
     return [
       ...head,
       ...annotations(schema),
@@ -73,12 +75,12 @@ class AvdlWriter {
     ]
   }
 
-  message({ name: given, parameters, response, errors, oneWay }: AvroMessage): string {
+  message({ name: given, parameters, response, errors, oneWay, doc }: AvroMessage): string[] {
     const args = parameters.map(parameter => this.field(parameter)).join(', ')
     const thrown = errors.map(error => this.reference((error as RecordSchema).name))
     const suffix = oneWay ? ' oneway' : thrown.length === 0 ? '' : ` throws ${thrown.join(', ')}`
     const reply = response.kind === 'null' ? 'void' : this.type(response)
-    return `${reply} ${name(given)}(${args})${suffix};`
+    return [...docComment(doc), `${reply} ${name(given)}(${args})${suffix};`]
   }
 
   private field(field: RecordField): string {

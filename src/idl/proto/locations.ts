@@ -18,8 +18,13 @@ export class Locations {
 
   /** `proto/old.proto:3:8`, or the file alone where a server's reflection says no more. */
   place(path: readonly number[]): string {
-    const [line, column] = this.byPath.get(path.join('.'))?.span ?? []
-    return line === undefined || column === undefined ? this.source : `${this.source}:${line + 1}:${column + 1}`
+    const span = this.byPath.get(path.join('.'))?.span ?? []
+    const [line, column] = span
+    // Descriptors made of classes have comments and empty spans.
+    const isEmpty = span.length === 3 && column === span[2]
+    return line === undefined || column === undefined || isEmpty
+      ? this.source
+      : `${this.source}:${line + 1}:${column + 1}`
   }
 
   documented(path: readonly number[], options: { readonly deprecated?: boolean | undefined } | undefined): Documented {

@@ -20,6 +20,7 @@ import type { ExportFormat, WrittenFile } from '../format.js'
 import { indented } from '../lines.js'
 import { checkEnumMembers } from './enum-members.js'
 import { checkIdentifier, defaultJsonName } from './identifier.js'
+import { Locations } from './locations.js'
 import { TypeNames } from './type-names.js'
 
 /** proto3, or an edition if there are groups, one file a package, made of the descriptors that reflection shows. */
@@ -49,15 +50,16 @@ function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>)
   checkEnumMembers(file)
   const names = new TypeNames(file)
   const isEdition = file.syntax === 'editions'
-  const writer = new FileWriter(file.package, names, isEdition)
+  const writer = new FileWriter(file.package, names, isEdition, new Locations(file.name, file.sourceCodeInfo))
   const blocks = [
-    ...file.service.map(({ name, method }) => [
+    ...file.service.map(({ name, method }, at) => [
+      ...writer.comment([6, at]),
       `service ${checkIdentifier(name, file.package)} {`,
-      ...indented(method.flatMap(one => writer.method(one, name))),
+      ...indented(method.flatMap((one, index) => writer.method(one, name, [6, at, 2, index]))),
       '}',
     ]),
-    ...file.messageType.map(one => writer.message(one, file.package)),
-    ...file.enumType.map(one => writer.enumeration(one, file.package)),
+    ...file.messageType.map((one, at) => writer.message(one, file.package, [4, at])),
+    ...file.enumType.map((one, at) => writer.enumeration(one, file.package, [5, at])),
   ]
   const used = new Set([...names.used].map(name => homes.get(name)))
   used.delete(pathOf(file.name))
@@ -139,14 +141,24 @@ function ruleLines({ pattern, body, responseBody, additionalBindings = [] }: Htt
   ]
 }
 
+/** Of a declaration in its file's descriptor. */
+type Path = readonly number[]
+
 class FileWriter {
   constructor(
     private readonly pack: string,
     private readonly names: TypeNames,
     private readonly isEdition: boolean,
+    private readonly locations: Locations,
   ) {}
 
-  method({ name, inputType, outputType, ...rest }: MethodDescriptorProto, service: string): string[] {
+  /** The comment above a declaration, by its path in the descriptor. */
+  comment(path: Path): string[] {
+    const { doc } = this.locations.documented(path, undefined)
+    return doc === undefined ? [] : doc.split('\n').map(line => `// ${line}`.trimEnd())
+  }
+
+  method({ name, inputType, outputType, ...rest }: MethodDescriptorProto, service: string, path: Path): string[] {
     checkIdentifier(name, `${this.pack}.${service}`)
     const side = (type: string, streams: boolean | undefined) =>
       `(${streams ? 'stream ' : ''}${this.names.nameOf(type)})`
@@ -156,10 +168,11 @@ class FileWriter {
       ...(level === undefined ? [] : [`option idempotency_level = ${IdempotencyLevel[level]};`]),
       ...(http === undefined ? [] : ['option (google.api.http) = {', ...indented(ruleLines(http)), '};']),
     ]
-    return options.length === 0 ? [`${signature};`] : [`${signature} {`, ...indented(options), '}']
+    const lines = options.length === 0 ? [`${signature};`] : [`${signature} {`, ...indented(options), '}']
+    return [...this.comment(path), ...lines]
   }
 
-  message(message: DescriptorProto, scope: string): string[] {
+  message(message: DescriptorProto, scope: string, path: Path): string[] {
     const name = scope === '' ? message.name : `${scope}.${message.name}`
     checkIdentifier(message.name, name)
     const entries = new Map(
@@ -167,20 +180,34 @@ class FileWriter {
     )
     const written = new Set<number>()
     const lines: string[] = reservedLines(message, this.isEdition)
-    for (const nested of message.nestedType) if (!nested.options?.mapEntry) lines.push(...this.message(nested, name))
-    for (const nested of message.enumType) lines.push(...this.enumeration(nested, name))
+    for (const [at, nested] of message.nestedType.entries())
+      if (!nested.options?.mapEntry) lines.push(...this.message(nested, name, [...path, 3, at]))
+    for (const [at, nested] of message.enumType.entries())
+      lines.push(...this.enumeration(nested, name, [...path, 4, at]))
+    const places = new Map(message.field.map((field, at) => [field, at]))
+    const fieldLines = (field: FieldDescriptorProto) => [
+      ...this.comment([...path, 2, places.get(field) ?? 0]),
+      this.field(field, entries),
+    ]
     for (const field of message.field) {
       checkIdentifier(field.name, name)
       const { oneofIndex } = field
-      if (oneofIndex === undefined || field.proto3Optional) lines.push(this.field(field, entries))
+      if (oneofIndex === undefined || field.proto3Optional) lines.push(...fieldLines(field))
       else if (!written.has(oneofIndex)) {
         written.add(oneofIndex)
         const cases = message.field.filter(one => one.oneofIndex === oneofIndex && !one.proto3Optional)
         const oneof = checkIdentifier(message.oneofDecl[oneofIndex]?.name ?? '', name)
-        lines.push(`oneof ${oneof} {`, ...indented(cases.map(one => this.field(one, entries))), '}')
+        lines.push(
+          ...this.comment([...path, 8, oneofIndex]),
+          `oneof ${oneof} {`,
+          ...indented(cases.flatMap(fieldLines)),
+          '}',
+        )
       }
     }
-    return lines.length === 0 ? [`message ${message.name} {}`] : [`message ${message.name} {`, ...indented(lines), '}']
+    const body =
+      lines.length === 0 ? [`message ${message.name} {}`] : [`message ${message.name} {`, ...indented(lines), '}']
+    return [...this.comment(path), ...body]
   }
 
   private field(field: FieldDescriptorProto, entries: ReadonlyMap<string, DescriptorProto>): string {
@@ -213,10 +240,14 @@ class FileWriter {
       : FieldType[type].slice('TYPE_'.length).toLowerCase()
   }
 
-  enumeration({ name, value, options }: EnumDescriptorProto, scope: string): string[] {
+  enumeration({ name, value, options }: EnumDescriptorProto, scope: string, path: Path): string[] {
     checkIdentifier(name, scope)
-    const members = value.map(one => `${checkIdentifier(one.name, name)} = ${one.number ?? 0};`)
+    const members = value.flatMap((one, at) => [
+      ...this.comment([...path, 2, at]),
+      `${checkIdentifier(one.name, name)} = ${one.number ?? 0};`,
+    ])
     return [
+      ...this.comment(path),
       `enum ${name} {`,
       ...indented([...(options?.allowAlias ? ['option allow_alias = true;'] : []), ...members]),
       '}',

@@ -10,7 +10,7 @@ import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { EnumType, ScalarName, ValueType } from '../../schema/type.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
 import type { Contract, ExportFormat, WrittenFile } from '../format.js'
-import { indented } from '../lines.js'
+import { docComment, indented } from '../lines.js'
 import { Refusal } from '../refusal.js'
 import { isThriftName } from './reserved.js'
 import { initialText } from './values.js'
@@ -59,11 +59,11 @@ class FileWriter {
     }
   }
 
-  private enumeration({ name, values }: EnumType): string[] {
+  private enumeration({ name, doc, values }: EnumType): string[] {
     const where = name as string
     const local = named(this.homes.localName(where), where)
-    const members = values.map(one => `${named(one.name, where)} = ${one.number},`)
-    return [`enum ${local} {`, ...indented(members), '}']
+    const members = values.flatMap(one => [...docComment(one.doc), `${named(one.name, where)} = ${one.number},`])
+    return [...docComment(doc), `enum ${local} {`, ...indented(members), '}']
   }
 
   private struct(message: MessageSchema): string[] {
@@ -73,7 +73,8 @@ class FileWriter {
       !message.isError && others.length === 0 && only?.type.kind === 'oneof' && only.presence !== 'required'
     const kind = message.isError ? 'exception' : isUnion ? 'union' : 'struct'
     const lines = message.fields.flatMap(field => this.field(field, message, isUnion))
-    return lines.length === 0 ? [`${kind} ${local} {}`] : [`${kind} ${local} {`, ...indented(lines), '}']
+    const body = lines.length === 0 ? [`${kind} ${local} {}`] : [`${kind} ${local} {`, ...indented(lines), '}']
+    return [...docComment(message.doc), ...body]
   }
 
   private field(field: FieldSchema, owner: MessageSchema, isUnion: boolean): string[] {
@@ -83,24 +84,25 @@ class FileWriter {
         one =>
           `${one.number}: ${isUnion ? '' : 'optional '}${this.type(one.type, where)} ${fieldName(one.name, where)},`,
       )
-      return isUnion ? cases : [`/** At most one of the next ${cases.length}. */`, ...cases]
+      const note = `At most one of the next ${cases.length}.`
+      return isUnion ? cases : [...docComment(paragraphs(field.doc, note)), ...cases]
     }
     const initial = initialText(field, name => this.reference(name), owner)
     const required = field.presence === 'required'
     // An absent struct needs no word for that, unlike an absent number.
     const isBare = initial !== undefined || field.type.kind === 'message'
     const optional = field.presence === 'explicit' && (field.isOptional || !isBare)
-    const note = notes(field.type)
     return [
-      ...(note === undefined ? [] : [`/** ${note} */`]),
+      ...docComment(paragraphs(field.doc, notes(field.type))),
       `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ` +
         `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`},`,
     ]
   }
 
-  private service({ name, methods }: ServiceSchema): string[] {
+  private service({ name, doc, methods }: ServiceSchema): string[] {
     const local = named(lastName(name), name)
-    return [`service ${local} {`, ...indented(methods.map(method => this.method(method))), '}']
+    const lines = methods.flatMap(method => [...docComment(method.doc), this.method(method)])
+    return [...docComment(doc), `service ${local} {`, ...indented(lines), '}']
   }
 
   private method(method: MethodSchema): string {
@@ -182,6 +184,10 @@ function unnamable(where: string, name: string): Refusal {
 function errorName(name: string): string {
   const last = lastName(name)
   return fieldName(last.charAt(0).toLowerCase() + last.slice(1), name)
+}
+
+function paragraphs(...texts: readonly (string | undefined)[]): string | undefined {
+  return texts.filter(text => text !== undefined).join('\n\n') || undefined
 }
 
 function notes(type: ValueType): string | undefined {

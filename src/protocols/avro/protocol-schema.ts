@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AvroParser, namespaceOf, qualified } from '../../codecs/avro/parser.js'
-import { type AvroSchema, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro/schema.js'
+import { type AvroSchema, docJson, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro/schema.js'
 import { AvroShapes, checkName } from '../../codecs/avro/shape.js'
 import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import { Fault, isObject } from '../../codecs/values/fault.js'
@@ -14,6 +14,7 @@ export interface AvroMessage {
   /** The errors that it declares; on the wire `"string"` precedes them. */
   readonly errors: readonly AvroSchema[]
   readonly oneWay: boolean
+  readonly doc?: string | undefined
 }
 
 /** An Avro protocol. Source: Avro specification, "Protocol Declaration". */
@@ -26,6 +27,7 @@ export interface AvroProtocol {
   readonly hash: string
   /** Whether it has timestamps in other units than milliseconds. */
   readonly hasOtherUnits: boolean
+  readonly doc?: string | undefined
 }
 
 /** The most characters of a peer's protocol. */
@@ -33,15 +35,29 @@ const maxText = 1024 * 1024
 const nothing: AvroSchema = Object.freeze({ kind: 'null' })
 
 /**
- * The Avro protocol of a service.
+ * The Avro protocol of a service, as handshakes have it.
  * @param methods those that Avro can carry
  * @throws RpcError `failed_precondition` if one name is used for two types
  */
 export function protocolOf(service: ServiceSchema, methods: readonly MethodSchema[]): AvroProtocol {
   const shapes = new AvroShapes()
   const messages = new Map(methods.map(method => [method.name, messageOf(method, shapes)]))
-  const text = JSON.stringify(toJson(service.name, [...messages.values()]))
-  return { name: service.name, messages, text, hash: hashOf(text), hasOtherUnits: false }
+  return protocolWith({ name: service.name, messages })
+}
+
+/** The same with descriptions, for files. */
+export function documentedProtocolOf({ name, doc, methods }: ServiceSchema): AvroProtocol {
+  const shapes = new AvroShapes(true)
+  const documented = methods.map((method): [string, AvroMessage] => [
+    method.name,
+    { ...messageOf(method, shapes), doc: method.doc },
+  ])
+  return protocolWith({ name, doc, messages: new Map(documented) })
+}
+
+function protocolWith(protocol: Pick<AvroProtocol, 'name' | 'doc' | 'messages'>): AvroProtocol {
+  const text = JSON.stringify(toJson(protocol))
+  return { ...protocol, text, hash: hashOf(text), hasOtherUnits: false }
 }
 
 /** @throws RpcError like `protocolOf` */
@@ -71,19 +87,23 @@ function responseOf(method: MethodSchema, shapes: AvroShapes): AvroSchema {
 }
 
 /** Each type is defined in the message that uses it first. */
-function toJson(name: string, messages: readonly AvroMessage[]): unknown {
+function toJson(protocol: Pick<AvroProtocol, 'name' | 'doc' | 'messages'>): unknown {
+  const { name, messages } = protocol
   const namespace = namespaceOf(name)
   const defined = new Set<string>()
-  const entries = messages.map(message => [message.name, messageToJson(message, defined)])
+  const entries = Array.from(messages, ([key, message]) => [key, messageToJson(message, defined)])
   return {
     protocol: name.slice(namespace === '' ? 0 : namespace.length + 1),
     ...(namespace === '' ? {} : { namespace }),
+    ...docJson(protocol),
     messages: Object.fromEntries(entries),
   }
 }
 
-function messageToJson({ parameters, response, errors, oneWay }: AvroMessage, defined: Set<string>): unknown {
+function messageToJson(message: AvroMessage, defined: Set<string>): unknown {
+  const { parameters, response, errors, oneWay } = message
   return {
+    ...docJson(message),
     request: fieldsToJson(parameters, defined),
     response: schemaToJson(response, defined),
     ...(errors.length === 0 ? {} : { errors: errors.map(error => schemaToJson(error, defined)) }),

@@ -35,6 +35,10 @@ export function addReserved(message: DescriptorProto, reserved: Reserved): void 
   }
 }
 
+export function emptyMessage(name: string): DescriptorProto {
+  return { name, field: [], nestedType: [], enumType: [], oneofDecl: [] }
+}
+
 /** proto3 needs a zero, as the first value. */
 export function enumOf({ values }: EnumType, name: string): EnumDescriptorProto {
   const value = values.map(one => ({ name: one.name, number: one.number }))

@@ -3,6 +3,7 @@ import { reachableMessages } from '../../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { EnumType, OneOfType, ScalarType, ValueType } from '../../schema/type.js'
 import { wellKnownMessageOf } from '../../schema/well-known.js'
+import { Comments } from './descriptor-comments.js'
 import { inEdition } from './descriptor-editions.js'
 import { fileName, importInto, inOrder, syntax } from './descriptor-files.js'
 import {
@@ -17,14 +18,14 @@ import {
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
-import { addReserved, enumOf, type PlainScalar, pascal, scalars } from './descriptor-parts.js'
+import { addReserved, emptyMessage, enumOf, type PlainScalar, pascal, scalars } from './descriptor-parts.js'
 import { httpRuleOf } from './http-rules.js'
 import { wellKnownFileOf } from './well-known-files.js'
 
 /**
  * The proto3 files that would declare these services: one per package, `hello.proto` for package `hello`, each after those that it
  * imports. A type whose name begins with a message's, `shop.Order.Item`, is nested in that message. Timestamps and durations are the
- * well-known types.
+ * well-known types. Descriptions become comments.
  *
  * Source: google/protobuf/descriptor.proto. Services must be such that protobuf can carry them.
  * @param messages further messages to describe, besides those that the services use
@@ -43,6 +44,7 @@ class Describer {
   private readonly described = new Set<string>()
   /** By full name: the described messages, and those that contain others. */
   private readonly messages = new Map<string, DescriptorProto>()
+  private readonly comments = new Comments()
   private names: ReadonlyMap<MessageSchema, string> = new Map()
   private declared: ReadonlySet<string> = new Set()
 
@@ -57,11 +59,13 @@ class Describer {
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
-      file.service.push({ name: lastName(service.name), method })
+      const described = { name: lastName(service.name), method }
+      this.comments.add(described, service.doc)
+      file.service.push(described)
     }
     for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
     for (const one of enums) this.namedEnum(one, one.name as string)
-    return inOrder(this.files).map(inEdition)
+    return inOrder(this.files).map(file => inEdition(this.comments.within(file)))
   }
 
   private fileOf(name: string): FileDescriptorProto {
@@ -93,7 +97,7 @@ class Describer {
   private messageOf(name: string): DescriptorProto {
     let message = this.messages.get(name)
     if (message === undefined) {
-      message = { name: lastName(name), field: [], nestedType: [], enumType: [], oneofDecl: [] }
+      message = emptyMessage(lastName(name))
       this.messages.set(name, message)
       this.homeOf(name).messages.push(message)
     }
@@ -113,6 +117,7 @@ class Describer {
     const http = httpRuleOf(method.routes)
     if (http !== undefined) described.options = { ...described.options, http }
     for (const error of method.throws) this.messageRef(error, file)
+    this.comments.add(described, method.doc)
     return described
   }
 
@@ -131,6 +136,7 @@ class Describer {
   private describe(schema: MessageSchema, context: MessageContext): void {
     const { message } = context
     addReserved(message, schema.reserved ?? [])
+    this.comments.add(message, schema.doc)
     const optionals: FieldDescriptorProto[] = []
     for (const field of schema.fields) {
       if (field.type.kind === 'oneof') {
@@ -138,6 +144,7 @@ class Describer {
         continue
       }
       const described = this.field(field, field.type, context)
+      this.comments.add(described, field.doc)
       message.field.push(described)
       if (described.proto3Optional) optionals.push(described)
     }
@@ -151,8 +158,10 @@ class Describer {
   private oneOf(field: FieldSchema, { cases }: OneOfType, context: MessageContext): void {
     const { message } = context
     const oneofIndex = message.oneofDecl.length
-    message.oneofDecl.push({ name: field.name })
-    const { sensitive } = field
+    const { name, doc, sensitive } = field
+    const described = { name }
+    this.comments.add(described, doc)
+    message.oneofDecl.push(described)
     for (const one of cases) message.field.push({ ...this.field({ ...one, sensitive }, one.type, context), oneofIndex })
   }
 
@@ -193,14 +202,7 @@ class Describer {
         return { type: FieldType.TYPE_ENUM, typeName: this.enumRef(type, fieldName, context) }
       case 'map': {
         const name = `${pascal(fieldName)}Entry`
-        const entry: DescriptorProto = {
-          name,
-          field: [],
-          nestedType: [],
-          enumType: [],
-          oneofDecl: [],
-          options: { mapEntry: true },
-        }
+        const entry: DescriptorProto = { ...emptyMessage(name), options: { mapEntry: true } }
         const inner = { ...context, message }
         const parts = [
           { name: 'key', number: 1, type: type.key },
@@ -238,11 +240,18 @@ class Describer {
   private enumRef(type: EnumType, fieldName: string, { name: owner, message, file }: MessageContext): string {
     if (type.name === undefined) {
       const name = pascal(fieldName)
-      if (!message.enumType.some(one => one.name === name)) message.enumType.push(enumOf(type, name))
+      if (!message.enumType.some(one => one.name === name)) message.enumType.push(this.enumeration(type, name))
       return `.${owner}.${name}`
     }
     importInto(file, this.namedEnum(type, type.name))
     return `.${type.name}`
+  }
+
+  private enumeration(type: EnumType, name: string): EnumDescriptorProto {
+    const described = enumOf(type, name)
+    this.comments.add(described, type.doc)
+    for (const value of described.value) this.comments.add(value, type.byName.get(value.name)?.doc)
+    return described
   }
 
   /** @returns its file */
@@ -250,7 +259,7 @@ class Describer {
     const home = this.homeOf(name)
     if (!this.described.has(name)) {
       this.described.add(name)
-      home.enums.push(enumOf(type, lastName(name)))
+      home.enums.push(this.enumeration(type, lastName(name)))
     }
     return home.file
   }

@@ -12,6 +12,7 @@ import { Refusal } from '../../../src/idl/refusal.js'
 import { thrift } from '../../../src/idl/thrift/write.js'
 import { writeTypeScript } from '../../../src/idl/typescript/write.js'
 import { polywire } from '../../cli/cli.js'
+import * as described from '../../fixtures/described.js'
 import * as vault from '../../fixtures/idl/generated/vault.js'
 import * as wide from '../../fixtures/idl/generated/wide.js'
 import * as zoo from '../../fixtures/idl/generated/zoo.js'
@@ -68,6 +69,7 @@ test('what is exported, imported and exported again is the same', async t => {
     [contractOf(shop), avpr],
     [contractOf(shop), avdl],
     [contractOf(vault), avdl],
+    [contractOf(described), thrift],
   ] as const) {
     const files = format.write(contract)
     const cwd = await folder(t, files)

@@ -1,4 +1,4 @@
-import { type JsonObject, JsonSchemas } from '../../../codecs/json/json-schema.js'
+import { described, type JsonObject, JsonSchemas } from '../../../codecs/json/json-schema.js'
 import { Code } from '../../../core/code.js'
 import type { MessageSchema } from '../../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
@@ -30,6 +30,7 @@ export function openApiDocument(
   return {
     openapi: '3.1.1',
     info: { title: services.map(({ name }) => name).join(', ') || 'messages', version: '1' },
+    ...tagsOf(services),
     paths: { ...Object.fromEntries(rest.paths), ...rpc },
     components: {
       schemas: { ...schemas.definitions(), 'connect.error': connectError, ...(problems && { problem }) },
@@ -38,14 +39,20 @@ export function openApiDocument(
   }
 }
 
+/** The descriptions of services. An operation has its service's name as a tag. */
+function tagsOf(services: readonly ServiceSchema[]): JsonObject {
+  const tags = services.flatMap(({ name, doc }) => (doc === undefined ? [] : [{ name, description: doc }]))
+  return tags.length === 0 ? {} : { tags }
+}
+
 function operations(method: MethodSchema, schemas: JsonSchemas): JsonObject {
-  const { serviceName, name, idempotency, input, output } = method
+  const { serviceName, name, idempotency, input, output, doc } = method
   const request = schemas.message(input)
   const responses: Record<string, JsonObject> = {
     200: { description: 'The reply.', content: { 'application/json': { schema: schemas.message(output) } } },
     ...failures(method, 'Error'),
   }
-  const common = { tags: [serviceName], responses }
+  const common = described(doc, { tags: [serviceName], responses })
   const post = {
     operationId: `${serviceName}.${name}`,
     ...common,

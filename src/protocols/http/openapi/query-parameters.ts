@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchemas } from '../../../codecs/json/json-schema.js'
+import { described, type JsonObject, type JsonSchemas } from '../../../codecs/json/json-schema.js'
 import { streamsIn } from '../../../core/call.js'
 import type { HttpRule } from '../../../schema/http-rule.js'
 import type { FieldSchema, MessageSchema } from '../../../schema/message.js'
@@ -16,7 +16,7 @@ export function queryParameters(
   const taken = new Set(template.variables.map(({ field }) => field))
   return [...leaves(method.input, '', [])]
     .filter(({ path }) => !taken.has(path) && path.split('.', 1)[0] !== body)
-    .map(({ name, type }) => ({ name, in: 'query', schema: schemas.type(type) }))
+    .map(({ name, type, doc }) => described(doc, { name, in: 'query', schema: schemas.type(type) }))
 }
 
 interface Leaf {
@@ -25,6 +25,7 @@ interface Leaf {
   /** With the names in JSON. */
   readonly name: string
   readonly type: ValueType
+  readonly doc: string | undefined
 }
 
 /** A message within itself is described once. */
@@ -35,13 +36,13 @@ function* leaves(
   jsonPrefix = '',
 ): Generator<Leaf> {
   if (around.includes(message)) return
-  for (const { name, jsonName, type } of message.fields.flatMap(cases)) {
+  for (const { name, jsonName, type, doc } of message.fields.flatMap(cases)) {
     const [path, shown] = [prefix + name, jsonPrefix + jsonName]
     if (type.kind === 'message') yield* leaves(type.message, `${path}.`, [...around, message], `${shown}.`)
-    else if (isParameter(type)) yield { path, name: shown, type }
+    else if (isParameter(type)) yield { path, name: shown, type, doc }
   }
 }
 
-function cases(field: FieldSchema): readonly Pick<FieldSchema, 'name' | 'jsonName' | 'type'>[] {
+function cases(field: FieldSchema): readonly Pick<FieldSchema, 'name' | 'jsonName' | 'type' | 'doc'>[] {
   return field.type.kind === 'oneof' ? field.type.cases : [field]
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchemas } from '../../../codecs/json/json-schema.js'
+import { described, type JsonObject, type JsonSchemas } from '../../../codecs/json/json-schema.js'
 import { streamsOut } from '../../../core/call.js'
 import { fieldPath } from '../../../schema/field-path.js'
 import { type HttpRule, successStatus } from '../../../schema/http-rule.js'
@@ -26,13 +26,13 @@ export class RestPaths {
   add(method: MethodSchema, failures: Readonly<Record<string, JsonObject>>): void {
     for (const [at, rule] of method.routes.entries()) {
       const { path, parameters } = this.pathOf(rule, method)
-      const operation: JsonObject = {
+      const operation = described(method.doc, {
         operationId: `${method.serviceName}.${method.name}.route${at + 1}`,
         tags: [method.serviceName],
         parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas)],
         ...this.body(rule, method),
         responses: { ...this.success(rule, method), ...failures },
-      }
+      })
       this.paths.set(path, { ...this.paths.get(path), [rule.verb.toLowerCase()]: operation })
     }
   }
