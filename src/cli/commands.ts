@@ -42,6 +42,7 @@ export const commands: readonly Command[] = [
     usage: `export MODULE ${formats} [flags]`,
     details: [
       'MODULE is TypeScript or JavaScript. TypeScript needs tsx, esbuild or @swc/core in the project.',
+      'Its TSDoc comments are written too, if the project has typescript 5 or 6.',
       'The result goes to stdout, or to the file that -o names. With a slash at its end -o names a folder.',
     ].join('\n'),
     examples: [

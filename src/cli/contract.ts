@@ -5,16 +5,15 @@ import { RpcError } from '../core/rpc-error.js'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
 import type { ReadModel } from '../idl/model.js'
-import { contractOf } from '../idl/module-contract.js'
 import { reflect } from '../idl/proto/reflect.js'
 import { isSource, readSources } from '../idl/read-source.js'
 import { CliError, exits } from './cli-error.js'
 import { connectTimeoutOf, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
-import { loadModule } from './load-module.js'
 import { explained } from './out-of-reach.js'
 import { modelsOf } from './reflected.js'
+import { documentedContract } from './source-docs.js'
 import type { Place } from './target.js'
 
 /** A contract, and what could not be read of its source. */
@@ -64,7 +63,7 @@ async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect>
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
   const sources = given.filter(isSource)
   const contracts = sources.length === 0 ? [] : [contractOfModel(await readSources(sources, typed.valuesOf('include')))]
-  for (const name of given) if (!isSource(name)) contracts.push({ ...contractOf(await loadModule(name)), notes: [] })
+  for (const name of given) if (!isSource(name)) contracts.push({ ...(await documentedContract(name)), notes: [] })
   return {
     services: contracts.flatMap(({ services }) => services),
     messages: contracts.flatMap(({ messages }) => messages),

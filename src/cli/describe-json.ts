@@ -44,12 +44,12 @@ function partOf(described: Described): object {
       return { kind: message.isError ? 'error' : 'message', ...messageJson(message), template: templateOf(message) }
     }
     case 'enum': {
-      const { name, doc, values } = described.type
+      const { name, docs, values } = described.type
       return {
         kind: 'enum',
         name,
-        doc,
-        values: values.map(one => ({ number: one.number, name: one.name, doc: one.doc })),
+        doc: docs.own,
+        values: values.map(one => ({ number: one.number, name: one.name, doc: docs.members.get(one.name) })),
       }
     }
   }

@@ -138,9 +138,9 @@ function messageText(message: MessageSchema, typed: Typed): string {
   )}`
 }
 
-function enumText({ name, doc, values }: EnumType): string {
-  return `${name}   enum\n${docText(doc)}${table(
-    values.map(one => [`  ${one.number}`, one.name, summaryOf(one.doc)]),
+function enumText({ name, docs, values }: EnumType): string {
+  return `${name}   enum\n${docText(docs.own)}${table(
+    values.map(one => [`  ${one.number}`, one.name, summaryOf(docs.members.get(one.name))]),
     true,
   )}`
 }

@@ -2,10 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Contract, ExportFormat, WrittenFile } from '../idl/format.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
-import { contractOf } from '../idl/module-contract.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
-import { loadModule } from './load-module.js'
+import { documentedContract } from './source-docs.js'
 import type { Terminal } from './terminal.js'
 
 const names = Object.keys(exportFormats) as FormatName[]
@@ -15,7 +14,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (name === undefined || others.length > 0)
     throw new CliError('export takes one MODULE', { hint: 'polywire help export' })
   const format = formatOf(typed)
-  const whole = contractOf(await loadModule(name))
+  const whole = await documentedContract(name)
   if (whole.services.length + whole.messages.length === 0)
     throw new CliError(`${name} exports no @Service and no @Message class`)
   const { contract, refused } = carried(whole, format)

@@ -5,14 +5,15 @@ import { pathToFileURL } from 'node:url'
 import { CliError } from './cli-error.js'
 import type { Transpiler } from './typescript-hooks.js'
 
-const typescript = new Set(['.ts', '.mts', '.cts', '.tsx'])
+/** The endings of TypeScript. */
+export const typescript: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.tsx'])
 
 /**
  * Loads a module: a path, or the name of an installed package. A module is code and runs.
  * @throws CliError if it is not there, or throws
  */
 export async function loadModule(name: string): Promise<Readonly<Record<string, unknown>>> {
-  const path = pathOf(name)
+  const path = modulePath(name)
   if (typescript.has(extname(path))) await registerTypeScript(name, path)
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
@@ -22,7 +23,8 @@ export async function loadModule(name: string): Promise<Readonly<Record<string, 
   }
 }
 
-function pathOf(name: string): string {
+/** The path of a module. @throws CliError if it is not there */
+export function modulePath(name: string): string {
   const path = resolve(name)
   if (existsSync(path)) return path
   try {

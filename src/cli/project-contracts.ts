@@ -1,11 +1,10 @@
 import { dirname, relative } from 'node:path'
 import { RpcError } from '../core/rpc-error.js'
 import type { Contract } from '../idl/format.js'
-import { contractOf } from '../idl/module-contract.js'
 import { CliError } from './cli-error.js'
 import { filesOf } from './glob.js'
-import { loadModule } from './load-module.js'
 import type { Project } from './project.js'
+import { documentedContract } from './source-docs.js'
 
 /** A contract of a project, or why it is none. */
 export type ProjectContract = { readonly contract: Contract } | { readonly problem: string }
@@ -24,7 +23,7 @@ export async function contractsIn({ path: file, contracts }: Project): Promise<P
 
 async function contractAt(path: string, folder: string): Promise<ProjectContract> {
   try {
-    return { contract: contractOf(await loadModule(path)) }
+    return { contract: await documentedContract(path) }
   } catch (error) {
     if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
     const name = relative(folder, path)

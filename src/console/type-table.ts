@@ -1,6 +1,6 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
-import type { EnumType, EnumValue, OneOfCase, ValueType } from '../schema/type.js'
+import type { EnumType, OneOfCase, ValueType } from '../schema/type.js'
 import type { EnumEntry, FieldEntry, TypeEntry, TypeRef, TypeTable } from './views.js'
 
 /** Every message and enum that these messages contain, by name. */
@@ -8,7 +8,7 @@ export function typeTable(messages: readonly MessageSchema[]): TypeTable {
   const table: Record<string, TypeEntry> = {}
   const enums = (type: ValueType): void => {
     if (type.kind === 'enum')
-      table[enumName(type)] = { kind: 'enum', doc: type.doc ?? null, values: type.values.map(enumEntry) }
+      table[enumName(type)] = { kind: 'enum', doc: type.docs.own ?? null, values: enumEntries(type) }
     else if (type.kind === 'list' || type.kind === 'set') enums(type.element)
     else if (type.kind === 'map') {
       enums(type.key)
@@ -23,8 +23,8 @@ export function typeTable(messages: readonly MessageSchema[]): TypeTable {
   return table
 }
 
-function enumEntry({ name, number, doc }: EnumValue): EnumEntry {
-  return { name, number, doc: doc ?? null }
+function enumEntries({ values, docs }: EnumType): EnumEntry[] {
+  return values.map(({ name, number }) => ({ name, number, doc: docs.members.get(name) ?? null }))
 }
 
 function fieldEntry(field: FieldSchema): FieldEntry {

@@ -141,7 +141,7 @@ export function declareDoc(args: DecoratorArguments, doc: string): void {
   if (site !== undefined) descriptionsOf(site.holder).set(site.key as string | undefined, doc)
 }
 
-/** Describes a class, or one of its members, that has no `@Doc`. A schema that was read before does not change. */
+/** Describes a class, or one of its members, that has no `@Doc`. The schema of a service that was read before does not change. */
 export function describeClass(type: Class, key: string | undefined, doc: string): void {
   if (ownDoc(type, key) === undefined) descriptionsOf(type).set(key, doc)
 }

@@ -15,7 +15,6 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError
-  const doc = ownDoc(type as Class)
   let fields: readonly FieldSchema[] | undefined
   return Object.freeze({
     name,
@@ -24,7 +23,9 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     isError,
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     ...(properties && { properties }),
-    ...(doc && { doc }),
+    get doc() {
+      return ownDoc(type as Class)
+    },
     get fields() {
       if (fields === undefined) {
         fields = readFields(type as Class, isError, create)
@@ -105,7 +106,6 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   }
   const { options } = field
   const name = options.name ?? field.key
-  const doc = docOf(place.type, field.key)
   const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)
   return Object.freeze({
     key: field.key,
@@ -120,7 +120,9 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     ...(options.sensitive && { sensitive: true as const }),
     ...(declared.kind === 'optional' && { isOptional: true as const }),
     ...(options.properties && { properties: options.properties }),
-    ...(doc && { doc }),
+    get doc() {
+      return docOf(place.type, field.key)
+    },
     makeDefault,
   })
 }

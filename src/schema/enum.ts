@@ -41,12 +41,7 @@ export function enumOf<E extends Record<string, string | number>>(
   const { properties, doc, memberDocs = {} } = options
   const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
   const list: EnumValue[] = members.map(([key, value], at) =>
-    Object.freeze({
-      name: key,
-      number: typeof value === 'number' ? value : at,
-      value,
-      ...describedBy(memberDocs[key]),
-    }),
+    Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value }),
   )
   if (list.length === 0) throw misuse('empty_enum', `enumOf(${name ?? ''}): the enum has no members`)
   const byNumber = new Map<number, EnumValue>()
@@ -54,10 +49,16 @@ export function enumOf<E extends Record<string, string | number>>(
   const open = list.every(value => typeof value.value === 'number')
   const byName = new Map(list.map(value => [value.name, value]))
   const unknown = list.find(({ value }) => value === options.unknown)
-  const others = { ...(unknown && { unknown }), ...(properties && { properties }), ...describedBy(doc) }
-  return Object.freeze({ kind: 'enum' as const, name, values: Object.freeze(list), byName, byNumber, open, ...others })
-}
-
-function describedBy(doc: string | undefined): { readonly doc?: string } {
-  return doc === undefined ? {} : { doc }
+  const docs = { own: doc, members: new Map(Object.entries(memberDocs)) }
+  const avro = { ...(unknown && { unknown }), ...(properties && { properties }) }
+  return Object.freeze({
+    kind: 'enum' as const,
+    name,
+    values: Object.freeze(list),
+    byName,
+    byNumber,
+    open,
+    docs,
+    ...avro,
+  })
 }

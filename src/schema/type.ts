@@ -92,8 +92,8 @@ export interface EnumType {
   readonly unknown?: EnumValue
   /** Custom properties of its Avro schema. Default: none. */
   readonly properties?: JsonObject
-  /** Its description. Default: none. */
-  readonly doc?: string
+  /** What is said of it and of its members. */
+  readonly docs: EnumDocs
   /** Whether it keeps an unknown number, as protobuf's open enums do. Numeric TypeScript enums do; string enums refuse it. */
   readonly open: boolean
 }
@@ -106,8 +106,14 @@ export interface EnumValue {
   readonly number: number
   /** The value in TypeScript: the number, or the string of a string enum. */
   readonly value: string | number
-  /** Its description. Default: none. */
-  readonly doc?: string
+}
+
+/** Descriptions of an enum. Not frozen: `polywire export` adds those of the source's comments. */
+export interface EnumDocs {
+  /** That of the enum itself; undefined if it has none. */
+  own: string | undefined
+  /** Those of members, by their names. */
+  readonly members: Map<string, string>
 }
 
 /** A message. */
@@ -227,7 +233,7 @@ export interface FieldSchema {
   /** Custom properties in Avro schemas. Default: none. */
   readonly properties?: JsonObject
   /** What `@Doc` says of it. Default: nothing. */
-  readonly doc?: string
+  readonly doc?: string | undefined
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.
@@ -256,5 +262,5 @@ export interface MessageSchema<T = unknown> {
   /** Custom properties of its Avro schema. Default: none. */
   readonly properties?: JsonObject
   /** What `@Doc` says of it. Default: nothing. */
-  readonly doc?: string
+  readonly doc?: string | undefined
 }

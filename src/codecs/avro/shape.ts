@@ -76,7 +76,7 @@ export class AvroShapes {
     const { name, aliases, properties } = field
     const place = `${owner}_${name}`
     const plain = this.type(field.type, place)
-    const common = { name, aliases, properties, doc: this.docOf(field) }
+    const common = { name, aliases, properties, doc: this.isDocumented ? field.doc : undefined }
     if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
     const nullAt = nullIn(field)
     if (nullAt === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
@@ -125,7 +125,7 @@ export class AvroShapes {
     const known = this.known(name, source)
     if (known !== undefined) return known as RecordSchema
     const { isError = false, properties } = source as Partial<MessageSchema>
-    const doc = this.docOf(source as Partial<MessageSchema>)
+    const doc = this.isDocumented ? (source as Partial<MessageSchema>).doc : undefined
     const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties, doc }
     this.named.set(name, { schema, source })
     fill(schema)
@@ -138,7 +138,7 @@ export class AvroShapes {
     for (const value of type.values) checkName(value.name, `enum ${name}`)
     const symbols = type.values.map(value => value.name)
     const fallback = unknownOf(type)?.name
-    const doc = this.docOf(type)
+    const doc = this.isDocumented ? type.docs.own : undefined
     const schema: EnumSchema = { kind: 'enum', name, symbols, fallback, properties: type.properties, doc }
     this.named.set(name, { schema, source: type })
     return schema
@@ -151,10 +151,6 @@ export class AvroShapes {
     if (known !== undefined) return known as FixedSchema
     this.named.set(name, { schema: made, source })
     return made
-  }
-
-  private docOf({ doc }: { readonly doc?: string }): string | undefined {
-    return this.isDocumented ? doc : undefined
   }
 
   private known(name: string, source: unknown): Named['schema'] | undefined {

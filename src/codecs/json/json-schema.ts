@@ -98,10 +98,10 @@ function choice({ cases }: OneOfType): JsonObject {
 }
 
 /** An open enum also has numbers that this version does not know. */
-function enumeration({ values, open, doc }: EnumType): JsonObject {
+function enumeration({ values, open, docs }: EnumType): JsonObject {
   const names: JsonObject = { type: 'string', enum: [...new Set(values.map(value => value.name))] }
   const number = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
-  return described(doc, open ? { anyOf: [names, number] } : names)
+  return described(docs.own, open ? { anyOf: [names, number] } : names)
 }
 
 /** A schema with a description, which may stand beside `$ref` too. */

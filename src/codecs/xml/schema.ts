@@ -196,10 +196,10 @@ class SchemaWriter {
   }
 
   /** An open enum takes numbers too. */
-  private enumeration({ name, values, open, doc }: EnumType): Reference {
+  private enumeration({ name, values, open, docs }: EnumType): Reference {
     const attribute = name === undefined ? '' : ` name="${name}"`
     const names = values.flatMap(value =>
-      annotated([`<xs:enumeration value="${escapeAttribute(value.name)}"/>`], value.doc, 'enumeration'),
+      annotated([`<xs:enumeration value="${escapeAttribute(value.name)}"/>`], docs.members.get(value.name), 'enumeration'),
     )
     const members = ['<xs:restriction base="xs:string">', ...indented(names), '</xs:restriction>']
     const union = [
@@ -210,7 +210,7 @@ class SchemaWriter {
       '</xs:union>',
     ]
     const plain = [`<xs:simpleType${attribute}>`, ...indented(open ? union : members), '</xs:simpleType>']
-    const lines = annotated(plain, doc, 'simpleType')
+    const lines = annotated(plain, docs.own, 'simpleType')
     if (name === undefined) return { lines }
     this.named.set(name, lines)
     return name

@@ -59,11 +59,14 @@ class FileWriter {
     }
   }
 
-  private enumeration({ name, doc, values }: EnumType): string[] {
+  private enumeration({ name, docs, values }: EnumType): string[] {
     const where = name as string
     const local = named(this.homes.localName(where), where)
-    const members = values.flatMap(one => [...docComment(one.doc), `${named(one.name, where)} = ${one.number},`])
-    return [...docComment(doc), `enum ${local} {`, ...indented(members), '}']
+    const members = values.flatMap(one => [
+      ...docComment(docs.members.get(one.name)),
+      `${named(one.name, where)} = ${one.number},`,
+    ])
+    return [...docComment(docs.own), `enum ${local} {`, ...indented(members), '}']
   }
 
   private struct(message: MessageSchema): string[] {

@@ -249,8 +249,8 @@ class Describer {
 
   private enumeration(type: EnumType, name: string): EnumDescriptorProto {
     const described = enumOf(type, name)
-    this.comments.add(described, type.doc)
-    for (const value of described.value) this.comments.add(value, type.byName.get(value.name)?.doc)
+    this.comments.add(described, type.docs.own)
+    for (const value of described.value) this.comments.add(value, type.docs.members.get(value.name))
     return described
   }
 

@@ -1,0 +1,136 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { polywireIn, root } from './cli.js'
+import { folder } from './folder.js'
+
+/** A version with the compiler API, which this repository's own, 7, has not. */
+const compiler = dirname(
+  createRequire(createRequire(import.meta.url).resolve('@bufbuild/protoplugin')).resolve('typescript/package.json'),
+)
+
+const messages = `
+import { Doc, enumOf, Field, Message, string } from 'polywire'
+
+/** How it is said. */
+export enum Mood {
+  calm,
+  /** In capital letters. */
+  loud,
+}
+const mood = enumOf(Mood, 'talk.Mood')
+
+abstract class Dated {
+  /** When it was written. */
+  @Field(9, string) date = ''
+}
+
+/**
+ * What to say, and {@link Mood how}.
+ *
+ *   an indented line with a *\\/ in it
+ *
+ * @example new Line()
+ */
+@Message('talk.Line')
+export class Line extends Dated {
+  /** The words. */
+  @Field(1, string) words = ''
+  /** Replaced. */
+  @Doc('How loud.') @Field(2, mood) mood = Mood.calm
+}
+`
+
+const services = `
+import { Method, Safe, Service, unimplemented } from 'polywire'
+import { Line } from './messages.js'
+
+/** Speaks. */
+@Service('talk.Talk')
+export class Talk {
+  /**
+   * Says a line.
+   * @param _line what to say
+   */
+  @Method({ accepts: Line, returns: Line })
+  @Safe()
+  say(_line: Line): Promise<Line> {
+    return unimplemented()
+  }
+}
+`
+
+async function project(t: ExecutionContext, packages: Readonly<Record<string, string>>): Promise<string> {
+  const cwd = await folder(t)
+  const links = { esbuild: join(root, 'node_modules/esbuild'), polywire: root, ...packages }
+  for (const [name, from] of Object.entries(links)) {
+    await mkdir(join(cwd, 'node_modules', name, '..'), { recursive: true })
+    await symlink(from, join(cwd, 'node_modules', name))
+  }
+  await writeFile(join(cwd, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(cwd, 'messages.ts'), messages)
+  await writeFile(join(cwd, 'services.ts'), services)
+  return cwd
+}
+
+const proto = `syntax = "proto3";
+
+package talk;
+
+// Speaks.
+service Talk {
+  // Says a line.
+  rpc Say(Line) returns (Line) {
+    option idempotency_level = NO_SIDE_EFFECTS;
+  }
+}
+
+// What to say, and {@link Mood how}.
+//
+//   an indented line with a */ in it
+message Line {
+  // When it was written.
+  string date = 9;
+  // The words.
+  string words = 1;
+  // How loud.
+  Mood mood = 2;
+}
+
+// How it is said.
+enum Mood {
+  calm = 0;
+  // In capital letters.
+  loud = 1;
+}
+`
+
+test('export takes TSDoc for descriptions, also of imported files, and @Doc wins', async t => {
+  const cwd = await project(t, { typescript: compiler })
+  t.deepEqual(await polywireIn(cwd, ['export', 'services.ts', '--proto']), { code: 0, out: proto, err: '' })
+})
+
+test('without a compiler API there are only the descriptions of @Doc', async t => {
+  const bare = proto.replaceAll(/ *\/\/.*\n/g, '')
+  const expected = bare.replace('  Mood mood', '  // How loud.\n  Mood mood')
+  const cwd = await project(t, { typescript: join(root, 'node_modules/typescript') })
+  t.deepEqual(await polywireIn(cwd, ['export', 'services.ts', '--proto']), { code: 0, out: expected, err: '' })
+})
+
+test('two classes of one name keep their own comments', async t => {
+  const cwd = await project(t, { typescript: compiler })
+  const other = messages.replaceAll('talk.', 'other.').replace('What to say', 'What to hear')
+  await writeFile(join(cwd, 'others.ts'), other)
+  await writeFile(
+    join(cwd, 'all.ts'),
+    "export { Line } from './messages.js'\nexport { Line as Other } from './others.js'\n",
+  )
+  const { out, err } = await polywireIn(cwd, ['export', 'all.ts', '--jsonschema'])
+  t.is(err, '')
+  const { $defs } = JSON.parse(out) as { $defs: Record<string, { description: string }> }
+  t.deepEqual(
+    ['talk.Line', 'other.Line'].map(name => $defs[name]?.description.slice(0, 12)),
+    ['What to say,', 'What to hear'],
+  )
+})
