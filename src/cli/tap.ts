@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { streamsIn, streamsOut } from '../core/call.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
+import { isSecure as isSecureScheme } from '../client/chosen-protocol.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { placeOf as addressIn } from '../protocols/open-socket.js'
 import type { ServiceSchema } from '../schema/service.js'
@@ -125,7 +126,7 @@ function streamsOf({ method }: SeenCall, services: readonly ServiceSchema[] = []
 /** The address of the target, and TLS on both sides. @throws CliError */
 function endsOf(text: string, typed: Typed): { readonly to: string } & Pick<RelayOptions, 'listenTls' | 'targetTls'> {
   const [, scheme, bare = ''] = /^(?:([a-z]+)(?::\/\/|\+(?=unix:)))?(.*)$/s.exec(text) ?? []
-  const isSecure = builtInProtocols.some(({ secureName }) => secureName !== undefined && secureName === scheme)
+  const isSecure = scheme !== undefined && builtInProtocols.some(protocol => isSecureScheme(protocol, scheme))
   const to = addressOf(isSecure && !/^unix:|:\d+$/.test(bare) ? `${bare}:443` : bare, text)
   const { cert, key, ca, serverName, insecure } = tlsOf(typed) ?? {}
   if ((cert === undefined) !== (key === undefined))

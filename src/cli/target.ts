@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import type { TargetObject } from '../client/target.js'
 import { parseTarget } from '../client/target.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
+import { isSecure } from '../client/chosen-protocol.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
@@ -38,7 +39,7 @@ export async function placeOf(text: string, typed: Typed): Promise<Place> {
     wire: wireNamed(protocol),
     target: { ...target, ...(tls === undefined ? {} : { tls }), ...(codec === undefined ? {} : { codec }) },
     address,
-    isSecure: tls !== undefined || protocolNamed(protocol)?.secureName === protocol,
+    isSecure: tls !== undefined || isSecure(protocolNamed(protocol), protocol),
   }
 }
 

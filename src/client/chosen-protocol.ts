@@ -25,7 +25,7 @@ export function protocolOf(target: TargetObject, options: Custom): ChosenProtoco
   const candidates = [...(options.protocols ?? []), ...builtInProtocols]
   const protocol = candidates.find(one => namesOf(one).includes(name))
   if (protocol !== undefined) {
-    const secure = protocol.secureName === name || target.tls !== undefined
+    const secure = isSecure(protocol, name) || target.tls !== undefined
     return { protocol, secure, settings: { ...new Map(Object.entries(protocol.aliases ?? {})).get(name), ...settings } }
   }
   const names = candidates.flatMap(namesOf)
@@ -33,6 +33,11 @@ export function protocolOf(target: TargetObject, options: Custom): ChosenProtoco
     'unknown_protocol',
     `target: there is no protocol ${JSON.stringify(name)}; it can be ${names.join(', ')}`,
   )
+}
+
+/** Whether the scheme is one of the protocol's that stand for connections with TLS. */
+export function isSecure(protocol: Protocol | undefined, scheme: string): boolean {
+  return protocol?.secureName === scheme || protocol?.secureAliases?.includes(scheme) === true
 }
 
 function namesOf({ name, secureName, aliases = {} }: Protocol): string[] {

@@ -23,6 +23,8 @@ export interface Protocol {
   readonly secureName: string | undefined
   /** Further schemes in targets, with the settings that each stands for: `http2` for `http` with `version=2`. Default: none. */
   readonly aliases?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Those of `aliases` that stand for connections with TLS. Default: none. */
+  readonly secureAliases?: readonly string[]
   /** The names by which a TLS client asks for it (ALPN, RFC 7301). Default: its clients ask for none. */
   readonly alpn?: readonly string[]
   /** The port of an address without one; undefined if addresses have no ports. */

@@ -15,6 +15,8 @@ export interface Lacks {
   /** A message over the limit that is refused without harming the connection. */
   readonly limit?: string
   readonly tls?: string
+  /** Connections that outlive their call, so that the next one meets what is wrong with them. */
+  readonly reuse?: string
   /** Why there is no such wire at all. */
   readonly wire?: string
 }
@@ -66,6 +68,7 @@ function wire(
 export const wires: readonly Wire[] = [
   ...anyCodec.map(codec => wire('http', codec)),
   ...anyCodec.map(codec => wire('http2', codec)),
+  ...anyCodec.map(codec => wire('ws', codec, { reuse: 'each call has a WebSocket of its own' })),
   ...anyCodec.map(codec => wire('grpc', codec)),
   ...['binary', 'compact'].flatMap(codec => [
     wire('thrift', codec, { headers: noHeaders, cancel: noCancel, streams: thriftStreams }, { transport: 'framed' }),

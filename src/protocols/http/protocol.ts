@@ -6,7 +6,9 @@ import { HttpDialer } from './client/dialer.js'
 import { HttpServerBinding } from './server/binding.js'
 import { createHttpHandler } from './server/handler.js'
 
-/** The Connect protocol over HTTP/1.1, or over HTTP/2 if the client chooses it. Source: https://connectrpc.com/docs/protocol. */
+/**
+ * The Connect protocol over HTTP/1.1, or over HTTP/2 or WebSocket if the client chooses it. Source: https://connectrpc.com/docs/protocol.
+ */
 export const http: Protocol = {
   name: 'http',
   secureName: 'https',
@@ -15,7 +17,8 @@ export const http: Protocol = {
   secureDefaultPort: 443,
   defaultCodec: 'json',
   options: ['compression', 'get', 'version'],
-  aliases: { http2: { version: '2' } },
+  aliases: { http2: { version: '2' }, ws: { version: 'websocket' }, wss: { version: 'websocket' } },
+  secureAliases: ['wss'],
   // JSON carries every type, and declared errors travel beside the codec.
   refuses: (method, codec = json) => (codec === json ? undefined : refusedBy(codec, { ...method, throws: [] })),
   detect: detectHttp1,

@@ -9,6 +9,7 @@ import type { HttpConnections } from '../../http1/client/link.js'
 import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
+import { dialWebSocket, prepareWebSocket } from '../../websocket/client/link.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
 import { StreamCall } from './stream.js'
@@ -17,7 +18,7 @@ import { UnaryCall } from './unary.js'
 export class HttpDialer implements Dialer {
   private readonly methods = new Map<string, BoundMethod>()
   /** Undefined: the server chooses under TLS; without TLS it is 1.1. */
-  private readonly version: '1.1' | '2' | undefined
+  private readonly version: Version | undefined
   /** The keepalive of HTTP/2 connections. */
   private readonly keepalive: KeepaliveTime
 
@@ -33,12 +34,18 @@ export class HttpDialer implements Dialer {
   }
 
   get prepare(): (() => Promise<void>) | undefined {
+    if (this.version === 'websocket') return prepareWebSocket
     return this.version === '2' || this.isNegotiated ? undefined : prepareHttp
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<void>) => void): Promise<Link> {
     const { settings, begin, version } = this
     const { address } = endpoint
+    if (version === 'websocket') {
+      const defaultPort = settings.tls === undefined ? 80 : 443
+      const target = { address, defaultPort, settings, alpn: 'http/1.1' } as const
+      return dialWebSocket({ target, limits: settings.limits, begin }, signal)
+    }
     const opened = this.isNegotiated
       ? await openSocket({ address, defaultPort: 443, settings, alpn: 'either' }, signal)
       : undefined
@@ -65,8 +72,12 @@ export class HttpDialer implements Dialer {
   }
 }
 
-function versionOf({ options }: ClientSettings): '1.1' | '2' | undefined {
+/** What carries the exchanges. */
+type Version = '1.1' | '2' | 'websocket'
+
+function versionOf({ options }: ClientSettings): Version | undefined {
   const { version } = options ?? {}
-  if (version === undefined || version === '1.1' || version === '2') return version
-  throw misuse('invalid_target', `target: version is ${JSON.stringify(version.slice(0, 32))}; write 1.1 or 2`)
+  if (version === undefined || version === '1.1' || version === '2' || version === 'websocket') return version
+  const shown = JSON.stringify(version.slice(0, 32))
+  throw misuse('invalid_target', `target: version is ${shown}; write 1.1, 2 or websocket`)
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Code } from '../../../core/code.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
@@ -6,19 +6,21 @@ import { draining, headersTooLarge, unknownMethod } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { limitRest } from '../../http1/server/discard.js'
 import type { BindingState, Router, ServerBinding, ServerSettings } from '../../protocol.js'
-import { errorToJson } from '../error-json.js'
 import { callsOn } from './connection.js'
 import { Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
-import { createHttpHandler } from './handler.js'
+import { createHttpHandler, type HttpHandler } from './handler.js'
 import { Pipelines } from './pipelines.js'
+import { rawReply } from './raw-reply.js'
 import { refuse } from './refusal.js'
 import { exchangeOf } from './served-call.js'
 import { hasSeveralHosts, originForm } from './target.js'
+import { isWebSocket, WebSockets, withoutUpgrade } from './websockets.js'
 
 /** Serves HTTP on connections that a listener accepts, with Node's HTTP server, which itself never listens. */
 export class HttpServerBinding implements ServerBinding {
   private readonly server: Server
   private readonly goodbyes: Goodbyes
+  private readonly webSockets: WebSockets
   private readonly sockets = new Set<Duplex>()
   private drained: (() => void)[] = []
 
@@ -32,10 +34,15 @@ export class HttpServerBinding implements ServerBinding {
       // The exchanges limit the time of bodies: a stream may take as long as its deadline allows.
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.bodyTimeout / 2)),
+      ...{ shouldUpgradeCallback: isWebSocket },
     })
     // With this event Node begins to watch for slow heads and idle connections.
     this.server.emit('listening')
-    const pipelines = new Pipelines(limits.unsentBytes, requestListener(router, settings))
+    const handle = createHttpHandler(router, settings)
+    this.webSockets = new WebSockets(router, settings, handle)
+    // An app whose middleware runs for RPCs too must see their WebSockets; it does not, so there are none.
+    if (settings.fallbackFirst !== true) this.server.on('upgrade', this.upgrade)
+    const pipelines = new Pipelines(limits.unsentBytes, requestListener(router, settings, handle))
     this.server.on('request', (request, response) => {
       if (this.goodbyes.includes(request.socket)) return
       firstRequestCame(request.socket)
@@ -54,6 +61,14 @@ export class HttpServerBinding implements ServerBinding {
     this.server.on('timeout', socket => this.goodbyes.say(socket, idle))
   }
 
+  /** Serves WebSockets. A request for any other protocol, such as HTTP/2, goes on in HTTP/1.1. */
+  private readonly upgrade = (request: IncomingMessage, socket: HttpSocket, head: Buffer): void => {
+    // The replies to earlier requests would mix with its messages.
+    if (socket._httpMessage) socket.destroy()
+    else if (isWebSocket(request)) this.webSockets.accept(request, socket, head)
+    else this.attach(socket, Buffer.concat([withoutUpgrade(request), head]))
+  }
+
   accept(socket: Duplex, head: Uint8Array): void {
     this.sockets.add(socket)
     socket.once('close', () => {
@@ -61,6 +76,10 @@ export class HttpServerBinding implements ServerBinding {
       if (this.sockets.size === 0) for (const resolve of this.drained.splice(0)) resolve()
     })
     awaitFirstRequest(socket)
+    this.attach(socket, head)
+  }
+
+  private attach(socket: Duplex, head: Uint8Array): void {
     if (head.byteLength > 0) socket.unshift(head)
     this.server.emit('connection', socket)
     // The listener paused the socket when it read the head.
@@ -69,7 +88,9 @@ export class HttpServerBinding implements ServerBinding {
 
   /** Says goodbye on idle connections at once, and on others after their replies. Resolves when the last connection has closed. */
   async drain(): Promise<void> {
-    for (const socket of this.sockets) this.goodbyes.say(socket, draining())
+    this.webSockets.drain()
+    for (const socket of this.sockets)
+      if (!this.webSockets.includes(socket)) this.goodbyes.say(socket, draining())
     if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
     await this.stop()
   }
@@ -94,8 +115,8 @@ export class HttpServerBinding implements ServerBinding {
 function requestListener(
   router: Router,
   settings: ServerSettings,
+  handle: HttpHandler,
 ): (req: IncomingMessage, res: ServerResponse) => void {
-  const handle = createHttpHandler(router, settings)
   const { fallback, fallbackFirst } = settings
   return (request, response) => {
     request.url = originForm(request.url ?? '')
@@ -141,11 +162,7 @@ function answerMalformed(cause: NodeJS.ErrnoException, socket: HttpSocket, heade
     return
   }
   const [status, error] = malformedRequest(cause.code, headerBytes)
-  const body = JSON.stringify(errorToJson(error))
-  const head =
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
-    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`
-  socket.end(head + body, () => socket.destroy())
+  socket.end(rawReply(status, error), () => socket.destroy())
 }
 
 /** Responses after which bad bytes are answered. */

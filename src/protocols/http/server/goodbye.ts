@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/clock.js'
 import { Code } from '../../../core/code.js'
 import { refusedHeader } from '../../../core/refusal.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
-import { errorToJson } from '../error-json.js'
+import { rawReply } from './raw-reply.js'
 
 /** A connection of Node's server, with the response that is being written or awaited. */
 export type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
@@ -40,7 +40,7 @@ export class Goodbyes {
     }
     this.told.add(socket)
     // The client closes first: closing with unread bytes would reset the connection, and the reset would overtake the reply.
-    socket.end(replyOf(error))
+    socket.end(rawReply(408, error, `${refusedHeader}: 1\r\n`))
     const timer = this.clock.schedule(lingering, { expire: () => socket.destroy() })
     socket.once('close', () => {
       timer.cancel()
@@ -52,12 +52,4 @@ export class Goodbyes {
 export function idleForLong(milliseconds: number): RpcError {
   const message = `nothing was asked on this connection for ${milliseconds} ms (limits.idleTimeout)`
   return failure('idle_connection', Code.unavailable, message)
-}
-
-function replyOf(error: RpcError): string {
-  const body = JSON.stringify(errorToJson(error))
-  return (
-    `HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-    `${refusedHeader}: 1\r\nconnection: close\r\n\r\n${body}`
-  )
 }

@@ -1,0 +1,92 @@
+import { Writable } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { chunksOf } from '../messages.js'
+
+const none = new Uint8Array(0)
+
+/** Bytes that may wait in the socket before the next chunk is taken. */
+const highWaterMark = 65_536
+
+/** A reply in messages, with the parts of Node's `ServerResponse` that the HTTP protocol uses. */
+export class MessageResponse extends Writable {
+  statusCode = 200
+  statusMessage = ''
+  headersSent = false
+  /** Whether the caller has left. */
+  isCanceled = false
+  private readonly fields = new Headers()
+
+  /** @param finish closes the WebSocket after the last message */
+  constructor(
+    private readonly channel: WebSocket,
+    private readonly finish: () => void,
+  ) {
+    super({ highWaterMark, decodeStrings: true })
+  }
+
+  setHeader(name: string, value: string): this {
+    this.fields.set(name, value)
+    return this
+  }
+
+  appendHeader(name: string, value: string): this {
+    this.fields.append(name, value)
+    return this
+  }
+
+  hasHeader(name: string): boolean {
+    return this.fields.has(name)
+  }
+
+  getHeaderNames(): string[] {
+    return [...this.fields.keys()]
+  }
+
+  /** @param head names and values in turn */
+  writeHead(status: number, head: readonly string[] = []): this {
+    this.statusCode = status
+    for (let at = 0; at + 1 < head.length; at += 2) this.fields.append(head[at] as string, head[at + 1] as string)
+    // The WebSocket ends with the call anyway.
+    this.fields.delete('connection')
+    return this
+  }
+
+  flushHeaders(): void {
+    if (this.headersSent || this.destroyed) return
+    this.headersSent = true
+    this.channel.send(JSON.stringify({ status: this.statusCode, headers: [...this.fields].flat() }))
+  }
+
+  /** The caller has left: nothing more is written. @param isCanceled whether it said so, rather than that its connection was lost */
+  leave(isCanceled: boolean): void {
+    this.isCanceled = isCanceled
+    this.destroy()
+  }
+
+  /** Sends at once; what is written in the same tick follows in one message. */
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.flushHeaders()
+    let last: Uint8Array = none
+    for (const chunk of chunksOf(bytes)) {
+      if (last.length > 0) this.channel.send(last)
+      last = chunk
+    }
+    if (last.length > 0 && this.channel.bufferedAmount >= highWaterMark) {
+      // The callback comes with the error of a lost connection too, whose 'close' ends the response.
+      this.channel.send(last, () => done())
+      return
+    }
+    if (last.length > 0) this.channel.send(last)
+    process.nextTick(done)
+  }
+
+  override _writev(parts: { readonly chunk: Buffer; readonly encoding: BufferEncoding }[], done: () => void): void {
+    this._write(Buffer.concat(parts.map(({ chunk }) => chunk)), 'utf8', done)
+  }
+
+  override _final(done: () => void): void {
+    this.flushHeaders()
+    this.finish()
+    done()
+  }
+}

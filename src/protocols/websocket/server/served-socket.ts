@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { firstRequestCame } from '../../first-request.js'
+import type { ServerSettings } from '../../protocol.js'
+import { CloseCode, readHead, unprocessed } from '../messages.js'
+import { MessageRequest } from './request.js'
+import { MessageResponse } from './response.js'
+
+/** What a WebSocket being served needs of its server. */
+export interface SocketOwner {
+  readonly settings: ServerSettings
+  /** Whether the server drains. */
+  isDraining(): boolean
+  /** Serves the exchange. */
+  serve(request: MessageRequest, response: MessageResponse): void
+}
+
+/** One WebSocket, which carries one call. */
+export class ServedSocket {
+  private request: MessageRequest | undefined
+  private response: MessageResponse | undefined
+  /** Until the call begins. */
+  private readonly timer: { cancel(): void }
+
+  /** @param fields of the handshake that the call has too, as names and values in turn */
+  constructor(
+    private readonly channel: WebSocket,
+    private readonly handshake: { readonly request: IncomingMessage; readonly fields: readonly string[] },
+    private readonly owner: SocketOwner,
+  ) {
+    const { clock, limits } = owner.settings
+    const expire = () => this.end(CloseCode.policyViolation, 'no call was made within limits.handshakeTimeout')
+    this.timer = clock.schedule(limits.handshakeTimeout, { expire })
+    channel.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary))
+    // The library closes it, but the other side may take its time.
+    channel.on('error', () => this.response?.leave(false))
+    channel.once('close', code => this.closed(code))
+  }
+
+  /** Closes it, unless it carries a call, whose end closes it. */
+  drain(): void {
+    if (this.request === undefined) this.end(CloseCode.goingAway, unprocessed)
+  }
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    const { channel } = this
+    // What arrives after this side has closed belongs to no call.
+    if (channel.readyState !== channel.OPEN && this.request === undefined) return
+    if (this.request === undefined) this.begin(data, isBinary)
+    else if (isBinary) this.request.receive(data)
+    else this.refuse('the body is in binary messages')
+  }
+
+  private begin(data: Buffer, isBinary: boolean): void {
+    const { channel, owner, handshake } = this
+    const isTooLarge = data.length > owner.settings.limits.headerBytes
+    const head = isBinary || isTooLarge ? undefined : readHead(data.toString('utf8'))
+    if (head === undefined) {
+      if (isTooLarge) this.end(CloseCode.tooLarge, 'the head is larger than limits.headerBytes')
+      else this.refuse('the first message is the head: {"headers": [name, value, ...]}')
+      return
+    }
+    this.timer.cancel()
+    const { headers, url = '', socket } = handshake.request
+    firstRequestCame(socket)
+    const carrier = {
+      socket: socket as Duplex,
+      pause: () => channel.pause(),
+      resume: () => channel.resume(),
+      terminate: () => channel.terminate(),
+    }
+    this.request = new MessageRequest(url, [...handshake.fields, ...head.headers], headers, carrier)
+    this.response = new MessageResponse(channel, () =>
+      this.end(owner.isDraining() ? CloseCode.goingAway : CloseCode.normal, ''),
+    )
+    owner.serve(this.request, this.response)
+  }
+
+  private refuse(why: string): void {
+    this.end(CloseCode.unsupportedData, why)
+    this.response?.leave(false)
+  }
+
+  private end(code: CloseCode, reason: string): void {
+    this.timer.cancel()
+    // So that the close of the other side is read.
+    this.channel.resume()
+    this.channel.close(code, reason)
+  }
+
+  private closed(code: number): void {
+    this.timer.cancel()
+    const { request, response } = this
+    // 1005 and 1006 stand for a close without a code, and none at all.
+    if (response?.writableFinished !== true) response?.leave(code !== 1006)
+    request?.destroy()
+    response?.destroy()
+  }
+}

@@ -1,0 +1,3 @@
+import { badPeers } from '../suites/bad-peers.js'
+
+badPeers('ws')

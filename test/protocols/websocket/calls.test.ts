@@ -1,0 +1,3 @@
+import { calls } from '../suites/calls.js'
+
+calls('ws')

@@ -1,0 +1,3 @@
+import { life } from '../suites/life.js'
+
+life('ws')
