@@ -255,9 +255,10 @@ function lostConnection(wire: Wire): void {
     // What a connection that is compressed has carried before takes only a few bytes.
     const whole = () => randomBytes(30).toString('hex')
     await remote.greet(whole())
-    // Without a connection to reuse the handshake of the next one comes first, and breaks off only its end.
-    relay.repliesLeft = wire.lacks.reuse === undefined ? (size() - before) >> 1 : size() - before - 8
-    for (const error of await Promise.all(Array.from({ length: 5 }, () => failure(remote.greet(whole())))))
+    // Without a connection to reuse, its handshake comes before the reply, so that only its end may break off, and only one call gets there.
+    const isReused = wire.lacks.reuse === undefined
+    relay.repliesLeft = isReused ? (size() - before) >> 1 : size() - before - 8
+    for (const error of await Promise.all(Array.from({ length: isReused ? 5 : 1 }, () => failure(remote.greet(whole())))))
       t.like(error, { code: Code.unavailable, delivery: 'unknown' })
     relay.repliesLeft = Number.POSITIVE_INFINITY
     t.is(await remote.greet('again'), 'Hello, again!')

@@ -84,20 +84,28 @@ export class WebSocketExchange {
     channel: WebSocket,
     body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   ): Promise<void> {
+    let burst = 0
     for await (const bytes of body) {
       for (const chunk of chunksOf(bytes)) {
         if (this.over) return
-        const hasRoom = channel.bufferedAmount < chunkBytes
-        if (hasRoom) channel.send(chunk)
-        else
-          await new Promise<void>(resolve => {
-            this.drained = resolve
-            channel.send(chunk, () => resolve())
-          })
+        const isFull = channel.bufferedAmount >= chunkBytes
+        channel.send(chunk, isFull ? this.drain : undefined)
+        burst += chunk.length + leastWeight
+        if (isFull) await new Promise<void>(this.untilDrained)
+        else if (burst < chunkBytes) continue
+        // A source that is never waited for must not keep the process from reading.
+        else await new Promise(setImmediate)
+        burst = 0
       }
     }
     if (!this.over) channel.send(none)
   }
+
+  private readonly untilDrained = (resolve: () => void): void => {
+    this.drained = resolve
+  }
+
+  private readonly drain = (): void => this.drained?.()
 
   private receive(data: Buffer, isBinary: boolean): void {
     if (this.over) return
@@ -201,11 +209,14 @@ export class WebSocketExchange {
 
   private end(): void {
     this.over = true
-    this.drained?.()
+    this.drain()
   }
 }
 
 const none = new Uint8Array(0)
+
+/** What a message costs besides its bytes. */
+const leastWeight = 64
 
 /** What the library gives for a connection that closed without a close frame. */
 const noCode = 1006

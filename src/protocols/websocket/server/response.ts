@@ -63,7 +63,10 @@ export class MessageResponse extends Writable {
     this.destroy()
   }
 
-  /** Sends at once; what is written in the same tick follows in one message. */
+  /**
+   * Sends at once. What is written in the same turn of the event loop follows in one message: a stream that is never waited for must not
+   * keep the process from reading that its caller has left.
+   */
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.flushHeaders()
     let last: Uint8Array = none
@@ -77,7 +80,7 @@ export class MessageResponse extends Writable {
       return
     }
     if (last.length > 0) this.channel.send(last)
-    process.nextTick(done)
+    setImmediate(done)
   }
 
   override _writev(parts: { readonly chunk: Buffer; readonly encoding: BufferEncoding }[], done: () => void): void {
