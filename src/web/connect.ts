@@ -17,7 +17,7 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { json } from './json/codec.js'
 import { pageClock } from './page-clock.js'
-import { PageMethod, type PageSettings } from './page-method.js'
+import { PageMethod, type PageSettings, type RequestStreams } from './page-method.js'
 import { serverStream } from './server-stream.js'
 import { unary } from './unary.js'
 
@@ -38,6 +38,8 @@ export interface ConnectOptions {
   readonly fetch?: typeof globalThis.fetch
   /** The most bytes of one reply. Default 4 MiB. */
   readonly messageBytes?: number
+  /** Carries the methods that take a stream: `webSocket`. Default: none, and their calls fail with `not_carried`. */
+  readonly requestStreams?: RequestStreams
   /** The source of time, for tests. Default: the page's clock. */
   readonly clock?: Clock
 }
@@ -45,7 +47,8 @@ export interface ConnectOptions {
 /**
  * Creates a client of a service in a page: an object whose methods are calls, over `fetch` and the Connect protocol.
  *
- * Unary calls and streams of replies work. A browser cannot stream requests, so a method that takes a stream fails with `not_carried`.
+ * Unary calls and streams of replies work. A browser cannot stream requests over `fetch`, so a method that takes a stream needs
+ * `requestStreams: webSocket`.
  *
  * @param url where the service is: `https://api.example.com`, or a path of the page's own server, such as `/`
  *
@@ -71,6 +74,7 @@ export function connect<T extends object>(
     credentials: options.credentials ?? 'same-origin',
     get: options.get ?? true,
     messageBytes: options.messageBytes ?? defaultLimits.messageBytes,
+    requestStreams: options.requestStreams,
   }
   const shared = new SharedState()
   const methods = schema.methods.map(method => bind(method, { schema, channel, settings, shared, options }))
@@ -151,7 +155,8 @@ function bind(method: MethodSchema, { schema, channel, settings, shared, options
 /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
 function senderOf(method: MethodSchema, settings: PageSettings): EngineHandler {
   if (streamsIn(method)) {
-    const why = `${method.path}: a browser cannot stream requests; send a list, or one call for each`
+    if (settings.requestStreams !== undefined) return settings.requestStreams(method, settings)
+    const why = `${method.path}: a browser cannot stream requests over fetch; connect with { requestStreams: webSocket }`
     return () => Promise.reject(misuse('not_carried', why))
   }
   const bound = new PageMethod(method, settings)

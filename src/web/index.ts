@@ -64,6 +64,8 @@ export type { Duration } from '../core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '../core/headers.js'
 export { type ConnectOptions, connect } from './connect.js'
 export { json } from './json/codec.js'
+export type { RequestStreams } from './page-method.js'
+export { webSocket } from './web-socket.js'
 
 // Errors
 

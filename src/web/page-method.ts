@@ -2,7 +2,7 @@ import type { Codec, Serializer } from '../codecs/codec.js'
 import { ErrorDetails } from '../codecs/error-details.js'
 import { compileMethod } from '../codecs/method-serializers.js'
 import { isObject } from '../codecs/values/fault.js'
-import type { ActiveCall } from '../core/active-call.js'
+import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import { deadlineExceeded, streamsOut } from '../core/call.js'
 import type { HeaderValue } from '../core/headers.js'
 import { Headers as Metadata } from '../core/headers.js'
@@ -24,6 +24,9 @@ import { formatTimeout } from '../protocols/http/timeout.js'
 import type { MethodSchema } from '../schema/service.js'
 import { Body, jsonIn } from './body.js'
 
+/** Makes what sends the calls of a method that takes a stream: `webSocket`. */
+export type RequestStreams = (method: MethodSchema, settings: PageSettings) => EngineHandler
+
 /** What the methods of one client share. */
 export interface PageSettings {
   /** The URL before the paths of methods, without a slash at its end. */
@@ -37,6 +40,7 @@ export interface PageSettings {
   readonly get: boolean
   /** The most bytes of one reply. */
   readonly messageBytes: number
+  readonly requestStreams: RequestStreams | undefined
 }
 
 /** A method with what is prepared for its calls. */

@@ -22,11 +22,7 @@ const longestEnd = 1024 * 1024
 export function serverStream(method: PageMethod): EngineHandler {
   const { settings, path } = method
   return async call => {
-    const message = encodeAfter(method.request, call.message, prefixSize)
-    const prefix = new DataView(message.buffer, message.byteOffset)
-    prefix.setUint8(0, 0)
-    prefix.setUint32(1, message.length - prefixSize)
-    const response = await method.fetch(call, settings.base + path, message)
+    const response = await method.fetch(call, settings.base + path, enveloped(method, call.message))
     receiveHead(call, response)
     const replies = messages(method, call, response)
     const first = await replies.next()
@@ -34,7 +30,16 @@ export function serverStream(method: PageMethod): EngineHandler {
   }
 }
 
-async function* startingWith(first: IteratorResult<unknown>, rest: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
+/** A message behind its prefix. */
+export function enveloped({ request }: PageMethod, message: unknown): Uint8Array {
+  const bytes = encodeAfter(request, message, prefixSize)
+  const prefix = new DataView(bytes.buffer, bytes.byteOffset)
+  prefix.setUint8(0, 0)
+  prefix.setUint32(1, bytes.length - prefixSize)
+  return bytes
+}
+
+export async function* startingWith(first: IteratorResult<unknown>, rest: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
   try {
     if (first.done) return
     yield first.value
@@ -44,7 +49,12 @@ async function* startingWith(first: IteratorResult<unknown>, rest: AsyncGenerato
   }
 }
 
-async function* messages(method: PageMethod, call: ActiveCall, response: Response): AsyncGenerator<unknown> {
+/** The replies in the body of a response. */
+export async function* messages(
+  method: PageMethod,
+  call: ActiveCall,
+  response: Response,
+): AsyncGenerator<unknown> {
   const { settings, path } = method
   const body = new Body(response)
   const take = async (count: number) => {

@@ -1,7 +1,8 @@
 import test from 'ava'
+import { WebSocket } from 'ws'
 import { fetchHandler } from '../../src/fetch/index.js'
 import { type Call, type Server, serve } from '../../src/index.js'
-import { type ConnectOptions, connect, json, protobuf, withCall } from '../../src/web/index.js'
+import { type ConnectOptions, connect, json, protobuf, webSocket, withCall } from '../../src/web/index.js'
 import { kinds, type Rig, scenarios, sender } from '../matrix/cells.js'
 import { Order, Streams, StreamsService, Unary, UnaryService, Workshop } from '../matrix/contract.js'
 import { wires } from '../matrix/wires.js'
@@ -14,6 +15,8 @@ let server: Server
 let keys = 0
 
 test.before(async () => {
+  // Node has it from version 22 on.
+  Object.assign(globalThis, { WebSocket })
   server = await serve(services, { ...options, host: '127.0.0.1' })
 })
 
@@ -54,6 +57,19 @@ for (const [carrier, place] of Object.entries(carriers)) {
         t.is(call?.replyTrailers.get('x-tail'), 'last')
         t.deepEqual([...(call?.replyHeaders.get('x-bytes-bin') ?? [])], [0, 1, 254, 255])
       }
+    })
+  }
+}
+
+for (const codec of [json, protobuf]) {
+  for (const kind of kinds.slice(2)) {
+    test.serial(`a page calls serve over WebSocket in ${codec.name}: ${kind}`, async t => {
+      const given: ConnectOptions = { codec, messageBytes: 8_000_000, requestStreams: webSocket }
+      const url = `http://${server.address}`
+      const remotes = { unary: connect(Unary, url, given), streams: connect(Streams, url, given) }
+      const wire = wires.find(one => one.protocol === 'ws' && one.codec === codec.name)
+      const rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `socket${++keys}` } as Rig
+      await Promise.all(scenarios.map(scenario => scenario.check(t, rig, scenario.lacking?.(rig))))
     })
   }
 }

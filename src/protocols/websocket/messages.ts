@@ -30,6 +30,11 @@ export interface MessageHead {
   readonly status?: number
   /** Names and values in turn. */
   readonly headers: readonly string[]
+  /**
+   * Bytes of the reply's body that the client takes ahead, for one that cannot stop reading, as in a browser. Then it sends how many it has
+   * taken in all, in text messages with that number.
+   */
+  readonly window?: number
 }
 
 const fieldName = /^[!#$%&'*+.^_`|~\da-z-]+$/i
@@ -43,13 +48,15 @@ export function readHead(text: string): MessageHead | undefined {
   } catch {
     return undefined
   }
-  const { status, headers } = head ?? {}
+  const { status, headers, window } = head ?? {}
   if (!Array.isArray(headers) || headers.length % 2 !== 0) return undefined
   if (status !== undefined && !(Number.isInteger(status) && status >= 100 && status <= 599)) return undefined
+  if (window !== undefined && !(Number.isSafeInteger(window) && window > 0)) return undefined
   const isSound = headers.every(
     (field: unknown, at) => typeof field === 'string' && (at % 2 === 0 ? fieldName : fieldValue).test(field),
   )
-  return isSound ? { ...(status !== undefined && { status }), headers } : undefined
+  if (!isSound) return undefined
+  return { ...(status !== undefined && { status }), ...(window !== undefined && { window }), headers }
 }
 
 /** The parts of a body, each small enough for one message. An empty body has none. */

@@ -15,13 +15,31 @@ export class MessageResponse extends Writable {
   /** Whether the caller has left. */
   isCanceled = false
   private readonly fields = new Headers()
+  private sent = 0
+  /** Bytes that the client may be sent so far. */
+  private allowed: number
+  /** Continues once the client has taken more. */
+  private room: (() => void) | undefined
 
-  /** @param finish closes the WebSocket after the last message */
+  /**
+   * @param window bytes that the client takes ahead
+   * @param finish closes the WebSocket after the last message
+   */
   constructor(
     private readonly channel: WebSocket,
+    private readonly window: number,
     private readonly finish: () => void,
   ) {
     super({ highWaterMark, decodeStrings: true })
+    this.allowed = window
+  }
+
+  /** The client has taken that many bytes in all. */
+  take(bytes: number): void {
+    this.allowed = Math.max(this.allowed, Math.min(bytes, this.sent) + this.window)
+    if (this.sent >= this.allowed) return
+    this.room?.()
+    this.room = undefined
   }
 
   setHeader(name: string, value: string): this {
@@ -69,6 +87,7 @@ export class MessageResponse extends Writable {
    */
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.flushHeaders()
+    this.sent += bytes.length
     let last: Uint8Array = none
     for (const chunk of chunksOf(bytes)) {
       if (last.length > 0) this.channel.send(last)
@@ -76,11 +95,16 @@ export class MessageResponse extends Writable {
     }
     if (last.length > 0 && this.channel.bufferedAmount >= highWaterMark) {
       // The callback comes with the error of a lost connection too, whose 'close' ends the response.
-      this.channel.send(last, () => done())
+      this.channel.send(last, () => this.whenTaken(done))
       return
     }
     if (last.length > 0) this.channel.send(last)
-    setImmediate(done)
+    setImmediate(() => this.whenTaken(done))
+  }
+
+  private whenTaken(done: () => void): void {
+    if (this.sent < this.allowed) done()
+    else this.room = done
   }
 
   override _writev(parts: { readonly chunk: Buffer; readonly encoding: BufferEncoding }[], done: () => void): void {

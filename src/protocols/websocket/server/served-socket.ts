@@ -49,7 +49,12 @@ export class ServedSocket {
     if (channel.readyState !== channel.OPEN && this.request === undefined) return
     if (this.request === undefined) this.begin(data, isBinary)
     else if (isBinary) this.request.receive(data)
-    else this.refuse('the body is in binary messages')
+    else this.take(data.toString('latin1'))
+  }
+
+  private take(text: string): void {
+    if (/^\d{1,15}$/.test(text)) this.response?.take(Number(text))
+    else this.refuse('a text message after the head has the number of bytes that were taken')
   }
 
   private begin(data: Buffer, isBinary: boolean): void {
@@ -71,7 +76,7 @@ export class ServedSocket {
       terminate: () => channel.terminate(),
     }
     this.request = new MessageRequest(url, [...handshake.fields, ...head.headers], headers, carrier)
-    this.response = new MessageResponse(channel, () =>
+    this.response = new MessageResponse(channel, head.window ?? Number.POSITIVE_INFINITY, () =>
       this.end(owner.isDraining() ? CloseCode.goingAway : CloseCode.normal, ''),
     )
     owner.serve(this.request, this.response)
