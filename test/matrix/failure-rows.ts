@@ -74,6 +74,11 @@ function memoryHas(what: string): Exception {
   return { why: `memory has no ${what}`, never: true }
 }
 
+function masked({ protocol }: Wire): Exception | undefined {
+  if (protocol !== 'ws') return undefined
+  return { why: 'a client masks what it sends, so the test cannot change it', never: true }
+}
+
 /** The network cannot change one message. */
 function unchangeable({ protocol, options }: Wire): Exception | undefined {
   if (protocol === 'memory') return memoryHas('bytes that a network could change')
@@ -178,7 +183,7 @@ export const failureRows: readonly FailureRow[] = [
     settings: { clock: () => new VirtualClock() },
     except: wire => {
       if (hasNoHeaders(wire)) return { why: wire.lacks.headers ?? '', never: true }
-      return wire.protocol === 'memory' ? memoryHas('delay between its two ends') : undefined
+      return wire.protocol === 'memory' ? memoryHas('delay between its two ends') : masked(wire)
     },
     run: async ({ remote, relay }) => {
       if (relay !== undefined) relay.requests = expired
@@ -273,7 +278,7 @@ export const failureRows: readonly FailureRow[] = [
         const why = 'replies come in the order of their calls, so the refusal waits until those before it have ended'
         return { code: 'deadline_exceeded', reason: 'deadline_exceeded', message: /no reply before its deadline/, why }
       }
-      return wire.protocol === 'http' || overHttp(wire) || overHttp2(wire)
+      return ['http', 'ws'].includes(wire.protocol) || overHttp(wire) || overHttp2(wire)
         ? { why: 'the client opens a further connection', never: true }
         : undefined
     },
@@ -312,7 +317,7 @@ export const failureRows: readonly FailureRow[] = [
       const { protocol } = wire
       return protocol === 'grpc'
         ? { code: 'internal', why: 'its specification says so of a request that cannot be parsed' }
-        : unchangeable(wire)
+        : (masked(wire) ?? unchangeable(wire))
     },
     run: async ({ remote, relay }) => {
       if (relay !== undefined) relay.requests = [broken]

@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Code } from '../../../core/code.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
-import { unknownMethod } from '../../failures.js'
+import { headersTooLarge, unknownMethod } from '../../failures.js'
 import { peerOf } from '../../peer.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { subprotocol } from '../../websocket/messages.js'
 import { Upgrades } from '../../websocket/server/upgrades.js'
+import { errorToJson } from '../error-json.js'
+import { statusOf } from '../status.js'
 import { isSameOrigin, refusedOrigin } from './cross-origin.js'
 import type { HttpHandler } from './handler.js'
 import { rawReply } from './raw-reply.js'
@@ -34,6 +36,12 @@ export class WebSockets {
         if (handle(...pair)) return
         refuse(exchangeOf({ router, settings }, ...pair), unknownMethod(request.url), { status: 404 })
       },
+      refuseHead: (request, response) => {
+        const error = headersTooLarge(pathOf(request), settings.limits.headerBytes)
+        this.observe(request, error)
+        response.writeHead(statusOf(error.code), ['content-type', 'application/json'])
+        response.end(JSON.stringify(errorToJson(error)))
+      },
     })
   }
 
@@ -51,7 +59,7 @@ export class WebSockets {
       return
     }
     const [status, error] = refusal
-    this.settings.observer?.callRefused?.({ path: pathOf(request), peer: peerOf(socket, 'http'), error })
+    this.observe(request, error)
     socket.on('error', () => {})
     socket.end(rawReply(status, error), () => socket.destroy())
   }
@@ -59,6 +67,11 @@ export class WebSockets {
   /** Closes WebSockets without a call; the end of a call closes the others. */
   drain(): void {
     this.upgrades.drain()
+  }
+
+  private observe(request: IncomingMessage, error: RpcError): void {
+    const peer = peerOf(request.socket, 'http')
+    this.settings.observer?.callRefused?.({ path: pathOf(request), peer, error })
   }
 
   /**

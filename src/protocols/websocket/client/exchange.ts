@@ -197,9 +197,18 @@ export class WebSocketExchange {
     return this.call.method.path
   }
 
+  /** Tells the server that the caller has left. One that does not answer in time loses the connection. */
   private readonly abort = (): void => {
+    const { channel } = this
     this.end()
-    this.terminate()
+    if (channel?.readyState !== channel?.OPEN) {
+      this.terminate()
+      return
+    }
+    const timer = setTimeout(() => this.terminate(), closeTimeout)
+    channel?.once('close', () => clearTimeout(timer))
+    channel?.resume()
+    channel?.close(CloseCode.normal)
   }
 
   private terminate(): void {
@@ -214,6 +223,9 @@ export class WebSocketExchange {
 }
 
 const none = new Uint8Array(0)
+
+/** Milliseconds. */
+const closeTimeout = 1000
 
 /** What a message costs besides its bytes. */
 const leastWeight = 64

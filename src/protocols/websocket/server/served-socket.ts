@@ -14,6 +14,8 @@ export interface SocketOwner {
   isDraining(): boolean
   /** Serves the exchange. */
   serve(request: MessageRequest, response: MessageResponse): void
+  /** Answers a head over `limits.headerBytes`. */
+  refuseHead(handshake: IncomingMessage, response: MessageResponse): void
 }
 
 /** One WebSocket, which carries one call. */
@@ -45,10 +47,10 @@ export class ServedSocket {
 
   private receive(data: Buffer, isBinary: boolean): void {
     const { channel } = this
-    // What arrives after this side has closed belongs to no call.
-    if (channel.readyState !== channel.OPEN && this.request === undefined) return
-    if (this.request === undefined) this.begin(data, isBinary)
-    else if (isBinary) this.request.receive(data)
+    if (this.request === undefined) {
+      // What arrives after a refusal belongs to no call.
+      if (channel.readyState === channel.OPEN && this.response === undefined) this.begin(data, isBinary)
+    } else if (isBinary) this.request.receive(data)
     else this.take(data.toString('latin1'))
   }
 
@@ -59,11 +61,13 @@ export class ServedSocket {
 
   private begin(data: Buffer, isBinary: boolean): void {
     const { channel, owner, handshake } = this
-    const isTooLarge = data.length > owner.settings.limits.headerBytes
-    const head = isBinary || isTooLarge ? undefined : readHead(data.toString('utf8'))
+    if (data.length > owner.settings.limits.headerBytes) {
+      owner.refuseHead(handshake.request, this.respond(Number.POSITIVE_INFINITY))
+      return
+    }
+    const head = isBinary ? undefined : readHead(data.toString('utf8'))
     if (head === undefined) {
-      if (isTooLarge) this.end(CloseCode.tooLarge, 'the head is larger than limits.headerBytes')
-      else this.refuse('the first message is the head: {"headers": [name, value, ...]}')
+      this.refuse('the first message is the head: {"headers": [name, value, ...]}')
       return
     }
     this.timer.cancel()
@@ -76,10 +80,14 @@ export class ServedSocket {
       terminate: () => channel.terminate(),
     }
     this.request = new MessageRequest(url, [...handshake.fields, ...head.headers], headers, carrier)
-    this.response = new MessageResponse(channel, head.window ?? Number.POSITIVE_INFINITY, () =>
-      this.end(owner.isDraining() ? CloseCode.goingAway : CloseCode.normal, ''),
+    owner.serve(this.request, this.respond(head.window ?? Number.POSITIVE_INFINITY))
+  }
+
+  private respond(window: number): MessageResponse {
+    this.response = new MessageResponse(this.channel, window, () =>
+      this.end(this.owner.isDraining() ? CloseCode.goingAway : CloseCode.normal, ''),
     )
-    owner.serve(this.request, this.response)
+    return this.response
   }
 
   private refuse(why: string): void {
