@@ -3,14 +3,13 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
-import { type CallObserver, type CorsOptions, type ServeOptions, serve, withCall } from '../../../src/index.js'
+import { type CallObserver, type CorsOptions, type ServeOptions, serve } from '../../../src/index.js'
 import { VirtualClock } from '../../../src/testing/virtual-clock.js'
-import { Hello, HelloService } from '../../fixtures/hello.js'
+import { type Hello, HelloService } from '../../fixtures/hello.js'
 import { until } from '../../support/calls.js'
 import { gone, openSocket } from '../../support/raw-clients.js'
 import { serveHello } from '../http/loopback.js'
 import { badPeers } from '../suites/bad-peers.js'
-import { rig } from '../rig.js'
 
 badPeers('ws')
 
@@ -243,17 +242,7 @@ test('a WebSocket without a call is closed after handshakeTimeout, and keeps non
   t.pass()
 })
 
-test('a page that leaves mid-stream ends its handler', async t => {
-  const wire = { protocol: 'ws', codec: 'json', options: {}, lacks: {}, isOrdered: false }
-  const { remote, service } = await rig(t, wire, { contract: Hello, service: new HelloService() })
-  const replies = withCall(remote, {}).watch(1_000_000)[Symbol.asyncIterator]()
-  await replies.next()
-  await replies.return?.()
-  await until(() => service.stopped === 1)
-  t.pass()
-})
-
-test('a client that does not say that it has read gets its window, and no more', async t => {
+test('a client that does not say that it has read gets its window and no more, and ends its handler when it leaves', async t => {
   const { url, service } = await start(t)
   const channel = new WebSocket(`${url}/hello.Hello/Watch`, 'polywire')
   await once(channel, 'open')

@@ -5,11 +5,17 @@ import type { ActiveCall } from '../../../core/active-call.js'
 import { Code } from '../../../core/code.js'
 import type { Limits } from '../../../core/limits.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
-import { connectFailed, connectionLost, draining, malformedReply, replyHeadersTooLarge, replyTruncated } from '../../failures.js'
+import {
+  connectFailed,
+  connectionLost,
+  draining,
+  malformedReply,
+  replyHeadersTooLarge,
+  replyTruncated,
+} from '../../failures.js'
 import type { HttpRequest, PooledExchange } from '../../http1/client/connection-pool.js'
-import type { loadWebSockets } from '../library.js'
-import { bounds } from '../library.js'
-import { chunkBytes, chunksOf, CloseCode, readHead, subprotocol, unprocessed } from '../messages.js'
+import { bounds, type loadWebSockets } from '../library.js'
+import { CloseCode, chunkBytes, chunksOf, readHead, subprotocol, unprocessed } from '../messages.js'
 
 /** What an exchange needs of its link. */
 export interface ExchangeOwner {
@@ -80,10 +86,7 @@ export class WebSocketExchange {
     void this.sendBody(channel, body instanceof Uint8Array ? [body] : (body ?? []))
   }
 
-  private async sendBody(
-    channel: WebSocket,
-    body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<void> {
+  private async sendBody(channel: WebSocket, body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     let burst = 0
     for await (const bytes of body) {
       for (const chunk of chunksOf(bytes)) {

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 
 /** What carries a request. */
 export interface Carrier {

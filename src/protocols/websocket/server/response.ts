@@ -86,6 +86,8 @@ export class MessageResponse extends Writable {
    * keep the process from reading that its caller has left.
    */
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    // Its 'close' is on the way, and ends the response.
+    if (this.channel.readyState !== this.channel.OPEN) return
     this.flushHeaders()
     this.sent += bytes.length
     let last: Uint8Array = none
@@ -94,7 +96,6 @@ export class MessageResponse extends Writable {
       last = chunk
     }
     if (last.length > 0 && this.channel.bufferedAmount >= highWaterMark) {
-      // The callback comes with the error of a lost connection too, whose 'close' ends the response.
       this.channel.send(last, () => this.whenTaken(done))
       return
     }
