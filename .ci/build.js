@@ -1,0 +1,52 @@
+// Builds what is published into dist/: declarations, the entries, the command line and the console's page. Usage: node .ci/build.js
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+const entries = [
+  'index',
+  'extend',
+  'fetch/index',
+  'inversify/index',
+  'opentelemetry/index',
+  'testing/index',
+  'web/index',
+]
+const programs = ['main', 'protoc-gen-polywire', 'typescript-hooks', 'bench-worker']
+
+/** Modules and their chunks. */
+async function bundle(options) {
+  const { metafile } = await build({
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    external: ['#class-transformer'],
+    sourcemap: true,
+    tsconfig: 'tsconfig.dist.json',
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  })
+  for (const file of Object.keys(metafile.outputs)) if (file.endsWith('.js')) dropBareImports(file)
+}
+
+/**
+ * esbuild imports a chunk for its side effects wherever an entry reaches it. No chunk has any that its importers by name do not load
+ * (`sideEffects: false`), so bundlers drop these imports, and esbuild warns of each. Lines stay, for the source map.
+ */
+function dropBareImports(file) {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^import "\.[^"\n]*";$/gm, ''))
+}
+
+rmSync('dist', { recursive: true, force: true })
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
+await bundle({ entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' })
+await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli' })
+copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
+execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })
