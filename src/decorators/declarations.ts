@@ -1,9 +1,10 @@
 import type { Idempotency } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
-import type { HttpOptions } from '../schema/http-rule.js'
+import type { HttpOptions, HttpRule } from '../schema/http-rule.js'
 import type { JsonObject } from '../schema/json-value.js'
 import type { FieldOptions } from '../schema/message.js'
 import type { Reserved } from '../schema/reserved.js'
+import type { MethodSchema } from '../schema/service.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import {
   type Decorated,
@@ -58,6 +59,8 @@ export interface MethodDeclaration {
 export interface RouteDeclaration {
   readonly route: string
   readonly options: HttpOptions
+  /** Reads it. The decorator brings it, so that a class without routes does not load what reads them. */
+  readonly read: (where: string, declared: RouteDeclaration, method: Omit<MethodSchema, 'routes'>) => HttpRule
 }
 
 export interface ThrownDeclaration {

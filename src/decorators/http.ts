@@ -1,6 +1,7 @@
 import type { HttpOptions } from '../schema/http-rule.js'
 import { ownMethod } from './declarations.js'
 import type { AnyMethodDecorator } from './fitting.js'
+import { readRoute } from './read-route.js'
 
 /**
  * Lets HTTP requests other than RPCs call a method: REST, with the rules of `google.api.http`. A method can have several routes, and is
@@ -24,6 +25,6 @@ export function Http(route: string, options: HttpOptions = {}): AnyMethodDecorat
   return (...args: unknown[]) => {
     const method = ownMethod(args)
     // Decorators run from the last to the first.
-    if (method !== undefined) method.routes.unshift({ route, options })
+    if (method !== undefined) method.routes.unshift({ route, options, read: readRoute })
   }
 }

@@ -9,7 +9,6 @@ import { BadRequest } from './bad-request.js'
 import { reachesRules } from './class-validator.js'
 import { docOf, type MethodDeclaration } from './declarations.js'
 import { readParameters } from './read-parameters.js'
-import { readRoutes } from './read-routes.js'
 import { replyMessage } from './wrapper-message.js'
 
 export interface MethodPlace {
@@ -59,7 +58,8 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     oneway: shape.oneway,
     doc: docOf(place.type, key),
   }
-  return Object.freeze({ ...method, routes: Object.freeze(readRoutes(where, declaration.routes, method)) })
+  const routes = declaration.routes.map(route => route.read(where, route, method))
+  return Object.freeze({ ...method, routes: Object.freeze(routes) })
 }
 
 /** A method whose request has rules also declares the error of broken rules. */

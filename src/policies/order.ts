@@ -1,83 +1,21 @@
 import type { Place, PolicyDefinition, Stage } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 
-/** A step of a stage. */
-export interface Step {
-  /** The policy's name, or that of what polywire does here itself, such as `decode`. */
-  readonly name: string
-  /** How the guide writes it; default: its decorator. */
-  readonly title?: string
-  /** Shares the place of the policy of this name: a method has one of them. */
-  readonly insteadOf?: string
-  /** It only holds settings, so the guide's picture leaves it out. */
-  readonly runsNothing?: true
-  readonly why: string
-}
-
 /**
- * The policies of each stage, outermost first: each wraps those that follow. The table in docs/guide/policies.md is generated from it, and
- * a test compares it with `built-in.ts`. A new policy gets its line here.
+ * The policies of each stage, outermost first: each wraps those that follow. A new policy gets its line here, and its reason in
+ * `order-reasons.ts`. A test compares the list with `built-in.ts`.
  */
 export const order = {
-  call: [
-    {
-      name: 'cached',
-      why: 'A cache hit costs no deadline and no attempt. It is outside of the fallback, whose reply is never cached.',
-    },
-    { name: 'fallback', why: 'It can still answer when the deadline has passed, so it is outside of the timeout.' },
-    {
-      name: 'timeout',
-      title: '`@Timeout` (total)',
-      why: 'One deadline covers all attempts and the waits between them.',
-    },
-    {
-      name: 'retryThrottling',
-      title: '`retryThrottling` of a [configuration](configuration.md)',
-      runsNothing: true,
-      why: 'It sets the token bucket that `@Retry` and `@Hedge` share, and runs nothing itself.',
-    },
-    { name: 'retry', why: 'It waits between attempts, within the one deadline.' },
-    {
-      name: 'hedge',
-      insteadOf: 'retry',
-      why: 'Each hedge is a whole attempt that may fail over. A method has `@Retry` or `@Hedge`, not both.',
-    },
-    { name: 'failover', why: 'Another endpoint needs no waiting, so it comes before any backoff.' },
-  ],
-  attempt: [
-    { name: 'compressed', why: 'It only tells the protocol how to send, and stops no attempt.' },
-    { name: 'timeout', title: '`@Timeout` (`perTry`)', why: 'It bounds one attempt, connecting included.' },
-    { name: 'balanced', why: 'Every attempt picks an endpoint. What is kept per endpoint follows.' },
-    { name: 'waitForReady', why: 'It tells the pick to wait until an endpoint is connected.' },
-    { name: 'circuitBreaker', why: 'A call that an open circuit stops needs no place in the bulkhead.' },
-    { name: 'bulkhead', why: 'Only calls that are really sent take a place.' },
-  ],
-  handler: [
-    { name: 'reportLoad', title: '`reportLoad` of `serve`', why: 'It counts the calls that the others refuse, too.' },
-    { name: 'rateLimit', why: 'A refused call must cost as little as possible.' },
-    {
-      name: 'concurrency',
-      title: '`limits.concurrency` of `serve`',
-      why: 'It covers the whole server. A call that the rate limit refuses takes no place.',
-    },
-    { name: 'authorize', why: 'The limits protect it. It judges by headers and peer, before the body is parsed.' },
-    { name: 'compressed', why: 'It is outside of the cache, whose replies are compressed too.' },
-    {
-      name: 'decode',
-      title: 'decode the request',
-      why: 'The body of a call that was refused until here is never parsed.',
-    },
-    {
-      name: 'validate',
-      title: '[validation](codecs.md)',
-      why: 'It needs the message. An invalid request never reaches the cache or the handler.',
-    },
-    { name: 'cached', why: 'Limits and rules apply to every call, also to one that the cache answers.' },
-  ],
-} as const satisfies Readonly<Record<Stage, readonly Step[]>>
+  call: ['cached', 'fallback', 'timeout', 'retryThrottling', 'retry', 'hedge', 'failover'],
+  attempt: ['compressed', 'timeout', 'balanced', 'waitForReady', 'circuitBreaker', 'bulkhead'],
+  handler: ['reportLoad', 'rateLimit', 'concurrency', 'authorize', 'compressed', 'decode', 'validate', 'cached'],
+} as const satisfies Readonly<Record<Stage, readonly string[]>>
+
+/** Alternatives: the first shares the place of the second, and a method has one of them. */
+export const insteadOf: ReadonlyMap<string, PlaceName> = /* @__PURE__ */ new Map([['hedge', 'retry']])
 
 /** A name that `before` and `after` accept. */
-export type PlaceName = (typeof order)[Stage][number]['name']
+export type PlaceName = (typeof order)[Stage][number]
 
 export const stages = Object.keys(order) as Stage[]
 
@@ -88,16 +26,14 @@ export const defaultPlaces: Readonly<Record<Stage, Place>> = {
   handler: { after: 'validate' },
 }
 
-export function namesIn(stage: Stage): string[] {
-  return order[stage].map(({ name }) => name)
+export function namesIn(stage: Stage): readonly string[] {
+  return order[stage]
 }
 
 /** The names that share their place with this one: of `retry`, `hedge`. */
 export function alternativesOf(name: string): string[] {
-  const steps = stages.flatMap((stage): readonly Step[] => order[stage])
-  return steps
-    .filter(one => one.insteadOf === name || (one.name === name && one.insteadOf !== undefined))
-    .map(one => (one.name === name ? (one.insteadOf as string) : one.name))
+  const other = insteadOf.get(name)
+  return other === undefined ? [...insteadOf.keys()].filter(one => insteadOf.get(one) === name) : [other]
 }
 
 /**
@@ -143,11 +79,8 @@ const positions: Readonly<Record<Stage, ReadonlyMap<string, number>>> = {
   handler: positionsIn(order.handler),
 }
 
-function positionsIn(steps: readonly Step[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
-  for (const [at, { name, insteadOf }] of steps.entries())
-    found.set(name, insteadOf === undefined ? at : (found.get(insteadOf) as number))
-  return found
+function positionsIn(steps: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(steps.map(name => [name, steps.indexOf(insteadOf.get(name) ?? name)]))
 }
 
 /** A custom policy is half a step from the one it stands beside. */

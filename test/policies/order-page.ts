@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { order, type Step, stages } from '../../src/policies/order.js'
+import type { Stage } from '../../src/core/policy.js'
+import { insteadOf, namesIn, stages } from '../../src/policies/order.js'
+import { reasons, type StepReason } from '../../src/policies/order-reasons.js'
 
 const file = new URL('../../../docs/guide/policies.md', import.meta.url)
 const start = '<!-- generated from src/policies/order.ts -->'
@@ -35,17 +37,17 @@ export function orderPart(): string {
     '',
     '| stage | policy | name | why there |',
     '| --- | --- | --- | --- |',
-    ...stages.flatMap(stage => order[stage].map((step: Step) => row(stage, step))),
+    ...stages.flatMap(stage => namesIn(stage).map(name => row(stage, name))),
     '',
   ].join('\n')
 }
 
 /** Alternatives share a place: `retry | hedge`. Long chains are folded. */
-function chain(stage: (typeof stages)[number], last?: string): string[] {
-  const steps: readonly Step[] = order[stage]
-  const places = steps
-    .filter(({ insteadOf, runsNothing }) => insteadOf === undefined && !runsNothing)
-    .map(({ name }) => [name, ...steps.filter(one => one.insteadOf === name).map(one => one.name)].join(' | '))
+function chain(stage: Stage, last?: string): string[] {
+  const names = namesIn(stage)
+  const places = names
+    .filter(name => !insteadOf.has(name) && !reasonOf(stage, name).runsNothing)
+    .map(name => [name, ...names.filter(one => insteadOf.get(one) === name)].join(' | '))
   const lines = ['']
   for (const place of last === undefined ? places : [...places, last]) {
     const line = lines.at(-1) as string
@@ -56,7 +58,12 @@ function chain(stage: (typeof stages)[number], last?: string): string[] {
   return lines.map(line => `                  ${line}`)
 }
 
-function row(stage: string, { name, title, why }: Step): string {
+export function reasonOf(stage: Stage, name: string): StepReason {
+  return (reasons[stage] as Readonly<Record<string, StepReason>>)[name] as StepReason
+}
+
+function row(stage: Stage, name: string): string {
+  const { title, why } = reasonOf(stage, name)
   const shown = title ?? `\`@${name[0]?.toUpperCase()}${name.slice(1)}\``
   return `| ${stage} | ${shown} | \`${name}\` | ${why} |`
 }

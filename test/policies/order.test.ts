@@ -17,8 +17,8 @@ import {
   use,
 } from '../../src/index.js'
 import { policyKinds } from '../../src/policies/built-in.js'
-import { defaultPlaces, inOrder, namesIn, order, type Step, stages } from '../../src/policies/order.js'
-import { updatePage } from './order-page.js'
+import { defaultPlaces, inOrder, insteadOf, namesIn, stages } from '../../src/policies/order.js'
+import { reasonOf, updatePage } from './order-page.js'
 
 @Service('ordered.Pinged')
 class Pinged {
@@ -43,11 +43,11 @@ test('every built-in policy has its place, and every place its policy', t => {
 
 test('every place says why, alternatives stand beside theirs, and the default places exist', t => {
   for (const stage of stages) {
-    const steps: readonly Step[] = order[stage]
-    t.is(new Set(steps.map(({ name }) => name)).size, steps.length, 'each once')
-    for (const [at, { why, insteadOf }] of steps.entries()) {
-      t.regex(why, /^[A-Z].*\.$/)
-      if (insteadOf !== undefined) t.is(steps[at - 1]?.name, insteadOf)
+    const names = namesIn(stage)
+    t.is(new Set(names).size, names.length, 'each once')
+    for (const [at, name] of names.entries()) {
+      t.regex(reasonOf(stage, name).why, /^[A-Z].*\.$/)
+      if (insteadOf.has(name)) t.is(names[at - 1], insteadOf.get(name))
     }
     const place = defaultPlaces[stage]
     t.true(namesIn(stage).includes('before' in place ? place.before : place.after))

@@ -13,12 +13,12 @@ import type { RouteDeclaration } from './declarations.js'
 type Method = Omit<MethodSchema, 'routes'>
 
 /**
- * The routes of a method.
+ * A route of a method.
  * @param where class and method
  * @throws RpcError `failed_precondition` (`invalid_route`), naming method and route
  */
-export function readRoutes(where: string, routes: readonly RouteDeclaration[], method: Method): readonly HttpRule[] {
-  return routes.map(one => new RouteReader(where, one, method).read())
+export function readRoute(where: string, declared: RouteDeclaration, method: Method): HttpRule {
+  return new RouteReader(where, declared, method).read()
 }
 
 /** Those of success. 205 and 206 tell of something else. */
