@@ -25,7 +25,7 @@ export class ErrorDetails {
     private readonly options: CodecOptions,
   ) {}
 
-  private get declared(): readonly DeclaredError[] {
+  get declared(): readonly DeclaredError[] {
     const { codecs, options } = this
     this.made ??= this.schemas.map(schema => ({
       schema,
@@ -33,12 +33,6 @@ export class ErrorDetails {
       json: compiled(codecs.json, schema, options),
     }))
     return this.made
-  }
-
-  /** The details to send with an error: the error itself if it is declared, then its own details. */
-  of(error: RpcError): readonly ErrorDetail[] {
-    const declared = this.declared.find(({ schema }) => schema.class !== undefined && error instanceof schema.class)
-    return declared === undefined ? error.details : [detailOf(declared, error), ...error.details]
   }
 
   /**
@@ -59,10 +53,16 @@ export class ErrorDetails {
   }
 }
 
+/** The details to send with an error: the error itself if it is one of the declared, then its own details. */
+export function detailsOf(error: RpcError, { declared }: ErrorDetails): readonly ErrorDetail[] {
+  const found = declared.find(({ schema }) => schema.class !== undefined && error instanceof schema.class)
+  return found === undefined ? error.details : [detailOf(found, error), ...error.details]
+}
+
 /** Properties of every RpcError. */
 export type OwnFields = Pick<RpcError, 'message' | 'code' | 'headers' | 'delivery'>
 
-interface DeclaredError {
+export interface DeclaredError {
   readonly schema: MessageSchema
   readonly protobuf: Serializer | undefined
   readonly json: Serializer | undefined

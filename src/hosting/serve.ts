@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import type { ConsoleOptions } from '../console/options.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
-import { limitsOf } from '../core/limits.js'
+import { limitsOf } from '../core/read-limits.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { serviceOf } from '../decorators/read-service.js'

@@ -7,6 +7,7 @@ import { type OptionReaders, optional, positiveTime, readOptions } from '../core
 import type { Policy, PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'
+import { defaultTotal, rejectAtDeadline, totalTimeout } from './call-deadline.js'
 
 /** Options of `@Timeout` and `timeout`. */
 export interface TimeoutOptions {
@@ -17,7 +18,7 @@ export interface TimeoutOptions {
 }
 
 const readers = {
-  total: positiveTime('30s'),
+  total: positiveTime(defaultTotal),
   perTry: optional(positiveTime()),
 } satisfies OptionReaders<TimeoutOptions>
 
@@ -33,16 +34,18 @@ const readers = {
 export function timeout(options: Duration | TimeoutOptions = {}): PolicyDefinition {
   const given = typeof options === 'object' ? options : { total: options }
   const { total, perTry } = readOptions('timeout', given, readers)
+  const ofCall = totalTimeout(total)
+  if (perTry === undefined) return ofCall
   return Object.freeze({
-    name: timeoutKind.name,
-    stages: perTry === undefined ? (['call'] as const) : (['call', 'attempt'] as const),
-    summary: `timeout(${total} ms${perTry === undefined ? '' : `, ${perTry} ms per try`})`,
-    bounds: perTry === undefined ? { total } : { total, perTry },
+    ...ofCall,
+    stages: ['call', 'attempt'] as const,
+    summary: `timeout(${total} ms, ${perTry} ms per try)`,
+    bounds: { total, perTry },
     conflict: () =>
-      perTry !== undefined && perTry > total
+      perTry > total
         ? `one try may take ${perTry} ms but the whole call only ${total} ms; make perTry the shorter of the two`
         : undefined,
-    build: stage => (stage === 'call' ? rejectAtDeadline : perTry === undefined ? undefined : bounded(perTry)),
+    build: stage => (stage === 'call' ? rejectAtDeadline : bounded(perTry)),
   } satisfies PolicyDefinition)
 }
 
@@ -63,16 +66,6 @@ export const timeoutKind: PolicyKind = { name: 'timeout', options: readers, make
 export function Timeout(options: Duration | TimeoutOptions): PolicyDecorator {
   return declarePolicy(timeout(options))
 }
-
-/**
- * Rejects when the call's deadline passes, even if the handler beneath never settles. A channel leaves it out if it is the outermost
- * policy: the call itself rejects there.
- */
-export const rejectAtDeadline: Policy = next => call =>
-  new Promise((resolve, reject) => {
-    call.onCancel(reject)
-    next(call).then(resolve, reject)
-  })
 
 function bounded(perTry: number): Policy {
   return next => {

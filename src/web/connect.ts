@@ -10,9 +10,9 @@ import { defaultLimits } from '../core/limits.js'
 import { boundsOf, buildStage, compose, type PolicyDefinition, SharedState } from '../core/policy.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import { readService } from '../decorators/read-contract.js'
+import { defaultTotal, totalTimeout } from '../policies/call-deadline.js'
 import { policiesOver } from '../policies/effective.js'
 import { inOrder } from '../policies/order.js'
-import { timeout } from '../policies/timeout.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { json } from './json/codec.js'
@@ -135,7 +135,7 @@ interface Binding {
 
 function bind(method: MethodSchema, { schema, channel, settings, shared, options }: Binding): BoundMethod {
   const given = { method, ofService: schema.policies, settings: options.policies ?? [] }
-  const definitions = policiesOver([timeout()], given)
+  const definitions = policiesOver([totalTimeout(defaultTotal)], given)
   const scope = { method, clock: channel.clock, shared: shared.shared, sharedByAll: shared.shared }
   const send = channel.guard(senderOf(method, settings), new URL(settings.base).host)
   const attempt = compose(buildStage('attempt', inOrder('attempt', definitions), scope), engineHandler(send))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { limitsOf } from '../../src/core/limits.js'
+import { limitsOf } from '../../src/core/read-limits.js'
 import {
   type ConnectOptions,
   connect,

@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '../../codecs/error-details.js'
+import { detailsOf, type ErrorDetails } from '../../codecs/error-details.js'
 import { unpadded } from '../../codecs/values/base64.js'
 import { codeName } from '../../core/code.js'
 import type { Limits } from '../../core/limits.js'
@@ -17,7 +17,7 @@ export interface ErrorJson {
  * @param details of the method that failed; undefined if it is unknown
  */
 export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson {
-  const list = details?.of(error) ?? error.details
+  const list = details === undefined ? error.details : detailsOf(error, details)
   return {
     code: codeName(error.code),
     ...(error.message !== '' && { message: error.message }),

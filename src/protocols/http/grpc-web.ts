@@ -1,3 +1,4 @@
+import { detailsOf } from '../../codecs/error-details.js'
 import type { HeaderFields } from '../../core/headers.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { errorFields } from '../grpc-status/error-fields.js'
@@ -42,7 +43,7 @@ export function writeTrailers(
     return { envelope: written(['grpc-status', '0', ...metadata]), dropped: [] }
   }
   const { fields, dropped } = errorFields(error, {
-    details: details.of(error),
+    details: detailsOf(error, details),
     metadata,
     maxHeaderList: Math.max(room, leastRoom),
     taken: 0,

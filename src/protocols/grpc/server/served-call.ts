@@ -1,3 +1,4 @@
+import { detailsOf } from '../../../codecs/error-details.js'
 import { ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression, type Peer, streamsIn } from '../../../core/call.js'
 import { Headers } from '../../../core/headers.js'
@@ -159,7 +160,7 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     const { stream, served, connection } = this
     const room = { maxHeaderList: stream.maxHeaderList, taken: stream.headersSent ? 0 : served.head.size }
     try {
-      const details = served.method.details.of(error)
+      const details = detailsOf(error, served.method.details)
       const metadata: string[] = []
       if (!stream.headersSent) writeMetadata(this.replyHeadersIfAny, metadata)
       writeMetadata(this.replyTrailersIfAny, metadata)
