@@ -39,7 +39,10 @@ export function enveloped({ request }: PageMethod, message: unknown): Uint8Array
   return bytes
 }
 
-export async function* startingWith(first: IteratorResult<unknown>, rest: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
+export async function* startingWith(
+  first: IteratorResult<unknown>,
+  rest: AsyncGenerator<unknown>,
+): AsyncGenerator<unknown> {
   try {
     if (first.done) return
     yield first.value
@@ -50,11 +53,7 @@ export async function* startingWith(first: IteratorResult<unknown>, rest: AsyncG
 }
 
 /** The replies in the body of a response. */
-export async function* messages(
-  method: PageMethod,
-  call: ActiveCall,
-  response: Response,
-): AsyncGenerator<unknown> {
+export async function* messages(method: PageMethod, call: ActiveCall, response: Response): AsyncGenerator<unknown> {
   const { settings, path } = method
   const body = new Body(response)
   const take = async (count: number) => {

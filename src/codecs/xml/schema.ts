@@ -199,7 +199,11 @@ class SchemaWriter {
   private enumeration({ name, values, open, docs }: EnumType): Reference {
     const attribute = name === undefined ? '' : ` name="${name}"`
     const names = values.flatMap(value =>
-      annotated([`<xs:enumeration value="${escapeAttribute(value.name)}"/>`], docs.members.get(value.name), 'enumeration'),
+      annotated(
+        [`<xs:enumeration value="${escapeAttribute(value.name)}"/>`],
+        docs.members.get(value.name),
+        'enumeration',
+      ),
     )
     const members = ['<xs:restriction base="xs:string">', ...indented(names), '</xs:restriction>']
     const union = [

@@ -258,7 +258,9 @@ function lostConnection(wire: Wire): void {
     // Without a connection to reuse, its handshake comes before the reply, so that only its end may break off, and only one call gets there.
     const isReused = wire.lacks.reuse === undefined
     relay.repliesLeft = isReused ? (size() - before) >> 1 : size() - before - 8
-    for (const error of await Promise.all(Array.from({ length: isReused ? 5 : 1 }, () => failure(remote.greet(whole())))))
+    for (const error of await Promise.all(
+      Array.from({ length: isReused ? 5 : 1 }, () => failure(remote.greet(whole()))),
+    ))
       t.like(error, { code: Code.unavailable, delivery: 'unknown' })
     relay.repliesLeft = Number.POSITIVE_INFINITY
     t.is(await remote.greet('again'), 'Hello, again!')

@@ -89,8 +89,7 @@ export class HttpServerBinding implements ServerBinding {
   /** Says goodbye on idle connections at once, and on others after their replies. Resolves when the last connection has closed. */
   async drain(): Promise<void> {
     this.webSockets.drain()
-    for (const socket of this.sockets)
-      if (!this.webSockets.includes(socket)) this.goodbyes.say(socket, draining())
+    for (const socket of this.sockets) if (!this.webSockets.includes(socket)) this.goodbyes.say(socket, draining())
     if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
     await this.stop()
   }

@@ -24,7 +24,7 @@ export class WebSockets {
   private readonly upgrades: Upgrades
 
   constructor(
-    private readonly router: Router,
+    router: Router,
     private readonly settings: ServerSettings,
     handle: HttpHandler,
   ) {
