@@ -31,15 +31,19 @@ export type RequestStreams = (method: MethodSchema, settings: PageSettings) => E
 export interface PageSettings {
   /** The URL before the paths of methods, without a slash at its end. */
   readonly base: string
+  /** The codec of messages. */
   readonly codec: Codec
   /** For declared errors, in the codec of messages. */
   readonly json: Codec
+  /** What sends requests: the page's own `fetch`, or the one that was given. */
   readonly fetch: typeof globalThis.fetch
+  /** Whether cookies go along, as `fetch` names it. */
   readonly credentials: 'include' | 'omit' | 'same-origin'
   /** Whether `@Safe` methods are called by GET. */
   readonly get: boolean
   /** The most bytes of one reply. */
   readonly messageBytes: number
+  /** What carries streams of requests, if the page has it. */
   readonly requestStreams: RequestStreams | undefined
 }
 
