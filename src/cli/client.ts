@@ -1,4 +1,5 @@
 import { type ConnectOptions, connectAll } from '../client/connect.js'
+import type { TargetObject } from '../client/target.js'
 import { encodings } from '../codecs/compression.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
@@ -9,30 +10,40 @@ import type { Class } from '../schema/type.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import type { Found } from './find-method.js'
-import type { Place } from './target.js'
+import type { Measured } from './measured.js'
+import { httpVersionOf, type Place } from './target.js'
 
 /**
- * A client of one method, so that a wire need not carry the others. It makes each call once: retries, hedges and caches of the class would
- * hide the truth.
+ * A client of one method, so that a wire need not carry the others. It makes each call once, because retries, hedges and caches of the class
+ * would hide the truth, unless `--policies` is given.
  */
-export function clientOf(found: Found, place: Place, typed: Typed): object & AsyncDisposable {
-  return clientsOf([found], place, typed).get(found.service) as object & AsyncDisposable
+export function clientOf(found: Found, place: Place, how: ClientOptions): object & AsyncDisposable {
+  return clientsOf([found], place, how).get(found.service) as object & AsyncDisposable
+}
+
+interface ClientOptions {
+  readonly typed: Typed
+  /** Watches its calls. Default: nothing does. */
+  readonly measured?: Measured
 }
 
 /** Clients of some methods, by their services, over one channel. Closing one closes the channel. */
 export function clientsOf(
   founds: readonly Found[],
   place: Place,
-  typed: Typed,
+  { typed, measured }: ClientOptions,
 ): ReadonlyMap<ServiceSchema, object & AsyncDisposable> {
   const services = [...new Set(founds.map(({ service }) => service))]
-  const bare = services.map(service => {
-    const methods = new Set(founds.filter(one => one.service === service).map(({ method }) => method))
-    return { ...service, policies: [], methods: [...methods].map(method => ({ ...method, policies: [] })) }
+  const keeps = typed.has('policies')
+  const called = services.map(service => {
+    const methods = [...new Set(founds.filter(one => one.service === service).map(({ method }) => method))]
+    if (keeps) return { ...service, methods }
+    return { ...service, policies: [], methods: methods.map(method => ({ ...method, policies: [] })) }
   })
-  const clients = connectAll(bare, place.target, {
-    ...oneAttempt,
-    policies: [...oneAttempt.policies, ...compressionOf(place, typed)],
+  const clients = connectAll(called, targetOf(place, founds, typed), {
+    ...(keeps ? {} : oneAttempt),
+    ...measured?.options,
+    policies: [...(keeps ? [] : oneAttempt.policies), ...compressionOf(place, typed)],
     ...connectTimeoutOf(typed),
   })
   return new Map(
@@ -51,6 +62,16 @@ export const oneAttempt = {
   outlierEjection: false as const,
   policies: [noFailover],
 } satisfies ConnectOptions
+
+/** With `--get` a target that calls by GET. @throws CliError if the wire or a method cannot do so */
+function targetOf({ target, url, wire }: Place, founds: readonly Found[], typed: Typed): TargetObject {
+  if (!typed.has('get')) return target
+  if (wire !== 'http' || httpVersionOf(target) === 'websocket') throw new CliError(`--get is for http://, got ${url}`)
+  const other = founds.find(({ method }) => method.kind !== 'unary' || method.idempotency !== 'safe')?.method
+  if (other !== undefined)
+    throw new CliError(`${other.path.slice(1)} is not a unary method with @Safe, so there is no GET for it`)
+  return { ...target, options: { ...target.options, get: 'true' } }
+}
 
 /** Every request is compressed, however small. */
 function compressionOf({ wire }: Place, typed: Typed): PolicyDefinition[] {

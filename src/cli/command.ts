@@ -19,7 +19,9 @@ export interface Typed {
 /** A command, as `--help` and docs/reference/cli.md show it. Its code is loaded when it runs. */
 export interface Command {
   readonly name: string
-  /** In the list of commands. */
+  /** Its line in what `polywire` alone prints. Undefined: it is not there. */
+  readonly group?: 'talk' | 'write' | 'keep'
+  /** The first line of its help. */
   readonly summary: string
   /** Behind `polywire`. */
   readonly usage: string

@@ -1,14 +1,18 @@
 import type { Command } from './command.js'
 
+const get = { text: 'calls a unary method with @Safe by GET, over HTTP' } as const
+const policies = { text: 'runs the policies of the class; default: one attempt' } as const
+
 /** The commands that talk to a server. */
 export const talkCommands: readonly Command[] = [
   {
     name: 'call',
+    group: 'talk',
     summary: 'calls a method',
     usage: 'call TARGET METHOD [DATA...] [flags]',
     details: [
       'DATA is fields (name=World), one JSON value, @FILE, or - for stdin. A stream takes several JSON values.',
-      'The call is made once: no retry, no hedge. It exits with 64 plus its code, such as 78 for unavailable.',
+      'The call is made once, without retries and hedges, unless --policies is given. It exits with 64 plus its code, such as 78 for unavailable.',
     ].join('\n'),
     examples: [
       'call :8080 SayHello name=World',
@@ -21,11 +25,14 @@ export const talkCommands: readonly Command[] = [
       'omit-defaults': { text: 'leaves out zeros and empty lists' },
       wait: { value: 'DURATION', text: 'dials until the target answers' },
       'show-secrets': { text: 'prints headers that hold secrets, and sensitive fields' },
+      get,
+      policies,
     },
     load: () => import('./call.js'),
   },
   {
     name: 'ls',
+    group: 'talk',
     summary: 'lists what a server offers',
     usage: 'ls [TARGET] [flags]',
     details: [
@@ -38,6 +45,7 @@ export const talkCommands: readonly Command[] = [
   },
   {
     name: 'describe',
+    group: 'talk',
     summary: 'describes a service, a method, a message or an enum',
     usage: 'describe TARGET [NAME] [flags]',
     details: 'Without a name it describes all services.',
@@ -50,6 +58,7 @@ export const talkCommands: readonly Command[] = [
   },
   {
     name: 'health',
+    group: 'talk',
     summary: 'asks whether a server serves',
     usage: 'health TARGET [SERVICE] [flags]',
     details: [
@@ -70,6 +79,7 @@ export const talkCommands: readonly Command[] = [
   },
   {
     name: 'tap',
+    group: 'talk',
     summary: 'shows the calls that pass through a port',
     usage: 'tap LISTEN TARGET [flags]',
     details: [
@@ -95,6 +105,7 @@ export const talkCommands: readonly Command[] = [
   },
   {
     name: 'bench',
+    group: 'talk',
     summary: 'loads a method and reports latencies',
     usage: 'bench TARGET [METHOD] [DATA...] [flags]',
     details: [
@@ -134,6 +145,8 @@ export const talkCommands: readonly Command[] = [
       data: { short: 'd', value: 'JSON', text: 'the request' },
       'allow-unknown': { text: 'lets fields pass that the contract does not have' },
       wait: { value: 'DURATION', text: 'dials until the target answers' },
+      get,
+      policies,
     },
     load: () => import('./bench.js'),
   },

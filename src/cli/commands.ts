@@ -13,7 +13,29 @@ const strict = { text: 'a type that moved to another file breaks callers' } as c
 export const commands: readonly Command[] = [
   ...talkCommands,
   {
+    name: 'init',
+    group: 'write',
+    summary: 'writes a service, a client and a test that passes',
+    usage: 'init [DIR] [flags]',
+    details: [
+      'It writes package.json, tsconfig.json, a contract, its implementation, a server, a client, a test and a Dockerfile.',
+      'On a terminal it asks for the name and the package manager, unless flags say them. It installs nothing and does not touch git.',
+      'In a folder with files it writes only what is missing. --from starts from a .proto, .thrift, .avdl or .avpr, which stays where it is.',
+    ].join('\n'),
+    examples: ['init greeter', 'init orders --from proto/orders.proto --ci github', 'init . --yes --package pnpm'],
+    flags: {
+      name: { value: 'NAME', text: "the package's name; default: the folder's" },
+      package: { value: 'MANAGER', text: 'npm, pnpm, yarn or bun; default npm' },
+      from: { value: 'FILE', text: 'an interface definition whose service is written' },
+      ci: { value: 'github', text: 'adds a workflow that runs the test' },
+      yes: { short: 'y', text: 'asks nothing' },
+      force: { text: 'replaces files that differ' },
+    },
+    load: () => import('./init.js'),
+  },
+  {
     name: 'import',
+    group: 'write',
     summary: 'writes classes from .proto, .thrift, .avdl, .avpr, .avsc or a running server',
     usage: 'import [FILE... -o DIR] [flags]',
     details: [
@@ -38,6 +60,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'export',
+    group: 'write',
     summary: 'writes .proto, .thrift, Avro, OpenAPI, JSON Schema or XML Schema from classes',
     usage: `export MODULE ${formats} [flags]`,
     details: [
@@ -64,74 +87,8 @@ export const commands: readonly Command[] = [
     load: () => import('./export.js'),
   },
   {
-    name: 'init',
-    summary: 'writes a service, a client and a test that passes',
-    usage: 'init [DIR] [flags]',
-    details: [
-      'It writes package.json, tsconfig.json, a contract, its implementation, a server, a client, a test and a Dockerfile.',
-      'On a terminal it asks for the name and the package manager, unless flags say them. It installs nothing and does not touch git.',
-      'In a folder with files it writes only what is missing. --from starts from a .proto, .thrift, .avdl or .avpr, which stays where it is.',
-    ].join('\n'),
-    examples: ['init greeter', 'init orders --from proto/orders.proto --ci github', 'init . --yes --package pnpm'],
-    flags: {
-      name: { value: 'NAME', text: "the package's name; default: the folder's" },
-      package: { value: 'MANAGER', text: 'npm, pnpm, yarn or bun; default npm' },
-      from: { value: 'FILE', text: 'an interface definition whose service is written' },
-      ci: { value: 'github', text: 'adds a workflow that runs the test' },
-      yes: { short: 'y', text: 'asks nothing' },
-      force: { text: 'replaces files that differ' },
-    },
-    load: () => import('./init.js'),
-  },
-  {
-    name: 'explain',
-    summary: 'says which policies hold for a method and who said so, or what a reason or a rule means',
-    usage: 'explain MODULE [METHOD] [flags]',
-    details: [
-      'For each method: its policies in the order in which they run, where each was declared, and the longest that a call can take.',
-      'Instead of MODULE it takes a reason (circuit_open), a code (unavailable) or a rule of check (FIELD_SAME_TYPE).',
-    ].join('\n'),
-    examples: [
-      'explain src/contract.ts',
-      'explain src/contract.ts SayHello --config policies.json',
-      'explain circuit_open',
-      'explain FIELD_SAME_TYPE',
-    ],
-    flags: { config: { value: 'FILE', text: 'a configuration of policies that holds, too' } },
-    load: () => import('./explain.js'),
-  },
-  {
-    name: 'doctor',
-    summary: 'looks at a project and says what is wrong',
-    usage: 'doctor [CHECK...] [flags]',
-    details: [
-      'CHECK is one of the names below; default: all of them. It exits with 1 if one fails.',
-      '  node, typescript   versions and compiler flags',
-      '  copies             packages that must be installed once, and are not',
-      '  config             keys of polywire.json, and secrets in it',
-      '  contracts          what start-up would refuse',
-      '  import             generated classes that are out of date',
-      '  lock, allow        breaks since polywire.lock.json was written, and breaks allowed until a day that is over',
-      '  port               ports of local targets that another program has',
-      '  registry, target   DNS and etcd; reach, health and certificates of targets',
-      'Contracts and targets are those of polywire.json. In CI targets are left out unless --targets is given.',
-    ].join('\n'),
-    examples: ['doctor', 'doctor copies', 'doctor --json'],
-    flags: { targets: { text: 'dials the targets in CI, too' } },
-    load: () => import('./doctor.js'),
-  },
-  {
-    name: 'completion',
-    summary: 'prints a script that completes command lines in a shell',
-    usage: 'completion bash|zsh|fish|powershell',
-    details:
-      'It completes commands, flags, the targets of polywire.json and the methods of its contracts. It never dials.',
-    examples: ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/polywire.fish'],
-    flags: {},
-    load: () => import('./completion.js'),
-  },
-  {
     name: 'check',
+    group: 'keep',
     summary: 'says on which wires a contract breaks its callers',
     usage: 'check [MODULE...] [--against SOURCE] [flags]',
     details: [
@@ -160,6 +117,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'lock',
+    group: 'keep',
     summary: 'writes polywire.lock.json, the contract that was released',
     usage: 'lock [MODULE...] [flags]',
     details: [
@@ -174,5 +132,54 @@ export const commands: readonly Command[] = [
       strict,
     },
     load: () => import('./lock.js'),
+  },
+  {
+    name: 'doctor',
+    group: 'keep',
+    summary: 'looks at a project and says what is wrong',
+    usage: 'doctor [CHECK...] [flags]',
+    details: [
+      'CHECK is one of the names below; default: all of them. It exits with 1 if one fails.',
+      '  node, typescript   versions and compiler flags',
+      '  copies             packages that must be installed once, and are not',
+      '  config             keys of polywire.json, and secrets in it',
+      '  contracts          what start-up would refuse',
+      '  import             generated classes that are out of date',
+      '  lock, allow        breaks since polywire.lock.json was written, and breaks allowed until a day that is over',
+      '  port               ports of local targets that another program has',
+      '  registry, target   DNS and etcd; reach, health and certificates of targets',
+      'Contracts and targets are those of polywire.json. In CI targets are left out unless --targets is given.',
+    ].join('\n'),
+    examples: ['doctor', 'doctor copies', 'doctor --json'],
+    flags: { targets: { text: 'dials the targets in CI, too' } },
+    load: () => import('./doctor.js'),
+  },
+  {
+    name: 'explain',
+    group: 'keep',
+    summary: 'says which policies hold for a method and who said so, or what a reason or a rule means',
+    usage: 'explain MODULE [METHOD] [flags]',
+    details: [
+      'For each method: its policies in the order in which they run, where each was declared, and the longest that a call can take.',
+      'Instead of MODULE it takes a reason (circuit_open), a code (unavailable) or a rule of check (FIELD_SAME_TYPE).',
+    ].join('\n'),
+    examples: [
+      'explain src/contract.ts',
+      'explain src/contract.ts SayHello --config policies.json',
+      'explain circuit_open',
+      'explain FIELD_SAME_TYPE',
+    ],
+    flags: { config: { value: 'FILE', text: 'a configuration of policies that holds, too' } },
+    load: () => import('./explain.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'prints a script that completes command lines in a shell',
+    usage: 'completion bash|zsh|fish|powershell',
+    details:
+      'It completes commands, flags, the targets of polywire.json and the methods of its contracts. It never dials.',
+    examples: ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/polywire.fish'],
+    flags: {},
+    load: () => import('./completion.js'),
   },
 ]

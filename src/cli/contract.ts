@@ -14,7 +14,7 @@ import { headersOf } from './headers.js'
 import { explained } from './out-of-reach.js'
 import { modelsOf } from './reflected.js'
 import { documentedContract } from './source-docs.js'
-import type { Place } from './target.js'
+import { httpVersionOf, type Place } from './target.js'
 
 /** A contract, and what could not be read of its source. */
 export interface DescribedContract extends Contract {
@@ -40,11 +40,10 @@ export async function contractFor(place: Place | undefined, typed: Typed, all = 
 }
 
 async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect> {
-  const { target } = place
-  // Reflection is a stream both ways, which HTTP/1.1 has not.
-  const secure = place.url.startsWith('https:') || target.tls !== undefined
-  const { codec: _, ...rest } = target
-  const asked = place.wire === 'http' ? { ...rest, protocol: secure ? 'grpcs' : 'grpc', options: {} } : rest
+  const { codec: _, ...target } = place.target
+  // Reflection is a stream both ways, which HTTP/1.1 does not carry.
+  const isHttp1 = place.wire === 'http' && (httpVersionOf(target) ?? '1.1') === '1.1'
+  const asked = isHttp1 ? { ...target, protocol: place.isSecure ? 'grpcs' : 'grpc', options: {} } : target
   try {
     const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
     // The deadline of a call may be shorter than what its contract takes.

@@ -18,8 +18,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (whole.services.length + whole.messages.length === 0)
     throw new CliError(`${name} exports no @Service and no @Message class`)
   const { contract, refused } = carried(whole, format)
-  if (refused.length > 0 && !typed.has('skip')) throw new CliError(`${refused[0]}. To export the rest: --skip`)
-  if (!terminal.isJson) for (const one of refused) terminal.err(`left out: ${one}\n`)
+  const [first] = refused
+  if (first !== undefined && !typed.has('skip'))
+    throw new CliError(`${first.construct}: ${first.why}. To export the rest: --skip`)
+  if (!terminal.isJson) for (const { construct, why } of refused) terminal.err(`left out: ${construct}: ${why}\n`)
   await deliver({ files: format.write(contract), refused }, typed, terminal)
   return refused.length === 0 ? exits.ok : exits.no
 }
@@ -31,23 +33,30 @@ function formatOf(typed: Typed): ExportFormat {
   return exportFormats[chosen[0] as FormatName]
 }
 
+/** What a format cannot describe. */
+interface Refused {
+  /** A method or a message. */
+  readonly construct: string
+  readonly why: string
+}
+
 /** The contract without the methods and messages that the format cannot describe. */
 function carried(
   { services, messages, ...rest }: Contract,
   format: ExportFormat,
-): { contract: Contract; refused: string[] } {
-  const refused: string[] = []
+): { contract: Contract; refused: Refused[] } {
+  const refused: Refused[] = []
   const kept = services.map(service => ({
     ...service,
     methods: service.methods.filter(method => {
       const why = format.refuses(method)
-      if (why !== undefined) refused.push(`${method.path.slice(1)}: ${why}`)
+      if (why !== undefined) refused.push({ construct: method.path.slice(1), why })
       return why === undefined
     }),
   }))
   const others = messages.filter(message => {
     const why = format.refusesMessage?.(message)
-    if (why !== undefined) refused.push(`${message.name}: ${why}`)
+    if (why !== undefined) refused.push({ construct: message.name, why })
     return why === undefined
   })
   const offered = kept.filter(({ methods }) => methods.length > 0)
@@ -56,7 +65,7 @@ function carried(
 
 interface Result {
   readonly files: readonly WrittenFile[]
-  readonly refused: readonly string[]
+  readonly refused: readonly Refused[]
 }
 
 async function deliver({ files, refused }: Result, typed: Typed, terminal: Terminal): Promise<void> {

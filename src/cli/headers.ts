@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Headers } from '../core/headers.js'
+import { Headers, type HeaderValue } from '../core/headers.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 
@@ -33,7 +33,19 @@ export function isSecret(name: string): boolean {
   return secrets.has(name.toLowerCase())
 }
 
-/** The value of a header as it is printed: a secret is, unless `--show-secrets`, three stars. */
-export function shownHeader(name: string, value: unknown, typed: Typed): string {
-  return isSecret(name) && !typed.has('show-secrets') ? '***' : String(value)
+/** The value of a header as it is printed: base64 for bytes, and three stars for a secret unless `--show-secrets` is given. */
+export function shownHeader(name: string, value: HeaderValue, typed: Typed): string {
+  if (isSecret(name) && !typed.has('show-secrets')) return '***'
+  return typeof value === 'string' ? value : Buffer.from(value).toString('base64')
+}
+
+/** Headers as data. Values of the same name are joined, as HTTP does it (RFC 9110, section 5.3). */
+export function headersJson(headers: Iterable<readonly [string, HeaderValue]>, typed: Typed): Record<string, string> {
+  const all = new Map<string, string>()
+  for (const [name, value] of headers) {
+    const before = all.get(name)
+    const shown = shownHeader(name, value, typed)
+    all.set(name, before === undefined ? shown : `${before}, ${shown}`)
+  }
+  return Object.fromEntries(all)
 }

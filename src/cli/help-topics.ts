@@ -35,7 +35,10 @@ export const topics: Readonly<Record<string, () => string>> = {
     ]),
   json: () =>
     page('With --json stdout has JSON that begins with "schema":', [
-      ['polywire.<command>/1', 'one document; fields may be added within a number'],
+      [
+        'polywire.<command>/1',
+        'one document; its schema is polywire/schemas/<command>-1.json. Later versions may add fields',
+      ],
       ['polywire.call/1', 'a line for each message, and one for the end'],
       ['polywire.tap/1', 'a line for each call'],
       ['polywire.health/1', 'with --watch a line for each change'],

@@ -3,16 +3,20 @@ import { type Flags, sharedFlags } from './flags.js'
 
 /** What `polywire` alone prints. */
 export function overview(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  const groups = (['talk', 'write', 'keep'] as const).map(group => {
+    const names = commands.filter(one => one.group === group).map(({ name }) => name)
+    return `${group.padEnd(8)}${names.join('  ')}`
+  })
   return [
     'polywire: one class, every wire',
     '',
-    '  polywire call :8080 SayHello name=World      calls a method; the wire is found by itself',
-    '  polywire ls :8080                            lists what a server offers',
+    '  polywire init my-service                     a service, a client and a test that passes',
+    '  polywire call :8080 SayHello name=World      call a method; the wire is found by itself',
+    '  polywire ls :8080                            what a server offers',
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    ...groups,
     '',
-    'polywire help <command>, polywire help flags | targets | data | exit-codes | json',
+    'polywire help <command>, polywire help targets | data | exit-codes | json',
     '',
   ].join('\n')
 }

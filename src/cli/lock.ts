@@ -24,7 +24,11 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const text = lockTextOf(snapshot)
   const before = existsSync(path) ? await readFile(path, 'utf8') : undefined
   const changed = before !== text
+  const tell = async () => {
+    if (terminal.isJson) await terminal.out(`${JSON.stringify({ schema: 'polywire.lock/1', path, changed })}\n`)
+  }
   if (typed.has('check')) {
+    await tell()
     if (changed)
       terminal.err(`polywire: ${path} is ${before === undefined ? 'missing' : 'out of date'}\n  polywire lock\n`)
     return changed ? exits.no : exits.ok
@@ -32,7 +36,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (before !== undefined && changed) {
     const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, settings)
     if (!judgement.isMeant) {
-      await terminal.out(checkText(judgement, new Places(sources)))
+      if (!terminal.isJson) await terminal.out(checkText(judgement, new Places(sources)))
       throw new CliError(
         `${path} stays as it is, since callers would break. If it is meant, allow it in polywire.json`,
         {
@@ -43,8 +47,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     }
   }
   if (changed) await writeFile(path, text)
-  if (terminal.isJson) await terminal.out(`${JSON.stringify({ schema: 'polywire.lock/1', path, changed })}\n`)
-  else if (!terminal.isQuiet)
+  await tell()
+  if (!terminal.isJson && !terminal.isQuiet)
     await terminal.out(`${path}   ${before === undefined ? 'new' : changed ? 'changed' : 'unchanged'}\n`)
   return exits.ok
 }

@@ -25,9 +25,9 @@ export class OutOfReach extends RpcError {
         if (!waiting.has(line[0] ?? '') || line.includes('--wait')) return undefined
         return `to wait until it is up: ${pasted([...line, '--wait', '30s'])}`
       case 'tls':
-        return pasted(line.map(word => word.replace(/^(grpc|http|thrift|avro)(?=\+|:\/\/)/, '$1s')))
+        return pasted(line.map(word => word.replace(/^(grpc|http|ws|thrift|avro)(?=\+|:\/\/)/, '$1s')))
       case 'plain':
-        return pasted(line.map(word => word.replace(/^(grpc|http|thrift|avro)s(?=\+|:\/\/)/, '$1')))
+        return pasted(line.map(word => word.replace(/^(grpc|http|ws|thrift|avro)s(?=\+|:\/\/)/, '$1')))
       case 'trust':
         return `${pasted([...line, '--cacert', 'FILE'])}\nto accept any certificate: --insecure`
       default:

@@ -2,6 +2,7 @@ import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { Refusal } from '../idl/refusal.js'
 import { CliError, exits } from './cli-error.js'
+import { detailsJson } from './error-json.js'
 import { OutOfReach } from './out-of-reach.js'
 import type { Terminal } from './terminal.js'
 
@@ -31,6 +32,7 @@ interface Failure {
   readonly message: string
   /** How far the call got: unsent, refused or unknown. */
   readonly delivery?: string | undefined
+  readonly details?: readonly object[] | undefined
   readonly hint?: string | undefined
   readonly exit: number
 }
@@ -44,7 +46,8 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     if (code === Code.failed_precondition && delivery === 'unsent')
       return { from: 'polywire', reason, message, exit: exits.usage }
     const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
-    return { from: 'call', code: codeName(code), reason, message, delivery, hint, exit: exits.call + code }
+    const details = detailsJson(error)
+    return { from: 'call', code: codeName(code), reason, message, details, delivery, hint, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {

@@ -133,7 +133,7 @@ function checkNames(value: unknown, { schema, request, path }: Within): void {
 
 function checkInner(value: unknown, type: ValueType, { request, path }: Omit<Within, 'schema'>): void {
   if (type.kind === 'message') checkNames(value, { schema: type.message, request, path })
-  else if (type.kind === 'list' && Array.isArray(value))
+  else if ((type.kind === 'list' || type.kind === 'set') && Array.isArray(value))
     for (const [at, one] of value.entries()) checkInner(one, type.element, { request, path: [...path, at] })
   else if (type.kind === 'map' && typeof value === 'object' && value !== null)
     for (const [key, one] of Object.entries(value)) checkInner(one, type.value, { request, path: [...path, key] })

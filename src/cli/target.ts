@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import { isSecure } from '../client/chosen-protocol.js'
+import { isSecure, protocolOf } from '../client/chosen-protocol.js'
 import type { TargetObject } from '../client/target.js'
 import { parseTarget } from '../client/target.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
@@ -43,11 +43,18 @@ export async function placeOf(text: string, typed: Typed): Promise<Place> {
   }
 }
 
+/** The version of HTTP that a target chooses: `2`, `websocket`. Undefined: HTTP/1.1, or what TLS chooses. */
+export function httpVersionOf(target: TargetObject): string | undefined {
+  return protocolOf(target, {}).settings.version
+}
+
 /** `grpc` of `grpcs` */
 function wireNamed(scheme: string): string {
   const protocol = protocolNamed(scheme)
   if (protocol !== undefined) return protocol.name
-  throw new CliError(`there is no wire ${scheme}; write grpc://, http://, thrift:// or avro://, with an s for TLS`)
+  throw new CliError(
+    `there is no wire ${scheme}; write grpc://, http://, ws://, thrift:// or avro://, with an s for TLS`,
+  )
 }
 
 function protocolNamed(scheme: string) {

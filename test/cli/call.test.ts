@@ -1,8 +1,12 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Server, serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
+import { Pricing } from '../fixtures/prices.js'
 import { polywire, root } from './cli.js'
 import { folder } from './folder.js'
 
@@ -37,8 +41,40 @@ async function prints(
 
 test('a call prints its reply, over every wire', async t => {
   await prints(t, 'call :8080 SayHello name=World', { out: '{"message":"Hello, World!"}\n' })
-  for (const wire of ['grpc', 'http', 'thrift', 'avro'])
+  for (const wire of ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro'])
     await prints(t, `call ${wire}://127.0.0.1:8080 Divide dividend=7 divisor=2 -c ${hello}`, { out: '{"value":3.5}\n' })
+})
+
+test('a WebSocket target is asked for its contract, its streams and its health', async t => {
+  await prints(t, 'call ws://127.0.0.1:8080 Chat -', { out: '{"n":2}\n{"n":4}\n' }, '{"n":1} {"n":2}')
+  await prints(t, 'health ws://127.0.0.1:8080', { out: 'SERVING\tws://127.0.0.1:8080\thello.Hello\t1 ms\n' })
+  t.regex((await polywire(['ls', `ws://127.0.0.1:${port}`])).out, /^hello\.Hello\/SayHello\tunary\tsafe\t/)
+})
+
+test('--get calls by GET what a GET can call', async t => {
+  const seen: string[] = []
+  const front = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url?.split('?')[0]}`)
+    request.resume()
+    response.setHeader('content-type', 'application/json').end('{"message":"Hello, x!"}')
+  })
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => front.close())
+  const at = `127.0.0.1:${(front.address() as AddressInfo).port}`
+  for (const flags of [[], ['--get']]) {
+    const ran = await polywire(['call', `http://${at}`, 'SayHello', 'name=x', '-c', hello, ...flags])
+    t.deepEqual([ran.code, ran.out], [0, '{"message":"Hello, x!"}\n'], ran.err)
+  }
+  t.deepEqual(seen, ['POST /hello.Hello/SayHello', 'GET /hello.Hello/SayHello'])
+  await prints(t, `call http://127.0.0.1:8080 Ping --get -c ${hello}`, {
+    err: 'polywire: hello.Hello/Ping is not a unary method with @Safe, so there is no GET for it\n',
+    code: 2,
+  })
+  for (const wire of ['grpc', 'ws'])
+    await prints(t, `call ${wire}://127.0.0.1:8080 SayHello --get -c ${hello}`, {
+      err: `polywire: --get is for http://, got ${wire}://127.0.0.1:8080\n`,
+      code: 2,
+    })
 })
 
 test('a method has several names', async t => {
@@ -152,20 +188,80 @@ test('--wait dials until the target answers, and no longer than it says', async 
 })
 
 test('--json has one document a line, in success and failure', async t => {
-  const good = await polywire(['call', `:${port}`, 'Watch', 'upTo=1', '--json'])
-  const [message, end] = good.out
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as object)
-  t.like(message, { schema: 'polywire.call/1', type: 'message', message: { n: 1 }, index: 0 })
-  t.like(end, { type: 'end', code: 'ok', wire: 'grpc', endpoint: `127.0.0.1:${port}` })
-  const bad = await polywire(['call', `:${port}`, 'Divide', '-c', hello, '--json'])
-  t.like(JSON.parse(bad.out), {
+  const good = await documents('call', `:${port}`, 'Watch', 'upTo=1', '--json')
+  t.deepEqual(good.lines[0], { schema: 'polywire.call/1', type: 'headers', headers: {} })
+  t.like(good.lines[1], { type: 'message', message: { n: 1 }, index: 0 })
+  t.like(good.lines[2], { type: 'end', code: 'ok', wire: 'grpc', endpoint: `127.0.0.1:${port}`, bytesReceived: 2 })
+  t.is(good.lines.length, 3)
+  const bad = await documents('call', `:${port}`, 'Divide', '-c', hello, '--json')
+  t.like(bad.lines.at(-1), {
     type: 'end',
     code: 'invalid_argument',
+    message: 'cannot divide by zero',
     error: { type: 'hello.DivisionByZero', value: { dividend: 0 } },
   })
   t.is(bad.err, '')
+})
+
+async function documents(...line: string[]) {
+  const { out, err, code } = await polywire(line)
+  const lines = out.split('\n').filter(one => one !== '')
+  return { lines: lines.map(one => JSON.parse(one) as Record<string, unknown>), err, code }
+}
+
+test('--json has headers, trailers and sizes, on every wire that has them', async t => {
+  for (const wire of ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro']) {
+    const at = `${wire}://127.0.0.1:${port}`
+    const { lines } = await documents('call', at, 'Headers', 'name=x', '-c', hello, '--json')
+    const [headers, message, end] = lines
+    t.deepEqual(message?.message, { message: '' })
+    t.true(Number(end?.bytesSent) >= 3, wire)
+    t.true(Number(end?.dialMs) > 0, wire)
+    if (wire === 'thrift' || wire === 'avro') continue
+    t.deepEqual(headers?.headers, { 'x-head': 'first', 'x-bytes-bin': 'AQL/' }, wire)
+    t.deepEqual(end?.trailers, { 'x-tail': 'last' }, wire)
+  }
+  const unsent = await documents('call', 'grpc://127.0.0.1:1', 'Ping', '-c', hello, '--json')
+  t.deepEqual(
+    unsent.lines.map(({ type, code, delivery }) => [type, code, delivery]),
+    [['end', 'unavailable', 'unsent']],
+  )
+  t.regex(String(unsent.lines[0]?.hint), /--wait 30s$/)
+})
+
+test('-v shows what was sent and what came back, without secrets', async t => {
+  const line = ['call', `ws://127.0.0.1:${port}`, 'Headers', 'name=x', '-c', hello, '-v']
+  const { err } = await polywire([...line, '-H', 'authorization: Bearer x'])
+  t.deepEqual(
+    err
+      .replaceAll(String(port), '8080')
+      .replace(/\d+(\.\d+)?(?= ms|\))/g, '1')
+      .split('\n')
+      .sort(),
+    [
+      '',
+      '< x-bytes-bin: AQL/',
+      '< x-head: first',
+      '< x-tail: last',
+      '> hello.Hello/Headers  authorization: ***',
+      `> ws 127.0.0.1:8080, contract by ${hello}`,
+      'ok, 1 ms (dial 1), 12 B sent, 2 B received',
+    ],
+  )
+})
+
+test('a map whose keys are messages is printed as entries, and cannot be a request, which is JSON', async t => {
+  const pricing = await serve([Pricing], { port: 0, host: '127.0.0.1', protocols: ['thrift', 'avro'], report: () => {} })
+  t.teardown(() => pricing.close())
+  const contract = ['-c', join(root, 'build/test/fixtures/prices.js')]
+  for (const wire of ['thrift', 'avro']) {
+    const at = `${wire}://127.0.0.1:${pricing.port}`
+    const listed = await polywire(['call', at, 'List', ...contract])
+    t.deepEqual(listed, { out: '{"byPoint":[{"key":{"x":1},"value":{"x":2}}]}\n', err: '', code: 0 }, wire)
+    const { code, out, err } = await polywire(['call', at, 'Set', '{}', ...contract])
+    t.deepEqual([code, out], [2, ''])
+    t.regex(err, /^polywire: Prices\.byPoint: keys of maps are text in JSON, and a message has no form as text; .+\n$/)
+  }
 })
 
 test('headers go with the call, and those of a file', async t => {

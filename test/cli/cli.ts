@@ -27,6 +27,15 @@ export async function polywire(line: readonly string[], setting: string | Settin
   return begun(line, typeof setting === 'string' ? { stdin: setting } : setting).ended
 }
 
+/** What was printed. @throws if `--json` printed anything but documents that fit their published schemas */
+async function checked(line: readonly string[], ran: Ran): Promise<Ran> {
+  if (line.includes('--json') || line.includes('-j')) {
+    const { checkDocuments } = await import('./documents.js')
+    checkDocuments(ran.out)
+  }
+  return ran
+}
+
 /** The same, while it runs. */
 export function begun(line: readonly string[], { stdin: input = '', keepsStdin, env = {}, columns }: Setting = {}) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
@@ -37,7 +46,9 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
   if (!keepsStdin) stdin.end()
   const signals = new EventEmitter()
   const host = { stdin, stdout, stderr, env, once: signals.once.bind(signals), exit: () => {} }
-  const ended = run(line, host as unknown as NodeJS.Process).then((code): Ran => ({ code, out: out(), err: err() }))
+  const ended = run(line, host as unknown as NodeJS.Process).then(code =>
+    checked(line, { code, out: out(), err: err() }),
+  )
   /** Resolves with all that was printed once it matches, on either stream. */
   const printed = (wanted: RegExp | string) =>
     new Promise<string>(resolve => {
@@ -67,7 +78,7 @@ export function started(cwd: string, line: readonly string[]) {
   const [out, err] = [collected(child.stdout), collected(child.stderr)]
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => resolve({ code, out: out(), err: err() }))
+    child.once('close', code => resolve(checked(line, { code, out: out(), err: err() })))
   })
   return { child, ended }
 }

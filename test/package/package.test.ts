@@ -48,6 +48,7 @@ test.serial('the tarball holds only what users need, and there is one copy of ea
     'package.json',
     'polywire.lock.schema.json',
     'polywire.schema.json',
+    'schemas',
   ])
   const manifest = await readFile(join(installed, 'package.json'), 'utf8')
   t.notRegex(manifest, /polywire-development|devDependencies|"scripts"/)

@@ -25,7 +25,7 @@ export async function openSession(typed: Typed, connections: number): Promise<Se
   const place = await placeOf(target, typed)
   const { services } = await contractFor(place, typed)
   const traffic = await trafficOf(words, services, typed)
-  const clients = Array.from({ length: connections }, () => clientsOf(traffic.methods, place, typed))
+  const clients = Array.from({ length: connections }, () => clientsOf(traffic.methods, place, { typed }))
   return {
     place,
     traffic,

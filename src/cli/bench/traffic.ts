@@ -1,10 +1,10 @@
 import { streamsIn } from '../../core/call.js'
 import type { ServiceSchema } from '../../schema/service.js'
-import { argumentsOf } from '../call.js'
 import { CliError } from '../cli-error.js'
 import type { Typed } from '../command.js'
 import { type Found, findMethod } from '../find-method.js'
 import { jsonValues } from '../json-values.js'
+import { argumentsOf } from '../method-arguments.js'
 import { chunksOf, decoderOf, fieldsTyped, type Typing, typingsOf } from '../request.js'
 import { filled, hasTemplate } from './template.js'
 
