@@ -141,7 +141,9 @@ export const commands: readonly Command[] = [
     details: [
       'CHECK is one of the names below; default: all of them. It exits with 1 if one fails.',
       '  node, typescript   versions and compiler flags',
-      '  copies             packages that must be installed once, and are not',
+      '  package            whether package.json lists polywire, and what it needs is installed',
+      '  decorators         compilers that translate decorators in two modes',
+      '  copies, bundle     packages that must be there once, and are not: installed, or inside of others',
       '  config             keys of polywire.json, and secrets in it',
       '  contracts          what start-up would refuse',
       '  import             generated classes that are out of date',

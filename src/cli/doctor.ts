@@ -1,18 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CliError, exits } from './cli-error.js'
 import type { Tone } from './color.js'
 import type { Typed } from './command.js'
+import { checkBundle } from './doctor/bundle.js'
 import type { Check, Examined, Finding } from './doctor/check.js'
 import { checkConfig } from './doctor/config.js'
 import { checkContracts } from './doctor/contracts.js'
 import { checkCopies } from './doctor/copies.js'
+import { checkDecorators } from './doctor/decorators.js'
 import { checkGenerated } from './doctor/generated.js'
+import { manifestIn } from './doctor/installed.js'
 import { checkAllow, checkLock } from './doctor/lock.js'
 import { checkNode } from './doctor/node.js'
+import { checkPackage } from './doctor/package.js'
 import { checkPorts } from './doctor/port.js'
 import { checkRegistries } from './doctor/registry.js'
 import { checkTargets } from './doctor/targets.js'
+import { typescriptIn } from './doctor/tsconfig.js'
 import { checkTypeScript } from './doctor/typescript.js'
 import { nearest } from './nearest.js'
 import { projectOf } from './project.js'
@@ -22,8 +27,11 @@ import { version } from './version.js'
 /** By the word that runs one of them alone. */
 const checks: Readonly<Record<string, Check>> = {
   node: checkNode,
+  package: checkPackage,
   typescript: checkTypeScript,
+  decorators: checkDecorators,
   copies: checkCopies,
+  bundle: checkBundle,
   config: checkConfig,
   contracts: checkContracts,
   import: checkGenerated,
@@ -51,9 +59,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     await terminal.out(`${JSON.stringify(document)}\n`)
   } else {
     const shown = terminal.isQuiet ? findings.filter(one => one.state !== 'ok') : findings
-    const head = terminal.isQuiet
-      ? ''
-      : `${nameIn(folder)}, polywire ${version()}, ${process.platform} ${process.arch}\n`
+    const head = terminal.isQuiet ? '' : `${titleOf(folder)}\n`
     const sum = terminal.isQuiet ? '' : `${failed} failed, ${warned} warning${warned === 1 ? '' : 's'}, ${ok} ok\n`
     await terminal.out(`${head}${shown.map(one => text(one, terminal)).join('')}${sum}`)
   }
@@ -89,7 +95,14 @@ function packageFolder(): string {
   }
 }
 
-function nameIn(folder: string): string {
-  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly name?: string }
-  return name ?? folder
+/** `greeter, polywire 0.9.0, Node 22.11.0, TypeScript 5.9.3, linux x64` */
+function titleOf(folder: string): string {
+  const tool = typescriptIn(folder)
+  return [
+    manifestIn(folder).name ?? folder,
+    `polywire ${version()}`,
+    `Node ${process.versions.node}`,
+    ...(tool === undefined ? [] : [`TypeScript ${tool.version}`]),
+    `${process.platform} ${process.arch}`,
+  ].join(', ')
 }

@@ -11,7 +11,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { Health } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
-import { oneAttempt } from './client.js'
+import { connectTimeoutOf, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
@@ -74,7 +74,11 @@ async function watch(
     if (status !== last) await print({ status, services: service === '' ? [] : [service] }, place, { terminal })
     last = status
   }
-  const remote = connect(Health, place.target, { ...oneAttempt, maxReconnectDelay: betweenDials })
+  const remote = connect(Health, place.target, {
+    ...oneAttempt,
+    ...connectTimeoutOf(typed),
+    maxReconnectDelay: betweenDials,
+  })
   try {
     while (!signal.aborted) {
       try {
@@ -109,7 +113,7 @@ export async function ask(place: Place, service: string, typed: Typed): Promise<
     await listens(place.address)
     return { status: 'REACHABLE', services: [] }
   }
-  const remote = connect(Health, place.target, oneAttempt)
+  const remote = connect(Health, place.target, { ...oneAttempt, ...connectTimeoutOf(typed) })
   try {
     const health = withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s', headers: headersOf(typed) })
     await listens(place.address)

@@ -251,7 +251,12 @@ test('-v shows what was sent and what came back, without secrets', async t => {
 })
 
 test('a map whose keys are messages is printed as entries, and cannot be a request, which is JSON', async t => {
-  const pricing = await serve([Pricing], { port: 0, host: '127.0.0.1', protocols: ['thrift', 'avro'], report: () => {} })
+  const pricing = await serve([Pricing], {
+    port: 0,
+    host: '127.0.0.1',
+    protocols: ['thrift', 'avro'],
+    report: () => {},
+  })
   t.teardown(() => pricing.close())
   const contract = ['-c', join(root, 'build/test/fixtures/prices.js')]
   for (const wire of ['thrift', 'avro']) {

@@ -19,7 +19,16 @@ interface Finding {
 
 /** The findings of one check, as `STATE message`. */
 async function findings(cwd: string, ...line: readonly string[]): Promise<string[]> {
-  const { out, err } = await polywireIn(cwd, ['doctor', ...line, '--targets', '--json'])
+  const { out, err } = await polywireIn(cwd, [
+    'doctor',
+    ...line,
+    '--targets',
+    '--json',
+    '--timeout',
+    '100s',
+    '--connect-timeout',
+    '100s',
+  ])
   if (err !== '') throw new Error(err)
   return (JSON.parse(out) as { checks: Finding[] }).checks.map(({ state, message }) => `${state} ${message}`)
 }

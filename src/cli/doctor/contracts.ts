@@ -15,16 +15,18 @@ export const checkContracts: Check = async ({ project }) => {
   return [{ id: 'contracts', state: services.length === 0 ? 'warn' : 'ok', message }]
 }
 
-/** `grpc and http carry all 11, thrift and avro carry 9 of 11 methods` */
+const wires = { grpc: 'gRPC', http: 'HTTP', thrift: 'Thrift', avro: 'Avro' }
+
+/** `gRPC and HTTP carry all, Thrift and Avro 9 of 11 methods` */
 function carried(methods: readonly MethodSchema[]): string {
   const byCount = new Map<number, string[]>()
-  for (const wire of ['grpc', 'http', 'thrift', 'avro']) {
+  for (const [wire, name] of Object.entries(wires)) {
     const count = methods.filter(method => wiresOf(method).includes(wire)).length
-    byCount.set(count, [...(byCount.get(count) ?? []), wire])
+    byCount.set(count, [...(byCount.get(count) ?? []), name])
   }
-  const texts = [...byCount].map(([count, wires]) => {
-    const share = count === methods.length ? `all ${count}` : `${count} of ${methods.length}`
-    return `${wires.join(' and ')} carry ${share}`
+  const texts = [...byCount].map(([count, names], at) => {
+    const share = count === methods.length ? 'all' : `${count} of ${methods.length}`
+    return `${names.join(', ').replace(/, (?=[^,]*$)/, ' and ')}${at === 0 ? ' carry' : ''} ${share}`
   })
   return `${texts.join(', ')} methods`
 }

@@ -1,7 +1,10 @@
 import { connect as connectTls } from 'node:tls'
+import { withCall } from '../../client/proxy.js'
 import { RpcError } from '../../core/rpc-error.js'
+import { reflect } from '../../idl/proto/reflect.js'
 import { placeOf as addressOf } from '../../protocols/open-socket.js'
 import { CliError } from '../cli-error.js'
+import { connectTimeoutOf, oneAttempt } from '../client.js'
 import type { Typed } from '../command.js'
 import { ask } from '../health.js'
 import { namedTarget } from '../project.js'
@@ -21,15 +24,18 @@ export function dialledTargets({ project, env, typed }: Examined): string[] {
 
 async function check(name: string, typed: Typed, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const id = `target ${name}`
+  let place: Place | undefined
   try {
     const line = namedTarget({ ...typed, positionals: [name] }, env)
-    const place = await placeOf(line.positionals[0] ?? '', line)
+    place = await placeOf(line.positionals[0] ?? '', line)
     const { status } = await ask(place, '', line)
     const state = status === 'SERVING' || status === 'REACHABLE' ? 'ok' : 'FAIL'
-    const ends = place.isSecure ? await certificateOf(id, place) : []
-    return [{ id, state, message: `${place.url}: ${status}` }, ...ends]
+    const others = [certificateOf(id, place), openReflection(id, place, typed)]
+    return [{ id, state, message: `${place.url}: ${status}` }, ...(await Promise.all(others)).flat()]
   } catch (error) {
     if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
+    const certificate = place === undefined ? [] : await certificateOf(id, place)
+    if (certificate.some(({ state }) => state === 'FAIL')) return certificate
     return [
       {
         id,
@@ -45,16 +51,55 @@ async function check(name: string, typed: Typed, env: NodeJS.ProcessEnv): Promis
 const soon = 30
 const day = 86_400_000
 
-/** A warning if the certificate of a server ends soon. */
-function certificateOf(id: string, { address }: Place): Promise<Finding[]> {
+/** What is wrong with the end of a server's certificate. */
+function certificateOf(id: string, { address, url, isSecure }: Place): Promise<Finding[]> {
+  if (!isSecure) return Promise.resolve([])
   return new Promise(resolve => {
     const socket = connectTls({ ...addressOf(address, 443), rejectUnauthorized: false }, () => {
-      const { valid_to: end } = socket.getPeerCertificate()
+      const end = Date.parse(socket.getPeerCertificate().valid_to)
       socket.destroy()
-      const days = Math.floor((Date.parse(end) - Date.now()) / day)
-      const on = new Date(end).toISOString().slice(0, 10)
-      resolve(days >= soon ? [] : [{ id, state: 'warn', message: `its certificate ends on ${on}`, fix: 'renew it' }])
+      resolve(certificateFinding(id, url, { end, now: Date.now() }))
     })
     socket.once('error', () => resolve([]))
   })
+}
+
+/** @param times in milliseconds since 1970 */
+export function certificateFinding(
+  id: string,
+  url: string,
+  { end, now }: { readonly end: number; readonly now: number },
+): Finding[] {
+  if (end - now >= soon * day) return []
+  const hasEnded = end <= now
+  return [
+    {
+      id,
+      state: hasEnded ? 'FAIL' : 'warn',
+      message: `${url}: its certificate ${hasEnded ? 'ended' : 'ends'} on ${new Date(end).toISOString().slice(0, 10)}`,
+      fix: 'renew it; server.setTls(...) takes the new one without a restart',
+    },
+  ]
+}
+
+const local = /^(?:unix:|localhost\b|127\.|\[::1\])/
+
+/** A warning if a server that is not on this machine tells its contract to callers without headers. */
+async function openReflection(id: string, { address, target, url, wire }: Place, typed: Typed): Promise<Finding[]> {
+  if (wire !== 'grpc' || local.test(address)) return []
+  try {
+    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
+    await reflect(target, options, remote => withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s' }))
+  } catch {
+    return []
+  }
+  return [
+    {
+      id,
+      state: 'warn',
+      message: `${url}: reflection is open to strangers`,
+      why: 'whoever reaches the server reads its contract, without any header',
+      fix: 'leave out reflection there, or put authorize(...) before it',
+    },
+  ]
 }

@@ -1,24 +1,14 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import type { Check, Finding } from './check.js'
-
-interface Compiler {
-  readonly module?: string
-  readonly target?: string
-  readonly experimentalDecorators?: boolean
-  readonly emitDecoratorMetadata?: boolean
-  readonly types?: readonly string[]
-}
+import { type Compiler, compilerOf, typescriptIn } from './tsconfig.js'
 
 /** The project's compiler and the flags that decide how decorators and imports are compiled. */
 export const checkTypeScript: Check = async ({ folder }) => {
   const id = 'typescript'
   const config = join(folder, 'tsconfig.json')
   if (!existsSync(config)) return []
-  const tool = installed(folder)
+  const tool = typescriptIn(folder)
   if (tool === undefined)
     return [
       { id, state: 'warn', message: 'tsconfig.json is there, and TypeScript is not installed', fix: 'npm install' },
@@ -60,26 +50,4 @@ function* flagsOf(options: Compiler, major: number): Iterable<Omit<Finding, 'id'
       why: 'TypeScript 7 loads only the types that are listed, and those of polywire refer to those of Node',
       fix: 'set "types": ["node"] in tsconfig.json, and npm install --save-dev @types/node',
     }
-}
-
-function installed(folder: string): { path: string; version: string; major: number } | undefined {
-  try {
-    const require = createRequire(join(folder, 'package.json'))
-    const manifest = require.resolve('typescript/package.json')
-    const { version } = require(manifest) as { readonly version: string }
-    return { path: join(dirname(manifest), 'bin/tsc'), version, major: Number.parseInt(version, 10) }
-  } catch {
-    return undefined
-  }
-}
-
-/** Read by the compiler itself, since a configuration may extend others. @returns what is wrong with it, if it cannot be read */
-async function compilerOf(tsc: string, config: string): Promise<Compiler | string> {
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, '--showConfig', '-p', config])
-    return (JSON.parse(stdout) as { readonly compilerOptions?: Compiler }).compilerOptions ?? {}
-  } catch (error) {
-    const { stdout = '', message } = error as Error & { readonly stdout?: string }
-    return `tsconfig.json cannot be read: ${(stdout || message).split('\n')[0]}`
-  }
 }
