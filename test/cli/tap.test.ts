@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import anyTest, { type ExecutionContext } from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
 import {
+  Code,
   connect as connectTo,
   disconnect,
   Field,
   Message,
   Method,
+  RpcError,
   type Server,
   Service,
   serve,
+  streamOf,
   string,
   type Target,
   withCall,
@@ -39,6 +42,8 @@ interface Seen {
   readonly wire: string
   readonly method: string
   readonly code: string
+  readonly message?: string
+  readonly error?: unknown
   readonly requests: number
   readonly replies: number
   readonly headers: Readonly<Record<string, string>>
@@ -69,6 +74,8 @@ const summary = ({ wire, method, code, requests, replies }: Seen) => `${wire} ${
 const wires = {
   grpc: ['grpc', 'hello.Hello/'],
   http: ['http', 'hello.Hello/'],
+  http2: ['http', 'hello.Hello/'],
+  ws: ['http', 'hello.Hello/'],
   'thrift?transport=framed': ['thrift', ''],
   'thrift?transport=header&codec=compact': ['thrift', ''],
   'thrift?transport=buffered': ['thrift', ''],
@@ -87,6 +94,10 @@ for (const [scheme, [wire, service]] of Object.entries(wires))
     await t.throwsAsync(hello.fail('not_found'))
     t.is(await hello.divide(6, 3), 2)
     const seen = await calls(4)
+    t.deepEqual(
+      seen.map(({ message }) => message),
+      [undefined, 'cannot divide by zero', 'failed with not_found', undefined],
+    )
     t.deepEqual(seen.map(summary), [
       `${wire} ${service}SayHello ok 1>1`,
       `${wire} ${service}Divide invalid_argument 1>${wire === 'grpc' ? 0 : 1}`,
@@ -114,6 +125,8 @@ for (const scheme of [...Object.keys(wires), 'http?codec=msgpack', 'grpc?codec=j
     t.like(greeting?.request, { name: long, tags: ['a'] })
     t.deepEqual(greeting?.reply, { message: `Hello, ${long}!` })
     t.deepEqual(division?.request, { dividend: 1, divisor: 0 })
+    t.deepEqual(division?.error, { type: 'hello.DivisionByZero', value: { dividend: 1 } })
+    t.is(division?.reply, undefined)
     t.deepEqual([ping?.method, ping?.request, ping?.reply], ['hello.Hello/Ping', {}, {}])
   })
 
@@ -293,10 +306,12 @@ test('tap listens without TLS for a target that speaks it, and the other way rou
   await strange.tap.printed(/warn: 127\.0\.0\.1:\d+ cannot be reached: .*self.signed/)
 })
 
-for (const wire of ['grpc', 'http'])
-  test(`tap counts the messages of streams over ${wire}, and their errors`, async t => {
+for (const scheme of ['grpc', 'http', 'http2', 'ws', 'http?compression=gzip'])
+  test(`tap counts the messages of streams over ${scheme}, and their errors`, async t => {
     const { address, calls } = await tapping(t, at, '--json')
-    const hello = connect(Hello, `${wire}://${address}`)
+    const [name = '', query] = scheme.split('?')
+    const wire = name === 'grpc' ? 'grpc' : 'http'
+    const hello = connect(Hello, `${name}://${address}${query === undefined ? '' : `?${query}`}`)
     t.teardown(() => disconnect(hello))
     t.deepEqual(await numbers(hello.watch(3)), [1, 2, 3])
     t.is(await hello.add(ticks(1, 2)), 3)
@@ -307,6 +322,72 @@ for (const wire of ['grpc', 'http'])
     const seen = (await calls(2)).map(summary)
     t.deepEqual(seen.slice(0, 2), [`${wire} hello.Hello/Watch ok 1>3`, `${wire} hello.Hello/Add ok 2>1`])
   })
+
+@Service('hello.Streams')
+class Streams {
+  @Method({ accepts: Login, returns: streamOf(Login) }) async *fail(login: Login): AsyncIterable<Login> {
+    yield login
+    throw new RpcError('half way', Code.aborted)
+  }
+}
+
+for (const scheme of ['grpc', 'http', 'http2', 'ws'])
+  test(`tap reads the error at the end of a stream over ${scheme}, compressed or not`, async t => {
+    for (const minBytes of [0, 1_000_000]) {
+      const open = await serve([Streams], {
+        port: 0,
+        host: '127.0.0.1',
+        compression: { encoding: 'gzip', minBytes },
+        report: () => {},
+      })
+      t.teardown(() => open.close())
+      const { address, calls } = await tapping(t, `127.0.0.1:${open.port}`, '--json')
+      const streams = connectTo(Streams, `${scheme}://${address}`, { connectTimeout: '60s' })
+      t.teardown(() => disconnect(streams))
+      await t.throwsAsync(async () => {
+        for await (const _ of streams.fail(Object.assign(new Login(), { name: 'x'.repeat(100) })));
+      })
+      const [seen] = await calls(1)
+      t.like(seen, { code: 'aborted', message: 'half way', replies: 1 })
+    }
+  })
+
+/** A message behind its flag and length. */
+function frame(message: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(message.length, 1)
+  return Buffer.concat([head, message])
+}
+
+test('tap reads the trailers of gRPC-Web, in bytes and in base64', async t => {
+  const { address, calls } = await tapping(t, at, '--json', '-v', ...contract)
+  const dividend = Buffer.alloc(9)
+  dividend[0] = 9
+  dividend.writeDoubleLE(7, 1)
+  for (const [type, method, message] of [
+    ['grpc-web+proto', 'Divide', dividend],
+    ['grpc-web-text+proto', 'Divide', dividend],
+    ['grpc-web-text+proto', 'Ping', Buffer.alloc(0)],
+    ['grpc-web+proto', 'Nothing', Buffer.alloc(0)],
+  ] as const) {
+    const body = type.includes('text') ? frame(message).toString('base64') : frame(message)
+    const headers = { 'content-type': `application/${type}` }
+    await (await fetch(`http://${address}/hello.Hello/${method}`, { method: 'POST', headers, body })).arrayBuffer()
+  }
+  const seen = await calls(4)
+  const error = { type: 'hello.DivisionByZero', value: { dividend: 7 } }
+  for (const one of seen.slice(0, 2))
+    t.like(one, { wire: 'grpc', code: 'invalid_argument', message: 'cannot divide by zero', replies: 0, error })
+  t.deepEqual(
+    seen.slice(0, 2).map(({ request }) => request),
+    [
+      { dividend: 7, divisor: 0 },
+      { dividend: 7, divisor: 0 },
+    ],
+  )
+  t.like(seen[2], { code: 'ok', replies: 1, reply: {} })
+  t.is(seen[3]?.code, 'unimplemented')
+})
 
 test('without --json a call is a line: tabs in a pipe, columns and colours on a terminal', async t => {
   for (const [columns, line] of [

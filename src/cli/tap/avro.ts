@@ -106,15 +106,25 @@ export class AvroWireReader implements WireReader {
     }
     const { call, name } = one
     if (call === undefined) return
-    const { code } = new Metadata(from, defaultLimits.headerBytes)
+    const { code, message: text } = new Metadata(from, defaultLimits.headerBytes)
     const failed = from.boolean()
     const received = from.end - from.position
     const message = this.serverProtocol?.messages.get(name)
-    const reply = failed ? undefined : this.reading.contents?.avroReply(call.method, from, message)
+    const { contents } = this.reading
+    const reply = failed ? undefined : contents?.avroReply(call.method, from, message)
+    const index = failed ? from.int() : 0
+    const own = failed && index === 0 ? from.string() : undefined
+    const read = index > 0 ? contents?.avroError(call.method, from, message, index) : undefined
     const { messages } = call
-    const both = messages && (async () => ({ ...(await messages()), replies: listOf(reply) }))
-    const codeText = code === undefined ? 'exception' : codeName(code)
-    this.tell({ ...call, code: failed ? codeText : 'ok', replies: 1, received, messages: both })
+    const all = messages && (async () => ({ ...(await messages()), replies: listOf(reply), error: read?.error }))
+    this.tell({
+      ...call,
+      code: !failed ? 'ok' : code === undefined ? 'exception' : codeName(code),
+      message: own ?? text ?? read?.message ?? '',
+      replies: 1,
+      received,
+      messages: all,
+    })
   }
 }
 

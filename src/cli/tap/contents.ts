@@ -5,6 +5,7 @@ import { encodings } from '../../codecs/compression.js'
 import { ThriftCompiler } from '../../codecs/thrift/compiler.js'
 import type { ThriftReader } from '../../codecs/thrift/wire.js'
 import { Code } from '../../core/code.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
 import { defaultLimits } from '../../core/limits.js'
 import { type AvroMessage, protocolOf } from '../../protocols/avro/protocol-schema.js'
 import { MethodReads } from '../../protocols/avro/signature.js'
@@ -13,6 +14,7 @@ import type { MessageSchema } from '../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import { methodsNamed } from '../find-method.js'
 import { plainMessage, type Shown } from '../plain.js'
+import type { ThrownError } from './seen.js'
 
 /** A message as it went by. */
 export interface RawMessage {
@@ -22,6 +24,14 @@ export interface RawMessage {
 }
 
 type Side = 'request' | 'reply'
+
+/** What a reply holds. All is undefined if it cannot be read. */
+interface ReadReply {
+  readonly reply?: unknown
+  readonly error?: ThrownError
+  /** The text of the error. */
+  readonly message?: string
+}
 
 /** Reads the messages of calls by a contract, as JSON values. What it cannot read is undefined. */
 export class Contents {
@@ -51,6 +61,21 @@ export class Contents {
     }
   }
 
+  /** The error that the method declares, among the details of an error. */
+  declared(name: string, details: readonly ErrorDetail[]): ThrownError | undefined {
+    return this.attempt(name, method => {
+      for (const { type, value } of details) {
+        const schema = method.throws.find(one => one.name === type)
+        if (schema !== undefined) return this.thrown(schema, this.serializerOf(schema, 'proto')?.decode(value))
+      }
+      return undefined
+    })
+  }
+
+  private thrown(schema: MessageSchema, error: unknown): ThrownError {
+    return { type: schema.name, value: plainMessage(error, schema, this.shown) }
+  }
+
   /** The arguments of a Thrift message that has begun. */
   thriftRequest(name: string, reader: ThriftReader): unknown {
     return this.attempt(name, method =>
@@ -58,17 +83,23 @@ export class Contents {
     )
   }
 
-  /** The result of a Thrift message that has begun, or its declared error. */
-  thriftReply(name: string, reader: ThriftReader): unknown {
-    return this.attempt(name, method => {
+  /** The result of a Thrift message that has begun: a reply, or a declared error and its text. */
+  thriftReply(name: string, reader: ThriftReader): ReadReply {
+    const read = this.attempt(name, method => {
       try {
-        return plainReply(method, new ResultType(this.thrift, method).read(reader), this.shown)
+        return { reply: plainReply(method, new ResultType(this.thrift, method).read(reader), this.shown) }
       } catch (error) {
-        const declared = method.throws.find(one => one.class !== undefined && error instanceof one.class)
-        if (declared === undefined) throw error
-        return plainMessage(error, declared, this.shown)
+        return this.declaredError(method, error)
       }
     })
+    return read ?? {}
+  }
+
+  /** @throws the error if the method does not declare it */
+  private declaredError({ throws }: MethodSchema, error: unknown): ReadReply {
+    const declared = throws.find(one => one.class !== undefined && error instanceof one.class)
+    if (declared === undefined) throw error
+    return { error: this.thrown(declared, error), message: (error as Error).message }
   }
 
   /** @param message of the client's protocol; undefined: it is that of the contract */
@@ -83,6 +114,15 @@ export class Contents {
     return this.attempt(name, method => plainReply(method, this.avroReads(method, message).readReply(from), this.shown))
   }
 
+  /** A declared error, behind the branch of the error union. @param index of that branch, above 0 */
+  avroError(name: string, from: AvroReader, message: AvroMessage | undefined, index: number): ReadReply {
+    return (
+      this.attempt(name, method =>
+        this.declaredError(method, this.avroReads(method, message).readError(from, index)),
+      ) ?? {}
+    )
+  }
+
   private avroReads(method: MethodSchema, message: AvroMessage | undefined): MethodReads {
     if (message !== undefined) return new MethodReads(method, message, defaultLimits)
     const service = this.services.find(({ name }) => name === method.serviceName) as ServiceSchema
@@ -91,7 +131,7 @@ export class Contents {
   }
 
   /** Bytes of a peer may be anything, and what cannot be read has passed all the same. */
-  private attempt(name: string, read: (method: MethodSchema) => unknown): unknown {
+  private attempt<T>(name: string, read: (method: MethodSchema) => T): T | undefined {
     const method = this.methodOf(name)
     try {
       return method && read(method)

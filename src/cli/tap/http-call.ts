@@ -1,6 +1,9 @@
-import { codeName, codeOf } from '../../core/code.js'
+import type { ErrorDetail } from '../../core/error-detail.js'
 import { subtypeOf } from '../../protocols/grpc/content-type.js'
+import { Base64Stream } from '../../protocols/http/base64-stream.js'
 import { readGetRequest } from '../../protocols/http/get-request.js'
+import { grpcWebTypeOf } from '../../protocols/http/grpc-web.js'
+import { type CallEnd, connectErrorEnd, connectStreamEnd, type Fields, fieldsIn, grpcEnd } from './call-end.js'
 import type { RawMessage } from './contents.js'
 import { Envelopes } from './envelopes.js'
 import { begin, type Reading, type SeenCall } from './seen.js'
@@ -27,10 +30,10 @@ export interface Exchange {
   head(status: number, head: Head): void
   reply(chunk: Buffer): void
   /**
-   * @param grpcStatus of the trailers, or of headers that have them
-   * @returns undefined if it was no call
+   * @param trailers of HTTP/2; undefined: there were none
+   * @returns undefined if it was not a call
    */
-  end(grpcStatus: string | undefined): SeenCall | undefined
+  end(trailers?: Fields): SeenCall | undefined
   /** @param code why it has no end of its own */
   abort(code: string): SeenCall
 }
@@ -39,6 +42,10 @@ export interface Exchange {
 export class HttpCall implements Exchange {
   private readonly seen: SeenCall
   private readonly isGrpc: boolean
+  /** Of gRPC-Web in base64. */
+  private readonly base64: { readonly sent: Base64Stream; readonly received: Base64Stream } | undefined
+  private headFields: Fields | undefined
+  private details: readonly ErrorDetail[] = []
   private readonly requests: Envelopes | undefined
   private replies: Envelopes | undefined
   private status = 0
@@ -54,16 +61,22 @@ export class HttpCall implements Exchange {
     const { path, contentType, headers } = head
     this.isGrpc = contentType.startsWith('application/grpc')
     const [method = '', query] = path.slice(1).split('?', 2)
+    if (grpcWebTypeOf(mediaTypeOf(contentType))?.isText)
+      this.base64 = { sent: new Base64Stream(), received: new Base64Stream() }
     this.seen = begin(this.isGrpc ? 'grpc' : 'http', method, headers)
     this.sent = new Kept(codecIn(contentType), contentEncodingOf(head))
     this.requests = this.envelopesOf(head, this.sent)
     if (query !== undefined && contentType === '' && this.wantsMessages) this.sent.addQuery(query)
     if (this.wantsMessages)
-      this.seen.messages = async () => ({ requests: await this.read('request'), replies: await this.read('reply') })
+      this.seen.messages = async () => ({
+        requests: await this.read('request'),
+        replies: await this.read('reply'),
+        error: this.reading.contents?.declared(method, this.details),
+      })
   }
 
   request(chunk: Buffer): void {
-    this.requests?.push(chunk)
+    this.requests?.push(this.base64?.sent.push(chunk) ?? chunk)
     this.seen.requests = this.requests?.count ?? 1
     this.seen.sent = this.requests?.bytes ?? this.seen.sent + chunk.length
     if (this.requests === undefined && this.wantsMessages) this.sent.addPart(chunk)
@@ -71,12 +84,13 @@ export class HttpCall implements Exchange {
 
   head(status: number, head: Head): void {
     this.status = status
+    this.headFields = head.header
     this.received = new Kept(codecIn(head.contentType), contentEncodingOf(head))
     this.replies = this.envelopesOf(head, this.received)
   }
 
   reply(chunk: Buffer): void {
-    this.replies?.push(chunk)
+    this.replies?.push(this.base64?.received.push(chunk) ?? chunk)
     this.seen.replies = this.replies?.count ?? 1
     this.seen.received = this.replies?.bytes ?? this.seen.received + chunk.length
     if (this.replies !== undefined) return
@@ -88,9 +102,10 @@ export class HttpCall implements Exchange {
     }
   }
 
-  end(grpcStatus: string | undefined): SeenCall {
-    this.seen.code = this.isGrpc ? grpcCode(grpcStatus) : this.connectCode()
-    return this.seen
+  end(trailers?: Fields): SeenCall {
+    const { code, message, details } = this.isGrpc ? this.grpcEnd(trailers) : this.connectEnd()
+    this.details = details
+    return Object.assign(this.seen, { code, message })
   }
 
   abort(code: string): SeenCall {
@@ -115,10 +130,24 @@ export class HttpCall implements Exchange {
     return this.reading.contents.read(this.seen.method, messages, { side, subtype })
   }
 
-  private connectCode(): string {
-    if (this.replies !== undefined) return codeIn(this.replies.end, 'error') ?? 'ok'
-    if (this.status === 200) return 'ok'
-    return codeIn(Buffer.concat(this.body).toString()) ?? `HTTP ${this.status}`
+  /** The status is in the trailers, in the last envelope of gRPC-Web, or in the headers of a reply that has nothing else. */
+  private grpcEnd(trailers: Fields | undefined): CallEnd {
+    const text = this.replies?.end
+    const inBody = text === undefined ? undefined : fieldsIn(text)
+    const all = [trailers, inBody, this.headFields]
+    const found = all.find(fields => fields?.('grpc-status') !== undefined)
+    if (found === undefined && this.status !== 200) return this.httpEnd()
+    return grpcEnd(found ?? (() => undefined))
+  }
+
+  private connectEnd(): CallEnd {
+    if (this.replies !== undefined) return connectStreamEnd(this.replies.end ?? '')
+    if (this.status === 200) return { code: 'ok', message: '', details: [] }
+    return this.httpEnd()
+  }
+
+  private httpEnd(): CallEnd {
+    return connectErrorEnd(Buffer.concat(this.body).toString(), this.status)
   }
 }
 
@@ -172,25 +201,19 @@ function isStream(contentType: string): boolean {
 
 /** `json` of `application/connect+json; charset=utf-8` */
 function codecIn(contentType: string): string {
-  return subtypeOf(contentType) ?? /^application\/(?:connect\+)?([\w.+-]+)/.exec(contentType)?.[1] ?? ''
+  return (
+    grpcWebTypeOf(mediaTypeOf(contentType))?.subtype ??
+    subtypeOf(contentType) ??
+    /^application\/(?:connect\+)?([\w.+-]+)/.exec(contentType)?.[1] ??
+    ''
+  )
 }
 
 function contentEncodingOf(head: Head): string | undefined {
   return head.header('content-encoding')
 }
 
-function grpcCode(status: string | undefined): string {
-  const code = codeOf(Number(status ?? Number.NaN))
-  return code === undefined ? 'no status' : codeName(code)
-}
-
-/** The code in Connect's JSON of an error. @param within the field that has it */
-function codeIn(text: string, within?: string): string | undefined {
-  try {
-    const document = JSON.parse(text) as Readonly<Record<string, unknown>>
-    const error = within === undefined ? document : (document[within] as Readonly<Record<string, unknown>> | undefined)
-    return typeof error?.code === 'string' && codeOf(error.code) !== undefined ? error.code : undefined
-  } catch {
-    return undefined
-  }
+/** In lower case, without parameters. */
+function mediaTypeOf(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }

@@ -1,6 +1,8 @@
+import { subprotocol } from '../../protocols/websocket/messages.js'
 import type { Exchange } from './http-call.js'
 import { exchangeOf } from './posted-call.js'
 import type { Reading, Tell, WireReader } from './seen.js'
+import { WebSocketReader } from './websocket.js'
 
 /** Bytes of a message's head. */
 const longestHead = 65_536
@@ -16,6 +18,8 @@ interface Handlers {
   head(head: Head): boolean
   body(chunk: Buffer): void
   end(): void
+  /** What follows the last message of HTTP. */
+  after(chunk: Buffer): void
 }
 
 /** Reads the messages of one direction of an HTTP/1.1 connection (RFC 9112). */
@@ -24,6 +28,7 @@ class Messages {
   /** Bytes of the body, or of a chunk of it, to come; -1: all until the connection ends. */
   private left = 0
   private state: 'head' | 'body' | 'size' | 'chunk' | 'trailers' = 'head'
+  private isOver = false
 
   constructor(
     private readonly handlers: Handlers,
@@ -32,6 +37,10 @@ class Messages {
 
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
+      if (this.isOver) {
+        this.handlers.after(chunk.subarray(at))
+        return
+      }
       if (this.state === 'body' || this.state === 'chunk') {
         const taken = this.left < 0 ? chunk.length - at : Math.min(this.left, chunk.length - at)
         if (taken > 0) this.handlers.body(chunk.subarray(at, at + taken))
@@ -50,6 +59,11 @@ class Messages {
       if (this.text.length > longestHead) throw new Error('a head that is too long')
       if (end >= 0) this.line()
     }
+  }
+
+  /** The connection has changed to another protocol. */
+  changed(): void {
+    this.isOver = true
   }
 
   closed(): void {
@@ -110,17 +124,20 @@ function fieldOf({ fields }: Head, name: string): string | undefined {
 
 /** Reads the exchanges of an HTTP/1.1 connection. Replies come in the order of their requests. */
 export class Http1Reader implements WireReader {
-  private readonly pending: { readonly call: Exchange; readonly isHead: boolean }[] = []
+  private readonly pending: { readonly call: Exchange; readonly isHead: boolean; readonly path: string }[] = []
+  /** Reads what follows the change to a WebSocket. */
+  private webSocket: WebSocketReader | undefined
   private readonly client = new Messages(
     {
       head: head => {
         const [method, path = ''] = head.first.split(' ')
         const call = exchangeOf({ path, headers: head.fields, ...partsOf(head) }, this.reading)
-        this.pending.push({ call, isHead: method === 'HEAD' })
+        this.pending.push({ call, isHead: method === 'HEAD', path })
         return false
       },
       body: chunk => this.pending.at(-1)?.call.request(chunk),
       end: () => {},
+      after: chunk => this.webSocket?.fromClient(chunk),
     },
     false,
   )
@@ -128,6 +145,7 @@ export class Http1Reader implements WireReader {
     {
       head: head => {
         const status = Number(head.first.split(' ')[1])
+        if (status === 101) this.change(head)
         this.isInformational = status < 200
         this.pending[0]?.call.head(status, partsOf(head))
         return status < 200 || status === 204 || status === 304 || this.pending[0]?.isHead === true
@@ -138,6 +156,7 @@ export class Http1Reader implements WireReader {
         const call = this.pending.shift()?.call.end(undefined)
         if (call !== undefined) this.tell(call)
       },
+      after: chunk => this.webSocket?.fromServer(chunk),
     },
     true,
   )
@@ -156,7 +175,18 @@ export class Http1Reader implements WireReader {
     this.server.push(chunk)
   }
 
+  /** @throws Error if it is not a WebSocket that carries a call */
+  private change(head: Head): void {
+    const handshake = this.pending.shift()
+    if (handshake === undefined || fieldOf(head, 'sec-websocket-protocol') !== subprotocol)
+      throw new Error('a protocol that carries no calls')
+    this.webSocket = new WebSocketReader(handshake.path, this.tell, this.reading)
+    this.client.changed()
+    this.server.changed()
+  }
+
   ended(): void {
+    this.webSocket?.ended()
     this.server.closed()
     for (const { call } of this.pending.splice(0)) this.tell(call.abort('connection lost'))
   }

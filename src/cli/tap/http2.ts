@@ -3,6 +3,7 @@ import { CONTINUATION, END_STREAM, HEADERS, RST_STREAM } from '../../http2/frame
 import { HeaderAssembly } from '../../http2/header-assembly.js'
 import type { HeaderList } from '../../http2/header-list.js'
 import { HpackDecoder } from '../../http2/hpack-decoder.js'
+import type { Fields } from './call-end.js'
 import type { Exchange } from './http-call.js'
 import { exchangeOf } from './posted-call.js'
 import type { Reading, Tell, WireReader } from './seen.js'
@@ -11,7 +12,7 @@ const longestList = 1_048_576
 
 interface Stream {
   readonly call: Exchange
-  grpcStatus: string | undefined
+  trailers: Fields | undefined
 }
 
 /** Reads the streams of an HTTP/2 connection. */
@@ -43,12 +44,12 @@ export class Http2Reader implements WireReader {
     const head = { contentType: list.get('content-type') ?? '', header: (name: string) => list.get(name) }
     if (isClient && stream === undefined && list.path !== '') {
       const call = exchangeOf({ path: list.path, headers: list.fields, ...head }, this.reading)
-      this.streams.set(id, { call, grpcStatus: undefined })
+      this.streams.set(id, { call, trailers: undefined })
       return
     }
     if (isClient || stream === undefined || list.isInformational) return
     if (list.status > 0) stream.call.head(list.status, head)
-    stream.grpcStatus = list.get('grpc-status') ?? stream.grpcStatus
+    if (list.get('grpc-status') !== undefined) stream.trailers = head.header
     if (endsStream) this.close(id, stream)
   }
 
@@ -69,9 +70,9 @@ export class Http2Reader implements WireReader {
     this.tell(stream.call.abort(isClient ? 'canceled' : 'reset'))
   }
 
-  private close(id: number, { call, grpcStatus }: Stream): void {
+  private close(id: number, { call, trailers }: Stream): void {
     this.streams.delete(id)
-    const seen = call.end(grpcStatus)
+    const seen = call.end(trailers)
     if (seen !== undefined) this.tell(seen)
   }
 }

@@ -20,7 +20,7 @@ export interface ShownCall {
 export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): string {
   if (terminal.isJson) return `${JSON.stringify(documentOf(shown, typed))}\n`
   const { call, at, ms, messages } = shown
-  const { wire, method, code, requests, replies, sent, received } = call
+  const { wire, method, code, message, requests, replies, sent, received } = call
   const counts = [
     code,
     ...(requests > 1 ? [`${requests} requests`] : []),
@@ -33,7 +33,16 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
     (typed.has('verbose') ? (list ?? []) : []).map(
       message => `  ${arrow} ${jsonText(message, terminal.width && terminal.width - 4).replaceAll('\n', '\n    ')}\n`,
     )
-  const below = [...headers, ...texts('>', messages?.requests), ...texts('<', messages?.replies)].join('')
+  const { error } = messages ?? {}
+  const failure = typed.has('verbose') && message !== '' ? [`  ! ${message}\n`] : []
+  const thrown = error === undefined ? [] : [`  ! ${error.type}  ${jsonText(error.value, undefined)}\n`]
+  const below = [
+    ...headers,
+    ...texts('>', messages?.requests),
+    ...texts('<', messages?.replies),
+    ...failure,
+    ...(typed.has('verbose') ? thrown : []),
+  ].join('')
   if (terminal.width === undefined) return `${cells.join('\t')}\n${below}`
   const [, , , , took = '', bytes = ''] = cells
   const painted = terminal.paint(code === 'ok' ? 'good' : 'bad', counts) + ' '.repeat(Math.max(0, 22 - counts.length))
@@ -48,7 +57,7 @@ export function recordOf(shown: ShownCall, typed: Typed): string {
 /** A call as data. A message that could not be read is left out. */
 function documentOf(shown: ShownCall, typed: Typed): object {
   const { call, at, ms, peer, messages } = shown
-  const { wire, method, code, requests, replies, sent, received } = call
+  const { wire, method, code, message, requests, replies, sent, received } = call
   const inside = (list: readonly unknown[] | undefined, isStream: boolean) => (isStream ? list : list?.[0])
   return {
     schema: 'polywire.tap/1',
@@ -56,6 +65,8 @@ function documentOf(shown: ShownCall, typed: Typed): object {
     wire,
     method,
     code,
+    message: message === '' ? undefined : message,
+    error: messages?.error,
     ms: rounded(ms),
     requests,
     replies,

@@ -8,6 +8,8 @@ export interface SeenCall {
   readonly method: string
   /** The name of a code; `exception` for a declared error whose code the wire does not tell. */
   code: string
+  /** The text of its error; empty if it has none, or the wire did not tell it. */
+  message: string
   requests: number
   replies: number
   /** Bytes of its messages. */
@@ -25,6 +27,16 @@ export interface SeenMessages {
   /** Undefined if one of them could not be read. */
   readonly requests: readonly unknown[] | undefined
   readonly replies: readonly unknown[] | undefined
+  /** Undefined if it ended without an error that its method declares. */
+  readonly error?: ThrownError | undefined
+}
+
+/** A declared error. */
+export interface ThrownError {
+  /** The name of its message. */
+  readonly type: string
+  /** Its fields. */
+  readonly value: unknown
 }
 
 /** What the readers of all connections share. */
@@ -47,5 +59,16 @@ export interface WireReader {
 export type Tell = (call: SeenCall) => void
 
 export function begin(wire: string, method: string, headers: readonly string[] = []): SeenCall {
-  return { wire, method, code: '', requests: 0, replies: 0, sent: 0, received: 0, began: performance.now(), headers }
+  return {
+    wire,
+    method,
+    code: '',
+    message: '',
+    requests: 0,
+    replies: 0,
+    sent: 0,
+    received: 0,
+    began: performance.now(),
+    headers,
+  }
 }

@@ -59,11 +59,12 @@ export class ThriftWireReader implements WireReader {
     if (call === undefined) return
     this.pending.delete(reader.sequence)
     const isException = reader.kind === Kind.exception
-    const code = isException ? codeName(applicationException.read(reader, call.method).code) : codeIn(reader)
-    const reply = isException ? undefined : this.reading.contents?.thriftReply(call.method, open())
+    const { code, message } = isException ? exceptionIn(reader, call.method) : endIn(reader)
+    const read = isException ? undefined : this.reading.contents?.thriftReply(call.method, open())
     const { messages } = call
-    const both = messages && (async () => ({ ...(await messages()), replies: listOf(reply) }))
-    this.tell({ ...call, code, replies: 1, received: size, messages: both })
+    const all = messages && (async () => ({ ...(await messages()), replies: listOf(read?.reply), error: read?.error }))
+    const text = message || (read?.message ?? '')
+    this.tell({ ...call, code, message: text, replies: 1, received: size, messages: all })
   }
 }
 
@@ -71,20 +72,26 @@ function listOf(message: unknown): readonly unknown[] | undefined {
   return message === undefined ? undefined : [message]
 }
 
-/** A result has field 0, or none; any other field is a declared error, whose code polywire's own field tells. */
-function codeIn(reader: ThriftReader): string {
+/** An exception that the function does not declare. */
+function exceptionIn(reader: ThriftReader, method: string) {
+  const { code, message } = applicationException.read(reader, method)
+  return { code: codeName(code), message }
+}
+
+/** A result has field 0, or none; any other field is a declared error, whose code and text polywire's own field may tell. */
+function endIn(reader: ThriftReader): { readonly code: string; readonly message: string } {
   let code = 'ok'
   reader.beginStruct()
   for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
     if (reader.fieldId === statusId && type === Wire.struct) {
-      const status = readStatus(reader).code
-      if (status !== undefined) return codeName(status)
+      const { code: status, message } = readStatus(reader)
+      if (status !== undefined) return { code: codeName(status), message }
     } else {
       if (reader.fieldId !== 0) code = 'exception'
       reader.skip(type, deepest)
     }
   }
-  return code
+  return { code, message: '' }
 }
 
 /** A reader of a message that has begun, from its start each time. */
