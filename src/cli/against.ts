@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { extname, isAbsolute, join, resolve } from 'node:path'
 import { type Snapshot, snapshotOfModels } from '../idl/check/snapshot.js'
 import { lockFile } from '../idl/lock/format.js'
-import { isSource, readSources } from '../idl/read-source.js'
+import { isSource } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { readContractFiles } from './contract-files.js'
 import { snapshotFrom } from './sources.js'
 
 /** A contract to compare with, and its name for people: `main (4f2c91e)`. */
@@ -76,7 +77,7 @@ async function filesAt(
     isAbsolute(path) || !existsSync(join(folder, path)) ? resolve(path) : join(folder, path),
   )
   return snapshotOfModels(
-    await readSources(
+    await readContractFiles(
       found.map(path => join(folder, path)),
       roots,
     ),
@@ -126,7 +127,7 @@ async function atPackage(source: string, sources: readonly string[], includes: r
     return {
       label,
       snapshot: snapshotOfModels(
-        await readSources(
+        await readContractFiles(
           files.map(path => join(root, path)),
           roots,
         ),

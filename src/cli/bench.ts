@@ -91,9 +91,9 @@ class Bench {
     return tallies.flatMap((tally, at): RunStep[] => {
       const seconds = (windows === 1 ? ran : Math.min(each, ran - at * each)) / 1000
       if (seconds <= 0) return []
-      const broken = this.plan.conditions.flatMap(({ text, heldBy }) => {
-        const value = heldBy(tally, seconds)
-        return value === undefined ? [] : [{ text, value }]
+      const broken = this.plan.conditions.flatMap(condition => {
+        const value = condition.heldBy(tally, seconds)
+        return value === undefined ? [] : [{ condition, value }]
       })
       if (rate === undefined || endRate === undefined) return [{ tally, rate, seconds, broken }]
       const [from, to] = [at, at + 1].map(part => rate + ((endRate - rate) * part) / windows)
@@ -113,14 +113,15 @@ class Bench {
     const isSeveral = others.length > 0 || plan.steps.length > 1 || found !== undefined
     const doubted = found === undefined ? done.find(one => !isTrusted(one)) : undefined
     const head = `${methods.length === 1 ? methods[0] : `${methods.length} methods`} at ${session.place.url}\n${loopText(plan)}\n`
-    const held = plan.conditions.length > 0 && found === undefined ? heldText(done) : ''
+    const held = plan.conditions.length > 0 && found === undefined && isSeveral ? [heldText(done)] : []
     const fails = found === undefined ? done.flatMap(one => brokenText(one, isSeveral)) : []
     await terminal.out(
       [
         doubted === undefined ? '' : `${distrust(doubted, plan.workers)}\n`,
-        isSeveral ? `${stepsText(done)}${held}` : `${head}${stepText(step)}`,
+        isSeveral ? stepsText(done) : `${head}${stepText(step)}`,
         found === undefined ? '' : foundText(done, found),
-        ...fails,
+        [...fails, ...held].join('. '),
+        fails.length + held.length > 0 ? '\n' : '',
       ].join(''),
     )
   }
@@ -128,7 +129,7 @@ class Bench {
 
 function brokenText(step: RunStep, isSeveral: boolean): string[] {
   const where = isSeveral ? ` at ${rateText(step)}/s` : ''
-  return step.broken.map(({ text, value }) => `FAIL ${text}: it was ${value}${where}\n`)
+  return step.broken.map(({ condition, value }) => condition.brokenText(value, where))
 }
 
 function loopText({ steps: [step], connections, workers, warmup, timeout }: Plan): string {
@@ -141,7 +142,7 @@ function loopText({ steps: [step], connections, workers, warmup, timeout }: Plan
   const plural = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
   const parts = [
     `${loop} for ${duration / 1000} s`,
-    `deadline ${timeout}`,
+    `deadline ${timeout.replace(/(?<=\d)(?=[a-z])/, ' ')}`,
     plural(workers === 0 ? connections : workers * Math.ceil(connections / workers), 'connection'),
     ...(workers === 0 ? [] : [plural(workers, 'worker')]),
     ...(warmup === 0 ? [] : [`${warmup / 1000} s of warm-up not counted`]),

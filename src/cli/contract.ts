@@ -1,20 +1,13 @@
-import { withCall } from '../client/proxy.js'
-import { Code } from '../core/code.js'
-import { type Duration, toMilliseconds } from '../core/duration.js'
-import { RpcError } from '../core/rpc-error.js'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
 import type { ReadModel } from '../idl/model.js'
-import { reflect } from '../idl/proto/reflect.js'
-import { isSource, readSources } from '../idl/read-source.js'
-import { CliError, exits } from './cli-error.js'
-import { connectTimeoutOf, oneAttempt } from './client.js'
+import { isSource } from '../idl/read-source.js'
+import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
-import { headersOf } from './headers.js'
-import { explained } from './out-of-reach.js'
-import { modelsOf } from './reflected.js'
+import { readContractFiles } from './contract-files.js'
+import { modelsOf, reflected } from './reflected.js'
 import { documentedContract } from './source-docs.js'
-import { httpVersionOf, type Place } from './target.js'
+import type { Place } from './target.js'
 
 /** A contract, and what could not be read of its source. */
 export interface DescribedContract extends Contract {
@@ -39,29 +32,10 @@ export async function contractFor(place: Place | undefined, typed: Typed, all = 
   return contractOfModel(modelsOf(await reflected(place, typed), () => place.url, all))
 }
 
-async function reflected(place: Place, typed: Typed): ReturnType<typeof reflect> {
-  const { codec: _, ...target } = place.target
-  // Reflection is a stream both ways, which HTTP/1.1 does not carry.
-  const isHttp1 = place.wire === 'http' && (httpVersionOf(target) ?? '1.1') === '1.1'
-  const asked = isHttp1 ? { ...target, protocol: place.isSecure ? 'grpcs' : 'grpc', options: {} } : target
-  try {
-    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
-    // The deadline of a call may be shorter than what its contract takes.
-    const timeout = Math.max(10_000, toMilliseconds((typed.valueOf('timeout') ?? '10s') as Duration, '--timeout'))
-    return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error
-    if (error.code !== Code.unimplemented) throw await explained(error, place)
-    throw new CliError(
-      `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
-      { exit: exits.call + Code.unimplemented, cause: error },
-    )
-  }
-}
-
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
   const sources = given.filter(isSource)
-  const contracts = sources.length === 0 ? [] : [contractOfModel(await readSources(sources, typed.valuesOf('include')))]
+  const contracts =
+    sources.length === 0 ? [] : [contractOfModel(await readContractFiles(sources, typed.valuesOf('include')))]
   for (const name of given) if (!isSource(name)) contracts.push({ ...(await documentedContract(name)), notes: [] })
   return {
     services: contracts.flatMap(({ services }) => services),

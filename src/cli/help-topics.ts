@@ -6,7 +6,7 @@ import { table } from './describe-text.js'
 export const topics: Readonly<Record<string, () => string>> = {
   targets: () =>
     page('A target is the address of a server, or a name of polywire.json:', [
-      ['grpc://host:port', 'that wire: grpc, http, thrift or avro; with an s at the end (grpcs) over TLS'],
+      ['grpc://host:port', 'that wire: grpc, http, ws, thrift or avro; with an s at the end (grpcs) over TLS'],
       ['grpc://a:1,b:2', 'several addresses'],
       ['grpc+dns://host:port', 'addresses from DNS; grpc+etcd:// from etcd'],
       ['thrift://host:port?codec=compact', 'settings of the wire, as connect() takes them'],

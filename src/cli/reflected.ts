@@ -1,13 +1,18 @@
 import { withCall } from '../client/proxy.js'
+import { Code } from '../core/code.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
+import { RpcError } from '../core/rpc-error.js'
 import type { LeftOut } from '../idl/left-out.js'
 import type { ReadModel, SourceModel } from '../idl/model.js'
 import { readDescriptors } from '../idl/proto/read.js'
 import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
-import { oneAttempt } from './client.js'
+import { CliError, exits } from './cli-error.js'
+import { connectTimeoutOf, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
-import { placeOf } from './target.js'
+import { explained } from './out-of-reach.js'
+import { httpVersionOf, type Place, placeOf } from './target.js'
 
 const hidden = /^grpc\.(?:health|reflection)\./
 
@@ -17,21 +22,39 @@ const hidden = /^grpc\.(?:health|reflection)\./
  * @throws Refusal for it, if nothing may be left out
  */
 export async function reflectedModel(text: string, typed: Typed, leftOut?: LeftOut): Promise<ReadModel> {
-  const { target } = await placeOf(text, typed)
-  const reflected = await reflect(target, oneAttempt, remote =>
-    withCall(remote, { timeout: '30s', headers: headersOf(typed) }),
-  )
-  const read = readDescriptors(reflected.files, wantedOf(reflected, false), () => text, leftOut)
+  const found = await reflected(await placeOf(text, typed), typed)
+  const read = readDescriptors(found.files, wantedOf(found, false), () => text, leftOut)
   return leftOut === undefined ? read : { ...read, files: leftOut.without(read.files) }
 }
 
+/** What a server says of itself. @throws RpcError if it cannot be reached; CliError if it has reflection off */
+export async function reflected(place: Place, typed: Typed): Promise<Reflected> {
+  const { codec: _, ...target } = place.target
+  // Reflection is a stream both ways, which HTTP/1.1 does not carry.
+  const isHttp1 = place.wire === 'http' && (httpVersionOf(target) ?? '1.1') === '1.1'
+  const asked = isHttp1 ? { ...target, protocol: place.isSecure ? 'grpcs' : 'grpc', options: {} } : target
+  try {
+    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
+    // The deadline of a call may be shorter than what its contract takes.
+    const timeout = Math.max(10_000, toMilliseconds((typed.valueOf('timeout') ?? '10s') as Duration, '--timeout'))
+    return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    if (error.code !== Code.unimplemented) throw await explained(error, place)
+    throw new CliError(
+      `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
+      { exit: exits.call + Code.unimplemented, cause: error },
+    )
+  }
+}
+
 /** The same for a call: what classes cannot express is left out, with a note. */
-export function modelsOf(reflected: Reflected, sourceOf: () => string, all: boolean): ReadModel {
+export function modelsOf(found: Reflected, sourceOf: () => string, all: boolean): ReadModel {
   const files = new Map<string, SourceModel>()
   const notes: string[] = []
-  for (const name of wantedOf(reflected, all)) {
+  for (const name of wantedOf(found, all)) {
     try {
-      for (const file of readDescriptors(reflected.files, [name], sourceOf).files) files.set(file.path, file)
+      for (const file of readDescriptors(found.files, [name], sourceOf).files) files.set(file.path, file)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       notes.push(`left out ${name}: ${error.message}`)

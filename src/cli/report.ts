@@ -50,10 +50,20 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     return { from: 'call', code: codeName(code), reason, message, details, delivery, hint, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
+  // Of the file system: a file is missing, is a folder, or may not be read.
+  if (error instanceof Error && 'syscall' in error && 'path' in error)
+    return { from: 'polywire', message: fileFault(message, String(error.path)), exit: exits.usage }
   return {
     from: 'polywire',
     message: `a fault of polywire itself: ${message}`,
     hint: 'please report it with what --debug prints',
     exit: exits.fault,
   }
+}
+
+/** `zoo.thrift cannot be read: no such file or directory`, of `ENOENT: no such file or directory, open 'zoo.thrift'`. */
+function fileFault(message: string, path: string): string {
+  const [, syscall = ''] = /, (\w+)/.exec(message) ?? []
+  const verb = /^(?:write|mkdir|rename|unlink)$/.test(syscall) ? 'written' : 'read'
+  return `${path} cannot be ${verb}: ${message.replace(/^\w+: /, '').replace(/, .*$/s, '')}`
 }

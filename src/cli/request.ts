@@ -12,6 +12,7 @@ import { assign } from './field-arguments.js'
 import { markedAt, offsetOf, pathIn, type Step } from './json-place.js'
 import { jsonValues, type Located } from './json-values.js'
 import { nearest } from './nearest.js'
+import { saidOf } from './value-wanted.js'
 
 /** The requests that DATA stands for. They are read before anything is sent, except those of stdin in a stream. */
 export async function requestsOf(
@@ -90,10 +91,15 @@ export function decoderOf(schema: MessageSchema, allowsUnknown: boolean): (reque
     try {
       return serializer.decode(Buffer.from(JSON.stringify(request.value)))
     } catch (error) {
-      if (error instanceof RpcError) throw wrong(error.message, request, { path: pathIn(error.message) })
-      throw error
+      if (!(error instanceof RpcError)) throw error
+      const path = pathIn(error.message)
+      throw wrong(saidOf(error.message, valueAt(request.value, path)), request, { path })
     }
   }
+}
+
+function valueAt(value: unknown, path: readonly Step[]): unknown {
+  return path.reduce((inner, step) => (inner as Readonly<Record<Step, unknown>> | undefined)?.[step], value)
 }
 
 /** What is wrong with a request, with its line and column where it is JSON. */

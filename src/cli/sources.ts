@@ -3,9 +3,10 @@ import { dirname, relative } from 'node:path'
 import { type Snapshot, snapshotOf, snapshotOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
 import { contractOf } from '../idl/module-contract.js'
-import { isLock, isSource, readSources } from '../idl/read-source.js'
+import { isLock, isSource } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { readContractFiles } from './contract-files.js'
 import { filesOf } from './glob.js'
 import { loadModule } from './load-module.js'
 import type { Project } from './project.js'
@@ -23,9 +24,8 @@ export function sourcesFor(typed: Typed, project: Project | undefined, command: 
 /** @throws CliError or Refusal if one cannot be read */
 export async function snapshotFrom(names: readonly string[], includes: readonly string[]): Promise<Snapshot> {
   const sources = names.filter(isSource)
-  for (const path of sources) if (!existsSync(path)) throw new CliError(`there is no file ${path}`)
   const modules = names.filter(name => !isSource(name))
-  if (modules.length === 0) return snapshotOfModels(await readSources(sources, includes))
+  if (modules.length === 0) return snapshotOfModels(await readContractFiles(sources, includes))
   if (sources.length > 0) throw new CliError(`${modules[0]} is a module and ${sources[0]} is not; check them apart`)
   const contracts: Contract[] = []
   for (const name of modules) contracts.push(contractOf(await loadModule(name)))

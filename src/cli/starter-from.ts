@@ -1,7 +1,7 @@
 import { extname, relative } from 'node:path'
-import { readSources } from '../idl/read-source.js'
 import { writeTypeScript } from '../idl/typescript/write.js'
 import { CliError } from './cli-error.js'
+import { readContractFiles } from './contract-files.js'
 import type { StarterCode } from './starter-files.js'
 
 /** Wires that carry a contract of a format whatever its messages look like; undefined: all of them. */
@@ -20,7 +20,7 @@ const [polywire, here, up] = ['polywire', '.', '..']
  * @throws CliError for an IDL without a service; Refusal if it cannot be read
  */
 export async function starterFrom(source: string, folder: string, includes: readonly string[]): Promise<StarterCode> {
-  const { files } = await readSources([source], includes)
+  const { files } = await readContractFiles([source], includes)
   const from = (path: string) => relative(folder, path).replaceAll('\\', '/')
   const flags = includes.map(path => ` -I ${from(path)}`).join('')
   const written = writeTypeScript(files, file => `${from(file.source)} -o src/contracts${flags}`)

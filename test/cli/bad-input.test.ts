@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { serve } from '../../src/index.js'
+import { type Call, serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { begun, polywire, root } from './cli.js'
 import { folder } from './folder.js'
@@ -91,7 +91,17 @@ test('10,000 messages are imported', async t => {
 
 /** A server, and a port before it whose connections can be cut. */
 async function cuttable(t: ExecutionContext) {
-  const server = await serve([HelloService], { port: 0, host: '127.0.0.1', report: () => {} })
+  let began = () => {}
+  const busy = new Promise<void>(resolve => {
+    began = resolve
+  })
+  class Watched extends HelloService {
+    override hang(call?: Call): Promise<void> {
+      began()
+      return super.hang(call)
+    }
+  }
+  const server = await serve([new Watched()], { port: 0, host: '127.0.0.1', report: () => {} })
   t.teardown(() => server.close())
   const sockets = new Set<Socket>()
   const front = createServer(client => {
@@ -102,6 +112,8 @@ async function cuttable(t: ExecutionContext) {
   await once(front.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => front.close())
   return {
+    /** Resolves when `hang` has begun. */
+    busy,
     at: `127.0.0.1:${(front.address() as AddressInfo).port}`,
     cut() {
       for (const socket of sockets) socket.destroy()
@@ -109,13 +121,123 @@ async function cuttable(t: ExecutionContext) {
   }
 }
 
-const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
+const hello = join(root, 'build/test/fixtures/hello.js')
+const contract = ['-c', hello]
+/** For a slow machine. */
+const patient = ['--connect-timeout', '100s', '--timeout', '100s']
 
-for (const wire of ['grpc', 'http'])
+/** A mistake of the user: one line, with a line to paste below it at most, and nothing on stdout. */
+async function mistaken(t: ExecutionContext, line: readonly string[], wanted: RegExp) {
+  const { code, out, err } = await polywire(line)
+  t.deepEqual([code, out], [2, ''], `${line.join(' ')}: ${err}`)
+  t.regex(err, /^polywire: [^\n]+\n(?: {2}[^\n]*\n)*$/, line.join(' '))
+  t.regex(err, wanted, line.join(' '))
+  t.notRegex(err, /fault of polywire|^\s+at .*:\d+:\d+\)?$/m)
+}
+
+/** Every command that reads a contract, up to its name. */
+const readers = [
+  ['call', 'grpc://127.0.0.1:1', 'A', '-c'],
+  ['bench', 'grpc://127.0.0.1:1', 'A', '-c'],
+  ['tap', '127.0.0.1:0', '127.0.0.1:1', '-c'],
+  ['ls', '-c'],
+  ['describe', '-c'],
+  ['explain'],
+  ['check'],
+  ['lock'],
+]
+
+test('a contract that is missing, or a folder, is one line, whatever its format and whichever command reads it', async t => {
+  const cwd = await folder(t)
+  await mkdir(join(cwd, 'folder.avdl'))
+  for (const name of ['a.proto', 'a.thrift', 'a.avdl', 'a.avpr', 'a.avsc', 'a.binpb', 'a.lock.json', 'a.js', 'a.ts'])
+    await mistaken(t, ['ls', '-c', join(cwd, name)], /a\.\w+/)
+  for (const reader of readers) {
+    await mistaken(t, [...reader, join(cwd, 'a.avdl')], /a\.avdl/)
+    await mistaken(t, [...reader, join(cwd, 'folder.avdl')], /folder\.avdl/)
+  }
+  await mistaken(t, ['export', join(cwd, 'a.js'), '--proto'], /a\.js/)
+  await mistaken(t, ['init', join(cwd, 'new'), '--from', join(cwd, 'a.avdl')], /a\.avdl/)
+})
+
+test('a contract that cannot be read is one line with its place, whichever command reads it', async t => {
+  const cwd = await folder(t)
+  const files = { 'a.avdl': 'protocol A { record B { string } }', 'a.binpb': 'x', 'a.lock.json': '{"schema":' }
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(cwd, name), text)
+    await mistaken(t, ['ls', '-c', join(cwd, name)], /a\.\w+/)
+  }
+  for (const reader of readers) await mistaken(t, [...reader, join(cwd, 'a.avdl')], /a\.avdl:1:\d+: /)
+})
+
+test('a server that is out of reach exits with 78, whichever command asks it', async t => {
+  for (const line of [
+    ['bench', 'grpc://127.0.0.1:1', 'Ping', ...contract, '--warmup', '10ms'],
+    ['bench', ':1', 'Ping'],
+    ['call', 'ws://127.0.0.1:1', 'Ping', ...contract],
+    ['call', 'http2://127.0.0.1:1', 'Ping', ...contract],
+    ['call', 'avro://127.0.0.1:1', 'Ping', ...contract],
+    ['call', 'thrift://127.0.0.1:1', 'Ping', ...contract],
+    ['health', 'ws://127.0.0.1:1'],
+    ['check', hello, '--against', 'grpc://127.0.0.1:1'],
+  ]) {
+    const { code, out, err } = await polywire([...line, ...patient])
+    t.deepEqual([code, out], [78, ''], `${line.join(' ')}: ${err}`)
+    t.regex(err, /^unavailable: 127\.0\.0\.1:1 refused the connection; nothing listens there\n/, line.join(' '))
+  }
+})
+
+test('a method that the contract does not have is named with the nearest, whichever command takes it', async t => {
+  for (const line of [
+    ['call', 'thrift://127.0.0.1:1', 'Pin', ...contract],
+    ['bench', 'avro://127.0.0.1:1', 'Pin', ...contract],
+    ['bench', 'grpc://127.0.0.1:1', '--mix', 'Pin:1', ...contract],
+    ['describe', 'Pin', ...contract],
+    ['explain', hello, 'Pin'],
+  ])
+    await mistaken(t, line, /no method Pin\. Did you mean Ping\?\n/)
+})
+
+test('JSON that is wrong is shown with its place, from every source', async t => {
+  const file = join(await folder(t), 'requests.json')
+  await writeFile(file, '{"upTo": 1}\n{"upTo": [}')
+  const place = /^polywire: (?:request, )?line \d+, column \d+: .+\n {2}.+\n {2} *\^\n$/
+  const to = ['grpc://127.0.0.1:1', 'Watch']
+  for (const command of ['call', 'bench'])
+    for (const data of [['{"upTo" 1}'], ['-d', '{"upTo": tru}'], [`@${file}`], ['{"upTo":1.5}'], ['{"upTo":1}}']])
+      await mistaken(t, [command, ...to, ...data, ...contract], /line \d+, column \d+/)
+  const { code, err } = await polywire(['call', ...to, '-', ...contract], '{"upTo":\n\n"x"}')
+  t.is(code, 2)
+  t.regex(err, place)
+})
+
+test('flags and targets that make no sense are one line', async t => {
+  for (const [line, wanted] of [
+    [['call', 'gopher://a', 'Ping', ...contract], /gopher/],
+    [['call', 'grpc://', 'Ping', ...contract], /invalid address/],
+    [['call', '127.0.0.1', 'Ping', ...contract], /not a target/],
+    [['call', ':1', 'Ping', '--timeout'], /--timeout needs a value/],
+    [['call', 'grpc://127.0.0.1:1', 'Ping', '--cacert', 'no.pem', ...contract], /--cacert: /],
+    [['call', 'grpc://127.0.0.1:1', 'Ping', '--codec', 'yaml', ...contract], /yaml/],
+    [['call', 'avro://127.0.0.1:1', 'Ping', '--compression', 'gzip', ...contract], /avro does not compress/],
+    [['call', 'grpc://127.0.0.1:1', 'Watch', '-H', 'x', ...contract], /-H/],
+    [['bench', 'grpc://127.0.0.1:1', 'Ping', '--rate', 'many', ...contract], /--rate/],
+    [['bench', 'grpc://127.0.0.1:1', 'Ping', '--fail-if', 'p99', ...contract], /--fail-if/],
+    [['tap', 'nowhere', ':1'], /nowhere/],
+    [['completion', 'tcsh'], /tcsh/],
+    [['init', 'x', '--package', 'pip'], /--package/],
+    [['explain', 'no_such_reason'], /no_such_reason/],
+  ] as const)
+    await mistaken(t, line, wanted)
+})
+
+const stack = /^ {4}at /m
+
+for (const wire of ['grpc', 'http', 'http2', 'ws'])
   test(`a server that dies in the middle of a stream over ${wire} leaves what arrived, and one line`, async t => {
     const { at, cut } = await cuttable(t)
     // The service sends two messages and waits.
-    const call = begun(['call', `${wire}://${at}`, 'Chat', '-', ...contract], {
+    const call = begun(['call', `${wire}://${at}`, 'Chat', '-', ...contract, ...patient], {
       stdin: '{"n":1} {"n":2}',
       keepsStdin: true,
     })
@@ -124,12 +246,30 @@ for (const wire of ['grpc', 'http'])
     const { code, out, err } = await call.ended
     t.deepEqual([code, out], [78, '{"n":2}\n{"n":4}\n'])
     t.regex(err, /^unavailable: .+ after 2 messages\n {2}hello\.Hello\/Chat at \S+, [\d.]+ m?s\n$/)
-    t.notRegex(err, /^\s+at .*:\d+:\d+\)?$/m)
+    t.notRegex(err, stack)
+  })
+
+for (const wire of ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro'])
+  test(`a server that dies before it replies over ${wire} is one line`, async t => {
+    const { at, cut, busy } = await cuttable(t)
+    const call = begun(['call', `${wire}://${at}`, 'Hang', ...contract, ...patient])
+    await Promise.race([busy, call.ended])
+    cut()
+    const { code, out, err } = await call.ended
+    t.deepEqual([code, out], [78, ''])
+    t.regex(err, /^unavailable: .+\n {2}hello\.Hello\/Hang at \S+, [\d.]+ m?s\n$/)
+    t.notRegex(err, stack)
   })
 
 test('a stack is printed only by --debug', async t => {
-  const line = ['call', 'grpc://127.0.0.1:1', 'Ping', ...contract]
-  const stack = /^ {4}at /m
-  t.notRegex((await polywire(line)).err, stack)
-  t.regex((await polywire([...line, '--debug'])).err, stack)
+  for (const line of [
+    ['call', 'grpc://127.0.0.1:1', 'Ping', ...contract],
+    ['call', 'grpc://127.0.0.1:1', 'Pin', ...contract],
+    ['ls', 'grpc://127.0.0.1:1'],
+    ['health', 'thrift://127.0.0.1:1'],
+    ['lock', 'no.avdl'],
+  ]) {
+    t.notRegex((await polywire(line)).err, stack, line.join(' '))
+    t.regex((await polywire([...line, '--debug'])).err, stack, line.join(' '))
+  }
 })

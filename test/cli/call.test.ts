@@ -114,7 +114,7 @@ test('what is wrong with a request is said before it is sent', async t => {
     ],
     [
       `SayHello '{"parent": {"tags": ["a", 3]}}'`,
-      'polywire: request, line 1, column 27: parent.tags[1]: expected string, got number 3\n  {"parent": {"tags": ["a", 3]}}\n                            ^\n',
+      'polywire: request, line 1, column 27: parent.tags[1] must be a text, got 3\n  {"parent": {"tags": ["a", 3]}}\n                            ^\n',
     ],
     ['SayHello World', 'polywire: "World" is neither a field, such as name=World, nor JSON\n'],
     [
@@ -133,7 +133,7 @@ test('what is wrong with a request is said before it is sent', async t => {
   for (const [line, err] of wrong) await prints(t, `call :8080 ${line} -c ${hello}`, { err: err as string, code: 2 })
   const { err, code } = await polywire(['call', `:${port}`, 'Watch', 'upTo=three'])
   t.is(code, 2)
-  t.regex(err, /^polywire: request: .*upTo: .*int32/)
+  t.is(err, 'polywire: request: upTo must be an integer from -2147483648 to 2147483647, got "three"\n')
 })
 
 test('a wire without reflection asks for a contract', async t => {

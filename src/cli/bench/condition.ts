@@ -6,6 +6,8 @@ export interface Condition {
   readonly text: string
   /** What was measured where the condition holds, so that the run has failed; undefined where it does not. */
   heldBy(tally: Tally, seconds: number): string | undefined
+  /** `p99 was 2.41 s, allowed are 20 ms`. @param value of `heldBy` @param where such as ` at 8,000/s` */
+  brokenText(value: string, where: string): string
 }
 
 const form = /^(raw\.)?(p\d+(?:\.\d+)?|max|errors(?:\.[a-z_]+)?|rate)([<>])(\d+(?:\.\d+)?)(us|ms|s|%)?$/
@@ -23,8 +25,12 @@ export function conditionOf(text: string): Condition {
       `--fail-if ${text}: it must be such as p99>20ms, max>1s, raw.p50>500us, errors>0.1%, errors.unavailable>0 or rate<1900`,
     )
   const isBeyond = (value: number) => (sign === '>' ? value > Number(bound) : value < Number(bound))
+  const name = `${raw ?? ''}${measure}`
+  const limit = unit === undefined || unit === '%' ? `${bound}${unit ?? ''}` : `${bound} ${unit}`
   return {
     text,
+    brokenText: (value, where) =>
+      `${name} was ${value}${where}, ${sign === '>' ? 'allowed are' : 'the least is'} ${limit}`,
     heldBy(tally, seconds) {
       if (isTime) {
         const histogram = raw === undefined ? tally.corrected : tally.raw

@@ -64,7 +64,7 @@ function stepJson(step: RunStep): object {
     reasons: summed([...tally.failures.values()].map(({ reason, count: times }) => [reason ?? 'none', times])),
     methods: partsJson('method', tally.methods),
     endpoints: partsJson('address', tally.endpoints),
-    broken,
+    broken: broken.map(({ condition, value }) => ({ text: condition.text, value })),
   }
 }
 

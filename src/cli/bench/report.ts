@@ -109,7 +109,7 @@ export function stepsText(steps: readonly RunStep[]): string {
       count(failed),
       verdictOf(
         step,
-        broken.map(({ text }) => text),
+        broken.map(({ condition }) => condition.text),
       ),
     ]
   })
@@ -125,7 +125,7 @@ function verdictOf(step: RunStep, broken: readonly string[]): string {
 /** Which of several steps is the highest that held. */
 export function heldText(steps: readonly RunStep[]): string {
   const held = steps.findLast(({ broken }) => broken.length === 0)
-  return held === undefined ? 'No step held.\n' : `The highest step that held: ${rateText(held)}/s\n`
+  return held === undefined ? 'No step held' : `The highest step that held: ${rateText(held)}/s`
 }
 
 /** What a search has found. */

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Condition } from './condition.js'
 import type { Tally } from './tally.js'
 
 /** A step, or a window of a ramp, that has run. */
@@ -10,7 +11,7 @@ export interface RunStep {
   readonly endRate?: number
   readonly seconds: number
   /** The conditions of `--fail-if` that hold, and what was measured. */
-  readonly broken: readonly { readonly text: string; readonly value: string }[]
+  readonly broken: readonly { readonly condition: Condition; readonly value: string }[]
 }
 
 /** The percentiles that are reported. */
