@@ -119,7 +119,7 @@ export class Calling {
 
   private async fail(error: RpcError): Promise<number> {
     const { terminal, method, place, typed } = this.context
-    const failure = await explained(error, { address: this.endpoint(), isSecure: place.isSecure })
+    const failure = await explained(error, { ...place, address: this.endpoint() })
     await this.end(failure)
     if (!terminal.isJson) {
       const declared = this.declared(error)

@@ -63,7 +63,7 @@ export const talkCommands: readonly Command[] = [
     usage: 'health TARGET [SERVICE] [flags]',
     details: [
       'Exits with 0 if it serves, 1 if it does not, and 78 if it cannot be reached.',
-      'Thrift and Avro have no health service: REACHABLE means that something listens.',
+      'A server without a health service is asked for /readyz. Thrift and Avro have neither: REACHABLE means that something listens.',
     ].join('\n'),
     examples: [
       'health :8080',

@@ -67,8 +67,9 @@ async function following(
   const valued = flagNamed(words.at(-1) ?? '', flags)
   if (valued?.value !== undefined) return choices(valued)
   if (last.startsWith('-')) return Object.keys(flags).map(name => `--${name}`)
-  if (words[0] === 'help' || command === undefined)
-    return [...commands.map(({ name }) => name), ...(words.length === 0 ? ['help'] : ['flags'])]
+  const names = commands.map(({ name }) => name)
+  if (words[0] === 'help') return [...names, 'flags', ...Object.keys((await import('./help-topics.js')).topics)]
+  if (command === undefined) return [...names, 'help']
   return operands(command, placesIn(words.slice(1), flags))
 }
 
@@ -80,10 +81,13 @@ function flagNamed(word: string, flags: Flags): Flag | undefined {
 /** Those of `uniform|poisson`, and those that the text of a flag lists: `auto, always or never`. */
 function choices({ value = '', text }: Flag): string[] {
   if (/^[a-z|]+$/.test(value)) return value.split('|')
-  if (value !== 'NAME' && value !== 'WHEN' && value !== 'FORMAT') return []
-  const [, list = ''] = /(?:^|: )((?:\w+, )+\w+ or \w+)/.exec(text) ?? []
+  if (!listed.has(value)) return []
+  const [, list = ''] = /(?:^|: )((?:[\w-]+, )*[\w-]+(?: or|,) [\w-]+)/.exec(text) ?? []
   return list.split(/, | or /)
 }
+
+/** Stands for a value whose choices the text of its flag lists. */
+const listed: ReadonlySet<string> = new Set(['NAME', 'WHEN', 'FORMAT', 'ORDER', 'WIRES', 'MANAGER'])
 
 /** The words that are neither flags nor their values. */
 function placesIn(words: readonly string[], flags: Flags): string[] {
@@ -92,12 +96,16 @@ function placesIn(words: readonly string[], flags: Flags): string[] {
 
 async function operands({ usage, name }: Command, before: readonly string[]): Promise<readonly string[]> {
   if (name === 'completion') return Object.keys(scripts)
-  if (!usage.includes('TARGET') || name === 'tap') return []
+  if (name === 'doctor') return (await import('./doctor.js')).checkNames
+  if (!usage.includes('TARGET')) return []
   const project = quietly(() => projectOf(undefined, process.env))
   if (project === undefined) return []
-  if (before.length === 0) return Object.keys(project.targets)
-  return before.length === 1 && name !== 'ls' ? methodsOf(project) : []
+  // The first word of tap is where it listens.
+  if (before.length === (name === 'tap' ? 1 : 0)) return Object.keys(project.targets)
+  return before.length === 1 && takesMethod.has(name) ? methodsOf(project) : []
 }
+
+const takesMethod: ReadonlySet<string> = new Set(['call', 'bench', 'describe'])
 
 /** A project that cannot be read completes nothing. Commands say what is wrong with it. */
 function quietly(read: () => Project | undefined): Project | undefined {

@@ -42,6 +42,9 @@ const checks: Readonly<Record<string, Check>> = {
   target: checkTargets,
 }
 
+/** For completion. */
+export const checkNames: readonly string[] = Object.keys(checks)
+
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const chosen = typed.positionals.length === 0 ? Object.keys(checks) : typed.positionals
   const folder = packageFolder()

@@ -7,6 +7,7 @@ import {
 } from '../contracts/grpc/health/v1/health.js'
 import { pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
+import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { Health } from '../protocols/standard-services/health.js'
@@ -17,6 +18,7 @@ import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
 import { explained } from './out-of-reach.js'
 import { listens } from './probe.js'
+import { readiness } from './readyz.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -114,15 +116,17 @@ export async function ask(place: Place, service: string, typed: Typed): Promise<
     return { status: 'REACHABLE', services: [] }
   }
   const remote = connect(Health, place.target, { ...oneAttempt, ...connectTimeoutOf(typed) })
+  const timeout = toMilliseconds((typed.valueOf('timeout') ?? '5s') as Duration, '--timeout')
   try {
-    const health = withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s', headers: headersOf(typed) })
+    const health = withCall(remote, { timeout, headers: headersOf(typed) })
     await listens(place.address)
     const { status } = await health.check(Object.assign(new HealthCheckRequest(), { service }))
     return { status: ServingStatus[status], services: service === '' ? await names(health) : [service] }
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code === Code.not_found) return { status: 'SERVICE_UNKNOWN', services: [service] }
-    if (error.code === Code.unimplemented) return { status: 'REACHABLE', services: [] }
+    if (error.code === Code.unimplemented)
+      return { status: (service === '' && (await readiness(place, timeout))) || 'REACHABLE', services: [] }
     throw await explained(error, place)
   } finally {
     await disconnect(remote)

@@ -71,11 +71,11 @@ const untrusted = new Set([
 /** The error of a call; if it found no server that speaks its wire, the reason for that. */
 export async function explained(
   error: RpcError,
-  { address, isSecure }: { readonly address: string; readonly isSecure: boolean },
+  { address, isSecure, url }: { readonly address: string; readonly isSecure: boolean; readonly url: string },
 ): Promise<RpcError> {
   if (error instanceof OutOfReach || !unconnected.has(error.reason ?? '')) return error
   if (!isSecure && (await speaksTls(address)))
-    return new OutOfReach(`${address} speaks TLS, and the scheme does not ask for it`, 'tls', error)
+    return new OutOfReach(`${address} speaks TLS, and ${url.replace(/[+:].*$/s, '')}:// does not`, 'tls', error)
   if (error.reason !== 'connect_failed') return error
   let root: unknown = error
   while (root instanceof Error && root.cause !== undefined) root = root.cause

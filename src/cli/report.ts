@@ -56,7 +56,7 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
   return {
     from: 'polywire',
     message: `a fault of polywire itself: ${message}`,
-    hint: 'please report it with what --debug prints',
+    hint: 'please report it at https://github.com/polywire/polywire/issues, with what --debug prints',
     exit: exits.fault,
   }
 }

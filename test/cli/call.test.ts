@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava'
 import { type Server, serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { Pricing } from '../fixtures/prices.js'
-import { polywire, root } from './cli.js'
+import { polywire, type Ran, root } from './cli.js'
 import { folder } from './folder.js'
 
 const hello = join(root, 'build/test/fixtures/hello.js')
@@ -19,6 +19,14 @@ test.before(async () => {
   port = server.port
 })
 test.after.always(() => server.close())
+
+const patience = ['--connect-timeout', '100s', '--timeout', '100s']
+
+/** Runs `polywire` with time for a slow machine, unless the line has its own. */
+async function patiently([command = '', ...rest]: readonly string[], input = ''): Promise<Ran> {
+  const { code, out, err } = await polywire([command, ...patience, ...rest], input)
+  return { code, out, err: err.replaceAll(` ${patience.join(' ')}`, '') }
+}
 
 /** What is printed, with the port and times replaced. */
 function stable(text: string): string {
@@ -32,7 +40,7 @@ async function prints(
   input = '',
 ): Promise<void> {
   const words = line.replaceAll('8080', String(port)).match(/'[^']*'|\S+/g) ?? []
-  const { out, err, code } = await polywire(
+  const { out, err, code } = await patiently(
     words.map(word => word.replace(/^'|'$/g, '')),
     input,
   )
@@ -48,7 +56,7 @@ test('a call prints its reply, over every wire', async t => {
 test('a WebSocket target is asked for its contract, its streams and its health', async t => {
   await prints(t, 'call ws://127.0.0.1:8080 Chat -', { out: '{"n":2}\n{"n":4}\n' }, '{"n":1} {"n":2}')
   await prints(t, 'health ws://127.0.0.1:8080', { out: 'SERVING\tws://127.0.0.1:8080\thello.Hello\t1 ms\n' })
-  t.regex((await polywire(['ls', `ws://127.0.0.1:${port}`])).out, /^hello\.Hello\/SayHello\tunary\tsafe\t/)
+  t.regex((await patiently(['ls', `ws://127.0.0.1:${port}`])).out, /^hello\.Hello\/SayHello\tunary\tsafe\t/)
 })
 
 test('--get calls by GET what a GET can call', async t => {
@@ -62,7 +70,7 @@ test('--get calls by GET what a GET can call', async t => {
   t.teardown(() => front.close())
   const at = `127.0.0.1:${(front.address() as AddressInfo).port}`
   for (const flags of [[], ['--get']]) {
-    const ran = await polywire(['call', `http://${at}`, 'SayHello', 'name=x', '-c', hello, ...flags])
+    const ran = await patiently(['call', `http://${at}`, 'SayHello', 'name=x', '-c', hello, ...flags])
     t.deepEqual([ran.code, ran.out], [0, '{"message":"Hello, x!"}\n'], ran.err)
   }
   t.deepEqual(seen, ['POST /hello.Hello/SayHello', 'GET /hello.Hello/SayHello'])
@@ -131,7 +139,7 @@ test('what is wrong with a request is said before it is sent', async t => {
     ],
   ]
   for (const [line, err] of wrong) await prints(t, `call :8080 ${line} -c ${hello}`, { err: err as string, code: 2 })
-  const { err, code } = await polywire(['call', `:${port}`, 'Watch', 'upTo=three'])
+  const { err, code } = await patiently(['call', `:${port}`, 'Watch', 'upTo=three'])
   t.is(code, 2)
   t.is(err, 'polywire: request: upTo must be an integer from -2147483648 to 2147483647, got "three"\n')
 })
@@ -146,7 +154,7 @@ test('a wire without reflection asks for a contract', async t => {
 test('a server without reflection says how to switch it on', async t => {
   const quiet = await serve([HelloService], { port: 0, host: '127.0.0.1' })
   t.teardown(() => quiet.close())
-  const { err, code } = await polywire(['ls', `grpc://127.0.0.1:${quiet.port}`])
+  const { err, code } = await patiently(['ls', `grpc://127.0.0.1:${quiet.port}`])
   t.is(code, 76)
   t.is(
     err,
@@ -167,7 +175,7 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
     ['describe', `http://${address}`],
     ['health', `thrift://${address}`],
   ]) {
-    const { out, err, code } = await polywire(line)
+    const { out, err, code } = await patiently(line)
     const hint = `  to wait until it is up: polywire ${line.join(' ')} --wait 30s\n`
     const hinted = waiting.includes(line[0] ?? '') ? `${said}${hint}` : said
     t.deepEqual({ out, err, code }, { out: '', err: hinted, code: 78 }, line.join(' '))
@@ -176,14 +184,14 @@ test('nothing that listens is unavailable, whichever command asks', async t => {
 
 test('--wait dials until the target answers, and no longer than it says', async t => {
   const path = join(await folder(t), 'hello.sock')
-  const { err, code } = await polywire(['call', `unix:${path}`, 'SayHello', '--wait', '1ms'])
+  const { err, code } = await patiently(['call', `unix:${path}`, 'SayHello', '--wait', '1ms'])
   t.is(code, 78)
   t.regex(err, /^unavailable: .*hello\.sock cannot be reached: .*ENOENT/)
-  const waiting = polywire(['call', `unix:${path}`, 'SayHello', 'name=x', '--wait', '30s'])
+  const waiting = patiently(['call', `unix:${path}`, 'SayHello', 'name=x', '--wait', '30s'])
   const local = await serve([HelloService], { path, reflection: true, report: () => {} })
   t.teardown(() => local.close())
   t.deepEqual(await waiting, { out: '{"message":"Hello, x!"}\n', err: '', code: 0 })
-  const named = await polywire(['call', `avro+unix:${path}`, 'SayHello', 'name=x', '-c', hello])
+  const named = await patiently(['call', `avro+unix:${path}`, 'SayHello', 'name=x', '-c', hello])
   t.deepEqual(named, { out: '{"message":"Hello, x!"}\n', err: '', code: 0 })
 })
 
@@ -204,7 +212,7 @@ test('--json has one document a line, in success and failure', async t => {
 })
 
 async function documents(...line: string[]) {
-  const { out, err, code } = await polywire(line)
+  const { out, err, code } = await patiently(line)
   const lines = out.split('\n').filter(one => one !== '')
   return { lines: lines.map(one => JSON.parse(one) as Record<string, unknown>), err, code }
 }
@@ -231,7 +239,7 @@ test('--json has headers, trailers and sizes, on every wire that has them', asyn
 
 test('-v shows what was sent and what came back, without secrets', async t => {
   const line = ['call', `ws://127.0.0.1:${port}`, 'Headers', 'name=x', '-c', hello, '-v']
-  const { err } = await polywire([...line, '-H', 'authorization: Bearer x'])
+  const { err } = await patiently([...line, '-H', 'authorization: Bearer x'])
   t.deepEqual(
     err
       .replaceAll(String(port), '8080')
@@ -261,11 +269,31 @@ test('a map whose keys are messages is printed as entries, and cannot be a reque
   const contract = ['-c', join(root, 'build/test/fixtures/prices.js')]
   for (const wire of ['thrift', 'avro']) {
     const at = `${wire}://127.0.0.1:${pricing.port}`
-    const listed = await polywire(['call', at, 'List', ...contract])
+    const listed = await patiently(['call', at, 'List', ...contract])
     t.deepEqual(listed, { out: '{"byPoint":[{"key":{"x":1},"value":{"x":2}}]}\n', err: '', code: 0 }, wire)
-    const { code, out, err } = await polywire(['call', at, 'Set', '{}', ...contract])
+    const { code, out, err } = await patiently(['call', at, 'Set', '{}', ...contract])
     t.deepEqual([code, out], [2, ''])
     t.regex(err, /^polywire: Prices\.byPoint: keys of maps are text in JSON, and a message has no form as text; .+\n$/)
+  }
+})
+
+test('a server without a health service is asked for /readyz', async t => {
+  const pages: Readonly<Record<string, number>> = { '/readyz': 200 }
+  const front = createServer((request, response) => {
+    request.resume()
+    response.writeHead(pages[request.url ?? ''] ?? 404).end()
+  })
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => front.close())
+  const at = `http://127.0.0.1:${(front.address() as AddressInfo).port}`
+  for (const [status, word, code] of [
+    [200, 'SERVING', 0],
+    [503, 'NOT_SERVING', 1],
+    [404, 'REACHABLE', 0],
+  ] as const) {
+    Object.assign(pages, { '/readyz': status })
+    const ran = await patiently(['health', at])
+    t.deepEqual([ran.out.split('\t')[0], ran.code], [word, code], ran.err)
   }
 })
 
@@ -292,21 +320,21 @@ test('one call is one call, whatever the class declares', async t => {
     for (const decorate of [Method(nothing), Safe(), Retry({ attempts: 4 })]) decorate(Hello.prototype, 'fail', property)
     Service('hello.Hello')(Hello)`
   await writeFile(contract, code)
-  const ran = await polywire(['call', `grpc://127.0.0.1:${once.port}`, 'Fail', 'how=unavailable', '-c', contract])
+  const ran = await patiently(['call', `grpc://127.0.0.1:${once.port}`, 'Fail', 'how=unavailable', '-c', contract])
   t.is(ran.code, 78, ran.err)
   t.is(service.calls, 1)
 })
 
 test('a deadline ends the call', async t => {
-  const { err, code } = await polywire(['call', `grpc://127.0.0.1:${port}`, 'Hang', '-t', '50ms', '-c', hello])
+  const { err, code } = await patiently(['call', `grpc://127.0.0.1:${port}`, 'Hang', '-t', '50ms', '-c', hello])
   t.is(code, 68)
   t.regex(err, /^deadline_exceeded: /)
 })
 
 test('ls and describe read the contract of the server, or a file', async t => {
-  const { out } = await polywire(['ls', `:${port}`])
+  const { out } = await patiently(['ls', `:${port}`])
   t.is(out.split('\n')[0], 'hello.Hello/SayHello\tunary\tsafe\tgrpc http thrift avro')
-  t.is((await polywire(['ls', `:${port}`, '--all'])).out.includes('grpc.health.v1.Health/Check'), true)
+  t.is((await patiently(['ls', `:${port}`, '--all'])).out.includes('grpc.health.v1.Health/Check'), true)
   await prints(t, 'describe :8080 SayHello', {
     out: [
       'hello.Hello/SayHello   unary, safe: it may be called by GET, cached, retried and hedged',
@@ -331,7 +359,7 @@ test('ls and describe read the contract of the server, or a file', async t => {
 
 test('describe --json has a document for each kind of thing', async t => {
   const document = async (...line: string[]) =>
-    JSON.parse((await polywire(['describe', ...line, '-c', hello, '--json'])).out) as Record<string, unknown>
+    JSON.parse((await patiently(['describe', ...line, '-c', hello, '--json'])).out) as Record<string, unknown>
   const method = await document('Divide')
   t.like(method, { schema: 'polywire.describe/1', kind: 'method', name: 'hello.Hello/Divide', calls: 'unary' })
   t.like(method, { template: { dividend: 0, divisor: 0 }, throws: [{ name: 'hello.DivisionByZero' }] })
@@ -344,7 +372,7 @@ test('describe --json has a document for each kind of thing', async t => {
 test('ls without a target lists the contracts of the project', async t => {
   const project = join(await folder(t), 'polywire.json')
   await writeFile(project, JSON.stringify({ contracts: [hello, 'gone.js'] }))
-  const { out, err, code } = await polywire(['ls', '--project', project])
+  const { out, err, code } = await patiently(['ls', '--project', project])
   t.is(code, 0)
   t.is(out.split('\n')[0], 'hello.Hello/SayHello\tunary\tsafe\tgrpc http thrift avro')
   t.regex(err, /^there is no file .*gone\.js|^gone\.js: /)

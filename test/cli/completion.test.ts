@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { commands } from '../../src/cli/commands.js'
+import { sharedFlags } from '../../src/cli/flags.js'
 import { polywire, polywireIn, root } from './cli.js'
 import { folder } from './folder.js'
 
@@ -13,7 +15,7 @@ async function words(line: string): Promise<string[]> {
 
 test('commands, flags and the values of flags are completed', async t => {
   t.deepEqual(await words('polywire he'), ['health', 'help'])
-  t.deepEqual(await words('polywire help de'), ['describe'])
+  t.deepEqual(await words('polywire help d'), ['describe', 'doctor', 'data'])
   t.deepEqual(await words('polywire call --connect'), ['--connect-timeout'])
   t.deepEqual(await words('polywire bench :8080 Ping --arr'), ['--arrivals'])
   t.deepEqual(await words('polywire bench :8080 Ping --arrivals '), ['uniform', 'poisson'])
@@ -21,7 +23,19 @@ test('commands, flags and the values of flags are completed', async t => {
   t.deepEqual(await words('polywire call :8080 Ping --compression '), ['gzip', 'deflate', 'br', 'zstd'])
   t.deepEqual(await words('polywire describe :8080 --as op'), ['openapi'])
   t.deepEqual(await words('polywire completion f'), ['fish'])
+  t.deepEqual(await words('polywire check --deploy '), ['servers-first', 'clients-first'])
+  t.deepEqual(await words('polywire check --wires t'), ['thrift'])
+  t.deepEqual(await words('polywire init --package '), ['npm', 'pnpm', 'yarn', 'bun'])
+  t.deepEqual(await words('polywire doctor co'), ['copies', 'config', 'contracts'])
   t.deepEqual(await words('polywire call --cacert '), [], 'the shell knows files')
+})
+
+test('every command and every flag is completed', async t => {
+  t.deepEqual(await words('polywire '), [...commands.map(({ name }) => name), 'help'])
+  for (const { name, flags } of commands) {
+    const all = Object.keys({ ...sharedFlags, ...flags }).map(flag => `--${flag}`)
+    t.deepEqual(await words(`polywire ${name} --`), all)
+  }
 })
 
 test('targets of the project file and methods of its contracts are completed', async t => {
@@ -31,6 +45,7 @@ test('targets of the project file and methods of its contracts are completed', a
   const ask = async (line: string) => (await polywireIn(cwd, ['completion', 'words', '--', line])).out
   t.is(await ask('polywire call '), 'dev\nprod\n')
   t.is(await ask('polywire call -v dev hello.Hello/S'), 'hello.Hello/SayHello\n')
+  t.is(await ask('polywire tap :9000 p'), 'prod\n')
 })
 
 test('bash completes with the script', async t => {

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import test from 'ava'
 import { commands } from '../../src/cli/commands.js'
 import { commandHelp, sharedHelp } from '../../src/cli/help.js'
-import { polywire, root } from './cli.js'
+import { polywire, polywireIn, root } from './cli.js'
+import { projectWith } from './folder.js'
 
 test('--help loads the code of no command, and no package', async t => {
   const seen = new Set<string>()
@@ -34,12 +35,23 @@ test('--help loads the code of no command, and no package', async t => {
       'help',
       'main',
       'nearest',
+      'own-copy',
       'package-file',
       'run',
       'version',
     ],
     'what every command line waits for',
   )
+})
+
+test('a global polywire hands over to the copy of the project', async t => {
+  const own = {
+    'node_modules/polywire/package.json': { name: 'polywire', type: 'module', bin: { polywire: './main.js' } },
+    'node_modules/polywire/main.js': "console.log('own', ...process.argv.slice(2)); process.exitCode = 7",
+    'src/a.txt': '',
+  }
+  const cwd = await projectWith(t, own)
+  t.deepEqual(await polywireIn(join(cwd, 'src'), ['ls', ':1']), { code: 7, out: 'own ls :1\n', err: '' })
 })
 
 /** Prints the CPU time of a process when it ends: microseconds. */

@@ -28,7 +28,7 @@ async function files(t: ExecutionContext) {
   return { cert, key }
 }
 
-for (const wire of ['grpc', 'http', 'thrift', 'avro']) {
+for (const wire of ['grpc', 'http', 'ws', 'thrift', 'avro']) {
   test(`${wire} over TLS: a trusted authority, none, and any`, async t => {
     const address = await listening(t, { tls: certificate })
     const { cert } = await files(t)
@@ -48,7 +48,7 @@ for (const wire of ['grpc', 'http', 'thrift', 'avro']) {
     t.is(plain.code, 78, plain.err)
     t.is(
       plain.err,
-      `unavailable: ${secure} speaks TLS, and the scheme does not ask for it\n  polywire call ${wire}s://${secure} SayHello name=x ${contract.join(' ')}\n`,
+      `unavailable: ${secure} speaks TLS, and ${wire}:// does not\n  polywire call ${wire}s://${secure} SayHello name=x ${contract.join(' ')}\n`,
     )
   })
 }

@@ -79,13 +79,27 @@ test.serial('a project of polywire init compiles and passes its own test', async
 
 test.serial('a project of polywire init --from compiles and passes its own test', async t => {
   const bin = join(folder, 'node_modules/.bin/polywire')
-  const source =
-    'syntax = "proto3"; package shop; message Id { int64 id = 1; } service Orders { rpc Cancel(Id) returns (Id); }'
-  await writeFile(join(folder, 'orders.proto'), source)
-  await run(bin, ['init', 'orders', '--from', 'orders.proto'], folder)
-  const orders = join(folder, 'orders')
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], orders)
-  t.regex((await run(process.execPath, ['--test', 'dist/test/service.test.js'], orders)).stdout, /pass 1\n/)
+  const sources = {
+    proto:
+      'syntax = "proto3"; package shop; message Id { int64 id = 1; } service Orders { rpc Cancel(Id) returns (Id); }',
+    thrift: 'namespace * shop\nstruct Id { 1: i64 id } service Orders { Id cancel(1: Id id) }',
+    avdl: '@namespace("shop") protocol Orders { record Id { long id; } Id cancel(Id id); }',
+  }
+  for (const [format, source] of Object.entries(sources)) {
+    await writeFile(join(folder, `orders.${format}`), source)
+    await run(bin, ['init', `of-${format}`, '--from', `orders.${format}`], folder)
+    const orders = join(folder, `of-${format}`)
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], orders)
+    t.regex((await run(process.execPath, ['--test', 'dist/test/service.test.js'], orders)).stdout, /pass 1\n/, format)
+  }
+})
+
+test.serial('the schemas of --json are found by their names', async t => {
+  const script = `
+    import { readFile } from 'node:fs/promises'
+    const schema = JSON.parse(await readFile(new URL(import.meta.resolve('polywire/schemas/call-1.json')), 'utf8'))
+    console.log(schema.title)`
+  t.is((await node('--input-type=module', '-e', script)).stdout, 'A line of polywire call --json\n')
 })
 
 test.serial('publint and arethetypeswrong find nothing', async t => {
