@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -85,6 +85,10 @@ test.serial('a project of polywire init --from compiles and passes its own test'
     thrift: 'namespace * shop\nstruct Id { 1: i64 id } service Orders { Id cancel(1: Id id) }',
     avdl: '@namespace("shop") protocol Orders { record Id { long id; } Id cancel(Id id); }',
   }
+  // It reads .avdl, and polywire does not bring it.
+  const avsc = join(folder, 'node_modules/avsc')
+  await symlink(join(root, 'node_modules/avsc'), avsc)
+  t.teardown(() => rm(avsc))
   for (const [format, source] of Object.entries(sources)) {
     await writeFile(join(folder, `orders.${format}`), source)
     await run(bin, ['init', `of-${format}`, '--from', `orders.${format}`], folder)
