@@ -14,7 +14,6 @@ import type { MessageSchema } from '../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import { methodsNamed } from '../find-method.js'
 import { plainMessage, type Shown } from '../plain.js'
-import type { ThrownError } from './seen.js'
 
 /** A message as it went by. */
 export interface RawMessage {
@@ -24,6 +23,14 @@ export interface RawMessage {
 }
 
 type Side = 'request' | 'reply'
+
+/** A declared error. */
+export interface ThrownError {
+  /** The name of its message. */
+  readonly type: string
+  /** Its fields. */
+  readonly value: unknown
+}
 
 /** What a reply holds. All is undefined if it cannot be read. */
 interface ReadReply {

@@ -1,5 +1,5 @@
 import type { AvroProtocols } from './avro-protocols.js'
-import type { Contents } from './contents.js'
+import type { Contents, ThrownError } from './contents.js'
 
 /** A call that went by. */
 export interface SeenCall {
@@ -29,14 +29,6 @@ export interface SeenMessages {
   readonly replies: readonly unknown[] | undefined
   /** Undefined if it ended without an error that its method declares. */
   readonly error?: ThrownError | undefined
-}
-
-/** A declared error. */
-export interface ThrownError {
-  /** The name of its message. */
-  readonly type: string
-  /** Its fields. */
-  readonly value: unknown
 }
 
 /** What the readers of all connections share. */
