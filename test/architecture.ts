@@ -45,7 +45,7 @@ export const floors: readonly (readonly string[])[] = [
   ['http2'],
   ['protocols'],
   ['client', 'server'],
-  ['console'],
+  ['console', 'admin'],
   ['hosting', 'web', 'fetch'],
   ['inversify', 'opentelemetry'],
   ['idl'],

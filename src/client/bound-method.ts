@@ -30,7 +30,7 @@ export interface BoundMethod {
   /** The total timeout in milliseconds. */
   timeout: number
   readonly clock: Clock
-  readonly channel: Pick<Channel, 'isPrepared' | 'prepare'>
+  readonly channel: Pick<Channel, 'isPrepared' | 'prepare' | 'calls'>
   /** The default of `CallOptions.waitForReady`. */
   waitForReady: boolean
 }

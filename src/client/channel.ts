@@ -1,47 +1,26 @@
-import type { Balancer, BalancerFactory, Random } from '../balancers/balancer.js'
+import type { Balancer, BalancerFactory } from '../balancers/balancer.js'
 import { type ActiveCall, type EngineHandler, engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
+import { CallCount } from '../core/call-count.js'
 import type { AttemptObservation } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
 import type { Headers } from '../core/headers.js'
 import { readStates, type StateReads } from '../core/inspection.js'
+import { nextObjectId } from '../core/live-set.js'
 import type { ObservedCall } from '../core/observed-call.js'
 import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
-import type { Dialer } from '../protocols/protocol.js'
-import type { ExplainOptions } from './explain.js'
-import type { HealthWatchSettings } from './health-watch.js'
+import type { LiveConnection } from '../protocols/protocol.js'
+import type { ChannelSettings } from './channel-settings.js'
 import type { ChannelInspection } from './inspection.js'
+import { type LiveChannel, liveChannels } from './live-channels.js'
 import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
-import type { OutlierEjection } from './outlier-ejection.js'
-import { channelClosed, explainEmpty, Resolution, type ResolutionSource } from './resolution.js'
-
-export interface ChannelSettings {
-  readonly source: ResolutionSource
-  readonly dialer: Dialer
-  /** The name of its protocol. */
-  readonly protocol: string
-  readonly clock: Clock
-  readonly random: Random
-  /** Milliseconds. */
-  readonly maxReconnectDelay: number
-  /** Dials every endpoint as soon as it is found. */
-  readonly eager: boolean
-  readonly zone: string | undefined
-  readonly subset: { readonly size: number; readonly seed: number } | undefined
-  readonly ejection: OutlierEjection | undefined
-  readonly health: HealthWatchSettings | undefined
-  /** What `connect` was given that decides the policies. */
-  readonly given: ExplainOptions
-  /** Sees every call. */
-  readonly observer: Observers | undefined
-  readonly report: (error: unknown) => void
-}
+import { channelClosed, explainEmpty, Resolution } from './resolution.js'
 
 /** A balancer, and the name by which it was chosen. */
 export interface ChosenBalancer {
@@ -72,7 +51,9 @@ interface Dispatch {
  * A target: the endpoints that the resolver finds, a link to each, and the balancers that choose among them. The clients of `connectAll`
  * share one.
  */
-export class Channel {
+export class Channel implements LiveChannel {
+  readonly id = nextObjectId()
+  readonly calls = new CallCount()
   private readonly nodes: NodeSet
   private readonly resolution: Resolution
   private readonly balancers = new Map<BalancerFactory, Balancer>()
@@ -99,6 +80,7 @@ export class Channel {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
     this.resolution = new Resolution(settings.source, settings, endpoints => this.nodes.replace(endpoints))
+    liveChannels.add(this)
     if (settings.eager) this.resolution.start()
     this.isPrepared = settings.dialer.prepare === undefined
   }
@@ -152,13 +134,23 @@ export class Channel {
   inspect(): ChannelInspection {
     const { resolver, target } = this.settings.source
     return {
+      id: this.id,
       target: `${resolver.name}: ${target.path || target.authority}`,
       resolved: this.resolution.ready,
       closed: this.closed,
+      calls: this.calls.inspect(this.clock.now()),
       endpoints: this.nodes.inspect(),
       balancers: [...this.balancerNames],
       methods: readStates(this.policyStates),
     }
+  }
+
+  get uri(): string {
+    return this.settings.uri
+  }
+
+  connections(): readonly LiveConnection[] {
+    return this.nodes.connections()
   }
 
   /** Runs the listener when the channel closes. `close` waits for it. */
@@ -171,6 +163,7 @@ export class Channel {
     const closing = this.closeListeners.splice(0).map(listener => listener())
     this.resolution.close()
     await Promise.all([...closing, this.nodes.close()])
+    liveChannels.delete(this)
   }
 
   private balancer(factory: BalancerFactory): Balancer {
@@ -205,7 +198,7 @@ export class Channel {
     const observation = observed === undefined ? undefined : this.observe(observed, call, node, how)
     const start = call.clock.now()
     const before = this.loads.before(call)
-    this.began(node)
+    this.began(node, start)
     return attempted(how.send ?? node.send, call).then(
       reply => this.replied(reply, call, { node, start, before, observation }),
       (error: unknown) => {
@@ -268,14 +261,16 @@ export class Channel {
     }
   }
 
-  private began(node: ChannelNode): void {
+  private began(node: ChannelNode, now: number): void {
     node.inFlight++
+    node.calls.began(now)
     for (const balancer of this.observers) balancer.started?.(node)
   }
 
   /** @param latency milliseconds until the reply */
   private ended(node: ChannelNode, latency: number, error?: RpcError): void {
     node.inFlight--
+    node.calls.ended(error !== undefined)
     const failed = error !== undefined && isHealthCode(error.code)
     if (error === undefined || speaksOfNode(error)) this.nodes.callEnded(node, failed)
     for (const balancer of this.observers) balancer.done?.(node, { latency, failed })

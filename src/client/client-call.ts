@@ -107,6 +107,7 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
   const call = new ClientCall({ method: schema, message, clock, deadline, headers, began: now }, parent, options)
+  method.channel.calls.began(now)
   if (parent !== undefined) call.continueFrom(parent)
   if (method.observer !== undefined) call.observed = method.observer.begin(call)
   call.waitForReady = options?.waitForReady ?? method.waitForReady

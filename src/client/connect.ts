@@ -28,7 +28,8 @@ import { longestDelay } from './backoff.js'
 import { bindMethods } from './bind-methods.js'
 import type { BoundMethod } from './bound-method.js'
 import { carriedPart, type NotCarried, notCarried } from './carried.js'
-import { Channel, type ChannelSettings } from './channel.js'
+import { Channel } from './channel.js'
+import type { ChannelSettings } from './channel-settings.js'
 import { checkOptions, checkSecure, codecOf, protocolOf } from './chosen-protocol.js'
 import type { ExplainOptions } from './explain.js'
 import { healthService } from './health-watch.js'
@@ -36,7 +37,7 @@ import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy, withCall } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
-import { parseTarget, type Target, type TargetObject } from './target.js'
+import { parseTarget, type Target, type TargetObject, uriOf } from './target.js'
 
 /** Options of `connect`. */
 export interface ConnectOptions {
@@ -184,6 +185,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     source,
     dialer,
     protocol: protocol.name,
+    uri: uriOf(target),
     clock,
     random: options.random ?? Math.random,
     maxReconnectDelay: maxReconnectDelayOf(options),

@@ -1,14 +1,19 @@
-import type { MethodState } from '../core/inspection.js'
+import type { CallCountInspection } from '../core/call-count.js'
+import type { ConnectionInspection, MethodState } from '../core/inspection.js'
 import type { ChannelNode } from './node.js'
 
 /** What a client's channel is doing now. A copy: it does not change, and changing it has no effect. */
 export interface ChannelInspection {
+  /** A number that no other channel of this process has. gRPC's channelz shows it. */
+  readonly id: number
   /** The name of the resolver, and what it looks for. */
   readonly target: string
   /** Whether endpoints were found. It is false until the first call, unless the client is `eager`. */
   readonly resolved: boolean
   /** Whether the client was closed. */
   readonly closed: boolean
+  /** The calls of its clients, with those that a policy answered or stopped. */
+  readonly calls: CallCountInspection
   /** Every endpoint, usable or not. */
   readonly endpoints: readonly EndpointInspection[]
   /** The names of the balancers that its methods use. */
@@ -19,6 +24,8 @@ export interface ChannelInspection {
 
 /** One endpoint of a channel. Times are milliseconds from now. */
 export interface EndpointInspection {
+  /** A number that no other endpoint of this process has. gRPC's channelz shows it. */
+  readonly id: number
   /** Its address. */
   readonly address: string
   /** The share of the calls that it gets relative to others. */
@@ -36,6 +43,10 @@ export interface EndpointInspection {
   readonly usable: boolean
   /** Calls in flight from this channel. */
   readonly inFlight: number
+  /** The attempts that were sent to it. */
+  readonly calls: CallCountInspection
+  /** Its connections over HTTP/2; those of other protocols are not listed. */
+  readonly connections: readonly ConnectionInspection[]
   /** Failures in a row that outlier ejection counted. */
   readonly failuresInARow: number
   /** Until it is dialled again, or its ejection ends; 0 if it is neither down nor ejected. */
@@ -45,9 +56,10 @@ export interface EndpointInspection {
 }
 
 export function inspectNode(node: ChannelNode, now: number, usable: boolean): EndpointInspection {
-  const { endpoint, record, downUntil, inFlight, lastError } = node
+  const { id, endpoint, record, downUntil, inFlight, lastError } = node
   const until = Math.max(downUntil, record.ejectedUntil)
   return {
+    id,
     address: endpoint.address,
     weight: node.weight,
     zone: endpoint.zone,
@@ -55,6 +67,8 @@ export function inspectNode(node: ChannelNode, now: number, usable: boolean): En
     state: stateOf(node, now),
     usable,
     inFlight,
+    calls: node.calls.inspect(now),
+    connections: node.connections.map(one => one.inspect()),
     failuresInARow: record.failuresInARow,
     returnsIn: Math.max(0, until - now),
     ...(lastError !== undefined && { lastError: lastError.message }),

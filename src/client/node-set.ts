@@ -3,7 +3,7 @@ import type { Call } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
-import type { Dialer } from '../protocols/protocol.js'
+import type { Dialer, LiveConnection } from '../protocols/protocol.js'
 import type { HealthWatchSettings } from './health-watch.js'
 import { type EndpointInspection, inspectNode } from './inspection.js'
 import { ChannelNode } from './node.js'
@@ -69,6 +69,10 @@ export class NodeSet {
     const now = this.settings.clock.now()
     const usable = new Set(this.usable)
     return [...this.all.values()].map(node => inspectNode(node, now, usable.has(node)))
+  }
+
+  connections(): LiveConnection[] {
+    return [...this.all.values()].flatMap(node => node.connections)
   }
 
   reviveDue(): void {

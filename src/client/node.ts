@@ -1,12 +1,14 @@
 import type { Node, Random } from '../balancers/balancer.js'
 import type { ActiveCall, EngineHandler } from '../core/active-call.js'
+import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { detached } from '../core/flow.js'
+import { nextObjectId } from '../core/live-set.js'
 import { RpcError } from '../core/rpc-error.js'
 import { connectFailed } from '../protocols/failures.js'
-import type { Dialer, Link } from '../protocols/protocol.js'
+import type { Dialer, Link, LiveConnection } from '../protocols/protocol.js'
 import { reconnectDelay } from './backoff.js'
 import { type HealthWatchSettings, watchHealth } from './health-watch.js'
 import { NodeRecord } from './outlier-ejection.js'
@@ -29,6 +31,9 @@ const needShare = 0.1
 
 /** An endpoint of a channel, with its link. The first pick dials. A failed dial takes the node out until its backoff ends. */
 export class ChannelNode implements Node {
+  readonly id = nextObjectId()
+  /** Attempts of calls. */
+  readonly calls = new CallCount()
   inFlight = 0
   /** Set exactly while calls can begin on it. */
   link: Link | undefined
@@ -52,6 +57,11 @@ export class ChannelNode implements Node {
     private readonly context: NodeContext,
   ) {
     this.waiting = new WaitingCalls(context.clock)
+  }
+
+  /** Its open connections, as far as their protocol lists them. */
+  get connections(): readonly LiveConnection[] {
+    return this.link?.liveConnections?.() ?? []
   }
 
   get weight(): number {

@@ -4,7 +4,8 @@ import { failure, misuse } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
-import type { Channel, ChannelSettings } from './channel.js'
+import type { Channel } from './channel.js'
+import type { ChannelSettings } from './channel-settings.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, sendCall } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { ReplyStream } from './reply-stream.js'
@@ -97,9 +98,11 @@ export function standIn(prototype: object): object {
 }
 
 const noChannel: ChannelInspection = {
+  id: 0,
   target: 'none',
   resolved: false,
   closed: false,
+  calls: { started: 0, succeeded: 0, failed: 0 },
   endpoints: [],
   balancers: [],
   methods: {},
@@ -205,6 +208,7 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
     const call = beginCall(method, message, options)
     const { observed } = call
     const failed = (error: unknown) => {
+      if (!call.ended) channel.calls.ended(true)
       call.finish()
       const failure = callFailure(error, method.schema.path)
       observed?.end(failure)
@@ -216,6 +220,7 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
     }
     if (method.guarded) call.guard = failed
     sendCall(method, call).then(reply => {
+      if (!call.ended) channel.calls.ended(false)
       call.finish()
       observed?.end(undefined)
       resolve(reply)

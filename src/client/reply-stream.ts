@@ -84,7 +84,11 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
 
   private end(error: RpcError | undefined): void {
     this.ended = true
-    this.call?.finish()
-    this.call?.observed?.end(error ?? this.call.canceled)
+    const { call } = this
+    if (call === undefined) return
+    const outcome = error ?? call.canceled
+    if (!call.ended) this.method.channel.calls.ended(outcome !== undefined)
+    call.finish()
+    call.observed?.end(outcome)
   }
 }

@@ -47,6 +47,14 @@ export function parseTarget(target: Target): TargetObject {
   }
 }
 
+/** A target as a URI, without its settings: `grpc+dns://hello.svc:50051`. An object is written as a string would be. */
+export function uriOf({ protocol, resolver = 'static', authority = '', endpoints, path }: TargetObject): string {
+  const scheme = typeof protocol === 'string' ? protocol : protocol.name
+  const name = typeof resolver === 'string' ? resolver : resolver.name
+  const where = endpoints?.map(one => (typeof one === 'string' ? one : one.address)).join(',') ?? authority
+  return `${scheme}${name === 'static' ? '' : `+${name}`}://${where}${path === undefined ? '' : `/${path}`}`
+}
+
 function invalid(target: string, why: string): Error {
   return misuse('invalid_target', `target ${JSON.stringify(target)}: ${why}; an example: http://127.0.0.1:8080`)
 }

@@ -7,7 +7,7 @@ import type { Served } from '../server/instances.js'
 import { listen } from '../server/listen.js'
 import type { Server } from '../server/running-server.js'
 import { logToConsole, type ServeOptions } from '../server/serve-options.js'
-import type { Beside } from '../server/start-server.js'
+import type { ConsoleServer } from '../server/start-server.js'
 import { CallHistory } from '../telemetry/call-history.js'
 import { Access } from './access.js'
 import { ConsoleApi, sendJson } from './api.js'
@@ -37,7 +37,7 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 /** The console of one server: access, static files and JSON, over the server's own HTTP or on a port of its own. */
-export class Console implements Beside {
+export class Console implements ConsoleServer {
   readonly observers: readonly CallObserver[]
   private readonly path: string
   private readonly access: Access

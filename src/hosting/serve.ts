@@ -1,4 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os'
+import type { AdminOptions } from '../admin/admin.js'
 import type { ConsoleOptions } from '../console/options.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { limitsOf } from '../core/read-limits.js'
@@ -10,6 +11,7 @@ import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import type { Server } from '../server/running-server.js'
 import { logToConsole, type ServeOptions } from '../server/serve-options.js'
+import type { AdminServices } from '../server/standard-services.js'
 import { serve as serveHere } from '../server/start-server.js'
 import { HostedServer } from './hosted-server.js'
 import { Registration } from './registration.js'
@@ -36,6 +38,11 @@ export interface HostingOptions extends ServeOptions {
    * Default false.
    */
   readonly console?: boolean | ConsoleOptions
+  /**
+   * Offers gRPC's admin services (gRFC A38): `grpc.channelz.v1.Channelz`, which shows the channels, servers and connections of the process.
+   * Only over gRPC, and only to callers on this machine unless `{ authorize }` is given; `policies` guard them too. Default false.
+   */
+  readonly admin?: boolean | AdminOptions
   /**
    * Signals at which the server closes, as `close()` does, such as `['SIGTERM', 'SIGINT']`. A second signal ends the process at once. After
    * `close()` the process has no listener of these signals left. Default: none.
@@ -76,13 +83,13 @@ export interface RegisterOptions {
  * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
-  const { register, workers, shutdownOn = [], console: consoleOptions = false, ...rest } = options
+  const { register, workers, shutdownOn = [], console: consoleOptions = false, admin = false, ...rest } = options
   if (register !== undefined) checkRegister(howToRegister(register))
   checkSignals(shutdownOn)
-  if (consoleOptions !== false && workers !== undefined)
+  if (workers !== undefined && (consoleOptions !== false || admin !== false))
     throw misuse(
       'misplaced_option',
-      'console: workers share one port, so each would answer for itself; leave out workers',
+      `${admin === false ? 'console' : 'admin'}: workers share one port, so each would answer for itself; leave out workers`,
     )
   if (workers !== undefined && isWorker())
     return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), {
@@ -90,8 +97,7 @@ export async function serve(services: readonly Served[], options: HostingOptions
       report: reporterOf(options),
     })
   const pool = workers === undefined ? undefined : await supervise(workers, options)
-  const started =
-    pool ?? (await (consoleOptions === false ? serveHere(services, rest) : withConsole(services, rest, consoleOptions)))
+  const started = pool ?? (await serveWith(services, rest, { console: consoleOptions, admin }))
   const server = await registered(started, services, options)
   if (shutdownOn.length === 0) return server
   const shutDown = () => void hosted.close().catch(reporterOf(options))
@@ -100,15 +106,17 @@ export async function serve(services: readonly Served[], options: HostingOptions
   return hosted
 }
 
-/** A server with a console, whose code is loaded only here. */
-async function withConsole(
+/** A server with what is chosen of console and admin services, whose code is loaded only here. */
+async function serveWith(
   services: readonly Served[],
   options: ServeOptions,
-  chosen: true | ConsoleOptions,
+  chosen: Required<Pick<HostingOptions, 'console' | 'admin'>>,
 ): Promise<Server> {
+  const admin = chosen.admin === false ? undefined : await adminOf(chosen.admin, options)
+  if (chosen.console === false) return serveHere(services, options, { admin })
   const { Console } = await import('../console/console.js')
-  const console = new Console(services, options, chosen === true ? {} : chosen)
-  const server = await serveHere(services, options, console)
+  const console = new Console(services, options, chosen.console === true ? {} : chosen.console)
+  const server = await serveHere(services, options, { console, admin })
   try {
     const url = await console.open(server)
     return new HostedServer(server, () => Promise.all([console.close(), server.close()]), url)
@@ -116,6 +124,11 @@ async function withConsole(
     await server.close()
     throw error
   }
+}
+
+async function adminOf(chosen: true | AdminOptions, options: ServeOptions): Promise<AdminServices> {
+  const { adminServices } = await import('../admin/admin.js')
+  return adminServices(chosen === true ? {} : chosen, options)
 }
 
 /** The server, which is registered as long as it is open, if the options say so. */

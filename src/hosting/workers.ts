@@ -154,9 +154,12 @@ export class WorkerPool implements Server {
   /** Only the supervisor's view: each worker serves in its own process. */
   inspect(): ServerInspection {
     return {
+      id: 0,
       addresses: this.addresses,
       draining: this.closing !== undefined,
       protocols: {},
+      calls: { started: 0, succeeded: 0, failed: 0 },
+      connections: [],
       refusedConnections: 0,
       methods: [],
       policies: {},

@@ -62,7 +62,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   private lingering: Timer | undefined
 
   constructor(
-    protected readonly socket: Duplex,
+    readonly socket: Duplex,
     readonly limits: ConnectionOptions,
     readonly isServer: boolean,
   ) {
@@ -135,6 +135,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   }
 
   ping(): void {
+    this.sender.traffic.keepalives++
     this.writer.ping(KEEPALIVE)
   }
 
@@ -204,6 +205,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   /** A stream is open from now on. */
   protected track(stream: Http2Stream): void {
     this.streams.add(stream.id, stream)
+    this.sender.traffic.started++
     this.opened = true
     this.watchdog.watch()
   }

@@ -16,7 +16,7 @@ export class ReceiveFlow {
   streamWindow: number
   private window: number
   /** Bytes that the peer may still send. */
-  private available: number
+  available: number
   private uncredited = 0
   private buffered = 0
   private sampling = false

@@ -5,10 +5,12 @@ import type { HeaderBlock } from './header-block.js'
 import type { ConnectionOptions } from './options.js'
 import { noneYet, type Pending } from './pending.js'
 import { type Http2Stream, type StreamPort, widened } from './stream.js'
+import { Traffic } from './traffic.js'
 import { Unsent } from './unsent.js'
 
 /** The part of the connection that a sender uses. */
 export interface SenderHost {
+  readonly isServer: boolean
   /** A client's stream wants to begin: gives it an id, or queues it and returns false. */
   admit(stream: Http2Stream): boolean
   /** Our side of the stream has ended, and the peer's has not. */
@@ -34,6 +36,7 @@ export class Sender implements StreamPort {
   streamWindow = 65_535
   maxHeaderList = Number.POSITIVE_INFINITY
   readonly unsent: Unsent
+  readonly traffic: Traffic
   readonly highWater: number
   /** Streams with pending data and an open window, in the order of their turns. */
   private readonly ready = new Set<Http2Stream>()
@@ -44,9 +47,10 @@ export class Sender implements StreamPort {
   constructor(
     private readonly writer: FrameWriter,
     private readonly host: SenderHost,
-    limits: Pick<ConnectionOptions, 'streamHighWater' | 'unsentBytes'>,
+    limits: Pick<ConnectionOptions, 'streamHighWater' | 'unsentBytes' | 'clock'>,
   ) {
     this.highWater = limits.streamHighWater
+    this.traffic = new Traffic(limits.clock.now())
     this.unsent = new Unsent(limits.unsentBytes)
   }
 
@@ -151,6 +155,7 @@ export class Sender implements StreamPort {
   close(stream: Http2Stream): void {
     if (stream.closed) return
     stream.closed = true
+    if (stream.id > 0 && (this.host.isServer ? stream.endSent : stream.endReceived)) this.traffic.succeeded++
     this.unsent.drop(stream.pendingBytes)
     stream.pending = undefined
     this.ready.delete(stream)

@@ -2,6 +2,7 @@ import { ErrorCode, Http2Error } from './error.js'
 import type { HeaderBlock } from './header-block.js'
 import type { HeaderList } from './header-list.js'
 import type { Pending } from './pending.js'
+import type { Traffic } from './traffic.js'
 
 /**
  * The consumer of a stream: one object per call, without closures. All methods are called synchronously, from the socket's data event or a
@@ -41,6 +42,7 @@ export interface StreamPort {
   released(stream: Http2Stream): void
   room(stream: Http2Stream): Promise<void>
   readonly unsent: { readonly crowded: boolean }
+  readonly traffic: Traffic
   readonly highWater: number
   /** The most bytes of a header list that the peer takes (RFC 9113, section 6.5.2); Infinity if it named no limit. */
   readonly maxHeaderList: number
@@ -106,6 +108,11 @@ export class Http2Stream {
   /** The most bytes of a header list that the peer takes; Infinity if it named no limit. */
   get maxHeaderList(): number {
     return this.port.maxHeaderList
+  }
+
+  /** What its connection has carried: who sends or receives a message on the stream counts it there. */
+  get traffic(): Traffic {
+    return this.port.traffic
   }
 
   /** Bytes written that wait for the peer or the socket. */

@@ -5,6 +5,7 @@ import { calm } from './guards.js'
 import type { ConnectionOptions } from './options.js'
 import { PROBE_TIMEOUT, ProbePace } from './probe-pace.js'
 import { failStream, type Http2Stream } from './stream.js'
+import type { Traffic } from './traffic.js'
 
 /** Milliseconds between two checks of a connection that waits for something. */
 const CADENCE = 1000
@@ -22,7 +23,10 @@ export interface Watched {
   /** Whether the socket takes nothing at the moment; `turn` counts its writes. */
   readonly blocked: boolean
   readonly isServer: boolean
-  readonly sender: { readonly unsent: { readonly crowded: boolean; readonly moved: number } }
+  readonly sender: {
+    readonly unsent: { readonly crowded: boolean; readonly moved: number }
+    readonly traffic: Traffic
+  }
   /** Whether bytes have arrived, and streams have begun, since the last call. */
   takeActivity(): { received: boolean; opened: boolean }
   ping(): void
@@ -100,6 +104,7 @@ export class Watchdog {
 
   private noteActivity(now: number): void {
     const { received, opened } = this.watched.takeActivity()
+    this.watched.sender.traffic.note(now, this.watched.frames)
     if (received) {
       this.lastReceived = now
       this.pingedAt = 0

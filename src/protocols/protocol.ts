@@ -6,6 +6,7 @@ import type { Call } from '../core/call.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { ConnectionInspection } from '../core/inspection.js'
 import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { CorsRules } from './cors.js'
@@ -142,6 +143,20 @@ export interface ServerBinding {
   destroy(): void
   /** Counts what it serves now. Default: unknown. */
   inspect?(): BindingState
+  /** Lists its open connections, by ascending ids. Default: they are not listed. */
+  liveConnections?(): readonly LiveConnection[]
+}
+
+/** An open connection, as it is shown. */
+export interface LiveConnection {
+  /** A number that no other connection of this process has. */
+  readonly id: number
+  /** Whether this side serves. */
+  readonly isServer: boolean
+  /** Its socket, or TLS over it. */
+  readonly socket: Duplex
+  /** Returns what it has carried. */
+  inspect(): ConnectionInspection
 }
 
 /** What a protocol serves now. */
@@ -223,6 +238,8 @@ export interface Link {
   readonly open: boolean
   /** Set by the channel. Called once, with the cause, when `open` turns false without `close`. */
   onClose: ((error: unknown) => void) | undefined
+  /** Lists its open connections, by ascending ids. Default: they are not listed. */
+  liveConnections?(): readonly LiveConnection[]
   /** Closes the connection. Resolves when its calls have ended and no handle is left. */
   close(): Promise<void>
 }

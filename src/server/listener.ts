@@ -1,6 +1,7 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Limits } from '../core/limits.js'
+import { nextObjectId } from '../core/live-set.js'
 import type { Protocol, ServerBinding } from '../protocols/protocol.js'
 import type { Admission } from './admission.js'
 import { type Candidate, FirstBytes } from './first-bytes.js'
@@ -35,6 +36,7 @@ export interface ListenerOptions {
  * arrive within `limits.handshakeTimeout`.
  */
 export class Listener {
+  readonly id = nextObjectId()
   private readonly server: NetServer
   private readonly outer: FirstBytes
   private readonly candidates: readonly Candidate[]

@@ -3,6 +3,7 @@ import { followConfig } from '../config/follow-config.js'
 import type { MethodPolicies } from '../config/read-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { type EngineHandler, engineHandler } from '../core/active-call.js'
+import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { type MethodState, type PolicyState, readStates, type StateReads } from '../core/inspection.js'
 import type { Observers } from '../core/observers.js'
@@ -31,6 +32,8 @@ export interface RouterSettings {
   readonly report: Report
   /** Sees every call. */
   readonly observer?: Observers | undefined
+  /** Counts every call. Default: nobody reads the count. */
+  readonly calls?: CallCount
   readonly container?: InstanceSource | undefined
   /** Wins over all of them. */
   readonly config?: ServiceConfig | ConfigSource | undefined
@@ -143,7 +146,7 @@ function routeOf(
 ): Route {
   checkMethods([method], schema.class.prototype as object)
   const invoke = invoker(method, instance)
-  const { clock, shared, sharedByAll, report, oneways, observer } = settings
+  const { clock, shared, sharedByAll, report, oneways, observer, calls = new CallCount() } = settings
   const build = (configured: readonly PolicyDefinition[]): Built => {
     const states: StateReads = new Map()
     const expose = (policy: string, read: () => PolicyState) => states.set(policy, read)
@@ -151,7 +154,7 @@ function routeOf(
     const definitions = policiesOf(method, schema.policies, [...settings.policies, ...configured])
     const { outside, inside } = around('handler', 'decode', definitions)
     const policies = [...buildStage('handler', outside, scope), receiving, ...buildStage('handler', inside, scope)]
-    const handler = serving(method, compose(policies, invoke), { report, observer })
+    const handler = serving(method, compose(policies, invoke), { report, observer, calls })
     const show = () => settings.states.set(method.path, states)
     return { handler: method.oneway ? oneways.counted(handler) : handler, show }
   }

@@ -1,13 +1,16 @@
 import type { Server as HttpServer } from 'node:http'
+import type { CallCount } from '../core/call-count.js'
 import { type Clock, sleep } from '../core/clock.js'
 import type { Limits } from '../core/limits.js'
+import { nextObjectId } from '../core/live-set.js'
 import { misuse } from '../core/rpc-error.js'
-import type { ServerBinding } from '../protocols/protocol.js'
+import type { LiveConnection, ServerBinding } from '../protocols/protocol.js'
 import type { Metrics, ServerFigures } from '../telemetry/metrics.js'
 import type { Admission } from './admission.js'
 import type { HealthChecks } from './health-checks.js'
 import type { ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
+import { type LiveListener, type LiveServer, liveServers } from './live-servers.js'
 import type { ServiceRouter } from './router.js'
 import type { ServerTls } from './server-tls.js'
 
@@ -60,6 +63,7 @@ interface Parts {
   readonly limits: Limits
   readonly clock: Clock
   readonly checks: HealthChecks
+  readonly calls: CallCount
   readonly admission: Pick<Admission, 'refusedInAll'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
@@ -68,12 +72,14 @@ interface Parts {
   readonly scrapes: HttpServer | undefined
 }
 
-export class RunningServer implements Server {
+export class RunningServer implements Server, LiveServer {
+  readonly id = nextObjectId()
   private closing: Promise<void> | undefined
 
   private readonly forgetFigures: (() => void) | undefined
 
   constructor(private readonly parts: Parts) {
+    liveServers.add(this)
     this.forgetFigures = parts.metrics?.addServer(() => this.figures())
   }
 
@@ -117,18 +123,27 @@ export class RunningServer implements Server {
   }
 
   inspect(): ServerInspection {
-    const { router, bound, limits, admission } = this.parts
+    const { router, limits, admission, calls, clock } = this.parts
     return {
+      id: this.id,
       addresses: this.addresses,
       draining: router.draining,
-      protocols: Object.fromEntries(
-        bound.map(({ protocol, binding }) => [protocol.name, binding.inspect?.() ?? { connections: 0, calls: 0 }]),
-      ),
+      protocols: this.protocolStates,
+      calls: calls.inspect(clock.now()),
+      connections: this.connections().map(one => one.inspect()),
       refusedConnections: admission.refusedInAll,
       methods: [...router.routes.keys()],
       policies: router.policyStates,
       limits,
     }
+  }
+
+  connections(): readonly LiveConnection[] {
+    return this.parts.bound.flatMap(({ binding }) => binding.liveConnections?.() ?? [])
+  }
+
+  get listeners(): readonly LiveListener[] {
+    return this.parts.listeners.map(listener => ({ id: listener.id, address: addressOf(listener) ?? 'closed' }))
   }
 
   async ready(): Promise<boolean> {
@@ -145,10 +160,20 @@ export class RunningServer implements Server {
     return this.close()
   }
 
+  private get protocolStates(): ServerInspection['protocols'] {
+    const states = this.parts.bound.map(({ protocol, binding }) => [
+      protocol.name,
+      binding.inspect?.() ?? { connections: 0, calls: 0 },
+    ])
+    return Object.fromEntries(states)
+  }
+
   private figures(): ServerFigures {
-    const { protocols, refusedConnections } = this.inspect()
-    const connections = Object.entries(protocols).map(([name, { connections }]) => [name, connections])
-    return { connections: Object.fromEntries(connections), refusedConnections }
+    const connections = Object.entries(this.protocolStates).map(([name, { connections }]) => [name, connections])
+    return {
+      connections: Object.fromEntries(connections),
+      refusedConnections: this.parts.admission.refusedInAll,
+    }
   }
 
   private async drain(): Promise<void> {
@@ -176,6 +201,7 @@ export class RunningServer implements Server {
     }
     await Promise.all(listeners.map(({ gone }) => gone))
     this.forgetFigures?.()
+    liveServers.delete(this)
     const { scrapes } = this.parts
     scrapes?.closeAllConnections()
     scrapes?.close()

@@ -2,6 +2,7 @@ import { builtInCodecs } from '../codecs/built-in.js'
 import type { Codec } from '../codecs/codec.js'
 import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
+import { CallCount } from '../core/call-count.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { oncePerMinute } from '../core/default-report.js'
@@ -134,6 +135,8 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
 /** The settings of a server, with what only its router needs. */
 export interface ServingSettings extends ServerSettings {
   readonly observer: Observers | undefined
+  /** The calls of the server. */
+  readonly calls: CallCount
 }
 
 export function settingsOf(options: ServingOptions): ServingSettings {
@@ -144,6 +147,7 @@ export function settingsOf(options: ServingOptions): ServingSettings {
     codecs: new Map([...builtInCodecs, ...(options.codecs ?? [])].map(codec => [codec.name, codec])),
     report,
     observer: Observers.of(observersOf(options), report),
+    calls: new CallCount(),
     cors: new CorsRules(options.cors ?? { origins: [] }, report),
     thriftDefault: options.thrift?.default === undefined ? undefined : serviceOf(options.thrift.default).name,
   }
@@ -173,7 +177,7 @@ export function routerOf(
 ): ServiceRouter {
   if (!Array.isArray(services))
     throw misuse('no_services', 'serve: the first argument must be a list of services; write serve([Hello], ...)')
-  const { clock, report, limits, observer } = settings
+  const { clock, report, limits, observer, calls } = settings
   const concurrency = concurrencyLimit(limits.concurrency)
   const policies = [
     ...compressionOf(options),
@@ -182,7 +186,7 @@ export function routerOf(
     ...loadReporting(options, report),
   ]
   const { container, config } = options
-  const router = new ServiceRouter(services, { clock, report, observer, container, policies, config })
+  const router = new ServiceRouter(services, { clock, report, observer, calls, container, policies, config })
   const { thriftDefault: name } = settings
   if (name !== undefined && !router.services.some(service => service.name === name))
     throw misuse('misplaced_option', `serve: thrift.default is ${name}, which is not among the services`)

@@ -1,6 +1,7 @@
 import { type ActiveCall, type EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
+import type { CallCount } from '../core/call-count.js'
 import { flowing } from '../core/flow.js'
 import { nextStep, wrongStep } from '../core/next-step.js'
 import type { ObservedCall } from '../core/observed-call.js'
@@ -14,12 +15,15 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
  * The outermost handler of a route. It settles as soon as the call is cancelled, finishes the call when the reply is complete, and rejects
  * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
-export function serving(method: MethodSchema, handler: Handler, { report, observer }: ServingContext): EngineHandler {
+export function serving(method: MethodSchema, handler: Handler, context: ServingContext): EngineHandler {
+  const { report, observer, calls } = context
   const forPeer = errorsForPeer(method, report)
   return call =>
     new Promise((resolve, reject) => {
       const observed = observer === undefined ? undefined : observe(observer, call)
+      calls.began(call.began ?? call.clock.now())
       if (call.canceled !== undefined) {
+        calls.ended(true)
         call.finish()
         call.settled()
         observed?.end(call.canceled)
@@ -28,6 +32,7 @@ export function serving(method: MethodSchema, handler: Handler, { report, observ
       }
       call.onCancel(reject)
       const failed = (error: unknown) => {
+        calls.ended(true)
         call.finish()
         call.settled()
         const shown = forPeer(error, call)
@@ -38,7 +43,7 @@ export function serving(method: MethodSchema, handler: Handler, { report, observ
       flowing(call, observed?.hasContext ? () => observed.run(serve) : serve).then(reply => {
         try {
           if (isAsyncIterable(reply) && streamsOut(call.method)) {
-            resolve(new ServedStream(reply, call, { forPeer, report }))
+            resolve(new ServedStream(reply, call, { forPeer, report, calls }))
             return
           }
         } catch (error) {
@@ -46,6 +51,7 @@ export function serving(method: MethodSchema, handler: Handler, { report, observ
           failed(error)
           return
         }
+        calls.ended(false)
         call.finish()
         call.settled()
         observed?.end(undefined)
@@ -58,6 +64,7 @@ export function serving(method: MethodSchema, handler: Handler, { report, observ
 interface ServingContext {
   readonly report: Report
   readonly observer: Observers | undefined
+  readonly calls: CallCount
 }
 
 function observe(observer: Observers, call: ActiveCall): ObservedCall | undefined {
@@ -80,7 +87,9 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   constructor(
     replies: AsyncIterable<unknown>,
     private readonly call: ActiveCall,
-    private readonly errors: { readonly forPeer: (error: unknown, call: Call) => RpcError; readonly report: Report },
+    private readonly errors: Pick<ServingContext, 'report' | 'calls'> & {
+      readonly forPeer: (error: unknown, call: Call) => RpcError
+    },
   ) {
     this.source = replies[Symbol.asyncIterator]()
     call.onCancel(reason => {
@@ -144,6 +153,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   }
 
   private end(error: RpcError | undefined): void {
+    if (!this.ended) this.errors.calls.ended(error !== undefined)
     this.ended = true
     this.call.finish()
     this.call.observed?.end(error)

@@ -50,6 +50,22 @@ export function withStandardServices(
   return added(guarded, reflecting, { settings, policies })
 }
 
+/** The admin services of gRPC, and what guards them. */
+export interface AdminServices {
+  readonly services: readonly object[]
+  readonly policies: readonly PolicyDefinition[]
+}
+
+/** The router of one protocol with the admin services, which only gRPC offers: a page in a browser cannot send gRPC. */
+export function withAdmin(
+  router: Router,
+  { name }: Protocol,
+  { admin, settings }: { readonly admin: AdminServices | undefined; readonly settings: ServingSettings },
+): Router {
+  if (admin === undefined || name !== 'grpc') return router
+  return added(router, missingIn(router, admin.services), { settings, policies: admin.policies })
+}
+
 /** A warning at start-up. */
 function reflectionIsOn({ name }: Protocol): string {
   return (
@@ -69,10 +85,10 @@ function added(
   { settings, policies }: { readonly settings: ServingSettings; readonly policies: readonly PolicyDefinition[] },
 ): Router {
   if (services.length === 0) return router
-  const { clock, report, observer } = settings
+  const { clock, report, observer, calls } = settings
   return extended(
     router,
-    new ServiceRouter(services, { clock, report, observer, policies: fitFor(services, policies) }),
+    new ServiceRouter(services, { clock, report, observer, calls, policies: fitFor(services, policies) }),
   )
 }
 

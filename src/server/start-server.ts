@@ -17,10 +17,17 @@ import { openApiPage } from './openapi-page.js'
 import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, type ServingSettings, settingsOf } from './serve-options.js'
-import { standardServicesOf, withStandardServices } from './standard-services.js'
+import { type AdminServices, standardServicesOf, withAdmin, withStandardServices } from './standard-services.js'
 
-/** What stands beside a server's own services: the console. */
+/** What stands beside a server's own services. */
 export interface Beside {
+  /** The console. */
+  readonly console?: ConsoleServer | undefined
+  /** The admin services of gRPC. */
+  readonly admin?: AdminServices | undefined
+}
+
+export interface ConsoleServer {
   readonly observers: readonly CallObserver[]
   /** Serves a request that is not an RPC. @returns undefined, without touching it, if the request belongs to something else */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
@@ -30,9 +37,13 @@ export interface Beside {
  * `serve` without workers and registration.
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid; Node's own error if the port is not available
  */
-export async function serve(services: readonly Served[], options: ServeOptions = {}, beside?: Beside): Promise<Server> {
+export async function serve(
+  services: readonly Served[],
+  options: ServeOptions = {},
+  beside: Beside = {},
+): Promise<Server> {
   const metrics = metricsOf(options.metrics)
-  const further = [...(metrics === undefined ? [] : [metrics.source]), ...(beside?.observers ?? [])]
+  const further = [...(metrics === undefined ? [] : [metrics.source]), ...(beside.console?.observers ?? [])]
   const observers = [...(options.observers ?? []), ...further]
   const settings = settingsOf({ ...options, observers })
   const router = routerOf(services, options, settings)
@@ -48,7 +59,7 @@ interface Started {
   readonly router: ServiceRouter
   readonly settings: ServingSettings
   readonly metrics: ServerMetrics | undefined
-  readonly beside: Beside | undefined
+  readonly beside: Beside
 }
 
 async function start({ router, settings, metrics, beside }: Started, options: ServeOptions): Promise<Server> {
@@ -58,7 +69,10 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   const chosen = standardServicesOf(options, checks)
   const routed = protocols.map(protocol => ({
     protocol,
-    router: withStandardServices(router, protocol, { chosen, settings }),
+    router: withStandardServices(withAdmin(router, protocol, { admin: beside.admin, settings }), protocol, {
+      chosen,
+      settings,
+    }),
   }))
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
@@ -67,7 +81,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
     ...metricsPagesOf(metrics),
     ...openApiPagesOf(options, router),
   ])
-  const fallback = withBeside(beside, withPages(pages, koa.fallback))
+  const fallback = withConsole(beside.console, withPages(pages, koa.fallback))
   const withKoa = { ...settings, ...koa, fallback }
   const bound = routed.map(({ protocol, router: own }) => {
     const others = routed.filter(other => other.protocol !== protocol)
@@ -76,7 +90,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   try {
-    const { limits, clock } = settings
+    const { limits, clock, calls } = settings
     const admission = new Admission(settings)
     const listeners = await openListeners(bound, options, { limits, admission })
     const scrapes = metrics?.port === undefined ? undefined : await listenForScrapes(metrics)
@@ -87,6 +101,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
       limits,
       clock,
       checks,
+      calls,
       admission,
       memory,
       metrics: metrics?.source,
@@ -101,9 +116,9 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
 
 type Fallback = NonNullable<ServerSettings['fallback']>
 
-function withBeside(beside: Beside | undefined, next: Fallback): Fallback {
-  if (beside === undefined) return next
-  return (request, response) => beside.serve(request, response) ?? next(request, response)
+function withConsole(console: ConsoleServer | undefined, next: Fallback): Fallback {
+  if (console === undefined) return next
+  return (request, response) => console.serve(request, response) ?? next(request, response)
 }
 
 function healthChecksOf({ health = true }: ServeOptions, { clock, report }: ServerSettings): HealthChecks {

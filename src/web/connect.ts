@@ -3,6 +3,7 @@ import { createProxy } from '../client/proxy.js'
 import type { Codec } from '../codecs/codec.js'
 import { type EngineHandler, engineHandler } from '../core/active-call.js'
 import { streamsIn, streamsOut } from '../core/call.js'
+import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { StateReads } from '../core/inspection.js'
@@ -96,6 +97,7 @@ function baseOf(url: string | URL): string {
 class PageChannel {
   readonly settings = { given: {}, protocol: 'http' } as const
   readonly isPrepared = true
+  readonly calls = new CallCount()
   private closed = false
 
   constructor(readonly clock: Clock) {}
@@ -107,7 +109,9 @@ class PageChannel {
   }
 
   inspect(): ReturnType<Parameters<typeof createProxy>[2]['inspect']> {
-    return { target: 'page', resolved: true, closed: this.closed, endpoints: [], balancers: [], methods: {} }
+    const { closed, calls, clock } = this
+    const none = { endpoints: [], balancers: [], methods: {} }
+    return { id: 0, target: 'page', resolved: true, closed, calls: calls.inspect(clock.now()), ...none }
   }
 
   /** Fails calls that begin after `close`. */

@@ -30,6 +30,7 @@ export class StreamSink implements MessageSink {
   send(message: unknown): Promise<unknown> | undefined {
     const framed = this.frame(message)
     const { stream } = this
+    stream.traffic.messagesSent++
     const compression = this.compression()
     const compressing = compression === undefined ? undefined : compress(framed, compression)
     if (compressing !== undefined) return compressing.then(small => stream.write(small ?? framed))

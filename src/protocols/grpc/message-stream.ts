@@ -128,6 +128,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
   private takeMessage(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
     try {
       const bytes = this.reader.take()
+      this.stream.traffic.messagesReceived++
       if (this.reader.compressed) return this.inflated(bytes)
       const value = this.decode(bytes, this.reader.isOwn)
       this.credit()

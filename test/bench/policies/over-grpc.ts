@@ -92,6 +92,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     },
     dialer: protocol.bind([schema], settings),
     protocol: 'grpc',
+    uri: 'grpc://bench',
     clock: systemClock,
     random: Math.random,
     given: {},

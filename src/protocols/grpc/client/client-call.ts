@@ -139,6 +139,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
 
   /** Writes the only message of a request, compressed if asked for, and ends the request. */
   protected sendOne(stream: Http2Stream, framed: Uint8Array): void {
+    stream.traffic.messagesSent++
     const compression = this.messageCompression
     const compressing = compression === undefined ? undefined : compress(framed, compression)
     if (compressing === undefined) {

@@ -20,7 +20,10 @@ export class GrpcLink extends Http2Link {
     settings: Http2LinkSettings,
     private readonly methods: ReadonlyMap<MethodInfo, BoundMethod>,
   ) {
-    super(endpoint, settings, settings.tls === undefined ? defaultPort : secureDefaultPort)
+    super(endpoint, settings, {
+      protocol: 'grpc',
+      defaultPort: settings.tls === undefined ? defaultPort : secureDefaultPort,
+    })
   }
 
   readonly handle = (call: ActiveCall): Promise<unknown> => {

@@ -48,9 +48,10 @@ export class UnaryExchange extends Exchange {
     try {
       if (this.reader === undefined && !this.replied && isWhole(chunk)) {
         checkMessageSize(chunk.length - prefixSize, this.limit)
+        stream.traffic.messagesReceived++
         this.take(chunk.subarray(prefixSize), { compressed: isCompressed(chunk[0] as number), isOwn: false })
       } else {
-        this.gather(chunk)
+        this.gather(chunk, stream)
       }
       if (ended) throw missingStatus(this.call)
     } catch (error) {
@@ -79,7 +80,7 @@ export class UnaryExchange extends Exchange {
     this.resolve(this.reply)
   }
 
-  private gather(chunk: Buffer): void {
+  private gather(chunk: Buffer, stream: Http2Stream): void {
     if (chunk.length === 0) return
     if (this.replied) throw wrongReplyCount(this.call.method.path, 'more than one')
     this.reader ??= new MessageReader(frameRules(this.limit))
@@ -87,6 +88,7 @@ export class UnaryExchange extends Exchange {
     if (!this.reader.ready) return
     const bytes = this.reader.take()
     if (this.reader.buffered > 0) throw wrongReplyCount(this.call.method.path, 'more than one')
+    stream.traffic.messagesReceived++
     this.take(bytes, this.reader)
   }
 

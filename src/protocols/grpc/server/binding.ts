@@ -9,8 +9,9 @@ import { ServerConnection, type ServerHandler } from '../../../http2/server-conn
 import type { Http2Stream } from '../../../http2/stream.js'
 import { expiredOnArrival, headersTooLarge } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
+import { liveConnection } from '../../http2/live-connection.js'
 import { peerOf } from '../../peer.js'
-import type { BindingState, Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import type { BindingState, LiveConnection, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { subtypeOf } from '../content-type.js'
 import { HttpExchange } from '../http-shim/exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
@@ -71,6 +72,10 @@ export class GrpcServerBinding implements ServerBinding {
     let calls = 0
     for (const { streams } of this.connections) calls += streams.size
     return { connections: this.connections.size, calls }
+  }
+
+  liveConnections(): readonly LiveConnection[] {
+    return [...this.connections].map(connection => liveConnection(connection, 'grpc'))
   }
 
   destroy(): void {

@@ -56,6 +56,7 @@ export class UnaryCall extends ServedCall {
 
   private begin(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
     this.begun = true
+    this.stream.traffic.messagesReceived++
     this.bytes = bytes
     this.compressed = compressed
     this.isOwn = isOwn
@@ -113,6 +114,7 @@ export class UnaryCall extends ServedCall {
     if (this.stream.closed) return
     if (!this.stream.headersSent) this.sendHead()
     this.stream.write(framed)
+    this.stream.traffic.messagesSent++
     this.sendDone()
   }
 

@@ -21,7 +21,7 @@ export class ConnectHttp2Link extends Http2Link implements HttpConnections, Exch
     settings: Http2LinkSettings,
     private readonly begin: Begin,
   ) {
-    super(endpoint, settings, settings.tls === undefined ? 80 : 443)
+    super(endpoint, settings, { protocol: 'http', defaultPort: settings.tls === undefined ? 80 : 443 })
     this.address = endpoint.address
     this.limits = settings.limits
     this.blocks = new RequestBlocks(this.destination)

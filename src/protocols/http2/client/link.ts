@@ -7,7 +7,8 @@ import { ClientConnection } from '../../../http2/client-connection.js'
 import type { ConnectionOptions } from '../../../http2/options.js'
 import { connectFailed } from '../../failures.js'
 import { openSocket } from '../../open-socket.js'
-import type { ClientSettings, Link } from '../../protocol.js'
+import type { ClientSettings, Link, LiveConnection } from '../../protocol.js'
+import { liveConnection } from '../live-connection.js'
 import type { KeepaliveTime } from './keepalive-time.js'
 
 /** One attempt of a call on a link. */
@@ -31,6 +32,14 @@ export interface Http2LinkSettings extends ClientSettings {
 export interface Destination {
   readonly scheme: 'http' | 'https'
   readonly authority: string
+}
+
+/** What the links of a protocol have in common. */
+export interface LinkKind {
+  /** The name of the protocol. */
+  readonly protocol: string
+  /** The port of an address without one. */
+  readonly defaultPort: number
 }
 
 /** The most connections to one endpoint whose MAX_CONCURRENT_STREAMS is too low for one. */
@@ -58,8 +67,12 @@ export abstract class Http2Link implements Link {
   constructor(
     protected readonly endpoint: Endpoint,
     protected readonly settings: Http2LinkSettings,
-    private readonly defaultPort: number,
+    private readonly kind: LinkKind,
   ) {}
+
+  liveConnections(): readonly LiveConnection[] {
+    return [...this.alive].map(connection => liveConnection(connection, this.kind.protocol))
+  }
 
   /**
    * Opens one more connection.
@@ -67,7 +80,8 @@ export abstract class Http2Link implements Link {
    * @throws RpcError `unavailable` (`connect_failed`) with delivery `unsent`
    */
   async dial(signal: AbortSignal, opened?: Socket): Promise<void> {
-    const { endpoint, settings, defaultPort } = this
+    const { endpoint, settings } = this
+    const { defaultPort } = this.kind
     const target = { address: endpoint.address, defaultPort, settings, alpn: 'h2' } as const
     await this.add(opened ?? (await openSocket(target, signal)), signal)
   }
