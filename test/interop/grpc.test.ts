@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import * as grpcJs from '@grpc/grpc-js'
 import test from 'ava'
+import { Channelz } from '../../src/contracts/grpc/channelz/v1/channelz.js'
 import { type Call, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
 import { DivisionByZero, Hello, HelloService, type Tick } from '../fixtures/hello.js'
-import { descriptorSet } from '../protocols/grpc/peers.js'
+import { descriptorSet, grpcJsServer } from '../protocols/grpc/peers.js'
 
 const run = promisify(execFile)
 const python = '/usr/bin/python3'
@@ -74,6 +76,44 @@ test("Python's client", async t => {
   await server.close()
   // Deadline, cancelled call, cancelled stream, and the stream that ended by itself.
   t.is(service.stopped, 4)
+})
+
+const channelzProto = join(import.meta.dirname, '../../../node_modules/@grpc/grpc-js/proto/channelz.proto')
+
+test("Python's client reads channelz", async t => {
+  const server = await serve([HelloService], { host: '127.0.0.1', admin: true })
+  t.teardown(() => server.close())
+  const results = await withFile(descriptorSet(Channelz), async path => {
+    const { stdout } = await run(python, [join(scripts, 'grpc_channelz.py'), server.address, path], { timeout: 60_000 })
+    return JSON.parse(stdout) as object
+  })
+  t.deepEqual(results, {
+    started: 1,
+    sockets: 1,
+    end: true,
+    streams: 3,
+    remote: [127, 0, 0, 1],
+    windows: true,
+    port: server.port,
+    missing: 'NOT_FOUND',
+  })
+})
+
+test('polywire call reads the channelz of grpc-js', async t => {
+  const { address, close } = await grpcJsServer(grpcJs.getChannelzServiceDefinition(), {
+    ...grpcJs.getChannelzHandlers(),
+  })
+  t.teardown(close)
+  const main = join(import.meta.dirname, '../../src/cli/main.js')
+  const method = ['grpc.channelz.v1.Channelz/GetServers', '{}', '--contract', channelzProto, '--json']
+  const { stdout } = await run(process.execPath, [
+    '--conditions=polywire-development',
+    main,
+    'call',
+    `grpc://${address}`,
+    ...method,
+  ])
+  t.regex(stdout, /"callsStarted": ?"1"/)
 })
 
 test("Python's server", async t => {
