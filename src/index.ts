@@ -131,6 +131,7 @@ export type {
   CallObservation,
   CallObserver,
   CallOutcome,
+  ConnectionChange,
   Decision,
   MessageDirection,
   ObservedAttempt,

@@ -72,7 +72,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     schema,
     handler,
     guarded,
-    observer: channel.observer?.at('client', channel.protocol),
+    observer: channel.observer?.at('client', channel.protocol, channel.uri),
     states,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,

@@ -1,5 +1,7 @@
 import type { Random } from '../balancers/balancer.js'
+import type { ConnectionChange } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
+import type { Endpoint } from '../core/endpoint.js'
 import type { Observers } from '../core/observers.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { ExplainOptions } from './explain.js'
@@ -30,4 +32,11 @@ export interface ChannelSettings {
   /** Sees every call. */
   readonly observer: Observers | undefined
   readonly report: (error: unknown) => void
+}
+
+/** Tells the observers of a channel about its connections; undefined if it has none. */
+export function observedConnections({ observer, protocol, uri: target }: ChannelSettings) {
+  if (observer === undefined) return undefined
+  return (endpoint: Endpoint, state: ConnectionChange['state']) =>
+    observer.connectionChanged({ protocol, target, endpoint, state })
 }

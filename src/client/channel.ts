@@ -14,7 +14,7 @@ import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { LiveConnection } from '../protocols/protocol.js'
-import type { ChannelSettings } from './channel-settings.js'
+import { type ChannelSettings, observedConnections } from './channel-settings.js'
 import type { ChannelInspection } from './inspection.js'
 import { type LiveChannel, liveChannels } from './live-channels.js'
 import { LoadReports } from './load-reports.js'
@@ -75,7 +75,8 @@ export class Channel implements LiveChannel {
   constructor(readonly settings: ChannelSettings) {
     this.loads = new LoadReports(settings.report)
     const wentDown = () => this.resolution.endpointFailed()
-    const nodeSettings = { ...settings, wentDown, explainEmpty: () => explainEmpty(settings.source) }
+    const connectionChanged = observedConnections(settings)
+    const nodeSettings = { ...settings, wentDown, connectionChanged, explainEmpty: () => explainEmpty(settings.source) }
     this.nodes = new NodeSet(nodeSettings, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
@@ -196,6 +197,7 @@ export class Channel implements LiveChannel {
     call.setEndpoint(node.endpoint, node.send)
     const { observed } = call
     const observation = observed === undefined ? undefined : this.observe(observed, call, node, how)
+    call.observedAttempt = observation
     const start = call.clock.now()
     const before = this.loads.before(call)
     this.began(node, start)

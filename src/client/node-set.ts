@@ -1,5 +1,6 @@
 import type { Random } from '../balancers/balancer.js'
 import type { Call } from '../core/call.js'
+import type { ConnectionChange } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
@@ -28,6 +29,7 @@ export interface NodeSetSettings {
   readonly ejection: OutlierEjection | undefined
   /** Set if the channel watches the servers' health. */
   readonly health: HealthWatchSettings | undefined
+  readonly connectionChanged: ((endpoint: Endpoint, state: ConnectionChange['state']) => void) | undefined
   /** Called when an endpoint goes down. */
   readonly wentDown: () => void
 }
@@ -150,12 +152,13 @@ export class NodeSet {
   private readonly records = (): NodeRecord[] => [...this.all.values()].map(({ record }) => record)
 
   private create(endpoint: Endpoint): ChannelNode {
-    const { dialer, clock, random, maxReconnectDelay, health } = this.settings
+    const { dialer, clock, random, maxReconnectDelay, health, connectionChanged } = this.settings
     return new ChannelNode(endpoint, {
       dialer,
       clock,
       random,
       maxReconnectDelay,
+      connectionChanged,
       wentDown: () => {
         this.refresh()
         this.settings.wentDown()

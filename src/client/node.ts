@@ -1,6 +1,7 @@
 import type { Node, Random } from '../balancers/balancer.js'
 import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import { CallCount } from '../core/call-count.js'
+import type { ConnectionChange } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
@@ -20,6 +21,8 @@ export interface NodeContext {
   readonly random: Random
   /** Milliseconds. */
   readonly maxReconnectDelay: number
+  /** Told of connections; undefined if nothing observes them. */
+  readonly connectionChanged: ((endpoint: Endpoint, state: ConnectionChange['state']) => void) | undefined
   /** Called when a node goes down. */
   readonly wentDown: () => void
   /** How to watch the server's health; undefined if it is not watched. */
@@ -131,6 +134,7 @@ export class ChannelNode implements Node {
   async close(): Promise<void> {
     this.abort.abort()
     const { link, dialing } = this
+    if (link !== undefined) this.changed('disconnected')
     this.link = undefined
     await dialing?.catch(() => {})
     await link?.close()
@@ -142,6 +146,7 @@ export class ChannelNode implements Node {
     try {
       link = await this.context.dialer.dial(this.endpoint, this.abort.signal, this.waiting.loads)
     } catch (error) {
+      if (!this.abort.signal.aborted) this.changed('failed')
       throw this.failed(error, this.context.clock.now())
     }
     if (this.abort.signal.aborted) {
@@ -151,10 +156,14 @@ export class ChannelNode implements Node {
     // A draining server may announce it with its first bytes, before `onClose` is set.
     if (!link.open) {
       await link.close()
+      this.changed('failed')
       throw this.failed(this.linkClosed('the server closed the connection at once'), began)
     }
     link.onClose = error => {
-      if (this.link === link) this.link = undefined
+      if (this.link === link) {
+        this.link = undefined
+        this.changed('disconnected')
+      }
       // A new connection is watched again. Until then the node is usable; otherwise no pick would dial it.
       if (this.notServing) {
         this.notServing = false
@@ -163,8 +172,13 @@ export class ChannelNode implements Node {
       if (error !== undefined) this.lost(error, began)
     }
     this.link = link
+    this.changed('connected')
     this.watchHealth(link)
     return link
+  }
+
+  private changed(state: ConnectionChange['state']): void {
+    this.context.connectionChanged?.(this.endpoint, state)
   }
 
   private watchHealth(link: Link): void {

@@ -8,6 +8,7 @@ import {
   type Peer,
 } from './call.js'
 import { baggageHeader, idHeader, idIn, newId, readBaggage, writeBaggage } from './call-identity.js'
+import type { AttemptObservation, MessageDirection } from './call-observer.js'
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
@@ -83,6 +84,8 @@ export class ActiveCall implements Call, Expirable {
   waitForReady = false
   /** Set while an observer sees the call. */
   observed: ObservedCall | undefined = undefined
+  /** Client: what observes the current attempt. */
+  observedAttempt: AttemptObservation | undefined = undefined
   canceled: RpcError | undefined = undefined
   /** The reply is complete or has failed. */
   ended = false
@@ -187,6 +190,13 @@ export class ActiveCall implements Call, Expirable {
    */
   receive(): Promise<void> | undefined {
     return undefined
+  }
+
+  /** Tells observers the bytes of a message as it is on the wire. */
+  wireMessage(direction: MessageDirection, bytes: number): void {
+    if (this.observed === undefined) return
+    if (this.observedAttempt === undefined) this.observed.wireMessage(direction, bytes)
+    else this.observedAttempt.wireMessage?.(direction, bytes)
   }
 
   /** Client: takes the reply's headers as received, in the form of `Headers.adopt`. */

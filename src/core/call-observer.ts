@@ -28,12 +28,15 @@ export interface CallObserver {
    * A call begins: at the caller before its policies, on the server before its policies and before the request is decoded. Returns what
    * observes this call; undefined if nothing does.
    * @param protocol the name of the protocol that carries it: `grpc`
+   * @param target the target of the channel, `grpc+dns://stock.svc:50051`; undefined on a server
    */
-  callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined
+  callBegan(call: Call, side: ObservedSide, protocol: string, target?: string): CallObservation | undefined
   /** A server refused a call that it made no `Call` of: unknown method, invalid headers, draining. Default: it is not observed. */
   callRefused?(refused: RefusedCall): void
   /** A circuit breaker of a channel changed its state. Default: it is not observed. */
   breakerChanged?(change: BreakerChange): void
+  /** A channel connected to an endpoint, failed to, or lost its connection. Default: it is not observed. */
+  connectionChanged?(change: ConnectionChange): void
 }
 
 /**
@@ -49,6 +52,11 @@ export interface CallObservation {
   decided?(decision: Decision): void
   /** Bytes of one message as the codec wrote or read them, uncompressed. Default: bytes are not counted. */
   message?(direction: MessageDirection, bytes: number): void
+  /**
+   * Server, over gRPC: bytes of one message as it is on the wire, compressed if it was, without framing. Default: they are not counted. A
+   * client's messages are told to their attempt.
+   */
+  wireMessage?(direction: MessageDirection, bytes: number): void
   /** The call ended. Called once, last. */
   ended(outcome: CallOutcome, call: Call): void
 }
@@ -58,6 +66,8 @@ export type MessageDirection = 'sent' | 'received'
 
 /** Observes one attempt. */
 export interface AttemptObservation {
+  /** As `wireMessage` of a call. */
+  wireMessage?(direction: MessageDirection, bytes: number): void
   /** The attempt ended: with its reply, with the end of its stream of replies, or with an error. */
   ended(error: RpcError | undefined): void
 }
@@ -118,6 +128,18 @@ export interface RefusedCall {
   readonly peer: Peer
   /** The refusal. */
   readonly error: RpcError
+}
+
+/** What became of a channel's connection to an endpoint. */
+export interface ConnectionChange {
+  /** The name of the protocol. */
+  readonly protocol: string
+  /** The target of the channel. */
+  readonly target: string
+  /** The endpoint. */
+  readonly endpoint: Endpoint
+  /** `connected`; `failed`: it could not be connected; `disconnected`: it was connected, and is no more. */
+  readonly state: 'connected' | 'failed' | 'disconnected'
 }
 
 /** A new state of a circuit breaker. */

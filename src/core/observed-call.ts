@@ -30,6 +30,8 @@ export class ObservedCall {
   replyFailure: RpcError | undefined = undefined
   /** Whether an observation runs the call, in a context. */
   hasContext: boolean
+  private countsWire: boolean
+  private endIsHeld = false
   /** Few calls have more than one observation. */
   private others: CallObservation[] | undefined = undefined
   private attempts = 0
@@ -44,6 +46,7 @@ export class ObservedCall {
     private readonly first: CallObservation,
   ) {
     this.hasContext = first.run !== undefined
+    this.countsWire = first.wireMessage !== undefined
     this.began = call.began ?? call.clock.now()
   }
 
@@ -55,6 +58,7 @@ export class ObservedCall {
     this.others ??= []
     this.others.push(observation)
     if (observation.run !== undefined) this.hasContext = true
+    if (observation.wireMessage !== undefined) this.countsWire = true
   }
 
   /** Runs the call in the contexts of its observations, the first outermost. */
@@ -90,6 +94,10 @@ export class ObservedCall {
     this.tell(message, direction, bytes)
   }
 
+  wireMessage(direction: MessageDirection, bytes: number): void {
+    if (this.countsWire) this.tell(wireMessage, direction, bytes)
+  }
+
   /** The call was cancelled. At a caller it ends later, with what its policies make of that. */
   canceled(reason: RpcError): void {
     if (this.watch.isServer) this.end(reason)
@@ -107,8 +115,20 @@ export class ObservedCall {
     else if (ended.push(this) === 1) process.nextTick(tellEnds)
   }
 
+  /** Server: the reply is being compressed. The end is told after that, with the bytes of the reply. `releaseEnd` must follow. */
+  holdEnd(): void {
+    this.endIsHeld = this.watch.isServer
+  }
+
+  releaseEnd(): void {
+    if (!this.endIsHeld) return
+    this.endIsHeld = false
+    if (this.outcome !== undefined) this.tellEnd()
+  }
+
   /** Server: tells the end, with what became of the reply. */
   tellEnd(): void {
+    if (this.endIsHeld) return
     const { replyFailure } = this
     let outcome = this.outcome as CallOutcome
     if (outcome.error === undefined && replyFailure !== undefined) outcome = outcomeOf(replyFailure, outcome.duration)
@@ -133,6 +153,11 @@ class ObservedAttempts implements AttemptObservation {
     private readonly report: ObserverReport,
   ) {}
 
+  wireMessage(direction: MessageDirection, bytes: number): void {
+    for (const one of this.all)
+      if (one.wireMessage !== undefined) guarded(this.report, wireMessage, one, direction, bytes)
+  }
+
   ended(error: RpcError | undefined): void {
     for (const one of this.all) guarded(this.report, attemptEnded, one, error, undefined)
   }
@@ -142,6 +167,8 @@ const attemptBegan = (to: CallObservation, attempt: ObservedAttempt) => to.attem
 const attemptEnded = (to: AttemptObservation, error: RpcError | undefined) => to.ended(error)
 const decided = (to: CallObservation, decision: Decision) => to.decided?.(decision)
 const message = (to: CallObservation, direction: MessageDirection, bytes: number) => to.message?.(direction, bytes)
+const wireMessage = (to: Pick<CallObservation, 'wireMessage'>, direction: MessageDirection, bytes: number) =>
+  to.wireMessage?.(direction, bytes)
 const callEnded = (to: CallObservation, outcome: CallOutcome, call: Call) => to.ended(outcome, call)
 
 /** Calls that ended on the server in this tick. */

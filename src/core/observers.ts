@@ -1,5 +1,5 @@
 import type { ActiveCall } from './active-call.js'
-import type { BreakerChange, CallObserver, ObservedSide, RefusedCall } from './call-observer.js'
+import type { BreakerChange, CallObserver, ConnectionChange, ObservedSide, RefusedCall } from './call-observer.js'
 import { guarded, type ObserverReport } from './guarded.js'
 import { ObservedCall } from './observed-call.js'
 
@@ -22,16 +22,23 @@ export class Observers {
     return all.length === 0 ? undefined : new Observers(all, report)
   }
 
-  /** What begins the calls of one side over one protocol. */
-  at(side: ObservedSide, protocol: string): SideObserver {
+  /**
+   * What begins the calls of one side over one protocol.
+   * @param target of a channel
+   */
+  at(side: ObservedSide, protocol: string, target?: string): SideObserver {
     for (const one of this.sides) if (one.side === side && one.protocol === protocol) return one
-    const made = new SideObserver(this, side, protocol)
+    const made = new SideObserver(this, side, { protocol, target })
     this.sides.push(made)
     return made
   }
 
   callRefused(refused: RefusedCall): void {
     for (const one of this.all) guarded(this.report, callRefused, one, refused, undefined)
+  }
+
+  connectionChanged(change: ConnectionChange): void {
+    for (const one of this.all) guarded(this.report, connectionChanged, one, change, undefined)
   }
 
   breakerChanged(change: BreakerChange): void {
@@ -44,13 +51,17 @@ export class SideObserver {
   readonly isServer: boolean
   readonly needsHeaders: boolean
   readonly report: ObserverReport
+  readonly protocol: string
+  readonly target: string | undefined
   private readonly all: readonly CallObserver[]
 
   constructor(
     { all, report, needsHeaders }: Observers,
     readonly side: ObservedSide,
-    readonly protocol: string,
+    { protocol, target }: { readonly protocol: string; readonly target: string | undefined },
   ) {
+    this.protocol = protocol
+    this.target = target
     this.all = all
     this.report = report
     this.needsHeaders = needsHeaders
@@ -70,7 +81,8 @@ export class SideObserver {
   }
 }
 
-const callBegan = (to: CallObserver, call: ActiveCall, { side, protocol }: SideObserver) =>
-  to.callBegan(call, side, protocol)
+const callBegan = (to: CallObserver, call: ActiveCall, { side, protocol, target }: SideObserver) =>
+  to.callBegan(call, side, protocol, target)
 const callRefused = (to: CallObserver, refused: RefusedCall) => to.callRefused?.(refused)
+const connectionChanged = (to: CallObserver, change: ConnectionChange) => to.connectionChanged?.(change)
 const breakerChanged = (to: CallObserver, change: BreakerChange) => to.breakerChanged?.(change)

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import test from 'ava'
+import { type GrpcInstrument, grpcInstruments } from '../../src/opentelemetry/grpc-instruments.js'
 import { durationBounds } from '../../src/telemetry/histogram.js'
 import { type MetricFamily, metricTable } from '../../src/telemetry/metric-table.js'
 
@@ -16,10 +17,21 @@ const table = ['| metric | type | labels | what it is |', '| --- | --- | --- | -
 )
 const bounds = `\`${durationBounds.join('`, `')}\``
 
+const grpcRows = Object.values<GrpcInstrument>(grpcInstruments).map(({ name, type, unit, labels, help, source }) => {
+  const shown = labels.map(label => `\`${label}\``).join(', ')
+  return `| \`${name}\` | ${type} | \`${unit}\` | ${shown} | ${help} | ${source} |`
+})
+const grpcTable = [
+  '| metric | type | unit | labels | what it is | gRFC |',
+  '| --- | --- | --- | --- | --- | --- |',
+  ...grpcRows,
+].join('\n')
+
 test('the page of metrics is what the code has', async t => {
   const page = await readFile(file, 'utf8')
   const wanted = page
     .replace(/(<!-- metrics -->\n)[\s\S]*?(\n<!-- end -->)/, `$1${table}$2`)
+    .replace(/(<!-- grpc -->\n)[\s\S]*?(\n<!-- end -->)/, `$1${grpcTable}$2`)
     .replace(/(<!-- buckets -->\n)[\s\S]*?(\n<!-- end -->)/, `$1${bounds}$2`)
   if (process.env.POLYWIRE_WRITE_PAGES !== undefined) await writeFile(file, wanted)
   t.is(page, wanted, 'write it again: POLYWIRE_WRITE_PAGES=1 npx ava build/test/docs/metrics.test.js')

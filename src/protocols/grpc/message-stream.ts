@@ -129,6 +129,7 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     try {
       const bytes = this.reader.take()
       this.stream.traffic.messagesReceived++
+      this.options.call.wireMessage('received', bytes.length)
       if (this.reader.compressed) return this.inflated(bytes)
       const value = this.decode(bytes, this.reader.isOwn)
       this.credit()

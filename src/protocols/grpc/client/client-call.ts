@@ -8,7 +8,7 @@ import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
 import type { PlacedExchange } from '../../http2/client/link.js'
 import { headersTooLarge } from '../../http2/client/reset-error.js'
-import { compress } from '../../length-prefixed.js'
+import { compress, prefixSize } from '../../length-prefixed.js'
 import { writeMetadata } from '../metadata.js'
 import type { RequestHeaders } from './bound-method.js'
 import { brokenReply, errorOf, notGrpc, replyEncoding } from './reply-error.js'
@@ -143,13 +143,18 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     const compression = this.messageCompression
     const compressing = compression === undefined ? undefined : compress(framed, compression)
     if (compressing === undefined) {
-      stream.writeLast(framed)
+      this.write(stream, framed)
       return
     }
     compressing.then(
-      small => stream.writeLast(small ?? framed),
+      small => this.write(stream, small ?? framed),
       error => this.fail(RpcError.from(error)),
     )
+  }
+
+  private write(stream: Http2Stream, framed: Uint8Array): void {
+    this.call.wireMessage('sent', framed.length - prefixSize)
+    stream.writeLast(framed)
   }
 
   /** The compression of the next message. A stream has one encoding, but each message may be compressed or not. */

@@ -59,7 +59,9 @@ export class StreamExchange extends Exchange {
       return
     }
     const framed = (message: unknown) => this.framed(message)
-    this.requests = new MessagePump(new StreamSink(stream, framed, () => this.messageCompression))
+    this.requests = new MessagePump(
+      new StreamSink(stream, framed, { call: this.call, compression: () => this.messageCompression }),
+    )
     this.requests.run(this.call.message as AsyncIterable<unknown>).then(
       () => stream.end(),
       error => this.fail(RpcError.from(error)),

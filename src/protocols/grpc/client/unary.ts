@@ -94,6 +94,7 @@ export class UnaryExchange extends Exchange {
 
   private take(bytes: Buffer, { compressed, isOwn }: { compressed: boolean; isOwn: boolean }): void {
     this.replied = true
+    this.call.wireMessage('received', bytes.length)
     const { reply } = this.headers.method
     if (!compressed) {
       this.reply = reply.decode(bytes, isOwn)

@@ -88,7 +88,9 @@ export class StreamCall extends ServedCall {
         throw this.brokenReply(error)
       }
     }
-    this.replies = new MessagePump(new StreamSink(this.stream, framed, () => this.messageCompression))
+    this.replies = new MessagePump(
+      new StreamSink(this.stream, framed, { call: this, compression: () => this.messageCompression }),
+    )
     await this.replies.run(messages)
   }
 

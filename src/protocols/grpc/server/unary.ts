@@ -64,6 +64,7 @@ export class UnaryCall extends ServedCall {
   }
 
   override receive(): Promise<void> | undefined {
+    this.wireMessage('received', this.bytes.length)
     if (this.compressed) return this.inflate()
     const bytes = this.bytes
     this.bytes = noBytes
@@ -103,7 +104,10 @@ export class UnaryCall extends ServedCall {
       this.observed?.message('sent', framed.length - prefixSize)
       const compression = this.compressMessages ? this.replyCompression : undefined
       const compressing = compression === undefined ? undefined : compress(framed, compression)
-      if (compressing !== undefined) return compressing.then(small => this.sendFramed(small ?? framed))
+      if (compressing !== undefined) {
+        this.observed?.holdEnd()
+        return compressing.then(small => this.sendFramed(small ?? framed)).finally(() => this.observed?.releaseEnd())
+      }
       this.sendFramed(framed)
     } catch (error) {
       throw this.brokenReply(error)
@@ -115,6 +119,7 @@ export class UnaryCall extends ServedCall {
     if (!this.stream.headersSent) this.sendHead()
     this.stream.write(framed)
     this.stream.traffic.messagesSent++
+    this.wireMessage('sent', framed.length - prefixSize)
     this.sendDone()
   }
 
