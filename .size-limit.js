@@ -1,14 +1,14 @@
 // The code of each entry, minified and compressed, without packages. A limit is about 5 % above the size: raise it with a reason.
 const limits = {
   // Metrics, logs, health and inspect() add 9 kB: a server answers /metrics without another package. REST, with OpenAPI, adds 9 kB, the data
-  // of the console 6 kB, and the types that Thrift and Avro have and protobuf has not 5 kB.
-  index: '217 kB',
+  // of the console 6 kB, gRPC's admin services 2 kB, and the types that Thrift and Avro have and protobuf has not 5 kB.
+  index: '222 kB',
   // What a page does in place of Buffer is part of every codec.
   extend: '49 kB',
   'fetch/index': '109 kB',
   'inversify/index': '181 kB',
-  // Its code without the SDK.
-  'opentelemetry/index': '3.4 kB',
+  // Its code without the SDK. A third is the table of gRPC's own metrics.
+  'opentelemetry/index': '5.2 kB',
   'testing/index': '198 kB',
   // Everything that a page can import; docs/reference/web.md has the size of what it does.
   'web/index': '51 kB',

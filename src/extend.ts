@@ -61,6 +61,7 @@ export type {
   ClientSettings,
   Dialer,
   Link,
+  LiveConnection,
   Protocol,
   Route,
   Router,

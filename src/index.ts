@@ -83,6 +83,7 @@ export { nullable, unionOf } from './schema/union.js'
 
 // Serving
 
+export type { AdminOptions } from './admin/admin.js'
 export type { ConsoleOptions } from './console/options.js'
 export { defaultLimits, type LimitOptions, type Limits } from './core/limits.js'
 export { type HostingOptions, type RegisterOptions, serve } from './hosting/serve.js'
@@ -123,6 +124,7 @@ export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '
 
 // Seeing calls
 
+export type { CallCountInspection } from './core/call-count.js'
 export type {
   AttemptCause,
   AttemptObservation,
@@ -138,7 +140,7 @@ export type {
   ObservedSide,
   RefusedCall,
 } from './core/call-observer.js'
-export type { MethodState, PolicyState } from './core/inspection.js'
+export type { ConnectionInspection, MethodState, PolicyState } from './core/inspection.js'
 export type { HealthCheck } from './server/health-checks.js'
 export type { MetricsOptions } from './server/metrics-page.js'
 export { CallHistory } from './telemetry/call-history.js'

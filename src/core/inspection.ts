@@ -12,19 +12,38 @@ export interface ConnectionInspection {
   readonly age: number
   /** Since anything was received, or a call or message was sent. */
   readonly idle: number
-  /** Streams, which are calls: now, and since it was opened. Those that ended without the end of the reply have failed. */
+  /** Its streams; each is a call. */
   readonly streams: {
+    /** Those that are open now. */
     readonly open: number
+    /** Those that have begun since it was opened. */
     readonly started: number
+    /** Those whose reply has ended as HTTP/2 has it, whatever its status. */
     readonly succeeded: number
+    /** Those that ended without the end of their reply: they were reset, or the connection was lost. */
     readonly failed: number
   }
-  /** Messages since it was opened. */
-  readonly messages: { readonly sent: number; readonly received: number }
+  /** Messages over gRPC since it was opened. */
+  readonly messages: {
+    /** Those that this side sent. */
+    readonly sent: number
+    /** Those that this side received. */
+    readonly received: number
+  }
   /** Bytes of its socket since it was opened. */
-  readonly bytes: { readonly sent: number; readonly received: number }
-  /** Bytes that each side may send now, over all streams. */
-  readonly windows: { readonly sending: number; readonly receiving: number }
+  readonly bytes: {
+    /** Those that this side sent. */
+    readonly sent: number
+    /** Those that this side received. */
+    readonly received: number
+  }
+  /** Bytes that may be sent now, over all streams (HTTP/2 flow control). */
+  readonly windows: {
+    /** Those that this side may send. */
+    readonly sending: number
+    /** Those that the other side may send. */
+    readonly receiving: number
+  }
   /** PINGs that this side sent to ask whether the other is there. */
   readonly keepalives: number
   /** Since the last stream began. Default: there was none. */
