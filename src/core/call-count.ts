@@ -3,8 +3,8 @@ export class CallCount {
   started = 0
   succeeded = 0
   failed = 0
-  /** Monotonic milliseconds at which the last call began; undefined if there was none. */
-  lastStarted: number | undefined = undefined
+  /** Monotonic milliseconds at which the last call began; NaN if there was none. Always a double, so that setting it allocates nothing. */
+  lastStarted = Number.NaN
 
   began(now: number): void {
     this.started++
@@ -19,7 +19,7 @@ export class CallCount {
   /** @param now of the clock that `began` was given */
   inspect(now: number): CallCountInspection {
     const { started, succeeded, failed, lastStarted } = this
-    return { started, succeeded, failed, ...(lastStarted !== undefined && { lastStarted: now - lastStarted }) }
+    return { started, succeeded, failed, ...(!Number.isNaN(lastStarted) && { lastStarted: now - lastStarted }) }
   }
 }
 
