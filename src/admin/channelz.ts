@@ -62,7 +62,7 @@ export class Channelz extends ChannelzContract {
 
   override async getServerSockets(request: GetServerSocketsRequest): Promise<GetServerSocketsResponse> {
     const server = found(liveServers, request.serverId, 'server')
-    const { items, end } = pageOf(server.connections(), request.startSocketId, request.maxResults)
+    const { items, end } = pageOf(server.liveConnections(), request.startSocketId, request.maxResults)
     return { socketRef: items.map(socketRef), end }
   }
 
@@ -87,8 +87,8 @@ export class Channelz extends ChannelzContract {
 
 /** Every connection of the process. */
 function* connections(): Iterable<LiveConnection> {
-  for (const owner of [liveServers, liveChannels] as readonly Iterable<Pick<LiveChannel, 'connections'>>[])
-    for (const one of owner) yield* one.connections()
+  for (const owner of [liveServers, liveChannels] as readonly Iterable<Pick<LiveChannel, 'liveConnections'>>[])
+    for (const one of owner) yield* one.liveConnections()
 }
 
 interface Identified {

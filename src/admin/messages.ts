@@ -10,7 +10,7 @@ import {
   type Subchannel,
 } from '../contracts/grpc/channelz/v1/channelz.js'
 import type { CallCountInspection } from '../core/call-count.js'
-import type { ConnectionInspection } from '../core/inspection.js'
+import type { Http2Inspection } from '../core/inspection.js'
 import type { LiveConnection } from '../protocols/protocol.js'
 import type { LiveListener, LiveServer } from '../server/live-servers.js'
 import { addressesOf, addressOf, securityOf } from './addresses.js'
@@ -67,7 +67,7 @@ export function socketMessage(connection: LiveConnection, summary: boolean): Soc
   }
 }
 
-function socketData(state: ConnectionInspection, isServer: boolean): SocketData {
+function socketData(state: Http2Inspection, isServer: boolean): SocketData {
   const { streams, messages, keepalives, windows, lastStream, lastSent, lastReceived } = state
   return {
     streamsStarted: BigInt(streams.started),

@@ -150,7 +150,7 @@ export class Channel implements LiveChannel {
     return this.settings.uri
   }
 
-  connections(): readonly LiveConnection[] {
+  liveConnections(): readonly LiveConnection[] {
     return this.nodes.connections()
   }
 

@@ -1,5 +1,5 @@
 import type { CallCountInspection } from '../core/call-count.js'
-import type { ConnectionInspection, MethodState } from '../core/inspection.js'
+import type { Http2Inspection, MethodState } from '../core/inspection.js'
 import type { ChannelNode } from './node.js'
 
 /** What a client's channel is doing now. A copy: it does not change, and changing it has no effect. */
@@ -46,7 +46,7 @@ export interface EndpointInspection {
   /** The attempts that were sent to it. */
   readonly calls: CallCountInspection
   /** Its connections over HTTP/2; those of other protocols are not listed. */
-  readonly connections: readonly ConnectionInspection[]
+  readonly connections: readonly Http2Inspection[]
   /** Failures in a row that outlier ejection counted. */
   readonly failuresInARow: number
   /** Until it is dialled again, or its ejection ends; 0 if it is neither down nor ejected. */

@@ -9,7 +9,7 @@ export interface LiveChannel {
   readonly uri: string
   inspect(): ChannelInspection
   /** Its open connections, as far as its protocol lists them. */
-  connections(): readonly LiveConnection[]
+  liveConnections(): readonly LiveConnection[]
 }
 
 /** The channels of this process that are not closed. */

@@ -1,5 +1,5 @@
 /** One connection over HTTP/2. Times are milliseconds from now, and accurate to a second. */
-export interface ConnectionInspection {
+export interface Http2Inspection {
   /** A number that no other connection, channel, endpoint or server of this process has. gRPC's channelz shows it. */
   readonly id: number
   /** The name of its protocol: `grpc`. */

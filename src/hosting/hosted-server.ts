@@ -1,4 +1,4 @@
-import type { ServerInspection } from '../server/inspection.js'
+import type { ConnectionInspection, ServerInspection } from '../server/inspection.js'
 import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
 
@@ -42,6 +42,10 @@ export class HostedServer implements Server {
 
   inspect(): ServerInspection {
     return this.server.inspect()
+  }
+
+  connections(most?: number): readonly ConnectionInspection[] {
+    return this.server.connections(most)
   }
 
   setTls(tls: ServerTls, address?: string): void {

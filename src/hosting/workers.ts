@@ -10,7 +10,7 @@ import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Limits } from '../core/limits.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
-import type { ServerInspection } from '../server/inspection.js'
+import type { ConnectionInspection, ServerInspection } from '../server/inspection.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import type { Ports } from './shared-ports.js'
@@ -159,13 +159,18 @@ export class WorkerPool implements Server {
       draining: this.closing !== undefined,
       protocols: {},
       calls: { started: 0, succeeded: 0, failed: 0 },
-      connections: [],
       refusedConnections: 0,
+      peakConnections: 0,
       methods: [],
       policies: {},
       limits: this.options.limits,
       workers: this.workers.size,
     }
+  }
+
+  /** Each worker has its own connections. */
+  connections(): readonly ConnectionInspection[] {
+    return []
   }
 
   setTls(tls: ServerTls, address?: string): void {

@@ -26,7 +26,7 @@ class SocketPeer implements Peer {
 }
 
 /** `local` for a Unix socket, whose client has no address, and for an in-memory pair. */
-function addressOf(socket: Duplex): string {
+export function addressOf(socket: Duplex): string {
   const { remoteAddress: host, remotePort: port } = socket as Partial<Socket>
   if (host === undefined) return 'local'
   // The address of an IPv4 client on a socket that also listens on IPv6.

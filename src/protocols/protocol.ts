@@ -6,7 +6,7 @@ import type { Call } from '../core/call.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
-import type { ConnectionInspection } from '../core/inspection.js'
+import type { Http2Inspection } from '../core/inspection.js'
 import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { CorsRules } from './cors.js'
@@ -143,6 +143,10 @@ export interface ServerBinding {
   destroy(): void
   /** Counts what it serves now. Default: unknown. */
   inspect?(): BindingState
+  /** Counts the calls in flight on a connection that it accepted. Default: unknown. */
+  callsOn?(socket: Duplex): number
+  /** Tells more of a connection over HTTP/2 that it accepted. Default: nothing. */
+  http2On?(socket: Duplex): Http2Inspection | undefined
   /** Lists its open connections, by ascending ids. Default: they are not listed. */
   liveConnections?(): readonly LiveConnection[]
 }
@@ -156,7 +160,7 @@ export interface LiveConnection {
   /** Its socket, or TLS over it. */
   readonly socket: Duplex
   /** Returns what it has carried. */
-  inspect(): ConnectionInspection
+  inspect(): Http2Inspection
 }
 
 /** What a protocol serves now. */

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream'
 import { Code } from '../core/code.js'
 import { failure } from '../core/rpc-error.js'
 import { awaitsFirstRequest } from '../protocols/first-request.js'
-import type { ServerSettings } from '../protocols/protocol.js'
+import { addressOf } from '../protocols/peer.js'
+import type { ServerBinding, ServerSettings } from '../protocols/protocol.js'
+import type { ConnectionInspection } from './inspection.js'
 import { PeerShare } from './peer-share.js'
 import { StallWatch } from './stall-watch.js'
 
@@ -11,6 +13,13 @@ interface Connection {
   readonly socket: Socket
   /** The stream that its protocol reads: the socket, or TLS over it. */
   wire: Duplex
+  readonly since: number
+}
+
+/** What a connection speaks, and who serves it. */
+interface Speaker {
+  readonly protocol: { readonly name: string }
+  readonly binding: Pick<ServerBinding, 'callsOn' | 'http2On'>
 }
 
 /** Milliseconds between two reports of refused connections. */
@@ -23,14 +32,17 @@ const reportInterval = 60_000
  * oldest connection without a request, and refuses a new one only if all have made one. Each peer has a share of the connections.
  */
 export class Admission {
-  private readonly connections = new Set<Socket>()
+  private readonly connections = new Map<Socket, Connection>()
+  private readonly speakers = new WeakMap<Duplex, Speaker>()
   /** Connections that may have no request yet, the oldest first. The scan removes those that have one. */
-  private readonly young = new Map<Socket, Connection>()
+  private readonly young = new Set<Connection>()
   private readonly peers: PeerShare
   private readonly stalls: StallWatch
   private refused = 0
   /** Connections that were refused since the server started. */
   refusedInAll = 0
+  /** The most connections that were open at once. */
+  peak = 0
   private quietUntil = Number.NEGATIVE_INFINITY
 
   constructor(private readonly settings: Pick<ServerSettings, 'limits' | 'clock' | 'report'>) {
@@ -45,12 +57,14 @@ export class Admission {
     if (this.peers.isSpent(peer)) return this.refuse(socket, 'connectionsPerPeer', peer)
     if (this.connections.size >= limits.connections && !this.closeOldestSilent())
       return this.refuse(socket, 'connections')
-    this.connections.add(socket)
-    this.young.set(socket, { socket, wire: socket })
+    const connection: Connection = { socket, wire: socket, since: this.settings.clock.now() }
+    this.connections.set(socket, connection)
+    if (this.connections.size > this.peak) this.peak = this.connections.size
+    this.young.add(connection)
     this.peers.enter(peer)
     this.stalls.add(socket)
     socket.once('close', () => {
-      this.forget(socket)
+      this.forget(connection)
       this.stalls.remove(socket)
       this.peers.leave(peer)
     })
@@ -59,24 +73,50 @@ export class Admission {
 
   /** The handshake is over: requests arrive through `wire` from now on. */
   secured(socket: Socket, wire: Duplex): void {
-    const connection = this.young.get(socket)
+    const connection = this.connections.get(socket)
     if (connection !== undefined) connection.wire = wire
   }
 
+  /** A protocol serves the connection from now on. */
+  speaks(wire: Duplex, speaker: Speaker): void {
+    this.speakers.set(wire, speaker)
+  }
+
+  /** The open connections, the oldest first. @param most how many of them */
+  inspect(most: number): ConnectionInspection[] {
+    const shown: ConnectionInspection[] = []
+    for (const { socket, wire, since } of this.connections.values()) {
+      if (shown.length >= most) break
+      const speaker = this.speakers.get(wire)
+      const http2 = speaker?.binding.http2On?.(wire)
+      shown.push({
+        peer: addressOf(socket),
+        protocol: speaker?.protocol.name,
+        secure: wire !== socket,
+        calls: speaker?.binding.callsOn?.(wire) ?? 0,
+        bytesRead: socket.bytesRead,
+        bytesWritten: socket.bytesWritten,
+        age: this.settings.clock.now() - since,
+        ...(http2 === undefined ? {} : { http2 }),
+      })
+    }
+    return shown
+  }
+
   private closeOldestSilent(): boolean {
-    for (const { socket, wire } of this.young.values()) {
-      this.young.delete(socket)
-      if (!isSilent(wire)) continue
-      this.forget(socket)
-      socket.destroy()
+    for (const connection of this.young) {
+      this.young.delete(connection)
+      if (!isSilent(connection.wire)) continue
+      this.forget(connection)
+      connection.socket.destroy()
       return true
     }
     return false
   }
 
-  private forget(socket: Socket): void {
-    this.connections.delete(socket)
-    this.young.delete(socket)
+  private forget(connection: Connection): void {
+    this.connections.delete(connection.socket)
+    this.young.delete(connection)
   }
 
   private refuse(socket: Socket, limit: 'connections' | 'connectionsPerPeer', peer?: string): false {

@@ -1,5 +1,5 @@
 import type { CallCountInspection } from '../core/call-count.js'
-import type { ConnectionInspection, MethodState } from '../core/inspection.js'
+import type { Http2Inspection, MethodState } from '../core/inspection.js'
 import type { Limits } from '../core/limits.js'
 import type { BindingState } from '../protocols/protocol.js'
 
@@ -15,10 +15,10 @@ export interface ServerInspection {
   readonly protocols: Readonly<Record<string, BindingState>>
   /** The calls that it has served, without those that were refused before they became calls. */
   readonly calls: CallCountInspection
-  /** Its connections over HTTP/2; `protocols` counts those of the other protocols. */
-  readonly connections: readonly ConnectionInspection[]
   /** Connections that the limits refused since the server started. */
   readonly refusedConnections: number
+  /** The most connections that were open at once since the server started. */
+  readonly peakConnections: number
   /** The paths of its methods. */
   readonly methods: readonly string[]
   /** The state of the policies, by the path of the method and the name of the policy: rate limits, concurrency, caches. */
@@ -27,4 +27,24 @@ export interface ServerInspection {
   readonly limits: Limits
   /** Worker processes that run, if the server has workers. What each does is seen in its own process. Default: none. */
   readonly workers?: number
+}
+
+/** One open connection of a server. A copy: it does not change, and changing it has no effect. */
+export interface ConnectionInspection {
+  /** The peer's address with its port; `local` on a Unix socket. */
+  readonly peer: string
+  /** The name of its protocol; undefined until its first bytes tell. */
+  readonly protocol: string | undefined
+  /** Whether it has TLS. */
+  readonly secure: boolean
+  /** Calls in flight on it, on HTTP/2 its streams. */
+  readonly calls: number
+  /** Bytes that were read from its socket. */
+  readonly bytesRead: number
+  /** Bytes that were written to its socket. */
+  readonly bytesWritten: number
+  /** Milliseconds since it was accepted. */
+  readonly age: number
+  /** What HTTP/2 tells of it: streams, messages and windows. Default: it is not over HTTP/2. */
+  readonly http2?: Http2Inspection
 }

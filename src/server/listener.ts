@@ -49,7 +49,7 @@ export class Listener {
     private readonly bound: readonly BoundProtocol[],
     private readonly options: ListenerOptions,
     limits: Limits,
-    admission: Admission,
+    private readonly admission: Admission,
   ) {
     const { tls, plain } = options
     // A TLS connection goes through three stages, which share the limit.
@@ -66,7 +66,7 @@ export class Listener {
           this.inner.decide(socket, this.within(socket))
         },
       })
-    const protocols = bound.map(candidateOf)
+    const protocols = bound.map(this.candidateOf)
     this.candidates = this.gate === undefined ? protocols : [throughTls(this.gate), ...(plain ? protocols : [nobody])]
     this.server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: tcpKeepalive }, socket => {
       if (admission.admit(socket)) this.outer.decide(socket, this.candidates)
@@ -126,7 +126,19 @@ export class Listener {
   /** The protocols of a TLS connection: the one that the client asked for, or all. */
   private within({ alpnProtocol }: TLSSocket): readonly Candidate[] {
     const chosen = this.bound.filter(({ protocol }) => protocol.alpn?.includes(String(alpnProtocol)))
-    return (chosen.length > 0 ? chosen : this.bound).map(candidateOf)
+    return (chosen.length > 0 ? chosen : this.bound).map(this.candidateOf)
+  }
+
+  private readonly candidateOf = (bound: BoundProtocol): Candidate => {
+    const { protocol, binding } = bound
+    return {
+      detect: head => protocol.detect(head),
+      needsHead: protocol.needsHead,
+      accept: (socket: Socket, head) => {
+        this.admission.speaks(socket, bound)
+        binding.accept(socket, head)
+      },
+    }
   }
 }
 
@@ -135,22 +147,14 @@ function namesOf(bound: readonly BoundProtocol[]): string[] {
   return [...new Set(bound.flatMap(({ protocol }) => protocol.alpn ?? []))]
 }
 
-function candidateOf({ protocol, binding }: BoundProtocol): Candidate {
-  return {
-    detect: head => protocol.detect(head),
-    needsHead: protocol.needsHead,
-    accept: (socket: Socket, head) => binding.accept(socket, head),
-  }
-}
-
 function throughTls(gate: TlsGate): Candidate {
   return { detect: detectTls, accept: (socket, head) => gate.accept(socket, head) }
 }
 
-/** Claims nothing. As a second candidate it makes the first one look at the bytes. */
 /** Milliseconds without a byte until TCP asks whether the client is there. */
 const tcpKeepalive = 60_000
 
+/** Claims nothing. As a second candidate it makes the first one look at the bytes. */
 const nobody: Candidate = { detect: () => false, accept: socket => socket.destroy() }
 
 /** The length of the system's queue of connections to accept: Node's default. */

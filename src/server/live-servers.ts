@@ -9,7 +9,7 @@ export interface LiveServer {
   readonly listeners: readonly LiveListener[]
   inspect(): ServerInspection
   /** Its open connections, as far as its protocols list them. */
-  connections(): readonly LiveConnection[]
+  liveConnections(): readonly LiveConnection[]
 }
 
 /** A socket on which a server listens. */

@@ -8,7 +8,7 @@ import type { LiveConnection, ServerBinding } from '../protocols/protocol.js'
 import type { Metrics, ServerFigures } from '../telemetry/metrics.js'
 import type { Admission } from './admission.js'
 import type { HealthChecks } from './health-checks.js'
-import type { ServerInspection } from './inspection.js'
+import type { ConnectionInspection, ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import { type LiveListener, type LiveServer, liveServers } from './live-servers.js'
 import type { ServiceRouter } from './router.js'
@@ -43,6 +43,14 @@ export interface Server extends AsyncDisposable {
    */
   inspect(): ServerInspection
   /**
+   * Returns the open connections, the oldest first: peer, protocol, calls in flight, bytes, age. It reads, and changes nothing.
+   * @param most how many of them; default: 100
+   *
+   * @example
+   * const busiest = server.connections(10_000).sort((a, b) => b.calls - a.calls)[0]
+   */
+  connections(most?: number): readonly ConnectionInspection[]
+  /**
    * Whether the server is ready, as `/readyz` says it: its checks pass, and it is not closing. Never rejects.
    *
    * @example
@@ -64,7 +72,7 @@ interface Parts {
   readonly clock: Clock
   readonly checks: HealthChecks
   readonly calls: CallCount
-  readonly admission: Pick<Admission, 'refusedInAll'>
+  readonly admission: Pick<Admission, 'refusedInAll' | 'peak' | 'inspect'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
   readonly metrics: Metrics | undefined
@@ -130,20 +138,24 @@ export class RunningServer implements Server, LiveServer {
       draining: router.draining,
       protocols: this.protocolStates,
       calls: calls.inspect(clock.now()),
-      connections: this.connections().map(one => one.inspect()),
       refusedConnections: admission.refusedInAll,
+      peakConnections: admission.peak,
       methods: [...router.routes.keys()],
       policies: router.policyStates,
       limits,
     }
   }
 
-  connections(): readonly LiveConnection[] {
+  liveConnections(): readonly LiveConnection[] {
     return this.parts.bound.flatMap(({ binding }) => binding.liveConnections?.() ?? [])
   }
 
   get listeners(): readonly LiveListener[] {
     return this.parts.listeners.map(listener => ({ id: listener.id, address: addressOf(listener) ?? 'closed' }))
+  }
+
+  connections(most = 100): readonly ConnectionInspection[] {
+    return this.parts.admission.inspect(most)
   }
 
   async ready(): Promise<boolean> {

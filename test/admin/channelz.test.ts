@@ -107,7 +107,7 @@ test('it shows a server, the sockets on which it listens, and its connections', 
   const { socketRef, end } = await channelz.getServerSockets({ serverId: BigInt(id), startSocketId: 0n, ...page })
   t.is(socketRef.length, 2)
   t.true(end)
-  const mine = server.inspect().connections.find(({ messages }) => messages.received === 2)
+  const mine = server.connections().find(({ http2 }) => http2?.messages.received === 2)?.http2
   const { socket } = await channelz.getSocket({ socketId: BigInt(mine?.id ?? 0), summary: false })
   t.like(socket?.data, { streamsStarted: 2n, streamsSucceeded: 2n, messagesReceived: 2n, messagesSent: 1n })
   t.true(socket?.data?.lastRemoteStreamCreatedTimestamp instanceof Date)

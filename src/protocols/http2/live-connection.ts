@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { ConnectionInspection } from '../../core/inspection.js'
+import type { Http2Inspection } from '../../core/inspection.js'
 import { nextObjectId } from '../../core/live-set.js'
 import type { Connection } from '../../http2/connection.js'
 import { peerOf } from '../peer.js'
@@ -37,7 +37,7 @@ class LiveHttp2Connection implements LiveConnection {
     return this.connection.socket
   }
 
-  inspect(): ConnectionInspection {
+  inspect(): Http2Inspection {
     const { id, connection, protocol } = this
     const { socket, streams, sender, flow, limits } = connection
     const { traffic } = sender

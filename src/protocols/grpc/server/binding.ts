@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../../core/call.js'
+import type { Http2Inspection } from '../../../core/inspection.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import type { Clock as Http2Clock } from '../../../http2/clock.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
@@ -24,6 +25,7 @@ import { UnaryCall } from './unary.js'
 export class GrpcServerBinding implements ServerBinding {
   readonly methods: ReadonlyMap<string, ServedMethod>
   private readonly connections = new Set<ServerConnection>()
+  private readonly bySocket = new WeakMap<Duplex, ServerConnection>()
   private draining = false
   private drained: (() => void)[] = []
   private readonly clock: Http2Clock
@@ -55,6 +57,7 @@ export class GrpcServerBinding implements ServerBinding {
       clock: this.clock,
     })
     this.connections.add(connection)
+    this.bySocket.set(socket, connection)
     awaitFirstRequest(socket)
     if (head.byteLength > 0) socket.unshift(head)
     socket.resume()
@@ -76,6 +79,15 @@ export class GrpcServerBinding implements ServerBinding {
 
   liveConnections(): readonly LiveConnection[] {
     return [...this.connections].map(connection => liveConnection(connection, 'grpc'))
+  }
+
+  callsOn(socket: Duplex): number {
+    return this.bySocket.get(socket)?.streams.size ?? 0
+  }
+
+  http2On(socket: Duplex): Http2Inspection | undefined {
+    const connection = this.bySocket.get(socket)
+    return connection && liveConnection(connection, 'grpc').inspect()
   }
 
   destroy(): void {

@@ -100,6 +100,10 @@ export class HttpServerBinding implements ServerBinding {
     return { connections: this.sockets.size, calls }
   }
 
+  callsOn(socket: Duplex): number {
+    return callsOn(socket)
+  }
+
   destroy(): void {
     for (const socket of this.sockets) socket.destroy()
     void this.stop()

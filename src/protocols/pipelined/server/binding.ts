@@ -8,6 +8,7 @@ export type Accept = (socket: Duplex, closed: (connection: ServerConnection) => 
 /** The connections of one protocol of one server. */
 export class PipelinedBinding implements ServerBinding {
   private readonly connections = new Set<ServerConnection>()
+  private readonly bySocket = new WeakMap<Duplex, ServerConnection>()
   private drained: (() => void)[] = []
 
   constructor(private readonly connect: Accept) {}
@@ -18,6 +19,7 @@ export class PipelinedBinding implements ServerBinding {
       if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
     })
     this.connections.add(connection)
+    this.bySocket.set(socket, connection)
     connection.begin(Buffer.from(head.buffer, head.byteOffset, head.byteLength))
   }
 
@@ -32,6 +34,10 @@ export class PipelinedBinding implements ServerBinding {
     let calls = 0
     for (const connection of this.connections) calls += connection.calls
     return { connections: this.connections.size, calls }
+  }
+
+  callsOn(socket: Duplex): number {
+    return this.bySocket.get(socket)?.calls ?? 0
   }
 
   destroy(): void {
