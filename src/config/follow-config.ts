@@ -1,5 +1,6 @@
 import { Code } from '../core/code.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
+import { noteRefused, noteTaken } from './config-log.js'
 import { type ConfigSource, isConfigSource } from './config-source.js'
 import { type PolicyConfig, type ReadOptions, readConfig } from './read-config.js'
 import type { ServiceConfig } from './service-config.js'
@@ -28,16 +29,23 @@ export function followConfig(config: ServiceConfig | ConfigSource, following: Fo
     take(config)
     return async () => {}
   }
-  take(config.current())
+  const first = config.current()
+  take(first)
+  noteTaken(config, first)
   const stop = config.watch(
     value => {
       try {
         take(value)
+        noteTaken(config, value)
       } catch (error) {
+        noteRefused(config, why(error))
         report(misuse('config_refused', `the new configuration is refused, and the one before stays: ${why(error)}`))
       }
     },
-    error => report(unread(error)),
+    error => {
+      noteRefused(config, why(error))
+      report(unread(error))
+    },
   )
   return async () => {
     try {
