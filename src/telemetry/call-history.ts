@@ -9,8 +9,8 @@ import {
   type RecordedAttempt,
   type RecordingListener,
 } from './call-record.js'
-import { type HistoryScope, MethodHistory } from './method-history.js'
-import { bucketOf, TimeSeries } from './time-series.js'
+import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
+import { bucketOf, slotCount, TimeSeries } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
@@ -37,6 +37,14 @@ export class CallHistory implements CallObserver {
     client: new Map<MethodInfo, MethodHistory>(),
     server: new Map<MethodInfo, MethodHistory>(),
   }
+  private readonly byPath = {
+    client: new Map<string, MethodHistory>(),
+    server: new Map<string, MethodHistory>(),
+  }
+  /** Calls in flight. */
+  private readonly inFlight = { client: 0, server: 0 }
+  /** The most served calls that were in flight at once. */
+  peak = 0
   private readonly endpoints = new Map<string, TimeSeries>()
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
@@ -57,13 +65,14 @@ export class CallHistory implements CallObserver {
   ) {
     const { clock = systemClock } = options
     let key = 0
-    this.scope = { clock, nextKey: () => ++key }
+    this.scope = { clock, nextKey: () => ++key, ended: side => this.inFlight[side]-- }
   }
 
   /** Counts a call, and records it while the console is open. Called by channels and servers. */
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation {
     const method = this.historyOf(call.method, side)
     method.inFlight++
+    if (++this.inFlight[side] > this.peak && side === 'server') this.peak = this.inFlight.server
     if (this.scope.clock.now() > this.watchedUntil) return method
     return this.recording(call, side, protocol)
   }
@@ -91,7 +100,14 @@ export class CallHistory implements CallObserver {
 
   /** The history of one method; undefined if it was not called yet. */
   find(path: string, side: ObservedSide): MethodHistory | undefined {
-    return this.methodsOf(side).find(({ method }) => method.path === path)
+    return this.byPath[side].get(path)
+  }
+
+  /** The calls of all methods of one side, in each of the 60 slots of a range, oldest first. */
+  traffic(side: ObservedSide, range: HistoryRange): { readonly slot: number; readonly calls: readonly number[] } {
+    const sums = new Array<number>(slotCount).fill(0)
+    for (const history of this.methods[side].values()) history.addCalls(range, sums)
+    return { slot: slotOf(range), calls: sums }
   }
 
   /** A call that is kept, by its key. */
@@ -156,6 +172,8 @@ export class CallHistory implements CallObserver {
     if (found === undefined) {
       found = new MethodHistory(method, side, this.scope)
       methods.set(method, found)
+      // A contract and its implementation are two schemas of one path; the first that is called has it.
+      if (!this.byPath[side].has(method.path)) this.byPath[side].set(method.path, found)
     }
     return found
   }

@@ -11,6 +11,11 @@ export type HistoryRange = 'minute' | 'hour' | 'day'
 const ranges: readonly HistoryRange[] = ['minute', 'hour', 'day']
 const slots: Readonly<Record<HistoryRange, number>> = { minute: 1000, hour: 60_000, day: 24 * 60_000 }
 
+/** Milliseconds of a slot. */
+export function slotOf(range: HistoryRange): number {
+  return slots[range]
+}
+
 /** Slow and failed calls that are kept of one method. */
 const mostRecords = 100
 /** A call is slow if it takes longer than the 99th percentile of the last minute; before there are so many calls, than `slowAtFirst` ms. */
@@ -28,6 +33,8 @@ export interface HistoryView extends SeriesView, Distribution {
 export interface HistoryScope {
   readonly clock: Clock
   nextKey(): number
+  /** A call is over. */
+  ended(side: ObservedSide): void
 }
 
 /**
@@ -68,6 +75,11 @@ export class MethodHistory implements CallObservation {
     }
   }
 
+  /** Adds the calls of each slot, oldest first. */
+  addCalls(range: HistoryRange, sums: number[]): void {
+    this.series[range].addCalls(this.scope.clock.now(), sums)
+  }
+
   ended(outcome: CallOutcome, call: Call): void {
     this.end(outcome, call)
   }
@@ -76,6 +88,7 @@ export class MethodHistory implements CallObservation {
   end(outcome: CallOutcome, ended: CallRecording | Call): CallRecord | undefined {
     const { error, duration } = outcome
     this.inFlight--
+    this.scope.ended(this.side)
     const now = this.scope.clock.now()
     const isSlow = this.isUnary && duration > this.slowLimit(now)
     const counted = error === undefined ? 'ok' : isHealthCode(error.code) ? 'unhealthy' : 'failed'

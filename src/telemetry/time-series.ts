@@ -76,6 +76,13 @@ export class TimeSeries {
     }
   }
 
+  /** Adds the calls of each slot to `sums`, oldest first. */
+  addCalls(now: number, sums: number[]): void {
+    this.advance(now)
+    for (let at = 0; at < slotCount; at++)
+      sums[at] = (sums[at] ?? 0) + (this.calls[(this.current + 1 + at) % slotCount] as number)
+  }
+
   distribution(now: number): Distribution {
     this.advance(now)
     const sums = new Float64Array(bucketCount)
