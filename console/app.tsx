@@ -1,11 +1,20 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { ClientsView, ConfigView, MethodView, Overview, Range, ServerView, Shell } from '../src/console/views.js'
+import type {
+  ClientsView,
+  ConfigView,
+  MethodView,
+  Overview,
+  Range,
+  ServerView,
+  Shell,
+  Tree,
+} from '../src/console/views.js'
 import { ClientsPage } from './clients.js'
 import { ConfigPage } from './config.js'
 import { clock } from './format.js'
 import { Help } from './help.js'
 import { useKeys } from './keys.js'
-import { ApiError, type Live, setToken, useLive } from './live.js'
+import { ApiError, type Live, setToken, useLive, useTree } from './live.js'
 import { Head } from './marks.js'
 import { MethodPage } from './method.js'
 import { OverviewPage } from './overview.js'
@@ -18,8 +27,9 @@ import { nextTheme } from './theme.js'
 import { TryPage } from './try.js'
 
 /** What the API is asked for, for a page. */
-function pathOf({ page, name, side }: Route, range: Range): string {
-  const query = new URLSearchParams({ range, ...(side !== undefined && { side }) })
+function pathOf({ page, name, side, query: given }: Route, range: Range): string {
+  const find = given.get('find')
+  const query = new URLSearchParams({ range, ...(side !== undefined && { side }), ...(find !== null && { find }) })
   if (page === 'method') return name === '' ? 'shell' : `method/${name}?${query}`
   if (page === 'clients' || page === 'server' || page === 'config') return page
   return page === 'try' ? 'shell' : `overview?${query}`
@@ -31,14 +41,16 @@ export function App() {
   const [isLive, setLive] = useState(true)
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>()
   const [said, say] = useToast()
-  const live = useLive<Shell>(pathOf(route, range), isLive)
+  const live = useLive<Shell>(pathOf(route, range), `${route.page} ${route.side} ${route.name}`, isLive)
   const last = useRef<Shell | undefined>(undefined)
   if (live.data !== undefined) last.current = live.data
   const shell = live.data ?? last.current
+  const tree = useTree(shell?.methodCount)
   const changeTheme = useCallback(() => say(`Theme: ${nextTheme()}`), [say])
+  const search = useCallback(() => setDialog('palette'), [])
   const toggleLive = useCallback(() => setLive(one => !one), [])
   const { single, setSingle } = useKeys({ open: setDialog, changeTheme, toggleLive })
-  useFirstMethod(route, shell)
+  useFirstMethod(route, tree)
   useTitle(route, shell)
   const main = useFocusOnPage(route)
   return (
@@ -56,6 +68,7 @@ export function App() {
       <Side
         route={route}
         shell={shell}
+        tree={tree}
         isDown={live.error !== undefined}
         isLive={isLive}
         open={setDialog}
@@ -65,7 +78,7 @@ export function App() {
       <main id="main" tabIndex={-1} ref={main}>
         <Trouble live={live} shell={shell} />
         <div class={live.error !== undefined && live.data !== undefined ? 'stale' : ''}>
-          <Page route={route} live={live} range={range} setRange={setRange} say={say} />
+          <Page route={route} live={live} tree={tree} range={range} setRange={setRange} search={search} say={say} />
         </div>
       </main>
       <div class="toast" role="status" aria-live="polite">
@@ -73,7 +86,7 @@ export function App() {
       </div>
       {dialog === 'palette' && (
         <Palette
-          shell={shell}
+          tree={tree}
           close={() => setDialog(undefined)}
           acts={{ changeTheme, toggleLive, help: () => setDialog('help') }}
         />
@@ -86,15 +99,18 @@ export function App() {
 interface PageProps {
   readonly route: Route
   readonly live: Live<Shell>
+  readonly tree: Tree
   readonly range: Range
   setRange(range: Range): void
+  /** Opens the search. */
+  search(): void
   say(text: string): void
 }
 
 /** The page of a route. Its data has the shape of what `pathOf` asks for. */
-function Page({ route, live, range, setRange, say }: PageProps) {
+function Page({ route, live, tree, range, setRange, search, say }: PageProps) {
   const { data } = live
-  if (route.page === 'try') return <TryPage route={route} shell={data} say={say} />
+  if (route.page === 'try') return <TryPage route={route} tree={tree} search={search} say={say} />
   if (data === undefined) return live.error === undefined ? <Loading /> : null
   switch (route.page) {
     case 'method':
@@ -105,6 +121,8 @@ function Page({ route, live, range, setRange, say }: PageProps) {
           key={`${route.side} ${route.name}`}
           data={data as MethodView}
           route={route}
+          tree={tree}
+          search={search}
           range={range}
           setRange={setRange}
         />
@@ -116,7 +134,7 @@ function Page({ route, live, range, setRange, say }: PageProps) {
     case 'config':
       return <ConfigPage data={data as ConfigView} />
     default:
-      return <OverviewPage data={data as Overview} range={range} setRange={setRange} />
+      return <OverviewPage data={data as Overview} route={route} range={range} setRange={setRange} />
   }
 }
 
@@ -219,8 +237,7 @@ function useToast(): [string, (text: string) => void] {
 }
 
 /** Methods without a name is the first one that there is. */
-function useFirstMethod({ page, name }: Route, shell: Shell | undefined): void {
-  const first = shell?.tree[0]
+function useFirstMethod({ page, name }: Route, [first]: Tree): void {
   useEffect(() => {
     if ((page === 'method' || page === 'try') && name === '' && first !== undefined)
       location.replace(hrefOf(page, first.name, { side: first.side }))

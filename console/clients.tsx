@@ -1,7 +1,9 @@
+import { useState } from 'preact/hooks'
 import type { ChannelView, ClientsView, EndpointView } from '../src/console/views.js'
-import { Picks, Swatch } from './charts.js'
+import { Find, matches } from './find.js'
 import { num, sum } from './format.js'
 import { Blank, Circuit, Head, Ms, reachable, Scroll, Section, State, Vital } from './marks.js'
+import { Picks, Swatch } from './picks.js'
 
 export function ClientsPage({ data }: { readonly data: ClientsView }) {
   const endpoints = sum(data.channels.map(channel => channel.endpoints.length))
@@ -25,6 +27,10 @@ export function ClientsPage({ data }: { readonly data: ClientsView }) {
   )
 }
 
+/** Endpoints that are found without a search, and that are listed at once. */
+const fewEndpoints = 20
+const mostListed = 100
+
 const example = `const calls = new CallHistory()
 const stock = connect(Stock, 'grpc://stock:50051', { observers: [calls] })
 await serve([new Orders(stock)], { console: { calls } })`
@@ -32,6 +38,11 @@ await serve([new Orders(stock)], { console: { calls } })`
 function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: string }) {
   const { services, protocol, target, resolved, balancers, facts, endpoints } = channel
   const hasCircuits = endpoints.some(({ circuits }) => circuits.length > 0)
+  const [find, setFind] = useState('')
+  const numbered = endpoints.map((endpoint, at) => ({ endpoint, at }))
+  const found = numbered.filter(({ endpoint: { address, state, zone, circuits } }) =>
+    matches(find, address, state, zone ?? '', ...circuits.map(one => one.state)),
+  )
   const all = sum(endpoints.map(({ picks }) => sum(picks)))
   return (
     <Section id={id} title={services.join(', ')} end={<code class="wrap">{`${protocol}, ${target}`}</code>}>
@@ -51,6 +62,18 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
         </Blank>
       ) : (
         <>
+          {endpoints.length > fewEndpoints && (
+            <Find
+              label={`Find endpoints of ${services.join(', ')}`}
+              value={find}
+              set={setFind}
+              said={
+                found.length > mostListed
+                  ? `the first ${mostListed} of ${num(found.length)}`
+                  : `${num(found.length)} of ${num(endpoints.length)}`
+              }
+            />
+          )}
           <Scroll name={`Endpoints of ${services.join(', ')}`}>
             <table class="wide rows">
               <thead>
@@ -83,7 +106,7 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
                 </tr>
               </thead>
               <tbody>
-                {endpoints.map((endpoint, at) => (
+                {found.slice(0, mostListed).map(({ endpoint, at }) => (
                   <Endpoint key={endpoint.address} endpoint={endpoint} at={at} all={all} hasCircuits={hasCircuits} />
                 ))}
               </tbody>

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { ConfigRow, ConfigView } from '../src/console/views.js'
-import { Blank, By, Head, reachable, Scroll, Section } from './marks.js'
+import { ConfigSource } from './config-source.js'
+import { durations } from './format.js'
+import { Blank, By, Head, Scroll, Section } from './marks.js'
 import { hrefOf } from './route.js'
 
 export function ConfigPage({ data }: { readonly data: ConfigView }) {
@@ -12,10 +14,8 @@ export function ConfigPage({ data }: { readonly data: ConfigView }) {
       <Head title="Config">
         <span class="muted">{sources.length === 0 ? 'none is given' : sources.map(({ what }) => what).join(', ')}</span>
       </Head>
-      {sources.map(({ what, value, side }, at) => (
-        <Section key={`${at} ${side}`} id={`source${at}`} title={`Configuration of what is ${side}`} end={what}>
-          <pre {...reachable}>{value}</pre>
-        </Section>
+      {sources.map((source, at) => (
+        <ConfigSource key={`${at} ${source.side}`} source={source} id={`source${at}`} />
       ))}
       <Section
         id="settings"
@@ -77,12 +77,12 @@ function Row({ row, isFirst }: { readonly row: ConfigRow; readonly isFirst: bool
           <span class="u">–</span>
         ) : (
           <>
-            <span class={configured === null ? '' : 'was'}>{declared}</span> <By who={by} />
+            <span class={configured === null ? '' : 'was'}>{durations(declared)}</span> <By who={by} />
           </>
         )}
       </td>
-      <td>{configured ?? <span class="u">–</span>}</td>
-      <td class={configured === null ? '' : 'now'}>{effective ?? 'off'}</td>
+      <td>{configured === null ? <span class="u">–</span> : durations(configured)}</td>
+      <td class={configured === null ? '' : 'now'}>{effective === null ? 'off' : durations(effective)}</td>
     </tr>
   )
 }

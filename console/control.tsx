@@ -1,30 +1,44 @@
 import { useState } from 'preact/hooks'
-import type { FieldEntry, TypeRef, TypeTable } from '../src/console/views.js'
-import { isInteger, isNumber, scalarOf, wrongScalar } from './value.js'
+import type { FieldEntry, TypeRef, TypeTable } from '../src/console/type-views.js'
+import { BytesInput } from './bytes-input.js'
+import { Hint } from './form-marks.js'
+import { emptyOf, isInteger, isNumber, scalarOf, wrongScalar } from './value.js'
 
-interface Props {
+export interface ControlProps {
   readonly type: TypeRef & { readonly kind: 'scalar' | 'enum' }
-  /** The field, if it is one: whether it is optional or sensitive. */
+  /** The field, if it is one: whether it is optional or sensitive, and what the contract says of it. */
   readonly field?: FieldEntry
   readonly value: unknown
   readonly id: string
   /** The name, where no label has it. */
   readonly label?: string
+  /** Whether an empty control is an empty value. Default: it is an unset field. */
+  readonly isSet?: boolean
   readonly types: TypeTable
   /** Undefined unsets the field. */
   set(value: unknown): void
 }
 
-/** The control of a scalar or an enum. A field that can be unset has a box that says whether it is. */
-export function Control(props: Props) {
+/** The control of a scalar or an enum, with its description. A field that can be unset has a box that says whether it is. */
+export function Control(props: ControlProps) {
+  const { field, id, type, value, types } = props
+  return (
+    <>
+      <Bare {...props} />
+      <Hint text={field?.doc ?? null} id={`${id}-d`} />
+      {type.kind === 'enum' && <Hint text={docOf(types, type.name, value)} id={`${id}-v`} />}
+    </>
+  )
+}
+
+function Bare(props: ControlProps) {
   const { field, value, id, set, type, types } = props
   if (type.kind === 'enum') return <Choice {...props} />
   if (type.kind === 'scalar' && type.name === 'bool' && field?.optional !== true)
     return (
       <input
         type="checkbox"
-        id={id}
-        aria-label={props.label}
+        {...namesOf(props)}
         checked={value === true}
         onChange={({ currentTarget }) => set(currentTarget.checked ? true : undefined)}
       />
@@ -36,28 +50,42 @@ export function Control(props: Props) {
         <input
           type="checkbox"
           checked={value !== undefined}
-          onChange={({ currentTarget }) => set(currentTarget.checked ? firstOf(type, types) : undefined)}
+          aria-label={`Set ${field.name}`}
+          onChange={({ currentTarget }) => set(currentTarget.checked ? emptyOf(type, types) : undefined)}
         />
         set
       </label>
-      {value !== undefined && <ScalarInput {...props} set={one => set(one ?? '')} />}
+      {value === undefined ? (
+        <span class="hint" id={id}>
+          not set
+        </span>
+      ) : (
+        <ScalarInput {...props} isSet set={one => set(one ?? '')} />
+      )}
     </div>
   )
 }
 
-function firstOf(type: Props['type'], _types: TypeTable): unknown {
-  if (type.name === 'bool') return true
-  return isNumber(type.name) && !/64$/.test(type.name) ? 0 : /64$/.test(type.name) ? '0' : ''
+/** What names and describes a control. */
+function namesOf({ id, label, field }: ControlProps, wrong?: string) {
+  const described = [wrong === undefined ? '' : `${id}-e`, (field?.doc ?? null) === null ? '' : `${id}-d`]
+  const ids = described.filter(one => one !== '').join(' ')
+  return { id, 'aria-label': label, ...(ids !== '' && { 'aria-describedby': ids }) }
 }
 
-function Choice({ type, value, id, label, types, set }: Props) {
+function docOf(types: TypeTable, name: string, value: unknown): string | null {
+  const entry = types[name]
+  return (entry?.kind === 'enum' && entry.values.find(one => one.name === value)?.doc) || null
+}
+
+function Choice(props: ControlProps) {
+  const { type, value, types, set } = props
   const entry = types[type.name]
   const values = entry?.kind === 'enum' ? entry.values : []
   return (
     <select
       class="in"
-      id={id}
-      aria-label={label}
+      {...namesOf(props)}
       value={typeof value === 'string' ? value : ''}
       onChange={({ currentTarget }) => set(currentTarget.value === '' ? undefined : currentTarget.value)}
     >
@@ -71,17 +99,13 @@ function Choice({ type, value, id, label, types, set }: Props) {
   )
 }
 
-function ScalarInput(props: Props) {
-  const { type, field, value, id, label, set } = props
+function ScalarInput(props: ControlProps) {
+  const { type, field, value, id, set, isSet = false } = props
   const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
   const wrong = wrongScalar(text, type.name)
-  const common = {
-    id,
-    'aria-label': label,
-    ...(wrong !== undefined && { 'aria-invalid': true, 'aria-describedby': `${id}-e` }),
-  }
+  const common = { ...namesOf(props, wrong), ...(wrong !== undefined && { 'aria-invalid': true }) }
   const typed = (given: string) => set(given === '' ? undefined : scalarOf(given, type.name))
-  if (type.name === 'bytes') return <BytesInput {...props} />
+  if (type.name === 'bytes') return <BytesInput {...namesOf(props)} value={value} set={set} />
   if (type.name === 'bool')
     return (
       <input
@@ -114,6 +138,7 @@ function ScalarInput(props: Props) {
       <input
         class={`in${isMono ? ' mono' : ''}`}
         autocomplete="off"
+        placeholder={isSet ? 'empty' : 'not set'}
         {...(field?.sensitive === true
           ? { type: 'password' }
           : { type: 'text', inputMode: isInteger(type.name) ? 'numeric' : 'text' })}
@@ -133,49 +158,15 @@ function ScalarInput(props: Props) {
   )
 }
 
-/** A file, in base64. */
-function BytesInput({ value, id, label, set }: Props) {
-  const [name, setName] = useState('')
-  const size = typeof value === 'string' ? Math.floor((value.replace(/=+$/, '').length * 3) / 4) : 0
-  return (
-    <div class="row">
-      <input
-        type="file"
-        class="fit"
-        id={id}
-        aria-label={label}
-        onChange={async ({ currentTarget }) => {
-          const [file] = currentTarget.files ?? []
-          if (file === undefined) return
-          setName(file.name)
-          set(await base64Of(file))
-        }}
-      />
-      <span class="hint">
-        {size === 0 ? 'no bytes' : `${name === '' ? '' : `${name}, `}${size} bytes, sent as base64`}
-      </span>
-    </div>
-  )
-}
-
-function base64Of(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ''))
-    reader.onerror = () => reject(reader.error)
-    reader.readAsDataURL(file)
-  })
-}
-
 /** Any JSON. Text that is not JSON yet stays as it is typed. */
-function JsonInput({ value, id, label, set, type }: Props) {
+function JsonInput(props: ControlProps) {
+  const { value, set, type } = props
   const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value))
   const [wrong, setWrong] = useState(false)
   return (
     <textarea
       class="in mono"
-      id={id}
-      aria-label={label}
+      {...namesOf(props)}
       aria-invalid={wrong}
       rows={2}
       placeholder={type.name === 'fieldMask' ? '"name,address.city"' : 'JSON'}

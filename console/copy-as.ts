@@ -1,16 +1,8 @@
-import type { TrialForm } from '../src/console/views.js'
+import { type Composed, targetOf } from './composed.js'
+import { typeScript } from './copy-typescript.js'
 import { type Json, masked } from './value.js'
 
 export type CopyForm = 'curl' | 'polywire' | 'TypeScript'
-
-export interface Composed {
-  readonly form: TrialForm
-  readonly wire: string
-  readonly codec: string
-  readonly timeout: string
-  readonly headers: readonly (readonly [string, string])[]
-  readonly value: Json
-}
 
 /** The call as text for elsewhere. A sensitive value is `$NAME`. */
 export function copyAs(how: CopyForm, composed: Composed): string {
@@ -22,10 +14,10 @@ export function copyAs(how: CopyForm, composed: Composed): string {
     name => `$${name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}`,
   )
   if (how === 'curl') return curl(composed, shown)
-  return how === 'polywire' ? polywire(composed, shown) : typeScript(composed, shown)
+  return how === 'polywire' ? polywire(composed, shown) : typeScript({ ...composed, value: shown })
 }
 
-function curl({ form, headers, timeout }: Composed, value: Json): string {
+function curl({ form, wire, codec, headers, timeout }: Composed, value: Json): string {
   const http = form.wires.find(({ name }) => name === 'http' || name === 'https')
   const seconds = secondsOf(timeout)
   const options = [
@@ -35,7 +27,13 @@ function curl({ form, headers, timeout }: Composed, value: Json): string {
   if (http !== undefined && form.kind === 'unary')
     return `curl ${[...options, `-d ${quoted(JSON.stringify(value))}`, `${http.target}/${form.name}`].join(' \\\n  ')}`
   // Streams, and other wires, go by the console itself.
-  const body = { method: form.name, side: form.side, messages: [value] }
+  const body = {
+    method: form.name,
+    side: form.side,
+    ...(form.side === 'served' && wire !== '' && { wire }),
+    ...(codec !== '' && { codec }),
+    messages: [value],
+  }
   const url = new URL('api/call', location.href.replace(/#.*/s, '')).href
   return `curl -N ${[...options, `-d ${quoted(JSON.stringify(body))}`, url].join(' \\\n  ')}`
 }
@@ -45,31 +43,10 @@ function polywire({ form, wire, codec, timeout, headers }: Composed, value: Json
   const options = [
     ...(timeout === '' ? [] : [`--timeout ${timeout}`]),
     ...headers.map(pair => `-H ${quoted(pair.join(': '))}`),
+    // The other wires cannot describe themselves.
+    ...(/^(grpc|http)/.test(target) ? [] : ['--contract FILE']),
   ]
   return ['polywire call', quoted(target), form.name, ...options, quoted(JSON.stringify(value))].join(' ')
-}
-
-function typeScript({ form, wire, codec, timeout, headers }: Composed, value: Json): string {
-  const remote = form.className.charAt(0).toLowerCase() + form.className.slice(1)
-  const options = [
-    ...(timeout === '' ? [] : [`timeout: '${timeout}'`]),
-    ...(headers.length === 0 ? [] : [`headers: ${JSON.stringify(Object.fromEntries(headers))}`]),
-  ]
-  const client = options.length === 0 ? remote : `withCall(${remote}, { ${options.join(', ')} })`
-  const literal = (one: unknown) => JSON.stringify(one, undefined, 2).replace(/"([A-Za-z_$][\w$]*)":/g, '$1:')
-  const args = form.positional ? Object.values(value).map(literal).join(', ') : literal(value)
-  const streamsIn = form.kind === 'client_streaming' || form.kind === 'bidi_streaming'
-  const streamsOut = form.kind === 'server_streaming' || form.kind === 'bidi_streaming'
-  const given = streamsIn ? `(async function* () {\n  yield ${args}\n})()` : args
-  const call = `${client}.${form.key}(${given})`
-  const used = streamsOut ? `for await (const reply of ${call}) console.log(reply)` : `const reply = await ${call}`
-  return `const ${remote} = connect(${form.className}, '${targetOf(form, wire, codec)}')\n${used}`
-}
-
-function targetOf({ wires }: TrialForm, wire: string, codec: string): string {
-  const chosen = wires.find(({ name }) => name === wire) ?? wires[0]
-  if (chosen === undefined) return ''
-  return codec === '' || codec === chosen.codecs[0] ? chosen.target : `${chosen.target}?codec=${codec}`
 }
 
 /** For a shell. */

@@ -1,4 +1,4 @@
-import type { TrialEvent, TrialRequest } from '../src/console/views.js'
+import type { TrialEvent, TrialRequest } from '../src/console/trial-views.js'
 import { post } from './live.js'
 
 /** A call made by the console: its events, as JSON lines of one answer. */

@@ -68,3 +68,10 @@ const unhealthy = new Set([
 export function toneOf(code: string): string {
   return code === 'ok' ? 'ok' : unhealthy.has(code) ? 'bad' : ''
 }
+
+/** A setting with its times as a person writes them: `30 s` for `30000 ms`. */
+export function durations(setting: string): string {
+  return setting.replace(/\b(\d+)000 ms\b/g, (_, seconds: string) =>
+    Number(seconds) % 60 === 0 && Number(seconds) > 0 ? `${Number(seconds) / 60} min` : `${seconds} s`,
+  )
+}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { TrialForm } from '../src/console/views.js'
+import type { TrialForm } from '../src/console/trial-views.js'
 import { dots, type Json, masked, typedValue } from './value.js'
 
 interface Props {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Tree } from '../src/console/views.js'
 
 /** Milliseconds between two reads of a page that is looked at. */
 const pace = 1000
@@ -62,9 +63,12 @@ export interface Live<T> {
   refresh(): void
 }
 
-/** Reads a path every second, as long as the page is visible and `isLive`. The last answer stays when there is no newer one. */
-export function useLive<T>(path: string, isLive: boolean): Live<T> {
-  const [state, setState] = useState<{ path: string; data?: T; error?: Error }>({ path })
+/**
+ * Reads a path every second, as long as the page is visible and `isLive`. The last answer stays when there is no newer one.
+ * @param subject what the path is about. Another path about the same, such as another range, keeps the last answer until its own comes
+ */
+export function useLive<T>(path: string, subject: string, isLive: boolean): Live<T> {
+  const [state, setState] = useState<{ subject: string; data?: T; error?: Error }>({ subject })
   const again = useRef<() => void>(() => {})
   useEffect(() => {
     const leaving = new AbortController()
@@ -76,10 +80,10 @@ export function useLive<T>(path: string, isLive: boolean): Live<T> {
       isReading = true
       try {
         const data = await read<T>(path, leaving.signal)
-        setState({ path, data })
+        setState({ subject, data })
       } catch (error) {
         if (!leaving.signal.aborted)
-          setState(last => ({ ...(last.path === path ? last : { path }), error: error as Error }))
+          setState(last => ({ ...(last.subject === subject ? last : { subject }), error: error as Error }))
       }
       isReading = false
       if (isLive && !leaving.signal.aborted && !document.hidden) timer = setTimeout(next, pace)
@@ -95,11 +99,24 @@ export function useLive<T>(path: string, isLive: boolean): Live<T> {
       clearTimeout(timer)
       document.removeEventListener('visibilitychange', shown)
     }
-  }, [path, isLive])
-  const isCurrent = state.path === path
+  }, [path, subject, isLive])
+  const isCurrent = state.subject === subject
   return {
     data: isCurrent ? state.data : undefined,
     error: isCurrent ? state.error : undefined,
     refresh: () => again.current(),
   }
+}
+
+/** The names of all methods, read when their number changes. */
+export function useTree(count: number | undefined): Tree {
+  const [tree, setTree] = useState<Tree>([])
+  useEffect(() => {
+    if (count === undefined || count === 0) return
+    const leaving = new AbortController()
+    // Without an answer the next page has them.
+    read<Tree>('tree', leaving.signal).then(setTree, () => {})
+    return () => leaving.abort()
+  }, [count])
+  return tree
 }

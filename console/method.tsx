@@ -1,21 +1,27 @@
 import { useRef, useState } from 'preact/hooks'
-import type { CallRow, MethodView, Range } from '../src/console/views.js'
-import { CallPanel, CallTable } from './calls.js'
-import { Histogram, Spark } from './charts.js'
+import type { CallRow, MethodView, Range, Tree } from '../src/console/views.js'
+import { CallTable } from './call-table.js'
+import { Spark } from './charts.js'
 import { millis, num, rangeNames, rate, sum } from './format.js'
+import { Histogram } from './histogram.js'
 import { Blank, Head, MethodName, Section, Segment, Vital } from './marks.js'
+import { MethodChoice } from './method-choice.js'
 import { Onion } from './onion.js'
-import { hrefOf, type Route } from './route.js'
+import { hrefOf, type Route, replaceQuery } from './route.js'
+import { CallPanel } from './timeline.js'
 import { Doc, Types } from './types.js'
 
 interface Props {
   readonly data: MethodView
   readonly route: Route
+  readonly tree: Tree
+  /** Opens the search. */
+  search(): void
   readonly range: Range
   setRange(range: Range): void
 }
 
-export function MethodPage({ data, route, range, setRange }: Props) {
+export function MethodPage({ data, route, tree, search, range, setRange }: Props) {
   const { method } = data
   const { figures, name, side, kind, idempotency } = method
   const calls = sum(figures?.calls ?? [])
@@ -24,23 +30,9 @@ export function MethodPage({ data, route, range, setRange }: Props) {
   const isStream = kind !== 'unary'
   return (
     <>
-      <label class="only-small">
-        <span class="vh">Method</span>
-        <select
-          class="in mono"
-          value={`${side} ${name}`}
-          onChange={({ currentTarget: { value } }) => {
-            const [chosenSide = '', chosen = ''] = value.split(' ')
-            location.hash = hrefOf('method', chosen, { side: chosenSide })
-          }}
-        >
-          {data.tree.map(one => (
-            <option key={`${one.side} ${one.name}`} value={`${one.side} ${one.name}`}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <div class="only-small">
+        <MethodChoice page="method" tree={tree} name={name} side={side} search={search} />
+      </div>
       <Head mono title={<MethodName name={name} />}>
         <Segment label="Range" options={rangeNames} now={range} choose={setRange} />
         <a class="btn go" href={hrefOf('try', name, { side })}>
@@ -78,7 +70,13 @@ export function MethodPage({ data, route, range, setRange }: Props) {
         <div>
           {figures !== null && figures.buckets.length > 0 && (
             <Section id="latency" title="Latency" end="ms, calls on a log scale">
-              <Histogram buckets={figures.buckets} p50={figures.p50} p99={figures.p99} />
+              <Histogram
+                buckets={figures.buckets}
+                p50={figures.p50}
+                p99={figures.p99}
+                from={fromOf(route)}
+                choose={from => replaceQuery(route, { from: from === 0 ? undefined : String(from) })}
+              />
             </Section>
           )}
           <Types types={data.types} input={data.input} output={data.output} throws={data.throws} />
@@ -86,6 +84,12 @@ export function MethodPage({ data, route, range, setRange }: Props) {
       </div>
     </>
   )
+}
+
+/** Milliseconds that a call must have taken to be listed: the tail that was chosen in the histogram. */
+function fromOf({ query }: Route): number {
+  const from = Number(query.get('from') ?? 0)
+  return from > 0 ? from : 0
 }
 
 type Filter = 'all' | 'slow' | 'failed'
@@ -99,8 +103,9 @@ const filters: readonly (readonly [Filter, string])[] = [
 function Recent({ data, route }: { readonly data: MethodView; readonly route: Route }) {
   const [filter, setFilter] = useState<Filter>('all')
   const chosen = route.query.get('call')
+  const from = fromOf(route)
   const shown = useHeld(data.recent, chosen).filter(
-    call => filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok'),
+    call => call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok')),
   )
   const newer = chosen === null ? 0 : data.recent.filter(({ key }) => key > (shown[0]?.key ?? 0)).length
   const { name, side } = data.method
@@ -110,18 +115,32 @@ function Recent({ data, route }: { readonly data: MethodView; readonly route: Ro
       title="Recent slow and failed calls"
       end={<Segment<Filter> label="Show" options={filters} now={filter} choose={setFilter} />}
     >
-      {newer > 0 && filter === 'all' && (
+      {from > 0 && (
+        <p class="hint">
+          Only those that took {millis(from)} ms or more.{' '}
+          <button class="link" type="button" onClick={() => replaceQuery(route, { from: undefined })}>
+            Show all
+          </button>
+        </p>
+      )}
+      {newer > 0 && filter === 'all' && from === 0 && (
         <p class="hint">
           {newer} newer. The list holds still while a call is open.{' '}
           <a href={hrefOf('method', name, { side })}>Show them</a>
         </p>
       )}
       {shown.length === 0 ? (
-        <Blank title={filter === 'all' ? 'None yet' : `None that is ${filter}`}>
+        <Blank
+          title={from > 0 ? 'None that took so long is kept' : filter === 'all' ? 'None yet' : `None that is ${filter}`}
+        >
           <p>A call is kept here when it fails, or takes longer than the p99 of the last minute. The last 100 stay.</p>
         </Blank>
       ) : (
-        <CallTable calls={shown} {...(chosen !== null && { chosen: Number(chosen) })} />
+        <CallTable
+          calls={shown}
+          from={route.query.get('from') ?? undefined}
+          {...(chosen !== null && { chosen: Number(chosen) })}
+        />
       )}
       {chosen !== null && <CallPanel id={chosen} />}
     </Section>

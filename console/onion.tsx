@@ -1,6 +1,6 @@
 import type { ComponentChild } from 'preact'
 import type { Layer, MethodView } from '../src/console/views.js'
-import { num } from './format.js'
+import { durations, num } from './format.js'
 import { By, Circuit, Section } from './marks.js'
 
 /** The policies around a call: each holds all that runs inside of it. */
@@ -46,7 +46,7 @@ function ring(inside: ComponentChild, { stage, policy, settings, by, now, level 
     <div class={`ring ${stage}`}>
       <div class="layer">
         <span class="p">
-          <b>{policy}</b> <span>{settings}</span>
+          <b>{policy}</b> <span>{durations(settings)}</span>
         </span>
         <span class="r">
           {isCircuit && <Circuit state={level === 'bad' ? 'open' : 'half-open'}>{now}</Circuit>}

@@ -1,17 +1,19 @@
-import type { MethodRow, Overview, Range, Side } from '../src/console/views.js'
-import { CallTable } from './calls.js'
+import type { MethodRow, Overview, Range, Side, Traffic as TrafficView } from '../src/console/views.js'
+import { CallTable } from './call-table.js'
 import { Spark } from './charts.js'
+import { Find } from './find.js'
 import { mebibytes, num, rangeNames, rangeText, rate, sum } from './format.js'
 import { Blank, Glyph, Head, Ms, Scroll, Section, Segment, Square, Vital } from './marks.js'
-import { hrefOf } from './route.js'
+import { hrefOf, type Route, replaceQuery } from './route.js'
 
 interface Props {
   readonly data: Overview
+  readonly route: Route
   readonly range: Range
   setRange(range: Range): void
 }
 
-export function OverviewPage({ data, range, setRange }: Props) {
+export function OverviewPage({ data, route, range, setRange }: Props) {
   const { methods, vitals, attention, recent } = data
   return (
     <>
@@ -19,8 +21,8 @@ export function OverviewPage({ data, range, setRange }: Props) {
         <Segment label="Range" options={rangeNames} now={range} choose={setRange} />
       </Head>
       <dl class="vitals">
-        <Traffic name="Served" rows={methods.filter(({ side }) => side === 'served')} />
-        <Traffic name="Called" rows={methods.filter(({ side }) => side === 'called')} />
+        <Traffic name="Served" traffic={data.traffic.served} />
+        <Traffic name="Called" traffic={data.traffic.called} />
         <Vital name="Event loop delay" value={(vitals.eventLoopDelay.at(-1) ?? 0).toFixed(1)} unit="ms p99">
           <Spark width={56} values={vitals.eventLoopDelay} label="Event loop delay, p99, over the last minute" />
         </Vital>
@@ -46,6 +48,18 @@ export function OverviewPage({ data, range, setRange }: Props) {
         </Section>
       )}
       <Section id="methods" title="Methods" end={rangeText(range)}>
+        {data.methodCount > fewMethods && (
+          <Find
+            label="Find methods"
+            value={route.query.get('find') ?? ''}
+            set={find => replaceQuery(route, { find: find === '' ? undefined : find })}
+            said={
+              data.found > methods.length
+                ? `${methods.length} of ${num(data.found)}, first those that were called`
+                : `${num(data.found)} of ${num(data.methodCount)}`
+            }
+          />
+        )}
         <Scroll name="Methods">
           <table class="rows">
             <thead>
@@ -95,13 +109,13 @@ export function OverviewPage({ data, range, setRange }: Props) {
   )
 }
 
-function Traffic({ name, rows }: { readonly name: string; readonly rows: readonly MethodRow[] }) {
-  const all = rows.flatMap(({ figures }) => figures ?? [])
-  const slot = all[0]?.slot ?? 1000
-  const series = Array.from({ length: 60 }, (_, at) => sum(all.map(({ calls }) => calls[at] ?? 0)))
+/** Methods that are found without a search. */
+const fewMethods = 20
+
+function Traffic({ name, traffic: { slot, calls } }: { readonly name: string; readonly traffic: TrafficView }) {
   return (
-    <Vital name={name} value={rate(sum(series) / ((slot * 60) / 1000))} unit="/s">
-      <Spark width={56} values={series} label={`${name} calls over the range`} />
+    <Vital name={name} value={rate(sum(calls) / ((slot * 60) / 1000))} unit="/s">
+      <Spark width={56} values={calls} label={`${name} calls over the range`} />
     </Vital>
   )
 }

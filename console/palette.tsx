@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Shell } from '../src/console/views.js'
+import type { Tree } from '../src/console/views.js'
 import { useModal } from './help.js'
 import { pages } from './pages.js'
 import { hrefOf } from './route.js'
 
 interface Props {
-  readonly shell: Shell | undefined
+  readonly tree: Tree
   readonly acts: { changeTheme(): void; toggleLive(): void; help(): void }
   close(): void
 }
@@ -19,12 +19,12 @@ interface Entry {
 const mostFound = 12
 
 /** Finds pages, methods and commands by any part of their names. */
-export function Palette({ shell, acts, close }: Props) {
+export function Palette({ tree, acts, close }: Props) {
   const dialog = useModal()
   const list = useRef<HTMLDivElement>(null)
   const [typed, setTyped] = useState('')
   const [cursor, setCursor] = useState(0)
-  const entries = useMemo(() => entriesOf(shell, acts), [shell?.tree.length])
+  const entries = useMemo(() => entriesOf(tree, acts), [tree])
   const words = typed.toLowerCase().split(/\s+/)
   const found = entries
     .filter(({ text, kind }) => words.every(word => text.toLowerCase().includes(word) || kind.includes(word)))
@@ -91,11 +91,10 @@ export function Palette({ shell, acts, close }: Props) {
   )
 }
 
-function entriesOf(shell: Shell | undefined, acts: Props['acts']): readonly Entry[] {
+function entriesOf(tree: Tree, acts: Props['acts']): readonly Entry[] {
   const go = (href: string) => () => {
     location.hash = href
   }
-  const tree = shell?.tree ?? []
   return [
     ...pages.map(({ id, label, key }) => ({ text: label, kind: `page, g ${key}`, act: go(`#/${id}`) })),
     ...tree.map(({ name, side }) => ({

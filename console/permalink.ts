@@ -1,4 +1,4 @@
-import type { TrialForm } from '../src/console/views.js'
+import type { TrialForm } from '../src/console/trial-views.js'
 import { hrefOf } from './route.js'
 import { isObject, type Json, masked } from './value.js'
 

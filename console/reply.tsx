@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { TrialEvent } from '../src/console/views.js'
-import { Timeline } from './calls.js'
+import type { TrialEvent } from '../src/console/trial-views.js'
 import { bytesText, millis, num, toneOf } from './format.js'
 import { Blank, reachable, Section } from './marks.js'
+import { Timeline } from './timeline.js'
 
 type End = Extract<TrialEvent, { type: 'end' }>
 

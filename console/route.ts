@@ -38,3 +38,8 @@ export function useRoute(): Route {
   }, [])
   return route
 }
+
+/** Changes what the address says beside the page, without a step back to the old one. */
+export function replaceQuery({ page, name, query }: Route, change: Readonly<Record<string, string | undefined>>): void {
+  location.replace(hrefOf(page, name, { ...Object.fromEntries(query), ...change }))
+}

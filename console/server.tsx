@@ -1,4 +1,4 @@
-import type { LimitRow, ServerView } from '../src/console/views.js'
+import type { ConnectionRow, LimitRow, ServerView } from '../src/console/views.js'
 import { Meter, Spark } from './charts.js'
 import { bytesText, mebibytes, num, span, sum } from './format.js'
 import { Blank, Head, Scroll, Section, State, Vital } from './marks.js'
@@ -37,6 +37,9 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
                   Now
                 </th>
                 <th scope="col">How near</th>
+                <th scope="col" class="n">
+                  Peak
+                </th>
                 <th scope="col" class="n">
                   Limit
                 </th>
@@ -100,6 +103,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
           </table>
         </Section>
       </div>
+      <Connections rows={data.connections} all={connections} />
       <Section id="streams" title="Open streams" end={`${streams.length} that began while the console was open`}>
         {streams.length === 0 ? (
           <Blank title="None is open">
@@ -146,8 +150,9 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
   )
 }
 
-function Limit({ limit: { name, what, now, max, unit } }: { readonly limit: LimitRow }) {
-  const used = now !== null && typeof max === 'number' ? (now / max) * 100 : undefined
+function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit: LimitRow }) {
+  const share = (value: number | null) => (value !== null && typeof max === 'number' ? (value / max) * 100 : undefined)
+  const used = share(now)
   const shown = max === null ? 'none' : typeof max === 'string' ? max : unit === 'bytes' ? bytesText(max) : num(max)
   return (
     <tr>
@@ -155,10 +160,71 @@ function Limit({ limit: { name, what, now, max, unit } }: { readonly limit: Limi
         <span class="code">{name}</span> <span class="u p2">{what}</span>
       </th>
       <td class="n">{now === null ? '' : num(now)}</td>
-      <td class="bar-cell">{used !== undefined && <Meter used={used} label={`${name}: now ${now} of ${shown}`} />}</td>
+      <td class="bar-cell">
+        {used !== undefined && (
+          <Meter used={used} peak={share(peak)} label={`${name}: now ${now}, at most ${peak ?? now} of ${shown}`} />
+        )}
+      </td>
+      <td class="n">{peak === null ? '' : num(peak)}</td>
       <td class="n">
         {shown} <span class="u">{typeof max === 'number' && unit === 'ms' ? 'ms' : ''}</span>
       </td>
     </tr>
+  )
+}
+
+function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; readonly all: number }) {
+  return (
+    <Section
+      id="connections"
+      title="Connections"
+      end={all > rows.length ? `the oldest ${rows.length} of ${num(all)}` : 'oldest first'}
+    >
+      {rows.length === 0 ? (
+        <Blank title="None is open">
+          <p>A connection is listed from the moment it is accepted.</p>
+        </Blank>
+      ) : (
+        <Scroll name="Connections">
+          <table class="rows">
+            <thead>
+              <tr>
+                <th scope="col">Peer</th>
+                <th scope="col">Protocol</th>
+                <th scope="col" class="n">
+                  Calls and streams
+                </th>
+                <th scope="col" class="n p2">
+                  Read
+                </th>
+                <th scope="col" class="n p2">
+                  Written
+                </th>
+                <th scope="col" class="n">
+                  Age
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ peer, protocol, secure, calls, bytesRead, bytesWritten, age }) => (
+                <tr key={peer}>
+                  <th scope="row" class="mono">
+                    {peer}
+                  </th>
+                  <td>
+                    {protocol === null ? <span class="u">not known yet</span> : <span class="code">{protocol}</span>}
+                    {secure && <span class="u"> TLS</span>}
+                  </td>
+                  <td class="n">{num(calls)}</td>
+                  <td class="n p2">{bytesText(bytesRead)}</td>
+                  <td class="n p2">{bytesText(bytesWritten)}</td>
+                  <td class="n">{span(age)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Section>
   )
 }

@@ -1,12 +1,14 @@
-import type { Shell } from '../src/console/views.js'
+import type { Shell, Tree } from '../src/console/views.js'
 import { span } from './format.js'
-import { Glyph, State } from './marks.js'
+import { State } from './marks.js'
+import { MethodTree } from './method-tree.js'
 import { pages } from './pages.js'
-import { hrefOf, type Route } from './route.js'
+import type { Route } from './route.js'
 
 interface Props {
   readonly route: Route
   readonly shell: Shell | undefined
+  readonly tree: Tree
   readonly isDown: boolean
   readonly isLive: boolean
   open(dialog: 'palette' | 'help'): void
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** The side: the process, the pages, and every method with a mark where one needs a look. */
-export function Side({ route, shell, isDown, isLive, open, changeTheme, toggleLive }: Props) {
+export function Side({ route, shell, tree, isDown, isLive, open, changeTheme, toggleLive }: Props) {
   return (
     <header class={`side${isDown ? ' down' : ''}`}>
       <div class="brand">
@@ -63,7 +65,7 @@ export function Side({ route, shell, isDown, isLive, open, changeTheme, toggleLi
           </a>
         ))}
       </nav>
-      <Tree route={route} shell={shell} />
+      <MethodTree route={route} tree={tree} attention={shell?.attention ?? []} search={() => open('palette')} />
       <p class="foot">
         <button class="link" type="button" onClick={toggleLive} aria-pressed={isLive}>
           <span class="pulse" aria-hidden="true" />
@@ -74,33 +76,5 @@ export function Side({ route, shell, isDown, isLive, open, changeTheme, toggleLi
         </button>
       </p>
     </header>
-  )
-}
-
-function Tree({ route, shell }: Pick<Props, 'route' | 'shell'>) {
-  const services = Map.groupBy(shell?.tree ?? [], ({ name, side }) => `${side} ${name.split('/')[0]}`)
-  return (
-    <nav class="tree" aria-label="Methods">
-      {[...services].map(([service, methods]) => (
-        <div key={service}>
-          <h2>{service.split(' ')[1]}</h2>
-          {methods.map(({ name, side }) => {
-            const needsLook = shell?.attention.some(({ text }) => text.includes(name)) ?? false
-            const isHere = route.page === 'method' && route.name === name && (route.side ?? side) === side
-            return (
-              <a key={name} href={hrefOf('method', name, { side })} aria-current={isHere ? 'page' : undefined}>
-                {name.split('/')[1]}
-                {needsLook && (
-                  <span class="flag warn">
-                    <Glyph />
-                    <span class="vh">needs a look</span>
-                  </span>
-                )}
-              </a>
-            )
-          })}
-        </div>
-      ))}
-    </nav>
   )
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { TrialEvent, TrialForm } from '../src/console/views.js'
+import type { TrialEvent, TrialForm } from '../src/console/trial-views.js'
 import { type CopyForm, copyAs } from './copy-as.js'
 import { Exchange } from './exchange.js'
 import { MessageForm } from './form.js'
@@ -9,6 +9,7 @@ import { JsonBox } from './json-box.js'
 import { Head, reachable, Section, Segment } from './marks.js'
 import { linkedIn, linkOf } from './permalink.js'
 import { Reply, StreamLog } from './reply.js'
+import { Doc } from './types.js'
 import { isObject, type Json } from './value.js'
 
 /** Events of a stream that are kept. */
@@ -126,6 +127,7 @@ export function Trying({ form, link, choice, say }: Props) {
           </button>
         </div>
       )}
+      <Doc text={form.doc} />
       <HeaderRows headers={headers} set={setHeaders} />
       <div class="try">
         <Section id="request" title={sends ? 'Next message' : 'Request'} end={<span class="code">{form.input}</span>}>

@@ -1,4 +1,4 @@
-import type { FieldEntry, TypeEntry, TypeRef, TypeTable } from '../src/console/views.js'
+import type { FieldEntry, TypeEntry, TypeRef, TypeTable } from '../src/console/type-views.js'
 
 interface Props {
   readonly types: TypeTable

@@ -1,4 +1,4 @@
-import type { FieldEntry, TypeRef, TypeTable } from '../src/console/views.js'
+import type { FieldEntry, TypeRef, TypeTable } from '../src/console/type-views.js'
 
 /** A message as ProtoJSON. */
 export type Json = Readonly<Record<string, unknown>>

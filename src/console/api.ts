@@ -8,10 +8,11 @@ import { methodView } from './method-view.js'
 import { overview } from './overview-view.js'
 import type { Scene, SeenMethod } from './scene.js'
 import { serverView } from './server-view.js'
-import { shellView } from './shell-view.js'
+import { shellView, tree } from './shell-view.js'
 import { trialForm, wiresOf } from './trial-form.js'
+import type { TrialRequest } from './trial-views.js'
 import { Trials } from './trials.js'
-import type { Range, Side, TrialRequest } from './views.js'
+import type { Range, Side } from './views.js'
 import { VitalsWatch } from './vitals.js'
 
 /** Bytes of a request's body. */
@@ -21,6 +22,8 @@ interface Ask {
   readonly rest: string
   readonly range: Range
   readonly side: Side | undefined
+  /** Words that the names of methods must contain. */
+  readonly find: string
 }
 
 /** The JSON behind the console's pages, for the page and for curl. */
@@ -37,7 +40,8 @@ export class ConsoleApi {
     this.trials = new Trials(scene, isSecure)
     this.reads = {
       shell: () => shellView(scene),
-      overview: ({ range }) => overview(scene, this.vitals, range),
+      tree: () => tree(scene),
+      overview: ({ range, find }) => overview(scene, this.vitals, { range, find }),
       method: ask => methodView(scene, this.method(ask), ask.range),
       calls: ({ rest }) => (rest === '' ? scene.calls.records().slice(0, 100).map(callRow) : this.call(rest)),
       clients: () => clientsView(scene),
@@ -62,7 +66,13 @@ export class ConsoleApi {
     this.scene.calls.look()
     try {
       if (first === 'call') await this.post(rest, request, response)
-      else this.get(first, { rest, range: rangeOf(query), side: sideOf(query) }, request, response)
+      else
+        this.get(
+          first,
+          { rest, range: rangeOf(query), side: sideOf(query), find: query.get('find') ?? '' },
+          request,
+          response,
+        )
     } catch (error) {
       throw error instanceof RpcError ? new HttpError(400, error.message) : error
     }

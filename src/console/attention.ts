@@ -1,3 +1,6 @@
+import { historyOf } from '../config/config-log.js'
+import { isConfigSource } from '../config/config-source.js'
+import { cut } from '../telemetry/cut.js'
 import { nameOf, type Scene } from './scene.js'
 import type { Notice } from './views.js'
 
@@ -14,8 +17,9 @@ export function circuitsOf(policies: Readonly<Record<string, Readonly<Record<str
 }
 
 /** What needs a look now: circuits that are not closed, endpoints that are out, a server that drains. */
-export function attentionTo({ channels, server }: Scene): readonly Notice[] {
-  const notices: Notice[] = []
+export function attentionTo(scene: Scene): readonly Notice[] {
+  const { channels, server } = scene
+  const notices: Notice[] = refusedConfigs(scene)
   if (server.inspect().draining)
     notices.push({ level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
   for (const { channel } of channels) {
@@ -28,11 +32,31 @@ export function attentionTo({ channels, server }: Scene): readonly Notice[] {
       for (const [address, circuit] of circuitsOf(policies)) {
         if (circuit.state === 'closed') continue
         const text = `The circuit of ${nameOf({ path })} at ${address} is ${circuit.state}${backIn(circuit.reopensIn ?? 0)}.`
-        notices.push({ level: circuit.state === 'open' ? 'bad' : 'warn', text, page: 'clients' })
+        notices.push({
+          level: circuit.state === 'open' ? 'bad' : 'warn',
+          text,
+          page: 'clients',
+          method: nameOf({ path }),
+        })
       }
     }
   }
   return notices
+}
+
+function refusedConfigs({ channels, given }: Scene): Notice[] {
+  const configs = new Set([given.config, ...channels.map(({ channel }) => channel.settings.given.config)])
+  return [...configs].flatMap((config): Notice[] => {
+    const refused = config !== undefined && isConfigSource(config) ? historyOf(config)?.refused : undefined
+    if (refused === undefined) return []
+    return [
+      {
+        level: 'bad',
+        text: `A configuration was refused, and the one before stays: ${cut(refused.message)}`,
+        page: 'config',
+      },
+    ]
+  })
 }
 
 const outText = { ejected: 'ejected as an outlier', down: 'down', not_serving: 'not serving' } as const

@@ -18,6 +18,7 @@ export function callRow(record: CallRecord): CallRow {
     slow,
     code,
     attempts: attempts.length,
+    ...wonBy(attempts),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
     ...(type !== undefined && { type }),
@@ -40,6 +41,11 @@ export function callDetail(record: CallRecord, history: CallHistory): CallDetail
     received,
     related: related.slice(0, mostRelated).map(callRow),
   }
+}
+
+function wonBy(attempts: CallRecord['attempts']): Pick<CallRow, 'won'> {
+  const winner = attempts.find(({ end }) => end?.code === 'ok')
+  return winner === undefined || winner.cause === 'first' ? {} : { won: winner.cause }
 }
 
 function attemptView({ from, to, end, ...attempt }: RecordedAttempt): Attempt {

@@ -1,4 +1,7 @@
 import { type ExplainedMethod, explainMethods } from '../client/explain.js'
+import { historyOf } from '../config/config-log.js'
+import { isConfigSource } from '../config/config-source.js'
+import type { ServiceConfig } from '../config/service-config.js'
 import type { MethodState } from '../core/inspection.js'
 import { stages } from '../policies/order.js'
 import { callRow } from './call-rows.js'
@@ -31,7 +34,14 @@ export function methodView(scene: Scene, seen: SeenMethod, range: Range): Method
 }
 
 export function explainedOf({ service, method, given }: SeenMethod): ExplainedMethod {
-  return explainMethods({ ...service, methods: [method] }, given)[0] as ExplainedMethod
+  return explainMethods({ ...service, methods: [method] }, inForce(given))[0] as ExplainedMethod
+}
+
+/** A source may hold a configuration that was refused; the one in force is what was taken last. */
+function inForce(given: SeenMethod['given']): SeenMethod['given'] {
+  const { config } = given
+  const history = config !== undefined && isConfigSource(config) ? historyOf(config) : undefined
+  return history === undefined ? given : { ...given, config: history.current as ServiceConfig }
 }
 
 function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: ExplainedMethod): Layer[] {

@@ -1,20 +1,44 @@
 import { callRow } from './call-rows.js'
 import { methodRow } from './figures.js'
-import type { Scene } from './scene.js'
+import { nameOf, type Scene, type SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
 import type { Overview, Range } from './views.js'
 import type { VitalsWatch } from './vitals.js'
 
 const mostRecent = 10
+/** Methods of one answer: the figures of one are about a kilobyte. */
+const mostMethods = 100
 
-export function overview(scene: Scene, vitals: VitalsWatch, range: Range): Overview {
-  const { calls, methods, server } = scene
+interface Asked {
+  readonly range: Range
+  /** Words that a name must contain. */
+  readonly find: string
+}
+
+export function overview(scene: Scene, vitals: VitalsWatch, { range, find }: Asked): Overview {
+  const { calls, server } = scene
   const { protocols } = server.inspect()
+  const words = find.toLowerCase().split(/\s+/)
+  const found = scene.methods.filter(({ method }) => {
+    const name = nameOf(method).toLowerCase()
+    return words.every(word => name.includes(word))
+  })
   return {
     ...shellView(scene),
     vitals: vitals.read(),
     connections: Object.values(protocols).reduce((sum, { connections }) => sum + connections, 0),
-    methods: methods.map(seen => methodRow(calls, seen, range)),
+    traffic: { served: calls.traffic('server', range), called: calls.traffic('client', range) },
+    methods: shownOf(scene, found).map(seen => methodRow(calls, seen, range)),
+    found: found.length,
     recent: calls.records().slice(0, mostRecent).map(callRow),
   }
 }
+
+/** All in their order; if they are too many, those that were called come first. */
+function shownOf({ calls }: Scene, found: Scene['methods']): Scene['methods'] {
+  if (found.length <= mostMethods) return found
+  const isCalled = ({ method, side }: SeenMethod) => calls.find(method.path, observed[side]) !== undefined
+  return [...found.filter(isCalled), ...found.filter(one => !isCalled(one))].slice(0, mostMethods)
+}
+
+const observed = { served: 'server', called: 'client' } as const

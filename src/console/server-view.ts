@@ -5,7 +5,7 @@ import { shellView } from './shell-view.js'
 import type { LimitRow, ServerView } from './views.js'
 import type { VitalsWatch } from './vitals.js'
 
-/** Open streams of one answer, oldest first. */
+/** Open streams, and connections, of one answer, oldest first. */
 const mostStreams = 100
 
 export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
@@ -15,7 +15,12 @@ export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
     vitals: vitals.read(),
     protocols: Object.entries(state.protocols).map(([name, { connections, calls }]) => ({ name, connections, calls })),
     refusedConnections: state.refusedConnections,
-    limits: limitRows(state),
+    limits: limitRows(state, scene.calls.peak),
+    connections: scene.server.connections(mostStreams).map(({ protocol = null, age, ...one }) => ({
+      ...one,
+      protocol,
+      age: Math.round(age),
+    })),
     streams: scene.calls.openStreams.slice(0, mostStreams).map(({ call, side, sent, received, age }) => ({
       name: nameOf(call.method),
       side: side === 'server' ? 'served' : 'called',
@@ -44,9 +49,10 @@ const counts: readonly (keyof Limits)[] = [
   'resetsPerSecond',
 ]
 
-function limitRows({ limits, protocols }: ServerInspection): LimitRow[] {
+function limitRows({ limits, protocols, peakConnections }: ServerInspection, peakCalls: number): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
   const now: Partial<Record<keyof Limits, number>> = { connections: sum('connections'), concurrency: sum('calls') }
+  const peaks: Partial<Record<keyof Limits, number>> = { connections: peakConnections, concurrency: peakCalls }
   return (Object.keys(limits) as (keyof Limits)[]).map(name => {
     const max = limits[name]
     return {
@@ -54,6 +60,7 @@ function limitRows({ limits, protocols }: ServerInspection): LimitRow[] {
       what: levels[name] ?? '',
       now: now[name] ?? null,
       max: max === Number.POSITIVE_INFINITY ? null : max,
+      peak: peaks[name] ?? null,
       unit: bytes.includes(name) ? 'bytes' : counts.includes(name) ? '' : 'ms',
     }
   })

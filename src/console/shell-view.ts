@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { attentionTo } from './attention.js'
 import { nameOf, type Scene } from './scene.js'
-import type { Shell } from './views.js'
+import type { Shell, Tree } from './views.js'
 
 export function shellView(scene: Scene): Shell {
   const now = Date.now()
@@ -14,6 +14,10 @@ export function shellView(scene: Scene): Shell {
     uptime: now - scene.began,
     now,
     attention: attentionTo(scene),
-    tree: scene.methods.map(({ method, side }) => ({ name: nameOf(method), side })),
+    methodCount: scene.methods.length,
   }
+}
+
+export function tree({ methods }: Scene): Tree {
+  return methods.map(({ method, side }) => ({ name: nameOf(method), side }))
 }

@@ -4,8 +4,8 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import type { Protocol } from '../protocols/protocol.js'
 import type { MethodSchema } from '../schema/service.js'
 import { nameOf, type Scene, type SeenChannel, type SeenMethod } from './scene.js'
+import type { TrialForm } from './trial-views.js'
 import { typeTable } from './type-table.js'
-import type { TrialForm } from './views.js'
 
 /** A way to reach the server that the console belongs to. */
 export interface Wire {
@@ -26,6 +26,7 @@ export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
     kind: method.kind,
     idempotency: method.idempotency,
     positional: method.parameters === 'positional',
+    doc: method.doc ?? null,
     types: typeTable([method.input, method.output]),
     input: method.input.name,
     output: method.output.name,

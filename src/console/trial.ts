@@ -19,7 +19,7 @@ import { shownMessage } from './redact.js'
 import { RequestQueue } from './request-queue.js'
 import type { SeenMethod } from './scene.js'
 import type { Wire } from './trial-form.js'
-import type { TrialEvent, TrialRequest } from './views.js'
+import type { TrialEvent, TrialRequest } from './trial-views.js'
 
 /** Takes an event. The call waits until it is taken, so that a page that cannot keep up slows the stream down. */
 export type TakeEvent = (event: TrialEvent) => Promise<void>

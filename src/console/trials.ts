@@ -4,7 +4,7 @@ import { HttpError } from './http-error.js'
 import type { Scene } from './scene.js'
 import { Trial } from './trial.js'
 import { wiresOf } from './trial-form.js'
-import type { TrialEvent, TrialRequest } from './views.js'
+import type { TrialEvent, TrialRequest } from './trial-views.js'
 
 /** Calls of the console at once. */
 const mostTrials = 32

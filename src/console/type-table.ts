@@ -1,7 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
 import type { EnumType, OneOfCase, ValueType } from '../schema/type.js'
-import type { EnumEntry, FieldEntry, TypeEntry, TypeRef, TypeTable } from './views.js'
+import type { EnumEntry, FieldEntry, TypeEntry, TypeRef, TypeTable } from './type-views.js'
 
 /** Every message and enum that these messages contain, by name. */
 export function typeTable(messages: readonly MessageSchema[]): TypeTable {
@@ -28,9 +28,10 @@ function enumEntries({ values, docs }: EnumType): EnumEntry[] {
 }
 
 function fieldEntry(field: FieldSchema): FieldEntry {
-  const { jsonName, number, type, presence, deprecated, sensitive, doc } = field
+  const { key, jsonName, number, type, presence, deprecated, sensitive, doc } = field
   return {
     name: jsonName,
+    key,
     number: number ?? null,
     type: typeRef(type),
     doc: doc ?? null,
@@ -41,9 +42,10 @@ function fieldEntry(field: FieldSchema): FieldEntry {
 }
 
 /** A case is as sensitive as its oneOf, which the page asks. */
-function caseEntry({ jsonName, number, type }: OneOfCase): FieldEntry {
+function caseEntry({ name, jsonName, number, type }: OneOfCase): FieldEntry {
   return {
     name: jsonName,
+    key: name,
     number: number ?? null,
     type: typeRef(type),
     doc: null,

@@ -1,5 +1,7 @@
 /** The JSON of `/_polywire/api/`, as the page reads it. It names nothing of Node, because the page is compiled for browsers. */
 
+import type { TypeTable } from './type-views.js'
+
 export type Side = 'served' | 'called'
 export type Range = 'minute' | 'hour' | 'day'
 
@@ -34,6 +36,8 @@ export interface Notice {
   readonly text: string
   /** The page to go to: `clients`, `server`, `config`. */
   readonly page: string
+  /** The method that it is about, if it is about one. */
+  readonly method?: string
 }
 
 export interface Vitals {
@@ -55,15 +59,29 @@ export interface Shell {
   readonly uptime: number
   readonly now: number
   readonly attention: readonly Notice[]
-  /** Every method, served ones first. */
-  readonly tree: readonly { readonly name: string; readonly side: Side }[]
+  /** How many methods there are; `api/tree` has their names. */
+  readonly methodCount: number
 }
+
+/** Every method, served ones first. */
+export type Tree = readonly { readonly name: string; readonly side: Side }[]
 
 export interface Overview extends Shell {
   readonly vitals: Vitals
   readonly connections: number
+  /** Calls of each side in each slot, oldest first. */
+  readonly traffic: Readonly<Record<Side, Traffic>>
+  /** Those whose names contain `?find=`, at most 100: first those that were called. */
   readonly methods: readonly MethodRow[]
+  /** How many were found. */
+  readonly found: number
   readonly recent: readonly CallRow[]
+}
+
+export interface Traffic {
+  /** Milliseconds of a slot. */
+  readonly slot: number
+  readonly calls: readonly number[]
 }
 
 /** A kept call without its timeline. */
@@ -81,6 +99,8 @@ export interface CallRow {
   readonly type?: string
   readonly peer?: string
   readonly attempts: number
+  /** Why there was the attempt that answered: `retry`, `hedge`, `failover`. Default: it was the first. */
+  readonly won?: string
 }
 
 export interface CallDetail extends CallRow {
@@ -144,37 +164,6 @@ export interface MethodView extends Shell {
   readonly recent: readonly CallRow[]
 }
 
-/** Messages and enums by name. */
-export type TypeTable = Readonly<Record<string, TypeEntry>>
-
-export type TypeEntry =
-  | { readonly kind: 'message'; readonly doc: string | null; readonly fields: readonly FieldEntry[] }
-  | { readonly kind: 'enum'; readonly doc: string | null; readonly values: readonly EnumEntry[] }
-
-export interface EnumEntry {
-  readonly name: string
-  readonly number: number
-  readonly doc: string | null
-}
-
-export interface FieldEntry {
-  readonly name: string
-  readonly number: number | null
-  readonly type: TypeRef
-  readonly doc: string | null
-  readonly optional: boolean
-  readonly sensitive: boolean
-  readonly deprecated: boolean
-}
-
-export type TypeRef =
-  | { readonly kind: 'scalar'; readonly name: string }
-  | { readonly kind: 'message'; readonly name: string }
-  | { readonly kind: 'enum'; readonly name: string }
-  | { readonly kind: 'list' | 'set'; readonly element: TypeRef }
-  | { readonly kind: 'map'; readonly key: TypeRef; readonly value: TypeRef }
-  | { readonly kind: 'oneof'; readonly cases: readonly FieldEntry[] }
-
 export interface EndpointView {
   readonly address: string
   readonly zone: string | null
@@ -211,6 +200,19 @@ export interface LimitRow {
   readonly now: number | null
   readonly max: number | string | null
   readonly unit: string
+  /** The highest it was; null if it is not watched. */
+  readonly peak: number | null
+}
+
+/** An open connection. */
+export interface ConnectionRow {
+  readonly peer: string
+  readonly protocol: string | null
+  readonly secure: boolean
+  readonly calls: number
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  readonly age: number
 }
 
 export interface ServerView extends Shell {
@@ -218,6 +220,8 @@ export interface ServerView extends Shell {
   readonly protocols: readonly { readonly name: string; readonly connections: number; readonly calls: number }[]
   readonly refusedConnections: number
   readonly limits: readonly LimitRow[]
+  /** The oldest 100. */
+  readonly connections: readonly ConnectionRow[]
   readonly streams: readonly {
     readonly name: string
     readonly side: Side
@@ -239,57 +243,30 @@ export interface ConfigRow {
   readonly effective: string | null
 }
 
-export interface ConfigView extends Shell {
-  readonly sources: readonly { readonly side: Side; readonly what: string; readonly value: string }[]
-  readonly rows: readonly ConfigRow[]
+/** A configuration, and what became of it while it was followed. */
+export interface ConfigSourceView {
+  readonly side: Side
+  readonly what: string
+  readonly value: string
+  /** Counted from 1; null if it is not followed. */
+  readonly revision: number | null
+  readonly since: number | null
+  /** The one before. */
+  readonly previous: string | null
+  readonly refused: { readonly at: number; readonly message: string } | null
+  /** What the last change did to each method. */
+  readonly changes: readonly ConfigChange[]
 }
 
-/** How a method can be tried. */
-export interface TrialForm {
+export interface ConfigChange {
   readonly name: string
   readonly side: Side
-  readonly key: string
-  readonly className: string
-  readonly kind: string
-  readonly idempotency: string
-  readonly positional: boolean
-  readonly types: TypeTable
-  readonly input: string
-  readonly output: string
-  readonly wires: readonly { readonly name: string; readonly target: string; readonly codecs: readonly string[] }[]
+  readonly policy: string
+  readonly from: string | null
+  readonly to: string | null
 }
 
-/** The body of `POST api/call`. */
-export interface TrialRequest {
-  /** `hello.Hello/SayHello`. */
-  readonly method: string
-  /** Default `served`. */
-  readonly side?: Side
-  /** Default: the first that carries the method. A called method has the wire of its channel. */
-  readonly wire?: string
-  readonly codec?: string
-  /** Such as `2s`. Default: as the method declares. */
-  readonly timeout?: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** The requests in JSON: one, or those with which a stream begins. */
-  readonly messages?: readonly unknown[]
-  /** Whether further requests of a stream follow, by `POST api/call/<id>`. Default false. */
-  readonly open?: boolean
+export interface ConfigView extends Shell {
+  readonly sources: readonly ConfigSourceView[]
+  readonly rows: readonly ConfigRow[]
 }
-
-/** A line of the answer to `POST api/call`. `at` is milliseconds since the call began. */
-export type TrialEvent =
-  | { readonly type: 'open'; readonly id: string; readonly at: number }
-  | { readonly type: 'sent' | 'received'; readonly at: number; readonly message: unknown; readonly bytes: number }
-  | { readonly type: 'half-closed'; readonly at: number }
-  | {
-      readonly type: 'end'
-      readonly at: number
-      readonly code: string
-      readonly reason?: string
-      readonly message?: string
-      readonly error?: { readonly type: string; readonly fields: unknown }
-      readonly headers: readonly (readonly [string, string])[]
-      readonly trailers: readonly (readonly [string, string])[]
-      readonly call: CallDetail | null
-    }

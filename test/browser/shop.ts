@@ -2,6 +2,7 @@ import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
+import { Doc } from '../../src/decorators/doc.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Arg, Idempotent, Method, Safe, Service, Throws } from '../../src/decorators/service.js'
 import { serve } from '../../src/hosting/serve.js'
@@ -47,21 +48,23 @@ class Line {
 
 @Message('shop.Card')
 class Card {
-  @Field(1, string) token = ''
+  @Doc('Of the card, from the bank.') @Field(1, string, { sensitive: true }) token = ''
   @Field(2, string) holder = ''
 }
 
 @Message('shop.QuoteRequest')
 class QuoteRequest {
-  @Field(1, string) customer = ''
+  @Doc('Who asks; discounts depend on it.') @Field(1, string) customer = ''
   @Field(2, listOf(Line)) lines: Line[] = []
   @Field(oneOf({ card: [3, Card], invoice: [4, string], points: [5, int64] })) payment?: OneOf<{
     card: Card
     invoice: string
     points: bigint
   }>
-  @Field(6, mapOf(string, string)) labels: Map<string, string> = new Map()
-  @Field(7, enumOf(Speed)) speed: Speed = Speed.standard
+  @Doc('Printed on the parcel.') @Field(6, mapOf(string, string)) labels: Map<string, string> = new Map()
+  @Doc('How soon.')
+  @Field(7, enumOf(Speed, 'shop.Speed', { memberDocs: { express: 'Tomorrow, if ordered before noon.' } }))
+  speed: Speed = Speed.standard
   @Field(8, int64) budgetCents = 0n
   @Field(9, optional(timestamp)) deliverBy?: Date
   @Field(10, bytes) attachment: Uint8Array = new Uint8Array()
@@ -95,6 +98,7 @@ class Payments {
 
   private calls = 0
 
+  @Doc('Charges an order. It names its order, so that the bank can tell a repetition from a second charge.')
   @Method(Receipt)
   @Idempotent()
   @Timeout('2s')
@@ -117,7 +121,7 @@ class Stock {
 }
 
 @Service('shop.Orders')
-class Orders {
+export class Orders {
   constructor(
     private readonly stock: Stock,
     private readonly payments: Payments,
@@ -133,6 +137,9 @@ class Orders {
     return this.payments.charge(id, 400)
   }
 
+  @Doc(
+    'Says what an order would cost. <b onmouseover="document.title=1">Nothing</b> is reserved.<script>document.title=1</script>',
+  )
   @Method({ accepts: QuoteRequest, returns: QuoteReply })
   @Safe()
   async quote({ lines, customer, budgetCents }: QuoteRequest): Promise<QuoteReply> {
@@ -192,6 +199,7 @@ export async function openShop(token?: string): Promise<Shop> {
   })
   const server = await serve([new Orders(stock, payment)], {
     ...replicas,
+    reflection: true,
     console: { calls, ...(token !== undefined && { token }) },
   })
   const orders = connect(Orders, `grpc://${server.address}`, { report: () => {} })

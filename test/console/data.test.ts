@@ -1,6 +1,8 @@
 import test from 'ava'
 import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
+import type { ConfigSource } from '../../src/config/config-source.js'
+import type { TrialForm } from '../../src/console/trial-views.js'
 import type {
   CallDetail,
   CallRow,
@@ -9,14 +11,16 @@ import type {
   MethodView,
   Overview,
   ServerView,
-  TrialForm,
+  Tree,
 } from '../../src/console/views.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
+import { Method, Service } from '../../src/decorators/service.js'
 import { serve } from '../../src/hosting/serve.js'
 import { retry } from '../../src/policies/attempts/retry.js'
 import { balanced } from '../../src/policies/balanced.js'
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.js'
+import { double } from '../../src/schema/algebra.js'
 import { CallHistory } from '../../src/telemetry/call-history.js'
 import { Orders, Quote } from './contract.js'
 import { json, withConsole } from './rig.js'
@@ -30,8 +34,18 @@ test('the overview counts calls and failures of each method, and keeps those tha
   await orders.divide(6, 3)
   await orders.divide(6, 2)
   await t.throwsAsync(orders.quote({ customer: 'fail' } as Quote))
-  const { methods, recent, tree, attention } = await json<Overview>(`${server.consoleUrl}api/overview`)
-  t.is(tree.length, 6)
+  const { methods, recent, methodCount, attention, found, traffic } = await json<Overview>(
+    `${server.consoleUrl}api/overview`,
+  )
+  t.deepEqual([methodCount, found, methods.length], [6, 6, 6])
+  t.deepEqual([sum(traffic.served.calls), sum(traffic.called.calls)], [3, 0])
+  const tree = await json<Tree>(`${server.consoleUrl}api/tree`)
+  t.deepEqual(
+    tree.map(({ name }) => name),
+    methods.map(({ name }) => name),
+  )
+  const divided = await json<Overview>(`${server.consoleUrl}api/overview?find=${encodeURIComponent('orders DIV')}`)
+  t.deepEqual([divided.methods.map(({ name }) => name), divided.found], [['shop.Orders/Divide'], 1])
   t.deepEqual(attention, [])
   const divide = methods.find(({ name }) => name === 'shop.Orders/Divide')
   t.is(sum(divide?.figures?.calls ?? []), 2)
@@ -201,6 +215,13 @@ test('the server shows its limits, protocols and open streams', async t => {
   t.deepEqual(protocols.map(({ name }) => name).sort(), ['grpc', 'http'])
   t.is(limits.find(({ name }) => name === 'messageBytes')?.max, 4 * 1024 * 1024)
   t.true((limits.find(({ name }) => name === 'connections')?.now ?? 0) >= 1)
+  const { connections, limits: now } = await json<ServerView>(url)
+  const [first] = connections.filter(({ protocol }) => protocol === 'grpc')
+  t.like(first, { calls: 1, secure: false })
+  t.regex(first?.peer ?? '', /^127\.0\.0\.1:\d+$/)
+  t.true((first?.bytesRead ?? 0) > 0 && (first?.bytesWritten ?? 0) > 0 && (first?.age ?? -1) >= 0)
+  t.true((now.find(({ name }) => name === 'connections')?.peak ?? 0) >= 2)
+  t.is(now.find(({ name }) => name === 'concurrency')?.peak, 1)
   finish()
   t.true((await replies.next()).done)
   t.deepEqual((await json<ServerView>(url)).streams, [])
@@ -217,4 +238,71 @@ test('a form lists only the wires that carry its method', async t => {
       ['http', 'json'],
     ],
   )
+})
+
+test('a configuration that changes shows what changed; one that is refused leaves the one before', async t => {
+  const timeoutOf = (timeout: string) => ({ methodConfig: [{ name: [{ service: 'shop.Orders' }], timeout }] })
+  let now: unknown = timeoutOf('7s')
+  let changed = (_: unknown) => {}
+  const config: ConfigSource = {
+    current: () => now,
+    watch: told => {
+      changed = told
+      return () => {}
+    },
+  }
+  const replica = await serve([Orders], { protocols: ['grpc'], report: () => {} })
+  t.teardown(() => replica.close())
+  const calls = new CallHistory()
+  const orders = connect(Orders, `grpc://${replica.address}`, { observers: [calls], config, report: () => {} })
+  t.teardown(() => disconnect(orders))
+  const server = await withConsole(t, { console: { calls } })
+  const read = async () => (await json<ConfigView>(`${server.consoleUrl}api/config`)).sources[0]
+  t.like(await read(), { what: 'followed', revision: 1, previous: null, changes: [], refused: null })
+  now = timeoutOf('2s')
+  changed(now)
+  const second = await read()
+  t.is(second?.revision, 2)
+  t.regex(second?.previous ?? '', /"7s"/)
+  t.like(
+    second?.changes.find(({ name }) => name === 'shop.Orders/Divide'),
+    {
+      policy: 'timeout',
+      from: '7000 ms',
+      to: '2000 ms',
+    },
+  )
+  now = { methodConfig: [{ name: [{ service: 'shop.Orders' }], timeot: '1s' }] }
+  changed(now)
+  const third = await read()
+  t.like(third, { revision: 2, value: second?.value })
+  t.regex(third?.refused?.message ?? '', /timeot/)
+  const { attention } = await json<Overview>(`${server.consoleUrl}api/overview`)
+  t.is(attention[0]?.page, 'config')
+  now = timeoutOf('2s')
+  changed(now)
+  t.is((await read())?.refused, null)
+})
+
+test('of many methods a page gets a hundred, first those that were called', async t => {
+  class Many {}
+  for (let at = 0; at < 300; at++) {
+    const key = `method${at}`
+    Object.defineProperty(Many.prototype, key, { value: async () => 1, configurable: true, writable: true })
+    const descriptor = Object.getOwnPropertyDescriptor(Many.prototype, key)
+    Method(double)(Many.prototype, key as never, descriptor as never)
+  }
+  Service('many.Many')(Many)
+  const server = await serve([Many], { protocols: ['grpc', 'http'], console: true, report: () => {} })
+  t.teardown(() => server.close())
+  const many = connect(Many, `grpc://${server.address}`) as unknown as Record<string, () => Promise<number>>
+  t.teardown(() => disconnect(many))
+  await many.method299?.()
+  const { methods, found, methodCount } = await json<Overview>(`${server.consoleUrl}api/overview`)
+  t.deepEqual([methods.length, found, methodCount], [100, 300, 300])
+  t.deepEqual(
+    methods.slice(0, 2).map(({ name }) => name),
+    ['many.Many/Method299', 'many.Many/Method0'],
+  )
+  t.is((await json<Tree>(`${server.consoleUrl}api/tree`)).length, 300)
 })

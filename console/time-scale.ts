@@ -1,0 +1,59 @@
+import type { Lane } from './lanes.js'
+
+/** `time`: widths are durations. `steps`: each span between two events is wide enough to be seen. */
+export type ScaleName = 'time' | 'steps'
+
+export interface TimeScale {
+  readonly name: ScaleName
+  /** Milliseconds to label, from 0. */
+  readonly ticks: readonly number[]
+  percent(ms: number): number
+}
+
+/** An attempt that takes less than this share of its call could not be seen, so the scale begins with steps. */
+const leastShare = 0.01
+/** Percent between two labels. */
+const apart = 9
+const roundSteps = [
+  0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10, 50, 100, 250, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000,
+]
+
+export function scaleOf(took: number, lanes: readonly Lane[], chosen?: ScaleName): TimeScale {
+  const total = Math.max(took, 0.01)
+  const isTiny = lanes.length > 1 && lanes.some(({ from, to }) => (to - from) / total < leastShare)
+  return (chosen ?? (isTiny ? 'steps' : 'time')) === 'time' ? timeScale(total) : stepScale(total, lanes)
+}
+
+function timeScale(total: number): TimeScale {
+  const percent = (ms: number) => Math.min(100, (ms / total) * 100)
+  const step = roundSteps.find(one => total / one <= 7) ?? total
+  const ticks = Array.from({ length: Math.floor(total / step) + 1 }, (_, at) => at * step)
+  return { name: 'time', ticks: ticks.filter(at => percent(at) < 94), percent }
+}
+
+/** A span that is a thousand times as long as the shortest is about ten times as wide. */
+function stepScale(total: number, lanes: readonly Lane[]): TimeScale {
+  const events = [0, ...lanes.flatMap(({ from, to }) => [from, to]), total].map(at => Math.min(Math.max(at, 0), total))
+  const edges = [...new Set(events)].sort((a, b) => a - b)
+  const spans = edges.slice(1).map((edge, at) => edge - (edges[at] ?? 0))
+  const shortest = Math.min(...spans)
+  const widths = spans.map(span => 1 + Math.log2(span / shortest))
+  const all = widths.reduce((sum, one) => sum + one, 0)
+  const places = [0]
+  for (const width of widths) places.push((places.at(-1) ?? 0) + (width / all) * 100)
+  const percent = (ms: number) => {
+    const after = edges.findIndex(edge => edge >= ms)
+    if (after < 0) return 100
+    if (after === 0) return 0
+    const [from = 0, to = 0] = [edges[after - 1], edges[after]]
+    const [left = 0, right = 0] = [places[after - 1], places[after]]
+    return left + ((right - left) * (ms - from)) / (to - from)
+  }
+  const ticks: number[] = []
+  for (const edge of edges) {
+    const last = ticks.at(-1)
+    const isApart = last === undefined || percent(edge) - percent(last) >= apart
+    if (isApart && percent(edge) < 94) ticks.push(edge)
+  }
+  return { name: 'steps', ticks, percent }
+}
