@@ -116,7 +116,11 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
             <h3>Picks</h3>
             <span class="end">share, and each second of the last minute; {num(all)} in all</span>
           </div>
-          <Picks names={endpoints.map(({ address }) => address)} picks={endpoints.map(({ picks }) => picks)} />
+          <Picks
+            names={endpoints.map(({ address }) => address)}
+            picks={endpoints.map(({ picks }) => picks)}
+            opened={channel.opened}
+          />
         </>
       )}
     </Section>

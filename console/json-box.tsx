@@ -38,6 +38,8 @@ export function JsonBox({ value, form, set }: Props) {
         aria-invalid={wrong !== undefined}
         rows={Math.min(24, Math.max(4, text.split('\n').length + 1))}
         value={text}
+        // Sensitive values become dots when it is left.
+        onBlur={() => wrong === undefined && setTyped(undefined)}
         onInput={({ currentTarget: { value: given } }) => {
           try {
             const next = typedValue(given, value)

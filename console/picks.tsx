@@ -1,5 +1,8 @@
+import type { CircuitOpened } from '../src/console/views.js'
 import { num, sum } from './format.js'
 
+/** Openings of circuits that are marked. */
+const mostMarks = 5
 /** Endpoints with a part of their own. */
 const mostParts = 9
 
@@ -12,10 +15,13 @@ interface PicksProps {
   readonly names: readonly string[]
   /** By endpoint, each with 60 seconds, oldest first. */
   readonly picks: readonly (readonly number[])[]
+  readonly opened: readonly CircuitOpened[]
 }
 
 export function Picks(props: PicksProps) {
   const { names, picks } = bundled(props)
+  const marks = props.opened.slice(-mostMarks)
+  const newest = marks.at(-1)
   const totals = picks.map(sum)
   const all = sum(totals)
   const said = names.map((name, at) => `${name} ${num(totals[at] ?? 0)}`).join(', ')
@@ -59,6 +65,19 @@ export function Picks(props: PicksProps) {
           })
         })}
         <line class="base" x1="0" x2="100%" y1="72.5" y2="72.5" />
+        {marks.map(({ ago }) => (
+          <line key={ago} x1={`${placeOf(ago)}%`} x2={`${placeOf(ago)}%`} y1="6" y2="72" />
+        ))}
+        {newest !== undefined && (
+          <text
+            x={`${placeOf(newest.ago)}%`}
+            dx={placeOf(newest.ago) > 50 ? -4 : 4}
+            y="12"
+            text-anchor={placeOf(newest.ago) > 50 ? 'end' : 'start'}
+          >
+            circuit of {newest.endpoint} opened
+          </text>
+        )}
         <text x="0" y="88">
           60 s ago
         </text>
@@ -78,8 +97,13 @@ export function Picks(props: PicksProps) {
   )
 }
 
+/** Percent from the left, of the last minute. */
+function placeOf(ago: number): number {
+  return Math.max(0, 100 - ago / 600)
+}
+
 /** Beyond nine endpoints the rest is one part. */
-function bundled({ names, picks }: PicksProps): PicksProps {
+function bundled({ names, picks }: PicksProps): Pick<PicksProps, 'names' | 'picks'> {
   if (names.length <= mostParts) return { names, picks }
   const rest = picks.slice(mostParts)
   const together = Array.from({ length: 60 }, (_, second) => sum(rest.map(one => one[second] ?? 0)))

@@ -1,6 +1,6 @@
 import type { ConnectionRow, LimitRow, ServerView } from '../src/console/views.js'
 import { Meter, Spark } from './charts.js'
-import { bytesText, mebibytes, num, span, sum } from './format.js'
+import { bytesText, durations, mebibytes, num, span, sum } from './format.js'
 import { Blank, Head, Scroll, Section, State, Vital } from './marks.js'
 import { hrefOf } from './route.js'
 
@@ -46,9 +46,11 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
               </tr>
             </thead>
             <tbody>
-              {limits.map(limit => (
-                <Limit key={limit.name} limit={limit} />
-              ))}
+              {[...limits]
+                .sort((a, b) => Number(b.now !== null) - Number(a.now !== null))
+                .map(limit => (
+                  <Limit key={limit.name} limit={limit} />
+                ))}
             </tbody>
           </table>
         </Scroll>
@@ -153,7 +155,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
 function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit: LimitRow }) {
   const share = (value: number | null) => (value !== null && typeof max === 'number' ? (value / max) * 100 : undefined)
   const used = share(now)
-  const shown = max === null ? 'none' : typeof max === 'string' ? max : unit === 'bytes' ? bytesText(max) : num(max)
+  const shown = limitText(max, unit)
   return (
     <tr>
       <th scope="row">
@@ -166,11 +168,15 @@ function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit
         )}
       </td>
       <td class="n">{peak === null ? '' : num(peak)}</td>
-      <td class="n">
-        {shown} <span class="u">{typeof max === 'number' && unit === 'ms' ? 'ms' : ''}</span>
-      </td>
+      <td class="n">{shown}</td>
     </tr>
   )
+}
+
+function limitText(max: LimitRow['max'], unit: string): string {
+  if (max === null) return 'none'
+  if (typeof max === 'string') return max
+  return unit === 'bytes' ? bytesText(max) : unit === 'ms' ? durations(`${max} ms`) : num(max)
 }
 
 function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; readonly all: number }) {

@@ -22,8 +22,11 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
     facts: Object.entries(methods).flatMap(([path, states]) =>
       Object.keys(states)
         .filter(policy => policy !== 'circuitBreaker')
-        .map(policy => [`${policy} of ${nameOf({ path })}`, policyState(policy, states).now] as const),
+        .map(
+          policy => [`${policy} of ${path.slice(path.lastIndexOf('/') + 1)}`, policyState(policy, states).now] as const,
+        ),
     ),
+    opened: calls.openedIn(services),
     endpoints: endpoints.map(endpoint => ({
       ...endpointView(endpoint),
       ...picksOf(calls, services, endpoint.address),

@@ -25,7 +25,8 @@ export interface SeenMethod {
 
 /** What the console shows: a server, and the channels whose calls its history sees. */
 export class Scene {
-  readonly began = Date.now()
+  /** On the monotonic clock. */
+  readonly began = performance.now()
 
   constructor(
     readonly calls: CallHistory,

@@ -4,15 +4,14 @@ import { nameOf, type Scene } from './scene.js'
 import type { Shell, Tree } from './views.js'
 
 export function shellView(scene: Scene): Shell {
-  const now = Date.now()
   return {
     host: hostname(),
     pid: process.pid,
     node: process.versions.node,
     addresses: scene.server.addresses,
     draining: scene.server.inspect().draining,
-    uptime: now - scene.began,
-    now,
+    uptime: Math.round(performance.now() - scene.began),
+    now: Date.now(),
     attention: attentionTo(scene),
     methodCount: scene.methods.length,
   }

@@ -42,10 +42,17 @@ export function wiresOf({ server }: Scene, isSecure: boolean): Wire[] {
   const [address] = server.addresses
   if (address === undefined) return []
   return builtInProtocols.flatMap((protocol): Wire[] => {
-    const scheme = isSecure ? protocol.secureName : protocol.name
-    if (scheme === undefined || !server.protocols.includes(protocol.name)) return []
-    return [{ protocol, scheme, address, isSecure }]
+    if (!server.protocols.includes(protocol.name)) return []
+    const schemes = [isSecure ? protocol.secureName : protocol.name, webSocketOf(protocol, isSecure)]
+    return schemes.flatMap(scheme => (scheme === undefined ? [] : [{ protocol, scheme, address, isSecure }]))
   })
+}
+
+/** The scheme of the protocol over WebSocket, if it has one. */
+function webSocketOf({ aliases = {}, secureAliases = [] }: Protocol, isSecure: boolean): string | undefined {
+  return Object.keys(aliases).find(
+    name => aliases[name]?.version === 'websocket' && secureAliases.includes(name) === isSecure,
+  )
 }
 
 function wireView({ protocol, scheme, address }: Wire, method: MethodSchema) {

@@ -179,6 +179,12 @@ export interface EndpointView {
   readonly circuits: readonly { readonly method: string; readonly state: string; readonly why: string }[]
 }
 
+export interface CircuitOpened {
+  readonly endpoint: string
+  /** Milliseconds since then. */
+  readonly ago: number
+}
+
 export interface ChannelView {
   readonly services: readonly string[]
   readonly protocol: string
@@ -186,6 +192,8 @@ export interface ChannelView {
   readonly resolved: boolean
   readonly balancers: readonly string[]
   readonly facts: readonly (readonly [name: string, value: string])[]
+  /** Circuits that opened in the last minute, the newest last. */
+  readonly opened: readonly CircuitOpened[]
   readonly endpoints: readonly EndpointView[]
 }
 

@@ -1,5 +1,5 @@
 import type { Call, MethodInfo } from '../core/call.js'
-import type { CallObservation, CallObserver, CallOutcome, ObservedSide } from '../core/call-observer.js'
+import type { BreakerChange, CallObservation, CallObserver, CallOutcome, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { systemClock } from '../core/timer-wheel.js'
 import {
@@ -14,6 +14,8 @@ import { bucketOf, slotCount, TimeSeries } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
+/** Openings of circuits that are remembered. */
+const mostOpened = 100
 /** Endpoints whose picks are counted. */
 const mostEndpoints = 1000
 
@@ -49,6 +51,7 @@ export class CallHistory implements CallObserver {
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, (record: CallRecord) => void>()
+  private readonly opened: { readonly service: string; readonly endpoint: string; readonly at: number }[] = []
   private watchedUntil = Number.NEGATIVE_INFINITY
   /** One for all calls. */
   private readonly listener: RecordingListener = {
@@ -75,6 +78,21 @@ export class CallHistory implements CallObserver {
     if (++this.inFlight[side] > this.peak && side === 'server') this.peak = this.inFlight.server
     if (this.scope.clock.now() > this.watchedUntil) return method
     return this.recording(call, side, protocol)
+  }
+
+  /** Remembers circuits that open. Called by channels. */
+  breakerChanged({ method, endpoint, state }: BreakerChange): void {
+    if (state !== 'open') return
+    this.opened.push({ service: method.serviceName, endpoint, at: this.scope.clock.now() })
+    if (this.opened.length > mostOpened) this.opened.shift()
+  }
+
+  /** The circuits of these services that opened in the last minute, the newest last. */
+  openedIn(services: readonly string[]): readonly { readonly endpoint: string; readonly ago: number }[] {
+    const now = this.scope.clock.now()
+    return this.opened
+      .filter(({ service, at }) => services.includes(service) && now - at < 60_000)
+      .map(({ endpoint, at }) => ({ endpoint, ago: Math.round(now - at) }))
   }
 
   /** Says that somebody looks: calls are recorded one by one for the next 5 minutes. Called by the console. */

@@ -137,9 +137,7 @@ export class Orders {
     return this.payments.charge(id, 400)
   }
 
-  @Doc(
-    'Says what an order would cost. <b onmouseover="document.title=1">Nothing</b> is reserved.<script>document.title=1</script>',
-  )
+  @Doc('Says what an order would cost. Nothing is reserved.')
   @Method({ accepts: QuoteRequest, returns: QuoteReply })
   @Safe()
   async quote({ lines, customer, budgetCents }: QuoteRequest): Promise<QuoteReply> {

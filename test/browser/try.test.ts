@@ -10,7 +10,7 @@ async function open(page: Page, url: string, method: string): Promise<void> {
   await page.locator('form[data-send] button[type=submit]').waitFor()
 }
 
-for (const wire of ['grpc', 'http']) {
+for (const wire of ['grpc', 'http', 'ws']) {
   test.serial(`${wire}: a unary call by the form`, async t => {
     const shop = await shopFor(t)
     const { page, complaints } = await visit(t, browser)

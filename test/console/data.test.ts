@@ -236,6 +236,7 @@ test('a form lists only the wires that carry its method', async t => {
     [
       ['grpc', 'proto'],
       ['http', 'json'],
+      ['ws', 'json'],
     ],
   )
 })

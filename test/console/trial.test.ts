@@ -22,7 +22,7 @@ function endOf(events: readonly TrialEvent[]): End | undefined {
   return events.find((event): event is End => event.type === 'end')
 }
 
-for (const wire of ['grpc', 'http']) {
+for (const wire of ['grpc', 'http', 'ws']) {
   test(`${wire}: a unary call, with 64-bit numbers as text`, async t => {
     const server = await withConsole(t)
     const message = { customer: 'a', budget: '9007199254740993', lines: [{ sku: 'lamp', pieces: 2 }] }
