@@ -22,13 +22,15 @@ const elsewhere = /^(?:(?:interop|chaos|attack|bench|browser|package|docs)\/|web
 /**
  * Copies every test that uses nothing but what the package exports to a folder in which the package is installed, so that it tests that one.
  * What a test shares with others is copied into it; what it does not use of that is left out before its imports are looked at.
+ * @param room the tests of which folder, `browser`. Default: those that need only Node
  * @returns their paths
  */
-export async function copyPublicTests(folder: string): Promise<readonly string[]> {
+export async function copyPublicTests(folder: string, room?: string): Promise<readonly string[]> {
   const names = (await readdir(join(compiled, 'test'), { recursive: true })).filter(name => name.endsWith('.test.js'))
   const exported = await publicNames()
   const copied: string[] = []
-  for (const name of names.filter(name => !elsewhere.test(name))) {
+  const isWanted = (name: string) => (room === undefined ? !elsewhere.test(name) : name.startsWith(`${room}/`))
+  for (const name of names.filter(isWanted)) {
     const code = await rewritten(await bundled(join(compiled, 'test', name)), exported)
     if (code === undefined) continue
     const path = join('tests', name)
