@@ -2,7 +2,7 @@ import type { MethodRow, Overview, Range, Side, Traffic as TrafficView } from '.
 import { CallTable } from './call-table.js'
 import { Spark } from './charts.js'
 import { Find } from './find.js'
-import { mebibytes, num, rangeNames, rangeText, rate, sum } from './format.js'
+import { mebibytes, num, rangeNames, rangeText, rate, span, sum } from './format.js'
 import { Blank, Glyph, Head, Ms, Scroll, Section, Segment, Square, Vital } from './marks.js'
 import { hrefOf, type Route, replaceQuery } from './route.js'
 
@@ -37,11 +37,11 @@ export function OverviewPage({ data, route, range, setRange }: Props) {
       {attention.length > 0 && (
         <Section id="attention" title="Needs a look" end={attention.length}>
           <ul class="notes">
-            {attention.slice(0, 10).map(({ level, text, page }) => (
+            {attention.slice(0, 10).map(({ level, text, page, age }) => (
               <li key={text}>
                 <span class={level}>{level === 'bad' ? <Square /> : <Glyph />}</span>
                 <a href={`#/${page}`}>{text}</a>
-                <span class="when">now</span>
+                <span class="when">{age < 2000 ? 'now' : `for ${span(age)}`}</span>
               </li>
             ))}
           </ul>

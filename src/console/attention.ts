@@ -18,21 +18,48 @@ export function circuitsOf(policies: Readonly<Record<string, Readonly<Record<str
 
 /** What needs a look now: circuits that are not closed, endpoints that are out, a server that drains. */
 export function attentionTo(scene: Scene): readonly Notice[] {
+  return aged(scene.seenSince, findings(scene))
+}
+
+/** A notice without its age. The key stays the same as long as it is about the same. */
+interface Finding extends Omit<Notice, 'age'> {
+  readonly key: string
+}
+
+/** Says how long each has been found. What is not found any more is forgotten. */
+function aged(seenSince: Map<string, number>, findings: readonly Finding[]): readonly Notice[] {
+  const now = performance.now()
+  const keys = new Set(findings.map(({ key }) => key))
+  for (const key of seenSince.keys()) if (!keys.has(key)) seenSince.delete(key)
+  return findings.map(({ key, ...notice }) => {
+    const since = seenSince.get(key) ?? now
+    seenSince.set(key, since)
+    return { ...notice, age: Math.round(now - since) }
+  })
+}
+
+function findings(scene: Scene): readonly Finding[] {
   const { channels, server } = scene
-  const notices: Notice[] = refusedConfigs(scene)
+  const notices: Finding[] = refusedConfigs(scene)
   if (server.inspect().draining)
-    notices.push({ level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
+    notices.push({ key: 'drain', level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
   for (const { channel } of channels) {
     const { endpoints, methods } = channel.inspect()
     for (const { address, state, returnsIn } of endpoints) {
       if (state === 'ejected' || state === 'down' || state === 'not_serving')
-        notices.push({ level: 'warn', text: `${address} is ${outText[state]}${backIn(returnsIn)}.`, page: 'clients' })
+        notices.push({
+          key: `${address} ${state}`,
+          level: 'warn',
+          text: `${address} is ${outText[state]}${backIn(returnsIn)}.`,
+          page: 'clients',
+        })
     }
     for (const [path, policies] of Object.entries(methods)) {
       for (const [address, circuit] of circuitsOf(policies)) {
         if (circuit.state === 'closed') continue
         const text = `The circuit of ${nameOf({ path })} at ${address} is ${circuit.state}${backIn(circuit.reopensIn ?? 0)}.`
         notices.push({
+          key: `${path} ${address}`,
           level: circuit.state === 'open' ? 'bad' : 'warn',
           text,
           page: 'clients',
@@ -44,13 +71,14 @@ export function attentionTo(scene: Scene): readonly Notice[] {
   return notices
 }
 
-function refusedConfigs({ channels, given }: Scene): Notice[] {
+function refusedConfigs({ channels, given }: Scene): Finding[] {
   const configs = new Set([given.config, ...channels.map(({ channel }) => channel.settings.given.config)])
-  return [...configs].flatMap((config): Notice[] => {
+  return [...configs].flatMap((config): Finding[] => {
     const refused = config !== undefined && isConfigSource(config) ? historyOf(config)?.refused : undefined
     if (refused === undefined) return []
     return [
       {
+        key: `config ${refused.at}`,
         level: 'bad',
         text: `A configuration was refused, and the one before stays: ${cut(refused.message)}`,
         page: 'config',

@@ -28,6 +28,9 @@ export class Scene {
   /** On the monotonic clock. */
   readonly began = performance.now()
 
+  /** When each notice was first seen, on the monotonic clock. */
+  readonly seenSince = new Map<string, number>()
+
   constructor(
     readonly calls: CallHistory,
     readonly services: readonly ServiceSchema[],

@@ -38,6 +38,8 @@ export interface Notice {
   readonly page: string
   /** The method that it is about, if it is about one. */
   readonly method?: string
+  /** Milliseconds since it was first seen here. */
+  readonly age: number
 }
 
 export interface Vitals {

@@ -68,6 +68,7 @@ test.serial('the overview follows the calls, and leads to a call and its timelin
     .click()
   await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
   await page.getByRole('cell', { name: 'ended failed_precondition (OutOfStock)' }).waitFor()
+  t.deepEqual(await axeFindings(page), [])
   await page.getByRole('link', { name: 'Repeat in Try it' }).click()
   await page.getByRole('heading', { level: 1, name: 'Try it' }).waitFor()
   t.regex(page.url(), /#\/try\/shop\.Orders\/Place\?side=served/)
@@ -93,6 +94,28 @@ test.serial('a method shows who said so, and the state of its circuit', async t 
   await page.goto(`${shop.url}#/clients`)
   await page.getByRole('region', { name: 'shop.Payments' }).waitFor()
   t.is(await page.locator('main tbody tr').count(), 4)
+})
+
+test.serial('Config shows what a change did, and what was refused', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(`${shop.url}#/config`)
+  await page.getByRole('heading', { level: 1, name: 'Config' }).waitFor()
+  shop.reconfigure({ methodConfig: [{ name: [{ service: 'shop.Payments' }], timeout: '2s' }] })
+  await page.getByRole('heading', { name: 'Revision 1 to 2' }).waitFor()
+  t.deepEqual(
+    (await page.locator('.diff .del, .diff .add').allTextContents()).map(line => line.replace(/\s+/g, ' ')),
+    ['- "timeout": "1.5s"', '+ "timeout": "2s"'],
+  )
+  await page
+    .getByRole('region', { name: 'What that changed' })
+    .getByRole('row', { name: 'Charge timeout 1500 ms 2 s' })
+    .waitFor()
+  t.deepEqual(await axeFindings(page), [])
+  shop.reconfigure({ methodConfig: [{ name: [{ service: 'shop.Payments' }], timeot: '3s' }] })
+  await page.getByRole('heading', { name: 'A later configuration was refused' }).waitFor()
+  await page.getByText('Revision 2 stays').waitFor()
+  t.deepEqual(await axeFindings(page), [])
 })
 
 test.serial('everything is reached by keys', async t => {

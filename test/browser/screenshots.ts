@@ -28,6 +28,13 @@ try {
     await page.goto(`${shop.url}#/${path}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
     if (path.startsWith('method')) await page.locator('main table.rows tbody th a').first().click()
+    if (path === 'config') {
+      const entry = { name: [{ service: 'shop.Payments', method: 'Charge' }], timeout: '2s' }
+      shop.reconfigure({ methodConfig: [{ ...entry, policies: { circuitBreaker: { openFor: '1s' } } }] })
+      shop.reconfigure({ methodConfig: [{ ...entry, policies: { circutBreaker: { openFor: '3s' } } }] })
+      await page.getByText('A later configuration was refused').waitFor()
+      await page.getByLabel('Only what is configured').check()
+    }
     if (path.startsWith('try')) {
       await page.locator('#json').fill(
         JSON.stringify(

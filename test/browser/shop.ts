@@ -1,5 +1,6 @@
 import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
+import type { ConfigSource } from '../../src/config/config-source.js'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Doc } from '../../src/decorators/doc.js'
@@ -180,6 +181,8 @@ export interface Shop {
   readonly url: string
   /** Places orders, one after the other; one in ten is of something that is out of stock. */
   order(count: number): Promise<void>
+  /** Changes the configuration of the calls to payments. */
+  reconfigure(config: unknown): void
   close(): Promise<void>
 }
 
@@ -189,11 +192,20 @@ export async function openShop(token?: string): Promise<Shop> {
   const payments = await Promise.all([false, true].map(isFlaky => serve([new Payments(isFlaky)], replicas)))
   const stocks = await Promise.all([0, 1].map(() => serve([Stock], replicas)))
   const calls = new CallHistory()
+  let config: unknown = { methodConfig: [{ name: [{ service: 'shop.Payments' }], timeout: '1.5s' }] }
+  let changed = (_config: unknown) => {}
+  const followed: ConfigSource = {
+    current: () => config,
+    watch: told => {
+      changed = told
+      return () => {}
+    },
+  }
   const options = { observers: [calls], report: () => {} }
   const stock = connect(Stock, `grpc://${stocks.map(({ address }) => address).join(',')}`, options)
   const payment = connect(Payments, `grpc://${payments.map(({ address }) => address).join(',')}`, {
     ...options,
-    config: { methodConfig: [{ name: [{ service: 'shop.Payments' }], timeout: '1.5s' }] },
+    config: followed,
   })
   const server = await serve([new Orders(stock, payment)], {
     ...replicas,
@@ -207,6 +219,10 @@ export async function openShop(token?: string): Promise<Shop> {
     order: async count => {
       for (let at = 0; at < count; at++)
         await orders.place(`order-${at}`, at % 10 === 9 ? 'unicorn' : 'lamp').catch(() => {})
+    },
+    reconfigure: next => {
+      config = next
+      changed(next)
     },
     close: async () => {
       await Promise.all([orders, stock, payment].map(disconnect))

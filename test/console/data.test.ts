@@ -136,7 +136,10 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   t.is(breaker?.now, `${broken} open`)
   t.is(breaker?.level, 'bad')
   t.is(view.layers.find(({ policy }) => policy === 'timeout')?.by, 'configuration')
-  t.true(view.attention.some(({ text }) => text.includes(broken)))
+  const notice = view.attention.find(({ text }) => text.includes(broken))
+  t.is(notice?.method, 'shop.Orders/Divide')
+  const { attention } = await json<Overview>(`${url}/overview`)
+  t.true((attention[0]?.age ?? -1) >= (notice?.age ?? 0), 'it is the same notice as before')
   const { channels } = await json<ClientsView>(`${url}/clients`)
   const [channel] = channels
   t.deepEqual(channel?.services, ['shop.Orders'])
