@@ -31,7 +31,8 @@ function pathOf({ page, name, side, query: given }: Route, range: Range): string
   const find = given.get('find')
   const query = new URLSearchParams({ range, ...(side !== undefined && { side }), ...(find !== null && { find }) })
   if (page === 'method') return name === '' ? 'shell' : `method/${name}?${query}`
-  if (page === 'clients' || page === 'server' || page === 'config') return page
+  if (page === 'config') return find === null ? page : `config?${new URLSearchParams({ find })}`
+  if (page === 'clients' || page === 'server') return page
   return page === 'try' ? 'shell' : `overview?${query}`
 }
 
@@ -132,7 +133,7 @@ function Page({ route, live, tree, range, setRange, search, say }: PageProps) {
     case 'server':
       return <ServerPage data={data as ServerView} />
     case 'config':
-      return <ConfigPage data={data as ConfigView} />
+      return <ConfigPage data={data as ConfigView} route={route} />
     default:
       return <OverviewPage data={data as Overview} route={route} range={range} setRange={setRange} />
   }

@@ -40,7 +40,11 @@ export function ConfigSource({ source, id }: { readonly source: ConfigSourceView
           </pre>
         </Section>
         {previous !== null && (
-          <Section id={`${id}-changes`} title="What that changed" end={`${changes.length} settings`}>
+          <Section
+            id={`${id}-changes`}
+            title="What that changed"
+            end={changes.length < 200 ? changes.length : 'the first 200'}
+          >
             <Changes changes={changes} />
           </Section>
         )}

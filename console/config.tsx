@@ -1,11 +1,15 @@
 import { useState } from 'preact/hooks'
 import type { ConfigRow, ConfigView } from '../src/console/views.js'
 import { ConfigSource } from './config-source.js'
-import { durations } from './format.js'
+import { Find } from './find.js'
+import { durations, num } from './format.js'
 import { Blank, By, Head, Scroll, Section } from './marks.js'
-import { hrefOf } from './route.js'
+import { hrefOf, type Route, replaceQuery } from './route.js'
 
-export function ConfigPage({ data }: { readonly data: ConfigView }) {
+/** Methods that are found without a search. */
+const fewMethods = 20
+
+export function ConfigPage({ data, route }: { readonly data: ConfigView; readonly route: Route }) {
   const [onlyDifferent, setOnlyDifferent] = useState(false)
   const { sources } = data
   const rows = data.rows.filter(({ configured }) => !onlyDifferent || configured !== null)
@@ -31,8 +35,16 @@ export function ConfigPage({ data }: { readonly data: ConfigView }) {
           </label>
         }
       >
+        {data.methodCount > fewMethods && (
+          <Find
+            label="Find methods"
+            value={route.query.get('find') ?? ''}
+            set={find => replaceQuery(route, { find: find === '' ? undefined : find })}
+            said={`${data.shown} of ${num(data.found)}`}
+          />
+        )}
         {rows.length === 0 ? (
-          <Blank title="Nothing is configured">
+          <Blank title={data.found === 0 ? 'No method of that name' : 'Nothing is configured'}>
             <p>Every policy is as the classes and the code declare it.</p>
           </Blank>
         ) : (

@@ -46,7 +46,7 @@ export class ConsoleApi {
       calls: ({ rest }) => (rest === '' ? scene.calls.records().slice(0, 100).map(callRow) : this.call(rest)),
       clients: () => clientsView(scene),
       server: () => serverView(scene, this.vitals),
-      config: () => configView(scene),
+      config: ({ find }) => configView(scene, find),
       try: ask => trialForm(this.method(ask), wiresOf(scene, this.isSecure)),
     }
   }

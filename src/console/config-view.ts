@@ -1,22 +1,53 @@
+import type { ExplainedMethod } from '../client/explain.js'
 import { historyOf } from '../config/config-log.js'
 import { isConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import { stages } from '../policies/order.js'
-import { explainedOf, settingsIn } from './method-view.js'
+import { explainedAll, settingsIn } from './explained.js'
 import { nameOf, type Scene, type SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
 import type { ConfigChange, ConfigRow, ConfigSourceView, ConfigView, Side } from './views.js'
 
-export function configView(scene: Scene): ConfigView {
-  const { methods } = scene
-  return { ...shellView(scene), sources: sourcesOf(methods, scene), rows: methods.flatMap(rowsOf) }
+type Given = SeenMethod['given']
+
+/** Methods of one answer. */
+const mostMethods = 100
+/** Changes of one answer. */
+const mostChanges = 200
+
+/** @param find words that the name of a method must contain */
+export function configView(scene: Scene, find: string): ConfigView {
+  const found = scene.named(find)
+  return {
+    ...shellView(scene),
+    sources: sourcesOf(scene.methods, scene),
+    rows: rowsOf(found.slice(0, mostMethods)),
+    shown: Math.min(found.length, mostMethods),
+    found: found.length,
+  }
 }
 
 /** What is declared is what would hold without a configuration. */
-function rowsOf(seen: SeenMethod): ConfigRow[] {
-  const { config: _, ...unconfigured } = seen.given
-  const declared = explainedOf({ ...seen, given: unconfigured })
-  const effective = explainedOf(seen)
+function rowsOf(methods: readonly SeenMethod[]): ConfigRow[] {
+  const declared = explainedAll(replaced(methods, ({ config: _, ...others }) => others))
+  const effective = explainedAll(methods)
+  return methods.flatMap((seen, at) => {
+    const [before, now] = [declared[at], effective[at]]
+    return before === undefined || now === undefined ? [] : rowsOfMethod(seen, before, now)
+  })
+}
+
+/** The methods with other settings. What was one object stays one, by which methods are explained together. */
+function replaced(methods: readonly SeenMethod[], change: (given: Given) => Given): SeenMethod[] {
+  const changed = new Map<Given, Given>()
+  return methods.map(seen => {
+    const given = changed.get(seen.given) ?? change(seen.given)
+    changed.set(seen.given, given)
+    return { ...seen, given }
+  })
+}
+
+function rowsOfMethod(seen: SeenMethod, declared: ExplainedMethod, effective: ExplainedMethod): ConfigRow[] {
   return stages.flatMap(stage => {
     const names = new Set([...declared.stages[stage], ...effective.stages[stage]].map(({ policy }) => policy))
     return [...names].map((policy): ConfigRow => {
@@ -71,23 +102,29 @@ function sourceOf(config: object, side: Side, methods: readonly SeenMethod[]): C
     changes:
       previous === undefined
         ? []
-        : methods.filter(({ given }) => given.config === config).flatMap(seen => changesOf(seen, previous)),
+        : changesOf(
+            methods.filter(({ given }) => given.config === config),
+            previous,
+          ).slice(0, mostChanges),
   }
 }
 
-/** The policies of a method that another configuration set differently. */
-function changesOf(seen: SeenMethod, previous: unknown): ConfigChange[] {
-  const before = effectiveOf({ ...seen, given: { ...seen.given, config: previous as ServiceConfig } })
-  const after = effectiveOf(seen)
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap(policy => {
-    const [from = null, to = null] = [before.get(policy), after.get(policy)]
-    return from === to ? [] : [{ name: nameOf(seen.method), side: seen.side, policy, from, to }]
+/** The policies that another configuration set differently. */
+function changesOf(methods: readonly SeenMethod[], previous: unknown): ConfigChange[] {
+  const before = explainedAll(replaced(methods, given => ({ ...given, config: previous as ServiceConfig })))
+  const after = explainedAll(methods)
+  return methods.flatMap((seen, at) => {
+    const [old, now] = [settingsOf(before[at]), settingsOf(after[at])]
+    return [...new Set([...old.keys(), ...now.keys()])].flatMap(policy => {
+      const [from = null, to = null] = [old.get(policy), now.get(policy)]
+      return from === to ? [] : [{ name: nameOf(seen.method), side: seen.side, policy, from, to }]
+    })
   })
 }
 
-function effectiveOf(seen: SeenMethod): ReadonlyMap<string, string> {
-  const { stages: chains } = explainedOf(seen)
-  return new Map(stages.flatMap(stage => chains[stage].map(({ policy, options }) => [policy, shown(options)] as const)))
+function settingsOf(explained: ExplainedMethod | undefined): ReadonlyMap<string, string> {
+  const chains = explained === undefined ? [] : stages.flatMap(stage => explained.stages[stage])
+  return new Map(chains.map(({ policy, options }) => [policy, shown(options)]))
 }
 
 function textOf(config: unknown): string {

@@ -1,10 +1,8 @@
-import { type ExplainedMethod, explainMethods } from '../client/explain.js'
-import { historyOf } from '../config/config-log.js'
-import { isConfigSource } from '../config/config-source.js'
-import type { ServiceConfig } from '../config/service-config.js'
+import type { ExplainedMethod } from '../client/explain.js'
 import type { MethodState } from '../core/inspection.js'
 import { stages } from '../policies/order.js'
 import { callRow } from './call-rows.js'
+import { explainedOf, settingsIn } from './explained.js'
 import { methodRow } from './figures.js'
 import { policyState } from './policy-state.js'
 import type { Scene, SeenMethod } from './scene.js'
@@ -33,17 +31,6 @@ export function methodView(scene: Scene, seen: SeenMethod, range: Range): Method
   }
 }
 
-export function explainedOf({ service, method, given }: SeenMethod): ExplainedMethod {
-  return explainMethods({ ...service, methods: [method] }, inForce(given))[0] as ExplainedMethod
-}
-
-/** A source may hold a configuration that was refused; the one in force is what was taken last. */
-function inForce(given: SeenMethod['given']): SeenMethod['given'] {
-  const { config } = given
-  const history = config !== undefined && isConfigSource(config) ? historyOf(config) : undefined
-  return history === undefined ? given : { ...given, config: history.current as ServiceConfig }
-}
-
 function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: ExplainedMethod): Layer[] {
   const here = side === 'served' ? ['handler'] : ['call', 'attempt']
   const states: MethodState | undefined =
@@ -63,11 +50,6 @@ function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: E
       }
     }),
   )
-}
-
-/** `4 attempts` of `retry(4 attempts)`. */
-export function settingsIn(summary: string): string {
-  return /^[^(]*\((.*)\)$/s.exec(summary)?.[1] ?? ''
 }
 
 function whereOf({ server }: Scene, { from }: SeenMethod): string {

@@ -1,6 +1,6 @@
 import { callRow } from './call-rows.js'
 import { methodRow } from './figures.js'
-import { nameOf, type Scene, type SeenMethod } from './scene.js'
+import type { Scene, SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
 import type { Overview, Range } from './views.js'
 import type { VitalsWatch } from './vitals.js'
@@ -18,11 +18,7 @@ interface Asked {
 export function overview(scene: Scene, vitals: VitalsWatch, { range, find }: Asked): Overview {
   const { calls, server } = scene
   const { protocols } = server.inspect()
-  const words = find.toLowerCase().split(/\s+/)
-  const found = scene.methods.filter(({ method }) => {
-    const name = nameOf(method).toLowerCase()
-    return words.every(word => name.includes(word))
-  })
+  const found = scene.named(find)
   return {
     ...shellView(scene),
     vitals: vitals.read(),

@@ -69,6 +69,15 @@ export class Scene {
     return [...served, ...called.values()]
   }
 
+  /** The methods whose names contain each of these words. */
+  named(words: string): readonly SeenMethod[] {
+    const parts = words.toLowerCase().split(/\s+/)
+    return this.methods.filter(({ method }) => {
+      const name = nameOf(method).toLowerCase()
+      return parts.every(part => name.includes(part))
+    })
+  }
+
   /** @param name `hello.Hello/SayHello` */
   find(name: string, side: Side | undefined): SeenMethod | undefined {
     return this.methods.find(one => one.method.path === `/${name}` && (side === undefined || one.side === side))

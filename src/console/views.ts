@@ -264,7 +264,7 @@ export interface ConfigSourceView {
   /** The one before. */
   readonly previous: string | null
   readonly refused: { readonly at: number; readonly message: string } | null
-  /** What the last change did to each method. */
+  /** What the last change did to each method, at most 200. */
   readonly changes: readonly ConfigChange[]
 }
 
@@ -278,5 +278,9 @@ export interface ConfigChange {
 
 export interface ConfigView extends Shell {
   readonly sources: readonly ConfigSourceView[]
+  /** Of the methods whose names contain `?find=`, at most 100. */
   readonly rows: readonly ConfigRow[]
+  /** How many methods the rows are of, and how many were found. */
+  readonly shown: number
+  readonly found: number
 }

@@ -10,7 +10,7 @@ import {
   type RecordingListener,
 } from './call-record.js'
 import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
-import { bucketOf, slotCount, TimeSeries } from './time-series.js'
+import { bucketOf, type SeriesView, slotCount, TimeSeries } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
@@ -18,6 +18,14 @@ const attention = 5 * 60_000
 const mostOpened = 100
 /** Endpoints whose picks are counted. */
 const mostEndpoints = 1000
+
+/** A circuit that opened. */
+interface OpenedCircuit {
+  /** The address of its endpoint. */
+  readonly endpoint: string
+  /** Milliseconds since it opened. */
+  readonly ago: number
+}
 
 /**
  * What the console shows of calls: figures of the last minute, hour and day, and the slow and failed calls of each method.
@@ -88,7 +96,7 @@ export class CallHistory implements CallObserver {
   }
 
   /** The circuits of these services that opened in the last minute, the newest last. */
-  openedIn(services: readonly string[]): readonly { readonly endpoint: string; readonly ago: number }[] {
+  openedIn(services: readonly string[]): readonly OpenedCircuit[] {
     const now = this.scope.clock.now()
     return this.opened
       .filter(({ service, at }) => services.includes(service) && now - at < 60_000)
@@ -122,7 +130,7 @@ export class CallHistory implements CallObserver {
   }
 
   /** The calls of all methods of one side, in each of the 60 slots of a range, oldest first. */
-  traffic(side: ObservedSide, range: HistoryRange): { readonly slot: number; readonly calls: readonly number[] } {
+  traffic(side: ObservedSide, range: HistoryRange): Pick<SeriesView, 'slot' | 'calls'> {
     const sums = new Array<number>(slotCount).fill(0)
     for (const history of this.methods[side].values()) history.addCalls(range, sums)
     return { slot: slotOf(range), calls: sums }

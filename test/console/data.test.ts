@@ -309,4 +309,8 @@ test('of many methods a page gets a hundred, first those that were called', asyn
     ['many.Many/Method299', 'many.Many/Method0'],
   )
   t.is((await json<Tree>(`${server.consoleUrl}api/tree`)).length, 300)
+  const config = await json<ConfigView>(`${server.consoleUrl}api/config`)
+  t.deepEqual([config.shown, config.found], [100, 300])
+  const { rows } = await json<ConfigView>(`${server.consoleUrl}api/config?find=method299`)
+  t.deepEqual([...new Set(rows.map(({ name }) => name))], ['many.Many/Method299'])
 })

@@ -136,3 +136,29 @@ test('a stream is open until it ends, and its duration is no latency', t => {
   t.is(calls.openStreams.length, 0)
   t.deepEqual(calls.records(), [])
 })
+
+test('circuits that opened are remembered for a minute, and only so many', async t => {
+  const { calls, clock } = watched()
+  const change = { method: methodOf(), endpoint: 'a:1', state: 'open' } as const
+  calls.breakerChanged(change)
+  calls.breakerChanged({ ...change, state: 'half-open' })
+  await clock.advance(1000)
+  t.deepEqual(calls.openedIn(['a.Echo']), [{ endpoint: 'a:1', ago: 1000 }])
+  t.deepEqual(calls.openedIn(['a.Other']), [])
+  for (let at = 0; at < 1000; at++) calls.breakerChanged(change)
+  t.is(calls.openedIn(['a.Echo']).length, 100)
+  await clock.advance(minute)
+  t.deepEqual(calls.openedIn(['a.Echo']), [])
+})
+
+test('the calls of a side are summed up, and their peak is remembered', t => {
+  const { calls, begin, call } = watched()
+  const outcome = { error: undefined, shedBy: undefined, duration: 1 }
+  const [first, second] = [begin(), begin({ ...methodOf(), path: '/a.Echo/Other' })]
+  first.ended(outcome, call)
+  second.ended(outcome, call)
+  begin().ended(outcome, call)
+  t.is(calls.peak, 2)
+  t.is(sum(calls.traffic('server', 'minute').calls), 3)
+  t.is(sum(calls.traffic('client', 'minute').calls), 0)
+})
