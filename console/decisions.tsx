@@ -5,15 +5,16 @@ import { Scroll } from './marks.js'
 /** Who decided what about a call, and why. */
 export function Decisions({ call }: { readonly call: CallDetail }) {
   const rows = [
-    ...call.timeline.map(({ from, balancer, endpoint, candidates, inFlight, cause }) => ({
-      at: from,
-      by: balancer,
-      why: `picked ${endpoint} of ${candidates}: ${inFlight} calls in flight there${cause === 'first' ? '' : `, for the ${cause}`}`,
-    })),
+    // Before the picks that follow from them at the same time.
     ...call.decisions.map(({ at, policy, action, why, delay, code }) => ({
       at,
       by: policy,
       why: `${decided[action] ?? action}${why === '' ? '' : `: ${why}`}${code === undefined ? '' : `, after ${code}`}${delay > 0 ? `, in ${millis(delay)} ms` : ''}`,
+    })),
+    ...call.timeline.map(({ from, balancer, endpoint, candidates, inFlight, cause }) => ({
+      at: from,
+      by: balancer,
+      why: `picked ${endpoint} of ${candidates}: ${inFlight} calls in flight there${cause === 'first' ? '' : `, for the ${cause}`}`,
     })),
     ...(call.shedBy === undefined
       ? []

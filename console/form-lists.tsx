@@ -1,5 +1,9 @@
 import type { ComponentChildren } from 'preact'
+import { num } from './format.js'
 import type { Json } from './value.js'
+
+/** Elements that are drawn. The JSON beside the form has all. */
+const mostDrawn = 100
 
 /** Draws an element, which `change` replaces. */
 type DrawPart = (label: string, at: number, value: unknown, change: (value: unknown) => void) => ComponentChildren
@@ -17,12 +21,13 @@ interface ElementsProps {
 export function Elements({ name, values, empty, set, part }: ElementsProps) {
   return (
     <>
-      {values.map((value, at) => (
+      {values.slice(0, mostDrawn).map((value, at) => (
         <div class="two line" key={at}>
           {part(`${name} ${at + 1}`, at, value, one => set(values.with(at, one)))}
           <Remove what={`${name} ${at + 1}`} act={() => set(values.toSpliced(at, 1))} />
         </div>
       ))}
+      <More count={values.length} />
       <button class="btn" type="button" onClick={() => set([...values, empty()])}>
         Add to {name}
       </button>
@@ -46,7 +51,7 @@ export function Entries({ name, values, empty, set, part }: EntriesProps) {
     set(Object.fromEntries(entries.with(at, [...entry])))
   return (
     <>
-      {entries.map(([key, value], at) => (
+      {entries.slice(0, mostDrawn).map(([key, value], at) => (
         <div class="two" key={at}>
           <input
             class="in mono"
@@ -58,10 +63,20 @@ export function Entries({ name, values, empty, set, part }: EntriesProps) {
           <Remove what={`${name} ${key}`} act={() => set(Object.fromEntries(entries.toSpliced(at, 1)))} />
         </div>
       ))}
+      <More count={entries.length} />
       <button class="btn" type="button" disabled={'' in values} onClick={() => set({ ...values, '': empty() })}>
         Add to {name}
       </button>
     </>
+  )
+}
+
+function More({ count }: { readonly count: number }) {
+  if (count <= mostDrawn) return null
+  return (
+    <p class="hint">
+      The first {mostDrawn} of {num(count)}. Change the others in the JSON.
+    </p>
   )
 }
 

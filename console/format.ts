@@ -71,7 +71,10 @@ export function toneOf(code: string): string {
 
 /** A setting with its times as a person writes them: `30 s` for `30000 ms`. */
 export function durations(setting: string): string {
-  return setting.replace(/\b(\d+)000 ms\b/g, (_, seconds: string) =>
-    Number(seconds) % 60 === 0 && Number(seconds) > 0 ? `${Number(seconds) / 60} min` : `${seconds} s`,
-  )
+  return setting.replace(/\b([1-9]\d*)000 ms\b/g, (_, seconds: string) => longText(Number(seconds)))
+}
+
+function longText(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 }

@@ -20,6 +20,17 @@ export function JsonBox({ value, form, set }: Props) {
   const isTyped = typed !== undefined && (typed.wrong !== undefined || typed.value === value)
   const text = isTyped ? typed.text : shown
   const wrong = isTyped ? typed.wrong : undefined
+  // Sensitive values become dots when it is left. The text stays as it is otherwise, so that nothing moves under the pointer.
+  const hide = () => {
+    if (typed === undefined || wrong !== undefined) return
+    const secrets: string[] = []
+    masked(value, form.input, form.types, (_, secret) => secrets.push(JSON.stringify(secret)))
+    if (secrets.length === 0) return
+    const isShown = (secret: string) => typed.text.includes(secret) || typed.text.includes(dots)
+    const isPlain = secrets.every(secret => secret.startsWith('"') && isShown(secret))
+    const hidden = secrets.reduce((all, secret) => all.replaceAll(secret, JSON.stringify(dots)), typed.text)
+    setTyped(isPlain ? { ...typed, text: hidden } : undefined)
+  }
   return (
     <section aria-labelledby="json-title">
       <div class="sec">
@@ -38,8 +49,7 @@ export function JsonBox({ value, form, set }: Props) {
         aria-invalid={wrong !== undefined}
         rows={Math.min(24, Math.max(4, text.split('\n').length + 1))}
         value={text}
-        // Sensitive values become dots when it is left.
-        onBlur={() => wrong === undefined && setTyped(undefined)}
+        onBlur={hide}
         onInput={({ currentTarget: { value: given } }) => {
           try {
             const next = typedValue(given, value)

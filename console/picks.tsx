@@ -65,8 +65,14 @@ export function Picks(props: PicksProps) {
           })
         })}
         <line class="base" x1="0" x2="100%" y1="72.5" y2="72.5" />
-        {marks.map(({ ago }) => (
-          <line key={ago} x1={`${placeOf(ago)}%`} x2={`${placeOf(ago)}%`} y1="6" y2="72" />
+        {marks.map(mark => (
+          <line
+            key={mark.ago}
+            x1={`${placeOf(mark.ago)}%`}
+            x2={`${placeOf(mark.ago)}%`}
+            y1={mark === newest ? 2 : 18}
+            y2="72"
+          />
         ))}
         {newest !== undefined && (
           <text

@@ -92,7 +92,7 @@ function Line({ event }: { readonly event: TrialEvent }) {
       <span class={tone}>{way}</span>
       <code class="wrap">
         {event.type === 'sent' || event.type === 'received'
-          ? JSON.stringify(event.message)
+          ? cut(JSON.stringify(event.message), mostInLine)
           : event.type === 'open'
             ? 'open'
             : event.type === 'end'
@@ -149,11 +149,20 @@ function Outcome({ end }: { readonly end: End }) {
 
 const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|([^"\d-]+|.)/gi
 
+/** Characters of JSON that are coloured, and that are shown at all; of a line in the log. */
+const mostColoured = 50_000
+const mostShown = 500_000
+const mostInLine = 2000
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (cut from ${num(text.length)} characters)`
+}
+
 /** JSON in colours. */
 function Painted({ json, label }: { readonly json: unknown; readonly label: string }) {
   const text = JSON.stringify(json, null, 2)
-  const parts: ComponentChildren[] = []
-  for (const [whole, quoted, colon, number] of text.matchAll(tokens)) {
+  const parts: ComponentChildren[] = text.length > mostColoured ? [cut(text, mostShown)] : []
+  for (const [whole, quoted, colon, number] of parts.length > 0 ? [] : text.matchAll(tokens)) {
     if (quoted !== undefined) parts.push(<span class={colon === undefined ? 's' : 'k'}>{quoted}</span>, colon ?? '')
     else parts.push(number === undefined ? whole : <span class="d">{number}</span>)
   }

@@ -38,7 +38,7 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
             state,
             why:
               reopensIn > 0
-                ? `trials in ${Math.ceil(reopensIn)} ms`
+                ? `trials in ${(reopensIn / 1000).toFixed(1)} s`
                 : `${failures ?? 0} of ${counted ?? 0} calls failed`,
           })),
       ),
@@ -54,7 +54,7 @@ function endpointView(endpoint: EndpointInspection): Omit<EndpointView, 'circuit
 function whyOf({ returnsIn, failuresInARow, lastError }: EndpointInspection): string {
   const parts = []
   if (returnsIn > 0) parts.push(`back in ${(returnsIn / 1000).toFixed(1)} s`)
-  if (failuresInARow > 0) parts.push(`${failuresInARow} failures in a row`)
+  if (failuresInARow > 0) parts.push(`${failuresInARow} failure${failuresInARow === 1 ? '' : 's'} in a row`)
   if (lastError !== undefined) parts.push(lastError.slice(0, 200))
   return parts.join('; ')
 }

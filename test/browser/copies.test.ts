@@ -31,7 +31,9 @@ async function ran(t: ExecutionContext, how: string, text: string): Promise<stri
 }
 
 async function copyOf(page: Page, how: string): Promise<string> {
-  await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: how }).click()
+  const buttons = page.getByRole('group', { name: 'Copy as' })
+  await buttons.getByRole('button', { name: how }).click()
+  await buttons.getByRole('button', { name: how, pressed: true }).waitFor()
   return (await page.locator('#copytext').textContent()) ?? ''
 }
 

@@ -124,6 +124,31 @@ test.serial('form and JSON are two views of one value', async t => {
   t.deepEqual(await axeFindings(page), [])
 })
 
+test.serial('bytes are a file, a date can be unset, and of 10,000 entries a hundred are drawn', async t => {
+  const shop = await shopFor(t)
+  const { page, complaints } = await visit(t, browser)
+  await open(page, shop.url, 'shop.Orders/Quote')
+  const json = page.locator('#json')
+  const shownValue = async () => JSON.parse(await json.inputValue()) as unknown
+  const file = { name: 'a.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 255]) }
+  await page.locator('#f-attachment').setInputFiles(file)
+  await page.getByText('a.bin, 2 bytes, sent as base64').waitFor()
+  t.deepEqual(await shownValue(), { attachment: 'AP8=' })
+  await page.getByRole('button', { name: 'Remove the bytes' }).click()
+  await page.getByLabel('Set deliverBy').check()
+  await page.locator('#f-deliverBy').fill('2026-12-01T09:00:00')
+  t.deepEqual(await shownValue(), { deliverBy: '2026-12-01T09:00:00Z' })
+  await page.getByLabel('Set deliverBy').uncheck()
+  t.deepEqual(await shownValue(), {})
+  const labels = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`label-${at}`, `${at}`]))
+  await json.fill(JSON.stringify({ customer: 'a', labels }))
+  await page.getByText('The first 100 of 10,000.').waitFor()
+  t.true((await page.locator('input').count()) < 500)
+  await page.locator('form[data-send] button[type=submit]').click()
+  await page.getByRole('group', { name: 'Reply' }).waitFor()
+  t.deepEqual(complaints, [])
+})
+
 test.serial('what is wrong in the form says what is right', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
