@@ -1,6 +1,6 @@
 import { nodeModule } from './platform.js'
 
-const inspect = /* @__PURE__ */ nodeModule('node:util')?.inspect
+const inspect = /* @__PURE__ */ (() => nodeModule('node:util')?.inspect)()
 
 /** A value as an error shows it, on one line. In a page an object is only its JSON. @param depth levels of objects within objects */
 export function shown(value: unknown, depth?: number): string {

@@ -181,4 +181,4 @@ class WheelTimer implements Timer {
 }
 
 /** The clock of all channels and servers that get no other. It starts with its first timer. */
-export const systemClock: Clock = new TimerWheel()
+export const systemClock: Clock = /* @__PURE__ */ new TimerWheel()

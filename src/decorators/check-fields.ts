@@ -1,5 +1,5 @@
 import { misuse, type RpcError } from '../core/rpc-error.js'
-import type { FieldSchema } from '../schema/message.js'
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { isReserved, maxFieldNumber, minFieldNumber, type Reserved } from '../schema/reserved.js'
 
 /** Properties of RpcError. `message` can be a field only by an option of `@Message`. */
@@ -15,7 +15,11 @@ interface Numbered {
  * Start-up checks of one message: numbers in range and not used twice; names not used twice; no clash with RpcError. What a single wire
  * demands of numbers, its codec checks.
  */
-export function checkFields(className: string, fields: readonly FieldSchema[], isError: boolean): void {
+export function checkFields(
+  className: string,
+  fields: readonly FieldSchema[],
+  { isError, reserved: entries = [] }: Pick<MessageSchema, 'isError' | 'reserved'> = { isError: false },
+): void {
   const numbers = new Map<number, string>()
   const names = new Map<string, string>()
   for (const field of fields) {
@@ -27,10 +31,11 @@ export function checkFields(className: string, fields: readonly FieldSchema[], i
     }
     if (field.type.kind === 'oneof') checkName(field.name, where, names)
   }
+  checkReserved(className, fields, entries)
 }
 
 /** @throws RpcError `failed_precondition` (`reserved_field_number`) for a field that takes what a removed field had */
-export function checkReserved(className: string, fields: readonly FieldSchema[], entries: Reserved): void {
+function checkReserved(className: string, fields: readonly FieldSchema[], entries: Reserved): void {
   for (const field of fields)
     for (const one of membersOf(field))
       if (isReserved(entries, one))

@@ -1,5 +1,4 @@
-import type { Mistake } from '../core/reasons.js'
-import { misuse, type RpcError } from '../core/rpc-error.js'
+import { misuse } from '../core/rpc-error.js'
 
 /** Without the symbol TypeScript gives a class no metadata. esbuild, swc and Babel then use this one, so it suits all of them. */
 if (!('metadata' in Symbol)) {
@@ -20,7 +19,7 @@ interface StandardContext {
   readonly metadata?: object
 }
 
-type Kind = 'class' | 'method' | 'field' | 'getter' | 'setter' | 'accessor' | 'parameter' | 'constructor'
+export type Kind = 'class' | 'method' | 'field' | 'getter' | 'setter' | 'accessor' | 'parameter' | 'constructor'
 
 /** The arguments of a decorator: legacy `(target, key, descriptor or index)`, or standard `(value, context)`. */
 export type DecoratorArguments = readonly unknown[]
@@ -84,45 +83,6 @@ function legacyKind(target: object, key: string | symbol | undefined): Kind {
   if (descriptor.get !== undefined) return descriptor.set === undefined ? 'getter' : 'accessor'
   if (descriptor.set !== undefined) return 'setter'
   return typeof descriptor.value === 'function' ? 'method' : 'field'
-}
-
-/** Makes the error of a decorator that is in the wrong place, once the class is known. */
-export type MisplacedDecorator = (className: string) => RpcError
-
-/** What a decorator is for, and what to write for it. */
-export interface Purpose {
-  readonly kinds: readonly Kind[]
-  /** What it does to its place: `be a field`. */
-  readonly verb: string
-  /** What to do if it is on something else. */
-  readonly hint: string
-}
-
-/** Why the decorator cannot be where it is; undefined if it can. */
-export function misplaced(site: Decorated, { kinds, verb, hint }: Purpose): MisplacedDecorator | undefined {
-  const { kind, key, isStatic, isPrivate } = site
-  const member = key === undefined ? '' : `.${String(key)}`
-  const refusal =
-    (reason: Mistake, what: string): MisplacedDecorator =>
-    className =>
-      misuse(reason, `${className}${member}: ${what}`)
-  if (!kinds.includes(kind)) return refusal('misplaced_decorator', `${names[kind]} cannot ${verb}; ${hint}`)
-  if (isStatic) return refusal('static_member', `a static member cannot ${verb}; leave out "static"`)
-  if (isPrivate) return refusal('misplaced_decorator', `a private member cannot ${verb}; leave out "#"`)
-  if (typeof key === 'symbol')
-    return refusal('misplaced_decorator', `a member whose name is a symbol cannot ${verb}; give it a name`)
-  return undefined
-}
-
-const names: Readonly<Record<Kind, string>> = {
-  class: 'a class',
-  method: 'a method',
-  field: 'a property',
-  getter: 'a getter',
-  setter: 'a setter',
-  accessor: 'an accessor',
-  parameter: 'a parameter',
-  constructor: 'a parameter of the constructor',
 }
 
 /** The holders of a class's declarations: the class for legacy decorators, its own metadata for standard ones. */

@@ -23,8 +23,7 @@ import { readRoute } from './read-route.js'
  */
 export function Http(route: string, options: HttpOptions = {}): AnyMethodDecorator {
   return (...args: unknown[]) => {
-    const method = ownMethod(args)
     // Decorators run from the last to the first.
-    if (method !== undefined) method.routes.unshift({ route, options, read: readRoute })
+    ownMethod(args).routes.unshift({ route, options, read: readRoute })
   }
 }

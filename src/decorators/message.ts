@@ -7,7 +7,8 @@ import { registerMessage } from '../schema/registry.js'
 import type { Reserved } from '../schema/reserved.js'
 import { messageKey } from '../schema/resolve.js'
 import type { Class, Optional, TypeLike } from '../schema/type.js'
-import { declareField, declareMessage, type FieldDeclaration } from './declarations.js'
+import type { FieldDeclaration } from './declaration.js'
+import { declareField, declareMessage } from './declarations.js'
 import type { DeclaringDecorator, FieldDecorator, OptionalFieldDecorator, UntypedFieldDecorator } from './fitting.js'
 import { readMessage } from './read-message.js'
 
@@ -57,9 +58,8 @@ export interface MessageOptions {
  */
 export function Message(name?: string, options: MessageOptions = {}): DeclaringDecorator {
   return (...args) => {
-    const declared = declareMessage(args)
-    if (declared === undefined) return
-    const [target, declaration] = declared
+    const [target, declaration] = declareMessage(args)
+    if (target === undefined) return
     declaration.declared = true
     registerMessage(name ?? target.name, target)
     declaration.name = name

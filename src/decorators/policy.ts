@@ -25,6 +25,6 @@ type PolicySite<V, K, G> = K extends undefined | ClassDecoratorContext ? K : Met
  */
 export function declarePolicy(definition: PolicyDefinition): PolicyDecorator {
   return (...args: unknown[]) => {
-    ownPolicies(args)?.push(definition)
+    ownPolicies(args).push(definition)
   }
 }

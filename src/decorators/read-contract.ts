@@ -2,7 +2,9 @@ import { misuse } from '../core/rpc-error.js'
 import { isClass } from '../schema/resolve.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
-import { docOf, type MethodDeclaration, serviceLineage } from './declarations.js'
+import { checks } from './contract-checks.js'
+import type { MethodDeclaration } from './declaration.js'
+import { docOf, serviceLineage } from './declarations.js'
 import { readMethod } from './read-method.js'
 
 /**
@@ -10,15 +12,9 @@ import { readMethod } from './read-method.js'
  * @throws RpcError `failed_precondition` if the class or one of its methods is invalid, naming class and member
  */
 export function readService(type: Class): ServiceSchema {
-  if (!isClass(type))
-    throw misuse('not_a_service', `${String(type)}: this is not a service class; pass the class itself`)
   const lineage = serviceLineage(type)
-  if (!lineage.some(([, declaration]) => declaration.declared)) {
-    const members = lineage.flatMap(([, declaration]) => [...declaration.methods.keys()])
-    const what =
-      members.length > 0 ? `it has @Method members (${members.join(', ')}) but no @Service()` : 'it is not a service'
-    throw misuse('not_a_service', `class ${type.name}: ${what}; add @Service('package.${type.name}')`)
-  }
+  if (!isClass(type) || !lineage.some(([, declaration]) => declaration.declared))
+    throw checks?.notAService(type, lineage) ?? misuse('not_a_service', `${String(type)} has no @Service()`)
   const name = serviceName(lineage)
   const declarations = new Map<string, [Class, MethodDeclaration]>()
   for (const [owner, service] of lineage) {
@@ -28,7 +24,7 @@ export function readService(type: Class): ServiceSchema {
   const methods = [...declarations.values()].map(([owner, method]) =>
     readMethod({ type, owner, serviceName: name }, method),
   )
-  checkMethods(type, methods)
+  checks?.methods(type, methods)
   return Object.freeze({
     name,
     class: type,
@@ -65,20 +61,4 @@ function inherit(
     routes: method.routes.length > 0 ? method.routes : inherited.routes,
   }
   return [ownParameters ? owner : baseOwner, merged]
-}
-
-function checkMethods(type: Class, methods: readonly MethodSchema[]): void {
-  if (methods.length === 0)
-    throw misuse('empty_service', `class ${type.name}: it has no @Method; decorate the methods to serve`)
-  const names = new Map<string, string>()
-  for (const method of methods) {
-    const other = names.get(method.name)
-    if (other !== undefined) {
-      throw misuse(
-        'duplicate_method_name',
-        `${type.name}.${method.key}: the wire name ${method.name} is already used by ${other}; write @Method({ name: ... })`,
-      )
-    }
-    names.set(method.name, method.key)
-  }
 }

@@ -1,8 +1,9 @@
-import { misuse, RpcError } from '../core/rpc-error.js'
+import { RpcError } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../schema/message.js'
-import type { Class, OptionalType, ValueType } from '../schema/type.js'
-import { checkFields, checkReserved } from './check-fields.js'
-import { designType, docOf, type FieldDeclaration, messageLineage, ownDoc } from './declarations.js'
+import type { Class, ValueType } from '../schema/type.js'
+import { checks } from './contract-checks.js'
+import type { FieldDeclaration } from './declaration.js'
+import { designType, docOf, messageLineage, ownDoc } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
 import { wholeTypeOf } from './whole-type.js'
 
@@ -27,47 +28,27 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
       return ownDoc(type as Class)
     },
     get fields() {
-      if (fields === undefined) {
-        fields = readFields(type as Class, isError, create)
-        checkReserved(type.name, fields, reserved)
-      }
+      fields ??= readFields(type as Class, { isError, reserved }, create)
       return fields
     },
   })
 }
 
-function readFields(type: Class, isError: boolean, create: () => unknown): readonly FieldSchema[] {
+function readFields(
+  type: Class,
+  message: Pick<MessageSchema, 'isError' | 'reserved'>,
+  create: () => unknown,
+): readonly FieldSchema[] {
   const declarations = new Map<string, [Class, FieldDeclaration]>()
   for (const [owner, declaration] of messageLineage(type)) {
-    if (declaration.ownText !== undefined)
-      declarations.set('message', [owner, ownText(type, isError, declaration.ownText)])
-    for (const field of declaration.fields.values()) {
-      if (isError && field.key === 'message') throw decoratedMessage(type, field)
-      declarations.set(field.key, [owner, field])
-    }
+    checks?.declaredFields(type, message.isError, declaration)
+    if (declaration.ownText !== undefined) declarations.set('message', [owner, declaration.ownText])
+    for (const field of declaration.fields.values()) declarations.set(field.key, [owner, field])
   }
-  const sample = construct(type, create)
+  const sample = checks?.sample(type, create) ?? (create() as Record<string, unknown>)
   const fields = [...declarations.values()].map(([owner, field]) => readField({ type, owner, create, sample }, field))
-  checkFields(type.name, fields, isError)
+  checks?.fields(type.name, fields, message)
   return Object.freeze(fields)
-}
-
-function ownText(type: Class, isError: boolean, field: FieldDeclaration): FieldDeclaration {
-  if (isError) return field
-  throw misuse(
-    'misplaced_option',
-    `@Message of ${type.name}: the option message is for errors; leave it out, or extend RpcError`,
-  )
-}
-
-/** Class fields are initialised after the constructor, so a property of that name would overwrite the message. */
-function decoratedMessage(type: Class, { number }: FieldDeclaration): RpcError {
-  const option = `{ message: ${number ?? true} }`
-  return misuse(
-    'reserved_property',
-    `${type.name}.message: every error has a message already; leave the property out and ` +
-      `write @Message('${type.name}', ${option}) on the class`,
-  )
 }
 
 interface Place {
@@ -89,21 +70,8 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
           `Field(${field.number === undefined ? '' : `${field.number}, `}`,
         )
       : wholeTypeOf(field.type, where)
-  if (declared.kind === 'nothing')
-    throw misuse('misplaced_type', `${where}: nothing cannot be the type of a field; leave out the field`)
-  if (declared.kind === 'optional' && declared.makeDefault !== undefined)
-    throw misuse(
-      'misplaced_type',
-      `${where}: defaulted(...) is for arguments; write the type alone, and the default as the initial value of the property`,
-    )
-  const type: ValueType = declared.kind === 'optional' ? (declared as OptionalType).type : declared
-  if (type.kind === 'oneof' && field.number !== undefined) {
-    throw misuse(
-      'misplaced_number',
-      `${where}: the cases of a oneOf have numbers, the oneOf has none; ` +
-        `write @Field(oneOf({ ${type.cases[0]?.name ?? 'email'}: [${field.number}, type] }))`,
-    )
-  }
+  checks?.field(where, declared, field)
+  const type = (declared.kind === 'optional' ? declared.type : declared) as ValueType
   const { options } = field
   const name = options.name ?? field.key
   const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)
@@ -161,15 +129,4 @@ function initialValue(initial: unknown, key: string, create: () => unknown): () 
   if (initial instanceof Map) return () => new Map(initial)
   if (typeof initial !== 'object') return () => initial
   return () => (create() as Record<string, unknown>)[key]
-}
-
-function construct(type: Class, create: () => unknown): Record<string, unknown> {
-  try {
-    return create() as Record<string, unknown>
-  } catch (error) {
-    throw misuse(
-      'message_constructor',
-      `${type.name}: a message is made by \`new ${type.name}()\`, which threw ${String(error)}; make the constructor's parameters optional`,
-    )
-  }
 }

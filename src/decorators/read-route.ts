@@ -8,7 +8,7 @@ import { isText } from '../schema/parameter-type.js'
 import { hasSlashes, type PathTemplate, parseTemplate } from '../schema/path-template.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { ValueType } from '../schema/type.js'
-import type { RouteDeclaration } from './declarations.js'
+import type { RouteDeclaration } from './declaration.js'
 
 type Method = Omit<MethodSchema, 'routes'>
 

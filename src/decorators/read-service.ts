@@ -1,9 +1,16 @@
 // Defines `Reflect.metadata`, through which compilers emit the types of members.
 import 'reflect-metadata/lite'
+import { notAType } from '../schema/not-a-type.js'
+import { explainTypes } from '../schema/resolve.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { checkMessages } from './check-messages.js'
+import { useChecks } from './contract-checks.js'
 import { readService } from './read-contract.js'
+import { strictChecks } from './strict-checks.js'
+
+useChecks(strictChecks)
+explainTypes(notAType)
 
 const cache = new WeakMap<Class, ServiceSchema>()
 

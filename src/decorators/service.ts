@@ -1,14 +1,8 @@
 import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
-import {
-  type ArgumentDeclaration,
-  declareService,
-  type MethodShape,
-  ownMethod,
-  ownParameter,
-  type ThrownDeclaration,
-} from './declarations.js'
+import type { ArgumentDeclaration, MethodShape, ThrownDeclaration } from './declaration.js'
+import { declareService, ownMethod, ownParameter } from './declarations.js'
 import type {
   AnyMethodDecorator,
   ArgumentOptions,
@@ -38,7 +32,6 @@ import type {
 export function Service(name?: string): DeclaringDecorator {
   return (...args) => {
     const declaration = declareService(args)
-    if (declaration === undefined) return
     declaration.declared = true
     declaration.name = name
   }
@@ -116,8 +109,7 @@ export function Method<R>(returns: TypeLike<R>): ReturningMethodDecorator<Promis
 export function Method(how: unknown): (...args: unknown[]) => void {
   const shape = shapeOf(how)
   return (...args) => {
-    const method = ownMethod(args)
-    if (method !== undefined) method.shape = shape
+    ownMethod(args).shape = shape
   }
 }
 
@@ -181,9 +173,7 @@ export function Arg(
   type?: TypeLike,
 ): (target: object, key: string, index: number) => void {
   return (...args) => {
-    const parameter = ownParameter(args)
-    if (parameter === undefined) return
-    const [method, index] = parameter
+    const [method, index] = ownParameter(args)
     method.arguments.set(index, { number, name, type })
   }
 }
@@ -203,9 +193,7 @@ export function Arg(
 export function Context(): ArgOf<Call>
 export function Context(): (target: object, key: string, index: number) => void {
   return (...args) => {
-    const parameter = ownParameter(args)
-    if (parameter === undefined) return
-    const [method, index] = parameter
+    const [method, index] = ownParameter(args)
     method.contextIndex = index
   }
 }
@@ -236,8 +224,7 @@ export function Throws(
       : [{ id: undefined, error: one }],
   )
   return (...args: unknown[]) => {
-    const method = ownMethod(args)
-    if (method !== undefined) method.throws = declared
+    ownMethod(args).throws = declared
   }
 }
 
@@ -253,8 +240,7 @@ type ThrownError = Class | (() => Class)
  */
 export function Safe(): AnyMethodDecorator {
   return (...args: unknown[]) => {
-    const method = ownMethod(args)
-    if (method !== undefined) method.idempotency = 'safe'
+    ownMethod(args).idempotency = 'safe'
   }
 }
 
@@ -268,7 +254,6 @@ export function Safe(): AnyMethodDecorator {
  */
 export function Idempotent(): AnyMethodDecorator {
   return (...args: unknown[]) => {
-    const method = ownMethod(args)
-    if (method !== undefined) method.idempotency = 'idempotent'
+    ownMethod(args).idempotency = 'idempotent'
   }
 }

@@ -1,72 +1,20 @@
-import type { Mistake } from '../core/reasons.js'
-import { misuse, RpcError } from '../core/rpc-error.js'
 import { typeOf } from '../schema/resolve.js'
-import type { NothingType, OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
+import type { StreamType, TypeLike, ValueType } from '../schema/type.js'
+import { checks, type DeclaredType } from './contract-checks.js'
 
 /**
- * Resolves a type down to its scalars and messages, so that a mistake deep inside is found at start-up, with its place.
+ * The type that a type, class or thunk stands for, checked as a whole.
  * @param where class and member
  * @throws RpcError `failed_precondition`
  */
-export function wholeTypeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
+export function wholeTypeOf(like: TypeLike, where: string): DeclaredType {
   const type = typeOf(like, where)
-  placed(where, () => visit(type, new Set()))
-  const value = type.kind === 'optional' ? type.type : type
-  if (value.kind === 'union' && value.isNullable)
-    throw misuse(
-      'misplaced_type',
-      `${where}: nullable stands only within listOf, setOf and mapOf; write optional(...) for what may be absent`,
-    )
+  checks?.type(where, type)
   return type
 }
 
 /** The same for the element of a stream. */
 export function streamedTypeOf(stream: StreamType<unknown>, where: string): ValueType {
-  return placed(where, () => {
-    visit(stream.element, new Set())
-    return stream.element
-  })
-}
-
-function placed<T>(where: string, resolve: () => T): T {
-  try {
-    return resolve()
-  } catch (error) {
-    // Only `misuse` gives a reason here.
-    if (error instanceof RpcError && error.reason !== undefined)
-      throw misuse(error.reason as Mistake, `${where}: ${error.message}`)
-    throw error
-  }
-}
-
-/** @param within the types that contain this one */
-function visit(type: ValueType | OptionalType | NothingType, within: Set<object>): void {
-  if (within.has(type)) {
-    throw misuse(
-      'recursive_type',
-      `${type.kind}: a type cannot contain itself; put a @Message class in between, which can`,
-    )
-  }
-  within.add(type)
-  for (const part of partsOf(type)) visit(part, within)
-  within.delete(type)
-}
-
-/** Messages check themselves. */
-function partsOf(type: ValueType | OptionalType | NothingType): readonly ValueType[] {
-  switch (type.kind) {
-    case 'list':
-    case 'set':
-      return [type.element]
-    case 'map':
-      return [type.key, type.value]
-    case 'optional':
-      return [type.type]
-    case 'oneof':
-      return type.cases.map(one => one.type)
-    case 'union':
-      return type.branches
-    default:
-      return []
-  }
+  checks?.streamed(where, stream)
+  return stream.element
 }

@@ -1,8 +1,8 @@
-import { misuse } from '../core/rpc-error.js'
 import { type FieldSchema, type MessageSchema, zeroOf } from '../schema/message.js'
 import { isStream } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { OptionalType, StreamType, TypeLike, ValueType } from '../schema/type.js'
+import { checks } from './contract-checks.js'
 import { streamedTypeOf, wholeTypeOf } from './whole-type.js'
 
 /** A generated message, of a method's arguments or of a reply that is not a message. */
@@ -56,7 +56,6 @@ export function replyMessage(name: string, returns: TypeLike | StreamType<unknow
   const type = isStream(returns) ? streamedTypeOf(returns, where) : wholeTypeOf(returns, where)
   if (type.kind === 'message') return { output: type.message, result: 'message' }
   if (type.kind === 'nothing') return { output: type.message ?? messageOf(name, []), result: 'nothing' }
-  if (type.kind === 'optional' && type.makeDefault !== undefined)
-    throw misuse('misplaced_type', `${where}: only an argument has a default, a reply has none; write optional(...)`)
+  checks?.reply(where, type)
   return { output: valueMessage(name, type), result: 'value' }
 }

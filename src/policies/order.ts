@@ -17,7 +17,7 @@ export const insteadOf: ReadonlyMap<string, PlaceName> = /* @__PURE__ */ new Map
 /** A name that `before` and `after` accept. */
 export type PlaceName = (typeof order)[Stage][number]
 
-export const stages = Object.keys(order) as Stage[]
+export const stages = /* @__PURE__ */ Object.keys(order) as Stage[]
 
 /** Where a custom policy runs unless it says otherwise. */
 export const defaultPlaces: Readonly<Record<Stage, Place>> = {

@@ -52,7 +52,7 @@ const zero = () => 0
 const bigZero = () => 0n
 const empty = () => ''
 /** Shared: an empty array cannot be changed, and creating one costs more than decoding a small message. */
-const noBytes = new Uint8Array(0)
+const noBytes = /* @__PURE__ */ new Uint8Array(0)
 
 const scalarZeros = {
   double: zero,

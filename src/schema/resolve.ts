@@ -1,6 +1,6 @@
-import { misuse } from '../core/rpc-error.js'
+import { misuse, type RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from './message.js'
-import type { Class, MessageType, NothingType, OptionalType, StreamType, Type, TypeLike, ValueType } from './type.js'
+import type { Class, MessageType, NothingType, OptionalType, StreamType, TypeLike, ValueType } from './type.js'
 
 /**
  * The property in which `@Message` leaves the schema of a class; the first read makes the schema. The symbol is global, so that a second
@@ -14,38 +14,32 @@ export function messageSchemaOf(type: Class): MessageSchema | undefined {
   return (type as unknown as { [messageKey]: () => MessageSchema })[messageKey]()
 }
 
+/** Says why something is not a type, and what to write instead. */
+export type ExplainType = (like: unknown, where: string) => RpcError
+
+let explain: ExplainType = (_, where) => misuse('not_a_type', `${where}: not a type`)
+
+/** Explains from now on what is not a type. A page only says where. */
+export function explainTypes(how: ExplainType): void {
+  explain = how
+}
+
 /**
  * The type that a type, class or thunk stands for.
  * @param where class and member, for the error
  * @throws RpcError `failed_precondition` (`not_a_type`), with what to write instead
  */
 export function typeOf(like: TypeLike, where: string): ValueType | OptionalType | NothingType {
-  if (typeof like === 'object' && like !== null && 'kind' in like) {
-    if ((like as Type<unknown> | { kind: 'stream' }).kind === 'stream') {
-      throw misuse('misplaced_stream', `${where}: only @Method can accept or return streamOf(...); write listOf(...)`)
-    }
+  if (typeof like === 'object' && like !== null && 'kind' in like && !isStream(like))
     return like as unknown as ValueType | OptionalType | NothingType
-  }
-  if (typeof like === 'function') {
-    if (isClass(like)) return messageTypeOf(like, where)
-    return typeOf((like as () => TypeLike)(), where)
-  }
-  throw misuse(
-    'not_a_type',
-    `${where}: ${String(like)} is not a type; if its class is declared further down, write a thunk: () => TheClass`,
-  )
+  if (typeof like !== 'function') throw explain(like, where)
+  return isClass(like) ? messageTypeOf(like, where) : typeOf((like as () => TypeLike)(), where)
 }
 
 /** The same, where `optional` and `nothing` have no meaning. */
 export function valueTypeOf(like: TypeLike, where: string): ValueType {
   const type = typeOf(like, where)
-  if (type.kind === 'optional' || type.kind === 'nothing') {
-    throw misuse(
-      'misplaced_type',
-      `${where}: ${type.kind} has no meaning here; write it only directly in ` +
-        (type.kind === 'optional' ? '@Field, args or @Arg' : '@Method'),
-    )
-  }
+  if (type.kind === 'optional' || type.kind === 'nothing') throw explain(type, where)
   return type
 }
 
@@ -63,11 +57,7 @@ const messageTypes = new WeakMap<Class, MessageType>()
 function messageTypeOf(type: Class, where: string): MessageType {
   const existing = messageTypes.get(type)
   if (existing !== undefined) return existing
-  const native = nativeHints.get(type) ?? (type.prototype instanceof Uint8Array ? 'bytes' : undefined)
-  if (native !== undefined) throw misuse('not_a_type', `${where}: ${type.name} is not a wire type; write ${native}`)
-  if (!Object.hasOwn(type, messageKey)) {
-    throw misuse('not_a_message', `${where}: ${type.name} is not a message; add @Message() to the class`)
-  }
+  if (!Object.hasOwn(type, messageKey)) throw explain(type, where)
   const made: MessageType = Object.freeze({
     kind: 'message' as const,
     get message() {
@@ -77,18 +67,3 @@ function messageTypeOf(type: Class, where: string): MessageType {
   messageTypes.set(type, made)
   return made
 }
-
-/** Native classes that people write instead of a type, and the type to write. */
-const nativeHints: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [String, 'string'],
-  [Number, 'double (or int32, int64 ...)'],
-  [Boolean, 'bool'],
-  [BigInt, 'int64 (or uint64 ...)'],
-  [Date, 'timestamp'],
-  [Uint8Array, 'bytes'],
-  [Array, 'listOf(...)'],
-  [Set, 'setOf(...)'],
-  [Map, 'mapOf(key, value)'],
-  [Object, 'its type: a scalar, a @Message class, listOf(...), enumOf(...)'],
-  [Promise, 'the type inside the promise'],
-])

@@ -21,6 +21,9 @@ import { contentTypesOf, mediaTypeOf } from '../protocols/http/content-type.js'
 import { readMetadata, trailerPrefix, writeMetadata } from '../protocols/http/metadata.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
 import { formatTimeout } from '../protocols/http/timeout.js'
+import type { MessageSchema } from '../schema/message.js'
+import { messageClassOf } from '../schema/registry.js'
+import { messageSchemaOf } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import { Body, jsonIn } from './body.js'
 
@@ -62,7 +65,7 @@ export class PageMethod {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, defaultLimits)
     this.request = serializers.request
     this.reply = serializers.reply
-    this.details = new ErrorDetails(schema.throws, codec.isText ? { json } : { protobuf: codec, json }, defaultLimits)
+    this.details = new ErrorDetails(errorsOf(schema), codec.isText ? { json } : { protobuf: codec, json }, defaultLimits)
     this.contentType = contentTypesOf(codec, schema.kind)[0] ?? ''
   }
 
@@ -154,6 +157,13 @@ export class PageMethod {
     const about = { address: this.settings.base, status, contentType, delivery } as const
     return unexpectedReply(this.path, own.length === 0 ? about : { ...about, headers: Metadata.adopt(own) })
   }
+}
+
+/** A server that validates answers any method with a BadRequest. A page that catches it has imported the class. */
+function errorsOf({ throws }: MethodSchema): readonly MessageSchema[] {
+  const type = messageClassOf('polywire.BadRequest')
+  const badRequest = type && messageSchemaOf(type)
+  return badRequest === undefined || throws.includes(badRequest) ? throws : [...throws, badRequest]
 }
 
 /** Puts the headers of a reply on its call, and its trailers if they come with them. */

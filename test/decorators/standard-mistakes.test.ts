@@ -4,6 +4,8 @@ import test from 'ava'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field } from '../../src/decorators/message.js'
+// It checks contracts.
+import '../../src/decorators/read-service.js'
 import { Arg, Context, Method, Service } from '../../src/decorators/service.js'
 import { nothing, string } from '../../src/schema/algebra.js'
 import { compiledFolder, compilers, root } from '../support/compile.js'

@@ -1,6 +1,8 @@
 import test from 'ava'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
+// It checks contracts.
+import '../../src/decorators/read-service.js'
 import {
   bool,
   bytes,

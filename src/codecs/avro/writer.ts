@@ -1,7 +1,7 @@
 import { utf8Length } from '../bytes/utf8.js'
 import { VarintWriter } from '../bytes/varint-writer.js'
 
-const split = new DataView(new ArrayBuffer(8))
+const split = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
 
 /** Writes Avro's binary encoding. Source: Avro specification, "Binary Encoding". */
 export class AvroWriter extends VarintWriter {

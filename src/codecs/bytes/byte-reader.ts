@@ -2,8 +2,9 @@ import { Fault } from '../values/fault.js'
 import { ValueCount } from '../values/value-count.js'
 import { TextWindow } from './text-window.js'
 
-const scratch = new DataView(new ArrayBuffer(8))
-const scratchBytes = new Uint8Array(scratch.buffer)
+const memory = /* @__PURE__ */ new ArrayBuffer(8)
+const scratch = /* @__PURE__ */ new DataView(memory)
+const scratchBytes = /* @__PURE__ */ new Uint8Array(memory)
 
 /** Reads a message in a binary format. Every method throws a Fault if the bytes end too soon or are malformed. */
 export class ByteReader {

@@ -26,7 +26,7 @@ function newSlab(size: number): Slab {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), free: 0 }
 }
 
-const none = newSlab(0)
+const none = /* @__PURE__ */ newSlab(0)
 
 /** @param free where the next writer begins in it */
 function keep(slab: Slab, free: number): void {

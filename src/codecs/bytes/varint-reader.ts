@@ -1,11 +1,12 @@
 import { Fault } from '../values/fault.js'
 import { ByteReader, EndsTooSoon } from './byte-reader.js'
 
-const joined = new BigInt64Array(1)
-const joinedUnsigned = new BigUint64Array(joined.buffer)
-const halves = new Int32Array(joined.buffer)
+const memory = /* @__PURE__ */ new ArrayBuffer(8)
+const joined = /* @__PURE__ */ new BigInt64Array(memory)
+const joinedUnsigned = /* @__PURE__ */ new BigUint64Array(memory)
+const halves = /* @__PURE__ */ new Int32Array(memory)
 /** Where the lower half is: 0 on little-endian machines. */
-const lower = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1
+const lower = /* @__PURE__ */ (() => (new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1))()
 
 /** Reads varints: seven bits of an integer per byte, the lowest first. Of 64 bits, methods return the lower 32. */
 export class VarintReader extends ByteReader {

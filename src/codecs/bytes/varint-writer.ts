@@ -1,7 +1,7 @@
 import { ByteWriter } from './byte-writer.js'
 import { utf8Length } from './utf8.js'
 
-const split = new DataView(new ArrayBuffer(8))
+const split = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
 
 /** Writes varints (seven bits of an integer per byte, the lowest first), zigzag integers and little-endian floats. */
 export class VarintWriter extends ByteWriter {

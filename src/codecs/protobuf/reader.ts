@@ -5,7 +5,7 @@ import { Fault } from '../values/fault.js'
 
 const slabSize = 16 * 1024
 const largestPooled = 1024
-let slab = new ArrayBuffer(0)
+let slab = /* @__PURE__ */ new ArrayBuffer(0)
 let slabUsed = 0
 
 /**

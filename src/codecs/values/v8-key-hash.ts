@@ -1,4 +1,4 @@
-const view = new DataView(new ArrayBuffer(8))
+const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
 const mask = 0x3fff_ffff
 const hashOfNaN = 0x7fff_ffff
 

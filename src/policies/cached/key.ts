@@ -30,7 +30,7 @@ export function canonicalText(value: unknown): string | undefined {
   }
 }
 
-const tooDeep = new Error('too deep')
+const tooDeep = /* @__PURE__ */ new Error('too deep')
 
 function textOf(value: unknown, depth: number): string {
   switch (typeof value) {
@@ -64,7 +64,7 @@ function canonicalObject(value: object, depth: number): string {
   return `${text}}`
 }
 
-const createHash = /* @__PURE__ */ nodeModule('node:crypto')?.createHash
+const createHash = /* @__PURE__ */ (() => nodeModule('node:crypto')?.createHash)()
 
 /** Characters. A longer key is hashed, so that a bound on entries also bounds the memory of the keys. A page keeps it as it is. */
 const longest = 512

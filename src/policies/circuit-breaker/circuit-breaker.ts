@@ -30,7 +30,7 @@ export interface CircuitBreakerOptions {
   readonly halfOpenCalls?: number
 }
 
-const share = number({ above: 0, to: 1 }, 0.5)
+const share = /* @__PURE__ */ number({ above: 0, to: 1 }, 0.5)
 
 const slowCallReaders = { threshold: finiteTime(), rate: share }
 
