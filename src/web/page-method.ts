@@ -34,19 +34,19 @@ export type RequestStreams = (method: MethodSchema, settings: PageSettings) => E
 export interface PageSettings {
   /** The URL before the paths of methods, without a slash at its end. */
   readonly base: string
-  /** The codec of messages. */
+  /** Of the messages. */
   readonly codec: Codec
   /** For declared errors, in the codec of messages. */
   readonly json: Codec
-  /** What sends requests: the page's own `fetch`, or the one that was given. */
+  /** Sends the requests. */
   readonly fetch: typeof globalThis.fetch
-  /** Whether cookies go along, as `fetch` names it. */
+  /** Whether the browser sends cookies. */
   readonly credentials: 'include' | 'omit' | 'same-origin'
   /** Whether `@Safe` methods are called by GET. */
   readonly get: boolean
   /** The most bytes of one reply. */
   readonly messageBytes: number
-  /** What carries streams of requests, if the page has it. */
+  /** Carries the methods that take a stream. Undefined: they fail with `not_carried`. */
   readonly requestStreams: RequestStreams | undefined
 }
 
@@ -65,7 +65,11 @@ export class PageMethod {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, defaultLimits)
     this.request = serializers.request
     this.reply = serializers.reply
-    this.details = new ErrorDetails(errorsOf(schema), codec.isText ? { json } : { protobuf: codec, json }, defaultLimits)
+    this.details = new ErrorDetails(
+      errorsOf(schema),
+      codec.isText ? { json } : { protobuf: codec, json },
+      defaultLimits,
+    )
     this.contentType = contentTypesOf(codec, schema.kind)[0] ?? ''
   }
 

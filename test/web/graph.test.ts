@@ -46,11 +46,11 @@ test("what polywire/web reaches asks only core/platform for Node's globals", asy
 })
 
 /** A page that calls one method: `@Safe`, over JSON, unless said otherwise. */
-function page({ imports = '', decorators = '', options = '' } = {}): string {
+function page({ imports = '', fields = '', decorators = '', options = '' } = {}): string {
   return `
     import { connect, Field, Message, Method, Safe, Service, string, ${imports} } from './src/web/index.js'
     @Message('hello.HelloRequest') class HelloRequest { @Field(1, string) name = '' }
-    @Message('hello.HelloReply') class HelloReply { @Field(1, string) message = '' }
+    @Message('hello.HelloReply') class HelloReply { @Field(1, string) message = ''; ${fields} }
     @Service('hello.Hello') class Hello {
       @Method({ accepts: HelloRequest, returns: HelloReply }) @Safe() ${decorators}
       async sayHello(request) { throw new Error('the server has it') }
@@ -79,12 +79,17 @@ test('a page is as small as docs/reference/web.md says, and has only the policie
   const rows: [string, number][] = [
     ['one unary method, JSON', json],
     ['the same, protobuf', await sizeOf(page({ imports: 'protobuf', options: '{ codec: protobuf }' }))],
+    ['JSON and a timestamp', await sizeOf(page({ imports: 'timestamp', fields: '@Field(2, timestamp) at' }))],
     ['JSON and `@Retry`', await sizeOf(page({ imports: 'Retry', decorators: '@Retry()' }))],
     ['JSON and `@Cached`', await sizeOf(page({ imports: 'Cached', decorators: "@Cached({ ttl: '10s' })" }))],
   ]
   const unused = 'protobuf as a, Retry as b, Cached as c, Hedge as d, CircuitBreaker as e, Bulkhead as f, Use as g'
+  const types = 'bytes as h, enumOf as i, int64 as j, mapOf as k, oneOf as l, setOf as m, struct as n, timestamp as o'
   // Other names for the same code compress to a few bytes more or less.
-  t.true(Math.abs((await sizeOf(page({ imports: unused }))) - json) < 50, 'what is imported and not used costs nothing')
+  t.true(
+    Math.abs((await sizeOf(page({ imports: `${unused}, ${types}` }))) - json) < 50,
+    'what is imported and not used costs nothing',
+  )
   for (const [name, size] of rows.slice(1)) t.true(size > json, name)
   t.true(json <= 31_000, `JSON: ${json}`)
   t.true((rows[1]?.[1] ?? 0) <= 44_000, `protobuf: ${rows[1]?.[1]}`)
