@@ -76,6 +76,8 @@ class Exchange {
         void this.send(channel)
       }
       channel.onmessage = ({ data }) => this.receive(data)
+      // What went wrong comes with `onclose`. Without this, the package ws throws the error of a socket that is closed before it opens.
+      channel.onerror = () => {}
       channel.onclose = ({ code, reason }) => this.closed(code, reason)
       const abort = () => this.end(new Error('the call was cancelled'))
       if (signal?.aborted) abort()
