@@ -1,6 +1,5 @@
 import { streamsOut } from '../core/call.js'
-import { Code } from '../core/code.js'
-import { failure, misuse } from '../core/rpc-error.js'
+import { misuse } from '../core/rpc-error.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
@@ -8,6 +7,7 @@ import type { Channel } from './channel.js'
 import type { ChannelSettings } from './channel-settings.js'
 import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, sendCall } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
+import { packer } from './packer.js'
 import { ReplyStream } from './reply-stream.js'
 import { undeclaredMethods } from './undeclared-methods.js'
 
@@ -156,7 +156,7 @@ type RemoteMethod = (this: ProxyObject | undefined, ...args: unknown[]) => unkno
 
 function proxyMethod(method: BoundMethod): RemoteMethod {
   const { schema } = method
-  const pack = packer(method)
+  const pack = packer(schema)
   if (streamsOut(schema)) {
     return function (...args) {
       return new ReplyStream(method, () => pack(args), this?.[stateKey]?.options)
@@ -174,31 +174,6 @@ function proxyMethod(method: BoundMethod): RemoteMethod {
       return Promise.reject(error)
     }
   }
-}
-
-/** Positional arguments become the fields of the request message; a message is passed on as it is. */
-function packer(method: BoundMethod): (args: readonly unknown[]) => unknown {
-  const { parameters, input, path } = method.schema
-  if (parameters !== 'positional') return args => args[0]
-  const keys = input.fields.map(field => field.key)
-  return args => {
-    if (args.length > keys.length) checkSurplus(path, args, keys.length)
-    const message: Record<string, unknown> = {}
-    for (let i = 0; i < keys.length; i++) message[keys[i] as string] = args[i]
-    return message
-  }
-}
-
-/** Rejects arguments without a field in the request, such as one that only the class's code has. They would be lost silently. */
-function checkSurplus(path: string, args: readonly unknown[], declared: number): void {
-  if (args.slice(declared).every(argument => argument === undefined)) return
-  throw failure(
-    'too_many_arguments',
-    Code.invalid_argument,
-    `${path} takes ${declared} argument(s), got ${args.length}; to accept another, ` +
-      `declare it: @Method({ args: { ..., name: type } }), or @Arg(${declared + 1}, 'name', type) before its parameter`,
-    { delivery: 'unsent' },
-  )
 }
 
 function unary(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): Promise<unknown> {

@@ -149,7 +149,7 @@ export interface OutgoingCompression {
 }
 
 /** The error of a call whose deadline has passed. */
-export function deadlineExceeded(call: Call, delivery: Delivery = 'unknown'): RpcError {
+export function deadlineExceeded(call: Pick<Call, 'method' | 'endpoint'>, delivery: Delivery = 'unknown'): RpcError {
   const where = call.endpoint === undefined ? '' : ` (last endpoint: ${call.endpoint.address})`
   const message = `${call.method.path}: no reply before its deadline${where}`
   return failure('deadline_exceeded', Code.deadline_exceeded, message, { delivery })

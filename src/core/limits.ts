@@ -69,12 +69,17 @@ type TimeLimit =
  */
 export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
 
-/** The limits that apply unless others are set. */
-export const defaultLimits: Limits = Object.freeze({
+/** Those of one message. A page has no others. */
+export const messageLimits = /* @__PURE__ */ Object.freeze({
   messageBytes: 4 * 1024 * 1024,
-  headerBytes: 16 * 1024,
   depth: 64,
   values: 262_144,
+})
+
+/** The limits that apply unless others are set. */
+export const defaultLimits: Limits = /* @__PURE__ */ Object.freeze({
+  ...messageLimits,
+  headerBytes: 16 * 1024,
   callsPerConnection: 1000,
   connections: 10_000,
   connectionsPerPeer: 'auto',

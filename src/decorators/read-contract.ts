@@ -1,6 +1,6 @@
 import { misuse } from '../core/rpc-error.js'
 import { isClass } from '../schema/resolve.js'
-import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { checks } from './contract-checks.js'
 import type { MethodDeclaration } from './declaration.js'

@@ -1,26 +1,15 @@
-import type { BoundMethod } from '../client/bound-method.js'
-import { createProxy } from '../client/proxy.js'
 import type { Codec } from '../codecs/codec.js'
-import { type EngineHandler, engineHandler } from '../core/active-call.js'
-import { streamsIn, streamsOut } from '../core/call.js'
-import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
-import { Code } from '../core/code.js'
-import type { StateReads } from '../core/inspection.js'
-import { defaultLimits } from '../core/limits.js'
-import { boundsOf, buildStage, compose, type PolicyDefinition, SharedState } from '../core/policy.js'
-import { failure, misuse, type RpcError } from '../core/rpc-error.js'
+import { messageLimits } from '../core/limits.js'
+import type { PolicyDefinition } from '../core/policy.js'
+import { misuse } from '../core/rpc-error.js'
 import { readService } from '../decorators/read-contract.js'
-import { defaultTotal, totalTimeout } from '../policies/call-deadline.js'
-import { policiesOver } from '../policies/effective.js'
-import { inOrder } from '../policies/order.js'
-import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
+import { fullClient } from './full-client-in-use.js'
 import { json } from './json/codec.js'
 import { pageClock } from './page-clock.js'
-import { PageMethod, type PageSettings, type RequestStreams } from './page-method.js'
-import { serverStream } from './server-stream.js'
-import { unary } from './unary.js'
+import type { PageSettings, RequestStreams } from './page-method.js'
+import { plainClient } from './plain-client.js'
 
 /** Options of `connect` in a page. */
 export interface ConnectOptions {
@@ -66,7 +55,6 @@ export function connect<T extends object>(
   options: ConnectOptions = {},
 ): T & AsyncDisposable {
   const schema = readService(service as Class)
-  const channel = new PageChannel(options.clock ?? pageClock)
   const settings: PageSettings = {
     base: baseOf(url),
     codec: options.codec ?? json,
@@ -74,12 +62,12 @@ export function connect<T extends object>(
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     credentials: options.credentials ?? 'same-origin',
     get: options.get ?? true,
-    messageBytes: options.messageBytes ?? defaultLimits.messageBytes,
+    messageBytes: options.messageBytes ?? messageLimits.messageBytes,
     requestStreams: options.requestStreams,
+    policies: options.policies ?? [],
+    clock: options.clock ?? pageClock,
   }
-  const shared = new SharedState()
-  const methods = schema.methods.map(method => bind(method, { schema, channel, settings, shared, options }))
-  return createProxy(schema, methods, channel) as T & AsyncDisposable
+  return (fullClient ?? plainClient)(schema, settings) as T & AsyncDisposable
 }
 
 /** @throws RpcError `failed_precondition` (`invalid_target`) */
@@ -91,78 +79,4 @@ function baseOf(url: string | URL): string {
     return parsed.href.replace(/\/+$/, '')
   const example = 'write https://api.example.com, and a codec as the option codec'
   throw misuse('invalid_target', `target ${JSON.stringify(text)}: a page calls an http or https URL; ${example}`)
-}
-
-/** What a client of a page has in place of a channel: `fetch` keeps the connections. */
-class PageChannel {
-  readonly settings = { given: {}, protocol: 'http' } as const
-  readonly isPrepared = true
-  readonly calls = new CallCount()
-  private closed = false
-
-  constructor(readonly clock: Clock) {}
-
-  async prepare(): Promise<void> {}
-
-  async close(): Promise<void> {
-    this.closed = true
-  }
-
-  inspect(): ReturnType<Parameters<typeof createProxy>[2]['inspect']> {
-    const { closed, calls, clock } = this
-    const none = { endpoints: [], balancers: [], methods: {} }
-    return { id: 0, target: 'page', resolved: true, closed, calls: calls.inspect(clock.now()), ...none }
-  }
-
-  /** Fails calls that begin after `close`. */
-  guard(send: EngineHandler, address: string): EngineHandler {
-    const endpoint = { address }
-    return call => {
-      if (this.closed) return Promise.reject(closedClient(call.method.path))
-      call.setEndpoint(endpoint)
-      return send(call)
-    }
-  }
-}
-
-function closedClient(path: string): RpcError {
-  return failure('channel_closed', Code.canceled, `${path}: its client was closed`, { delivery: 'unsent' })
-}
-
-interface Binding {
-  readonly schema: ServiceSchema
-  readonly channel: PageChannel
-  readonly settings: PageSettings
-  readonly shared: SharedState
-  readonly options: ConnectOptions
-}
-
-function bind(method: MethodSchema, { schema, channel, settings, shared, options }: Binding): BoundMethod {
-  const given = { method, ofService: schema.policies, settings: options.policies ?? [] }
-  const definitions = policiesOver([totalTimeout(defaultTotal)], given)
-  const scope = { method, clock: channel.clock, shared: shared.shared, sharedByAll: shared.shared }
-  const send = channel.guard(senderOf(method, settings), new URL(settings.base).host)
-  const attempt = compose(buildStage('attempt', inOrder('attempt', definitions), scope), engineHandler(send))
-  return {
-    schema: method,
-    handler: compose(buildStage('call', inOrder('call', definitions), scope), attempt),
-    guarded: false,
-    observer: undefined,
-    states: new Map() as StateReads,
-    timeout: boundsOf(definitions).total,
-    clock: channel.clock,
-    channel,
-    waitForReady: false,
-  }
-}
-
-/** @throws RpcError `failed_precondition` if the codec cannot carry the method */
-function senderOf(method: MethodSchema, settings: PageSettings): EngineHandler {
-  if (streamsIn(method)) {
-    if (settings.requestStreams !== undefined) return settings.requestStreams(method, settings)
-    const why = `${method.path}: a browser cannot stream requests over fetch; connect with { requestStreams: webSocket }`
-    return () => Promise.reject(misuse('not_carried', why))
-  }
-  const bound = new PageMethod(method, settings)
-  return streamsOut(method) ? serverStream(bound) : unary(bound)
 }

@@ -14,21 +14,11 @@ export type { FieldOptions } from '../schema/message.js'
 export {
   bool,
   type CaseOptions,
-  double,
-  fixed32,
-  float,
-  int8,
-  int16,
-  int32,
   listOf,
   nothing,
   type OneOf,
   optional,
-  sfixed32,
-  sint32,
-  streamOf,
   string,
-  uint32,
   uuid,
   wrapped,
 } from '../schema/algebra.js'
@@ -38,11 +28,17 @@ export {
   bytes,
   date,
   decimal,
+  double,
   duration,
   enumOf,
   fieldMask,
   fixed,
+  fixed32,
   fixed64,
+  float,
+  int8,
+  int16,
+  int32,
   int64,
   listValue,
   localTimestamp,
@@ -50,11 +46,14 @@ export {
   nullValue,
   oneOf,
   setOf,
+  sfixed32,
   sfixed64,
+  sint32,
   sint64,
   struct,
   timeOfDay,
   timestamp,
+  uint32,
   uint64,
   value,
 } from './json-types.js'
@@ -62,7 +61,6 @@ export {
 // Calling
 
 export type { CallOptions } from '../client/client-call.js'
-export { disconnect, withCall } from '../client/proxy.js'
 export type { Codec } from '../codecs/codec.js'
 export { protobuf } from '../codecs/protobuf/codec.js'
 export type { Call } from '../core/call.js'
@@ -70,9 +68,9 @@ export type { Clock } from '../core/clock.js'
 export type { Duration } from '../core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '../core/headers.js'
 export { type ConnectOptions, connect } from './connect.js'
+export { disconnect, streamOf, webSocket, withCall } from './full-calls.js'
 export { json } from './json/codec.js'
 export type { RequestStreams } from './page-method.js'
-export { webSocket } from './web-socket.js'
 
 // Errors
 
@@ -85,15 +83,29 @@ export { type Delivery, type ErrorFields, RpcError, type RpcErrorOptions, unimpl
 
 export type { Handler, Policy, PolicyDefinition } from '../core/policy.js'
 export type { PolicyDecorator } from '../decorators/policy.js'
-export { Hedge, type HedgeOptions, hedge } from '../policies/attempts/hedge.js'
-export { Retry, type RetryOptions, retry } from '../policies/attempts/retry.js'
-export { Cached, type CachedOptions, cached } from '../policies/cached/cached.js'
+export type { HedgeOptions } from '../policies/attempts/hedge.js'
+export type { RetryOptions } from '../policies/attempts/retry.js'
+export type { CachedOptions } from '../policies/cached/cached.js'
+export type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker.js'
+export type { FallbackHandler, FallbackOptions } from '../policies/fallback.js'
+export type { BulkheadOptions } from '../policies/limits/bulkhead.js'
+export type { TimeoutOptions } from '../policies/timeout.js'
+export type { UseOptions } from '../policies/use.js'
 export {
+  Bulkhead,
+  bulkhead,
+  Cached,
   CircuitBreaker,
-  type CircuitBreakerOptions,
+  cached,
   circuitBreaker,
-} from '../policies/circuit-breaker/circuit-breaker.js'
-export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from '../policies/fallback.js'
-export { Bulkhead, type BulkheadOptions, bulkhead } from '../policies/limits/bulkhead.js'
-export { Timeout, type TimeoutOptions, timeout } from '../policies/timeout.js'
-export { Use, type UseOptions, use } from '../policies/use.js'
+  Fallback,
+  fallback,
+  Hedge,
+  hedge,
+  Retry,
+  retry,
+  Timeout,
+  timeout,
+  Use,
+  use,
+} from './full-calls.js'

@@ -19,11 +19,30 @@ import {
   refinedForm,
   setForm,
 } from './json/forms.js'
+import { floatForm, integerForm } from './json/numbers.js'
 import { withForm } from './json/page-type.js'
 
 // The types whose JSON takes code of its own. A page gets it with the type. They are the types of `polywire`, so a class is the same on
 // both sides.
 
+/** A 64-bit floating-point number. */
+export const double = /* @__PURE__ */ withForm('double', floatForm, schema.double)
+/** A 32-bit floating-point number. */
+export const float = /* @__PURE__ */ withForm('float', floatForm, schema.float)
+/** An integer from -128 to 127. */
+export const int8 = /* @__PURE__ */ withForm('int8', integerForm, schema.int8)
+/** An integer from -32,768 to 32,767. */
+export const int16 = /* @__PURE__ */ withForm('int16', integerForm, schema.int16)
+/** A signed 32-bit integer. In protobuf a negative one takes 10 bytes; `sint32` takes fewer. */
+export const int32 = /* @__PURE__ */ withForm('int32', integerForm, schema.int32)
+/** An unsigned 32-bit integer. */
+export const uint32 = /* @__PURE__ */ withForm('uint32', integerForm, schema.uint32)
+/** A signed 32-bit integer that protobuf writes in few bytes if it is near 0, negative or not. Elsewhere like `int32`. */
+export const sint32 = /* @__PURE__ */ withForm('sint32', integerForm, schema.sint32)
+/** An unsigned 32-bit integer that protobuf writes in 4 bytes, for large values. Elsewhere like `uint32`. */
+export const fixed32 = /* @__PURE__ */ withForm('fixed32', integerForm, schema.fixed32)
+/** A signed 32-bit integer that protobuf writes in 4 bytes, for large values. Elsewhere like `int32`. */
+export const sfixed32 = /* @__PURE__ */ withForm('sfixed32', integerForm, schema.sfixed32)
 /** A signed 64-bit integer, a `bigint`. In protobuf a negative one takes 10 bytes; `sint64` takes fewer. */
 export const int64 = /* @__PURE__ */ withForm('int64', longForm, schema.int64)
 /** An unsigned 64-bit integer, a `bigint`. */

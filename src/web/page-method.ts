@@ -4,9 +4,10 @@ import { compileMethod } from '../codecs/method-serializers.js'
 import { isObject } from '../codecs/values/fault.js'
 import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import { deadlineExceeded, streamsOut } from '../core/call.js'
-import type { HeaderValue } from '../core/headers.js'
-import { Headers as Metadata } from '../core/headers.js'
-import { defaultLimits } from '../core/limits.js'
+import type { Clock } from '../core/clock.js'
+import type { HeaderValue } from '../core/header-fields.js'
+import { messageLimits } from '../core/limits.js'
+import type { PolicyDefinition } from '../core/policy.js'
 import { refusedHeader } from '../core/refusal.js'
 import type { RpcError } from '../core/rpc-error.js'
 import {
@@ -26,9 +27,26 @@ import { messageClassOf } from '../schema/registry.js'
 import { messageSchemaOf } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
 import { Body, jsonIn } from './body.js'
+import { fieldsOf } from './reply-fields.js'
 
 /** Makes what sends the calls of a method that takes a stream: `webSocket`. */
 export type RequestStreams = (method: MethodSchema, settings: PageSettings) => EngineHandler
+
+/** What sends a call needs of it. */
+export type SentCall = Pick<
+  ActiveCall,
+  | 'method'
+  | 'message'
+  | 'clock'
+  | 'deadline'
+  | 'endpoint'
+  | 'signal'
+  | 'canceled'
+  | 'previousAttempts'
+  | 'headersIfAny'
+  | 'receiveReplyHeaders'
+  | 'receiveReplyTrailers'
+>
 
 /** What the methods of one client share. */
 export interface PageSettings {
@@ -48,6 +66,10 @@ export interface PageSettings {
   readonly messageBytes: number
   /** Carries the methods that take a stream. Undefined: they fail with `not_carried`. */
   readonly requestStreams: RequestStreams | undefined
+  /** Those given to `connect`. */
+  readonly policies: readonly PolicyDefinition[]
+  /** The source of time. */
+  readonly clock: Clock
 }
 
 /** A method with what is prepared for its calls. */
@@ -62,13 +84,13 @@ export class PageMethod {
     readonly settings: PageSettings,
   ) {
     const { codec, json } = settings
-    const serializers = compileMethod(codec, { ...schema, throws: [] }, defaultLimits)
+    const serializers = compileMethod(codec, { ...schema, throws: [] }, messageLimits)
     this.request = serializers.request
     this.reply = serializers.reply
     this.details = new ErrorDetails(
       errorsOf(schema),
       codec.isText ? { json } : { protobuf: codec, json },
-      defaultLimits,
+      messageLimits,
     )
     this.contentType = contentTypesOf(codec, schema.kind)[0] ?? ''
   }
@@ -78,7 +100,7 @@ export class PageMethod {
   }
 
   /** Sends a request. Resolves with the response once its head has arrived, if that is a reply of the method; rejects with its error. */
-  async fetch(call: ActiveCall, url: string, body: Uint8Array | undefined): Promise<Response> {
+  async fetch(call: SentCall, url: string, body: Uint8Array | undefined): Promise<Response> {
     const { fetch, credentials } = this.settings
     let response: Response
     try {
@@ -97,7 +119,7 @@ export class PageMethod {
   }
 
   /** What a failed read of a body means. */
-  cut(call: ActiveCall, cause: unknown): RpcError {
+  cut(call: SentCall, cause: unknown): RpcError {
     return call.canceled ?? replyTruncated(this.path, this.settings.base, cause)
   }
 
@@ -110,7 +132,7 @@ export class PageMethod {
     }
   }
 
-  private headersOf(call: ActiveCall, hasBody: boolean): [string, string][] {
+  private headersOf(call: SentCall, hasBody: boolean): [string, string][] {
     const list: string[] = []
     if (hasBody) list.push('content-type', this.contentType, 'connect-protocol-version', '1')
     if (call.deadline !== Number.POSITIVE_INFINITY) {
@@ -135,11 +157,11 @@ export class PageMethod {
     return connectionLost(this.path, why, { address, delivery: isOffline ? 'unsent' : 'unknown', cause })
   }
 
-  private async failed(call: ActiveCall, response: Response): Promise<RpcError> {
+  private async failed(call: SentCall, response: Response): Promise<RpcError> {
     const { status } = response
     const { headers, trailers } = headOf(response)
     addPushback(status, headers)
-    const own = [...headers, ...trailers]
+    const own = fieldsOf([...headers, ...trailers])
     const contentType = contentTypeOf(response)
     const delivery = response.headers.has(refusedHeader) ? 'refused' : 'unknown'
     let json: unknown
@@ -159,7 +181,7 @@ export class PageMethod {
         delivery,
       })
     const about = { address: this.settings.base, status, contentType, delivery } as const
-    return unexpectedReply(this.path, own.length === 0 ? about : { ...about, headers: Metadata.adopt(own) })
+    return unexpectedReply(this.path, own === undefined ? about : { ...about, headers: own })
   }
 }
 
@@ -171,7 +193,7 @@ function errorsOf({ throws }: MethodSchema): readonly MessageSchema[] {
 }
 
 /** Puts the headers of a reply on its call, and its trailers if they come with them. */
-export function receiveHead(call: ActiveCall, response: Response): void {
+export function receiveHead(call: SentCall, response: Response): void {
   const { headers, trailers } = headOf(response)
   call.receiveReplyHeaders(headers)
   if (!streamsOut(call.method)) call.receiveReplyTrailers(trailers)

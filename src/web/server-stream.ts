@@ -7,6 +7,7 @@ import { readEndStream } from '../protocols/http/read-end-stream.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
 import { Body, jsonIn } from './body.js'
 import { type PageMethod, receiveHead } from './page-method.js'
+import { fieldsOf } from './reply-fields.js'
 
 /** Bytes in front of a message: its flags and its length. Source: Connect protocol, "Enveloped-Message". */
 const prefixSize = 5
@@ -93,7 +94,7 @@ function end({ path, details }: PageMethod, call: ActiveCall, bytes: Uint8Array)
   const { error, metadata } = found
   call.receiveReplyTrailers(metadata.slice())
   if (error === undefined) return
-  const headers = [...[...call.replyHeaders].flat(), ...metadata]
+  const headers = fieldsOf([...[...call.replyHeaders].flat(), ...metadata])
   throw errorFromJson(error, {
     details,
     code: Code.unknown,

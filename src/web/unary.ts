@@ -1,15 +1,14 @@
-import { type EngineHandler } from '../core/active-call.js'
 import { RpcError } from '../core/rpc-error.js'
 import { unreadableReply } from '../protocols/failures.js'
 import { writeGetQuery } from '../protocols/http/get-request.js'
 import { Body } from './body.js'
-import { type PageMethod, receiveHead } from './page-method.js'
+import { type PageMethod, receiveHead, type SentCall } from './page-method.js'
 
 /** Characters of a URL that every server and proxy should take. A longer request is sent as a POST. Source: RFC 9110, 4.1. */
 const longestUrl = 8000
 
 /** Sends one attempt of a unary call; of a `@Safe` method by GET, so that the browser's cache can answer. */
-export function unary(method: PageMethod): EngineHandler {
+export function unary(method: PageMethod): (call: SentCall) => Promise<unknown> {
   const { settings, schema } = method
   const usesGet = settings.get && schema.idempotency === 'safe'
   const url = settings.base + schema.path

@@ -6,7 +6,7 @@ import { protobuf } from '../../src/codecs/protobuf/codec.js'
 import type { ActiveCall } from '../../src/core/active-call.js'
 import { streamsOut } from '../../src/core/call.js'
 import { Code } from '../../src/core/code.js'
-import type { HeaderValue } from '../../src/core/headers.js'
+import { Headers, type HeaderValue } from '../../src/core/headers.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { readMetadata, trailerPrefix, writeMetadata } from '../../src/protocols/http/metadata.js'
 import { errorFromJson } from '../../src/protocols/http/read-error.js'
@@ -102,7 +102,13 @@ class RestLink implements Link {
       details: details.map(({ '@type': type, ...debug }) => ({ type, value: '', debug })),
     }
     const known = new ErrorDetails(method.throws, { protobuf, json }, this.settings.limits)
-    return errorFromJson(error, { details: known, code: Code.unknown, message: '', headers, delivery: 'unknown' })
+    return errorFromJson(error, {
+      details: known,
+      code: Code.unknown,
+      message: '',
+      headers: Headers.adopt(headers),
+      delivery: 'unknown',
+    })
   }
 
   async close(): Promise<void> {

@@ -24,18 +24,6 @@ export class Fault {
       '',
     )
   }
-
-  /** Removes all that is said about a value, and the steps within it. @param depth the index of its step */
-  hideFrom(depth: number): void {
-    this.steps.splice(depth, this.steps.length, ...this.steps.slice(depth, depth + 1).map(nameIn))
-    this.problem = 'the value is not valid (it is sensitive, so it is not shown)'
-    this.cause = undefined
-  }
-}
-
-/** The name of a step that may have an index or a key behind it. */
-function nameIn(step: string): string {
-  return step.split('[', 1)[0] as string
 }
 
 /** @param type what the value should have been: `double`, `hello.Color (RED, GREEN)` */

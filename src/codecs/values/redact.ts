@@ -10,9 +10,21 @@ export function redacted(error: unknown, ...schemas: readonly MessageSchema[]): 
   if (error instanceof Fault) {
     const at = error.steps.length
     const depth = Math.min(...schemas.map(schema => sensitiveDepth(schema, error.steps) ?? at))
-    if (depth < at) error.hideFrom(depth)
+    if (depth < at) hide(error, depth)
   }
   return error
+}
+
+/** Removes all that is said about a value, and the steps within it. @param depth the index of its step */
+function hide(fault: Fault, depth: number): void {
+  fault.steps.splice(depth, fault.steps.length, ...fault.steps.slice(depth, depth + 1).map(nameIn))
+  fault.problem = 'the value is not valid (it is sensitive, so it is not shown)'
+  fault.cause = undefined
+}
+
+/** The name of a step that may have an index or a key behind it. */
+function nameIn(step: string): string {
+  return step.split('[', 1)[0] as string
 }
 
 /** Fields by each of their names, and whether they are sensitive. */
@@ -26,7 +38,7 @@ interface Scope {
 function sensitiveDepth(schema: MessageSchema, steps: readonly string[]): number | undefined {
   let scope = fieldsOf(schema)
   for (const [at, step] of steps.entries()) {
-    const name = step.split('[', 1)[0] as string
+    const name = nameIn(step)
     const field = scope.find(one => one.name === name)
     if (field?.isSensitive) return at
     if (field !== undefined) scope = within(field.type)

@@ -5,7 +5,7 @@ import { bytesOfBase64 } from '../../codecs/values/base64.js'
 import { Fault, isObject } from '../../codecs/values/fault.js'
 import { Code, codeOf } from '../../core/code.js'
 import type { ErrorDetail } from '../../core/error-detail.js'
-import { Headers, type HeaderValue } from '../../core/headers.js'
+import type { HeaderFields } from '../../core/header-fields.js'
 import { type Delivery, RpcError } from '../../core/rpc-error.js'
 
 /** What is known about a failed reply besides its body. */
@@ -15,8 +15,8 @@ export interface ErrorContext {
   readonly code: Code
   /** The message if the body is not an error. */
   readonly message: string
-  /** As for `Headers.adopt`. */
-  readonly headers: HeaderValue[]
+  /** Undefined: none. */
+  readonly headers: HeaderFields | undefined
   readonly delivery: Delivery
 }
 
@@ -29,8 +29,7 @@ export function errorFromJson(json: unknown, context: ErrorContext): RpcError {
   const code = knownCode(fields.code) ?? context.code
   const message = typeof fields.message === 'string' ? fields.message : isErrorJson(fields) ? '' : context.message
   const details = Array.isArray(fields.details) ? fields.details.flatMap(detailFromJson) : []
-  const headers = context.headers.length > 0 ? Headers.adopt(context.headers) : undefined
-  const { delivery } = context
+  const { headers, delivery } = context
   return (
     context.details.typed(details, { message, code, headers, delivery }) ??
     new RpcError(message, code, { details, delivery, ...(headers && { headers }) })

@@ -10,9 +10,9 @@ type Fields = Record<string, unknown>
 /** A field in the JSON of its message. */
 interface PageField {
   readonly schema: FieldSchema
-  /** An `Entry`, or the JSON of a oneOf. */
-  write(json: Fields, value: unknown, depth: number): void
-  read(json: Json, depth: number): unknown
+  /** Undefined for a oneOf, whose cases are fields of the message's JSON. */
+  readonly entry: Entry | undefined
+  readonly type: PageType
 }
 
 /** A message: an object of its fields. Names that it does not have are passed over. */
@@ -28,15 +28,8 @@ export class PageMessage implements PageType {
   complete(compile: Compile): void {
     this.fields = this.schema.fields.map(schema => {
       const type = compile(schema.type, schema.key)
-      const field =
-        schema.type.kind === 'oneof'
-          ? {
-              write: (json: Fields, value: unknown, depth: number) =>
-                void Object.assign(json, type.write(value, depth)),
-              read: (json: Json, depth: number) => type.read(json, depth),
-            }
-          : new Entry({ ...schema, type: schema.type }, type)
-      return { schema, write: field.write.bind(field), read: field.read.bind(field) }
+      const entry = schema.type.kind === 'oneof' ? undefined : new Entry({ ...schema, type: schema.type }, type)
+      return { schema, entry, type }
     })
   }
 
@@ -44,9 +37,11 @@ export class PageMessage implements PageType {
     if (!isObject(value)) throw mismatch(this.schema.name, value)
     if (depth > this.depth) throw tooDeep(this.depth)
     const json = Object.create(null) as Fields
-    for (const field of this.fields) {
-      const one = value[field.schema.key]
-      if (!isAbsent(one, field.schema)) field.write(json, one, depth + 1)
+    for (const { schema, entry, type } of this.fields) {
+      const one = value[schema.key]
+      if (isAbsent(one, schema)) continue
+      if (entry === undefined) Object.assign(json, type.write(one, depth + 1))
+      else entry.write(json, one, depth + 1)
     }
     return json
   }
@@ -55,8 +50,8 @@ export class PageMessage implements PageType {
     if (!isObject(json)) throw mismatch(`object (${this.schema.name})`, json)
     if (depth > this.depth) throw tooDeep(this.depth)
     const message = this.schema.create() as Fields
-    for (const { schema, read } of this.fields) {
-      const value = read(json, depth + 1)
+    for (const { schema, entry, type } of this.fields) {
+      const value = (entry ?? type).read(json, depth + 1)
       message[schema.key] = value === undefined ? schema.makeDefault() : value
     }
     return message

@@ -29,7 +29,9 @@ export function withForm<T>(name: string, form: Form, type: T): T {
 /** A type whose values only other codecs carry. */
 export function refusing(what: string): PageType {
   const refuse = () => {
-    throw new Fault(`the JSON of pages has no ${what}; give connect another codec`)
+    throw new Fault(
+      `the JSON of pages has no ${what}; import its type from polywire/web, or give connect another codec`,
+    )
   }
   return { write: refuse, read: refuse }
 }

@@ -1,35 +1,13 @@
-import { Fault, halfPair, mismatch } from '../../codecs/values/fault.js'
-import { maxFloat } from '../../codecs/values/scalar-forms.js'
+import { halfPair, mismatch } from '../../codecs/values/fault.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { PageType } from './page-type.js'
 
-// The scalars that JSON has itself. Source of all forms: protobuf's ProtoJSON format, as in codecs/json.
-
-const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-const special = /^(?:NaN|-?Infinity)$/
-
-/** The least and the largest value of the integers that are numbers, by their names. */
-const ranges: Readonly<Partial<Record<ScalarName, readonly [number, number]>>> = {
-  int8: [-128, 127],
-  int16: [-32_768, 32_767],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  sint32: [-(2 ** 31), 2 ** 31 - 1],
-  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  fixed32: [0, 2 ** 32 - 1],
-}
+// The scalars that every page has. Source of all forms: protobuf's ProtoJSON format, as in codecs/json.
 
 /** @returns undefined for a scalar that has a form of its own */
 export function plainScalar(name: ScalarName): PageType | undefined {
-  const range = ranges[name]
-  if (range !== undefined) return integer(name, ...range)
-  if (name === 'double' || name === 'float') return floating(name, name === 'float' ? maxFloat : Number.MAX_VALUE)
-  if (name === 'string' || name === 'uuid') return asItIs(value => textIn(value, name))
-  return name === 'bool' ? bool : undefined
-}
-
-function numberOf(json: unknown): unknown {
-  return typeof json === 'string' && json.length <= 400 && numberForm.test(json) ? Number(json) : json
+  if (name === 'bool') return bool
+  return name === 'string' || name === 'uuid' ? asItIs(value => textIn(value, name)) : undefined
 }
 
 export function textIn(value: unknown, name: string): string {
@@ -47,31 +25,3 @@ export const bool: PageType = /* @__PURE__ */ asItIs(value => {
   if (typeof value !== 'boolean') throw mismatch('bool', value)
   return value
 })
-
-function floating(name: ScalarName, max: number): PageType {
-  const checked = (value: number) => {
-    if (Math.abs(value) <= max) return value
-    throw new Fault(`expected ${name}, got a number out of its range`)
-  }
-  return {
-    write(value) {
-      if (typeof value !== 'number') throw mismatch(name, value)
-      if (!Number.isFinite(value)) return String(value)
-      return Object.is(value, -0) ? '-0' : checked(value)
-    },
-    read(json) {
-      if (special.test(json as string)) return Number(json)
-      const value = numberOf(json)
-      if (typeof value !== 'number') throw mismatch(name, json)
-      return checked(value)
-    },
-  }
-}
-
-function integer(name: ScalarName, min: number, max: number): PageType {
-  const checked = (value: unknown, from: unknown) => {
-    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return (value as number) + 0
-    throw mismatch(name, from)
-  }
-  return { write: value => checked(value, value), read: json => checked(numberOf(json), json) }
-}

@@ -55,12 +55,13 @@ export class FailedReply {
     const { status, headers, trailers, contentType } = this.head
     addPushback(status, headers)
     const json = this.isJson ? this.read(this.body.all()) : undefined
-    const own = [...headers, ...trailers]
+    const received = [...headers, ...trailers]
+    const own = received.length > 0 ? Headers.adopt(received) : undefined
     const delivery = this.head.isRefused ? 'refused' : 'unknown'
     if (!isObject(json)) {
       const isOtherCodec = this.method.isOtherCodec(mediaTypeOf(contentType))
       const about = { address: this.address, status, contentType, delivery, isOtherCodec } as const
-      return unexpectedReply(this.method.path, own.length === 0 ? about : { ...about, headers: Headers.adopt(own) })
+      return unexpectedReply(this.method.path, own === undefined ? about : { ...about, headers: own })
     }
     return errorFromJson(json, {
       details: this.method.details,

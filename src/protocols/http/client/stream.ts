@@ -1,5 +1,6 @@
 import type { OutgoingCompression } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
+import { Headers } from '../../../core/headers.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { malformedReply, unreadableReply, wrongReplyCount } from '../../failures.js'
 import { compress, frame, prefixSize } from '../../length-prefixed.js'
@@ -102,11 +103,12 @@ export class StreamCall extends MethodExchange {
     if (end === undefined) return malformedReply(this.method.path, 'its end of stream is not a JSON object')
     if (end.metadata.length > 0) this.call.receiveReplyTrailers(end.metadata.slice())
     if (end.error === undefined) return undefined
+    const headers = [...(this.head?.headers ?? []), ...end.metadata]
     return errorFromJson(end.error, {
       details: this.method.details,
       code: Code.unknown,
       message: `${this.method.path}: the stream failed`,
-      headers: [...(this.head?.headers ?? []), ...end.metadata],
+      headers: headers.length > 0 ? Headers.adopt(headers) : undefined,
       delivery: this.head?.isRefused ? 'refused' : 'unknown',
     })
   }
