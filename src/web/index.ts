@@ -62,7 +62,6 @@ export {
 
 export type { CallOptions } from '../client/client-call.js'
 export type { Codec } from '../codecs/codec.js'
-export { protobuf } from '../codecs/protobuf/codec.js'
 export type { Call } from '../core/call.js'
 export type { Clock } from '../core/clock.js'
 export type { Duration } from '../core/duration.js'
@@ -71,6 +70,7 @@ export { type ConnectOptions, connect } from './connect.js'
 export { disconnect, streamOf, webSocket, withCall } from './full-calls.js'
 export { json } from './json/codec.js'
 export type { RequestStreams } from './page-method.js'
+export { protobuf } from './protobuf/codec.js'
 
 // Errors
 

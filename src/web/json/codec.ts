@@ -25,18 +25,20 @@ export const json: Codec = {
   isText: true,
   compile(schema, options) {
     const type = messageOf(schema, options)
-    const guarded = <T>(run: () => T): T => {
-      try {
-        return run()
-      } catch (error) {
-        throw asInvalidMessage(error, schema.name)
-      }
-    }
     return {
-      encode: message => guarded(() => new TextEncoder().encode(JSON.stringify(type.write(message, 0)))),
-      decode: bytes => guarded(() => type.read(parsed(bytes), 0) as never),
+      encode: message => asInvalid(schema, () => new TextEncoder().encode(JSON.stringify(type.write(message, 0)))),
+      decode: bytes => asInvalid(schema, () => type.read(parsed(bytes), 0) as never),
     }
   },
+}
+
+/** @throws RpcError `invalid_argument` (`invalid_message`) for a Fault */
+export function asInvalid<T>({ name }: MessageSchema, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw asInvalidMessage(error, name)
+  }
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -48,7 +50,7 @@ function parsed(bytes: Uint8Array): unknown {
 }
 
 /** Compiles a message and those within it; each once, since they may be recursive. */
-function messageOf(schema: MessageSchema, { depth }: CodecOptions): PageType {
+export function messageOf(schema: MessageSchema, { depth }: CodecOptions): PageType {
   const messages = new Map<MessageSchema, PageType>()
   const message = (schema: MessageSchema): PageType => {
     const known = messages.get(schema)
