@@ -20,8 +20,7 @@ function checkSurplus(path: string, args: readonly unknown[], declared: number):
   throw failure(
     'too_many_arguments',
     Code.invalid_argument,
-    `${path} takes ${declared} argument(s), got ${args.length}; to accept another, ` +
-      `declare it: @Method({ args: { ..., name: type } }), or @Arg(${declared + 1}, 'name', type) before its parameter`,
+    `${path} takes ${declared} argument(s), got ${args.length}; declare another in args, or by @Arg(${declared + 1}, 'name', type)`,
     { delivery: 'unsent' },
   )
 }

@@ -70,34 +70,31 @@ type TimeLimit =
 export type LimitOptions = { readonly [K in keyof Limits]?: K extends TimeLimit ? Duration : Limits[K] }
 
 /** Those of one message. A page has no others. */
-export const messageLimits = /* @__PURE__ */ Object.freeze({
-  messageBytes: 4 * 1024 * 1024,
-  depth: 64,
-  values: 262_144,
-})
+export const messageLimits = Object.freeze({ messageBytes: 4 * 1024 * 1024, depth: 64, values: 262_144 })
 
-/** The limits that apply unless others are set. */
-export const defaultLimits: Limits = /* @__PURE__ */ Object.freeze({
-  ...messageLimits,
-  headerBytes: 16 * 1024,
-  callsPerConnection: 1000,
-  connections: 10_000,
-  connectionsPerPeer: 'auto',
-  unsentBytes: 16 * 1024 * 1024,
-  stallTimeout: 60_000,
-  // nghttp2's bucket.
-  resetBurst: 1000,
-  resetsPerSecond: 33,
-  // Bounded by callsPerConnection and connections.
-  concurrency: Number.POSITIVE_INFINITY,
-  idleTimeout: 5 * 60_000,
-  bodyTimeout: 30_000,
-  drainDelay: 0,
-  drainTimeout: 30_000,
-  maxDeadline: 24 * 3_600_000,
-  handshakeTimeout: 10_000,
-  minPingTime: 5 * 60_000,
-})
+/** The limits that apply unless others are set. Made by a function, which a bundler can drop. */
+export const defaultLimits: Limits = /* @__PURE__ */ (() =>
+  Object.freeze<Limits>({
+    ...messageLimits,
+    headerBytes: 16 * 1024,
+    callsPerConnection: 1000,
+    connections: 10_000,
+    connectionsPerPeer: 'auto',
+    unsentBytes: 16 * 1024 * 1024,
+    stallTimeout: 60_000,
+    // nghttp2's bucket.
+    resetBurst: 1000,
+    resetsPerSecond: 33,
+    // Bounded by callsPerConnection and connections.
+    concurrency: Number.POSITIVE_INFINITY,
+    idleTimeout: 5 * 60_000,
+    bodyTimeout: 30_000,
+    drainDelay: 0,
+    drainTimeout: 30_000,
+    maxDeadline: 24 * 3_600_000,
+    handshakeTimeout: 10_000,
+    minPingTime: 5 * 60_000,
+  }))()
 
 /** A message over `limits.messageBytes`. Raised where the method is not known; `protocols/failures.ts` names it. @param limit bytes */
 export function messageTooLarge(limit: number): RpcError {

@@ -38,6 +38,10 @@ export interface Parameters {
  * found. Every function throws RpcError `failed_precondition`, or makes one to be thrown.
  */
 export interface ContractChecks {
+  /** What `@Doc` says of a class, or of a member; undefined if it says nothing. */
+  docOf(type: Class, key?: string): string | undefined
+  /** The same of a class itself, and not of those that it extends. */
+  ownDoc(type: Class): string | undefined
   places(places: readonly DecoratedPlace[], className: string): void
   notAService(type: Class, lineage: readonly [Class, ServiceDeclaration][]): RpcError
   methods(type: Class, methods: readonly MethodSchema[]): void

@@ -59,8 +59,7 @@ function standard(target: unknown, context: StandardContext): Decorated {
   if (metadata === undefined) {
     throw misuse(
       'old_decorators',
-      `${String(name)}: its compiler implements standard decorators without metadata; ` +
-        `take TypeScript 5.2, esbuild 0.21.3, Babel's decorators of 2023-11 or later ones, or set experimentalDecorators`,
+      `${String(name)}: its compiler implements standard decorators without metadata; take TypeScript 5.2 or later, or set experimentalDecorators`,
     )
   }
   const isClass = kind === 'class'

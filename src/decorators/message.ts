@@ -87,10 +87,10 @@ function ownTextOf(message: MessageOptions['message']): FieldDeclaration | undef
 function declareCode(target: Class, name: CodeName): void {
   const code = codeOf(name)
   if (code === undefined || code === Code.ok) {
-    const names = Object.keys(Code).filter(one => Number.isNaN(Number(one)) && one !== 'ok')
+    const names = Object.values(Code).slice(1, 17).join(', ')
     throw misuse(
       'invalid_error_code',
-      `@Message of ${target.name}: ${JSON.stringify(name)} is not the code of an error; write one of ${names.join(', ')}`,
+      `@Message of ${target.name}: ${JSON.stringify(name)} is not the code of an error; write one of ${names}`,
     )
   }
   Object.defineProperty(target, contractCode, { value: code })

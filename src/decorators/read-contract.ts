@@ -4,7 +4,7 @@ import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { checks } from './contract-checks.js'
 import type { MethodDeclaration } from './declaration.js'
-import { docOf, serviceLineage } from './declarations.js'
+import { serviceLineage } from './declarations.js'
 import { readMethod } from './read-method.js'
 
 /**
@@ -30,7 +30,7 @@ export function readService(type: Class): ServiceSchema {
     class: type,
     methods: Object.freeze(methods),
     policies: Object.freeze(lineage.flatMap(([, service]) => service.policies)),
-    doc: docOf(type),
+    doc: checks?.docOf(type),
   })
 }
 

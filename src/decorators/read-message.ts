@@ -3,7 +3,7 @@ import { type FieldSchema, type MessageSchema, type Presence, zeroOf } from '../
 import type { Class, ValueType } from '../schema/type.js'
 import { checks } from './contract-checks.js'
 import type { FieldDeclaration } from './declaration.js'
-import { designType, docOf, messageLineage, ownDoc } from './declarations.js'
+import { designType, messageLineage } from './declarations.js'
 import { typeFromDesign } from './design-type.js'
 import { wholeTypeOf } from './whole-type.js'
 
@@ -25,7 +25,7 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     ...(properties && { properties }),
     get doc() {
-      return ownDoc(type as Class)
+      return checks?.ownDoc(type as Class)
     },
     get fields() {
       fields ??= readFields(type as Class, { isError, reserved }, create)
@@ -89,7 +89,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     ...(declared.kind === 'optional' && { isOptional: true as const }),
     ...(options.properties && { properties: options.properties }),
     get doc() {
-      return docOf(place.type, field.key)
+      return checks?.docOf(place.type, field.key)
     },
     makeDefault,
   })

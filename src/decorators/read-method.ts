@@ -5,7 +5,6 @@ import type { MethodSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { checks } from './contract-checks.js'
 import type { MethodDeclaration, MethodShape } from './declaration.js'
-import { docOf } from './declarations.js'
 import { readParameters } from './read-parameters.js'
 import { replyMessage } from './wrapper-message.js'
 
@@ -43,7 +42,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
-    doc: docOf(place.type, key),
+    doc: checks?.docOf(place.type, key),
   }
   const routes = declaration.routes.map(route => route.read(where, route, method))
   return Object.freeze({ ...method, routes: Object.freeze(routes) })

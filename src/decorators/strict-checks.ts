@@ -13,10 +13,13 @@ import { checkPlaces } from './check-places.js'
 import { checkMethods, notAService } from './check-service.js'
 import { checkStreamed, checkType } from './check-type.js'
 import type { ContractChecks } from './contract-checks.js'
+import { docOf, ownDoc } from './declarations.js'
 import { memberWithoutType } from './member-without-type.js'
 
 /** All checks of contracts. */
 export const strictChecks: ContractChecks = {
+  docOf,
+  ownDoc,
   places: checkPlaces,
   notAService,
   methods: checkMethods,

@@ -8,7 +8,7 @@ import type { Class } from '../schema/type.js'
 import { fullClient } from './full-client-in-use.js'
 import { json } from './json/codec.js'
 import { pageClock } from './page-clock.js'
-import type { PageSettings, RequestStreams } from './page-method.js'
+import type { PageSettings, RequestStreams } from './page-settings.js'
 import { plainClient } from './plain-client.js'
 
 /** Options of `connect` in a page. */
@@ -77,6 +77,5 @@ function baseOf(url: string | URL): string {
   const parsed = URL.canParse(text, location?.href) ? new URL(text, location?.href) : undefined
   if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.search + parsed.hash === '')
     return parsed.href.replace(/\/+$/, '')
-  const example = 'write https://api.example.com, and a codec as the option codec'
-  throw misuse('invalid_target', `target ${JSON.stringify(text)}: a page calls an http or https URL; ${example}`)
+  throw misuse('invalid_target', `target ${JSON.stringify(text)}: write an http or https URL, https://api.example.com`)
 }

@@ -1,5 +1,5 @@
 import type { ServiceSchema } from '../schema/service.js'
-import type { PageSettings } from './page-method.js'
+import type { PageSettings } from './page-settings.js'
 
 type MakeClient = (schema: ServiceSchema, settings: PageSettings) => object
 

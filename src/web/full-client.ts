@@ -10,8 +10,10 @@ import { misuse } from '../core/rpc-error.js'
 import { defaultTotal, totalTimeout } from '../policies/call-deadline.js'
 import { policiesOver } from '../policies/effective.js'
 import { inOrder } from '../policies/order.js'
+import { addPushback } from '../protocols/http/client/pushback.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
-import { PageMethod, type PageSettings } from './page-method.js'
+import { PageMethod } from './page-method.js'
+import type { PageSettings } from './page-settings.js'
 import { closedClient } from './plain-client.js'
 import { serverStream } from './server-stream.js'
 import { unary } from './unary.js'
@@ -89,6 +91,6 @@ function senderOf(method: MethodSchema, settings: PageSettings): EngineHandler {
     const why = `${method.path}: a browser cannot stream requests over fetch; connect with { requestStreams: webSocket }`
     return () => Promise.reject(misuse('not_carried', why))
   }
-  const bound = new PageMethod(method, settings)
+  const bound = new PageMethod(method, settings, addPushback)
   return streamsOut(method) ? serverStream(bound) : unary(bound)
 }

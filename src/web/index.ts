@@ -2,11 +2,11 @@
 
 // Declaring messages and services
 
-export { BadRequest, FieldViolation } from '../decorators/bad-request.js'
+export { FieldViolation } from '../decorators/bad-request.js'
 export { Doc } from '../decorators/doc.js'
 export { Empty, empty } from '../decorators/empty.js'
 export { Field, Message, type MessageOptions } from '../decorators/message.js'
-export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from '../decorators/service.js'
+export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service } from '../decorators/service.js'
 export type { FieldOptions } from '../schema/message.js'
 
 // Types of fields, arguments and replies
@@ -14,7 +14,6 @@ export type { FieldOptions } from '../schema/message.js'
 export {
   bool,
   type CaseOptions,
-  listOf,
   nothing,
   type OneOf,
   optional,
@@ -40,6 +39,7 @@ export {
   int16,
   int32,
   int64,
+  listOf,
   listValue,
   localTimestamp,
   mapOf,
@@ -67,9 +67,10 @@ export type { Clock } from '../core/clock.js'
 export type { Duration } from '../core/duration.js'
 export { type HeaderFields, Headers, type HeadersInit, type HeaderValue } from '../core/headers.js'
 export { type ConnectOptions, connect } from './connect.js'
+export { BadRequest, Throws } from './declared-errors.js'
 export { disconnect, streamOf, webSocket, withCall } from './full-calls.js'
 export { json } from './json/codec.js'
-export type { RequestStreams } from './page-method.js'
+export type { RequestStreams } from './page-settings.js'
 export { protobuf } from './protobuf/codec.js'
 
 // Errors

@@ -19,6 +19,7 @@ import {
   refinedForm,
   setForm,
 } from './json/forms.js'
+import { listForm } from './json/list.js'
 import { floatForm, integerForm } from './json/numbers.js'
 import { withForm } from './json/page-type.js'
 
@@ -89,6 +90,8 @@ export const nullValue = /* @__PURE__ */ withForm('nullValue', jsonForm, schema.
 export const fieldMask = /* @__PURE__ */ withForm('fieldMask', maskForm, schema.fieldMask)
 /** A TypeScript enum: `@Field(2, enumOf(Color)) color = Color.red`. */
 export const enumOf = /* @__PURE__ */ withForm('enum', enumForm, schema.enumOf)
+/** A list, an array: `@Field(3, listOf(string)) tags: string[] = []`. */
+export const listOf = /* @__PURE__ */ withForm('list', listForm, schema.listOf)
 /** A set, a `Set`: `@Field(4, setOf(string)) roles = new Set<string>()`. */
 export const setOf = /* @__PURE__ */ withForm('set', setForm, schema.setOf)
 /** A map, a `Map`: `@Field(5, mapOf(string, int64)) counts = new Map<string, bigint>()`. */

@@ -1,13 +1,11 @@
-import type { Codec, Serializer } from '../codecs/codec.js'
-import { ErrorDetails } from '../codecs/error-details.js'
+import type { Serializer } from '../codecs/codec.js'
+import type { ErrorDetails } from '../codecs/error-details.js'
 import { compileMethod } from '../codecs/method-serializers.js'
 import { isObject } from '../codecs/values/fault.js'
-import type { ActiveCall, EngineHandler } from '../core/active-call.js'
+import type { ActiveCall } from '../core/active-call.js'
 import { deadlineExceeded, streamsOut } from '../core/call.js'
-import type { Clock } from '../core/clock.js'
 import type { HeaderValue } from '../core/header-fields.js'
 import { messageLimits } from '../core/limits.js'
-import type { PolicyDefinition } from '../core/policy.js'
 import { refusedHeader } from '../core/refusal.js'
 import type { RpcError } from '../core/rpc-error.js'
 import {
@@ -17,20 +15,16 @@ import {
   unexpectedReply,
   unreadableReply,
 } from '../protocols/failures.js'
-import { addPushback } from '../protocols/http/client/pushback.js'
+import type { addPushback } from '../protocols/http/client/pushback.js'
 import { contentTypesOf, mediaTypeOf } from '../protocols/http/content-type.js'
 import { readMetadata, trailerPrefix, writeMetadata } from '../protocols/http/metadata.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
 import { formatTimeout } from '../protocols/http/timeout.js'
-import type { MessageSchema } from '../schema/message.js'
-import { messageClassOf } from '../schema/registry.js'
-import { messageSchemaOf } from '../schema/resolve.js'
 import type { MethodSchema } from '../schema/service.js'
-import { Body, jsonIn } from './body.js'
+import { jsonIn, wholeBody } from './body.js'
+import { declaredErrors } from './declared-errors-in-use.js'
+import type { PageSettings } from './page-settings.js'
 import { fieldsOf } from './reply-fields.js'
-
-/** Makes what sends the calls of a method that takes a stream: `webSocket`. */
-export type RequestStreams = (method: MethodSchema, settings: PageSettings) => EngineHandler
 
 /** What sends a call needs of it. */
 export type SentCall = Pick<
@@ -48,50 +42,24 @@ export type SentCall = Pick<
   | 'receiveReplyTrailers'
 >
 
-/** What the methods of one client share. */
-export interface PageSettings {
-  /** The URL before the paths of methods, without a slash at its end. */
-  readonly base: string
-  /** Of the messages. */
-  readonly codec: Codec
-  /** For declared errors, in the codec of messages. */
-  readonly json: Codec
-  /** Sends the requests. */
-  readonly fetch: typeof globalThis.fetch
-  /** Whether the browser sends cookies. */
-  readonly credentials: 'include' | 'omit' | 'same-origin'
-  /** Whether `@Safe` methods are called by GET. */
-  readonly get: boolean
-  /** The most bytes of one reply. */
-  readonly messageBytes: number
-  /** Carries the methods that take a stream. Undefined: they fail with `not_carried`. */
-  readonly requestStreams: RequestStreams | undefined
-  /** Those given to `connect`. */
-  readonly policies: readonly PolicyDefinition[]
-  /** The source of time. */
-  readonly clock: Clock
-}
-
 /** A method with what is prepared for its calls. */
 export class PageMethod {
   readonly request: Serializer
-  readonly details: ErrorDetails
+  /** Reads declared errors. */
+  readonly details: Pick<ErrorDetails, 'typed'> | undefined
   private readonly reply: Serializer
   private readonly contentType: string
 
   constructor(
     readonly schema: MethodSchema,
     readonly settings: PageSettings,
+    private readonly pushback?: typeof addPushback,
   ) {
-    const { codec, json } = settings
+    const { codec } = settings
     const serializers = compileMethod(codec, { ...schema, throws: [] }, messageLimits)
     this.request = serializers.request
     this.reply = serializers.reply
-    this.details = new ErrorDetails(
-      errorsOf(schema),
-      codec.isText ? { json } : { protobuf: codec, json },
-      messageLimits,
-    )
+    this.details = declaredErrors?.(schema, settings)
     this.contentType = contentTypesOf(codec, schema.kind)[0] ?? ''
   }
 
@@ -160,18 +128,18 @@ export class PageMethod {
   private async failed(call: SentCall, response: Response): Promise<RpcError> {
     const { status } = response
     const { headers, trailers } = headOf(response)
-    addPushback(status, headers)
+    this.pushback?.(status, headers)
     const own = fieldsOf([...headers, ...trailers])
     const contentType = contentTypeOf(response)
     const delivery = response.headers.has(refusedHeader) ? 'refused' : 'unknown'
     let json: unknown
     if (status !== 200 && mediaTypeOf(contentType) === 'application/json') {
       try {
-        json = jsonIn(await new Body(response).all(this.settings.messageBytes))
+        json = jsonIn(await wholeBody(response, this.settings.messageBytes))
       } catch (cause) {
         return this.cut(call, cause)
       }
-    } else new Body(response).cancel()
+    } else response.body?.cancel().catch(() => {})
     if (isObject(json))
       return errorFromJson(json, {
         details: this.details,
@@ -183,13 +151,6 @@ export class PageMethod {
     const about = { address: this.settings.base, status, contentType, delivery } as const
     return unexpectedReply(this.path, own === undefined ? about : { ...about, headers: own })
   }
-}
-
-/** A server that validates answers any method with a BadRequest. A page that catches it has imported the class. */
-function errorsOf({ throws }: MethodSchema): readonly MessageSchema[] {
-  const type = messageClassOf('polywire.BadRequest')
-  const badRequest = type && messageSchemaOf(type)
-  return badRequest === undefined || throws.includes(badRequest) ? throws : [...throws, badRequest]
 }
 
 /** Puts the headers of a reply on its call, and its trailers if they come with them. */

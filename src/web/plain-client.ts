@@ -6,7 +6,8 @@ import { Code } from '../core/code.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import { defaultTotal } from '../policies/call-deadline.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
-import { PageMethod, type PageSettings, type SentCall } from './page-method.js'
+import { PageMethod, type SentCall } from './page-method.js'
+import type { PageSettings } from './page-settings.js'
 import { unary } from './unary.js'
 
 /** Makes a client of unary methods whose calls have no options and no policies, with a fifth of the code of a full one. */

@@ -5,7 +5,8 @@ import { messageTooLarge } from '../core/limits.js'
 import { malformedReply, unreadableReply } from '../protocols/failures.js'
 import { readEndStream } from '../protocols/http/read-end-stream.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
-import { Body, jsonIn } from './body.js'
+import { jsonIn } from './body.js'
+import { BodyStream } from './body-stream.js'
 import { type PageMethod, receiveHead } from './page-method.js'
 import { fieldsOf } from './reply-fields.js'
 
@@ -56,7 +57,7 @@ export async function* startingWith(
 /** The replies in the body of a response. */
 export async function* messages(method: PageMethod, call: ActiveCall, response: Response): AsyncGenerator<unknown> {
   const { settings, path } = method
-  const body = new Body(response)
+  const body = new BodyStream(response)
   const take = async (count: number) => {
     let bytes: Uint8Array | undefined
     try {

@@ -1,7 +1,7 @@
 import { RpcError } from '../core/rpc-error.js'
 import { unreadableReply } from '../protocols/failures.js'
 import { writeGetQuery } from '../protocols/http/get-request.js'
-import { Body } from './body.js'
+import { wholeBody } from './body.js'
 import { type PageMethod, receiveHead, type SentCall } from './page-method.js'
 
 /** Characters of a URL that every server and proxy should take. A longer request is sent as a POST. Source: RFC 9110, 4.1. */
@@ -19,7 +19,7 @@ export function unary(method: PageMethod): (call: SentCall) => Promise<unknown> 
     const response = await method.fetch(call, byGet ? url + query : url, byGet ? undefined : message)
     let bytes: Uint8Array
     try {
-      bytes = await new Body(response).all(settings.messageBytes)
+      bytes = await wholeBody(response, settings.messageBytes)
     } catch (cause) {
       throw cause instanceof RpcError ? unreadableReply(cause, schema.path) : method.cut(call, cause)
     }

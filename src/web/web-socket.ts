@@ -6,7 +6,8 @@ import { wrongReplyCount } from '../protocols/failures.js'
 import { onlyMessage } from '../protocols/only-message.js'
 import { CloseCode, chunkBytes, chunksOf, readHead, subprotocol, unprocessed } from '../protocols/websocket/messages.js'
 import type { MethodSchema } from '../schema/service.js'
-import { PageMethod, type PageSettings, receiveHead } from './page-method.js'
+import { PageMethod, receiveHead } from './page-method.js'
+import type { PageSettings } from './page-settings.js'
 import { enveloped, messages, startingWith } from './server-stream.js'
 
 /** Bytes of replies that the server may send before the page has read them. */

@@ -10,7 +10,8 @@ import { type Delivery, RpcError } from '../../core/rpc-error.js'
 
 /** What is known about a failed reply besides its body. */
 export interface ErrorContext {
-  readonly details: ErrorDetails
+  /** Reads declared errors. Undefined: none are known. */
+  readonly details: Pick<ErrorDetails, 'typed'> | undefined
   /** The code if the body names none. */
   readonly code: Code
   /** The message if the body is not an error. */
@@ -31,7 +32,7 @@ export function errorFromJson(json: unknown, context: ErrorContext): RpcError {
   const details = Array.isArray(fields.details) ? fields.details.flatMap(detailFromJson) : []
   const { headers, delivery } = context
   return (
-    context.details.typed(details, { message, code, headers, delivery }) ??
+    context.details?.typed(details, { message, code, headers, delivery }) ??
     new RpcError(message, code, { details, delivery, ...(headers && { headers }) })
   )
 }

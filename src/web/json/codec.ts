@@ -2,7 +2,6 @@ import type { Codec, CodecOptions } from '../../codecs/codec.js'
 import { asInvalidMessage, Fault } from '../../codecs/values/fault.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { packing } from '../../schema/packing.js'
-import { listForm } from './list.js'
 import { PageMessage } from './message.js'
 import { type Compile, formOf, type PageType, refusing } from './page-type.js'
 import { plainScalar } from './scalars.js'
@@ -63,7 +62,6 @@ export function messageOf(schema: MessageSchema, { depth }: CodecOptions): PageT
   }
   const compile: Compile = (type, key = '') => {
     if (type.kind === 'message') return message(type.message)
-    if (type.kind === 'list') return listForm(compile(type.element))
     const form = formOf(type)
     if (form !== undefined) return form(type as never, compile, key)
     const plain = type.kind === 'scalar' && type.refined === undefined ? plainScalar(type.name) : undefined

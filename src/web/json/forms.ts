@@ -78,8 +78,8 @@ export function refinedForm(type: ScalarType & { readonly refined: object }, com
   }
 }
 
-export function setForm({ element }: SetType, compile: Compile): PageType {
-  const list = listForm(compile(element))
+export function setForm(type: SetType, compile: Compile): PageType {
+  const list = listForm(type, compile)
   return {
     write(value, depth) {
       if (!(value instanceof Set)) throw mismatch('set (a Set)', value)

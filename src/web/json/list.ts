@@ -1,8 +1,11 @@
 import { mismatch } from '../../codecs/values/fault.js'
+import type { ListType, SetType } from '../../schema/type.js'
 import { at } from './message.js'
-import type { PageType } from './page-type.js'
+import type { Compile, PageType } from './page-type.js'
 
-export function listForm(element: PageType): PageType {
+/** Of a set too, whose JSON is a list. */
+export function listForm(type: ListType | SetType, compile: Compile): PageType {
+  const element = compile(type.element)
   return {
     write(value, depth) {
       if (!Array.isArray(value)) throw mismatch('list (an Array)', value)

@@ -2,6 +2,7 @@ import { Fault, tooDeep } from '../../codecs/values/fault.js'
 import { misuse } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
 import type { MapType, ValueType } from '../../schema/type.js'
+import { joined } from '../joined.js'
 import { at } from '../json/message.js'
 import { ProtoReader } from './reader.js'
 import type { WireForm } from './scalars.js'
@@ -164,15 +165,4 @@ export function readEntry(reader: ProtoReader, forms: readonly [WireForm, WireFo
 
 export function wrongWire(wire: number): Fault {
   return new Fault(`wire type ${wire} where the field has another`)
-}
-
-/** Several pieces of bytes as one. */
-export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
-  let end = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, end)
-    end += chunk.length
-  }
-  return whole
 }
