@@ -21,7 +21,7 @@ export type FallbackHandler = (error: RpcError, call: Call) => unknown
 /** Not `unknown`, which would take the types from the parameters of a handler. */
 type FallbackReply = FallbackHandler | object | string | number | bigint | boolean | undefined
 
-const readers = { codes: optional(failureCodes) } satisfies OptionReaders<FallbackOptions>
+const readers = { codes: /* @__PURE__ */ optional(failureCodes) } satisfies OptionReaders<FallbackOptions>
 
 /**
  * The policy of `@Fallback` as a value.

@@ -73,11 +73,11 @@ export function checkPlace(who: string, stage: Stage, place: Place): void {
 }
 
 /** Whole numbers; alternatives share theirs. */
-const positions: Readonly<Record<Stage, ReadonlyMap<string, number>>> = {
+const positions: Readonly<Record<Stage, ReadonlyMap<string, number>>> = /* @__PURE__ */ (() => ({
   call: positionsIn(order.call),
   attempt: positionsIn(order.attempt),
   handler: positionsIn(order.handler),
-}
+}))()
 
 function positionsIn(steps: readonly string[]): ReadonlyMap<string, number> {
   return new Map(steps.map(name => [name, steps.indexOf(insteadOf.get(name) ?? name)]))

@@ -18,8 +18,8 @@ export interface TimeoutOptions {
 }
 
 const readers = {
-  total: positiveTime(defaultTotal),
-  perTry: optional(positiveTime()),
+  total: /* @__PURE__ */ positiveTime(defaultTotal),
+  perTry: /* @__PURE__ */ optional(/* @__PURE__ */ positiveTime()),
 } satisfies OptionReaders<TimeoutOptions>
 
 /**

@@ -27,7 +27,7 @@ const text: OptionReader<string | undefined> = (value, where) => {
 
 const readers = {
   name: text,
-  stage: optional(choice(stages, 'call')),
+  stage: /* @__PURE__ */ optional(/* @__PURE__ */ choice(stages, 'call')),
   before: text,
   after: text,
 } satisfies OptionReaders<UseOptions>

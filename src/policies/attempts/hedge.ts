@@ -38,11 +38,11 @@ export interface HedgeOptions {
 }
 
 const readers = {
-  attempts: integer({ from: 2, to: 5 }, 2),
-  delay: optional(time()),
-  percentile: number({ above: 0, below: 100 }, 95),
-  maxExtraLoad: number({ above: 0 }, 0.1),
-  nonFatal: codes(['unavailable']),
+  attempts: /* @__PURE__ */ integer({ from: 2, to: 5 }, 2),
+  delay: /* @__PURE__ */ optional(/* @__PURE__ */ time()),
+  percentile: /* @__PURE__ */ number({ above: 0, below: 100 }, 95),
+  maxExtraLoad: /* @__PURE__ */ number({ above: 0 }, 0.1),
+  nonFatal: /* @__PURE__ */ codes(['unavailable']),
 } satisfies OptionReaders<HedgeOptions>
 
 type HedgeSettings = Settings<typeof readers>

@@ -24,11 +24,11 @@ export interface RetryOptions {
 }
 
 const readers = {
-  attempts: integer({ from: 2, to: 10 }, 3),
-  initialBackoff: time('50ms'),
-  maxBackoff: time('1s'),
-  multiplier: number({ above: 0 }, 2),
-  codes: codes(['unavailable']),
+  attempts: /* @__PURE__ */ integer({ from: 2, to: 10 }, 3),
+  initialBackoff: /* @__PURE__ */ time('50ms'),
+  maxBackoff: /* @__PURE__ */ time('1s'),
+  multiplier: /* @__PURE__ */ number({ above: 0 }, 2),
+  codes: /* @__PURE__ */ codes(['unavailable']),
 } satisfies OptionReaders<RetryOptions>
 
 type RetrySettings = Settings<typeof readers>

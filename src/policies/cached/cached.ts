@@ -47,13 +47,15 @@ const cacheStore: OptionReader<CacheStore> = (value, where) => {
 }
 
 const readers = {
-  ttl: positiveTime(),
-  maxEntries: optional(integer({ from: 1, to: mostEntries })),
-  by: callback<(call: Call) => string>('call => a text that tells callers apart'),
-  staleWhileRevalidate: time(0),
-  tags: callback<(request: unknown, reply: unknown) => readonly string[]>('(request, reply) => a list of texts'),
-  store: optional(cacheStore),
-  on: choice(['client', 'server', 'both'], 'both'),
+  ttl: /* @__PURE__ */ positiveTime(),
+  maxEntries: /* @__PURE__ */ optional(/* @__PURE__ */ integer({ from: 1, to: mostEntries })),
+  by: /* @__PURE__ */ callback<(call: Call) => string>('call => a text that tells callers apart'),
+  staleWhileRevalidate: /* @__PURE__ */ time(0),
+  tags: /* @__PURE__ */ callback<(request: unknown, reply: unknown) => readonly string[]>(
+    '(request, reply) => a list of texts',
+  ),
+  store: /* @__PURE__ */ optional(cacheStore),
+  on: /* @__PURE__ */ choice(['client', 'server', 'both'], 'both'),
 } satisfies OptionReaders<CachedOptions>
 
 /**

@@ -32,15 +32,17 @@ export interface CircuitBreakerOptions {
 
 const share = /* @__PURE__ */ number({ above: 0, to: 1 }, 0.5)
 
-const slowCallReaders = { threshold: finiteTime(), rate: share }
+const slowCallReaders = { threshold: /* @__PURE__ */ finiteTime(), rate: share }
 
 const readers = {
-  window: finiteTime('20s'),
-  minimumCalls: integer({ from: 1 }, 10),
+  window: /* @__PURE__ */ finiteTime('20s'),
+  minimumCalls: /* @__PURE__ */ integer({ from: 1 }, 10),
   failureRate: share,
-  slowCall: optional((value, where) => readOptions(where.replace(': ', '.'), value as object, slowCallReaders)),
-  openFor: finiteTime('10s'),
-  halfOpenCalls: integer({ from: 1 }, 3),
+  slowCall: /* @__PURE__ */ optional((value, where) =>
+    readOptions(where.replace(': ', '.'), value as object, slowCallReaders),
+  ),
+  openFor: /* @__PURE__ */ finiteTime('10s'),
+  halfOpenCalls: /* @__PURE__ */ integer({ from: 1 }, 3),
 } satisfies OptionReaders<CircuitBreakerOptions>
 
 /**

@@ -16,8 +16,8 @@ export interface BulkheadOptions {
 }
 
 const readers = {
-  concurrency: integer({ from: 1 }),
-  queuedCalls: integer({ from: 0 }, 0),
+  concurrency: /* @__PURE__ */ integer({ from: 1 }),
+  queuedCalls: /* @__PURE__ */ integer({ from: 0 }, 0),
 } satisfies OptionReaders<BulkheadOptions>
 
 /**

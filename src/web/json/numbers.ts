@@ -10,11 +10,11 @@ const special = /^(?:NaN|-?Infinity)$/
 const ranges: Readonly<Partial<Record<ScalarName, readonly [number, number]>>> = {
   int8: [-128, 127],
   int16: [-32_768, 32_767],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  sint32: [-(2 ** 31), 2 ** 31 - 1],
-  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  fixed32: [0, 2 ** 32 - 1],
+  int32: [-2_147_483_648, 2_147_483_647],
+  sint32: [-2_147_483_648, 2_147_483_647],
+  sfixed32: [-2_147_483_648, 2_147_483_647],
+  uint32: [0, 4_294_967_295],
+  fixed32: [0, 4_294_967_295],
 }
 
 function numberOf(json: unknown): unknown {

@@ -63,15 +63,27 @@ function fixedForm<T>(
 type Set<T> = (to: DataView, value: T) => void
 
 const fixedForms: Readonly<Partial<Record<ScalarName, WireForm>>> = {
-  double: fixedForm(1, Number, { set: (to, it) => to.setFloat64(0, it, true), get: from => from.getFloat64(0, true) }),
-  float: fixedForm(5, Number, { set: (to, it) => to.setFloat32(0, it, true), get: from => from.getFloat32(0, true) }),
-  fixed32: fixedForm(5, Number, { set: (to, it) => to.setUint32(0, it, true), get: from => from.getUint32(0, true) }),
-  sfixed32: fixedForm(5, Number, { set: (to, it) => to.setInt32(0, it, true), get: from => from.getInt32(0, true) }),
-  fixed64: fixedForm(1, BigInt, {
+  double: /* @__PURE__ */ fixedForm(1, Number, {
+    set: (to, it) => to.setFloat64(0, it, true),
+    get: from => from.getFloat64(0, true),
+  }),
+  float: /* @__PURE__ */ fixedForm(5, Number, {
+    set: (to, it) => to.setFloat32(0, it, true),
+    get: from => from.getFloat32(0, true),
+  }),
+  fixed32: /* @__PURE__ */ fixedForm(5, Number, {
+    set: (to, it) => to.setUint32(0, it, true),
+    get: from => from.getUint32(0, true),
+  }),
+  sfixed32: /* @__PURE__ */ fixedForm(5, Number, {
+    set: (to, it) => to.setInt32(0, it, true),
+    get: from => from.getInt32(0, true),
+  }),
+  fixed64: /* @__PURE__ */ fixedForm(1, BigInt, {
     set: (to, it) => to.setBigUint64(0, it, true),
     get: from => String(from.getBigUint64(0, true)),
   }),
-  sfixed64: fixedForm(1, BigInt, {
+  sfixed64: /* @__PURE__ */ fixedForm(1, BigInt, {
     set: (to, it) => to.setBigInt64(0, it, true),
     get: from => String(from.getBigInt64(0, true)),
   }),
