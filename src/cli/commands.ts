@@ -36,17 +36,19 @@ export const commands: readonly Command[] = [
   {
     name: 'import',
     group: 'write',
-    summary: 'writes classes from .proto, .thrift, .avdl, .avpr, .avsc or a running server',
+    summary: 'writes classes from .proto, .thrift, Avro, OpenAPI or a running server',
     usage: 'import [FILE... -o DIR] [flags]',
     details: [
-      'FILE can be a FileDescriptorSet (.binpb) or a server with reflection (grpc://host:port).',
-      'A .proto is read by protoc or buf, a .thrift by the Thrift compiler, Avro by avsc: they must be installed.',
+      'FILE can be .proto, .thrift, .avdl, .avpr, .avsc, OpenAPI (.json, .yaml), a FileDescriptorSet (.binpb) or a server with',
+      'reflection (grpc://host:port). protoc or buf reads a .proto, the Thrift compiler a .thrift, avsc Avro, and',
+      '@seriousme/openapi-schema-validator OpenAPI: they must be installed.',
       'It does not replace a file that it did not write. If a construct cannot be expressed, nothing is written.',
       'Without FILE it imports what the key import of polywire.json lists.',
     ].join('\n'),
     examples: [
       'import proto/shop/v1/orders.proto -o src/contracts',
       'import grpc://127.0.0.1:50051 -o src/contracts',
+      'import api/petstore.yaml -o src/contracts',
       'import proto/shop/v1/orders.proto -o src/contracts --check',
       'import --check',
     ],

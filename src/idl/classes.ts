@@ -114,14 +114,14 @@ class Builder {
   }
 
   private fill(model: MessageModel): void {
-    const { name, ownText, reserved = [], properties, doc } = model
+    const { name, ownText, code, reserved = [], properties, doc } = model
     const type = this.messages.get(name) as Class
     for (const [field, key] of keysOf(model)) {
       this.field(field)(type.prototype as object, key)
       if (field.doc !== undefined) Doc(field.doc)(type.prototype as object, key)
     }
     const message = ownText?.number === undefined ? ownText && true : ownText
-    decorators.Message(name, { reserved, message, properties })(type)
+    decorators.Message(name, { reserved, message, code, properties })(type)
     if (doc !== undefined) Doc(doc)(type)
   }
 

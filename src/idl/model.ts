@@ -67,6 +67,8 @@ export interface MessageModel extends Documented {
   readonly isError: boolean
   /** The field that holds the text of an error, if it has one. */
   readonly ownText?: { readonly name: string; readonly number: number | undefined } | undefined
+  /** The code of an error on every wire. Default: the one that it is thrown with. */
+  readonly code?: string | undefined
   /** As an option of `@Message`. */
   readonly reserved?: Reserved | undefined
   readonly fields: readonly (FieldModel | OneOfModel)[]
@@ -162,6 +164,10 @@ export interface ReadModel {
 export interface RouteModel {
   /** `GET /v1/users/{id}` */
   readonly route: string
-  readonly body: string | undefined
-  readonly responseBody: string | undefined
+  readonly body?: string | undefined
+  readonly responseBody?: string | undefined
+  readonly status?: number | undefined
+  readonly location?: string | undefined
+  readonly consumes?: string | undefined
+  readonly produces?: string | undefined
 }

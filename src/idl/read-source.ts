@@ -49,6 +49,11 @@ const readers = {
     const { readAvro } = await import('./avro/read.js')
     return readAvro(await compileAvro(paths), leftOut)
   },
+  async openapi(paths: readonly string[], _includes: readonly string[], leftOut?: LeftOut): Promise<ReadModel> {
+    const { compileOpenApi } = await import('./openapi/compile.js')
+    const { readOpenApi } = await import('./openapi/read.js')
+    return readOpenApi(await compileOpenApi(paths), leftOut)
+  },
   async lock(paths: readonly string[]): Promise<ReadModel> {
     const { parseLock } = await import('./lock/format.js')
     const { readLock } = await import('./lock/read.js')
@@ -71,6 +76,9 @@ const formats: Readonly<Record<string, Format>> = {
   '.avdl': 'avro',
   '.avpr': 'avro',
   '.avsc': 'avro',
+  '.json': 'openapi',
+  '.yaml': 'openapi',
+  '.yml': 'openapi',
   '.binpb': 'descriptorSet',
   '.pb': 'descriptorSet',
   '.desc': 'descriptorSet',

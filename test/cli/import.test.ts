@@ -137,7 +137,7 @@ test('mistakes are one line, and nothing is written', async t => {
     ],
     [
       ['import', 'README.md', '-o', 'x'],
-      'polywire: README.md: the file: its ending is none of .proto, .thrift, .avdl, .avpr, .avsc, .binpb, .pb, .desc, .fds\n',
+      'polywire: README.md: the file: its ending is none of .proto, .thrift, .avdl, .avpr, .avsc, .json, .yaml, .yml, .binpb, .pb, .desc, .fds\n',
     ],
     [['import', 'nowhere.proto', '-o', 'x'], 'polywire: there is no file nowhere.proto\n'],
   ] as const)

@@ -4,6 +4,7 @@ import type { Refinement } from '../../schema/refinement.js'
 import type { EnumType, MapType, OneOfCase, OneOfType, UnionType, ValueType, WellKnownName } from '../../schema/type.js'
 import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
+import { enumWords, fieldWords, isRequired, messageWords, oneOfWords, scalarWords } from './schema-words.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
@@ -15,8 +16,14 @@ export type JsonObject = { readonly [name: string]: Json }
 export class JsonSchemas {
   private readonly made = new Map<string, JsonObject>()
 
-  /** @param base where the schemas stand: `#/$defs/` */
-  constructor(private readonly base: string) {}
+  /**
+   * @param base where the schemas stand: `#/$defs/`
+   * @param isWhole whether `polywire import` can make the same classes of them. Default: they say what is valid, and no more
+   */
+  constructor(
+    private readonly base: string,
+    private readonly isWhole = false,
+  ) {}
 
   /** In the order in which they were first referred to. */
   definitions(): JsonObject {
@@ -28,25 +35,49 @@ export class JsonSchemas {
   }
 
   /** The schema of a message, not a reference to it. */
-  object({ fields, doc }: MessageSchema): JsonObject {
+  object(message: MessageSchema): JsonObject {
+    const { fields, isError, doc } = message
     const properties: Record<string, Json> = {}
     const choices: Json[] = []
-    for (const { jsonName, type, doc } of fields) {
-      if (type.kind !== 'oneof') properties[jsonName] = described(doc, this.type(type))
-      else {
-        for (const one of type.cases) properties[one.jsonName] = this.type(one.type)
-        choices.push(described(doc, choice(type)))
+    for (const field of fields) {
+      const { key, jsonName, type, doc } = field
+      if (type.kind === 'oneof') {
+        for (const one of type.cases) properties[one.jsonName] = this.with(() => fieldWords(one), this.type(one.type))
+        choices.push(
+          described(
+            doc,
+            this.with(() => oneOfWords(field), choice(type)),
+          ),
+        )
+        continue
       }
+      const own = this.with(() => fieldWords(field), this.type(type))
+      const text: JsonObject = this.isWhole && isError && key === 'message' ? { 'x-polywire-text': true } : {}
+      properties[jsonName] = described(doc, { ...own, ...text })
     }
-    return described(doc, { type: 'object', properties, ...(choices.length === 0 ? {} : { allOf: choices }) })
+    const required = this.isWhole ? fields.filter(isRequired).map(({ jsonName }) => jsonName) : []
+    return described(doc, {
+      type: 'object',
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+      ...(choices.length === 0 ? {} : { allOf: choices }),
+      ...this.with(() => messageWords(message), {}),
+    })
+  }
+
+  private with(words: () => JsonObject, schema: JsonObject): JsonObject {
+    return this.isWhole ? { ...schema, ...words() } : schema
   }
 
   type(type: ValueType): JsonObject {
     switch (type.kind) {
       case 'scalar':
-        return type.refined === undefined ? scalarOf(type.name, scalars) : refined(type.refined)
+        return this.with(
+          () => scalarWords(type),
+          type.refined === undefined ? scalarOf(type.name, scalars) : refined(type.refined),
+        )
       case 'enum':
-        return type.name === undefined ? enumeration(type) : this.reference(type.name, () => enumeration(type))
+        return type.name === undefined ? this.enum(type) : this.reference(type.name, () => this.enum(type))
       case 'message':
         return this.message(type.message)
       case 'list':
@@ -62,22 +93,31 @@ export class JsonSchemas {
     }
   }
 
+  private enum(type: EnumType): JsonObject {
+    return this.with(() => enumWords(type), enumeration(type))
+  }
+
   private union({ branches, isNullable }: UnionType): JsonObject {
     const choices = branches.map((type): JsonObject => {
       if (branches.length === 1) return this.type(type)
       const name = branchName(type)
       return { type: 'object', properties: { [name]: this.type(type) }, required: [name], additionalProperties: false }
     })
-    return { anyOf: isNullable ? [...choices, { type: 'null' }] : choices }
+    const anyOf = isNullable ? [...choices, { type: 'null' }] : choices
+    return branches.length === 1 ? { anyOf } : this.with(() => ({ 'x-polywire-type': 'union' }), { anyOf })
   }
 
   private map({ key, value }: MapType): JsonObject {
     if (key.kind !== 'scalar' && key.kind !== 'enum')
       throw misuse('invalid_map_key', `keys of maps are text in JSON, and a ${key.kind} has no form as text`)
-    const names = key.kind === 'enum' ? undefined : keyPatterns[key.name]
+    const pattern = key.kind === 'enum' ? undefined : keyPatterns[key.name]
+    const names = pattern === undefined ? {} : { pattern }
+    const own = key.kind === 'enum' ? this.type(key) : { ...names, 'x-polywire-type': key.name }
+    const isText = key.kind === 'scalar' && key.name === 'string'
+    const propertyNames = this.isWhole && !isText ? own : names
     return {
       type: 'object',
-      ...(names === undefined ? {} : { propertyNames: { pattern: names } }),
+      ...(Object.keys(propertyNames).length === 0 ? {} : { propertyNames }),
       additionalProperties: this.type(value),
     }
   }

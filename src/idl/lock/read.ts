@@ -26,6 +26,11 @@ export function readLock(lock: Lock, source = 'polywire.lock.json'): SourceModel
   return new LockReader(lock, source).read()
 }
 
+/** A type in the words of a lock, such as `wrapped int32`. @throws Refusal for text that is no type */
+export function readType(text: string, source: string): TypeModel {
+  return new LockReader({ services: {}, messages: {}, enums: {} }, source).typeOf(text)
+}
+
 interface LockedField extends FieldModel {
   /** The oneOf that it is a case of. */
   readonly oneof: string | undefined
@@ -52,6 +57,10 @@ class LockReader {
       messages: Object.entries(messages).map(([name, lines]) => this.message(name, lines)),
       services: Object.entries(services).map(([name, lines]) => this.service(name, lines)),
     }
+  }
+
+  typeOf(text: string): TypeModel {
+    return this.type(this.words('type', text))
   }
 
   private words(owner: string, line: string): LineWords {

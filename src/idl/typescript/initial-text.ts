@@ -1,6 +1,6 @@
 import { formed } from '../initial.js'
 import type { InitialModel, MessageModel, TypeModel } from '../model.js'
-import { propertyText, quoted } from './text.js'
+import { memberText, propertyText, quoted } from './text.js'
 
 /** The types that a literal names. */
 export interface InitialNames {
@@ -13,7 +13,7 @@ export interface InitialNames {
 export function initialText(value: InitialModel, type: TypeModel, names: InitialNames): string {
   const form = {
     single,
-    member: (name: string, member: string) => `${names.className(name)}.${member}`,
+    member: (name: string, member: string) => memberText(names.className(name), member),
     list: (elements: readonly string[]) => `[${elements.join(', ')}]`,
     set: (elements: readonly string[]) => `new Set([${elements.join(', ')}])`,
     map: (entries: readonly (readonly [string, string])[]) =>

@@ -2,13 +2,13 @@ import { indented } from '../lines.js'
 import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
 import { camelCase, propertyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, jsonText, objectText, propertyText, quoted } from './text.js'
+import { docLines, jsonText, memberText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 export function enumLines(model: EnumModel, scope: Scope): string[] {
   const name = scope.className(model.name)
   const options = objectText({
-    unknown: model.unknown && `${name}.${model.unknown}`,
+    unknown: model.unknown && memberText(name, model.unknown),
     properties: model.properties && jsonText(model.properties),
   })
   const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
@@ -49,6 +49,7 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
   const reserved = model.reserved?.map(one => (typeof one === 'number' ? String(one) : quoted(one))) ?? []
   const options = objectText({
     message: own,
+    code: model.code && quoted(model.code),
     reserved: reserved.length === 0 ? undefined : `[${reserved.join(', ')}]`,
     properties: model.properties && jsonText(model.properties),
   })

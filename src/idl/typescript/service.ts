@@ -52,9 +52,10 @@ function methodLines(method: MethodModel, context: Context): string[] {
 }
 
 /** What `@Http` is given. */
-function routeText({ route, body, responseBody }: RouteModel): string {
-  const options = { body: body && quoted(body), responseBody: responseBody && quoted(responseBody) }
-  return [quoted(route), objectText(options)].filter(text => text !== undefined).join(', ')
+function routeText({ route, status, ...texts }: RouteModel): string {
+  const quotedTexts = Object.entries(texts).map(([name, text]) => [name, text && quoted(text)])
+  const options = objectText({ ...Object.fromEntries(quotedTexts), status: status && String(status) })
+  return [quoted(route), options].filter(text => text !== undefined).join(', ')
 }
 
 /** `NotFound, Closed`, or `{ 2: NotFound, '-1': Closed }` with ids that are not 1, 2, 3 ... */

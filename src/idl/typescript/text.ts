@@ -21,6 +21,12 @@ export function propertyText(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) && name !== '__proto__' ? name : quoted(name)
 }
 
+/** A member of an enum: `Status.open`, `Status['sold-out']`. */
+export function memberText(enumName: string, member: string): string {
+  const property = propertyText(member)
+  return property === member ? `${enumName}.${member}` : `${enumName}[${property}]`
+}
+
 /** The TSDoc of a declaration; no line without a comment. */
 export function docLines({ doc, deprecated }: Documented): string[] {
   const lines = (doc ?? '').replaceAll('*/', '*\\/').split('\n').flatMap(wrapped)

@@ -3,7 +3,7 @@ import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
 import type { Scope } from './scope.js'
-import { quoted } from './text.js'
+import { memberText, quoted } from './text.js'
 
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
 export class TypeText {
@@ -132,7 +132,7 @@ export class TypeText {
         if (members === undefined)
           return isRequired && this.isDeclared(type.name) ? `new ${this.scope.className(type.name)}()` : undefined
         const zero = members.find(({ number }) => number === 0) ?? members[0]
-        return `${this.scope.className(type.name)}.${zero?.name}`
+        return memberText(this.scope.className(type.name), zero?.name ?? '')
       }
       case 'list':
         return '[]'

@@ -3,6 +3,7 @@ import { Code } from '../../../core/code.js'
 import type { MessageSchema } from '../../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
 import { statusOf } from '../status.js'
+import { methodWords } from './method-words.js'
 import { RestPaths } from './rest-paths.js'
 
 /**
@@ -15,13 +16,14 @@ export function openApiDocument(
   services: readonly ServiceSchema[],
   messages: readonly MessageSchema[] = [],
 ): JsonObject {
-  const schemas = new JsonSchemas('#/components/schemas/')
+  const schemas = new JsonSchemas('#/components/schemas/', true)
   const rest = new RestPaths(schemas)
   const rpc: Record<string, JsonObject> = {}
   for (const { methods } of services) {
     for (const method of methods) {
       rest.add(method, failures(method, 'Problem'))
       if (method.kind === 'unary') rpc[method.path] = operations(method, schemas)
+      else if (method.routes.length > 0) for (const message of [method.input, method.output]) schemas.message(message)
       for (const error of method.throws) schemas.message(error)
     }
   }
@@ -29,6 +31,7 @@ export function openApiDocument(
   const problems = rest.paths.size > 0
   return {
     openapi: '3.1.1',
+    'x-polywire': true,
     info: { title: services.map(({ name }) => name).join(', ') || 'messages', version: '1' },
     ...tagsOf(services),
     paths: { ...Object.fromEntries(rest.paths), ...rpc },
@@ -56,6 +59,7 @@ function operations(method: MethodSchema, schemas: JsonSchemas): JsonObject {
   const post = {
     operationId: `${serviceName}.${name}`,
     ...common,
+    'x-polywire-method': methodWords(method),
     requestBody: { required: true, content: { 'application/json': { schema: request } } },
   }
   if (idempotency !== 'safe') return { post }
@@ -90,6 +94,7 @@ function declared({ throws }: MethodSchema): [number, string][] {
 const codes = Object.keys(Code).filter(name => Number.isNaN(Number(name)) && name !== 'ok')
 
 const connectError: JsonObject = {
+  'x-polywire-generated': true,
   type: 'object',
   required: ['code'],
   properties: {
@@ -117,6 +122,7 @@ const errorResponse: JsonObject = {
 
 /** Source: RFC 9457. */
 const problem: JsonObject = {
+  'x-polywire-generated': true,
   type: 'object',
   required: ['type', 'title', 'status', 'code'],
   properties: {

@@ -5,6 +5,7 @@ import { type HttpRule, successStatus } from '../../../schema/http-rule.js'
 import { hasSlashes } from '../../../schema/path-template.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { ValueType } from '../../../schema/type.js'
+import { methodWords, routeWords } from './method-words.js'
 import { queryParameters } from './query-parameters.js'
 
 /** A variable of a path in OpenAPI, which holds one segment. */
@@ -32,6 +33,8 @@ export class RestPaths {
         parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas)],
         ...this.body(rule, method),
         responses: { ...this.success(rule, method), ...failures },
+        'x-polywire-method': methodWords(method),
+        'x-polywire-route': routeWords(rule),
       })
       this.paths.set(path, { ...this.paths.get(path), [rule.verb.toLowerCase()]: operation })
     }

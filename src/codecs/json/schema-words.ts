@@ -1,0 +1,113 @@
+import { Code } from '../../core/code.js'
+import type { JsonValue as Json, JsonObject } from '../../schema/json-value.js'
+import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { refinementText } from '../../schema/refinement.js'
+import type { EnumType, OneOfCase, OneOfType, ScalarType, ValueType } from '../../schema/type.js'
+import { durationText } from '../values/time.js'
+
+// What `polywire import` needs to make the same classes again. It is in words of JSON Schema where there are any: `default`, `required`,
+// `deprecated`. The rest begins with `x-polywire-`.
+
+/** Of a field, or a case of a oneOf. */
+export function fieldWords(field: FieldSchema | OneOfCase): JsonObject {
+  const { number, name, jsonName } = field
+  return defined({
+    'x-polywire-number': number,
+    'x-polywire-name': name === jsonName ? undefined : name,
+    ...('presence' in field && ownFieldWords(field)),
+    'x-polywire-delimited': field.type.kind === 'message' ? field.type.delimited : undefined,
+  })
+}
+
+function ownFieldWords(field: FieldSchema): Record<string, Json | undefined> {
+  const { type, presence, aliases, deprecated, sensitive, properties } = field
+  const initial = presence === 'implicit' || presence === 'explicit' ? field.makeDefault() : undefined
+  const shown = isContainer(type) && presence === 'implicit' ? undefined : jsonOf(initial, type)
+  return {
+    default: shown,
+    'x-polywire-presence': presenceWord(field, shown),
+    deprecated,
+    'x-polywire-sensitive': sensitive,
+    'x-polywire-aliases': aliases.length === 0 ? undefined : aliases,
+    'x-polywire-properties': properties as Json | undefined,
+  }
+}
+
+/** What `default` and `required` do not say. */
+function presenceWord({ type, presence, isOptional }: FieldSchema, shown: Json | undefined): string | undefined {
+  if (presence !== 'explicit') return undefined
+  if (shown === undefined) return isContainer(type) ? 'optional' : undefined
+  return isOptional ? 'optional' : 'explicit'
+}
+
+/** Whether a value is always there. */
+export function isRequired({ presence, alwaysPresent }: FieldSchema): boolean {
+  return presence === 'required' || alwaysPresent === true
+}
+
+export function messageWords({ class: own, isError, reserved, properties, create }: MessageSchema): JsonObject {
+  const code = isError ? (create() as { readonly code: Code }).code : Code.unknown
+  return defined({
+    // Made of a method's arguments or its reply.
+    'x-polywire-wrapper': own === undefined || undefined,
+    'x-polywire-error': isError ? code === Code.unknown || Code[code] : undefined,
+    'x-polywire-reserved': reserved,
+    'x-polywire-properties': properties as Json | undefined,
+  })
+}
+
+export function oneOfWords({ name, sensitive }: FieldSchema): JsonObject {
+  return defined({ 'x-polywire-name': name, 'x-polywire-sensitive': sensitive })
+}
+
+export function enumWords({ values, unknown, docs, properties }: EnumType): JsonObject {
+  const isCounted = values.every(({ number }, at) => number === at)
+  return defined({
+    'x-polywire-numbers': isCounted ? undefined : Object.fromEntries(values.map(one => [one.name, one.number])),
+    'x-polywire-unknown': unknown?.name,
+    'x-polywire-docs': docs.members.size === 0 ? undefined : Object.fromEntries(docs.members),
+    'x-polywire-properties': properties as Json | undefined,
+  })
+}
+
+/** A scalar that JSON Schema describes as another one. */
+export function scalarWords({ name, wrapped, refined }: ScalarType): JsonObject {
+  if (refined !== undefined) return refined.kind === 'date' ? {} : { 'x-polywire-type': refinementText(refined) }
+  if (wrapped) return { 'x-polywire-type': `wrapped ${name}` }
+  return ambiguous.has(name) ? { 'x-polywire-type': name } : {}
+}
+
+const ambiguous: ReadonlySet<string> = new Set([
+  'sint32',
+  'fixed32',
+  'sfixed32',
+  'sint64',
+  'fixed64',
+  'sfixed64',
+  'duration',
+  'fieldMask',
+])
+
+/** A default in JSON; undefined for one that is not a single value or a list of them. */
+function jsonOf(value: unknown, type: ValueType): Json | undefined {
+  if (value === undefined || type.kind === 'message' || type.kind === 'map' || type.kind === 'union') return undefined
+  if (type.kind === 'enum') return type.values.find(one => one.value === value)?.name
+  if (type.kind === 'list' || type.kind === 'set') {
+    const elements = [...(value as Iterable<unknown>)].map(one => jsonOf(one, type.element))
+    return elements.includes(undefined) ? undefined : (elements as Json[])
+  }
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (type.kind === 'scalar' && type.name === 'duration') return durationText(value as number, '', 's')
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  return typeof value === 'object' && value !== null ? undefined : (value as Json)
+}
+
+function isContainer({ kind }: ValueType | OneOfType): boolean {
+  return kind === 'list' || kind === 'set' || kind === 'map'
+}
+
+function defined(words: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(words).filter(([, word]) => word !== undefined)) as JsonObject
+}

@@ -1,0 +1,81 @@
+import type { FieldModel, TypeModel } from '../model.js'
+import { fieldModel } from './message.js'
+import { FieldNames } from './names.js'
+import { DocumentNode } from './node.js'
+import { isSingle, type SchemaReader } from './schemas.js'
+
+/** The parameters of an operation as fields of its request. */
+export interface Parameters {
+  readonly fields: readonly FieldModel[]
+  /** By the name in the path, the field that a variable is. */
+  readonly variables: ReadonlyMap<string, string>
+  /** Names of headers and cookies: a handler reads them with `currentCall()`. */
+  readonly headers: readonly string[]
+  readonly names: FieldNames
+}
+
+/** @param owner the full name of the request @throws Refusal for one that a query or a path of `@Http` does not have */
+export function parametersOf(nodes: readonly DocumentNode[], owner: string, reader: SchemaReader): Parameters {
+  const all = nodes.map(node => ({ node, name: node.text('name') ?? '', where: node.text('in') ?? '' }))
+  const inQuery = all.filter(({ where }) => where === 'query')
+  const names = new FieldNames(inQuery.map(({ name }) => name))
+  const variables = new Map<string, string>()
+  const fields: FieldModel[] = []
+  for (const { node, name, where } of all) {
+    if (where !== 'path' && where !== 'query') continue
+    const isPath = where === 'path'
+    const schema = schemaOf(node, `parameter ${name}`)
+    const field = isPath ? names.free(name) : names.nameOf(name)
+    const place = { name: field, jsonName: isPath ? field : name, owner, reader }
+    const required = new Set(isPath || node.get('required')?.json === true ? [place.jsonName] : [])
+    const read = fieldModel(documented(node, schema), place, required)
+    const model = { ...read, type: asText(read.type, schema, reader) }
+    check(node, name, model.type, reader)
+    if (isPath) variables.set(name, field)
+    fields.push(model)
+  }
+  const headers = all.filter(({ where }) => where === 'header' || where === 'cookie').map(({ name }) => name)
+  return { fields, variables, headers, names }
+}
+
+function schemaOf(node: DocumentNode, construct: string): DocumentNode {
+  const schema = node.get('schema')
+  if (schema === undefined) throw node.refusal(construct, 'it has no schema, and a query has no JSON')
+  return schema
+}
+
+/** A union of simple types is one text anyway, and one with lists of them a list. */
+function asText(type: TypeModel, schema: DocumentNode, reader: SchemaReader): TypeModel {
+  if (type.kind !== 'scalar' || type.name !== 'value') return type
+  const kinds = reader.kindsOf(schema)
+  if (kinds.length === 0 || !kinds.every(kind => texts.has(kind))) return type
+  const text: TypeModel = { kind: 'scalar', name: 'string' }
+  return kinds.includes('array') ? { kind: 'list', element: text } : text
+}
+
+const texts: ReadonlySet<string> = new Set(['string', 'integer', 'number', 'boolean', 'array'])
+
+/** The schema with the description of its parameter. */
+function documented(parameter: DocumentNode, schema: DocumentNode): DocumentNode {
+  const notes = ['description', 'deprecated'].flatMap(name => {
+    const note = parameter.get(name)
+    return note === undefined ? [] : [[name, note.json]]
+  })
+  return new DocumentNode({ ...(schema.json as object), ...Object.fromEntries(notes) }, schema.file, schema.pointer)
+}
+
+function check(node: DocumentNode, name: string, type: TypeModel, reader: SchemaReader): void {
+  const fail = (why: string) => node.refusal(`parameter ${name}`, why)
+  const isList = type.kind === 'list' || type.kind === 'set'
+  if (!isSingle(isList ? type.element : type, reader))
+    throw fail('a path or a query has values, and lists of them; take a body for more')
+  if (node.text('in') === 'path') {
+    if (isList) throw fail('a variable of a path is one value')
+    if ((node.text('style') ?? 'simple') !== 'simple')
+      throw fail(`its style is ${node.text('style')}, and must be simple`)
+    return
+  }
+  if (name.includes('.')) throw fail('its name has a dot, by which a query names fields of fields')
+  if (isList && ((node.text('style') ?? 'form') !== 'form' || node.get('explode')?.json === false))
+    throw fail('a list in a query is written ?a=1&a=2, with style form and explode')
+}
