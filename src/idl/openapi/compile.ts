@@ -23,10 +23,12 @@ export async function compileOpenApi(paths: readonly string[]): Promise<OpenApiF
 
 /** The part of `@seriousme/openapi-schema-validator` and of `yaml` that is used. */
 interface Libraries {
-  readonly Validator: new () => {
-    validate(document: object): Promise<{ readonly valid: boolean; readonly errors?: readonly Fault[] | string }>
-  }
+  readonly validator: Validator
   readonly parse: (text: string, options: { readonly logLevel: 'error' }) => unknown
+}
+
+interface Validator {
+  validate(document: object): Promise<{ readonly valid: boolean; readonly errors?: readonly Fault[] | string }>
 }
 
 /** An error of ajv. */
@@ -38,7 +40,6 @@ interface Fault {
 
 class Compiler {
   private readonly files = new Map<string, DocumentFile>()
-  private loaded: Libraries | undefined
 
   constructor(private readonly source: string) {}
 
@@ -57,8 +58,8 @@ class Compiler {
   }
 
   private async validate(json: object, root: DocumentNode): Promise<void> {
-    const { Validator } = await this.libraries()
-    const { valid, errors } = await new Validator().validate(json)
+    const { validator } = await load(this.source)
+    const { valid, errors } = await validator.validate(json)
     // A text is about references, which are followed here, where each is used.
     if (valid || typeof errors === 'string' || errors === undefined) return
     const deepest = errors.reduce((one, other) => (other.instancePath.length > one.instancePath.length ? other : one))
@@ -99,7 +100,7 @@ class Compiler {
   private async parsed(path: string, text: string): Promise<unknown> {
     const isJson = extname(path) === '.json'
     try {
-      return isJson ? JSON.parse(text) : (await this.libraries()).parse(text, { logLevel: 'error' })
+      return isJson ? JSON.parse(text) : (await load(this.source)).parse(text, { logLevel: 'error' })
     } catch (error) {
       if (error instanceof Refusal) throw error
       const { message, linePos } = error as Error & { readonly linePos?: readonly { line: number; col: number }[] }
@@ -109,22 +110,24 @@ class Compiler {
       throw new Refusal(place, isJson ? 'its JSON' : 'its YAML', sentence)
     }
   }
-
-  private async libraries(): Promise<Libraries> {
-    this.loaded ??= await load(this.source)
-    return this.loaded
-  }
 }
+
+/** By the path of the validator, which compiles its schemas for its first document. */
+const loaded = new Map<string, Libraries>()
 
 async function load(source: string): Promise<Libraries> {
   const name = '@seriousme/openapi-schema-validator'
   try {
     const entry = createRequire(resolve('polywire')).resolve(name)
+    const known = loaded.get(entry)
+    if (known !== undefined) return known
     const yaml = createRequire(entry).resolve('yaml')
     const [{ Validator }, { parse }] = (await Promise.all(
       [entry, yaml].map(path => import(pathToFileURL(path).href)),
-    )) as [Pick<Libraries, 'Validator'>, Pick<Libraries, 'parse'>]
-    return { Validator, parse }
+    )) as [{ readonly Validator: new () => Validator }, Pick<Libraries, 'parse'>]
+    const libraries = { validator: new Validator(), parse }
+    loaded.set(entry, libraries)
+    return libraries
   } catch {
     throw new Refusal(source, 'OpenAPI', `${name} reads it, and it is not installed; npm install --save-dev ${name}`)
   }

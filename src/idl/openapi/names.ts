@@ -1,26 +1,40 @@
-import { isWithin, lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
+import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { upperFirst } from '../typescript/names.js'
 
-/** The full names of a document's messages, enums and services. No two are the same. */
-export class FullNames {
-  private readonly taken = new Set<string>()
+/** Names, of which no two are the same. */
+export class Names {
+  /** With the number of names that begin with it. */
+  private readonly taken = new Map<string, number>()
 
-  /** The name, with a `_` behind it if it is taken. */
-  free(name: string): string {
-    let free = name
-    while (this.taken.has(free)) free += '_'
-    this.taken.add(free)
-    return free
+  constructor(names: readonly string[] = []) {
+    for (const name of names) this.taken.set(name, 1)
   }
 
   has(name: string): boolean {
     return this.taken.has(name)
   }
 
+  /** The name, with a `_` and a number behind it if it is taken. */
+  free(name: string): string {
+    let free = name
+    let count = this.taken.get(name) ?? 0
+    for (; this.taken.has(free); count++) free = `${name}_${count === 1 ? '' : count}`
+    this.taken.set(free, 1)
+    if (free !== name) this.taken.set(name, count)
+    return free
+  }
+}
+
+/** The full names of a document's messages, enums and services. */
+export class FullNames extends Names {
   /** Without its package: `Order.State` of an enum within a message. */
   localName(name: string): string {
     const outer = packageOf(name)
-    return isWithin(outer, this.taken) ? `${this.localName(outer)}.${lastName(name)}` : lastName(name)
+    return outer !== '' && this.isWithin(outer) ? `${this.localName(outer)}.${lastName(name)}` : lastName(name)
+  }
+
+  private isWithin(name: string): boolean {
+    return name !== '' && (this.has(name) || this.isWithin(packageOf(name)))
   }
 }
 
@@ -37,25 +51,15 @@ export function packageName(title: string): string | undefined {
 }
 
 /** The names of a message's fields. They are those in JSON, unless these are not identifiers. */
-export class FieldNames {
-  private readonly taken: Set<string>
-
-  /** @param jsonNames of all fields, which no other field may have as its name */
-  constructor(jsonNames: readonly string[]) {
-    this.taken = new Set(jsonNames)
-  }
-
+export class FieldNames extends Names {
   /** `page_size` of `page[size]` */
   nameOf(jsonName: string): string {
     return isIdentifier(jsonName) ? jsonName : this.free(jsonName)
   }
 
   /** A name that JSON does not decide. */
-  free(name: string): string {
-    let free = isIdentifier(name) ? name : begun(wordsIn(name).join('_') || 'field')
-    while (this.taken.has(free)) free += '_'
-    this.taken.add(free)
-    return free
+  override free(name: string): string {
+    return super.free(isIdentifier(name) ? name : begun(wordsIn(name).join('_') || 'field'))
   }
 }
 

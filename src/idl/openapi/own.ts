@@ -42,7 +42,9 @@ export class OwnMethods {
       known = { model, routes }
       this.methods.set(own.name, known)
       const service = own.name.slice(0, own.name.indexOf('/'))
-      this.services.set(service, [...(this.services.get(service) ?? []), model])
+      const methods = this.services.get(service) ?? []
+      this.services.set(service, methods)
+      methods.push(model)
     }
     if (isObject(route)) known.routes.push(route as unknown as RouteModel)
   }

@@ -4,7 +4,7 @@ import type { MethodModel, ReadModel, ServiceModel, SourceModel } from '../model
 import { ownClasses } from '../own-classes.js'
 import type { OpenApiFile } from './compile.js'
 import { ErrorReplies } from './errors.js'
-import { FullNames, packageName, typeName } from './names.js'
+import { FullNames, Names, packageName, typeName } from './names.js'
 import type { DocumentNode } from './node.js'
 import { type Operation, OperationReader } from './operations.js'
 import { OwnMethods } from './own.js'
@@ -87,11 +87,11 @@ class DocumentReader {
     const reader = new OperationReader(schemas, errors, file.root, this.space)
     const services = new Map<string, MethodModel[]>()
     const owners = new Map<MethodModel, string>()
-    const taken = new Map<string, Set<string>>()
+    const taken = new Map<string, Names>()
     for (const operation of this.operations) {
       const tag = operation.node.get('tags')?.elements()[0]?.json
       const service = this.serviceOf(typeof tag === 'string' ? tag : undefined)
-      const others = taken.get(service) ?? new Set()
+      const others = taken.get(service) ?? new Names()
       taken.set(service, others)
       const name = methodName(operation, typeof tag === 'string' ? tag : '', others)
       for (const method of kept(leftOut, `${service}/${name}`, () => reader.method({ ...operation, name, service })))
@@ -99,8 +99,11 @@ class DocumentReader {
     }
     schemas.finish()
     const declared = errors.declare([...owners.keys()])
-    for (const [at, service] of [...owners.values()].entries())
-      services.set(service, [...(services.get(service) ?? []), declared.methods[at] as MethodModel])
+    for (const [at, service] of [...owners.values()].entries()) {
+      const methods = services.get(service) ?? []
+      services.set(service, methods)
+      methods.push(declared.methods[at] as MethodModel)
+    }
     if (reader.headers.size > 0)
       this.notes.push(
         `${file.source}: a handler reads headers by currentCall().headers, so these are no fields: ${[...reader.headers].join(', ')}`,
@@ -177,11 +180,8 @@ function operationsOf(root: DocumentNode): FoundOperation[] {
 }
 
 /** `ListPets` of an operationId, or of `GET /pets`; without the tag, with which some begin. */
-function methodName({ node, path, verb }: FoundOperation, tag: string, taken: Set<string>): string {
+function methodName({ node, path, verb }: FoundOperation, tag: string, taken: Names): string {
   const id = node.text('operationId') ?? `${verb} ${path.replaceAll('{', 'by ')}`
   const prefix = new RegExp(`^${tag.replace(/[^\w]/g, '\\$&')}[/._-](?=\\w)`, 'i')
-  let name = typeName(tag === '' ? id : id.replace(prefix, '')) ?? typeName(`${verb} ${path}`) ?? 'Call'
-  while (taken.has(name)) name += '_'
-  taken.add(name)
-  return name
+  return taken.free(typeName(tag === '' ? id : id.replace(prefix, '')) ?? typeName(`${verb} ${path}`) ?? 'Call')
 }
