@@ -8,6 +8,7 @@ import { lockOf } from '../../src/idl/lock/write.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { openapi } from '../../src/idl/openapi/write.js'
 import { readSources } from '../../src/idl/read-source.js'
+import { Field, int32, listOf, Message, Method, Service, string } from '../../src/index.js'
 import { routeOf } from '../../src/schema/http-rule.js'
 import * as described from '../fixtures/described.js'
 import * as hello from '../fixtures/hello.js'
@@ -55,6 +56,11 @@ for (const [name, module] of Object.entries(modules))
     const contract = describable(contractOf(module))
     const { files, notes } = await imported(t, contract)
     t.deepEqual(notes, [])
+    const enums = new Set(files.flatMap(file => file.enums.map(one => one.name)))
+    t.deepEqual(
+      contract.enums?.filter(one => !enums.has(one.name ?? '')),
+      [],
+    )
     t.deepEqual(lockOf(contractOfModels(files)), lockOf(contract))
     const methods = new Map(
       files
@@ -74,3 +80,33 @@ for (const [name, module] of Object.entries(modules))
       }
     }
   })
+
+test('a required field keeps its initial value', async t => {
+  @Message('needed.Needed')
+  class Needed {
+    @Field(string, { required: true }) name = 'x'
+    @Field(string, { required: true }) note = ''
+    @Field(listOf(string), { required: true }) tags: string[] = []
+  }
+  const contract = contractOf({ Needed })
+  t.deepEqual(lockOf(contractOfModels((await imported(t, contract)).files)), lockOf(contract))
+})
+
+test('arguments of two methods of one name stay apart', async t => {
+  @Service('twice.One')
+  class One {
+    @Method({ args: { count: int32 }, returns: int32 })
+    async ping(count: number): Promise<number> {
+      return count
+    }
+  }
+  @Service('twice.Two')
+  class Two {
+    @Method({ args: { name: string }, returns: string })
+    async ping(name: string): Promise<string> {
+      return name
+    }
+  }
+  const contract = contractOf({ One, Two })
+  t.deepEqual(lockOf(contractOfModels((await imported(t, contract)).files)), lockOf(contract))
+})

@@ -19,11 +19,17 @@ export class JsonSchemas {
   /**
    * @param base where the schemas stand: `#/$defs/`
    * @param isWhole whether `polywire import` can make the same classes of them. Default: they say what is valid, and no more
+   * @param names of messages that have others than their own
    */
   constructor(
     private readonly base: string,
     private readonly isWhole = false,
+    private readonly names: ReadonlyMap<MessageSchema, string> = new Map(),
   ) {}
+
+  nameOf(message: MessageSchema): string {
+    return this.names.get(message) ?? message.name
+  }
 
   /** In the order in which they were first referred to. */
   definitions(): JsonObject {
@@ -31,7 +37,7 @@ export class JsonSchemas {
   }
 
   message(schema: MessageSchema): JsonObject {
-    return this.reference(schema.name, () => this.object(schema))
+    return this.reference(this.nameOf(schema), () => this.object(schema))
   }
 
   /** The schema of a message, not a reference to it. */

@@ -1,6 +1,6 @@
 import { Code } from '../../core/code.js'
 import type { JsonValue as Json, JsonObject } from '../../schema/json-value.js'
-import type { FieldSchema, MessageSchema } from '../../schema/message.js'
+import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
 import { refinementText } from '../../schema/refinement.js'
 import type { EnumType, OneOfCase, OneOfType, ScalarType, ValueType } from '../../schema/type.js'
 import { durationText } from '../values/time.js'
@@ -21,8 +21,9 @@ export function fieldWords(field: FieldSchema | OneOfCase): JsonObject {
 
 function ownFieldWords(field: FieldSchema): Record<string, Json | undefined> {
   const { type, presence, aliases, deprecated, sensitive, properties } = field
-  const initial = presence === 'implicit' || presence === 'explicit' ? field.makeDefault() : undefined
-  const shown = isContainer(type) && presence === 'implicit' ? undefined : jsonOf(initial, type)
+  const initial = field.makeDefault()
+  const isPlain = isContainer(type) ? presence !== 'explicit' : presence === 'required' && initial === zeroOf(type)()
+  const shown = isPlain ? undefined : jsonOf(initial, type)
   return {
     default: shown,
     'x-polywire-presence': presenceWord(field, shown),

@@ -6,8 +6,8 @@ export const openapi: ExportFormat = {
   title: 'OpenAPI',
   refuses: ({ kind, routes }) =>
     kind === 'unary' || routes.length > 0 ? undefined : 'OpenAPI has streams only by @Http',
-  write({ services, messages }) {
-    const document = openApiDocument(services, messages)
+  write({ services, messages, enums }) {
+    const document = openApiDocument(services, messages, enums)
     return [{ path: 'openapi.json', text: `${JSON.stringify(document, undefined, 2)}\n` }]
   },
 }

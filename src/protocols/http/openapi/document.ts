@@ -2,6 +2,8 @@ import { described, type JsonObject, JsonSchemas } from '../../../codecs/json/js
 import { Code } from '../../../core/code.js'
 import type { MessageSchema } from '../../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
+import type { EnumType } from '../../../schema/type.js'
+import { wrapperNames } from '../../standard-services/descriptor-names.js'
 import { statusOf } from '../status.js'
 import { methodWords } from './method-words.js'
 import { RestPaths } from './rest-paths.js'
@@ -11,12 +13,14 @@ import { RestPaths } from './rest-paths.js'
  * `/hello.Hello/SayHello`, and a GET of a safe method. Source: OpenAPI Specification 3.1.1; Connect protocol, "Unary-Request".
  *
  * @param messages further messages to describe, besides those that the services use
+ * @param enums with a name, to describe as well
  */
 export function openApiDocument(
   services: readonly ServiceSchema[],
   messages: readonly MessageSchema[] = [],
+  enums: readonly EnumType[] = [],
 ): JsonObject {
-  const schemas = new JsonSchemas('#/components/schemas/', true)
+  const schemas = new JsonSchemas('#/components/schemas/', true, wrapperNames(services))
   const rest = new RestPaths(schemas)
   const rpc: Record<string, JsonObject> = {}
   for (const { methods } of services) {
@@ -28,6 +32,7 @@ export function openApiDocument(
     }
   }
   for (const message of messages) schemas.message(message)
+  for (const one of enums) schemas.type(one)
   const problems = rest.paths.size > 0
   return {
     openapi: '3.1.1',
@@ -59,7 +64,7 @@ function operations(method: MethodSchema, schemas: JsonSchemas): JsonObject {
   const post = {
     operationId: `${serviceName}.${name}`,
     ...common,
-    'x-polywire-method': methodWords(method),
+    'x-polywire-method': methodWords(method, schemas),
     requestBody: { required: true, content: { 'application/json': { schema: request } } },
   }
   if (idempotency !== 'safe') return { post }

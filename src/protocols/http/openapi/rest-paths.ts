@@ -33,7 +33,7 @@ export class RestPaths {
         parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas)],
         ...this.body(rule, method),
         responses: { ...this.success(rule, method), ...failures },
-        'x-polywire-method': methodWords(method),
+        'x-polywire-method': methodWords(method, this.schemas),
         'x-polywire-route': routeWords(rule),
       })
       this.paths.set(path, { ...this.paths.get(path), [rule.verb.toLowerCase()]: operation })
