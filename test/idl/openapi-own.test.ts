@@ -8,7 +8,19 @@ import { lockOf } from '../../src/idl/lock/write.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { openapi } from '../../src/idl/openapi/write.js'
 import { readSources } from '../../src/idl/read-source.js'
-import { Field, int32, listOf, Message, Method, Service, string } from '../../src/index.js'
+import {
+  Field,
+  int32,
+  type JsonValue,
+  listOf,
+  listValue,
+  Message,
+  Method,
+  optional,
+  Service,
+  string,
+  value,
+} from '../../src/index.js'
 import { routeOf } from '../../src/schema/http-rule.js'
 import * as described from '../fixtures/described.js'
 import * as hello from '../fixtures/hello.js'
@@ -87,6 +99,8 @@ test('a required field keeps its initial value', async t => {
     @Field(string, { required: true }) name = 'x'
     @Field(string, { required: true }) note = ''
     @Field(listOf(string), { required: true }) tags: string[] = []
+    @Field(listOf(value)) any: JsonValue[] = []
+    @Field(optional(listValue)) all?: JsonValue[]
   }
   const contract = contractOf({ Needed })
   t.deepEqual(lockOf(contractOfModels((await imported(t, contract)).files)), lockOf(contract))

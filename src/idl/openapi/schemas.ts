@@ -151,8 +151,8 @@ export class SchemaReader implements TypeReader {
 
   private array({ keywords }: MergedSchema, name: string, depth: number): TypeModel {
     const items = keywords.get('items')
-    if (items === undefined || items.json === true || isEmpty(items.json) || keywords.has('prefixItems'))
-      return scalar('listValue')
+    const isFree = items === undefined || items.json === true || (isEmpty(items.json) && !this.around.isOwn)
+    if (isFree || keywords.has('prefixItems')) return scalar('listValue')
     const element = nullable(this.read(items, name, depth + 1))
     const isSet = keywords.get('uniqueItems')?.json === true && (this.around.isOwn || isSingle(element, this))
     return { kind: isSet ? 'set' : 'list', element }

@@ -1,39 +1,33 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import avro from 'avsc'
-import { build } from 'esbuild'
 import { schemaToJson } from '../../../src/codecs/avro/schema.js'
 import { AvroShapes } from '../../../src/codecs/avro/shape.js'
 import { avpr } from '../../../src/idl/avro/write.js'
 import type { Contract } from '../../../src/idl/format.js'
 import { LeftOut } from '../../../src/idl/left-out.js'
 import type { SourceModel } from '../../../src/idl/model.js'
-import { contractOf } from '../../../src/idl/module-contract.js'
 import { compileProto } from '../../../src/idl/proto/compile.js'
 import { readDescriptors } from '../../../src/idl/proto/read.js'
 import { proto } from '../../../src/idl/proto/write.js'
 import { readSources } from '../../../src/idl/read-source.js'
 import { Refusal } from '../../../src/idl/refusal.js'
 import { thrift } from '../../../src/idl/thrift/write.js'
-import { writeTypeScript } from '../../../src/idl/typescript/write.js'
 import type { FileDescriptorProto } from '../../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../../src/protocols/standard-services/descriptors.js'
+import { classesIn, type ImportedGroup } from './classes.js'
 import { avroFiles, corpus, type Group, nameOf, protoGroups, repository, thriftFiles } from './corpus.js'
 import { shapesOf } from './descriptor-shapes.js'
-import { folder, runs } from './programs.js'
+import { folder } from './programs.js'
 import { thriftView } from './thrift-view.js'
 
 /** Every refused file with its sentence, for review. `POLYWIRE_WRITE_REFUSED=1` writes it again. */
 const refusedList = join(repository, 'test/interop/idl/refused.json')
 
-interface Imported {
-  readonly name: string
+interface Imported extends ImportedGroup {
   /** Of the files that were asked for. */
   readonly paths: readonly string[]
-  readonly models: readonly SourceModel[]
   readonly descriptors: readonly FileDescriptorProto[]
 }
 
@@ -53,7 +47,7 @@ test('public definitions come in as classes, compile and go out as they were', a
   if (process.env.POLYWIRE_WRITE_REFUSED) await writeFile(refusedList, `${JSON.stringify(refused, undefined, 2)}\n`)
   t.deepEqual(refused, JSON.parse(await readFile(refusedList, 'utf8')))
 
-  await compileAll(all)
+  const loaded = await classesIn(join(corpus, 'classes'), all)
   for (const one of protos) {
     const { name, models, descriptors } = one
     const contract = await loaded(one)
@@ -73,7 +67,9 @@ test('public definitions come in as classes, compile and go out as they were', a
   const wrong: string[] = []
   for (const one of others) {
     const [path = ''] = one.paths
-    const [again, expected] = await (path.endsWith('.thrift') ? thriftViews(t, path, one) : avroViews(path, one))
+    const [again, expected] = await (path.endsWith('.thrift')
+      ? thriftViews(t, path, await loaded(one))
+      : avroViews(path, await loaded(one)))
     wrong.push(...differences(again, expected).map(text => `${nameOf(path)}: ${text}`))
   }
   t.deepEqual(wrong, [])
@@ -81,15 +77,14 @@ test('public definitions come in as classes, compile and go out as they were', a
 
 type Views = readonly [actual: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>]
 
-async function thriftViews(t: ExecutionContext, path: string, imported: Imported): Promise<Views> {
-  const files = thrift.write(await loaded(imported))
+async function thriftViews(t: ExecutionContext, path: string, contract: Contract): Promise<Views> {
+  const files = thrift.write(contract)
   const cwd = await folder(t, files)
   return [await thriftView(files.map(file => join(cwd, file.path))), await thriftView([path])]
 }
 
 /** By avsc: types without comments and aliases, messages with theirs. */
-async function avroViews(path: string, imported: Imported): Promise<Views> {
-  const contract = await loaded(imported)
+async function avroViews(path: string, contract: Contract): Promise<Views> {
   const source = JSON.parse(await readFile(path, 'utf8')) as object
   if (path.endsWith('.avpr'))
     return [protocolView(JSON.parse(avpr.write(contract)[0]?.text ?? '')), protocolView(source)]
@@ -165,35 +160,4 @@ async function importOther(path: string, at: number, refused: Record<string, str
 /** A sentence without this machine's folders. */
 function shortened(sentence: string): string {
   return sentence.replace(/\/\S*?(?=:)/, nameOf)
-}
-
-/** Compiles the classes of all groups: TypeScript checks them under the strictest flags, and esbuild makes JavaScript of them. */
-async function compileAll(groups: readonly Imported[]): Promise<void> {
-  const cwd = join(corpus, 'classes')
-  const entryPoints: string[] = []
-  for (const { name, models } of groups)
-    for (const { path, text } of writeTypeScript(models, () => '')) {
-      const file = join(cwd, name, path)
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, text)
-      entryPoints.push(file)
-    }
-  // With this root `polywire` is its source, which has types.
-  const compilerOptions = { rootDir: repository, noEmit: true, declaration: true, noUnusedLocals: true }
-  const config = { extends: join(repository, 'tsconfig.json'), include: ['.'], exclude: ['js'], compilerOptions }
-  await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify(config))
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-  await runs(process.execPath, [tsc, '-p', cwd], cwd)
-  const tsconfigRaw = { compilerOptions: { target: 'es2022', experimentalDecorators: true } }
-  await build({ entryPoints, outdir: join(cwd, 'js'), outbase: cwd, format: 'esm', tsconfigRaw, logLevel: 'error' })
-}
-
-/** The classes of a group, as `import` finds them. */
-async function loaded({ name, models }: Imported) {
-  const exported: Record<string, unknown> = {}
-  for (const { path } of models) {
-    const module = (await import(pathToFileURL(join(corpus, 'classes/js', name, `${path}.js`)).href)) as object
-    for (const [key, value] of Object.entries(module)) exported[`${path} ${key}`] = value
-  }
-  return contractOf(exported)
 }

@@ -31,11 +31,20 @@ export function unpacked(): Promise<void> {
 let unpacking: Promise<void> | undefined
 
 async function unpack(): Promise<void> {
+  await unpackInto(corpus, packages)
+  for (const [path, found, instead] of mended) {
+    const text = await readFile(join(corpus, path), 'utf8')
+    await writeFile(join(corpus, path), text.replaceAll(found, instead))
+  }
+}
+
+/** @param of packages by the name of the folder that each gets */
+async function unpackInto(corpus: string, of: Readonly<Record<string, string>>): Promise<void> {
   await rm(corpus, { recursive: true, force: true })
   await mkdir(corpus, { recursive: true })
   const run = promisify(execFile)
-  const names = Object.keys(packages)
-  const args = ['pack', '--json', '--pack-destination', corpus, ...Object.values(packages)]
+  const names = Object.keys(of)
+  const args = ['pack', '--json', '--pack-destination', corpus, ...Object.values(of)]
   const { stdout } = await run('npm', args, { cwd: corpus, maxBuffer: 64 * 1024 * 1024 })
   const packed = JSON.parse(stdout) as readonly { readonly filename: string }[]
   for (const [at, { filename }] of packed.entries()) {
@@ -43,10 +52,27 @@ async function unpack(): Promise<void> {
     await mkdir(folder)
     await run('tar', ['xzf', join(corpus, filename), '-C', folder, '--strip-components=1'])
   }
-  for (const [path, found, instead] of mended) {
-    const text = await readFile(join(corpus, path), 'utf8')
-    await writeFile(join(corpus, path), text.replaceAll(found, instead))
-  }
+}
+
+/** Apart from the other definitions, since another process unpacks those. */
+export const openApiCorpus = join(repository, 'build/corpus-openapi')
+
+/** The OpenAPI documents of public APIs. The examples have each in JSON and in YAML: here 3.0 is JSON, and 3.1 YAML. */
+export async function openApiFiles(): Promise<string[]> {
+  await unpackInto(openApiCorpus, {
+    examples: '@readme/oas-examples@8.2.2',
+    figma: '@figma/rest-api-spec@0.43.0',
+    dialogporten: '@digdir/dialogporten-schema@1.118.6',
+    blockfrost: '@blockfrost/openapi@0.1.93',
+    directus: '@directus/specs@15.2.0',
+    peac: '@peac/schema@0.16.4',
+  })
+  const all = await filesBelow(openApiCorpus, ['.json', '.yaml', '.yml'])
+  const found: string[] = []
+  for (const path of all.filter(path => !/\/2\.0\/|\/3\.0\/yaml\/|\/3\.1\/json\//.test(path)))
+    if (/^\s*(?:\{\s*)?"?openapi"?:\s*"?'?3/.test((await readFile(path, 'utf8')).replace(/^\uFEFF/, '')))
+      found.push(path)
+  return found
 }
 
 const envoy = 'xds/deps/envoy-api/envoy'
@@ -163,6 +189,7 @@ async function filesBelow(folder: string, endings: readonly string[]): Promise<s
 
 /** A file's name in the list of what is refused: the same on every machine. */
 export function nameOf(path: string): string {
-  for (const folder of [corpus, installed]) if (path.startsWith(`${folder}/`)) return relative(folder, path)
+  for (const folder of [corpus, openApiCorpus, installed])
+    if (path.startsWith(`${folder}/`)) return relative(folder, path)
   return `debian/${basename(dirname(path))}/${basename(path)}`
 }
