@@ -69,10 +69,7 @@ export class ActiveCall implements Call, Expirable {
   /** Compresses outgoing messages: requests on the client, replies on the server. Undefined: as the target or the server's settings say. */
   compression: OutgoingCompression | undefined = undefined
   compressMessages = true
-  /**
-   * Client: an expired reply of the cache. A protocol with conditional requests asks whether it is still valid, and replies with it if so.
-   * Set by `@Cached`.
-   */
+  /** Client: an expired reply of the cache. A protocol with conditional requests replies with it if it is still valid. Set by `@Cached`. */
   heldReply: HeldReply | undefined = undefined
   /** Server: callers may cache the reply and ask later whether it is still valid. Set by `@Cached`. */
   isCacheable = false
@@ -145,6 +142,11 @@ export class ActiveCall implements Call, Expirable {
   /** A protocol's server overrides it to parse the headers only when they are read. */
   protected parseHeaders(): Headers {
     return new Headers()
+  }
+
+  /** Whether there is a request header with that name. A protocol's server overrides it if it can tell that without parsing them. */
+  hasHeader(name: string): boolean {
+    return this.headers.has(name)
   }
 
   /** The request headers if they exist; reading `headers` would create them. */
@@ -226,12 +228,11 @@ export class ActiveCall implements Call, Expirable {
   }
 
   offCancel(listener: CancelListener): void {
-    if (this.listener === listener) {
-      this.listener = undefined
-      return
+    if (this.listener === listener) this.listener = undefined
+    else {
+      const at = this.furtherListeners?.indexOf(listener) ?? -1
+      if (at >= 0) this.furtherListeners?.splice(at, 1)
     }
-    const at = this.furtherListeners?.indexOf(listener) ?? -1
-    if (at >= 0) this.furtherListeners?.splice(at, 1)
   }
 
   /** Starts the deadline's timer. The maker of the call calls it once. @param now the time, if it is known: a clock is dear to read */

@@ -102,12 +102,12 @@ export class Headers implements HeaderFields {
 
   /** Removes every value with that name. @returns whether there was one */
   delete(name: string): boolean {
+    if (!this.has(name)) return false
     const lowerCase = name.toLowerCase()
     const rest: HeaderValue[] = []
     for (const [key, value] of this) if (key !== lowerCase) rest.push(key, value)
-    const found = rest.length < this.list.length
     this.list = rest
-    return found
+    return true
   }
 
   /** Iterates over name and value, in the order of insertion. */

@@ -63,8 +63,16 @@ export class ObservedCall {
 
   /** Runs the call in the contexts of its observations, the first outermost. */
   run<T>(next: () => T): T {
-    const all = [this.first, ...(this.others ?? [])]
-    return all.reduceRight<() => T>((inner, one) => () => within(one, inner, this.watch.report), next)()
+    const { first, others, watch } = this
+    let inner = next
+    if (others !== undefined) {
+      for (let i = others.length - 1; i >= 0; i--) {
+        const one = others[i] as CallObservation
+        const innermost = inner
+        if (one.run !== undefined) inner = () => within(one, innermost, watch.report)
+      }
+    }
+    return within(first, inner, watch.report)
   }
 
   /** Client: counts an attempt that begins. @returns which one it is, from 1 */

@@ -6,8 +6,8 @@ import type { Headers } from '../core/headers.js'
 export const getter: TextMapGetter<Headers> = {
   keys: headers => [...new Set([...headers].map(([name]) => name))],
   get(headers, name) {
-    const values = headers.getAll(name).filter(value => typeof value === 'string')
-    return values.length > 1 ? values.join(',') : values[0]
+    const values = headers.getAll(name)
+    return values.length > 1 ? values.filter(isText).join(',') : values.find(isText)
   },
 }
 
@@ -19,6 +19,8 @@ export const setter: TextMapSetter<Headers> = {
     headers.set(name, before === undefined ? value : merged(before, value))
   },
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string'
 
 const printable = /^[\x20-\x7e]*$/
 

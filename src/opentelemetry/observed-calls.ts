@@ -19,7 +19,7 @@ import type {
 } from '../core/call-observer.js'
 import { getter, setter } from './carriers.js'
 import { conventions, own } from './conventions.js'
-import { endSpan, outcomeAttributes, placeAttributes } from './outcome.js'
+import { endSpan, outcomeAttributes } from './outcome.js'
 import type { Recording, TracingRecording } from './recording.js'
 
 /** One call without a span. */
@@ -54,12 +54,12 @@ abstract class TracedCall extends MeasuredCall {
     side: ObservedSide,
     recording: TracingRecording,
     attributes: Attributes,
-    { parent, place }: { readonly parent: Context; readonly place: Attributes },
+    { parent, initial }: { readonly parent: Context; readonly initial: Attributes },
   ) {
     super(side, recording, attributes)
     const kind = side === 'client' ? SpanKind.CLIENT : SpanKind.SERVER
     const name = String(attributes[conventions.method])
-    this.span = recording.tracer.startSpan(name, { kind, attributes: { ...attributes, ...place } }, parent)
+    this.span = recording.tracer.startSpan(name, { kind, attributes: initial }, parent)
     this.context = trace.setSpan(parent, this.span)
   }
 
@@ -71,7 +71,7 @@ abstract class TracedCall extends MeasuredCall {
     super.ended(outcome)
     const { span, side } = this
     const { error, shedBy } = outcome
-    if (shedBy !== undefined) span.setAttribute(own.shedBy, shedBy)
+    if (shedBy !== undefined && span.isRecording()) span.setAttribute(own.shedBy, shedBy)
     endSpan(span, side, error)
   }
 }
@@ -79,8 +79,8 @@ abstract class TracedCall extends MeasuredCall {
 /** A call that is served. */
 export class TracedServerCall extends TracedCall {
   constructor({ peer, headers }: Call, recording: TracingRecording, attributes: Attributes) {
-    const place = peer === undefined ? {} : placeAttributes(peer.address, conventions.peerAddress, conventions.peerPort)
-    super('server', recording, attributes, { parent: propagation.extract(ROOT_CONTEXT, headers, getter), place })
+    const parent = headers.size === 0 ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, getter)
+    super('server', recording, attributes, { parent, initial: { ...attributes, ...recording.peerPlaceOf(peer) } })
   }
 }
 
@@ -90,7 +90,7 @@ export class TracedClientCall extends TracedCall {
     protected override readonly recording: TracingRecording,
     attributes: Attributes,
   ) {
-    super('client', recording, attributes, { parent: context.active(), place: {} })
+    super('client', recording, attributes, { parent: context.active(), initial: attributes })
   }
 
   override attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
@@ -101,30 +101,34 @@ export class TracedClientCall extends TracedCall {
       return undefined
     }
     span.setAttributes(place)
-    const described = {
-      [own.attempt]: attempt.number,
-      [own.cause]: attempt.cause,
-      [own.balancer]: attempt.balancer,
-      [own.candidates]: attempt.candidates,
-      ...place,
-    }
     if (!recording.attemptSpans) {
-      span.addEvent('attempt', described)
+      span.addEvent('attempt', describe(attempt, place))
       propagation.inject(this.context, attempt.call.headers, setter)
       return undefined
     }
     const name = `${this.attributes[conventions.method]} attempt ${attempt.number}`
-    const attributes = { ...this.attributes, ...described }
+    const attributes = Object.assign(describe(attempt, place), this.attributes)
     const attempted = recording.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.context)
     propagation.inject(trace.setSpan(this.context, attempted), attempt.call.headers, setter)
     return { ended: error => endSpan(attempted, 'client', error) }
   }
 
   decided({ policy, action, why, delay, error }: Decision): void {
+    if (!this.span.isRecording()) return
     this.span.addEvent(`${policy}: ${action}`, {
       'polywire.why': why,
       ...(delay !== undefined && { 'polywire.delay_ms': delay }),
       ...(error !== undefined && outcomeAttributes('client', error)),
     })
+  }
+}
+
+function describe({ number, cause, balancer, candidates }: ObservedAttempt, place: Attributes): Attributes {
+  return {
+    [own.attempt]: number,
+    [own.cause]: cause,
+    [own.balancer]: balancer,
+    [own.candidates]: candidates,
+    ...place,
   }
 }

@@ -8,7 +8,7 @@ import {
   trace,
   ValueType,
 } from '@opentelemetry/api'
-import type { Call, MethodInfo } from '../core/call.js'
+import type { Call, MethodInfo, Peer } from '../core/call.js'
 import type { CallObservation, CallObserver, ObservedSide, RefusedCall } from '../core/call-observer.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { durationBounds } from '../telemetry/histogram.js'
@@ -26,9 +26,9 @@ export interface OpenTelemetryOptions {
   /** Whether the duration of calls is measured; default true. */
   readonly metrics?: boolean
   /**
-   * The share of calls without a traced caller that begin a trace, 0 to 1; default 1. It is decided before the SDK is asked and before any
-   * header is read, and nothing is sent with the other calls. A service behind others takes 0: it follows its callers. The SDK's sampler
-   * decides about the calls that remain.
+   * The share of calls without a traced caller that begin a trace, 0 to 1; default 1. It is decided before the SDK is asked, and nothing
+   * is sent with the other calls. A service behind others takes 0: it follows its callers. The SDK's sampler decides about the calls that
+   * remain.
    */
   readonly sample?: number
   /** Whether each attempt is a span of its own; default true. Without, it is an event of its call's span. */
@@ -69,7 +69,7 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   private readonly ignore: ((method: MethodInfo) => boolean) | undefined
   private readonly sampling: Sampling | undefined
   private readonly attributes = new Map<MethodInfo, Map<string, Attributes>>()
-  private readonly places = new WeakMap<Endpoint, Attributes>()
+  private readonly places = new WeakMap<Endpoint | Peer, Attributes>()
 
   constructor(options: OpenTelemetryOptions) {
     const { traces = true, metrics: measures = true, attemptSpans = true, sample = 1 } = options
@@ -104,7 +104,7 @@ class OpenTelemetryObserver implements CallObserver, Recording {
     const attributes = { [conventions.system]: systemName(peer.protocol), [conventions.method]: method }
     this.record('server', 0, { ...attributes, ...outcomeAttributes('server', error) })
     const original = { [conventions.originalMethod]: methodLabel(path).slice(0, 200) }
-    const place = placeAttributes(peer.address, conventions.peerAddress, conventions.peerPort)
+    const place = this.peerPlaceOf(peer)
     const span = this.tracer?.startSpan(
       method,
       { kind: SpanKind.SERVER, attributes: { ...attributes, ...original, ...place } },
@@ -122,6 +122,16 @@ class OpenTelemetryObserver implements CallObserver, Recording {
     if (place === undefined) {
       place = placeAttributes(endpoint.address, conventions.serverAddress, conventions.serverPort)
       this.places.set(endpoint, place)
+    }
+    return place
+  }
+
+  peerPlaceOf(peer: Peer | undefined): Attributes {
+    if (peer === undefined) return {}
+    let place = this.places.get(peer)
+    if (place === undefined) {
+      place = placeAttributes(peer.address, conventions.peerAddress, conventions.peerPort)
+      this.places.set(peer, place)
     }
     return place
   }

@@ -22,18 +22,22 @@ export function isError(side: ObservedSide, error: RpcError | undefined): error 
   return error !== undefined && (side === 'client' || serverErrors.has(error.code))
 }
 
+const succeeded: Attributes = { [conventions.status]: statusText(Code.ok) }
+
 /** The attributes of an outcome. */
 export function outcomeAttributes(side: ObservedSide, error: RpcError | undefined): Attributes {
-  const status = statusText(error?.code ?? Code.ok)
-  if (error === undefined) return { [conventions.status]: status }
+  if (error === undefined) return succeeded
+  const status = statusText(error.code)
   return { [conventions.status]: status, ...(isError(side, error) && { [conventions.errorType]: status }) }
 }
 
 /** Ends a span with the outcome of its call or attempt. */
 export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined): void {
-  span.setAttributes(outcomeAttributes(side, error))
-  if (error?.reason !== undefined) span.setAttribute(own.failure, error.reason)
-  if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: cut(error.message) })
+  if (span.isRecording()) {
+    span.setAttributes(outcomeAttributes(side, error))
+    if (error?.reason !== undefined) span.setAttribute(own.failure, error.reason)
+    if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: cut(error.message) })
+  }
   span.end()
 }
 

@@ -1,4 +1,5 @@
 import type { Attributes, Tracer } from '@opentelemetry/api'
+import type { Peer } from '../core/call.js'
 import type { ObservedSide } from '../core/call-observer.js'
 import type { Endpoint } from '../core/endpoint.js'
 
@@ -10,6 +11,8 @@ export interface Recording {
   record(side: ObservedSide, duration: number, attributes: Attributes): void
   /** The attributes of an endpoint. */
   placeOf(endpoint: Endpoint): Attributes
+  /** The attributes of a peer. */
+  peerPlaceOf(peer: Peer | undefined): Attributes
 }
 
 /** A recording with spans. */

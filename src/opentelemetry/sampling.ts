@@ -1,10 +1,14 @@
 import { context, propagation, trace } from '@opentelemetry/api'
+import type { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import type { ObservedSide } from '../core/call-observer.js'
 import { servedCall } from '../core/flow.js'
 import { misuse } from '../core/rpc-error.js'
 
-/** Decides which calls begin a trace, before anything of them is parsed. A call with a traced caller belongs to its caller's trace. */
+/**
+ * Decides which calls begin a trace, before a context, a span or an attribute exists for them. A call with a traced caller belongs to its
+ * caller's trace.
+ */
 export class Sampling {
   /** The headers by which a caller sends its trace. */
   private readonly fields: readonly string[]
@@ -24,9 +28,14 @@ export class Sampling {
   takes(call: Call, side: ObservedSide): boolean {
     if (side === 'server') {
       this.serves = true
-      return this.fields.some(name => call.headers.has(name)) || this.random() < this.share
+      return this.hasTrace(call as ActiveCall) || this.random() < this.share
     }
     if (trace.getSpanContext(context.active()) !== undefined) return true
     return this.random() < this.share && !(this.serves && servedCall() !== undefined)
+  }
+
+  private hasTrace(call: ActiveCall): boolean {
+    for (const name of this.fields) if (call.hasHeader(name)) return true
+    return false
   }
 }

@@ -62,6 +62,12 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
     return Headers.adopt(metadataOf(this.head))
   }
 
+  override hasHeader(name: string): boolean {
+    // Requests whose headers arrive in the same bytes share a head, which knows that it has no metadata.
+    if (this.requestHeaders === undefined && this.head.text?.length === 0) return false
+    return super.hasHeader(name)
+  }
+
   /** Calls the handler. The call counts in `limits.callsPerConnection` until it has settled. */
   protected handle(): Promise<unknown> {
     this.stream.hold()
