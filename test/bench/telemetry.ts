@@ -22,6 +22,8 @@ export async function run(): Promise<void> {
   const alone = [
     { name: off, variant: 'off' },
     { name: context, variant: 'context' },
+    { name: 'one AsyncLocalStorage.run per call', variant: 'run' },
+    { name: 'traces, 1 % sampled by the SDK', variant: 'sdk' },
   ]
   const results = await compare([...alone, ...observed].map(({ name, variant }) => ({ name, variant, module })))
   printComparison(results, off)
