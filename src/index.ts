@@ -19,7 +19,17 @@ export type {
 } from './decorators/fitting.js'
 export { Http } from './decorators/http.js'
 export { Field, Message, type MessageOptions } from './decorators/message.js'
-export { Arg, Context, Idempotent, Method, type MethodOptions, Safe, Service, Throws } from './decorators/service.js'
+export {
+  Arg,
+  Context,
+  Idempotent,
+  Method,
+  type MethodOptions,
+  Safe,
+  Service,
+  type ServiceOptions,
+  Throws,
+} from './decorators/service.js'
 export type { HttpOptions } from './schema/http-rule.js'
 export type { FieldOptions } from './schema/message.js'
 
@@ -44,6 +54,7 @@ export {
   listOf,
   listValue,
   mapOf,
+  type NullOptions,
   nothing,
   nullValue,
   type OneOf,
@@ -66,7 +77,16 @@ export {
 export { type DefaultOf, defaulted } from './schema/defaulted.js'
 export { delimited } from './schema/delimited.js'
 export type { JsonObject, JsonValue } from './schema/json-value.js'
-export { date, decimal, fixed, localTimestamp, type TimestampType, timeOfDay, timestamp } from './schema/refined.js'
+export {
+  date,
+  decimal,
+  type FixedOptions,
+  fixed,
+  localTimestamp,
+  type TimestampType,
+  timeOfDay,
+  timestamp,
+} from './schema/refined.js'
 export type {
   DateRefinement,
   DecimalRefinement,
@@ -79,6 +99,14 @@ export type {
 // A declaration file must be able to name what these return: `export const color = enumOf(Color)`.
 export type { Reserved } from './schema/reserved.js'
 export type { EnumType, NothingType, Optional, ScalarType, StreamType, Type } from './schema/type.js'
+export {
+  type Alias,
+  type Constant,
+  type Constants,
+  constantsOf,
+  type DeclarationOptions,
+  typedef,
+} from './schema/typedef.js'
 export { nullable, unionOf } from './schema/union.js'
 
 // Serving

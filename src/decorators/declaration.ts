@@ -6,6 +6,7 @@ import type { FieldOptions } from '../schema/message.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
+import type { ArgumentOptions } from './fitting.js'
 
 /** The declarations of a class's decorators, unresolved: types may be thunks of classes that do not exist yet. */
 export interface MessageDeclaration {
@@ -29,6 +30,7 @@ export interface FieldDeclaration {
 export interface ServiceDeclaration {
   declared: boolean
   name: string | undefined
+  properties: JsonObject | undefined
   readonly policies: PolicyDefinition[]
   readonly methods: Map<string, MethodDeclaration>
 }
@@ -67,11 +69,12 @@ export interface MethodShape {
   readonly arguments: ReadonlyMap<number, ArgumentDeclaration> | undefined
   readonly name: string | undefined
   readonly oneway: boolean
+  readonly properties: JsonObject | undefined
 }
 
 export interface ArgumentDeclaration {
   readonly number: number
   readonly name: string
   readonly type: TypeLike | undefined
-  readonly aliases?: readonly string[] | undefined
+  readonly options?: ArgumentOptions | undefined
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.js'
 import type { CaseType } from '../schema/algebra.js'
+import type { JsonObject } from '../schema/json-value.js'
 import type { TypeLike } from '../schema/type.js'
 
 /**
@@ -212,6 +213,10 @@ export interface MethodArguments {
 export interface ArgumentOptions {
   /** Earlier names, for Avro's schema resolution; default: none. */
   readonly aliases?: readonly string[]
+  /** Its description; default: none. `polywire export` also takes `@param` of the method's TSDoc. */
+  readonly doc?: string
+  /** Custom properties in Avro protocols, and annotations in Thrift; default: none. */
+  readonly properties?: JsonObject
 }
 
 /** `@Method` with `args`: on a method that returns `R` and has a parameter for each of them. */

@@ -87,6 +87,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     ...(options.deprecated && { deprecated: true as const }),
     ...(options.sensitive && { sensitive: true as const }),
     ...(declared.kind === 'optional' && { isOptional: true as const }),
+    ...(declared.kind === 'optional' && declared.nullAt !== undefined && { nullAt: declared.nullAt }),
     ...(options.properties && { properties: options.properties }),
     get doc() {
       return checks?.docOf(place.type, field.key)

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
+import type { JsonObject } from '../schema/json-value.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
 import type { ArgumentDeclaration, MethodShape, ThrownDeclaration } from './declaration.js'
 import { declareService, ownMethod, ownParameter } from './declarations.js'
@@ -12,6 +13,12 @@ import type {
   PositionalMethodDecorator,
   ReturningMethodDecorator,
 } from './fitting.js'
+
+/** Options of a service. */
+export interface ServiceOptions {
+  /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
+}
 
 /**
  * Makes a class a service, which `serve` can serve and `connect` can call.
@@ -29,11 +36,12 @@ import type {
  *
  * @see docs/guide/services-and-messages.md
  */
-export function Service(name?: string): DeclaringDecorator {
+export function Service(name?: string, options: ServiceOptions = {}): DeclaringDecorator {
   return (...args) => {
     const declaration = declareService(args)
     declaration.declared = true
     declaration.name = name
+    declaration.properties = options.properties
   }
 }
 
@@ -43,6 +51,8 @@ export interface MethodOptions {
   readonly name?: string
   /** The caller waits for no reply: Thrift `oneway`, Avro one-way. Only for methods that return `nothing`. Default false. */
   readonly oneway?: boolean
+  /** Custom properties of its message in Avro protocols, and annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
 }
 
 /**
@@ -69,6 +79,7 @@ export function Method<A, R>(how: {
   returns: Class<R>
   readonly name?: string
   readonly oneway?: boolean
+  readonly properties?: JsonObject
 }): MethodDecoratorOf<A, Promise<R>>
 /** A method that takes and returns values that are not messages: `@Method({ accepts: string, returns: listOf(Book) })`. */
 export function Method<A, R>(
@@ -115,10 +126,11 @@ export function Method(how: unknown): (...args: unknown[]) => void {
 
 function shapeOf(how: unknown): MethodShape {
   if (typeof how === 'object' && how !== null && 'returns' in how) {
-    const { returns, accepts, args, name, oneway } = how as DeclaredMethod
-    return { returns, accepts, arguments: args && argumentsOf(args), name, oneway: oneway ?? false }
+    const { returns, accepts, args, name, oneway = false, properties } = how as DeclaredMethod
+    return { returns, accepts, arguments: args && argumentsOf(args), name, oneway, properties }
   }
-  return { returns: how as TypeLike, accepts: undefined, arguments: undefined, name: undefined, oneway: false }
+  const nothingElse = { accepts: undefined, arguments: undefined, name: undefined, properties: undefined }
+  return { returns: how as TypeLike, ...nothingElse, oneway: false }
 }
 
 interface DeclaredMethod extends MethodOptions {
@@ -133,7 +145,7 @@ function argumentsOf(args: MethodArguments): ReadonlyMap<number, ArgumentDeclara
       const [number, type, options] = Array.isArray(how)
         ? (how as [number, TypeLike, ArgumentOptions?])
         : [at + 1, how as TypeLike]
-      return [at, { number, name, type, aliases: options?.aliases }]
+      return [at, { number, name, type, options }]
     }),
   )
 }
@@ -164,17 +176,18 @@ type ArgOf<T> = <O extends object, K extends string & keyof O, I extends number>
  *
  * @see docs/guide/services-and-messages.md
  */
-export function Arg<T>(number: number, name: string, type: TypeLike<T>): ArgOf<T>
+export function Arg<T>(number: number, name: string, type: TypeLike<T>, options?: ArgumentOptions): ArgOf<T>
 /** Makes a parameter, whose type the compiler emits, a field of the request: `@Arg(1, 'name') name: string`. */
 export function Arg(number: number, name: string): (target: object, key: string, index: number) => void
 export function Arg(
   number: number,
   name: string,
   type?: TypeLike,
+  options?: ArgumentOptions,
 ): (target: object, key: string, index: number) => void {
   return (...args) => {
     const [method, index] = ownParameter(args)
-    method.arguments.set(index, { number, name, type })
+    method.arguments.set(index, { number, name, type, options })
   }
 }
 

@@ -25,7 +25,8 @@ export function fieldOf(
 ): FieldSchema {
   const type = declared.kind === 'optional' ? declared.type : declared
   const zero = zeroOf(type)
-  const initial = declared.kind === 'optional' ? declared.makeDefault : undefined
+  const optional: Partial<OptionalType> = declared.kind === 'optional' ? declared : {}
+  const { makeDefault: initial, mayBeNull, nullAt } = optional
   const mayBeAbsent = declared.kind === 'optional' || hasDefault
   const explicit = mayBeAbsent || zero() === undefined
   return Object.freeze({
@@ -38,6 +39,8 @@ export function fieldOf(
     type,
     presence: explicit ? 'explicit' : 'implicit',
     ...(mayBeAbsent ? {} : { alwaysPresent: true as const }),
+    ...(mayBeNull && { isOptional: mayBeNull }),
+    ...(nullAt !== undefined && { nullAt }),
     makeDefault: initial ?? (explicit ? () => undefined : zero),
   })
 }

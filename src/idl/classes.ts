@@ -6,10 +6,13 @@ import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service
 import * as algebra from '../schema/algebra.js'
 import { defaulted } from '../schema/defaulted.js'
 import { delimited } from '../schema/delimited.js'
+import { isClass } from '../schema/resolve.js'
 import type { Class, TypeLike } from '../schema/type.js'
+import { type Alias, type Constants, constantsOf, typedef } from '../schema/typedef.js'
 import { nullable, unionOf } from '../schema/union.js'
 import { formed, type InitialForm } from './initial.js'
 import type {
+  AliasModel,
   EnumModel,
   FieldModel,
   InitialModel,
@@ -27,13 +30,15 @@ import { isEmpty, keysOf, methodKeyOf } from './typescript/names.js'
 export interface Classes {
   readonly services: ReadonlyMap<string, Class<object>>
   readonly messages: ReadonlyMap<string, Class>
+  /** Typedefs and constants, by names of exports. */
+  readonly others: Readonly<Record<string, Constants | { readonly alias: Alias }>>
 }
 
 /** The classes that `polywire import` would write, without their source: for a call to a server whose contract nobody has as code. */
 export function classesOf(files: readonly SourceModel[]): Classes {
   const builder = new Builder(files)
   const messages = new Map([...builder.messages].filter(([name]) => !ownClasses.has(name)))
-  return { services: builder.services(), messages }
+  return { services: builder.services(), messages, others: builder.others() }
 }
 
 /** Decorators as compiled code calls them. Their types are those of one class, which does not exist here. */
@@ -48,9 +53,12 @@ class Builder {
   readonly messages = new Map<string, Class>(ownClasses)
   private readonly enums = new Map<string, TypeLike>()
   private readonly models = new Map<string, MessageModel>()
+  private readonly aliases = new Map<string, AliasModel>()
+  private readonly typedefs = new Map<string, ReturnType<typeof typedef>>()
 
   constructor(private readonly files: readonly SourceModel[]) {
-    for (const { enums, messages } of files) {
+    for (const { enums, messages, aliases = [] } of files) {
+      for (const one of aliases) this.aliases.set(one.name, one)
       for (const one of enums) this.enums.set(one.name, enumType(one))
       for (const one of messages) {
         this.models.set(one.name, one)
@@ -63,6 +71,35 @@ class Builder {
   services(): Map<string, Class<object>> {
     const made = new Map<string, Class<object>>()
     for (const { services } of this.files) for (const one of services) this.service(one, made)
+    return made
+  }
+
+  others(): Classes['others'] {
+    const aliases = [...this.aliases.keys()].map(name => [`typedef ${name}`, this.typedef(name)] as const)
+    const constants = this.files.flatMap(({ pack = '', path, constants: list }) => {
+      const entries = list.map(({ name, type, value, doc }) => [
+        name,
+        [
+          this.type(type),
+          formed(value, type, this.form, one => this.models.get(one)),
+          doc === undefined ? {} : { doc },
+        ],
+      ])
+      return list.length === 0 ? [] : [[`constants ${path}`, constantsOf(pack, Object.fromEntries(entries))] as const]
+    })
+    return Object.fromEntries([...aliases, ...constants])
+  }
+
+  private typedef(name: string): ReturnType<typeof typedef> {
+    let made = this.typedefs.get(name)
+    if (made === undefined) {
+      const { type, doc, properties } = this.aliases.get(name) as AliasModel
+      const of = this.type(type)
+      // A thunk is for a class, which exists by now.
+      const own = typeof of === 'function' && !isClass(of) ? (of as () => Class)() : (of as Class)
+      made = typedef(name, own, { ...(doc && { doc }), ...(properties && { properties }) })
+      this.typedefs.set(name, made)
+    }
     return made
   }
 
@@ -127,9 +164,9 @@ class Builder {
 
   private field(field: FieldModel | OneOfModel): Decorate {
     if (field.kind === 'oneof') {
-      const cases = field.cases.map(({ name, jsonName = name, number, type }) => [
+      const cases = field.cases.map(({ name, jsonName = name, number, type, doc, properties }) => [
         name,
-        number === undefined ? this.type(type) : [number, this.type(type), { jsonName }],
+        [...(number === undefined ? [] : [number]), this.type(type), { jsonName, doc, properties }],
       ])
       const { name, sensitive } = field
       const type = algebra.oneOf(Object.fromEntries(cases) as Record<string, TypeLike>)
@@ -139,11 +176,16 @@ class Builder {
     const type = this.type(field.type)
     const isOptional = presence === 'optional' && (field.initial === undefined || field.isOptional)
     const options = { name, jsonName, aliases, required: presence === 'required', deprecated, sensitive, properties }
-    const parts = [isOptional ? algebra.optional(type) : type, options]
+    const parts = [isOptional ? algebra.optional(type, nullOptions(field)) : type, options]
     return decorators.Field(...(number === undefined ? parts : [number, ...parts]))
   }
 
   private type(type: TypeModel): TypeLike {
+    // One that was left out has no name.
+    return type.alias !== undefined && this.aliases.has(type.alias) ? this.typedef(type.alias) : this.structure(type)
+  }
+
+  private structure(type: TypeModel): TypeLike {
     switch (type.kind) {
       case 'scalar':
         return {
@@ -161,7 +203,7 @@ class Builder {
       case 'union': {
         const branches = type.branches.map(branch => this.type(branch))
         const union = branches.length === 1 ? branches[0] : unionOf(...(branches as [TypeLike, TypeLike]))
-        return type.isNullable ? nullable(union as TypeLike) : (union as TypeLike)
+        return type.isNullable ? nullable(union as TypeLike, nullOptions(type)) : (union as TypeLike)
       }
       case 'map':
         return algebra.mapOf(this.type(type.key), this.type(type.value))
@@ -181,7 +223,7 @@ class Builder {
     const type = class extends Base {}
     const taken = new Set<string>()
     for (const method of model.methods) this.method(type, method, methodKeyOf(method.name, taken))
-    decorators.Service(model.name)(type)
+    decorators.Service(model.name, { properties: model.properties })(type)
     if (model.doc !== undefined) Doc(model.doc)(type)
     made.set(model.name, type)
     return type
@@ -196,20 +238,21 @@ class Builder {
     const returns = rest.outputStreams
       ? algebra.streamOf(reply)
       : rest.outputIsOptional
-        ? algebra.optional(reply)
+        ? algebra.optional(reply, nullOptions({ nullAt: rest.outputNullAt }))
         : reply
-    const shape = { returns, name, oneway: rest.oneway }
+    const shape = { returns, name, oneway: rest.oneway, properties: rest.properties }
     if ('args' in input) {
       const args = input.args.map((argument): [string, unknown] => {
-        const { presence, initial, aliases } = argument
-        const of = this.type(argument.type)
+        const { presence, initial, aliases, doc, properties, isOptional } = argument
+        const plain = this.type(argument.type)
+        const of = isOptional ? algebra.optional(plain, nullOptions(argument)) : plain
         const wire =
           initial !== undefined
             ? defaulted<unknown>(of, this.initial(argument, initial))
             : presence === 'optional'
-              ? algebra.optional(of)
+              ? algebra.optional(of, nullOptions(argument))
               : of
-        return [argument.name, [argument.number, wire, { aliases }]]
+        return [argument.name, [argument.number, wire, { aliases, doc, properties }]]
       })
       decorate(decorators.Method(args.length === 0 ? shape : { ...shape, args: Object.fromEntries(args) }))
     } else {
@@ -226,6 +269,10 @@ class Builder {
   }
 }
 
+function nullOptions({ nullAt }: { readonly nullAt?: number | undefined }): algebra.NullOptions {
+  return nullAt === undefined ? {} : { nullAt }
+}
+
 function enumType({ name, members, unknown, properties, doc }: EnumModel): TypeLike {
   const values = Object.fromEntries(members.map(one => [one.name, one.number]))
   const member = members.find(one => one.name === unknown)?.number
@@ -235,6 +282,7 @@ function enumType({ name, members, unknown, properties, doc }: EnumModel): TypeL
     ...(properties && { properties }),
     ...(doc !== undefined && { doc }),
     memberDocs,
+    memberProperties: Object.fromEntries(members.flatMap(one => (one.properties ? [[one.name, one.properties]] : []))),
   }
   return algebra.enumOf(values, name, options)
 }

@@ -1,6 +1,7 @@
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { EnumType } from '../schema/type.js'
+import type { Alias, Constants } from '../schema/typedef.js'
 
 /** What a module declares: its services, and the messages and enums that it exports besides those that the services use. */
 export interface Contract {
@@ -8,6 +9,10 @@ export interface Contract {
   readonly messages: readonly MessageSchema[]
   /** With a name. Default: those that the messages use. */
   readonly enums?: readonly EnumType[]
+  /** Default: those that the messages and the methods use. */
+  readonly aliases?: readonly Alias[]
+  /** Default: none. */
+  readonly constants?: readonly Constants[]
 }
 
 /** A file of an interface definition. */

@@ -14,6 +14,8 @@ export interface SourceModel {
   /** Of the result, relative to the output folder and without an ending: `shop/v1/orders`. */
   readonly path: string
   readonly doc: string | undefined
+  /** The package of its constants, if it has some. */
+  readonly pack?: string | undefined
   readonly enums: readonly EnumModel[]
   readonly messages: readonly MessageModel[]
   readonly constants: readonly ConstantModel[]
@@ -40,13 +42,19 @@ type AnyType =
   | { readonly kind: 'named'; readonly name: string; readonly delimited?: true | undefined }
   | { readonly kind: 'list' | 'set'; readonly element: TypeModel }
   /** Without names. Only within a list, a set or a map it is nullable. */
-  | { readonly kind: 'union'; readonly branches: readonly TypeModel[]; readonly isNullable: boolean }
+  | {
+      readonly kind: 'union'
+      readonly branches: readonly TypeModel[]
+      readonly isNullable: boolean
+      /** The place of null, if it is not the first. */
+      readonly nullAt?: number | undefined
+    }
   | { readonly kind: 'map'; readonly key: TypeModel; readonly value: TypeModel }
 
 export interface Documented {
   readonly doc?: string | undefined
   readonly deprecated?: boolean | undefined
-  /** What only Avro's schemas have. */
+  /** Custom properties of Avro, annotations of Thrift. */
   readonly properties?: JsonObject | undefined
 }
 
@@ -83,8 +91,10 @@ export interface FieldModel extends Documented {
   readonly presence: 'implicit' | 'optional' | 'required'
   /** What an absent one has, if that is not the zero: of an enum the member's name. */
   readonly initial?: InitialModel | undefined
-  /** Thrift's `optional` of a field that has a default. */
+  /** Whether it has a default and may be absent besides: Thrift's `optional`, a union of Avro with null. */
   readonly isOptional?: true | undefined
+  /** The place of null in its union, if it is not the usual one. */
+  readonly nullAt?: number | undefined
   readonly aliases?: readonly string[] | undefined
   readonly sensitive?: boolean | undefined
 }
@@ -106,12 +116,12 @@ export interface OneOfModel extends Documented {
   /** Whether the values of one of its cases are. */
   readonly sensitive?: boolean | undefined
   readonly name: string
-  readonly cases: readonly {
+  readonly cases: readonly ({
     readonly name: string
     readonly jsonName?: string | undefined
     readonly number: number | undefined
     readonly type: TypeModel
-  }[]
+  } & Documented)[]
 }
 
 export interface AliasModel extends Documented {
@@ -142,6 +152,8 @@ export interface MethodModel extends Documented {
   readonly output: TypeModel | undefined
   readonly outputStreams: boolean
   readonly outputIsOptional?: boolean | undefined
+  /** The place of null in the union of the reply, if it is not the first. */
+  readonly outputNullAt?: number | undefined
   readonly idempotency: Idempotency
   readonly oneway: boolean
   /** As `@Http` takes them. Default: none. */

@@ -3,7 +3,8 @@ import { serviceOf } from '../decorators/read-service.js'
 import type { MessageSchema } from '../schema/message.js'
 import { isClass, messageSchemaOf } from '../schema/resolve.js'
 import type { ServiceSchema } from '../schema/service.js'
-import type { Class, EnumType } from '../schema/type.js'
+import type { Class, EnumType, ValueType } from '../schema/type.js'
+import { type Alias, aliasOf, type Constants } from '../schema/typedef.js'
 import type { Contract } from './format.js'
 
 /**
@@ -14,8 +15,13 @@ export function contractOf(exported: Readonly<Record<string, unknown>>): Contrac
   const services = new Map<string, ServiceSchema>()
   const messages = new Set<MessageSchema>()
   const enums = new Set<EnumType>()
+  const aliases = new Set<Alias>()
+  const constants = new Set<Constants>()
   for (const value of Object.values(exported)) {
     if (isNamedEnum(value)) enums.add(value)
+    if (isOfKind(value, 'constants')) constants.add(value as Constants)
+    const alias = typeof value === 'object' && value !== null ? aliasOf(value as ValueType) : undefined
+    if (alias !== undefined) aliases.add(alias)
     if (!isClass(value)) continue
     const message = messageSchemaOf(value)
     if (message !== undefined) messages.add(message)
@@ -24,13 +30,22 @@ export function contractOf(exported: Readonly<Record<string, unknown>>): Contrac
     const known = services.get(service.name)
     if (known === undefined || isBaseOf(service.class, known.class)) services.set(service.name, service)
   }
-  return { services: [...services.values()], messages: [...messages], enums: [...enums] }
+  return {
+    services: [...services.values()],
+    messages: [...messages],
+    enums: [...enums],
+    aliases: [...aliases],
+    constants: [...constants],
+  }
 }
 
-/** What `enumOf` makes, with a name. */
+/** What `enumOf` makes, with a name. A typedef of it is declared by itself. */
 function isNamedEnum(value: unknown): value is EnumType {
-  const { kind, name } = (value ?? {}) as Partial<EnumType>
-  return kind === 'enum' && name !== undefined
+  return isOfKind(value, 'enum') && (value as EnumType).name !== undefined && aliasOf(value as EnumType) === undefined
+}
+
+function isOfKind(value: unknown, kind: string): boolean {
+  return ((value ?? {}) as { readonly kind?: unknown }).kind === kind
 }
 
 function serviceIn(type: Class): ServiceSchema | undefined {

@@ -164,14 +164,28 @@ function elementOf(like: TypeLike, within: string): ValueType {
   )
 }
 
+/** Options of a type that has null among the types of its union in Avro. */
+export interface NullOptions {
+  /** The place of null in that union, from 0. Default: 0; beside another default the last. */
+  readonly nullAt?: number
+}
+
 /**
  * A field that may be absent: it is `undefined` if it was not received, instead of the type's zero.
  *
  * @example
  * @Field(2, optional(int32)) times?: number
  */
-export function optional<T>(type: TypeLike<T>): Optional<T> {
-  return lazily({ kind: 'optional' as const }, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
+export function optional<T>(type: TypeLike<T>, options: NullOptions = {}): Optional<T> {
+  const fixed = { kind: 'optional' as const, ...placeOfNull(options) }
+  return lazily(fixed, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
+}
+
+/** @throws RpcError `failed_precondition` (`not_a_type`) for a place that is not an integer of at least 0 */
+export function placeOfNull({ nullAt }: NullOptions): NullOptions {
+  if (nullAt === undefined) return {}
+  if (Number.isInteger(nullAt) && nullAt >= 0) return { nullAt }
+  throw misuse('not_a_type', `nullAt must be an integer of at least 0, got ${nullAt}`)
 }
 
 /**
@@ -186,7 +200,7 @@ export function streamOf<T>(type: TypeLike<T>): StreamType<T> {
 }
 
 /** The values of a case or an argument: a type, or a number and a type. */
-export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, object?]
+export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, object?] | readonly [TypeLike<infer T>, object]
   ? T
   : C extends TypeLike<infer T>
     ? T
@@ -196,6 +210,10 @@ export type CaseType<C> = C extends readonly [number, TypeLike<infer T>, object?
 export interface CaseOptions {
   /** Name in JSON; default: the case's name. A codec reads both. */
   readonly jsonName?: string
+  /** Its description; default: none. `polywire export` also takes a TSDoc comment before the case. */
+  readonly doc?: string
+  /** Its annotations in Thrift; default: none. */
+  readonly properties?: JsonObject
 }
 
 /** The value of a `oneOf` field: `{ case: 'email', value: 'a@b.c' }`. */
@@ -220,21 +238,23 @@ export type OneOf<C> = {
  *
  * @throws RpcError `failed_precondition` (`invalid_one_of`) at start-up if a case is a oneOf
  */
-export function oneOf<const C extends Record<string, TypeLike | readonly [number, TypeLike, CaseOptions?]>>(
-  cases: C,
-): Type<OneOf<C>> {
+export function oneOf<const C extends Readonly<Record<string, CaseLike>>>(cases: C): Type<OneOf<C>> {
   return lazily(
     { kind: 'oneof' as const },
     { cases: () => Object.freeze(Object.entries(cases).map(([name, how]) => oneOfCase(name, how))) },
   ) satisfies OneOfType
 }
 
-function oneOfCase(name: string, how: TypeLike | readonly [number, TypeLike, CaseOptions?]): OneOfCase {
-  const [number, type, options] = Array.isArray(how)
-    ? (how as [number, TypeLike, CaseOptions?])
-    : [undefined, how as TypeLike]
+/** What `oneOf` takes for a case: a type, with the field number before it and options behind it if there are some. */
+type CaseLike = TypeLike | readonly [number, TypeLike, CaseOptions?] | readonly [TypeLike, CaseOptions]
+
+function oneOfCase(name: string, how: CaseLike): OneOfCase {
+  const parts = Array.isArray(how) ? (how as readonly unknown[]) : [how]
+  const number = typeof parts[0] === 'number' ? parts[0] : undefined
+  const [type, options] = parts.slice(number === undefined ? 0 : 1) as [TypeLike, CaseOptions?]
   const resolved: ValueType = valueTypeOf(type, `oneOf case ${name}`)
   if (resolved.kind === 'oneof' || resolved.kind === 'union')
     throw misuse('invalid_one_of', `oneOf: case ${name} cannot be a ${resolved.kind}; wrap it in a @Message`)
-  return Object.freeze({ name, jsonName: options?.jsonName ?? name, number, type: resolved })
+  const { jsonName = name, doc, properties } = options ?? {}
+  return { name, jsonName, number, type: resolved, ...(doc && { doc }), ...(properties && { properties }) }
 }

@@ -6,8 +6,10 @@ import type { EnumType, EnumValue, Type } from './type.js'
 export interface EnumOptions<V = string | number> {
   /** The member that a reader takes for one that it does not have: Avro's default of an enum. Default: number 0, else the first. */
   readonly unknown?: V
-  /** Custom properties of its schema in Avro. Default: none. */
+  /** Custom properties of its schema in Avro, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
+  /** Annotations of members in Thrift, by their names. Default: none. */
+  readonly memberProperties?: Readonly<Record<string, JsonObject>>
   /** Its description. Default: none. */
   readonly doc?: string
   /** Descriptions of members, by their names. Default: none. */
@@ -38,11 +40,12 @@ export function enumOf<E extends Record<string, string | number>>(
       `enumOf(${name ?? ''}): ${String(values)} is not an enum; import it as a value, and declare it above the class that uses it`,
     )
   }
-  const { properties, doc, memberDocs = {} } = options
+  const { properties, doc, memberDocs = {}, memberProperties = {} } = options
   const members = Object.entries(values).filter(([key]) => !/^-?\d+$/.test(key))
-  const list: EnumValue[] = members.map(([key, value], at) =>
-    Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value }),
-  )
+  const list: EnumValue[] = members.map(([key, value], at) => {
+    const own = Object.hasOwn(memberProperties, key) ? { properties: memberProperties[key] as JsonObject } : {}
+    return Object.freeze({ name: key, number: typeof value === 'number' ? value : at, value, ...own })
+  })
   if (list.length === 0) throw misuse('empty_enum', `enumOf(${name ?? ''}): the enum has no members`)
   const byNumber = new Map<number, EnumValue>()
   for (const value of list) if (!byNumber.has(value.number)) byNumber.set(value.number, value)

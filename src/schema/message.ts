@@ -21,7 +21,7 @@ export interface FieldOptions {
    * reflection have it as `debug_redact`.
    */
   readonly sensitive?: boolean
-  /** Custom properties of the field in Avro schemas, such as `{ order: 'ignore' }`; default: none. */
+  /** Custom properties of the field in Avro schemas, such as `{ order: 'ignore' }`, and its annotations in Thrift; default: none. */
   readonly properties?: JsonObject
   /** Whether absence is an error, on wires that can tell (Thrift, Avro); default false. */
   readonly required?: boolean

@@ -1,4 +1,5 @@
 import { misuse } from '../core/rpc-error.js'
+import type { JsonObject } from './json-value.js'
 import type { FixedRefinement, Refinement, TimeUnit } from './refinement.js'
 import type { ScalarName, ScalarType, Type } from './type.js'
 
@@ -9,20 +10,34 @@ function refine<T, R extends Refinement>(name: ScalarName, refined: R): Refined<
   return Object.freeze({ kind: 'scalar' as const, name, refined })
 }
 
+/** What Avro's schema of a `fixed` says besides its size. */
+export interface FixedOptions {
+  /** Its description. Default: none. */
+  readonly doc?: string
+  /** Custom properties, such as `{ aliases: ['vault.Hash'] }`. Default: none. */
+  readonly properties?: JsonObject
+}
+
 /**
  * Exactly `size` bytes, a `Uint8Array`: Avro's `fixed`; `bytes` elsewhere, where another length is refused too.
  *
  * @param name name in Avro, such as `vault.Digest`; default: that of its place
+ * @param options what Avro's schema says of it besides; default: nothing
  *
  * @example
  * @Field(3, fixed(16, 'vault.Digest'), { required: true }) digest = new Uint8Array(16)
  *
  * @throws RpcError `failed_precondition` (`not_a_type`) if `size` is not an integer from 1 to 1,048,576
  */
-export function fixed(size: number, name?: string): Refined<Uint8Array, FixedRefinement> {
+export function fixed(
+  size: number,
+  name?: string,
+  { doc, properties }: FixedOptions = {},
+): Refined<Uint8Array, FixedRefinement> {
   if (!Number.isInteger(size) || size < 1 || size > maxFixed)
     throw misuse('not_a_type', `fixed(${size}): the number of bytes must be an integer from 1 to ${maxFixed}`)
-  return refine('bytes', { kind: 'fixed', size, ...(name !== undefined && { name }) })
+  const named = { ...(name !== undefined && { name }), ...(doc && { doc }), ...(properties && { properties }) }
+  return refine('bytes', { kind: 'fixed', size, ...named })
 }
 
 const maxFixed = 1024 * 1024

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json-value.js'
+
 /** The smallest part of a second that a time can hold. */
 export type TimeUnit = 'millis' | 'micros' | 'nanos'
 
@@ -9,6 +11,10 @@ export interface FixedRefinement {
   readonly size: number
   /** Its name in Avro. Default: that of its place. */
   readonly name?: string
+  /** Its description in Avro. Default: none. */
+  readonly doc?: string
+  /** Custom properties of its schema in Avro. Default: none. */
+  readonly properties?: JsonObject
 }
 
 /** A decimal number. */
@@ -46,15 +52,22 @@ export type Refinement = FixedRefinement | DecimalRefinement | TimeRefinement
 /**
  * As it is written in TypeScript: `decimal(10, 2)`, `fixed(16, 'vault.Digest')`, `date`.
  * @param nameOf what the module calls the function; default: as it is
+ * @param optionsOf the options of a `fixed`; default: none
  */
-export function refinementText(refined: Refinement, nameOf = (name: string) => name): string {
+export function refinementText(
+  refined: Refinement,
+  nameOf = (name: string) => name,
+  optionsOf: (fixed: FixedRefinement) => string | undefined = () => undefined,
+): string {
   const called = nameOf(refined.kind)
   switch (refined.kind) {
-    case 'fixed':
-      return `${called}(${refined.size}${refined.name === undefined ? '' : `, '${refined.name}'`})`
+    case 'fixed': {
+      const name = refined.name === undefined ? undefined : `'${refined.name}'`
+      return `${called}(${[refined.size, name, optionsOf(refined)].filter(part => part !== undefined).join(', ')})`
+    }
     case 'decimal': {
       const { precision, scale, fixed } = refined
-      return `${called}(${precision}, ${scale}${fixed === undefined ? '' : `, ${refinementText(fixed, nameOf)}`})`
+      return `${called}(${precision}, ${scale}${fixed === undefined ? '' : `, ${refinementText(fixed, nameOf, optionsOf)}`})`
     }
     case 'date':
       return called

@@ -1,6 +1,7 @@
 import type { MethodInfo } from '../core/call.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import type { HttpRule } from './http-rule.js'
+import type { JsonObject } from './json-value.js'
 import type { MessageSchema } from './message.js'
 import type { Class } from './type.js'
 
@@ -36,6 +37,8 @@ export interface MethodSchema extends MethodInfo {
   readonly routes: readonly HttpRule[]
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
+  /** Custom properties of its message in Avro protocols, and annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
 }
 
 /** A service: its class and its methods. */
@@ -50,4 +53,6 @@ export interface ServiceSchema<T = unknown> {
   readonly policies: readonly PolicyDefinition[]
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
+  /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
 }

@@ -90,7 +90,7 @@ export interface EnumType {
   readonly byNumber: ReadonlyMap<number, EnumValue>
   /** The member that Avro's readers take for one that they do not have. Default: the one with number 0, else the first. */
   readonly unknown?: EnumValue
-  /** Custom properties of its Avro schema. Default: none. */
+  /** Custom properties of its Avro schema, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
   /** What is said of it and of its members. */
   readonly docs: EnumDocs
@@ -106,6 +106,8 @@ export interface EnumValue {
   readonly number: number
   /** The value in TypeScript: the number, or the string of a string enum. */
   readonly value: string | number
+  /** Its annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
 }
 
 /** Descriptions of an enum. Not frozen: `polywire export` adds those of the source's comments. */
@@ -170,6 +172,10 @@ export interface OneOfCase {
   readonly number: number | undefined
   /** The type of its value. */
   readonly type: ValueType
+  /** Its description. Not frozen: `polywire export` adds that of the source's comment. Default: none. */
+  doc?: string | undefined
+  /** Its annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
 }
 
 /** A value of one of several types, without a name on the wire. */
@@ -180,6 +186,8 @@ export interface UnionType {
   readonly branches: readonly ValueType[]
   /** Whether null is a value too. Only within lists, sets and maps. */
   readonly isNullable: boolean
+  /** The place of null among the types of Avro's union. Default: 0. */
+  readonly nullAt?: number
 }
 
 /** A field that may be absent. The surrounding message unwraps it. */
@@ -190,6 +198,10 @@ export interface OptionalType {
   readonly type: ValueType
   /** Set by `defaulted`: makes the value of an absent argument. Default: it is `undefined`. */
   readonly makeDefault?: () => unknown
+  /** Whether null means absent although there is a default. Default: false. */
+  readonly mayBeNull?: true
+  /** The place of null among the types of Avro's union. Default: the first, or the last beside a default. */
+  readonly nullAt?: number
 }
 
 /** No value: the result of a method that returns nothing. */
@@ -230,8 +242,10 @@ export interface FieldSchema {
   readonly deprecated?: true
   /** Whether its values are never shown. Default: false. */
   readonly sensitive?: true
-  /** Custom properties in Avro schemas. Default: none. */
+  /** Custom properties in Avro schemas, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
+  /** The place of null among the types of its union in Avro. Default: the first, or the last beside a default. */
+  readonly nullAt?: number
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
   /**
@@ -239,7 +253,7 @@ export interface FieldSchema {
    * it.
    */
   readonly alwaysPresent?: true
-  /** Set on a field of a class that is `optional(...)`, for IDLs with that word. Default: false. */
+  /** Set on what is `optional(...)` and may have a default besides, for IDLs with that word. Default: false. */
   readonly isOptional?: true
   /** Makes the value of an absent field: a new list, set or map each time. */
   readonly makeDefault: () => unknown
@@ -259,7 +273,7 @@ export interface MessageSchema<T = unknown> {
   readonly isError: boolean
   /** Numbers and names that no field may have. Default: none. */
   readonly reserved?: Reserved
-  /** Custom properties of its Avro schema. Default: none. */
+  /** Custom properties of its Avro schema, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined

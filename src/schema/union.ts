@@ -1,5 +1,5 @@
 import { misuse } from '../core/rpc-error.js'
-import type { CaseType } from './algebra.js'
+import { type CaseType, type NullOptions, placeOfNull } from './algebra.js'
 import { lazily } from './lazily.js'
 import { valueTypeOf } from './resolve.js'
 import type { ScalarType, Type, TypeLike, UnionType, ValueType } from './type.js'
@@ -32,12 +32,12 @@ export function unionOf<const L extends readonly [TypeLike, TypeLike, ...TypeLik
  *
  * @throws RpcError `failed_precondition` (`invalid_union`) at start-up if null is a value of the type already
  */
-export function nullable<T>(type: TypeLike<T>): Type<T | null> & { readonly kind: 'union' } {
+export function nullable<T>(type: TypeLike<T>, options: NullOptions = {}): Type<T | null> & { readonly kind: 'union' } {
   const branches = () => {
     const inner = valueTypeOf(type, 'nullable')
     return inner.kind === 'union' && !inner.isNullable ? inner.branches : branchesOf([inner])
   }
-  return lazily({ kind: 'union' as const, isNullable: true }, { branches }) satisfies UnionType
+  return lazily({ kind: 'union' as const, isNullable: true, ...placeOfNull(options) }, { branches }) satisfies UnionType
 }
 
 function branchesOf(types: readonly ValueType[]): readonly ValueType[] {

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import avsc from 'avsc'
+import { connect } from '../../src/client/connect.js'
+import { disconnect } from '../../src/client/proxy.js'
 import { avro } from '../../src/codecs/avro/codec.js'
 import { AvroParser } from '../../src/codecs/avro/parser.js'
 import { AvroReader } from '../../src/codecs/avro/reader.js'
@@ -9,8 +11,10 @@ import { schemaToJson } from '../../src/codecs/avro/schema.js'
 import { AvroShapes } from '../../src/codecs/avro/shape.js'
 import { defaultLimits } from '../../src/core/limits.js'
 import { unimplemented } from '../../src/core/rpc-error.js'
+import { Doc } from '../../src/decorators/doc.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
+import { serve } from '../../src/hosting/serve.js'
 import { readAvro } from '../../src/idl/avro/read.js'
 import { avpr } from '../../src/idl/avro/write.js'
 import { classesOf } from '../../src/idl/classes.js'
@@ -32,6 +36,7 @@ import {
   listOf,
   mapOf,
   nothing,
+  oneOf,
   optional,
   setOf,
   string,
@@ -85,8 +90,8 @@ function imported(json: unknown): SourceModel {
 }
 
 function again(model: SourceModel): Contract {
-  const { services, messages } = classesOf([model])
-  return contractOf(Object.fromEntries([...services, ...messages]))
+  const { services, messages, others } = classesOf([model])
+  return contractOf(Object.fromEntries([...services, ...messages, ...Object.entries(others)]))
 }
 
 /** What is exported, imported and exported again is the same. */
@@ -270,6 +275,94 @@ test('a default that its type does not have is refused with its place', t => {
     const message = /ledger\.avpr.*the default of x: it is not a value that its type has in a class/
     t.throws(() => imported(json), { instanceOf: Refusal, message }, JSON.stringify(value))
   }
+})
+
+const digest = fixed(4, 'ledger.Hash', { doc: 'Of the text.', properties: { aliases: ['ledger.Sum'], bits: 32 } })
+
+@Message('ledger.Told')
+class Told {
+  @Field(digest, { required: true }) digest: Uint8Array = new Uint8Array(4)
+  @Field(optional(unionOf(string, int32), { nullAt: 1 })) title?: string | number
+  @Field(optional(unionOf(string, int32), { nullAt: 1 })) name?: string | number = 'x'
+  @Field(optional(string, { nullAt: 1 })) note?: string
+  @Field(listOf(nullable(unionOf(string, int32), { nullAt: 2 }))) parts: (string | number | null)[] = []
+  @Field(oneOf({ card: [string, { doc: 'Its number.', properties: { pii: true } }], cash: int32 })) paid?:
+    | { case: 'card'; value: string }
+    | { case: 'cash'; value: number }
+}
+
+@Doc('Tells.')
+@Service('ledger.Teller', { properties: { owner: 'shop', aliases: ['ledger.Clerk'] } })
+class Teller {
+  @Doc('Says it.')
+  @Method({
+    args: {
+      line: [1, string, { doc: 'What to say.', properties: { pii: true } }],
+      times: defaulted(optional(int32), 5),
+      how: defaulted(optional(unionOf(string, int32), { nullAt: 1 }), 'loud'),
+      where: optional(string, { nullAt: 1 }),
+    },
+    returns: optional(unionOf(string, Told), { nullAt: 2 }),
+    properties: { cost: { cents: 2 } },
+  })
+  async say(line: string, times?: number, how?: string | number, where?: string): Promise<string | Told | undefined> {
+    return [line, times, how, where].map(String).join(' ')
+  }
+}
+
+test('properties of protocols, messages, arguments and fixed, descriptions and the place of null come back', t => {
+  const model = returns(t, contractOf({ Teller, Told }))
+  const [written] = writeTypeScript([model], () => 'ledger.avpr -o .')
+  for (const line of [
+    "  @Field(fixed(4, 'ledger.Hash', { doc: 'Of the text.', properties: { aliases: ['ledger.Sum'], bits: 32 } }), { required: true }) digest: Uint8Array = new Uint8Array(4)",
+    '  @Field(optional(unionOf(string, int32), { nullAt: 1 })) title?: string | number',
+    "  @Field(optional(unionOf(string, int32), { nullAt: 1 })) name?: string | number = 'x'",
+    '  @Field(optional(string, { nullAt: 1 })) note?: string',
+    '  @Field(listOf(nullable(unionOf(string, int32), { nullAt: 2 }))) parts: (string | number | null)[] = []',
+    "@Service('ledger.Teller', { properties: { owner: 'shop', aliases: ['ledger.Clerk'] } })",
+    "  @Method({ args: { line: [1, string, { properties: { pii: true } }], times: defaulted(optional(int32), 5), how: defaulted(optional(unionOf(string, int32), { nullAt: 1 }), 'loud'), where: optional(string, { nullAt: 1 }) }, returns: optional(unionOf(string, Told), { nullAt: 2 }), properties: { cost: { cents: 2 } } })",
+    '   * @param _line What to say.',
+    '/** Its number. */',
+  ])
+    t.true(written?.text.includes(`${line}\n`), `${line}\n${written?.text}`)
+  const json = JSON.parse(avpr.write(contractOf({ Teller }))[0]?.text ?? '') as {
+    messages: { Say: { request: object[] } }
+  }
+  t.like(json, { owner: 'shop', aliases: ['ledger.Clerk'], messages: { Say: { cost: { cents: 2 } } } })
+  t.deepEqual(json.messages.Say.request, [
+    { name: 'line', doc: 'What to say.', type: 'string', default: '', pii: true },
+    { name: 'times', type: ['int', 'null'], default: 5 },
+    { name: 'how', type: ['string', 'null', 'int'], default: 'loud' },
+    { name: 'where', type: ['string', 'null'] },
+  ])
+})
+
+test('null is written at its place', t => {
+  const told = Object.assign(new Told(), {
+    title: 7,
+    name: undefined,
+    note: 'n',
+    parts: ['a', null, 3],
+    paid: { case: 'cash', value: 2 },
+  })
+  const schema = new AvroShapes().message(messageSchemaOf(Told) as MessageSchema)
+  const type = avsc.Type.forSchema(schemaToJson(schema, new Set()) as avsc.Schema, { wrapUnions: true })
+  const codec = avro.compile(messageSchemaOf(Told) as MessageSchema<Told>, defaultLimits)
+  const bytes = codec.encode(told)
+  const read = JSON.parse(JSON.stringify(type.fromBuffer(Buffer.from(bytes)))) as object
+  t.like(read, { title: { int: 7 }, name: null, note: { string: 'n' }, parts: [{ string: 'a' }, null, { int: 3 }] })
+  t.deepEqual(codec.decode(bytes), told)
+  const bare = codec.decode(codec.encode(new Told()))
+  t.deepEqual([bare.title, bare.name, bare.note], [undefined, 'x', undefined])
+})
+
+test('an argument that may be null has its default if it is absent, and none if it is null', async t => {
+  const server = await serve([Teller], { port: 0 })
+  t.teardown(() => server.close())
+  const teller = connect(Teller, `avro://127.0.0.1:${server.port}`)
+  t.teardown(() => disconnect(teller))
+  t.is(await teller.say('a'), 'a 5 loud undefined')
+  t.is(await teller.say('a', null as never, null as never), 'a undefined undefined undefined')
 })
 
 test('an unknown symbol is read as the default of the enum, and an argument by its earlier name', t => {

@@ -177,8 +177,8 @@ for (const name of ['proto', 'avpr', 'avdl'] as const) {
       format.write(contract).map(({ path }) => join(cwd, path)),
       [cwd],
     )
-    const { services, messages } = classesOf(files)
-    const again = contractOf(Object.fromEntries([...services, ...messages]))
+    const { services, messages, others } = classesOf(files)
+    const again = contractOf(Object.fromEntries([...services, ...messages, ...Object.entries(others)]))
     // Blocks are in the order of the source in one, and in that of use in the other.
     t.deepEqual(text(format, again).split('\n').sort(), text(format).split('\n').sort())
     const [source] = writeTypeScript(files, () => 'it')

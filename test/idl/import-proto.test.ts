@@ -195,8 +195,8 @@ test('the descriptors of imported classes are those of their .proto', async t =>
 })
 
 function runtime(files: readonly SourceModel[]): Contract {
-  const { services, messages } = classesOf(files)
-  return contractOf(Object.fromEntries([...services, ...messages]))
+  const { services, messages, others } = classesOf(files)
+  return contractOf(Object.fromEntries([...services, ...messages, ...Object.entries(others)]))
 }
 
 test('an exported .proto that is imported exports as it was', async t => {

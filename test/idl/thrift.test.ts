@@ -1,14 +1,83 @@
 import test from 'ava'
+import { unimplemented } from '../../src/core/rpc-error.js'
+import { Field, Message } from '../../src/decorators/message.js'
+import { Method, Service } from '../../src/decorators/service.js'
 import { contractOf } from '../../src/idl/module-contract.js'
+import { Refusal } from '../../src/idl/refusal.js'
 import { thrift } from '../../src/idl/thrift/write.js'
+import { listOf, string, timestamp } from '../../src/schema/algebra.js'
+import { messageSchemaOf } from '../../src/schema/resolve.js'
+import { constantsOf, typedef } from '../../src/schema/typedef.js'
 import * as wide from '../fixtures/idl/generated/wide.js'
+
+test('annotations, typedefs, constants and descriptions of arguments and cases are exported', t => {
+  const text = thrift.write(contractOf(wide))[0]?.text ?? ''
+  for (const line of [
+    'typedef i64 Count (java.boxed = "true")',
+    'typedef list<Point> Path',
+    'typedef map<string, Path> Paths',
+    'typedef Point Corner',
+    'typedef Tier Level',
+    '  FREE = 0 (label = "Free of charge"),',
+    '} (java.kind = "closed")',
+    '} (python.immutable = "")',
+    '  13: optional string note (order = "ignore", pii = "1"),',
+    '  2: set<Point> points (cpp.name = "dots"),',
+    '  2: Path path,',
+    '  5: Level level = Tier.PRO,',
+    'const i32 LIMIT = 10',
+    'const Count MOST = 5',
+    'const Tier BEST = Tier.PRO',
+    'const Point ORIGIN = {"x": 5, "name": "o"}',
+    'const map<Point, list<string>> LABELS = {{"x": 1}: ["one"]}',
+    'const Content LINES = {"lines": ["a"]}',
+    '  string late(1: i32 count = 3, 2: string sku) (deprecated = "use buy"),',
+    '} (owner = "shop")',
+  ])
+    t.true(text.includes(`${line}\n`), line)
+  t.true(text.includes('  string buy(1: string sku (min = "1"), 2: i32 count = 3, '), text)
+})
+
+@Message('odd.Note', { properties: { 'x-y': '1', namespace: '2', 'a.b': 'say "\\"\n', n: { one: [1, null] } } })
+class Note {
+  @Field(1, string) text = ''
+}
+
+@Service('odd.Notes', { properties: { bell: '\u0007' } })
+class Notes {
+  @Method({ args: { note: [1, Note, { doc: 'What to keep.\nAll of it.' }] }, returns: Note })
+  keep(_note: Note): Promise<Note> {
+    return unimplemented()
+  }
+}
+
+test('properties without a form in Thrift are left out, and others than text are JSON', t => {
+  const text = thrift.write(contractOf({ Notes, Note }))[0]?.text ?? ''
+  t.true(text.includes('} (a.b = "say \\"\\\\\\"\\n", n = "{\\"one\\":[1,null]}")\n'), text)
+  t.true(text.includes('  Note Keep(/** What to keep. All of it. */ 1: Note note),\n}\n'), text)
+})
+
+test('a constant that has no literal in Thrift is refused', t => {
+  const constants = constantsOf('odd', { START: [timestamp, new Date(0)] })
+  t.throws(() => thrift.write(contractOf({ constants })), { instanceOf: Refusal, message: /^START: its value: / })
+})
+
+test('a typedef is the type that it stands for on every wire', t => {
+  const [path, plain] = [typedef('odd.Path', listOf(Note)), listOf(Note)]
+  t.is((path as unknown as { kind: string }).kind, plain.kind)
+  t.is(messageOf(typedef('odd.Same', Note)), messageSchemaOf(Note))
+})
+
+function messageOf(type: unknown): unknown {
+  return (type as { readonly message: unknown }).message
+}
 
 test('defaults that are the zero of their type are exported where the IDL tells them from none', t => {
   const text = thrift.write(contractOf(wide))[0]?.text ?? ''
   for (const line of [
     '  18: optional i32 zero = 0,',
     '  19: optional list<string> none = [],',
-    '  13: optional string note,',
+    '  13: optional string note (order = "ignore", pii = "1"),',
   ])
     t.true(text.includes(`${line}\n`), line)
   t.regex(text, /string buy\(.*, 6: list<i32> ids = \[\]\),/)

@@ -4,16 +4,23 @@ import { branchFinder } from '../../schema/union.js'
 import { refinedToJson, uint64Refinement } from './refined.js'
 
 /**
- * Where the union of a field has null. First: the field may be absent, and its default cannot express that. Last: it is `optional(...)` and
- * has another default, which stands for the first branch. Undefined: the field is not a union with null. An empty `uuid` counts as absent
- * too, since strict peers refuse it. Arguments and replies have null only if they may be absent.
+ * The place of null in the union of a field. It is the first if the field may be absent and its default cannot express that, and the last if
+ * the field is `optional(...)` and has another default, which stands for the first branch; `nullAt` says otherwise. Undefined: the field is
+ * not a union with null. An empty `uuid` counts as absent too, since strict peers refuse it. Arguments and replies have null only if they
+ * may be absent.
  */
-export function nullIn(field: FieldSchema): 'first' | 'last' | undefined {
-  const { presence, alwaysPresent, isOptional, type } = field
+export function nullIn(field: FieldSchema): number | undefined {
+  const { presence, alwaysPresent, isOptional, type, nullAt } = field
   if (presence === 'required' || alwaysPresent === true) return undefined
-  if (type.kind === 'scalar' && type.name === 'uuid' && field.makeDefault() === '') return 'first'
-  if (defaultJson(field) === undefined) return 'first'
-  return isOptional ? 'last' : undefined
+  const count = type.kind === 'union' ? type.branches.length : 1
+  const isEmptyId = type.kind === 'scalar' && type.name === 'uuid' && field.makeDefault() === ''
+  if (isEmptyId || defaultJson(field) === undefined) return Math.min(nullAt ?? 0, count)
+  return isOptional ? Math.min(nullAt || count, count) : undefined
+}
+
+/** Whether null means absent although the field has another default. */
+export function hasNullBesides(field: FieldSchema): boolean {
+  return nullIn(field) !== undefined && field.isOptional === true && defaultJson(field) !== undefined
 }
 
 /** By field: a default can be a message whose fields have defaults of their own. */
@@ -79,7 +86,7 @@ function messageJson(message: Readonly<Record<string, unknown>>, { fields }: Mes
 function fieldJson(value: unknown, field: FieldSchema): unknown {
   const own = value ?? field.makeDefault()
   // Of a union with null the default is the null.
-  const isNullFirst = field.type.kind === 'oneof' || nullIn(field) === 'first'
+  const isNullFirst = field.type.kind === 'oneof' || nullIn(field) === 0
   if (isNullFirst) return own === undefined || own === '' ? null : undefined
   return own === undefined ? undefined : jsonOf(own, field.type)
 }

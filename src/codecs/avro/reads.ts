@@ -18,7 +18,7 @@ import { fieldsToFill } from '../values/presence.js'
 import { elementCost, messageCost } from '../values/value-cost.js'
 import { branchFor } from './branches.js'
 import { listRead, mapRead, present } from './collection-reads.js'
-import { nullIn } from './presence.js'
+import { hasNullBesides } from './presence.js'
 import type { AvroReader } from './reader.js'
 import { refinedRead } from './refined.js'
 import { type AvroRead, enumKeyRead, enumRead, scalarRead } from './scalar-reads.js'
@@ -91,7 +91,7 @@ export class AvroReads {
       }
       open.delete(field)
       const step = field.type.kind === 'oneof' ? '' : field.name
-      const hasNull = nullIn(field) === 'last'
+      const hasNull = hasNullBesides(field)
       steps.push({ name: step, field, fill: fill.has(field), hasNull, read: this.field(type, field.type) })
     }
     const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))

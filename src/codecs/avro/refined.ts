@@ -1,5 +1,6 @@
 import type {
   DecimalRefinement,
+  FixedRefinement,
   Refinement,
   TimeRefinement,
   TimeUnit,
@@ -21,17 +22,21 @@ export function refinedSchema(
 ): AvroSchema {
   switch (refined.kind) {
     case 'fixed':
-      return fixed({ size: refined.size }, refined.name)
+      return fixed(sizeAndDoc(refined), refined.name)
     case 'decimal': {
       const { precision, scale, fixed: holder } = refined
       const logical = { logicalType: 'decimal', precision, scale }
       return holder === undefined
         ? { kind: 'bytes', ...logical }
-        : fixed({ size: holder.size, ...logical }, holder.name)
+        : fixed({ ...sizeAndDoc(holder), ...logical }, holder.name)
     }
     default:
       return { kind: kindOf(refined), logicalType: logicalTypeOf(refined) }
   }
+}
+
+function sizeAndDoc({ size, doc, properties }: FixedRefinement): Pick<FixedSchema, 'size' | 'doc' | 'properties'> {
+  return { size, doc, properties }
 }
 
 /** How a `uint64` is written: as a decimal. */

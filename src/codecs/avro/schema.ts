@@ -23,6 +23,8 @@ export interface FixedSchema {
   readonly logicalType?: string | undefined
   readonly precision?: number | undefined
   readonly scale?: number | undefined
+  readonly properties?: JsonObject | undefined
+  readonly doc?: string | undefined
 }
 
 export interface EnumSchema {
@@ -131,7 +133,11 @@ function logicalJson({ logicalType, precision, scale, ...rest }: PrimitiveSchema
 
 function named(schema: RecordSchema | EnumSchema | FixedSchema, defined: Set<string>): unknown {
   const { name } = schema
-  if (schema.kind === 'fixed') return { type: 'fixed', name, size: schema.size, ...logicalJson(schema) }
+  if (schema.kind === 'fixed')
+    return withProperties(
+      { type: 'fixed', name, ...docJson(schema), size: schema.size, ...logicalJson(schema) },
+      schema,
+    )
   if (schema.kind === 'enum') {
     const fallback = schema.fallback === undefined ? {} : { default: schema.fallback }
     return withProperties({ type: 'enum', name, ...docJson(schema), symbols: schema.symbols, ...fallback }, schema)
@@ -145,7 +151,7 @@ export function docJson({ doc }: { readonly doc?: string | undefined }): { reado
 }
 
 /** Properties can add to what Avro reads, and not change it. */
-function withProperties(json: object, { properties }: { readonly properties?: JsonObject | undefined }): object {
+export function withProperties(json: object, { properties }: { readonly properties?: JsonObject | undefined }): object {
   return properties === undefined ? json : { ...json, ...properties, ...json }
 }
 

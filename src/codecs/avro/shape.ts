@@ -13,6 +13,7 @@ import {
   type PrimitiveSchema,
   type RecordField,
   type RecordSchema,
+  type UnionSchema,
   unknownOf,
 } from './schema.js'
 
@@ -81,12 +82,12 @@ export class AvroShapes {
     const nullAt = nullIn(field)
     if (nullAt === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
     const others = plain.kind === 'union' ? plain.branches : [plain]
-    return nullAt === 'first'
-      ? { ...common, type: { kind: 'union', branches: [nullSchema, ...others] }, fallback: null }
-      : { ...common, type: { kind: 'union', branches: [...others, nullSchema] }, fallback: defaultJson(field) }
+    const type = withNull(others, nullAt)
+    // Avro: the default is a value of the first branch.
+    return { ...common, type, fallback: nullAt === 0 ? null : defaultJson(field) }
   }
 
-  private union({ branches, isNullable }: UnionType, place: string): AvroSchema {
+  private union({ branches, isNullable, nullAt = 0 }: UnionType, place: string): AvroSchema {
     const schemas = branches.map(branch => this.type(branch, `${place}_${branch.kind}`))
     for (const [at, schema] of schemas.entries()) {
       const other = 'name' in schema ? -1 : schemas.findIndex(({ kind }) => kind === schema.kind)
@@ -97,7 +98,7 @@ export class AvroShapes {
             `in Avro, whose unions cannot tell them apart; write oneOf({ ... })`,
         )
     }
-    return { kind: 'union', branches: isNullable ? [nullSchema, ...schemas] : schemas }
+    return isNullable ? withNull(schemas, Math.min(nullAt, schemas.length)) : { kind: 'union', branches: schemas }
   }
 
   private map(type: MapType, place: string): AvroSchema {
@@ -116,7 +117,9 @@ export class AvroShapes {
       this.record(`${place}_${one.name}`, one, record => {
         checkName(one.name, place)
         const type = this.type(one.type, `${place}_${one.name}_value`)
-        record.fields.push({ name: one.name, aliases: [], type, fallback: undefined })
+        const { name, properties } = one
+        const doc = this.isDocumented ? one.doc : undefined
+        record.fields.push({ name, aliases: [], type, fallback: undefined, properties, doc })
       }),
     )
   }
@@ -124,9 +127,10 @@ export class AvroShapes {
   private record(name: string, source: unknown, fill: (record: RecordSchema) => void): RecordSchema {
     const known = this.known(name, source)
     if (known !== undefined) return known as RecordSchema
-    const { isError = false, properties } = source as Partial<MessageSchema>
-    const doc = this.isDocumented ? (source as Partial<MessageSchema>).doc : undefined
-    const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties, doc }
+    // What stands for a case or an entry says nothing of itself.
+    const { isError = false, properties, doc }: Partial<MessageSchema> = isMessage(source) ? source : {}
+    const described = this.isDocumented ? doc : undefined
+    const schema: RecordSchema = { kind: 'record', name, isError, fields: [], properties, doc: described }
     this.named.set(name, { schema, source })
     fill(schema)
     return schema
@@ -145,8 +149,9 @@ export class AvroShapes {
   }
 
   private fixed(schema: Omit<FixedSchema, 'kind' | 'name'>, name: string): FixedSchema {
-    const made: FixedSchema = { kind: 'fixed', name, ...schema }
-    const source = `fixed ${JSON.stringify(schema)}`
+    const { doc, properties, ...form } = schema
+    const made: FixedSchema = { kind: 'fixed', name, ...form, properties, doc: this.isDocumented ? doc : undefined }
+    const source = `fixed ${JSON.stringify(form)}`
     const known = this.known(name, source)
     if (known !== undefined) return known as FixedSchema
     this.named.set(name, { schema: made, source })
@@ -162,6 +167,10 @@ export class AvroShapes {
     if (known.source === source || isSame(known.source, source)) return known.schema
     throw misuse('duplicate_avro_name', `two types are named ${name}, which Avro cannot tell apart; rename one of them`)
   }
+}
+
+function withNull(branches: readonly AvroSchema[], at: number): UnionSchema {
+  return { kind: 'union', branches: branches.toSpliced(at, 0, nullSchema) }
 }
 
 /** Whether two classes, or two enums, have the same shape and so are one type. */

@@ -4,7 +4,7 @@ import { Fault, isObject, keyStep, mismatch, tooDeep, within } from '../values/f
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
 import { Branches } from '../values/union.js'
-import { hasTextKeys, nullIn } from './presence.js'
+import { hasNullBesides, hasTextKeys, nullIn } from './presence.js'
 import { refinedWrite } from './refined.js'
 import { type AvroWrite, enumWrite, scalarWrite } from './scalar-writes.js'
 import { type AvroSchema, branchOf, type RecordField, simpleName } from './schema.js'
@@ -53,7 +53,12 @@ export class AvroWrites {
   /** @param reader the peer's fields */
   fields(schema: MessageSchema, reader: readonly RecordField[] = []): FieldWrite[] {
     const byName = new Map(reader.flatMap(one => [one.name, ...one.aliases].map(name => [name, one.type])))
-    return schema.fields.map(field => this.field(field, byName.get(field.name)))
+    return schema.fields.map(field => {
+      const made = this.field(field, byName.get(field.name))
+      // A caller leaves out an argument for its default; a field is absent only if its owner says so.
+      const isLeftOut = schema.class === undefined && hasNullBesides(field)
+      return isLeftOut ? { ...made, write: argument(made.write, field) } : made
+    })
   }
 
   field(field: FieldSchema, reader?: AvroSchema): FieldWrite {
@@ -61,7 +66,7 @@ export class AvroWrites {
     if (field.type.kind === 'oneof') return { key, name: '', write: this.oneOf(field.type, field, reader) }
     const place = nullIn(field)
     if (field.type.kind === 'union' && place !== undefined)
-      return { key, name, write: nullableUnion(this.union({ ...field.type, isNullable: true }, reader, place)) }
+      return { key, name, write: nullableUnion(this.union(field.type, reader, place)) }
     const write = this.type(field.type, reader)
     if (place !== undefined) return { key, name, write: nullable(write, field, place) }
     const isRequired = field.presence === 'required' || (field.presence === 'explicit' && field.alwaysPresent === true)
@@ -84,7 +89,7 @@ export class AvroWrites {
       case 'map':
         return this.map(type, reader)
       case 'union':
-        return this.union(type, reader)
+        return this.union(type, reader, type.isNullable ? (type.nullAt ?? 0) : undefined)
       case 'oneof':
         throw new Error('a oneOf must be a field of a message')
     }
@@ -99,7 +104,8 @@ export class AvroWrites {
     return mapWrite(this.type(type.key, typeOf('key')), this.type(type.value, typeOf('value')))
   }
 
-  private union(type: UnionType, reader?: AvroSchema, place: 'first' | 'last' = 'first'): AvroWrite {
+  /** @param nullAt undefined: null is not a value */
+  private union(type: UnionType, reader: AvroSchema | undefined, nullAt: number | undefined): AvroWrite {
     const readers = reader?.kind === 'union' ? reader.branches : []
     const recordOf = (branch: ValueType) =>
       branch.kind === 'message'
@@ -107,15 +113,14 @@ export class AvroWrites {
         : reader
     const writes = type.branches.map(branch => this.type(branch, recordOf(branch)))
     const branches = new Branches(type, writes)
-    const first = type.isNullable && place === 'first' ? 1 : 0
-    const nullIndex = place === 'first' ? 0 : writes.length
+    const nullIndex = Math.min(nullAt ?? writes.length, writes.length)
     return (out, value, depth) => {
-      if (type.isNullable && value === null) {
+      if (nullAt !== undefined && value === null) {
         out.int(nullIndex)
         return
       }
       const at = branches.at(value)
-      out.int(at + first)
+      out.int(at < nullIndex ? at : at + 1)
       ;(writes[at] as AvroWrite)(out, value, depth)
     }
   }
@@ -179,10 +184,10 @@ export function writeFields(
   }
 }
 
-function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema, place: 'first' | 'last'): AvroWrite {
+function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema, nullIndex: number): AvroWrite {
   const absent = makeDefault() === '' ? '' : undefined
   const keepsNull = takesNull(type)
-  const [nullIndex, index] = place === 'first' ? [0, 1] : [1, 0]
+  const index = nullIndex === 0 ? 1 : 0
   return (out, value, depth) => {
     if (value === undefined || (value === null && !keepsNull) || value === absent) {
       out.int(nullIndex)
@@ -191,6 +196,10 @@ function nullable(write: AvroWrite, { type, makeDefault }: FieldSchema, place: '
     out.int(index)
     write(out, value, depth)
   }
+}
+
+function argument(write: AvroWrite, { makeDefault }: FieldSchema): AvroWrite {
+  return (out, value, depth) => write(out, value === undefined ? makeDefault() : value, depth)
 }
 
 /** A field may be absent; an element is null. */

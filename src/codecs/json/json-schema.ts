@@ -48,7 +48,11 @@ export class JsonSchemas {
     for (const field of fields) {
       const { key, jsonName, type, doc } = field
       if (type.kind === 'oneof') {
-        for (const one of type.cases) properties[one.jsonName] = this.with(() => fieldWords(one), this.type(one.type))
+        for (const one of type.cases)
+          properties[one.jsonName] = described(
+            one.doc,
+            this.with(() => fieldWords(one), this.type(one.type)),
+          )
         choices.push(
           described(
             doc,

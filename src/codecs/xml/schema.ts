@@ -142,7 +142,9 @@ class SchemaWriter {
     const { type, name, presence } = field
     const least = presence === 'required' ? '' : 'minOccurs="0"'
     if (type.kind === 'oneof') {
-      const cases = type.cases.flatMap(one => element(one.name, '', this.reference(one.type)))
+      const cases = type.cases.flatMap(one =>
+        annotated(element(one.name, '', this.reference(one.type)), one.doc, 'element'),
+      )
       return [`<xs:choice${least === '' ? '' : ` ${least}`}>`, ...indented(cases), '</xs:choice>']
     }
     if (isLoose(field)) return element(name, least, undefined)

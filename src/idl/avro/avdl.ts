@@ -23,6 +23,7 @@ export function protocolToAvdl(protocol: AvroProtocol): string {
   return [
     ...docComment(protocol.doc),
     ...(space === '' ? [] : [`@namespace(${JSON.stringify(space)})`]),
+    ...annotations(protocol),
     `protocol ${name(lastName(protocol.name))} {`,
     ...body.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)])),
     '}',
@@ -60,7 +61,8 @@ class AvdlWriter {
     const namespace = space === this.space ? [] : [`@namespace(${JSON.stringify(space)})`]
     const head = [...docComment('doc' in schema ? schema.doc : undefined), ...namespace]
     const local = name(lastName(schema.name))
-    if (schema.kind === 'fixed') return [...head, `${logical(schema)}fixed ${local}(${schema.size});`]
+    if (schema.kind === 'fixed')
+      return [...head, ...annotations(schema), `${logical(schema)}fixed ${local}(${schema.size});`]
     if (schema.kind === 'enum') {
       const fallback = schema.fallback === undefined ? '' : ` = ${schema.fallback};`
       return [...head, ...annotations(schema), `enum ${local} { ${schema.symbols.join(', ')} }${fallback}`]
@@ -75,12 +77,13 @@ class AvdlWriter {
     ]
   }
 
-  message({ name: given, parameters, response, errors, oneWay, doc }: AvroMessage): string[] {
-    const args = parameters.map(parameter => this.field(parameter)).join(', ')
+  message(message: AvroMessage): string[] {
+    const { name: given, parameters, response, errors, oneWay, doc } = message
+    const args = parameters.map(one => `${inline(one.doc)}${this.field(one)}`).join(', ')
     const thrown = errors.map(error => this.reference((error as RecordSchema).name))
     const suffix = oneWay ? ' oneway' : thrown.length === 0 ? '' : ` throws ${thrown.join(', ')}`
     const reply = response.kind === 'null' ? 'void' : this.type(response)
-    return [...docComment(doc), `${reply} ${name(given)}(${args})${suffix};`]
+    return [...docComment(doc), ...annotations(message), `${reply} ${name(given)}(${args})${suffix};`]
   }
 
   private field(field: RecordField): string {
@@ -136,6 +139,13 @@ const words = new Set(
     'long map namespace null oneway protocol record schema string throws time_ms timestamp_ms true union uuid void'
   ).split(' '),
 )
+
+/** A description in a line with what it describes. */
+function inline(doc: string | undefined): string {
+  return docComment(doc?.replaceAll('\n', ' '))
+    .map(line => `${line} `)
+    .join('')
+}
 
 function annotations({ properties = {} }: { readonly properties?: JsonObject | undefined }): string[] {
   return Object.entries(properties).map(([key, value]) => `@${key}(${JSON.stringify(value)})`)

@@ -19,8 +19,8 @@ import { checkFieldName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
 import { type AvroTypes, defaultOf, isZero } from './defaults.js'
 import { docOf, fullName, type Json, listIn, propertiesOf } from './json.js'
-import { fixedOfAvro, scalarOfAvro } from './scalars.js'
-import { clashIn } from './unions.js'
+import { fixedOfAvro, isText, scalarOfAvro } from './scalars.js'
+import { clashIn, type WithoutNull } from './unions.js'
 
 /**
  * The model of Avro protocols and schemas. A type that several of them define is written where it is met first.
@@ -69,7 +69,8 @@ class FileReader implements AvroTypes {
     const methods = Object.entries(isObject(json.messages) ? json.messages : {}).flatMap(([key, message]) =>
       kept(this.leftOut, `${name}/${key}`, () => this.method(key, isObject(message) ? message : {}, space)),
     )
-    return [{ name, localName: lastName(name), doc: docOf(json), methods }]
+    const properties = propertiesOf(json, 'protocol namespace doc types messages')
+    return [{ name, localName: lastName(name), doc: docOf(json), properties, methods }]
   }
 
   /** A type that stands by itself. */
@@ -85,10 +86,12 @@ class FileReader implements AvroTypes {
     return {
       name,
       doc: docOf(json),
+      properties: propertiesOf(json, 'doc request response errors one-way'),
       input,
       output: json.response === 'null' ? undefined : response.type,
       outputStreams: false,
-      outputIsOptional: response.isOptional && json.response !== 'null',
+      outputIsOptional: response.nullAt !== undefined && json.response !== 'null',
+      outputNullAt: response.nullAt || undefined,
       idempotency: 'unknown',
       oneway: json['one-way'] === true,
       throws: listIn(json.errors)
@@ -109,12 +112,6 @@ class FileReader implements AvroTypes {
     const field = this.field(isObject(json) ? json : {}, space, method)
     if (field.kind === 'oneof')
       throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
-    if (field.isOptional)
-      throw this.refusal(
-        [method, field.name],
-        `the default of argument ${field.name}`,
-        'an argument that may be null has no other default; leave out the null',
-      )
     return { ...field, number: at + 1, presence: field.presence === 'required' ? 'implicit' : field.presence }
   }
 
@@ -136,26 +133,25 @@ class FileReader implements AvroTypes {
     throw this.refusal(where, 'an error', 'it must be a declared error')
   }
 
-  /** Null beside one other type. */
-  private optional(json: unknown, space: string, where: readonly string[]): { type: TypeModel; isOptional: boolean } {
-    if (!Array.isArray(json)) return { type: this.type(json, space, where), isOptional: false }
+  /** A type without the null beside it. */
+  private optional(json: unknown, space: string, where: readonly string[]): WithoutNull {
+    if (!Array.isArray(json)) return { type: this.type(json, space, where), nullAt: undefined }
     const others = json.filter(branch => branch !== 'null').map(branch => this.type(branch, space, where))
     const [only] = others
     if (only === undefined) throw this.refusal(where, 'a union without a type', 'it has no value but null')
-    const isOptional = others.length < json.length
-    if (others.length === 1) return { type: only, isOptional }
+    const nullAt = others.length < json.length ? json.indexOf('null') : undefined
+    if (others.length === 1) return { type: only, nullAt }
     const clash = clashIn(others, name => this.isRecord(name))
     if (clash !== undefined) throw this.refusal(where, clash.construct, clash.why)
-    return { type: { kind: 'union', branches: others, isNullable: false }, isOptional }
+    return { type: { kind: 'union', branches: others, isNullable: false }, nullAt }
   }
 
   private type(json: unknown, space: string, where: readonly string[]): TypeModel {
     if (Array.isArray(json)) {
-      const { type, isOptional } = this.optional(json, space, where)
-      if (!isOptional) return type
-      return type.kind === 'union'
-        ? { ...type, isNullable: true }
-        : { kind: 'union', branches: [type], isNullable: true }
+      const { type, nullAt } = this.optional(json, space, where)
+      if (nullAt === undefined) return type
+      const isNull = { isNullable: true, nullAt: nullAt || undefined }
+      return type.kind === 'union' ? { ...type, ...isNull } : { kind: 'union', branches: [type], ...isNull }
     }
     const name = isObject(json) ? json.type : json
     const scalar = scalarOfAvro(name, isObject(json) ? json : {})
@@ -236,13 +232,18 @@ class FileReader implements AvroTypes {
     const doc = docOf(json)
     const cases = this.cases(json.type, space, where)
     if (cases !== undefined) return { kind: 'oneof', name, doc, cases }
-    const { type, isOptional } = this.optional(json.type, space, where)
+    const { type, nullAt } = this.optional(json.type, space, where)
     const aliases = listIn(json.aliases).map(String)
     const properties = propertiesOf(json, 'name type doc default aliases')
     const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, properties }
-    if (isOptional && (json.default === null || json.default === undefined)) return { ...base, presence: 'optional' }
+    if (nullAt !== undefined && (json.default === null || json.default === undefined))
+      return { ...base, presence: 'optional', nullAt: nullAt || undefined }
     const given = this.default(json, type, where)
-    if (isOptional) return { ...base, presence: 'optional', isOptional: true, initial: given }
+    if (nullAt !== undefined) {
+      const last = type.kind === 'union' ? type.branches.length : 1
+      const presence = { presence: 'optional' as const, isOptional: true as const }
+      return { ...base, ...presence, initial: given, nullAt: nullAt === last ? undefined : nullAt }
+    }
     if (given === undefined) return { ...base, presence: 'required' }
     return { ...base, presence: 'implicit', initial: isZero(given, type, this) ? undefined : given }
   }
@@ -272,6 +273,8 @@ class FileReader implements AvroTypes {
       name: String(one.name),
       number: undefined,
       type: this.type(one.type, space, [owner ?? '', name ?? '']),
+      doc: docOf(one),
+      properties: propertiesOf(one, 'name type doc default aliases'),
     }))
   }
 
@@ -286,13 +289,4 @@ class FileReader implements AvroTypes {
   private refusal(names: readonly string[], construct: string, why: string): Refusal {
     return new Refusal(this.file.text.place(...names), construct, why)
   }
-}
-
-function isText(field: FieldModel | OneOfModel): boolean {
-  return (
-    field.kind === 'field' &&
-    field.type.kind === 'scalar' &&
-    field.type.name === 'string' &&
-    field.presence !== 'optional'
-  )
 }

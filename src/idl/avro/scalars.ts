@@ -1,8 +1,8 @@
 import { prefixes } from '../../codecs/avro/refined.js'
 import type { DecimalRefinement, Refinement } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
-import type { TypeModel } from '../model.js'
-import type { Json } from './json.js'
+import type { FieldModel, OneOfModel, TypeModel } from '../model.js'
+import { docOf, type Json, propertiesOf } from './json.js'
 
 const primitives: Readonly<Record<string, ScalarName>> = {
   boolean: 'bool',
@@ -52,7 +52,15 @@ export function scalarOfAvro(name: unknown, json: Json): ScalarModel | undefined
 
 /** The scalar of a `fixed`. @param name its full name */
 export function fixedOfAvro(json: Json, name: string): ScalarModel {
-  const fixed = { kind: 'fixed' as const, size: Number(json.size), name }
+  const doc = docOf(json)
+  const properties = propertiesOf(json, 'type name namespace doc size logicalType precision scale')
+  const fixed = {
+    kind: 'fixed' as const,
+    size: Number(json.size),
+    name,
+    ...(doc && { doc }),
+    ...(properties && { properties }),
+  }
   const digits = json.logicalType === 'decimal' ? decimalOf(json) : undefined
   if (digits === undefined) return { kind: 'scalar', name: 'bytes', refined: fixed }
   return { kind: 'scalar', name: 'string', refined: { ...digits, fixed } }
@@ -61,4 +69,14 @@ export function fixedOfAvro(json: Json, name: string): ScalarModel {
 function decimalOf({ precision, scale = 0 }: Json): DecimalRefinement | undefined {
   const isDecimal = Number.isInteger(precision) && Number.isInteger(scale) && Number(scale) <= Number(precision)
   return isDecimal ? { kind: 'decimal', precision: Number(precision), scale: Number(scale) } : undefined
+}
+
+/** Whether a field is a text that is always there. */
+export function isText(field: FieldModel | OneOfModel): boolean {
+  return (
+    field.kind === 'field' &&
+    field.type.kind === 'scalar' &&
+    field.type.name === 'string' &&
+    field.presence !== 'optional'
+  )
 }

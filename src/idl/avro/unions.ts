@@ -1,6 +1,13 @@
 import { scalarTypeOf } from '../../schema/union.js'
 import type { TypeModel } from '../model.js'
 
+/** A type of a union without the null beside it. */
+export interface WithoutNull {
+  readonly type: TypeModel
+  /** The place of null among the types; undefined if it is none of them. */
+  readonly nullAt: number | undefined
+}
+
 /** Two types of a union that classes, which go by JavaScript's types, cannot tell apart; undefined if there are none. */
 export function clashIn(
   branches: readonly TypeModel[],

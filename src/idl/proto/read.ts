@@ -136,7 +136,8 @@ class FileReader {
         name: message.oneofDecl[oneofIndex]?.name ?? '',
         ...this.at.documented([...path, 8, oneofIndex], undefined),
         sensitive: cases.some(([, { options }]) => options?.debugRedact === true),
-        cases: cases.map(([, one]) => ({
+        cases: cases.map(([at, one]) => ({
+          ...this.at.documented([...path, 2, at], one.options),
           name: one.name,
           jsonName: jsonNameOf(one),
           number: one.number,

@@ -20,6 +20,12 @@ export class TypeXml {
   @Field(optional(() => TypeXml)) elemType?: TypeXml
 }
 
+@Message('thrift.Annotation')
+export class AnnotationXml {
+  @Field(string, attribute) key = ''
+  @Field(string, attribute) value = ''
+}
+
 /** A literal: one of its fields. */
 @Message('thrift.Value')
 export class ValueXml {
@@ -50,6 +56,7 @@ export class FieldXml extends TypeXml {
   @Field(string, attribute) doc = ''
   @Field(string, attribute) required = ''
   @Field(optional(ValueXml)) default?: ValueXml
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Struct')
@@ -57,6 +64,7 @@ export class StructXml {
   @Field(string, attribute) name = ''
   @Field(string, attribute) doc = ''
   @Field(listOf(FieldXml)) field: FieldXml[] = []
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Member')
@@ -64,6 +72,7 @@ export class MemberXml {
   @Field(string, attribute) name = ''
   @Field(string, attribute) value = ''
   @Field(string, attribute) doc = ''
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Enum')
@@ -71,12 +80,14 @@ export class EnumXml {
   @Field(string, attribute) name = ''
   @Field(string, attribute) doc = ''
   @Field(listOf(MemberXml)) member: MemberXml[] = []
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Typedef')
 export class TypedefXml extends TypeXml {
   @Field(string, attribute) name = ''
   @Field(string, attribute) doc = ''
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Const')
@@ -99,6 +110,7 @@ export class MethodXml {
   @Field(TypeXml) returns?: TypeXml
   @Field(listOf(FieldXml)) arg: FieldXml[] = []
   @Field(listOf(FieldXml)) throws: FieldXml[] = []
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Service')
@@ -108,6 +120,7 @@ export class ServiceXml {
   @Field(string, { ...attribute, name: 'parent-module' }) baseModule = ''
   @Field(string, { ...attribute, name: 'parent-id' }) base = ''
   @Field(listOf(MethodXml)) method: MethodXml[] = []
+  @Field(listOf(AnnotationXml)) annotation: AnnotationXml[] = []
 }
 
 @Message('thrift.Namespace')
@@ -139,9 +152,9 @@ export class IdlXml {
 export function parseDocument(bytes: Uint8Array): DocumentXml[] {
   const codec = xmlCodec({ namespace: 'http://thrift.apache.org/xml/idl' })
   const limits = { ...defaultLimits, values: 100_000_000 }
-  // The compiler writes a comment's lines into an attribute, where XML takes a line's end for a space.
+  // The compiler writes the lines of a comment or an annotation into an attribute, where XML takes a line's end for a space.
   const text = Buffer.from(bytes)
     .toString()
-    .replace(/ doc="[^"]*"/g, doc => doc.replaceAll('\n', '&#10;'))
+    .replace(/ (?:doc|value)="[^"]*"/g, text => text.replaceAll('\n', '&#10;'))
   return codec.compile(messageSchemaOf(IdlXml) as MessageSchema<IdlXml>, limits).decode(Buffer.from(text)).document
 }

@@ -3,6 +3,7 @@ import { kept, type LeftOut } from '../left-out.js'
 import type {
   AliasModel,
   ConstantModel,
+  Documented,
   FieldModel,
   InitialModel,
   MessageModel,
@@ -16,7 +17,16 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
-import type { ConstXml, FieldXml, MethodXml, ServiceXml, StructXml, TypedefXml, TypeXml } from './document.js'
+import type {
+  AnnotationXml,
+  ConstXml,
+  FieldXml,
+  MethodXml,
+  ServiceXml,
+  StructXml,
+  TypedefXml,
+  TypeXml,
+} from './document.js'
 import { initialOf, type ThriftTypes } from './initial.js'
 
 /**
@@ -67,11 +77,12 @@ class FileReader {
       source: text.source,
       path: document.name,
       doc: document.doc || undefined,
-      enums: document.enum.map(({ name, doc, member }) => ({
-        name: qualified(this.pack, name),
-        localName: name,
-        doc: doc || undefined,
-        members: member.map(one => ({ name: one.name, number: Number(one.value), doc: one.doc || undefined })),
+      pack: this.pack,
+      enums: document.enum.map(one => ({
+        name: qualified(this.pack, one.name),
+        localName: one.name,
+        ...documented(one),
+        members: one.member.map(each => ({ name: each.name, number: Number(each.value), ...documented(each) })),
       })),
       messages: [
         ...document.struct.flatMap(one => this.kept(one, () => this.struct(one, false))),
@@ -90,7 +101,7 @@ class FileReader {
 
   private alias(one: TypedefXml): AliasModel {
     const type = this.typeOf(one, [one.name])
-    return { name: qualified(this.pack, one.name), localName: one.name, doc: one.doc || undefined, type }
+    return { name: qualified(this.pack, one.name), localName: one.name, ...documented(one), type }
   }
 
   private constant(one: ConstXml): ConstantModel {
@@ -119,30 +130,32 @@ class FileReader {
     return undefined
   }
 
-  private struct({ name, doc, field }: StructXml, isError: boolean): MessageModel {
+  private struct(struct: StructXml, isError: boolean): MessageModel {
+    const { name, field } = struct
     const text = isError ? field.find(one => one.name === 'message' && one.type === 'string') : undefined
     return {
       name: qualified(this.pack, name),
       localName: name,
-      doc: doc || undefined,
+      ...documented(struct),
       isError,
       ownText: text && { name: text.name, number: Number(text.number) },
       fields: field.filter(one => one !== text).map(one => this.field(one, name)),
     }
   }
 
-  private union({ name, doc, field }: StructXml): MessageModel {
+  private union(union: StructXml): MessageModel {
+    const { name, field } = union
     const cases = field.map(one => {
       const type = this.typeOf(one, [name, one.name])
-      return { name: one.name, number: Number(one.number), type }
+      return { name: one.name, number: Number(one.number), type, ...documented(one) }
     })
     const value: OneOfModel = { kind: 'oneof', name: 'value', cases }
     const fields = cases.length === 0 ? [] : [value]
-    return { name: qualified(this.pack, name), localName: name, doc: doc || undefined, isError: false, fields }
+    return { name: qualified(this.pack, name), localName: name, ...documented(union), isError: false, fields }
   }
 
   private field(field: FieldXml, owner: string, isArgument = false): FieldModel {
-    const { name, doc, required } = field
+    const { name, required } = field
     checkFieldName(name, () => this.file.text.place(owner, name))
     const type = this.typeOf(field, [owner, name])
     const initial = this.initial(field, type, owner)
@@ -152,7 +165,7 @@ class FileReader {
       name,
       jsonName: name,
       number: Number(field.number),
-      doc: doc || undefined,
+      ...documented(field),
       type,
       presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
       // An absent list, set or map is empty anyway.
@@ -170,24 +183,26 @@ class FileReader {
     return value
   }
 
-  private service({ name, doc, base, baseModule, method }: ServiceXml): ServiceModel {
+  private service(service: ServiceXml): ServiceModel {
+    const { name, base, baseModule, method } = service
     const home = this.modules.get(baseModule)
     return {
       name: qualified(this.pack, name),
       localName: name,
-      doc: doc || undefined,
+      ...documented(service),
       base: base === '' || home === undefined ? undefined : qualified(packageOf(home), base),
       methods: method.flatMap(one => this.kept({ name: `${name}/${one.name}` }, () => this.method(one, name))),
     }
   }
 
-  private method({ name, doc, oneway, returns, arg, throws }: MethodXml, service: string): MethodModel {
+  private method(method: MethodXml, service: string): MethodModel {
+    const { name, oneway, returns, arg, throws } = method
     const where = [service, name]
     const ids = throws.map(({ number }) => Number(number))
     const isVoid = returns === undefined || returns.type === 'void'
     return {
       name,
-      doc: doc || undefined,
+      ...documented(method),
       input: this.input(arg, where),
       output: isVoid ? undefined : this.typeOf(returns, where),
       outputStreams: false,
@@ -240,6 +255,16 @@ class FileReader {
   private refusal(names: readonly string[], construct: string, why: string): Refusal {
     return new Refusal(this.file.text.place(...names), construct, why)
   }
+}
+
+function documented({ doc, annotation }: Described): Documented {
+  const entries = annotation.map(({ key, value }) => [key, value] as const)
+  return { doc: doc || undefined, properties: entries.length === 0 ? undefined : Object.fromEntries(entries) }
+}
+
+interface Described {
+  readonly doc: string
+  readonly annotation: readonly AnnotationXml[]
 }
 
 function isEmptyContainer(value: InitialModel | undefined): boolean {

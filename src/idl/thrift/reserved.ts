@@ -12,6 +12,11 @@ const reserved: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** Whether an annotation can have this key. */
+export function isThriftKey(key: string): boolean {
+  return /^[A-Za-z_]\w*(?:\.\w+)*$/.test(key) && !reserved.has(key)
+}
+
 const form = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Whether Thrift can have something of this name. */

@@ -1,6 +1,8 @@
 import { isZeroOf } from '../../codecs/values/presence.js'
+import type { JsonObject } from '../../schema/json-value.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
+import { isThriftKey } from './reserved.js'
 
 type EnumName = (name: string) => string
 
@@ -21,7 +23,8 @@ function propertiesOf(message: MessageSchema): Readonly<Record<string, unknown>>
   return message.create() as Readonly<Record<string, unknown>>
 }
 
-function valueText(value: unknown, type: ValueType, enumName: EnumName): string | undefined {
+/** A value as a literal; undefined if Thrift's IDL has none for it. */
+export function valueText(value: unknown, type: ValueType, enumName: EnumName): string | undefined {
   switch (type.kind) {
     case 'enum': {
       const member = type.values.find(one => one.value === value)
@@ -94,6 +97,15 @@ function scalarText(value: unknown): string | undefined {
 function bytesText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes).toString()
   return Buffer.from(text).equals(bytes) ? quoted(text) : undefined
+}
+
+/** Annotations behind a declaration, with a space before them. Those that Thrift's IDL has no form for are left out. */
+export function annotationsText({ properties = {} }: { readonly properties?: JsonObject | undefined }): string {
+  const parts = Object.entries(properties).flatMap(([key, value]) => {
+    const text = quoted(typeof value === 'string' ? value : JSON.stringify(value))
+    return text === undefined || !isThriftKey(key) ? [] : [`${key} = ${text}`]
+  })
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
 /** Thrift's literals know few escapes, and none for other control characters. */

@@ -8,12 +8,14 @@ import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { refinementText } from '../../schema/refinement.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { EnumType, ScalarName, ValueType } from '../../schema/type.js'
+import { type Alias, aliasOf, type Constant } from '../../schema/typedef.js'
+import { aliasesIn } from '../aliases.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
 import type { Contract, ExportFormat, WrittenFile } from '../format.js'
 import { docComment, indented } from '../lines.js'
 import { Refusal } from '../refusal.js'
 import { isThriftName } from './reserved.js'
-import { initialText } from './values.js'
+import { annotationsText, initialText, valueText } from './values.js'
 
 /** Thrift's IDL, one file a package: what the Thrift protocol of these classes looks like to a peer in another language. */
 export const thrift: ExportFormat = {
@@ -23,17 +25,24 @@ export const thrift: ExportFormat = {
   write(contract) {
     const types = namedTypes(contract)
     const homes = new Homes(types)
+    const declared = { types, aliases: aliasesIn(contract, types) }
     const packs = new Set([
       ...types.map(type => homes.packageOf(type.name as string)),
-      ...contract.services.map(({ name }) => packageOf(name)),
+      ...[...contract.services, ...declared.aliases].map(({ name }) => packageOf(name)),
+      ...(contract.constants ?? []).map(one => one.package),
     ])
-    return [...packs].map(pack => new FileWriter(pack, homes).write(contract, types))
+    return [...packs].map(pack => new FileWriter(pack, homes).write(contract, declared))
   },
 }
 
 /** `shop_v1` of `shop.v1`: the name of a package's file, by which other files refer to it. */
 function fileOf(pack: string): string {
   return pack === '' ? 'default' : pack.replaceAll('.', '_')
+}
+
+interface Declared {
+  readonly types: readonly Named[]
+  readonly aliases: readonly Alias[]
 }
 
 class FileWriter {
@@ -44,9 +53,13 @@ class FileWriter {
     private readonly homes: Homes,
   ) {}
 
-  write({ services }: Contract, types: readonly Named[]): WrittenFile {
+  write({ services, constants = [] }: Contract, { types, aliases }: Declared): WrittenFile {
+    const blocks: string[][] = []
+    for (const one of aliases) if (packageOf(one.name) === this.pack) blocks.push(this.alias(one))
     const own = types.filter(type => this.homes.packageOf(type.name as string) === this.pack)
-    const blocks = own.map(type => ('fields' in type ? this.struct(type) : this.enumeration(type)))
+    for (const type of own) blocks.push('fields' in type ? this.struct(type) : this.enumeration(type))
+    for (const one of constants)
+      if (one.package === this.pack) blocks.push(...one.list.map(each => this.constant(each)))
     for (const service of services) if (packageOf(service.name) === this.pack) blocks.push(this.service(service))
     const includes = [...this.includes].sort().map(file => `include "${file}.thrift"`)
     const head = [
@@ -59,14 +72,27 @@ class FileWriter {
     }
   }
 
-  private enumeration({ name, docs, values }: EnumType): string[] {
+  private alias(alias: Alias): string[] {
+    const { name, type, doc } = alias
+    const text = `typedef ${this.type(type, name)} ${named(lastName(name), name)}`
+    return [...docComment(doc), `${text}${annotationsText(alias)}`]
+  }
+
+  private constant({ name, type, value, doc }: Constant): string[] {
+    const text = valueText(value, type, one => this.reference(one))
+    if (text === undefined) throw new Refusal(name, 'its value', "Thrift's IDL has no literal for it; leave it out")
+    return [...docComment(doc), `const ${this.type(type, name)} ${named(name, name)} = ${text}`]
+  }
+
+  private enumeration(type: EnumType): string[] {
+    const { name, docs, values } = type
     const where = name as string
     const local = named(this.homes.localName(where), where)
     const members = values.flatMap(one => [
       ...docComment(docs.members.get(one.name)),
-      `${named(one.name, where)} = ${one.number},`,
+      `${named(one.name, where)} = ${one.number}${annotationsText(one)},`,
     ])
-    return [...docComment(docs.own), `enum ${local} {`, ...indented(members), '}']
+    return [...docComment(docs.own), `enum ${local} {`, ...indented(members), `}${annotationsText(type)}`]
   }
 
   private struct(message: MessageSchema): string[] {
@@ -76,19 +102,23 @@ class FileWriter {
       !message.isError && others.length === 0 && only?.type.kind === 'oneof' && only.presence !== 'required'
     const kind = message.isError ? 'exception' : isUnion ? 'union' : 'struct'
     const lines = message.fields.flatMap(field => this.field(field, message, isUnion))
-    const body = lines.length === 0 ? [`${kind} ${local} {}`] : [`${kind} ${local} {`, ...indented(lines), '}']
+    const end = `}${annotationsText(message)}`
+    const body = lines.length === 0 ? [`${kind} ${local} {${end}`] : [`${kind} ${local} {`, ...indented(lines), end]
     return [...docComment(message.doc), ...body]
   }
 
   private field(field: FieldSchema, owner: MessageSchema, isUnion: boolean): string[] {
     const where = `${owner.name}.${field.key}`
     if (field.type.kind === 'oneof') {
-      const cases = field.type.cases.map(
-        one =>
-          `${one.number}: ${isUnion ? '' : 'optional '}${this.type(one.type, where)} ${fieldName(one.name, where)},`,
-      )
-      const note = `At most one of the next ${cases.length}.`
-      return isUnion ? cases : [...docComment(paragraphs(field.doc, note)), ...cases]
+      const cases = field.type.cases.map(one => ({
+        doc: one.doc,
+        text:
+          `${one.number}: ${isUnion ? '' : 'optional '}${this.type(one.type, where)} ` +
+          `${fieldName(one.name, where)}${annotationsText(one)},`,
+      }))
+      const note = isUnion ? undefined : paragraphs(field.doc, `At most one of the next ${cases.length}.`)
+      // The compiler keeps only the last of two comments.
+      return cases.flatMap(({ doc, text }, at) => [...docComment(at === 0 ? paragraphs(note, doc) : doc), text])
     }
     const initial = initialText(field, name => this.reference(name), owner)
     const required = field.presence === 'required'
@@ -98,14 +128,15 @@ class FileWriter {
     return [
       ...docComment(paragraphs(field.doc, notes(field.type))),
       `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ` +
-        `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`},`,
+        `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`}${annotationsText(field)},`,
     ]
   }
 
-  private service({ name, doc, methods }: ServiceSchema): string[] {
+  private service(service: ServiceSchema): string[] {
+    const { name, doc, methods } = service
     const local = named(lastName(name), name)
     const lines = methods.flatMap(method => [...docComment(method.doc), this.method(method)])
-    return [...docComment(doc), `service ${local} {`, ...indented(lines), '}']
+    return [...docComment(doc), `service ${local} {`, ...indented(lines), `}${annotationsText(service)}`]
   }
 
   private method(method: MethodSchema): string {
@@ -119,13 +150,16 @@ class FileWriter {
       (error, at) => `${throwIds?.[at] ?? at + 1}: ${this.reference(error.name)} ${errorName(error.name)}`,
     )
     const suffix = errors.length === 0 ? '' : ` throws (${errors.join(', ')})`
-    return `${oneway ? 'oneway ' : ''}${this.reply(method)} ${name}(${args.join(', ')})${suffix},`
+    const text = `${oneway ? 'oneway ' : ''}${this.reply(method)} ${name}(${args.join(', ')})${suffix}`
+    return `${text}${annotationsText(method)},`
   }
 
   private argument(field: FieldSchema, path: string): string {
     const initial = initialText(field, name => this.reference(name))
     const plain = `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`
-    return initial === undefined ? plain : `${plain} = ${initial}`
+    // In a line with the others.
+    const doc = docComment(field.doc?.replaceAll('\n', ' ')).map(line => `${line} `)
+    return `${doc.join('')}${plain}${initial === undefined ? '' : ` = ${initial}`}${annotationsText(field)}`
   }
 
   private reply({ result, output, path }: MethodSchema): string {
@@ -137,6 +171,8 @@ class FileWriter {
   }
 
   private type(type: ValueType, where: string): string {
+    const alias = aliasOf(type)
+    if (alias !== undefined) return this.reference(alias.name)
     switch (type.kind) {
       case 'scalar':
         return thriftScalar(carrierOf(type))

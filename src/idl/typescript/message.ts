@@ -10,6 +10,11 @@ export function enumLines(model: EnumModel, scope: Scope): string[] {
   const options = objectText({
     unknown: model.unknown && memberText(name, model.unknown),
     properties: model.properties && jsonText(model.properties),
+    memberProperties: objectText(
+      Object.fromEntries(
+        model.members.map(one => [propertyText(one.name), one.properties && jsonText(one.properties)]),
+      ),
+    ),
   })
   const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
   return [
@@ -67,7 +72,7 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
   const { name, jsonName, number, presence, initial, aliases = [] } = field
   const wire = types.wire(field.type)
   const isOptional = presence === 'optional' && (initial === undefined || field.isOptional)
-  const type = isOptional ? `${scope.use('optional')}(${wire})` : wire
+  const type = isOptional ? types.optional(wire, field.nullAt) : wire
   const options = objectText({
     name: name === key ? undefined : quoted(name),
     jsonName: jsonName === name ? undefined : quoted(jsonName),
@@ -82,11 +87,17 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
 }
 
 function casesText({ cases }: OneOfModel, types: TypeText): string {
-  const texts = cases.map(({ name, jsonName = name, number, type }) => {
+  const texts = cases.map(({ name, jsonName = name, number, type, properties }) => {
     const wire = types.wire(type)
-    const json = jsonName === name ? [] : [`{ jsonName: ${quoted(jsonName)} }`]
-    return `${propertyText(name)}: ${number === undefined ? wire : `[${[number, wire, ...json].join(', ')}]`}`
+    const options = objectText({
+      jsonName: jsonName === name ? undefined : quoted(jsonName),
+      properties: properties && jsonText(properties),
+    })
+    const parts = [number, wire, options].filter(part => part !== undefined)
+    return `${propertyText(name)}: ${parts.length === 1 ? wire : `[${parts.join(', ')}]`}`
   })
   const line = `{ ${texts.join(', ')} }`
-  return line.length <= 110 ? line : `{\n${texts.map(text => `  ${text},\n`).join('')}}`
+  const isShort = line.length <= 110 && cases.every(one => docLines(one).length === 0)
+  const lines = cases.flatMap((one, at) => [...docLines(one), `${texts[at]},`])
+  return isShort ? line : ['{', ...indented(lines), '}'].join('\n')
 }

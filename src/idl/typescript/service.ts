@@ -1,8 +1,16 @@
 import { indented } from '../lines.js'
-import type { FieldModel, InitialModel, MethodModel, RouteModel, ServiceModel, TypeModel } from '../model.js'
+import type {
+  Documented,
+  FieldModel,
+  InitialModel,
+  MethodModel,
+  RouteModel,
+  ServiceModel,
+  TypeModel,
+} from '../model.js'
 import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, objectText, propertyText, quoted } from './text.js'
+import { docLines, jsonText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 const widest = 140
@@ -17,9 +25,13 @@ export function serviceLines(model: ServiceModel, scope: Scope, types: TypeText)
   const body = methods.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)]))
   return [
     ...docLines(model),
-    `@${scope.use('Service')}(${quoted(model.name)})`,
+    `@${scope.use('Service')}(${[quoted(model.name), propertiesText(model)].filter(part => part !== undefined).join(', ')})`,
     ...(body.length === 0 ? [`${head} {}`] : [`${head} {`, ...body, '}']),
   ]
+}
+
+function propertiesText({ properties }: Documented): string | undefined {
+  return objectText({ properties: properties && jsonText(properties) })
 }
 
 interface Context {
@@ -48,7 +60,28 @@ function methodLines(method: MethodModel, context: Context): string[] {
       : parameters.join(', ').length < widest - 40
         ? [`${key}(${parameters.join(', ')})${returns}`, `  ${body}`, '}']
         : [`${key}(`, ...parameters.map(one => `  ${one},`), `)${returns}`, `  ${body}`, '}']
-  return [...docLines(method), decorators.join(' '), ...routes, ...signature]
+  return [...docLines({ ...method, doc: docWithArguments(method) }), decorators.join(' '), ...routes, ...signature]
+}
+
+/** With a `@param` for each argument that has a description. */
+function docWithArguments({ doc, input }: MethodModel): string | undefined {
+  const args = 'args' in input ? input.args : []
+  const names = parameterNames(args)
+  const tags = args.flatMap((one, at) =>
+    one.doc === undefined ? [] : [`@param ${names[at]} ${one.doc.replaceAll('\n', '\n  ')}`],
+  )
+  return tags.length === 0 ? doc : [...(doc === undefined ? [] : [doc, '']), ...tags].join('\n')
+}
+
+/** The parameters of a method that throws always, so that a linter takes them for unused on purpose. */
+function parameterNames(args: readonly FieldModel[]): string[] {
+  const taken = new Set<string>()
+  return args.map(argument => {
+    let name = `_${camelCase(argument.name)}`
+    while (taken.has(name)) name += '_'
+    taken.add(name)
+    return name
+  })
 }
 
 /** What `@Http` is given. */
@@ -78,7 +111,7 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
   const returns = outputStreams
     ? `${scope.use('streamOf')}(${reply})`
     : method.outputIsOptional
-      ? `${scope.use('optional')}(${reply})`
+      ? types.optional(reply, method.outputNullAt)
       : reply
   const request = 'message' in input ? scope.className(input.message) : undefined
   const accepts =
@@ -91,6 +124,7 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
   const others = {
     name: upperFirst(key) === name ? undefined : quoted(name),
     oneway: oneway ? 'true' : undefined,
+    properties: method.properties && jsonText(method.properties),
   }
   const options = { accepts, args, returns, ...others }
   const isAlone = Object.values(options).filter(value => value !== undefined).length === 1
@@ -99,15 +133,19 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
 
 /** `{ id: int64, sku: string }`, with a number where it is not the argument's position. */
 function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scope): string | undefined {
-  const entries = args.map(({ name, number, type, presence, initial, aliases = [] }, at): [string, string] => {
-    const plain = types.wire(type)
+  const entries = args.map((argument, at): [string, string] => {
+    const { name, number, type, presence, initial, aliases = [], isOptional, nullAt, properties } = argument
+    const plain = isOptional ? types.optional(types.wire(type), nullAt) : types.wire(type)
     const wire =
       initial !== undefined
         ? `${scope.use('defaulted')}(${plain}, ${defaultText(initial, type, types)})`
         : presence === 'optional'
-          ? `${scope.use('optional')}(${plain})`
+          ? types.optional(plain, nullAt)
           : plain
-    const options = objectText({ aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]` })
+    const options = objectText({
+      aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]`,
+      properties: properties && jsonText(properties),
+    })
     const parts = [String(number), wire, ...(options === undefined ? [] : [options])]
     return [propertyText(name), number === at + 1 && options === undefined ? wire : `[${parts.join(', ')}]`]
   })
@@ -125,14 +163,12 @@ function parametersOf({ input }: MethodModel, { scope, types }: Context): string
     const type = scope.className(input.message)
     return [input.streams ? `_requests: AsyncIterable<${type}>` : `_request: ${type}`]
   }
-  const taken = new Set<string>()
+  const names = parameterNames(input.args)
   const mayBeAbsent = ({ presence, initial }: FieldModel) => presence === 'optional' || initial !== undefined
   // A parameter with a ? is behind all others.
   const firstOptional = input.args.findLastIndex(one => one.initial === undefined) + 1
   return input.args.map((argument, at) => {
-    let name = `_${camelCase(argument.name)}`
-    while (taken.has(name)) name += '_'
-    taken.add(name)
+    const name = names[at]
     const type = types.typescript(argument.type)
     if (at >= firstOptional) return `${name}?: ${type}`
     return `${name}: ${type}${mayBeAbsent(argument) ? ' | undefined' : ''}`

@@ -1,9 +1,9 @@
-import { type Refinement, refinementText } from '../../schema/refinement.js'
+import { type FixedRefinement, type Refinement, refinementText } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, InitialModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
 import type { Scope } from './scope.js'
-import { memberText, quoted } from './text.js'
+import { jsonText, memberText, objectText, quoted } from './text.js'
 
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
 export class TypeText {
@@ -24,7 +24,7 @@ export class TypeText {
     if (alias !== undefined) return alias
     switch (type.kind) {
       case 'scalar':
-        if (type.refined !== undefined) return refinementText(type.refined, name => this.scope.use(name))
+        if (type.refined !== undefined) return refinementText(type.refined, name => this.scope.use(name), fixedOptions)
         return type.wrapped ? `${this.scope.use('wrapped')}(${this.scope.use(type.name)})` : this.scope.use(type.name)
       case 'named': {
         if (this.scope.enumOf(type.name) !== undefined) return this.scope.constant(type.name)
@@ -38,11 +38,21 @@ export class TypeText {
       case 'union': {
         const branches = type.branches.map(branch => this.wire(branch)).join(', ')
         const union = type.branches.length === 1 ? branches : `${this.scope.use('unionOf')}(${branches})`
-        return type.isNullable ? `${this.scope.use('nullable')}(${union})` : union
+        return type.isNullable ? this.withNull('nullable', union, type.nullAt) : union
       }
       case 'map':
         return `${this.scope.use('mapOf')}(${this.wire(type.key)}, ${this.wire(type.value)})`
     }
+  }
+
+  /** `optional(string)` */
+  optional(wire: string, nullAt: number | undefined): string {
+    return this.withNull('optional', wire, nullAt)
+  }
+
+  private withNull(name: 'optional' | 'nullable', wire: string, nullAt: number | undefined): string {
+    const options = objectText({ nullAt: nullAt === undefined ? undefined : String(nullAt) })
+    return `${this.scope.use(name)}(${[wire, options].filter(part => part !== undefined).join(', ')})`
   }
 
   /** `string[]` */
@@ -144,6 +154,10 @@ export class TypeText {
         return isRequired ? this.zero(type.branches[0] as TypeModel, isRequired) : undefined
     }
   }
+}
+
+function fixedOptions({ doc, properties }: FixedRefinement): string | undefined {
+  return objectText({ doc: doc && quoted(doc), properties: properties && jsonText(properties) })
 }
 
 /** A value that a required property begins with. */

@@ -1,11 +1,12 @@
 import type { WrittenFile } from '../format.js'
+import { indented } from '../lines.js'
 import type { AliasModel, ConstantModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { enumLines, messageLines } from './message.js'
 import { inOrderOfBase, inOrderOfUse, namesOf } from './order.js'
 import { type ModuleOf, Scope } from './scope.js'
 import { serviceLines } from './service.js'
-import { docLines, wrapped } from './text.js'
+import { docLines, jsonText, objectText, quoted, wrapped } from './text.js'
 import { TypeText } from './type-text.js'
 import { World } from './world.js'
 
@@ -32,9 +33,10 @@ export function writeTypeScript(
 /** A type and the constant that is its type on the wire. */
 function aliasLines(alias: AliasModel, scope: Scope, types: TypeText): string[] {
   const name = scope.className(alias.name)
+  const options = objectText({ properties: alias.properties && jsonText(alias.properties) })
   return [
     ...docLines(alias),
-    `export const ${name} = ${types.wire(alias.type)}`,
+    `export const ${name} = ${scope.use('typedef')}(${[quoted(alias.name), types.wire(alias.type), options].filter(part => part !== undefined).join(', ')})`,
     `export type ${name} = ${types.typescript(alias.type)}`,
   ]
 }
@@ -48,6 +50,16 @@ function constantLines(constant: ConstantModel, types: TypeText): string[] {
   const { name, type, value } = constant
   const typed = typeof value === 'object' && type.kind !== 'scalar' ? `: ${types.readonlyType(type)}` : ''
   return [...docLines(constant), `export const ${name}${typed} = ${types.initial(value, type)}`]
+}
+
+/** What an export needs to declare the constants. */
+function constantTypes({ constants, pack = '' }: SourceModel, scope: Scope, types: TypeText): string[] {
+  const entries = constants.map(({ name, type }) => `${name}: [${types.wire(type)}, ${name}],`)
+  return [
+    `export const ${scope.local('constants')} = ${scope.use('constantsOf')}(${quoted(pack)}, {`,
+    ...indented(entries),
+    '})',
+  ]
 }
 
 function moduleText(scope: Scope, command: string): string {
@@ -69,6 +81,7 @@ function moduleText(scope: Scope, command: string): string {
     declared.add(one.name)
   }
   for (const one of file.constants) if (namesTypes(one)) blocks.push(constantLines(one, types))
+  if (file.constants.length > 0) blocks.push(constantTypes(file, scope, types))
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
   const heading = (file.doc ?? '')
     .split('\n')

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
 import { AvroParser, namespaceOf, qualified } from '../../codecs/avro/parser.js'
-import { type AvroSchema, docJson, fieldsToJson, type RecordField, schemaToJson } from '../../codecs/avro/schema.js'
+import {
+  type AvroSchema,
+  docJson,
+  fieldsToJson,
+  type RecordField,
+  schemaToJson,
+  withProperties,
+} from '../../codecs/avro/schema.js'
 import { AvroShapes, checkName } from '../../codecs/avro/shape.js'
 import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import { Fault, isObject } from '../../codecs/values/fault.js'
+import type { JsonObject } from '../../schema/json-value.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 
 /** A message of an Avro protocol. */
@@ -15,6 +23,7 @@ export interface AvroMessage {
   readonly errors: readonly AvroSchema[]
   readonly oneWay: boolean
   readonly doc?: string | undefined
+  readonly properties?: JsonObject | undefined
 }
 
 /** An Avro protocol. Source: Avro specification, "Protocol Declaration". */
@@ -28,6 +37,7 @@ export interface AvroProtocol {
   /** Whether it has timestamps in other units than milliseconds. */
   readonly hasOtherUnits: boolean
   readonly doc?: string | undefined
+  readonly properties?: JsonObject | undefined
 }
 
 /** The most characters of a peer's protocol. */
@@ -42,20 +52,22 @@ const nothing: AvroSchema = Object.freeze({ kind: 'null' })
 export function protocolOf(service: ServiceSchema, methods: readonly MethodSchema[]): AvroProtocol {
   const shapes = new AvroShapes()
   const messages = new Map(methods.map(method => [method.name, messageOf(method, shapes)]))
-  return protocolWith({ name: service.name, messages })
+  return protocolWith({ name: service.name, messages, properties: service.properties })
 }
 
 /** The same with descriptions, for files. */
-export function documentedProtocolOf({ name, doc, methods }: ServiceSchema): AvroProtocol {
+export function documentedProtocolOf({ name, doc, methods, properties }: ServiceSchema): AvroProtocol {
   const shapes = new AvroShapes(true)
   const documented = methods.map((method): [string, AvroMessage] => [
     method.name,
     { ...messageOf(method, shapes), doc: method.doc },
   ])
-  return protocolWith({ name, doc, messages: new Map(documented) })
+  return protocolWith({ name, doc, properties, messages: new Map(documented) })
 }
 
-function protocolWith(protocol: Pick<AvroProtocol, 'name' | 'doc' | 'messages'>): AvroProtocol {
+type Declared = Pick<AvroProtocol, 'name' | 'doc' | 'messages' | 'properties'>
+
+function protocolWith(protocol: Declared): AvroProtocol {
   const text = JSON.stringify(toJson(protocol))
   return { ...protocol, text, hash: hashOf(text), hasOtherUnits: false }
 }
@@ -69,6 +81,7 @@ export function messageOf(method: MethodSchema, shapes: AvroShapes): AvroMessage
     response: responseOf(method, shapes),
     errors: method.throws.map(error => shapes.message(error)),
     oneWay: method.oneway,
+    properties: method.properties,
   }
 }
 
@@ -87,28 +100,30 @@ function responseOf(method: MethodSchema, shapes: AvroShapes): AvroSchema {
 }
 
 /** Each type is defined in the message that uses it first. */
-function toJson(protocol: Pick<AvroProtocol, 'name' | 'doc' | 'messages'>): unknown {
+function toJson(protocol: Declared): unknown {
   const { name, messages } = protocol
   const namespace = namespaceOf(name)
   const defined = new Set<string>()
   const entries = Array.from(messages, ([key, message]) => [key, messageToJson(message, defined)])
-  return {
+  const json = {
     protocol: name.slice(namespace === '' ? 0 : namespace.length + 1),
     ...(namespace === '' ? {} : { namespace }),
     ...docJson(protocol),
     messages: Object.fromEntries(entries),
   }
+  return withProperties(json, protocol)
 }
 
 function messageToJson(message: AvroMessage, defined: Set<string>): unknown {
   const { parameters, response, errors, oneWay } = message
-  return {
+  const json = {
     ...docJson(message),
     request: fieldsToJson(parameters, defined),
     response: schemaToJson(response, defined),
     ...(errors.length === 0 ? {} : { errors: errors.map(error => schemaToJson(error, defined)) }),
     ...(oneWay ? { 'one-way': true } : {}),
   }
+  return withProperties(json, message)
 }
 
 /** @throws Fault if the text is not a protocol */

@@ -10,8 +10,10 @@ import type {
 export class Comments {
   private readonly byDescriptor = new Map<object, string>()
 
-  add(descriptor: object, doc: string | undefined): void {
+  /** @returns the descriptor */
+  add<D extends object>(descriptor: D, doc: string | undefined): D {
     if (doc !== undefined) this.byDescriptor.set(descriptor, doc)
+    return descriptor
   }
 
   /** The file with its comments. */

@@ -59,9 +59,7 @@ class Describer {
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
-      const described = { name: lastName(service.name), method }
-      this.comments.add(described, service.doc)
-      file.service.push(described)
+      file.service.push(this.comments.add({ name: lastName(service.name), method }, service.doc))
     }
     for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
     for (const one of enums) this.namedEnum(one, one.name as string)
@@ -117,8 +115,7 @@ class Describer {
     const http = httpRuleOf(method.routes)
     if (http !== undefined) described.options = { ...described.options, http }
     for (const error of method.throws) this.messageRef(error, file)
-    this.comments.add(described, method.doc)
-    return described
+    return this.comments.add(described, method.doc)
   }
 
   /** `.hello.HelloRequest`; its file is imported by `from`. */
@@ -143,8 +140,7 @@ class Describer {
         this.oneOf(field, field.type, context)
         continue
       }
-      const described = this.field(field, field.type, context)
-      this.comments.add(described, field.doc)
+      const described = this.comments.add(this.field(field, field.type, context), field.doc)
       message.field.push(described)
       if (described.proto3Optional) optionals.push(described)
     }
@@ -159,10 +155,11 @@ class Describer {
     const { message } = context
     const oneofIndex = message.oneofDecl.length
     const { name, doc, sensitive } = field
-    const described = { name }
-    this.comments.add(described, doc)
-    message.oneofDecl.push(described)
-    for (const one of cases) message.field.push({ ...this.field({ ...one, sensitive }, one.type, context), oneofIndex })
+    message.oneofDecl.push(this.comments.add({ name }, doc))
+    for (const one of cases) {
+      const field = { ...this.field({ ...one, sensitive }, one.type, context), oneofIndex }
+      message.field.push(this.comments.add(field, one.doc))
+    }
   }
 
   private field(
