@@ -25,7 +25,10 @@ export async function documentedContract(name: string): Promise<Contract> {
   for (const value of Object.values(exported)) if (isClass(value)) docs.describe(value)
   const contract = contractOf(exported)
   const messages = [...reachableMessages([...rootsOf(contract.services), ...contract.messages])]
-  for (const message of messages) if (message.class !== undefined) docs.describe(message.class)
+  for (const message of messages) {
+    if (message.class !== undefined) docs.describe(message.class)
+    docs.describeCases(message)
+  }
   const used = messages.flatMap(({ fields }) => fields.flatMap(({ type }) => enumsIn(type)))
   for (const one of [...used, ...(contract.enums ?? [])]) docs.describeEnum(one)
   return contract

@@ -11,7 +11,7 @@ const compiler = dirname(
 )
 
 const messages = `
-import { Doc, enumOf, Field, Message, string } from 'polywire'
+import { Doc, enumOf, Field, Message, type OneOf, oneOf, string } from 'polywire'
 
 /** How it is said. */
 export enum Mood {
@@ -20,6 +20,12 @@ export enum Mood {
   loud,
 }
 const mood = enumOf(Mood, 'talk.Mood')
+
+const about = {
+  /** What it is about. */
+  topic: [3, string],
+  page: [4, string, { doc: 'Where it stands.' }],
+} as const
 
 abstract class Dated {
   /** When it was written. */
@@ -39,11 +45,16 @@ export class Line extends Dated {
   @Field(1, string) words = ''
   /** Replaced. */
   @Doc('How loud.') @Field(2, mood) mood = Mood.calm
+  @Field(oneOf(about)) about?: OneOf<typeof about>
+  @Field(oneOf({
+    /** When, in hours. */
+    hour: [5, string],
+  })) at?: { case: 'hour'; value: string }
 }
 `
 
 const services = `
-import { Method, Safe, Service, unimplemented } from 'polywire'
+import { Method, Safe, Service, string, unimplemented } from 'polywire'
 import { Line } from './messages.js'
 
 /** Speaks. */
@@ -56,6 +67,17 @@ export class Talk {
   @Method({ accepts: Line, returns: Line })
   @Safe()
   say(_line: Line): Promise<Line> {
+    return unimplemented()
+  }
+
+  /**
+   * Says words.
+   *
+   * @param _words what to say,
+   *   word by word
+   */
+  @Method({ args: { words: string, to: [2, string, { doc: 'Who listens.' }] }, returns: string })
+  tell(_words: string, _to: string): Promise<string> {
     return unimplemented()
   }
 }
@@ -84,6 +106,8 @@ service Talk {
   rpc Say(Line) returns (Line) {
     option idempotency_level = NO_SIDE_EFFECTS;
   }
+  // Says words.
+  rpc Tell(TellRequest) returns (TellResponse);
 }
 
 // What to say, and {@link Mood how}.
@@ -96,6 +120,28 @@ message Line {
   string words = 1;
   // How loud.
   Mood mood = 2;
+  oneof about {
+    // What it is about.
+    string topic = 3;
+    // Where it stands.
+    string page = 4;
+  }
+  oneof at {
+    // When, in hours.
+    string hour = 5;
+  }
+}
+
+message TellRequest {
+  // what to say,
+  // word by word
+  string words = 1;
+  // Who listens.
+  string to = 2;
+}
+
+message TellResponse {
+  string value = 1;
 }
 
 // How it is said.
@@ -113,7 +159,10 @@ test('export takes TSDoc for descriptions, also of imported files, and @Doc wins
 
 test('without a compiler API there are only the descriptions of @Doc', async t => {
   const bare = proto.replaceAll(/ *\/\/.*\n/g, '')
-  const expected = bare.replace('  Mood mood', '  // How loud.\n  Mood mood')
+  const expected = bare
+    .replace('  Mood mood', '  // How loud.\n  Mood mood')
+    .replace('    string page', '    // Where it stands.\n    string page')
+    .replace('  string to =', '  // Who listens.\n  string to =')
   const cwd = await project(t, { typescript: join(root, 'node_modules/typescript') })
   t.deepEqual(await polywireIn(cwd, ['export', 'services.ts', '--proto']), { code: 0, out: expected, err: '' })
 })

@@ -73,7 +73,7 @@ test('a .proto has descriptions as comments', t => {
     proto.includes(
       '\n// What to say, <aloud> & "clearly".\n//\n//   an indented example\n// and a last line\nmessage Line {\n' +
         '  // The words.\n  string words = 1;\n  // The mood.\n  // Of the speaker.\n  Mood mood = 2;\n  int32 times = 3;\n' +
-        '  // What it is about.\n  oneof about {\n',
+        '  // What it is about.\n  oneof about {\n    // A word.\n    string topic = 4;\n',
     ),
     proto,
   )
@@ -94,7 +94,8 @@ test('descriptors, which reflection sends, have descriptions as comments', t => 
   t.is(comments.get(`4.${at}.2.1`), ' The mood.\n Of the speaker.\n')
   t.is(comments.get(`4.${at}`), ' What to say, <aloud> & "clearly".\n\n   an indented example\n and a last line\n')
   t.is(comments.get('5.0.2.1'), ' In capital letters.\n')
-  t.is(comments.size, 10)
+  t.is(comments.get(`4.${at}.2.3`), ' A word.\n')
+  t.is(comments.size, 12)
 })
 
 test('Thrift and Avro have descriptions', t => {
@@ -103,10 +104,17 @@ test('Thrift and Avro have descriptions', t => {
   t.true(
     thrift.includes('  /** The words. */\n  1: string words,\n  /**\n   * The mood.\n   * Of the speaker.\n   */\n'),
   )
-  t.true(thrift.includes('  /**\n   * What it is about.\n   *\n   * At most one of the next 2.\n   */\n  4: optional'))
+  t.true(
+    thrift.includes(
+      '  /**\n   * What it is about.\n   *\n   * At most one of the next 2.\n   *\n   * A word.\n   */\n  4: optional',
+    ),
+  )
+  t.true(thrift.includes('  string Echo(/** What to repeat. */ 1: string words),'))
   const avdl = text(exportFormats.avdl)
   t.true(avdl.startsWith('/** Speaks. */\n@namespace("talk")\nprotocol Talk {'), avdl)
   t.true(avdl.includes('  /** Says a line. */\n  Line Say('))
+  t.regex(avdl, /\/\*\* A word\. \*\/\n +string topic;/)
+  t.true(avdl.includes('  string Echo(/** What to repeat. */ string words = "");'), avdl)
   const avpr = JSON.parse(text(exportFormats.avpr)) as Record<string, Record<string, { doc?: string }>>
   t.like(avpr, { doc: 'Speaks.', messages: { Say: { doc: 'Says a line.' } } })
   t.like(JSON.parse(text(exportFormats.avpr)), {
@@ -126,6 +134,10 @@ test('OpenAPI, which servers offer, and JSON Schema have descriptions', t => {
     properties: { words: { description: 'The words.' }, mood: { description: 'The mood.\nOf the speaker.' } },
     allOf: [{ description: 'What it is about.' }],
   })
+  t.like($defs['talk.Line'], { properties: { topic: { description: 'A word.' } } })
+  t.like(document, {
+    components: { schemas: { 'talk.EchoRequest': { properties: { words: { description: 'What to repeat.' } } } } },
+  })
   t.like($defs['talk.Mood'], { description: 'How it is said.' })
 })
 
@@ -139,6 +151,7 @@ test('XML Schema has descriptions', t => {
   )
   t.regex(xsd, /<xs:element name="words" [^>]*[^/]>\s*<xs:annotation>\s*<xs:documentation>The words\./)
   t.regex(xsd, /<xs:choice[^>]*>\s*<xs:annotation>\s*<xs:documentation>What it is about\./)
+  t.regex(xsd, /<xs:element name="topic" [^>]*[^/]>\s*<xs:annotation>\s*<xs:documentation>A word\./)
   t.regex(xsd, /<xs:enumeration value="LOUD">\s*<xs:annotation>\s*<xs:documentation>In capital letters\./)
 })
 

@@ -11,6 +11,9 @@ export interface CompilerApi {
   isIdentifier(node: Node): boolean
   isStringLiteralLike(node: Node): boolean
   isJSDoc(node: Node): boolean
+  isJSDocParameterTag(node: Node): boolean
+  isObjectLiteralExpression(node: Node): boolean
+  isVariableDeclaration(node: Node): boolean
   getDecorators(node: Node): readonly Node[] | undefined
   getJSDocCommentsAndTags(node: Node): readonly Node[]
   getTextOfJSDocComment(comment: unknown): string | undefined
@@ -35,4 +38,7 @@ export interface Node {
   readonly arguments?: readonly Node[]
   readonly members?: readonly Node[]
   readonly comment?: unknown
+  readonly tags?: readonly Node[]
+  readonly properties?: readonly Node[]
+  readonly initializer?: Node
 }

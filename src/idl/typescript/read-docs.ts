@@ -6,6 +6,8 @@ export interface Commented {
   readonly name: string
   readonly doc: string | undefined
   readonly members: ReadonlyMap<string, string>
+  /** What `@param` says of the parameters of a method, by its name; of the cases of a oneOf, by the name of its property. */
+  readonly parts: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
 /** What a TypeScript file says in TSDoc. */
@@ -30,6 +32,8 @@ class DocReader implements FileDocs {
   readonly classes: (Commented & { readonly wireName: string })[] = []
   readonly enums: Commented[] = []
   readonly enumNames = new Map<string, string>()
+  /** The objects of the file's constants, where the cases of a oneOf may stand. */
+  private readonly objects = new Map<string, Node>()
 
   constructor(private readonly api: CompilerApi) {}
 
@@ -38,6 +42,7 @@ class DocReader implements FileDocs {
     if (api.isClassDeclaration(node) && node.name?.text !== undefined)
       this.classes.push({ ...this.commented(node), wireName: this.wireName(node) ?? node.name.text })
     if (api.isEnumDeclaration(node)) this.enums.push(this.commented(node))
+    if (api.isVariableDeclaration(node)) this.variable(node)
     if (api.isCallExpression(node)) this.call(node)
     api.forEachChild(node, child => this.visit(child))
   }
@@ -45,19 +50,53 @@ class DocReader implements FileDocs {
   private commented(node: Node): Commented {
     const { api } = this
     const members = new Map<string, string>()
+    const parts = new Map<string, ReadonlyMap<string, string>>()
     for (const member of node.members ?? []) {
       const isDescribed =
         api.isEnumDeclaration(node) || api.isPropertyDeclaration(member) || api.isMethodDeclaration(member)
       const doc = isDescribed ? this.docOf(member) : undefined
-      if (doc !== undefined && member.name?.text !== undefined) members.set(member.name.text, doc)
+      const name = member.name?.text
+      if (name === undefined) continue
+      if (doc !== undefined) members.set(name, doc)
+      const found = api.isMethodDeclaration(member) ? this.parameters(member) : this.cases(member)
+      if (found.size > 0) parts.set(name, found)
     }
-    return { name: node.name?.text ?? '', doc: this.docOf(node), members }
+    return { name: node.name?.text ?? '', doc: this.docOf(node), members, parts }
+  }
+
+  /** `{ ... }` of `const cases = { ... } as const`. */
+  private variable({ name, initializer }: Node): void {
+    const object = initializer?.expression ?? initializer
+    if (name?.text !== undefined && object !== undefined && this.api.isObjectLiteralExpression(object))
+      this.objects.set(name.text, object)
+  }
+
+  private parameters(method: Node): ReadonlyMap<string, string> {
+    const { api } = this
+    const tags = (this.commentOf(method)?.tags ?? []).filter(one => api.isJSDocParameterTag(one))
+    // Further lines of a tag are indented.
+    return new Map(tags.flatMap(one => entryOf(one.name?.text, this.textOf(one.comment)?.replace(/\n[ \t]+/g, '\n'))))
+  }
+
+  /** Those of `@Field(oneOf(...))`. */
+  private cases(property: Node): ReadonlyMap<string, string> {
+    const field = (this.api.getDecorators(property) ?? []).map(one => one.expression).find(isCallOf('Field'))
+    const [cases] = field?.arguments?.find(isCallOf('oneOf'))?.arguments ?? []
+    const object = this.objects.get(cases?.text ?? '') ?? cases
+    return new Map((object?.properties ?? []).flatMap(one => entryOf(one.name?.text, this.docOf(one))))
   }
 
   /** Of several comments the last, which is the nearest. */
   private docOf(node: Node): string | undefined {
-    const comment = this.api.getJSDocCommentsAndTags(node).findLast(one => this.api.isJSDoc(one))
-    const text = this.api.getTextOfJSDocComment(comment?.comment)?.replaceAll('\r\n', '\n').replaceAll('*\\/', '*/')
+    return this.textOf(this.commentOf(node)?.comment)
+  }
+
+  private commentOf(node: Node): Node | undefined {
+    return this.api.getJSDocCommentsAndTags(node).findLast(one => this.api.isJSDoc(one))
+  }
+
+  private textOf(comment: unknown): string | undefined {
+    const text = this.api.getTextOfJSDocComment(comment)?.replaceAll('\r\n', '\n').replaceAll('*\\/', '*/')
     return text?.trim() || undefined
   }
 
@@ -79,4 +118,12 @@ class DocReader implements FileDocs {
   private literal(node: Node | undefined): string | undefined {
     return node !== undefined && this.api.isStringLiteralLike(node) ? node.text : undefined
   }
+}
+
+function isCallOf(name: string): (node: Node | undefined) => boolean {
+  return node => node?.expression?.text === name
+}
+
+function entryOf(name: string | undefined, doc: string | undefined): [string, string][] {
+  return name === undefined || doc === undefined ? [] : [[name, doc]]
 }

@@ -1,4 +1,5 @@
-import { describeClass, serviceLineage } from '../../decorators/declarations.js'
+import { describeClass, docOf, serviceLineage } from '../../decorators/declarations.js'
+import type { MessageSchema } from '../../schema/message.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { Class, EnumType } from '../../schema/type.js'
 import type { Commented, FileDocs } from './read-docs.js'
@@ -13,7 +14,17 @@ export class SourceDocs {
       const found = this.classNamed(at)
       if (found?.doc !== undefined) describeClass(at, undefined, found.doc)
       for (const [member, doc] of found?.members ?? []) describeClass(at, member, doc)
+      // The parameter of a contract begins with a `_`, which its argument does not.
+      for (const [method, docs] of found?.parts ?? [])
+        for (const [name, doc] of docs) describeClass(at, `${method}.${name.replace(/^_/, '')}`, doc)
     }
+  }
+
+  /** Describes the cases of the oneOfs of a message. */
+  describeCases({ class: type, fields }: MessageSchema): void {
+    for (const { key, type: of } of fields)
+      if (type !== undefined && of.kind === 'oneof')
+        for (const one of of.cases) one.doc ??= docOf(type, `${key}.${one.name}`)
   }
 
   describeEnum({ name = '', docs }: EnumType): void {

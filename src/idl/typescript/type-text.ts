@@ -20,8 +20,8 @@ export class TypeText {
 
   /** `listOf(string)` */
   wire(type: TypeModel): string {
-    const alias = this.aliasOf(type)
-    if (alias !== undefined) return alias
+    const alias = type.alias === undefined ? undefined : this.scope.className(type.alias)
+    if (alias !== undefined) return this.aliasOf(type) ?? `() => ${alias}`
     switch (type.kind) {
       case 'scalar':
         if (type.refined !== undefined) return refinementText(type.refined, name => this.scope.use(name), fixedOptions)

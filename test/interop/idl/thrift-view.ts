@@ -4,7 +4,8 @@ import type { FieldXml, MethodXml, ServiceXml, TypeXml } from '../../../src/idl/
 
 /**
  * What the Thrift compiler finds in these files that matters on the wire, by name: structs, unions, exceptions, enums and methods, those of
- * base services too, with their annotations and descriptions, and constants. Within other types typedefs count as what they stand for.
+ * base services too; besides annotations, typedefs and constants. Within other types typedefs count as what they stand for, and all integers
+ * that an enum is.
  */
 export async function thriftView(paths: readonly string[]): Promise<Map<string, string>> {
   const files = await compileThrift(paths, [...new Set(paths.map(dirname))])
@@ -23,19 +24,22 @@ class View {
 
   add(): void {
     const { struct, union, exception, service, ...others } = this.file.document
-    for (const one of [...struct, ...union, ...exception, ...service, ...others.enum, ...others.typedef])
-      this.view.set(`${this.named(one.name)}, beside the wire`, JSON.stringify([one.doc, one.annotation]))
+    const callable = service.filter(one => one.method.length > 0)
+    for (const { name, annotation } of [
+      ...struct,
+      ...union,
+      ...exception,
+      ...callable,
+      ...others.enum,
+      ...others.typedef,
+    ])
+      this.view.set(`annotations of ${this.named(name)}`, JSON.stringify(annotation))
     for (const one of others.typedef) this.view.set(this.named(one.name), this.typeOf(one))
-    for (const { name, doc, ...one } of others.const)
-      this.view.set(
-        this.named(name),
-        JSON.stringify([this.typeOf(one), doc, one.int, one.double, one.string, one.list, one.set, one.map]),
-      )
+    // A set holds equal elements once, and a struct no field that has its default anyway.
+    for (const one of others.const)
+      this.view.set(this.named(one.name), JSON.stringify([this.typeOf(one), one.int, one.double, one.string]))
     for (const { name, member } of others.enum)
-      this.view.set(
-        this.named(name),
-        JSON.stringify(member.map(one => [one.name, Number(one.value), one.doc, one.annotation])),
-      )
+      this.view.set(this.named(name), JSON.stringify(member.map(one => [one.name, Number(one.value), one.annotation])))
     for (const { name, field } of [...struct, ...union]) this.view.set(this.named(name), this.fields(field))
     // An error always has a text, so that its class does not say whether it must.
     for (const { name, field } of exception)
@@ -66,14 +70,7 @@ class View {
 
   private fields(fields: readonly FieldXml[]): string {
     const views = fields.map(
-      field =>
-        [
-          Number(field.number),
-          this.typeOf(field),
-          field.required === 'required',
-          field.annotation,
-          field.default ?? null,
-        ] as const,
+      field => [Number(field.number), this.typeOf(field), field.required === 'required', field.annotation] as const,
     )
     return JSON.stringify(views.sort(([one], [other]) => one - other))
   }
