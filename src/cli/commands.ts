@@ -109,7 +109,7 @@ export const commands: readonly Command[] = [
       against: { value: 'SOURCE', text: 'what to compare with; default: polywire.lock.json' },
       wires: {
         value: 'WIRES',
-        text: 'protobuf, json, thrift, avro, callers: those that decide; default: all that carry it',
+        text: 'protobuf, json, rest, thrift, avro, callers: those that decide; default: all that carry it',
       },
       deploy,
       strict,

@@ -1,6 +1,7 @@
 import { RpcError, unimplemented } from '../core/rpc-error.js'
 import { Doc } from '../decorators/doc.js'
 import { empty } from '../decorators/empty.js'
+import { Http } from '../decorators/http.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
 import * as algebra from '../schema/algebra.js'
@@ -44,8 +45,8 @@ export function classesOf(files: readonly SourceModel[]): Classes {
 /** Decorators as compiled code calls them. Their types are those of one class, which does not exist here. */
 type Decorate = (target: object, key: string) => void
 type AnyDecorator = (...how: unknown[]) => Decorate
-const decorators = { Field, Method, Throws, Message, Service } as unknown as Readonly<
-  Record<'Field' | 'Method' | 'Throws', AnyDecorator> &
+const decorators = { Field, Http, Method, Throws, Message, Service } as unknown as Readonly<
+  Record<'Field' | 'Http' | 'Method' | 'Throws', AnyDecorator> &
     Record<'Message' | 'Service', (...how: unknown[]) => (type: Class) => void>
 >
 
@@ -260,6 +261,7 @@ class Builder {
       decorate(decorators.Method({ ...shape, accepts: input.streams ? algebra.streamOf(request) : request }))
     }
     if (rest.doc !== undefined) Doc(rest.doc)(target, key)
+    for (const { route, ...options } of (rest.routes ?? []).toReversed()) decorate(decorators.Http(route, options))
     if (rest.idempotency === 'safe') decorate(Safe())
     if (rest.idempotency === 'idempotent') decorate(Idempotent())
     const errors = rest.throws.map(error => this.messages.get(error))

@@ -178,6 +178,7 @@ export interface RouteModel {
   readonly route: string
   readonly body?: string | undefined
   readonly responseBody?: string | undefined
+  // What only classes have.
   readonly status?: number | undefined
   readonly location?: string | undefined
   readonly consumes?: string | undefined

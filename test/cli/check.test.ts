@@ -127,7 +127,7 @@ test('--wires decide the exit code, and a wire that is none is a mistake', async
   t.is((await check('--wires', 'thrift')).code, 1)
   const { code, err } = await check('--wires', 'soap')
   t.is(code, 2)
-  t.is(err, 'polywire: --wires: there is no wire soap; write protobuf, json, thrift, avro, callers\n')
+  t.is(err, 'polywire: --wires: there is no wire soap; write protobuf, json, rest, thrift, avro, callers\n')
 })
 
 test('a contract that did not change is ok', async t => {

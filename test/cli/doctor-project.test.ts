@@ -57,7 +57,7 @@ test('unknown keys, wrong types and secrets in the project file are found', asyn
     'FAIL there is no setting contract. Did you mean contracts?',
     'FAIL there is no setting targets.prod.header. Did you mean headers?',
     'FAIL import[0].to is missing',
-    'FAIL check.wires[0] must be one of protobuf, json, thrift, avro, callers, got "grpc"',
+    'FAIL check.wires[0] must be one of protobuf, json, rest, thrift, avro, callers, got "grpc"',
     'FAIL check.allow[0].until must match ^\\d{4}-\\d{2}-\\d{2}$, got "soon"',
     'warn targets.prod.headers.Authorization holds a secret in plain text',
   ])

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { Field, Message } from '../../src/decorators/message.js'
 import { compare } from '../../src/idl/check/compare.js'
 import { snapshotOf, snapshotOfModels } from '../../src/idl/check/snapshot.js'
 import { lockText, parseLock } from '../../src/idl/lock/format.js'
@@ -6,13 +7,16 @@ import { readLock } from '../../src/idl/lock/read.js'
 import { lockOf } from '../../src/idl/lock/write.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { Refusal } from '../../src/idl/refusal.js'
+import { int32, int64, listOf, mapOf, string } from '../../src/schema/algebra.js'
+import { unionOf } from '../../src/schema/union.js'
 import * as hello from '../fixtures/hello.js'
 import * as orders from '../fixtures/idl/generated/shop/v1/orders.js'
 import * as vault from '../fixtures/idl/generated/vault.js'
+import * as wide from '../fixtures/idl/generated/wide.js'
 import * as zoo from '../fixtures/idl/generated/zoo.js'
 import * as shop from '../fixtures/shop.js'
 
-for (const [name, module] of Object.entries({ hello, vault, zoo, orders, shop })) {
+for (const [name, module] of Object.entries({ hello, vault, wide, zoo, orders, shop })) {
   test(`a lock that is read is the same lock: ${name}`, t => {
     const { lock } = snapshotOf(contractOf(module))
     const text = lockText(lock)
@@ -52,6 +56,44 @@ test('a lock has a line for each method, field and member', t => {
     'ping () -> bool',
     'store (zoo.v1.Animal) -> zoo.v1.Animal',
   ])
+})
+
+test('a lock has the defaults of lists, maps, messages and unions, and check sees that one changed', t => {
+  class Locked {
+    numbers = [1, 2]
+    labels = new Map([[1n, 'one']])
+    point = Object.assign(new wide.Point(), { x: 3 })
+    title: string | number = 'x'
+    plain: string[] = []
+  }
+  Message('lock.Locked')(Locked)
+  Field(1, listOf(int32))(Locked.prototype, 'numbers')
+  Field(2, mapOf(int64, string))(Locked.prototype, 'labels')
+  Field(3, wide.Point)(Locked.prototype, 'point')
+  Field(4, unionOf(string, int32))(Locked.prototype, 'title')
+  Field(5, listOf(string))(Locked.prototype, 'plain')
+  const { messages } = lockOf(contractOf({ Locked }))
+  t.deepEqual(messages['lock.Locked'], [
+    '1 numbers list int32 = [1,2]',
+    '2 labels map int64 string = [{"key":1,"value":"one"}]',
+    '3 point wide.Point = {"x":3,"name":null,"constructor":0}',
+    '4 title union(string, int32) = "x"',
+    '5 plain list string',
+  ])
+  const before = snapshotOf(contractOf({ Locked }))
+  const now = lockText(before.lock).replace('[1,2]', '[1,3]').replace('{\\"x\\":3', '{\\"x\\":4')
+  const after = snapshotOfModels({ files: [readLock(parseLock('a.lock.json', now))], notes: [] })
+  t.is(lockText(after.lock), now)
+  t.deepEqual(
+    compare(before, after).changes.map(({ at, what }) => [at, what]),
+    [
+      ['lock.Locked.numbers', 'default [1, 2] became [1, 3]'],
+      ['lock.Locked.point', 'default {"x": 3} became {"x": 4}'],
+    ],
+  )
+  t.throws(() => readLock(parseLock('a.lock.json', now.replace('[1,3]', '[1,true]')), 'a.lock.json'), {
+    message: /numbers list int32 = \[1,true\]: the line cannot be read$/,
+  })
 })
 
 test('what a contract reserves stands in its lock', t => {

@@ -1,6 +1,6 @@
 import { refinementText } from '../../schema/refinement.js'
 import { readLock } from '../lock/read.js'
-import type { FieldModel, MessageModel, MethodModel, SourceModel, TypeModel } from '../model.js'
+import type { FieldModel, InitialModel, MessageModel, MethodModel, SourceModel, TypeModel } from '../model.js'
 import type { Snapshot } from './snapshot.js'
 
 /** A difference between two contracts, whatever it breaks. */
@@ -44,12 +44,28 @@ function* methodChanges(at: string, old: MethodModel | undefined, now: MethodMod
     ...became('request ', inputText(old), inputText(now)),
     ...became('reply ', outputText(old), outputText(now)),
     ...became('', old.idempotency, now.idempotency),
+    ...routeTexts(old)
+      .filter(one => !routeTexts(now).includes(one))
+      .map(one => `${one} is gone`),
+    ...routeTexts(now)
+      .filter(one => !routeTexts(old).includes(one))
+      .map(one => `${one} is new`),
     ...(old.oneway === now.oneway ? [] : [now.oneway ? 'became oneway' : 'is no longer oneway']),
     ...old.throws.filter(error => !now.throws.includes(error)).map(error => `throws ${error} no more`),
     ...now.throws.filter(error => !old.throws.includes(error)).map(error => `throws ${error}`),
   ]
   if (what.length > 0) yield { kind: 'method', at, what: what.join(', ') }
   if ('args' in old.input && 'args' in now.input) yield* fieldChanges(at, old.input.args, now.input.args)
+}
+
+/** `GET /v1/users/{id}`, `POST /v1/users with body "*"` */
+function routeTexts({ routes = [] }: MethodModel): string[] {
+  return routes.map(({ route, ...rest }) => {
+    const options = Object.entries(rest).flatMap(([name, one]) =>
+      one === undefined ? [] : [`${name} ${JSON.stringify(one)}`],
+    )
+    return options.length === 0 ? route : `${route} with ${options.join(', ')}`
+  })
 }
 
 function inputText({ input }: MethodModel): string {
@@ -179,8 +195,14 @@ function oneofText(old: string | undefined, now: string | undefined): string {
 }
 
 function initialText({ initial }: FlatField): string {
-  if (initial === undefined) return 'none'
-  return typeof initial === 'string' ? JSON.stringify(initial) : String(initial)
+  return initial === undefined ? 'none' : valueText(initial)
+}
+
+function valueText(value: InitialModel): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
+  if (value instanceof Map)
+    return `{${Array.from(value, ([key, one]) => `${valueText(key)}: ${valueText(one)}`).join(', ')}}`
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 function* enums(old: SourceModel, now: SourceModel): Generator<Change> {

@@ -5,6 +5,7 @@ import { allWires, type Finding, type Wire } from './finding.js'
 import { nestingPackage } from './nesting.js'
 import { breaches } from './protobuf.js'
 import { type Category, protobufRules } from './protobuf-rules.js'
+import { hasRoutes, restFindings } from './rest.js'
 import { descriptorsOf, type Snapshot } from './snapshot.js'
 import { thriftFindings } from './thrift.js'
 import { viewOf } from './view.js'
@@ -37,8 +38,11 @@ export function compare(
 ): Comparison {
   const wires = allWires.filter(wire => carries(wire, before) || carries(wire, after))
   const places = argumentPlaces(before, after)
+  const byFields = protobufFindings(before, after, strict)
+  const json = byFields.filter(({ wire }) => wire === 'json')
   const findings = [
-    ...protobufFindings(before, after, strict),
+    ...byFields,
+    ...(wires.includes('rest') ? restFindings(before, after, json) : []),
     ...(wires.includes('thrift') ? thriftFindings(before, after) : []),
     ...(wires.includes('avro') ? avroFindings(before, after, deploy) : []),
   ]
@@ -129,8 +133,10 @@ function argumentPlaces(...sides: readonly Snapshot[]): (at: string) => string {
 }
 
 /** JSON and callers have no demands; the other wires carry a contract if they carry one of its methods. */
-function carries(wire: Wire, { contract }: Snapshot): boolean {
+function carries(wire: Wire, snapshot: Snapshot): boolean {
+  const { contract } = snapshot
   if (wire === 'json' || wire === 'callers') return true
+  if (wire === 'rest') return hasRoutes(snapshot)
   const name = wire === 'protobuf' ? 'grpc' : wire
   const protocol = builtInProtocols.find(one => one.name === name)
   if (contract.services.length === 0)

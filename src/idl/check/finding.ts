@@ -1,10 +1,10 @@
 /**
- * What a verdict is about: `json` stands for JSON, XML and MessagePack, which go by name, `callers` for code that no longer compiles and
- * for calls that nobody answers any more.
+ * What a verdict is about: `json` stands for JSON, XML and MessagePack, which go by name, `rest` for the routes of `@Http`, `callers` for
+ * code that no longer compiles and for calls that nobody answers any more.
  */
-export type Wire = 'protobuf' | 'json' | 'thrift' | 'avro' | 'callers'
+export type Wire = 'protobuf' | 'json' | 'rest' | 'thrift' | 'avro' | 'callers'
 
-export const allWires = ['protobuf', 'json', 'thrift', 'avro', 'callers'] as const satisfies readonly Wire[]
+export const allWires = ['protobuf', 'json', 'rest', 'thrift', 'avro', 'callers'] as const satisfies readonly Wire[]
 
 /** A rule that a change breaks, on one wire. */
 export interface Finding {

@@ -55,6 +55,13 @@ const texts = {
     'A reader expects a field that the data does not have, and the field has no default. Give every new field a default.',
   AVRO_TYPE_MISMATCH:
     'A value of one type cannot be read as the other. Avro promotes int to long, float and double, and strings to bytes, but not back.',
+  REST_BODY_CHANGED:
+    'A route takes another part of the request as its body, or another media type. Old callers send what it does not read. Add a route.',
+  REST_RESPONSE_CHANGED:
+    'A route answers with another part of the reply, or another media type. Old callers read something else. Add a route.',
+  REST_ROUTE_REMOVED: 'A route is gone. Requests to it fail with 404. Keep it beside the new one until nobody uses it.',
+  REST_STATUS_CHANGED:
+    'A route answers with another status, or another Location. Callers that compare the status may take success for failure.',
 } as const
 
 /** What a rule of buf means. */
@@ -121,5 +128,7 @@ type Without<Prefix extends string, Name> = Name extends `${Prefix}${infer Rest}
 
 /** The names of Thrift's rules, without `THRIFT_`. */
 export type ThriftRule = Without<'THRIFT_', keyof typeof texts>
+/** The names of rules for routes, without `REST_`. */
+export type RestRule = Without<'REST_', keyof typeof texts>
 /** The names of Avro's rules, without `AVRO_`. */
 export type AvroRule = Without<'AVRO_', keyof typeof texts>

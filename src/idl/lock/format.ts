@@ -7,6 +7,9 @@ export const lockSchema = 'polywire.lock/1'
 /** By which an editor knows the file. */
 const jsonSchema = './node_modules/polywire/polywire.lock.schema.json'
 
+/** What a route can have besides its path. */
+export const routeOptions = ['body', 'responseBody', 'status', 'location', 'consumes', 'produces'] as const
+
 /** A contract as lines: a method, a field or a member of an enum each. */
 export interface Lock {
   readonly services: Readonly<Record<string, readonly string[]>>

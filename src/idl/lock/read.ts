@@ -1,7 +1,7 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
-import type { Refinement, TimeUnit } from '../../schema/refinement.js'
 import type { Reserved } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
+import { type AvroTypes, defaultOf } from '../avro/defaults.js'
 import type {
   EnumModel,
   FieldModel,
@@ -9,12 +9,14 @@ import type {
   MessageModel,
   MethodModel,
   OneOfModel,
+  RouteModel,
   ServiceModel,
   SourceModel,
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
 import type { Lock } from './format.js'
+import { initialOf, refinedScalar, refinementIn, reservedIn, routeIn } from './line-parts.js'
 import { LineWords } from './words.js'
 
 /**
@@ -40,7 +42,11 @@ interface LockedField extends FieldModel {
 
 type Case = OneOfModel['cases'][number]
 
-class LockReader {
+class LockReader implements AvroTypes {
+  private readonly enums = new Map<string, EnumModel>()
+  /** Read on demand: a default can be a message, whose own defaults it leaves out. */
+  private readonly messages = new Map<string, MessageModel>()
+
   constructor(
     private readonly lock: Lock,
     private readonly source: string,
@@ -48,19 +54,32 @@ class LockReader {
 
   read(): SourceModel {
     const { services, messages, enums } = this.lock
+    for (const [name, lines] of Object.entries(enums)) this.enums.set(name, this.enumeration(name, lines))
     return {
       source: this.source,
       path: 'polywire.lock',
       doc: undefined,
       constants: [],
-      enums: Object.entries(enums).map(([name, lines]) => this.enumeration(name, lines)),
-      messages: Object.entries(messages).map(([name, lines]) => this.message(name, lines)),
+      enums: [...this.enums.values()],
+      messages: Object.keys(messages).flatMap(name => this.messageOf(name) ?? []),
       services: Object.entries(services).map(([name, lines]) => this.service(name, lines)),
     }
   }
 
   typeOf(text: string): TypeModel {
     return this.type(this.words('type', text))
+  }
+
+  symbolsOf(name: string): readonly string[] {
+    return this.enums.get(name)?.members.map(one => one.name) ?? []
+  }
+
+  messageOf(name: string): MessageModel | undefined {
+    const lines = this.lock.messages[name]
+    if (lines === undefined) return undefined
+    const message = this.messages.get(name) ?? this.message(name, lines)
+    this.messages.set(name, message)
+    return message
   }
 
   private words(owner: string, line: string): LineWords {
@@ -129,7 +148,7 @@ class LockReader {
       else if (words.takes('text')) isText = true
       else if (words.takes('required')) presence = 'required'
       else if (words.takes('optional')) presence = 'optional'
-      else if (words.takes('=')) initial = initialOf(words, type)
+      else if (words.takes('=')) initial = this.initial(words, type)
       else if (words.takes('once')) {
         do aliases = [...aliases, words.word()]
         while (words.takesComma())
@@ -137,6 +156,14 @@ class LockReader {
     }
     const isOptional = presence === 'optional' && initial !== undefined ? true : undefined
     return { kind: 'field', name, jsonName, number, type, presence, initial, isOptional, aliases, oneof, isText }
+  }
+
+  private initial(words: LineWords, type: TypeModel): InitialModel {
+    if (type.kind === 'scalar') return initialOf(words, type)
+    if (type.kind === 'named' && this.enums.has(type.name)) return words.word()
+    const value = defaultOf(words.json(), type, this)
+    if (value === undefined) throw words.refusal()
+    return value
   }
 
   private service(name: string, lines: readonly string[]): ServiceModel {
@@ -153,12 +180,14 @@ class LockReader {
     const outputIsOptional = words.takes('optional')
     let idempotency: MethodModel['idempotency'] = 'unknown'
     let oneway = false
+    const routes: RouteModel[] = []
     const throws: string[] = []
     const throwIds: number[] = []
     while (words.takes(',')) {
       if (words.takes('safe')) idempotency = 'safe'
       else if (words.takes('idempotent')) idempotency = 'idempotent'
       else if (words.takes('oneway')) oneway = true
+      else if (words.takes('http')) routes.push(routeIn(words))
       else {
         words.expect('throws')
         while (!words.ended) {
@@ -176,6 +205,7 @@ class LockReader {
       outputIsOptional,
       idempotency,
       oneway,
+      routes,
       throws,
       throwIds: throwIds.length > 0 ? throwIds : undefined,
     }
@@ -223,49 +253,6 @@ class LockReader {
     const isScalar = !name.includes('.') && !words.wasDotted
     return isScalar ? { kind: 'scalar', name: name as ScalarName } : { kind: 'named', name }
   }
-}
-
-/** A scalar with what narrows it: `date`, `decimal(10, 2)`. */
-function refinementIn(kind: string, words: LineWords): Refinement | undefined {
-  if (kind === 'date') return { kind }
-  const isUnit = kind === 'timeOfDay' || kind === 'timestamp' || kind === 'localTimestamp'
-  if (!(isUnit || kind === 'decimal' || kind === 'fixed') || !words.takes('(')) return undefined
-  const first = words.word()
-  const rest = words.takes(',') ? words : undefined
-  let refined: Refinement
-  if (isUnit) refined = { kind, unit: first.slice(1, -1) as TimeUnit }
-  else if (kind === 'fixed') {
-    refined = { kind, size: Number(first), ...(rest && { name: rest.word().slice(1, -1) }) }
-  } else {
-    const scale = Number(rest?.word())
-    const fixed = words.takes(',') ? refinementIn(words.word(), words) : undefined
-    refined = { kind, precision: Number(first), scale, ...(fixed?.kind === 'fixed' && { fixed }) }
-  }
-  words.expect(')')
-  return refined
-}
-
-function refinedScalar({ kind }: Refinement): ScalarName {
-  return kind === 'fixed' ? 'bytes' : kind === 'timestamp' ? 'timestamp' : 'string'
-}
-
-function initialOf(words: LineWords, type: TypeModel): InitialModel {
-  const text = words.word()
-  if (type.kind !== 'scalar') return text
-  if (type.name === 'bool') return text === 'true'
-  if (type.name === 'bytes') return new Uint8Array(Buffer.from(text, 'base64'))
-  if (type.name === 'string' || type.name === 'uuid' || type.name === 'timestamp') return text
-  return type.name.endsWith('64') ? BigInt(text) : Number(text)
-}
-
-function reservedIn(words: LineWords): Reserved {
-  const entries: (number | string)[] = []
-  while (!words.ended) {
-    const isName = words.isQuoted
-    const entry = words.word()
-    entries.push(isName || entry.includes('-', 1) ? entry : Number(entry))
-  }
-  return entries
 }
 
 function localName(name: string): string {

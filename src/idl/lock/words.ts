@@ -1,6 +1,21 @@
 import type { Refusal } from '../refusal.js'
 
-const form = /"(?:[^"\\]|\\.)*"|->|[(),=]|[^\s(),="]+/g
+const form = /"(?:[^"\\]|\\.)*"|->|[(),=[\]{}]|[^\s(),="[\]{}]+/g
+
+/** A list or an object of JSON is one word. */
+function wordsIn(line: string): string[] {
+  const words: string[] = []
+  let depth = 0
+  let start = 0
+  for (const { 0: word, index } of line.matchAll(form)) {
+    const isOpening = word === '[' || word === '{'
+    if (depth === 0) start = index
+    if (isOpening) depth++
+    else if (word === ']' || word === '}') depth--
+    if (depth === 0) words.push(line.slice(start, index + word.length))
+  }
+  return words
+}
 
 /** The words of a line of a lock: names, numbers, JSON texts and signs. */
 export class LineWords {
@@ -11,9 +26,9 @@ export class LineWords {
 
   constructor(
     line: string,
-    private readonly refuse: () => Refusal,
+    readonly refusal: () => Refusal,
   ) {
-    this.words = line.match(form) ?? []
+    this.words = wordsIn(line)
   }
 
   get ended(): boolean {
@@ -41,11 +56,11 @@ export class LineWords {
   }
 
   expect(word: string): void {
-    if (!this.takes(word)) throw this.refuse()
+    if (!this.takes(word)) throw this.refusal()
   }
 
   end(): void {
-    if (!this.ended) throw this.refuse()
+    if (!this.ended) throw this.refusal()
   }
 
   /** The next word, without its quotes. */
@@ -54,10 +69,19 @@ export class LineWords {
     return word.startsWith('"') ? (JSON.parse(word) as string) : word
   }
 
+  /** A value of JSON. */
+  json(): unknown {
+    try {
+      return JSON.parse(this.next())
+    } catch {
+      throw this.refusal()
+    }
+  }
+
   number(): number {
     const number = Number(this.next())
     if (Number.isInteger(number)) return number
-    throw this.refuse()
+    throw this.refusal()
   }
 
   /** A full name, without the dot that stands before one without a package. */
@@ -69,7 +93,7 @@ export class LineWords {
 
   private next(): string {
     const word = this.words[this.at++]
-    if (word === undefined) throw this.refuse()
+    if (word === undefined) throw this.refusal()
     return word
   }
 }

@@ -1,5 +1,7 @@
+import { defaultJson } from '../../codecs/avro/presence.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
+import { type HttpRule, routeOf } from '../../schema/http-rule.js'
 import { type FieldSchema, type MessageSchema, zeroOf } from '../../schema/message.js'
 import { refinementText } from '../../schema/refinement.js'
 import { type Reserved, reservedRange } from '../../schema/reserved.js'
@@ -10,7 +12,7 @@ import type { Contract } from '../format.js'
 import type { EnumModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
-import type { Lock } from './format.js'
+import { type Lock, routeOptions } from './format.js'
 
 /** The lines of a contract. Services, methods, messages and enums are sorted by name, fields by number, so that two branches merge. */
 export function lockOf(contract: Contract): Lock {
@@ -86,11 +88,12 @@ class LockWriter {
   }
 
   private method(method: MethodSchema): string {
-    const { name, path, idempotency, oneway, throws, throwIds } = method
+    const { name, path, idempotency, oneway, throws, throwIds, routes } = method
     const thrown = throws.map((error, at) => `${throwIds === undefined ? '' : `${throwIds[at]} `}${nameOf(error.name)}`)
     const rest = [
       ...(idempotency === 'unknown' ? [] : [idempotency]),
       ...(oneway ? ['oneway'] : []),
+      ...routes.map(routeText),
       ...(throws.length === 0 ? [] : [`throws ${thrown.join(' ')}`]),
     ]
     return [`${wordOf(name)} (${this.input(method, path)}) -> ${this.output(method, path)}`, ...rest].join(', ')
@@ -150,6 +153,14 @@ class LockWriter {
   }
 }
 
+/** `http "POST /v1/users" body "*"` */
+function routeText(rule: HttpRule): string {
+  const options = routeOptions.flatMap(name =>
+    rule[name] === undefined ? [] : [`${name} ${JSON.stringify(rule[name])}`],
+  )
+  return ['http', JSON.stringify(routeOf(rule)), ...options].join(' ')
+}
+
 function unnamed(where: string, what: string): Refusal {
   return new Refusal(where.replace(/^\//, ''), what, 'a oneOf has no name to compare it by; put it into a @Message')
 }
@@ -172,7 +183,7 @@ function reservedLines(reserved: Reserved = []): string[] {
   return words.length === 0 ? [] : [`reserved ${words.join(' ')}`]
 }
 
-/** As lines have it; undefined if the field has none, or one that is no single value. */
+/** As lines have it, a list or a message as Avro has it in JSON; undefined if the field has none, or one that Avro cannot express. */
 function initialText(field: FieldSchema): string | undefined {
   if (field.presence === 'implicit') return undefined
   const value = field.makeDefault()
@@ -180,7 +191,10 @@ function initialText(field: FieldSchema): string | undefined {
     const member = field.type.values.find(one => one.value === value)
     return member === undefined ? undefined : wordOf(member.name)
   }
-  if (field.type.kind !== 'scalar') return undefined
+  if (field.type.kind !== 'scalar') {
+    const json = defaultJson(field)
+    return json === undefined ? undefined : JSON.stringify(json)
+  }
   switch (typeof value) {
     case 'string':
       return field.presence === 'required' && value === '' ? undefined : JSON.stringify(value)
