@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isObject } from '../../codecs/values/fault.js'
 import { Refusal } from '../refusal.js'
 import { SourceText } from '../source-text.js'
 
@@ -43,11 +44,17 @@ async function assembled(path: string): Promise<unknown> {
   return new Promise((done, failed) => {
     // By default avsc takes every void message without errors for one-way, which Avro's specification does not.
     assembleProtocol(resolve(path), { ackVoidMessages: true }, (error, found) => {
-      if (error === null) return done(found)
+      if (error === null) return done(JSON.parse(JSON.stringify(found), timeOfInt))
       const place = error.lineNum === undefined ? path : `${path}:${error.lineNum}:${error.colNum}`
       failed(new Refusal(place, 'avsc', error.message))
     })
   })
+}
+
+/** avsc reads `time_ms` as a long, where Avro's specification has an int. */
+function timeOfInt(_name: string, value: unknown): unknown {
+  const isLong = isObject(value) && value.type === 'long' && value.logicalType === 'time-millis'
+  return isLong ? { ...value, type: 'int' } : value
 }
 
 async function avsc(path: string): Promise<Avsc> {

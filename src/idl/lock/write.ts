@@ -195,6 +195,8 @@ function initialText(field: FieldSchema): string | undefined {
     const json = defaultJson(field)
     return json === undefined ? undefined : JSON.stringify(json)
   }
+  // A required one begins with some value of its form, which is not its default.
+  if (field.presence === 'required' && field.type.refined !== undefined) return undefined
   switch (typeof value) {
     case 'string':
       return field.presence === 'required' && value === '' ? undefined : JSON.stringify(value)

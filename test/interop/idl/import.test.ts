@@ -52,13 +52,20 @@ function sorted(contract: Contract, format: ExportFormat): string[] {
     .sort()
 }
 
+/** Without descriptions, which are TSDoc in what is written. */
+function bareProtocols(contract: Contract): unknown[] {
+  return avpr
+    .write(contract)
+    .map(({ text }) => JSON.parse(text, (name, value: unknown) => (name === 'doc' ? undefined : value)) as unknown)
+}
+
 test('classes that are imported at run time are those that are written', async t => {
   for (const [name, kept] of [
     ['zoo', zoo],
     ['wide', wide],
   ] as const)
     t.deepEqual(sorted(await runtime([`${fixtures}/${name}.thrift`]), thrift), sorted(contractOf(kept), thrift))
-  t.deepEqual(avpr.write(await runtime([`${fixtures}/vault.avdl`])), avpr.write(contractOf(vault)))
+  t.deepEqual(bareProtocols(await runtime([`${fixtures}/vault.avdl`])), bareProtocols(contractOf(vault)))
 })
 
 test('what is exported, imported and exported again is the same', async t => {
