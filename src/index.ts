@@ -192,7 +192,7 @@ export {
 // Policies: a decorator and a value of each
 
 export type { Handler, Policy, PolicyDefinition } from './core/policy.js'
-export type { PolicyDecorator } from './decorators/policy.js'
+export type { PolicyDecorator, StreamingMethodDecorator } from './decorators/policy.js'
 export { Failover, type FailoverOptions, failover } from './policies/attempts/failover.js'
 export { Hedge, type HedgeOptions, hedge } from './policies/attempts/hedge.js'
 export { Retry, type RetryOptions, retry } from './policies/attempts/retry.js'
@@ -208,6 +208,7 @@ export { Fallback, type FallbackHandler, type FallbackOptions, fallback } from '
 export { Bulkhead, type BulkheadOptions, bulkhead } from './policies/limits/bulkhead.js'
 export { RateLimit, type RateLimitOptions, rateLimit } from './policies/limits/rate-limit.js'
 export type { PlaceName } from './policies/order.js'
+export { Resumable, type ResumableOptions, resumable } from './policies/resumable/resumable.js'
 export { Timeout, type TimeoutOptions, timeout } from './policies/timeout.js'
 export { Use, type UseOptions, use } from './policies/use.js'
 export { WaitForReady, waitForReady } from './policies/wait-for-ready.js'

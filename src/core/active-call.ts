@@ -11,6 +11,7 @@ import { baggageHeader, idHeader, idIn, newId, readBaggage, writeBaggage } from 
 import type { AttemptObservation, MessageDirection } from './call-observer.js'
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
+import { readEventId } from './event-id.js'
 import { Headers, type HeaderValue } from './headers.js'
 import type { ObservedCall } from './observed-call.js'
 import type { RpcError } from './rpc-error.js'
@@ -115,6 +116,10 @@ export class ActiveCall implements Call, Expirable {
   get id(): string {
     this.knownId ??= idIn(this.headers) ?? newId()
     return this.knownId
+  }
+
+  get lastEventId(): string | undefined {
+    return readEventId(this.headers)
   }
 
   get baggage(): Map<string, string> {

@@ -89,6 +89,11 @@ export interface Call {
   readonly baggage: Map<string, string>
   /** Request headers: received on the server, sent on the client. */
   readonly headers: Headers
+  /**
+   * Server: the key of the last reply that the caller has seen of a `@Resumable` stream, as text. The handler goes on after it. Undefined:
+   * the caller asks for the whole stream.
+   */
+  readonly lastEventId: string | undefined
   /** Headers in front of the reply. A handler sets them before its first message; a caller reads them once there is a reply. */
   readonly replyHeaders: Headers
   /** Headers after the reply. A handler sets them before it returns; a caller reads them once the reply is complete. */

@@ -92,12 +92,29 @@ export interface PolicyDefinition {
   readonly balancer?: unknown
   /** Whether calls wait until an endpoint is connected; default false. */
   readonly waitForReady?: boolean
+  /** How a broken stream of replies continues; default: it fails. */
+  readonly resumption?: Resumption
   /** The definition that `serve` uses if it is given this one; default: this one. */
   readonly inServer?: PolicyDefinition
   /** Returns why the method cannot have this policy, at start-up; undefined if it can. Default: every method can. */
   readonly conflict?: (method: MethodInfo, others: readonly PolicyDefinition[]) => string | undefined
   /** Makes the running policy of a method; undefined if there is nothing to run in this stage. */
   readonly build: (stage: Stage, scope: PolicyScope) => Policy | undefined
+}
+
+/** How a broken stream of replies continues. */
+export interface Resumption {
+  /** What tells a reply from all others, as `@Resumable` has it. */
+  readonly key: (reply: never) => unknown
+  /** The id of a reply on the wire; undefined if the stream cannot continue after it. */
+  readonly idOf: (reply: unknown) => string | undefined
+  /** Milliseconds before the first try. */
+  readonly wait: number
+}
+
+/** How a method's stream of replies continues; undefined if it cannot. */
+export function resumptionOf({ policies }: { readonly policies: readonly PolicyDefinition[] }): Resumption | undefined {
+  return policies.find(({ resumption }) => resumption !== undefined)?.resumption
 }
 
 /** The longest time that a policy allows, in milliseconds. */

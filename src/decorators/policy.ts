@@ -12,6 +12,13 @@ export type PolicyDecorator = <V, K extends string | object | undefined = undefi
   descriptor?: TypedPropertyDescriptor<G>,
 ) => void
 
+/** The decorator of a policy of streams: on a method that returns a stream of `R`, whatever it takes. */
+export type StreamingMethodDecorator<R> = <V, K extends string | object, G = V>(
+  target: V,
+  key: MethodKey<V, K, G, never, AsyncIterable<R>, never>,
+  descriptor?: TypedPropertyDescriptor<G>,
+) => void
+
 /** The key or the context of a class or a method. */
 type PolicySite<V, K, G> = K extends undefined | ClassDecoratorContext ? K : MethodKey<V, K, G, never, unknown, never>
 

@@ -4,6 +4,7 @@ import { empty } from '../decorators/empty.js'
 import { Http } from '../decorators/http.js'
 import { Field, Message } from '../decorators/message.js'
 import { Idempotent, Method, Safe, Service, Throws } from '../decorators/service.js'
+import { Resumable } from '../policies/resumable/resumable.js'
 import * as algebra from '../schema/algebra.js'
 import { defaulted } from '../schema/defaulted.js'
 import { delimited } from '../schema/delimited.js'
@@ -264,6 +265,8 @@ class Builder {
     for (const { route, ...options } of (rest.routes ?? []).toReversed()) decorate(decorators.Http(route, options))
     if (rest.idempotency === 'safe') decorate(Safe())
     if (rest.idempotency === 'idempotent') decorate(Idempotent())
+    // Its key is for the server alone.
+    if (rest.resumable) decorate(Resumable({ key: () => undefined }))
     const errors = rest.throws.map(error => this.messages.get(error))
     if (rest.throwIds !== undefined)
       decorate(decorators.Throws(Object.fromEntries(rest.throwIds.map((id, at) => [id, errors[at]]))))

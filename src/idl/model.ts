@@ -156,6 +156,8 @@ export interface MethodModel extends Documented {
   readonly outputNullAt?: number | undefined
   readonly idempotency: Idempotency
   readonly oneway: boolean
+  /** Whether its stream of replies can continue after a reply. Default: false, and unknown to every format but the lock. */
+  readonly resumable?: boolean | undefined
   /** As `@Http` takes them. Default: none. */
   readonly routes?: readonly RouteModel[] | undefined
   /** Full names. */

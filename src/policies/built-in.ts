@@ -14,6 +14,8 @@ import { policiesOver } from './effective.js'
 import { fallbackKind } from './fallback.js'
 import { bulkheadKind } from './limits/bulkhead.js'
 import { rateLimitKind } from './limits/rate-limit.js'
+import { resumableKind } from './resumable/resumable.js'
+import { checkKey } from './resumable/sample-key.js'
 import { timeout, timeoutKind } from './timeout.js'
 import { validation } from './validate/validate.js'
 import { waitForReadyKind } from './wait-for-ready.js'
@@ -22,6 +24,7 @@ import { waitForReadyKind } from './wait-for-ready.js'
 export const policyKinds: ReadonlyMap<string, PolicyKind> = /* @__PURE__ */ new Map(
   [
     timeoutKind,
+    resumableKind,
     retryKind,
     hedgeKind,
     failoverKind,
@@ -53,7 +56,9 @@ export function policiesOf(
   settings: readonly PolicyDefinition[] = [],
 ): PolicyDefinition[] {
   packRemoteStores()
-  return policiesOver(defaultPolicies(method), { method, ofService, settings })
+  const definitions = policiesOver(defaultPolicies(method), { method, ofService, settings })
+  checkKey(method, definitions)
+  return definitions
 }
 
 const sides = {

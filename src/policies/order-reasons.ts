@@ -26,6 +26,7 @@ export const reasons: { readonly [S in Stage]: { readonly [N in (typeof order)[S
       runsNothing: true,
       why: 'It sets the token bucket that `@Retry` and `@Hedge` share, and runs nothing itself.',
     },
+    resumable: { why: 'Each part of a stream is a call that may be retried. One deadline covers all of them.' },
     retry: { why: 'It waits between attempts, within the one deadline.' },
     hedge: {
       why: 'Each hedge is a whole attempt that may fail over. A method has `@Retry` or `@Hedge`, not both.',

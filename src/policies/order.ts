@@ -6,7 +6,7 @@ import { misuse } from '../core/rpc-error.js'
  * `order-reasons.ts`. A test compares the list with `built-in.ts`.
  */
 export const order = {
-  call: ['cached', 'fallback', 'timeout', 'retryThrottling', 'retry', 'hedge', 'failover'],
+  call: ['cached', 'fallback', 'timeout', 'retryThrottling', 'resumable', 'retry', 'hedge', 'failover'],
   attempt: ['compressed', 'timeout', 'balanced', 'waitForReady', 'circuitBreaker', 'bulkhead'],
   handler: ['reportLoad', 'rateLimit', 'concurrency', 'authorize', 'compressed', 'decode', 'validate', 'cached'],
 } as const satisfies Readonly<Record<Stage, readonly string[]>>

@@ -5,6 +5,7 @@ import * as caching from '../policies/cached/cached.js'
 import * as breaking from '../policies/circuit-breaker/circuit-breaker.js'
 import * as falling from '../policies/fallback.js'
 import * as bulkheads from '../policies/limits/bulkhead.js'
+import * as resuming from '../policies/resumable/resumable.js'
 import * as timing from '../policies/timeout.js'
 import * as using from '../policies/use.js'
 import * as algebra from '../schema/algebra.js'
@@ -36,6 +37,10 @@ export const hedge = /* @__PURE__ */ full(hedging.hedge)
 export const Retry = /* @__PURE__ */ full(retrying.Retry)
 /** `@Retry` as a value, for the option `policies`. */
 export const retry = /* @__PURE__ */ full(retrying.retry)
+/** Continues streams over lost connections: `@Resumable({ key: (tick: Tick) => tick.id })`. */
+export const Resumable = /* @__PURE__ */ full(resuming.Resumable)
+/** `@Resumable` as a value, for the option `policies`. */
+export const resumable = /* @__PURE__ */ full(resuming.resumable)
 /** Keeps replies: `@Cached({ ttl: '10s' })`. */
 export const Cached = /* @__PURE__ */ full(caching.Cached)
 /** `@Cached` as a value, for the option `policies`. */

@@ -83,13 +83,14 @@ export { type Delivery, type ErrorFields, RpcError, type RpcErrorOptions, unimpl
 // Policies: a decorator and a value of each
 
 export type { Handler, Policy, PolicyDefinition } from '../core/policy.js'
-export type { PolicyDecorator } from '../decorators/policy.js'
+export type { PolicyDecorator, StreamingMethodDecorator } from '../decorators/policy.js'
 export type { HedgeOptions } from '../policies/attempts/hedge.js'
 export type { RetryOptions } from '../policies/attempts/retry.js'
 export type { CachedOptions } from '../policies/cached/cached.js'
 export type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker.js'
 export type { FallbackHandler, FallbackOptions } from '../policies/fallback.js'
 export type { BulkheadOptions } from '../policies/limits/bulkhead.js'
+export type { ResumableOptions } from '../policies/resumable/resumable.js'
 export type { TimeoutOptions } from '../policies/timeout.js'
 export type { UseOptions } from '../policies/use.js'
 export {
@@ -103,7 +104,9 @@ export {
   fallback,
   Hedge,
   hedge,
+  Resumable,
   Retry,
+  resumable,
   retry,
   Timeout,
   timeout,

@@ -2,7 +2,7 @@ import { encodeAfter } from '../codecs/bytes/headroom.js'
 import { type ActiveCall, type EngineHandler } from '../core/active-call.js'
 import { Code } from '../core/code.js'
 import { messageTooLarge } from '../core/limits.js'
-import { malformedReply, unreadableReply } from '../protocols/failures.js'
+import { malformedReply, replyTruncated, unreadableReply } from '../protocols/failures.js'
 import { readEndStream } from '../protocols/http/read-end-stream.js'
 import { errorFromJson } from '../protocols/http/read-error.js'
 import { jsonIn } from './body.js'
@@ -66,7 +66,7 @@ export async function* messages(method: PageMethod, call: ActiveCall, response: 
       throw method.cut(call, cause)
     }
     if (bytes !== undefined) return bytes
-    throw malformedReply(path, `${settings.base} did not write its end of stream`)
+    throw replyTruncated(path, settings.base)
   }
   try {
     for (;;) {

@@ -7,6 +7,7 @@ import { readLock } from '../../src/idl/lock/read.js'
 import { lockOf } from '../../src/idl/lock/write.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { Refusal } from '../../src/idl/refusal.js'
+import { Method, Resumable, Service, streamOf } from '../../src/index.js'
 import { int32, int64, listOf, mapOf, string } from '../../src/schema/algebra.js'
 import { unionOf } from '../../src/schema/union.js'
 import * as hello from '../fixtures/hello.js'
@@ -94,6 +95,28 @@ test('a lock has the defaults of lists, maps, messages and unions, and check see
   t.throws(() => readLock(parseLock('a.lock.json', now.replace('[1,3]', '[1,true]')), 'a.lock.json'), {
     message: /numbers list int32 = \[1,true\]: the line cannot be read$/,
   })
+})
+
+test('a lock says which streams can resume, and a stream that no longer can is a change', t => {
+  @Service('feeds.Feed')
+  class Resumed {
+    @Method({ returns: streamOf(string) })
+    @Resumable({ key: (event: string) => event })
+    async *events(): AsyncIterable<string> {}
+  }
+  @Service('feeds.Feed')
+  class Feed {
+    @Method({ returns: streamOf(string) })
+    async *events(): AsyncIterable<string> {}
+  }
+  const resumable = snapshotOf(contractOf({ Resumed }))
+  t.deepEqual(resumable.lock.services['feeds.Feed'], ['Events () -> stream string, resumable'])
+  const read = readLock(parseLock('a.lock.json', lockText(resumable.lock)))
+  t.deepEqual(compare(snapshotOfModels({ files: [read], notes: [] }), resumable).changes, [])
+  t.deepEqual(
+    compare(resumable, snapshotOf(contractOf({ Feed }))).changes.map(({ what }) => what),
+    ['is no longer resumable'],
+  )
 })
 
 test('what a contract reserves stands in its lock', t => {

@@ -113,7 +113,9 @@ test('the hover text of every declared policy has an example and leads to its se
   let checked = 0
   for (const file of files) {
     const text = await readFile(new URL(file, src), 'utf8')
-    for (const [, hover = '', name] of text.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport function ([A-Z]\w*)\(/g)) {
+    for (const [, hover = '', name] of text.matchAll(
+      /\/\*\*\n((?: \*.*\n)+?) \*\/\nexport function ([A-Z]\w*)(?:<\w+>)?\(/g,
+    )) {
       const anchor = /@see docs\/guide\/policies\.md#(\S+)/.exec(hover)?.[1] ?? ''
       t.true(hover.includes('@example'), `${name} has no example`)
       t.true(anchors.includes(anchor), `${name} leads to #${anchor}`)

@@ -18,6 +18,7 @@ type Member =
   | 'attempt'
   | 'id'
   | 'baggage'
+  | 'lastEventId'
   | 'tried'
   | 'sendHeaders'
   | 'onCancel'

@@ -13,6 +13,7 @@ import {
   nothing,
   optional,
   type Policy,
+  Resumable,
   Retry,
   Safe,
   Service,
@@ -75,6 +76,14 @@ export class Fits {
     return text
   }
   @Method({ accepts: Point, returns: streamOf(Point) }) async *streams(_point: Point): AsyncIterable<Point> {}
+  @Method({ accepts: Point, returns: streamOf(Point) })
+  @Resumable({ key: ({ x }: Point) => x, maxBackoff: '1s' })
+  async *resumes(_point: Point): AsyncIterable<Point> {}
+  @Method({ args: { from: int64 }, returns: streamOf(int64) })
+  @Resumable({ key: (count: bigint | undefined) => count })
+  async *resumesToo(from: bigint): AsyncIterable<bigint> {
+    yield from
+  }
   @Method({ returns: streamOf(Point) }) async *streamsToo(): AsyncGenerator<Point> {}
   @Method({ accepts: Point, returns: streamOf(Point) }) async *inferredStream(point: Point) {
     yield point
@@ -120,6 +129,20 @@ export class Misfits {
   @Method(() => Point) async thunk(): Promise<string> {
     return ''
   }
+  // @ts-expect-error the replies have another type
+  @Resumable({ key: ({ id }: { id: string }) => id })
+  @Method(streamOf(Point))
+  async *resumes(): AsyncIterable<Point> {}
+  // @ts-expect-error it returns one reply
+  @Resumable({ key: ({ x }: Point) => x })
+  @Method(Point)
+  async resumesOne(): Promise<Point> {
+    return new Point()
+  }
+  // @ts-expect-error a point is no key
+  @Resumable({ key: (point: Point) => point })
+  @Method(streamOf(Point))
+  async *resumesPoints(): AsyncIterable<Point> {}
   // @ts-expect-error a promise is missing
   @Method(string) direct(): string {
     return ''

@@ -51,6 +51,7 @@ function* methodChanges(at: string, old: MethodModel | undefined, now: MethodMod
       .filter(one => !routeTexts(old).includes(one))
       .map(one => `${one} is new`),
     ...(old.oneway === now.oneway ? [] : [now.oneway ? 'became oneway' : 'is no longer oneway']),
+    ...(old.resumable === now.resumable ? [] : [now.resumable ? 'became resumable' : 'is no longer resumable']),
     ...old.throws.filter(error => !now.throws.includes(error)).map(error => `throws ${error} no more`),
     ...now.throws.filter(error => !old.throws.includes(error)).map(error => `throws ${error}`),
   ]

@@ -181,6 +181,7 @@ class LockReader implements AvroTypes {
     let idempotency: MethodModel['idempotency'] = 'unknown'
     let oneway = false
     const routes: RouteModel[] = []
+    let resumable = false
     const throws: string[] = []
     const throwIds: number[] = []
     while (words.takes(',')) {
@@ -188,6 +189,7 @@ class LockReader implements AvroTypes {
       else if (words.takes('idempotent')) idempotency = 'idempotent'
       else if (words.takes('oneway')) oneway = true
       else if (words.takes('http')) routes.push(routeIn(words))
+      else if (words.takes('resumable')) resumable = true
       else {
         words.expect('throws')
         while (!words.ended) {
@@ -206,6 +208,7 @@ class LockReader implements AvroTypes {
       idempotency,
       oneway,
       routes,
+      ...(resumable && { resumable }),
       throws,
       throwIds: throwIds.length > 0 ? throwIds : undefined,
     }

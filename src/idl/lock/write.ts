@@ -1,4 +1,5 @@
 import { defaultJson } from '../../codecs/avro/presence.js'
+import { resumptionOf } from '../../core/policy.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
 import { type HttpRule, routeOf } from '../../schema/http-rule.js'
@@ -94,6 +95,7 @@ class LockWriter {
       ...(idempotency === 'unknown' ? [] : [idempotency]),
       ...(oneway ? ['oneway'] : []),
       ...routes.map(routeText),
+      ...(resumptionOf(method) === undefined ? [] : ['resumable']),
       ...(throws.length === 0 ? [] : [`throws ${thrown.join(' ')}`]),
     ]
     return [`${wordOf(name)} (${this.input(method, path)}) -> ${this.output(method, path)}`, ...rest].join(', ')

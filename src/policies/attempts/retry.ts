@@ -6,6 +6,7 @@ import { codes, integer, number, type OptionReaders, readOptions, type Settings,
 import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
+import { backoff } from './backoff.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
 
@@ -127,7 +128,7 @@ class Retrier {
         if (pushback === 'never') throw stopped(call, error, 'the server forbids it')
         if (!this.throttle.allow()) throw stopped(call, error, 'no budget left')
         if (pushback !== undefined) backoffs = 0
-        const delay = pushback ?? this.backoff(++backoffs)
+        const delay = pushback ?? backoff(this.settings, ++backoffs)
         if (call.clock.now() + delay >= call.deadline) throw stopped(call, error, 'the deadline is too close')
         const why = pushback === undefined ? 'backoff' : 'pushback'
         call.observed?.decided({ policy: 'retry', action: 'retry', why, delay, error })
@@ -142,11 +143,6 @@ class Retrier {
     // That is what `perTry` is for.
     if (!this.settings.codes.has(error.code) && error.reason !== 'per_try_timeout') return false
     return this.repeatable || error.delivery !== 'unknown'
-  }
-
-  private backoff(n: number): number {
-    const { initialBackoff, maxBackoff, multiplier } = this.settings
-    return Math.min(initialBackoff * multiplier ** (n - 1), maxBackoff) * (0.8 + 0.4 * Math.random())
   }
 }
 

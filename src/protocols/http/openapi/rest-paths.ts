@@ -1,5 +1,6 @@
 import { described, type JsonObject, type JsonSchemas } from '../../../codecs/json/json-schema.js'
 import { streamsOut } from '../../../core/call.js'
+import { resumptionOf } from '../../../core/policy.js'
 import { fieldPath } from '../../../schema/field-path.js'
 import { type HttpRule, successStatus } from '../../../schema/http-rule.js'
 import { hasSlashes } from '../../../schema/path-template.js'
@@ -30,7 +31,7 @@ export class RestPaths {
       const operation = described(method.doc, {
         operationId: `${method.serviceName}.${method.name}.route${at + 1}`,
         tags: [method.serviceName],
-        parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas)],
+        parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas), ...resuming(method)],
         ...this.body(rule, method),
         responses: { ...this.success(rule, method), ...failures },
         'x-polywire-method': methodWords(method, this.schemas),
@@ -116,6 +117,13 @@ export class RestPaths {
 
 function inPath({ name, schema, description }: PathParameter): JsonObject {
   return { name, in: 'path', required: true, schema, ...(description !== undefined && { description }) }
+}
+
+/** Of a `@Resumable` method: where its stream goes on. */
+function resuming(method: MethodSchema): JsonObject[] {
+  if (resumptionOf(method) === undefined) return []
+  const description = 'The id of the last event that the client has seen. The stream goes on after it.'
+  return [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description }]
 }
 
 function requestBody(content: JsonObject): JsonObject {

@@ -1,4 +1,6 @@
+import { resumptionOf } from '../../../../core/policy.js'
 import { RpcError } from '../../../../core/rpc-error.js'
+import type { MethodSchema } from '../../../../schema/service.js'
 import { unwritableReply } from '../../../failures.js'
 import { MessagePump } from '../../../message-pump.js'
 import { errorText } from '../../error-json.js'
@@ -14,7 +16,11 @@ import type { RestRoute } from './route.js'
 /** How replies follow one another in a body. */
 interface StreamFormat {
   readonly contentType: string
-  reply(bytes: Uint8Array): Uint8Array | string
+  /** What precedes the first reply. Default: nothing. */
+  readonly first?: string
+  /** The id of a reply, for `reply`. Default: replies have none. */
+  readonly idOf?: (reply: unknown) => string | undefined
+  reply(bytes: Uint8Array, id: string | undefined): Uint8Array | string
   /** What tells of an error after the first reply; undefined if the body can only break off. */
   problem(json: string): string | undefined
 }
@@ -26,11 +32,15 @@ const jsonLines: StreamFormat = {
   problem: json => `{"error":${json}}\n`,
 }
 
-/** Source: HTML, "Server-sent events". JSON has no line breaks. */
-const events: StreamFormat = {
-  contentType: 'text/event-stream',
-  reply: bytes => `data: ${textOf(bytes)}\n\n`,
-  problem: json => `event: error\ndata: ${json}\n\n`,
+/** Source: HTML, "Server-sent events". JSON and ids have no line breaks. */
+function eventsOf(method: MethodSchema): StreamFormat {
+  const resumption = resumptionOf(method)
+  return {
+    contentType: 'text/event-stream',
+    ...(resumption && { idOf: resumption.idOf, first: `retry: ${Math.ceil(resumption.wait)}\n\n` }),
+    reply: (bytes, id) => `${id === undefined ? '' : `id: ${id}\n`}data: ${textOf(bytes)}\n\n`,
+    problem: json => `event: error\ndata: ${json}\n\n`,
+  }
 }
 
 /**
@@ -49,7 +59,7 @@ export class ReplyStream {
       produces !== undefined
         ? { contentType: produces, reply: bytes => bytes, problem: () => undefined }
         : /\btext\/event-stream\b/i.test(exchange.request.headers.accept ?? '')
-          ? events
+          ? eventsOf(route.method)
           : jsonLines
   }
 
@@ -62,7 +72,8 @@ export class ReplyStream {
     try {
       await pump.run(replies)
       if (call.canceled !== undefined) throw call.canceled
-      this.sendHead(call)
+      if (this.hasNoMore(call)) this.sendNoMore()
+      else this.sendHead(call)
       response.end()
     } catch (error) {
       if (!response.headersSent) throw error
@@ -79,6 +90,17 @@ export class ReplyStream {
     if (router.draining) head.push('connection', 'close')
     writeHead(response, this.route.status, head)
     response.flushHeaders()
+    if (this.format.first !== undefined) response.write(this.format.first)
+  }
+
+  /** A client of events always reconnects after the end of a stream. When it has seen every event, a status without a body stops it. */
+  private hasNoMore(call: ServedCall): boolean {
+    return this.format.idOf !== undefined && call.lastEventId !== undefined && !this.exchange.response.headersSent
+  }
+
+  private sendNoMore(): void {
+    const { response } = this.exchange
+    if (!response.destroyed) writeHead(response, 204, ['vary', 'accept'])
   }
 
   private write(call: ServedCall, reply: unknown): undefined {
@@ -88,7 +110,7 @@ export class ReplyStream {
     try {
       const bytes = this.route.encode(reply)
       call.observed?.message('sent', bytes.byteLength)
-      text = this.format.reply(bytes)
+      text = this.format.reply(bytes, this.format.idOf?.(reply))
       this.sendHead(call)
     } catch (error) {
       settings.report(error, call)
