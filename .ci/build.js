@@ -12,6 +12,7 @@ const entries = [
   'fetch/index',
   'inversify/index',
   'opentelemetry/index',
+  'tanstack/index',
   'testing/index',
   'web/index',
 ]

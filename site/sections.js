@@ -59,6 +59,7 @@ export const sections = [
     ['polywire/fetch', '/api/polywire-fetch'],
     ['polywire/inversify', '/api/polywire-inversify'],
     ['polywire/opentelemetry', '/api/polywire-opentelemetry'],
+    ['polywire/tanstack', '/api/polywire-tanstack'],
     ['polywire/testing', '/api/polywire-testing'],
     ['polywire/web', '/api/polywire-web'],
     ['The command', '/reference/cli'],

@@ -182,6 +182,7 @@ const entries = [
   'index.ts',
   'inversify/index.ts',
   'opentelemetry/index.ts',
+  'tanstack/index.ts',
   'testing/index.ts',
   'web/index.ts',
 ]

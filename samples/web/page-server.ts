@@ -31,9 +31,9 @@ export async function servePage(port: number): Promise<PageServer> {
     ],
   })
   await vite.listen()
-  const { port: taken } = vite.httpServer?.address() as AddressInfo
+  const address = vite.httpServer?.address() as AddressInfo
   return {
-    origin: `http://127.0.0.1:${taken}`,
+    origin: `http://127.0.0.1:${address.port}`,
     connectTo: url => {
       api = url
     },

@@ -1,6 +1,6 @@
 import { streamsOut } from '../core/call.js'
 import { misuse } from '../core/rpc-error.js'
-import type { ServiceSchema } from '../schema/service.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
@@ -38,7 +38,7 @@ export function createProxy(
   const prototype = Object.create(service.class.prototype as object, undeclaredMethods(service)) as object
   for (const method of methods) {
     Object.defineProperty(prototype, method.schema.key, {
-      value: proxyMethod(method),
+      value: Object.assign(proxyMethod(method), { [stateKey]: method.schema }),
       writable: true,
       configurable: true,
     })
@@ -133,6 +133,26 @@ export function optionsOf(remote: object): PreparedOptions | undefined {
  */
 export function disconnect(remote: object): Promise<void> {
   return stateOf(remote, 'disconnect').channel.close()
+}
+
+/** A method that was taken off its client. */
+interface TakenMethod {
+  readonly schema: MethodSchema
+  /** Calls it as a client by `withCall` does. */
+  call(options: CallOptions, args: readonly unknown[]): unknown
+}
+
+/** @throws RpcError `failed_precondition` (`not_a_remote`) if it is not a method of a client, or one of `withCall` */
+export function remoteMethod(method: unknown, where: string): TakenMethod {
+  const schema = (method as { readonly [stateKey]?: MethodSchema } | undefined)?.[stateKey]
+  if (typeof method !== 'function' || schema === undefined) {
+    const what = 'this is not a method of a client; pass hello.sayHello of what connect(...) returned, without withCall'
+    throw misuse('not_a_remote', `${where}: ${what}`)
+  }
+  return {
+    schema,
+    call: (options, args) => method.call({ [stateKey]: { options: prepareOptions(options) } }, ...args) as unknown,
+  }
 }
 
 /** @throws RpcError `failed_precondition` (`not_a_remote`) if it is not a client */

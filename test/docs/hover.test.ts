@@ -10,6 +10,7 @@ const entries = {
   'polywire/extend': 'extend.d.ts',
   'polywire/fetch': 'fetch/index.d.ts',
   'polywire/inversify': 'inversify/index.d.ts',
+  'polywire/tanstack': 'tanstack/index.d.ts',
   'polywire/testing': 'testing/index.d.ts',
   'polywire/web': 'web/index.d.ts',
 }

@@ -12,6 +12,7 @@ const entries = {
   'polywire/fetch': 'src/fetch/index.js',
   'polywire/inversify': 'src/inversify/index.js',
   'polywire/opentelemetry': 'src/opentelemetry/index.js',
+  'polywire/tanstack': 'src/tanstack/index.js',
   'polywire/testing': 'src/testing/index.js',
   'polywire/web': 'src/web/index.js',
 }
