@@ -96,6 +96,10 @@ export class Console implements ConsoleServer {
     return this.options.port === undefined ? this.answerHere(request, response) : undefined
   }
 
+  owns(path: string): boolean {
+    return this.options.port === undefined && `${path}/`.startsWith(this.path)
+  }
+
   async close(): Promise<void> {
     this.api.close()
     this.ownServer?.closeAllConnections()

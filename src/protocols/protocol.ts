@@ -121,6 +121,8 @@ export interface ServerSettings {
    * @returns a promise, if any, that settles when it has stopped working on the request
    */
   readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
+  /** Whether the fallback has a page of the server itself for a request, such as `GET /healthz`: no route hides it. Default: it has none. */
+  readonly ownsPage?: ((verb: string, path: string) => boolean) | undefined
   /** Whether the fallback gets RPC requests too, runs its middleware and hands them back. Default false. */
   readonly fallbackFirst?: boolean
   /** The name of the service that answers Thrift calls without a service name if several have the method. Default: they are refused. */

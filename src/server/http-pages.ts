@@ -18,7 +18,7 @@ export function withPages(pages: ReadonlyMap<string, PageMaker>, next: Fallback)
   if (pages.size === 0) return next
   return (request, response) => {
     const make = pages.get(pathOf(request))
-    return make !== undefined && isRead(request) ? send(make, request, response) : next(request, response)
+    return make !== undefined && isRead(request.method) ? send(make, request, response) : next(request, response)
   }
 }
 
@@ -41,7 +41,7 @@ export function textPage(status: number, body: string): Page {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${body}\n` }
 }
 
-function isRead({ method }: IncomingMessage): boolean {
+export function isRead(method: string | undefined): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 

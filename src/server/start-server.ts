@@ -8,7 +8,7 @@ import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import { Admission } from './admission.js'
 import { HealthChecks } from './health-checks.js'
 import { healthPages } from './health-pages.js'
-import { type PageMaker, withPages } from './http-pages.js'
+import { isRead, type PageMaker, withPages } from './http-pages.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
 import { listenForScrapes, metricsOf, metricsPage, type ServerMetrics } from './metrics-page.js'
@@ -29,6 +29,8 @@ export interface Beside {
 
 export interface ConsoleServer {
   readonly observers: readonly CallObserver[]
+  /** Whether requests for the path belong to it. */
+  owns(path: string): boolean
   /** Serves a request that is not an RPC. @returns undefined, without touching it, if the request belongs to something else */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined
 }
@@ -82,7 +84,9 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
     ...openApiPagesOf(options, router),
   ])
   const fallback = withConsole(beside.console, withPages(pages, koa.fallback))
-  const withKoa = { ...settings, ...koa, fallback }
+  const ownsPage = (verb: string, path: string) =>
+    (isRead(verb) && pages.has(path)) || beside.console?.owns(path) === true
+  const withKoa = { ...settings, ...koa, fallback, ownsPage }
   const bound = routed.map(({ protocol, router: own }) => {
     const others = routed.filter(other => other.protocol !== protocol)
     const withHttp = { ...withKoa, fallback: shareHttp(others, withKoa) }

@@ -53,7 +53,9 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
       method = methods.get(path)
       if (method === undefined) {
         const exchange = exchangeOf(serving, request, response)
-        const match = routes?.find(path, request.method)
+        // Orchestrators must reach `/healthz`, whatever routes such as `GET /{path=**}` take.
+        const isPage = routes !== undefined && settings.ownsPage?.(request.method ?? '', path) === true
+        const match = isPage ? undefined : routes?.find(path, request.method)
         return match === undefined ? serveUnknown(exchange, path) : serveRoute(exchange, match, query)
       }
     }

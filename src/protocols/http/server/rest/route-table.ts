@@ -112,6 +112,14 @@ function conflict(one: RouteEntry, other: RouteEntry): Error {
   )
 }
 
+/** The error of a route for a path at which the server has a page of its own. */
+export function takenByPage(method: MethodSchema, rule: HttpRule): Error {
+  return misuse(
+    'conflicting_routes',
+    `${nameOf(method)}: the server itself answers ${routeOf(rule)}; choose another path, or turn that page off in serve`,
+  )
+}
+
 function nameOf({ path }: MethodSchema): string {
   return path.slice(1).replace('/', '.')
 }

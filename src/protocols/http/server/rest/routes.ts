@@ -5,7 +5,7 @@ import type { HttpVerb } from '../../../../schema/http-rule.js'
 import type { Router, ServerSettings } from '../../../protocol.js'
 import type { ServedMethod } from '../served-method.js'
 import { RestRoute } from './route.js'
-import { type RouteMatch, RouteTable, refuseHidden } from './route-table.js'
+import { type RouteMatch, RouteTable, refuseHidden, takenByPage } from './route-table.js'
 
 /**
  * The routes of a server.
@@ -21,6 +21,7 @@ export function restRoutes(
   for (const served of methods.values()) {
     for (const rule of served.schema.routes) {
       table ??= new RouteTable()
+      if (settings.ownsPage?.(rule.verb, rule.template.text)) throw takenByPage(served.schema, rule)
       table.add(new RestRoute(served, rule, settings))
     }
   }
