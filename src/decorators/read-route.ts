@@ -88,10 +88,7 @@ class RouteReader {
     const { input, parameters } = this.method
     const field = body === undefined || body === '*' ? undefined : this.topLevel(input, body, 'body')
     if (consumes === undefined) {
-      if (streamsIn(this.method))
-        throw this.wrong(
-          `the method takes a stream of requests, which REST has only as bytes: add consumes: 'image/png' or another media type`,
-        )
+      if (streamsIn(this.method)) this.checkLines(variables.length)
       return
     }
     mediaTypes(consumes, this.wrong)
@@ -105,6 +102,15 @@ class RouteReader {
     }
     if (field === undefined) throw this.wrong("consumes needs the field that takes the bytes: add body: 'data'")
     this.mustBeBytes(field, 'consumes')
+  }
+
+  private checkLines(variables: number): void {
+    if (this.options.body !== '*')
+      throw this.wrong(
+        `the method takes a stream of requests: add body: '*' for JSON lines, or consumes: 'image/png' or another media type for bytes`,
+      )
+    if (this.method.parameters === 'value' && variables > 0)
+      throw this.wrong('the method takes a stream of values, so its route has no variables; let it take messages')
   }
 
   private checkReply(): void {

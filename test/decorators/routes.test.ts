@@ -86,7 +86,9 @@ const mistakes: readonly [
   ['unary', 'POST /v1/asks', { produces: 'image/*', responseBody: 'data' }, /one media type/],
   ['unary', 'POST /v1/asks', { produces: 'image/png' }, /produces is for bytes/],
   ['unary', 'POST /v1/asks', { boddy: '*' } as HttpOptions, /has no option boddy; it has body, responseBody/],
-  ['upload', 'POST /v1/asks', undefined, /takes a stream of requests, which REST has only as bytes/],
+  ['upload', 'POST /v1/asks', undefined, /takes a stream of requests: add body: '\*' for JSON lines, or consumes/],
+  ['upload', 'POST /v1/asks', { body: 'value' }, /takes a stream of requests: add body: '\*'/],
+  ['upload', 'POST /v1/{value}', { body: '*' }, /\{value\}|takes a stream of values, so its route has no variables/],
   ['upload', 'POST /v1/{name}', { consumes: '*/*' }, /has no field name/],
 ]
 

@@ -65,6 +65,7 @@ service Notes {
     };
   }
   rpc Append(stream Note) returns (Note) { option (google.api.http) = { post: "/v1/notes" body: "*" }; }
+  rpc Fill(stream Note) returns (Note) { option (google.api.http) = { post: "/v1/fill" body: "text" }; }
   rpc Plain(Note) returns (Note);
 }
 `
@@ -90,7 +91,11 @@ test('google.api.http becomes @Http, and what @Http cannot have is noted', async
   t.is(read.notes.length, 3)
   t.regex(read.notes[0] ?? '', /Put: a rule of its google\.api\.http is left out: @Http has no method MERGE/)
   t.regex(read.notes[1] ?? '', /Put: .*begin with a slash/)
-  t.regex(read.notes[2] ?? '', /Append: its google\.api\.http is left out/)
+  t.true(text.includes("@Http('POST /v1/notes', { body: '*' })"))
+  t.regex(
+    read.notes[2] ?? '',
+    /Fill: a rule of its google\.api\.http is left out: a stream of requests needs body: '\*'/,
+  )
 })
 
 test('routes are exported as google.api.http, and read back', async t => {

@@ -153,7 +153,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'headers and trailers',
     lacking: ({ wire, kind }) =>
-      wire.lacks.headers ?? (kind === 'server streaming' ? wire.lacks.streamTrailers : undefined),
+      wire.lacks.headers ?? (/^(?:server|bidi)/.test(kind) ? wire.lacks.streamTrailers : undefined),
     check: async (t, rig, lacking) => {
       let call: Call | undefined
       const headers = new Headers({ 'x-in': 'one' }).append('x-in', 'two')

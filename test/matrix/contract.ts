@@ -110,6 +110,7 @@ export class Streams {
   @Throws(Broken)
   @Idempotent()
   @Retry(retrying)
+  @Http('POST /matrix/requests', { body: '*' })
   async clientStreaming(_orders: AsyncIterable<Order>, @Context() _call?: Call): Promise<Reply> {
     return unimplemented()
   }
@@ -118,6 +119,7 @@ export class Streams {
   @Throws(Broken)
   @Idempotent()
   @Retry(retrying)
+  @Http('POST /matrix/both', { body: '*' })
   bidiStreaming(_orders: AsyncIterable<Order>, @Context() _call?: Call): AsyncIterable<Reply> {
     return unimplemented()
   }

@@ -1,23 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { connectAll } from '../../src/client/connect.js'
-import { serviceOf } from '../../src/decorators/read-service.js'
-import {
-  type ConnectOptions,
-  disconnect,
-  Http,
-  Method,
-  RpcError,
-  type Server,
-  Service,
-  serve,
-  streamOf,
-  type TargetObject,
-  unimplemented,
-} from '../../src/index.js'
+import { type ConnectOptions, disconnect, RpcError, type Server, serve, type TargetObject } from '../../src/index.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { type Kind, kinds, type Remotes, type Rig, type Scenario, scenarios, sender } from './cells.js'
-import { Order, Reply, Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
+import { Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
 import { type Found, page, type Row, updatePage } from './page.js'
 import { restClient } from './rest-client.js'
 import { rest, type Wire, wires } from './wires.js'
@@ -86,12 +73,6 @@ async function checkKind(t: ExecutionContext, { wire, kind, remotes, target, fou
     for (const { name } of scenarios) found.set(`${name}/${kind}`, { refused: streams })
     return
   }
-  const { requestStreams } = wire.lacks
-  if (requestStreams !== undefined && (kind === 'client streaming' || kind === 'bidi streaming')) {
-    refusedAsRoute(t)
-    for (const { name } of scenarios) found.set(`${name}/${kind}`, { refused: requestStreams })
-    return
-  }
   const rig: Rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `key${++keys}` }
   if (wire.isOrdered) for (const scenario of scenarios) await checkCell(t, rig, { scenario, found })
   else await Promise.all(scenarios.map(scenario => checkCell(t, rig, { scenario, found })))
@@ -126,20 +107,6 @@ function refusedAtStart(t: ExecutionContext, start: () => unknown, why: string):
   const error = t.throws(start, { instanceOf: RpcError }) as RpcError
   t.is(error.reason, 'not_carried')
   t.true(error.message.includes(why))
-}
-
-function refusedAsRoute(t: ExecutionContext): void {
-  @Service('matrix.Routed')
-  class Routed {
-    @Method({ accepts: streamOf(Order), returns: Reply })
-    @Http('POST /matrix/orders', { body: '*' })
-    async orders(_orders: AsyncIterable<Order>): Promise<Reply> {
-      return unimplemented()
-    }
-  }
-  const error = t.throws(() => serviceOf(Routed), { instanceOf: RpcError })
-  t.is(error?.reason, 'invalid_route')
-  t.regex(error?.message ?? '', /takes a stream of requests, which REST has only as bytes/)
 }
 
 const rowWires = [...wires, rest]

@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { ErrorDetails } from '../../src/codecs/error-details.js'
 import { json } from '../../src/codecs/json/codec.js'
 import { compileMethod, type MethodSerializers } from '../../src/codecs/method-serializers.js'
 import { protobuf } from '../../src/codecs/protobuf/codec.js'
 import type { ActiveCall } from '../../src/core/active-call.js'
-import { streamsOut } from '../../src/core/call.js'
+import { streamsIn, streamsOut } from '../../src/core/call.js'
 import { Code } from '../../src/core/code.js'
 import { Headers, type HeaderValue } from '../../src/core/headers.js'
 import { RpcError } from '../../src/core/rpc-error.js'
@@ -54,13 +55,15 @@ class RestLink implements Link {
     const abort = new AbortController()
     call.onCancel(() => abort.abort())
     try {
-      const body = serializers.request.encode(call.message)
+      const body = streamsIn(method)
+        ? Readable.from(linesOf(call, serializers))
+        : serializers.request.encode(call.message)
       const path = method.routes[0]?.template.text ?? ''
       const reply = await request(this.origin + path, {
         method: 'POST',
         dispatcher: this.agent,
         signal: abort.signal,
-        headers: headersOf(call),
+        headers: headersOf(call, streamsIn(method) ? 'application/x-ndjson' : 'application/json'),
         body,
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -117,13 +120,18 @@ class RestLink implements Link {
   }
 }
 
+async function* linesOf(call: ActiveCall, { request }: MethodSerializers): AsyncGenerator<Uint8Array> {
+  for await (const message of call.message as AsyncIterable<unknown>)
+    yield Buffer.concat([request.encode(message), Buffer.from('\n')])
+}
+
 function failureOf(call: ActiveCall, error: unknown): RpcError {
   return call.canceled ?? (error instanceof RpcError ? error : new RpcError(String(error), Code.unavailable))
 }
 
-function headersOf(call: ActiveCall): string[] {
+function headersOf(call: ActiveCall, contentType: string): string[] {
   const remaining = Math.max(1, Math.ceil(call.deadline - call.clock.now()))
-  const head = ['content-type', 'application/json', 'connect-timeout-ms', String(remaining)]
+  const head = ['content-type', contentType, 'connect-timeout-ms', String(remaining)]
   if (call.previousAttempts > 0) head.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
   writeMetadata(call.headers, head)
   return head

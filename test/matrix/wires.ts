@@ -8,8 +8,6 @@ export interface Lacks {
   readonly cancel?: string
   /** The wire's own reason why it has no streams. */
   readonly streams?: string
-  /** Streams of requests; those of replies it has. */
-  readonly requestStreams?: string
   /** Trailers after a stream of replies. */
   readonly streamTrailers?: string
   /** A message over the limit that is refused without harming the connection. */
@@ -89,7 +87,6 @@ export const wires: readonly Wire[] = [
 
 /** Routes of `@Http`, which the matrix calls by a client of its own. */
 export const rest: Wire = wire('rest', 'json', {
-  requestStreams: 'REST has streams of requests only as bytes',
   streamTrailers: 'REST has no trailers after a stream',
 })
 

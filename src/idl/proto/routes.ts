@@ -9,15 +9,13 @@ export interface ReadRoutes {
   readonly notes: readonly string[]
 }
 
-/** @param isUpload whether the method takes a stream of requests, which `@Http` has only as bytes */
+/** @param isUpload whether the method takes a stream of requests, whose messages `@Http` takes only whole */
 export function routesOf(option: HttpRule | undefined, isUpload: boolean): ReadRoutes {
   if (option === undefined) return { routes: [], notes: [] }
-  if (isUpload)
-    return { routes: [], notes: ['its google.api.http is left out: @Http has streams of requests only as bytes'] }
   const routes: RouteModel[] = []
   const notes: string[] = []
   for (const rule of [option, ...(option.additionalBindings ?? [])]) {
-    const route = readRule(rule)
+    const route = isUpload && rule.body !== '*' ? "a stream of requests needs body: '*'" : readRule(rule)
     if (typeof route === 'string') notes.push(`a rule of its google.api.http is left out: ${route}`)
     else routes.push(route)
   }

@@ -1,5 +1,5 @@
 import { described, type JsonObject, type JsonSchemas } from '../../../codecs/json/json-schema.js'
-import { streamsOut } from '../../../core/call.js'
+import { streamsIn, streamsOut } from '../../../core/call.js'
 import { resumptionOf } from '../../../core/policy.js'
 import { fieldPath } from '../../../schema/field-path.js'
 import { type HttpRule, successStatus } from '../../../schema/http-rule.js'
@@ -77,6 +77,7 @@ export class RestPaths {
       return requestBody(Object.fromEntries(consumes.split(',').map(type => [type.trim(), {}])))
     if (body === undefined) return {}
     if (body !== '*') return requestBody({ 'application/json': { schema: this.fieldSchema(input, body) } })
+    const mediaType = streamsIn(method) ? 'application/x-ndjson' : 'application/json'
     const inPath = new Set(
       template.variables
         .map(({ field }) => fieldPath(input, field)?.steps)
@@ -84,7 +85,7 @@ export class RestPaths {
     )
     const fields = input.fields.filter(({ key }) => !inPath.has(key))
     const schema = inPath.size === 0 ? this.schemas.message(input) : this.schemas.object({ ...input, fields })
-    return requestBody({ 'application/json': { schema } })
+    return requestBody({ [mediaType]: { schema } })
   }
 
   private success(rule: HttpRule, method: MethodSchema): Record<string, JsonObject> {

@@ -22,8 +22,7 @@ export function mustTakeBody({ head, request, settings }: Exchange, route: RestR
   const { verb, consumes } = route.rule
   if (verb === 'GET') return
   const mediaType = mediaTypeOf(head.contentType ?? '')
-  const isTaken =
-    consumes === undefined ? mediaType === '' || mediaType === 'application/json' : fits(mediaType, consumes)
+  const isTaken = fits(mediaType, route.accepts) || (consumes === undefined && !route.isUpload && mediaType === '')
   if (!isTaken) throw unsupported(route, described(head.contentType))
   // The handler gets the chunks as they arrive.
   if (route.isUpload && encodingOf(head.contentEncoding, 'encoding') !== undefined)

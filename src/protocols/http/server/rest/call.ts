@@ -1,5 +1,7 @@
+import { unreadableRequest } from '../../../failures.js'
 import type { Exchange, ServedCall } from '../served-call.js'
 import type { RestAnswer, ServedCodec } from '../served-method.js'
+import { linesOf } from './lines.js'
 import { ReplyStream } from './reply-stream.js'
 import type { RestRoute, RouteInput } from './route.js'
 import { Upload } from './upload.js'
@@ -50,15 +52,27 @@ export class RestCall implements RestAnswer {
   }
 
   private uploaded(input: RouteInput): AsyncIterable<unknown> {
-    const messageOf = this.route.chunk(input)
-    const upload = new Upload(this.exchange.request, this.route.method.path)
+    const { route } = this
+    const { request, settings } = this.exchange
+    const isBytes = route.rule.consumes !== undefined
+    const messageOf = isBytes ? route.chunk(input) : route.line(input)
+    const upload = new Upload(request, route.method.path)
     this.upload = upload
-    return { [Symbol.asyncIterator]: () => messages(upload, messageOf) }
+    const parts = isBytes ? upload : linesOf(upload, settings.limits.messageBytes)
+    return { [Symbol.asyncIterator]: () => messages(parts, messageOf, route.method.path) }
   }
 }
 
-async function* messages(upload: Upload, messageOf: (bytes: Uint8Array) => unknown): AsyncGenerator<unknown> {
-  for await (const chunk of upload) yield messageOf(chunk)
+async function* messages(
+  parts: AsyncIterable<Uint8Array>,
+  messageOf: (bytes: Uint8Array) => unknown,
+  path: string,
+): AsyncGenerator<unknown> {
+  try {
+    for await (const part of parts) yield messageOf(part)
+  } catch (error) {
+    throw unreadableRequest(error, path)
+  }
 }
 
 /** Serializers of a server read requests and write replies. */

@@ -31,6 +31,8 @@ export interface RouteInput {
 interface Compiled {
   /** Reads the whole request message. */
   readonly request: Serializer
+  /** Reads a line of a stream. */
+  readonly line: Serializer
   /** Reads the field that is the body. */
   readonly body: { readonly field: FieldSchema; readonly serializer: Serializer } | undefined
   readonly variables: readonly (PathVariable & FieldPath)[]
@@ -71,7 +73,7 @@ export class RestRoute implements RouteEntry {
 
   /** The value of `accept` for a request whose body has the wrong type. */
   get accepts(): string {
-    return this.rule.consumes ?? 'application/json'
+    return this.rule.consumes ?? (this.isUpload ? 'application/x-ndjson' : 'application/json')
   }
 
   get status(): number {
@@ -101,13 +103,16 @@ export class RestRoute implements RouteEntry {
       message[key] = value
       return message
     }
-    if (input.query !== '')
-      throw malformed(input.query.split('=', 1)[0] ?? '', 'this route takes none, because its body holds every field')
-    const message = request.decode(bytes.byteLength === 0 ? emptyObject : bytes) as Fields
-    if (variables.length > 0) {
-      const inPath = fromUrl()
-      for (const { steps } of variables) copy(steps, inPath, message)
-    }
+    refuseQuery(input)
+    return this.withPath(request.decode(bytes.byteLength === 0 ? emptyObject : bytes) as Fields, input)
+  }
+
+  /** Fields in the path win over those in the body. */
+  private withPath(message: Fields, input: RouteInput): Fields {
+    const { request, variables } = this.ready()
+    if (variables.length === 0) return message
+    const inPath = request.decode(this.parameters(input).bytes()) as Fields
+    for (const { steps } of variables) copy(steps, inPath, message)
     return message
   }
 
@@ -118,6 +123,14 @@ export class RestRoute implements RouteEntry {
     const key = this.ready().body?.field.key ?? ''
     const json = this.parameters(input).bytes()
     return bytes => Object.assign(request.decode(json) as Fields, { [key]: bytes })
+  }
+
+  /** The request for a line of JSON. */
+  line(input: RouteInput): (bytes: Uint8Array) => unknown {
+    const { line } = this.ready()
+    if (this.method.parameters === 'value') return bytes => line.decode(bytes)
+    refuseQuery(input)
+    return bytes => this.withPath(line.decode(bytes) as Fields, input)
   }
 
   encode(reply: unknown): Uint8Array {
@@ -154,8 +167,10 @@ export class RestRoute implements RouteEntry {
       const { steps, type } = fieldPath(input, variable.field) as NonNullable<ReturnType<typeof fieldPath>>
       return { ...variable, steps, type }
     })
+    const request = codec.compile(input, limits)
     return {
-      request: codec.compile(input, limits),
+      request,
+      line: method.parameters === 'value' ? bodyValue(codec, input.fields[0] as FieldSchema, limits) : request,
       body: field && { field, serializer: rule.consumes === undefined ? bodyValue(codec, field, limits) : rawBytes },
       variables,
       ...this.compileReply(reply),
@@ -171,6 +186,11 @@ export class RestRoute implements RouteEntry {
     const reply = rule.produces === undefined ? bodyValue(codec, field, this.settings.limits) : rawBytes
     return { reply, pick: result === 'value' ? value => value : message => (message as Fields)[field.key] }
   }
+}
+
+function refuseQuery({ query }: RouteInput): void {
+  if (query !== '')
+    throw malformed(query.split('=', 1)[0] ?? '', 'this route takes none, because its body holds every field')
 }
 
 const emptyObject = Buffer.from('{}')
