@@ -15,7 +15,7 @@ import { readEventId } from './event-id.js'
 import { Headers, type HeaderValue } from './headers.js'
 import type { ObservedCall } from './observed-call.js'
 import type { RpcError } from './rpc-error.js'
-import { uncaught } from './uncaught.js'
+import { heard } from './uncaught.js'
 
 /** What a call is made of. */
 export interface CallInit {
@@ -277,8 +277,8 @@ export class ActiveCall implements Call, Expirable {
     const { listener, furtherListeners } = this
     this.listener = this.furtherListeners = undefined
     this.observed?.canceled(reason)
-    if (listener !== undefined) tell(listener, reason)
-    if (furtherListeners !== undefined) for (const further of furtherListeners) tell(further, reason)
+    if (listener !== undefined) heard(listener, reason)
+    if (furtherListeners !== undefined) for (const further of furtherListeners) heard(further, reason)
     this.controller?.abort(reason)
   }
 
@@ -293,13 +293,5 @@ export class ActiveCall implements Call, Expirable {
     this.ended = true
     this.disarm()
     this.listener = this.furtherListeners = undefined
-  }
-}
-
-function tell(listener: CancelListener, reason: RpcError): void {
-  try {
-    listener(reason)
-  } catch (error) {
-    uncaught(error)
   }
 }

@@ -7,3 +7,12 @@ export function uncaught(error: unknown): void {
     throw error
   })
 }
+
+/** Calls a listener. What it throws is raised by `uncaught`, so that those after it hear too. */
+export function heard<T>(listener: (event: T) => void, event: T): void {
+  try {
+    listener(event)
+  } catch (error) {
+    uncaught(error)
+  }
+}
