@@ -1,7 +1,12 @@
 import type { DataTag } from '@tanstack/query-core'
 import { remoteMethod } from '../client/proxy.js'
 import type { RpcError } from '../core/rpc-error.js'
+import { makeFullClient } from '../web/full-client.js'
+import { useFullClient } from '../web/full-client-in-use.js'
 import { keyOf, type RemoteKey } from './query-key.js'
+
+// In a page, only methods of full clients can be cancelled.
+useFullClient(makeFullClient)
 
 /** What `useQuery`, `fetchQuery` and the like take. */
 export interface RemoteQuery<R> {
