@@ -9,13 +9,16 @@ import { contractOf } from '../../src/idl/module-contract.js'
 import { openapi } from '../../src/idl/openapi/write.js'
 import { readSources } from '../../src/idl/read-source.js'
 import {
+  bool,
   Field,
   int32,
+  int64,
   type JsonValue,
   listOf,
   listValue,
   Message,
   Method,
+  mapOf,
   optional,
   Service,
   string,
@@ -103,6 +106,25 @@ test('a required field keeps its initial value', async t => {
     @Field(optional(listValue)) all?: JsonValue[]
   }
   const contract = contractOf({ Needed })
+  t.deepEqual(lockOf(contractOfModels((await imported(t, contract)).files)), lockOf(contract))
+})
+
+test('fields keep initial values that are messages, maps or both', async t => {
+  @Message('given.Place')
+  class Place {
+    @Field(string) town = 'Bonn'
+    @Field(int32, { name: 'post_code' }) postCode = 0
+    @Field(optional(string)) street?: string
+  }
+  @Message('given.Given')
+  class Given {
+    @Field(Place) at = Object.assign(new Place(), { postCode: 53_111, street: 'Markt' })
+    @Field(Place) home = new Place()
+    @Field(mapOf(int32, string)) names = new Map([[-1, 'minus']])
+    @Field(mapOf(string, Place)) places = new Map([['here', new Place()]])
+    @Field(mapOf(bool, listOf(int64))) counts = new Map([[true, [2n ** 60n]]])
+  }
+  const contract = contractOf({ Given, Place })
   t.deepEqual(lockOf(contractOfModels((await imported(t, contract)).files)), lockOf(contract))
 })
 

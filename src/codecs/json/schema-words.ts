@@ -89,9 +89,11 @@ const ambiguous: ReadonlySet<string> = new Set([
   'fieldMask',
 ])
 
-/** A default in JSON; undefined for one that is not a single value or a list of them. */
+/** A default in JSON; undefined for one that has a union or a oneOf in it, or keys that JSON cannot have. */
 function jsonOf(value: unknown, type: ValueType): Json | undefined {
-  if (value === undefined || type.kind === 'message' || type.kind === 'map' || type.kind === 'union') return undefined
+  if (value === undefined || type.kind === 'union') return undefined
+  if (type.kind === 'message') return recordOf(value as Readonly<Record<string, unknown>>, type.message)
+  if (type.kind === 'map') return mapOf(value as ReadonlyMap<unknown, unknown>, type)
   if (type.kind === 'enum') return type.values.find(one => one.value === value)?.name
   if (type.kind === 'list' || type.kind === 'set') {
     const elements = [...(value as Iterable<unknown>)].map(one => jsonOf(one, type.element))
@@ -103,6 +105,20 @@ function jsonOf(value: unknown, type: ValueType): Json | undefined {
   if (type.kind === 'scalar' && type.name === 'duration') return durationText(value as number, '', 's')
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   return typeof value === 'object' && value !== null ? undefined : (value as Json)
+}
+
+function mapOf(value: ReadonlyMap<unknown, unknown>, type: ValueType & { kind: 'map' }): Json | undefined {
+  const entries = [...value].map(([key, one]) => [jsonOf(key, type.key), jsonOf(one, type.value)] as const)
+  if (entries.some(([key, one]) => key === undefined || one === undefined || typeof key === 'object')) return undefined
+  return Object.fromEntries(entries) as JsonObject
+}
+
+/** The fields that have a value. */
+function recordOf(value: Readonly<Record<string, unknown>>, { fields }: MessageSchema): Json | undefined {
+  const entries = fields
+    .filter(({ key }) => value[key] !== undefined)
+    .map(({ key, jsonName, type }) => [jsonName, type.kind === 'oneof' ? undefined : jsonOf(value[key], type)] as const)
+  return entries.some(([, one]) => one === undefined) ? undefined : (Object.fromEntries(entries) as JsonObject)
 }
 
 function isContainer({ kind }: ValueType | OneOfType): boolean {

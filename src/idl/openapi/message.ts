@@ -5,10 +5,10 @@ import type { Reserved } from '../../schema/reserved.js'
 import { isZero } from '../avro/defaults.js'
 import type { FieldModel, InitialModel, MessageModel, OneOfModel, TypeModel } from '../model.js'
 import { checkFieldName } from '../typescript/names.js'
+import { initialOf, type NamedTypes } from './initial.js'
 import type { MergedSchema } from './merge.js'
 import { FieldNames, isIdentifier, typeName } from './names.js'
 import type { DocumentNode } from './node.js'
-import { initialOf } from './scalars.js'
 
 /** What a schema is in classes. */
 export interface ReadSchema {
@@ -19,11 +19,9 @@ export interface ReadSchema {
 }
 
 /** What reads the schemas of fields. */
-export interface TypeReader {
+export interface TypeReader extends NamedTypes {
   /** @param name the full name that it gets if it is a message or an enum without one */
   read(node: DocumentNode, name: string): ReadSchema
-  /** The names of an enum's members. */
-  membersOf(name: string): string[]
   localName(name: string): string
 }
 
@@ -121,7 +119,7 @@ function presenceOf(node: DocumentNode, read: ReadSchema, isRequired: boolean, r
   const { type, isNullable, constant } = read
   const own = node.get('x-polywire-presence')?.json
   const given = node.get('default')?.json
-  const initial = given === undefined ? undefined : initialOf(given, type, name => reader.membersOf(name))
+  const initial = given === undefined ? undefined : initialOf(given, type, reader)
   if (isRequired && !isNullable)
     return { presence: 'required', initial: constant ?? withoutZero(initial, type, reader) }
   if (own === 'explicit') return { presence: 'implicit', initial }
@@ -133,8 +131,7 @@ function presenceOf(node: DocumentNode, read: ReadSchema, isRequired: boolean, r
 }
 
 function withoutZero(initial: InitialModel | undefined, type: TypeModel, reader: TypeReader): InitialModel | undefined {
-  const types = { symbolsOf: (name: string) => reader.membersOf(name), messageOf: () => undefined }
-  return initial === undefined || isZero(initial, type, types) ? undefined : initial
+  return initial === undefined || isZero(initial, type, reader) ? undefined : initial
 }
 
 function objectIn(json: unknown): JsonObject | undefined {

@@ -1,8 +1,7 @@
-import { isObject } from '../../codecs/values/fault.js'
 import type { InitialModel, TypeModel } from '../model.js'
 import type { MergedSchema } from './merge.js'
 
-type ScalarModel = TypeModel & { readonly kind: 'scalar' }
+export type ScalarModel = TypeModel & { readonly kind: 'scalar' }
 
 export function scalar(name: ScalarModel['name']): ScalarModel {
   return { kind: 'scalar', name }
@@ -50,30 +49,8 @@ export function stringOf({ keywords }: MergedSchema): ScalarModel {
   return formats[String(keywords.get('format')?.json)] ?? scalar('string')
 }
 
-/** The value of a `default`; undefined for one that does not fit its type. @param membersOf the members of an enum */
-export function initialOf(
-  json: unknown,
-  type: TypeModel,
-  membersOf: (name: string) => readonly string[],
-): InitialModel | undefined {
-  switch (type.kind) {
-    case 'list':
-    case 'set': {
-      const elements = Array.isArray(json) ? json.map(one => initialOf(one, type.element, membersOf)) : [undefined]
-      return elements.includes(undefined) ? undefined : (elements as InitialModel[])
-    }
-    case 'map':
-      return isObject(json) && Object.keys(json).length === 0 ? new Map() : undefined
-    case 'named':
-      return typeof json === 'string' && membersOf(type.name).includes(json) ? json : undefined
-    case 'union':
-      return undefined
-    case 'scalar':
-      return scalarInitial(json, type)
-  }
-}
-
-function scalarInitial(json: unknown, { name, refined }: ScalarModel): InitialModel | undefined {
+/** The value of a `default`; undefined for one that does not fit its type. */
+export function scalarInitial(json: unknown, { name, refined }: ScalarModel): InitialModel | undefined {
   switch (name) {
     case 'bool':
       return typeof json === 'boolean' ? json : undefined

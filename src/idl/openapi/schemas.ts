@@ -43,7 +43,10 @@ export class SchemaReader implements TypeReader {
   /** By key, schemas that others refer to; undefined while one is read. */
   private readonly known = new Map<string, ReadSchema | undefined>()
   /** Messages whose fields are still to be read, by full name. They wait, so that no chain of schemas is a chain of calls. */
-  private readonly waiting: (readonly [name: string, schema: MergedSchema])[] = []
+  private readonly waiting = new Map<string, MergedSchema>()
+
+  /** Messages of `waiting` whose fields are read, or being read. */
+  private readonly begun = new Set<string>()
 
   constructor(readonly around: Surroundings) {}
 
@@ -81,16 +84,25 @@ export class SchemaReader implements TypeReader {
 
   /** Reads the fields of all messages that were met. */
   finish(): void {
-    for (const [name, schema] of this.waiting)
+    for (const name of this.waiting.keys()) this.messageOf(name)
+  }
+
+  /** Its fields are read if they are not. @returns undefined if there is none, or while its fields are read */
+  messageOf(name: string): MessageModel | undefined {
+    const schema = this.waiting.get(name)
+    if (schema !== undefined && !this.begun.has(name)) {
+      this.begun.add(name)
       for (const model of kept(this.around.leftOut, name, () => messageModel(name, schema, this)))
         this.messages.set(name, model)
+    }
+    return this.messages.get(name)
   }
 
   localName(name: string): string {
     return this.around.names.localName(name)
   }
 
-  membersOf(name: string): string[] {
+  symbolsOf(name: string): readonly string[] {
     return this.enums.get(name)?.members.map(member => member.name) ?? []
   }
 
@@ -175,7 +187,7 @@ export class SchemaReader implements TypeReader {
 
   private message(schema: MergedSchema, name: string): TypeModel {
     const free = this.claim(schema.node, name)
-    this.waiting.push([free, schema])
+    this.waiting.set(free, schema)
     return { kind: 'named', name: free }
   }
 

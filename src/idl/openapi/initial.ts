@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../codecs/values/fault.js'
+import { type AvroTypes, isZero } from '../avro/defaults.js'
+import type { InitialModel, MessageModel, TypeModel } from '../model.js'
+import { type ScalarModel, scalarInitial } from './scalars.js'
+
+/** What a default can refer to. */
+export type NamedTypes = AvroTypes
+
+/** The value of a `default`; undefined for one that does not fit its type, or that classes cannot have. */
+export function initialOf(json: unknown, type: TypeModel, types: NamedTypes): InitialModel | undefined {
+  switch (type.kind) {
+    case 'list':
+    case 'set': {
+      const elements = Array.isArray(json) ? json.map(one => initialOf(one, type.element, types)) : [undefined]
+      return elements.includes(undefined) ? undefined : (elements as InitialModel[])
+    }
+    case 'map': {
+      if (!isObject(json)) return undefined
+      const entries = Object.entries(json).map(([key, value]) => [
+        keyOf(key, type.key, types),
+        initialOf(value, type.value, types),
+      ])
+      return entries.flat().includes(undefined) ? undefined : new Map(entries as [InitialModel, InitialModel][])
+    }
+    case 'named':
+      if (typeof json === 'string') return types.symbolsOf(type.name).includes(json) ? json : undefined
+      return isObject(json) ? recordOf(json, types.messageOf(type.name), types) : undefined
+    case 'union':
+      return undefined
+    case 'scalar':
+      return scalarInitial(json, type)
+  }
+}
+
+/** A key of a map, which is always text in JSON. */
+function keyOf(text: string, type: TypeModel, types: NamedTypes): InitialModel | undefined {
+  return initialOf(type.kind === 'scalar' && isWord(type) ? wordOf(text) : text, type, types)
+}
+
+/** Whether JSON has the scalar as a word of its own, not as text. */
+function isWord({ name, refined }: ScalarModel): boolean {
+  return refined === undefined && (name === 'bool' || /^s?(?:int|uint|fixed)(?:8|16|32)$/.test(name))
+}
+
+function wordOf(text: string): unknown {
+  return text === 'true' || text === 'false' ? text === 'true' : /^-?\d+$/.test(text) ? Number(text) : text
+}
+
+/** The fields that differ from those of a new instance, by name. */
+function recordOf(json: object, message: MessageModel | undefined, types: NamedTypes): InitialModel | undefined {
+  const values = new Map<InitialModel, InitialModel>()
+  for (const [jsonName, one] of Object.entries(json)) {
+    const field = message?.fields.find(each => each.kind === 'field' && each.jsonName === jsonName)
+    if (field?.kind !== 'field') return undefined
+    const { name, type, initial } = field
+    const value = initialOf(one, type, types)
+    if (value === undefined) return undefined
+    const isOwn = initial === undefined ? isZero(value, type, types) : isDeepStrictEqual(value, initial)
+    if (!isOwn || field.presence === 'optional') values.set(name, value)
+  }
+  return values
+}
