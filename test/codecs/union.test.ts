@@ -12,6 +12,8 @@ import { xml } from '../../src/codecs/xml/codec.js'
 import { xmlSchemaOf } from '../../src/codecs/xml/schema.js'
 import { RpcError } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
+// It checks contracts.
+import '../../src/decorators/read-service.js'
 import {
   bool,
   bytes,
