@@ -107,7 +107,7 @@ const mistakes: [() => PolicyDefinition, RegExp][] = [
   ],
   [
     () => use(timed, { stage: 'call', after: 'authorize' }),
-    /after must name a policy of the call stage, got "authorize"; it has cached, fallback, timeout, retryThrottling, retry, hedge, failover$/,
+    /after must name a policy of the call stage, got "authorize"; it has cached, fallback, timeout, retryThrottling, resumable, retry, hedge, failover$/,
   ],
 ]
 
