@@ -2,6 +2,7 @@
 
 export { Any } from './codecs/protobuf/any.js'
 export { BadRequest, FieldViolation } from './decorators/bad-request.js'
+export type { ServiceOptions } from './decorators/declaration.js'
 export { Doc } from './decorators/doc.js'
 export { Empty, empty } from './decorators/empty.js'
 export type {
@@ -27,7 +28,6 @@ export {
   type MethodOptions,
   Safe,
   Service,
-  type ServiceOptions,
   Throws,
 } from './decorators/service.js'
 export type { HttpOptions } from './schema/http-rule.js'

@@ -27,10 +27,16 @@ export interface FieldDeclaration {
   readonly options: FieldOptions
 }
 
+/** Options of a service. */
+export interface ServiceOptions {
+  /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
+  readonly properties?: JsonObject
+}
+
 export interface ServiceDeclaration {
   declared: boolean
   name: string | undefined
-  properties: JsonObject | undefined
+  options?: ServiceOptions | undefined
   readonly policies: PolicyDefinition[]
   readonly methods: Map<string, MethodDeclaration>
 }
@@ -64,12 +70,12 @@ export interface ThrownDeclaration {
 
 export interface MethodShape {
   readonly returns: TypeLike | StreamType<unknown>
-  readonly accepts: TypeLike | StreamType<unknown> | undefined
+  readonly accepts?: TypeLike | StreamType<unknown> | undefined
   /** Those of `args`, by index. Undefined without `args`. */
-  readonly arguments: ReadonlyMap<number, ArgumentDeclaration> | undefined
-  readonly name: string | undefined
+  readonly arguments?: ReadonlyMap<number, ArgumentDeclaration> | undefined
+  readonly name?: string | undefined
   readonly oneway: boolean
-  readonly properties: JsonObject | undefined
+  readonly properties?: JsonObject | undefined
 }
 
 export interface ArgumentDeclaration {

@@ -113,13 +113,7 @@ function messageOf(holder: object): MessageDeclaration {
 }
 
 function serviceOf(holder: object): ServiceDeclaration {
-  return own(serviceDeclaration, holder, () => ({
-    declared: false,
-    name: undefined,
-    properties: undefined,
-    policies: [],
-    methods: new Map(),
-  }))
+  return own(serviceDeclaration, holder, () => ({ declared: false, name: undefined, policies: [], methods: new Map() }))
 }
 
 function methodOf({ holder, key }: Decorated): MethodDeclaration {

@@ -16,7 +16,6 @@ export function readService(type: Class): ServiceSchema {
   if (!isClass(type) || !lineage.some(([, declaration]) => declaration.declared))
     throw checks?.notAService(type, lineage) ?? misuse('not_a_service', `${String(type)} has no @Service()`)
   const name = serviceName(lineage)
-  const properties = lineage.findLast(([, declaration]) => declaration.properties !== undefined)?.[1].properties
   const declarations = new Map<string, [Class, MethodDeclaration]>()
   for (const [owner, service] of lineage) {
     for (const method of service.methods.values())
@@ -32,7 +31,7 @@ export function readService(type: Class): ServiceSchema {
     methods: Object.freeze(methods),
     policies: Object.freeze(lineage.flatMap(([, service]) => service.policies)),
     doc: checks?.docOf(type),
-    ...(properties && { properties }),
+    properties: checks?.propertiesOf(lineage),
   })
 }
 

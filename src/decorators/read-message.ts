@@ -86,8 +86,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     presence,
     ...(options.deprecated && { deprecated: true as const }),
     ...(options.sensitive && { sensitive: true as const }),
-    ...(declared.kind === 'optional' && { isOptional: true as const }),
-    ...(declared.kind === 'optional' && declared.nullAt !== undefined && { nullAt: declared.nullAt }),
+    ...(declared.kind === 'optional' && { isOptional: true as const, nullAt: declared.nullAt }),
     ...(options.properties && { properties: options.properties }),
     get doc() {
       return checks?.docOf(place.type, field.key)

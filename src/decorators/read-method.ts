@@ -43,7 +43,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
     doc: checks?.docOf(place.type, key),
-    ...(shape.properties && { properties: shape.properties }),
+    properties: shape.properties,
   }
   const routes = declaration.routes.map(route => route.read(where, route, method))
   return Object.freeze({ ...method, routes: Object.freeze(routes) })

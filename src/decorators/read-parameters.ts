@@ -60,7 +60,7 @@ export function readParameters(method: MethodPlace, declaration: MethodDeclarati
 function argumentField(place: Place, declaration: MethodDeclaration, index: number): FieldSchema {
   checks?.describedArgument(place.where, declaration, index)
   const argument = argumentsOf(declaration).get(index) as ArgumentDeclaration
-  const { number, name, options = {} } = argument
+  const { number, name } = argument
   const where = `${place.where}(${name})`
   const type =
     argument.type === undefined
@@ -68,7 +68,5 @@ function argumentField(place: Place, declaration: MethodDeclaration, index: numb
       : wholeTypeOf(argument.type, where)
   checks?.argument(where, type)
   const field = fieldOf(name, number, type as ValueType, place.hasDefault(index))
-  const { aliases = field.aliases, properties } = options
-  const doc = options.doc ?? checks?.docOf(place.owner, `${declaration.key}.${name}`)
-  return Object.freeze({ ...field, aliases, ...(properties && { properties }), ...(doc && { doc }) })
+  return checks?.withOptions(field, place.owner, declaration.key, argument) ?? field
 }

@@ -2,7 +2,7 @@ import type { Call } from '../core/call.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { JsonObject } from '../schema/json-value.js'
 import type { Class, StreamType, TypeLike } from '../schema/type.js'
-import type { ArgumentDeclaration, MethodShape, ThrownDeclaration } from './declaration.js'
+import type { ArgumentDeclaration, MethodShape, ServiceOptions, ThrownDeclaration } from './declaration.js'
 import { declareService, ownMethod, ownParameter } from './declarations.js'
 import type {
   AnyMethodDecorator,
@@ -13,12 +13,6 @@ import type {
   PositionalMethodDecorator,
   ReturningMethodDecorator,
 } from './fitting.js'
-
-/** Options of a service. */
-export interface ServiceOptions {
-  /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
-  readonly properties?: JsonObject
-}
 
 /**
  * Makes a class a service, which `serve` can serve and `connect` can call.
@@ -36,12 +30,12 @@ export interface ServiceOptions {
  *
  * @see docs/guide/services-and-messages.md
  */
-export function Service(name?: string, options: ServiceOptions = {}): DeclaringDecorator {
+export function Service(name?: string, options?: ServiceOptions): DeclaringDecorator {
   return (...args) => {
     const declaration = declareService(args)
     declaration.declared = true
     declaration.name = name
-    declaration.properties = options.properties
+    declaration.options = options
   }
 }
 
@@ -126,11 +120,10 @@ export function Method(how: unknown): (...args: unknown[]) => void {
 
 function shapeOf(how: unknown): MethodShape {
   if (typeof how === 'object' && how !== null && 'returns' in how) {
-    const { returns, accepts, args, name, oneway = false, properties } = how as DeclaredMethod
-    return { returns, accepts, arguments: args && argumentsOf(args), name, oneway, properties }
+    const { args, oneway = false, ...rest } = how as DeclaredMethod
+    return { ...rest, arguments: args && argumentsOf(args), oneway }
   }
-  const nothingElse = { accepts: undefined, arguments: undefined, name: undefined, properties: undefined }
-  return { returns: how as TypeLike, ...nothingElse, oneway: false }
+  return { returns: how as TypeLike, oneway: false }
 }
 
 interface DeclaredMethod extends MethodOptions {

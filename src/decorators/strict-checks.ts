@@ -1,3 +1,4 @@
+import { nullOf, propertiesOf, withOptions } from './beside-the-wire.js'
 import { checkFields } from './check-fields.js'
 import { checkDeclaredFields, checkField, sampleOf } from './check-message.js'
 import { brokenRules, checkMethod, checkOneway, checkReply, checkThrowIds, checkThrown } from './check-method.js'
@@ -20,6 +21,9 @@ import { memberWithoutType } from './member-without-type.js'
 export const strictChecks: ContractChecks = {
   docOf,
   ownDoc,
+  propertiesOf,
+  withOptions,
+  nullOf,
   places: checkPlaces,
   notAService,
   methods: checkMethods,

@@ -23,11 +23,11 @@ export function fieldOf(
   declared: ValueType | OptionalType,
   hasDefault = false,
 ): FieldSchema {
-  const type = declared.kind === 'optional' ? declared.type : declared
+  const optional = declared.kind === 'optional' ? declared : undefined
+  const type = optional?.type ?? (declared as ValueType)
   const zero = zeroOf(type)
-  const optional: Partial<OptionalType> = declared.kind === 'optional' ? declared : {}
-  const { makeDefault: initial, mayBeNull, nullAt } = optional
-  const mayBeAbsent = declared.kind === 'optional' || hasDefault
+  const initial = optional?.makeDefault
+  const mayBeAbsent = optional !== undefined || hasDefault
   const explicit = mayBeAbsent || zero() === undefined
   return Object.freeze({
     key: name,
@@ -38,9 +38,8 @@ export function fieldOf(
     number,
     type,
     presence: explicit ? 'explicit' : 'implicit',
-    ...(mayBeAbsent ? {} : { alwaysPresent: true as const }),
-    ...(mayBeNull && { isOptional: mayBeNull }),
-    ...(nullAt !== undefined && { nullAt }),
+    alwaysPresent: mayBeAbsent ? undefined : true,
+    ...checks?.nullOf(declared),
     makeDefault: initial ?? (explicit ? () => undefined : zero),
   })
 }

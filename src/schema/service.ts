@@ -38,7 +38,7 @@ export interface MethodSchema extends MethodInfo {
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
   /** Custom properties of its message in Avro protocols, and annotations in Thrift. Default: none. */
-  readonly properties?: JsonObject
+  readonly properties?: JsonObject | undefined
 }
 
 /** A service: its class and its methods. */
@@ -54,5 +54,5 @@ export interface ServiceSchema<T = unknown> {
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
   /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
-  readonly properties?: JsonObject
+  readonly properties?: JsonObject | undefined
 }

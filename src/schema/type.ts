@@ -245,16 +245,16 @@ export interface FieldSchema {
   /** Custom properties in Avro schemas, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
   /** The place of null among the types of its union in Avro. Default: the first, or the last beside a default. */
-  readonly nullAt?: number
+  readonly nullAt?: number | undefined
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
   /**
    * Set on a reply, or an argument without a default value, that is not `optional(...)`: a value is always there. Default: `presence` says
    * it.
    */
-  readonly alwaysPresent?: true
+  readonly alwaysPresent?: true | undefined
   /** Set on what is `optional(...)` and may have a default besides, for IDLs with that word. Default: false. */
-  readonly isOptional?: true
+  readonly isOptional?: true | undefined
   /** Makes the value of an absent field: a new list, set or map each time. */
   readonly makeDefault: () => unknown
 }
