@@ -48,7 +48,7 @@ test('requests come in turn, and a template has the number of the call', async t
 })
 
 test('a template that cannot become the type of its field is found before the load', async t => {
-  await t.throwsAsync(calls(1, ['Divide', 'dividend={uuid}']), { message: /^request: dividend: / })
+  await t.throwsAsync(calls(1, ['Divide', 'dividend={uuid}']), { message: /^request: dividend must be a number, got / })
 })
 
 test('a mix spreads its methods evenly, and each has its own requests', async t => {
