@@ -65,8 +65,8 @@ test('a TLS server without HTTP/2 cannot be called so', async t => {
   t.is((error as RpcError).reason, 'connect_failed')
 })
 
-test('the version is 1.1 or 2', t => {
+test('the version is 1.1, 2 or websocket', t => {
   const error = t.throws(() => connect(Hello, 'http://127.0.0.1?version=3'), { instanceOf: RpcError })
   t.is(error.reason, 'invalid_target')
-  t.is(error.message, 'target: version is "3"; write 1.1 or 2')
+  t.is(error.message, 'target: version is "3"; write 1.1, 2 or websocket')
 })
