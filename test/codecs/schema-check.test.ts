@@ -22,6 +22,8 @@ import {
   string,
   timestamp,
 } from '../../src/schema/algebra.js'
+// It checks contracts.
+import '../../src/decorators/read-service.js'
 import { compile } from './contract.js'
 
 // What a codec cannot carry is told when a server starts, though nothing is compiled before the first call: the checks and the compilers are
