@@ -91,7 +91,7 @@ test("Python's client reads channelz", async t => {
     started: 1,
     sockets: 1,
     end: true,
-    streams: 3,
+    uncounted: 0,
     remote: [127, 0, 0, 1],
     windows: true,
     port: server.port,

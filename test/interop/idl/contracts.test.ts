@@ -40,6 +40,7 @@ test('what proto/ has of the APIs of others is as they publish it', async t => {
     [['gax/build/protos/google/rpc/status.proto'], ['gax/build/protos']],
     [[`${grpcJs}/xds/xds/data/orca/v3/orca_load_report.proto`], [`${grpcJs}/xds`, `${grpcJs}/protoc-gen-validate`]],
     [['reflection/build/proto/grpc/reflection/v1/reflection.proto'], ['reflection/build/proto']],
+    [[`${grpcJs}/channelz.proto`], [grpcJs]],
   ] as const
   const published = new Map<string, string>()
   for (const [paths, roots] of groups) {
