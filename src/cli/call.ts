@@ -1,4 +1,5 @@
-import type { MethodSchema } from '../schema/service.js'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Calling } from './calling.js'
 import { CliError } from './cli-error.js'
 import { clientOf } from './client.js'
@@ -8,7 +9,7 @@ import { findMethod } from './find-method.js'
 import { headersOf, shownHeader } from './headers.js'
 import { Measured } from './measured.js'
 import { requestsOf } from './request.js'
-import { type Place, placeOf } from './target.js'
+import { placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -17,15 +18,22 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError('call takes TARGET METHOD [DATA...]', { hint: 'polywire help call' })
   const place = await placeOf(target, typed)
   const dialled = performance.now()
-  const { services, notes } = await contractFor(place, typed)
+  const { services, notes, origin } = await contractFor(place, typed)
   for (const note of notes) terminal.err(`${note}\n`)
   const found = findMethod(name, services, typed)
   const { method } = found
   const reflectionMs = typed.valuesOf('contract').length > 0 ? undefined : performance.now() - dialled
   const requests = await requestsOf(data, method, typed, terminal.stdin)
-  const measured = new Measured()
+  const measured = new Measured(
+    typed.has('verbose')
+      ? (address, socket) => {
+          const { protocol } = place.target
+          terminal.err(`> ${protocol} ${connectionText(address, socket)}, contract by ${origin}\n`)
+          terminal.err(`> ${method.path.slice(1)}${headersText(typed)}\n`)
+        }
+      : undefined,
+  )
   const client = clientOf(found, place, { typed, measured })
-  if (typed.has('verbose')) terminal.err(sentText(place, method, typed))
   try {
     return await new Calling({ typed, terminal, method, place, measured, reflectionMs }).perform(client, requests)
   } finally {
@@ -33,9 +41,17 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   }
 }
 
-/** What `-v` says before the call. */
-function sentText({ url }: Place, { path }: MethodSchema, typed: Typed): string {
-  const contract = typed.valuesOf('contract').join(', ') || 'reflection'
-  const headers = [...headersOf(typed)].map(([name, value]) => `  ${name}: ${shownHeader(name, value, typed)}`)
-  return `> ${url.replace('://', ' ')}, contract by ${contract}\n> ${path.slice(1)}${headers.join('')}\n`
+/** The connection of a call, for `-v`: `orders.example.com:443 (10.2.0.17), TLS 1.3, h2`. */
+function connectionText(address: string, socket: Socket | undefined): string {
+  const { remoteAddress, remotePort } = socket ?? {}
+  const isWhole = remotePort === undefined || /:\d+$/.test(address)
+  const place = isWhole ? address : `${address}:${remotePort}`
+  const ip = remoteAddress === undefined || place.includes(remoteAddress) ? '' : ` (${remoteAddress})`
+  const secured =
+    socket instanceof TLSSocket ? [socket.getProtocol()?.replace('TLSv', 'TLS '), socket.alpnProtocol] : []
+  return [`${place}${ip}`, ...secured.filter(Boolean)].join(', ')
+}
+
+function headersText(typed: Typed): string {
+  return [...headersOf(typed)].map(([name, value]) => `  ${name}: ${shownHeader(name, value, typed)}`).join('')
 }

@@ -5,6 +5,8 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { noFailover } from '../policies/attempts/failover.js'
 import { compressed, type EncodingName } from '../policies/compressed.js'
+import { builtInProtocols } from '../protocols/built-in.js'
+import type { Protocol } from '../protocols/protocol.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import { CliError } from './cli-error.js'
@@ -12,6 +14,7 @@ import type { Typed } from './command.js'
 import type { Found } from './find-method.js'
 import type { Measured } from './measured.js'
 import { httpVersionOf, type Place } from './target.js'
+import { logKeys } from './watched-sockets.js'
 
 /**
  * A client of one method, so that a wire need not carry the others. It makes each call once, because retries, hedges and caches of the class
@@ -35,6 +38,7 @@ export function clientsOf(
 ): ReadonlyMap<ServiceSchema, object & AsyncDisposable> {
   const services = [...new Set(founds.map(({ service }) => service))]
   const keeps = typed.has('policies')
+  const watched = measured?.options
   const called = services.map(service => {
     const methods = [...new Set(founds.filter(one => one.service === service).map(({ method }) => method))]
     if (keeps) return { ...service, methods }
@@ -42,19 +46,26 @@ export function clientsOf(
   })
   const clients = connectAll(called, targetOf(place, founds, typed), {
     ...(keeps ? {} : oneAttempt),
-    ...measured?.options,
+    ...watched,
     policies: [...(keeps ? [] : oneAttempt.policies), ...compressionOf(place, typed)],
-    ...connectTimeoutOf(typed),
+    ...dialOptions(typed, watched?.protocols),
   })
   return new Map(
     services.map(service => [service, clients.get(service.class as Class<object>) as object & AsyncDisposable]),
   )
 }
 
-/** The time to connect in, if it was given. */
-export function connectTimeoutOf(typed: Typed): Pick<ConnectOptions, 'connectTimeout'> {
+/** How every connection is made: the time to connect in, and the file for keys of TLS, if they were given. */
+export function dialOptions(
+  typed: Typed,
+  protocols: readonly Protocol[] = builtInProtocols,
+): Pick<ConnectOptions, 'connectTimeout' | 'protocols'> {
   const text = typed.valueOf('connect-timeout')
-  return text === undefined ? {} : { connectTimeout: toMilliseconds(text as Duration, '--connect-timeout') }
+  const keys = process.env.SSLKEYLOGFILE
+  return {
+    ...(text !== undefined && { connectTimeout: toMilliseconds(text as Duration, '--connect-timeout') }),
+    ...(keys && { protocols: logKeys(protocols, keys) }),
+  }
 }
 
 /** One call is one attempt: the failover of every channel would hide why the first one failed. */

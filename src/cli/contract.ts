@@ -12,6 +12,8 @@ import type { Place } from './target.js'
 /** A contract, and what could not be read of its source. */
 export interface DescribedContract extends Contract {
   readonly notes: readonly string[]
+  /** Where it came from: `reflection v1`, `zoo.thrift`. */
+  readonly origin: string
 }
 
 /** The contract that `--contract` names, else what the target says of itself. */
@@ -29,7 +31,8 @@ export async function contractFor(place: Place | undefined, typed: Typed, all = 
       },
     )
   }
-  return contractOfModel(modelsOf(await reflected(place, typed), () => place.url, all))
+  const found = await reflected(place, typed)
+  return { ...contractOfModel(modelsOf(found, () => place.url, all)), origin: `reflection ${found.version}` }
 }
 
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
@@ -41,9 +44,10 @@ async function contractIn(given: readonly string[], typed: Typed): Promise<Descr
     services: contracts.flatMap(({ services }) => services),
     messages: contracts.flatMap(({ messages }) => messages),
     notes: contracts.flatMap(({ notes }) => notes),
+    origin: given.join(', '),
   }
 }
 
-function contractOfModel({ files, notes }: ReadModel): DescribedContract {
+function contractOfModel({ files, notes }: ReadModel): Omit<DescribedContract, 'origin'> {
   return { ...contractOfModels(files), notes }
 }

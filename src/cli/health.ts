@@ -12,7 +12,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { Health } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
-import { connectTimeoutOf, oneAttempt } from './client.js'
+import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
@@ -78,7 +78,7 @@ async function watch(
   }
   const remote = connect(Health, place.target, {
     ...oneAttempt,
-    ...connectTimeoutOf(typed),
+    ...dialOptions(typed),
     maxReconnectDelay: betweenDials,
   })
   try {
@@ -115,7 +115,7 @@ export async function ask(place: Place, service: string, typed: Typed): Promise<
     await listens(place.address)
     return { status: 'REACHABLE', services: [] }
   }
-  const remote = connect(Health, place.target, { ...oneAttempt, ...connectTimeoutOf(typed) })
+  const remote = connect(Health, place.target, { ...oneAttempt, ...dialOptions(typed) })
   const timeout = toMilliseconds((typed.valueOf('timeout') ?? '5s') as Duration, '--timeout')
   try {
     const health = withCall(remote, { timeout, headers: headersOf(typed) })

@@ -34,6 +34,7 @@ async function projectContract(typed: Typed): Promise<DescribedContract> {
     services: found.flatMap(one => ('contract' in one ? one.contract.services : [])),
     messages: [],
     notes: found.flatMap(one => ('problem' in one ? [one.problem] : [])),
+    origin: project.path,
   }
 }
 

@@ -1,8 +1,13 @@
+import type { Socket } from 'node:net'
 import type { ConnectOptions } from '../client/connect.js'
 import type { Call } from '../core/call.js'
 import type { CallObservation, CallObserver, MessageDirection } from '../core/call-observer.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import type { Dialer, Protocol } from '../protocols/protocol.js'
+import { watchSockets } from './watched-sockets.js'
+
+/** Receives the address that was dialled, and its socket if there is a connection. */
+export type Dialled = (address: string, socket: Socket | undefined) => void
 
 /** Watches the one call of a client: its headers, the bytes of its messages and the time of its dial. */
 export class Measured implements CallObserver {
@@ -15,9 +20,17 @@ export class Measured implements CallObserver {
   /** Bytes of the messages as the codec wrote and read them, uncompressed. */
   readonly bytes: Record<MessageDirection, number> = { sent: 0, received: 0 }
 
+  private socket: Socket | undefined
+
+  /** @param dialled is called once, when the first attempt to connect ends */
+  constructor(private dialled?: Dialled) {}
+
   /** What the client is given. */
-  get options(): ConnectOptions {
-    return { observers: [this], protocols: builtInProtocols.map(protocol => this.timed(protocol)) }
+  get options() {
+    const watched = watchSockets(builtInProtocols, socket => {
+      this.socket = socket
+    })
+    return { observers: [this], protocols: watched.map(protocol => this.timed(protocol)) } satisfies ConnectOptions
   }
 
   callBegan(call: Call): CallObservation {
@@ -37,10 +50,15 @@ export class Measured implements CallObserver {
   private timedDialer(dialer: Dialer): Dialer {
     const dial: Dialer['dial'] = async (...how) => {
       const began = performance.now()
-      const link = await dialer.dial(...how)
-      this.dialledAt ??= performance.now()
-      this.dialMs ??= this.dialledAt - began
-      return link
+      try {
+        const link = await dialer.dial(...how)
+        this.dialledAt ??= performance.now()
+        this.dialMs ??= this.dialledAt - began
+        return link
+      } finally {
+        this.dialled?.(how[0].address, this.socket)
+        this.dialled = undefined
+      }
     }
     return Object.create(dialer, { dial: { value: dial } }) as Dialer
   }

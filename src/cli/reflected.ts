@@ -8,7 +8,7 @@ import { readDescriptors } from '../idl/proto/read.js'
 import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
 import { CliError, exits } from './cli-error.js'
-import { connectTimeoutOf, oneAttempt } from './client.js'
+import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
 import { explained } from './out-of-reach.js'
@@ -34,7 +34,7 @@ export async function reflected(place: Place, typed: Typed): Promise<Reflected> 
   const isHttp1 = place.wire === 'http' && (httpVersionOf(target) ?? '1.1') === '1.1'
   const asked = isHttp1 ? { ...target, protocol: place.isSecure ? 'grpcs' : 'grpc', options: {} } : target
   try {
-    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
+    const options = { ...oneAttempt, ...dialOptions(typed) }
     // The deadline of a call may be shorter than what its contract takes.
     const timeout = Math.max(10_000, toMilliseconds((typed.valueOf('timeout') ?? '10s') as Duration, '--timeout'))
     return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))

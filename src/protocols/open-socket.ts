@@ -8,7 +8,7 @@ export interface SocketTarget {
   readonly address: string
   /** The port if the address names none. */
   readonly defaultPort: number
-  readonly settings: Pick<ClientSettings, 'tls' | 'clock' | 'connectTimeout'>
+  readonly settings: Pick<ClientSettings, 'tls' | 'clock' | 'connectTimeout' | 'onSocket'>
   /**
    * The protocol to ask for under TLS (RFC 7301). `h2` needs the server's consent (RFC 9113, section 3.2). With `either` the server
    * chooses, and `alpnProtocol` of the socket has its choice.
@@ -26,9 +26,10 @@ const keepAliveDelay = 60_000
  */
 export function openSocket(target: SocketTarget, signal?: AbortSignal): Promise<Socket> {
   const { address, alpn, settings } = target
-  const { tls, clock, connectTimeout } = settings
+  const { tls, clock, connectTimeout, onSocket } = settings
   return new Promise((resolve, reject) => {
     const socket = begin(target).setNoDelay(true).setKeepAlive(true, keepAliveDelay)
+    onSocket?.(socket)
     let isSettled = false
     const settle = (why?: string, cause?: Error): void => {
       if (isSettled) return

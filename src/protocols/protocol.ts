@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Codec } from '../codecs/codec.js'
 import type { EngineHandler } from '../core/active-call.js'
@@ -189,6 +190,8 @@ export interface ClientSettings {
   readonly connectTimeout: number
   /** PINGs on HTTP/2. Default: none besides those that follow a call without a sign of life. */
   readonly keepalive?: Keepalive | undefined
+  /** Receives each socket before it is connected, to watch its events. Default: they are not shown. */
+  readonly onSocket?: ((socket: Socket) => void) | undefined
 }
 
 /** When a client asks, over HTTP/2, whether the server is still there (gRFC A8). */

@@ -104,7 +104,7 @@ test('-v shows where the call goes and its headers, without secrets', async t =>
     .replace(/[\d.]+ ms/g, '1 ms')
     .split('\n')
   t.deepEqual(lines.slice(0, 2), [
-    '> grpc 127.0.0.1:8080, contract by reflection',
+    '> grpc 127.0.0.1:8080, contract by reflection v1',
     '> hello.Hello/Headers  authorization: ***  x-in: 1',
   ])
   t.true(lines.includes('< x-head: first'))

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -111,4 +111,46 @@ test('--compression compresses requests on the wires that can', async t => {
   t.regex(unknown.err, /^polywire: --compression must be one of identity, gzip, .*got snappy\n/)
   const thrift = await polywire(['call', `thrift://${address}`, 'SayHello', ...contract, '--compression', 'gzip'])
   t.deepEqual([thrift.code, thrift.err], [2, 'polywire: thrift does not compress by --compression; gRPC and HTTP do\n'])
+})
+
+test('-v names the connection: its address, TLS and ALPN', async t => {
+  const address = await listening(t, { tls: certificate })
+  const port = address.replace(/.*:/, '')
+  const lines = await Promise.all(
+    [`grpcs://${address}`, `grpcs://localhost:${port}`, `thrifts://${address}`].map(async target => {
+      const { err } = await polywire(['call', target, 'SayHello', 'name=x', '-v', '--insecure', ...contract])
+      return err.split('\n')[1]?.replace(port, '8080')
+    }),
+  )
+  t.deepEqual(lines, [
+    `> grpcs 127.0.0.1:8080, TLS 1.3, h2, contract by ${contract[1]}`,
+    `> grpcs localhost:8080 (127.0.0.1), TLS 1.3, h2, contract by ${contract[1]}`,
+    `> thrifts 127.0.0.1:8080, TLS 1.3, contract by ${contract[1]}`,
+  ])
+})
+
+test('-v names the target before the error if there is no connection', async t => {
+  const address = await listening(t)
+  const line = ['call', `grpcs://${address}`, 'SayHello', 'name=x', '-v', '--insecure', ...contract]
+  const { err } = await polywire(line)
+  t.regex(err, /^warn.*\n> grpcs 127\.0\.0\.1:\d+, contract by .*\n> hello\.Hello\/SayHello\n[^>]*unavailable: /)
+})
+
+for (const wire of ['grpc', 'http', 'ws', 'thrift', 'avro']) {
+  test.serial(`${wire}: SSLKEYLOGFILE receives the keys of TLS`, async t => {
+    const address = await listening(t, { tls: certificate })
+    const keys = join(await folder(t), 'keys.txt')
+    process.env.SSLKEYLOGFILE = keys
+    t.teardown(() => delete process.env.SSLKEYLOGFILE)
+    await polywire(['call', `${wire}s://${address}`, 'SayHello', 'name=x', '--insecure', ...contract])
+    t.regex(await readFile(keys, 'utf8'), /^CLIENT_TRAFFIC_SECRET_0 [\da-f]+ [\da-f]+$/m)
+  })
+}
+
+test.serial('SSLKEYLOGFILE that cannot be written is an error before the call', async t => {
+  process.env.SSLKEYLOGFILE = await folder(t)
+  t.teardown(() => delete process.env.SSLKEYLOGFILE)
+  const { code, err } = await polywire(['call', 'grpcs://127.0.0.1:1', 'SayHello', ...contract])
+  t.is(code, 2)
+  t.regex(err, /^polywire: SSLKEYLOGFILE: EISDIR/)
 })

@@ -4,7 +4,7 @@ import { RpcError } from '../../core/rpc-error.js'
 import { reflect } from '../../idl/proto/reflect.js'
 import { placeOf as addressOf } from '../../protocols/open-socket.js'
 import { CliError } from '../cli-error.js'
-import { connectTimeoutOf, oneAttempt } from '../client.js'
+import { dialOptions, oneAttempt } from '../client.js'
 import type { Typed } from '../command.js'
 import { ask } from '../health.js'
 import { namedTarget } from '../project.js'
@@ -88,7 +88,7 @@ const local = /^(?:unix:|localhost\b|127\.|\[::1\])/
 async function openReflection(id: string, { address, target, url, wire }: Place, typed: Typed): Promise<Finding[]> {
   if (wire !== 'grpc' || local.test(address)) return []
   try {
-    const options = { ...oneAttempt, ...connectTimeoutOf(typed) }
+    const options = { ...oneAttempt, ...dialOptions(typed) }
     await reflect(target, options, remote => withCall(remote, { timeout: (typed.valueOf('timeout') ?? '5s') as '5s' }))
   } catch {
     return []

@@ -13,6 +13,8 @@ export interface Reflected {
   readonly files: readonly FileDescriptorProto[]
   /** Full names, in the server's order. */
   readonly services: readonly string[]
+  /** The version of the service that answered. */
+  readonly version: 'v1' | 'v1alpha'
 }
 
 /** Wraps a client before it is used, to give calls headers and a deadline. */
@@ -28,10 +30,10 @@ export async function reflect(
   prepare: Prepare = remote => remote,
 ): Promise<Reflected> {
   try {
-    return await reflectBy(Reflection, target, options, prepare)
+    return { ...(await reflectBy(Reflection, target, options, prepare)), version: 'v1' }
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== Code.unimplemented) throw error
-    return reflectBy(ReflectionV1Alpha, target, options, prepare)
+    return { ...(await reflectBy(ReflectionV1Alpha, target, options, prepare)), version: 'v1alpha' }
   }
 }
 
@@ -40,7 +42,7 @@ async function reflectBy(
   target: Target,
   options: ConnectOptions,
   prepare: Prepare,
-): Promise<Reflected> {
+): Promise<Omit<Reflected, 'version'>> {
   const remote = connect(type, target, { limits: { messageBytes: 64 * 1024 * 1024 }, ...options })
   try {
     const asker = new Asker(prepare(remote))
