@@ -1,58 +1,89 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { type Duration, toMilliseconds } from '../core/duration.js'
 import { placeOf } from '../protocols/open-socket.js'
+import type { Typed } from './command.js'
 import { outOfReach } from './out-of-reach.js'
 
-/** The client's first bytes of HTTP/2 (RFC 9113, section 3.4), and empty SETTINGS. A server of HTTP/1.1 answers them with an error. */
-const greeting = Buffer.concat([
-  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
-])
-const patience = 5000
-const settingsType = 4
-type Found = 'grpc' | 'http' | undefined
+/** How a wire is recognised. */
+export interface Question<T> {
+  /** The first bytes of a client. */
+  readonly bytes: Uint8Array
+  /** What the first bytes of the answer say; undefined if it needs more. */
+  read(head: Buffer): T | undefined
+}
 
-/**
- * Which wire an address speaks: HTTP/2 is taken for gRPC, HTTP/1.1 for Connect; undefined for any other.
- * @throws RpcError `unavailable` if nothing listens there
- */
-export function probe(address: string): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(placeOf(address, 0))
-    let head = Buffer.alloc(0)
-    const decide = (wire: Found) => {
+/** The client's first bytes of HTTP/2 (RFC 9113, section 3.4), and empty SETTINGS. A server of HTTP/1.1 answers them with an error. */
+export const http2Question: Question<'grpc' | 'http' | 'other'> = {
+  bytes: Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
+  read(head) {
+    if (head.length < 9) return undefined
+    if (head.toString('latin1', 0, 5) === 'HTTP/') return 'http'
+    return head[3] === settingsType && head.readUInt32BE(5) === 0 ? 'grpc' : 'other'
+  },
+}
+
+const settingsType = 4
+
+/** A handshake of Avro with unknown hashes, and a call of nothing: 36 bytes of zero, as one buffer with the serial 1. */
+export const avroQuestion: Question<boolean> = {
+  bytes: Buffer.concat([uint32(1), uint32(1), uint32(36), Buffer.alloc(36)]),
+  read(head) {
+    if (head.length < 13) return undefined
+    // BOTH, CLIENT or NONE.
+    return head.readUInt32BE(0) === 1 && [0, 2, 4].includes(head[12] ?? -1)
+  },
+}
+
+export function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+/** The milliseconds that a server has for its first answer. */
+export function patienceOf(typed: Typed): number {
+  return toMilliseconds((typed.valueOf('connect-timeout') ?? '5s') as Duration, '--connect-timeout')
+}
+
+/** Asks over a connected socket, and closes it. @returns undefined if no answer arrives */
+export function answered<T>(socket: Socket, { bytes, read }: Question<T>, patience: number): Promise<T | undefined> {
+  return new Promise(resolve => {
+    let head: Buffer = Buffer.alloc(0)
+    const decide = (answer: T | undefined) => {
       socket.destroy()
-      resolve(wire)
+      resolve(answer)
     }
     socket.setTimeout(patience, () => decide(undefined))
-    socket.once('connect', () => socket.write(greeting))
     socket.on('data', chunk => {
       head = Buffer.concat([head, chunk])
-      if (head.length < 9) return
-      const text = head.toString('latin1', 0, 5)
-      decide(text === 'HTTP/' ? 'http' : head[3] === settingsType && head.readUInt32BE(5) === 0 ? 'grpc' : undefined)
+      const answer = read(head)
+      if (answer !== undefined) decide(answer)
     })
-    socket.once('error', error => {
-      socket.destroy()
-      if (socket.bytesWritten > 0) resolve(undefined)
-      else reject(outOfReach(address, error))
-    })
-    socket.once('close', () => resolve(undefined))
+    socket.once('error', () => decide(undefined))
+    socket.once('close', () => decide(undefined))
+    socket.write(bytes)
   })
 }
 
+/** Asks an address. @throws RpcError `unavailable` if nothing listens there */
+export async function ask<T>(address: string, question: Question<T>, patience: number): Promise<T | undefined> {
+  return answered(await connected(address, patience), question, patience)
+}
+
 /** Resolves if something listens there. @throws RpcError `unavailable` if not */
-export function listens(address: string): Promise<void> {
+export async function listens(address: string): Promise<void> {
   // Without a port, the protocol's own applies.
-  if (!/^unix:|:\d+$/.test(address)) return Promise.resolve()
+  if (/^unix:|:\d+$/.test(address)) (await connected(address, 5000)).destroy()
+}
+
+function connected(address: string, patience: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(placeOf(address, 0))
     socket.setTimeout(patience, () => socket.destroy(new Error(`no answer within ${patience / 1000} s`)))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('error', error => reject(outOfReach(address, error)))
+    socket.once('connect', () => resolve(socket))
+    // It stays, so that a socket which breaks later does not end the process.
+    socket.on('error', error => reject(outOfReach(address, error)))
   })
 }
 

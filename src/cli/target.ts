@@ -8,7 +8,7 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { speaksTls } from './out-of-reach.js'
-import { listensWithin, probe } from './probe.js'
+import { ask, avroQuestion, http2Question, listensWithin, patienceOf } from './probe.js'
 
 /** A target as `connect` takes it, and as people read it. */
 export interface Place {
@@ -68,17 +68,19 @@ export function addressOf(bare: string, text: string): string {
   throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)
 }
 
-/** The scheme of an address without one. */
+/** The scheme of an address without one. A server of Thrift is not asked: it is found by its contract. */
 async function wireAt(address: string, typed: Typed): Promise<string> {
   if (address.endsWith(':443') || tlsOf(typed) !== undefined) return 'grpcs'
   const contract = extname(typed.valueOf('contract') ?? '')
   if (contract === '.thrift') return 'thrift'
   if (contract === '.avdl' || contract === '.avpr') return 'avro'
-  const wire = await probe(address)
-  if (wire !== undefined) return wire
+  const patience = patienceOf(typed)
+  const wire = await ask(address, http2Question, patience)
+  if (wire === 'grpc' || wire === 'http') return wire
   if (await speaksTls(address)) return 'grpcs'
+  if (await ask(address, avroQuestion, patience)) return 'avro'
   throw new CliError(
-    `what ${address} speaks is neither HTTP/2 nor HTTP/1.1; name its wire, such as thrift://${address}`,
+    `${address} speaks none of HTTP/2, HTTP/1.1 and Avro; name its wire, such as thrift://${address}, or give its .thrift as --contract`,
   )
 }
 

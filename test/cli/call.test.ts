@@ -20,6 +20,7 @@ test.before(async () => {
 })
 test.after.always(() => server.close())
 
+const prices = join(root, 'build/test/fixtures/prices.js')
 const patience = ['--connect-timeout', '100s', '--timeout', '100s']
 
 /** Runs `polywire` with time for a slow machine, unless the line has its own. */
@@ -144,6 +145,23 @@ test('what is wrong with a request is said before it is sent', async t => {
   t.is(err, 'polywire: request: upTo must be an integer from -2147483648 to 2147483647, got "three"\n')
 })
 
+test("a target without a scheme is found by Avro's handshake, and never by Thrift", async t => {
+  const only = async (wire: string) => {
+    const one = await serve([Pricing], { port: 0, host: '127.0.0.1', protocols: [wire], report: () => {} })
+    t.teardown(() => one.close())
+    return `127.0.0.1:${one.port}`
+  }
+  const avro = await patiently(['call', await only('avro'), 'List', '-c', prices])
+  t.deepEqual(avro, { code: 0, out: '{"byPoint":[{"key":{"x":1},"value":{"x":2}}]}\n', err: '' })
+  const thrift = await only('thrift')
+  const { code, err } = await patiently(['call', thrift, 'List', '-c', prices])
+  t.is(code, 2)
+  t.is(
+    err,
+    `polywire: ${thrift} speaks none of HTTP/2, HTTP/1.1 and Avro; name its wire, such as thrift://${thrift}, or give its .thrift as --contract\n`,
+  )
+})
+
 test('a wire without reflection asks for a contract', async t => {
   await prints(t, 'call thrift://127.0.0.1:8080 SayHello name=World', {
     err: 'polywire: a Thrift server cannot describe itself. Say where its contract is:\n  polywire call thrift://127.0.0.1:8080 SayHello name=World --contract FILE\n',
@@ -158,7 +176,7 @@ test('a server without reflection says how to switch it on', async t => {
   t.is(code, 76)
   t.is(
     err,
-    `polywire: grpc://127.0.0.1:${quiet.port} has reflection off. Start it with serve(..., { reflection: true }), or use --contract\n`,
+    `unimplemented: 127.0.0.1:${quiet.port} has reflection off. Start it with serve(..., { reflection: true }), or use --contract\n`,
   )
 })
 
@@ -266,7 +284,7 @@ test('a map whose keys are messages is printed as entries, and cannot be a reque
     report: () => {},
   })
   t.teardown(() => pricing.close())
-  const contract = ['-c', join(root, 'build/test/fixtures/prices.js')]
+  const contract = ['-c', prices]
   for (const wire of ['thrift', 'avro']) {
     const at = `${wire}://127.0.0.1:${pricing.port}`
     const listed = await patiently(['call', at, 'List', ...contract])

@@ -43,7 +43,7 @@ test('a project in order passes', async t => {
     '  ok    config         polywire.json',
     '  ok    contracts      1 service; gRPC and HTTP carry all, Thrift and Avro 6 of 9 methods',
     `  ok    port           ${server.port} is taken by dev`,
-    `  ok    target dev     ${at}: SERVING`,
+    `  ok    target dev     ${at}: grpc http thrift avro, SERVING`,
     '0 failed, 0 warnings, 7 ok',
     '',
   ])

@@ -7,9 +7,11 @@ import { CliError } from '../cli-error.js'
 import { dialOptions, oneAttempt } from '../client.js'
 import type { Typed } from '../command.js'
 import { ask } from '../health.js'
+import { patienceOf } from '../probe.js'
 import { namedTarget } from '../project.js'
 import { type Place, placeOf } from '../target.js'
 import type { Check, Examined, Finding } from './check.js'
+import { wiresAt } from './wires.js'
 
 /** Whether each target of the project file can be reached, serves, and has a certificate that lasts. */
 export const checkTargets: Check = async examined => {
@@ -28,10 +30,13 @@ async function check(name: string, typed: Typed, env: NodeJS.ProcessEnv): Promis
   try {
     const line = namedTarget({ ...typed, positionals: [name] }, env)
     place = await placeOf(line.positionals[0] ?? '', line)
-    const { status } = await ask(place, '', line)
+    const [{ status }, wires] = await Promise.all([ask(place, '', line), wiresAt(place, patienceOf(line))])
     const state = status === 'SERVING' || status === 'REACHABLE' ? 'ok' : 'FAIL'
     const others = [certificateOf(id, place), openReflection(id, place, typed)]
-    return [{ id, state, message: `${place.url}: ${status}` }, ...(await Promise.all(others)).flat()]
+    return [
+      { id, state, message: `${place.url}: ${[wires.join(' '), status].filter(part => part !== '').join(', ')}` },
+      ...(await Promise.all(others)).flat(),
+    ]
   } catch (error) {
     if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
     const certificate = place === undefined ? [] : await certificateOf(id, place)
