@@ -7,7 +7,6 @@ import type { ReadModel, SourceModel } from '../idl/model.js'
 import { readDescriptors } from '../idl/proto/read.js'
 import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
-import { CliError, exits } from './cli-error.js'
 import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { headersOf } from './headers.js'
@@ -27,7 +26,7 @@ export async function reflectedModel(text: string, typed: Typed, leftOut?: LeftO
   return leftOut === undefined ? read : { ...read, files: leftOut.without(read.files) }
 }
 
-/** What a server says of itself. @throws RpcError if it cannot be reached; CliError if it has reflection off */
+/** What a server says of itself. @throws RpcError if it cannot be reached, or has reflection off */
 export async function reflected(place: Place, typed: Typed): Promise<Reflected> {
   const { codec: _, ...target } = place.target
   // Reflection is a stream both ways, which HTTP/1.1 does not carry.
@@ -41,9 +40,10 @@ export async function reflected(place: Place, typed: Typed): Promise<Reflected> 
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code !== Code.unimplemented) throw await explained(error, place)
-    throw new CliError(
-      `${place.url} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
-      { exit: exits.call + Code.unimplemented, cause: error },
+    throw new RpcError(
+      `${place.address} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
+      Code.unimplemented,
+      { cause: error },
     )
   }
 }
