@@ -48,7 +48,7 @@ export function explainedText(name: string, methods: readonly ExplainedMethod[])
     lines.push(`  ${method.name} (${method.kind.replace('_', ' ')}, ${describeIdempotency(method, effective)})`)
     for (const stage of stages) {
       const chain = chains[stage].map(({ options, from }) => `${options} [${from}]`).join(' > ')
-      lines.push(`    ${stage.padEnd(8)}${chain === '' ? '-' : chain}`)
+      if (chain !== '') lines.push(`    ${stage.padEnd(8)}${chain}`)
     }
     if (off.length > 0) lines.push(`    off     ${off.map(({ policy, from }) => `${policy} [${from}]`).join(', ')}`)
     lines.push(`    worst   ${worst.ms} ms, ${worst.attempts} attempt${worst.attempts === 1 ? '' : 's'}`)

@@ -17,7 +17,6 @@ test('explain shows the policies of a method, and who said so', async t => {
       '  SayHello (unary, safe)',
       '    call    timeout(30000 ms) [default] > failover(transparent) [default]',
       '    attempt balanced(adaptive) [default]',
-      '    handler -',
       '    worst   30000 ms, 1 attempt',
       '',
     ].join('\n'),

@@ -162,7 +162,7 @@ test('only methods whose requests have rules are validated, and declare the erro
     .filter(line => /^ *handler /.test(line))
   t.deepEqual(
     lines.map(line => line.trim().replace(/\s+/g, ' ')),
-    ['handler validate [default]', 'handler validate [default]', 'handler validate [default]', 'handler -'],
+    ['handler validate [default]', 'handler validate [default]', 'handler validate [default]'],
   )
 })
 
