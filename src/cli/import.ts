@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { LeftOut } from '../idl/left-out.js'
+import { LeftOut, type LeftOutPart } from '../idl/left-out.js'
 import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
 import { CliError, exits } from './cli-error.js'
@@ -17,9 +17,9 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const notes: string[] = []
   for (const sources of all) results.push(...(await importAll(sources, { typed, leftOut, notes })))
   checkPaths(results)
-  const refused = leftOut?.all ?? []
-  if (!terminal.isJson) for (const one of refused) terminal.err(`left out: ${one}\n`)
-  if (typed.has('check')) return check(results, { terminal, line: typed.line })
+  const refused = leftOut?.parts ?? []
+  if (!terminal.isJson) for (const { text } of refused) terminal.err(`left out: ${text}\n`)
+  if (typed.has('check')) return check(results, { notes, refused, terminal }, typed.line)
   const foreign = results.find(({ state }) => state === 'foreign')
   if (foreign !== undefined && !typed.has('force'))
     throw new CliError(`${foreign.path} was not written by polywire import; move it away, or replace it by --force`)
@@ -107,38 +107,49 @@ function code(text: string): string {
   return text.replace(/[\s;,]/g, '').replaceAll('"', "'")
 }
 
-function check(
-  results: readonly Result[],
-  { terminal, line }: { readonly terminal: Terminal; readonly line: readonly string[] },
-): number {
-  const wrong = results.find(({ state }) => state !== 'unchanged' && state !== 'reformatted')
+async function check(results: readonly Result[], summary: Summary, line: readonly string[]): Promise<number> {
+  const { terminal } = summary
+  const wrong = results.find(isWrong)
+  if (terminal.isJson) await printJson(results, summary, isWrong)
   if (wrong === undefined) return exits.ok
+  if (terminal.isJson) return exits.no
   const what = wrong.state === 'new' ? 'is missing' : `is not what ${wrong.file.source} says`
   terminal.err(`polywire: ${wrong.path} ${what}\n  ${pasted(line.filter(word => word !== '--check'))}\n`)
   return exits.no
 }
 
+/** A file that is not what its source says. White space is the formatter's. */
+function isWrong({ state }: Result): boolean {
+  return state !== 'unchanged' && state !== 'reformatted'
+}
+
 interface Summary {
   readonly notes: readonly string[]
-  readonly refused: readonly string[]
+  readonly refused: readonly LeftOutPart[]
   readonly terminal: Terminal
 }
 
-async function summary(results: readonly Result[], { notes, refused, terminal }: Summary): Promise<void> {
+/** @param isChanged whether a file was written, or with `--check` would have to be */
+async function printJson(
+  results: readonly Result[],
+  { refused, terminal }: Summary,
+  isChanged: (result: Result) => boolean,
+): Promise<void> {
+  const files = results.map(result => {
+    const { services, messages, enums, source } = result.file
+    const counts = { messages: messages.length, enums: enums.length }
+    const names = services.map(({ name }) => name)
+    return { path: result.path, from: source, services: names, ...counts, changed: isChanged(result) }
+  })
+  const parts = refused.map(({ text: _, ...part }) => part)
+  await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files, refused: parts })}\n`)
+}
+
+async function summary(results: readonly Result[], all: Summary): Promise<void> {
+  const { notes, terminal } = all
   if (terminal.isQuiet) return
   for (const note of notes) terminal.err(`note: ${note}\n`)
-  if (terminal.isJson) {
-    const files = results.map(({ path, state, file: { source, services, messages, enums } }) => ({
-      path,
-      from: source,
-      services: services.map(({ name }) => name),
-      messages: messages.length,
-      enums: enums.length,
-      changed: state !== 'unchanged',
-    }))
-    await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files, refused })}\n`)
-    return
-  }
+  if (terminal.isJson) return printJson(results, all, ({ state }) => state !== 'unchanged')
   const width = Math.max(0, ...results.map(({ path }) => path.length))
   for (const { path, state, file } of results)
     await terminal.out(`${path.padEnd(width)}   ${contents(file)}   ${state === 'reformatted' ? 'changed' : state}\n`)

@@ -2,16 +2,39 @@ import type { MethodModel, SourceModel } from './model.js'
 import { Refusal } from './refusal.js'
 import { namesIn, namesOf } from './typescript/order.js'
 
+/** A declaration that is left out. */
+export interface LeftOutPart {
+  /** Undefined if it is left out for what it uses. */
+  readonly file?: string | undefined
+  /** Undefined if its source has no lines. */
+  readonly line?: number | undefined
+  readonly construct: string
+  readonly why: string
+  /** The place, the construct and the reason. */
+  readonly text: string
+}
+
 /** What `--skip` leaves out: declarations that classes cannot express, and those that use them. */
 export class LeftOut {
-  /** Sentences, each with the place or the name of what is left out. */
-  readonly all: string[] = []
+  readonly parts: LeftOutPart[] = []
   /** Full names of messages and aliases. */
   private readonly missing = new Set<string>()
 
-  add(name: string, { message }: Refusal): void {
+  /** Sentences, each with the place or the name of what is left out. */
+  get all(): string[] {
+    return this.parts.map(({ text }) => text)
+  }
+
+  add(name: string, { where, construct, why, message }: Refusal): void {
     this.missing.add(name)
-    if (!this.all.includes(message)) this.all.push(message)
+    if (this.all.includes(message)) return
+    const [, file = where, line] = /^(.*?):(\d+)(?::\d+)?$/s.exec(where) ?? []
+    this.parts.push({ file, line: line === undefined ? undefined : Number(line), construct, why, text: message })
+  }
+
+  private addUser(construct: string, used: string): void {
+    const why = `it uses ${used}`
+    this.parts.push({ construct, why, text: `${construct}: ${why}` })
   }
 
   /** The files without what uses a message that is left out: a message without a field of it would have other bytes. */
@@ -42,13 +65,13 @@ export class LeftOut {
       for (const name of users.get(used) ?? [])
         if (!this.missing.has(name)) {
           this.missing.add(name)
-          this.all.push(`${name}: it uses ${used}`)
+          this.addUser(name, used)
         }
   }
 
   private uses(name: string, types: readonly string[]): boolean {
     const used = types.find(type => this.missing.has(type))
-    if (used !== undefined) this.all.push(`${name}: it uses ${used}`)
+    if (used !== undefined) this.addUser(name, used)
     return used !== undefined
   }
 }
