@@ -12,7 +12,7 @@ type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'onc
 
 /** Runs a command line. @returns the exit code */
 export async function run(line: readonly string[], host: Process): Promise<number> {
-  const interrupted = interruption(host)
+  const interruption = new Interruption(host)
   const wantsJson = line.includes('--json') || line.includes('-j')
   const wantsDebug = line.includes('--debug') || host.env.POLYWIRE_DEBUG === '1'
   const terminal = (typed?: Typed): Terminal => ({
@@ -27,11 +27,13 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     isCi: Boolean(host.env.CI),
     ask:
       host.stdin.isTTY && host.stdout.isTTY && !host.env.CI
-        ? async questions => (await import('./ask.js')).ask(questions, host, interrupted)
+        ? async questions => (await import('./ask.js')).ask(questions, host, interruption.signal)
         : undefined,
     paint: paintOf(host.stdout, host.env, typed?.valueOf('color')),
     paintErr: paintOf(host.stderr, host.env, typed?.valueOf('color') ?? colorIn(line)),
-    signal: interrupted,
+    get signal() {
+      return interruption.signal
+    },
   })
   try {
     const command = commandOf(line)
@@ -108,12 +110,23 @@ function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())))
 }
 
-/** The first Ctrl-C aborts the signal; the second ends the process. */
-function interruption(host: Process): AbortSignal {
-  const controller = new AbortController()
-  host.once('SIGINT', () => {
-    controller.abort()
-    host.once('SIGINT', () => host.exit(exits.interrupted))
-  })
-  return controller.signal
+/** The first Ctrl-C aborts the signal if the command waits for it, else it ends the process; so does the second. */
+class Interruption {
+  /** Whether the command took the signal, and so ends by itself. */
+  private isAwaited = false
+  private readonly controller = new AbortController()
+
+  constructor(host: Process) {
+    const end = () => host.exit(exits.interrupted)
+    host.once('SIGINT', () => {
+      host.once('SIGINT', end)
+      this.controller.abort()
+      if (!this.isAwaited) end()
+    })
+  }
+
+  get signal(): AbortSignal {
+    this.isAwaited = true
+    return this.controller.signal
+  }
 }

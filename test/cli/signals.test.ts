@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
@@ -45,3 +46,17 @@ test('a reader that closes the pipe ends the command without an error', async t 
   await stopped
   t.pass('the server saw it')
 })
+
+for (const line of [['ls'], ['describe'], ['health'], ['call', 'SayHello'], ['bench', 'SayHello']])
+  test(`Ctrl-C ends ${line[0]} while its target does not answer`, async t => {
+    const silent = createServer(socket => t.teardown(() => socket.destroy()))
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    t.teardown(() => silent.close())
+    const target = `grpc://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const [command = '', ...rest] = line
+    const { child, ended } = started(root, [command, target, ...rest, '--connect-timeout', '100s', '--timeout', '100s'])
+    t.teardown(() => child.kill('SIGKILL'))
+    await once(silent, 'connection')
+    child.kill('SIGINT')
+    t.deepEqual(await ended, { code: 130, out: '', err: '' })
+  })
