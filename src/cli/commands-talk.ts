@@ -51,7 +51,7 @@ export const talkCommands: readonly Command[] = [
     details: 'Without a name it describes all services.',
     examples: ['describe :8080 SayHello', 'describe :8080 hello.HelloRequest', 'describe -c zoo.thrift Keeper'],
     flags: {
-      as: { value: 'FORMAT', text: 'prints source: proto, thrift, avdl, avpr, openapi, jsonschema or xsd' },
+      as: { value: 'FORMAT', text: 'prints source: proto, thrift, avdl, avpr, openapi, jsonschema, xsd or ts' },
       template: { text: 'prints a request with every field' },
     },
     load: () => import('./describe.js'),

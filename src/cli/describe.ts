@@ -1,4 +1,8 @@
+import { resumptionOf } from '../core/policy.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
+import { readLock } from '../idl/lock/read.js'
+import { lockOf } from '../idl/lock/write.js'
+import { writeTypeScript } from '../idl/typescript/write.js'
 import type { MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
@@ -77,13 +81,22 @@ function describedBy(
 }
 
 function sourceOf(format: string, services: readonly ServiceSchema[]): string {
+  if (format === 'ts') return classesText(services)
   if (!(format in exportFormats))
-    throw new CliError(`--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}`)
+    throw new CliError(
+      `--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}, ts`,
+    )
   const { write, refuses } = exportFormats[format as FormatName]
   const kept = services.map(one => ({ ...one, methods: one.methods.filter(method => refuses(method) === undefined) }))
   return write({ services: kept.filter(({ methods }) => methods.length > 0), messages: [] })
     .map(({ text }) => text)
     .join('\n')
+}
+
+/** The classes as `import` writes them, without its first line: they are nobody's file. */
+function classesText(services: readonly ServiceSchema[]): string {
+  const [file] = writeTypeScript([readLock(lockOf({ services, messages: [] }))], () => '')
+  return file?.text.replace(/^.*\n\n?/, '') ?? ''
 }
 
 function serviceText({ name, doc, methods }: ServiceSchema, context: Context): string {
@@ -113,9 +126,13 @@ function methodText(method: MethodSchema, { target, terminal }: Context): string
     const [first = [], ...others] = fields
     return [[`  ${role}`, message.name, ...first], ...others.map(row => ['', '', ...row])]
   })
+  const resumes =
+    resumptionOf(method) !== undefined
+      ? ', resumable: after a lost connection the stream continues behind the last reply'
+      : ''
   const data = input.fields.slice(0, 3).map(({ jsonName }) => ` ${jsonName}=...`)
   return [
-    `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}\n`,
+    `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}${resumes}\n`,
     docText(doc),
     table(rows, true),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,
