@@ -9,6 +9,7 @@ import { serviceOf } from '../decorators/read-service.js'
 import { maxWeight } from '../resolvers/etcd-entry.js'
 import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
+import { metricsOf } from '../server/metrics-page.js'
 import type { Server } from '../server/running-server.js'
 import { logToConsole, type ServeOptions } from '../server/serve-options.js'
 import type { AdminServices } from '../server/standard-services.js'
@@ -17,7 +18,8 @@ import { HostedServer } from './hosted-server.js'
 import { Registration } from './registration.js'
 import { choosePorts, onPorts } from './shared-ports.js'
 import { checkSignals, onSignals } from './signals.js'
-import { isWorker, serveAsWorker, WorkerPool } from './workers.js'
+import { isWorker, serveAsWorker } from './worker.js'
+import { WorkerPool } from './workers.js'
 
 /** Options of `serve`. */
 export interface HostingOptions extends ServeOptions {
@@ -91,11 +93,7 @@ export async function serve(services: readonly Served[], options: HostingOptions
       'misplaced_option',
       `${admin === false ? 'console' : 'admin'}: workers share one port, so each would answer for itself; leave out workers`,
     )
-  if (workers !== undefined && isWorker())
-    return serveAsWorker(ports => serveHere(services, onPorts(rest, ports)), {
-      shutdownOn,
-      report: reporterOf(options),
-    })
+  if (workers !== undefined && isWorker()) return serveInWorker(services, rest, shutdownOn)
   const pool = workers === undefined ? undefined : await supervise(workers, options)
   const started = pool ?? (await serveWith(services, rest, { console: consoleOptions, admin }))
   const server = await registered(started, services, options)
@@ -104,6 +102,26 @@ export async function serve(services: readonly Served[], options: HostingOptions
   const forget = onSignals(shutdownOn, { shutDown, end: () => pool?.kill() })
   const hosted = new HostedServer(server, () => server.close().finally(forget))
   return hosted
+}
+
+/** The server of a worker. Its metrics and its readiness are those of all workers. */
+function serveInWorker(
+  services: readonly Served[],
+  options: ServeOptions,
+  shutdownOn: readonly NodeJS.Signals[],
+): Promise<Server> {
+  const metrics = metricsOf(options.metrics)
+  return serveAsWorker({
+    serve: (ports, { text, isReady }) =>
+      serveHere(services, onPorts(options, ports), {
+        metrics: metrics && { ...metrics, text, isServedElsewhere: metrics.port !== undefined },
+        isReadyElsewhere: isReady,
+      }),
+    shutdownOn,
+    clock: options.clock ?? systemClock,
+    metrics: metrics?.source,
+    report: reporterOf(options),
+  })
 }
 
 /** A server with what is chosen of console and admin services, whose code is loaded only here. */
@@ -201,6 +219,7 @@ async function supervise(workers: number | 'auto', options: HostingOptions): Pro
     ports: await choosePorts(options),
     host: options.host ?? options.listeners?.[0]?.host,
     limits: limitsOf(options.limits, 'serve'),
+    metrics: metricsOf(options.metrics),
     clock: options.clock ?? systemClock,
     report: reporterOf(options),
   })

@@ -5,99 +5,31 @@
  * one port, and `serve` serves there. They are processes and not threads, so that a crash takes only the calls of one worker.
  */
 import cluster, { type Worker } from 'node:cluster'
+import type { Server as HttpServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { type Clock, pause } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import type { Limits } from '../core/limits.js'
 import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import type { ConnectionInspection, ServerInspection } from '../server/inspection.js'
+import { listenForScrapes, type ServerMetrics } from '../server/metrics-page.js'
 import type { Server } from '../server/running-server.js'
 import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
+import { onlyOne } from './only-one.js'
+import { answer, Questions } from './questions.js'
 import type { Ports } from './shared-ports.js'
-import { onSignals } from './signals.js'
+import { workerMark } from './worker.js'
+import { isMessage, type Question, type TlsMessage, tell } from './worker-messages.js'
+import { type Member, WorkerScrapes } from './worker-scrapes.js'
 
-/** The environment variable that makes `serve` a worker's: the ports as JSON. */
-const workerMark = 'POLYWIRE_WORKER'
 /** Milliseconds; a worker that lived this long is restarted at once. */
 const settled = 10_000
 const firstBackoff = 1000
 const longestBackoff = 60_000
 /** Milliseconds that a worker gets to end after its drain limit. */
 const slack = 1000
-
-/** A message between a worker and the supervisor. */
-type Message =
-  | {
-      readonly polywire: 'ready'
-      readonly port: number
-      readonly addresses: readonly string[]
-      readonly protocols: readonly string[]
-    }
-  | { readonly polywire: 'close' }
-  | TlsMessage
-
-interface TlsMessage {
-  readonly polywire: 'tls'
-  readonly tls: ServerTls
-  readonly address: string | undefined
-}
-
-export function isWorker(): boolean {
-  return cluster.isWorker && process.env[workerMark] !== undefined
-}
-
-/**
- * In a worker: serves, reports it to the supervisor, and drains on request.
- * @param serve serves on the ports that the supervisor chose
- */
-export async function serveAsWorker(
-  serve: (ports: Ports) => Promise<Server>,
-  options: { readonly shutdownOn: readonly NodeJS.Signals[]; readonly report: (error: unknown) => void },
-): Promise<Server> {
-  const ports = JSON.parse(process.env[workerMark] ?? '[]') as Ports
-  const server = await onlyOne(() => serve(ports))
-  const { port, addresses, protocols } = server
-  process.send?.({ polywire: 'ready', port, addresses, protocols } satisfies Message)
-  const close = () => void server.close().then(() => process.exit(0))
-  process.on('message', message => {
-    if (!isMessage(message)) return
-    if (message.polywire === 'close') close()
-    else if (message.polywire === 'tls') {
-      try {
-        server.setTls(message.tls, message.address)
-      } catch (error) {
-        options.report(error)
-      }
-    }
-  })
-  // Ctrl-C in a terminal reaches the whole process group. A worker ignores it: the supervisor tells it when to end.
-  process.on('SIGINT', () => {})
-  process.once('disconnect', close)
-  // A signal may reach the whole process group. The supervisor replaces a worker that was the only one to get it.
-  onSignals(options.shutdownOn, { shutDown: close })
-  return server
-}
-
-let isTaken = false
-
-/**
- * One server with workers per program, in the supervisor and in the worker. A worker runs the program from its start and serves at the
- * first `workers`; it could not tell several servers apart.
- */
-async function onlyOne<T>(start: () => Promise<T>): Promise<T> {
-  if (isTaken)
-    throw misuse(
-      'invalid_policy',
-      'workers: this program already has a server with workers; give that one more listeners, or this one no workers',
-    )
-  isTaken = true
-  try {
-    return await start()
-  } catch (error) {
-    isTaken = false
-    throw error
-  }
-}
+/** Milliseconds in which a worker says whether it is ready. Its checks take at most 5 s. */
+const readyPatience = 6000
 
 export interface WorkerOptions {
   /** The number of workers; `'auto'`: one per core. */
@@ -106,6 +38,8 @@ export interface WorkerOptions {
   readonly host: string | undefined
   /** Those of each worker; calls of a closing one may continue for `drainDelay` and `drainTimeout`. */
   readonly limits: Limits
+  /** Undefined if the server has none. */
+  readonly metrics: ServerMetrics | undefined
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
@@ -115,17 +49,26 @@ export class WorkerPool implements Server {
   port = 0
   addresses: readonly string[] = []
   protocols: readonly string[] = []
-  readonly metricsPort = undefined
   /** The start of later workers, whatever the files contain by then. */
   private tls: TlsMessage[] = []
-  /** The workers whose process runs, each with its end. */
-  private readonly workers = new Map<Worker, Promise<void>>()
+  /** The workers whose process runs. */
+  private readonly workers = new Map<Worker, Member>()
+  private readonly questions: Questions
+  private readonly scrapes: WorkerScrapes
+  /** Serves the metrics on their own port. */
+  private scrapePort: HttpServer | undefined
   private readonly abort = new AbortController()
   private closing: Promise<void> | undefined
 
-  private constructor(private readonly options: WorkerOptions) {}
+  private constructor(private readonly options: WorkerOptions) {
+    this.questions = new Questions(options.clock)
+    this.scrapes = new WorkerScrapes(this.workers, this.questions)
+  }
 
-  /** @throws RpcError `failed_precondition` if the number is invalid; `unavailable` if a worker cannot start the first time */
+  /**
+   * @throws RpcError `failed_precondition` if the number is invalid; `unavailable` if a worker cannot start the first time; Node's own
+   *   error if the port of the metrics is not available
+   */
   static async start(options: WorkerOptions): Promise<WorkerPool> {
     const count = options.workers === 'auto' ? availableParallelism() : options.workers
     if (!Number.isInteger(count) || count < 1)
@@ -136,13 +79,19 @@ export class WorkerPool implements Server {
     return onlyOne(async () => {
       const pool = new WorkerPool(options)
       try {
-        await Promise.all(Array.from({ length: count }, () => pool.spawn()))
+        await pool.listenForScrapes()
+        await Promise.all(Array.from({ length: count }, (_, at) => pool.spawn(at + 1)))
       } catch (error) {
         await pool.close()
         throw error
       }
       return pool
     })
+  }
+
+  get metricsPort(): number | undefined {
+    const address = this.scrapePort?.address()
+    return typeof address === 'object' ? address?.port : undefined
   }
 
   get address(): string {
@@ -180,9 +129,18 @@ export class WorkerPool implements Server {
     for (const worker of this.workers.keys()) tell(worker, message)
   }
 
-  /** Each worker has its own checks, and answers for itself. */
+  /** Whether at least one worker is ready. */
   async ready(): Promise<boolean> {
-    return this.closing === undefined
+    if (this.closing !== undefined) return false
+    const asked = [...this.workers].map(async ([worker, { isServing }]) => {
+      const answered = isServing ? await this.questions.ask(worker, 'ready', readyPatience) : undefined
+      if (answered?.[0] !== true) throw new Error('the worker is not ready')
+    })
+    // The first that is ready decides: nobody waits for a worker that hangs.
+    return Promise.any(asked).then(
+      () => this.closing === undefined,
+      () => false,
+    )
   }
 
   close(): Promise<void> {
@@ -205,7 +163,7 @@ export class WorkerPool implements Server {
     const { drainDelay, drainTimeout } = this.options.limits
     // None of them may look ready while others are not.
     if (drainDelay > 0) for (const worker of this.workers.keys()) tell(worker, { polywire: 'close' })
-    for (const [worker, ended] of [...this.workers]) {
+    for (const [worker, { ended }] of [...this.workers]) {
       // Later workers may have died meanwhile.
       if (!this.workers.has(worker)) continue
       if (worker.isConnected()) tell(worker, { polywire: 'close' })
@@ -214,6 +172,8 @@ export class WorkerPool implements Server {
       await ended
       clearTimeout(timer)
     }
+    this.scrapePort?.closeAllConnections()
+    this.scrapePort?.close()
   }
 
   /** Kills the worker, because a process that hangs ignores messages. */
@@ -223,34 +183,56 @@ export class WorkerPool implements Server {
     this.options.report(failure('worker_ended', Code.unavailable, message))
   }
 
+  private async listenForScrapes(): Promise<void> {
+    const { metrics } = this.options
+    if (metrics?.port === undefined) return
+    const text: ServerMetrics['text'] = async format => (await this.scrapes.page(format)).join('')
+    this.scrapePort = await listenForScrapes({ ...metrics, text })
+  }
+
+  private async reply(worker: Worker, question: Question): Promise<void> {
+    const { subject } = question
+    await answer(worker, question, subject === 'ready' ? [await this.ready()] : await this.scrapes.page(subject))
+  }
+
   /** Resolves when the worker serves. */
-  private spawn(): Promise<void> {
+  private spawn(number: number): Promise<void> {
     const worker = cluster.fork({ [workerMark]: JSON.stringify(this.options.ports) })
     const began = this.options.clock.now()
-    let ready = false
-    this.workers.set(worker, new Promise(resolve => worker.once('exit', () => resolve())))
+    const ended = new Promise<void>(resolve => worker.once('exit', () => resolve()))
+    const member: Member = { number, ended, isServing: false }
+    this.workers.set(worker, member)
     return new Promise((resolve, reject) => {
       worker.on('message', (message: unknown) => {
-        if (!isMessage(message) || message.polywire !== 'ready') return
+        if (!isMessage(message)) return
+        if (message.polywire === 'answer') this.questions.answered(message)
+        if (message.polywire === 'question') void this.reply(worker, message).catch(this.options.report)
+        if (message.polywire !== 'ready') return
         this.port = message.port
         this.addresses = message.addresses
         this.protocols = message.protocols
         for (const one of this.tls) tell(worker, one)
-        ready = true
+        member.isServing = true
         resolve()
       })
       worker.once('exit', (code: number | null, signal: string | null) => {
         this.workers.delete(worker)
+        this.questions.abandon(worker)
+        this.scrapes.ended(member)
         const message = `worker ${worker.process.pid} ended (${signal ?? `exit code ${code}`})`
         const error = failure('worker_ended', Code.unavailable, message)
         reject(error)
         // The caller of `spawn` handles a worker that never started.
-        if (ready && !this.abort.signal.aborted) void this.replace(error, this.options.clock.now() - began)
+        if (member.isServing && !this.abort.signal.aborted)
+          void this.replace(error, { number, lived: this.options.clock.now() - began })
       })
     })
   }
 
-  private async replace(error: RpcError, lived: number): Promise<void> {
+  private async replace(
+    error: RpcError,
+    { number, lived }: { readonly number: number; readonly lived: number },
+  ): Promise<void> {
     const { report, clock } = this.options
     report(error)
     for (
@@ -261,7 +243,7 @@ export class WorkerPool implements Server {
       await pause(clock, backoff, this.abort.signal)
       if (this.abort.signal.aborted) return
       try {
-        return await this.spawn()
+        return await this.spawn(number)
       } catch (again) {
         report(again)
       }
@@ -269,17 +251,8 @@ export class WorkerPool implements Server {
   }
 }
 
-/** A process that is about to end cannot be reached, and need not be. */
-function tell(worker: Worker, message: Message): void {
-  if (worker.isConnected()) worker.send(message, undefined, () => {})
-}
-
 /** Bytes are base64, because messages between processes are JSON. */
 function textsOf({ ca, cert, key, ...rest }: ServerTls): ServerTls {
   const authorities = ca === undefined ? {} : { ca: [ca].flat().map(String) }
   return { ...rest, ...authorities, cert: String(cert), key: String(key) }
-}
-
-function isMessage(message: unknown): message is Message {
-  return typeof message === 'object' && message !== null && 'polywire' in message
 }

@@ -20,9 +20,13 @@ export interface MetricsOptions {
 /** The metrics of one server. */
 export interface ServerMetrics {
   readonly source: Metrics
+  /** Writes the page. */
+  readonly text: (format: ExpositionFormat) => Promise<string>
   readonly path: string
   readonly port: number | undefined
   readonly host: string
+  /** Whether another process serves them, on `port`. Default false. */
+  readonly isServedElsewhere?: boolean
 }
 
 /** @throws RpcError `failed_precondition` (`invalid_listener`) if the path does not begin with a slash */
@@ -31,14 +35,14 @@ export function metricsOf(option: boolean | MetricsOptions | undefined): ServerM
   const { path = '/metrics', port, host = '127.0.0.1', source = new Metrics() } = option === true ? {} : option
   if (!path.startsWith('/'))
     throw misuse('invalid_listener', `metrics.path must begin with a slash, got ${JSON.stringify(path)}`)
-  return { source, path, port, host }
+  return { source, text: format => textOf(source, format), path, port, host }
 }
 
 /** The page in the format that its reader prefers. */
-export function metricsPage({ source }: ServerMetrics): PageMaker {
+export function metricsPage({ text }: Pick<ServerMetrics, 'text'>): PageMaker {
   return async ({ headers }) => {
     const format = String(headers.accept).includes('application/openmetrics-text') ? 'openmetrics' : 'text'
-    return { status: 200, contentType: contentTypes[format], body: await textOf(source, format) }
+    return { status: 200, contentType: contentTypes[format], body: await text(format) }
   }
 }
 
@@ -57,7 +61,7 @@ async function textOf(source: Metrics, format: ExpositionFormat): Promise<string
 }
 
 /** Serves the metrics on their own port. @throws Node's own error if the port is not available */
-export async function listenForScrapes(metrics: ServerMetrics): Promise<HttpServer> {
+export async function listenForScrapes(metrics: Omit<ServerMetrics, 'source'>): Promise<HttpServer> {
   const pages = new Map([[metrics.path, metricsPage(metrics)]])
   const server = createServer(
     withPages(pages, (_request, response) => {

@@ -39,11 +39,13 @@ export interface Server extends AsyncDisposable {
    */
   setTls(tls: ServerTls, address?: string): void
   /**
-   * Returns what the server is doing now: connections and calls in flight, policies, limits. It reads, and changes nothing.
+   * Returns what the server is doing now: connections and calls in flight, policies, limits. It reads, and changes nothing. With `workers`
+   * each process shows its own: the supervisor has no calls.
    */
   inspect(): ServerInspection
   /**
-   * Returns the open connections, the oldest first: peer, protocol, calls in flight, bytes, age. It reads, and changes nothing.
+   * Returns the open connections, the oldest first: peer, protocol, calls in flight, bytes, age. It reads, and changes nothing. With
+   * `workers` each process shows its own: the supervisor has none.
    * @param most how many of them; default: 100
    *
    * @example
@@ -51,7 +53,8 @@ export interface Server extends AsyncDisposable {
    */
   connections(most?: number): readonly ConnectionInspection[]
   /**
-   * Whether the server is ready, as `/readyz` says it: its checks pass, and it is not closing. Never rejects.
+   * Whether the server is ready, as `/readyz` says it: its checks pass, and it is not closing. With `workers` the supervisor is ready if
+   * at least one worker is. Never rejects.
    *
    * @example
    * if (!(await server.ready())) console.warn('not ready yet')

@@ -113,7 +113,7 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
       }
   /**
    * Serves metrics in the format of Prometheus at `/metrics`, to everyone who reaches the server; `{ port: 9464 }` serves them only to
-   * this machine. Default false.
+   * this machine. With `workers` they are those of all workers. Default false.
    */
   readonly metrics?: boolean | MetricsOptions
   /**

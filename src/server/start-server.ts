@@ -7,7 +7,7 @@ import { publish } from '../protocols/memory/directory.js'
 import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import { Admission } from './admission.js'
 import { HealthChecks } from './health-checks.js'
-import { healthPages } from './health-pages.js'
+import { healthPages, type Readiness } from './health-pages.js'
 import { isRead, type PageMaker, withPages } from './http-pages.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
@@ -25,6 +25,10 @@ export interface Beside {
   readonly console?: ConsoleServer | undefined
   /** The admin services of gRPC. */
   readonly admin?: AdminServices | undefined
+  /** The metrics; default: as the options say. */
+  readonly metrics?: ServerMetrics | undefined
+  /** Whether another process that serves the same is ready. Never rejects. Default: there is none. */
+  readonly isReadyElsewhere?: () => Promise<boolean>
 }
 
 export interface ConsoleServer {
@@ -44,7 +48,7 @@ export async function serve(
   options: ServeOptions = {},
   beside: Beside = {},
 ): Promise<Server> {
-  const metrics = metricsOf(options.metrics)
+  const metrics = beside.metrics ?? metricsOf(options.metrics)
   const further = [...(metrics === undefined ? [] : [metrics.source]), ...(beside.console?.observers ?? [])]
   const observers = [...(options.observers ?? []), ...further]
   const settings = settingsOf({ ...options, observers })
@@ -79,7 +83,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
   const pages = new Map([
-    ...healthPagesOf(options, router, checks),
+    ...healthPagesOf(options, { router, checks, isReadyElsewhere: beside.isReadyElsewhere }),
     ...metricsPagesOf(metrics),
     ...openApiPagesOf(options, router),
   ])
@@ -97,7 +101,8 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
     const { limits, clock, calls } = settings
     const admission = new Admission(settings)
     const listeners = await openListeners(bound, options, { limits, admission })
-    const scrapes = metrics?.port === undefined ? undefined : await listenForScrapes(metrics)
+    const hasOwnPort = metrics?.port !== undefined && metrics.isServedElsewhere !== true
+    const scrapes = hasOwnPort ? await listenForScrapes(metrics) : undefined
     return new RunningServer({
       router,
       bound,
@@ -131,9 +136,9 @@ function healthChecksOf({ health = true }: ServeOptions, { clock, report }: Serv
 }
 
 /** With a Koa app, whose paths they could hide, they are served only if `health` is given. */
-function healthPagesOf(options: ServeOptions, router: Router, checks: HealthChecks): [string, PageMaker][] {
+function healthPagesOf(options: ServeOptions, readiness: Readiness): [string, PageMaker][] {
   const { health = options.koa === undefined, standardServices = true } = options
-  return health === false || !standardServices ? [] : healthPages(router, checks)
+  return health === false || !standardServices ? [] : healthPages(readiness)
 }
 
 function metricsPagesOf(metrics: ServerMetrics | undefined): [string, PageMaker][] {

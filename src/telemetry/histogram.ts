@@ -18,6 +18,15 @@ export interface Exemplar {
  */
 const mostLooks = 200
 
+/** What a histogram has counted, as plain values. */
+export interface HistogramState {
+  /** By bucket. */
+  readonly counts: readonly number[]
+  readonly exemplars: readonly (Exemplar | null)[]
+  readonly sum: number
+  readonly count: number
+}
+
 /** Counts durations in buckets. */
 export class Histogram {
   /** The counts of the buckets, and of what is above the last bound. */
@@ -36,6 +45,21 @@ export class Histogram {
     this.sum += seconds
     this.count++
     return at
+  }
+
+  get state(): HistogramState {
+    const { sum, count } = this
+    const exemplars = Array.from(this.exemplars, exemplar => exemplar ?? null)
+    return { counts: [...this.counts], exemplars, sum, count }
+  }
+
+  /** Adds what another process has counted. The newest exemplar of a bucket stays. */
+  add({ counts, exemplars, sum, count }: HistogramState): void {
+    for (const [at, more] of counts.entries()) this.counts[at] = (this.counts[at] ?? 0) + more
+    for (const [at, exemplar] of exemplars.entries())
+      if (exemplar !== null && exemplar.at > (this.exemplars[at]?.at ?? 0)) this.exemplars[at] = exemplar
+    this.sum += sum
+    this.count += count
   }
 
   /** Whether the next call of a bucket is asked for its trace, which costs more than counting the call. */

@@ -6,6 +6,8 @@ export interface MetricFamily {
   readonly help: string
   /** Names of its labels. */
   readonly labels: readonly string[]
+  /** With workers: whether the value tells of one process, so that it has the label `worker` instead of being added up. Default false. */
+  readonly perWorker?: boolean
 }
 
 const ofCalls = ['rpc_system_name', 'rpc_method', 'rpc_status_code', 'error_type'] as const
@@ -118,6 +120,7 @@ export const metricTable = {
     type: 'gauge',
     help: 'The state of each circuit that ever opened: 0 closed, 1 half-open, 2 open.',
     labels: ['rpc_method', 'server_address'],
+    perWorker: true,
   },
   dropped: {
     name: 'polywire_dropped_series',
@@ -130,29 +133,40 @@ export const metricTable = {
     type: 'gauge',
     help: 'Delay of the event loop since the last scrape.',
     labels: ['quantile'],
+    perWorker: true,
   },
   loopUtilization: {
     name: 'nodejs_eventloop_utilization_ratio',
     type: 'gauge',
     help: 'Share of the time in which the event loop was busy since the last scrape, 0 to 1.',
     labels: [],
+    perWorker: true,
   },
   cpu: {
     name: 'process_cpu_seconds',
     type: 'counter',
     help: 'CPU time of this process, user and system.',
     labels: [],
+    perWorker: true,
   },
   memory: {
     name: 'process_resident_memory_bytes',
     type: 'gauge',
     help: 'Resident memory of this process.',
     labels: [],
+    perWorker: true,
   },
   heap: {
     name: 'nodejs_heap_used_bytes',
     type: 'gauge',
     help: "Used memory of V8's heap.",
     labels: [],
+    perWorker: true,
+  },
+  workerAnswered: {
+    name: 'polywire_worker_answered',
+    type: 'gauge',
+    help: 'With workers: 1 if the worker answered this scrape, 0 if its gauges are missing and its counters are those of before.',
+    labels: ['worker'],
   },
 } as const satisfies Readonly<Record<string, MetricFamily>>

@@ -89,7 +89,8 @@ export class Metrics implements CallObserver {
     return expose(this.collect(), format)
   }
 
-  private *collect(): Iterable<Collected> {
+  /** The families with their values. Called for a page that is put together from several processes. */
+  *collect(): Iterable<Collected> {
     yield* this.side('server')
     yield { family: metricTable.serverRefused, samples: this.refused.samples() }
     yield* this.connections()

@@ -6,9 +6,10 @@ import { type MetricFamily, metricTable } from '../../src/telemetry/metric-table
 
 const file = new URL('../../../docs/reference/metrics.md', import.meta.url)
 
-function rowOf({ name, type, labels, help }: MetricFamily): string {
+function rowOf({ name, type, labels, help, perWorker = false }: MetricFamily): string {
   const full = type === 'counter' ? `${name}_total` : name
-  return `| \`${full}\` | ${type} | ${labels.map(label => `\`${label}\``).join(', ')} | ${help} |`
+  const shown = [...labels.map(label => `\`${label}\``), ...(perWorker ? ['with workers `worker`'] : [])]
+  return `| \`${full}\` | ${type} | ${shown.join(', ')} | ${help} |`
 }
 
 const families: readonly MetricFamily[] = Object.values(metricTable)
