@@ -120,6 +120,7 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
             names={endpoints.map(({ address }) => address)}
             picks={endpoints.map(({ picks }) => picks)}
             opened={channel.opened}
+            ejected={channel.ejected}
           />
         </>
       )}

@@ -1,7 +1,7 @@
-import type { CircuitOpened } from '../src/console/views.js'
+import type { EndpointEvent } from '../src/console/views.js'
 import { num, sum } from './format.js'
 
-/** Openings of circuits that are marked. */
+/** Openings of circuits, and ejections, that are marked. */
 const mostMarks = 5
 /** Endpoints with a part of their own. */
 const mostParts = 9
@@ -15,12 +15,13 @@ interface PicksProps {
   readonly names: readonly string[]
   /** By endpoint, each with 60 seconds, oldest first. */
   readonly picks: readonly (readonly number[])[]
-  readonly opened: readonly CircuitOpened[]
+  readonly opened: readonly EndpointEvent[]
+  readonly ejected: readonly EndpointEvent[]
 }
 
 export function Picks(props: PicksProps) {
   const { names, picks } = bundled(props)
-  const marks = props.opened.slice(-mostMarks)
+  const marks = marksOf(props)
   const newest = marks.at(-1)
   const totals = picks.map(sum)
   const all = sum(totals)
@@ -67,7 +68,7 @@ export function Picks(props: PicksProps) {
         <line class="base" x1="0" x2="100%" y1="72.5" y2="72.5" />
         {marks.map(mark => (
           <line
-            key={mark.ago}
+            key={`${mark.said} ${mark.ago}`}
             x1={`${placeOf(mark.ago)}%`}
             x2={`${placeOf(mark.ago)}%`}
             y1={mark === newest ? 2 : 18}
@@ -81,7 +82,7 @@ export function Picks(props: PicksProps) {
             y="12"
             text-anchor={placeOf(newest.ago) > 50 ? 'end' : 'start'}
           >
-            circuit of {newest.endpoint} opened
+            {newest.said}
           </text>
         )}
         <text x="0" y="88">
@@ -101,6 +102,16 @@ export function Picks(props: PicksProps) {
       </ul>
     </>
   )
+}
+
+/** The newest last. */
+function marksOf({ opened, ejected }: PicksProps): { readonly said: string; readonly ago: number }[] {
+  return [
+    ...opened.map(({ endpoint, ago }) => ({ said: `circuit of ${endpoint} opened`, ago })),
+    ...ejected.map(({ endpoint, ago }) => ({ said: `${endpoint} ejected`, ago })),
+  ]
+    .sort((one, other) => other.ago - one.ago)
+    .slice(-mostMarks)
 }
 
 /** Percent from the left, of the last minute. */

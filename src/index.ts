@@ -163,6 +163,7 @@ export type {
   CallOutcome,
   ConnectionChange,
   Decision,
+  EjectionChange,
   MessageDirection,
   ObservedAttempt,
   ObservedSide,

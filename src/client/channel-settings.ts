@@ -1,5 +1,5 @@
 import type { Random } from '../balancers/balancer.js'
-import type { ConnectionChange } from '../core/call-observer.js'
+import type { ConnectionChange, EjectionChange } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Observers } from '../core/observers.js'
@@ -34,9 +34,13 @@ export interface ChannelSettings {
   readonly report: (error: unknown) => void
 }
 
-/** Tells the observers of a channel about its connections; undefined if it has none. */
-export function observedConnections({ observer, protocol, uri: target }: ChannelSettings) {
-  if (observer === undefined) return undefined
-  return (endpoint: Endpoint, state: ConnectionChange['state']) =>
-    observer.connectionChanged({ protocol, target, endpoint, state })
+/** Tells the observers of a channel about its endpoints; undefined if it has none. */
+export function observedEndpoints({ observer, protocol, uri: target }: ChannelSettings) {
+  if (observer === undefined) return { connectionChanged: undefined, ejectionChanged: undefined }
+  return {
+    connectionChanged: (endpoint: Endpoint, state: ConnectionChange['state']) =>
+      observer.connectionChanged({ protocol, target, endpoint, state }),
+    ejectionChanged: (endpoint: Endpoint, state: EjectionChange['state']) =>
+      observer.ejectionChanged({ protocol, target, endpoint, state }),
+  }
 }

@@ -14,7 +14,7 @@ import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { LiveConnection } from '../protocols/protocol.js'
-import { type ChannelSettings, observedConnections } from './channel-settings.js'
+import { type ChannelSettings, observedEndpoints } from './channel-settings.js'
 import type { ChannelInspection } from './inspection.js'
 import { type LiveChannel, liveChannels } from './live-channels.js'
 import { LoadReports } from './load-reports.js'
@@ -75,8 +75,8 @@ export class Channel implements LiveChannel {
   constructor(readonly settings: ChannelSettings) {
     this.loads = new LoadReports(settings.report)
     const wentDown = () => this.resolution.endpointFailed()
-    const connectionChanged = observedConnections(settings)
-    const nodeSettings = { ...settings, wentDown, connectionChanged, explainEmpty: () => explainEmpty(settings.source) }
+    const observed = observedEndpoints(settings)
+    const nodeSettings = { ...settings, ...observed, wentDown, explainEmpty: () => explainEmpty(settings.source) }
     this.nodes = new NodeSet(nodeSettings, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })

@@ -1,6 +1,6 @@
 import type { Random } from '../balancers/balancer.js'
 import type { Call } from '../core/call.js'
-import type { ConnectionChange } from '../core/call-observer.js'
+import type { ConnectionChange, EjectionChange } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
@@ -30,6 +30,7 @@ export interface NodeSetSettings {
   /** Set if the channel watches the servers' health. */
   readonly health: HealthWatchSettings | undefined
   readonly connectionChanged: ((endpoint: Endpoint, state: ConnectionChange['state']) => void) | undefined
+  readonly ejectionChanged: ((endpoint: Endpoint, state: EjectionChange['state']) => void) | undefined
   /** Called when an endpoint goes down. */
   readonly wentDown: () => void
 }
@@ -61,7 +62,9 @@ export class NodeSet {
       node.endpoint = endpoint
       next.set(endpoint.address, node)
     }
-    for (const [address, node] of this.all) if (!next.has(address)) node.close().catch(this.settings.report)
+    const removed = [...this.all.values()].filter(({ endpoint }) => !next.has(endpoint.address))
+    for (const node of removed) node.close().catch(this.settings.report)
+    this.tellEjections(removed, Number.POSITIVE_INFINITY)
     this.all = next
     this.refresh()
     if (this.settings.eager) for (const node of next.values()) if (node.isIdle) node.dial().catch(() => {})
@@ -146,6 +149,7 @@ export class NodeSet {
     const nodes = [...this.all.values()]
     this.all.clear()
     this.refresh()
+    this.tellEjections(nodes, Number.POSITIVE_INFINITY)
     await Promise.all(nodes.map(node => node.close()))
   }
 
@@ -167,8 +171,21 @@ export class NodeSet {
     })
   }
 
+  /** Tells observers of ejections that began, and of those that are over at this time. */
+  private tellEjections(nodes: Iterable<ChannelNode>, now: number): void {
+    const { ejectionChanged } = this.settings
+    if (ejectionChanged === undefined) return
+    for (const { record, endpoint } of nodes) {
+      const isEjected = record.ejectedUntil > now
+      if (isEjected === record.isToldEjected) continue
+      record.isToldEjected = isEjected
+      ejectionChanged(endpoint, isEjected ? 'ejected' : 'returned')
+    }
+  }
+
   private refresh(): void {
     const now = this.settings.clock.now()
+    this.tellEjections(this.all.values(), now)
     this.reviveAt = Number.POSITIVE_INFINITY
     this.inNeedAt = Number.POSITIVE_INFINITY
     for (const { downUntil, inNeedFrom, record } of this.all.values()) {

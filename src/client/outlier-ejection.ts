@@ -48,6 +48,8 @@ export class NodeRecord {
   ejections = 0
   /** Monotonic milliseconds at which its ejection ends, or ended; reset to 0 by the first check after that. */
   ejectedUntil = 0
+  /** Whether its ejection was the last that observers were told. */
+  isToldEjected = false
 }
 
 const rateNodes = 5

@@ -17,7 +17,7 @@ interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
   readonly channel: Pick<Channel, 'close' | 'inspect'> & {
-    readonly settings: Pick<ChannelSettings, 'given' | 'protocol'>
+    readonly settings: Pick<ChannelSettings, 'given' | 'protocol' | 'uri'>
   }
   readonly options: PreparedOptions | undefined
 }
@@ -93,7 +93,7 @@ export function standIn(prototype: object): object {
   return disposable(prototype, {
     close: async () => {},
     inspect: () => noChannel,
-    settings: { given: {}, protocol: 'none' },
+    settings: { given: {}, protocol: 'none', uri: 'none' },
   })
 }
 

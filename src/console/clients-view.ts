@@ -27,6 +27,7 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
         ),
     ),
     opened: calls.openedIn(services),
+    ejected: calls.ejectedFrom(channel.settings.uri),
     endpoints: endpoints.map(endpoint => ({
       ...endpointView(endpoint),
       ...picksOf(calls, services, endpoint.address),

@@ -181,7 +181,8 @@ export interface EndpointView {
   readonly circuits: readonly { readonly method: string; readonly state: string; readonly why: string }[]
 }
 
-export interface CircuitOpened {
+/** A circuit that opened, or an ejection. */
+export interface EndpointEvent {
   readonly endpoint: string
   /** Milliseconds since then. */
   readonly ago: number
@@ -195,7 +196,9 @@ export interface ChannelView {
   readonly balancers: readonly string[]
   readonly facts: readonly (readonly [name: string, value: string])[]
   /** Circuits that opened in the last minute, the newest last. */
-  readonly opened: readonly CircuitOpened[]
+  readonly opened: readonly EndpointEvent[]
+  /** Endpoints that were ejected in the last minute, the newest last. */
+  readonly ejected: readonly EndpointEvent[]
   readonly endpoints: readonly EndpointView[]
 }
 

@@ -37,6 +37,8 @@ export interface CallObserver {
   breakerChanged?(change: BreakerChange): void
   /** A channel connected to an endpoint, failed to, or lost its connection. Default: it is not observed. */
   connectionChanged?(change: ConnectionChange): void
+  /** Outlier ejection of a channel left an endpoint out, or let it return. Default: it is not observed. */
+  ejectionChanged?(change: EjectionChange): void
 }
 
 /**
@@ -140,6 +142,21 @@ export interface ConnectionChange {
   readonly endpoint: Endpoint
   /** `connected`; `failed`: it could not be connected; `disconnected`: it was connected, and is no more. */
   readonly state: 'connected' | 'failed' | 'disconnected'
+}
+
+/** What outlier ejection did with an endpoint of a channel. */
+export interface EjectionChange {
+  /** The name of the protocol. */
+  readonly protocol: string
+  /** The target of the channel. */
+  readonly target: string
+  /** The endpoint. */
+  readonly endpoint: Endpoint
+  /**
+   * `ejected`: calls go elsewhere for a while; `returned`: they may go there again, or the channel has the endpoint no longer. An endpoint
+   * returns with the first call after its time.
+   */
+  readonly state: 'ejected' | 'returned'
 }
 
 /** A new state of a circuit breaker. */

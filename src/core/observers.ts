@@ -1,5 +1,12 @@
 import type { ActiveCall } from './active-call.js'
-import type { BreakerChange, CallObserver, ConnectionChange, ObservedSide, RefusedCall } from './call-observer.js'
+import type {
+  BreakerChange,
+  CallObserver,
+  ConnectionChange,
+  EjectionChange,
+  ObservedSide,
+  RefusedCall,
+} from './call-observer.js'
 import { guarded, type ObserverReport } from './guarded.js'
 import { ObservedCall } from './observed-call.js'
 
@@ -39,6 +46,10 @@ export class Observers {
 
   connectionChanged(change: ConnectionChange): void {
     for (const one of this.all) guarded(this.report, connectionChanged, one, change, undefined)
+  }
+
+  ejectionChanged(change: EjectionChange): void {
+    for (const one of this.all) guarded(this.report, ejectionChanged, one, change, undefined)
   }
 
   breakerChanged(change: BreakerChange): void {
@@ -85,4 +96,5 @@ const callBegan = (to: CallObserver, call: ActiveCall, { side, protocol, target 
   to.callBegan(call, side, protocol, target)
 const callRefused = (to: CallObserver, refused: RefusedCall) => to.callRefused?.(refused)
 const connectionChanged = (to: CallObserver, change: ConnectionChange) => to.connectionChanged?.(change)
+const ejectionChanged = (to: CallObserver, change: EjectionChange) => to.ejectionChanged?.(change)
 const breakerChanged = (to: CallObserver, change: BreakerChange) => to.breakerChanged?.(change)

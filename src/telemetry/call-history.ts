@@ -1,5 +1,12 @@
 import type { Call, MethodInfo } from '../core/call.js'
-import type { BreakerChange, CallObservation, CallObserver, CallOutcome, ObservedSide } from '../core/call-observer.js'
+import type {
+  BreakerChange,
+  CallObservation,
+  CallObserver,
+  CallOutcome,
+  EjectionChange,
+  ObservedSide,
+} from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { systemClock } from '../core/timer-wheel.js'
 import {
@@ -14,17 +21,24 @@ import { bucketOf, type SeriesView, slotCount, TimeSeries } from './time-series.
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
-/** Openings of circuits that are remembered. */
-const mostOpened = 100
+/** Openings of circuits, and ejections, that are remembered. */
+const mostEvents = 100
 /** Endpoints whose picks are counted. */
 const mostEndpoints = 1000
 
-/** A circuit that opened. */
-interface OpenedCircuit {
-  /** The address of its endpoint. */
+/** A circuit that opened, or an ejection. */
+interface EndpointEvent {
+  /** The address of the endpoint. */
   readonly endpoint: string
-  /** Milliseconds since it opened. */
+  /** Milliseconds since then. */
   readonly ago: number
+}
+
+interface RememberedEvent {
+  /** The service whose circuit opened, or the target of the channel that ejected the endpoint. */
+  readonly of: string
+  readonly endpoint: string
+  readonly at: number
 }
 
 /**
@@ -59,7 +73,8 @@ export class CallHistory implements CallObserver {
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, (record: CallRecord) => void>()
-  private readonly opened: { readonly service: string; readonly endpoint: string; readonly at: number }[] = []
+  private readonly opened: RememberedEvent[] = []
+  private readonly ejected: RememberedEvent[] = []
   private watchedUntil = Number.NEGATIVE_INFINITY
   /** One for all calls. */
   private readonly listener: RecordingListener = {
@@ -90,17 +105,22 @@ export class CallHistory implements CallObserver {
 
   /** Remembers circuits that open. Called by channels. */
   breakerChanged({ method, endpoint, state }: BreakerChange): void {
-    if (state !== 'open') return
-    this.opened.push({ service: method.serviceName, endpoint, at: this.scope.clock.now() })
-    if (this.opened.length > mostOpened) this.opened.shift()
+    if (state === 'open') this.remember(this.opened, method.serviceName, endpoint)
+  }
+
+  /** Remembers ejections. Called by channels. */
+  ejectionChanged({ target, endpoint, state }: EjectionChange): void {
+    if (state === 'ejected') this.remember(this.ejected, target, endpoint.address)
   }
 
   /** The circuits of these services that opened in the last minute, the newest last. */
-  openedIn(services: readonly string[]): readonly OpenedCircuit[] {
-    const now = this.scope.clock.now()
-    return this.opened
-      .filter(({ service, at }) => services.includes(service) && now - at < 60_000)
-      .map(({ endpoint, at }) => ({ endpoint, ago: Math.round(now - at) }))
+  openedIn(services: readonly string[]): readonly EndpointEvent[] {
+    return this.lastMinute(this.opened, services)
+  }
+
+  /** The endpoints that channels to this target ejected in the last minute, the newest last. */
+  ejectedFrom(target: string): readonly EndpointEvent[] {
+    return this.lastMinute(this.ejected, [target])
   }
 
   /** Says that somebody looks: calls are recorded one by one for the next 5 minutes. Called by the console. */
@@ -164,6 +184,18 @@ export class CallHistory implements CallObserver {
     this.look()
     this.awaited.set(id, told)
     return () => void this.awaited.delete(id)
+  }
+
+  private remember(events: RememberedEvent[], of: string, endpoint: string): void {
+    events.push({ of, endpoint, at: this.scope.clock.now() })
+    if (events.length > mostEvents) events.shift()
+  }
+
+  private lastMinute(events: readonly RememberedEvent[], wanted: readonly string[]): readonly EndpointEvent[] {
+    const now = this.scope.clock.now()
+    return events
+      .filter(({ of, at }) => wanted.includes(of) && now - at < 60_000)
+      .map(({ endpoint, at }) => ({ endpoint, ago: Math.round(now - at) }))
   }
 
   private recording(call: Call, side: ObservedSide, protocol: string): CallRecording {

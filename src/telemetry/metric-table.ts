@@ -122,6 +122,18 @@ export const metricTable = {
     labels: ['rpc_method', 'server_address'],
     perWorker: true,
   },
+  ejections: {
+    name: 'polywire_client_ejections',
+    type: 'counter',
+    help: 'Times that outlier ejection left an endpoint out.',
+    labels: ['server_address'],
+  },
+  ejected: {
+    name: 'polywire_client_ejected_endpoints',
+    type: 'gauge',
+    help: 'Channels that leave the endpoint out now, of each endpoint that was ever ejected.',
+    labels: ['server_address'],
+  },
   dropped: {
     name: 'polywire_dropped_series',
     type: 'counter',

@@ -4,6 +4,7 @@ import type {
   BreakerState,
   CallObservation,
   CallObserver,
+  EjectionChange,
   ObservedSide,
   RefusedCall,
 } from '../core/call-observer.js'
@@ -47,6 +48,8 @@ export class Metrics implements CallObserver {
   private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
   private readonly refused = this.newCounters()
   private readonly circuits = this.newCounters()
+  private readonly ejections = this.newCounters()
+  private readonly ejected = this.newCounters()
   private readonly servers = new Set<() => ServerFigures>()
   private readonly process = new ProcessMetrics()
 
@@ -65,6 +68,12 @@ export class Metrics implements CallObserver {
   /** Records the state of a circuit. Called by channels. */
   breakerChanged({ method, endpoint, state }: BreakerChange): void {
     this.circuits.set(circuitStates[state], methodLabel(method.path), endpoint)
+  }
+
+  /** Counts ejections of endpoints. Called by channels. */
+  ejectionChanged({ endpoint: { address }, state }: EjectionChange): void {
+    if (state === 'ejected') this.ejections.add(1, address)
+    this.ejected.add(state === 'ejected' ? 1 : -1, address)
   }
 
   /** Adds the connections of a server to what `text` writes. @returns a function that removes them */
@@ -99,6 +108,8 @@ export class Metrics implements CallObserver {
     yield { family: metricTable.picks, samples: this.counters.client.picks.samples() }
     yield { family: metricTable.decisions, samples: this.counters.client.decisions.samples() }
     yield { family: metricTable.circuits, samples: this.circuits.samples() }
+    yield { family: metricTable.ejections, samples: this.ejections.samples() }
+    yield { family: metricTable.ejected, samples: this.ejected.samples() }
     yield { family: metricTable.dropped, samples: [[[], this.dropped]] }
     yield* this.process.collect()
   }

@@ -28,7 +28,7 @@ export function makeFullClient(schema: ServiceSchema, settings: PageSettings): o
 
 /** What a client of a page has in place of a channel: `fetch` keeps the connections. */
 class PageChannel {
-  readonly settings = { given: {}, protocol: 'http' } as const
+  readonly settings = { given: {}, protocol: 'http', uri: 'page' } as const
   readonly isPrepared = true
   readonly calls = new CallCount()
   private closed = false

@@ -1,7 +1,7 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { NodeRecord, OutlierEjection } from '../../src/client/outlier-ejection.js'
-import { balanced, bulkhead, disconnect, withCall } from '../../src/index.js'
+import { balanced, bulkhead, type CallObserver, disconnect, Metrics, withCall } from '../../src/index.js'
 import { outcome } from '../support/calls.js'
 import { connected, unavailable } from './scripted.js'
 
@@ -156,4 +156,41 @@ test('calls that were given up do not end a row of failures', async t => {
   }
   t.is(answered, 7, 'five failures, and two calls that were given up between them')
   await disconnect(hello)
+})
+
+/** Calls an endpoint that fails, until it is ejected. */
+async function untilEjected(t: ExecutionContext) {
+  const told: string[] = []
+  const metrics = new Metrics()
+  const observer: CallObserver = {
+    callBegan: () => undefined,
+    ejectionChanged: ({ protocol, endpoint, state }) => told.push(`${protocol} ${endpoint.address} ${state}`),
+  }
+  const { scripted, clock, hello } = connected('a,b', { observers: [observer, metrics] })
+  t.teardown(() => disconnect(hello))
+  let isBroken = true
+  scripted.onCall = address => {
+    if (isBroken && address === 'a:1') throw unavailable('broken', 'unknown')
+  }
+  for (let i = 0; i < 10; i++) await outcome(hello.ping())
+  isBroken = false
+  return { told, metrics, clock, hello }
+}
+
+test('observers are told when an endpoint is ejected and when it returns', async t => {
+  const { told, metrics, clock, hello } = await untilEjected(t)
+  t.deepEqual(told, ['scripted a:1 ejected'])
+  t.regex(metrics.text(), /^polywire_client_ejections_total\{server_address="a:1"\} 1$/m)
+  t.regex(metrics.text(), /^polywire_client_ejected_endpoints\{server_address="a:1"\} 1$/m)
+  await clock.advance(30_000)
+  await hello.ping()
+  t.deepEqual(told, ['scripted a:1 ejected', 'scripted a:1 returned'])
+  t.regex(metrics.text(), /^polywire_client_ejections_total\{server_address="a:1"\} 1$/m)
+  t.regex(metrics.text(), /^polywire_client_ejected_endpoints\{server_address="a:1"\} 0$/m)
+})
+
+test('an endpoint that is ejected while its channel closes does not stay ejected for observers', async t => {
+  const { told, hello } = await untilEjected(t)
+  await disconnect(hello)
+  t.deepEqual(told, ['scripted a:1 ejected', 'scripted a:1 returned'])
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { connect } from '../../src/client/connect.js'
+import { type ConnectOptions, connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
 import type { ConfigSource } from '../../src/config/config-source.js'
 import type { TrialForm } from '../../src/console/trial-views.js'
@@ -101,7 +101,10 @@ test('a method has its types, its policies with who said so, and what is sensiti
 })
 
 /** Two replicas of which one fails every call, and a server with a console that calls them. */
-async function flakyPair(t: Parameters<typeof withConsole>[0]) {
+async function flakyPair(
+  t: Parameters<typeof withConsole>[0],
+  outlierEjection: ConnectOptions['outlierEjection'] = false,
+) {
   class Broken extends Orders {
     override async divide(): Promise<number> {
       throw new RpcError('the bank is away', Code.unavailable)
@@ -116,7 +119,7 @@ async function flakyPair(t: Parameters<typeof withConsole>[0]) {
   const orders = connect(Orders, `grpc://${addresses.join(',')}`, {
     observers: [calls],
     policies: [retry({ attempts: 3, initialBackoff: 1 }), circuitBreaker({ minimumCalls: 2 }), balanced('round-robin')],
-    outlierEjection: false,
+    outlierEjection,
     config: { methodConfig: [{ name: [{ service: 'shop.Orders' }], timeout: '7s' }] },
   })
   t.teardown(() => disconnect(orders))
@@ -147,6 +150,16 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   t.is(endpoint?.circuits[0]?.state, 'open')
   t.true(sum(endpoint?.picks ?? []) >= 2)
   t.true((endpoint?.failed ?? 0) >= 2)
+})
+
+test('a channel shows the endpoints that it ejected', async t => {
+  const { server, orders, broken } = await flakyPair(t, { consecutiveFailures: 1 })
+  for (let at = 0; at < 4; at++) await orders.divide(1, 1)
+  const { channels } = await json<ClientsView>(`${server.consoleUrl}api/clients`)
+  t.deepEqual(
+    channels[0]?.ejected.map(({ endpoint }) => endpoint),
+    [broken],
+  )
 })
 
 test('a kept call has its timeline, and the calls with its id', async t => {

@@ -151,6 +151,18 @@ test('circuits that opened are remembered for a minute, and only so many', async
   t.deepEqual(calls.openedIn(['a.Echo']), [])
 })
 
+test('ejections are remembered for a minute, by the target of their channel', async t => {
+  const { calls, clock } = watched()
+  const change = { protocol: 'grpc', target: 'grpc://a:1,b:1', endpoint: { address: 'a:1' } } as const
+  calls.ejectionChanged({ ...change, state: 'ejected' })
+  calls.ejectionChanged({ ...change, state: 'returned' })
+  await clock.advance(1000)
+  t.deepEqual(calls.ejectedFrom('grpc://a:1,b:1'), [{ endpoint: 'a:1', ago: 1000 }])
+  t.deepEqual(calls.ejectedFrom('grpc://c:1'), [])
+  await clock.advance(minute)
+  t.deepEqual(calls.ejectedFrom('grpc://a:1,b:1'), [])
+})
+
 test('the calls of a side are summed up, and their peak is remembered', t => {
   const { calls, begin, call } = watched()
   const outcome = { error: undefined, shedBy: undefined, duration: 1 }
