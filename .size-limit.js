@@ -10,14 +10,14 @@ const limits = {
   // Its code without the SDK. A third is the table of gRPC's own metrics.
   'opentelemetry/index': '5.2 kB',
   // With the full client of pages, which a page that imports it shares.
-  'tanstack/index': '11 kB',
+  'page/tanstack/index': '11 kB',
   'testing/index': '199 kB',
   // Everything that a page can import; docs/reference/web.md has the size of what it does.
-  'web/index': '41 kB',
+  'page/web/index': '41 kB',
 }
 
 export default Object.entries(limits).map(([entry, limit]) => ({
-  name: `polywire/${entry.replace(/\/?index$/, '')}`.replace(/\/$/, ''),
+  name: `polywire/${entry.replace(/^page\/|\/?index$/g, '')}`.replace(/\/$/, ''),
   path: `dist/${entry}.js`,
   limit,
   modifyEsbuildConfig: config => ({ ...config, platform: 'node', format: 'esm', packages: 'external' }),

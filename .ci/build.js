@@ -38,6 +38,29 @@ async function bundle(options) {
 }
 
 /**
+ * Pages get a file for each module. Of a chunk, bundlers keep every class with decorators, because decorators run when the class is defined;
+ * a module that nobody imports is left out whole. Node loads the chunks: it would have to read a hundred files.
+ */
+async function buildPages(entryPoints) {
+  const options = {
+    outbase: 'src',
+    outdir: 'dist/page',
+    format: 'esm',
+    target: 'es2022',
+    tsconfig: 'tsconfig.dist.json',
+  }
+  const { metafile } = await build({
+    ...options,
+    entryPoints,
+    bundle: true,
+    packages: 'external',
+    metafile: true,
+    write: false,
+  })
+  await build({ ...options, entryPoints: Object.keys(metafile.inputs) })
+}
+
+/**
  * esbuild imports a chunk for its side effects wherever an entry reaches it. No chunk has any that its importers by name do not load
  * (`sideEffects: false`), so bundlers drop these imports, and esbuild warns of each. Lines stay, for the source map.
  */
@@ -48,6 +71,7 @@ function dropBareImports(file) {
 rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
 await bundle({ entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' })
+await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli' })
 copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
 execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })
