@@ -128,6 +128,7 @@ export type { ListenerOptions } from './server/listener.js'
 export type { Server } from './server/running-server.js'
 export type { ServeOptions, ServingOptions } from './server/serve-options.js'
 export type { ServerTls } from './server/server-tls.js'
+export type { WarmUpOptions } from './server/warm-up.js'
 
 // Calling
 
@@ -140,6 +141,7 @@ export type { KeepaliveOptions } from './client/keepalive.js'
 export type { OutlierEjectionOptions } from './client/outlier-ejection.js'
 export { disconnect, withCall } from './client/proxy.js'
 export type { Target, TargetObject } from './client/target.js'
+export { warmUp } from './client/warm-up.js'
 export type { Endpoint } from './core/endpoint.js'
 export type { TlsOptions } from './protocols/protocol.js'
 

@@ -1,5 +1,6 @@
 import { streamsOut } from '../core/call.js'
 import { misuse } from '../core/rpc-error.js'
+import type { Dialer } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
@@ -16,8 +17,10 @@ const stateKey = Symbol.for('polywire.proxy')
 interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
-  readonly channel: Pick<Channel, 'close' | 'inspect'> & {
-    readonly settings: Pick<ChannelSettings, 'given' | 'protocol' | 'uri'>
+  readonly channel: Pick<Channel, 'close' | 'inspect' | 'prepare'> & {
+    readonly settings: Pick<ChannelSettings, 'given' | 'protocol' | 'uri'> & {
+      readonly dialer?: Pick<Dialer, 'warmUp'>
+    }
   }
   readonly options: PreparedOptions | undefined
 }
@@ -93,6 +96,7 @@ export function standIn(prototype: object): object {
   return disposable(prototype, {
     close: async () => {},
     inspect: () => noChannel,
+    prepare: async () => {},
     settings: { given: {}, protocol: 'none', uri: 'none' },
   })
 }

@@ -22,6 +22,8 @@ export interface Serializer<T = unknown> {
    * @throws RpcError `invalid_argument`, with the path of what is wrong; never anything else, whatever the bytes
    */
   decode(bytes: Uint8Array, isOwn?: boolean): T
+  /** Compiles what the first message would compile. Default: `Codec.compile` has compiled everything. */
+  prepare?(): void
 }
 
 /** What a codec compiles a schema with. */

@@ -35,6 +35,14 @@ export class ErrorDetails {
     return this.made
   }
 
+  /** Compiles what the first error would compile. */
+  prepare(): void {
+    for (const { protobuf, json } of this.declared) {
+      protobuf?.prepare?.()
+      json?.prepare?.()
+    }
+  }
+
   /**
    * Reads the declared error in the details.
    * @param own properties for the error, except those that the class declares as fields

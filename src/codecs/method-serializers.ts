@@ -88,6 +88,7 @@ function unwrapped(serializer: Serializer): Serializer {
     encode: value => serializer.encode({ value }),
     encodeAfter: (value, headroom) => encodeAfter(serializer, { value }, headroom),
     decode: (bytes, isOwn) => (serializer.decode(bytes, isOwn) as { value: unknown }).value,
+    prepare: () => serializer.prepare?.(),
   }
 }
 
@@ -97,5 +98,6 @@ function emptied(serializer: Serializer): Serializer {
     encode: () => serializer.encode(empty),
     encodeAfter: (_nothing, headroom) => encodeAfter(serializer, empty, headroom),
     decode: bytes => void serializer.decode(bytes),
+    prepare: () => serializer.prepare?.(),
   }
 }

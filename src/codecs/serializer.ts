@@ -51,5 +51,6 @@ export function serializerOf<T, W extends ByteWriter>(
         throw asInvalidMessage(redacted(error, schema), schema.name)
       }
     },
+    prepare: () => void (made ?? ready()),
   }
 }

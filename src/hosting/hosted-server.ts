@@ -1,6 +1,7 @@
 import type { ConnectionInspection, ServerInspection } from '../server/inspection.js'
 import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
+import type { WarmUpOptions } from '../server/warm-up.js'
 
 /** A server with something beside it that ends when it closes: a registration, listeners of signals. */
 export class HostedServer implements Server {
@@ -54,6 +55,10 @@ export class HostedServer implements Server {
 
   ready(): Promise<boolean> {
     return this.server.ready()
+  }
+
+  warmUp(options?: WarmUpOptions): Promise<void> {
+    return this.server.warmUp(options)
   }
 
   close(): Promise<void> {

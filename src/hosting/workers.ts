@@ -143,6 +143,11 @@ export class WorkerPool implements Server {
     )
   }
 
+  /** Each worker compiles for itself. */
+  async warmUp(): Promise<never> {
+    throw misuse('misplaced_option', 'warmUp: each worker compiles its own methods; write serve(..., { eager: true })')
+  }
+
   close(): Promise<void> {
     this.closing ??= this.drain()
     return this.closing

@@ -140,6 +140,11 @@ export interface ServerSettings {
 export interface ServerBinding {
   /** Serves a connection. @param head the bytes that were already read from it */
   accept(socket: Duplex, head: Uint8Array): void
+  /**
+   * Compiles what first calls would compile, one method in each step. Default: nothing is left to them.
+   * @param codecs those whose messages to compile; a protocol with an encoding of its own compiles that
+   */
+  warmUp?(codecs: readonly Codec[]): Iterable<void>
   /** Asks peers to leave: GOAWAY, `connection: close`. Resolves when this protocol has no connection left. */
   drain(): Promise<void>
   /** Closes every connection at once. */
@@ -224,6 +229,8 @@ export interface Dialer {
    * Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none.
    */
   readonly prepare?: (() => Promise<void>) | undefined
+  /** Compiles what first calls would compile, one method in each step. Default: nothing is left to them. */
+  warmUp?(): Iterable<void>
   /** Whether the wire carries request headers. Default true. */
   readonly carriesHeaders?: boolean
   /**

@@ -13,6 +13,7 @@ import type { BoundProtocol, Listener } from './listener.js'
 import { type LiveListener, type LiveServer, liveServers } from './live-servers.js'
 import type { ServiceRouter } from './router.js'
 import type { ServerTls } from './server-tls.js'
+import type { WarmUp, WarmUpOptions } from './warm-up.js'
 
 /** A running server. `await using` closes it. */
 export interface Server extends AsyncDisposable {
@@ -61,6 +62,17 @@ export interface Server extends AsyncDisposable {
    */
   ready(): Promise<boolean>
   /**
+   * Compiles now what first calls would compile: the messages of each method, for each protocol. It compiles one method in each turn of the
+   * event loop, so a server that runs goes on serving. `serve(..., { eager: true })` does the same before the server listens.
+   *
+   * @example
+   * await server.warmUp({ codecs: ['proto', 'json'] })
+   *
+   * @throws RpcError `failed_precondition` (`unknown_codec`) if the server has no codec of a name; (`misplaced_option`) with workers, each of
+   *   which has methods of its own
+   */
+  warmUp(options?: WarmUpOptions): Promise<void>
+  /**
    * Drains and closes the server. It is not ready from now on. After `limits.drainDelay` (0) it accepts no new connections, refuses new calls so that clients go elsewhere, and lets calls in flight
    * finish. After `limits.drainTimeout` (30 s) it cancels them. Resolves when no handle is left. Further calls return the same promise.
    */
@@ -81,6 +93,7 @@ interface Parts {
   readonly metrics: Metrics | undefined
   /** Serves the metrics on their own port. */
   readonly scrapes: HttpServer | undefined
+  readonly warmUp: WarmUp
 }
 
 export class RunningServer implements Server, LiveServer {
@@ -164,6 +177,10 @@ export class RunningServer implements Server, LiveServer {
   async ready(): Promise<boolean> {
     const { router, checks } = this.parts
     return (await checks.pass()) && !router.leaving
+  }
+
+  warmUp(options?: WarmUpOptions): Promise<void> {
+    return this.parts.warmUp(options)
   }
 
   close(): Promise<void> {

@@ -28,6 +28,7 @@ import type { KoaApp } from './koa.js'
 import type { ListenerOptions } from './listener.js'
 import type { MetricsOptions } from './metrics-page.js'
 import { ServiceRouter } from './router.js'
+import type { WarmUpOptions } from './warm-up.js'
 
 /** Options of services, whether `serve` or `koaMiddleware` serves them. */
 export interface ServingOptions {
@@ -94,6 +95,11 @@ export interface ServeOptions extends ServingOptions, Omit<ListenerOptions, 'por
   readonly memory?: string
   /** Names of built-in protocols, or custom ones. Each must carry every method. Default: every built-in one. */
   readonly protocols?: readonly (string | Protocol)[]
+  /**
+   * Compiles the methods before the server listens, so that first calls take no longer than later ones: `true`, or which codecs, as
+   * `server.warmUp` takes them. Default false: a method is compiled for its first call.
+   */
+  readonly eager?: boolean | WarmUpOptions
   /** Whether protocols offer their standard services, health and reflection. `false` wins over the two options below. Default true. */
   readonly standardServices?: boolean
   /**

@@ -18,6 +18,7 @@ import type { ServiceRouter } from './router.js'
 import { RunningServer, type Server } from './running-server.js'
 import { routerOf, type ServeOptions, type ServingSettings, settingsOf } from './serve-options.js'
 import { type AdminServices, standardServicesOf, withAdmin, withStandardServices } from './standard-services.js'
+import { warmUpOf } from './warm-up.js'
 
 /** What stands beside a server's own services. */
 export interface Beside {
@@ -97,7 +98,10 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
     return { protocol, binding: protocol.serve(own, withHttp) }
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
+  const warmUp = warmUpOf(bound, settings.codecs)
   try {
+    const { eager = false } = options
+    if (eager !== false) await warmUp(eager === true ? {} : eager)
     const { limits, clock, calls } = settings
     const admission = new Admission(settings)
     const listeners = await openListeners(bound, options, { limits, admission })
@@ -115,6 +119,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
       memory,
       metrics: metrics?.source,
       scrapes,
+      warmUp,
     })
   } catch (error) {
     void memory?.drain()

@@ -22,7 +22,9 @@ export const avro: Codec = {
     checkNames(schema)
     return serializerOf(schema, () => {
       const write = new AvroWrites(options.depth).message(schema)
-      const read = new AvroReads(options).message(new AvroShapes().message(schema), schema)
+      const reads = new AvroReads(options)
+      const read = reads.message(new AvroShapes().message(schema), schema)
+      reads.prepare()
       return {
         writer: headroom => new AvroWriter(headroom),
         write: (out, message: T) => write(out, message, 0),

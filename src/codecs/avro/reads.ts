@@ -40,9 +40,16 @@ export class AvroReads {
   /** Each is compiled once, since a peer can use one enum of many symbols in many records. */
   private readonly enums = new Map<EnumSchema, Map<EnumType, AvroRead>>()
   private readonly skips: AvroSkips
+  /** Compile the records that have been met. */
+  private readonly plans: (() => RecordPlan)[] = []
 
   constructor(private readonly options: CodecOptions) {
     this.skips = new AvroSkips(options.depth)
+  }
+
+  /** Compiles every record, also those that these contain. */
+  prepare(): void {
+    for (const planned of this.plans) planned()
   }
 
   message(writer: AvroSchema, schema: MessageSchema): AvroRead {
@@ -69,10 +76,15 @@ export class AvroReads {
   /** Compiled when it is first read, since a peer can declare records nested without limit. */
   private record(writer: readonly RecordField[], schema: MessageSchema): AvroRead {
     const { depth: deepest, values } = this.options
-    let plan: RecordPlan | undefined
+    let made: RecordPlan | undefined
+    const planned = (): RecordPlan => {
+      made ??= this.plan(writer, schema)
+      return made
+    }
+    this.plans.push(planned)
     return (from, depth) => {
       if (depth > deepest) throw tooDeep(deepest)
-      plan ??= this.plan(writer, schema)
+      const plan = made ?? planned()
       from.values.take(plan.cost, values)
       return readRecord(plan, from, { message: schema.create() as Record<string, unknown>, depth: depth + 1 })
     }

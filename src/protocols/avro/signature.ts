@@ -31,6 +31,11 @@ export class MethodWrites {
     return this.compiled
   }
 
+  /** Compiles what the first call would compile. */
+  prepare(): void {
+    void this.writes
+  }
+
   /** The same for a peer. */
   for(peer: AvroMessage, { hasOtherUnits }: Pick<AvroProtocol, 'hasOtherUnits'>): MethodWrites {
     return hasOtherUnits || this.hasUnits() ? new MethodWrites(this.method, this.depth, peer) : this
@@ -135,6 +140,7 @@ export class MethodReads {
   private readonly request: AvroRead
   private readonly reply: AvroRead
   private readonly errors: readonly ErrorRead[]
+  private readonly reads: AvroReads
 
   /** @param message the peer's, of the same name */
   constructor(
@@ -143,9 +149,15 @@ export class MethodReads {
     options: CodecOptions,
   ) {
     const reads = new AvroReads(options)
+    this.reads = reads
     this.request = requestRead(method, message, reads)
     this.reply = replyRead(method, message.response, reads)
     this.errors = message.errors.map(error => errorRead(method, error, reads))
+  }
+
+  /** Compiles what the first call would compile. Only for the protocol of this side, since a peer can nest records without limit. */
+  prepare(): void {
+    this.reads.prepare()
   }
 
   /** @throws RpcError `invalid_argument` */

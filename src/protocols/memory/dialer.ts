@@ -25,6 +25,14 @@ export class MemoryDialer implements Dialer {
     this.methods = new Map(bound)
   }
 
+  *warmUp(): Iterable<void> {
+    for (const { serializers } of this.methods.values()) {
+      const { request, reply, errors } = serializers
+      for (const serializer of [request, reply, ...errors.values()]) serializer.prepare?.()
+      yield
+    }
+  }
+
   async dial(endpoint: Endpoint): Promise<Link> {
     const server = find(endpoint.address)
     if (server === undefined) {

@@ -19,6 +19,11 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
     this.writes = typeof writes === 'number' ? new MethodWrites(schema, writes) : writes
   }
 
+  /** How its replies are read is compiled after the handshake. */
+  warmUp(): void {
+    this.writes.prepare()
+  }
+
   /** The same for a server. */
   for(message: AvroMessage, protocol: AvroProtocol): BoundMethod {
     const writes = this.writes.for(message, protocol)

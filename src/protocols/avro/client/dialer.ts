@@ -30,6 +30,10 @@ export class AvroDialer implements Dialer {
     this.prepare = this.options.transport === 'http' ? prepareHttp : undefined
   }
 
+  *warmUp(): Iterable<void> {
+    for (const { methods } of this.services) for (const method of methods.values()) yield method.warmUp()
+  }
+
   async dial({ address }: Endpoint, signal: AbortSignal): Promise<Link> {
     const { settings } = this
     const { limits } = settings

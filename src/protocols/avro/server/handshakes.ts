@@ -37,6 +37,14 @@ export class ServerHandshakes {
     for (const service of services) this.known.set(service.protocol.hash, new ClientProtocol(service, service.protocol))
   }
 
+  /** Compiles the methods for clients that have this server's protocols. */
+  *warmUp(): Iterable<void> {
+    for (const { protocol, methods } of this.services) {
+      const client = this.known.get(protocol.hash)
+      for (const name of methods.keys()) yield client?.method(name)?.warmUp()
+    }
+  }
+
   answer(request: HandshakeRequest, hints: HandshakeHints): HandshakeAnswer {
     const client = this.known.get(request.clientHash) ?? this.introduced(request, hints)
     const service = client?.service ?? this.guess(request, hints)

@@ -22,6 +22,11 @@ export class ServedMethod implements AnyServedMethod<AvroReader> {
     this.writes = writes
   }
 
+  warmUp(): void {
+    this.reads.prepare()
+    this.writes.prepare()
+  }
+
   readRequest(from: AvroReader): unknown {
     return this.reads.readRequest(from)
   }

@@ -22,6 +22,14 @@ export class GrpcDialer implements Dialer {
     this.keepalive = new KeepaliveTime(settings.keepalive)
   }
 
+  *warmUp(): Iterable<void> {
+    for (const { request, reply, details } of this.methods.values()) {
+      request.prepare?.()
+      reply.prepare?.()
+      yield details.prepare()
+    }
+  }
+
   async dial(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
     const link = new GrpcLink(endpoint, { ...this.settings, keepaliveTime: this.keepalive }, this.methods)
     await link.dial(signal)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Codec } from '../../../codecs/codec.js'
 import type { Peer } from '../../../core/call.js'
 import type { Http2Inspection } from '../../../core/inspection.js'
 import type { RpcError } from '../../../core/rpc-error.js'
@@ -62,6 +63,10 @@ export class GrpcServerBinding implements ServerBinding {
     if (head.byteLength > 0) socket.unshift(head)
     socket.resume()
     if (this.draining) void connection.close()
+  }
+
+  *warmUp(codecs: readonly Codec[]): Iterable<void> {
+    for (const method of this.methods.values()) yield method.warmUp(codecs)
   }
 
   drain(): Promise<void> {

@@ -63,6 +63,15 @@ export class ServedMethod {
     return this.bySubtype.get(subtype) ?? this.compile(subtype)
   }
 
+  warmUp(codecs: readonly Codec[]): void {
+    for (const codec of codecs) {
+      const served = this.codecs.includes(codec) ? this.forSubtype(codec.name) : undefined
+      served?.request.prepare?.()
+      served?.reply.prepare?.()
+    }
+    this.details.prepare()
+  }
+
   get subtypes(): readonly string[] {
     return this.codecs.flatMap(subtypesOf)
   }

@@ -62,6 +62,12 @@ export class BoundMethod {
     this.compression = targetCompression(options?.compression)
   }
 
+  warmUp(): void {
+    this.request.prepare?.()
+    this.reply.prepare?.()
+    this.details.prepare()
+  }
+
   get isStreaming(): boolean {
     return isStreaming(this.schema.kind)
   }

@@ -38,6 +38,10 @@ export class HttpDialer implements Dialer {
     return this.version === '2' || this.isNegotiated ? undefined : prepareHttp
   }
 
+  *warmUp(): Iterable<void> {
+    for (const method of this.methods.values()) yield method.warmUp()
+  }
+
   async dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<void>) => void): Promise<Link> {
     const { settings, begin, version } = this
     const { address } = endpoint

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Codec } from '../../../codecs/codec.js'
 import { Code } from '../../../core/code.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { draining, headersTooLarge, unknownMethod } from '../../failures.js'
@@ -20,6 +21,7 @@ import { isWebSocket, WebSockets, withoutUpgrade } from './websockets.js'
 export class HttpServerBinding implements ServerBinding {
   private readonly server: Server
   private readonly goodbyes: Goodbyes
+  private readonly handle: HttpHandler
   private readonly webSockets: WebSockets
   private readonly sockets = new Set<Duplex>()
   private drained: (() => void)[] = []
@@ -39,6 +41,7 @@ export class HttpServerBinding implements ServerBinding {
     // With this event Node begins to watch for slow heads and idle connections.
     this.server.emit('listening')
     const handle = createHttpHandler(router, settings)
+    this.handle = handle
     this.webSockets = new WebSockets(router, settings, handle)
     // An app whose middleware runs for RPCs too must see their WebSockets; it does not, so there are none.
     if (settings.fallbackFirst !== true) this.server.on('upgrade', this.upgrade)
@@ -77,6 +80,10 @@ export class HttpServerBinding implements ServerBinding {
     })
     awaitFirstRequest(socket)
     this.attach(socket, head)
+  }
+
+  warmUp(codecs: readonly Codec[]): Iterable<void> {
+    return this.handle.warmUp(codecs)
   }
 
   private attach(socket: Duplex, head: Uint8Array): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Codec } from '../../../codecs/codec.js'
 import { Code } from '../../../core/code.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
@@ -29,7 +30,11 @@ import { UnaryExchange } from './unary.js'
  * Serves one request of Node's HTTP server, or of anything with the same pair of objects.
  * @returns false if it is not an RPC: then nothing was read from it or written to it
  */
-export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+export interface HttpHandler {
+  (request: IncomingMessage, response: ServerResponse): boolean
+  /** As that of a server's binding. */
+  warmUp(codecs: readonly Codec[]): Iterable<void>
+}
 
 /**
  * Creates a handler of the Connect protocol for polywire's server, a Koa app or any other server. It does not call `settings.fallback`: the
@@ -41,7 +46,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
   const methods = new Map<string, ServedMethod>()
   for (const [path, route] of router.routes) methods.set(path, new ServedMethod(route, settings))
   const routes = restRoutes(router, settings, methods)
-  return (request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = request.url ?? ''
     let method = methods.get(url)
     let query = ''
@@ -70,6 +75,12 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     }
     return true
   }
+  return Object.assign(handle, {
+    *warmUp(codecs: readonly Codec[]) {
+      for (const method of methods.values()) yield method.warmUp(codecs)
+      for (const route of routes?.entries ?? []) yield route.warmUp(codecs)
+    },
+  })
 }
 
 /** Serves a request by a route of REST. */

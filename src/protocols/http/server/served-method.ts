@@ -1,7 +1,7 @@
 import type { Codec, CodecOptions, Serializer } from '../../../codecs/codec.js'
 import { ErrorDetails } from '../../../codecs/error-details.js'
 import { json } from '../../../codecs/json/codec.js'
-import { carriers, compileMethod } from '../../../codecs/method-serializers.js'
+import { carriers, compileMethod, type MethodSerializers } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
 import type { EngineHandler } from '../../../core/active-call.js'
 import type { MethodSchema } from '../../../schema/service.js'
@@ -46,6 +46,7 @@ export class ServedMethod {
   private readonly options: CodecOptions
   /** The codecs that can carry it. */
   private readonly codecs: readonly Codec[]
+  private readonly byCodec = new Map<Codec, MethodSerializers>()
   private readonly byContentType = new Map<string, ServedCodec>()
 
   /** @throws RpcError `failed_precondition` if none of the codecs can carry the method */
@@ -80,6 +81,16 @@ export class ServedMethod {
     return codec && this.forContentType(contentTypesOf(codec, this.schema.kind)[0] ?? '')
   }
 
+  warmUp(codecs: readonly Codec[]): void {
+    for (const codec of this.codecs) {
+      if (!codecs.includes(codec)) continue
+      const { request, reply } = this.serializersOf(codec)
+      request.prepare?.()
+      reply.prepare?.()
+    }
+    this.details.prepare()
+  }
+
   get takesGet(): boolean {
     return this.allowed !== 'POST'
   }
@@ -92,8 +103,7 @@ export class ServedMethod {
         : one.contentTypes.includes(web.subtype),
     )
     if (codec === undefined) return undefined
-    // Declared errors are sent as details, in any codec.
-    const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
+    const { request, reply } = this.serializersOf(codec)
     const connect = isStreaming(this.schema.kind) ? connectStream : undefined
     const form = web === undefined ? connect : web.isText ? grpcWebText : grpcWeb
     const contentTypes = web === undefined ? contentTypesOf(codec, this.schema.kind) : [mediaType]
@@ -107,5 +117,16 @@ export class ServedMethod {
     }
     for (const contentType of contentTypes) this.byContentType.set(contentType, served)
     return served
+  }
+
+  /** Connect and gRPC-Web share them. */
+  private serializersOf(codec: Codec): MethodSerializers {
+    let serializers = this.byCodec.get(codec)
+    if (serializers === undefined) {
+      // Declared errors are sent as details, in any codec.
+      serializers = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
+      this.byCodec.set(codec, serializers)
+    }
+    return serializers
   }
 }

@@ -11,7 +11,10 @@ export class PipelinedBinding implements ServerBinding {
   private readonly bySocket = new WeakMap<Duplex, ServerConnection>()
   private drained: (() => void)[] = []
 
-  constructor(private readonly connect: Accept) {}
+  constructor(
+    private readonly connect: Accept,
+    readonly warmUp: () => Iterable<void>,
+  ) {}
 
   accept(socket: Duplex, head: Uint8Array): void {
     const connection = this.connect(socket, closed => {

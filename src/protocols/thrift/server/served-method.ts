@@ -12,7 +12,7 @@ import { refusalOf } from '../unsupported.js'
 export class ServedMethod implements RequestReads<ThriftReader> {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
-  private arguments: ArgumentsType | undefined
+  private madeArguments: ArgumentsType | undefined
   private madeResult: ResultType | undefined
   private readonly names = new Map<ThriftFormat, Uint8Array>()
 
@@ -30,8 +30,17 @@ export class ServedMethod implements RequestReads<ThriftReader> {
     return this.madeResult
   }
 
+  private get arguments(): ArgumentsType {
+    this.madeArguments ??= argumentsOf(this.compiler, this.schema)
+    return this.madeArguments
+  }
+
+  warmUp(): void {
+    void this.arguments
+    void this.result
+  }
+
   readRequest(reader: ThriftReader): unknown {
-    this.arguments ??= argumentsOf(this.compiler, this.schema)
     const request = this.arguments.read(reader)
     reader.endMessage()
     reader.finish()

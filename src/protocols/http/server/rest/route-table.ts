@@ -34,6 +34,7 @@ class Node<E> {
  * Each node of the tree is visited at most once, so a lookup costs as much as its path is long, plus at most the number of routes.
  */
 export class RouteTable<E extends RouteEntry> {
+  readonly entries: E[] = []
   private readonly root = new Node<E>()
 
   /** @throws RpcError `failed_precondition` (`conflicting_routes`), naming both */
@@ -56,6 +57,7 @@ export class RouteTable<E extends RouteEntry> {
     const other = byVerb.get(verb)
     if (other !== undefined) throw conflict(other, entry)
     byVerb.set(verb, entry)
+    this.entries.push(entry)
   }
 
   /** @param path begins with a slash, and is not decoded. @returns undefined if no route has the path */

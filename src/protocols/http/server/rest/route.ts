@@ -138,6 +138,12 @@ export class RestRoute implements RouteEntry {
     return serializer.encode(pick(reply))
   }
 
+  warmUp(codecs: readonly Codec[]): void {
+    if (!codecs.includes(this.codec)) return
+    const { request, line, body, reply } = this.ready()
+    for (const serializer of [request, line, body?.serializer, reply]) serializer?.prepare?.()
+  }
+
   get name(): string {
     return routeOf(this.rule)
   }
