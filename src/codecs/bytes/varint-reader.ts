@@ -4,6 +4,7 @@ import { ByteReader, EndsTooSoon } from './byte-reader.js'
 const memory = /* @__PURE__ */ new ArrayBuffer(8)
 const joined = /* @__PURE__ */ new BigInt64Array(memory)
 const joinedUnsigned = /* @__PURE__ */ new BigUint64Array(memory)
+const joinedReal = /* @__PURE__ */ new Float64Array(memory)
 const halves = /* @__PURE__ */ new Int32Array(memory)
 /** Where the lower half is: 0 on little-endian machines. */
 const lower = /* @__PURE__ */ (() => (new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1))()
@@ -69,6 +70,13 @@ export class VarintReader extends ByteReader {
     halves[lower] = low
     halves[1 - lower] = this.high
     return joinedUnsigned[0] as bigint
+  }
+
+  /** `low` and `high` as one double. */
+  protected real(low: number): number {
+    halves[lower] = low
+    halves[1 - lower] = this.high
+    return joinedReal[0] as number
   }
 
   /** Little-endian. */

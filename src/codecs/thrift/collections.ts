@@ -41,9 +41,24 @@ abstract class Elements implements ThriftType {
     let kept = 0
     let at = 0
     try {
-      for (; at < size; at++) {
-        const element = type.read(reader, depth)
-        if (element !== undefined) list[kept++] = element
+      switch (type.isPlain ? type.wire : Wire.stop) {
+        case Wire.binary:
+          for (; at < size; at++) list.push(reader.string())
+          kept = size
+          break
+        case Wire.i32:
+          for (; at < size; at++) list[at] = reader.i32()
+          kept = size
+          break
+        case Wire.struct:
+          for (; at < size; at++) list.push(type.read(reader, depth))
+          kept = size
+          break
+        default:
+          for (; at < size; at++) {
+            const element = type.read(reader, depth)
+            if (element !== undefined) list[kept++] = element
+          }
       }
     } catch (error) {
       throw within(error, `[${at}]`)

@@ -15,7 +15,7 @@ import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireT
 export function thriftScalar(name: ScalarName, limit: number): ThriftType {
   switch (name) {
     case 'double':
-      return number(name, { ...real, fits: isNumber, read: from => from.double() })
+      return number(name, { ...real, isPlain: true, fits: isNumber, read: from => from.double() })
     case 'float':
       return number(name, { ...real, fits: isFloat, read: readFloat })
     case 'int8':
@@ -25,14 +25,14 @@ export function thriftScalar(name: ScalarName, limit: number): ThriftType {
     case 'int32':
     case 'sint32':
     case 'sfixed32':
-      return number(name, { wire: Wire.i32, fits: isInt32, write: (to, it) => to.i32(it), read: from => from.i32() })
+      return number(name, { ...int, isPlain: true, fits: isInt32, read: from => from.i32() })
     case 'uint32':
     case 'fixed32':
       return number(name, { wire: Wire.i64, fits: isUint32, write: (to, it) => to.long(it), read: readUint32 })
     case 'int64':
     case 'sint64':
     case 'sfixed64':
-      return number(`${name} (a bigint)`, { ...long, fits: isInt64, read: from => from.i64() })
+      return number(`${name} (a bigint)`, { ...long, isPlain: true, fits: isInt64, read: from => from.i64() })
     case 'uint64':
     case 'fixed64':
       return number(`${name} (a bigint)`, { ...long, fits: isUint64, read: from => BigInt.asUintN(64, from.i64()) })
@@ -71,14 +71,16 @@ export function refinedScalar(type: ScalarType, limit: number): ThriftType {
 
 interface Form<T> {
   readonly wire: WireType
+  readonly isPlain?: boolean
   readonly fits: (value: unknown) => value is T
   readonly write: (writer: ThriftWriter, value: T) => void
   readonly read: (reader: ThriftReader) => T
 }
 
-function number<T>(expected: string, { wire, fits, write, read }: Form<T>): ThriftType {
+function number<T>(expected: string, { wire, isPlain = false, fits, write, read }: Form<T>): ThriftType {
   return {
     wire,
+    isPlain,
     write(writer, value) {
       if (!fits(value)) throw mismatch(expected, value)
       write(writer, value)
@@ -87,6 +89,7 @@ function number<T>(expected: string, { wire, fits, write, read }: Form<T>): Thri
   }
 }
 
+const int = { wire: Wire.i32, write: (writer: ThriftWriter, value: number) => writer.i32(value) }
 const long = { wire: Wire.i64, write: (writer: ThriftWriter, value: bigint) => writer.i64(value) }
 const real = { wire: Wire.double, write: (writer: ThriftWriter, value: number) => writer.double(value) }
 
@@ -104,6 +107,7 @@ function readUint32(reader: ThriftReader): number {
 
 const bool: ThriftType = {
   wire: Wire.bool,
+  isPlain: true,
   write(writer, value) {
     if (typeof value !== 'boolean') throw mismatch('bool', value)
     writer.bool(value)
@@ -113,6 +117,7 @@ const bool: ThriftType = {
 
 const text: ThriftType = {
   wire: Wire.binary,
+  isPlain: true,
   write(writer, value) {
     if (typeof value !== 'string') throw mismatch('string', value)
     writer.string(value)

@@ -27,11 +27,19 @@ export interface FieldReader {
 /** Field ids from 0 up to this are looked up in an array. */
 const denseIds = 256
 
+/** A field id is an i16, so no field has this one. */
+const noId = 65_536
+
 /** A struct, union or exception. */
 export class ThriftStruct implements ThriftType {
   readonly wire = Wire.struct
+  readonly isPlain = true
   private fields: readonly StructField[] = []
   private readonly dense: (FieldReader | undefined)[] = []
+  /** By dense id: the wire type of a field with a plain type, or `Wire.stop`; its property; its type. */
+  private plainWires = new Uint8Array(0)
+  private readonly keys: string[] = []
+  private readonly types: ThriftType[] = []
   private readonly sparse = new Map<number, FieldReader>()
   private required: readonly FieldSchema[] = []
   private readonly instances: Instances
@@ -52,6 +60,13 @@ export class ThriftStruct implements ThriftType {
       if (id >= 0 && id < denseIds) this.dense[id] = reader
       else this.sparse.set(id, reader)
     }
+    this.plainWires = new Uint8Array(this.dense.length)
+    for (const [id, reader] of this.dense.entries()) {
+      if (!(reader instanceof PlainField && reader.type.isPlain)) continue
+      this.plainWires[id] = reader.wire
+      this.keys[id] = reader.key
+      this.types[id] = reader.type
+    }
     this.instances.prepare()
     this.required = this.schema.fields.filter(field => field.presence === 'required')
   }
@@ -71,34 +86,60 @@ export class ThriftStruct implements ThriftType {
   read(reader: ThriftReader, depth: number): unknown {
     this.instances.checkDepth(depth)
     const message = this.instances.create(reader.values)
-    const { dense } = this
+    const { keys, plainWires } = this
     let missing = this.required
     const begun = reader.beginStruct()
-    let field: FieldReader | undefined
+    let id = noId
     try {
       for (let wire = reader.field(); wire !== Wire.stop; wire = reader.field()) {
-        const id = reader.fieldId
-        field = id >= 0 && id < dense.length ? dense[id] : this.sparse.get(id)
-        if (field !== undefined) {
-          if (wire !== field.wire) throw wrongType(field.wire, wire)
-          const isRead = field.read(reader, message, depth + 1)
-          if (isRead && missing.length > 0) missing = without(missing, field)
-        } else {
-          reader.skip(wire, this.depth - depth)
+        id = reader.fieldId
+        let isRead = true
+        const key = keys[id] as string
+        switch (wire === plainWires[id] ? wire : Wire.stop) {
+          case Wire.i32:
+            message[key] = reader.i32()
+            break
+          case Wire.i64:
+            message[key] = reader.i64()
+            break
+          case Wire.double:
+            message[key] = reader.double()
+            break
+          case Wire.bool:
+            message[key] = reader.bool()
+            break
+          case Wire.binary:
+            message[key] = reader.string()
+            break
+          case Wire.struct:
+            message[key] = (this.types[id] as ThriftType).read(reader, depth + 1)
+            break
+          default: {
+            const field = this.fieldOf(id)
+            if (field === undefined) reader.skip(wire, this.depth - depth)
+            else if (wire !== field.wire) throw wrongType(field.wire, wire)
+            isRead = field?.read(reader, message, depth + 1) ?? false
+          }
         }
-        field = undefined
+        if (isRead && missing.length > 0) missing = without(missing, this.fieldOf(id))
+        id = noId
       }
     } catch (error) {
+      const field = this.fieldOf(id)
       throw field === undefined ? error : within(error, field.name)
     }
     reader.endStruct(begun)
     for (const { name } of missing) throw absent(name)
     return message
   }
+
+  private fieldOf(id: number): FieldReader | undefined {
+    return id >= 0 && id < this.dense.length ? this.dense[id] : this.sparse.get(id)
+  }
 }
 
-function without(fields: readonly FieldSchema[], { name }: FieldReader): readonly FieldSchema[] {
-  return fields.filter(field => field.name !== name)
+function without(fields: readonly FieldSchema[], reader: FieldReader | undefined): readonly FieldSchema[] {
+  return fields.filter(field => field.name !== reader?.name)
 }
 
 function absent(name: string): unknown {
@@ -124,7 +165,7 @@ export class PlainField implements StructField, FieldReader {
   constructor(
     field: FieldSchema,
     private readonly id: number,
-    private readonly type: ThriftType,
+    readonly type: ThriftType,
   ) {
     this.key = field.key
     this.name = field.name

@@ -131,6 +131,11 @@ export function isThriftCodec(codec: Codec): codec is ThriftCodec {
 /** Writes and reads the values of one type. Both throw Faults. `depth` counts the messages around the value. */
 export interface ThriftType {
   readonly wire: WireType
+  /**
+   * Whether a value is exactly what the reader returns for `wire`, or a struct. Structs and lists read such values in their own loops: through
+   * `read`, each value would cost calls that V8 cannot inline, since every type has another one. Default false.
+   */
+  readonly isPlain?: boolean
   write(writer: ThriftWriter, value: unknown, depth: number): void
   /** @returns undefined for a value that counts as absent: a number that a closed enum does not have */
   read(reader: ThriftReader, depth: number): unknown

@@ -89,7 +89,8 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   i64(): bigint {
-    return this.load(8).getBigInt64(0)
+    this.high = this.int32()
+    return this.signed(this.int32())
   }
 
   long(): number {
@@ -98,7 +99,8 @@ export class BinaryReader extends BytesReader implements ThriftReader {
   }
 
   override double(): number {
-    return this.load(8).getFloat64(0)
+    this.high = this.int32()
+    return this.real(this.int32())
   }
 
   string(): string {
