@@ -6,10 +6,11 @@ import type { TypeLike } from '../schema/type.js'
 /**
  * The types of decorators that work in both modes: a legacy one receives `(target, key, descriptor)`, a standard one `(value, context)`.
  *
- * The first two signatures of an interface accept what fits, one for each mode, and cost the compiler little. The last one fits too, but
- * its check is a type that prints the member's name and what is expected: `PropertyMustBe<"id", bigint>`. The compiler reports only the
- * last of more than three signatures, so there is one that nothing fits. `test/types` holds what it prints; measured in
- * docs/decisions/decorators.md.
+ * Nothing fits the first signature of an interface: if no signature fits, the compiler takes the result of the first. The second one is
+ * for a legacy decorator of a static member. No decorator may return what it returns, so the compiler prints that. The next two accept what
+ * fits, one for each mode, and cost the compiler little: no type parameter stands for the class. The last one fits too, but its check is a
+ * type that prints the member's name and what is expected: `PropertyMustBe<"id", bigint>`. The compiler reports only the last of more than
+ * three signatures. `test/types` holds what it prints; measured in docs/decisions/decorators.md.
  */
 
 declare const expected: unique symbol
@@ -55,10 +56,11 @@ type NameOf<K> = K extends {
 /** The target of a legacy decorator of a static member: the class. */
 type StaticSide = abstract new (...args: never[]) => unknown
 
-/**
- * The target of a legacy decorator of any other member. A target with `prototype?: never` would say it too, but the compiler first looks
- * for a signature whose parameters are supertypes of the arguments, and would take the last one, which costs more.
- */
+/** What the compiler's errors say that a member must be. */
+type InstanceProperty = 'a public property that is not static'
+type InstanceMethod = 'a method that is not static'
+
+/** The target of a legacy decorator of any other member. */
 type InstanceSide<V> = V extends StaticSide ? never : V
 
 /** The context of a standard decorator of a member that is neither static nor private. */
@@ -91,13 +93,10 @@ export type DeclaringDecorator = (
  * setter or a method has one.
  */
 export interface FieldDecorator<T> {
-  <V extends { [P in K]?: T | null | undefined }, K extends string>(
-    target: InstanceSide<V>,
-    key: K,
-    descriptor?: undefined,
-  ): void
+  (target: never, key: never, descriptor?: never): void
+  <K extends string>(target: StaticSide, key: K, descriptor?: unknown): MemberMustBe<K, InstanceProperty>
+  <K extends string>(target: { [P in K]?: T | null | undefined }, key: K, descriptor?: undefined): void
   (value: undefined, context: FieldContext<T | null | undefined>): void
-  (target: never, key: never): void
   <O, K extends string | object, D = undefined>(target: O, key: FieldKey<O, K, D, T>, descriptor?: D): void
 }
 
@@ -111,7 +110,7 @@ type FieldKey<O, K, D, T> =
       ? K
       : K extends InstanceMember<'field'>
         ? PropertyMustBe<NameOf<K>, T>
-        : MemberMustBe<NameOf<K>, 'a public property that is not static'>
+        : MemberMustBe<NameOf<K>, InstanceProperty>
 
 /** The public properties of an instance. */
 type PropertyOf<O, D> = O extends StaticSide ? never : D extends undefined ? keyof O : never
@@ -153,13 +152,14 @@ type AnyFunction = (...args: never) => unknown
  * because one may have `@Context()`.
  */
 export interface MethodDecoratorOf<A, R> {
-  <V, G extends (request: A, ...rest: never[]) => R>(
-    target: InstanceSide<V>,
+  (target: never, key: never, descriptor?: never): void
+  <K extends string>(target: StaticSide, key: K, descriptor: unknown): MemberMustBe<K, InstanceMethod>
+  <G extends (request: A, ...rest: never[]) => R>(
+    target: object,
     key: string,
     descriptor: TypedPropertyDescriptor<G>,
   ): void
   (method: (request: A) => R, context: InstanceMember<'method'>): void
-  (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
     key: MethodKey<V, K, G, K extends string ? [request: A, ...rest: never[]] : [request: A], R, A>,
@@ -177,7 +177,7 @@ export type MethodKey<V, K, G, P extends readonly unknown[], R, Needed> = [K, G]
     : G extends (...args: never) => R
       ? MethodMustTake<NameOf<K>, Needed>
       : MethodMustReturn<NameOf<K>, R>
-  : MemberMustBe<NameOf<K>, 'a method that is not static'>
+  : MemberMustBe<NameOf<K>, InstanceMethod>
 
 /** The key or the context of a method of an instance. */
 type MethodSite<V> = InstanceMember<'method'> | (V extends StaticSide ? never : string)
@@ -187,13 +187,10 @@ type MethodSite<V> = InstanceMember<'method'> | (V extends StaticSide ? never : 
  * `@Arg` declares them. As a standard decorator it fits a method without parameters.
  */
 export interface ReturningMethodDecorator<R> {
-  <V, G extends (...args: never[]) => R>(
-    target: InstanceSide<V>,
-    key: string,
-    descriptor: TypedPropertyDescriptor<G>,
-  ): void
+  (target: never, key: never, descriptor?: never): void
+  <K extends string>(target: StaticSide, key: K, descriptor: unknown): MemberMustBe<K, InstanceMethod>
+  <G extends (...args: never[]) => R>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>): void
   (method: () => R, context: InstanceMember<'method'>): void
-  (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
     key: MethodKey<V, K, G, K extends string ? never[] : [], R, 'what accepts or args declares'>,
@@ -282,9 +279,10 @@ type MemberOf<Union> = (Union extends unknown ? (take: (member: Union) => void) 
 
 /** `@Throws`, `@Safe` and `@Idempotent`: on any method. */
 export interface AnyMethodDecorator {
-  <V, G extends AnyFunction>(target: InstanceSide<V>, key: string, descriptor: TypedPropertyDescriptor<G>): void
+  (target: never, key: never, descriptor?: never): void
+  <K extends string>(target: StaticSide, key: K, descriptor: unknown): MemberMustBe<K, InstanceMethod>
+  <G extends AnyFunction>(target: object, key: string, descriptor: TypedPropertyDescriptor<G>): void
   (method: AnyFunction, context: InstanceMember<'method'>): void
-  (target: never, key: never): void
   <V, K extends string | object, G = V>(
     target: V,
     key: MethodKey<V, K, G, never, unknown, never>,

@@ -21,7 +21,8 @@ import { readRoute } from './read-route.js'
  *
  * @see docs/guide/rest.md
  */
-export function Http(route: string, options: HttpOptions = {}): AnyMethodDecorator {
+export function Http(route: string, options?: HttpOptions): AnyMethodDecorator
+export function Http(route: string, options: HttpOptions = {}): unknown {
   return (...args: unknown[]) => {
     // Decorators run from the last to the first.
     ownMethod(args).routes.unshift({ route, options, read: readRoute })

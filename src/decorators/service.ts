@@ -111,9 +111,9 @@ export function Method<R>(how: { returns: TypeLike<R> } & MethodOptions): Return
 export function Method<R>(returns: StreamType<R>): ReturningMethodDecorator<AsyncIterable<R>>
 /** A method that returns one message, with its parameters from `@Arg` or emitted types: `@Method(HelloReply)`. */
 export function Method<R>(returns: TypeLike<R>): ReturningMethodDecorator<Promise<R>>
-export function Method(how: unknown): (...args: unknown[]) => void {
+export function Method(how: unknown): unknown {
   const shape = shapeOf(how)
-  return (...args) => {
+  return (...args: unknown[]) => {
     ownMethod(args).shape = shape
   }
 }
@@ -221,9 +221,7 @@ export function Context(): (target: object, key: string, index: number) => void 
 export function Throws(...errors: readonly (Class<RpcError> | (() => Class<RpcError>))[]): AnyMethodDecorator
 /** Declares the errors of a method by their ids in a Thrift IDL, if these are not 1, 2, 3 ...: `@Throws({ 2: NotFound, 5: Closed })`. */
 export function Throws(errors: { readonly [id: number]: Class<RpcError> | (() => Class<RpcError>) }): AnyMethodDecorator
-export function Throws(
-  ...errors: readonly (ThrownError | Readonly<Record<string, ThrownError>>)[]
-): AnyMethodDecorator {
+export function Throws(...errors: readonly (ThrownError | Readonly<Record<string, ThrownError>>)[]): unknown {
   const declared = errors.flatMap((one): ThrownDeclaration[] =>
     typeof one === 'object' && one !== null
       ? Object.entries(one).map(([id, error]) => ({ id: Number(id), error }))
@@ -244,7 +242,8 @@ type ThrownError = Class | (() => Class)
  *
  * @see docs/guide/policies.md
  */
-export function Safe(): AnyMethodDecorator {
+export function Safe(): AnyMethodDecorator
+export function Safe(): unknown {
   return (...args: unknown[]) => {
     ownMethod(args).idempotency = 'safe'
   }
@@ -258,7 +257,8 @@ export function Safe(): AnyMethodDecorator {
  *
  * @see docs/guide/policies.md
  */
-export function Idempotent(): AnyMethodDecorator {
+export function Idempotent(): AnyMethodDecorator
+export function Idempotent(): unknown {
   return (...args: unknown[]) => {
     ownMethod(args).idempotency = 'idempotent'
   }
