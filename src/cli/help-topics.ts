@@ -10,10 +10,7 @@ export const topics: Readonly<Record<string, () => string>> = {
       ['grpc://a:1,b:2', 'several addresses'],
       ['grpc+dns://host:port', 'addresses from DNS; grpc+etcd:// from etcd'],
       ['thrift://host:port?codec=compact', 'settings of the wire, as connect() takes them'],
-      [
-        'host:port, :8080',
-        'the wire is found: HTTP/2 means gRPC, HTTP/1.1 Connect, TLS grpcs; then Avro',
-      ],
+      ['host:port, :8080', 'the wire is found: HTTP/2 means gRPC, HTTP/1.1 Connect, TLS grpcs; then Avro'],
       ['unix:/run/hello.sock', 'a Unix socket; grpc+unix:/run/hello.sock names its wire'],
       ['prod', 'a target of polywire.json, with its headers, TLS and contracts'],
     ]),
