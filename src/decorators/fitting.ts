@@ -56,8 +56,10 @@ type NameOf<K> = K extends {
 /** The target of a legacy decorator of a static member: the class. */
 type StaticSide = abstract new (...args: never[]) => unknown
 
-/** What the compiler's errors say that a member must be. */
+/** What the compiler's errors say that a property must be. */
 type InstanceProperty = 'a public property that is not static'
+
+/** What the compiler's errors say that a method must be. */
 type InstanceMethod = 'a method that is not static'
 
 /** The target of a legacy decorator of any other member. */
