@@ -18,6 +18,7 @@ import {
   serve,
   string,
 } from '../../src/index.js'
+import { says } from '../support/programs.js'
 
 @Message('monitored.Word')
 class Word {
@@ -96,12 +97,7 @@ test('Prometheus scrapes the page and answers queries over it', async t => {
     await server.close()
     await rm(folder, { recursive: true })
   })
-  let log = ''
-  for await (const chunk of prometheus.stderr) {
-    log += chunk
-    if (log.includes('Server is ready')) break
-  }
-  prometheus.stderr.resume()
+  await says(prometheus.stderr, 'Server is ready')
   const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json()
   const query = async (text: string): Promise<[Record<string, string>, string][]> => {
     for (;;) {

@@ -21,6 +21,7 @@ import {
   serve,
   string,
 } from '../../src/index.js'
+import { says } from '../support/programs.js'
 
 @Message('users.Query')
 class Query {
@@ -52,7 +53,7 @@ async function redisServer() {
   const folder = await mkdtemp(join(tmpdir(), 'polywire-redis-'))
   const path = join(folder, 'redis.sock')
   const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder])
-  for await (const chunk of redis.stdout) if (String(chunk).includes('eady to accept connections')) break
+  await says(redis.stdout, 'eady to accept connections')
   const end = async () => {
     redis.kill()
     await once(redis, 'exit')

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { says } from './programs.js'
 
 /** A real etcd on ports of its own, with data that outlives a restart. */
 export class Etcd {
@@ -43,11 +44,7 @@ export class Etcd {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     const { stderr } = this.process
-    await new Promise<void>(resolve => {
-      stderr?.on('data', chunk => {
-        if (String(chunk).includes('ready to serve client requests')) resolve()
-      })
-    })
+    if (stderr) await says(stderr, 'ready to serve client requests')
   }
 
   async kill(): Promise<void> {
