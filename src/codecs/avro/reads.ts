@@ -98,13 +98,16 @@ export class AvroReads {
     for (const { name, type } of writer) {
       const field = [...open].find(one => one.name === name || (one.aliases.includes(name) && !names.has(one.name)))
       if (field === undefined) {
-        steps.push({ name, field: undefined, fill: false, hasNull: false, read: this.skips.of(type) })
+        steps.push({ name, key: undefined, read: this.skips.of(type), ifNull: undefined })
         continue
       }
       open.delete(field)
-      const step = field.type.kind === 'oneof' ? '' : field.name
-      const hasNull = hasNullBesides(field)
-      steps.push({ name: step, field, fill: fill.has(field), hasNull, read: this.field(type, field.type) })
+      steps.push({
+        name: field.type.kind === 'oneof' ? '' : field.name,
+        key: field.key,
+        read: this.field(type, field.type),
+        ifNull: valueIfNull(field, fill.has(field)),
+      })
     }
     const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))
     return { steps, rest, cost: messageCost(schema) }
@@ -220,16 +223,15 @@ function once<W, T>(made: Map<W, Map<T, AvroRead>>, writer: W, type: T, make: ()
   return read
 }
 
+/** Holds what the loop needs of a field itself: reading it from the schema, whose objects have many shapes, takes a tenth longer. */
 interface FieldRead {
   /** The field's step in the path of a Fault; empty if `read` adds its own. */
   readonly name: string
   /** Undefined if the field is skipped. */
-  readonly field: FieldSchema | undefined
-  /** Whether a new message lacks the default. */
-  readonly fill: boolean
-  /** Whether null means that the field is absent although it has a default. */
-  readonly hasNull: boolean
+  readonly key: string | undefined
   readonly read: AvroRead
+  /** The value of the field when null is read; undefined if it stays as a new message has it. */
+  readonly ifNull: (() => unknown) | undefined
 }
 
 interface RecordPlan {
@@ -262,13 +264,22 @@ function readRecord({ steps, rest }: RecordPlan, from: AvroReader, target: Targe
   return message
 }
 
-function readField({ field, fill, hasNull, read }: FieldRead, from: AvroReader, { message, depth }: Target): void {
+function readField({ key, read, ifNull }: FieldRead, from: AvroReader, { message, depth }: Target): void {
   const value = read(from, depth)
-  if (field === undefined) return
-  if (value !== undefined) message[field.key] = value
-  else if (field.presence === 'required') throw new Fault('it is required, but null')
-  else if (hasNull) message[field.key] = undefined
-  else if (fill) message[field.key] = field.makeDefault()
+  if (key === undefined) return
+  if (value !== undefined) message[key] = value
+  else if (ifNull !== undefined) message[key] = ifNull()
+}
+
+/** @param fill whether a new message lacks the default */
+function valueIfNull(field: FieldSchema, fill: boolean): (() => unknown) | undefined {
+  if (field.presence === 'required') return requiredButNull
+  if (hasNullBesides(field)) return readNull
+  return fill ? () => field.makeDefault() : undefined
+}
+
+function requiredButNull(): never {
+  throw new Fault('it is required, but null')
 }
 
 function readNull(): undefined {
