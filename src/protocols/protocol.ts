@@ -138,8 +138,12 @@ export interface ServerSettings {
 
 /** A protocol of one server. */
 export interface ServerBinding {
-  /** Serves a connection. @param head the bytes that were already read from it */
-  accept(socket: Duplex, head: Uint8Array): void
+  /**
+   * Serves a connection.
+   * @param head the bytes that were already read from it
+   * @param speaksHttp2 whether the port takes connections in HTTP/2 of the same kind, with or without TLS. Default: it does not
+   */
+  accept(socket: Duplex, head: Uint8Array, speaksHttp2?: boolean): void
   /**
    * Compiles what first calls would compile, one method in each step. Default: nothing is left to them.
    * @param codecs those whose messages to compile; a protocol with an encoding of its own compiles that

@@ -42,6 +42,7 @@ export class Listener {
   private readonly candidates: readonly Candidate[]
   private readonly inner: FirstBytes
   private readonly gate: TlsGate | undefined
+  private readonly speaksHttp2: boolean
   readonly gone: Promise<void>
 
   /** @throws RpcError `failed_precondition` (`invalid_tls`) */
@@ -52,6 +53,7 @@ export class Listener {
     private readonly admission: Admission,
   ) {
     const { tls, plain } = options
+    this.speaksHttp2 = namesOf(bound).includes('h2')
     // A TLS connection goes through three stages, which share the limit.
     const limit = tls === undefined ? limits.handshakeTimeout : limits.handshakeTimeout / 3
     this.outer = new FirstBytes(limit)
@@ -136,7 +138,7 @@ export class Listener {
       needsHead: protocol.needsHead,
       accept: (socket: Socket, head) => {
         this.admission.speaks(socket, bound)
-        binding.accept(socket, head)
+        binding.accept(socket, head, this.speaksHttp2)
       },
     }
   }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
@@ -7,20 +8,23 @@ import { unboundMethod } from '../../failures.js'
 import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
-import { openSocket } from '../../open-socket.js'
+import { openSocket, placeOf } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { dialWebSocket, prepareWebSocket } from '../../websocket/client/link.js'
+import { Alternatives } from './alternatives.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
 import { StreamCall } from './stream.js'
 import { UnaryCall } from './unary.js'
+import { UpgradingLink } from './upgrading-link.js'
 
 export class HttpDialer implements Dialer {
   private readonly methods = new Map<string, BoundMethod>()
-  /** Undefined: the server chooses under TLS; without TLS it is 1.1. */
+  /** Undefined: the server chooses, under TLS in the handshake (ALPN), without TLS by an offer in a reply (Alt-Svc). */
   private readonly version: Version | undefined
   /** The keepalive of HTTP/2 connections. */
   private readonly keepalive: KeepaliveTime
+  private readonly alternatives: Alternatives
 
   /** @throws RpcError `failed_precondition` if the codec cannot carry a method, or a setting is invalid */
   constructor(
@@ -29,6 +33,7 @@ export class HttpDialer implements Dialer {
   ) {
     this.version = versionOf(settings)
     this.keepalive = new KeepaliveTime(settings.keepalive)
+    this.alternatives = new Alternatives(settings.clock)
     for (const { methods } of services)
       for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings))
   }
@@ -45,6 +50,7 @@ export class HttpDialer implements Dialer {
   async dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<void>) => void): Promise<Link> {
     const { settings, begin, version } = this
     const { address } = endpoint
+    if (version === undefined && settings.tls === undefined) return this.dialPlain(endpoint, signal)
     if (version === 'websocket') {
       const defaultPort = settings.tls === undefined ? 80 : 443
       const target = { address, defaultPort, settings, alpn: 'http/1.1' } as const
@@ -58,7 +64,35 @@ export class HttpDialer implements Dialer {
       if (opened !== undefined) loads?.(prepareHttp())
       return dialHttp({ address, settings, begin, opened }, signal)
     }
-    const link = new ConnectHttp2Link(endpoint, { ...settings, keepaliveTime: this.keepalive }, begin)
+    return this.dialHttp2(endpoint, signal, opened)
+  }
+
+  /** Over HTTP/1.1 until the server offers HTTP/2; over HTTP/2 if it has done so before. */
+  private async dialPlain(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
+    const { settings, begin, alternatives } = this
+    const { address } = endpoint
+    const isPromised = alternatives.speaksHttp2(address) === true
+    const promised = isPromised ? await this.dialHttp2(endpoint, signal).catch(() => undefined) : undefined
+    if (promised !== undefined) return promised
+    const first = await dialHttp({ address, settings, begin }, signal)
+    // The server is there, and speaks HTTP/1.1 only.
+    if (isPromised) alternatives.failed(address)
+    const place = placeOf(address, 80)
+    if (!('port' in place) || alternatives.speaksHttp2(address) === false) return first
+    return new UpgradingLink(first, place.port, async ({ lasts }, upgradeSignal) => {
+      try {
+        const link = await this.dialHttp2(endpoint, upgradeSignal)
+        alternatives.succeeded(address, lasts)
+        return link
+      } catch (error) {
+        if (!upgradeSignal.aborted) alternatives.failed(address)
+        throw error
+      }
+    })
+  }
+
+  private async dialHttp2(endpoint: Endpoint, signal: AbortSignal, opened?: Socket): Promise<ConnectHttp2Link> {
+    const link = new ConnectHttp2Link(endpoint, { ...this.settings, keepaliveTime: this.keepalive }, this.begin)
     await link.dial(signal, opened)
     return link
   }

@@ -37,11 +37,12 @@ export abstract class MethodExchange extends HttpExchange<unknown> {
 
   protected receiveHead(status: number, raw: Buffer[], resume: () => void): void {
     const head = readReplyHead(status, raw)
-    const { method } = this
+    const { method, link } = this
     this.head = head
+    if (head.altSvc !== undefined) link.offered?.(head.altSvc)
     if (this.isConfirmation(status)) return
     if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
-      this.failed = new FailedReply(method, head, this.link.address)
+      this.failed = new FailedReply(method, head, link.address)
     else if (!isKnown(head.encoding))
       this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
     else this.accepted(head, resume)

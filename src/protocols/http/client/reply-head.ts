@@ -11,6 +11,8 @@ export interface ReplyHead {
   encoding: string | undefined
   /** Whether the server says that no handler saw the call. */
   isRefused: boolean
+  /** Where else the server can be called (Alt-Svc, RFC 7838). */
+  altSvc: string | undefined
   /** As for `Headers.adopt`. */
   readonly headers: HeaderValue[]
   readonly trailers: HeaderValue[]
@@ -29,6 +31,7 @@ export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead
     contentLength: undefined,
     encoding: undefined,
     isRefused: false,
+    altSvc: undefined,
     headers: [],
     trailers: [],
   }
@@ -46,6 +49,7 @@ export function readReplyHead(status: number, raw: readonly Buffer[]): ReplyHead
 function readRare(head: ReplyHead, name: string, value: string): void {
   if (name === 'content-encoding' || name === 'connect-content-encoding') head.encoding = value
   else if (name === refusedHeader) head.isRefused = true
+  else if (name === 'alt-svc') head.altSvc = value
   else if (name.startsWith(trailerPrefix)) readMetadata(name.slice(trailerPrefix.length), value, head.trailers)
   else readMetadata(name, value, head.headers)
 }

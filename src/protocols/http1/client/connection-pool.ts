@@ -67,6 +67,12 @@ export class ConnectionPool implements ExchangePool {
     if (next !== undefined) this.dispatch(next.options, next.exchange)
   }
 
+  /** Gives the waiting exchanges to another pool, and closes. */
+  handOver(pool: ExchangePool): Promise<void> {
+    for (const { options, exchange } of this.waiting.splice(0)) pool.dispatch(options, exchange)
+    return this.close()
+  }
+
   /** Fails the waiting exchanges. Resolves when those with a connection have ended. */
   async close(): Promise<void> {
     const clients = [...this.clients]

@@ -15,6 +15,8 @@ export interface HttpConnections {
   readonly limits: Limits
   /** Called when the server takes no more calls. */
   refused(): void
+  /** Called with the Alt-Svc header of a reply. Default: it is not heeded. */
+  offered?(altSvc: string): void
 }
 
 /** The connection of the dial, until the first call uses it. */
@@ -41,6 +43,8 @@ export class HttpLink implements Link, HttpConnections {
   readonly pool: ConnectionPool
   open = true
   onClose: ((error: unknown) => void) | undefined = undefined
+  /** Called with the Alt-Svc header of each reply that has one (RFC 7838). Default: none is heeded. */
+  onOffer: ((altSvc: string) => void) | undefined = undefined
   private ended: Promise<void> = Promise.resolve()
 
   constructor(private readonly parts: HttpLinkParts) {
@@ -63,6 +67,20 @@ export class HttpLink implements Link, HttpConnections {
   /** Not a failure: the next dial reaches the server that took over. */
   refused(): void {
     this.shut(undefined)
+  }
+
+  offered(altSvc: string): void {
+    this.onOffer?.(altSvc)
+  }
+
+  /** Takes no more calls, and gives those that wait for a connection to another pool. Calls in flight go on. */
+  handOver(pool: ExchangePool): Promise<void> {
+    if (!this.open) return this.ended
+    this.open = false
+    this.onClose = undefined
+    this.dropSpare()
+    this.ended = this.pool.handOver(pool)
+    return this.ended
   }
 
   close(): Promise<void> {
