@@ -3,9 +3,15 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Peer, PeerIdentity } from '../core/call.js'
 
+/** Stands for the socket of a connection in one of its requests. */
+export interface RequestSocket {
+  /** The peer of the connection: observers keep what they know of a peer. */
+  readonly peer?: Peer
+}
+
 /** The peer of a connection; create one per connection. Its certificate is read on first use. */
-export function peerOf(socket: Duplex, protocol: string): Peer {
-  return new SocketPeer(socket, protocol)
+export function peerOf(socket: Duplex & RequestSocket, protocol: string): Peer {
+  return socket.peer ?? new SocketPeer(socket, protocol)
 }
 
 class SocketPeer implements Peer {

@@ -21,9 +21,11 @@ function secure(address: string, options: { version?: string } = {}): Target {
 
 class PortsSeen extends HelloService {
   readonly ports = new Set<string>()
+  readonly peers = new Set<unknown>()
 
   override async headers(request: { name: string }, call?: Call) {
     this.ports.add(String(call?.peer?.address))
+    this.peers.add(call?.peer)
     return { message: request.name }
   }
 }
@@ -38,6 +40,8 @@ test('a polywire server chooses HTTP/2, and all calls share one connection', asy
   })
   await Promise.all(Array.from({ length: 10 }, () => hello.headers({ name: 'x', tags: [] })))
   t.is(service.ports.size, 1)
+  // Observers keep what they know of a peer.
+  t.is(service.peers.size, 1)
 })
 
 test('version=1.1 offers no HTTP/2 to a server that has it', async t => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Peer } from '../../../core/call.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
@@ -7,6 +8,12 @@ import { HttpRequest, HttpRequestSocket } from './request.js'
 import { HttpResponse } from './response.js'
 
 export type HttpListener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** The connection of a request. */
+export interface HttpConnection {
+  readonly socket: Socket
+  readonly peer: Peer
+}
 
 /**
  * A request on an HTTP/2 connection that is not gRPC, such as one of Connect, a browser or curl. It goes to the HTTP/1.1 handlers, as the
@@ -16,8 +23,8 @@ export class HttpExchange implements StreamHandler {
   private readonly request: HttpRequest
   private readonly response: HttpResponse
 
-  constructor(stream: Http2Stream, headers: HeaderList, socket: Socket) {
-    this.request = new HttpRequest(stream, headers, new HttpRequestSocket(socket, stream))
+  constructor(stream: Http2Stream, headers: HeaderList, { socket, peer }: HttpConnection) {
+    this.request = new HttpRequest(stream, headers, new HttpRequestSocket(socket, stream, peer))
     this.response = new HttpResponse(stream, this.request)
     this.response.once('close', () => this.request.socket.close())
   }

@@ -3,20 +3,16 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
+import type { Peer } from '../../../core/call.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream } from '../../../http2/stream.js'
+import type { RequestSocket } from '../../peer.js'
 
 /**
  * The parts of a socket that code for Node's HTTP server uses. One per request: listeners of many requests would pile up on the real
  * socket.
  */
-export class HttpRequestSocket extends EventEmitter {
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly remoteFamily: string | undefined
-  readonly encrypted: boolean
-  /** Whether the peer's certificate was verified. */
-  readonly authorized: boolean
+export class HttpRequestSocket extends EventEmitter implements RequestSocket {
   readable = true
   writable = true
   destroyed = false
@@ -24,13 +20,30 @@ export class HttpRequestSocket extends EventEmitter {
   constructor(
     private readonly socket: Socket & Partial<Pick<TLSSocket, 'authorized' | 'encrypted'>>,
     private readonly stream: Http2Stream,
+    readonly peer: Peer,
   ) {
     super()
-    this.remoteAddress = socket.remoteAddress
-    this.remotePort = socket.remotePort
-    this.remoteFamily = socket.remoteFamily
-    this.encrypted = socket.encrypted === true
-    this.authorized = socket.authorized === true
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress
+  }
+
+  get remotePort(): number | undefined {
+    return this.socket.remotePort
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.socket.remoteFamily
+  }
+
+  get encrypted(): boolean {
+    return this.socket.encrypted === true
+  }
+
+  /** Whether the peer's certificate was verified. */
+  get authorized(): boolean {
+    return this.socket.authorized === true
   }
 
   getPeerX509Certificate(): X509Certificate | undefined {
@@ -62,7 +75,6 @@ export class HttpRequest extends Readable {
   readonly httpVersionMinor = 0
   readonly method: string
   url: string
-  readonly headers: Record<string, string>
   readonly rawHeaders: string[]
   readonly trailers = {}
   readonly rawTrailers: string[] = []
@@ -70,6 +82,7 @@ export class HttpRequest extends Readable {
   complete = false
   aborted = false
   private unread = 0
+  private joined: Record<string, string> | undefined = undefined
 
   constructor(
     private readonly stream: Http2Stream,
@@ -81,7 +94,11 @@ export class HttpRequest extends Readable {
     this.url = list.path
     this.rawHeaders = [...list.fields]
     if (list.authority !== '' && list.get('host') === undefined) this.rawHeaders.push('host', list.authority)
-    this.headers = joined(this.rawHeaders)
+  }
+
+  get headers(): Record<string, string> {
+    this.joined ??= joined(this.rawHeaders)
+    return this.joined
   }
 
   get connection(): HttpRequestSocket {

@@ -18,7 +18,9 @@ export class HttpResponse extends Writable {
   /** Whether the client cancelled the request and kept its connection. */
   isCanceled = false
   sendDate = false
-  private readonly fields = new Map<string, Value>()
+  private readonly known = new Map<string, Value>()
+  /** The only head, as it was sent: it is read only if somebody asks for it. */
+  private given: readonly Value[] | undefined = undefined
   private room: (() => void) | undefined
   private holders = 0
 
@@ -64,8 +66,7 @@ export class HttpResponse extends Writable {
 
   appendHeader(name: string, value: string | readonly string[]): this {
     const before = this.getHeader(name)
-    const all = before === undefined ? [] : Array.isArray(before) ? (before as string[]) : [String(before)]
-    return this.setHeader(name, [...all, ...(typeof value === 'string' ? [value] : value)])
+    return this.setHeader(name, [...(before === undefined ? [] : listOf(before)), ...listOf(value)])
   }
 
   getHeader(name: string): Value | undefined {
@@ -93,6 +94,12 @@ export class HttpResponse extends Writable {
     this.mustNotBeSent()
     this.statusCode = status
     const given = typeof reason === 'string' ? headers : (headers ?? reason)
+    if (Array.isArray(given) && this.known.size === 0) {
+      this.given = given as Value[]
+      this.headersSent = true
+      this.stream.sendHeaders(statusBlock(status), withoutConnection(this.given))
+      return this
+    }
     if (Array.isArray(given)) this.setFlat(given as Value[])
     else for (const [name, value] of Object.entries((given ?? {}) as Record<string, Value>)) this.setHeader(name, value)
     this.flushHeaders()
@@ -118,6 +125,16 @@ export class HttpResponse extends Writable {
     room?.()
   }
 
+  /** A small body that is all there is leaves in one frame, without a turn in the buffer of the stream. */
+  override end(chunk?: unknown, encoding?: unknown, done?: unknown): this {
+    const isAll = !this.writableEnded && !this.destroyed && this.writableLength === 0 && done === undefined
+    const bytes = isAll ? smallBody(chunk, encoding) : undefined
+    if (bytes === undefined) return super.end(chunk, encoding as BufferEncoding, done as () => void)
+    this.flushHeaders()
+    if (this.req.method !== 'HEAD') this.stream.writeLast(bytes)
+    return super.end()
+  }
+
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.flushHeaders()
     if (this.req.method === 'HEAD' || this.stream.closed || this.stream.write(chunk)) done()
@@ -136,12 +153,19 @@ export class HttpResponse extends Writable {
     done(error)
   }
 
+  private get fields(): Map<string, Value> {
+    const { given } = this
+    this.given = undefined
+    if (given !== undefined) this.setFlat(given)
+    return this.known
+  }
+
   private setFlat(list: readonly Value[]): void {
     for (let i = 0; i + 1 < list.length; i += 2) {
       const name = String(list[i])
       const value = list[i + 1] as Value
-      if (this.hasHeader(name)) this.appendHeader(name, typeof value === 'number' ? String(value) : value)
-      else this.setHeader(name, value)
+      const before = this.getHeader(name)
+      this.known.set(name.toLowerCase(), before === undefined ? value : [...listOf(before), ...listOf(value)])
     }
   }
 
@@ -149,7 +173,7 @@ export class HttpResponse extends Writable {
     const list: string[] = []
     for (const [name, value] of this.fields) {
       if (connectionHeaders.has(name)) continue
-      for (const one of Array.isArray(value) ? (value as string[]) : [String(value)]) list.push(name, one.trim())
+      for (const one of listOf(value)) list.push(name, one.trim())
     }
     return list
   }
@@ -157,6 +181,30 @@ export class HttpResponse extends Writable {
   private mustNotBeSent(): void {
     if (this.headersSent) throw new Error('the headers of this response have been sent')
   }
+}
+
+function listOf(value: Value): readonly string[] {
+  return Array.isArray(value) ? (value as readonly string[]) : [String(value)]
+}
+
+function withoutConnection(head: readonly Value[]): string[] {
+  const list: string[] = []
+  for (let i = 0; i + 1 < head.length; i += 2) {
+    const name = String(head[i]).toLowerCase()
+    if (connectionHeaders.has(name)) continue
+    for (const one of listOf(head[i + 1] as Value)) list.push(name, one.trim())
+  }
+  return list
+}
+
+/** Bytes up to which a body need not wait for the room that the stream has: so many the HTTP/2 engine buffers in any case. */
+const smallBytes = 8192
+
+/** @returns undefined for what goes through the buffer of the stream */
+function smallBody(chunk: unknown, encoding: unknown): Uint8Array | undefined {
+  if (chunk instanceof Uint8Array) return chunk.byteLength > smallBytes ? undefined : chunk
+  if (typeof chunk !== 'string' || chunk.length > smallBytes || typeof encoding === 'function') return undefined
+  return Buffer.from(chunk, encoding as BufferEncoding | undefined)
 }
 
 const statusBlocks = new Map<number, HeaderBlock>()

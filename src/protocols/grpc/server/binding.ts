@@ -15,7 +15,7 @@ import { liveConnection } from '../../http2/live-connection.js'
 import { peerOf } from '../../peer.js'
 import type { BindingState, LiveConnection, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { subtypeOf } from '../content-type.js'
-import { HttpExchange } from '../http-shim/exchange.js'
+import { type HttpConnection, HttpExchange } from '../http-shim/exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
 import { type ServedMethod, servedMethods } from './served-method.js'
@@ -103,6 +103,8 @@ export class GrpcServerBinding implements ServerBinding {
 class ConnectionHandler implements ServerHandler, ServedConnection {
   readonly settings: ServerSettings
   readonly peer: Peer
+  /** Of requests that are not gRPC. */
+  private http: HttpConnection | undefined = undefined
 
   constructor(
     private readonly binding: GrpcServerBinding,
@@ -154,7 +156,8 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
       stream.sendOnly(unsupported)
       return
     }
-    const exchange = new HttpExchange(stream, headers, this.socket as Socket)
+    this.http ??= { socket: this.socket as Socket, peer: peerOf(this.socket, 'http') }
+    const exchange = new HttpExchange(stream, headers, this.http)
     stream.handler = exchange
     exchange.begin(fallback, ended)
   }

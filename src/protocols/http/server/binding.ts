@@ -10,7 +10,7 @@ import type { BindingState, Router, ServerBinding, ServerSettings } from '../../
 import { callsOn } from './connection.js'
 import { Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
 import { createHttpHandler, type HttpHandler } from './handler.js'
-import { Http2Offers } from './http2-offers.js'
+import { makeOffer, prepareOffer } from './http2-offers.js'
 import { Pipelines } from './pipelines.js'
 import { rawReply } from './raw-reply.js'
 import { refuse } from './refusal.js'
@@ -25,7 +25,6 @@ export class HttpServerBinding implements ServerBinding {
   private readonly handle: HttpHandler
   private readonly webSockets: WebSockets
   private readonly sockets = new Set<Duplex>()
-  private readonly offers = new Http2Offers()
   private drained: (() => void)[] = []
 
   constructor(router: Router, settings: ServerSettings) {
@@ -51,7 +50,7 @@ export class HttpServerBinding implements ServerBinding {
     this.server.on('request', (request, response) => {
       if (this.goodbyes.includes(request.socket)) return
       firstRequestCame(request.socket)
-      this.offers.make(request.socket, response)
+      makeOffer(request.socket, response)
       pipelines.enter(request, response)
     })
     // Without a listener Node answers itself, and reads the body without a limit.
@@ -77,7 +76,7 @@ export class HttpServerBinding implements ServerBinding {
 
   accept(socket: Duplex, head: Uint8Array, speaksHttp2 = false): void {
     this.sockets.add(socket)
-    if (speaksHttp2) this.offers.prepare(socket)
+    if (speaksHttp2) prepareOffer(socket)
     socket.once('close', () => {
       this.sockets.delete(socket)
       if (this.sockets.size === 0) for (const resolve of this.drained.splice(0)) resolve()

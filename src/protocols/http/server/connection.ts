@@ -19,37 +19,46 @@ export class Connection {
    * Calls that were pipelined after another. When the connection closes, Node reports that only to the first response, so these are closed
    * here.
    */
-  private readonly pipelined = new Set<Closable>()
+  private pipelined: Set<Closable> | undefined = undefined
 
-  constructor(socket: Socket) {
+  constructor(private readonly socket: Socket) {
     this.peer = peerOf(socket, 'http')
-    socket.once('close', () => {
-      for (const call of this.pipelined) call.closed()
-    })
   }
 
   enter(call: Closable): void {
-    if (this.calls++ > 0) this.pipelined.add(call)
+    if (this.calls++ === 0) return
+    this.pipelined ??= this.follow()
+    this.pipelined.add(call)
   }
 
   leave(call: Closable): void {
     this.calls--
-    if (this.pipelined.size > 0) this.pipelined.delete(call)
+    this.pipelined?.delete(call)
+  }
+
+  private follow(): Set<Closable> {
+    const pipelined = new Set<Closable>()
+    this.socket.once('close', () => {
+      for (const call of pipelined) call.closed()
+    })
+    return pipelined
   }
 }
 
-const connections = new WeakMap<Duplex, Connection>()
+const connection = Symbol('the calls of this connection')
+
+interface Owner {
+  [connection]?: Connection
+}
 
 /** The calls in flight on a connection. */
 export function callsOn(socket: Duplex): number {
-  return connections.get(socket)?.calls ?? 0
+  return (socket as Owner)[connection]?.calls ?? 0
 }
 
+/** Kept on the socket: over HTTP/2 each request has one of its own, and so many entries in a WeakMap would keep the collector busy. */
 export function connectionOf({ socket }: IncomingMessage): Connection {
-  let connection = connections.get(socket)
-  if (connection === undefined) {
-    connection = new Connection(socket)
-    connections.set(socket, connection)
-  }
-  return connection
+  const owner = socket as Owner
+  owner[connection] ??= new Connection(socket)
+  return owner[connection]
 }

@@ -1,22 +1,24 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+const offer = Symbol('the offer of HTTP/2 in the first reply of this connection')
+
+interface Offering {
+  [offer]?: string | undefined
+}
+
 /**
- * Offers HTTP/2 without TLS, on the same port, in the first reply of each connection: `alt-svc: h2c=":8080"`. With TLS the handshake has
- * chosen the version already. Source: RFC 7838, section 3.
+ * Has the first reply of a connection offer HTTP/2 without TLS on the same port: `alt-svc: h2c=":8080"`. With TLS the handshake has chosen
+ * the version already, and a Unix socket has no port to name. Source: RFC 7838, section 3.
  */
-export class Http2Offers {
-  private readonly due = new WeakMap<Duplex, string>()
+export function prepareOffer(socket: Duplex & { readonly encrypted?: boolean; readonly localPort?: number }): void {
+  if (socket.encrypted !== true && socket.localPort !== undefined)
+    (socket as Offering)[offer] = `h2c=":${socket.localPort}"`
+}
 
-  /** An offer names a port, so a Unix socket has none. */
-  prepare(socket: Duplex & { readonly encrypted?: boolean; readonly localPort?: number | undefined }): void {
-    if (socket.encrypted !== true && socket.localPort !== undefined) this.due.set(socket, `h2c=":${socket.localPort}"`)
-  }
-
-  make(socket: Duplex, response: ServerResponse): void {
-    const offer = this.due.get(socket)
-    if (offer === undefined) return
-    this.due.delete(socket)
-    response.setHeader('alt-svc', offer)
-  }
+export function makeOffer(socket: Duplex, response: ServerResponse): void {
+  const due = (socket as Offering)[offer]
+  if (due === undefined) return
+  ;(socket as Offering)[offer] = undefined
+  response.setHeader('alt-svc', due)
 }
