@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Serializer } from '../../../codecs/codec.js'
 import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
@@ -186,7 +186,7 @@ export class UnaryExchange implements Closable {
       )
     if (this.isKnown(call, head, { body, contentType: this.served.contentType, encoding: undefined })) return undefined
     writeHead(response, status, head)
-    endWith(response, body)
+    endWith(this.exchange, body)
     return undefined
   }
 
@@ -273,8 +273,8 @@ const copiedBytes = 8192
  * Over HTTP/1.1 Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds more. Latin-1
  * maps every byte to itself.
  */
-function endWith(response: ServerResponse, body: Uint8Array): void {
-  if (body.byteLength > copiedBytes || response.req.httpVersionMajor === 2) response.end(body)
+function endWith({ request, response }: Exchange, body: Uint8Array): void {
+  if (body.byteLength > copiedBytes || request.httpVersionMajor === 2) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }
 
