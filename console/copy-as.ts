@@ -1,4 +1,6 @@
-import { type Composed, targetOf } from './composed.js'
+import { restRequest, UnfitRequest } from '../src/console/rest-request.js'
+import type { RouteView } from '../src/console/trial-views.js'
+import { type Composed, headersOf, targetOf } from './composed.js'
 import { typeScript } from './copy-typescript.js'
 import { type Json, masked } from './value.js'
 
@@ -13,7 +15,8 @@ export function copyAs(how: CopyForm, composed: Composed): string {
     form.types,
     name => `$${name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}`,
   )
-  if (how === 'curl') return curl(composed, shown)
+  if (how === 'curl')
+    return composed.route === undefined ? curl(composed, shown) : curlOfRoute(composed, composed.route, shown)
   return how === 'polywire' ? polywire(composed, shown) : typeScript({ ...composed, value: shown })
 }
 
@@ -38,8 +41,44 @@ function curl({ form, wire, codec, headers, timeout }: Composed, value: Json): s
   return `curl -N ${[...options, `-d ${quoted(JSON.stringify(body))}`, url].join(' \\\n  ')}`
 }
 
-function polywire({ form, wire, codec, timeout, headers }: Composed, value: Json): string {
-  const target = targetOf(form, wire, codec)
+/** The request itself. Bytes are those of a file. */
+function curlOfRoute(composed: Composed, route: RouteView, value: Json): string {
+  const { form, timeout } = composed
+  const seconds = secondsOf(timeout)
+  const sends = form.kind === 'client_streaming' || form.kind === 'bidi_streaming'
+  let filled: ReturnType<typeof restRequest>
+  try {
+    filled = restRequest(route, form, value)
+  } catch (error) {
+    if (error instanceof UnfitRequest) return `# ${error.message}`
+    throw error
+  }
+  const { verb, target, body } = filled
+  const headers = headersOf(composed)
+  const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const type = body === undefined || isTyped ? [] : [['content-type', body.type ?? 'TYPE']]
+  const sent =
+    body === undefined
+      ? []
+      : 'json' in body.content
+        ? [`-d ${quoted(body.content.json)}`]
+        : [sends ? '-T FILE' : '--data-binary @FILE']
+  const implied = body === undefined ? 'GET' : 'json' in body.content || !sends ? 'POST' : 'PUT'
+  const parts = [
+    ...(verb === implied ? [] : [`-X ${verb}`]),
+    ...(form.kind === 'unary' ? [] : ['-N']),
+    ...(seconds === undefined ? [] : [`--max-time ${seconds}`]),
+    ...[...type, ...headers].map(pair => `-H ${quoted(pair.join(': '))}`),
+    ...sent,
+    ...(route.gives === null ? [] : ['-o FILE']),
+    quoted(`${targetOf(composed)}${target}`),
+  ]
+  return `curl ${parts.join(' \\\n  ')}`
+}
+
+function polywire(composed: Composed, value: Json): string {
+  const { form, timeout, headers } = composed
+  const target = targetOf(composed)
   const options = [
     ...(timeout === '' ? [] : [`--timeout ${timeout}`]),
     ...headers.map(pair => `-H ${quoted(pair.join(': '))}`),

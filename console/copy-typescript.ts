@@ -3,7 +3,8 @@ import { type Composed, targetOf } from './composed.js'
 import { fieldsOf, isNumber, isObject, isWide, type Json } from './value.js'
 
 /** The call as a program. Where the class comes from is for the reader to say. */
-export function typeScript({ form, wire, codec, timeout, headers, value }: Composed): string {
+export function typeScript(composed: Composed): string {
+  const { form, timeout, headers, value } = composed
   const { className, key, kind, types, input } = form
   const client = className.charAt(0).toLowerCase() + className.slice(1)
   const options = [
@@ -21,7 +22,7 @@ export function typeScript({ form, wire, codec, timeout, headers, value }: Compo
     `import { ${names.join(', ')} } from 'polywire'`,
     `import { ${className} } from './${className.toLowerCase()}.js'`,
     '',
-    `const ${client} = connect(${className}, ${text(targetOf(form, wire, codec))})`,
+    `const ${client} = connect(${className}, ${text(targetOf(composed))})`,
     isStream ? `for await (const reply of ${call}) console.log(reply)` : `console.log(await ${call})`,
     `await disconnect(${client})`,
   ].join('\n')

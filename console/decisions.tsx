@@ -1,4 +1,4 @@
-import type { CallDetail } from '../src/console/views.js'
+import type { CallDetail, Decision } from '../src/console/views.js'
 import { millis } from './format.js'
 import { Scroll } from './marks.js'
 
@@ -6,11 +6,7 @@ import { Scroll } from './marks.js'
 export function Decisions({ call }: { readonly call: CallDetail }) {
   const rows = [
     // Before the picks that follow from them at the same time.
-    ...call.decisions.map(({ at, policy, action, why, delay, code }) => ({
-      at,
-      by: policy,
-      why: `${decided[action] ?? action}${why === '' ? '' : `: ${why}`}${code === undefined ? '' : `, after ${code}`}${delay > 0 ? `, in ${millis(delay)} ms` : ''}`,
-    })),
+    ...call.decisions.map(decision => ({ at: decision.at, by: decision.policy, why: decisionText(decision) })),
     ...call.timeline.map(({ from, balancer, endpoint, candidates, inFlight, cause }) => ({
       at: from,
       by: balancer,
@@ -44,6 +40,13 @@ export function Decisions({ call }: { readonly call: CallDetail }) {
       </table>
     </Scroll>
   )
+}
+
+/** What a policy does, and why. */
+export function decisionText({ action, why, delay, code }: Omit<Decision, 'at'>): string {
+  const because = why === '' ? '' : `: ${why}`
+  const after = code === undefined ? '' : `, after ${code}`
+  return `${decided[action] ?? action}${because}${after}${delay > 0 ? `, in ${millis(delay)} ms` : ''}`
 }
 
 const decided: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { TrialForm } from '../src/console/trial-views.js'
+import type { Composed } from './composed.js'
 import { hrefOf } from './route.js'
 import { isObject, type Json, masked } from './value.js'
 
@@ -7,13 +7,23 @@ export interface Linked {
   readonly value: Json
   readonly headers: readonly (readonly [string, string])[]
   readonly wire: string
+  /** The name of the route. */
+  readonly route: string
   readonly codec: string
   readonly timeout: string
 }
 
 /** The link of a form as it is filled in, without sensitive values. */
-export function linkOf({ name, side, input, types }: TrialForm, linked: Linked): string {
-  const shown = { ...linked, value: masked(linked.value, input, types, () => undefined) }
+export function linkOf({ form, value, headers, wire, route, codec, timeout }: Composed): string {
+  const { name, side, input, types } = form
+  const shown: Linked = {
+    value: masked(value, input, types, () => undefined),
+    headers,
+    wire,
+    route: route?.name ?? '',
+    codec,
+    timeout,
+  }
   const bytes = new TextEncoder().encode(JSON.stringify(shown))
   const text = btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
   return hrefOf('try', name, { side, v: text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') })

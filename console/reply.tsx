@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { TrialEvent } from '../src/console/trial-views.js'
+import type { HttpAnswer, TrialEvent } from '../src/console/trial-views.js'
+import { decisionText } from './decisions.js'
 import { bytesText, millis, num, toneOf } from './format.js'
 import { Blank, reachable, Section } from './marks.js'
 import { Timeline } from './timeline.js'
@@ -85,35 +86,49 @@ function Line({ event }: { readonly event: TrialEvent }) {
     open: ['', '· state'],
     end: ['', '· state'],
     'half-closed': ['', '· state'],
+    decided: ['warn', '· policy'],
   }[event.type] as [string, string]
   return (
     <li>
       <span class="mono muted">{millis(event.at)} ms</span>
       <span class={tone}>{way}</span>
-      <code class="wrap">
-        {event.type === 'sent' || event.type === 'received'
-          ? cut(JSON.stringify(event.message), mostInLine)
-          : event.type === 'open'
-            ? 'open'
-            : event.type === 'end'
-              ? `ended ${event.code}`
-              : 'half-closed; replies go on'}
-      </code>
-      <span class="muted">{event.type === 'received' && event.bytes > 0 ? bytesText(event.bytes) : ''}</span>
+      <code class="wrap">{lineText(event)}</code>
+      <span class="muted">{event.type === 'received' ? receivedText(event) : ''}</span>
     </li>
   )
+}
+
+function lineText(event: TrialEvent): string {
+  switch (event.type) {
+    case 'sent':
+    case 'received':
+      return cut(JSON.stringify(event.message), mostInLine)
+    case 'decided':
+      return `${event.decision.policy} ${decisionText(event.decision)}`
+    case 'end':
+      return `ended ${event.code}`
+    case 'half-closed':
+      return 'half-closed; replies go on'
+    case 'open':
+      return 'open'
+  }
+}
+
+function receivedText({ id, bytes }: Extract<TrialEvent, { type: 'received' }>): string {
+  return [...(id === undefined ? [] : [`id ${id}`]), ...(bytes > 0 ? [bytesText(bytes)] : [])].join(', ')
 }
 
 function EndState({ end, after }: { readonly end: End; readonly after: string }) {
   return (
     <>
+      {end.http !== undefined && <span class="code">{`${end.http.status} ${end.http.text}, `}</span>}
       <span class={`code ${toneOf(end.code)}`}>{end.code}</span> in {millis(end.at)} ms{after}
     </>
   )
 }
 
 function Outcome({ end }: { readonly end: End }) {
-  const { code, message, reason, error, headers, trailers, call } = end
+  const { code, message, reason, error, headers, trailers, call, http } = end
   const attempts = call?.timeline.length ?? 0
   return (
     <>
@@ -129,7 +144,9 @@ function Outcome({ end }: { readonly end: End }) {
           <Painted json={error.fields} label={`Fields of ${error.type}`} />
         </>
       )}
-      <details>
+      {http?.problem !== undefined && <Painted json={http.problem} label="Problem" />}
+      {http?.file !== undefined && <File file={http.file} />}
+      <details open={http !== undefined}>
         <summary>
           {headers.length} headers, {trailers.length} trailers, {attempts} {attempts === 1 ? 'attempt' : 'attempts'}
         </summary>
@@ -144,6 +161,24 @@ function Outcome({ end }: { readonly end: End }) {
         {call !== null && <Timeline call={call} />}
       </details>
     </>
+  )
+}
+
+/** A reply of bytes, as a file. */
+function File({ file: { type, bytes, base64 } }: { readonly file: NonNullable<HttpAnswer['file']> }) {
+  return (
+    <p class="row">
+      <span>
+        {bytesText(bytes)} of {type}
+      </span>
+      {base64 === null ? (
+        <span class="hint">too large to save here, or sensitive; copy the call as curl</span>
+      ) : (
+        <a class="btn" href={`data:application/octet-stream;base64,${base64}`} download="reply">
+          Save the file
+        </a>
+      )}
+    </p>
   )
 }
 

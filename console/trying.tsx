@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TrialEvent, TrialForm } from '../src/console/trial-views.js'
+import { type Composed, headersOf } from './composed.js'
 import { type CopyForm, copyAs } from './copy-as.js'
 import { Exchange } from './exchange.js'
 import { MessageForm } from './form.js'
@@ -34,6 +35,7 @@ export function Trying({ form, link, choice, say }: Props) {
   const [value, setValue] = useState<Json>(isObject(linked?.value) ? linked.value : {})
   const [headers, setHeaders] = useState<readonly (readonly [string, string])[]>(linked?.headers ?? [])
   const [wire, setWire] = useState(linked?.wire ?? form.wires[0]?.name ?? '')
+  const [routeName, setRoute] = useState(linked?.route ?? '')
   const [codec, setCodec] = useState(linked?.codec ?? '')
   const [timeout, setTimeoutText] = useState(linked?.timeout ?? '')
   const [how, setHow] = useState<CopyForm>('curl')
@@ -43,7 +45,18 @@ export function Trying({ form, link, choice, say }: Props) {
   const chosen = form.wires.find(({ name }) => name === wire) ?? form.wires[0]
   const sends = form.kind === 'client_streaming' || form.kind === 'bidi_streaming'
   const isUnary = form.kind === 'unary'
-  const composed = { form, wire: chosen?.name ?? '', codec, timeout, headers, value }
+  const route =
+    chosen?.name === 'rest' ? (form.routes.find(({ name }) => name === routeName) ?? form.routes[0]) : undefined
+  const codecs = route?.answers ?? chosen?.codecs ?? []
+  const composed: Composed = {
+    form,
+    wire: chosen?.name ?? '',
+    route,
+    codec: codecs.includes(codec) ? codec : '',
+    timeout,
+    headers,
+    value,
+  }
   const text = copyAs(how, composed)
 
   const send = () => {
@@ -55,11 +68,11 @@ export function Trying({ form, link, choice, say }: Props) {
     begin({
       method: form.name,
       side: form.side,
-      headers: Object.fromEntries(headers.filter(([name]) => name !== '')),
+      headers: Object.fromEntries(headersOf(composed)),
       messages: sends ? [] : [value],
       open: sends,
       ...(form.side === 'served' && chosen !== undefined && { wire: chosen.name }),
-      ...(codec !== '' && { codec }),
+      ...(route === undefined ? composed.codec !== '' && { codec: composed.codec } : { route: route.name }),
       ...(timeout !== '' && { timeout }),
     })
   }
@@ -71,7 +84,7 @@ export function Trying({ form, link, choice, say }: Props) {
         <button
           class="btn"
           type="button"
-          onClick={() => copy(linkTo(linkOf(form, composed)), 'Link copied, without sensitive fields', say)}
+          onClick={() => copy(linkTo(linkOf(composed)), 'Link copied, without sensitive fields', say)}
         >
           Copy the link
         </button>
@@ -86,11 +99,14 @@ export function Trying({ form, link, choice, say }: Props) {
       >
         {choice}
         <Choice name="Wire" value={chosen?.name ?? ''} options={form.wires.map(({ name }) => name)} choose={setWire} />
-        {(chosen?.codecs.length ?? 0) > 0 && (
+        {route !== undefined && (
+          <Choice name="Route" value={route.name} options={form.routes.map(({ name }) => name)} choose={setRoute} />
+        )}
+        {codecs.length > 0 && (
           <Choice
-            name="Codec"
-            value={codec === '' ? (chosen?.codecs[0] ?? '') : codec}
-            options={chosen?.codecs ?? []}
+            name={route === undefined ? 'Codec' : 'Accept'}
+            value={composed.codec === '' ? (codecs[0] ?? '') : composed.codec}
+            options={codecs}
             choose={setCodec}
           />
         )}

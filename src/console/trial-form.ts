@@ -3,6 +3,7 @@ import type { Codec } from '../codecs/codec.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import type { Protocol } from '../protocols/protocol.js'
 import type { MethodSchema } from '../schema/service.js'
+import { routeViews } from './route-views.js'
 import { nameOf, type Scene, type SeenChannel, type SeenMethod } from './scene.js'
 import type { TrialForm } from './trial-views.js'
 import { typeTable } from './type-table.js'
@@ -16,8 +17,12 @@ export interface Wire {
   readonly isSecure: boolean
 }
 
+/** The name of the wire for calls by a route of `@Http`. */
+export const rest = 'rest'
+
 export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
   const { method, service, side, from } = seen
+  const http = from === undefined ? restWire(wires, method) : undefined
   return {
     name: nameOf(method),
     side,
@@ -32,9 +37,20 @@ export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
     output: method.output.name,
     wires:
       from === undefined
-        ? wires.filter(({ protocol }) => protocol.refuses(method) === undefined).map(wire => wireView(wire, method))
+        ? [
+            ...wires
+              .filter(({ protocol }) => protocol.refuses(method) === undefined)
+              .map(wire => wireView(wire, method)),
+            ...(http === undefined ? [] : [{ name: rest, target: targetOf(http), codecs: [] }]),
+          ]
         : [{ name: from.channel.settings.protocol, target: calledTarget(from), codecs: [] }],
+    routes: http === undefined ? [] : routeViews(method),
   }
+}
+
+/** Where the routes of a method are; undefined if it has none, or HTTP is not served. */
+export function restWire(wires: readonly Wire[], { routes }: MethodSchema): Wire | undefined {
+  return routes.length === 0 ? undefined : wires.find(({ scheme }) => scheme === 'http' || scheme === 'https')
 }
 
 /** Where the server can be called: its first address, with the protocols that it speaks there. */
@@ -55,13 +71,18 @@ function webSocketOf({ aliases = {}, secureAliases = [] }: Protocol, isSecure: b
   )
 }
 
-function wireView({ protocol, scheme, address }: Wire, method: MethodSchema) {
+function targetOf({ scheme, address }: Wire): string {
+  return `${scheme}://${address}`
+}
+
+function wireView(wire: Wire, method: MethodSchema) {
+  const { protocol, scheme } = wire
   const codecs = codecsOf(protocol).filter(([, codec]) => protocol.refuses(method, codec) === undefined)
   const names = codecs.map(([name]) => name)
   const first = names.includes(protocol.defaultCodec) ? [protocol.defaultCodec] : []
   return {
     name: scheme,
-    target: `${scheme}://${address}`,
+    target: targetOf(wire),
     codecs: [...first, ...names.filter(name => name !== protocol.defaultCodec)],
   }
 }

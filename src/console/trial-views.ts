@@ -1,7 +1,7 @@
 /** The JSON of calls that the console makes. */
 
 import type { TypeTable } from './type-views.js'
-import type { CallDetail, Side } from './views.js'
+import type { CallDetail, Decision, Side } from './views.js'
 
 /** How a method can be tried. */
 export interface TrialForm {
@@ -18,6 +18,36 @@ export interface TrialForm {
   readonly input: string
   readonly output: string
   readonly wires: readonly { readonly name: string; readonly target: string; readonly codecs: readonly string[] }[]
+  /** The routes of `@Http`, for the wire `rest`. */
+  readonly routes: readonly RouteView[]
+}
+
+/** A route of `@Http`. Fields have their names in JSON. */
+export interface RouteView {
+  /** `GET /v1/users/{id}`. */
+  readonly name: string
+  readonly verb: string
+  /** As in `PathTemplate`. */
+  readonly segments: readonly string[]
+  readonly variables: readonly {
+    /** A field, and those that it is in: `['user', 'id']`. */
+    readonly names: readonly string[]
+    readonly from: number
+    readonly to: number
+    readonly hasSlashes: boolean
+  }[]
+  /** What follows the colon at the end; empty if there is none. */
+  readonly suffix: string
+  /** The field that is the body; `*`: the whole request; null: there is no body. */
+  readonly body: string | null
+  /** Whether the body is bytes, not JSON. */
+  readonly isBytes: boolean
+  /** The media type of the body; null if the caller must choose it. */
+  readonly takes: string | null
+  /** The media type of a reply of bytes; null: replies are JSON. */
+  readonly gives: string | null
+  /** The media types between which `accept` chooses; none if there is nothing to choose. */
+  readonly answers: readonly string[]
 }
 
 /** The body of `POST api/call`. */
@@ -26,8 +56,10 @@ export interface TrialRequest {
   readonly method: string
   /** Default `served`. */
   readonly side?: Side
-  /** Default: the first that carries the method. A called method has the wire of its channel. */
+  /** Default: the first that carries the method. A called method has the wire of its channel. `rest`: by a route of `@Http`. */
   readonly wire?: string
+  /** For `rest`: `GET /v1/users/{id}`. Default: the first. */
+  readonly route?: string
   readonly codec?: string
   /** Such as `2s`. Default: as the method declares. */
   readonly timeout?: string
@@ -41,8 +73,17 @@ export interface TrialRequest {
 /** A line of the answer to `POST api/call`. `at` is milliseconds since the call began. */
 export type TrialEvent =
   | { readonly type: 'open'; readonly id: string; readonly at: number }
-  | { readonly type: 'sent' | 'received'; readonly at: number; readonly message: unknown; readonly bytes: number }
+  | { readonly type: 'sent'; readonly at: number; readonly message: unknown; readonly bytes: number }
+  | {
+      readonly type: 'received'
+      readonly at: number
+      readonly message: unknown
+      readonly bytes: number
+      /** The id of a server-sent event. */
+      readonly id?: string
+    }
   | { readonly type: 'half-closed'; readonly at: number }
+  | { readonly type: 'decided'; readonly at: number; readonly decision: Omit<Decision, 'at'> }
   | {
       readonly type: 'end'
       readonly at: number
@@ -52,5 +93,23 @@ export type TrialEvent =
       readonly error?: { readonly type: string; readonly fields: unknown }
       readonly headers: readonly (readonly [string, string])[]
       readonly trailers: readonly (readonly [string, string])[]
+      /** For `rest`; undefined if no response came. */
+      readonly http?: HttpAnswer
       readonly call: CallDetail | null
     }
+
+/** The response to a request by a route. */
+export interface HttpAnswer {
+  readonly status: number
+  /** `Not Found`. */
+  readonly text: string
+  /** The body of `application/problem+json`. */
+  readonly problem?: unknown
+  /** A reply of bytes. */
+  readonly file?: {
+    readonly type: string
+    readonly bytes: number
+    /** Null if it is too large for the console, or sensitive. */
+    readonly base64: string | null
+  }
+}

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { ClientTrial } from './client-trial.js'
 import { HttpError } from './http-error.js'
+import { RestTrial } from './rest-trial.js'
+import { routeViews } from './route-views.js'
 import type { Scene } from './scene.js'
-import { Trial } from './trial.js'
-import { wiresOf } from './trial-form.js'
+import type { Trial, TrialParts } from './trial.js'
+import { rest, restWire, wiresOf } from './trial-form.js'
 import type { TrialEvent, TrialRequest } from './trial-views.js'
 
 /** Calls of the console at once. */
@@ -24,13 +27,7 @@ export class Trials {
       throw new HttpError(429, `the console makes ${mostTrials} calls at most at once`)
     const seen = this.scene.find(String(request.method), request.side)
     if (seen === undefined) throw new HttpError(404, `there is no method ${JSON.stringify(request.method)} here`)
-    const wires = wiresOf(this.scene, this.isSecure).filter(
-      ({ protocol }) => protocol.refuses(seen.method) === undefined,
-    )
-    const wire = request.wire === undefined ? wires[0] : wires.find(({ scheme }) => scheme === request.wire)
-    if (seen.from === undefined && wire === undefined)
-      throw new HttpError(400, `the server does not serve this method over ${request.wire ?? 'any socket'}`)
-    const trial = new Trial(request, { seen, wire, calls: this.scene.calls, take: event => send(response, event) })
+    const trial = this.trial(request, { seen, calls: this.scene.calls, take: event => send(response, event) })
     if (this.running.has(trial.id)) throw new HttpError(409, `a call with the id ${trial.id} is under way`)
     this.running.set(trial.id, trial)
     response.on('close', () => trial.cancel())
@@ -41,6 +38,27 @@ export class Trials {
       this.running.delete(trial.id)
       response.end()
     }
+  }
+
+  /** @throws HttpError if the server does not serve the method so */
+  private trial(request: TrialRequest, parts: TrialParts): Trial {
+    const { method, from } = parts.seen
+    if (from !== undefined) return new ClientTrial(request, parts, undefined)
+    const wires = wiresOf(this.scene, this.isSecure)
+    if (request.wire === rest) {
+      const wire = restWire(wires, method)
+      const routes = routeViews(method)
+      const at = request.route === undefined ? 0 : routes.findIndex(({ name }) => name === request.route)
+      const [route, rule] = [routes[at], method.routes[at]]
+      if (wire === undefined || route === undefined || rule === undefined)
+        throw new HttpError(400, `the server does not serve this method by ${request.route ?? 'a route'}`)
+      return new RestTrial(request, parts, { wire, route, rule })
+    }
+    const carrying = wires.filter(({ protocol }) => protocol.refuses(method) === undefined)
+    const wire = request.wire === undefined ? carrying[0] : carrying.find(({ scheme }) => scheme === request.wire)
+    if (wire === undefined)
+      throw new HttpError(400, `the server does not serve this method over ${request.wire ?? 'any socket'}`)
+    return new ClientTrial(request, parts, wire)
   }
 
   /** Sends a further request, or ends the requests. @throws HttpError if there is no such call */

@@ -14,6 +14,7 @@ import {
   CallRecording,
   endedRecord,
   type RecordedAttempt,
+  type RecordedDecision,
   type RecordingListener,
 } from './call-record.js'
 import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
@@ -32,6 +33,14 @@ interface EndpointEvent {
   readonly endpoint: string
   /** Milliseconds since then. */
   readonly ago: number
+}
+
+/** A call that somebody waits for. */
+interface AwaitedCall {
+  readonly side: ObservedSide
+  /** A policy decided something. Default: it is not told. */
+  decided?(decision: RecordedDecision): void
+  ended(record: CallRecord): void
 }
 
 interface RememberedEvent {
@@ -72,13 +81,14 @@ export class CallHistory implements CallObserver {
   private readonly endpoints = new Map<string, TimeSeries>()
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
-  private readonly awaited = new Map<string, (record: CallRecord) => void>()
+  private readonly awaited = new Map<string, AwaitedCall>()
   private readonly opened: RememberedEvent[] = []
   private readonly ejected: RememberedEvent[] = []
   private watchedUntil = Number.NEGATIVE_INFINITY
   /** One for all calls. */
   private readonly listener: RecordingListener = {
     attemptEnded: (recording, attempt) => this.attempted(recording, attempt),
+    decided: (recording, decision) => this.awaitedCall(recording)?.decided?.(decision),
     ended: (recording, outcome) => this.ended(recording, outcome),
   }
 
@@ -179,11 +189,17 @@ export class CallHistory implements CallObserver {
     return { ...series.view(now), ...series.distribution(now) }
   }
 
-  /** Passes the record of the next call with this id to `told`, slow or not. @returns a function that stops waiting for it */
-  await(id: string, told: (record: CallRecord) => void): () => void {
+  /** Tells of the next call with this id, slow or not. @returns a function that stops waiting for it */
+  await(id: string, call: AwaitedCall): () => void {
     this.look()
-    this.awaited.set(id, told)
+    this.awaited.set(id, call)
     return () => void this.awaited.delete(id)
+  }
+
+  private awaitedCall({ call, side }: CallRecording): AwaitedCall | undefined {
+    if (this.awaited.size === 0) return undefined
+    const awaited = this.awaited.get(call.id)
+    return awaited?.side === side ? awaited : undefined
   }
 
   private remember(events: RememberedEvent[], of: string, endpoint: string): void {
@@ -208,8 +224,7 @@ export class CallHistory implements CallObserver {
     const { call, side } = recording
     this.streams.delete(recording)
     const record = this.historyOf(call.method, side).end(outcome, recording)
-    const told = this.awaited.size > 0 && side === 'client' ? this.awaited.get(call.id) : undefined
-    told?.(record ?? endedRecord(recording.record(), outcome, { key: 0, slow: false }))
+    this.awaitedCall(recording)?.ended(record ?? endedRecord(recording.record(), outcome, { key: 0, slow: false }))
   }
 
   private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {

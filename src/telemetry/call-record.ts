@@ -121,6 +121,8 @@ export function endedRecord(
 export interface RecordingListener {
   /** An attempt ended. Default: it is not told. */
   attemptEnded?(recording: CallRecording, attempt: RecordedAttempt): void
+  /** A policy decided something. Default: it is not told. */
+  decided?(recording: CallRecording, decision: RecordedDecision): void
   /** The call ended. */
   ended(recording: CallRecording, outcome: CallOutcome): void
 }
@@ -179,7 +181,9 @@ export class CallRecording implements CallObservation {
   decided({ policy, action, why, delay = 0, error }: Decision): void {
     if (this.decisions.length >= mostSteps) return
     const code = error === undefined ? {} : { code: error.reason ?? codeName(error.code) }
-    this.decisions.push({ at: this.age, policy, action, why: cut(why), delay, ...code })
+    const decision = { at: this.age, policy, action, why: cut(why), delay, ...code }
+    this.decisions.push(decision)
+    this.listener.decided?.(this, decision)
   }
 
   message(direction: MessageDirection, bytes: number): void {

@@ -1,11 +1,11 @@
 import test from 'ava'
-import { openCrowd, openPlain } from './plain-shop.js'
+import { openCrowd, openPlain, Plain } from './plain-shop.js'
 import { axeFindings, launch, shopFor, visit } from './rig.js'
 
 const browser = await launch()
 test.after.always(() => browser.close())
 
-for (const wire of ['grpc', 'http', 'thrift', 'avro']) {
+for (const wire of ['grpc', 'http', 'ws', 'thrift', 'avro']) {
   test.serial(`${wire}: the server makes a call for the page`, async t => {
     const server = await openPlain()
     t.teardown(() => server.close())
@@ -18,6 +18,27 @@ for (const wire of ['grpc', 'http', 'thrift', 'avro']) {
     const reply = page.getByRole('group', { name: 'Reply' })
     await reply.waitFor()
     t.deepEqual(JSON.parse((await reply.textContent()) ?? ''), { sku: 'lamp', cents: '18014398509481986' })
+    t.deepEqual(complaints, [])
+  })
+}
+
+for (const wire of ['grpc', 'http', 'ws', 'thrift', 'avro']) {
+  test.serial(`${wire}: a one-way call arrives, and ends without a reply`, async t => {
+    const plain = new Plain()
+    const server = await openPlain(plain)
+    t.teardown(() => server.close())
+    const { page, complaints } = await visit(t, browser)
+    await page.goto(`${server.consoleUrl}#/try/plain.Plain/Note?side=served`)
+    await page.getByLabel('Wire').selectOption(wire)
+    await page.locator('#f-sku').fill('lamp')
+    const noted = new Promise<string>(resolve => {
+      plain.told = resolve
+    })
+    await page.keyboard.press('Control+Enter')
+    t.is(await noted, 'lamp')
+    const reply = page.getByRole('region', { name: 'Reply' })
+    await reply.getByText('ok', { exact: true }).first().waitFor()
+    t.deepEqual(await axeFindings(page), [])
     t.deepEqual(complaints, [])
   })
 }

@@ -1,8 +1,8 @@
 import { Doc } from '../../src/decorators/doc.js'
 import { Field, Message } from '../../src/decorators/message.js'
-import { Arg, Method, Safe, Service } from '../../src/decorators/service.js'
+import { Arg, Idempotent, Method, Safe, Service } from '../../src/decorators/service.js'
 import { serve } from '../../src/hosting/serve.js'
-import { int32, int64, string } from '../../src/schema/algebra.js'
+import { int32, int64, nothing, string } from '../../src/schema/algebra.js'
 import type { Server } from '../../src/server/running-server.js'
 
 @Message('plain.Item')
@@ -14,7 +14,7 @@ class Item {
 /** What every wire carries: no streams. Its descriptions are hostile. */
 @Doc('<img src=x onerror="document.title=\'hacked\'">')
 @Service('plain.Plain')
-class Plain {
+export class Plain {
   @Doc('<script>document.title = "hacked"</script><b>Doubles</b> a price.')
   @Method({ accepts: Item, returns: Item })
   @Safe()
@@ -27,11 +27,20 @@ class Plain {
   async length(@Arg(1, 'text', string) text: string): Promise<number> {
     return text.length
   }
+
+  @Method({ accepts: Item, returns: nothing, oneway: true })
+  @Idempotent()
+  async note({ sku }: Item): Promise<void> {
+    this.told(sku)
+  }
+
+  /** Called with each note. */
+  told: (sku: string) => void = () => {}
 }
 
 /** A server on every wire. */
-export function openPlain(): Promise<Server> {
-  return serve([Plain], { protocols: ['grpc', 'http', 'thrift', 'avro'], console: true, report: () => {} })
+export function openPlain(plain = new Plain()): Promise<Server> {
+  return serve([plain], { protocols: ['grpc', 'http', 'thrift', 'avro'], console: true, report: () => {} })
 }
 
 /** A server of hundreds of methods. */

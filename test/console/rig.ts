@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { request as ask } from 'node:http'
 import type { ExecutionContext } from 'ava'
+import type { TrialEvent } from '../../src/console/trial-views.js'
 import { type HostingOptions, serve } from '../../src/hosting/serve.js'
 import type { Server } from '../../src/server/running-server.js'
 import { Orders } from './contract.js'
@@ -54,4 +56,39 @@ export async function tried<T>(server: Server, body: unknown): Promise<T[]> {
     .trim()
     .split('\n')
     .map(line => JSON.parse(line) as T)
+}
+
+/** A call whose requests follow one by one. */
+export async function opened(url: string, body: object) {
+  const waiting: ((event: TrialEvent) => void)[] = []
+  const come: TrialEvent[] = []
+  const sent = ask(`${url}api/call`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json' },
+  })
+  sent.end(JSON.stringify(body))
+  sent.on('error', () => {})
+  sent.on('response', reply => {
+    let rest = ''
+    reply.setEncoding('utf8')
+    reply.on('error', () => {})
+    reply.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const event = JSON.parse(line) as TrialEvent
+        const next = waiting.shift()
+        if (next === undefined) come.push(event)
+        else next(event)
+      }
+    })
+  })
+  const ended = once(sent, 'response').then(([reply]) => once(reply, 'end'))
+  ended.catch(() => {})
+  const next = () => {
+    const event = come.shift()
+    return event === undefined ? new Promise<TrialEvent>(resolve => waiting.push(resolve)) : Promise.resolve(event)
+  }
+  return { next, ended, leave: () => sent.destroy() }
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { request } from 'node:http'
 import test from 'ava'
 import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
@@ -10,7 +8,7 @@ import { serve } from '../../src/hosting/serve.js'
 import { listOf, mapOf, string } from '../../src/schema/algebra.js'
 import { CallHistory } from '../../src/telemetry/call-history.js'
 import { Orders } from './contract.js'
-import { http, json, tried, withConsole } from './rig.js'
+import { http, json, opened, tried, withConsole } from './rig.js'
 
 type End = Extract<TrialEvent, { type: 'end' }>
 
@@ -104,41 +102,6 @@ test('a called method is called by the channel of this process', async t => {
   t.deepEqual(messages(events, 'received'), [{ value: 0.5 }])
   t.is(endOf(events)?.call?.timeline[0]?.endpoint, replica.address)
 })
-
-/** A call whose requests follow one by one. */
-async function opened(url: string, body: object) {
-  const waiting: ((event: TrialEvent) => void)[] = []
-  const come: TrialEvent[] = []
-  const sent = request(`${url}api/call`, {
-    method: 'POST',
-    agent: false,
-    headers: { 'content-type': 'application/json' },
-  })
-  sent.end(JSON.stringify(body))
-  sent.on('error', () => {})
-  sent.on('response', reply => {
-    let rest = ''
-    reply.setEncoding('utf8')
-    reply.on('error', () => {})
-    reply.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
-        const event = JSON.parse(line) as TrialEvent
-        const next = waiting.shift()
-        if (next === undefined) come.push(event)
-        else next(event)
-      }
-    })
-  })
-  const ended = once(sent, 'response').then(([reply]) => once(reply, 'end'))
-  ended.catch(() => {})
-  const next = () => {
-    const event = come.shift()
-    return event === undefined ? new Promise<TrialEvent>(resolve => waiting.push(resolve)) : Promise.resolve(event)
-  }
-  return { next, ended, leave: () => sent.destroy() }
-}
 
 test('a stream both ways: message by message, half-closed, then ended', async t => {
   const { consoleUrl = '' } = await withConsole(t)
