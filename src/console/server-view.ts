@@ -10,13 +10,15 @@ const mostStreams = 100
 
 export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
   const state = scene.server.inspect()
+  const connections = scene.server.connections(Number.POSITIVE_INFINITY)
+  const busiest = connections.reduce((most, { calls }) => Math.max(most, calls), 0)
   return {
     ...shellView(scene),
     vitals: vitals.read(),
     protocols: Object.entries(state.protocols).map(([name, { connections, calls }]) => ({ name, connections, calls })),
     refusedConnections: state.refusedConnections,
-    limits: limitRows(state, scene.calls.peak),
-    connections: scene.server.connections(mostStreams).map(({ protocol = null, age, ...one }) => ({
+    limits: limitRows(state, { busiest, peakCalls: scene.calls.peak }),
+    connections: connections.slice(0, mostStreams).map(({ protocol = null, age, ...one }) => ({
       ...one,
       protocol,
       age: Math.round(age),
@@ -35,6 +37,7 @@ export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
 const levels: Readonly<Partial<Record<keyof Limits, string>>> = {
   connections: 'open connections',
   concurrency: 'calls in flight, all services',
+  callsPerConnection: 'calls in flight on the busiest connection',
 }
 
 const bytes: readonly (keyof Limits)[] = ['messageBytes', 'headerBytes', 'unsentBytes']
@@ -49,9 +52,22 @@ const counts: readonly (keyof Limits)[] = [
   'resetsPerSecond',
 ]
 
-function limitRows({ limits, protocols, peakConnections }: ServerInspection, peakCalls: number): LimitRow[] {
+interface Levels {
+  /** Calls in flight on the connection that has most of them. */
+  readonly busiest: number
+  readonly peakCalls: number
+}
+
+function limitRows(
+  { limits, protocols, peakConnections }: ServerInspection,
+  { busiest, peakCalls }: Levels,
+): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
-  const now: Partial<Record<keyof Limits, number>> = { connections: sum('connections'), concurrency: sum('calls') }
+  const now: Partial<Record<keyof Limits, number>> = {
+    connections: sum('connections'),
+    concurrency: sum('calls'),
+    callsPerConnection: busiest,
+  }
   const peaks: Partial<Record<keyof Limits, number>> = { connections: peakConnections, concurrency: peakCalls }
   return (Object.keys(limits) as (keyof Limits)[]).map(name => {
     const max = limits[name]

@@ -91,7 +91,8 @@ export async function serve(services: readonly Served[], options: HostingOptions
   if (workers !== undefined && (consoleOptions !== false || admin !== false))
     throw misuse(
       'misplaced_option',
-      `${admin === false ? 'console' : 'admin'}: workers share one port, so each would answer for itself; leave out workers`,
+      `${admin === false ? 'console' : 'admin'}: each worker would show only its own calls; leave out workers in a process that you look ` +
+        'at with it. metrics: true answers for all workers',
     )
   if (workers !== undefined && isWorker()) return serveInWorker(services, rest, shutdownOn)
   const pool = workers === undefined ? undefined : await supervise(workers, options)

@@ -178,3 +178,9 @@ test('paths that are no URL harm nothing', async t => {
   t.is((await http(`${server.consoleUrl}..%2f..%2fpackage.json`)).status, 404)
   t.is((await http(`http://${server.address}//`)).status, 404)
 })
+
+test('with workers it is refused, which says what to do', async t => {
+  const error = await t.throwsAsync(serve([Orders], { console: true, workers: 2 }), { instanceOf: RpcError })
+  t.is(error?.reason, 'misplaced_option')
+  t.regex(error?.message ?? '', /^console: .*leave out workers in a process that you look at.*metrics: true/)
+})

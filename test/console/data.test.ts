@@ -238,6 +238,10 @@ test('the server shows its limits, protocols and open streams', async t => {
   t.true((first?.bytesRead ?? 0) > 0 && (first?.bytesWritten ?? 0) > 0 && (first?.age ?? -1) >= 0)
   t.true((now.find(({ name }) => name === 'connections')?.peak ?? 0) >= 2)
   t.is(now.find(({ name }) => name === 'concurrency')?.peak, 1)
+  t.like(
+    now.find(({ name }) => name === 'callsPerConnection'),
+    { now: 1, max: 1000 },
+  )
   finish()
   t.true((await replies.next()).done)
   t.deepEqual((await json<ServerView>(url)).streams, [])
