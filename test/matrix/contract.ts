@@ -79,7 +79,7 @@ export class Broken extends RpcError {
   @Field(2, int64) serial = 0n
 }
 
-const retrying = { attempts: 3, initialBackoff: '10s', maxBackoff: '20s' } as const
+const retrying = { attempts: 3, initialBackoff: '1h', maxBackoff: '1h' } as const
 
 /** One request, one reply: what every protocol carries. */
 @Service('matrix.Unary')

@@ -45,6 +45,8 @@ export function page(rows: readonly Row[]): string {
     'A cell lists the call kinds for which it holds: **u**nary, **s**erver streaming, **c**lient streaming, **b**idi streaming. A number',
     'refers to the note below that says what holds instead.',
     '',
+    '`fetch` is `fetchHandler` behind a server of the test. polywire has no client for `grpc-web` and `rest`, so the test has its own.',
+    '',
     ...lines,
     '',
     ...notes.map((note, at) => `${at + 1}. ${note}`),

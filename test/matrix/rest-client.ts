@@ -125,7 +125,7 @@ async function* linesOf(call: ActiveCall, { request }: MethodSerializers): Async
     yield Buffer.concat([request.encode(message), Buffer.from('\n')])
 }
 
-function failureOf(call: ActiveCall, error: unknown): RpcError {
+export function failureOf(call: ActiveCall, error: unknown): RpcError {
   return call.canceled ?? (error instanceof RpcError ? error : new RpcError(String(error), Code.unavailable))
 }
 

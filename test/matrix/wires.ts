@@ -10,8 +10,6 @@ export interface Lacks {
   readonly streams?: string
   /** Trailers after a stream of replies. */
   readonly streamTrailers?: string
-  /** A message over the limit that is refused without harming the connection. */
-  readonly limit?: string
   readonly tls?: string
   /** Connections that outlive their call, so that the next one meets what is wrong with them. */
   readonly reuse?: string
@@ -85,10 +83,15 @@ export const wires: readonly Wire[] = [
   ...anyCodec.map(codec => wire('memory', codec, { tls: 'memory has no TLS' })),
 ]
 
-/** Routes of `@Http`, which the matrix calls by a client of its own. */
-export const rest: Wire = wire('rest', 'json', {
-  streamTrailers: 'REST has no trailers after a stream',
-})
+/** Wires for which only the matrix has a client, or a server. */
+export const webWires: readonly Wire[] = [
+  wire('grpc-web', 'proto'),
+  wire('grpc-web', 'json'),
+  wire('grpc-web', 'proto', {}, { transport: 'text' }),
+  wire('fetch', 'json'),
+  wire('fetch', 'proto'),
+  wire('rest', 'json', { streamTrailers: 'REST has no trailers after a stream' }),
+]
 
 /** One line each of the ways to call: codecs make no difference to what happens to a connection. */
 export const plainWires: readonly Wire[] = wires.filter(
