@@ -10,6 +10,7 @@ import { distrust, isTrusted, type RunStep, rateText } from './bench/run-step.js
 import { openSession, type Session } from './bench/session.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { counted } from './counted.js'
 import { explained } from './out-of-reach.js'
 import type { Terminal } from './terminal.js'
 
@@ -139,12 +140,11 @@ function loopText({ steps: [step], connections, workers, warmup, timeout }: Plan
     rate === undefined
       ? `closed loop, ${concurrency} at a time: the time that calls would have waited is left out; use --rate to see it`
       : `open loop, ${rateText(step)} calls/s`
-  const plural = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
   const parts = [
     `${loop} for ${duration / 1000} s`,
     `deadline ${timeout.replace(/(?<=\d)(?=[a-z])/, ' ')}`,
-    plural(workers === 0 ? connections : workers * Math.ceil(connections / workers), 'connection'),
-    ...(workers === 0 ? [] : [plural(workers, 'worker')]),
+    counted(workers === 0 ? connections : workers * Math.ceil(connections / workers), 'connection'),
+    ...(workers === 0 ? [] : [counted(workers, 'worker')]),
     ...(warmup === 0 ? [] : [`${warmup / 1000} s of warm-up not counted`]),
   ]
   return parts.join(', ')

@@ -6,6 +6,7 @@ import { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
 import { exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { counted } from './counted.js'
 import { detailsJson } from './error-json.js'
 import { headersJson, headersOf, shownHeader } from './headers.js'
 import type { Measured } from './measured.js'
@@ -52,7 +53,7 @@ export class Calling {
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
       if (terminal.signal.aborted) {
-        terminal.err(`canceled by you after ${this.replies.toLocaleString('en-US')} messages in ${this.elapsed()}\n`)
+        terminal.err(`canceled by you after ${counted(this.replies, 'message')} in ${this.elapsed()}\n`)
         return exits.interrupted
       }
       return this.fail(error)
@@ -124,7 +125,7 @@ export class Calling {
     if (!terminal.isJson) {
       const declared = this.declared(error)
       const lines = declared === undefined ? [] : [`  ${declared.type}  ${jsonText(declared.value, 1000)}`]
-      const after = this.replies > 0 ? ` after ${this.replies} message${this.replies === 1 ? '' : 's'}` : ''
+      const after = this.replies > 0 ? ` after ${counted(this.replies, 'message')}` : ''
       terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${failure.message}${after}\n`)
       for (const line of lines) terminal.err(`${line}\n`)
       const hint = failure instanceof OutOfReach ? failure.hintFor(typed.line) : undefined

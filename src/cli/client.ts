@@ -14,7 +14,7 @@ import type { Typed } from './command.js'
 import type { Found } from './find-method.js'
 import type { Measured } from './measured.js'
 import { httpVersionOf, type Place } from './target.js'
-import { logKeys } from './watched-sockets.js'
+import { keyLog, watchSockets } from './watched-sockets.js'
 
 /**
  * A client of one method, so that a wire need not carry the others. It makes each call once, because retries, hedges and caches of the class
@@ -61,10 +61,10 @@ export function dialOptions(
   protocols: readonly Protocol[] = builtInProtocols,
 ): Pick<ConnectOptions, 'connectTimeout' | 'protocols'> {
   const text = typed.valueOf('connect-timeout')
-  const keys = process.env.SSLKEYLOGFILE
+  const onKeys = keyLog()
   return {
     ...(text !== undefined && { connectTimeout: toMilliseconds(text as Duration, '--connect-timeout') }),
-    ...(keys && { protocols: logKeys(protocols, keys) }),
+    ...(onKeys && { protocols: watchSockets(protocols, socket => socket.on('keylog', onKeys)) }),
   }
 }
 

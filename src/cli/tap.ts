@@ -18,8 +18,10 @@ import { Contents } from './tap/contents.js'
 import { lineOf, recordOf, type ShownCall } from './tap/lines.js'
 import { type RelayOptions, relay } from './tap/relay.js'
 import type { SeenCall } from './tap/seen.js'
+import { Sums } from './tap/sums.js'
 import { addressOf, placeOf, tlsOf } from './target.js'
 import type { Terminal } from './terminal.js'
+import { keyLog } from './watched-sockets.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [listen, target, ...others] = typed.positionals
@@ -33,16 +35,15 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
       ? new Contents(services, { showsSecrets: typed.has('show-secrets') })
       : undefined
   const file = await recordFile(typed)
-  const counts = { calls: 0, failed: 0, connections: 0, unread: 0, unreadMessages: 0 }
+  const sums = new Sums()
   // Lines come in the order in which calls ended, though messages may have to be decompressed.
   let printed = Promise.resolve()
   const server = relay(
-    { target: to, ...tls, reading: { contents, protocols: new AvroProtocols() } },
+    { target: to, ...tls, onKeys: keyLog(), reading: { contents, protocols: new AvroProtocols() } },
     {
       call(seen, peer) {
         const call = { ...seen, method: pathOf(seen.method, services) }
-        counts.calls++
-        if (call.code !== 'ok') counts.failed++
+        sums.add(call)
         const at = new Date()
         const ms = performance.now() - call.began
         if (!shows(call, ms)) return
@@ -55,41 +56,28 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
             ...streamsOf(call, services),
             messages: await call.messages?.(),
           }
-          if (shown.messages !== undefined && isUnread(shown)) counts.unreadMessages++
+          if (wantsMessages(typed)) sums.addFrames(shown)
           await file?.write(`${recordOf(shown, typed)}\n`)
           await terminal.out(lineOf(shown, typed, terminal))
         })
       },
-      unread: () => counts.unread++,
+      unread: () => sums.unreadConnections++,
       refused: error => terminal.err(`warn: ${to} cannot be reached: ${error.message}\n`),
       untrusted: error => terminal.err(`warn: a client ended TLS: ${error.message}\n`),
     },
   )
-  server.on('connection', () => counts.connections++)
+  server.on('connection', () => sums.connections++)
   const at = await listening(server, addressOf(listen, listen))
   if (!terminal.isQuiet) terminal.err(`tap on ${at} for ${to}; Ctrl-C ends it\n`)
   await ended(server, terminal.signal)
   await printed
   await file?.close()
-  const unread = counts.unread === 0 ? '' : `, ${counts.unread} unread`
-  const messages = counts.unreadMessages === 0 ? '' : `, the messages of ${counts.unreadMessages} unread`
-  if (!terminal.isQuiet)
-    terminal.err(
-      `${counts.calls} calls, ${counts.failed} failed, ${counts.connections} connections${unread}${messages}\n`,
-    )
+  if (!terminal.isQuiet) terminal.err(sums.text(services !== undefined))
   return exits.interrupted
 }
 
 function wantsMessages(typed: Typed): boolean {
   return typed.has('verbose') || typed.valueOf('record') !== undefined
-}
-
-/** Whether a message that went by could not be read. A failed call needs no reply. */
-function isUnread({ call, messages }: ShownCall): boolean {
-  return (
-    (call.requests > 0 && messages?.requests === undefined) ||
-    (call.code === 'ok' && call.replies > 0 && messages?.replies === undefined)
-  )
 }
 
 /** The contract of --contract. To read messages, the target is asked for it, and without one they are left out. */

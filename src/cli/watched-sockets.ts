@@ -19,16 +19,18 @@ export function watchSockets(protocols: readonly Protocol[], onSocket: (socket: 
 }
 
 /**
- * Protocols whose clients append the secrets of each TLS connection to a file, with which Wireshark decrypts a capture.
- * @param path the value of SSLKEYLOGFILE
+ * Appends the secrets of TLS connections to the file that SSLKEYLOGFILE names, with which Wireshark decrypts a capture.
+ * @returns a listener of `keylog`; undefined if the variable is not set
  * @throws CliError if the file cannot be written
  */
-export function logKeys(protocols: readonly Protocol[], path: string): Protocol[] {
+export function keyLog(): ((line: Uint8Array) => void) | undefined {
+  const path = process.env.SSLKEYLOGFILE
+  if (!path) return undefined
   const append = (line: Uint8Array) => appendFileSync(path, line, { mode: 0o600 })
   try {
     append(Buffer.alloc(0))
   } catch (error) {
     throw new CliError(`SSLKEYLOGFILE: ${(error as Error).message}`)
   }
-  return watchSockets(protocols, socket => socket.on('keylog', append))
+  return append
 }

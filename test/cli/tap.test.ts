@@ -4,6 +4,7 @@ import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { join } from 'node:path'
 import anyTest, { type ExecutionContext } from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
+import { errorInfo } from '../../src/core/error-detail.js'
 import {
   Code,
   connect as connectTo,
@@ -20,6 +21,7 @@ import {
   type Target,
   withCall,
 } from '../../src/index.js'
+import type { Class } from '../../src/schema/type.js'
 import { Hello, HelloService, numbers, ticks } from '../fixtures/hello.js'
 import { begun, polywire, root } from './cli.js'
 import { folder } from './folder.js'
@@ -28,7 +30,8 @@ import { folder } from './folder.js'
 const test = anyTest.serial
 
 /** A client that a slow machine does not make give up. */
-const connect = (service: typeof Hello, target: Target) => connectTo(service, target, { connectTimeout: '60s' })
+const connect = <T extends object>(service: Class<T>, target: Target) =>
+  connectTo(service, target, { connectTimeout: '60s' })
 
 let server: Server
 let at: string
@@ -39,6 +42,7 @@ test.before(async () => {
 test.after.always(() => server.close())
 
 interface Seen {
+  readonly reason?: string
   readonly wire: string
   readonly method: string
   readonly code: string
@@ -141,7 +145,7 @@ test('messages are shown below a line, by the contract of reflection', async t =
   tap.interrupt()
   const { out, err } = await tap.ended
   t.true(out.endsWith('\n  > {"upTo":2}\n  < {"n":1}\n  < {"n":2}\n'), out)
-  t.regex(err, /\n1 calls, 0 failed, 1 connections\n$/)
+  t.regex(err, /\n1 call, 0 failed, 1 connection\n$/)
 })
 
 @Message('hello.Login')
@@ -204,7 +208,7 @@ test('without a contract tap -v says why it has no messages', async t => {
   tap.interrupt()
   t.regex(
     (await tap.ended).err,
-    /^warn: messages are not read without a contract; give --contract\. .* has reflection off/,
+    /^warn: messages are not read without a contract; give --contract\. .* has reflection off[\s\S]*\n1 call, 0 failed, 1 connection\nunread: 2 frames, no contract\n$/,
   )
 })
 
@@ -219,7 +223,7 @@ test('messages that do not fit the contract are counted', async t => {
   const [seen] = await calls(1)
   t.deepEqual([seen?.code, seen?.request], ['invalid_argument', undefined])
   tap.interrupt()
-  t.regex((await tap.ended).err, /\n1 calls, 1 failed, 1 connections, the messages of 1 unread\n$/)
+  t.regex((await tap.ended).err, /\n1 call, 1 failed, 1 connection\nunread: 1 frame, not as the contract has them\n$/)
 })
 
 test('bench replays what tap --record wrote', async t => {
@@ -280,6 +284,24 @@ test('with a certificate tap reads TLS, and speaks it to the target', async t =>
   )
   const half = await polywire(['tap', '127.0.0.1:0', at, '--cert', cert])
   t.deepEqual([half.code, half.err], [2, 'polywire: tap listens with TLS by --cert and --key; give both\n'])
+})
+
+test('SSLKEYLOGFILE receives the keys of TLS on both sides of tap', async t => {
+  const secure = await serve([HelloService], { port: 0, host: '127.0.0.1', tls: certificate, report: () => {} })
+  t.teardown(() => secure.close())
+  const { cert, key } = await certificateFiles(t)
+  const keys = join(await folder(t), 'keys.txt')
+  process.env.SSLKEYLOGFILE = keys
+  t.teardown(() => delete process.env.SSLKEYLOGFILE)
+  const flags = ['--cert', cert, '--key', key, '--cacert', cert, '--json']
+  const { address, calls } = await tapping(t, `grpcs://127.0.0.1:${secure.port}`, ...flags)
+  const tls = { ca: certificate.cert, serverName: 'localhost' }
+  const hello = connect(Hello, { protocol: 'grpcs', endpoints: [address], tls })
+  t.teardown(() => disconnect(hello))
+  await hello.ping()
+  await calls(1)
+  const randoms = (await readFile(keys, 'utf8')).match(/(?<=^CLIENT_TRAFFIC_SECRET_0 )[\da-f]+/gm)
+  t.is(new Set(randoms).size, 2)
 })
 
 test('tap listens without TLS for a target that speaks it, and the other way round', async t => {
@@ -352,6 +374,36 @@ for (const scheme of ['grpc', 'http', 'http2', 'ws'])
     }
   })
 
+@Service('hello.Refusals')
+class Refusals {
+  @Method({ accepts: Login, returns: Login }) async refuse(login: Login): Promise<Login> {
+    if (login.name === 'lost') throw new RpcError('later', Code.unavailable)
+    throw new RpcError('later', Code.resource_exhausted, { details: errorInfo('overloaded') })
+  }
+}
+
+test('tap tells the reason that a server gives, on every wire', async t => {
+  const open = await serve([Refusals], { port: 0, host: '127.0.0.1', report: () => {} })
+  t.teardown(() => open.close())
+  for (const scheme of Object.keys(wires)) {
+    const { address, calls } = await tapping(t, `127.0.0.1:${open.port}`, '--json')
+    const [name, query] = scheme.split('?')
+    const refusals = connect(Refusals, `${name}://${address}${query === undefined ? '' : `?${query}`}`)
+    t.teardown(() => disconnect(refusals))
+    await t.throwsAsync(refusals.refuse(new Login()))
+    await t.throwsAsync(refusals.refuse(Object.assign(new Login(), { name: 'lost' })))
+    const seen = await calls(2)
+    t.deepEqual(
+      seen.map(({ code, reason }) => [code, reason]),
+      [
+        ['resource_exhausted', 'overloaded'],
+        ['unavailable', undefined],
+      ],
+      scheme,
+    )
+  }
+})
+
 /** A message behind its flag and length. */
 function frame(message: Buffer): Buffer {
   const head = Buffer.alloc(5)
@@ -395,7 +447,7 @@ test('without --json a call is a line: tabs in a pipe, columns and colours on a 
       undefined,
       /^\d\d:\d\d:\d\d\.\d{3}\tgrpc\thello\.Hello\/Watch\tok, 3 replies\t[\d.]+ ms\t2 B > 6 B\n(?: {4}.*\n)* {4}user-agent: .+\n/,
     ],
-    [80, /^\d\d:\d\d:\d\d\.\d{3} {2}grpc {4}hello\.Hello\/Watch {13}<ok, 3 replies> {9} +[\d.]+ ms {2}2 B > 6 B\n/],
+    [80, /^\d\d:\d\d:\d\d\.\d{3} {2}grpc {4}hello\.Hello\/Watch {9}<ok, 3 replies> +\d+\.\d ms {5}2 B > 6 B\n/],
   ] as const) {
     const tap = begun(['tap', '127.0.0.1:0', at, '-v'], columns === undefined ? {} : { columns })
     t.teardown(tap.interrupt)
@@ -443,7 +495,7 @@ test('bytes that tap cannot read pass all the same, and are counted', async t =>
   tap.interrupt()
   const { out, err } = await tap.ended
   t.is(out, '')
-  t.true(err.endsWith('\n0 calls, 0 failed, 1 connections, 1 unread\n'), err)
+  t.true(err.endsWith('\n0 calls, 0 failed, 1 connection\nunread: 1 connection, TLS or an unknown protocol\n'), err)
 })
 
 test('tap survives bytes that break in the middle of a wire', async t => {
@@ -470,7 +522,8 @@ test('tap survives bytes that break in the middle of a wire', async t => {
     await once(socket, 'close')
   }
   tap.interrupt()
-  t.true((await tap.ended).err.endsWith('0 calls, 0 failed, 3 connections, 3 unread\n'), (await tap.ended).err)
+  const { err } = await tap.ended
+  t.true(err.endsWith('0 calls, 0 failed, 3 connections\nunread: 3 connections, TLS or an unknown protocol\n'), err)
 })
 
 test('tap listens on a Unix socket, and says what it cannot listen on or reach', async t => {

@@ -106,7 +106,7 @@ export class AvroWireReader implements WireReader {
     }
     const { call, name } = one
     if (call === undefined) return
-    const { code, message: text } = new Metadata(from, defaultLimits.headerBytes)
+    const { code, message: text, details = [] } = new Metadata(from, defaultLimits.headerBytes)
     const failed = from.boolean()
     const received = from.end - from.position
     const message = this.serverProtocol?.messages.get(name)
@@ -121,6 +121,7 @@ export class AvroWireReader implements WireReader {
       ...call,
       code: !failed ? 'ok' : code === undefined ? 'exception' : codeName(code),
       message: own ?? text ?? read?.message ?? '',
+      details,
       replies: 1,
       received,
       messages: all,

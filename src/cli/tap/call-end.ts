@@ -1,5 +1,6 @@
 import { codeName, codeOf } from '../../core/code.js'
-import type { ErrorDetail } from '../../core/error-detail.js'
+import { type ErrorDetail, peerReason } from '../../core/error-detail.js'
+import type { Reason } from '../../core/reasons.js'
 import { decodeStatus } from '../../protocols/grpc-status/rpc-status.js'
 import { decodeMessage } from '../../protocols/grpc-status/status.js'
 
@@ -60,6 +61,18 @@ function parsed(text: string): Json | undefined {
   } catch {
     return undefined
   }
+}
+
+/** How a call ends without a status, and the reason that polywire's clients give for it. */
+const endings: Readonly<Record<string, Reason>> = {
+  'connection lost': 'connection_lost',
+  [noStatus]: 'missing_status',
+  reset: 'stream_reset',
+}
+
+/** The reason of a failure: what the server told, or what the caller sees of it. Undefined if neither is known. */
+export function reasonOf({ code, details }: Pick<CallEnd, 'code' | 'details'>): Reason | undefined {
+  return peerReason({ details }) ?? endings[code] ?? (code.startsWith('HTTP ') ? 'unexpected_status' : undefined)
 }
 
 /** The fields of a block of header lines, as gRPC-Web sends its trailers. */

@@ -1,4 +1,3 @@
-import type { ErrorDetail } from '../../core/error-detail.js'
 import { subtypeOf } from '../../protocols/grpc/content-type.js'
 import { Base64Stream } from '../../protocols/http/base64-stream.js'
 import { readGetRequest } from '../../protocols/http/get-request.js'
@@ -45,7 +44,6 @@ export class HttpCall implements Exchange {
   /** Of gRPC-Web in base64. */
   private readonly base64: { readonly sent: Base64Stream; readonly received: Base64Stream } | undefined
   private headFields: Fields | undefined
-  private details: readonly ErrorDetail[] = []
   private readonly requests: Envelopes | undefined
   private replies: Envelopes | undefined
   private status = 0
@@ -71,7 +69,7 @@ export class HttpCall implements Exchange {
       this.seen.messages = async () => ({
         requests: await this.read('request'),
         replies: await this.read('reply'),
-        error: this.reading.contents?.declared(method, this.details),
+        error: this.reading.contents?.declared(method, this.seen.details),
       })
   }
 
@@ -103,9 +101,7 @@ export class HttpCall implements Exchange {
   }
 
   end(trailers?: Fields): SeenCall {
-    const { code, message, details } = this.isGrpc ? this.grpcEnd(trailers) : this.connectEnd()
-    this.details = details
-    return Object.assign(this.seen, { code, message })
+    return Object.assign(this.seen, this.isGrpc ? this.grpcEnd(trailers) : this.connectEnd())
   }
 
   abort(code: string): SeenCall {

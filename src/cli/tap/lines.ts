@@ -2,6 +2,7 @@ import type { Typed } from '../command.js'
 import { shownHeader } from '../headers.js'
 import { jsonText } from '../plain.js'
 import type { Terminal } from '../terminal.js'
+import { reasonOf } from './call-end.js'
 import type { SeenCall, SeenMessages } from './seen.js'
 
 /** A call as it is shown. */
@@ -21,13 +22,13 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
   if (terminal.isJson) return `${JSON.stringify(documentOf(shown, typed))}\n`
   const { call, at, ms, messages } = shown
   const { wire, method, code, message, requests, replies, sent, received } = call
-  const counts = [
+  const end = [
     code,
     ...(requests > 1 ? [`${requests} requests`] : []),
     ...(replies > 1 ? [`${replies} replies`] : []),
   ].join(', ')
   const time = `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`
-  const cells = [time, wire, method, counts, `${rounded(ms)} ms`, `${sent} B > ${received} B`]
+  const took = `${rounded(ms).toFixed(1)} ms`
   const headers = typed.has('verbose') ? headersOf(call, typed).map(([name, value]) => `    ${name}: ${value}\n`) : []
   const texts = (arrow: string, list: readonly unknown[] | undefined) =>
     (typed.has('verbose') ? (list ?? []) : []).map(
@@ -43,10 +44,13 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
     ...failure,
     ...(typed.has('verbose') ? thrown : []),
   ].join('')
-  if (terminal.width === undefined) return `${cells.join('\t')}\n${below}`
-  const [, , , , took = '', bytes = ''] = cells
-  const painted = terminal.paint(code === 'ok' ? 'good' : 'bad', counts) + ' '.repeat(Math.max(0, 22 - counts.length))
-  return `${time}  ${wire.padEnd(6)}  ${method.padEnd(28)}  ${painted}  ${took.padStart(10)}  ${bytes}\n${below}`
+  const [out, into] = [`${sent} B`, `${received} B`]
+  if (terminal.width === undefined) return `${[time, wire, method, end, took, `${out} > ${into}`].join('\t')}\n${below}`
+  const painted = terminal.paint(code === 'ok' ? 'good' : 'bad', end)
+  // A long end takes the room before the time.
+  const right = (text: string, width: number) => `  ${text}`.padStart(width)
+  const sizes = `${right(out, 8)} > ${into}`
+  return `${time}  ${wire.padEnd(6)}  ${method.padEnd(24)}  ${painted}${right(took, 26 - end.length)}${sizes}\n${below}`
 }
 
 /** A line of `--record`, which `bench` replays. */
@@ -65,6 +69,7 @@ function documentOf(shown: ShownCall, typed: Typed): object {
     wire,
     method,
     code,
+    reason: code === 'ok' ? undefined : reasonOf(call),
     message: message === '' ? undefined : message,
     error: messages?.error,
     ms: rounded(ms),

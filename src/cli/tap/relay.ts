@@ -34,24 +34,27 @@ export interface RelayOptions {
   readonly listenTls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   /** TLS to the target; undefined: bytes are passed on as they are. */
   readonly targetTls: ConnectionOptions | undefined
+  /** Receives the secrets of TLS on both sides. */
+  readonly onKeys: ((line: Uint8Array) => void) | undefined
   readonly reading: Reading
 }
 
 /** A proxy that passes bytes on unchanged, and reads a copy of them. */
 export function relay(options: RelayOptions, events: RelayEvents): Server {
-  const { listenTls } = options
+  const { listenTls, onKeys } = options
   const accept = (client: Socket) => accepted(client, options, events)
   if (listenTls === undefined) return createServer({ allowHalfOpen: true }, accept)
   // What the client speaks is offered to the target.
   const ALPNCallback = ({ protocols }: { readonly protocols: readonly string[] }) =>
     protocols.find(name => name === 'h2' || name === 'http/1.1') ?? protocols[0]
   const server = createTlsServer({ ...listenTls, ALPNCallback, allowHalfOpen: true }, accept)
+  if (onKeys !== undefined) server.on('keylog', onKeys)
   return server.on('tlsClientError', error => events.untrusted(error))
 }
 
 function accepted(client: Socket, options: RelayOptions, events: RelayEvents): void {
   const join = (server: Socket) => joined(client, server, options.reading, events)
-  const { target, targetTls } = options
+  const { target, targetTls, onKeys } = options
   const place = { ...placeOf(target, 0), allowHalfOpen: true }
   if (targetTls === undefined) {
     join(connect(place))
@@ -67,7 +70,9 @@ function accepted(client: Socket, options: RelayOptions, events: RelayEvents): v
     }
     client.unshift(first)
     const name = client instanceof TLSSocket && client.alpnProtocol ? client.alpnProtocol : alpnOf(first)
-    join(connectTls({ ...place, ...targetTls, ...(name === undefined ? {} : { ALPNProtocols: [name] }) }))
+    const server = connectTls({ ...place, ...targetTls, ...(name === undefined ? {} : { ALPNProtocols: [name] }) })
+    if (onKeys !== undefined) server.on('keylog', onKeys)
+    join(server)
   })
 }
 
@@ -155,9 +160,10 @@ function readerFor(head: Buffer, tell: Tell, reading: Reading): WireReader | 'un
   if (text === preface) return new Http2Reader(tell, reading)
   if (requestLine.test(text)) return new Http1Reader(tell, reading)
   if (preface.startsWith(text) || /^[A-Z]{1,7} ?$/.test(text)) return undefined
-  const avro = detectFraming(head, longestFirst)
-  if (avro) return new AvroWireReader(tell, reading)
+  // As a server does: Avro's first bytes are the least specific.
   const thrift = transportOf(head)
   if (thrift === 'framed' || thrift === 'unframed') return new ThriftWireReader(tell, reading)
+  const avro = detectFraming(head, longestFirst)
+  if (avro) return new AvroWireReader(tell, reading)
   return avro === false && thrift === 'none' ? 'unread' : undefined
 }

@@ -1,3 +1,4 @@
+import type { ErrorDetail } from '../../core/error-detail.js'
 import type { AvroProtocols } from './avro-protocols.js'
 import type { Contents, ThrownError } from './contents.js'
 
@@ -10,6 +11,8 @@ export interface SeenCall {
   code: string
   /** The text of its error; empty if it has none, or the wire did not tell it. */
   message: string
+  /** Of its error. */
+  details: readonly ErrorDetail[]
   requests: number
   replies: number
   /** Bytes of its messages. */
@@ -56,6 +59,7 @@ export function begin(wire: string, method: string, headers: readonly string[] =
     method,
     code: '',
     message: '',
+    details: [],
     requests: 0,
     replies: 0,
     sent: 0,

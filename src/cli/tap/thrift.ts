@@ -9,6 +9,7 @@ import { readStatus, statusId } from '../../protocols/thrift/error-status.js'
 import { FrameSplitter, type MessageSink } from '../../protocols/thrift/framed.js'
 import { headerStart, readHeaderFrame } from '../../protocols/thrift/theader.js'
 import { UnframedSplitter } from '../../protocols/thrift/unframed.js'
+import type { CallEnd } from './call-end.js'
 import { begin, type Reading, type SeenCall, type Tell, type WireReader } from './seen.js'
 
 /** The most levels within a reply's fields. */
@@ -59,12 +60,12 @@ export class ThriftWireReader implements WireReader {
     if (call === undefined) return
     this.pending.delete(reader.sequence)
     const isException = reader.kind === Kind.exception
-    const { code, message } = isException ? exceptionIn(reader, call.method) : endIn(reader)
+    const { code, message, details } = isException ? exceptionIn(reader, call.method) : endIn(reader)
     const read = isException ? undefined : this.reading.contents?.thriftReply(call.method, open())
     const { messages } = call
     const all = messages && (async () => ({ ...(await messages()), replies: listOf(read?.reply), error: read?.error }))
     const text = message || (read?.message ?? '')
-    this.tell({ ...call, code, message: text, replies: 1, received: size, messages: all })
+    this.tell({ ...call, code, message: text, details, replies: 1, received: size, messages: all })
   }
 }
 
@@ -74,24 +75,24 @@ function listOf(message: unknown): readonly unknown[] | undefined {
 
 /** An exception that the function does not declare. */
 function exceptionIn(reader: ThriftReader, method: string) {
-  const { code, message } = applicationException.read(reader, method)
-  return { code: codeName(code), message }
+  const { code, message, details } = applicationException.read(reader, method)
+  return { code: codeName(code), message, details }
 }
 
 /** A result has field 0, or none; any other field is a declared error, whose code and text polywire's own field may tell. */
-function endIn(reader: ThriftReader): { readonly code: string; readonly message: string } {
+function endIn(reader: ThriftReader): CallEnd {
   let code = 'ok'
   reader.beginStruct()
   for (let type = reader.field(); type !== Wire.stop; type = reader.field()) {
     if (reader.fieldId === statusId && type === Wire.struct) {
-      const { code: status, message } = readStatus(reader)
-      if (status !== undefined) return { code: codeName(status), message }
+      const { code: status, message, details } = readStatus(reader)
+      if (status !== undefined) return { code: codeName(status), message, details }
     } else {
       if (reader.fieldId !== 0) code = 'exception'
       reader.skip(type, deepest)
     }
   }
-  return { code, message: '' }
+  return { code, message: '', details: [] }
 }
 
 /** A reader of a message that has begun, from its start each time. */
