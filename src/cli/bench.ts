@@ -72,7 +72,8 @@ class Bench {
     const { tallies } = await this.generator.run({ ...step, duration: warmup, windows: 1 }, this.terminal.signal)
     const [failure] = tallies[0]?.failures.values() ?? []
     if (tallies[0]?.ok || failure === undefined || this.terminal.signal.aborted) return
-    throw await explained(failure.first, this.session.place)
+    const { place } = this.session
+    throw await explained(failure.first, { ...place, address: failure.endpoint ?? place.address })
   }
 
   /** Runs a step of a search. @returns whether it held; undefined if it was interrupted */

@@ -91,7 +91,7 @@ async function watch(
       } catch (error) {
         if (!(error instanceof RpcError)) throw error
         if (signal.aborted) break
-        if (error.code !== Code.unavailable) throw error
+        if (error.code !== Code.unavailable) throw await explained(error, place)
         await tell('UNREACHABLE')
       }
       await pause(systemClock, betweenDials, signal)

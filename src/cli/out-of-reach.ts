@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { placeOf } from '../protocols/open-socket.js'
+import { failedAt } from './failed-at.js'
 import { pasted } from './pasted.js'
 
 /** What would help. `wait`: nothing listens yet. `tls`, `plain`: the other kind of scheme. `trust`: another authority. */
@@ -40,6 +41,10 @@ const waiting = new Set(['call', 'health', 'bench'])
 
 /** Why a connection failed. @param cause of `node:net` or `node:tls` */
 export function outOfReach(address: string, cause: unknown): OutOfReach {
+  return failedAt(reachError(address, cause), address)
+}
+
+function reachError(address: string, cause: unknown): OutOfReach {
   const { code = '', message } = cause as NodeJS.ErrnoException
   if (code === 'ECONNREFUSED')
     return new OutOfReach(`${address} refused the connection; nothing listens there`, 'wait', cause)
@@ -69,10 +74,17 @@ const untrusted = new Set([
 ])
 
 /** The error of a call; if it found no server that speaks its wire, the reason for that. */
-export async function explained(
-  error: RpcError,
-  { address, isSecure, url }: { readonly address: string; readonly isSecure: boolean; readonly url: string },
-): Promise<RpcError> {
+export async function explained(error: RpcError, where: Where): Promise<RpcError> {
+  return failedAt(await reasonFor(error, where), where.address)
+}
+
+interface Where {
+  readonly address: string
+  readonly isSecure: boolean
+  readonly url: string
+}
+
+async function reasonFor(error: RpcError, { address, isSecure, url }: Where): Promise<RpcError> {
   if (error instanceof OutOfReach || !unconnected.has(error.reason ?? '')) return error
   if (!isSecure && (await speaksTls(address)))
     return new OutOfReach(`${address} speaks TLS, and ${url.replace(/[+:].*$/s, '')}:// does not`, 'tls', error)

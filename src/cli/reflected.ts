@@ -9,6 +9,7 @@ import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
 import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
+import { failedAt } from './failed-at.js'
 import { headersOf } from './headers.js'
 import { explained } from './out-of-reach.js'
 import { httpVersionOf, type Place, placeOf } from './target.js'
@@ -40,11 +41,8 @@ export async function reflected(place: Place, typed: Typed): Promise<Reflected> 
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code !== Code.unimplemented) throw await explained(error, place)
-    throw new RpcError(
-      `${place.address} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`,
-      Code.unimplemented,
-      { cause: error },
-    )
+    const message = `${place.address} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`
+    throw failedAt(new RpcError(message, Code.unimplemented, { cause: error }), place.address)
   }
 }
 

@@ -3,6 +3,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { Refusal } from '../idl/refusal.js'
 import { CliError, exits } from './cli-error.js'
 import { detailsJson } from './error-json.js'
+import { endpointOf } from './failed-at.js'
 import { OutOfReach } from './out-of-reach.js'
 import type { Terminal } from './terminal.js'
 
@@ -32,6 +33,8 @@ interface Failure {
   readonly message: string
   /** How far the call got: unsent, refused or unknown. */
   readonly delivery?: string | undefined
+  /** The address of the endpoint at which the call failed. */
+  readonly endpoint?: string | undefined
   readonly details?: readonly object[] | undefined
   readonly hint?: string | undefined
   readonly exit: number
@@ -47,7 +50,8 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
       return { from: 'polywire', reason, message, exit: exits.usage }
     const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
     const details = detailsJson(error)
-    return { from: 'call', code: codeName(code), reason, message, details, delivery, hint, exit: exits.call + code }
+    const known = { code: codeName(code), reason, message, details, delivery, endpoint: endpointOf(error) }
+    return { from: 'call', ...known, hint, exit: exits.call + code }
   }
   const message = error instanceof Error ? error.message : String(error)
   // Of the file system: a file is missing, is a folder, or may not be read.

@@ -187,6 +187,26 @@ test('a server that is out of reach exits with 78, whichever command asks it', a
   }
 })
 
+test('with --json the report of a failure has the endpoint', async t => {
+  const server = await serve([HelloService], { port: 0, host: '127.0.0.1', report: () => {} })
+  t.teardown(() => server.close())
+  const at = `127.0.0.1:${server.port}`
+  const load = ['--warmup', '50ms', '--rate', '100', '--json']
+  for (const [line, exit, endpoint] of [
+    [['call', ':1', 'Ping', '--json'], 78, '127.0.0.1:1'],
+    [['call', 'grpc://127.0.0.1:1', 'Ping', '--json'], 78, '127.0.0.1:1'],
+    [['call', `grpc://${at}`, 'Ping', '--json'], 76, at],
+    [['health', 'grpc://127.0.0.1:1', '--json'], 78, '127.0.0.1:1'],
+    [['health', `grpc://${at}`, '--timeout', '0ms', '--json'], 68, at],
+    [['bench', 'grpc://127.0.0.1:1', 'Ping', ...contract, ...load], 78, '127.0.0.1:1'],
+    [['bench', `grpc://${at}`, 'Fail', 'how=aborted', ...contract, ...load], 74, at],
+  ] as const) {
+    const { code, out } = await polywire(['--connect-timeout', '100s', ...line])
+    t.like(JSON.parse(out), { schema: 'polywire.error/1', from: 'call', exit, endpoint }, line.join(' '))
+    t.is(code, exit)
+  }
+})
+
 test('a method that the contract does not have is named with the nearest, whichever command takes it', async t => {
   for (const line of [
     ['call', 'thrift://127.0.0.1:1', 'Pin', ...contract],

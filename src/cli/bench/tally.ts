@@ -18,6 +18,8 @@ interface Failures {
   readonly code: string
   readonly reason: string | undefined
   readonly first: RpcError
+  /** The address that the first one went to. */
+  readonly endpoint: string | undefined
   count: number
 }
 
@@ -59,7 +61,7 @@ export class Tally {
     if (sent - due > 1) this.late++
   }
 
-  ended({ due, sent, first, endpoint = 'no endpoint', method = '' }: Flight, now: number, error?: RpcError): void {
+  ended({ due, sent, first, endpoint, method = '' }: Flight, now: number, error?: RpcError): void {
     const latency = (now - due) * 1000
     this.corrected.record(latency)
     this.raw.record((now - sent) * 1000)
@@ -67,8 +69,8 @@ export class Tally {
     if (error === undefined) {
       this.ok++
       this.succeeded.record(latency)
-    } else this.fail(error, 1)
-    for (const part of [partOf(this.endpoints, endpoint), partOf(this.methods, method)]) {
+    } else this.fail({ first: error, endpoint }, 1)
+    for (const part of [partOf(this.endpoints, endpoint ?? 'no endpoint'), partOf(this.methods, method)]) {
       part.latency.record(latency)
       if (error !== undefined) part.failed++
     }
@@ -88,7 +90,11 @@ export class Tally {
       counts: { due, sent, ok, failed, notSent, unfinished, late },
       latest,
       histograms: [this.corrected, this.raw, this.succeeded, this.first].map(one => one.packed()),
-      failures: [...this.failures.values()].map(({ first, count }) => ({ ...packedError(first), count })),
+      failures: [...this.failures.values()].map(({ first, endpoint, count }) => ({
+        ...packedError(first),
+        endpoint,
+        count,
+      })),
       parts: [this.endpoints, this.methods].map(parts =>
         [...parts].map(([name, part]) => ({ name, failed: part.failed, latency: part.latency.packed() })),
       ),
@@ -102,9 +108,9 @@ export class Tally {
     this.latest = Math.max(this.latest, latest)
     const own = [this.corrected, this.raw, this.succeeded, this.first]
     for (const [at, packed] of histograms.entries()) own[at]?.add(packed)
-    for (const { count, ...failure } of failures) {
+    for (const { count, endpoint, ...failure } of failures) {
       this.failed -= count
-      this.fail(unpackedError(failure), count)
+      this.fail({ first: unpackedError(failure), endpoint }, count)
     }
     for (const [at, own] of [this.endpoints, this.methods].entries())
       for (const { name, failed, latency } of parts[at] ?? []) {
@@ -114,12 +120,12 @@ export class Tally {
       }
   }
 
-  private fail(first: RpcError, count: number): void {
+  private fail({ first, endpoint }: Pick<Failures, 'first' | 'endpoint'>, count: number): void {
     const { code, reason } = first
     this.failed += count
     const key = `${code} ${reason}`
     const same = this.failures.get(key)
-    if (same === undefined) this.failures.set(key, { code: codeName(code), reason, first, count })
+    if (same === undefined) this.failures.set(key, { code: codeName(code), reason, first, endpoint, count })
     else same.count += count
   }
 }
@@ -138,7 +144,7 @@ export interface PackedTally {
   readonly counts: Readonly<Record<'due' | 'sent' | 'ok' | 'failed' | 'notSent' | 'unfinished' | 'late', number>>
   readonly latest: number
   readonly histograms: readonly PackedHistogram[]
-  readonly failures: readonly (PackedError & { readonly count: number })[]
+  readonly failures: readonly (PackedError & Pick<Failures, 'endpoint' | 'count'>)[]
   readonly parts: readonly (readonly {
     readonly name: string
     readonly failed: number
