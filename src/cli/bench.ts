@@ -120,7 +120,7 @@ class Bench {
     await terminal.out(
       [
         doubted === undefined ? '' : `${distrust(doubted, plan.workers)}\n`,
-        isSeveral ? stepsText(done) : `${head}${stepText(step)}`,
+        isSeveral ? stepsText(done) : `${head}${stepText(step, deadlineText(plan))}`,
         found === undefined ? '' : foundText(done, found),
         [...fails, ...held].join('. '),
         fails.length + held.length > 0 ? '\n' : '',
@@ -134,7 +134,18 @@ function brokenText(step: RunStep, isSeveral: boolean): string[] {
   return step.broken.map(({ condition, value }) => condition.brokenText(value, where))
 }
 
-function loopText({ steps: [step], connections, workers, warmup, timeout }: Plan): string {
+/** `50 ms` */
+function deadlineText({ timeout }: Plan): string {
+  return timeout.replace(/(?<=\d)(?=[a-z])/, ' ')
+}
+
+function loopText(plan: Plan): string {
+  const {
+    steps: [step],
+    connections,
+    workers,
+    warmup,
+  } = plan
   if (step === undefined) return ''
   const { rate, concurrency, duration } = step
   const loop =
@@ -143,7 +154,7 @@ function loopText({ steps: [step], connections, workers, warmup, timeout }: Plan
       : `open loop, ${rateText(step)} calls/s`
   const parts = [
     `${loop} for ${duration / 1000} s`,
-    `deadline ${timeout.replace(/(?<=\d)(?=[a-z])/, ' ')}`,
+    `deadline ${deadlineText(plan)}`,
     counted(workers === 0 ? connections : workers * Math.ceil(connections / workers), 'connection'),
     ...(workers === 0 ? [] : [counted(workers, 'worker')]),
     ...(warmup === 0 ? [] : [`${warmup / 1000} s of warm-up not counted`]),

@@ -57,9 +57,8 @@ export function isSupported(share: number, total: number): boolean {
   return total > 0 && (share >= 1 || total * (1 - share) >= 1 - 1e-9)
 }
 
-/** Three digits and a unit. @param microseconds */
+/** `0.41 ms`, `18.2 ms`, `2.41 s`. @param microseconds */
 export function timeText(microseconds: number): string {
-  if (microseconds < 1000) return `${Math.round(microseconds)} us`
   const [value, unit] = microseconds < 1_000_000 ? [microseconds / 1000, 'ms'] : [microseconds / 1_000_000, 's']
   return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }

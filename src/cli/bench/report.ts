@@ -1,47 +1,76 @@
-import { table } from '../describe-text.js'
+import { type Column, inColumns } from './columns.js'
 import { isSupported, timeText } from './condition.js'
 import type { Found } from './find.js'
 import type { Histogram } from './histogram.js'
 import { count, isTrusted, type RunStep, rateText, shares } from './run-step.js'
 import type { Part, Tally } from './tally.js'
 
-const perSecond = (value: number, seconds: number) => `${count(Number((value / seconds).toFixed(1)))}/s`
+const oneDigit = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const
+const perSecond = (value: number, seconds: number) => `${(value / seconds).toLocaleString('en-US', oneDigit)}/s`
 
-/** The report of one step. */
-export function stepText({ tally, rate, seconds }: RunStep): string {
+const countColumns = [
+  [2, 'left'],
+  [2, 'right'],
+  [5, 'left'],
+  [4, 'left'],
+] as const
+const latencyColumns = [[2, 'left'], [4, 'right'], ...Array<Column>(4).fill([3, 'right']), [4, 'left']] as const
+const barColumns = [
+  [3, 'left'],
+  [4, 'right'],
+  [2, 'left'],
+] as const
+const partColumns = [
+  [2, 'left'],
+  [5, 'right'],
+  [4, 'right'],
+  [3, 'right'],
+  [3, 'right'],
+] as const
+const stepColumns = [
+  [4, 'right'],
+  [5, 'right'],
+  [4, 'right'],
+  [3, 'right'],
+  [4, 'right'],
+  [4, 'right'],
+  [4, 'right'],
+  [4, 'left'],
+] as const
+
+/** The report of one step. @param deadline of each call: `50 ms` */
+export function stepText({ tally, rate, seconds }: RunStep, deadline: string): string {
   const share = (part: number) => `${((100 * part) / Math.max(1, tally.due)).toFixed(2)} %`
   const lateShare = ((100 * tally.late) / Math.max(1, tally.sent)).toFixed(1)
   const late = `late by ${tally.latest.toFixed(1)} ms at most, ${lateShare} % by more than 1 ms`
   const rows = [
-    ['  due', count(tally.due), '', ''],
-    ['  sent', count(tally.sent), perSecond(tally.sent, seconds), rate === undefined ? '' : late],
-    ['  ok', count(tally.ok), perSecond(tally.ok, seconds), ''],
-    ['  failed', count(tally.failed), share(tally.failed), ''],
-    ['  unfinished', count(tally.unfinished), '', ''],
-    ...(tally.notSent > 0 ? [['  not sent', count(tally.notSent), share(tally.notSent), 'too many in flight']] : []),
+    ['due', count(tally.due)],
+    ['sent', count(tally.sent), perSecond(tally.sent, seconds), rate === undefined ? '' : late],
+    ['ok', count(tally.ok), perSecond(tally.ok, seconds)],
+    ['failed', count(tally.failed), share(tally.failed)],
+    ['unfinished', count(tally.unfinished)],
+    ...(tally.notSent > 0 ? [['not sent', count(tally.notSent), share(tally.notSent), 'too many in flight']] : []),
   ]
   const parts = [
-    table(rightOf(rows, [1, 2]), true),
+    inColumns(rows, countColumns),
     latencyText(tally, rate),
     barsText(tally.corrected),
-    failuresText(tally),
-    partsText('method', tally.methods),
-    partsText('endpoint', tally.endpoints),
+    `${failuresText(tally, deadline)}${partsText('method', tally.methods)}${partsText('endpoint', tally.endpoints)}`,
   ]
   return parts.filter(part => part !== '').join('\n')
 }
 
 function latencyText(tally: Tally, rate: number | undefined): string {
-  const row = (name: string, histogram: Histogram, note: string) => [`  ${name}`, ...percentiles(histogram), note]
+  const row = (name: string, histogram: Histogram, note: string) => [name, ...percentiles(histogram), note]
   const isFailing = tally.failed / Math.max(1, tally.due) > 0.01 && tally.ok > 0
   const rows = [
-    ['  latency', ...shares.map(([name]) => name), 'max', ''],
+    ['latency', ...shares.map(([name]) => name), 'max'],
     ...(rate === undefined ? [] : [row('corrected', tally.corrected, 'from when the call was due')]),
     row('raw', tally.raw, 'from when it was sent'),
     ...(isFailing ? [row('ok only', tally.succeeded, 'those that succeeded')] : []),
     ...(tally.first.total === 0 ? [] : [row('first message', tally.first, 'of a stream, from when it was due')]),
   ]
-  return table(rightOf(rows, [1, 2, 3, 4, 5]), true)
+  return inColumns(rows, latencyColumns)
 }
 
 /** `-` for a percentile that so few calls say nothing about. */
@@ -65,22 +94,22 @@ function barsText(histogram: Histogram): string {
   const shown = rows.filter(({ calls }) => calls > 0)
   const most = Math.max(...shown.map(({ calls }) => calls))
   const bar = (calls: number) => '#'.repeat(Math.max(1, Math.round((barWidth * calls) / most)))
-  return table(
-    rightOf(
-      shown.map(({ label, calls }) => [`  ${label}`, count(calls), bar(calls)]),
-      [1],
-    ),
-    true,
+  return inColumns(
+    shown.map(({ label, calls }) => [label, count(calls), bar(calls)]),
+    barColumns,
   )
 }
 
-function failuresText({ failures }: Tally): string {
-  const lines = [...failures.values()].map(({ count: times, code, first }) => [
-    '  failed',
-    count(times),
-    `${code}: ${first.message}`,
-  ])
-  return lines.length === 0 ? '' : table(rightOf(lines, [1]), true)
+/** The message is that of the first. Its method and endpoint are left out, because others may have failed in the same way. */
+function failuresText({ failures }: Tally, deadline: string): string {
+  const lines = [...failures.values()].map(({ count: times, code, reason, first }) => {
+    const message =
+      reason === 'deadline_exceeded'
+        ? `no reply within ${deadline}`
+        : first.message.replace(/^\/[\w.]+\/\w+: /, '').replace(/ \(last endpoint: [^)]*\)$/, '')
+    return `  failed${count(times).padStart(13)}    ${code}: ${message}\n`
+  })
+  return lines.join('')
 }
 
 /** A line for each method or endpoint, if there are several. */
@@ -88,9 +117,9 @@ function partsText(name: string, parts: ReadonlyMap<string, Part>): string {
   if (parts.size < 2) return ''
   const rows = [...parts].map(([key, { latency, failed }]) => {
     const [p50 = '', , p99 = ''] = percentiles(latency)
-    return [`  ${key}`, count(latency.total), count(failed), p50, p99]
+    return [key, count(latency.total), count(failed), p50, p99]
   })
-  return table(rightOf([[`  ${name}`, 'calls', 'failed', 'p50', 'p99'], ...rows], [1, 2, 3, 4]), true)
+  return inColumns([[name, 'calls', 'failed', 'p50', 'p99'], ...rows], partColumns)
 }
 
 /** A line for each step. */
@@ -100,7 +129,7 @@ export function stepsText(steps: readonly RunStep[]): string {
     const [p50 = '', , p99 = '', p999 = ''] = percentiles(tally.corrected)
     const failed = tally.failed + tally.notSent + tally.unfinished
     return [
-      `  ${rateText(step)}`,
+      rateText(step),
       perSecond(tally.sent, seconds).replace('/s', ''),
       `${Number(((100 * tally.ok) / Math.max(1, tally.due)).toPrecision(3))} %`,
       p50,
@@ -113,8 +142,8 @@ export function stepsText(steps: readonly RunStep[]): string {
       ),
     ]
   })
-  const heads = ['  rate', 'sent/s', 'ok', 'p50', 'p99', 'p99.9', 'failed', '']
-  return table(rightOf([heads, ...rows], [0, 1, 2, 3, 4, 5, 6]), true)
+  const heads = ['rate', 'sent/s', 'ok', 'p50', 'p99', 'p99.9', 'failed']
+  return inColumns([heads, ...rows], stepColumns)
 }
 
 function verdictOf(step: RunStep, broken: readonly string[]): string {
@@ -137,15 +166,4 @@ export function foundText(steps: readonly RunStep[], found: Found): string {
   const why = isLate ? 'this machine could not make it' : 'a limit was passed'
   if (held === undefined) return `No rate held: at ${count(failed)}/s, where the search began, ${why}.\n`
   return `The highest rate that held: ${count(held)}/s; at ${count(failed)}/s ${why}\n`
-}
-
-/** The cells of some columns moved to the right of them. */
-function rightOf(rows: readonly (readonly string[])[], columns: readonly number[]): string[][] {
-  const widths = columns.map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
-  return rows.map(row =>
-    row.map((cell, at) => {
-      const index = columns.indexOf(at)
-      return index < 0 ? cell : cell.padStart(widths[index] ?? 0)
-    }),
-  )
 }

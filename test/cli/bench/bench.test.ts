@@ -97,7 +97,7 @@ test('failures are counted by code, and --fail-if decides the exit code', async 
   ]
   const { code, out } = await polywire(line)
   t.is(code, 1)
-  t.regex(out, / {2}failed +10 {2}not_found: failed with not_found\n/)
+  t.regex(out, / {2}failed +10 {4}not_found: failed with not_found\n/)
   t.true(out.endsWith('\nerrors.not_found was 10, allowed are 0\n'), out)
 })
 
@@ -252,9 +252,10 @@ test('conditions read times, shares and counts, and none fails by a percentile t
 })
 
 test('times have three digits and a unit', t => {
-  t.deepEqual([0, 999, 1000, 12_345, 123_456, 2_410_000].map(timeText), [
-    '0 us',
-    '999 us',
+  t.deepEqual([0, 412, 999, 1000, 12_345, 123_456, 2_410_000].map(timeText), [
+    '0.00 ms',
+    '0.41 ms',
+    '1.00 ms',
     '1.00 ms',
     '12.3 ms',
     '123 ms',
