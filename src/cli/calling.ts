@@ -53,7 +53,9 @@ export class Calling {
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
       if (terminal.signal.aborted) {
-        terminal.err(`canceled by you after ${counted(this.replies, 'message')} in ${this.elapsed()}\n`)
+        await this.end(error)
+        const { message: by } = terminal.signal.reason as Error
+        terminal.err(`canceled by ${by} after ${counted(this.replies, 'message')} in ${this.elapsed()}\n`)
         return exits.interrupted
       }
       return this.fail(error)

@@ -1,5 +1,5 @@
 /** Exit codes. A call that ended with a code exits with `call` plus that code, as grpcurl does. */
-export const exits = { ok: 0, no: 1, usage: 2, fault: 3, call: 64, interrupted: 130 } as const
+export const exits = { ok: 0, no: 1, usage: 2, fault: 3, call: 64, interrupted: 130, terminated: 143 } as const
 
 /** A failure that is printed as one line, `polywire: ...`, and ends the command. Nothing was sent. */
 export class CliError extends Error {

@@ -32,6 +32,7 @@ export const topics: Readonly<Record<string, () => string>> = {
       [String(exits.fault), 'a fault of polywire itself'],
       ...codes.map(code => [String(exits.call + code), `the call ended with ${codeName(code)}`]),
       [String(exits.interrupted), 'ended by Ctrl-C'],
+      [String(exits.terminated), 'ended by SIGTERM'],
     ]),
   json: () =>
     page('With --json stdout has JSON that begins with "schema":', [
@@ -42,7 +43,7 @@ export const topics: Readonly<Record<string, () => string>> = {
       ['polywire.call/1', 'a line for each message, and one for the end'],
       ['polywire.tap/1', 'a line for each call'],
       ['polywire.health/1', 'with --watch a line for each change'],
-      ['polywire.error/1', 'a failure, on stdout too: from, code, reason, message, delivery, hint, exit'],
+      ['polywire.error/1', 'a failure, on stdout too: from, code, reason, message, delivery, endpoint, hint, exit'],
     ]),
 }
 

@@ -7,4 +7,8 @@ import { run } from './run.js'
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
 const other = projectProgram()
 if (other !== undefined) await import(pathToFileURL(other).href)
-else process.exitCode = await run(process.argv.slice(2), process)
+else {
+  process.exitCode = await run(process.argv.slice(2), process)
+  // A call may end before its requests do. Only sockets and terminals keep the process; a file has no `unref`.
+  process.stdin.unref?.()
+}

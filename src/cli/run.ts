@@ -8,7 +8,7 @@ import { nearest } from './nearest.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
-type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'once' | 'exit'>
+type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'on' | 'exit'>
 
 /** Runs a command line. @returns the exit code */
 export async function run(line: readonly string[], host: Process): Promise<number> {
@@ -44,10 +44,10 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
     if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
-    return await perform(await behindCommand(typed, command, host.env), terminal(typed))
+    return interruption.exitOf(await perform(await behindCommand(typed, command, host.env), terminal(typed)))
   } catch (error) {
     const { report } = await import('./report.js')
-    return await report(error, terminal(), line)
+    return interruption.exitOf(await report(error, terminal(), line))
   }
 }
 
@@ -110,23 +110,32 @@ function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())))
 }
 
-/** The first Ctrl-C aborts the signal if the command waits for it, else it ends the process; so does the second. */
+/** The first Ctrl-C or SIGTERM aborts the signal if the command waits for it, else it ends the process; so does the second. */
 class Interruption {
   /** Whether the command took the signal, and so ends by itself. */
   private isAwaited = false
+  /** The exit code of the first; undefined: none came. */
+  private code: number | undefined
   private readonly controller = new AbortController()
 
   constructor(host: Process) {
-    const end = () => host.exit(exits.interrupted)
-    host.once('SIGINT', () => {
-      host.once('SIGINT', end)
-      this.controller.abort()
-      if (!this.isAwaited) end()
-    })
+    const receive = (code: number, by: string) => {
+      const isFirst = this.code === undefined
+      this.code ??= code
+      this.controller.abort(new Error(by))
+      if (!isFirst || !this.isAwaited) host.exit(code)
+    }
+    host.on('SIGINT', () => receive(exits.interrupted, 'you'))
+    host.on('SIGTERM', () => receive(exits.terminated, 'SIGTERM'))
   }
 
   get signal(): AbortSignal {
     this.isAwaited = true
     return this.controller.signal
+  }
+
+  /** The exit code of a command that ended. @param code its own: `interrupted`, whichever signal ended it */
+  exitOf(code: number): number {
+    return code === exits.interrupted ? (this.code ?? code) : code
   }
 }

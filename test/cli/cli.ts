@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../src/cli/run.js'
 
@@ -45,7 +45,7 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
   stdin.write(input)
   if (!keepsStdin) stdin.end()
   const signals = new EventEmitter()
-  const host = { stdin, stdout, stderr, env, once: signals.once.bind(signals), exit: () => {} }
+  const host = { stdin, stdout, stderr, env, on: signals.on.bind(signals), exit: () => {} }
   const ended = run(line, host as unknown as NodeJS.Process).then(code =>
     checked(line, { code, out: out(), err: err() }),
   )
@@ -60,7 +60,12 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
       stderr.on('data', look)
       look()
     })
-  return { ended, printed, type: (text: string) => stdin.write(text), interrupt: () => signals.emit('SIGINT') }
+  return {
+    ended,
+    printed,
+    type: (text: string) => stdin.write(text),
+    interrupt: (signal = 'SIGINT') => signals.emit(signal),
+  }
 }
 
 /** Runs `polywire` as a process, in a folder. */
@@ -68,19 +73,31 @@ export function polywireIn(cwd: string, line: readonly string[]): Promise<Ran> {
   return started(cwd, line).ended
 }
 
-/** The same, while it runs. */
-export function started(cwd: string, line: readonly string[]) {
+/** The same, while it runs. @param stdin a pipe that stays open; default: there is none */
+export function started(cwd: string, line: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore') {
   const child = spawn(process.execPath, ['--conditions=polywire-development', main, ...line], {
     cwd,
     env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: [stdin, 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>
   const [out, err] = [collected(child.stdout), collected(child.stderr)]
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', code => resolve(checked(line, { code, out: out(), err: err() })))
   })
-  return { child, ended }
+  /** Resolves with all that was printed once it matches, on either stream, or when the process ends. */
+  const printed = (wanted: RegExp) =>
+    new Promise<string>(resolve => {
+      const look = () => {
+        const text = out() + err()
+        if (wanted.test(text)) resolve(text)
+      }
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      child.once('close', () => resolve(out() + err()))
+      look()
+    })
+  return { child, ended, printed }
 }
 
 function collected(stream: NodeJS.ReadableStream): () => string {
