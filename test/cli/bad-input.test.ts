@@ -118,6 +118,12 @@ async function cuttable(t: ExecutionContext) {
     cut() {
       for (const socket of sockets) socket.destroy()
     },
+    /** The server is gone: its connections break, and nothing listens any more. */
+    async die() {
+      front.close()
+      for (const socket of sockets) socket.destroy()
+      await once(front, 'close')
+    },
   }
 }
 
@@ -279,6 +285,53 @@ for (const wire of ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro'])
     t.deepEqual([code, out], [78, ''])
     t.regex(err, /^unavailable: .+\n {2}hello\.Hello\/Hang at \S+, [\d.]+ m?s\n$/)
     t.notRegex(err, stack)
+  })
+
+test('a target that dies in the middle of a stream is a line of tap, which runs on', async t => {
+  const { at, die } = await cuttable(t)
+  const tap = begun(['tap', '127.0.0.1:0', at, '--json', '--connect-timeout', '100s'])
+  t.teardown(tap.interrupt)
+  const [, address] = /tap on (127\.0\.0\.1:\d+) for/.exec(await tap.printed('Ctrl-C ends it')) ?? []
+  const call = begun(['call', `grpc://${address}`, 'Chat', '-', ...contract, ...patient], {
+    stdin: '{"n":1}',
+    keepsStdin: true,
+  })
+  await call.printed('{"n":2}\n')
+  await die()
+  const end = {
+    code: 'connection lost',
+    reason: 'connection_lost',
+    method: 'hello.Hello/Chat',
+    requests: 1,
+    replies: 1,
+  }
+  t.like(JSON.parse((await tap.printed(/polywire\.tap.*\n/)).split('\n')[0] ?? ''), end)
+  t.is((await call.ended).code, 78)
+  await polywire(['call', `grpc://${address}`, 'Ping', ...contract, ...patient])
+  await tap.printed('cannot be reached')
+  tap.interrupt()
+  const { code, err } = await tap.ended
+  t.is(code, 130)
+  t.regex(
+    err,
+    /^tap on .*\n(?:warn: \S+ cannot be reached: connect ECONNREFUSED .*\n)+\d calls?, \d failed, \d connections\n/,
+  )
+  t.notRegex(err, stack)
+})
+
+for (const wire of ['grpc', 'http', 'thrift', 'avro'])
+  test(`a server that dies under load over ${wire} is counted, not thrown`, async t => {
+    const { at, die, busy } = await cuttable(t)
+    const load = ['--rate', '20', '--duration', '1s', '--warmup', '0ms', '--connect-timeout', '100s']
+    const bench = begun(['bench', `${wire}://${at}`, 'Hang', ...contract, ...load, '--timeout', '100s'])
+    await Promise.race([busy, bench.ended])
+    await die()
+    const { code, out, err } = await bench.ended
+    t.true(code === 0 || out.startsWith('do not trust'), `${code}`)
+    t.is(err, '')
+    t.regex(out, /\n {2}ok +0 +0\.0\/s\n {2}failed +20 +100\.00 %\n {2}unfinished +0\n/)
+    t.regex(out, /\n {2}failed +\d+ {4}unavailable: /)
+    t.notRegex(out, stack)
   })
 
 test('a stack is printed only by --debug', async t => {
