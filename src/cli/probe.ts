@@ -25,14 +25,32 @@ export const http2Question: Question<'grpc' | 'http' | 'other'> = {
 
 const settingsType = 4
 
-/** A handshake of Avro with unknown hashes, and a call of nothing: 36 bytes of zero, as one buffer with the serial 1. */
+/** A handshake of Avro with unknown hashes, and a call of nothing. */
+const handshake = Buffer.alloc(36)
+
+/** The handshake in the framing of Java's transceiver: one buffer with the serial 1. */
 export const avroQuestion: Question<boolean> = {
-  bytes: Buffer.concat([uint32(1), uint32(1), uint32(36), Buffer.alloc(36)]),
+  bytes: Buffer.concat([uint32(1), uint32(1), uint32(handshake.length), handshake]),
   read(head) {
     if (head.length < 13) return undefined
-    // BOTH, CLIENT or NONE.
-    return head.readUInt32BE(0) === 1 && [0, 2, 4].includes(head[12] ?? -1)
+    return head.readUInt32BE(0) === 1 && isMatch(head[12])
   },
+}
+
+/** The handshake in the framing of the specification. Its answer has no mark of its own, so only a server that a contract calls Avro is asked. */
+export const framedAvroQuestion: Question<boolean> = {
+  bytes: Buffer.concat([uint32(handshake.length), handshake, uint32(0)]),
+  read(head) {
+    if (head.length < 5) return undefined
+    return head.readUInt32BE(0) < largestBuffer && isMatch(head[4])
+  },
+}
+
+const largestBuffer = 2 ** 24
+
+/** BOTH, CLIENT or NONE. */
+function isMatch(byte: number | undefined): boolean {
+  return byte === 0 || byte === 2 || byte === 4
 }
 
 export function uint32(value: number): Buffer {
@@ -69,6 +87,28 @@ export function answered<T>(socket: Socket, { bytes, read }: Question<T>, patien
 /** Asks an address. @throws RpcError `unavailable` if nothing listens there */
 export async function ask<T>(address: string, question: Question<T>, patience: number): Promise<T | undefined> {
   return answered(await connected(address, patience), question, patience)
+}
+
+/**
+ * Asks several questions at once, each over its own connection.
+ * @returns the index of the first that the server answers with yes; -1 if it answers none
+ * @throws RpcError `unavailable` if nothing listens there
+ */
+export async function firstYes(
+  address: string,
+  questions: readonly Question<boolean>[],
+  patience: number,
+): Promise<number> {
+  const asked = await Promise.all(
+    questions.map(async question => ({ question, socket: await connected(address, patience) })),
+  )
+  const yes = asked.map(async ({ question, socket }, index) => {
+    if (await answered(socket, question, patience)) return index
+    throw new Error('no')
+  })
+  const first = await Promise.any(yes).catch(() => -1)
+  for (const { socket } of asked) socket.destroy()
+  return first
 }
 
 /** Resolves if something listens there. @throws RpcError `unavailable` if not */

@@ -8,7 +8,7 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { speaksTls } from './out-of-reach.js'
-import { ask, avroQuestion, http2Question, listensWithin, patienceOf } from './probe.js'
+import { ask, avroQuestion, firstYes, framedAvroQuestion, http2Question, listensWithin, patienceOf } from './probe.js'
 
 /** A target as `connect` takes it, and as people read it. */
 export interface Place {
@@ -29,13 +29,15 @@ export async function placeOf(text: string, typed: Typed): Promise<Place> {
   const address = parsed === undefined ? addressOf(bare, text) : (parsed.authority ?? '').split(',', 1).join()
   const wait = typed.valueOf('wait')
   if (wait !== undefined) await listensWithin(address, toMilliseconds(wait as Duration, '--wait'))
-  const protocol = parsed === undefined ? (scheme ?? (await wireAt(address, typed))) : String(parsed.protocol)
+  const found = scheme === undefined && parsed === undefined ? await wireAt(address, typed) : undefined
+  const protocol = found?.protocol ?? scheme ?? String(parsed?.protocol)
   const separator = address.startsWith('unix:') ? '+' : '://'
-  const target = parsed ?? { protocol, endpoints: [address] }
+  const target = parsed ?? { protocol, endpoints: [address], ...(found?.options && { options: found.options }) }
+  const query = found?.options === undefined ? '' : `?${new URLSearchParams(found.options)}`
   const tls = tlsOf(typed)
   const codec = typed.valueOf('codec')
   return {
-    url: parsed === undefined ? `${protocol}${separator}${address}` : text,
+    url: parsed === undefined ? `${protocol}${separator}${address}${query}` : text,
     wire: wireNamed(protocol),
     target: { ...target, ...(tls === undefined ? {} : { tls }), ...(codec === undefined ? {} : { codec }) },
     address,
@@ -68,17 +70,26 @@ export function addressOf(bare: string, text: string): string {
   throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)
 }
 
-/** The scheme of an address without one. A server of Thrift is not asked: it is found by its contract. */
-async function wireAt(address: string, typed: Typed): Promise<string> {
-  if (address.endsWith(':443') || tlsOf(typed) !== undefined) return 'grpcs'
+/** What an address without a scheme turns out to speak. */
+interface Wire {
+  readonly protocol: string
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** A server of Thrift is not asked: it is found by its contract. */
+async function wireAt(address: string, typed: Typed): Promise<Wire> {
+  if (address.endsWith(':443') || tlsOf(typed) !== undefined) return { protocol: 'grpcs' }
   const contract = extname(typed.valueOf('contract') ?? '')
-  if (contract === '.thrift') return 'thrift'
-  if (contract === '.avdl' || contract === '.avpr') return 'avro'
+  if (contract === '.thrift') return { protocol: 'thrift' }
   const patience = patienceOf(typed)
+  if (contract === '.avdl' || contract === '.avpr') {
+    const isFramed = (await firstYes(address, [avroQuestion, framedAvroQuestion], patience)) === 1
+    return { protocol: 'avro', ...(isFramed && { options: { transport: 'framed' } }) }
+  }
   const wire = await ask(address, http2Question, patience)
-  if (wire === 'grpc' || wire === 'http') return wire
-  if (await speaksTls(address)) return 'grpcs'
-  if (await ask(address, avroQuestion, patience)) return 'avro'
+  if (wire === 'grpc' || wire === 'http') return { protocol: wire }
+  if (await speaksTls(address)) return { protocol: 'grpcs' }
+  if (await ask(address, avroQuestion, patience)) return { protocol: 'avro' }
   throw new CliError(
     `${address} speaks none of HTTP/2, HTTP/1.1 and Avro; name its wire, such as thrift://${address}, or give its .thrift as --contract`,
   )

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Server, serve } from '../../src/index.js'
@@ -404,4 +404,29 @@ test('health answers by its exit code', async t => {
   await prints(t, 'health :8080 no.Such', { out: 'SERVICE_UNKNOWN\tgrpc://127.0.0.1:8080\tno.Such\t1 ms\n', code: 1 })
   await prints(t, 'health avro://127.0.0.1:8080', { out: 'REACHABLE\tavro://127.0.0.1:8080\t\t1 ms\n' })
   await prints(t, 'health :8080 -q', {})
+})
+
+test('a server that speaks only the framing of the specification is found by an Avro contract', async t => {
+  const sockets: Socket[] = []
+  const front = createTcpServer(client => {
+    sockets.push(client.on('error', () => {}))
+    client.once('data', (first: Buffer) => {
+      // The serial 1 begins the other framing. Its client waits in vain.
+      if (first.readUInt32BE(0) === 1) return
+      const back = connectTcp({ host: '127.0.0.1', port })
+      sockets.push(back.on('error', () => {}))
+      back.write(first)
+      client.pipe(back).pipe(client)
+    })
+  })
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    front.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const contract = join(await folder(t), 'hello.avdl')
+  await writeFile(contract, '@namespace("hello") protocol Hello { double Divide(double dividend, double divisor); }')
+  const at = `127.0.0.1:${(front.address() as AddressInfo).port}`
+  const line = ['call', at, 'Divide', 'dividend=6', 'divisor=3', '-c', contract]
+  t.deepEqual(await patiently(line), { code: 0, out: '{"value":2}\n', err: '' })
 })
