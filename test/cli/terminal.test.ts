@@ -20,13 +20,15 @@ const green = (text: string) => `\u001b[32m${text}\u001b[0m`
 
 test('on a terminal a message has spaces, a table is aligned, and names are coloured', async t => {
   const columns = 80
-  t.is((await polywire(['call', at, 'SayHello', 'name=World'], { columns })).out, '{ "message": "Hello, World!" }\n')
-  const wide = await polywire(['call', at, 'SayHello', `name=${'x'.repeat(80)}`], { columns })
+  const patience = ['--connect-timeout', '100s', '--timeout', '100s']
+  const short = await polywire(['call', at, 'SayHello', 'name=World', ...patience], { columns })
+  t.is(short.out, '{ "message": "Hello, World!" }\n')
+  const wide = await polywire(['call', at, 'SayHello', `name=${'x'.repeat(80)}`, ...patience], { columns })
   t.is(wide.out, `{\n  "message": "Hello, ${'x'.repeat(80)}!"\n}\n`)
-  const [head, first] = (await polywire(['ls', at], { columns })).out.split('\n')
+  const [head, first] = (await polywire(['ls', at, ...patience], { columns })).out.split('\n')
   t.is(head, bold('hello.Hello'))
   t.is(first, '  SayHello  unary          safe        grpc http thrift avro')
-  const { out } = await polywire(['health', at], { columns })
+  const { out } = await polywire(['health', at, ...patience], { columns })
   t.regex(out.replace(green('SERVING'), 'good'), /^good {2}grpc:\/\/127\.0\.0\.1:\d+ {2}hello\.Hello {2}[\d.]+ ms\n$/)
 })
 
