@@ -15,7 +15,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError('export takes one MODULE', { hint: 'polywire help export' })
   const format = formatOf(typed)
   const whole = await documentedContract(name)
-  if (whole.services.length + whole.messages.length === 0)
+  if (Object.values(whole).every(declared => declared.length === 0))
     throw new CliError(`${name} exports no @Service and no @Message class`)
   const { contract, refused } = carried(whole, format)
   const [first] = refused

@@ -6,6 +6,7 @@ import type { ServiceSchema } from '../schema/service.js'
 import type { Class, EnumType, ValueType } from '../schema/type.js'
 import { type Alias, aliasOf, type Constants } from '../schema/typedef.js'
 import type { Contract } from './format.js'
+import { isBaseOf } from './lineage.js'
 
 /**
  * What a module exports: its services, messages and enums. Of a contract and its implementations, which have one name, it takes the contract.
@@ -57,8 +58,4 @@ function serviceIn(type: Class): ServiceSchema | undefined {
       return undefined
     throw error
   }
-}
-
-function isBaseOf(base: Class, type: Class): boolean {
-  return Object.prototype.isPrototypeOf.call(base, type)
 }

@@ -13,6 +13,8 @@ import {
   Any,
   bool,
   bytes,
+  constantsOf,
+  Doc,
   date,
   decimal,
   defaulted,
@@ -28,6 +30,8 @@ import {
   fixed64,
   float,
   Idempotent,
+  int8,
+  int16,
   int32,
   int64,
   type JsonObject,
@@ -47,6 +51,7 @@ import {
   RpcError,
   Safe,
   Service,
+  setOf,
   sfixed32,
   sfixed64,
   sint32,
@@ -57,6 +62,7 @@ import {
   Throws,
   timeOfDay,
   timestamp,
+  typedef,
   uint32,
   uint64,
   unimplemented,
@@ -192,6 +198,163 @@ class Avros {
   }
 }
 
+@Message('base.Shared', { properties: { owner: 'all' } })
+class Shared {
+  @Field(1, int32) x = 0
+  @Field(2, optional(string)) name?: string
+}
+
+@Service('base.Base', { properties: { team: 'core' } })
+class Base {
+  @Doc('Answers.')
+  @Method({ args: { times: [1, int32] }, returns: bool, name: 'ping' })
+  ping(_times: number): Promise<boolean> {
+    return unimplemented()
+  }
+}
+
+@Message('base.Reserved')
+class Reserved {
+  @Field(1, string, { properties: { pii: '1' } }) from = ''
+  @Field(2, int32) end = 0
+}
+
+const tier = enumOf({ FREE: 0, PRO: 5, LOW: -3 }, 'all.Tier', {
+  doc: 'What one pays.',
+  properties: { kind: 'closed' },
+  memberDocs: { PRO: 'With support.' },
+  memberProperties: { FREE: { label: 'Free "of" charge' } },
+})
+
+const content = {
+  lines: [1, listOf(string), { doc: 'Line by line.' }],
+  points: [2, setOf(Shared), { properties: { 'cpp.name': 'dots' } }],
+  series: [3, mapOf(string, listOf(double))],
+  one: [4, Shared],
+} as const
+
+@Message('all.Content', { properties: { closed: '' } })
+class Content {
+  @Field(oneOf(content)) value?: OneOf<typeof content>
+}
+
+const Count = typedef('all.Count', int64, { doc: 'How many.', properties: { 'java.boxed': 'true' } })
+const Path = typedef('all.Path', listOf(Shared))
+const Paths = typedef('all.Paths', mapOf(string, Path))
+const TierName = typedef('base.Tiers', setOf(string))
+
+const thriftConstants = constantsOf('all', {
+  LIMIT: [int32, 10, { doc: 'The most that one gets.' }],
+  MOST: [Count, 5n],
+  RATE: [double, 1.5],
+  TEXT: [string, 'it\'s "x"\n\\'],
+  BEST: [tier, 5],
+  ORIGIN: [Shared, Object.assign(new Shared(), { x: 5, name: 'o' })],
+  LABELS: [mapOf(Shared, listOf(string)), new Map([[Object.assign(new Shared(), { x: 1 }), ['one']]])],
+  FLAGS: [listOf(bool), [true, false]],
+  LINES: [Content, Object.assign(new Content(), { value: { case: 'lines', value: ['a'] } })],
+})
+
+@Doc('All of it.\n\nIn two paragraphs.')
+@Message('all.Thrift', { properties: { 'python.immutable': '' } })
+class Thrift {
+  @Field(0, bool) a = false
+  @Field(-300, optional(int8)) b?: number
+  @Field(19_000, int16) c = 0
+  @Field(32_767, int32) d = 0
+  @Field(1, int64) e = 0n
+  @Field(2, double) f = 0
+  @Doc('The text.') @Field(3, string) g = ''
+  @Field(4, bytes) h: Uint8Array = new Uint8Array()
+  @Field(5, int32, { required: true }) i = 3
+  @Field(6, listOf(int32), { required: true }) j = [7]
+  @Field(7, optional(int32)) k? = 10
+  @Field(8, optional(int32)) l? = 0
+  @Field(9, optional(listOf(int32))) m?: number[] = []
+  @Field(10, optional(string), { properties: { order: 'ignore', pii: '1' } }) n?: string
+  @Field(11, tier) o = 5
+  @Field(12, listOf(int32)) p = [1, 2]
+  @Field(13, setOf(string)) q = new Set(['a'])
+  @Field(14, mapOf(string, tier)) r = new Map([['x', 5]])
+  @Field(15, Shared) s = Object.assign(new Shared(), { x: 5, name: 'o' })
+  @Field(16, mapOf(Shared, listOf(string))) u = new Map<Shared, string[]>()
+  @Field(17, setOf(Shared)) v = new Set<Shared>()
+  @Field(18, mapOf(listOf(int32), setOf(double))) w = new Map<number[], Set<number>>()
+  @Field(20, Content) x = Object.assign(new Content(), { value: { case: 'lines', value: ['a', 'b'] } })
+  @Field(21, Count) y = 0n
+  @Field(22, Paths) z = new Map<string, Shared[]>()
+  @Field(23, tier) level = 0
+  @Field(24, optional(Shared)) absent?: Shared
+  @Field(25, Shared, { required: true }) must = new Shared()
+  @Field(26, bytes) blob: Uint8Array = Uint8Array.of(97, 98)
+  @Field(27, double) ratio = 1.5
+  @Field(28, int64) large = 9_007_199_254_740_993n
+  @Field(29, bool) flag = true
+  @Field(30, TierName) names = new Set<string>()
+  @Field(31, int32, { name: 'then' }) then_ = 0
+  @Field(32, string) message = ''
+  @Field(33, int32, { name: 'constructor' }) constructor_ = 0
+  @Field(
+    34,
+    optional(() => Thrift),
+  )
+  again?: Thrift
+  @Field(35, Reserved) reserved = Object.assign(new Reserved(), { from: 'here' })
+}
+
+@Message('all.Closed', { message: 2, properties: { fatal: '1' } })
+class Closed extends RpcError {
+  @Field(1, string) what = ''
+}
+
+@Message('all.Late')
+class Late extends RpcError {
+  @Field(-1, int32) by = 0
+  @Field(2, Shared) last?: Shared
+}
+
+@Doc('Everything.')
+@Service('all.Thrifts', { properties: { owner: 'shop' } })
+class Thrifts extends Base {
+  @Method({ accepts: Thrift, returns: Thrift }) unary(_request: Thrift): Promise<Thrift> {
+    return unimplemented()
+  }
+  @Method({
+    args: {
+      sku: [1, string, { doc: 'What to buy.', properties: { min: '1' } }],
+      count: [-2, defaulted(int32, 3)],
+      tier: [19_500, defaulted(tier, 5)],
+      notes: [4, defaulted(listOf(string), () => ['n'])],
+      at: [5, defaulted(Shared, () => Object.assign(new Shared(), { x: 2 }))],
+      ids: [6, defaulted(listOf(int32), () => [])],
+      map: [7, mapOf(Shared, tier)],
+    },
+    returns: Path,
+    properties: { deprecated: 'use sell' },
+  })
+  @Throws({ 4: Closed, [-2]: Late })
+  buy(
+    _sku: string,
+    _count?: number,
+    _tier?: number,
+    _notes?: string[],
+    _at?: Shared,
+    _ids?: number[],
+    _map?: Map<Shared, number>,
+  ): Promise<Shared[]> {
+    return unimplemented()
+  }
+  @Method({ returns: mapOf(Shared, setOf(int32)) }) @Throws(Closed, Late) all(): Promise<Map<Shared, Set<number>>> {
+    return unimplemented()
+  }
+  @Method({ args: { line: [1, string] }, returns: nothing, oneway: true }) log(_line: string): Promise<void> {
+    return unimplemented()
+  }
+  @Method(nothing) reset(): Promise<void> {
+    return unimplemented()
+  }
+}
+
 async function imported(t: ExecutionContext, format: ExportFormat, contract: Contract): Promise<Contract> {
   const cwd = await mkdtemp(join(tmpdir(), 'polywire-constructs-'))
   t.teardown(() => rm(cwd, { recursive: true, force: true }))
@@ -209,6 +372,7 @@ for (const [name, contract] of [
   ['proto', contractOf({ Protos, Proto, Part })],
   ['avpr', contractOf({ Avros })],
   ['avdl', contractOf({ Avros })],
+  ['thrift', contractOf({ Thrifts, Base, thriftConstants })],
 ] as const)
   test(`what is exported as .${name} is imported as the same contract, construct by construct`, async t => {
     const format: ExportFormat = exportFormats[name]
@@ -216,7 +380,7 @@ for (const [name, contract] of [
     const [locked, lockedAgain] = [contract, again].map(one => lockText(lockOf(one)).split('\n'))
     // Avro has no numbers, and no word for safe methods.
     const plain = (lines: readonly string[] = []) =>
-      name === 'proto' ? lines : lines.map(line => line.replace(/"(?:\d+|-) /, '"- '))
+      name === 'proto' || name === 'thrift' ? lines : lines.map(line => line.replace(/"(?:\d+|-) /, '"- '))
     t.deepEqual(plain(lockedAgain), plain(locked))
     const lines = (one: Contract) => format.write(one).flatMap(({ text }) => text.split('\n'))
     t.deepEqual(lines(again).sort(), lines(contract).sort())

@@ -57,6 +57,55 @@ test('properties without a form in Thrift are left out, and others than text are
   t.true(text.includes('  Note Keep(/** What to keep. All of it. */ 1: Note note),\n}\n'), text)
 })
 
+@Message('odd.From')
+class From {
+  @Field(1, string) from = ''
+}
+
+@Service('odd.Readers')
+class Readers {
+  @Method({ args: { end: [1, From] }, returns: From })
+  read(_end: From): Promise<From> {
+    return unimplemented()
+  }
+}
+
+@Service('odd.Editors')
+class Editors extends Readers {
+  @Method({ args: { text: [1, string] }, returns: string })
+  edit(_text: string): Promise<string> {
+    return unimplemented()
+  }
+}
+
+@Service('odd.Others')
+class Others extends Readers {
+  @Method({ args: { end: [1, string] }, returns: From })
+  override read(_end: unknown): Promise<From> {
+    return unimplemented()
+  }
+}
+
+test('a service extends another one of the contract, if it has the same methods', t => {
+  const text = thrift.write(contractOf({ Others, Editors, Readers }))[0]?.text ?? ''
+  t.true(
+    text.includes(
+      'service Readers {\n  From Read(1: From end_ (polywire.name = "end")),\n}\n\n' +
+        'service Others {\n  From Read(1: string end_ (polywire.name = "end")),\n}\n\n' +
+        'service Editors extends Readers {\n  string Edit(1: string text),\n}\n',
+    ),
+    text,
+  )
+  t.true(thrift.write(contractOf({ Editors }))[0]?.text.includes('service Editors {\n  From Read('))
+})
+
+test('the name of a field that Thrift reserves is an annotation, and a constant has the other one', t => {
+  const from = Object.assign(new From(), { from: 'here' })
+  const text = thrift.write(contractOf({ constants: constantsOf('odd', { HERE: [From, from] }), From }))[0]?.text ?? ''
+  t.true(text.includes('  1: string from_ (polywire.name = "from"),\n'), text)
+  t.true(text.includes('const From HERE = {"from_": "here"}\n'), text)
+})
+
 test('a constant that has no literal in Thrift is refused', t => {
   const constants = constantsOf('odd', { START: [timestamp, new Date(0)] })
   t.throws(() => thrift.write(contractOf({ constants })), { instanceOf: Refusal, message: /^START: its value: / })

@@ -4,6 +4,7 @@ import { Field, Message } from '../../decorators/message.js'
 import { listOf, optional, string } from '../../schema/algebra.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
+import { nameAnnotation } from './reserved.js'
 
 // What `thrift --gen xml` writes. Source: t_xml_generator.cc and thrift-idl.xsd of Apache Thrift.
 
@@ -146,6 +147,11 @@ export class DocumentXml {
 @Message('thrift.idl')
 export class IdlXml {
   @Field(listOf(DocumentXml)) document: DocumentXml[] = []
+}
+
+/** The name of a field or an argument on other wires: its own, unless an export had to write another one. */
+export function fieldNameOf({ name, annotation }: FieldXml): string {
+  return annotation.find(({ key }) => key === nameAnnotation)?.value ?? name
 }
 
 /** @throws RpcError for text that is not such a document */

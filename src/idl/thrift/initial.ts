@@ -1,5 +1,5 @@
 import type { InitialModel, TypeModel } from '../model.js'
-import type { EnumXml, StructXml, TypeXml, ValueXml } from './document.js'
+import { type EnumXml, fieldNameOf, type StructXml, type TypeXml, type ValueXml } from './document.js'
 
 /** What a default or a constant can refer to. */
 export interface ThriftTypes {
@@ -49,7 +49,7 @@ function structOf({ map }: ValueXml, name: string, types: ThriftTypes): InitialM
     const field = struct.field.find(one => one.name === key?.string)
     const held = field && value && initialOf(value, types.typeOf(field), types)
     if (field === undefined || held === undefined) return undefined
-    fields.set(field.name, held)
+    fields.set(fieldNameOf(field), held)
   }
   return fields
 }

@@ -17,17 +17,19 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
-import type {
-  AnnotationXml,
-  ConstXml,
-  FieldXml,
-  MethodXml,
-  ServiceXml,
-  StructXml,
-  TypedefXml,
-  TypeXml,
+import {
+  type AnnotationXml,
+  type ConstXml,
+  type FieldXml,
+  fieldNameOf,
+  type MethodXml,
+  type ServiceXml,
+  type StructXml,
+  type TypedefXml,
+  type TypeXml,
 } from './document.js'
 import { initialOf, type ThriftTypes } from './initial.js'
+import { nameAnnotation } from './reserved.js'
 
 /**
  * The model of .thrift files.
@@ -147,7 +149,7 @@ class FileReader {
     const { name, field } = union
     const cases = field.map(one => {
       const type = this.typeOf(one, [name, one.name])
-      return { name: one.name, number: Number(one.number), type, ...documented(one) }
+      return { name: fieldNameOf(one), number: Number(one.number), type, ...documented(one) }
     })
     const value: OneOfModel = { kind: 'oneof', name: 'value', cases }
     const fields = cases.length === 0 ? [] : [value]
@@ -155,9 +157,10 @@ class FileReader {
   }
 
   private field(field: FieldXml, owner: string, isArgument = false): FieldModel {
-    const { name, required } = field
-    checkFieldName(name, () => this.file.text.place(owner, name))
-    const type = this.typeOf(field, [owner, name])
+    const { required } = field
+    const name = fieldNameOf(field)
+    checkFieldName(name, () => this.file.text.place(owner, field.name))
+    const type = this.typeOf(field, [owner, field.name])
     const initial = this.initial(field, type, owner)
     const isEmpty = type.kind !== 'named' && isEmptyContainer(initial)
     return {
@@ -258,7 +261,7 @@ class FileReader {
 }
 
 function documented({ doc, annotation }: Described): Documented {
-  const entries = annotation.map(({ key, value }) => [key, value] as const)
+  const entries = annotation.flatMap(({ key, value }) => (key === nameAnnotation ? [] : [[key, value] as const]))
   return { doc: doc || undefined, properties: entries.length === 0 ? undefined : Object.fromEntries(entries) }
 }
 

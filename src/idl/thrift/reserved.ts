@@ -12,6 +12,9 @@ const reserved: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** The annotation of a field or an argument whose own name is reserved. */
+export const nameAnnotation = 'polywire.name'
+
 /** Whether an annotation can have this key. */
 export function isThriftKey(key: string): boolean {
   return /^[A-Za-z_]\w*(?:\.\w+)*$/.test(key) && !reserved.has(key)
@@ -22,4 +25,9 @@ const form = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Whether Thrift can have something of this name. */
 export function isThriftName(name: string): boolean {
   return form.test(name) && !reserved.has(name)
+}
+
+/** The name of a field: one that Thrift reserves gets a `_`. No wire of Thrift carries it. */
+export function thriftFieldName(name: string): string {
+  return isThriftName(name) ? name : `${name}_`
 }

@@ -2,7 +2,7 @@ import { isZeroOf } from '../../codecs/values/presence.js'
 import type { JsonObject } from '../../schema/json-value.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
-import { isThriftKey } from './reserved.js'
+import { isThriftKey, thriftFieldName } from './reserved.js'
 
 type EnumName = (name: string) => string
 
@@ -69,12 +69,12 @@ function messageText(
     if (type.kind === 'oneof') {
       const { case: chosen, value: held } = one as { readonly case: string; readonly value: unknown }
       const found = type.cases.find(each => each.name === chosen)
-      entries.push(found && entryText(quoted(chosen), valueText(held, found.type, enumName)))
+      entries.push(found && entryText(quoted(thriftFieldName(chosen)), valueText(held, found.type, enumName)))
       continue
     }
     const text = valueText(one, type, enumName)
     const isPlain = plain[key] === undefined ? isZeroOf(type)(one) : text === valueText(plain[key], type, enumName)
-    if (!isPlain) entries.push(entryText(quoted(name), text))
+    if (!isPlain) entries.push(entryText(quoted(thriftFieldName(name)), text))
   }
   return entries.includes(undefined) ? undefined : `{${entries.join(', ')}}`
 }

@@ -7,14 +7,15 @@ import { refusalOf } from '../../protocols/thrift/unsupported.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { refinementText } from '../../schema/refinement.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
-import type { EnumType, ScalarName, ValueType } from '../../schema/type.js'
+import type { EnumType, OneOfCase, ScalarName, ValueType } from '../../schema/type.js'
 import { type Alias, aliasOf, type Constant } from '../../schema/typedef.js'
 import { aliasesIn } from '../aliases.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
 import type { Contract, ExportFormat, WrittenFile } from '../format.js'
+import { byDepth, isBaseOf } from '../lineage.js'
 import { docComment, indented } from '../lines.js'
 import { Refusal } from '../refusal.js'
-import { isThriftName } from './reserved.js'
+import { isThriftName, nameAnnotation, thriftFieldName } from './reserved.js'
 import { annotationsText, initialText, valueText } from './values.js'
 
 /** Thrift's IDL, one file a package: what the Thrift protocol of these classes looks like to a peer in another language. */
@@ -60,7 +61,8 @@ class FileWriter {
     for (const type of own) blocks.push('fields' in type ? this.struct(type) : this.enumeration(type))
     for (const one of constants)
       if (one.package === this.pack) blocks.push(...one.list.map(each => this.constant(each)))
-    for (const service of services) if (packageOf(service.name) === this.pack) blocks.push(this.service(service))
+    for (const service of [...services].sort(byDepth))
+      if (packageOf(service.name) === this.pack) blocks.push(this.service(service, services))
     const includes = [...this.includes].sort().map(file => `include "${file}.thrift"`)
     const head = [
       ...(this.pack === '' ? [] : [[`namespace * ${this.pack}`]]),
@@ -114,7 +116,7 @@ class FileWriter {
         doc: one.doc,
         text:
           `${one.number}: ${isUnion ? '' : 'optional '}${this.type(one.type, where)} ` +
-          `${fieldName(one.name, where)}${annotationsText(one)},`,
+          `${fieldName(one.name, where)}${fieldAnnotations(one)},`,
       }))
       const note = isUnion ? undefined : paragraphs(field.doc, `At most one of the next ${cases.length}.`)
       // The compiler keeps only the last of two comments.
@@ -128,15 +130,24 @@ class FileWriter {
     return [
       ...docComment(paragraphs(field.doc, notes(field.type))),
       `${field.number}: ${required ? 'required ' : optional ? 'optional ' : ''}${this.type(field.type, where)} ` +
-        `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`}${annotationsText(field)},`,
+        `${fieldName(field.name, where)}${initial === undefined ? '' : ` = ${initial}`}${fieldAnnotations(field)},`,
     ]
   }
 
-  private service(service: ServiceSchema): string[] {
+  /** @param all among which its base may be, whose methods it then does not repeat */
+  private service(service: ServiceSchema, all: readonly ServiceSchema[]): string[] {
     const { name, doc, methods } = service
     const local = named(lastName(name), name)
-    const lines = methods.flatMap(method => [...docComment(method.doc), this.method(method)])
-    return [...docComment(doc), `service ${local} {`, ...indented(lines), `}${annotationsText(service)}`]
+    const textOf = (method: MethodSchema) => [...docComment(method.doc), this.method(method)].join('\n')
+    const lines = methods.map(textOf)
+    const base = all
+      .filter(one => isBaseOf(one.class, service.class) && one.methods.every(each => lines.includes(textOf(each))))
+      .sort(byDepth)
+      .at(-1)
+    const inherited = new Set(base?.methods.map(textOf))
+    const own = lines.filter(text => !inherited.has(text)).flatMap(text => text.split('\n'))
+    const head = `service ${local}${base === undefined ? '' : ` extends ${this.reference(base.name)}`} {`
+    return [...docComment(doc), head, ...indented(own), `}${annotationsText(service)}`]
   }
 
   private method(method: MethodSchema): string {
@@ -159,7 +170,7 @@ class FileWriter {
     const plain = `${field.number}: ${this.type(field.type, path)} ${fieldName(field.name, path)}`
     // In a line with the others.
     const doc = docComment(field.doc?.replaceAll('\n', ' ')).map(line => `${line} `)
-    return `${doc.join('')}${plain}${initial === undefined ? '' : ` = ${initial}`}${annotationsText(field)}`
+    return `${doc.join('')}${plain}${initial === undefined ? '' : ` = ${initial}`}${fieldAnnotations(field)}`
   }
 
   private reply({ result, output, path }: MethodSchema): string {
@@ -207,9 +218,13 @@ function named(name: string, where: string): string {
   throw unnamable(where, name)
 }
 
-/** No wire of Thrift carries the names of fields, so that one that Thrift reserves may differ. */
 function fieldName(name: string, where: string): string {
-  return named(isThriftName(name) ? name : `${name}_`, where)
+  return named(thriftFieldName(name), where)
+}
+
+/** With the name that other wires carry, if Thrift reserves it. */
+function fieldAnnotations({ name, properties }: FieldSchema | OneOfCase): string {
+  return annotationsText({ properties: isThriftName(name) ? properties : { ...properties, [nameAnnotation]: name } })
 }
 
 function unnamable(where: string, name: string): Refusal {
