@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname } from 'node:path'
+import { aliasesIn } from '../idl/aliases.js'
+import { namedTypes } from '../idl/declared.js'
 import type { Contract } from '../idl/format.js'
 import { contractOf } from '../idl/module-contract.js'
 import type { CompilerApi, Options } from '../idl/typescript/compiler-api.js'
@@ -31,6 +33,9 @@ export async function documentedContract(name: string): Promise<Contract> {
   }
   const used = messages.flatMap(({ fields }) => fields.flatMap(({ type }) => enumsIn(type)))
   for (const one of [...used, ...(contract.enums ?? [])]) docs.describeEnum(one)
+  for (const one of aliasesIn(contract, namedTypes(contract))) docs.describeAlias(one)
+  for (const { package: pack, list } of contract.constants ?? [])
+    for (const one of list) docs.describeConstant(one, pack)
   return contract
 }
 

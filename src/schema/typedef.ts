@@ -5,13 +5,15 @@ import type { Class, Type, TypeLike, ValueType } from './type.js'
 /** What interface definitions say of a typedef or a constant besides. */
 export interface DeclarationOptions {
   /** Its description. Default: none. */
-  readonly doc?: string
+  readonly doc?: string | undefined
   /** Its annotations in Thrift. Constants have none. Default: none. */
   readonly properties?: JsonObject
 }
 
 /** The name that a typedef gives a type. */
 export interface Alias extends DeclarationOptions {
+  /** Its description, which `polywire export` also takes from the source. */
+  doc?: string | undefined
   /** The name with its package. */
   readonly name: string
   /** The type itself. */
@@ -40,7 +42,7 @@ export function typedef<T>(
   options: DeclarationOptions = {},
 ): Type<T> & { readonly alias: Alias } {
   const resolved = valueTypeOf(type, `typedef ${name}`)
-  const alias: Alias = Object.freeze({ name, type: resolved, ...options })
+  const alias: Alias = { name, type: resolved, ...options }
   // What is read on first access stays so.
   const made = Object.defineProperties({}, Object.getOwnPropertyDescriptors(resolved))
   return Object.freeze(Object.defineProperty(made, 'alias', { value: alias, enumerable: true })) as Type<T> & {
@@ -60,6 +62,8 @@ export interface Constants {
 
 /** A constant. */
 export interface Constant extends DeclarationOptions {
+  /** Its description, which `polywire export` also takes from the source. */
+  doc?: string | undefined
   /** The name without its package. */
   readonly name: string
   /** The type of its value. */
@@ -85,8 +89,11 @@ export function constantsOf(
   pack: string,
   constants: Readonly<Record<string, readonly [type: TypeLike, value: unknown, options?: DeclarationOptions]>>,
 ): Constants {
-  const list = Object.entries(constants).map(([name, [type, value, options]]) =>
-    Object.freeze({ name, type: valueTypeOf(type, `constant ${name}`), value, ...options }),
-  )
+  const list = Object.entries(constants).map(([name, [type, value, options]]) => ({
+    name,
+    type: valueTypeOf(type, `constant ${name}`),
+    value,
+    ...options,
+  }))
   return Object.freeze({ kind: 'constants', package: pack, list: Object.freeze(list) })
 }

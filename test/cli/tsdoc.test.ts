@@ -183,3 +183,42 @@ test('two classes of one name keep their own comments', async t => {
     ['What to say,', 'What to hear'],
   )
 })
+
+test('export takes the TSDoc of typedefs and constants', async t => {
+  const cwd = await project(t, { typescript: compiler })
+  const text = `
+    import { constantsOf, int32, listOf, string, typedef } from 'polywire'
+
+    /** The most that one gets. */
+    export const LIMIT = 10
+    const rate = 5
+    /** Words, in order. */
+    export const Words = typedef('talk.Words', listOf(string))
+    /** Replaced. */
+    export const Word = typedef('talk.Word', string, { doc: 'A word.' })
+    export const constants = constantsOf('talk', {
+      LIMIT: [int32, LIMIT],
+      /** A second. */
+      RATE: [int32, rate],
+    })
+  `
+  await writeFile(join(cwd, 'others.ts'), text)
+  t.deepEqual(await polywireIn(cwd, ['export', 'others.ts', '--thrift']), {
+    code: 0,
+    out: `namespace * talk
+
+/** A word. */
+typedef string Word
+
+/** Words, in order. */
+typedef list<string> Words
+
+/** The most that one gets. */
+const i32 LIMIT = 10
+
+/** A second. */
+const i32 RATE = 5
+`,
+    err: '',
+  })
+})

@@ -41,4 +41,5 @@ export interface Node {
   readonly tags?: readonly Node[]
   readonly properties?: readonly Node[]
   readonly initializer?: Node
+  readonly elements?: readonly Node[]
 }

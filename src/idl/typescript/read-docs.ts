@@ -16,9 +16,15 @@ export interface FileDocs {
   readonly enums: readonly Commented[]
   /** The names of enums in this file, by those that `enumOf` gives them on the wire. */
   readonly enumNames: ReadonlyMap<string, string>
+  /** Of variables, by their names. */
+  readonly variables: ReadonlyMap<string, string>
+  /** Of typedefs, by the names that `typedef` gives them on the wire. */
+  readonly typedefs: ReadonlyMap<string, string>
+  /** Of the entries of `constantsOf`, by their names with the package: a description, or the variable that may have one. */
+  readonly constants: ReadonlyMap<string, { readonly doc: string | undefined; readonly variable: string | undefined }>
 }
 
-/** Reads the comments of a file's classes and enums. Tags, such as `@example`, are left out. */
+/** Reads the comments of a file's classes, enums, typedefs and constants. Tags, such as `@example`, are left out. */
 export function readDocs(api: CompilerApi, path: string, text: string): FileDocs {
   const reader = new DocReader(api)
   reader.visit(api.createSourceFile(path, text, latest, true))
@@ -32,6 +38,9 @@ class DocReader implements FileDocs {
   readonly classes: (Commented & { readonly wireName: string })[] = []
   readonly enums: Commented[] = []
   readonly enumNames = new Map<string, string>()
+  readonly variables = new Map<string, string>()
+  readonly typedefs = new Map<string, string>()
+  readonly constants = new Map<string, { readonly doc: string | undefined; readonly variable: string | undefined }>()
   /** The objects of the file's constants, where the cases of a oneOf may stand. */
   private readonly objects = new Map<string, Node>()
 
@@ -65,10 +74,16 @@ class DocReader implements FileDocs {
   }
 
   /** `{ ... }` of `const cases = { ... } as const`. */
-  private variable({ name, initializer }: Node): void {
+  private variable(node: Node): void {
+    const { name, initializer } = node
     const object = initializer?.expression ?? initializer
-    if (name?.text !== undefined && object !== undefined && this.api.isObjectLiteralExpression(object))
-      this.objects.set(name.text, object)
+    if (name?.text === undefined || object === undefined) return
+    if (this.api.isObjectLiteralExpression(object)) this.objects.set(name.text, object)
+    const doc = this.docOf(node)
+    if (doc === undefined) return
+    this.variables.set(name.text, doc)
+    const wireName = isCallOf('typedef')(initializer) ? this.literal(initializer?.arguments?.[0]) : undefined
+    if (wireName !== undefined) this.typedefs.set(wireName, doc)
   }
 
   private parameters(method: Node): ReadonlyMap<string, string> {
@@ -110,6 +125,12 @@ class DocReader implements FileDocs {
   }
 
   private call({ expression, arguments: [values, name] = [] }: Node): void {
+    const pack = this.literal(values)
+    if (expression?.text === 'constantsOf' && pack !== undefined)
+      for (const one of name?.properties ?? []) {
+        const variable = one.initializer?.elements?.[1]?.text
+        this.constants.set(`${pack}.${one.name?.text}`, { doc: this.docOf(one), variable })
+      }
     const wireName = this.literal(name)
     if (expression?.text !== 'enumOf' || wireName === undefined || values?.text === undefined) return
     this.enumNames.set(wireName, values.text)

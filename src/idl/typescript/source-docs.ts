@@ -2,6 +2,7 @@ import { describeClass, docOf, serviceLineage } from '../../decorators/declarati
 import type { MessageSchema } from '../../schema/message.js'
 import { messageSchemaOf } from '../../schema/resolve.js'
 import type { Class, EnumType } from '../../schema/type.js'
+import type { Alias, Constant } from '../../schema/typedef.js'
 import type { Commented, FileDocs } from './read-docs.js'
 
 /** The comments of a module's sources, for the classes and enums that they became. What has a description keeps it. */
@@ -31,6 +32,18 @@ export class SourceDocs {
     const found = this.enumNamed(name)
     docs.own ??= found?.doc
     for (const [member, doc] of found?.members ?? []) if (!docs.members.has(member)) docs.members.set(member, doc)
+  }
+
+  describeAlias(alias: Alias): void {
+    alias.doc ??= this.files.find(({ typedefs }) => typedefs.has(alias.name))?.typedefs.get(alias.name)
+  }
+
+  /** What its entry says, else the variable that is its value. */
+  describeConstant(constant: Constant, pack: string): void {
+    for (const { constants, variables } of this.files) {
+      const { doc, variable = '' } = constants.get(`${pack}.${constant.name}`) ?? {}
+      constant.doc ??= doc ?? variables.get(variable)
+    }
   }
 
   /** By its name on the wire too, since two files may have a class of one name. Of several that fit it takes none. */
