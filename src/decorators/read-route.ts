@@ -2,7 +2,7 @@ import { streamsIn } from '../core/call.js'
 import type { Mistake } from '../core/reasons.js'
 import { misuse, type RpcError } from '../core/rpc-error.js'
 import { fieldPath } from '../schema/field-path.js'
-import type { HttpOptions, HttpRule, HttpVerb } from '../schema/http-rule.js'
+import { formType, type HttpOptions, type HttpRule, type HttpVerb, takesForm } from '../schema/http-rule.js'
 import type { MessageSchema } from '../schema/message.js'
 import { isText } from '../schema/parameter-type.js'
 import { hasSlashes, type PathTemplate, parseTemplate } from '../schema/path-template.js'
@@ -92,6 +92,7 @@ class RouteReader {
       return
     }
     mediaTypes(consumes, this.wrong)
+    if (takesForm(this.options) && !streamsIn(this.method)) return
     if (streamsIn(this.method) && parameters === 'value') {
       if (body !== undefined || variables.length > 0)
         throw this.wrong(
@@ -100,7 +101,10 @@ class RouteReader {
       this.mustBeBytes(input.fields[0]?.type, 'consumes')
       return
     }
-    if (field === undefined) throw this.wrong("consumes needs the field that takes the bytes: add body: 'data'")
+    if (field === undefined)
+      throw this.wrong(
+        `consumes needs the field that takes the bytes: add body: 'data'; only ${formType} can have body: '*'`,
+      )
     this.mustBeBytes(field, 'consumes')
   }
 

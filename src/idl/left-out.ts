@@ -1,4 +1,5 @@
-import type { MethodModel, SourceModel } from './model.js'
+import { packageOf } from '../protocols/standard-services/descriptor-names.js'
+import type { EnumModel, MethodModel, SourceModel } from './model.js'
 import { Refusal } from './refusal.js'
 import { namesIn, namesOf } from './typescript/order.js'
 
@@ -19,6 +20,7 @@ export class LeftOut {
   readonly parts: LeftOutPart[] = []
   /** Full names of messages and aliases. */
   private readonly missing = new Set<string>()
+  private readonly told = new Set<string>()
 
   /** Sentences, each with the place or the name of what is left out. */
   get all(): string[] {
@@ -27,7 +29,8 @@ export class LeftOut {
 
   add(name: string, { where, construct, why, message }: Refusal): void {
     this.missing.add(name)
-    if (this.all.includes(message)) return
+    if (this.told.has(message)) return
+    this.told.add(message)
     const [, file = where, line] = /^(.*?):(\d+)(?::\d+)?$/s.exec(where) ?? []
     this.parts.push({ file, line: line === undefined ? undefined : Number(line), construct, why, text: message })
   }
@@ -40,7 +43,7 @@ export class LeftOut {
   /** The files without what uses a message that is left out: a message without a field of it would have other bytes. */
   without(files: readonly SourceModel[]): SourceModel[] {
     this.spread(files)
-    return files.map(file => ({
+    const rest = files.map(file => ({
       ...file,
       messages: file.messages.filter(({ name }) => !this.missing.has(name)),
       aliases: file.aliases?.filter(({ name }) => !this.missing.has(name)) ?? [],
@@ -50,12 +53,20 @@ export class LeftOut {
         methods: service.methods.filter(method => !this.uses(`${service.name}/${method.name}`, namesOfMethod(method))),
       })),
     }))
+    const used = new Set(rest.flatMap(namesOfFile))
+    // An enum within a message that is left out has no other reason to be there than its other users.
+    const isKept = ({ name }: EnumModel) => !this.missing.has(packageOf(name)) || used.has(name)
+    return rest.map(file => ({ ...file, enums: file.enums.filter(isKept) }))
   }
 
   private spread(files: readonly SourceModel[]): void {
     const users = new Map<string, string[]>()
     const add = (name: string, types: readonly string[]) => {
-      for (const used of types) users.set(used, [...(users.get(used) ?? []), name])
+      for (const used of types) {
+        const known = users.get(used)
+        if (known === undefined) users.set(used, [name])
+        else known.push(name)
+      }
     }
     for (const { messages, aliases = [] } of files) {
       for (const { name, fields } of messages) add(name, fields.flatMap(namesIn))
@@ -76,7 +87,17 @@ export class LeftOut {
   }
 }
 
-function namesOfMethod({ input, output, throws }: MethodModel): string[] {
+/** The full names of the types that the declarations of a file use. */
+function namesOfFile({ messages, aliases = [], constants, services }: SourceModel): string[] {
+  return [
+    ...messages.flatMap(({ fields }) => fields.flatMap(namesIn)),
+    ...[...aliases, ...constants].flatMap(({ type }) => namesOf(type)),
+    ...services.flatMap(({ methods }) => methods.flatMap(namesOfMethod)),
+  ]
+}
+
+/** The full names of the types of a method. */
+export function namesOfMethod({ input, output, throws }: MethodModel): string[] {
   const taken = 'message' in input ? [input.message] : input.args.flatMap(namesIn)
   return [...taken, ...(output === undefined ? [] : namesOf(output)), ...throws]
 }

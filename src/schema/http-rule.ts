@@ -19,7 +19,8 @@ export interface HttpOptions {
   readonly location?: string
   /**
    * The media types of a body of bytes, such as `'image/png, image/jpeg'` or `'image/*'`. `body` names the field, of type `bytes`, that takes
-   * it; a method of `streamOf(bytes)` gets it in chunks. Default: the body is JSON.
+   * it; a method of `streamOf(bytes)` gets it in chunks. `'application/x-www-form-urlencoded'` with `body: '*'`: the body is a form with the
+   * fields of the request. Default: the body is JSON.
    */
   readonly consumes?: string
   /** The media type of a response of bytes, such as `'image/png'`: the reply, or its field `responseBody`, is `bytes`. Default: JSON. */
@@ -32,6 +33,14 @@ export interface HttpRule extends HttpOptions {
   readonly verb: HttpVerb
   /** The path. */
   readonly template: PathTemplate
+}
+
+/** The media type of a form. With `body: '*'` its names are fields of the request, as in a query. */
+export const formType = 'application/x-www-form-urlencoded'
+
+/** Whether the body is a form whose names are fields. */
+export function takesForm({ body, consumes }: HttpOptions): boolean {
+  return body === '*' && consumes === formType
 }
 
 /** `GET /v1/users/{id}` */

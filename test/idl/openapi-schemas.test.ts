@@ -143,23 +143,22 @@ test('allOf is one class, and so are the objects of oneOf', async t => {
 test('what a route does not have is refused with its place', async t => {
   const get = '/paths/~1a/get'
   const parameter = (of: Json) => operation({ parameters: [{ name: 'q', in: 'query', ...of }] })
-  const body = (type: string) => operation({ requestBody: { content: { [type]: { schema: {} } } } }, 'post')
   const cases: readonly (readonly [document: Json, message: string])[] = [
     [
       parameter({ schema: { type: 'object' } }),
-      `${get}/parameters/0: parameter q: a path or a query has values, and lists of them; take a body for more`,
+      `${get}/parameters/0: parameter q: a query has values, lists of them, and objects in the style deepObject; take a body for more`,
     ],
     [
-      parameter({ explode: false, schema: { type: 'array', items: { type: 'string' } } }),
-      `${get}/parameters/0: parameter q: a list in a query is written ?a=1&a=2, with style form and explode`,
+      parameter({ style: 'deepObject', schema: { type: 'object', additionalProperties: { type: 'string' } } }),
+      `${get}/parameters/0: parameter q: its style is deepObject, so it must be an object whose properties are values or lists of them`,
     ],
     [
       parameter({ name: 'a.b', schema: { type: 'string' } }),
       `${get}/parameters/0: parameter a.b: its name has a dot, by which a query names fields of fields`,
     ],
     [
-      body('multipart/form-data'),
-      '/paths/~1a/post/requestBody: a body of multipart/form-data: a route takes JSON or bytes',
+      operation({ responses: { 200: { description: '', content: { 'multipart/form-data': { schema: {} } } } } }),
+      `${get}/responses/200: a reply of multipart/form-data: a route answers with JSON or bytes`,
     ],
     [
       operation({ requestBody: { content: { 'application/json': { schema: {} } } } }),
@@ -178,6 +177,87 @@ test('what a route does not have is refused with its place', async t => {
   ]
   for (const [document, message] of cases)
     t.is(await refused(t, { 'a.json': { ...bare, ...document } }), `a.json#${message}`)
+})
+
+test('a list that is one text is a string, and a deepObject a message', async t => {
+  const list = { type: 'array', items: { type: 'string' } }
+  const parameters = [
+    { name: 'at', in: 'path', required: true, schema: list },
+    { name: 'ids', in: 'query', explode: false, description: 'Which.', schema: { ...list, default: ['a', 'b'] } },
+    { name: 'words', in: 'query', style: 'spaceDelimited', schema: list },
+    { name: 'tags', in: 'query', style: 'pipeDelimited', required: true, schema: list },
+    { name: 'each', in: 'query', schema: list },
+    {
+      name: 'filter',
+      in: 'query',
+      style: 'deepObject',
+      schema: { properties: { name: { type: 'string' }, in: list } },
+    },
+  ]
+  const written = await text(t, operation({ parameters }, 'get', '/a/{at}'))
+  for (const line of [
+    '  /** Values with "," between them. */\n  @Field(string, { required: true }) at = \'\'',
+    '  /**\n   * Which.\n   *\n   * Values with "," between them.\n   */\n  @Field(string) ids = \'a,b\'',
+    '  /** Values with " " between them. */\n  @Field(optional(string)) words?: string',
+    '  /** Values with "|" between them. */\n  @Field(string, { required: true }) tags = \'\'',
+    '  @Field(listOf(string)) each: string[] = []',
+    '  @Field(optional(CallRequestFilter)) filter?: CallRequestFilter',
+    'export class CallRequestFilter {\n  @Field(optional(string)) name?: string\n  @Field(listOf(string)) in: string[] = []\n}',
+  ])
+    t.true(written.includes(`${line}\n`), `${line}\n${written}`)
+})
+
+test('a form is the request, or bytes if it has more than names and values', async t => {
+  const form = 'application/x-www-form-urlencoded'
+  const properties = { title: { type: 'string' }, years: { type: 'array', items: { type: 'integer' } } }
+  const at = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+  const post = (content: Json, more: Json = {}, path = '/a') =>
+    text(t, operation({ requestBody: { content }, ...more }, 'post', path))
+  const plain = await post({ [form]: { schema: { type: 'object', properties } } })
+  t.true(plain.includes(`@Http('POST /a', { body: '*', consumes: '${form}' })`), plain)
+  t.true(plain.includes('  @Field(optional(string)) title?: string\n  @Field(listOf(double)) years'), plain)
+  const inPath = await post({ [form]: { schema: { type: 'object', properties } } }, { parameters: [at] }, '/a/{id}')
+  t.true(inPath.includes(`@Http('POST /a/{id}', { body: '*', consumes: '${form}' })`), inPath)
+  t.true(inPath.includes("id = ''\n  @Field(optional(string)) title?: string\n"), inPath)
+  const nested = { properties: { part: { type: 'object', properties } } }
+  for (const written of [
+    await post({ [form]: { schema: nested } }),
+    await post({ [form]: { schema: { properties } } }, { parameters: [{ ...at, in: 'query' }] }),
+  ])
+    t.true(written.includes(`@Http('POST /a', { body: 'body', consumes: '${form}' })`), written)
+  const parts = await post({ 'multipart/form-data': { schema: nested } })
+  t.true(parts.includes("@Http('POST /a', { body: 'body', consumes: 'multipart/form-data' })"), parts)
+  t.true(parts.includes('  @Field(bytes) body: Uint8Array = '), parts)
+})
+
+test('an operation that is left out takes its inline types with it', async t => {
+  const leftOut = new LeftOut()
+  const status = { type: 'string', enum: ['new', 'old'] }
+  const body = { properties: { status, part: { properties: { status } } } }
+  const operationOf = (verb: string, code: number) => ({
+    [verb]: {
+      operationId: verb,
+      parameters: [{ name: 'kind', in: 'query', schema: { type: 'string', enum: ['a', 'b'] } }],
+      requestBody: { content: { 'application/json': { schema: body } } },
+      responses: { [code]: { description: '' } },
+    },
+  })
+  const document = {
+    ...bare,
+    paths: { '/a': { ...operationOf('post', 302), ...operationOf('put', 204) } },
+    components: { schemas: { Kept: { type: 'string', enum: ['x', 'y'] } } },
+  }
+  const { files } = await read(t, { 'a.json': document }, leftOut)
+  const names = files.flatMap(({ messages, enums }) => [...messages, ...enums].map(({ name }) => name)).sort()
+  t.deepEqual(names, [
+    'a.Kept',
+    'a.PutRequest',
+    'a.PutRequest.Body',
+    'a.PutRequest.Body.Part',
+    'a.PutRequest.Body.Part.Status',
+    'a.PutRequest.Body.Status',
+    'a.PutRequest.Kind',
+  ])
 })
 
 test('what is refused is left out with --skip, with what uses it', async t => {

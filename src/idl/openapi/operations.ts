@@ -1,11 +1,12 @@
 import { RpcError } from '../../core/rpc-error.js'
+import { formType } from '../../schema/http-rule.js'
 import { parseTemplate } from '../../schema/path-template.js'
-import type { FieldModel, MethodModel, RouteModel } from '../model.js'
+import type { FieldModel, MessageModel, MethodModel, RouteModel } from '../model.js'
 import { contentOf } from './content.js'
 import type { ErrorReplies } from './errors.js'
 import { fieldModel } from './message.js'
 import type { DocumentNode } from './node.js'
-import { type Parameters, parametersOf } from './parameters.js'
+import { isParameter, type Parameters, parametersOf } from './parameters.js'
 import { scalar } from './scalars.js'
 import type { SchemaReader } from './schemas.js'
 import { pathPrefix } from './servers.js'
@@ -99,11 +100,16 @@ export class OperationReader {
       if (fields.length === 0) return { input: { args: [] }, route: {} }
       return { input: this.message(owner, fields), route: {} }
     }
+    if (content.kind === 'form') {
+      const form = this.form(content.schema, owner, parameters)
+      if (form !== undefined) return { input: form, route: { body: '*', consumes: formType } }
+    }
     const name = parameters.names.free('body')
-    if (content.kind === 'bytes') {
+    if (content.kind === 'bytes' || content.kind === 'form') {
+      const types = content.kind === 'bytes' ? mediaTypes(content.mediaTypes, body) : [formType]
       const field: FieldModel = { ...bytesField, name, jsonName: name }
       const input = this.message(owner, [...fields, field])
-      return { input, route: { body: name, consumes: mediaTypes(content.mediaTypes, body).join(', ') } }
+      return { input, route: { body: name, consumes: types.join(', ') } }
     }
     const required = new Set(body.get('required')?.json === true ? [name] : [])
     const place = { name, jsonName: name, owner, reader: this.schemas }
@@ -114,6 +120,20 @@ export class OperationReader {
     }
     const field = fieldModel(content.schema, place, required)
     return { input: this.message(owner, [...fields, field]), route: { body: name } }
+  }
+
+  /** The request that a form is; undefined for one with other fields than a query has, or beside a query. */
+  private form(schema: DocumentNode, owner: string, parameters: Parameters): MethodModel['input'] | undefined {
+    const { schemas } = this
+    const { fields, variables } = parameters
+    if (fields.length > variables.size) return undefined
+    const { type } = schemas.read(schema, owner)
+    const own = type.kind === 'named' ? schemas.messageOf(type.name)?.fields : undefined
+    if (type.kind !== 'named' || !own?.every(one => one.kind === 'field' && isParameter(one.type, schemas)))
+      return undefined
+    if (fields.length === 0) return { message: type.name, streams: false }
+    const names = new Set(fields.map(one => one.name))
+    return own.some(one => names.has(one.name)) ? undefined : this.message(owner, [...fields, ...own])
   }
 
   private reply({ node, name }: Operation): Reply {
@@ -138,7 +158,7 @@ export class OperationReader {
     }
   }
 
-  private message(name: string, fields: readonly FieldModel[]): MethodModel['input'] {
+  private message(name: string, fields: MessageModel['fields']): MethodModel['input'] {
     const localName = this.schemas.localName(name)
     this.schemas.messages.set(name, { name, localName, isError: false, fields })
     return { message: name, streams: false }

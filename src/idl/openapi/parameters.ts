@@ -29,7 +29,7 @@ export function parametersOf(nodes: readonly DocumentNode[], owner: string, read
     const place = { name: field, jsonName: isPath ? field : name, owner, reader }
     const required = new Set(isPath || node.get('required')?.json === true ? [place.jsonName] : [])
     const read = fieldModel(documented(node, schema), place, required)
-    const model = { ...read, type: asText(read.type, schema, reader) }
+    const model = joined(node, { ...read, type: asText(read.type, schema, reader) }, required.size > 0)
     check(node, name, model.type, reader)
     if (isPath) variables.set(name, field)
     fields.push(model)
@@ -53,6 +53,30 @@ function asText(type: TypeModel, schema: DocumentNode, reader: SchemaReader): Ty
   return kinds.includes('array') ? { kind: 'list', element: text } : text
 }
 
+/** A list that is one text, such as `?ids=1,2`, is a string. */
+function joined(node: DocumentNode, field: FieldModel, isRequired: boolean): FieldModel {
+  const { type, initial } = field
+  const style = node.text('style') ?? (node.text('in') === 'path' ? 'simple' : 'form')
+  const separator = separators.get(style)
+  const isList = type.kind === 'list' || type.kind === 'set'
+  if (!isList || separator === undefined || (style === 'form' && node.get('explode')?.json !== false)) return field
+  return {
+    ...field,
+    type: { kind: 'scalar', name: 'string' },
+    doc: [field.doc, `Values with "${separator}" between them.`].filter(part => part !== undefined).join('\n\n'),
+    presence: isRequired ? 'required' : initial === undefined ? 'optional' : 'implicit',
+    initial: Array.isArray(initial) ? initial.join(separator) : undefined,
+  }
+}
+
+/** By the style of a parameter. */
+const separators: ReadonlyMap<string, string> = new Map([
+  ['simple', ','],
+  ['form', ','],
+  ['spaceDelimited', ' '],
+  ['pipeDelimited', '|'],
+])
+
 const texts: ReadonlySet<string> = new Set(['string', 'integer', 'number', 'boolean', 'array'])
 
 /** The schema with the description of its parameter. */
@@ -66,16 +90,23 @@ function documented(parameter: DocumentNode, schema: DocumentNode): DocumentNode
 
 function check(node: DocumentNode, name: string, type: TypeModel, reader: SchemaReader): void {
   const fail = (why: string) => node.refusal(`parameter ${name}`, why)
-  const isList = type.kind === 'list' || type.kind === 'set'
-  if (!isSingle(isList ? type.element : type, reader))
-    throw fail('a path or a query has values, and lists of them; take a body for more')
+  const style = node.text('style')
   if (node.text('in') === 'path') {
-    if (isList) throw fail('a variable of a path is one value')
-    if ((node.text('style') ?? 'simple') !== 'simple')
-      throw fail(`its style is ${node.text('style')}, and must be simple`)
+    if (!isSingle(type, reader)) throw fail('a variable of a path is one value')
+    if ((style ?? 'simple') !== 'simple') throw fail(`its style is ${style}, and must be simple`)
     return
   }
   if (name.includes('.')) throw fail('its name has a dot, by which a query names fields of fields')
-  if (isList && ((node.text('style') ?? 'form') !== 'form' || node.get('explode')?.json === false))
-    throw fail('a list in a query is written ?a=1&a=2, with style form and explode')
+  if (style === 'deepObject') {
+    const fields = type.kind === 'named' ? reader.messageOf(type.name)?.fields : undefined
+    if (fields?.every(one => one.kind === 'field' && isParameter(one.type, reader))) return
+    throw fail('its style is deepObject, so it must be an object whose properties are values or lists of them')
+  }
+  if (isParameter(type, reader)) return
+  throw fail('a query has values, lists of them, and objects in the style deepObject; take a body for more')
+}
+
+/** Whether a query has it: a value, or a list of values, `?a=1&a=2`. */
+export function isParameter(type: TypeModel, reader: SchemaReader): boolean {
+  return isSingle(type.kind === 'list' || type.kind === 'set' ? type.element : type, reader)
 }

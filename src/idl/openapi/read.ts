@@ -9,6 +9,7 @@ import type { DocumentNode } from './node.js'
 import { type Operation, OperationReader } from './operations.js'
 import { OwnMethods } from './own.js'
 import { SchemaReader } from './schemas.js'
+import { usedTypes } from './used.js'
 
 /**
  * The model of OpenAPI documents: those that polywire writes, and those of any API with JSON.
@@ -55,15 +56,23 @@ class DocumentReader {
     )
     const wanted = all.filter(node => node.get('x-polywire-generated')?.json !== true)
     for (const node of wanted) this.nameOf(node)
-    for (const node of wanted) kept(leftOut, this.nameOf(node), () => schemas.referenced(node.followed()))
+    const declared = wanted.flatMap(node =>
+      kept(leftOut, this.nameOf(node), () => {
+        const target = node.followed()
+        schemas.referenced(target)
+        return this.nameOf(target)
+      }),
+    )
     const made = this.isOwn ? this.own() : this.plain()
+    const types = { messages: made.messages, enums: [...schemas.enums.values()] }
+    const methods = made.services.flatMap(service => service.methods)
     return {
       source: file.source,
       path: file.path,
       doc: this.isOwn ? undefined : this.doc(),
-      enums: [...schemas.enums.values()],
       constants: [],
-      ...made,
+      services: made.services,
+      ...(leftOut === undefined ? types : usedTypes(types, declared, methods)),
     }
   }
 

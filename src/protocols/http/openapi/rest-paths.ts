@@ -2,7 +2,8 @@ import { described, type JsonObject, type JsonSchemas } from '../../../codecs/js
 import { streamsIn, streamsOut } from '../../../core/call.js'
 import { resumptionOf } from '../../../core/policy.js'
 import { fieldPath } from '../../../schema/field-path.js'
-import { type HttpRule, successStatus } from '../../../schema/http-rule.js'
+import { formType, type HttpRule, successStatus, takesForm } from '../../../schema/http-rule.js'
+import type { FieldSchema } from '../../../schema/message.js'
 import { hasSlashes } from '../../../schema/path-template.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import type { ValueType } from '../../../schema/type.js'
@@ -71,13 +72,15 @@ export class RestPaths {
     }
   }
 
-  private body({ body, consumes, template }: HttpRule, method: MethodSchema): JsonObject {
+  private body(rule: HttpRule, method: MethodSchema): JsonObject {
+    const { body, consumes, template } = rule
     const { input } = method
-    if (consumes !== undefined)
+    const isForm = takesForm(rule)
+    if (consumes !== undefined && !isForm)
       return requestBody(Object.fromEntries(consumes.split(',').map(type => [type.trim(), {}])))
     if (body === undefined) return {}
     if (body !== '*') return requestBody({ 'application/json': { schema: this.fieldSchema(input, body) } })
-    const mediaType = streamsIn(method) ? 'application/x-ndjson' : 'application/json'
+    const mediaType = isForm ? formType : streamsIn(method) ? 'application/x-ndjson' : 'application/json'
     const inPath = new Set(
       template.variables
         .map(({ field }) => fieldPath(input, field)?.steps)
@@ -85,7 +88,7 @@ export class RestPaths {
     )
     const fields = input.fields.filter(({ key }) => !inPath.has(key))
     const schema = inPath.size === 0 ? this.schemas.message(input) : this.schemas.object({ ...input, fields })
-    return requestBody({ [mediaType]: { schema } })
+    return requestBody({ [mediaType]: isForm ? { schema, ...encoding(fields) } : { schema } })
   }
 
   private success(rule: HttpRule, method: MethodSchema): Record<string, JsonObject> {
@@ -125,6 +128,13 @@ function resuming(method: MethodSchema): JsonObject[] {
   if (resumptionOf(method) === undefined) return []
   const description = 'The id of the last event that the client has seen. The stream goes on after it.'
   return [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description }]
+}
+
+/** Fields of fields in a form: `page[size]=10`. OpenAPI's default would be JSON. */
+function encoding(fields: readonly FieldSchema[]): JsonObject {
+  const nested = fields.filter(({ type }) => type.kind === 'message')
+  if (nested.length === 0) return {}
+  return { encoding: Object.fromEntries(nested.map(one => [one.jsonName, { style: 'deepObject', explode: true }])) }
 }
 
 function requestBody(content: JsonObject): JsonObject {

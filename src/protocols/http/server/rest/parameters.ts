@@ -30,28 +30,45 @@ export class Parameters {
    * @throws RpcError `invalid_argument` (`malformed_query`), naming the parameter
    */
   addQuery(query: string, inBody: FieldSchema | undefined): void {
-    for (const part of query.split('&')) {
+    this.addAll(query, 'query', inBody)
+  }
+
+  /** @throws RpcError `invalid_argument` (`malformed_request`), naming the field */
+  addForm(form: string): void {
+    this.addAll(form, 'form')
+  }
+
+  private addAll(text: string, place: Place, inBody?: FieldSchema): void {
+    for (const part of text.split('&')) {
       if (part === '') continue
       const at = part.indexOf('=')
-      const name = unescaped(at < 0 ? part : part.slice(0, at), part)
-      this.addParameter(name, unescaped(at < 0 ? '' : part.slice(at + 1), name), inBody)
+      const name = unescaped(at < 0 ? part : part.slice(0, at), part, place)
+      this.add(name, unescaped(at < 0 ? '' : part.slice(at + 1), name, place), place, inBody)
     }
   }
 
-  private addParameter(name: string, text: string, inBody: FieldSchema | undefined): void {
-    const path = name.split('.', mostNames + 1).length > mostNames ? undefined : fieldPath(this.message, name)
-    if (path === undefined) throw malformed(name, `${this.message.name} has no such field`)
-    if (path.steps[0]?.key === inBody?.key) throw malformed(name, `the body holds ${inBody?.name}`)
+  private add(name: string, text: string, place: Place, inBody?: FieldSchema): void {
+    const path = this.pathOf(name)
+    if (path === undefined) throw malformed(name, `${this.message.name} has no such field`, place)
+    if (inBody !== undefined && path.steps[0]?.key === inBody.key)
+      throw malformed(name, `the body holds ${inBody.name}`, place)
     const { within, key } = this.place(path)
     const { type } = path
     if (type.kind === 'list' || type.kind === 'set') {
       within[key] ??= []
       const list = within[key] as unknown[]
-      list.push(jsonOf(type.element, text, name, 'query'))
+      list.push(jsonOf(type.element, text, name, place))
       return
     }
-    if (key in within) throw malformed(name, 'it is there more than once, or in the path too, and is not a list')
-    within[key] = jsonOf(type, text, name, 'query')
+    if (key in within) throw malformed(name, 'it is there more than once, or in the path too, and is not a list', place)
+    within[key] = jsonOf(type, text, name, place)
+  }
+
+  /** `page.size`, or `page[size]` as other APIs have it. */
+  private pathOf(name: string): FieldPath | undefined {
+    if (name.split(/[.[]/, mostNames + 1).length > mostNames) return undefined
+    const path = fieldPath(this.message, name)
+    return path ?? (name.includes('[') ? fieldPath(this.message, name.replace(/\[([^[\]]*)\]/g, '.$1')) : undefined)
   }
 
   /** The object that holds the field; those around it are made. */
@@ -75,7 +92,7 @@ function bare(): Tree {
   return Object.create(null) as Tree
 }
 
-type Place = 'path' | 'query'
+type Place = 'path' | 'query' | 'form'
 
 /** The JSON that the codec reads as this text. Numbers may be in quotes there, so that only booleans and enums need more. */
 function jsonOf(type: ValueType, text: string, name: string, place: Place): unknown {
@@ -116,17 +133,21 @@ function memberOf({ byName, byNumber, open, values }: EnumType, text: string, na
 }
 
 /** @throws RpcError for a `%` that is not followed by the digits of UTF-8 */
-function unescaped(text: string, name: string): string {
+function unescaped(text: string, name: string, place: Place): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    throw malformed(name, 'its percent-encoding is not that of UTF-8')
+    throw malformed(name, 'its percent-encoding is not that of UTF-8', place)
   }
 }
 
 export function malformed(name: string, problem: string, place: Place = 'query'): RpcError {
-  const shown = JSON.stringify(name.slice(0, 100))
-  return place === 'path'
-    ? failure('malformed_path', Code.invalid_argument, `path variable ${shown}: ${problem}`)
-    : failure('malformed_query', Code.invalid_argument, `query parameter ${shown}: ${problem}`)
+  const { reason, what } = places[place]
+  return failure(reason, Code.invalid_argument, `${what} ${JSON.stringify(name.slice(0, 100))}: ${problem}`)
 }
+
+const places = {
+  path: { reason: 'malformed_path', what: 'path variable' },
+  query: { reason: 'malformed_query', what: 'query parameter' },
+  form: { reason: 'malformed_request', what: 'form field' },
+} as const

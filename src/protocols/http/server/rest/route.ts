@@ -5,7 +5,7 @@ import { streamsIn, streamsOut } from '../../../../core/call.js'
 import { Code } from '../../../../core/code.js'
 import { failure } from '../../../../core/rpc-error.js'
 import { type FieldPath, type FieldStep, fieldPath } from '../../../../schema/field-path.js'
-import { type HttpRule, routeOf, successStatus } from '../../../../schema/http-rule.js'
+import { type HttpRule, routeOf, successStatus, takesForm } from '../../../../schema/http-rule.js'
 import type { FieldSchema, MessageSchema } from '../../../../schema/message.js'
 import type { PathVariable } from '../../../../schema/path-template.js'
 import type { MethodSchema } from '../../../../schema/service.js'
@@ -104,6 +104,11 @@ export class RestRoute implements RouteEntry {
       return message
     }
     refuseQuery(input)
+    if (takesForm(rule)) {
+      const parameters = this.parameters(input)
+      parameters.addForm(Buffer.from(bytes).toString())
+      return request.decode(parameters.bytes())
+    }
     return this.withPath(request.decode(bytes.byteLength === 0 ? emptyObject : bytes) as Fields, input)
   }
 
