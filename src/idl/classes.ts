@@ -54,6 +54,7 @@ const decorators = { Field, Http, Method, Throws, Message, Service } as unknown 
 class Builder {
   readonly messages = new Map<string, Class>(ownClasses)
   private readonly enums = new Map<string, TypeLike>()
+  private readonly enumModels = new Map<string, EnumModel>()
   private readonly models = new Map<string, MessageModel>()
   private readonly aliases = new Map<string, AliasModel>()
   private readonly typedefs = new Map<string, ReturnType<typeof typedef>>()
@@ -61,7 +62,10 @@ class Builder {
   constructor(private readonly files: readonly SourceModel[]) {
     for (const { enums, messages, aliases = [] } of files) {
       for (const one of aliases) this.aliases.set(one.name, one)
-      for (const one of enums) this.enums.set(one.name, enumType(one))
+      for (const one of enums) {
+        this.enums.set(one.name, enumType(one))
+        this.enumModels.set(one.name, one)
+      }
       for (const one of messages) {
         this.models.set(one.name, one)
         this.messages.set(one.name, this.emptyClass(one))
@@ -136,7 +140,7 @@ class Builder {
 
   private readonly form: InitialForm<unknown> = {
     single: value => (value instanceof Date ? new Date(value) : value),
-    member: (name, member) => this.enumModel(name)?.members.find(one => one.name === member)?.number,
+    member: (name, member) => this.enumModels.get(name)?.members.find(one => one.name === member)?.number,
     list: elements => elements,
     set: elements => new Set(elements),
     map: entries => new Map(entries),
@@ -145,11 +149,6 @@ class Builder {
       return Object.assign(new Type(), Object.fromEntries(values))
     },
     choice: (name, value) => ({ case: name, value }),
-  }
-
-  private enumModel(name: string): EnumModel | undefined {
-    for (const { enums } of this.files) for (const one of enums) if (one.name === name) return one
-    return undefined
   }
 
   private fill(model: MessageModel): void {

@@ -28,11 +28,27 @@ const refused: Readonly<Record<string, { readonly files: Readonly<Record<string,
     files: { 'a.thrift': 'struct A {\n  1: string id\n' },
     err: /^polywire: a\.thrift:\d+: the compiler: .*syntax error.*\n$/,
   },
+  'a word that Thrift reserves': {
+    files: { 'a.thrift': 'struct A {\n  1: string id,\n  2: string next\n}\n' },
+    err: /^polywire: a\.thrift:3: the compiler: Cannot use reserved language keyword: "next"\n$/,
+  },
   'a broken .avdl': {
     files: { 'a.avdl': 'protocol A { record B { string } }' },
     err: /^polywire: a\.avdl:1:\d+: .+\n$/,
   },
   'a broken .avsc': { files: { 'a.avsc': '{"type":"record","fields":[' }, err: /^polywire: a\.avsc: its JSON: .+\n$/ },
+  'a broken OpenAPI document': {
+    files: { 'a.yaml': 'openapi: 3.1.0\n  info: [' },
+    err: /^polywire: a\.yaml:\d+:\d+: its YAML: .+\n$/,
+  },
+  'a circle of OpenAPI references': {
+    files: {
+      'a.json':
+        '{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"b.json#/B"}}}}',
+      'b.json': '{"B":{"$ref":"a.json#/components/schemas/A"}}',
+    },
+    err: /^polywire: a\.json#\/components\/schemas\/A: \$ref b\.json#\/B: it refers to itself\n$/,
+  },
   'a circle of .proto imports': {
     files: {
       'a.proto': 'syntax = "proto3"; import "b.proto";',
@@ -79,15 +95,33 @@ test('a file of 5 MB is imported', async t => {
   t.regex(out, /1 message {3}new\n$/)
 })
 
-test('10,000 messages are imported', async t => {
-  const messages = Array.from(
-    { length: 10_000 },
-    (_, n) => `message M${n} { string id = 1; M${(n + 1) % 10_000} next = 2; }`,
-  )
-  const { code, out, err } = await imported(t, { 'a.proto': `syntax = "proto3";\n${messages.join('\n')}` })
-  t.is(code, 0, err)
-  t.regex(out, /10000 messages {3}new\n$/)
-})
+/** Many messages, each with a field of the one before it. */
+const many: Readonly<Record<string, (list: (of: (n: number, before: number) => string) => string[]) => string>> = {
+  'a.proto': list =>
+    `syntax = "proto3";\n${list((n, next) => `message M${n} { string id = 1; M${next} other = 2; }`).join('\n')}`,
+  'a.thrift': list =>
+    list((n, next) => `struct M${n} { 1: string id, ${n === 0 ? '' : `2: M${next} other`} }`).join('\n'),
+  'a.avpr': list => {
+    const types = list(
+      (n, next) =>
+        `{"type":"record","name":"M${n}","fields":[{"name":"id","type":"string"}` +
+        `${n === 0 ? '' : `,{"name":"next","type":["null","M${next}"]}`}]}`,
+    )
+    return `{"protocol":"A","types":[${types.join(',')}],"messages":{}}`
+  },
+  'a.json': list => {
+    const schemas = list((n, next) => `"M${n}":{"properties":{"next":{"$ref":"#/components/schemas/M${next}"}}}`)
+    return `{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{},"components":{"schemas":{${schemas.join(',')}}}}`
+  },
+}
+
+for (const [name, write] of Object.entries(many))
+  test(`10,000 messages of ${name} are imported`, async t => {
+    const text = write(of => Array.from({ length: 10_000 }, (_, n) => of(n, Math.max(0, n - 1))))
+    const { code, out, err } = await imported(t, { [name]: text })
+    t.is(code, 0, err)
+    t.regex(out, /10000 messages {3}new\n$/)
+  })
 
 /** A server, and a port before it whose connections can be cut. */
 async function cuttable(t: ExecutionContext) {

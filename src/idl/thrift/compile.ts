@@ -43,7 +43,7 @@ async function generate(path: string, includes: readonly string[], folder: strin
       'a .thrift',
       'the Thrift compiler reads it, and it is not installed; apt-get install thrift-compiler',
     )
-  throw complaint(path, said)
+  throw await complaint(path, said)
 }
 
 async function read(path: string, folders: readonly string[]): Promise<ThriftFile[]> {
@@ -58,14 +58,16 @@ async function read(path: string, folders: readonly string[]): Promise<ThriftFil
 }
 
 /** `[ERROR:/path/old.thrift:3] (last token was '}')`, with its sentence in the next line. */
-function complaint(path: string, said: string): Refusal {
+async function complaint(path: string, said: string): Promise<Refusal> {
   const lines = said.split('\n').filter(line => line.trim() !== '' && !/^\[WARNING/.test(line))
   const [, file, line, rest = ''] =
     lines.map(one => /^\[(?:ERROR|FAILURE):(.+?):(\d+)\] ?(.*)$/.exec(one)).find(one => one !== null) ?? []
   const at = lines.findIndex(one => /^\[(?:ERROR|FAILURE):/.test(one))
   const text = [rest, lines[at + 1] ?? ''].filter(one => one !== '').join(' ') || (lines[0] ?? 'it failed')
-  // A message of the generator has no place.
-  const where =
-    file === undefined || file === 'generation' ? path : `${basename(file) === basename(path) ? path : file}:${line}`
-  return new Refusal(where, 'the compiler', text)
+  if (file !== undefined && file !== 'generation')
+    return new Refusal(`${basename(file) === basename(path) ? path : file}:${line}`, 'the compiler', text)
+  // A message of the generator has no place. It may name a word of the file.
+  const [, word] = /"(\w+)"$/.exec(text) ?? []
+  const source = new SourceText(path, await readFile(path, 'utf8').catch(() => ''))
+  return new Refusal(source.place(...(word === undefined ? [] : [word])), 'the compiler', text)
 }

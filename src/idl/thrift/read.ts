@@ -17,6 +17,7 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
+import { Declarations, packageOf, qualified } from './declarations.js'
 import {
   type AnnotationXml,
   type ConstXml,
@@ -37,16 +38,8 @@ import { nameAnnotation } from './reserved.js'
  * @throws Refusal for it, if nothing may be left out
  */
 export function readThrift(files: readonly ThriftFile[], leftOut?: LeftOut): ReadModel {
-  const modules = new Map(files.map(file => [file.document.name, file]))
+  const modules = new Map(files.map(file => [file.document.name, new Declarations(file)]))
   return { files: files.map(file => new FileReader(file, modules, leftOut).read()), notes: [] }
-}
-
-/** In the order of preference. */
-const languages = ['js', '*', 'py', 'java']
-
-function packageOf({ document }: ThriftFile): string {
-  const found = languages.map(name => document.namespace.find(one => one.name === name)).find(one => one !== undefined)
-  return (found ?? document.namespace[0])?.value ?? ''
 }
 
 const scalars: Readonly<Record<string, ScalarName>> = {
@@ -67,7 +60,7 @@ class FileReader {
 
   constructor(
     private readonly file: ThriftFile,
-    private readonly modules: ReadonlyMap<string, ThriftFile>,
+    private readonly modules: ReadonlyMap<string, Declarations>,
     private readonly leftOut: LeftOut | undefined,
   ) {
     this.pack = packageOf(file)
@@ -116,17 +109,14 @@ class FileReader {
   private types(where: readonly string[]): ThriftTypes {
     return {
       typeOf: type => this.typeOf(type, where),
-      enumOf: full => this.declared(full, ({ enum: enums }) => enums),
-      structOf: full => this.declared(full, ({ struct, union, exception }) => [...struct, ...union, ...exception]),
+      enumOf: full => this.declared(full, ({ enums }) => enums),
+      structOf: full => this.declared(full, ({ structs }) => structs),
     }
   }
 
-  private declared<T extends { readonly name: string }>(
-    full: string,
-    declarations: (document: ThriftFile['document']) => readonly T[],
-  ): T | undefined {
-    for (const file of this.modules.values()) {
-      const found = declarations(file.document).find(({ name }) => qualified(packageOf(file), name) === full)
+  private declared<T>(full: string, of: (module: Declarations) => ReadonlyMap<string, T>): T | undefined {
+    for (const module of this.modules.values()) {
+      const found = of(module).get(module.localName(full) ?? '')
       if (found !== undefined) return found
     }
     return undefined
@@ -193,7 +183,7 @@ class FileReader {
       name: qualified(this.pack, name),
       localName: name,
       ...documented(service),
-      base: base === '' || home === undefined ? undefined : qualified(packageOf(home), base),
+      base: base === '' || home === undefined ? undefined : qualified(home.pack, base),
       methods: method.flatMap(one => this.kept({ name: `${name}/${one.name}` }, () => this.method(one, name))),
     }
   }
@@ -243,12 +233,12 @@ class FileReader {
         return { kind: 'map', key: part(type.keyType), value: part(type.valueType) }
       case 'id': {
         const home = this.modules.get(type.module)
-        const alias = home?.document.typedef.find(({ name }) => name === type.id)
+        const alias = home?.typedefs.get(type.id)
         if (home !== undefined && alias !== undefined)
-          return { ...this.typeOf(alias, where), alias: qualified(packageOf(home), alias.name) }
+          return { ...this.typeOf(alias, where), alias: qualified(home.pack, alias.name) }
         // The compiler lets a name pass that nothing declares.
-        if (home !== undefined && declares(home, type.id))
-          return { kind: 'named', name: qualified(packageOf(home), type.id) }
+        if (home?.structs.has(type.id) || home?.enums.has(type.id))
+          return { kind: 'named', name: qualified(home.pack, type.id) }
         throw this.refusal(where, `type ${type.id}`, 'it is not declared')
       }
     }
@@ -272,13 +262,4 @@ interface Described {
 
 function isEmptyContainer(value: InitialModel | undefined): boolean {
   return (Array.isArray(value) && value.length === 0) || (value instanceof Map && value.size === 0)
-}
-
-function declares({ document }: ThriftFile, name: string): boolean {
-  const all = [document.struct, document.union, document.exception, document.enum]
-  return all.some(list => list.some(one => one.name === name))
-}
-
-function qualified(pack: string, name: string): string {
-  return pack === '' ? name : `${pack}.${name}`
 }
