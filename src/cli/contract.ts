@@ -1,6 +1,6 @@
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
-import type { ReadModel } from '../idl/model.js'
+import type { SourceModel } from '../idl/model.js'
 import { isSource } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
@@ -14,6 +14,10 @@ export interface DescribedContract extends Contract {
   readonly notes: readonly string[]
   /** Where it came from: `reflection v1`, `zoo.thrift`. */
   readonly origin: string
+  /** What a server or files say. */
+  readonly files: readonly SourceModel[]
+  /** What modules declare. */
+  readonly modules: readonly Contract[]
 }
 
 /** The contract that `--contract` names, else what the target says of itself. */
@@ -32,22 +36,25 @@ export async function contractFor(place: Place | undefined, typed: Typed, all = 
     )
   }
   const found = await reflected(place, typed)
-  return { ...contractOfModel(modelsOf(found, () => place.url, all)), origin: `reflection ${found.version}` }
+  const { files, notes } = modelsOf(found, () => place.url, all)
+  return { ...contractOfModels(files), notes, origin: `reflection ${found.version}`, files, modules: [] }
 }
 
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
   const sources = given.filter(isSource)
-  const contracts =
-    sources.length === 0 ? [] : [contractOfModel(await readContractFiles(sources, typed.valuesOf('include')))]
-  for (const name of given) if (!isSource(name)) contracts.push({ ...(await documentedContract(name)), notes: [] })
+  const read = sources.length === 0 ? undefined : await readContractFiles(sources, typed.valuesOf('include'))
+  const modules: Contract[] = []
+  for (const name of given) if (!isSource(name)) modules.push(await documentedContract(name))
+  const contracts = [...(read === undefined ? [] : [contractOfModels(read.files)]), ...modules]
   return {
     services: contracts.flatMap(({ services }) => services),
     messages: contracts.flatMap(({ messages }) => messages),
-    notes: contracts.flatMap(({ notes }) => notes),
+    enums: contracts.flatMap(({ enums = [] }) => enums),
+    aliases: contracts.flatMap(({ aliases = [] }) => aliases),
+    constants: contracts.flatMap(({ constants = [] }) => constants),
+    notes: read?.notes ?? [],
     origin: given.join(', '),
+    files: read?.files ?? [],
+    modules,
   }
-}
-
-function contractOfModel({ files, notes }: ReadModel): Omit<DescribedContract, 'origin'> {
-  return { ...contractOfModels(files), notes }
 }

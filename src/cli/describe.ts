@@ -1,8 +1,4 @@
 import { resumptionOf } from '../core/policy.js'
-import { exportFormats, type FormatName } from '../idl/formats.js'
-import { readLock } from '../idl/lock/read.js'
-import { lockOf } from '../idl/lock/write.js'
-import { writeTypeScript } from '../idl/typescript/write.js'
 import type { MessageSchema } from '../schema/message.js'
 import { reachableMessages } from '../schema/reachable.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
@@ -12,6 +8,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
 import { type Described, describedJson } from './describe-json.js'
+import { sourceOf } from './describe-source.js'
 import { fieldRows, kindText, summaryOf, table } from './describe-text.js'
 import { findMethod } from './find-method.js'
 import { listed } from './ls.js'
@@ -48,7 +45,11 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
     name === undefined ? undefined : contract.services.find(one => one.name === name || lastPart(one.name) === name)
   const as = typed.valueOf('as')
   if (as !== undefined) {
-    const source = sourceOf(as, service === undefined ? contract.services : [service])
+    const source = sourceOf(
+      as,
+      contract,
+      name === undefined ? undefined : describedBy(name, service, { contract, typed }),
+    )
     return terminal.isJson ? `${JSON.stringify({ schema: 'polywire.describe/1', kind: as, source })}\n` : source
   }
   if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
@@ -78,25 +79,6 @@ function describedBy(
   if (type !== undefined) return 'fields' in type ? { kind: 'message', message: type } : { kind: 'enum', type }
   const { method } = findMethod(checkedName(name, contract), contract.services, typed)
   return { kind: 'method', method }
-}
-
-function sourceOf(format: string, services: readonly ServiceSchema[]): string {
-  if (format === 'ts') return classesText(services)
-  if (!(format in exportFormats))
-    throw new CliError(
-      `--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}, ts`,
-    )
-  const { write, refuses } = exportFormats[format as FormatName]
-  const kept = services.map(one => ({ ...one, methods: one.methods.filter(method => refuses(method) === undefined) }))
-  return write({ services: kept.filter(({ methods }) => methods.length > 0), messages: [] })
-    .map(({ text }) => text)
-    .join('\n')
-}
-
-/** The classes as `import` writes them, without its first line: they are nobody's file. */
-function classesText(services: readonly ServiceSchema[]): string {
-  const [file] = writeTypeScript([readLock(lockOf({ services, messages: [] }))], () => '')
-  return file?.text.replace(/^.*\n\n?/, '') ?? ''
 }
 
 function serviceText({ name, doc, methods }: ServiceSchema, context: Context): string {
@@ -162,21 +144,21 @@ function enumText({ name, docs, values }: EnumType): string {
   )}`
 }
 
-function typeNamed(name: string, { services, messages }: DescribedContract): MessageSchema | EnumType | undefined {
-  const all = typesOf(services, messages)
+function typeNamed(name: string, contract: DescribedContract): MessageSchema | EnumType | undefined {
+  const all = typesOf(contract)
   return all.find(type => type.name === name) ?? all.find(type => lastPart(type.name ?? '') === name)
 }
 
-function typesOf(services: readonly ServiceSchema[], messages: readonly MessageSchema[]): (MessageSchema | EnumType)[] {
+function typesOf({ services, messages, enums = [] }: DescribedContract): (MessageSchema | EnumType)[] {
   const roots = services.flatMap(({ methods }) => methods.flatMap(one => [one.input, one.output, ...one.throws]))
   const reachable = [...reachableMessages([...roots, ...messages])]
-  return [...reachable, ...reachable.flatMap(({ fields }) => fields.flatMap(({ type }) => enumsIn(type)))]
+  return [...reachable, ...reachable.flatMap(({ fields }) => fields.flatMap(({ type }) => enumsIn(type))), ...enums]
 }
 
 /** @throws CliError with the nearest name of a type, where that is nearer than any method */
-function checkedName(name: string, { services, messages }: DescribedContract): string {
-  const types = typesOf(services, messages).map(type => type.name ?? '')
-  const methods = services.flatMap(one =>
+function checkedName(name: string, contract: DescribedContract): string {
+  const types = typesOf(contract).map(type => type.name ?? '')
+  const methods = contract.services.flatMap(one =>
     one.methods.flatMap(method => [method.name, method.key, method.path.slice(1)]),
   )
   const close = nearest(name, [...methods, ...types, ...types.map(lastPart)])

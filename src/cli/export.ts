@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Contract, ExportFormat, WrittenFile } from '../idl/format.js'
+import { carried, type NotCarried } from '../idl/carried.js'
+import type { ExportFormat, WrittenFile } from '../idl/format.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
@@ -33,39 +34,9 @@ function formatOf(typed: Typed): ExportFormat {
   return exportFormats[chosen[0] as FormatName]
 }
 
-/** What a format cannot describe. */
-interface Refused {
-  /** A method or a message. */
-  readonly construct: string
-  readonly why: string
-}
-
-/** The contract without the methods and messages that the format cannot describe. */
-function carried(
-  { services, messages, ...rest }: Contract,
-  format: ExportFormat,
-): { contract: Contract; refused: Refused[] } {
-  const refused: Refused[] = []
-  const kept = services.map(service => ({
-    ...service,
-    methods: service.methods.filter(method => {
-      const why = format.refuses(method)
-      if (why !== undefined) refused.push({ construct: method.path.slice(1), why })
-      return why === undefined
-    }),
-  }))
-  const others = messages.filter(message => {
-    const why = format.refusesMessage?.(message)
-    if (why !== undefined) refused.push({ construct: message.name, why })
-    return why === undefined
-  })
-  const offered = kept.filter(({ methods }) => methods.length > 0)
-  return { contract: { ...rest, messages: others, services: offered }, refused }
-}
-
 interface Result {
   readonly files: readonly WrittenFile[]
-  readonly refused: readonly Refused[]
+  readonly refused: readonly NotCarried[]
 }
 
 async function deliver({ files, refused }: Result, typed: Typed, terminal: Terminal): Promise<void> {

@@ -35,6 +35,8 @@ async function projectContract(typed: Typed): Promise<DescribedContract> {
     messages: [],
     notes: found.flatMap(one => ('problem' in one ? [one.problem] : [])),
     origin: project.path,
+    files: [],
+    modules: [],
   }
 }
 

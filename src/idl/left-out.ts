@@ -1,7 +1,7 @@
 import { packageOf } from '../protocols/standard-services/descriptor-names.js'
-import type { EnumModel, MethodModel, SourceModel } from './model.js'
+import type { EnumModel, SourceModel } from './model.js'
 import { Refusal } from './refusal.js'
-import { namesIn, namesOf } from './typescript/order.js'
+import { namesIn, namesOf, namesOfMethod } from './typescript/order.js'
 
 /** A declaration that is left out. */
 export interface LeftOutPart {
@@ -94,12 +94,6 @@ function namesOfFile({ messages, aliases = [], constants, services }: SourceMode
     ...[...aliases, ...constants].flatMap(({ type }) => namesOf(type)),
     ...services.flatMap(({ methods }) => methods.flatMap(namesOfMethod)),
   ]
-}
-
-/** The full names of the types of a method. */
-export function namesOfMethod({ input, output, throws }: MethodModel): string[] {
-  const taken = 'message' in input ? [input.message] : input.args.flatMap(namesIn)
-  return [...taken, ...(output === undefined ? [] : namesOf(output)), ...throws]
 }
 
 /**

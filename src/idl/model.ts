@@ -132,6 +132,8 @@ export interface AliasModel extends Documented {
 
 export interface ConstantModel extends Documented {
   readonly name: string
+  /** Default: that of its file. */
+  readonly pack?: string | undefined
   readonly type: TypeModel
   readonly value: InitialModel
 }
@@ -158,6 +160,8 @@ export interface MethodModel extends Documented {
   readonly oneway: boolean
   /** Whether its stream of replies can continue after a reply. Default: false, and unknown to every format but the lock. */
   readonly resumable?: boolean | undefined
+  /** The property of a reply that tells it from all others, if only that does. Default: unknown, as it is to every format. */
+  readonly resumeKey?: string | undefined
   /** As `@Http` takes them. Default: none. */
   readonly routes?: readonly RouteModel[] | undefined
   /** Full names. */

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
@@ -19,4 +20,23 @@ export async function projectWith(t: ExecutionContext, files: Readonly<Record<st
     await writeFile(path, typeof text === 'string' ? text : JSON.stringify(text))
   }
   return cwd
+}
+
+/** A TypeScript that has the compiler API, which this repository's own, 7, has not. */
+export const compiler = dirname(
+  createRequire(createRequire(import.meta.url).resolve('@bufbuild/protoplugin')).resolve('typescript/package.json'),
+)
+
+/** Installs polywire, esbuild and other packages in a project. */
+export async function install(
+  cwd: string,
+  root: string,
+  packages: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const links = { esbuild: join(root, 'node_modules/esbuild'), polywire: root, ...packages }
+  for (const [name, from] of Object.entries(links)) {
+    const path = join(cwd, 'node_modules', name)
+    await mkdir(dirname(path), { recursive: true })
+    await symlink(from, path)
+  }
 }

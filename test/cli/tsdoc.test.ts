@@ -1,14 +1,8 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { polywireIn, root } from './cli.js'
-import { folder } from './folder.js'
-
-/** A version with the compiler API, which this repository's own, 7, has not. */
-const compiler = dirname(
-  createRequire(createRequire(import.meta.url).resolve('@bufbuild/protoplugin')).resolve('typescript/package.json'),
-)
+import { compiler, folder, install } from './folder.js'
 
 const messages = `
 import { Doc, enumOf, Field, Message, type OneOf, oneOf, string } from 'polywire'
@@ -85,11 +79,7 @@ export class Talk {
 
 async function project(t: ExecutionContext, packages: Readonly<Record<string, string>>): Promise<string> {
   const cwd = await folder(t)
-  const links = { esbuild: join(root, 'node_modules/esbuild'), polywire: root, ...packages }
-  for (const [name, from] of Object.entries(links)) {
-    await mkdir(join(cwd, 'node_modules', name, '..'), { recursive: true })
-    await symlink(from, join(cwd, 'node_modules', name))
-  }
+  await install(cwd, root, packages)
   await writeFile(join(cwd, 'package.json'), '{ "type": "module" }')
   await writeFile(join(cwd, 'messages.ts'), messages)
   await writeFile(join(cwd, 'services.ts'), services)

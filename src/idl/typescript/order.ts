@@ -1,4 +1,12 @@
-import type { AliasModel, FieldModel, MessageModel, OneOfModel, ServiceModel, TypeModel } from '../model.js'
+import type {
+  AliasModel,
+  FieldModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ServiceModel,
+  TypeModel,
+} from '../model.js'
 
 /** Messages and aliases, each behind those it uses, except in a cycle; else in the order of the source. */
 export function inOrderOfUse(models: readonly (MessageModel | AliasModel)[]): (MessageModel | AliasModel)[] {
@@ -37,6 +45,12 @@ function ordered<M extends { readonly name: string }>(
 /** The full names of the types of a field. */
 export function namesIn(field: FieldModel | OneOfModel): string[] {
   return field.kind === 'oneof' ? field.cases.flatMap(({ type }) => namesOf(type)) : namesOf(field.type)
+}
+
+/** The full names of the types of a method, and of its errors. */
+export function namesOfMethod({ input, output, throws }: MethodModel): string[] {
+  const taken = 'message' in input ? [input.message] : input.args.flatMap(namesIn)
+  return [...taken, ...(output === undefined ? [] : namesOf(output)), ...throws]
 }
 
 /** The full names of the messages, enums and aliases in a type. */

@@ -50,6 +50,7 @@ function methodLines(method: MethodModel, context: Context): string[] {
     ...(thrown === '' ? [] : [`@${scope.use('Throws')}(${thrown})`]),
   ]
   const routes = (method.routes ?? []).map(one => `@${scope.use('Http')}(${routeText(one)})`)
+  const resumption = resumableLines(method, context)
   const parameters = parametersOf(method, context)
   const returns = `: ${replyType(method, context)} {`
   const body = `return ${scope.use('unimplemented')}()`
@@ -60,7 +61,13 @@ function methodLines(method: MethodModel, context: Context): string[] {
       : parameters.join(', ').length < widest - 40
         ? [`${key}(${parameters.join(', ')})${returns}`, `  ${body}`, '}']
         : [`${key}(`, ...parameters.map(one => `  ${one},`), `)${returns}`, `  ${body}`, '}']
-  return [...docLines({ ...method, doc: docWithArguments(method) }), decorators.join(' '), ...routes, ...signature]
+  return [
+    ...docLines({ ...method, doc: docWithArguments(method) }),
+    decorators.join(' '),
+    ...routes,
+    ...resumption,
+    ...signature,
+  ]
 }
 
 /** With a `@param` for each argument that has a description. */
@@ -82,6 +89,19 @@ function parameterNames(args: readonly FieldModel[]): string[] {
     taken.add(name)
     return name
   })
+}
+
+/** Only classes know the key of a reply. Without it a comment says what is missing. */
+function resumableLines({ resumable, resumeKey: key, output }: MethodModel, { scope, types }: Context): string[] {
+  if (!resumable || output === undefined) return []
+  const reply = `(reply: ${types.typescript(output)})`
+  if (key === undefined) return [`// @Resumable({ key: ${reply} => ... }): fill in what tells a reply from all others`]
+  return [`@${scope.use('Resumable')}({ key: ${reply} => reply${propertyAccess(key)} })`]
+}
+
+function propertyAccess(key: string): string {
+  const text = propertyText(key)
+  return text === key ? `.${key}` : `[${text}]`
 }
 
 /** What `@Http` is given. */

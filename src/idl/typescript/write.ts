@@ -52,14 +52,17 @@ function constantLines(constant: ConstantModel, types: TypeText): string[] {
   return [...docLines(constant), `export const ${name}${typed} = ${types.initial(value, type)}`]
 }
 
-/** What an export needs to declare the constants. */
-function constantTypes({ constants, pack = '' }: SourceModel, scope: Scope, types: TypeText): string[] {
-  const entries = constants.map(({ name, type }) => `${name}: [${types.wire(type)}, ${name}],`)
-  return [
-    `export const ${scope.local('constants')} = ${scope.use('constantsOf')}(${quoted(pack)}, {`,
-    ...indented(entries),
-    '})',
-  ]
+/** What an export needs to declare the constants, by package. */
+function constantTypes({ constants, pack = '' }: SourceModel, scope: Scope, types: TypeText): string[][] {
+  const packs = new Set(constants.map(one => one.pack ?? pack))
+  return [...packs].map(each => {
+    const own = constants.filter(one => (one.pack ?? pack) === each)
+    return [
+      `export const ${scope.local('constants')} = ${scope.use('constantsOf')}(${quoted(each)}, {`,
+      ...indented(own.map(({ name, type }) => `${name}: [${types.wire(type)}, ${name}],`)),
+      '})',
+    ]
+  })
 }
 
 function moduleText(scope: Scope, command: string): string {
@@ -81,7 +84,7 @@ function moduleText(scope: Scope, command: string): string {
     declared.add(one.name)
   }
   for (const one of file.constants) if (namesTypes(one)) blocks.push(constantLines(one, types))
-  if (file.constants.length > 0) blocks.push(constantTypes(file, scope, types))
+  blocks.push(...constantTypes(file, scope, types))
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
   const heading = (file.doc ?? '')
     .split('\n')

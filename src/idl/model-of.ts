@@ -1,0 +1,266 @@
+import { type Code, codeName } from '../core/code.js'
+import { resumptionOf } from '../core/policy.js'
+import { contractCode } from '../core/rpc-error.js'
+import { pascal } from '../protocols/standard-services/descriptor-parts.js'
+import { routeOf } from '../schema/http-rule.js'
+import type { FieldSchema, MessageSchema } from '../schema/message.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { EnumType, OneOfType, ValueType } from '../schema/type.js'
+import { aliasOf } from '../schema/typedef.js'
+import { aliasesIn } from './aliases.js'
+import { Homes, namedTypes } from './declared.js'
+import type { Contract } from './format.js'
+import { initialModel, initialOf } from './initial-of.js'
+import { routeOptions } from './lock/format.js'
+import type {
+  EnumModel,
+  FieldModel,
+  MessageModel,
+  MethodModel,
+  OneOfModel,
+  ServiceModel,
+  SourceModel,
+  TypeModel,
+} from './model.js'
+import { ownClasses } from './own-classes.js'
+import { Refusal } from './refusal.js'
+
+/**
+ * The model of classes: what a reader would make of an interface definition that says the same.
+ * @throws Refusal for a oneOf without a name, as a reply or within another type
+ */
+export function modelOf(contract: Contract): SourceModel {
+  return new Modeller(contract).model()
+}
+
+class Modeller {
+  private readonly types: ReturnType<typeof namedTypes>
+  private readonly homes: Homes
+  private readonly enums = new Map<string, EnumModel>()
+  /** Those that polywire makes of a stream's values, which only a class can leave unnamed. */
+  private readonly generated: MessageModel[] = []
+
+  constructor(private readonly contract: Contract) {
+    this.types = namedTypes(contract)
+    this.homes = new Homes(this.types)
+  }
+
+  model(): SourceModel {
+    const { contract, types } = this
+    for (const type of types) if (!('fields' in type)) this.enumeration(type, type.name as string)
+    const messages = types.flatMap(type => ('fields' in type && !ownClasses.has(type.name) ? [this.message(type)] : []))
+    const aliases = aliasesIn(contract, types).map(({ name, type, doc, properties }) => ({
+      name,
+      localName: this.local(name),
+      type: this.structure(type, name),
+      doc,
+      properties,
+    }))
+    const constants = (contract.constants ?? []).flatMap(({ package: pack, list }) =>
+      list.flatMap(({ name, type, value, doc }) => {
+        const initial = initialModel(value, type)
+        return initial === undefined ? [] : [{ name, pack, type: this.type(type, name), value: initial, doc }]
+      }),
+    )
+    const services = contract.services.map(one => this.service(one))
+    return {
+      source: '',
+      path: 'contract',
+      doc: undefined,
+      constants,
+      aliases,
+      services,
+      messages: [...messages, ...this.generated],
+      enums: [...this.enums.values()],
+    }
+  }
+
+  /** Without the package: `Order.Item` of a message within a message. */
+  private local(name: string): string {
+    const pack = this.homes.packageOf(name)
+    return pack === '' ? name : name.slice(pack.length + 1)
+  }
+
+  private enumeration({ values, unknown, docs, properties }: EnumType, name: string): void {
+    if (this.enums.has(name)) return
+    const members = values.map(one => ({
+      name: one.name,
+      number: one.number,
+      doc: docs.members.get(one.name),
+      properties: one.properties,
+    }))
+    const local = this.local(name)
+    this.enums.set(name, { name, localName: local, members, doc: docs.own, properties, unknown: unknown?.name })
+  }
+
+  private message(message: MessageSchema): MessageModel {
+    const { name, isError, reserved, doc, properties } = message
+    const text = isError ? message.fields.find(({ key }) => key === 'message') : undefined
+    const code = (message.class as { readonly [contractCode]?: Code } | undefined)?.[contractCode]
+    return {
+      name,
+      localName: this.local(name),
+      isError,
+      ownText: text && { name: text.name, number: text.number },
+      code: code === undefined ? undefined : codeName(code),
+      reserved,
+      doc,
+      properties,
+      fields: message.fields.flatMap(field => (field === text ? [] : [this.field(field, name)])),
+    }
+  }
+
+  private field(field: FieldSchema, owner: string): FieldModel | OneOfModel {
+    const { name, type, doc, sensitive, properties } = field
+    if (type.kind === 'oneof') return { kind: 'oneof', name, cases: this.cases(type, owner), doc, sensitive }
+    const initial = initialOf(field)
+    return {
+      kind: 'field',
+      name,
+      jsonName: field.jsonName,
+      number: field.number,
+      type: this.type(type, `${owner}.${name}`),
+      presence: field.presence === 'required' ? 'required' : field.isOptional ? 'optional' : 'implicit',
+      initial,
+      isOptional: field.isOptional && initial !== undefined ? true : undefined,
+      nullAt: field.nullAt,
+      aliases: field.aliases,
+      deprecated: field.deprecated,
+      doc,
+      sensitive,
+      properties,
+    }
+  }
+
+  private cases({ cases }: OneOfType, owner: string): OneOfModel['cases'] {
+    return cases.map(({ name, jsonName, number, type, doc, properties }) => {
+      return { name, jsonName, number, type: this.type(type, `${owner}.${name}`), doc, properties }
+    })
+  }
+
+  private service({ name, doc, properties, methods, class: type }: ServiceSchema): ServiceModel {
+    const bases = this.contract.services.filter(one => Object.prototype.isPrototypeOf.call(one.class, type))
+    // The nearest has all methods of the others.
+    const base = bases.sort((one, other) => other.methods.length - one.methods.length)[0]
+    const inherited = new Set(base?.methods.map(({ key }) => key))
+    const own = methods.filter(({ key }) => !inherited.has(key))
+    return {
+      name,
+      localName: this.local(name),
+      base: base?.name,
+      doc,
+      properties,
+      methods: own.map(one => this.method(one)),
+    }
+  }
+
+  private method(method: MethodSchema): MethodModel {
+    const { name, idempotency, oneway, throws, throwIds, doc, properties } = method
+    return {
+      name,
+      input: this.input(method),
+      ...this.output(method),
+      outputStreams: method.kind === 'server_streaming' || method.kind === 'bidi_streaming',
+      idempotency,
+      oneway,
+      throws: throws.map(one => one.name),
+      throwIds,
+      routes: method.routes.map(rule => ({
+        route: routeOf(rule),
+        ...Object.fromEntries(routeOptions.map(option => [option, rule[option]])),
+      })),
+      ...resumableOf(method),
+      doc,
+      properties,
+    }
+  }
+
+  private input({ parameters, input, kind, path }: MethodSchema): MethodModel['input'] {
+    if (parameters === 'positional')
+      return {
+        args: input.fields.map(one => {
+          const field = this.field(one, input.name)
+          if (field.kind === 'oneof') throw unnamed(path, `argument ${one.name}`)
+          // One that is not `optional(...)` may be absent too, if its parameter has a default.
+          return one.alwaysPresent || field.initial !== undefined ? field : { ...field, presence: 'optional' as const }
+        }),
+      }
+    if (parameters === 'value' && !this.generated.some(({ name }) => name === input.name))
+      this.generated.push(this.message(input))
+    return { message: input.name, streams: kind === 'client_streaming' || kind === 'bidi_streaming' }
+  }
+
+  private output({ result, output, path }: MethodSchema) {
+    if (result === 'nothing')
+      return { output: ownClasses.has(output.name) ? ({ kind: 'named', name: output.name } as const) : undefined }
+    if (result === 'message') return { output: { kind: 'named', name: output.name } as const }
+    const { type, isOptional, nullAt } = output.fields[0] as FieldSchema
+    if (type.kind === 'oneof') throw unnamed(path, 'the reply')
+    return { output: this.type(type, `${path.slice(1)}.reply`), outputIsOptional: isOptional, outputNullAt: nullAt }
+  }
+
+  /** @param where the full name of its place, of which an enum without a name is called */
+  private type(type: ValueType, where: string): TypeModel {
+    const alias = aliasOf(type)?.name
+    const made = this.structure(type, where)
+    return alias === undefined ? made : { ...made, alias }
+  }
+
+  private structure(type: ValueType, where: string): TypeModel {
+    switch (type.kind) {
+      case 'scalar':
+        return { kind: 'scalar', name: type.name, wrapped: type.wrapped, refined: type.refined }
+      case 'message':
+        return { kind: 'named', name: type.message.name, delimited: type.delimited }
+      case 'enum': {
+        const name = type.name ?? placeName(where)
+        this.enumeration(type, name)
+        return { kind: 'named', name }
+      }
+      case 'list':
+      case 'set':
+        return { kind: type.kind, element: this.type(type.element, where) }
+      case 'map':
+        return { kind: 'map', key: this.type(type.key, where), value: this.type(type.value, where) }
+      case 'union': {
+        const branches = type.branches.map(branch => this.type(branch, where))
+        return { kind: 'union', branches, isNullable: type.isNullable, nullAt: type.nullAt }
+      }
+      case 'oneof':
+        throw unnamed(where, 'a oneOf within another type')
+    }
+  }
+}
+
+/** As descriptors call it: `hello.Order.State` of the field `state`. */
+function placeName(where: string): string {
+  const dot = where.lastIndexOf('.')
+  return `${where.slice(0, dot).replace('/', '.')}.${pascal(where.slice(dot + 1))}`
+}
+
+function resumableOf(method: MethodSchema): Pick<MethodModel, 'resumable' | 'resumeKey'> {
+  const resumption = resumptionOf(method)
+  return resumption === undefined ? {} : { resumable: true, resumeKey: propertyRead(resumption.key) }
+}
+
+/** The property that a function returns of its argument, if it does no more than that. */
+function propertyRead(read: (of: never) => unknown): string | undefined {
+  const asked = new Map<unknown, string | symbol>()
+  const probe = new Proxy(Object.create(null) as object, {
+    get: (_, name) => {
+      const value = Object.freeze({})
+      asked.set(value, name)
+      return value
+    },
+  })
+  try {
+    const name = asked.get(read(probe as never))
+    return typeof name === 'string' ? name : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function unnamed(where: string, what: string): Refusal {
+  return new Refusal(where.replace(/^\//, ''), what, 'a oneOf has no name here; put it into a @Message')
+}

@@ -1,0 +1,59 @@
+import type { AliasModel, EnumModel, MessageModel, ServiceModel, SourceModel } from './model.js'
+import { namesIn, namesOf, namesOfMethod } from './typescript/order.js'
+
+/** All files as one, without what two of them declare. Constants keep their packages. */
+export function merged(files: readonly SourceModel[]): SourceModel {
+  const [first, ...others] = files
+  return {
+    source: first?.source ?? '',
+    path: 'contract',
+    doc: others.length === 0 ? first?.doc : undefined,
+    enums: distinct(files.flatMap(one => one.enums)),
+    messages: distinct(files.flatMap(one => one.messages)),
+    constants: distinct(
+      files.flatMap(({ constants, pack }) => constants.map(one => ({ ...one, pack: one.pack ?? pack }))),
+    ),
+    aliases: distinct(files.flatMap(one => one.aliases ?? [])),
+    services: distinct(files.flatMap(one => one.services)),
+  }
+}
+
+/**
+ * One declaration and all that it uses.
+ * @param name the full name of a service, a method (`hello.Hello/SayHello`) or a type
+ */
+export function narrowed(model: SourceModel, name: string): SourceModel {
+  const [root = '', method] = name.split('/')
+  const services = model.services.map(one =>
+    method === undefined || one.name !== root
+      ? one
+      : { ...one, base: undefined, methods: one.methods.filter(each => each.name === method) },
+  )
+  const aliases = model.aliases ?? []
+  const declared = [...model.messages, ...aliases, ...services, ...model.enums]
+  const byName = new Map(declared.map(one => [one.name, one]))
+  const used = new Set([root])
+  // The set grows while it is walked.
+  for (const one of used) for (const next of usedBy(byName.get(one))) used.add(next)
+  const isUsed = (one: { readonly name: string }) => used.has(one.name)
+  return {
+    ...model,
+    doc: undefined,
+    constants: [],
+    enums: model.enums.filter(isUsed),
+    messages: model.messages.filter(isUsed),
+    aliases: aliases.filter(isUsed),
+    services: services.filter(isUsed),
+  }
+}
+
+function usedBy(model: MessageModel | AliasModel | ServiceModel | EnumModel | undefined): readonly string[] {
+  if (model === undefined || 'members' in model) return []
+  if ('fields' in model) return model.fields.flatMap(namesIn)
+  if ('type' in model) return namesOf(model.type)
+  return [...(model.base === undefined ? [] : [model.base]), ...model.methods.flatMap(namesOfMethod)]
+}
+
+function distinct<T extends { readonly name: string }>(list: readonly T[]): T[] {
+  return [...new Map(list.map(one => [one.name, one])).values()]
+}
