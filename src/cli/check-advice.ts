@@ -1,11 +1,26 @@
 import type { CheckedChange } from '../idl/check/compare.js'
 import type { Finding } from '../idl/check/finding.js'
 
-/** What to do instead of a change that breaks something; undefined if there is no better way. */
-export function adviceFor(change: CheckedChange, findings: readonly Finding[]): string | undefined {
-  if (!findings.some(({ level }) => level === 'break')) return undefined
+/** What to do instead of a change that breaks something, and what that mends if it is not everything. */
+export function adviceFor(
+  change: CheckedChange,
+  findings: readonly Finding[],
+): readonly (readonly [what: string, effect?: string])[] {
+  const advice = findings.some(({ level }) => level === 'break') ? betterWay(change) : undefined
+  if (advice === undefined) return []
+  const { kind, isRenamed, at } = change
+  if (kind !== 'field' || !isRenamed || !findings.some(({ wire }) => wire === 'avro')) return [[advice]]
+  return [[advice], [`{ aliases: ['${lastPart(at)}'] }`, 'mends new readers of Avro']]
+}
+
+function lastPart(at: string): string {
+  return at.slice(Math.max(at.lastIndexOf('.'), at.lastIndexOf('/')) + 1)
+}
+
+/** Undefined if there is none. */
+function betterWay(change: CheckedChange): string | undefined {
   const { kind, at } = change
-  const name = at.slice(Math.max(at.lastIndexOf('.'), at.lastIndexOf('/')) + 1)
+  const name = lastPart(at)
   if (kind === 'method' && change.isRemoved)
     return 'keep it until nobody calls it; let it answer failed_precondition before'
   if (kind === 'method') return 'add a method, and keep this one until nobody calls it'

@@ -39,6 +39,12 @@ export class Judgement {
     return change.findings.filter(one => this.wires.includes(one.wire) && !this.isAllowed(change, one))
   }
 
+  /** Those that break something before those that warn, and those before the rest; else by name. */
+  get inOrder(): readonly CheckedChange[] {
+    const rank = (change: CheckedChange) => (this.isBreaking(change) ? 0 : this.findings(change).length > 0 ? 1 : 2)
+    return this.changes.toSorted((one, other) => rank(one) - rank(other))
+  }
+
   verdict(change: CheckedChange, wire: Wire): Verdict | 'allowed' {
     const verdict = verdictOf(this.findings(change), wire)
     return verdict === 'BREAK' || verdictOf(change.findings, wire) !== 'BREAK' ? verdict : 'allowed'

@@ -1,5 +1,6 @@
 import type { CheckedChange } from '../idl/check/compare.js'
 import type { Finding, Wire } from '../idl/check/finding.js'
+import { type Category, protobufRules } from '../idl/check/protobuf-rules.js'
 import { camelCase } from '../idl/typescript/names.js'
 import { adviceFor } from './check-advice.js'
 import type { Judgement } from './check-judgement.js'
@@ -16,13 +17,13 @@ export function checkText(judgement: Judgement, places: Places): string {
   if (changes.length === 0 || (breaking === 0 && judgement.allowedUntil !== undefined)) return head
   const rows = [
     ['', '', ...wires],
-    ...changes.map(change => [
+    ...judgement.inOrder.map(change => [
       `  ${shortName(change.at, title)}`,
       change.what,
       ...wires.map(wire => judgement.verdict(change, wire)),
     ]),
   ]
-  const details = changes.flatMap(change =>
+  const details = judgement.inOrder.flatMap(change =>
     judgement.findings(change).length === 0 ? [] : [detail(judgement, change, places)],
   )
   const counts = wires.flatMap(wire => (judgement.count(wire) === 0 ? [] : [`${wire} ${judgement.count(wire)}`]))
@@ -44,18 +45,34 @@ function detail(judgement: Judgement, change: CheckedChange, places: Places): st
     return own.length === 0 ? [] : [[wire, own]]
   })
   const rows = byWire.flatMap(([wire, own]) =>
-    own.map((one, at) => [at === 0 ? `  ${wire}` : '', ruleText(one), one.why]),
+    [...byReason(own)].map(([why, same], at) => [at === 0 ? `  ${wire}` : '', same.map(ruleText).join(', '), why]),
   )
-  const advice = adviceFor(change, findings)
-  return [
-    `${where}${shortName(change.at, judgement.title)}: ${change.what}\n`,
-    table(advice === undefined ? rows : [...rows, ['  instead', advice]], true),
-  ].join('')
+  const advice = adviceFor(change, findings).map(([what, effect], at) => [
+    at === 0 ? '  instead' : '',
+    what,
+    ...(effect === undefined ? [] : [effect]),
+  ])
+  return [`${where}${shortName(change.at, judgement.title)}: ${change.what}\n`, table([...rows, ...advice], true)].join(
+    '',
+  )
 }
 
-function ruleText({ rule, level }: Finding): string {
-  return level === 'warn' ? `${rule} (warning)` : rule
+/** Rules that have one reason stand together. */
+function byReason(findings: readonly Finding[]): Map<string, Finding[]> {
+  const reasons = new Map<string, Finding[]>()
+  for (const one of findings) reasons.set(one.why, [...(reasons.get(one.why) ?? []), one])
+  return reasons
 }
+
+/** With buf's category where that is not the one of its wire. */
+function ruleText({ rule, level, wire }: Finding): string {
+  if (level === 'warn') return `${rule} (warning)`
+  const categories: readonly Category[] = wire === 'callers' ? (rules[rule] ?? []) : []
+  const isOfCode = categories.length > 0 && !categories.includes('WIRE_JSON')
+  return isOfCode ? `${rule} (${categories[0]})` : rule
+}
+
+const rules: Readonly<Record<string, readonly Category[]>> = protobufRules
 
 /** `Order.count` of `shop.v1.Order.count`, if the contract has one package. */
 function shortName(at: string, title: string): string {

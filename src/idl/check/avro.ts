@@ -99,7 +99,8 @@ class Comparison {
   private reading(direction: Direction): Reading {
     const who = direction === 'BACKWARD' ? ['a new reader', 'old data'] : ['an old reader', 'new data']
     return new Reading(this.names, (type, at, why, level) => {
-      this.add(type, at, `${who[0]} of ${who[1]}: ${why}`, level, level === 'warn' ? '' : ` (${direction})`)
+      const text = why.startsWith('it ') ? `${who[0]} ${why.slice('it '.length)}` : `${who[0]} of ${who[1]}: ${why}`
+      this.add(type, at, text, level, level === 'warn' ? '' : ` (${direction})`)
     })
   }
 

@@ -68,3 +68,30 @@ function isNamed({ type }: FieldView): boolean {
 export function fieldTypeText({ type, typeName }: FieldView): string {
   return typeName === '' ? FieldType[type].slice('TYPE_'.length).toLowerCase() : typeName.slice(1)
 }
+
+const small: ReadonlySet<FieldType> = new Set([
+  FieldType.TYPE_INT32,
+  FieldType.TYPE_UINT32,
+  FieldType.TYPE_SINT32,
+  FieldType.TYPE_FIXED32,
+  FieldType.TYPE_SFIXED32,
+])
+const large: ReadonlySet<FieldType> = new Set([
+  FieldType.TYPE_INT64,
+  FieldType.TYPE_UINT64,
+  FieldType.TYPE_SINT64,
+  FieldType.TYPE_FIXED64,
+  FieldType.TYPE_SFIXED64,
+])
+
+/** What a reader of JSON finds where the size of an integer changed; undefined for other changes. */
+export function jsonText(before: FieldView, after: FieldView): string | undefined {
+  if (small.has(before.type) && large.has(after.type)) return 'readers get "7" where they had 7'
+  return large.has(before.type) && small.has(after.type) ? 'readers get 7 where they had "7"' : undefined
+}
+
+/** The same for code in TypeScript. */
+export function codeText(before: FieldView, after: FieldView): string | undefined {
+  if (small.has(before.type) && large.has(after.type)) return 'number became bigint'
+  return large.has(before.type) && small.has(after.type) ? 'bigint became number' : undefined
+}

@@ -1,5 +1,13 @@
 import { IdempotencyLevel, type MethodDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import { fieldTypeText, isJsonCompatible, isSameType, isWireCompatible, type Pair } from './field-types.js'
+import {
+  codeText,
+  fieldTypeText,
+  isJsonCompatible,
+  isSameType,
+  isWireCompatible,
+  jsonText,
+  type Pair,
+} from './field-types.js'
 import type { Breach, ProtobufRule } from './protobuf-rules.js'
 import { missingRanges } from './ranges.js'
 import type { Cardinality, DescriptorView, EnumView, FieldView, MessageView, Reservations } from './view.js'
@@ -113,9 +121,10 @@ class Checker {
 
   private field(at: string, [old, now]: readonly [FieldView, FieldView], isEntry: boolean): void {
     const types = `${fieldTypeText(old)} became ${fieldTypeText(now)}`
-    if (!isSameType(old, now)) this.add('FIELD_SAME_TYPE', at, types)
+    if (!isSameType(old, now)) this.add('FIELD_SAME_TYPE', at, codeText(old, now) ?? types)
     if (!isWireCompatible(old, now, this.pair)) this.add('FIELD_WIRE_COMPATIBLE_TYPE', at, `${types}: other bytes`)
-    if (!isJsonCompatible(old, now, this.pair)) this.add('FIELD_WIRE_JSON_COMPATIBLE_TYPE', at, `${types}: other JSON`)
+    if (!isJsonCompatible(old, now, this.pair))
+      this.add('FIELD_WIRE_JSON_COMPATIBLE_TYPE', at, jsonText(old, now) ?? `${types}: other JSON`)
     if (old.initial !== now.initial)
       this.add('FIELD_SAME_DEFAULT', at, `the default ${old.initial || 'zero'} became ${now.initial || 'zero'}`)
     if (!isEntry) this.cardinality(at, old.cardinality, now.cardinality)
