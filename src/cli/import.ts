@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { LeftOut, type LeftOutPart } from '../idl/left-out.js'
 import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
-import { CliError, exits } from './cli-error.js'
+import { CliError, exits, type RefusedPart } from './cli-error.js'
 import type { Typed } from './command.js'
 import { type ImportSources, importSources, within } from './import-sources.js'
 import { pasted } from './pasted.js'
@@ -12,12 +12,20 @@ import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const all = importSources(typed, () => projectOf(typed.valueOf('project'), process.env))
-  const leftOut = typed.has('skip') ? new LeftOut() : undefined
+  const leftOut = new LeftOut()
   const results: Result[] = []
   const notes: string[] = []
   for (const sources of all) results.push(...(await importAll(sources, { typed, leftOut, notes })))
   checkPaths(results)
-  const refused = leftOut?.parts ?? []
+  const refused = leftOut.parts
+  const [first] = refused
+  if (first !== undefined && !typed.has('skip')) {
+    // What is refused for what it uses is no fault of its own.
+    const more = refused.filter(({ file }) => file !== undefined).length - 1
+    const rest = more === 0 ? '' : `and ${more} more, which --json lists\n`
+    const hint = `${rest}to import the rest: ${pasted([...typed.line, '--skip'])}`
+    throw new CliError(first.text, { hint, refused: refused.map(withoutText) })
+  }
   if (!terminal.isJson) for (const { text } of refused) terminal.err(`left out: ${text}\n`)
   if (typed.has('check')) return check(results, { notes, refused, terminal }, typed.line)
   const foreign = results.find(({ state }) => state === 'foreign')
@@ -34,7 +42,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
 
 interface Context {
   readonly typed: Typed
-  readonly leftOut: LeftOut | undefined
+  /** Grows. */
+  readonly leftOut: LeftOut
   /** Grows. */
   readonly notes: string[]
 }
@@ -51,7 +60,7 @@ async function importAll({ from, include, to, folder }: ImportSources, context: 
   }
   notes.push(...read.flatMap(one => one.notes))
   const files = read.flatMap(one => one.files)
-  const flags = [...include.map(one => ` -I ${one}`), ...(leftOut === undefined ? [] : [' --skip'])].join('')
+  const flags = [...include.map(one => ` -I ${one}`), ...(typed.has('skip') ? [' --skip'] : [])].join('')
   const nameOf = (source: string) => (folder === '.' || source.includes('://') ? source : relative(folder, source))
   const written = writeTypeScript(files, ({ source }) => `${nameOf(source)} -o ${to}${flags}`)
   const made = written.map(({ path, text }, at) => ({
@@ -129,6 +138,10 @@ interface Summary {
   readonly terminal: Terminal
 }
 
+function withoutText({ text: _, ...part }: LeftOutPart): RefusedPart {
+  return part
+}
+
 /** @param isChanged whether a file was written, or with `--check` would have to be */
 async function printJson(
   results: readonly Result[],
@@ -141,7 +154,7 @@ async function printJson(
     const names = services.map(({ name }) => name)
     return { path: result.path, from: source, services: names, ...counts, changed: isChanged(result) }
   })
-  const parts = refused.map(({ text: _, ...part }) => part)
+  const parts = refused.map(withoutText)
   await terminal.out(`${JSON.stringify({ schema: 'polywire.import/1', files, refused: parts })}\n`)
 }
 

@@ -1,7 +1,9 @@
 import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
+import { partOf } from '../idl/left-out.js'
+import { isSource } from '../idl/read-source.js'
 import { Refusal } from '../idl/refusal.js'
-import { CliError, exits } from './cli-error.js'
+import { CliError, exits, type RefusedPart } from './cli-error.js'
 import { detailsJson } from './error-json.js'
 import { endpointOf } from './failed-at.js'
 import { OutOfReach } from './out-of-reach.js'
@@ -36,13 +38,22 @@ interface Failure {
   /** The address of the endpoint at which the call failed. */
   readonly endpoint?: string | undefined
   readonly details?: readonly object[] | undefined
+  readonly refused?: readonly RefusedPart[] | undefined
   readonly hint?: string | undefined
   readonly exit: number
 }
 
 function failureOf(error: unknown, line: readonly string[]): Failure {
-  if (error instanceof CliError) return { from: 'polywire', message: error.message, hint: error.hint, exit: error.exit }
-  if (error instanceof Refusal) return { from: 'polywire', message: error.message, exit: exits.usage }
+  if (error instanceof CliError) {
+    const { message, refused, hint, exit } = error
+    return { from: 'polywire', message, refused, hint, exit }
+  }
+  if (error instanceof Refusal) {
+    const { text, ...part } = partOf(error)
+    // Of a class it names a member.
+    const refused = part.file !== undefined && isSource(part.file) ? [part] : undefined
+    return { from: 'polywire', message: text, refused, exit: exits.usage }
+  }
   if (error instanceof RpcError) {
     const { code, reason, message, delivery } = error
     // A mistake in how something is declared or written, which polywire itself finds.

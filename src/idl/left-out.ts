@@ -27,12 +27,11 @@ export class LeftOut {
     return this.parts.map(({ text }) => text)
   }
 
-  add(name: string, { where, construct, why, message }: Refusal): void {
+  add(name: string, refusal: Refusal): void {
     this.missing.add(name)
-    if (this.told.has(message)) return
-    this.told.add(message)
-    const [, file = where, line] = /^(.*?):(\d+)(?::\d+)?$/s.exec(where) ?? []
-    this.parts.push({ file, line: line === undefined ? undefined : Number(line), construct, why, text: message })
+    if (this.told.has(refusal.message)) return
+    this.told.add(refusal.message)
+    this.parts.push(partOf(refusal))
   }
 
   private addUser(construct: string, used: string): void {
@@ -94,6 +93,12 @@ function namesOfFile({ messages, aliases = [], constants, services }: SourceMode
     ...[...aliases, ...constants].flatMap(({ type }) => namesOf(type)),
     ...services.flatMap(({ methods }) => methods.flatMap(namesOfMethod)),
   ]
+}
+
+/** A refusal with its place as data. */
+export function partOf({ where, construct, why, message }: Refusal): LeftOutPart {
+  const [, file = where, line] = /^(.*?):(\d+)(?::\d+)?$/s.exec(where) ?? []
+  return { file, line: line === undefined ? undefined : Number(line), construct, why, text: message }
 }
 
 /**

@@ -114,6 +114,39 @@ test('a key import that cannot be read names its place', async t => {
   }
 })
 
+test('import --json without --skip lists all that it refuses, and writes nothing', async t => {
+  const cwd = await folder(t)
+  const source = join(cwd, 'a.proto')
+  const out = join(cwd, 'out')
+  const bad = (name: string) => `message ${name} { optional string __proto__ = 1; }`
+  await writeFile(
+    source,
+    `syntax = "proto2"; package a;\n${bad('One')}\n${bad('Two')}\nmessage User { optional One one = 1; }\n`,
+  )
+  const json = await polywire(['import', source, '-o', out, '--json'])
+  t.deepEqual([json.code, json.err], [2, ''])
+  const { schema, from, message, exit, refused, hint } = JSON.parse(json.out) as Record<string, unknown>
+  const why = 'every JavaScript object has a property of that name; rename the field'
+  const construct = 'field __proto__'
+  t.deepEqual([schema, from, exit], ['polywire.error/1', 'polywire', 2])
+  t.is(message, `${source}:2:15: ${construct}: ${why}`)
+  t.deepEqual(refused, [
+    { file: source, line: 2, construct, why },
+    { file: source, line: 3, construct, why },
+    { construct: 'a.User', why: 'it uses a.One' },
+  ])
+  t.is(hint, `and 1 more, which --json lists\nto import the rest: polywire import ${source} -o ${out} --json --skip`)
+  await t.throwsAsync(readFile(join(out, 'a.ts')), { code: 'ENOENT' })
+})
+
+test('import --json says where a file stops that cannot be read', async t => {
+  const source = join(await folder(t), 'a.avdl')
+  await writeFile(source, 'protocol P {\n  void f(;\n}\n')
+  const { code, out } = await polywire(['import', source, '-o', 'out', '--json'])
+  t.is(code, 2)
+  t.like(JSON.parse(out), { schema: 'polywire.error/1', refused: [{ file: source }] })
+})
+
 test('--skip writes the rest, says what is missing and exits with 1', async t => {
   const cwd = await folder(t)
   const source = join(cwd, 'a.proto')
@@ -121,7 +154,8 @@ test('--skip writes the rest, says what is missing and exits with 1', async t =>
   await writeFile(source, text)
   const line = ['import', source, '-o', join(cwd, 'out')]
   const refused = `${source}:2:15: field __proto__: every JavaScript object has a property of that name; rename the field`
-  t.deepEqual(await polywire(line), { code: 2, out: '', err: `polywire: ${refused}\n` })
+  const hint = `  to import the rest: polywire ${line.join(' ')} --skip\n`
+  t.deepEqual(await polywire(line), { code: 2, out: '', err: `polywire: ${refused}\n${hint}` })
   const { code, err } = await polywire([...line, '--skip'])
   t.deepEqual({ code, err }, { code: 1, err: `left out: ${refused}\n` })
   const written = await readFile(join(cwd, 'out/a.ts'), 'utf8')

@@ -1,6 +1,5 @@
-import { namesOfMethod } from '../left-out.js'
 import type { EnumModel, MessageModel, MethodModel } from '../model.js'
-import { namesIn } from '../typescript/order.js'
+import { namesIn, namesOfMethod } from '../typescript/order.js'
 
 interface Types {
   readonly messages: readonly MessageModel[]
