@@ -23,7 +23,7 @@ interface Props {
 
 export function MethodPage({ data, route, tree, search, range, setRange }: Props) {
   const { method } = data
-  const { figures, name, side, kind, idempotency } = method
+  const { figures, name, side, kind, idempotency, deprecated } = method
   const calls = sum(figures?.calls ?? [])
   const failed = sum(figures?.failed ?? [])
   const perSecond = figures === null ? 0 : calls / ((figures.slot * 60) / 1000)
@@ -59,7 +59,7 @@ export function MethodPage({ data, route, tree, search, range, setRange }: Props
         <Vital
           name="Kind"
           value=""
-          unit={`${kind}, ${idempotency === 'unknown' ? 'not idempotent' : idempotency}, ${side}`}
+          unit={`${kind}, ${idempotency === 'unknown' ? 'not idempotent' : idempotency}, ${side}${deprecated ? ', deprecated' : ''}`}
         />
       </dl>
       <div class="cols">

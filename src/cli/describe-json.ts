@@ -19,12 +19,12 @@ export function describedJson(described: Described): object {
 function partOf(described: Described): object {
   switch (described.kind) {
     case 'service': {
-      const { name, doc, methods } = described.service
-      return { kind: 'service', name, doc, methods: methods.map(methodJson) }
+      const { name, doc, deprecated = false, methods } = described.service
+      return { kind: 'service', name, doc, deprecated, methods: methods.map(methodJson) }
     }
     case 'method': {
       const { method } = described
-      const { kind: calls, idempotency, oneway, wires } = methodJson(method)
+      const { kind: calls, idempotency, oneway, deprecated, wires } = methodJson(method)
       return {
         kind: 'method',
         name: method.path.slice(1),
@@ -32,6 +32,7 @@ function partOf(described: Described): object {
         calls,
         idempotency,
         oneway,
+        deprecated,
         wires,
         request: messageJson(method.input),
         reply: messageJson(method.output),

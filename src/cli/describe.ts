@@ -81,9 +81,9 @@ function describedBy(
   return { kind: 'method', method }
 }
 
-function serviceText({ name, doc, methods }: ServiceSchema, context: Context): string {
+function serviceText({ name, doc, deprecated, methods }: ServiceSchema, context: Context): string {
   return [
-    `${context.terminal.paint('bold', name)}\n`,
+    `${context.terminal.paint('bold', name)}${deprecated ? '   deprecated' : ''}\n`,
     docText(doc),
     '\n',
     methods.map(one => methodText(one, context)).join('\n'),
@@ -97,7 +97,7 @@ const idempotencies = {
 }
 
 function methodText(method: MethodSchema, { target, terminal }: Context): string {
-  const { path, doc, idempotency, input, output, throws } = method
+  const { path, doc, idempotency, deprecated, input, output, throws } = method
   const parts = [
     ['request', input] as const,
     ['reply', output] as const,
@@ -114,7 +114,7 @@ function methodText(method: MethodSchema, { target, terminal }: Context): string
       : ''
   const data = input.fields.slice(0, 3).map(({ jsonName }) => ` ${jsonName}=...`)
   return [
-    `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}${resumes}\n`,
+    `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}${resumes}${deprecated ? ', deprecated' : ''}\n`,
     docText(doc),
     table(rows, true),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,

@@ -46,17 +46,18 @@ export function listed({ services }: DescribedContract, place: Place | undefined
     schema: 'polywire.ls/1',
     target: place?.url,
     wire: place?.wire,
-    services: services.map(({ name, doc, methods }) => ({
+    services: services.map(({ name, doc, deprecated = false, methods }) => ({
       name,
       doc,
+      deprecated,
       methods: methods.map(methodJson),
     })),
   }
 }
 
 export function methodJson(method: MethodSchema) {
-  const { name, doc, kind, idempotency, oneway } = method
-  return { name, doc, kind, idempotency, oneway, wires: wiresOf(method) }
+  const { name, doc, kind, idempotency, oneway, deprecated = false } = method
+  return { name, doc, kind, idempotency, oneway, deprecated, wires: wiresOf(method) }
 }
 
 function text({ services }: DescribedContract, { width, paint }: Terminal): string {
@@ -65,7 +66,9 @@ function text({ services }: DescribedContract, { width, paint }: Terminal): stri
     service.methods.map(method => [
       `  ${isAligned ? '' : `${service.name}/`}${method.name}`,
       kindText(method),
-      method.idempotency === 'unknown' ? '' : method.idempotency,
+      [method.idempotency === 'unknown' ? [] : method.idempotency, method.deprecated ? 'deprecated' : []]
+        .flat()
+        .join(', '),
       wiresOf(method).join(' '),
     ]),
   )

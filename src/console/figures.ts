@@ -15,6 +15,7 @@ export function methodRow(calls: CallHistory, seen: SeenMethod, range: Range): M
     side,
     kind: method.kind.replace('_', ' '),
     idempotency: method.idempotency,
+    deprecated: method.deprecated ?? false,
     figures: figuresOf(calls, seen, range),
   }
 }

@@ -26,6 +26,7 @@ export interface MethodRow {
   readonly side: Side
   readonly kind: string
   readonly idempotency: string
+  readonly deprecated: boolean
   /** Null if it was not called yet. */
   readonly figures: Figures | null
 }

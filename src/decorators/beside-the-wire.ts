@@ -1,14 +1,18 @@
-import type { JsonObject } from '../schema/json-value.js'
 import type { FieldSchema } from '../schema/message.js'
+import type { ServiceSchema } from '../schema/service.js'
 import type { Class, OptionalType, ValueType } from '../schema/type.js'
-import type { ArgumentDeclaration, ServiceDeclaration } from './declaration.js'
+import type { ArgumentDeclaration, ServiceDeclaration, ServiceOptions } from './declaration.js'
 import { docOf } from './declarations.js'
 
 // What a page has no use for: it speaks neither Thrift nor Avro, and exports nothing.
 
-/** The properties of the nearest class that has some. */
-export function propertiesOf(lineage: readonly [Class, ServiceDeclaration][]): JsonObject | undefined {
-  return lineage.findLast(([, declaration]) => declaration.options?.properties !== undefined)?.[1].options?.properties
+/** Each option as the nearest class has it that says something of it. */
+export function serviceOptionsOf(
+  lineage: readonly [Class, ServiceDeclaration][],
+): Pick<ServiceSchema, 'deprecated' | 'properties'> {
+  const nearest = <K extends keyof ServiceOptions>(name: K): ServiceOptions[K] | undefined =>
+    lineage.findLast(([, { options }]) => options?.[name] !== undefined)?.[1].options?.[name]
+  return { deprecated: nearest('deprecated'), properties: nearest('properties') }
 }
 
 /** @param method the key of its method */

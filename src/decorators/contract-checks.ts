@@ -1,7 +1,6 @@
 import type { RpcError } from '../core/rpc-error.js'
-import type { JsonObject } from '../schema/json-value.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { MethodSchema } from '../schema/service.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class, NothingType, OptionalType, StreamType, ValueType } from '../schema/type.js'
 import type {
   ArgumentDeclaration,
@@ -44,8 +43,8 @@ export interface ContractChecks {
   docOf(type: Class, key?: string): string | undefined
   /** The same of a class itself, and not of those that it extends. */
   ownDoc(type: Class): string | undefined
-  /** What Thrift and Avro say of a service besides. */
-  propertiesOf(lineage: readonly [Class, ServiceDeclaration][]): JsonObject | undefined
+  /** What interface definitions say of a service besides. */
+  serviceOptionsOf(lineage: readonly [Class, ServiceDeclaration][]): Pick<ServiceSchema, 'deprecated' | 'properties'>
   /** The field of an argument with what interface definitions, and Avro, say of it besides its type. */
   withOptions(field: FieldSchema, owner: Class, method: string, argument: ArgumentDeclaration): FieldSchema
   /** What Avro says of null beside an argument or a reply. */

@@ -29,6 +29,8 @@ export interface FieldDeclaration {
 
 /** Options of a service. */
 export interface ServiceOptions {
+  /** Whether callers should no longer use it, for IDLs and reflection; default false. */
+  readonly deprecated?: boolean
   /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
 }
@@ -75,6 +77,7 @@ export interface MethodShape {
   readonly arguments?: ReadonlyMap<number, ArgumentDeclaration> | undefined
   readonly name?: string | undefined
   readonly oneway: boolean
+  readonly deprecated?: boolean | undefined
   readonly properties?: JsonObject | undefined
 }
 

@@ -31,7 +31,7 @@ export function readService(type: Class): ServiceSchema {
     methods: Object.freeze(methods),
     policies: Object.freeze(lineage.flatMap(([, service]) => service.policies)),
     doc: checks?.docOf(type),
-    properties: checks?.propertiesOf(lineage),
+    ...checks?.serviceOptionsOf(lineage),
   })
 }
 

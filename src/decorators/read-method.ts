@@ -43,6 +43,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
     doc: checks?.docOf(place.type, key),
+    deprecated: shape.deprecated,
     properties: shape.properties,
   }
   const routes = declaration.routes.map(route => route.read(where, route, method))

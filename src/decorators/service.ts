@@ -45,6 +45,8 @@ export interface MethodOptions {
   readonly name?: string
   /** The caller waits for no reply: Thrift `oneway`, Avro one-way. Only for methods that return `nothing`. Default false. */
   readonly oneway?: boolean
+  /** Whether callers should no longer use it, for IDLs and reflection; default false. */
+  readonly deprecated?: boolean
   /** Custom properties of its message in Avro protocols, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
 }

@@ -1,4 +1,4 @@
-import { nullOf, propertiesOf, withOptions } from './beside-the-wire.js'
+import { nullOf, serviceOptionsOf, withOptions } from './beside-the-wire.js'
 import { checkFields } from './check-fields.js'
 import { checkDeclaredFields, checkField, sampleOf } from './check-message.js'
 import { brokenRules, checkMethod, checkOneway, checkReply, checkThrowIds, checkThrown } from './check-method.js'
@@ -21,7 +21,7 @@ import { memberWithoutType } from './member-without-type.js'
 export const strictChecks: ContractChecks = {
   docOf,
   ownDoc,
-  propertiesOf,
+  serviceOptionsOf,
   withOptions,
   nullOf,
   places: checkPlaces,

@@ -224,7 +224,7 @@ class Builder {
     const type = class extends Base {}
     const taken = new Set<string>()
     for (const method of model.methods) this.method(type, method, methodKeyOf(method.name, taken))
-    decorators.Service(model.name, { properties: model.properties })(type)
+    decorators.Service(model.name, { deprecated: model.deprecated, properties: model.properties })(type)
     if (model.doc !== undefined) Doc(model.doc)(type)
     made.set(model.name, type)
     return type
@@ -241,7 +241,8 @@ class Builder {
       : rest.outputIsOptional
         ? algebra.optional(reply, nullOptions({ nullAt: rest.outputNullAt }))
         : reply
-    const shape = { returns, name, oneway: rest.oneway, properties: rest.properties }
+    const { oneway, deprecated, properties } = rest
+    const shape = { returns, name, oneway, deprecated, properties }
     if ('args' in input) {
       const args = input.args.map((argument): [string, unknown] => {
         const { presence, initial, aliases, doc, properties, isOptional } = argument

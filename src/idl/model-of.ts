@@ -138,7 +138,7 @@ class Modeller {
     })
   }
 
-  private service({ name, doc, properties, methods, class: type }: ServiceSchema): ServiceModel {
+  private service({ name, doc, deprecated, properties, methods, class: type }: ServiceSchema): ServiceModel {
     const bases = this.contract.services.filter(one => Object.prototype.isPrototypeOf.call(one.class, type))
     // The nearest has all methods of the others.
     const base = bases.sort((one, other) => other.methods.length - one.methods.length)[0]
@@ -149,13 +149,14 @@ class Modeller {
       localName: this.local(name),
       base: base?.name,
       doc,
+      deprecated,
       properties,
       methods: own.map(one => this.method(one)),
     }
   }
 
   private method(method: MethodSchema): MethodModel {
-    const { name, idempotency, oneway, throws, throwIds, doc, properties } = method
+    const { name, idempotency, oneway, throws, throwIds, doc, deprecated, properties } = method
     return {
       name,
       input: this.input(method),
@@ -171,6 +172,7 @@ class Modeller {
       })),
       ...resumableOf(method),
       doc,
+      deprecated,
       properties,
     }
   }

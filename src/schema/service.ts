@@ -37,6 +37,8 @@ export interface MethodSchema extends MethodInfo {
   readonly routes: readonly HttpRule[]
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
+  /** Whether callers should no longer use it. Default: false. */
+  readonly deprecated?: boolean | undefined
   /** Custom properties of its message in Avro protocols, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject | undefined
 }
@@ -53,6 +55,8 @@ export interface ServiceSchema<T = unknown> {
   readonly policies: readonly PolicyDefinition[]
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
+  /** Whether callers should no longer use it. Default: false. */
+  readonly deprecated?: boolean | undefined
   /** Custom properties of its Avro protocol, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject | undefined
 }

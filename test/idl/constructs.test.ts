@@ -127,7 +127,7 @@ class Proto {
   @Field(40, string, { deprecated: true, sensitive: true, jsonName: 'theSecret' }) secret = ''
 }
 
-@Service('all.Protos')
+@Service('all.Protos', { deprecated: true })
 class Protos {
   @Method({ accepts: Proto, returns: Proto }) @Safe() unary(_request: Proto): Promise<Proto> {
     return unimplemented()
@@ -142,7 +142,7 @@ class Protos {
   both(_requests: AsyncIterable<Part>): AsyncIterable<Proto> {
     return unimplemented()
   }
-  @Method({ accepts: Part, returns: empty }) @Idempotent() clear(_request: Part): Promise<void> {
+  @Method({ accepts: Part, returns: empty, deprecated: true }) @Idempotent() clear(_request: Part): Promise<void> {
     return unimplemented()
   }
 }
@@ -162,7 +162,7 @@ class Avro {
   @Field(float) d = 0.5
   @Field(double) e = 0
   @Field(bytes) f: Uint8Array = Uint8Array.of(1)
-  @Field(string, { aliases: ['old'], properties: { order: 'ignore' } }) g = ''
+  @Field(string, { aliases: ['old'], deprecated: true, properties: { order: 'ignore' } }) g = ''
   @Field(fixed(4, 'all.Four'), { required: true }) h: Uint8Array = new Uint8Array(4)
   @Field(optional(date)) i?: string
   @Field(optional(timeOfDay('millis'))) j?: string
@@ -181,7 +181,7 @@ class Avro {
   @Field(uint64) w = 0n
 }
 
-@Service('all.Avros')
+@Service('all.Avros', { deprecated: true, properties: { owner: 'shop' } })
 class Avros {
   @Method({ accepts: Avro, returns: Avro }) @Throws(Missing) one(_request: Avro): Promise<Avro> {
     return unimplemented()
@@ -193,7 +193,8 @@ class Avros {
   @Method({ args: { id: string }, returns: optional(Part) }) find(_id: string): Promise<Part | undefined> {
     return unimplemented()
   }
-  @Method({ args: { id: string }, returns: nothing, oneway: true }) touch(_id: string): Promise<void> {
+  @Method({ args: { id: string }, returns: nothing, oneway: true, deprecated: true, properties: { by: 'id' } })
+  touch(_id: string): Promise<void> {
     return unimplemented()
   }
 }

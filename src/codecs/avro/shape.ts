@@ -1,4 +1,5 @@
 import { misuse } from '../../core/rpc-error.js'
+import { withDeprecation } from '../../schema/deprecation.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { differenceOf, enumDifferenceOf } from '../../schema/shape.js'
 import type { EnumType, MapType, OneOfType, ScalarType, UnionType, ValueType } from '../../schema/type.js'
@@ -74,10 +75,13 @@ export class AvroShapes {
   private field(field: FieldSchema, owner: string): RecordField {
     checkName(field.name, `${owner}.${field.key}`)
     for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
-    const { name, aliases, properties } = field
+    const { name, aliases } = field
     const place = `${owner}_${name}`
     const plain = this.type(field.type, place)
-    const common = { name, aliases, properties, doc: this.isDocumented ? field.doc : undefined }
+    const said = this.isDocumented
+      ? { doc: field.doc, properties: withDeprecation(field, true) }
+      : { doc: undefined, properties: field.properties }
+    const common = { name, aliases, ...said }
     if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
     const nullAt = nullIn(field)
     if (nullAt === undefined) return { ...common, type: plain, fallback: defaultJson(field) }

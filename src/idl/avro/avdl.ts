@@ -83,7 +83,9 @@ class AvdlWriter {
     const thrown = errors.map(error => this.reference((error as RecordSchema).name))
     const suffix = oneWay ? ' oneway' : thrown.length === 0 ? '' : ` throws ${thrown.join(', ')}`
     const reply = response.kind === 'null' ? 'void' : this.type(response)
-    return [...docComment(doc), ...annotations(message), `${reply} ${name(given)}(${args})${suffix};`]
+    // avsc, which import reads with, refuses a file with annotations before a union.
+    const said = response.kind === 'union' ? [] : annotations(message)
+    return [...docComment(doc), ...said, `${reply} ${name(given)}(${args})${suffix};`]
   }
 
   private field(field: RecordField): string {

@@ -44,12 +44,31 @@ async function assembled(path: string): Promise<unknown> {
   return new Promise((done, failed) => {
     // By default avsc takes every void message without errors for one-way, which Avro's specification does not.
     assembleProtocol(resolve(path), { ackVoidMessages: true }, (error, found) => {
-      if (error === null) return done(JSON.parse(JSON.stringify(found), timeOfInt))
+      if (error === null) return done(withAnnotations(JSON.parse(JSON.stringify(found), timeOfInt)))
       const place = error.lineNum === undefined ? path : `${path}:${error.lineNum}:${error.colNum}`
       failed(new Refusal(place, 'avsc', error.message))
     })
   })
 }
+
+/** avsc takes the annotations of a message for those of its reply, which stands behind them. */
+function withAnnotations(protocol: unknown): unknown {
+  if (!isObject(protocol) || !isObject(protocol.messages)) return protocol
+  const messages = Object.entries(protocol.messages).map(([name, message]) => [name, annotated(message)])
+  return { ...protocol, messages: Object.fromEntries(messages) as unknown }
+}
+
+function annotated(message: unknown): unknown {
+  if (!isObject(message) || !isObject(message.response) || Array.isArray(message.response)) return message
+  const entries = Object.entries(message.response)
+  const type = entries.filter(([word]) => wordsOfTypes.has(word))
+  const annotations = entries.filter(([word]) => !wordsOfTypes.has(word))
+  const response: unknown = type.length === 1 ? message.response.type : Object.fromEntries(type)
+  return { ...Object.fromEntries(annotations), ...message, response }
+}
+
+/** What a reply says of its type. */
+const wordsOfTypes = new Set(['type', 'items', 'values', 'logicalType', 'precision', 'scale', 'unsigned'])
 
 /** avsc reads `time_ms` as a long, where Avro's specification has an int. */
 function timeOfInt(_name: string, value: unknown): unknown {

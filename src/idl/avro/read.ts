@@ -1,6 +1,7 @@
 import { namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
+import { deprecationIn } from '../../schema/deprecation.js'
 import { kept, type LeftOut } from '../left-out.js'
 import type {
   EnumModel,
@@ -70,7 +71,7 @@ class FileReader implements AvroTypes {
       kept(this.leftOut, `${name}/${key}`, () => this.method(key, isObject(message) ? message : {}, space)),
     )
     const properties = propertiesOf(json, 'protocol namespace doc types messages')
-    return [{ name, localName: lastName(name), doc: docOf(json), properties, methods }]
+    return [{ name, localName: lastName(name), doc: docOf(json), ...deprecationIn(properties, true), methods }]
   }
 
   /** A type that stands by itself. */
@@ -86,7 +87,7 @@ class FileReader implements AvroTypes {
     return {
       name,
       doc: docOf(json),
-      properties: propertiesOf(json, 'doc request response errors one-way'),
+      ...deprecationIn(propertiesOf(json, 'doc request response errors one-way'), true),
       input,
       output: json.response === 'null' ? undefined : response.type,
       outputStreams: false,
@@ -109,7 +110,7 @@ class FileReader implements AvroTypes {
   }
 
   private argument(json: unknown, at: number, space: string, method: string): FieldModel {
-    const field = this.field(isObject(json) ? json : {}, space, method)
+    const field = this.field(isObject(json) ? json : {}, space, method, true)
     if (field.kind === 'oneof')
       throw this.refusal([method, field.name], `argument ${field.name}`, 'it is a union; put it into a record')
     return { ...field, number: at + 1, presence: field.presence === 'required' ? 'implicit' : field.presence }
@@ -223,7 +224,7 @@ class FileReader implements AvroTypes {
     this.known.messages.set(name, message)
   }
 
-  private field(json: Json, space: string, owner: string): FieldModel | OneOfModel {
+  private field(json: Json, space: string, owner: string, isArgument = false): FieldModel | OneOfModel {
     const name = String(json.name)
     const where = [owner, name]
     checkFieldName(name, () => this.file.text.place(...where))
@@ -235,7 +236,8 @@ class FileReader implements AvroTypes {
     const { type, nullAt } = this.optional(json.type, space, where)
     const aliases = listIn(json.aliases).map(String)
     const properties = propertiesOf(json, 'name type doc default aliases')
-    const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, properties }
+    const others = isArgument ? { properties } : deprecationIn(properties, true)
+    const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, ...others }
     if (nullAt !== undefined && (json.default === null || json.default === undefined))
       return { ...base, presence: 'optional', nullAt: nullAt || undefined }
     const given = this.default(json, type, where)

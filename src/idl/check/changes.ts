@@ -30,6 +30,7 @@ function* services(old: SourceModel, now: SourceModel): Generator<Change> {
       yield presence('type', name, one === undefined, one === undefined ? 'added' : 'removed')
       continue
     }
+    if (one.deprecated !== other.deprecated) yield { kind: 'type', at: name, what: deprecatedText(other) }
     for (const [method, a, b] of paired(one.methods, other.methods)) yield* methodChanges(`${name}/${method}`, a, b)
   }
 }
@@ -51,12 +52,17 @@ function* methodChanges(at: string, old: MethodModel | undefined, now: MethodMod
       .filter(one => !routeTexts(old).includes(one))
       .map(one => `${one} is new`),
     ...(old.oneway === now.oneway ? [] : [now.oneway ? 'became oneway' : 'is no longer oneway']),
+    ...(old.deprecated === now.deprecated ? [] : [deprecatedText(now)]),
     ...(old.resumable === now.resumable ? [] : [now.resumable ? 'became resumable' : 'is no longer resumable']),
     ...old.throws.filter(error => !now.throws.includes(error)).map(error => `throws ${error} no more`),
     ...now.throws.filter(error => !old.throws.includes(error)).map(error => `throws ${error}`),
   ]
   if (what.length > 0) yield { kind: 'method', at, what: what.join(', ') }
   if ('args' in old.input && 'args' in now.input) yield* fieldChanges(at, old.input.args, now.input.args)
+}
+
+function deprecatedText({ deprecated }: { readonly deprecated?: boolean | undefined }): string {
+  return deprecated ? 'became deprecated' : 'is no longer deprecated'
 }
 
 /** `GET /v1/users/{id}`, `POST /v1/users with body "*"` */

@@ -167,7 +167,8 @@ class LockReader implements AvroTypes {
   }
 
   private service(name: string, lines: readonly string[]): ServiceModel {
-    return { name, localName: localName(name), methods: lines.map(line => this.method(this.words(name, line))) }
+    const methods = lines.filter(line => line !== 'deprecated').map(line => this.method(this.words(name, line)))
+    return { name, localName: localName(name), methods, ...(methods.length < lines.length && { deprecated: true }) }
   }
 
   private method(words: LineWords): MethodModel {
@@ -180,6 +181,7 @@ class LockReader implements AvroTypes {
     const outputIsOptional = words.takes('optional')
     let idempotency: MethodModel['idempotency'] = 'unknown'
     let oneway = false
+    let deprecated = false
     const routes: RouteModel[] = []
     let resumable = false
     const throws: string[] = []
@@ -188,6 +190,7 @@ class LockReader implements AvroTypes {
       if (words.takes('safe')) idempotency = 'safe'
       else if (words.takes('idempotent')) idempotency = 'idempotent'
       else if (words.takes('oneway')) oneway = true
+      else if (words.takes('deprecated')) deprecated = true
       else if (words.takes('http')) routes.push(routeIn(words))
       else if (words.takes('resumable')) resumable = true
       else {
@@ -209,6 +212,7 @@ class LockReader implements AvroTypes {
       oneway,
       routes,
       ...(resumable && { resumable }),
+      ...(deprecated && { deprecated }),
       throws,
       throwIds: throwIds.length > 0 ? throwIds : undefined,
     }

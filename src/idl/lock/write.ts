@@ -37,8 +37,10 @@ class LockWriter {
       if ('fields' in type) this.message(type)
       else this.enumeration(type.values, type.name as string, { unknown: type.unknown?.name })
     }
-    for (const { name, methods } of contract.services)
-      this.services.set(name, methods.map(method => this.method(method)).sort())
+    for (const { name, methods, deprecated } of contract.services) {
+      const lines = methods.map(method => this.method(method)).sort()
+      this.services.set(name, deprecated ? ['deprecated', ...lines] : lines)
+    }
     return { services: sorted(this.services), messages: sorted(this.messages), enums: sorted(this.enums) }
   }
 
@@ -94,6 +96,7 @@ class LockWriter {
     const rest = [
       ...(idempotency === 'unknown' ? [] : [idempotency]),
       ...(oneway ? ['oneway'] : []),
+      ...(method.deprecated ? ['deprecated'] : []),
       ...routes.map(routeText),
       ...(resumptionOf(method) === undefined ? [] : ['resumable']),
       ...(throws.length === 0 ? [] : [`throws ${thrown.join(' ')}`]),

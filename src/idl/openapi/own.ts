@@ -65,6 +65,7 @@ export class OwnMethods {
     return {
       name: lastName(name.replace('/', '.')),
       doc: operation.text('description')?.trim(),
+      deprecated: operation.get('deprecated')?.json === true || undefined,
       input:
         accepts !== undefined
           ? { message: accepts, streams: streams.includes('in') }

@@ -52,9 +52,10 @@ function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>)
   const isEdition = file.syntax === 'editions'
   const writer = new FileWriter(file.package, names, isEdition, new Locations(file.name, file.sourceCodeInfo))
   const blocks = [
-    ...file.service.map(({ name, method }, at) => [
+    ...file.service.map(({ name, method, options }, at) => [
       ...writer.comment([6, at]),
       `service ${checkIdentifier(name, file.package)} {`,
+      ...(options?.deprecated ? indented(['option deprecated = true;']) : []),
       ...indented(method.flatMap((one, index) => writer.method(one, name, [6, at, 2, index]))),
       '}',
     ]),
@@ -163,8 +164,9 @@ class FileWriter {
     const side = (type: string, streams: boolean | undefined) =>
       `(${streams ? 'stream ' : ''}${this.names.nameOf(type)})`
     const signature = `rpc ${name}${side(inputType, rest.clientStreaming)} returns ${side(outputType, rest.serverStreaming)}`
-    const { idempotencyLevel: level, http } = rest.options ?? {}
+    const { deprecated, idempotencyLevel: level, http } = rest.options ?? {}
     const options = [
+      ...(deprecated ? ['option deprecated = true;'] : []),
       ...(level === undefined ? [] : [`option idempotency_level = ${IdempotencyLevel[level]};`]),
       ...(http === undefined ? [] : ['option (google.api.http) = {', ...indented(ruleLines(http)), '};']),
     ]

@@ -1,3 +1,4 @@
+import { deprecationIn } from '../../schema/deprecation.js'
 import type { ScalarName } from '../../schema/type.js'
 import { kept, type LeftOut } from '../left-out.js'
 import type {
@@ -31,6 +32,7 @@ import {
 } from './document.js'
 import { initialOf, type ThriftTypes } from './initial.js'
 import { nameAnnotation } from './reserved.js'
+import { bareAnnotation } from './values.js'
 
 /**
  * The model of .thrift files.
@@ -158,7 +160,7 @@ class FileReader {
       name,
       jsonName: name,
       number: Number(field.number),
-      ...documented(field),
+      ...(isArgument ? documented(field) : deprecatable(field)),
       type,
       presence: required === 'required' ? 'required' : required === 'optional' ? 'optional' : 'implicit',
       // An absent list, set or map is empty anyway.
@@ -182,7 +184,7 @@ class FileReader {
     return {
       name: qualified(this.pack, name),
       localName: name,
-      ...documented(service),
+      ...deprecatable(service),
       base: base === '' || home === undefined ? undefined : qualified(home.pack, base),
       methods: method.flatMap(one => this.kept({ name: `${name}/${one.name}` }, () => this.method(one, name))),
     }
@@ -195,7 +197,7 @@ class FileReader {
     const isVoid = returns === undefined || returns.type === 'void'
     return {
       name,
-      ...documented(method),
+      ...deprecatable(method),
       input: this.input(arg, where),
       output: isVoid ? undefined : this.typeOf(returns, where),
       outputStreams: false,
@@ -253,6 +255,12 @@ class FileReader {
 function documented({ doc, annotation }: Described): Documented {
   const entries = annotation.flatMap(({ key, value }) => (key === nameAnnotation ? [] : [[key, value] as const]))
   return { doc: doc || undefined, properties: entries.length === 0 ? undefined : Object.fromEntries(entries) }
+}
+
+/** The same for what has an option `deprecated`. */
+function deprecatable(described: Described): Documented {
+  const { doc, properties } = documented(described)
+  return { doc, ...deprecationIn(properties, bareAnnotation) }
 }
 
 interface Described {

@@ -1,5 +1,5 @@
 import { isZeroOf } from '../../codecs/values/presence.js'
-import type { JsonObject } from '../../schema/json-value.js'
+import { withDeprecation } from '../../schema/deprecation.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ValueType } from '../../schema/type.js'
 import { isThriftKey, thriftFieldName } from './reserved.js'
@@ -100,13 +100,16 @@ function bytesText(bytes: Uint8Array): string | undefined {
 }
 
 /** Annotations behind a declaration, with a space before them. Those that Thrift's IDL has no form for are left out. */
-export function annotationsText({ properties = {} }: { readonly properties?: JsonObject | undefined }): string {
-  const parts = Object.entries(properties).flatMap(([key, value]) => {
+export function annotationsText(declared: Parameters<typeof withDeprecation>[0]): string {
+  const parts = Object.entries(withDeprecation(declared, bareAnnotation) ?? {}).flatMap(([key, value]) => {
     const text = quoted(typeof value === 'string' ? value : JSON.stringify(value))
     return text === undefined || !isThriftKey(key) ? [] : [`${key} = ${text}`]
   })
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
+
+/** The value of an annotation without one: `(deprecated)`. */
+export const bareAnnotation = '1'
 
 /** Thrift's literals know few escapes, and none for other control characters. */
 function quoted(text: string): string | undefined {

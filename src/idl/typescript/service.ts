@@ -25,13 +25,13 @@ export function serviceLines(model: ServiceModel, scope: Scope, types: TypeText)
   const body = methods.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)]))
   return [
     ...docLines(model),
-    `@${scope.use('Service')}(${[quoted(model.name), propertiesText(model)].filter(part => part !== undefined).join(', ')})`,
+    `@${scope.use('Service')}(${[quoted(model.name), optionsText(model)].filter(part => part !== undefined).join(', ')})`,
     ...(body.length === 0 ? [`${head} {}`] : [`${head} {`, ...body, '}']),
   ]
 }
 
-function propertiesText({ properties }: Documented): string | undefined {
-  return objectText({ properties: properties && jsonText(properties) })
+function optionsText({ deprecated, properties }: Documented): string | undefined {
+  return objectText({ deprecated: deprecated ? 'true' : undefined, properties: properties && jsonText(properties) })
 }
 
 interface Context {
@@ -144,6 +144,7 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
   const others = {
     name: upperFirst(key) === name ? undefined : quoted(name),
     oneway: oneway ? 'true' : undefined,
+    deprecated: method.deprecated ? 'true' : undefined,
     properties: method.properties && jsonText(method.properties),
   }
   const options = { accepts, args, returns, ...others }

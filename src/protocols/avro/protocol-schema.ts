@@ -11,6 +11,7 @@ import {
 import { AvroShapes, checkName } from '../../codecs/avro/shape.js'
 import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import { Fault, isObject } from '../../codecs/values/fault.js'
+import { withDeprecation } from '../../schema/deprecation.js'
 import type { JsonObject } from '../../schema/json-value.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 
@@ -56,13 +57,14 @@ export function protocolOf(service: ServiceSchema, methods: readonly MethodSchem
 }
 
 /** The same with descriptions, for files. */
-export function documentedProtocolOf({ name, doc, methods, properties }: ServiceSchema): AvroProtocol {
+export function documentedProtocolOf(service: ServiceSchema): AvroProtocol {
+  const { name, doc, methods } = service
   const shapes = new AvroShapes(true)
   const documented = methods.map((method): [string, AvroMessage] => [
     method.name,
-    { ...messageOf(method, shapes), doc: method.doc },
+    { ...messageOf(method, shapes), doc: method.doc, properties: withDeprecation(method, true) },
   ])
-  return protocolWith({ name, doc, properties, messages: new Map(documented) })
+  return protocolWith({ name, doc, properties: withDeprecation(service, true), messages: new Map(documented) })
 }
 
 type Declared = Pick<AvroProtocol, 'name' | 'doc' | 'messages' | 'properties'>

@@ -59,7 +59,8 @@ class Describer {
     for (const service of services) {
       const file = this.fileOf(service.name)
       const method = service.methods.map(one => this.method(one, file))
-      file.service.push(this.comments.add({ name: lastName(service.name), method }, service.doc))
+      const options = service.deprecated && { options: { deprecated: true } }
+      file.service.push(this.comments.add({ name: lastName(service.name), method, ...options }, service.doc))
     }
     for (const message of messages) this.messageRef(message, this.homeOf(this.nameOf(message)).file)
     for (const one of enums) this.namedEnum(one, one.name as string)
@@ -111,7 +112,8 @@ class Describer {
       clientStreaming: kind === 'client_streaming' || kind === 'bidi_streaming',
       serverStreaming: kind === 'server_streaming' || kind === 'bidi_streaming',
     }
-    if (idempotency !== 'unknown') described.options = { idempotencyLevel: levels[idempotency] }
+    if (method.deprecated) described.options = { deprecated: true }
+    if (idempotency !== 'unknown') described.options = { ...described.options, idempotencyLevel: levels[idempotency] }
     const http = httpRuleOf(method.routes)
     if (http !== undefined) described.options = { ...described.options, http }
     for (const error of method.throws) this.messageRef(error, file)

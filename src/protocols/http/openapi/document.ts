@@ -54,13 +54,13 @@ function tagsOf(services: readonly ServiceSchema[]): JsonObject {
 }
 
 function operations(method: MethodSchema, schemas: JsonSchemas): JsonObject {
-  const { serviceName, name, idempotency, input, output, doc } = method
+  const { serviceName, name, idempotency, deprecated, input, output, doc } = method
   const request = schemas.message(input)
   const responses: Record<string, JsonObject> = {
     200: { description: 'The reply.', content: { 'application/json': { schema: schemas.message(output) } } },
     ...failures(method, 'Error'),
   }
-  const common = described(doc, { tags: [serviceName], responses })
+  const common = described(doc, { tags: [serviceName], responses, ...(deprecated && { deprecated }) })
   const post = {
     operationId: `${serviceName}.${name}`,
     ...common,

@@ -35,6 +35,7 @@ export class RestPaths {
         parameters: [...parameters.map(inPath), ...queryParameters(method, rule, this.schemas), ...resuming(method)],
         ...this.body(rule, method),
         responses: { ...this.success(rule, method), ...failures },
+        ...(method.deprecated && { deprecated: true }),
         'x-polywire-method': methodWords(method, this.schemas),
         'x-polywire-route': routeWords(rule),
       })
