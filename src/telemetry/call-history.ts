@@ -17,8 +17,10 @@ import {
   type RecordedDecision,
   type RecordingListener,
 } from './call-record.js'
+import { CallSeries } from './call-series.js'
+import { bucketOf, type Distribution } from './duration-buckets.js'
 import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
-import { bucketOf, type SeriesView, slotCount, TimeSeries } from './time-series.js'
+import { type SeriesView, slotCount, TimeSeries } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
@@ -78,13 +80,13 @@ export class CallHistory implements CallObserver {
   private readonly inFlight = { client: 0, server: 0 }
   /** The most served calls that were in flight at once. */
   peak = 0
-  private readonly endpoints = new Map<string, TimeSeries>()
+  private readonly endpoints = new Map<string, CallSeries<'minute'>>()
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, AwaitedCall>()
   private readonly opened: RememberedEvent[] = []
   private readonly ejected: RememberedEvent[] = []
-  private watchedUntil = Number.NEGATIVE_INFINITY
+  private lookedAt = Number.NEGATIVE_INFINITY
   /** One for all calls. */
   private readonly listener: RecordingListener = {
     attemptEnded: (recording, attempt) => this.attempted(recording, attempt),
@@ -109,7 +111,7 @@ export class CallHistory implements CallObserver {
     const method = this.historyOf(call.method, side)
     method.inFlight++
     if (++this.inFlight[side] > this.peak && side === 'server') this.peak = this.inFlight.server
-    if (this.scope.clock.now() > this.watchedUntil) return method
+    if (Math.abs(this.scope.clock.now() - this.lookedAt) > attention) return method
     return this.recording(call, side, protocol)
   }
 
@@ -135,7 +137,7 @@ export class CallHistory implements CallObserver {
 
   /** Says that somebody looks: calls are recorded one by one for the next 5 minutes. Called by the console. */
   look(): void {
-    this.watchedUntil = this.scope.clock.now() + attention
+    this.lookedAt = this.scope.clock.now()
   }
 
   /** Adds the clients of one channel, which the console shows. Called by `connect`. @returns a function that removes them */
@@ -183,10 +185,10 @@ export class CallHistory implements CallObserver {
   }
 
   /** The attempts of each second of the last minute at one endpoint, by services that are called there. */
-  picksOf(service: string, address: string): ReturnType<TimeSeries['view']> & ReturnType<TimeSeries['distribution']> {
-    const series = this.endpoints.get(`${service} ${address}`) ?? new TimeSeries(1000)
-    const now = this.scope.clock.now()
-    return { ...series.view(now), ...series.distribution(now) }
+  picksOf(service: string, address: string): SeriesView & Distribution {
+    const picks = this.endpoints.get(`${service} ${address}`) ?? newPicks()
+    const series = picks.at('minute', this.scope.clock.now())
+    return { ...series.view(), ...series.distribution() }
   }
 
   /** Tells of the next call with this id, slow or not. @returns a function that stops waiting for it */
@@ -210,8 +212,8 @@ export class CallHistory implements CallObserver {
   private lastMinute(events: readonly RememberedEvent[], wanted: readonly string[]): readonly EndpointEvent[] {
     const now = this.scope.clock.now()
     return events
-      .filter(({ of, at }) => wanted.includes(of) && now - at < 60_000)
-      .map(({ endpoint, at }) => ({ endpoint, ago: Math.round(now - at) }))
+      .filter(({ of, at }) => wanted.includes(of) && Math.abs(now - at) < 60_000)
+      .map(({ endpoint, at }) => ({ endpoint, ago: Math.max(0, Math.round(now - at)) }))
   }
 
   private recording(call: Call, side: ObservedSide, protocol: string): CallRecording {
@@ -232,7 +234,7 @@ export class CallHistory implements CallObserver {
     let series = this.endpoints.get(key)
     if (series === undefined) {
       if (this.endpoints.size >= mostEndpoints) return
-      series = new TimeSeries(1000)
+      series = newPicks()
       this.endpoints.set(key, series)
     }
     const bucket = method.kind === 'unary' ? bucketOf(to - from) : -1
@@ -250,4 +252,8 @@ export class CallHistory implements CallObserver {
     }
     return found
   }
+}
+
+function newPicks(): CallSeries<'minute'> {
+  return new CallSeries({ minute: new TimeSeries(slotOf('minute')) })
 }

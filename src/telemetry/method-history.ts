@@ -2,13 +2,14 @@ import type { Call, MethodInfo } from '../core/call.js'
 import type { CallObservation, CallOutcome, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { isHealthCode } from '../core/code.js'
-import { type CallRecord, CallRecording, endedRecord, partiesOf, type RecordedCall } from './call-record.js'
-import { bucketOf, type Distribution, type SeriesView, TimeSeries } from './time-series.js'
+import { type CallRecord, CallRecording, endedRecord, peerOf, type RecordedCall } from './call-record.js'
+import { CallSeries } from './call-series.js'
+import { bucketOf, type Distribution } from './duration-buckets.js'
+import { type SeriesView, TimeSeries } from './time-series.js'
 
 /** The time that a chart shows. */
 export type HistoryRange = 'minute' | 'hour' | 'day'
 
-const ranges: readonly HistoryRange[] = ['minute', 'hour', 'day']
 const slots: Readonly<Record<HistoryRange, number>> = { minute: 1000, hour: 60_000, day: 24 * 60_000 }
 
 /** Milliseconds of a slot. */
@@ -43,7 +44,11 @@ export interface HistoryScope {
  */
 export class MethodHistory implements CallObservation {
   inFlight = 0
-  private readonly series: Readonly<Record<HistoryRange, TimeSeries>>
+  private readonly series = new CallSeries<HistoryRange>({
+    minute: new TimeSeries(slots.minute),
+    hour: new TimeSeries(slots.hour),
+    day: new TimeSeries(slots.day),
+  })
   private readonly records: CallRecord[] = []
   private readonly isUnary: boolean
   private slowAbove = slowAtFirst
@@ -55,7 +60,6 @@ export class MethodHistory implements CallObservation {
     private readonly scope: HistoryScope,
   ) {
     this.isUnary = method.kind === 'unary'
-    this.series = { minute: seriesOf('minute'), hour: seriesOf('hour'), day: seriesOf('day') }
   }
 
   /** Newest first. */
@@ -64,12 +68,11 @@ export class MethodHistory implements CallObservation {
   }
 
   view(range: HistoryRange): HistoryView {
-    const now = this.scope.clock.now()
-    const series = this.series[range]
+    const series = this.series.at(range, this.scope.clock.now())
     const oldest = Date.now() - slots[range] * 60
     return {
-      ...series.view(now),
-      ...series.distribution(now),
+      ...series.view(),
+      ...series.distribution(),
       inFlight: this.inFlight,
       top: topOf(this.records.filter(({ at, code }) => code !== 'ok' && at >= oldest)),
     }
@@ -77,7 +80,7 @@ export class MethodHistory implements CallObservation {
 
   /** Adds the calls of each slot, oldest first. */
   addCalls(range: HistoryRange, sums: number[]): void {
-    this.series[range].addCalls(this.scope.clock.now(), sums)
+    this.series.at(range, this.scope.clock.now()).addCalls(sums)
   }
 
   ended(outcome: CallOutcome, call: Call): void {
@@ -93,7 +96,7 @@ export class MethodHistory implements CallObservation {
     const isSlow = this.isUnary && duration > this.slowLimit(now)
     const counted = error === undefined ? 'ok' : isHealthCode(error.code) ? 'unhealthy' : 'failed'
     const bucket = this.isUnary ? bucketOf(duration) : -1
-    for (const range of ranges) this.series[range].record(now, counted, bucket)
+    this.series.record(now, counted, bucket)
     if (error === undefined && !isSlow) return undefined
     const call = ended instanceof CallRecording ? ended.record() : this.bareRecord(ended)
     const record = endedRecord(call, outcome, { key: this.scope.nextKey(), slow: isSlow })
@@ -103,24 +106,30 @@ export class MethodHistory implements CallObservation {
   }
 
   private bareRecord(call: Call): RecordedCall {
-    const nothing = { messages: 0, bytes: 0 }
     const { side } = this
-    return { ...partiesOf(call, side), id: call.id, attempts: [], decisions: [], sent: nothing, received: nothing }
+    return {
+      id: call.id,
+      path: this.method.path,
+      side,
+      protocol: undefined,
+      peer: peerOf(call, side),
+      deadline: undefined,
+      attempts: [],
+      decisions: [],
+      sent: { messages: 0, bytes: 0 },
+      received: { messages: 0, bytes: 0 },
+    }
   }
 
   /** Read from the last minute at most once a second. */
   private slowLimit(now: number): number {
-    if (now - this.slowAsOf < 1000) return this.slowAbove
+    if (Math.abs(now - this.slowAsOf) < 1000) return this.slowAbove
     this.slowAsOf = now
-    const { buckets, p99 } = this.series.minute.distribution(now)
+    const { buckets, p99 } = this.series.at('minute', now).distribution()
     const calls = buckets.reduce((sum, [, count]) => sum + count, 0)
     this.slowAbove = calls < enoughCalls || p99 === null ? slowAtFirst : p99
     return this.slowAbove
   }
-}
-
-function seriesOf(range: HistoryRange): TimeSeries {
-  return new TimeSeries(slots[range])
 }
 
 function topOf(records: readonly CallRecord[]): readonly (readonly [string, number])[] {

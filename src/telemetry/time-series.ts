@@ -1,25 +1,8 @@
+import type { CallTally } from './call-tally.js'
+import { type Distribution, distributionOf, percentile } from './duration-buckets.js'
+
 /** Slots of a series: 60 seconds, 60 minutes, or 60 parts of a day. */
 export const slotCount = 60
-
-/** Milliseconds; the upper bound of the first bucket. */
-const firstBound = 0.05
-/** Each bound is this many times the one before, so a percentile is exact to about 15 %. */
-const growth = 1.35
-const bucketCount = 48
-const logGrowth = Math.log(growth)
-
-/** The index of the bucket for a duration in milliseconds. */
-export function bucketOf(ms: number): number {
-  if (!(ms > firstBound)) return 0
-  return Math.min(bucketCount - 1, Math.ceil(Math.log(ms / firstBound) / logGrowth))
-}
-
-function upperBound(bucket: number): number {
-  return firstBound * growth ** bucket
-}
-
-/** How a call counts: as good, as failed, or as a failure that speaks of the server's health. */
-export type Counted = 'ok' | 'failed' | 'unhealthy'
 
 /** A series as it is shown. Lists have the oldest slot first. */
 export interface SeriesView {
@@ -32,110 +15,127 @@ export interface SeriesView {
   readonly p99s: readonly (number | null)[]
 }
 
-/** Measured durations, as counts of buckets. */
-export interface Distribution {
-  /** Upper bound in milliseconds, and count; only from the first to the last bucket that has calls. */
-  readonly buckets: readonly (readonly [le: number, count: number])[]
-  readonly p50: number | null
-  readonly p99: number | null
-}
+type Counts = Uint8Array | Uint16Array | Uint32Array
 
-/** Calls of the last 60 slots of time, in memory that never grows. It reads no clock: the caller says when it is, in monotonic ms. */
+/** The columns of a row. Those of the durations follow. */
+const calls = 0
+const failed = 1
+const unhealthy = 2
+const durations = 3
+
+/**
+ * Calls of the last 60 slots of time. It reads no clock: the caller says when it is, in monotonic ms.
+ *
+ * A row for each slot is all that it keeps, with columns only for the buckets that had calls, of as many bytes as the greatest count needs:
+ * 1.2 kB for most methods, and at most 12 kB.
+ */
 export class TimeSeries {
-  private readonly calls = new Uint32Array(slotCount)
-  private readonly failed = new Uint32Array(slotCount)
-  private readonly unhealthy = new Uint32Array(slotCount)
-  private readonly durations = new Uint32Array(slotCount * bucketCount)
+  private rows: Counts = new Uint8Array(0)
+  /** The bucket of the first column of durations, and how many such columns there are. */
+  private lowest = 0
+  private buckets = 0
   private current = 0
 
   /** @param slot milliseconds */
-  constructor(private readonly slot: number) {}
+  constructor(readonly slot: number) {}
 
-  /** @param bucket of its duration; -1 if it was not measured */
-  record(now: number, counted: Counted, bucket: number): void {
+  /** Adds calls to the current slot. */
+  add(now: number, tally: CallTally): void {
     this.advance(now)
-    const at = this.current % slotCount
-    this.calls[at] = (this.calls[at] as number) + 1
-    if (counted !== 'ok') this.failed[at] = (this.failed[at] as number) + 1
-    if (counted === 'unhealthy') this.unhealthy[at] = (this.unhealthy[at] as number) + 1
-    if (bucket < 0) return
-    const place = at * bucketCount + bucket
-    this.durations[place] = (this.durations[place] as number) + 1
+    this.makeRoom(tally)
+    const { rows } = this
+    const row = placeOf(this.current) * this.width
+    const add = (column: number, count: number) => {
+      rows[row + column] = (rows[row + column] as number) + count
+    }
+    add(calls, tally.calls)
+    add(failed, tally.failed)
+    add(unhealthy, tally.unhealthy)
+    for (let bucket = tally.first; bucket <= tally.last; bucket++)
+      add(durations + bucket - this.lowest, tally.durations[bucket] as number)
   }
 
-  view(now: number): SeriesView {
-    this.advance(now)
-    const order = this.order()
-    const listOf = (counts: Uint32Array) => order.map(at => counts[at] as number)
+  /** Leaves out the slots that are older than the series. A clock that goes back a little changes nothing; one that jumps back begins again. */
+  advance(now: number): void {
+    const slot = Math.floor(now / this.slot)
+    const passed = slot - this.current
+    if (passed <= 0 && passed > -slotCount) return
+    if (Math.abs(passed) >= slotCount) {
+      this.rows = new Uint8Array(0)
+      this.buckets = 0
+    } else
+      for (let one = this.current + 1; one <= slot; one++) {
+        const row = placeOf(one) * this.width
+        this.rows.fill(0, row, row + this.width)
+      }
+    this.current = slot
+  }
+
+  view(): SeriesView {
+    const listOf = (column: number) => this.order().map(at => this.rows[at * this.width + column] ?? 0)
     return {
       slot: this.slot,
-      calls: listOf(this.calls),
-      failed: listOf(this.failed),
-      unhealthy: listOf(this.unhealthy),
-      p99s: order.map(at => percentile(this.durations.subarray(at * bucketCount, (at + 1) * bucketCount), 0.99)),
+      calls: listOf(calls),
+      failed: listOf(failed),
+      unhealthy: listOf(unhealthy),
+      p99s: this.order().map(at => {
+        const row = at * this.width
+        return percentile(this.rows.subarray(row + durations, row + this.width), this.lowest, 0.99)
+      }),
     }
   }
 
   /** Adds the calls of each slot to `sums`, oldest first. */
-  addCalls(now: number, sums: number[]): void {
-    this.advance(now)
-    for (let at = 0; at < slotCount; at++)
-      sums[at] = (sums[at] ?? 0) + (this.calls[(this.current + 1 + at) % slotCount] as number)
+  addCalls(sums: number[]): void {
+    for (const [nth, at] of this.order().entries())
+      sums[nth] = (sums[nth] ?? 0) + (this.rows[at * this.width + calls] ?? 0)
   }
 
-  distribution(now: number): Distribution {
-    this.advance(now)
-    const sums = new Float64Array(bucketCount)
-    for (let at = 0; at < this.durations.length; at++)
-      sums[at % bucketCount] = (sums[at % bucketCount] as number) + (this.durations[at] as number)
-    const first = sums.findIndex(count => count > 0)
-    const last = sums.findLastIndex(count => count > 0)
-    const shown = first < 0 ? [] : [...sums].slice(first, last + 1)
-    return {
-      buckets: shown.map((count, at) => [rounded(upperBound(first + at)), count] as const),
-      p50: percentile(sums, 0.5),
-      p99: percentile(sums, 0.99),
-    }
+  distribution(): Distribution {
+    const sums = new Array<number>(this.buckets).fill(0)
+    for (let row = durations; row < this.rows.length; row += this.width)
+      for (let column = 0; column < this.buckets; column++)
+        sums[column] = (sums[column] as number) + (this.rows[row + column] as number)
+    return distributionOf(sums, this.lowest)
+  }
+
+  private get width(): number {
+    return durations + this.buckets
   }
 
   /** Places of the slots, oldest first. */
   private order(): number[] {
-    return Array.from({ length: slotCount }, (_, at) => (this.current + 1 + at) % slotCount)
+    return Array.from({ length: slotCount }, (_, nth) => placeOf(this.current + 1 + nth))
   }
 
-  /** Clears the slots whose time has come again. A clock that goes back changes nothing. */
-  private advance(now: number): void {
-    const slot = Math.floor(now / this.slot)
-    if (slot <= this.current) return
-    const from = Math.max(this.current + 1, slot - slotCount + 1)
-    for (let one = from; one <= slot; one++) {
-      const at = one % slotCount
-      this.calls[at] = this.failed[at] = this.unhealthy[at] = 0
-      this.durations.fill(0, at * bucketCount, (at + 1) * bucketCount)
+  /** Makes columns for the buckets of the tally, of enough bytes for the calls of the current slot. No other count is greater. */
+  private makeRoom({ calls: more, first, last }: CallTally): void {
+    const { rows: old, width: oldWidth, lowest: oldLowest, buckets } = this
+    const greatest = (old[placeOf(this.current) * oldWidth + calls] ?? 0) + more
+    const isMeasured = first <= last
+    const fits = !isMeasured || (buckets > 0 && first >= oldLowest && last < oldLowest + buckets)
+    if (old.length > 0 && fits && greatest < 256 ** old.BYTES_PER_ELEMENT) return
+    if (!fits) {
+      this.lowest = buckets === 0 ? first : Math.min(first, oldLowest)
+      this.buckets = (buckets === 0 ? last : Math.max(last, oldLowest + buckets - 1)) + 1 - this.lowest
     }
-    this.current = slot
+    this.rows = countsOf(slotCount * this.width, Math.max(greatest, 256 ** old.BYTES_PER_ELEMENT - 1))
+    if (old.length === 0) return
+    for (let at = 0; at < slotCount; at++) {
+      const from = at * oldWidth
+      const to = at * this.width
+      this.rows.set(old.subarray(from, from + durations), to)
+      this.rows.set(old.subarray(from + durations, from + oldWidth), to + durations + oldLowest - this.lowest)
+    }
   }
 }
 
-/** Milliseconds, interpolated within the bucket; null if there is no call. */
-function percentile(counts: Uint32Array | Float64Array, share: number): number | null {
-  let total = 0
-  for (const count of counts) total += count
-  if (total === 0) return null
-  const rank = share * total
-  let below = 0
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const count = counts[bucket] as number
-    if (count > 0 && below + count >= rank) {
-      const low = bucket === 0 ? 0 : upperBound(bucket - 1)
-      return rounded(low + ((upperBound(bucket) - low) * (rank - below)) / count)
-    }
-    below += count
-  }
-  return rounded(upperBound(bucketCount - 1))
+/** The clock may begin below 0. */
+function placeOf(slot: number): number {
+  return ((slot % slotCount) + slotCount) % slotCount
 }
 
-/** To three digits. */
-function rounded(ms: number): number {
-  return Number(ms.toPrecision(3))
+function countsOf(length: number, greatest: number): Counts {
+  if (greatest < 2 ** 8) return new Uint8Array(length)
+  return greatest < 2 ** 16 ? new Uint16Array(length) : new Uint32Array(length)
 }
