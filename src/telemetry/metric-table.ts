@@ -122,6 +122,18 @@ export const metricTable = {
     labels: ['rpc_method', 'server_address'],
     perWorker: true,
   },
+  clientConnections: {
+    name: 'polywire_client_connected_endpoints',
+    type: 'gauge',
+    help: 'Channels that are connected to the endpoint, of each endpoint that was ever connected.',
+    labels: ['protocol', 'server_address'],
+  },
+  clientConnectionChanges: {
+    name: 'polywire_client_connection_changes',
+    type: 'counter',
+    help: 'Times that a channel connected to an endpoint, failed to, or lost or closed its connection: connected, failed, disconnected.',
+    labels: ['protocol', 'server_address', 'state'],
+  },
   ejections: {
     name: 'polywire_client_ejections',
     type: 'counter',

@@ -4,6 +4,7 @@ import type {
   BreakerState,
   CallObservation,
   CallObserver,
+  ConnectionChange,
   EjectionChange,
   ObservedSide,
   RefusedCall,
@@ -48,6 +49,8 @@ export class Metrics implements CallObserver {
   private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
   private readonly refused = this.newCounters()
   private readonly circuits = this.newCounters()
+  private readonly connected = this.newCounters()
+  private readonly connectionChanges = this.newCounters()
   private readonly ejections = this.newCounters()
   private readonly ejected = this.newCounters()
   private readonly servers = new Set<() => ServerFigures>()
@@ -68,6 +71,12 @@ export class Metrics implements CallObserver {
   /** Records the state of a circuit. Called by channels. */
   breakerChanged({ method, endpoint, state }: BreakerChange): void {
     this.circuits.set(circuitStates[state], methodLabel(method.path), endpoint)
+  }
+
+  /** Counts connections to endpoints. Called by channels. */
+  connectionChanged({ protocol, endpoint: { address }, state }: ConnectionChange): void {
+    this.connectionChanges.add(1, protocol, address, state)
+    if (state !== 'failed') this.connected.add(state === 'connected' ? 1 : -1, protocol, address)
   }
 
   /** Counts ejections of endpoints. Called by channels. */
@@ -108,6 +117,8 @@ export class Metrics implements CallObserver {
     yield { family: metricTable.picks, samples: this.counters.client.picks.samples() }
     yield { family: metricTable.decisions, samples: this.counters.client.decisions.samples() }
     yield { family: metricTable.circuits, samples: this.circuits.samples() }
+    yield { family: metricTable.clientConnections, samples: this.connected.samples() }
+    yield { family: metricTable.clientConnectionChanges, samples: this.connectionChanges.samples() }
     yield { family: metricTable.ejections, samples: this.ejections.samples() }
     yield { family: metricTable.ejected, samples: this.ejected.samples() }
     yield { family: metricTable.dropped, samples: [[[], this.dropped]] }
