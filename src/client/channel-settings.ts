@@ -38,8 +38,8 @@ export interface ChannelSettings {
 export function observedEndpoints({ observer, protocol, uri: target }: ChannelSettings) {
   if (observer === undefined) return { connectionChanged: undefined, ejectionChanged: undefined }
   return {
-    connectionChanged: (endpoint: Endpoint, state: ConnectionChange['state']) =>
-      observer.connectionChanged({ protocol, target, endpoint, state }),
+    connectionChanged: (endpoint: Endpoint, state: ConnectionChange['state'], reason: ConnectionChange['reason']) =>
+      observer.connectionChanged({ protocol, target, endpoint, state, reason }),
     ejectionChanged: (endpoint: Endpoint, state: EjectionChange['state']) =>
       observer.ejectionChanged({ protocol, target, endpoint, state }),
   }

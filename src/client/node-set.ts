@@ -29,7 +29,9 @@ export interface NodeSetSettings {
   readonly ejection: OutlierEjection | undefined
   /** Set if the channel watches the servers' health. */
   readonly health: HealthWatchSettings | undefined
-  readonly connectionChanged: ((endpoint: Endpoint, state: ConnectionChange['state']) => void) | undefined
+  readonly connectionChanged:
+    | ((endpoint: Endpoint, state: ConnectionChange['state'], reason: ConnectionChange['reason']) => void)
+    | undefined
   readonly ejectionChanged: ((endpoint: Endpoint, state: EjectionChange['state']) => void) | undefined
   /** Called when an endpoint goes down. */
   readonly wentDown: () => void

@@ -22,7 +22,9 @@ export interface NodeContext {
   /** Milliseconds. */
   readonly maxReconnectDelay: number
   /** Told of connections; undefined if nothing observes them. */
-  readonly connectionChanged: ((endpoint: Endpoint, state: ConnectionChange['state']) => void) | undefined
+  readonly connectionChanged:
+    | ((endpoint: Endpoint, state: ConnectionChange['state'], reason: ConnectionChange['reason']) => void)
+    | undefined
   /** Called when a node goes down. */
   readonly wentDown: () => void
   /** How to watch the server's health; undefined if it is not watched. */
@@ -134,7 +136,7 @@ export class ChannelNode implements Node {
   async close(): Promise<void> {
     this.abort.abort()
     const { link, dialing } = this
-    if (link !== undefined) this.changed('disconnected')
+    if (link !== undefined) this.changed('disconnected', 'subchannel shutdown')
     this.link = undefined
     await dialing?.catch(() => {})
     await link?.close()
@@ -159,10 +161,10 @@ export class ChannelNode implements Node {
       this.changed('failed')
       throw this.failed(this.linkClosed('the server closed the connection at once'), began)
     }
-    link.onClose = error => {
+    link.onClose = (error, reason = 'unknown') => {
       if (this.link === link) {
         this.link = undefined
-        this.changed('disconnected')
+        this.changed('disconnected', reason)
       }
       // A new connection is watched again. Until then the node is usable; otherwise no pick would dial it.
       if (this.notServing) {
@@ -177,8 +179,8 @@ export class ChannelNode implements Node {
     return link
   }
 
-  private changed(state: ConnectionChange['state']): void {
-    this.context.connectionChanged?.(this.endpoint, state)
+  private changed(state: ConnectionChange['state'], reason?: string): void {
+    this.context.connectionChanged?.(this.endpoint, state, reason)
   }
 
   private watchHealth(link: Link): void {

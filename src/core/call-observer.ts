@@ -142,6 +142,12 @@ export interface ConnectionChange {
   readonly endpoint: Endpoint
   /** `connected`; `failed`: it could not be connected; `disconnected`: it was connected, and is no more. */
   readonly state: 'connected' | 'failed' | 'disconnected'
+  /**
+   * Why it was disconnected, in the words of gRFC A94: `GOAWAY NO_ERROR`, `subchannel shutdown`, `connection reset`, `connection timed out`,
+   * `connection aborted`, `socket error` or `unknown`. Only protocols over HTTP/2 know more than `subchannel shutdown`. Undefined in the
+   * other states.
+   */
+  readonly reason: string | undefined
 }
 
 /** What outlier ejection did with an endpoint of a channel. */

@@ -29,6 +29,8 @@ export class ClientConnection extends Connection {
   private nextId = 1
   /** Whether a GOAWAY is being reported. The end is reported after it. */
   private goingAway = false
+  /** Whether this side has begun to end it. */
+  closing = false
   private waiting: Http2Stream[] = []
 
   /** @throws RangeError for a window that HTTP/2 does not allow */
@@ -160,7 +162,7 @@ export class ClientConnection extends Connection {
   protected drain(): void {
     if (this.draining) return
     this.hold()
-    this.draining = true
+    this.draining = this.closing = true
     this.writer.goaway(0, ErrorCode.no_error)
     this.refuseWaiting(new Http2Error(ErrorCode.cancel, 'the connection is being closed on this side'))
     if (this.streams.size === 0) this.emptied()

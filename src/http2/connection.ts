@@ -77,17 +77,17 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.watchdog = new Watchdog(limits, this)
     socket.on('data', (chunk: Buffer) => this.receive(chunk))
     socket.on('drain', () => this.drained())
-    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`, false))
-    socket.on('end', () => this.lose('the peer closed the connection', true))
+    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`, error))
+    socket.on('end', () => this.lose('the peer closed the connection', undefined, this.streams.size === 0))
     socket.on('close', () => {
-      this.lose('the connection was closed', false)
+      this.lose('the connection was closed')
       this.lingering?.cancel()
       for (const resolve of this.closers) resolve()
     })
     socket.resume()
     // All that is written in a turn leaves in one write: waiting for more only delays it.
     if (socket instanceof Socket) socket.setNoDelay(true)
-    if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used', false))
+    if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used'))
   }
 
   /** Whether nothing is sent or received any more. */
@@ -281,10 +281,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     }
   }
 
-  private lose(why: string, cleanly: boolean): void {
+  private lose(why: string, cause?: Error, isGraceful = false): void {
     if (this.over) return
-    const graceful = cleanly && this.streams.size === 0
-    this.terminate(graceful ? undefined : new Http2Error(ErrorCode.cancel, why), undefined)
+    const options = cause && { cause }
+    this.terminate(isGraceful ? undefined : new Http2Error(ErrorCode.cancel, why, 'unknown', options), undefined)
   }
 
   /** Calls a handler. An exception is reported as uncaught, and the other handlers still run. */

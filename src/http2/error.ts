@@ -33,8 +33,9 @@ export class Http2Error extends Error {
   readonly code: ErrorCode
   readonly reach: Reach
 
-  constructor(code: ErrorCode, message: string, reach: Reach = 'unknown') {
-    super(message)
+  /** @param options `cause`: the error of the socket */
+  constructor(code: ErrorCode, message: string, reach: Reach = 'unknown', options?: ErrorOptions) {
+    super(message, options)
     this.code = code
     this.reach = reach
   }

@@ -34,6 +34,7 @@ const ofServed = ['grpc.method', 'grpc.status'] as const
 
 /** The optional labels that `grpcMetrics` can set. */
 export const localityLabel = 'grpc.lb.locality'
+export const disconnectErrorLabel = 'grpc.disconnect_error'
 
 /** Every instrument of `grpcMetrics`. docs/reference/metrics.md is written from it; a test compares them. */
 export const grpcInstruments = {
@@ -172,7 +173,7 @@ export const grpcInstruments = {
     name: 'grpc.subchannel.disconnections',
     type: 'counter',
     unit: '{disconnection}',
-    labels: ['grpc.target', localityLabel],
+    labels: ['grpc.target', localityLabel, disconnectErrorLabel],
     help: 'Endpoints that lost their connection, or were closed.',
     source: 'A94',
   },

@@ -16,7 +16,7 @@ import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
 import { methodLabel, statusText } from '../telemetry/method-metrics.js'
-import { type Instruments, instrumentsOf, localityLabel } from './grpc-instruments.js'
+import { disconnectErrorLabel, type Instruments, instrumentsOf, localityLabel } from './grpc-instruments.js'
 
 /** What `grpcMetrics` records. */
 export interface GrpcMetricsOptions {
@@ -27,6 +27,8 @@ export interface GrpcMetricsOptions {
   readonly recordTarget?: (target: string) => boolean
   /** Whether attempts and connections have the label `grpc.lb.locality`: the zone of the endpoint, empty without one. Default false. */
   readonly locality?: boolean
+  /** Whether `grpc.subchannel.disconnections` has the label `grpc.disconnect_error`: why a connection ended. Default false. */
+  readonly disconnectError?: boolean
 }
 
 /**
@@ -74,15 +76,17 @@ class GrpcMetrics implements CallObserver {
     new ServedCall(this.instruments, { 'grpc.method': method }).ended({ error, duration: 0, shedBy: undefined })
   }
 
-  connectionChanged({ protocol, target, endpoint, state }: ConnectionChange): void {
+  connectionChanged({ protocol, target, endpoint, state, reason = 'unknown' }: ConnectionChange): void {
     if (protocol !== 'grpc') return
     const { connected, connectFailed, disconnected, openConnections } = this.instruments
     const labels = { 'grpc.target': this.targetOf(target), ...(this.options.locality && localityOf(endpoint)) }
     if (state === 'failed') connectFailed.add(1, labels)
-    else {
-      const counter = state === 'connected' ? connected : disconnected
-      counter.add(1, labels)
-      openConnections.add(state === 'connected' ? 1 : -1, labels)
+    else if (state === 'connected') {
+      connected.add(1, labels)
+      openConnections.add(1, labels)
+    } else {
+      disconnected.add(1, this.options.disconnectError ? { ...labels, [disconnectErrorLabel]: reason } : labels)
+      openConnections.add(-1, labels)
     }
   }
 

@@ -256,8 +256,10 @@ export interface Link {
   readonly handle: EngineHandler
   /** Whether it can begin calls. If it cannot, the channel dials again. */
   readonly open: boolean
-  /** Set by the channel. Called once, with the cause, when `open` turns false without `close`. */
-  onClose: ((error: unknown) => void) | undefined
+  /**
+   * Set by the channel. Called once, with the cause, when `open` turns false without `close`; `reason` is the one of a `ConnectionChange`.
+   */
+  onClose: ((error: unknown, reason?: string) => void) | undefined
   /** Lists its open connections, by ascending ids. Default: they are not listed. */
   liveConnections?(): readonly LiveConnection[]
   /** Closes the connection. Resolves when its calls have ended and no handle is left. */

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import test, { type ExecutionContext } from 'ava'
 import {
+  type CallObserver,
   Code,
   type ConnectOptions,
   connect,
@@ -202,6 +203,35 @@ test.serial('an endpoint that is down makes a transparent retry; connections are
   await disconnect(other)
   t.is(await count('grpc.subchannel.open_connections', labels), 0)
   t.is(await count('grpc.subchannel.disconnections', labels), 1)
+})
+
+@Service('measured.Leaving')
+class Leaving {
+  @Method({ accepts: Word, returns: Word }) @Safe() async say(word: Word): Promise<Word> {
+    return word
+  }
+}
+
+test.serial('a disconnection says why, if that is asked for', async t => {
+  const gone = deferred<string | undefined>()
+  const watch: CallObserver = {
+    callBegan: () => undefined,
+    connectionChanged: ({ state, reason }) => state === 'disconnected' && gone.resolve(reason),
+  }
+  const server = await served(t, new Leaving(), { observers: [] })
+  const own = [grpcMetrics({ disconnectError: true }), watch]
+  const target = `grpc://${server.address}`
+  await remote(t, Leaving, target, { observers: own }).say({ text: '' })
+  await server.close()
+  t.is(await gone.promise, 'GOAWAY NO_ERROR')
+  const labels = { 'grpc.target': target, 'grpc.disconnect_error': 'GOAWAY NO_ERROR' }
+  t.is(await count('grpc.subchannel.disconnections', labels), 1)
+  const other = await served(t, new Leaving(), { observers: [] })
+  const closed = connect(Leaving, `grpc://${other.address}`, { observers: own, report: () => {} })
+  await closed.say({ text: '' })
+  await disconnect(closed)
+  const here = { 'grpc.target': `grpc://${other.address}`, 'grpc.disconnect_error': 'subchannel shutdown' }
+  t.is(await count('grpc.subchannel.disconnections', here), 1)
 })
 
 @Service('measured.Strange')

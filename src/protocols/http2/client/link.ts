@@ -9,6 +9,7 @@ import { connectFailed } from '../../failures.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Link, LiveConnection } from '../../protocol.js'
 import { liveConnection } from '../live-connection.js'
+import { goawayReason, lossReason } from './disconnect-reason.js'
 import type { KeepaliveTime } from './keepalive-time.js'
 
 /** One attempt of a call on a link. */
@@ -51,7 +52,7 @@ const mostConnections = 64
  */
 export abstract class Http2Link implements Link {
   open = true
-  onClose: ((error: unknown) => void) | undefined = undefined
+  onClose: ((error: unknown, reason?: string) => void) | undefined = undefined
   /** The connection for the next call, unless it is full. */
   private current: ClientConnection | undefined = undefined
   /** The connections that take calls. */
@@ -112,12 +113,12 @@ export abstract class Http2Link implements Link {
           onRoom: () => this.serveWaiting(),
           onGoaway: (_lastStreamId, error) => {
             this.settings.keepaliveTime.goaway(error)
-            this.retire(connection)
+            this.retire(connection, goawayReason(error))
           },
           onClose: error => {
             settle()
             this.alive.delete(connection)
-            this.retire(connection)
+            this.retire(connection, connection.closing ? 'subchannel shutdown' : lossReason(error))
             reject(connectFailed(this.endpoint.address, error?.message ?? 'the server closed the connection', error))
           },
         },
@@ -221,14 +222,14 @@ export abstract class Http2Link implements Link {
   /**
    * Removes a connection that takes no more calls. With the last one the channel dials again, without backoff: the server speaks HTTP/2.
    */
-  private retire(connection: ClientConnection): void {
+  private retire(connection: ClientConnection, reason: string): void {
     if (!this.usable.delete(connection)) return
     if (this.current === connection) this.current = this.usable.values().next().value
     if (this.usable.size > 0 || !this.open) return
     this.open = false
     this.abort.abort()
     this.failWaiting(connectFailed(this.endpoint.address, 'the connection was closed'))
-    this.onClose?.(undefined)
+    this.onClose?.(undefined, reason)
   }
 
   private failWaiting(error: RpcError): void {
