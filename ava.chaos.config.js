@@ -1,4 +1,4 @@
-// Fleets of processes that are killed, stopped and slowed down under load; etcd-server has to be installed. .ci/run gives it three minutes.
+// Fleets of processes that are killed, stopped and slowed down under load; etcd-server has to be installed. .ci/run gives it five minutes.
 export default {
   files: ['build/test/chaos/**/*.test.js'],
   nodeArguments: ['--conditions=polywire-development'],
