@@ -1,28 +1,54 @@
-// Runs benchmarks by name: npm run bench -- http grpc. Each is a module of this folder that exports `run(): Promise<void>`
-// and does nothing when it is imported; what several of them need lies in harness/.
-import { readdir } from 'node:fs/promises'
+// Runs benchmarks: npm run bench -- http grpc. Each is a module of this folder that exports `run(report): Promise<void>` and does nothing when it is
+// imported; what several of them need lies in harness/.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { printCheck } from './harness/check.js'
+import { Report } from './harness/report.js'
+import { committedResults, type ResultsFile, resultsFile } from './harness/results-file.js'
+import { type Settings, settingsOf, usage } from './harness/settings.js'
 
 /** What each benchmark of this folder exports. */
 export interface Benchmark {
-  /** Measures and prints a table. Rejects where it could not measure; a target that is missed is printed, not thrown. */
-  run(): Promise<void>
+  /** Measures, and adds what it measured. Rejects where it could not measure; a target that is missed is printed, not thrown. */
+  run(report: Report): Promise<void>
 }
+
+/** What docs/performance publishes, in its order. The others are run by name: they write pages of their own, or serve development. */
+const published = 'grpc thrift avro http codecs one-port policies caches telemetry import'.split(' ')
 
 const known = (await readdir(import.meta.dirname))
   .filter(file => file.endsWith('.js') && file !== 'main.js')
   .map(file => file.slice(0, -'.js'.length))
   .sort()
 
-const names = process.argv.slice(2)
-const unknown = names.filter(name => !known.includes(name))
-if (names.length === 0 || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`There is no benchmark ${unknown.join(', ')}.`)
-  console.error(`npm run bench -- <name> [...]; there are: ${known.join(', ')}`)
+function parsed(): Settings | undefined {
+  try {
+    const settings = settingsOf(process.argv.slice(2))
+    const unknown = settings.names.filter(name => !known.includes(name))
+    if (unknown.length === 0) return settings
+    console.error(`There is no benchmark ${unknown.join(', ')}.`)
+  } catch (error) {
+    console.error((error as Error).message)
+  }
+  console.error(`${usage}\n\nWithout a name: ${published.join(', ')}. There are: ${known.join(', ')}`)
   process.exitCode = 2
-} else {
-  for (const name of names) {
+  return undefined
+}
+
+const settings = parsed()
+if (settings !== undefined) {
+  const report = new Report(settings)
+  const start = performance.now()
+  for (const name of settings.names.length > 0 ? settings.names : published) {
     const benchmark = (await import(`./${name}.js`)) as Partial<Benchmark>
-    if (benchmark.run === undefined) throw new Error(`test/bench/${name}.ts exports no run(): Promise<void>`)
-    await benchmark.run()
+    if (benchmark.run === undefined) throw new Error(`test/bench/${name}.ts exports no run(report): Promise<void>`)
+    await benchmark.run(report)
+  }
+  console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes in all`)
+  if (settings.json !== undefined) {
+    await writeFile(settings.json, `${JSON.stringify(await resultsFile(report), undefined, 1)}\n`)
+  }
+  if (settings.check) {
+    const { results } = JSON.parse(await readFile(committedResults, 'utf8')) as ResultsFile
+    if (!printCheck(results, report.results)) process.exitCode = 1
   }
 }

@@ -1,6 +1,7 @@
 import { type Comparison, compare, medianOf, medianRatio, type RoundFigures } from './harness/compare.js'
 import type { Contender } from './harness/contender.js'
-import { printComparison, printTable, printTarget } from './harness/table.js'
+import type { Report } from './harness/report.js'
+import { printTable, printTarget } from './harness/table.js'
 import { bytesOf } from './one-port/polywire.js'
 
 /** HTTP/1.1 carries one call at a time on a connection, so it opens one for each call in flight. */
@@ -18,14 +19,15 @@ const target = 0.97
  * What it costs that a listener hears every protocol on one port, and that it does so inside of TLS: small unary calls, 64 in flight, client and server each
  * in a process of its own. What TLS adds is held against what it adds to bare sockets that carry as many bytes.
  */
-export async function run(): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const rows: string[][] = []
   for (const { protocol, connections } of protocols) {
     const bytes = await bytesOf(protocol)
-    const results = await compare([
+    const contenders = [
       ...['alone', 'all', 'tls'].map(way => polywire(protocol, way)),
       ...['plain', 'tls'].map(kind => bareSockets(kind, connections, bytes)),
-    ])
+    ]
+    const results = await compare(contenders, report.settings)
     const [alone, all, tls, barePlain, bareTls] = results as [
       Comparison,
       Comparison,
@@ -33,7 +35,11 @@ export async function run(): Promise<void> {
       Comparison,
       Comparison,
     ]
-    printComparison(results, alone.name)
+    report.add(
+      { id: `one-port.${protocol}`, title: `One port: ${protocol}`, reference: polywire(protocol, 'alone').name },
+      results,
+    )
+    if (results.length < contenders.length) continue
     const calls = medianRatio(all, alone, of => of.callsPerSecond)
     printTarget(`${protocol}: calls/s beside all protocols, of alone, at least ${target}`, calls, calls >= target)
     const cpu = medianRatio(alone, all, cpuOf)
@@ -46,7 +52,7 @@ export async function run(): Promise<void> {
 }
 
 function polywire(protocol: string, way: string): Contender {
-  return { name: `${protocol} ${way}`, module: moduleOf('polywire'), variant: `${protocol} ${way}` }
+  return { name: `polywire ${protocol}, ${way}`, module: moduleOf('polywire'), variant: `${protocol} ${way}` }
 }
 
 function bareSockets(kind: string, connections: number, bytes: number): Contender {

@@ -11,8 +11,9 @@ import {
   string,
   Timeout,
 } from '../../src/index.js'
-import { compare, median, medianRatio } from './harness/compare.js'
-import { machine, printComparison, printTable, printTarget } from './harness/table.js'
+import { compare, medianRatio } from './harness/compare.js'
+import type { Report } from './harness/report.js'
+import { printTarget } from './harness/table.js'
 
 @Service()
 class Echo {
@@ -88,24 +89,27 @@ const callsPerRound = 50_000
 const inFlight = 64
 const names = ['none', 'timeout', 'perTry', 'retry', 'failover', 'balanced', 'four'] as const
 
-export async function run(): Promise<void> {
-  await eachAlone()
-  await overGrpc()
+export async function run(report: Report): Promise<void> {
+  await eachAlone(report)
+  await overGrpc(report)
 }
 
 /** Prints what each policy costs a call that succeeds, on the caller's side alone: no codec, no socket. */
-async function eachAlone(): Promise<void> {
+async function eachAlone(report: Report): Promise<void> {
   const echo = connect(Echo, 'instant://one', { protocols: [instant] })
-  const times = new Map(names.map(name => [name, [] as number[]]))
-  for (let round = 0; round < 15; round++)
-    for (const name of names) times.get(name)?.push(await microseconds(() => echo[name]()))
+  const measured = names.map(name => ({ name: `polywire, ${name}`, key: name, rounds: [] as { cpu: number }[] }))
+  // The first round only makes the code hot.
+  for (let round = -1; round < 2 * report.settings.rounds; round++) {
+    for (const { key, rounds } of measured) {
+      const cpu = await microseconds(() => echo[key]())
+      if (round >= 0) rounds.push({ cpu })
+    }
+  }
   await disconnect(echo)
-  console.log(machine())
-  const cost = (name: (typeof names)[number]) => median(times.get(name) ?? [])
-  printTable([
-    ['', 'CPU us a call', 'over none'],
-    ...names.map(name => [name, cost(name).toFixed(2), (cost(name) - cost('none')).toFixed(2)]),
-  ])
+  report.add(
+    { id: 'policies.alone', title: "Policies: the caller's side alone", reference: 'polywire, none' },
+    measured,
+  )
 }
 
 /** What stands between a caller and the wire, each beside the same without: a second connection alone costs something too. */
@@ -115,17 +119,19 @@ const stacks = [
 ]
 
 /** Prints how much of gRPC's throughput policies leave; every client and every server is a process of its own. */
-async function overGrpc(): Promise<void> {
-  console.log('\nunary gRPC, 64 in flight')
+async function overGrpc(report: Report): Promise<void> {
   const module = new URL('./policies/over-grpc.js', import.meta.url).href
   const contenders = stacks.flatMap(({ name, variant, without }) => [
-    { name: without, module, variant: without },
-    { name, module, variant },
+    { name: `polywire, ${without}`, module, variant: without },
+    { name: `polywire, ${name}`, module, variant },
   ])
-  const results = await compare(contenders, { duration: Number(process.env.BENCH_MS ?? 1000) })
-  printComparison(results, 'bare')
+  const results = await compare(contenders, report.settings)
+  report.add(
+    { id: 'policies.grpc', title: 'Policies: gRPC, unary, 64 in flight', reference: 'polywire, bare' },
+    results,
+  )
   for (const { name, without } of stacks) {
-    const [guarded, bare] = [name, without].map(wanted => results.find(result => result.name === wanted))
+    const [guarded, bare] = [name, without].map(wanted => results.find(result => result.name === `polywire, ${wanted}`))
     if (guarded === undefined || bare === undefined) continue
     const ratio = medianRatio(guarded, bare, ({ callsPerSecond }) => callsPerSecond)
     printTarget(`calls a second with ${name}, of those without any policy, at least 0.9`, ratio, ratio >= 0.9)

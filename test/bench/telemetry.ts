@@ -1,5 +1,6 @@
 import { compare, medianRatio, type RoundFigures } from './harness/compare.js'
-import { printComparison, printTarget } from './harness/table.js'
+import type { Report } from './harness/report.js'
+import { printTarget } from './harness/table.js'
 
 const off = 'not observed'
 /** What every process with an OpenTelemetry SDK pays to Node before Node 24. */
@@ -17,7 +18,7 @@ const observed = [
  *
  * The targets are about CPU, both sides together: calls a second depend on which side is busy, and on what else the machine does.
  */
-export async function run(): Promise<void> {
+export async function run(report: Report): Promise<void> {
   const module = new URL('./telemetry/over-grpc.js', import.meta.url).href
   const alone = [
     { name: off, variant: 'off' },
@@ -25,10 +26,18 @@ export async function run(): Promise<void> {
     { name: 'one AsyncLocalStorage.run per call', variant: 'run' },
     { name: 'traces, 1 % sampled by the SDK', variant: 'sdk' },
   ]
-  const results = await compare([...alone, ...observed].map(({ name, variant }) => ({ name, variant, module })))
-  printComparison(results, off)
+  const contenders = [...alone, ...observed].map(({ name, variant }) => ({
+    name: `polywire, ${name}`,
+    variant,
+    module,
+  }))
+  const results = await compare(contenders, report.settings)
+  report.add(
+    { id: 'telemetry.unary', title: 'Observers: gRPC, unary, 64 in flight', reference: `polywire, ${off}` },
+    results,
+  )
   for (const { name, of, least } of observed) {
-    const [without, one] = [of, name].map(wanted => results.find(result => result.name === wanted))
+    const [without, one] = [of, name].map(wanted => results.find(result => result.name === `polywire, ${wanted}`))
     if (without === undefined || one === undefined) continue
     const ratio = medianRatio(without, one, cpu)
     printTarget(`calls for the same CPU with ${name}, of ${of}, at least ${least}`, ratio, ratio >= least)

@@ -1,14 +1,23 @@
+import { create, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf'
 import avsc from 'avsc'
 import { instanceToPlain, plainToInstance } from 'class-transformer'
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 import { Packr } from 'msgpackr'
 import protobufjs from 'protobufjs'
+import { avro } from '../../../src/codecs/avro/codec.js'
 import { schemaToJson } from '../../../src/codecs/avro/schema.js'
 import { AvroShapes } from '../../../src/codecs/avro/shape.js'
 import type { Codec } from '../../../src/codecs/codec.js'
+import { json } from '../../../src/codecs/json/codec.js'
+import { msgpack, msgpackCompact } from '../../../src/codecs/msgpack/codec.js'
+import { protobuf } from '../../../src/codecs/protobuf/codec.js'
+import { thriftBinary, thriftCompact } from '../../../src/codecs/thrift/codec.js'
+import { xml } from '../../../src/codecs/xml/codec.js'
+import { Method, Service, unimplemented } from '../../../src/index.js'
 import type { MessageSchema } from '../../../src/schema/message.js'
 import { messageSchemaOf } from '../../../src/schema/resolve.js'
 import type { Class } from '../../../src/schema/type.js'
+import { connectDescriptor } from '../../protocols/grpc/peers.js'
 import { DecoratedUser, decoratedUser, definition, plainUser, plainUsers, User, Users, user, users } from './records.js'
 
 export interface Contender {
@@ -20,7 +29,7 @@ export interface Contender {
 
 /** `one`: the user record; `many`: the list. */
 export type Payload = 'one' | 'many'
-export type ContenderMaker = (payload: Payload) => Contender
+type ContenderMaker = (payload: Payload) => Contender
 
 function contender<T>(
   name: string,
@@ -40,12 +49,12 @@ function compiled<T>(codec: Codec, message: T & object, name: string): Contender
   })
 }
 
-export function polywire(codec: Codec): ContenderMaker {
+function polywire(codec: Codec): ContenderMaker {
   return payload => compiled<User | Users>(codec, payload === 'one' ? user : users, `polywire ${codec.name}`)
 }
 
 /** Its reflection classes compile to the code that its command line generates. */
-export const protobufJs: ContenderMaker = payload => {
+const protobufJs: ContenderMaker = payload => {
   const { root } = protobufjs.parse(definition)
   const type = root.lookupType(payload === 'one' ? 'bench.User' : 'bench.Users')
   const plain = payload === 'one' ? plainUser(String) : plainUsers(String)
@@ -56,14 +65,34 @@ export const protobufJs: ContenderMaker = payload => {
   })
 }
 
-export const plainJson: ContenderMaker = payload =>
+@Service('bench.Users')
+class UserService {
+  @Method({ accepts: User, returns: Users }) async list(_user: User): Promise<Users> {
+    return unimplemented()
+  }
+}
+
+const protobufEs: ContenderMaker = payload => {
+  const { input, output } = connectDescriptor(UserService).method.list as never as Record<
+    'input' | 'output',
+    DescMessage
+  >
+  const schema = payload === 'one' ? input : output
+  return contender('protobuf-es', {
+    message: create(schema, payload === 'one' ? plainUser(id => id) : plainUsers(id => id)),
+    write: message => toBinary(schema, message),
+    read: bytes => fromBinary(schema, bytes),
+  })
+}
+
+const plainJson: ContenderMaker = payload =>
   contender('JSON.stringify and JSON.parse', {
     message: payload === 'one' ? plainUser(String) : plainUsers(String),
     write: message => Buffer.from(JSON.stringify(message)),
     read: bytes => JSON.parse(bytes.toString()) as unknown,
   })
 
-export const msgpackR: ContenderMaker = payload => {
+const msgpackR: ContenderMaker = payload => {
   const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
   return contender('msgpackr', {
     message: payload === 'one' ? plainUser(id => id) : plainUsers(id => id),
@@ -72,7 +101,7 @@ export const msgpackR: ContenderMaker = payload => {
   })
 }
 
-export const fastXmlParser: ContenderMaker = payload => {
+const fastXmlParser: ContenderMaker = payload => {
   const builder = new XMLBuilder({})
   const parser = new XMLParser({ parseTagValue: false, processEntities: true })
   const message = payload === 'one' ? { User: plainUser(String) } : { Users: plainUsers(String) }
@@ -84,7 +113,7 @@ export const fastXmlParser: ContenderMaker = payload => {
 }
 
 /** With the same schema and bytes. Its 64-bit integers are doubles: a custom type that holds them exactly would slow it down. */
-export const avscLibrary: ContenderMaker = payload => {
+const avscLibrary: ContenderMaker = payload => {
   const schema = messageSchemaOf((payload === 'one' ? User : Users) as Class) as MessageSchema
   const json = schemaToJson(new AvroShapes().message(schema), new Set())
   const type = avsc.Type.forSchema(json as avsc.Schema, { wrapUnions: false })
@@ -96,12 +125,12 @@ export const avscLibrary: ContenderMaker = payload => {
 }
 
 /** The record of a class with class-transformer's decorators. */
-export function decorated(codec: Codec): ContenderMaker {
+function decorated(codec: Codec): ContenderMaker {
   return () => compiled<DecoratedUser>(codec, decoratedUser, `polywire ${codec.name}, decorated`)
 }
 
 /** What one would write without polywire. */
-export const classTransformer: ContenderMaker = () => {
+const classTransformer: ContenderMaker = () => {
   const message = Object.assign(new DecoratedUser(), plainUser(String))
   return contender('class-transformer and JSON', {
     message,
@@ -109,3 +138,18 @@ export const classTransformer: ContenderMaker = () => {
     read: bytes => plainToInstance(DecoratedUser, JSON.parse(bytes.toString())),
   })
 }
+
+/** All, by the names in the tables. */
+export const codecContenders: ReadonlyMap<string, ContenderMaker> = new Map([
+  ['protobufjs', protobufJs],
+  ['protobuf-es', protobufEs],
+  ['JSON.stringify and JSON.parse', plainJson],
+  ['msgpackr', msgpackR],
+  ['fast-xml-parser', fastXmlParser],
+  ['avsc', avscLibrary],
+  ['class-transformer and JSON', classTransformer],
+  ...[protobuf, thriftBinary, thriftCompact, json, msgpack, msgpackCompact, xml, avro].map(
+    codec => [`polywire ${codec.name}`, polywire(codec)] as const,
+  ),
+  ...[json, msgpack, xml].map(codec => [`polywire ${codec.name}, decorated`, decorated(codec)] as const),
+])

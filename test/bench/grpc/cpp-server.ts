@@ -12,29 +12,25 @@ const sources = fileURLToPath(new URL('../../../../test/bench/grpc', import.meta
 /** A server of gRPC C++ and the folder that it was built in. */
 export interface CppServer {
   readonly port: number
+  readonly pid: number
   end(): Promise<void>
 }
 
-/**
- * Builds `echo-server.cc` and starts it.
- * @returns a string where this machine cannot: what it lacks
- */
-export async function startCppServer(): Promise<CppServer | string> {
+/** What this machine lacks to build the server. */
+export async function cppServerLacks(): Promise<readonly string[]> {
+  const found = await Promise.all([
+    ...['grpc_cpp_plugin', 'g++', 'protoc'].map(async name => [name, (await pathOf(name)) !== undefined] as const),
+    run('pkg-config', ['--exists', 'grpc++']).then(
+      () => ['libgrpc++-dev', true] as const,
+      () => ['libgrpc++-dev', false] as const,
+    ),
+  ])
+  return found.filter(([, isThere]) => !isThere).map(([name]) => name)
+}
+
+/** Builds `echo-server.cc` and starts it. */
+export async function startCppServer(): Promise<CppServer> {
   const plugin = await pathOf('grpc_cpp_plugin')
-  const missing = [
-    plugin === undefined && 'grpc_cpp_plugin',
-    !(await has('g++')) && 'g++',
-    !(await has('protoc')) && 'protoc',
-  ]
-  const names = missing.filter(name => name !== false)
-  if (
-    !(await run('pkg-config', ['--exists', 'grpc++']).then(
-      () => true,
-      () => false,
-    ))
-  )
-    names.push('libgrpc++-dev')
-  if (names.length > 0) return `no ${names.join(', ')}`
   const folder = await mkdtemp(join(tmpdir(), 'polywire-cpp-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
@@ -49,6 +45,7 @@ export async function startCppServer(): Promise<CppServer | string> {
     const [line] = await once(server.stdout, 'data')
     return {
       port: Number(line),
+      pid: server.pid as number,
       async end() {
         server.kill()
         await remove()
@@ -58,10 +55,6 @@ export async function startCppServer(): Promise<CppServer | string> {
     await remove()
     throw error
   }
-}
-
-async function has(program: string): Promise<boolean> {
-  return (await pathOf(program)) !== undefined
 }
 
 async function pathOf(program: string): Promise<string | undefined> {

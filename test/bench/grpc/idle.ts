@@ -2,7 +2,7 @@ import { connect as connectSocket } from 'node:net'
 import { ClientConnection } from '../../../src/http2/client-connection.js'
 import { prepareHeaders } from '../../../src/http2/header-block.js'
 import { WorkerProcess } from '../harness/processes.js'
-import { machine, printTable, printTarget } from '../harness/table.js'
+import type { Report } from '../harness/report.js'
 import type { Memory } from './idle-server.js'
 
 const connections = 1000
@@ -16,17 +16,20 @@ const request = prepareHeaders([
 ])
 const empty = Buffer.alloc(5)
 
-/** What a server keeps for each connection that has had one call and now has none. */
-export async function idleConnections(): Promise<void> {
-  console.log(`\n${connections} idle connections, memory of the server for each, after a collection of garbage`)
-  const own = await memoryEach('polywire')
-  const other = await memoryEach('grpc-js')
-  console.log(machine())
-  const row = (name: string, { resident, used }: Memory) => [name, kilobytes(resident), kilobytes(used)]
-  printTable([['', 'resident KiB', 'heap and buffers KiB'], row('polywire grpc', own), row('grpc-js', other)])
-  // The heap alone says little: most of what Node's http2 keeps lies outside of it.
-  const ratio = own.resident / other.resident
-  printTarget('resident memory of an idle connection, of grpc-js, at most 0.5', ratio, ratio <= 0.5)
+/** What a server keeps for each connection that has had one call and now has none. The heap alone says little: most of what Node's http2 keeps lies outside of it. */
+export async function idleConnections(report: Report): Promise<void> {
+  const each = async (name: string, module: string) => {
+    const { resident, used } = await memoryEach(module)
+    return { name, rounds: [{ resident: resident / 1024, heap: used / 1024 }] }
+  }
+  report.add(
+    {
+      id: 'grpc.idle',
+      title: `gRPC, memory of the server for each of ${connections} idle connections`,
+      reference: 'grpc-js',
+    },
+    [await each('polywire grpc', 'polywire'), await each('grpc-js', 'grpc-js')],
+  )
 }
 
 async function memoryEach(module: string): Promise<Memory> {
@@ -66,8 +69,4 @@ function used(port: number): Promise<ClientConnection> {
     stream.sendHeaders(request)
     stream.writeLast(empty)
   })
-}
-
-function kilobytes(bytes: number): string {
-  return (bytes / 1024).toFixed(1)
 }

@@ -1,21 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Contender } from './contender.js'
 import { type RoundResult, RunningContender } from './processes.js'
+import type { Measured } from './result.js'
+import type { Settings } from './settings.js'
 
 export interface ComparisonOptions {
   /** Calls in flight at each client; default 64. */
   readonly inFlight?: number
-  /** Rounds, in each of which every contender has one turn; default 7, or the environment's BENCH_ROUNDS. */
-  readonly rounds?: number
-  /** Milliseconds of a turn; default 1500, or BENCH_MS. A third of it more goes before as a warm-up. */
-  readonly duration?: number
   /** What every contender must reply, as JSON would have it; default: not checked. */
   readonly reply?: unknown
 }
 
 /** Figures of one contender in every round, in order. */
-export interface Comparison {
-  readonly name: string
+export interface Comparison extends Measured<keyof RoundFigures> {
   readonly rounds: readonly RoundFigures[]
 }
 
@@ -28,7 +25,12 @@ export interface RoundFigures {
   /** Microseconds of CPU that one call costs. */
   readonly clientCpu: number
   readonly serverCpu: number
-  /** Bytes resident. */
+  /** Of both. */
+  readonly cpu: number
+  /** Megabytes resident after the first call, before any load. */
+  readonly clientIdle: number
+  readonly serverIdle: number
+  /** Megabytes resident after a turn. */
   readonly clientMemory: number
   readonly serverMemory: number
 }
@@ -36,15 +38,14 @@ export interface RoundFigures {
 /**
  * Lets contenders take turns, each client and each server in a process of its own. What disturbs the machine disturbs neighbours in
  * a round alike, so figures of one round are compared with each other and never with those of another run.
- * BENCH_ONLY keeps only the contenders whose name contains one of its comma-separated words.
  */
 export async function compare(
   contenders: readonly Contender[],
+  { rounds, duration, only }: Settings,
   options: ComparisonOptions = {},
 ): Promise<readonly Comparison[]> {
-  const duration = options.duration ?? Number(process.env.BENCH_MS ?? 1500)
   const load = { inFlight: options.inFlight ?? 64, warmUp: duration / 3, duration }
-  const rounds = options.rounds ?? Number(process.env.BENCH_ROUNDS ?? 7)
+  const isWanted = ({ name }: Contender) => only === undefined || only.some(word => name.includes(word))
   const running: RunningContender[] = []
   try {
     for (const contender of contenders.filter(isWanted)) {
@@ -59,7 +60,8 @@ export async function compare(
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < running.length; turn++) {
         const at = (turn + round) % running.length
-        results[at]?.rounds.push(figuresOf(await (running[at] as RunningContender).round(load)))
+        const one = running[at] as RunningContender
+        results[at]?.rounds.push(figuresOf(one, await one.round(load)))
       }
     }
     return results
@@ -68,20 +70,19 @@ export async function compare(
   }
 }
 
-function isWanted({ name }: Contender): boolean {
-  const words = process.env.BENCH_ONLY?.split(',')
-  return words === undefined || words.some(word => name.includes(word))
-}
-
-function figuresOf({ client, server }: RoundResult): RoundFigures {
+function figuresOf({ idle }: RunningContender, { client, server }: RoundResult): RoundFigures {
+  const [clientCpu, serverCpu] = [client.usage.cpu / client.calls, server.cpu / client.calls]
   return {
     callsPerSecond: (client.calls / client.elapsed) * 1000,
     p50: client.p50,
     p99: client.p99,
-    clientCpu: client.usage.cpu / client.calls,
-    serverCpu: server.cpu / client.calls,
-    clientMemory: client.usage.memory,
-    serverMemory: server.memory,
+    clientCpu,
+    serverCpu,
+    cpu: clientCpu + serverCpu,
+    clientIdle: idle.client / 2 ** 20,
+    serverIdle: idle.server / 2 ** 20,
+    clientMemory: client.usage.memory / 2 ** 20,
+    serverMemory: server.memory / 2 ** 20,
   }
 }
 

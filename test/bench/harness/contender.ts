@@ -11,9 +11,16 @@ export interface Contender {
 /** What a contender's module exports. Each function is called once, in a process of its own. */
 export interface ContenderModule {
   /** Serves on a free port of 127.0.0.1. @returns what `connect` needs to find it, such as its port */
-  listen(variant: string): Promise<string>
+  listen(variant: string): Promise<string | ForeignServer>
   /** @returns makes one call, and resolves with its reply */
   connect(address: string, variant: string): Promise<() => Promise<unknown>>
+}
+
+/** A server that is a program of its own, such as one in C++; the contender's process only starts it. */
+export interface ForeignServer {
+  readonly address: string
+  /** Whose CPU and memory count. */
+  readonly pid: number
 }
 
 /** What a client is asked to do in one round. */

@@ -9,6 +9,12 @@ export interface RoundResult {
   readonly server: Usage
 }
 
+/** What a client sends when it has made its first call. */
+export interface FirstCall {
+  readonly reply: unknown
+  readonly usage: Usage
+}
+
 /** A contender's two processes. Between rounds they rest. */
 export class RunningContender {
   private constructor(
@@ -17,6 +23,8 @@ export class RunningContender {
     private readonly client: WorkerProcess,
     /** The reply to the first call. */
     readonly firstReply: unknown,
+    /** Bytes resident after the first call. */
+    readonly idle: { readonly client: number; readonly server: number },
   ) {}
 
   static async start(contender: Contender): Promise<RunningContender> {
@@ -25,7 +33,9 @@ export class RunningContender {
     try {
       const address = (await server.receive()) as string
       const client = new WorkerProcess(contender.name, [contender.module, 'call', variant, address])
-      return new RunningContender(contender, server, client, await client.receive())
+      const { reply, usage } = (await client.receive()) as FirstCall
+      const { memory } = (await server.ask('read')) as Usage
+      return new RunningContender(contender, server, client, reply, { client: usage.memory, server: memory })
     } catch (error) {
       server.end()
       throw error

@@ -1,27 +1,37 @@
 import { cpus } from 'node:os'
-import { type Comparison, medianOf, medianRatio, type RoundFigures } from './compare.js'
+import { type Comparison, medianOf, type RoundFigures } from './compare.js'
+import { type Measure, measures } from './measures.js'
+import type { Result, Spread } from './result.js'
 
-/** Prints medians of all rounds as a Markdown table; ratios are to the reference, and medians of the ratios in each round. */
-export function printComparison(results: readonly Comparison[], referenceName: string): void {
-  const reference = results.find(({ name }) => name === referenceName) ?? results[0]
-  if (reference === undefined) return
-  console.log(machine())
-  const rows = results.map(result => [
-    result.name,
-    medianOf(result, of => of.callsPerSecond).toFixed(0),
-    medianRatio(result, reference, of => of.callsPerSecond).toFixed(2),
-    medianOf(result, of => of.p50).toFixed(2),
-    medianOf(result, of => of.p99).toFixed(2),
-    medianOf(result, of => of.clientCpu).toFixed(1),
-    medianOf(result, of => of.serverCpu).toFixed(1),
-    medianRatio(result, reference, of => of.clientCpu + of.serverCpu).toFixed(2),
-    megabytes(medianOf(result, of => of.clientMemory)),
-    megabytes(medianOf(result, of => of.serverMemory)),
+/**
+ * Medians of all rounds as a Markdown table. Behind a measure with a reference stands its ratio; behind the first one, the middle half of its
+ * rounds as a share of the median.
+ */
+export function resultTable({ rows }: Result): string {
+  const shown = (Object.keys(measures) as Measure[]).filter(one =>
+    rows.some(({ figures }) => figures[one] !== undefined),
+  )
+  const compared = shown.filter(one => rows.some(({ ratios }) => ratios[one] !== undefined))
+  const columns = shown.flatMap(measure => {
+    const { title, digits } = measures[measure]
+    const plain = { title, cell: (at: number) => rows[at]?.figures[measure]?.median.toFixed(digits) ?? '' }
+    const spread = { title: 'spread', cell: (at: number) => spreadText(rows[at]?.figures[measure]) }
+    const ratio = { title: 'ratio', cell: (at: number) => ratioText(rows[at]?.ratios[measure]?.median) }
+    return [plain, ...(measure === shown[0] ? [spread] : []), ...(compared.includes(measure) ? [ratio] : [])]
+  })
+  return tableOf([
+    ['', ...columns.map(({ title }) => title)],
+    ...rows.map(({ name }, at) => [name, ...columns.map(({ cell }) => cell(at))]),
   ])
-  printTable([
-    ['', 'calls/s', 'ratio', 'p50 ms', 'p99 ms', 'client us', 'server us', 'CPU ratio', 'client MB', 'server MB'],
-    ...rows,
-  ])
+}
+
+function spreadText(spread: Spread | undefined): string {
+  return spread === undefined ? '' : `±${(((spread.high - spread.low) / 2 / spread.median) * 100).toFixed(0)} %`
+}
+
+/** Two digits behind the point up to ten, none from there. */
+export function ratioText(ratio: number | undefined): string {
+  return ratio === undefined ? '' : ratio.toFixed(ratio < 9.995 ? 2 : 0)
 }
 
 /** Whether a target holds, in one line. */
@@ -63,8 +73,4 @@ export function tableOf(rows: readonly (readonly string[])[]): string {
     `| ${widths.map((width, column) => (column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width))).join(' | ')} |`
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
   return `${[line(head), rule, ...body.map(line)].join('\n')}\n`
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0)
 }

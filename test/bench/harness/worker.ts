@@ -8,12 +8,14 @@ const [, , module = '', role, variant = '', address = ''] = process.argv
 const contender = (await import(module)) as ContenderModule
 
 if (role === 'serve') {
-  const meter = new UsageMeter()
+  const served = await contender.listen(variant)
+  const meter = typeof served === 'string' ? new UsageMeter() : new UsageMeter(served.pid)
   process.on('message', () => process.send?.(meter.read()))
-  process.send?.(await contender.listen(variant))
+  process.send?.(typeof served === 'string' ? served : served.address)
 } else {
   const call = await contender.connect(address, variant)
-  process.send?.(await call())
+  const reply = await call()
+  process.send?.({ reply, usage: new UsageMeter().read() })
   const started = () => new Promise<void>(resolve => process.send?.('started', () => resolve()))
   process.on('message', (load: Load) => {
     void measure(call, load, started).then(sample => process.send?.(sample))

@@ -2,6 +2,7 @@ import { Controller, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ClientProxyFactory, MessagePattern, type MicroserviceOptions, Transport } from '@nestjs/microservices'
 import { firstValueFrom } from 'rxjs'
+import { freePort } from '../harness/free-port.js'
 import { checkUser, type User, user } from './user.js'
 
 @Controller()
@@ -33,14 +34,4 @@ export async function connect(port: string): Promise<() => Promise<unknown>> {
   })
   await client.connect()
   return () => firstValueFrom(client.send('echo', user))
-}
-
-/** NestJS does not tell which port it got. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise(resolve => probe.close(resolve))
-  return port
 }

@@ -48,7 +48,7 @@ class Echo {
 
 /** The same without any policy in the service. */
 @Service('bench.Echo')
-class PlainEcho {
+export class PlainEcho {
   @Method(() => User)
   @Idempotent()
   async plain(user: User): Promise<User> {

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. */
+export interface Settings {
+  /** Benchmarks to run; empty: the published ones. */
+  readonly names: readonly string[]
+  /** Rounds, in each of which every contender has one turn. */
+  readonly rounds: number
+  /** Milliseconds of a turn. A third of it more goes before as a warm-up. */
+  readonly duration: number
+  /** Only contenders whose name contains one of these words; default: all. */
+  readonly only?: readonly string[]
+  /** The file for the results. */
+  readonly json?: string
+  /** Whether ratios are compared with the committed ones. */
+  readonly check: boolean
+}
+
+export const usage = `npm run bench -- [name...] [flags]
+
+  --quick           3 rounds of 250 ms in place of 7 of 1000
+  --rounds N        rounds, in each of which every contender has one turn
+  --ms N            milliseconds of a turn
+  --only a,b        only contenders whose name contains one of these words
+  --json FILE       writes the results to a file
+  --check           compares ratios with docs/performance/results.json; exit code 1 if one fell`
+
+/** @throws TypeError if a flag is unknown or its value is not a positive integer */
+export function settingsOf(args: readonly string[]): Settings {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      ms: { type: 'string' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      check: { type: 'boolean', default: false },
+    },
+  })
+  const { quick, check } = values
+  return {
+    names: positionals,
+    rounds: count('--rounds', values.rounds ?? (quick ? '3' : '7')),
+    duration: count('--ms', values.ms ?? (quick ? '250' : '1000')),
+    check,
+    ...(values.only !== undefined && { only: values.only.split(',') }),
+    ...(values.json !== undefined && { json: values.json }),
+  }
+}
+
+function count(flag: string, value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new TypeError(`${flag} must be a positive integer, got ${value}`)
+  return Number(value)
+}
