@@ -78,7 +78,7 @@ async function writeReference() {
 function refuseUnlisted(names) {
   const listed = new Set(sections.flatMap(({ items }) => items.map(({ link }) => link)))
   const missing = names.filter(
-    name => /^(guide|migrate|reference)\/.*\.md$/.test(name) && !listed.has(`/${name.slice(0, -3)}`),
+    name => /^(guide|migrate|performance|reference)\/.*\.md$/.test(name) && !listed.has(`/${name.slice(0, -3)}`),
   )
   if (missing.length > 0) throw new Error(`list in sections.js: ${missing.join(', ')}`)
 }

@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { printCheck } from './harness/check.js'
 import { Report } from './harness/report.js'
-import { committedResults, type ResultsFile, resultsFile } from './harness/results-file.js'
+import { committedResults, type ResultsFile, resultsFile, resultsText } from './harness/results-file.js'
 import { type Settings, settingsOf, usage } from './harness/settings.js'
 
 /** What each benchmark of this folder exports. */
@@ -45,7 +45,7 @@ if (settings !== undefined) {
   }
   console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes in all`)
   if (settings.json !== undefined) {
-    await writeFile(settings.json, `${JSON.stringify(await resultsFile(report), undefined, 1)}\n`)
+    await writeFile(settings.json, resultsText(await resultsFile(report)))
   }
   if (settings.check) {
     const { results } = JSON.parse(await readFile(committedResults, 'utf8')) as ResultsFile

@@ -66,7 +66,7 @@ test("the site's side bar has every page, and the reference of every entry", asy
   const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'))
   const entries = Object.keys(exports).filter(name => typeof exports[name] === 'object')
   const wanted = [
-    ...docs.filter(name => /^(guide|migrate|reference)\//.test(name)).map(name => `/${name.slice(0, -3)}`),
+    ...docs.filter(name => /^(guide|migrate|performance|reference)\//.test(name)).map(name => `/${name.slice(0, -3)}`),
     ...entries.map(name => `/api/polywire${name.slice(1).replace('/', '-')}`),
   ]
   t.deepEqual(

@@ -1,3 +1,5 @@
+import { document, line, text } from '../harness/svg.js'
+
 /** Bars side by side for each name, on a logarithmic scale, as an SVG that can be read on light and dark pages. */
 export interface Chart {
   readonly title: string
@@ -6,15 +8,6 @@ export interface Chart {
   readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[]
 }
 
-/** The page's own colours, and those of a dark one; figures stand in a halo, so that no line of the grid runs through them. */
-const style = `<style>
-  .page { fill: #ffffff } text { fill: #1f2328 } .tick { fill: #59636e } .grid { stroke: #d1d9e0 }
-  .value { stroke: #ffffff; stroke-width: 3px; paint-order: stroke }
-  @media (prefers-color-scheme: dark) {
-    .page { fill: #0d1117 } text { fill: #f0f6fc } .tick { fill: #9198a1 } .grid { stroke: #3d444d }
-    .value { stroke: #0d1117 }
-  }
-</style>`
 const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const colours = ['#4e79a7', '#f28e2b', '#e15759']
 const left = 250
@@ -32,15 +25,10 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
   const height = top + rows.length * rowHeight + 24
   const ticks: number[] = []
   for (let tick = least; tick <= most; tick *= 10) ticks.push(tick)
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="12">`,
-    `<title>${escaped(title)}</title>`,
-    style,
-    `<rect class="page" width="${width}" height="${height}"/>`,
-    text(16, 26, title, 'font-size="15" font-weight="bold"'),
+  return document(width, height, title, [
     ...series.map((name, at) => legend(left + at * 80, 50, name, at)),
     ...ticks.flatMap(tick => [
-      `<line class="grid" x1="${x(tick).toFixed(1)}" y1="${top - 8}" x2="${x(tick).toFixed(1)}" y2="${height - 24}"/>`,
+      line('grid', x(tick), top - 8, x(tick), height - 24),
       text(x(tick), height - 8, `${numbers.format(tick)} ${unit}`, 'class="tick" text-anchor="middle"'),
     ]),
     ...rows.flatMap(({ name, values }, row) => [
@@ -54,19 +42,9 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
         ]
       }),
     ]),
-    '</svg>',
-    '',
-  ].join('\n')
+  ])
 }
 
 function legend(x: number, y: number, name: string, at: number): string {
   return `<rect x="${x}" y="${y - 9}" width="10" height="10" fill="${colours[at]}"/>${text(x + 14, y, name)}`
-}
-
-function text(x: number, y: number, content: string, more = ''): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${escaped(content)}</text>`
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -65,7 +65,7 @@ const protobufJs: ContenderMaker = payload => {
   })
 }
 
-@Service('bench.Users')
+@Service('bench.Directory')
 class UserService {
   @Method({ accepts: User, returns: Users }) async list(_user: User): Promise<Users> {
     return unimplemented()

@@ -12,6 +12,7 @@ export interface MeasureKind {
   readonly tolerance?: number
 }
 
+/** In the order of the columns. The first one that a result has is the one of its chart. */
 const kinds = {
   callsPerSecond: { title: 'calls/s', digits: 0, better: 'more', tolerance: 0.4 },
   requestsPerSecond: { title: 'requests/s', digits: 0, better: 'more', tolerance: 0.4 },
@@ -24,10 +25,10 @@ const kinds = {
   clientMemory: { title: 'client MB', digits: 0, better: 'less' },
   serverIdle: { title: 'server idle MB', digits: 0, better: 'less' },
   serverMemory: { title: 'server MB', digits: 0, better: 'less' },
-  bytes: { title: 'bytes', digits: 0, better: 'less' },
+  both: { title: 'both us', digits: 2, better: 'less', tolerance: 0.25 },
   encode: { title: 'encode us', digits: 2, better: 'less', tolerance: 0.25 },
   decode: { title: 'decode us', digits: 2, better: 'less', tolerance: 0.25 },
-  both: { title: 'both us', digits: 2, better: 'less', tolerance: 0.25 },
+  bytes: { title: 'bytes', digits: 0, better: 'less' },
   resident: { title: 'resident KiB', digits: 1, better: 'less', tolerance: 0.25 },
   heap: { title: 'heap and buffers KiB', digits: 1, better: 'less' },
   milliseconds: { title: 'ms', digits: 0, better: 'less', tolerance: 0.25 },

@@ -69,6 +69,12 @@ export async function resultsFile({ settings, results }: Report): Promise<Result
   }
 }
 
+/** With a line for each figure, so that a diff shows which of them changed. */
+export function resultsText(file: ResultsFile): string {
+  const text = JSON.stringify(file, undefined, 1)
+  return `${text.replace(/\{\s+("median": \S+)\s+("low": \S+)\s+("high": \S+)\s+\}/g, '{ $1 $2 $3 }')}\n`
+}
+
 async function versionOf(name: string): Promise<string> {
   const { version } = JSON.parse(await readFile(new URL(`node_modules/${name}/package.json`, root), 'utf8'))
   return version as string

@@ -1,0 +1,91 @@
+import test from 'ava'
+import { fallen, printCheck } from './check.js'
+import { resultOf } from './result.js'
+import { settingsOf } from './settings.js'
+import { resultTable } from './table.js'
+
+const header = { id: 'grpc.unary', title: 'gRPC, unary', reference: 'peer' }
+
+/** Calls a second of polywire and of its peer, and CPU a call. */
+function measured(calls: readonly (readonly [own: number, peer: number])[], cpu = 2) {
+  return resultOf(header, [
+    { name: 'polywire grpc', rounds: calls.map(([own]) => ({ callsPerSecond: own, cpu })) },
+    { name: 'peer', rounds: calls.map(([, peer]) => ({ callsPerSecond: peer, cpu: 20 })) },
+  ])
+}
+
+const committed = measured([
+  [1000, 100],
+  [2000, 100],
+  [4000, 400],
+])
+
+test('ratios are those within each round, figures medians with the middle half of the rounds', t => {
+  const [own, peer] = committed.rows
+  t.deepEqual(own?.figures.callsPerSecond, { median: 2000, low: 1500, high: 3000 })
+  t.deepEqual(own?.ratios.callsPerSecond, { median: 10, low: 10, high: 15 })
+  t.is(own?.reference, 'peer')
+  t.is(peer?.ratios.callsPerSecond?.median, 1)
+})
+
+test('a contender whose reference was left out has no ratio', t => {
+  const [own] = resultOf(header, [{ name: 'polywire grpc', rounds: [{ callsPerSecond: 1 }] }]).rows
+  t.deepEqual(own?.ratios, {})
+  t.is(own?.reference, undefined)
+})
+
+test('the table has the spread of the first measure and the ratios', t => {
+  t.is(
+    resultTable(committed),
+    `|               | calls/s | spread | ratio | CPU us | ratio |
+| ------------- | ------: | -----: | ----: | -----: | ----: |
+| polywire grpc |    2000 |  ±38 % |    10 |   2.00 |  0.10 |
+| peer          |     100 |  ±75 % |  1.00 |  20.00 |  1.00 |
+`,
+  )
+})
+
+test('a ratio falls when even the better rounds are worse than the committed one by more than the tolerance', t => {
+  const check = (fresh: typeof committed) => fallen([committed], [fresh])
+  t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [] })
+  t.deepEqual(check(measured([[590, 100]])).fallen, [
+    { id: 'grpc.unary', name: 'polywire grpc', measure: 'callsPerSecond', before: 10, now: 5.9 },
+  ])
+  const halfDisturbed = measured([
+    [100, 100],
+    [1000, 100],
+    [1000, 100],
+  ])
+  t.deepEqual(check(halfDisturbed).fallen, [])
+  t.deepEqual(
+    check(measured([[1000, 100]], 2.6)).fallen.map(({ measure, before, now }) => [measure, before, now]),
+    [['cpu', 0.1, 0.13]],
+  )
+})
+
+test('--check fails where there is nothing to compare', t => {
+  const log = console.log
+  t.teardown(() => {
+    console.log = log
+  })
+  const lines: string[] = []
+  console.log = line => lines.push(line)
+  t.true(printCheck([committed], [committed]))
+  t.false(printCheck([], [committed]))
+  t.false(printCheck([committed], [measured([[100, 100]])]))
+  t.regex(lines.join('\n'), /grpc\.unary: polywire grpc +\| calls\/s \| +10 \| +1\.00 \| +40 %/)
+})
+
+test('flags', t => {
+  t.deepEqual(settingsOf(['grpc', '--quick', '--only', 'a,b', '--json', 'x.json', '--check']), {
+    names: ['grpc'],
+    rounds: 3,
+    duration: 250,
+    only: ['a', 'b'],
+    json: 'x.json',
+    check: true,
+  })
+  t.is(settingsOf(['--quick', '--ms', '500']).duration, 500)
+  t.throws(() => settingsOf(['--rounds', '0']), { message: '--rounds must be a positive integer, got 0' })
+  t.throws(() => settingsOf(['--round', '1']), { message: /Unknown option '--round'/ })
+})
