@@ -7,6 +7,7 @@ const fastify = 'fastify + undici'
 
 const contenders: readonly Contender[] = [
   { name: 'polywire, four policies', module: moduleOf('polywire'), variant: 'four' },
+  { name: 'polywire, four policies, HTTP/1.1', module: moduleOf('polywire'), variant: 'four-http1' },
   { name: 'polywire, policies unused', module: moduleOf('polywire'), variant: 'unused' },
   { name: 'polywire, none', module: moduleOf('polywire'), variant: 'none' },
   { name: 'polywire, none, over HTTP/2', module: moduleOf('polywire'), variant: 'http2' },

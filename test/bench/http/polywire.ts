@@ -64,18 +64,18 @@ export async function listen(variant: string): Promise<string> {
   const server = await serve([isPlain(variant) ? PlainEcho : Echo], {
     host: '127.0.0.1',
     port: 0,
-    // HTTP/2 comes with gRPC.
-    protocols: variant === 'http2' ? ['http', 'grpc'] : ['http'],
+    // HTTP/2 comes with gRPC: a port without it offers none.
+    protocols: variant === 'http2' || variant === 'four' ? ['http', 'grpc'] : ['http'],
   })
   return server.address
 }
 
-/** @param variant `four`: the method has all four policies; `unused`: its neighbour has them; `none`, `http2`: nobody has */
+/** @param variant `four`, `four-http1`: the method has all four policies; `unused`: its neighbour has them; `none`, `http2`: no method has */
 export async function connect(address: string, variant: string): Promise<() => Promise<unknown>> {
   if (isPlain(variant)) {
     const plain = connectTo(PlainEcho, `${variant === 'http2' ? 'http2' : 'http'}://${address}`)
     return () => plain.plain(sample)
   }
   const echo = connectTo(Echo, `http://${address}`)
-  return variant === 'four' ? () => echo.guarded(sample) : () => echo.plain(sample)
+  return variant.startsWith('four') ? () => echo.guarded(sample) : () => echo.plain(sample)
 }
