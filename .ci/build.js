@@ -8,6 +8,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const entries = [
   'index',
+  'bundler/index',
   'extend',
   'fetch/index',
   'inversify/index',

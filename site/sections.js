@@ -55,6 +55,7 @@ export const sections = [
   section(
     'Reference',
     ['polywire', '/api/polywire'],
+    ['polywire/bundler', '/api/polywire-bundler'],
     ['polywire/extend', '/api/polywire-extend'],
     ['polywire/fetch', '/api/polywire-fetch'],
     ['polywire/inversify', '/api/polywire-inversify'],

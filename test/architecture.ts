@@ -47,7 +47,7 @@ export const floors: readonly (readonly string[])[] = [
   ['client', 'server'],
   ['console', 'admin'],
   ['hosting', 'web', 'fetch'],
-  ['inversify', 'opentelemetry', 'tanstack'],
+  ['inversify', 'opentelemetry', 'tanstack', 'bundler'],
   ['idl'],
   ['cli'],
   ['testing'],

@@ -7,6 +7,7 @@ test.after.always(() => declarations.remove())
 /** Of `exports` in package.json. */
 const entries = {
   polywire: 'index.d.ts',
+  'polywire/bundler': 'bundler/index.d.ts',
   'polywire/extend': 'extend.d.ts',
   'polywire/fetch': 'fetch/index.d.ts',
   'polywire/inversify': 'inversify/index.d.ts',

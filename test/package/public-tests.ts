@@ -8,6 +8,7 @@ import { root } from './installed.js'
 const compiled = join(root, 'build')
 const entries = {
   polywire: 'src/index.js',
+  'polywire/bundler': 'src/bundler/index.js',
   'polywire/extend': 'src/extend.js',
   'polywire/fetch': 'src/fetch/index.js',
   'polywire/inversify': 'src/inversify/index.js',

@@ -1,0 +1,39 @@
+import { withoutBodies } from './without-bodies.js'
+
+/** What webpack and Rspack give a loader, as far as it is used. */
+export interface LoaderContext {
+  /** The path of the module. */
+  readonly resourcePath: string
+  /** What the build is for: `web`, `node`. Default: a page. */
+  readonly target?: string
+  /** The loader answers later, by what it returns. */
+  async(): (error: Error | null, code?: string) => void
+  /** Reports a warning of the build. */
+  emitWarning(warning: Error): void
+}
+
+/**
+ * A loader for webpack, Rspack and Turbopack that keeps the code of services out of a page: the page gets their decorators, and bodies that
+ * throw.
+ *
+ * It must see the source before other loaders: `enforce: 'pre'`. A build with the target `node` keeps the code. Needs `@babel/parser`.
+ *
+ * @example
+ * // webpack.config.js
+ * export default {
+ *   module: { rules: [{ test: /\.[jt]s$/, enforce: 'pre', use: 'polywire/bundler' }] },
+ * }
+ *
+ * @see docs/guide/web.md#one-class-for-both
+ */
+export function webpackLoader(this: LoaderContext, code: string): void {
+  const done = this.async()
+  if (/node/.test(this.target ?? '')) {
+    done(null, code)
+    return
+  }
+  withoutBodies(code, this.resourcePath).then(found => {
+    for (const warning of found?.warnings ?? []) this.emitWarning(new Error(warning))
+    done(null, found?.code ?? code)
+  }, done)
+}

@@ -1,0 +1,142 @@
+import { Edits } from './edits.js'
+import { decoratorOf, importsOf, isOfServer, marksService } from './imports.js'
+import { leftIn } from './left-in.js'
+import { membersOf, type ServiceClass, servicesOf } from './services.js'
+import { isNode, type Node, nameOf, namesIn, nodesOf, parseModule, walk } from './tree.js'
+import { leaveOutUnused } from './unused.js'
+
+/** A module as a page gets it. */
+export interface PageModule {
+  readonly code: string
+  /** What could not be taken out, in sentences that name the class. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * A module whose services have decorators and no code: bodies throw, constructors and fields are gone, and so is what only they used.
+ * Imports of `polywire` become imports of `polywire/web`. Undefined if the module does not import polywire.
+ *
+ * @param file its path; the extension says whether it is TypeScript
+ */
+export async function withoutBodies(code: string, file: string): Promise<PageModule | undefined> {
+  if (!/['"]polywire(\/web)?['"]/.test(code)) return undefined
+  const program = await parseModule(code, file)
+  const imports = importsOf(program)
+  const services = servicesOf(program, imports)
+  const edits = new Edits()
+  const warnings: string[] = []
+  const absent = /tsx?$/.test(file) ? 'undefined as any' : 'undefined'
+  for (const service of services) leaveOutCode(service, code, edits, absent)
+  if (services.length > 0) {
+    leaveOutServerDecorators(program, edits, imports)
+    leaveOutStaticsOfCompilers(program, edits, new Set(services.map(({ name }) => name)))
+    leaveOutUnused(program, code, edits)
+    warnings.push(
+      ...leftIn(program, edits, services, node => `${file}:${code.slice(0, node.start).split('\n').length}`),
+    )
+  } else if (marksNoClass(code, program, imports))
+    warnings.push(
+      `${file} has decorators of services and no class that polywire/bundler can find, so its code is in the page. ` +
+        'Bundle its source, or compile it to ES modules with classes.',
+    )
+  for (const { type, source } of nodesOf(program.body))
+    if (/^(Import|Export)/.test(type) && isNode(source) && nameOf(source) === 'polywire')
+      edits.replace(source, "'polywire/web'")
+  return { code: edits.applyTo(code), warnings }
+}
+
+/** @param absent the default value of parameters that had another; in TypeScript it fits every type */
+function leaveOutCode(service: ServiceClass, code: string, edits: Edits, absent: string): void {
+  for (const member of membersOf(service.node)) {
+    const isDecorated = nodesOf(member.decorators).length > 0
+    if (member.type === 'StaticBlock') {
+      if (!service.isCompiled || !isOfCompiler(member)) edits.replace(member)
+    } else if (/^Class(Accessor|Private)?Property$/.test(member.type)) {
+      // A class of swc may be such a key.
+      if (member.static === true && member.computed !== true && isNode(member.key) && member.declare !== true)
+        edits.replace(member, `static get ${textOf(code, member.key)}() ${failing(service, member)}`)
+      else edits.replace(member)
+    } else if (member.kind === 'constructor') edits.replace(member)
+    else if (isNode(member.body)) {
+      if (member.computed === true && !isDecorated && !service.isCompiled) edits.replace(member)
+      edits.replace(member.body, failing(service, member))
+      for (const parameter of nodesOf(member.params)) leaveOutDefaults(parameter, edits, absent)
+    }
+  }
+}
+
+function failing({ name }: ServiceClass, { key }: Node): string {
+  const what = `${name}.${nameOf(key) ?? (isNode(key) ? nameOf(key.id) : undefined) ?? 'member'}`
+  return `{ throw Error(${JSON.stringify(`${what} is not in the page: call it on the client that connect returns`)}) }`
+}
+
+/** Blocks by which tsc and swc decorate a class: `static { _classThis = this }`. */
+function isOfCompiler(block: Node): boolean {
+  const names = [...namesIn(block)]
+  return names.includes('_metadata') || names.some(name => /^_apply_decs/.test(name)) || names.every(isOfCompilers)
+}
+
+function isOfCompilers(name: string): boolean {
+  return name.startsWith('_')
+}
+
+/** A parameter stays optional, and its default value goes. */
+function leaveOutDefaults(parameter: Node, edits: Edits, absent: string): void {
+  walk(parameter, node => {
+    if (node.type !== 'AssignmentPattern' || !isNode(node.right)) return undefined
+    if (!/^(String|Numeric|Boolean|BigInt|Null)Literal$/.test(node.right.type)) edits.replace(node.right, absent)
+    return undefined
+  })
+}
+
+/** Policies of handlers, routes and injection: a page has no module for them. Types that compilers emit for constructors go too. */
+function leaveOutServerDecorators(program: Node, edits: Edits, imports: ReturnType<typeof importsOf>): void {
+  walk(program, (node, parents) => {
+    if (edits.holds(node)) return false
+    if (node.type === 'Decorator') {
+      const decorator = isNode(node.expression) ? decoratorOf(node.expression, imports) : undefined
+      if (decorator === undefined || !isOfServer(decorator)) return undefined
+      edits.replace(node)
+      return false
+    }
+    if (node.type !== 'CallExpression') return undefined
+    const decorator = decoratorOf(node, imports)
+    const isOfConstructor = nameOf(nodesOf(node.arguments)[0]) === 'design:paramtypes' && decoratesClass(parents)
+    if (!isOfConstructor && (decorator === undefined || !isOfServer(decorator))) return undefined
+    edits.replace(node, '() => {}')
+    return false
+  })
+}
+
+/** `Hello = __decorate([..., this], Hello)`, and not `Hello.prototype`. */
+function decoratesClass(parents: readonly Node[]): boolean {
+  return nodesOf(parents.at(-2)?.arguments)[1]?.type === 'Identifier'
+}
+
+/** `Hello.cache = new Map()` and `__publicField(Hello, 'cache', new Map())`, which compilers write for static fields. */
+function leaveOutStaticsOfCompilers(program: Node, edits: Edits, services: ReadonlySet<string>): void {
+  for (const statement of nodesOf(program.body)) {
+    const { expression } = statement
+    if (!isNode(expression)) continue
+    const [first, key, value] = nodesOf(expression.arguments)
+    const isField = nameOf(expression.callee) !== undefined && key?.type === 'StringLiteral' && value !== undefined
+    const target = isField ? first : isNode(expression.left) ? expression.left.object : undefined
+    if (services.has(nameOf(target) ?? '')) edits.replace(statement, ';')
+  }
+}
+
+/** A module that was compiled to CommonJS, or to functions in place of classes. */
+function marksNoClass(code: string, program: Node, imports: ReturnType<typeof importsOf>): boolean {
+  if (/require\(['"]polywire(\/web)?['"]\)/.test(code) && /\.(Service|Method)\)?\(/.test(code)) return true
+  let marks = false
+  walk(program, node => {
+    const decorator = node.type === 'CallExpression' ? decoratorOf(node, imports) : undefined
+    marks ||= decorator !== undefined && marksService(decorator)
+    return !marks
+  })
+  return marks
+}
+
+function textOf(code: string, { start, end }: Node): string {
+  return code.slice(start, end)
+}

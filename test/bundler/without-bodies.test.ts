@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { transform as transformBySwc } from '@swc/core'
+import test from 'ava'
+import { transform } from 'esbuild'
+import { withoutBodies } from '../../src/bundler/without-bodies.js'
+import { lockText } from '../../src/idl/lock/format.js'
+import { lockOf } from '../../src/idl/lock/write.js'
+import { contractOf } from '../../src/idl/module-contract.js'
+import { explain } from '../../src/index.js'
+import { contractSource, ordersSource } from './sources.js'
+
+const root = join(import.meta.dirname, '../../..')
+// Within the package, so that modules in it find polywire by its name.
+const folder = await mkdtemp(join(root, 'build', 'bundler-'))
+test.after.always(() => rm(folder, { recursive: true, force: true }))
+
+const byEsbuild = (experimentalDecorators: boolean) => async (source: string) => {
+  const compilerOptions = { experimentalDecorators }
+  return (await transform(source, { loader: 'ts', target: 'es2022', tsconfigRaw: { compilerOptions } })).code
+}
+
+const bySwc = (options: object) => async (source: string) => {
+  const jsc = { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: options } as const
+  return (await transformBySwc(source, { swcrc: false, module: { type: 'es6' }, jsc })).code
+}
+
+let compiled = 0
+const byTsc = (experimentalDecorators: boolean) => async (source: string) => {
+  const name = `orders-${++compiled}`
+  await writeFile(join(folder, `${name}.ts`), source)
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'nodenext',
+    experimentalDecorators,
+    emitDecoratorMetadata: experimentalDecorators,
+    types: [],
+    noCheck: true,
+    outDir: name,
+  }
+  await writeFile(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }))
+  await promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', `${name}.json`], {
+    cwd: folder,
+  })
+  return readFile(join(folder, name, `${name}.js`), 'utf8')
+}
+
+/** Each makes what a bundler finds: source, or what a compiler made of it. */
+const forms: Readonly<Record<string, (source: string) => Promise<string>>> = {
+  'legacy decorators of esbuild': byEsbuild(true),
+  'standard decorators of esbuild': byEsbuild(false),
+  'legacy decorators of tsc': byTsc(true),
+  'standard decorators of tsc': byTsc(false),
+  'legacy decorators of swc': bySwc({ legacyDecorator: true, decoratorMetadata: true }),
+  'standard decorators of swc': bySwc({ decoratorVersion: '2022-03' }),
+  'the standard decorators of 2023 of swc': bySwc({ decoratorVersion: '2023-11' }),
+}
+
+/** What is left of the server in a module, other than names of members. */
+const ofServer = (code: string) =>
+  code.replace(/server(Cache|Size|Format|Helper|Reads)\b/g, '').match(/server|node:fs|Authorize|typeof Pool/g)
+
+/** What polywire reads from a module: its contract, and the policies of callers. */
+async function contractIn(name: string, code: string): Promise<string> {
+  const file = join(folder, name)
+  await writeFile(file, code)
+  const module = (await import(pathToFileURL(file).href)) as { Orders: new () => object; Order: new () => object }
+  const policies = explain(module.Orders).replace(/^ +handler.*\n/gm, '')
+  return lockText(lockOf(contractOf({ ...module }))) + policies
+}
+
+let contract = ''
+test.before(async () => {
+  contract = await contractIn('contract.mjs', await byEsbuild(true)(contractSource))
+})
+
+for (const [name, compile] of Object.entries(forms)) {
+  test(`${name}: what is taken from the source leaves the contract and no code`, async t => {
+    const { code, warnings } = (await withoutBodies(ordersSource, 'orders.ts')) ?? { code: '', warnings: ['none'] }
+    t.deepEqual(warnings, [])
+    t.is(code.split('\n').length, ordersSource.split('\n').length, 'lines stay where they are')
+    const compiled = await compile(code)
+    t.is(ofServer(compiled), null)
+    t.is(await contractIn(`${name}, source.mjs`, compiled), contract)
+  })
+
+  test(`${name}: what is taken from the compiled class leaves the contract and no code`, async t => {
+    const isLeftByDesign = /standard.* of swc/.test(name)
+    const { code, warnings } = (await withoutBodies(await compile(ordersSource), 'orders.js')) ?? {
+      code: '',
+      warnings: ['none'],
+    }
+    if (isLeftByDesign) t.regex(String(warnings), /static fields of Orders stay in the page/)
+    else {
+      t.deepEqual(warnings, [])
+      t.is(ofServer(code), null)
+      t.is(await contractIn(`${name}, compiled.mjs`, code), contract)
+    }
+  })
+}
+
+test('a body says where the method is', async t => {
+  const { code = '' } = (await withoutBodies(ordersSource, 'orders.ts')) ?? {}
+  await writeFile(join(folder, 'called.mjs'), await byEsbuild(true)(code))
+  const { Orders } = (await import(pathToFileURL(join(folder, 'called.mjs')).href)) as {
+    Orders: (new () => { find(order: object): Promise<unknown> }) & { serverCache: unknown }
+  }
+  const message = /^Orders\.\w+ is not in the page: call it on the client that connect returns$/
+  await t.throwsAsync(new Orders().find({}), { message })
+  t.throws(() => Orders.serverCache, { message })
+})
+
+async function taken(source: string, file = 'a.ts'): Promise<{ code: string; warnings: readonly string[] }> {
+  return (await withoutBodies(source, file)) ?? { code: '', warnings: [] }
+}
+
+test('modules without polywire are left alone, and others import polywire/web', async t => {
+  t.is(await withoutBodies('import fs from "node:fs"; fs.read()', 'a.ts'), undefined)
+  t.is(
+    (await taken(`import { Message } from "polywire"\nuse(Message)`)).code,
+    `import { Message } from 'polywire/web'\nuse(Message)`,
+  )
+  t.is((await taken(`export { Code } from 'polywire'`)).code, `export { Code } from 'polywire/web'`)
+})
+
+test('what other code uses stays, and what nobody used stays', async t => {
+  const { code } = await taken(`
+    import Service, { a as b, type C } from './c.js'
+    import * as p from 'polywire'
+    import { kept } from './kept.js'
+    const timer = setInterval(kept)
+    @p.Service() export class S { @p.Method(p.string) async m(): Promise<string> { return Service(b, shared) } }
+    const shared = 1
+    export const other = shared
+    let c: C`)
+  t.notRegex(code, /Service\b, |as b/)
+  for (const text of ['import { type C } from', 'const shared', 'const timer', 'kept.js', 'let c: C'])
+    t.true(code.includes(text), text)
+})
+
+test('services that extend a contract, and classes in expressions, have no code either', async t => {
+  const { code, warnings } = await taken(`
+    import { Method, Service, string } from 'polywire/web'
+    import { db } from './db.js'
+    import { Contract } from './contract.js'
+    @Service() export class A extends Contract { override async m() { return db() } }
+    export const B = @Service('b') class { @Method(string) 'a b'() { return db() } static { db() } [Symbol.iterator]() { return db() } }
+    export default @Service() class extends A { async m() { return db() } constructor(readonly x = db()) { super() } }`)
+  t.notRegex(code, /\bdb\b/)
+  t.regex(code, /B\.a b is not in the page/)
+  t.deepEqual(warnings, [])
+})
+
+test('what stays is said', async t => {
+  const say = async (text: RegExp, source: string, file = 'a.ts') =>
+    t.regex(String((await taken(source, file)).warnings), text)
+  const service = `import { Method, Service, string } from 'polywire/web'; @Service() export class A { @Method(string) async m() { return '' } }`
+  await say(/a\.ts:2: this code beside A stays in the page/, `${service}\nimport 'dotenv/config'`)
+  await say(/a\.ts:2: this code beside A/, `${service}\nstart()`)
+  await say(/a\.ts:2: this code beside A/, `${service}\nexport const pool = new Pool()`)
+  await say(
+    /a\.ts:1: the code of A's base stays/,
+    `class B { go() { secret() } }; ${service.replace('A {', 'A extends B {')}`,
+  )
+  await say(/a\.ts:1: the code of A's base stays/, service.replace('A {', 'A extends mixin(B) {'))
+  await say(/^$/, `import { connect } from 'polywire/web'; ${service}; connect(A, '/')`)
+  await say(/^$/, `import 'reflect-metadata'; ${service}; export const id = string`)
+  await say(
+    /no class that polywire\/bundler can find/,
+    `const p = require('polywire'); (0, p.Service)('a')(A)`,
+    'a.cjs',
+  )
+  await say(
+    /no class that polywire\/bundler can find/,
+    `import { Service } from 'polywire'; function A() {}; Service('a')(pick(A))`,
+    'a.js',
+  )
+})
+
+test('a module that cannot be parsed fails, because its code would be in the page', async t => {
+  await t.throwsAsync(withoutBodies(`import 'polywire'; class {`, 'a.ts'))
+})
