@@ -12,7 +12,7 @@ export interface DeclarationOptions {
 
 /** The name that a typedef gives a type. */
 export interface Alias extends DeclarationOptions {
-  /** Its description, which `polywire export` also takes from the source. */
+  /** Its description, which `polywire export` also takes from the source. Default: none. */
   doc?: string | undefined
   /** The name with its package. */
   readonly name: string
@@ -62,7 +62,7 @@ export interface Constants {
 
 /** A constant. */
 export interface Constant extends DeclarationOptions {
-  /** Its description, which `polywire export` also takes from the source. */
+  /** Its description, which `polywire export` also takes from the source. Default: none. */
   doc?: string | undefined
   /** The name without its package. */
   readonly name: string

@@ -142,12 +142,13 @@ function unescaped(text: string, name: string, place: Place): string {
 }
 
 export function malformed(name: string, problem: string, place: Place = 'query'): RpcError {
-  const { reason, what } = places[place]
-  return failure(reason, Code.invalid_argument, `${what} ${JSON.stringify(name.slice(0, 100))}: ${problem}`)
+  const said = `${JSON.stringify(name.slice(0, 100))}: ${problem}`
+  switch (place) {
+    case 'path':
+      return failure('malformed_path', Code.invalid_argument, `path variable ${said}`)
+    case 'query':
+      return failure('malformed_query', Code.invalid_argument, `query parameter ${said}`)
+    case 'form':
+      return failure('malformed_request', Code.invalid_argument, `form field ${said}`)
+  }
 }
-
-const places = {
-  path: { reason: 'malformed_path', what: 'path variable' },
-  query: { reason: 'malformed_query', what: 'query parameter' },
-  form: { reason: 'malformed_request', what: 'form field' },
-} as const
