@@ -3,9 +3,9 @@ const limits = {
   // Metrics, logs, health and inspect() add 9 kB: a server answers /metrics without another package. REST, with OpenAPI, adds 9 kB, the data
   // of the console 6 kB, gRPC's admin services 2 kB, and the types that Thrift and Avro have and protobuf has not 5 kB.
   index: '233 kB',
-  // What a page does in place of Buffer is part of every codec.
   // Loads when a page is built; the parser is not counted.
   'bundler/index': '4.3 kB',
+  // What a page does in place of Buffer is part of every codec.
   extend: '49 kB',
   'fetch/index': '109 kB',
   'inversify/index': '186 kB',
