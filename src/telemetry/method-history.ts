@@ -69,12 +69,13 @@ export class MethodHistory implements CallObservation {
 
   view(range: HistoryRange): HistoryView {
     const series = this.series.at(range, this.scope.clock.now())
-    const oldest = Date.now() - slots[range] * 60
+    const newest = Date.now()
+    const oldest = newest - slots[range] * 60
     return {
       ...series.view(),
       ...series.distribution(),
       inFlight: this.inFlight,
-      top: topOf(this.records.filter(({ at, code }) => code !== 'ok' && at >= oldest)),
+      top: topOf(this.records.filter(({ at, code }) => code !== 'ok' && at >= oldest && at <= newest)),
     }
   }
 

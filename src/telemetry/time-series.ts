@@ -125,7 +125,8 @@ export class TimeSeries {
       const from = at * oldWidth
       const to = at * this.width
       this.rows.set(old.subarray(from, from + durations), to)
-      this.rows.set(old.subarray(from + durations, from + oldWidth), to + durations + oldLowest - this.lowest)
+      if (buckets > 0)
+        this.rows.set(old.subarray(from + durations, from + oldWidth), to + durations + oldLowest - this.lowest)
     }
   }
 }

@@ -78,6 +78,41 @@ test('a Koa app behind HTTP/2: its middleware runs for RPC paths, its routes are
   await server.close()
 })
 
+test('a header that HTTP/2 does not allow fails where it is set, as over HTTP/1.1', async t => {
+  const koa = new Koa()
+  koa.silent = true
+  koa.use(context => {
+    context.set('x-name', '\u0100')
+    context.body = 'never'
+  })
+  const server = await serve([HelloService], { koa })
+  t.teardown(() => server.close())
+  for (const method of ['GET', 'HEAD'])
+    t.is((await ask(server.address, { ':method': method, ':path': '/about' })).status, 500)
+})
+
+test("the response is used as Node's: callbacks of end, heads over set headers, statuses without bodies", async t => {
+  const koa = new Koa()
+  koa.use(async context => {
+    context.respond = false
+    const { req, res, path } = context
+    req.headers = { ...req.headers, 'x-more': 'yes' }
+    if (path === '/callback')
+      await new Promise<void>(resolve => res.end(Buffer.from(String(req.headers['x-more'])), resolve))
+    else if (path === '/twice') {
+      res.setHeader('content-type', 'text/html')
+      res.writeHead(200, ['content-type', 'application/json']).end('{}')
+    } else res.writeHead(204).end('dropped')
+  })
+  const server = await serve([HelloService], { koa })
+  t.teardown(() => server.close())
+  t.is((await ask(server.address, { ':path': '/callback' })).body, 'yes')
+  const { headers, body } = await ask(server.address, { ':path': '/twice' })
+  t.deepEqual([headers['content-type'], body], ['application/json', '{}'])
+  const empty = await ask(server.address, { ':path': '/empty' })
+  t.deepEqual([empty.status, empty.body], [204, ''])
+})
+
 test('a client that goes away cancels the call', async t => {
   const service = new HelloService()
   const server = await serve([service])

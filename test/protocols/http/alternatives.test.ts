@@ -1,6 +1,6 @@
 // A client of Connect without TLS goes over to HTTP/2 when the server has offered it (Alt-Svc, RFC 7838).
 import test, { type ExecutionContext } from 'ava'
-import { type Call, connect, disconnect, type ServeOptions, serve } from '../../../src/index.js'
+import { type Call, type CallObserver, connect, disconnect, type ServeOptions, serve } from '../../../src/index.js'
 import { Alternatives, http2OfferOf } from '../../../src/protocols/http/client/alternatives.js'
 import { VirtualClock } from '../../../src/testing/index.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
@@ -39,10 +39,12 @@ function calling(t: ExecutionContext, target: string) {
 
 /** Calls until calls come from one port: the change takes a connection, which no call waits for. */
 async function upgraded(call: () => Promise<unknown>, service: PortsSeen): Promise<void> {
-  do {
+  for (let round = 0; round < 1000; round++) {
     service.ports.clear()
     await Promise.all([call(), call(), call()])
-  } while (service.ports.size > 1)
+    if (service.ports.size === 1) return
+  }
+  throw new Error('it did not go over to HTTP/2')
 }
 
 /** A relay on a port that the server's offer names, so that the client takes it. */
@@ -154,6 +156,39 @@ test('disconnect does not wait for a server that says nothing to the preface', a
   await asked.promise
   t.is((await hello.headers({ name: 'calls go on', tags: [] })).message, 'there')
   await disconnect(hello)
+})
+
+test('a server that leaves with its first bytes in HTTP/2 is called over HTTP/1.1', async t => {
+  const asked = deferred<void>()
+  // SETTINGS, and GOAWAY before any stream.
+  const farewell = Buffer.from('000000040000000000' + '0000080700000000000000000000000000', 'hex')
+  const { address, port } = await rawServer(t, socket => {
+    socket.on('data', chunk => {
+      if (chunk.subarray(0, 3).toString() === 'PRI') {
+        asked.resolve()
+        socket.end(farewell)
+      } else socket.write(`${reply}alt-svc: h2c=":${port}"\r\n\r\n{"message":"there"}`)
+    })
+  })
+  const call = calling(t, `http://${address}`)
+  await call()
+  await call()
+  await asked.promise
+  for (let nth = 0; nth < 20; nth++) t.is((await call()).message, 'there')
+})
+
+test('observers are told why a connection ended to which calls had gone over', async t => {
+  const { service, server } = await served(t)
+  const reasons = deferred<string | undefined>()
+  const observer: CallObserver = {
+    callBegan: () => undefined,
+    connectionChanged: ({ state, reason }) => state === 'disconnected' && reasons.resolve(reason),
+  }
+  const hello = connect(Hello, `http://${server.address}`, { observers: [observer] })
+  t.teardown(() => disconnect(hello))
+  await upgraded(() => hello.headers({ name: 'x', tags: [] }), service)
+  await server.close()
+  t.is(await reasons.promise, 'GOAWAY NO_ERROR')
 })
 
 const reply = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 19\r\n'

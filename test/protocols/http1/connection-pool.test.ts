@@ -147,3 +147,20 @@ test('a connection that cannot be opened fails its exchange and is told', async 
   t.is(failures.length, 1)
   await pool.close()
 })
+
+test('exchanges that come after the hand-over go to the successor, with those that wait', async t => {
+  const server = await holdingServer()
+  t.teardown(() => server.close())
+  const pool = new ConnectionPool({ open: () => new Client(server.origin), limit: 1, failed: () => {} })
+  const first = pooled(pool)
+  await server.holds(1)
+  void pooled(pool)
+  const taken: PooledExchange[] = []
+  const ended = pool.handOver({ dispatch: (_request, exchange) => void taken.push(exchange), release() {} })
+  void pooled(pool)
+  t.is(taken.length, 2)
+  server.reply(1)
+  await first
+  await ended
+  t.is(server.opened(), 1)
+})

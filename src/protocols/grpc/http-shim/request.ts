@@ -101,6 +101,11 @@ export class HttpRequest extends Readable {
     return this.joined
   }
 
+  /** Koa's `ctx.request.headers = ...` sets them. */
+  set headers(headers: Record<string, string>) {
+    this.joined = headers
+  }
+
   get connection(): HttpRequestSocket {
     return this.socket
   }

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Writable } from 'node:stream'
-import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
+import { checkField, type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import type { HttpRequest, HttpRequestSocket } from './request.js'
 
@@ -60,7 +60,9 @@ export class HttpResponse extends Writable {
 
   setHeader(name: string, value: Value): this {
     this.mustNotBeSent()
-    this.fields.set(name.toLowerCase(), value)
+    const key = name.toLowerCase()
+    for (const one of listOf(value)) checkField(key, one.trim())
+    this.fields.set(key, value)
     return this
   }
 
@@ -95,21 +97,24 @@ export class HttpResponse extends Writable {
     this.statusCode = status
     const given = typeof reason === 'string' ? headers : (headers ?? reason)
     if (Array.isArray(given) && this.known.size === 0) {
-      this.given = given as Value[]
+      this.stream.sendHeaders(statusBlock(status), withoutConnection(given as Value[]))
       this.headersSent = true
-      this.stream.sendHeaders(statusBlock(status), withoutConnection(this.given))
+      this.given = given as Value[]
       return this
     }
-    if (Array.isArray(given)) this.setFlat(given as Value[])
-    else for (const [name, value] of Object.entries((given ?? {}) as Record<string, Value>)) this.setHeader(name, value)
+    if (Array.isArray(given)) {
+      for (let i = 0; i < given.length; i += 2) this.known.delete(String(given[i]).toLowerCase())
+      this.setFlat(given as Value[])
+    } else
+      for (const [name, value] of Object.entries((given ?? {}) as Record<string, Value>)) this.setHeader(name, value)
     this.flushHeaders()
     return this
   }
 
   flushHeaders(): void {
     if (this.headersSent) return
-    this.headersSent = true
     this.stream.sendHeaders(statusBlock(this.statusCode), this.flat())
+    this.headersSent = true
   }
 
   writeContinue(): void {}
@@ -131,13 +136,13 @@ export class HttpResponse extends Writable {
     const bytes = isAll ? smallBody(chunk, encoding) : undefined
     if (bytes === undefined) return super.end(chunk, encoding as BufferEncoding, done as () => void)
     this.flushHeaders()
-    if (this.req.method !== 'HEAD') this.stream.writeLast(bytes)
+    if (!this.isBodiless) this.stream.writeLast(bytes)
     return super.end()
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.flushHeaders()
-    if (this.req.method === 'HEAD' || this.stream.closed || this.stream.write(chunk)) done()
+    if (this.isBodiless || this.stream.closed || this.stream.write(chunk)) done()
     else this.room = done
   }
 
@@ -151,6 +156,11 @@ export class HttpResponse extends Writable {
     if (!this.writableFinished) this.stream.reset()
     this.resume()
     done(error)
+  }
+
+  /** Whether what is written is dropped, as Node does it. Source: RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. */
+  private get isBodiless(): boolean {
+    return this.req.method === 'HEAD' || this.statusCode === 204 || this.statusCode === 304
   }
 
   private get fields(): Map<string, Value> {
@@ -202,8 +212,10 @@ const smallBytes = 8192
 
 /** @returns undefined for what goes through the buffer of the stream */
 function smallBody(chunk: unknown, encoding: unknown): Uint8Array | undefined {
+  // It is the callback of `end(chunk, callback)`.
+  if (typeof encoding === 'function') return undefined
   if (chunk instanceof Uint8Array) return chunk.byteLength > smallBytes ? undefined : chunk
-  if (typeof chunk !== 'string' || chunk.length > smallBytes || typeof encoding === 'function') return undefined
+  if (typeof chunk !== 'string' || chunk.length > smallBytes) return undefined
   return Buffer.from(chunk, encoding as BufferEncoding | undefined)
 }
 

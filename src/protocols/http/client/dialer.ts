@@ -11,7 +11,7 @@ import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import { openSocket, placeOf } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { dialWebSocket, prepareWebSocket } from '../../websocket/client/link.js'
-import { Alternatives } from './alternatives.js'
+import { Alternatives, type Http2Offer } from './alternatives.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
 import { StreamCall } from './stream.js'
@@ -71,24 +71,35 @@ export class HttpDialer implements Dialer {
   private async dialPlain(endpoint: Endpoint, signal: AbortSignal): Promise<Link> {
     const { settings, begin, alternatives } = this
     const { address } = endpoint
-    const isPromised = alternatives.speaksHttp2(address) === true
-    const promised = isPromised ? await this.dialHttp2(endpoint, signal).catch(() => undefined) : undefined
-    if (promised !== undefined) return promised
+    if (alternatives.speaksHttp2(address) === true) {
+      // Where nothing can be connected, HTTP/1.1 cannot either.
+      const opened = await openSocket({ address, defaultPort: 80, settings }, signal)
+      const promised = await this.dialHttp2(endpoint, signal, opened).catch(() => undefined)
+      if (promised !== undefined) return promised
+      alternatives.failed(address)
+    }
     const first = await dialHttp({ address, settings, begin }, signal)
-    // The server is there, and speaks HTTP/1.1 only.
-    if (isPromised) alternatives.failed(address)
     const place = placeOf(address, 80)
-    if (!('port' in place) || alternatives.speaksHttp2(address) === false) return first
-    return new UpgradingLink(first, place.port, async ({ lasts }, upgradeSignal) => {
-      try {
-        const link = await this.dialHttp2(endpoint, upgradeSignal)
-        alternatives.succeeded(address, lasts)
-        return link
-      } catch (error) {
-        if (!upgradeSignal.aborted) alternatives.failed(address)
-        throw error
-      }
-    })
+    if (!('port' in place)) return first
+    return new UpgradingLink(first, place.port, (offer, aborted) => this.upgrade(endpoint, offer, aborted))
+  }
+
+  /** @throws RpcError if nothing can be connected, which says nothing of HTTP/2 */
+  private async upgrade(
+    endpoint: Endpoint,
+    { lasts }: Http2Offer,
+    signal: AbortSignal,
+  ): Promise<ConnectHttp2Link | undefined> {
+    const { settings, alternatives } = this
+    const { address } = endpoint
+    if (alternatives.speaksHttp2(address) === false) return undefined
+    const opened = await openSocket({ address, defaultPort: 80, settings }, signal)
+    // No call waits for it, so neither does the end of the process.
+    opened.unref()
+    const link = await this.dialHttp2(endpoint, signal, opened).catch(() => undefined)
+    if (link !== undefined) alternatives.succeeded(address, lasts)
+    else if (!signal.aborted) alternatives.failed(address)
+    return link
   }
 
   private async dialHttp2(endpoint: Endpoint, signal: AbortSignal, opened?: Socket): Promise<ConnectHttp2Link> {

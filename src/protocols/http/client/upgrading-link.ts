@@ -4,8 +4,8 @@ import type { HttpLink } from '../../http1/client/link.js'
 import type { Link, LiveConnection } from '../../protocol.js'
 import { type Http2Offer, http2OfferOf } from './alternatives.js'
 
-/** Opens HTTP/2 to the same endpoint. @throws RpcError if the server does not speak it there after all */
-export type Upgrade = (offer: Http2Offer, signal: AbortSignal) => Promise<Link & ExchangePool>
+/** Opens HTTP/2 to the same endpoint. Resolves with undefined if the server does not speak it there after all, or did not before. */
+export type Upgrade = (offer: Http2Offer, signal: AbortSignal) => Promise<(Link & ExchangePool) | undefined>
 
 /**
  * An endpoint that is called over HTTP/1.1 until its server has offered HTTP/2 on the same port (Alt-Svc, RFC 7838), and over HTTP/2 from
@@ -16,7 +16,7 @@ export type Upgrade = (offer: Http2Offer, signal: AbortSignal) => Promise<Link &
  * a mapping of ports it often is not.
  */
 export class UpgradingLink implements Link {
-  onClose: ((error: unknown) => void) | undefined = undefined
+  onClose: Link['onClose'] = undefined
   private current: Link
   private offer: Http2Offer | undefined = undefined
   private upgrading: Promise<void> | undefined = undefined
@@ -56,26 +56,27 @@ export class UpgradingLink implements Link {
   async close(): Promise<void> {
     this.onClose = undefined
     this.abort.abort()
-    await Promise.all([this.first.close(), this.upgrading])
-    await this.current.close()
+    await Promise.all([this.first.close(), this.current.close(), this.upgrading])
   }
 
-  /** Never rejects: without HTTP/2 calls go on as before, and the dialer remembers. */
+  /** Never rejects: without HTTP/2 calls go on as before. */
   private async take(offer: Http2Offer): Promise<void> {
     const { first, abort } = this
     const link = await this.upgrade(offer, abort.signal).catch(() => undefined)
-    if (link === undefined) return
-    if (!first.open) {
-      await link.close()
+    // A draining server may say so with its first bytes, before `onClose` is set.
+    if (link === undefined || !first.open || !link.open) {
+      await link?.close()
+      // The next connection that HTTP/1.1 opens brings another offer.
+      this.upgrading = undefined
       return
     }
-    link.onClose = error => this.lost(error)
+    link.onClose = (error, reason) => this.lost(error, reason)
     this.current = link
     void first.handOver(link)
   }
 
-  private lost(error: unknown): void {
+  private lost(error: unknown, reason?: string): void {
     this.abort.abort()
-    this.onClose?.(error)
+    this.onClose?.(error, reason)
   }
 }

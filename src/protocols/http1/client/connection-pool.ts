@@ -46,10 +46,16 @@ export class ConnectionPool implements ExchangePool {
   private readonly clients = new Set<Client>()
   private readonly free: Client[] = []
   private readonly waiting: Waiting[] = []
+  /** Takes the exchanges that come after `handOver`. */
+  private successor: ExchangePool | undefined = undefined
 
   constructor(private readonly options: ConnectionPoolOptions) {}
 
   dispatch(options: HttpRequest, exchange: PooledExchange): void {
+    if (this.successor !== undefined) {
+      this.successor.dispatch(options, exchange)
+      return
+    }
     const client = this.free.pop() ?? (this.clients.size < this.options.limit ? this.open() : undefined)
     if (client === undefined) this.waiting.push({ options, exchange })
     else {
@@ -67,8 +73,9 @@ export class ConnectionPool implements ExchangePool {
     if (next !== undefined) this.dispatch(next.options, next.exchange)
   }
 
-  /** Gives the waiting exchanges to another pool, and closes. */
+  /** Gives the waiting exchanges, and those that are still being written, to another pool, and closes. */
   handOver(pool: ExchangePool): Promise<void> {
+    this.successor = pool
     for (const { options, exchange } of this.waiting.splice(0)) pool.dispatch(options, exchange)
     return this.close()
   }
