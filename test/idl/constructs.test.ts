@@ -331,7 +331,7 @@ class Thrifts extends Base {
       map: [7, mapOf(Shared, tier)],
     },
     returns: Path,
-    properties: { deprecated: 'use sell' },
+    properties: { instead: 'use sell' },
   })
   @Throws({ 4: Closed, [-2]: Late })
   buy(
