@@ -1,7 +1,14 @@
 import type { FieldSchema } from '../schema/message.js'
-import type { ServiceSchema } from '../schema/service.js'
+import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class, OptionalType, ValueType } from '../schema/type.js'
-import type { ArgumentDeclaration, ServiceDeclaration, ServiceOptions } from './declaration.js'
+import type { DeclaredType } from './contract-checks.js'
+import type {
+  ArgumentDeclaration,
+  FieldDeclaration,
+  MethodShape,
+  ServiceDeclaration,
+  ServiceOptions,
+} from './declaration.js'
 import { docOf } from './declarations.js'
 
 // What a page has no use for: it speaks neither Thrift nor Avro, and exports nothing.
@@ -13,6 +20,26 @@ export function serviceOptionsOf(
   const nearest = <K extends keyof ServiceOptions>(name: K): ServiceOptions[K] | undefined =>
     lineage.findLast(([, { options }]) => options?.[name] !== undefined)?.[1].options?.[name]
   return { deprecated: nearest('deprecated'), properties: nearest('properties') }
+}
+
+/** @param key of the method */
+export function methodOptionsOf(
+  type: Class,
+  key: string,
+  { deprecated, properties }: MethodShape,
+): Pick<MethodSchema, 'doc' | 'deprecated' | 'properties'> {
+  return { doc: docOf(type, key), deprecated, properties }
+}
+
+export function fieldOptionsOf(
+  type: DeclaredType,
+  { deprecated, properties }: FieldDeclaration['options'],
+): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt'> {
+  return {
+    ...(deprecated && { deprecated }),
+    ...(type.kind === 'optional' && { isOptional: true, nullAt: type.nullAt }),
+    ...(properties && { properties }),
+  }
 }
 
 /** @param method the key of its method */

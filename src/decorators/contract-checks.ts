@@ -45,6 +45,13 @@ export interface ContractChecks {
   ownDoc(type: Class): string | undefined
   /** What interface definitions say of a service besides. */
   serviceOptionsOf(lineage: readonly [Class, ServiceDeclaration][]): Pick<ServiceSchema, 'deprecated' | 'properties'>
+  /** The same of a method. */
+  methodOptionsOf(type: Class, key: string, shape: MethodShape): Pick<MethodSchema, 'doc' | 'deprecated' | 'properties'>
+  /** The same of a field, and what Avro says of null in it. */
+  fieldOptionsOf(
+    type: DeclaredType,
+    options: FieldDeclaration['options'],
+  ): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt'>
   /** The field of an argument with what interface definitions, and Avro, say of it besides its type. */
   withOptions(field: FieldSchema, owner: Class, method: string, argument: ArgumentDeclaration): FieldSchema
   /** What Avro says of null beside an argument or a reply. */

@@ -84,10 +84,8 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     number: field.number,
     type,
     presence,
-    ...(options.deprecated && { deprecated: true as const }),
     ...(options.sensitive && { sensitive: true as const }),
-    ...(declared.kind === 'optional' && { isOptional: true as const, nullAt: declared.nullAt }),
-    ...(options.properties && { properties: options.properties }),
+    ...checks?.fieldOptionsOf(declared, options),
     get doc() {
       return checks?.docOf(place.type, field.key)
     },

@@ -42,9 +42,7 @@ export function readMethod(place: MethodPlace, declaration: MethodDeclaration): 
     contextIndex: declaration.contextIndex,
     policies: Object.freeze([...declaration.policies]),
     oneway: shape.oneway,
-    doc: checks?.docOf(place.type, key),
-    deprecated: shape.deprecated,
-    properties: shape.properties,
+    ...checks?.methodOptionsOf(place.type, key, shape),
   }
   const routes = declaration.routes.map(route => route.read(where, route, method))
   return Object.freeze({ ...method, routes: Object.freeze(routes) })

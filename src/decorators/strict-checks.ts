@@ -1,4 +1,4 @@
-import { nullOf, serviceOptionsOf, withOptions } from './beside-the-wire.js'
+import { fieldOptionsOf, methodOptionsOf, nullOf, serviceOptionsOf, withOptions } from './beside-the-wire.js'
 import { checkFields } from './check-fields.js'
 import { checkDeclaredFields, checkField, sampleOf } from './check-message.js'
 import { brokenRules, checkMethod, checkOneway, checkReply, checkThrowIds, checkThrown } from './check-method.js'
@@ -22,6 +22,8 @@ export const strictChecks: ContractChecks = {
   docOf,
   ownDoc,
   serviceOptionsOf,
+  methodOptionsOf,
+  fieldOptionsOf,
   withOptions,
   nullOf,
   places: checkPlaces,
