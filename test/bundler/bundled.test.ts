@@ -11,8 +11,7 @@ import { fetchHandler } from '../../src/fetch/index.js'
 import { Field, int32, Message, Method, Safe, Service, streamOf, string } from '../../src/index.js'
 import { contractSource, ordersSource } from './sources.js'
 
-const root = join(import.meta.dirname, '../../..')
-const folder = await mkdtemp(join(root, 'build', 'pages-'))
+const folder = await mkdtemp(join(import.meta.dirname, 'pages-'))
 test.after.always(() => rm(folder, { recursive: true, force: true }))
 
 const pageSource = `
