@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { placeOf } from '../protocols/open-socket.js'
 import type { Typed } from './command.js'
-import { outOfReach } from './out-of-reach.js'
+import { OutOfReach, outOfReach } from './out-of-reach.js'
 
 /** How a wire is recognised. */
 export interface Question<T> {
@@ -48,9 +48,9 @@ export const framedAvroQuestion: Question<boolean> = {
 
 const largestBuffer = 2 ** 24
 
-/** BOTH, CLIENT or NONE. */
+/** CLIENT or NONE. BOTH, which is 0, would mean that the server has a hash of zeros; in another framing it is a part of a length. */
 function isMatch(byte: number | undefined): boolean {
-  return byte === 0 || byte === 2 || byte === 4
+  return byte === 2 || byte === 4
 }
 
 export function uint32(value: number): Buffer {
@@ -91,7 +91,8 @@ export async function ask<T>(address: string, question: Question<T>, patience: n
 
 /**
  * Asks several questions at once, each over its own connection.
- * @returns the index of the first that the server answers with yes; -1 if it answers none
+ * @returns the index of the first question that the server answers with yes; -1 if it answers none. A later question's yes waits a
+ * twentieth of `patience` for the earlier ones, because a server may answer several
  * @throws RpcError `unavailable` if nothing listens there
  */
 export async function firstYes(
@@ -99,16 +100,23 @@ export async function firstYes(
   questions: readonly Question<boolean>[],
   patience: number,
 ): Promise<number> {
-  const asked = await Promise.all(
-    questions.map(async question => ({ question, socket: await connected(address, patience) })),
-  )
-  const yes = asked.map(async ({ question, socket }, index) => {
-    if (await answered(socket, question, patience)) return index
-    throw new Error('no')
+  const over = new AbortController()
+  const { signal } = over
+  const yes: readonly Promise<number>[] = questions.map(async (question, index) => {
+    if (!(await answered(await connected(address, patience, signal), question, patience))) throw new Error('no')
+    await Promise.race([Promise.allSettled(yes.slice(0, index)), setTimeout(patience / 20, undefined, { signal })])
+    return index
   })
-  const first = await Promise.any(yes).catch(() => -1)
-  for (const { socket } of asked) socket.destroy()
-  return first
+  try {
+    return await Promise.any(yes)
+  } catch (error) {
+    const failed = (error as AggregateError).errors.find(one => one instanceof OutOfReach)
+    if (failed !== undefined) throw failed
+    return -1
+  } finally {
+    // Ends what is still asked.
+    over.abort()
+  }
 }
 
 /** Resolves if something listens there. @throws RpcError `unavailable` if not */
@@ -117,9 +125,10 @@ export async function listens(address: string): Promise<void> {
   if (/^unix:|:\d+$/.test(address)) (await connected(address, 5000)).destroy()
 }
 
-function connected(address: string, patience: number): Promise<Socket> {
+/** @param signal destroys the socket, also after it has connected */
+function connected(address: string, patience: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(placeOf(address, 0))
+    const socket = connect({ ...placeOf(address, 0), ...(signal && { signal }) })
     socket.setTimeout(patience, () => socket.destroy(new Error(`no answer within ${patience / 1000} s`)))
     socket.once('connect', () => resolve(socket))
     // It stays, so that a socket which breaks later does not end the process.
