@@ -13,6 +13,10 @@ type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'on'
 /** Runs a command line. @returns the exit code */
 export async function run(line: readonly string[], host: Process): Promise<number> {
   const interruption = new Interruption(host)
+  return interruption.end(await runUntil(interruption, line, host))
+}
+
+async function runUntil(interruption: Interruption, line: readonly string[], host: Process): Promise<number> {
   const wantsJson = line.includes('--json') || line.includes('-j')
   const wantsDebug = line.includes('--debug') || host.env.POLYWIRE_DEBUG === '1'
   const terminal = (typed?: Typed): Terminal => ({
@@ -44,10 +48,10 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
     if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
-    return interruption.exitOf(await perform(await behindCommand(typed, command, host.env), terminal(typed)))
+    return await perform(await behindCommand(typed, command, host.env), terminal(typed))
   } catch (error) {
     const { report } = await import('./report.js')
-    return interruption.exitOf(await report(error, terminal(), line))
+    return await report(error, terminal(), line)
   }
 }
 
@@ -110,7 +114,10 @@ function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => stream.write(text, error => (error ? reject(error) : resolve())))
 }
 
-/** The first Ctrl-C or SIGTERM aborts the signal if the command waits for it, else it ends the process; so does the second. */
+/**
+ * The first Ctrl-C or SIGTERM aborts the signal if the command waits for it, else it ends the process; so does the second. A command that
+ * has ended waits for nothing, but a module of its contract may keep the process.
+ */
 class Interruption {
   /** Whether the command took the signal, and so ends by itself. */
   private isAwaited = false
@@ -118,15 +125,9 @@ class Interruption {
   private code: number | undefined
   private readonly controller = new AbortController()
 
-  constructor(host: Process) {
-    const receive = (code: number, by: string) => {
-      const isFirst = this.code === undefined
-      this.code ??= code
-      this.controller.abort(new Error(by))
-      if (!isFirst || !this.isAwaited) host.exit(code)
-    }
-    host.on('SIGINT', () => receive(exits.interrupted, 'you'))
-    host.on('SIGTERM', () => receive(exits.terminated, 'SIGTERM'))
+  constructor(private readonly host: Process) {
+    host.on('SIGINT', () => this.receive(exits.interrupted, 'you'))
+    host.on('SIGTERM', () => this.receive(exits.terminated, 'SIGTERM'))
   }
 
   get signal(): AbortSignal {
@@ -134,8 +135,22 @@ class Interruption {
     return this.controller.signal
   }
 
-  /** The exit code of a command that ended. @param code its own: `interrupted`, whichever signal ended it */
-  exitOf(code: number): number {
-    return code === exits.interrupted ? (this.code ?? code) : code
+  /**
+   * The command has ended. If a signal came, the process ends too, once stderr is written.
+   * @param own the command's exit code: `interrupted`, whichever signal ended it
+   * @returns the exit code of the process
+   */
+  end(own: number): number {
+    this.isAwaited = false
+    const code = own === exits.interrupted ? (this.code ?? own) : own
+    if (this.code !== undefined) this.host.stderr.write('', () => this.host.exit(code))
+    return code
+  }
+
+  private receive(code: number, by: string): void {
+    const isFirst = this.code === undefined
+    this.code ??= code
+    this.controller.abort(new Error(by))
+    if (!isFirst || !this.isAwaited) this.host.exit(code)
   }
 }

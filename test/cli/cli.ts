@@ -45,7 +45,8 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
   stdin.write(input)
   if (!keepsStdin) stdin.end()
   const signals = new EventEmitter()
-  const host = { stdin, stdout, stderr, env, on: signals.on.bind(signals), exit: () => {} }
+  const exited: number[] = []
+  const host = { stdin, stdout, stderr, env, on: signals.on.bind(signals), exit: (code: number) => exited.push(code) }
   const ended = run(line, host as unknown as NodeJS.Process).then(code =>
     checked(line, { code, out: out(), err: err() }),
   )
@@ -63,6 +64,8 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
   return {
     ended,
     printed,
+    /** The codes with which it would have ended the process. */
+    exited,
     type: (text: string) => stdin.write(text),
     interrupt: (signal = 'SIGINT') => signals.emit(signal),
   }

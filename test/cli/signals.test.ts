@@ -1,10 +1,14 @@
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { deferred } from '../support/deferred.js'
-import { root, started } from './cli.js'
+import { begun, root, started } from './cli.js'
+import { folder } from './folder.js'
 
 /** A server, and two promises: of the first `watch`, and of its end. */
 async function watched(t: ExecutionContext) {
@@ -124,4 +128,25 @@ test('SIGTERM ends check while its target does not answer', async t => {
   await once(silent, 'connection')
   child.kill('SIGTERM')
   t.deepEqual(await ended, { code: 143, out: '', err: '' })
+})
+
+test('the first signal after a command has ended ends the process', async t => {
+  const server = await serve([HelloService], { port: 0, host: '127.0.0.1', report: () => {} })
+  t.teardown(() => server.close())
+  const patience = ['--connect-timeout', '100s', '--timeout', '100s']
+  const call = begun(['call', `grpc://127.0.0.1:${server.port}`, 'Ping', '-c', hello, ...patience])
+  t.is((await call.ended).code, 0)
+  t.deepEqual(call.exited, [])
+  call.interrupt('SIGTERM')
+  t.deepEqual(call.exited, [143])
+})
+
+test('one SIGTERM ends a command whose contract holds a timer', async t => {
+  const contract = join(await folder(t), 'contract.mjs')
+  await writeFile(contract, `export * from ${JSON.stringify(pathToFileURL(hello))}\nsetInterval(() => {}, 1000)\n`)
+  const { code, err } = await terminated(t, ['tap', '127.0.0.1:0', '127.0.0.1:1', '-c', contract], {
+    until: /ends it\n/,
+  })
+  t.is(code, 143)
+  t.true(err.includes('\n0 calls, 0 failed, 0 connections\n'), err)
 })
