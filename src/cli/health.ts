@@ -84,7 +84,7 @@ async function watch(
   try {
     while (!signal.aborted) {
       try {
-        await listens(place.address)
+        await listens(place.address, signal)
         const health = withCall(remote, { signal, headers: headersOf(typed) })
         for await (const { status } of health.watch(Object.assign(new HealthCheckRequest(), { service })))
           await tell(ServingStatus[status])

@@ -119,10 +119,10 @@ export async function firstYes(
   }
 }
 
-/** Resolves if something listens there. @throws RpcError `unavailable` if not */
-export async function listens(address: string): Promise<void> {
+/** Resolves if something listens there. @param signal ends the dial. @throws RpcError `unavailable` if not */
+export async function listens(address: string, signal?: AbortSignal): Promise<void> {
   // Without a port, the protocol's own applies.
-  if (/^unix:|:\d+$/.test(address)) (await connected(address, 5000)).destroy()
+  if (/^unix:|:\d+$/.test(address)) (await connected(address, 5000, signal)).destroy()
 }
 
 /** @param signal destroys the socket, also after it has connected */

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import anyTest, { type ExecutionContext } from 'ava'
 import { avroQuestion, firstYes, framedAvroQuestion } from '../../src/cli/probe.js'
 import { deferred } from '../support/deferred.js'
+import { begun } from './cli.js'
 
 // `dialling` sees every socket that the process opens.
 const test = anyTest.serial
@@ -99,4 +100,14 @@ test('one failed dial of two leaves no socket open', async t => {
   dialling(t, socket => void process.nextTick(() => socket.destroy(new Error('too many open files'))), 1)
   t.is(await firstYes(address, questions, patience), 0)
   await closed.promise
+})
+
+test('SIGTERM ends health --watch while its dial is not answered', async t => {
+  const dialled = deferred<Socket>()
+  dialling(t, dialled.resolve)
+  const watch = begun(['health', 'grpc://127.0.0.1:1', '--watch'])
+  const socket = await dialled.promise
+  watch.interrupt('SIGTERM')
+  t.true(socket.destroyed)
+  t.deepEqual(await watch.ended, { code: 143, out: '', err: '' })
 })
