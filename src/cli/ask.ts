@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { CliError, exits } from './cli-error.js'
+import { CliError } from './cli-error.js'
 
 interface Streams {
   readonly stdin: NodeJS.ReadableStream
@@ -9,7 +9,7 @@ interface Streams {
 /**
  * Asks questions on a terminal, one after the other.
  * @returns a line for each, without white space at its ends; empty for those that the end of stdin left open
- * @throws CliError if Ctrl-C ends it
+ * @throws CliError if Ctrl-C or SIGTERM ends it
  */
 export async function ask(
   questions: readonly string[],
@@ -23,7 +23,7 @@ export async function ask(
   for (const question of questions) {
     stderr.write(question)
     const { value } = (await next.next()) as IteratorResult<string, undefined>
-    if (signal.aborted) throw new CliError('nothing was written', { exit: exits.interrupted })
+    if (signal.aborted) throw new CliError('nothing was written', { exit: (signal.reason as CliError).exit })
     answers.push(value?.trim() ?? '')
   }
   lines.close()

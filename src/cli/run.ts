@@ -150,7 +150,7 @@ class Interruption {
   private receive(code: number, by: string): void {
     const isFirst = this.code === undefined
     this.code ??= code
-    this.controller.abort(new Error(by))
+    this.controller.abort(new CliError(by, { exit: code }))
     if (!isFirst || !this.isAwaited) this.host.exit(code)
   }
 }

@@ -21,6 +21,6 @@ export interface Terminal {
   readonly paint: Paint
   /** Colours of stderr. */
   readonly paintErr: Paint
-  /** Aborts with Ctrl-C or SIGTERM. Its reason is an error that says by whom: `you` or `SIGTERM`. */
+  /** Aborts with Ctrl-C or SIGTERM. Its reason is a CliError with the exit code, which says by whom: `you` or `SIGTERM`. */
   readonly signal: AbortSignal
 }

@@ -82,6 +82,16 @@ test('what flags say is not asked, and Ctrl-C writes nothing', async t => {
   t.is((await polywire(['init', cwd, '--yes', '--force'], { columns: 80, keepsStdin: true })).code, 0)
 })
 
+test('SIGTERM at a question has its exit code in the document too', async t => {
+  const cwd = join(await folder(t), 'a')
+  const asked = begun(['init', cwd, '--name', 'a', '--json'], { columns: 80, keepsStdin: true })
+  await asked.printed('package ')
+  asked.interrupt('SIGTERM')
+  const { code, out } = await asked.ended
+  t.is(code, 143)
+  t.like(JSON.parse(out), { schema: 'polywire.error/1', message: 'nothing was written', exit: 143 })
+})
+
 test('answers that cannot be are refused, and nothing is written', async t => {
   const cwd = join(await folder(t), 'a')
   for (const [flags, said] of [
