@@ -39,3 +39,8 @@ export function isOfServer({ from, name }: Imported): boolean {
   if (/^(polywire\/)?inversify$/.test(from)) return true
   return from === 'polywire' && /^[A-Z]/.test(name) && !(name in page)
 }
+
+/** A function of polywire that only declares something: a decorator, a type, a policy. */
+export function declares({ from, name }: Imported): boolean {
+  return from === 'polywire/extend' || (/^polywire(\/web)?$/.test(from) && name in page && name !== 'connect')
+}

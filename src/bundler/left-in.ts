@@ -1,7 +1,8 @@
 import type { Edits } from './edits.js'
-import { decoratorOf, type Imported, importsOf } from './imports.js'
+import { effectOf } from './effects.js'
+import { importsOf } from './imports.js'
 import { membersOf, type ServiceClass } from './services.js'
-import { isNode, type Node, nameOf, namesIn, nodesOf, walk } from './tree.js'
+import { isNode, type Node, nameOf, nodesOf, walk } from './tree.js'
 
 /** What stays in the page although it may be of the server, one sentence each. */
 export function leftIn(
@@ -13,11 +14,10 @@ export function leftIn(
   const isCompiled = services.some(service => service.isCompiled)
   const names = services.map(({ name }) => name).join(', ')
   const imports = importsOf(program)
-  // A module that connects is the page's own.
-  const connects = [...imports.values()].some(({ from, name }) => /^polywire/.test(from) && name === 'connect')
-  const effects = connects
-    ? []
-    : nodesOf(program.body).filter(one => !edits.holds(one) && hasEffect(one, isCompiled, imports))
+  // A module that connects as pages do is the page's own.
+  const connects = [...imports.values()].some(({ from, name }) => from === 'polywire/web' && name === 'connect')
+  const around = { imports, isCompiled, isLeftOut: (node: Node) => edits.holds(node) }
+  const effects = connects ? [] : nodesOf(program.body).flatMap(one => nodesOf(effectOf(one, around)))
   return [
     ...effects.map(one => `${placeOf(one)}: this code beside ${names} stays in the page; move it to another file`),
     ...basesLeftIn(program, services).map(
@@ -27,23 +27,6 @@ export function leftIn(
       ({ name, node }) => `${placeOf(node)}: static fields of ${name} stay in the page; bundle the source of the class`,
     ),
   ]
-}
-
-/** Imports for their effect, statements that run, and exports that are made by running code. */
-function hasEffect(statement: Node, isCompiled: boolean, imports: ReadonlyMap<string, Imported>): boolean {
-  if (statement.type === 'ImportDeclaration')
-    return nodesOf(statement.specifiers).length === 0 && nameOf(statement.source) !== 'reflect-metadata'
-  const variables = isNode(statement.declaration) ? nodesOf(statement.declaration.declarations) : []
-  if (statement.type === 'ExportNamedDeclaration')
-    return variables.some(({ init }) => isNode(init) && runs(init, imports)) && !isCompiled
-  // Compilers decorate by statements, with functions of their own.
-  const isOfCompiler = isCompiled && [...namesIn(statement)].some(name => name.startsWith('_'))
-  return /^(Expression|If|For|ForOf|ForIn|While|Try|Switch|Block)Statement$/.test(statement.type) && !isOfCompiler
-}
-
-function runs(value: Node, imports: ReadonlyMap<string, Imported>): boolean {
-  if (value.type === 'CallExpression') return !decoratorOf(value, imports)?.from.startsWith('polywire')
-  return value.type === 'NewExpression' || value.type === 'AwaitExpression'
 }
 
 /** A base in another file is a module by itself, and is read as one. */

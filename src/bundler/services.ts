@@ -1,5 +1,5 @@
 import { decoratorOf, type Imported, marksService } from './imports.js'
-import { isNode, type Node, nameOf, nodesOf, walk } from './tree.js'
+import { isNode, type Node, nameOf, namesIn, nodesOf, walk } from './tree.js'
 
 /** A class with `@Service` or `@Method`. */
 export interface ServiceClass {
@@ -71,4 +71,15 @@ function mentions(block: Node, variables: readonly { name: string; scope: Node }
 
 export function membersOf(node: Node): Node[] {
   return isNode(node.body) ? nodesOf(node.body.body) : []
+}
+
+/** Blocks by which tsc and swc decorate a class: `static { _classThis = this }`. */
+export function isOfCompiler(block: Node): boolean {
+  const names = [...namesIn(block)]
+  return names.includes('_metadata') || names.some(name => /^_apply_decs/.test(name)) || names.every(isOfCompilers)
+}
+
+/** Names of compilers, in code that a compiler wrote: `_classThis`, `__decorate`. */
+export function isOfCompilers(name: string): boolean {
+  return name.startsWith('_')
 }

@@ -1,8 +1,8 @@
 import { Edits } from './edits.js'
 import { decoratorOf, importsOf, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
-import { membersOf, type ServiceClass, servicesOf } from './services.js'
-import { isNode, type Node, nameOf, namesIn, nodesOf, parseModule, walk } from './tree.js'
+import { isOfCompiler, membersOf, type ServiceClass, servicesOf } from './services.js'
+import { isNode, type Node, nameOf, nodesOf, parseModule, walk } from './tree.js'
 import { leaveOutUnused } from './unused.js'
 
 /** A module as a page gets it. */
@@ -68,16 +68,6 @@ function leaveOutCode(service: ServiceClass, code: string, edits: Edits, absent:
 function failing({ name }: ServiceClass, { key }: Node): string {
   const what = `${name}.${nameOf(key) ?? (isNode(key) ? nameOf(key.id) : undefined) ?? 'member'}`
   return `{ throw Error(${JSON.stringify(`${what} is not in the page: call it on the client that connect returns`)}) }`
-}
-
-/** Blocks by which tsc and swc decorate a class: `static { _classThis = this }`. */
-function isOfCompiler(block: Node): boolean {
-  const names = [...namesIn(block)]
-  return names.includes('_metadata') || names.some(name => /^_apply_decs/.test(name)) || names.every(isOfCompilers)
-}
-
-function isOfCompilers(name: string): boolean {
-  return name.startsWith('_')
 }
 
 /** A parameter stays optional, and its default value goes. */

@@ -180,6 +180,56 @@ test('what stays is said', async t => {
   )
 })
 
+const service = `import { Method, Service, string } from 'polywire'; @Service() export class A { @Method(string) async m() { return pool.a } }`
+
+const running: Readonly<Record<string, string>> = {
+  'a constant that an export uses': `const pool = createPool('x')\nexport function close() { return pool.end() }`,
+  'a constant that is exported by name': `const pool = createPool('x')\nexport { pool }`,
+  'a constant that nothing uses': `const timer = setInterval(tick)`,
+  'a constant with a type assertion': `export const pool = createPool('x') as Pool`,
+  'a constant that satisfies a type': `export const pool = createPool('x') satisfies Pool`,
+  'a property': `export const p = { a: [createPool('x')] }`,
+  'a variable in braces': `export const { a } = await import('./a.js')`,
+  'an optional call': `export const p = open?.('x')`,
+  'a tagged template': 'export const p = sql`x`',
+  'a function that is called at once': `export const p = (() => createPool('x'))()`,
+  'a default export': `export default createServer('x')`,
+  'a namespace': `namespace I { export const p = createPool('x') }`,
+  'a value of an enum': `export enum E { a = count('x') }`,
+  'a static field of another class': `export class B { static pool = createPool('x') }`,
+  'a static block of another class': `export class B { static { start('x') } }`,
+  'an argument of a type': `export const t = optional(create('x'))`,
+  'a client': `import { connect } from 'polywire'\nexport const b = connect(B, 'http://x')`,
+}
+for (const [name, code] of Object.entries(running)) {
+  const warned = /a\.[jt]s:\d+: this code beside A stays in the page; move it to another file/
+  test(`${name} is said to stay, in source and compiled`, async t => {
+    const { warnings } = await taken(`${service}\n${code}`)
+    t.is(warnings.length, 1)
+    t.regex(String(warnings), warned)
+    for (const compile of [byEsbuild(true), byEsbuild(false), bySwc({ legacyDecorator: true })])
+      t.regex(String((await taken(await compile(`${service}\n${code}`), 'a.js')).warnings), warned)
+  })
+}
+
+test('what only declares is not said to stay', async t => {
+  const code = `
+    import { Message, Field, optional } from 'polywire'
+    import { Check } from './check.js'
+    @Message('a.O') @Check(1) export class O { @Field(1, optional(string)) @Check() id = make(); static limit = 1; now() { return make() } }
+    export const name = optional(string), later = () => make(), cache = new Map(), text = \`\${1}\`
+    export default { get now() { return make() }, make() { return make() } }
+    export function other() { return make() }`
+  t.deepEqual((await taken(service + code)).warnings, [], 'source')
+  for (const [name, compile] of Object.entries(forms))
+    t.deepEqual((await taken(await compile(service + code), 'a.js')).warnings, [], name)
+})
+
+test('a server that calls another service is no page', async t => {
+  const { warnings } = await taken(`import { connect } from 'polywire'\n${service}\nstart(connect)`)
+  t.regex(String(warnings), /a\.ts:3: this code beside A stays/)
+})
+
 test('a module that cannot be parsed fails, because its code would be in the page', async t => {
   await t.throwsAsync(withoutBodies(`import 'polywire'; class {`, 'a.ts'))
 })
