@@ -30,6 +30,8 @@ export interface EsbuildPlugin {
       options: {
         /** Matches the paths of these files. */
         filter: RegExp
+        /** Where they are: `file` for the disk, anything else for modules of plugins. */
+        namespace: string
       },
       load: (file: {
         /** The file's path. */
@@ -57,7 +59,7 @@ export function esbuildPlugin(): EsbuildPlugin {
     name: 'polywire',
     setup({ initialOptions, onLoad }) {
       if (initialOptions.platform === 'node') return
-      onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+      onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
         const found = await withoutBodies(await readFile(path, 'utf8'), path)
         if (found === undefined) return undefined
         const loader = (/[jt]sx?$/.exec(path)?.[0] ?? 'js') as EsbuildModule['loader']

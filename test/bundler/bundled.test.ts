@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { build } from 'esbuild'
+import { build, type Plugin as EsbuildPlugin } from 'esbuild'
 import { type Plugin, rollup } from 'rollup'
 import { build as buildByVite } from 'vite'
 import { esbuildPlugin, vitePlugin, webpackLoader } from '../../src/bundler/index.js'
@@ -160,6 +160,20 @@ test('a build for a server keeps the code', async t => {
   t.is(await load.call(context, join(folder, 'none.ts')), null)
   t.regex((await load.call(context, `${file}?v=1`))?.code ?? '', /Orders\.find is not in the page/)
   esbuildPlugin().setup({ initialOptions: { platform: 'node' }, onLoad: () => t.fail() })
+})
+
+test('esbuild: modules of other plugins are theirs', async t => {
+  const virtual: EsbuildPlugin = {
+    name: 'virtual',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: 'virtual' }))
+      onLoad({ filter: /./, namespace: 'virtual' }, () => ({ contents: 'let a: 1 = 1; use(a)', loader: 'ts' }))
+    },
+  }
+  const stdin = { contents: `import 'virtual:a.ts'` }
+  const plugins = [esbuildPlugin(), virtual]
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, logLevel: 'silent', plugins })
+  t.regex(outputFiles[0]?.text ?? '', /use\(a\)/)
 })
 
 test('a loader of webpack', async t => {
