@@ -7,12 +7,18 @@ export interface Node {
   readonly [property: string]: unknown
 }
 
+/** A module's tree, and its comments. */
+export interface Parsed {
+  readonly program: Node
+  readonly comments: readonly Node[]
+}
+
 /**
- * The tree of a module. Throws what the parser throws, or says how to install it.
+ * Throws what the parser throws, or says how to install it.
  *
  * `decorators-legacy` is the plugin that also takes decorators of parameters; it parses standard decorators as well.
  */
-export async function parseModule(code: string, file: string): Promise<Node> {
+export async function parseModule(code: string, file: string): Promise<Parsed> {
   const { parse } = await import('@babel/parser').catch((cause: unknown) => {
     throw new Error('polywire/bundler needs @babel/parser: npm install --save-dev @babel/parser', { cause })
   })
@@ -27,7 +33,7 @@ export async function parseModule(code: string, file: string): Promise<Node> {
       ...(isTypeScript ? (['typescript'] as const) : []),
       ...(/\.[cm]?ts$/.test(file) ? [] : (['jsx'] as const)),
     ],
-  }).program as unknown as Node
+  }) as unknown as Parsed
 }
 
 export function isNode(value: unknown): value is Node {
@@ -67,23 +73,64 @@ export function nameOf(node: unknown): string | undefined {
 const labels: Readonly<Record<string, string>> = {
   MemberExpression: 'property',
   OptionalMemberExpression: 'property',
+  JSXMemberExpression: 'property',
+  JSXAttribute: 'name',
   ObjectProperty: 'key',
   ObjectMethod: 'key',
   ClassMethod: 'key',
   ClassProperty: 'key',
   ClassAccessorProperty: 'key',
+  LabeledStatement: 'label',
+  BreakStatement: 'label',
+  ContinueStatement: 'label',
   TSDeclareMethod: 'key',
+  TSEnumMember: 'id',
+  TSMethodSignature: 'key',
+  TSNamedTupleMember: 'label',
+  TSPropertySignature: 'key',
+  TSQualifiedName: 'right',
+  TSTypePredicate: 'parameterName',
 }
 
-/** The names that code refers to or declares, without labels of properties and without the ranges that are left out. */
+/** The identifiers that patterns declare, without their types and default values. */
+export function boundBy(patterns: unknown): Node[] {
+  return nodesOf(patterns).flatMap(node => {
+    if (node.type === 'Identifier') return [node]
+    if (node.type === 'ObjectProperty') return boundBy(node.value)
+    return boundBy(node.properties ?? node.elements ?? node.left ?? node.argument ?? node.parameter)
+  })
+}
+
+/** What a function declares for its body. Types of functions and methods have parameters as well. */
+function parametersOf(node: Node): Node[] {
+  if (!/Function|Method|Signature|TSConstructorType/.test(node.type)) return []
+  return [...boundBy(node.params ?? node.parameters), ...(node.type === 'FunctionExpression' ? boundBy(node.id) : [])]
+}
+
+function declaredInBlock(node: Node): Node[] {
+  if (node.type !== 'BlockStatement') return []
+  return nodesOf(node.body).flatMap(one => boundBy(nodesOf(one.declarations ?? one).map(({ id }) => id)))
+}
+
+/**
+ * The names that code declares for its module or refers to: without labels of properties, parameters, what blocks declare for themselves, and
+ * the ranges that are left out.
+ */
 export function namesIn(node: Node, isLeftOut: (node: Node) => boolean = () => false): Set<string> {
   const names = new Set<string>()
-  walk(node, (one, parents) => {
-    if (isLeftOut(one)) return false
-    const parent = parents.at(-1)
-    const label = parent && parent.computed !== true ? parent[labels[parent.type] ?? ''] : undefined
-    if ((one.type === 'Identifier' || one.type === 'JSXIdentifier') && one !== label) names.add(String(one.name))
-    return undefined
-  })
+  const declared = new Set<Node>()
+  const visit = (one: Node, local: ReadonlySet<string>): void => {
+    if (isLeftOut(one) || one.type === 'PrivateName') return
+    const name = /^(JSX)?Identifier$/.test(one.type) && !declared.has(one) ? String(one.name) : undefined
+    if (name !== undefined && !local.has(name)) names.add(name)
+    const parameters = parametersOf(one)
+    for (const parameter of parameters) declared.add(parameter)
+    const own = [...parameters, ...declaredInBlock(one)].map(parameter => String(parameter.name))
+    const within = own.length === 0 ? local : new Set([...local, ...own])
+    const label = one.computed === true ? undefined : one[labels[one.type] ?? '']
+    for (const child of childrenOf(one))
+      if (child !== label) visit(child, child === one.body || one.type === 'BlockStatement' ? within : local)
+  }
+  visit(node, new Set())
   return names
 }

@@ -1,5 +1,5 @@
 import type { Edits } from './edits.js'
-import { isNode, type Node, nameOf, namesIn, nodesOf } from './tree.js'
+import { boundBy, isNode, type Node, nameOf, namesIn, nodesOf } from './tree.js'
 
 /** Something that a module declares for itself and can do without: an import, a variable, a function, a class. */
 interface Declaration {
@@ -52,20 +52,24 @@ function namesOfLeftOut(program: Node, isLeftOut: (node: Node) => boolean): Set<
 
 /** Exports are used by whom this module does not know. */
 function declaredBy(statement: Node): Omit<Declaration, 'uses'>[] {
-  const nameList = (node: unknown) => (isNode(node) ? [...namesIn(node)] : [])
+  const namesOf = (patterns: unknown) => boundBy(patterns).map(one => nameOf(one) ?? '')
   switch (statement.type) {
     case 'ImportDeclaration':
       return nodesOf(statement.specifiers).map(node => ({ names: [nameOf(node.local) ?? ''], node }))
-    case 'VariableDeclaration': {
-      const patterns = nodesOf(statement.declarations).map(({ id }) => id)
-      return [{ names: patterns.flatMap(nameList), node: statement }]
-    }
+    case 'VariableDeclaration':
+      return [{ names: namesOf(nodesOf(statement.declarations).map(({ id }) => id)), node: statement }]
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
+    case 'TSDeclareFunction':
     case 'TSEnumDeclaration':
+    case 'TSImportEqualsDeclaration':
     case 'TSInterfaceDeclaration':
-    case 'TSTypeAliasDeclaration':
-      return [{ names: nameList(statement.id), node: statement }]
+    case 'TSModuleDeclaration':
+    case 'TSTypeAliasDeclaration': {
+      // `declare module 'x'` has no name of this module.
+      const names = namesOf(statement.id)
+      return names.length === 0 ? [] : [{ names, node: statement }]
+    }
     default:
       return []
   }
@@ -81,11 +85,14 @@ function leaveOutImports(program: Node, code: string, edits: Edits, unused: Read
       edits.replace(statement)
       continue
     }
-    const textOf = ({ start, end }: Node) => code.slice(start, end)
+    // Once only types are left, `import { type A }` would still load the module.
+    const isOfTypes = used.every(({ importKind }) => importKind === 'type') || statement.importKind === 'type'
+    const textOf = ({ start, end, imported }: Node) =>
+      code.slice(isOfTypes && isNode(imported) ? imported.start : start, end)
     const named = used.filter(({ type }) => type === 'ImportSpecifier').map(textOf)
     const clause = used.filter(({ type }) => type !== 'ImportSpecifier').map(textOf)
     if (named.length > 0) clause.push(`{ ${named.join(', ')} }`)
-    const head = statement.importKind === 'type' ? 'import type' : 'import'
+    const head = isOfTypes ? 'import type' : 'import'
     edits.replace(
       { start: statement.start, end: (statement.source as Node).start },
       `${head} ${clause.join(', ')} from `,

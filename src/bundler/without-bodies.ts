@@ -20,7 +20,7 @@ export interface PageModule {
  */
 export async function withoutBodies(code: string, file: string): Promise<PageModule | undefined> {
   if (!/['"]polywire(\/web)?['"]/.test(code)) return undefined
-  const program = await parseModule(code, file)
+  const { program, comments } = await parseModule(code, file)
   const imports = importsOf(program)
   const services = servicesOf(program, imports)
   const edits = new Edits()
@@ -31,6 +31,8 @@ export async function withoutBodies(code: string, file: string): Promise<PageMod
     leaveOutServerDecorators(program, edits, imports)
     leaveOutStaticsOfCompilers(program, edits, new Set(services.map(({ name }) => name)))
     leaveOutUnused(program, code, edits)
+    // The map of a compiler has the source, and bundlers put it into theirs.
+    for (const comment of comments) if (/^[#@]\s*sourceMappingURL=/.test(String(comment.value))) edits.replace(comment)
     warnings.push(
       ...leftIn(program, edits, services, node => `${file}:${code.slice(0, node.start).split('\n').length}`),
     )

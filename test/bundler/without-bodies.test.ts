@@ -137,7 +137,7 @@ test('what other code uses stays, and what nobody used stays', async t => {
     export const other = shared
     let c: C`)
   t.notRegex(code, /Service\b, |as b/)
-  for (const text of ['import { type C } from', 'const shared', 'const timer', 'kept.js', 'let c: C'])
+  for (const text of ['import type { C } from', 'const shared', 'const timer', 'kept.js', 'let c: C'])
     t.true(code.includes(text), text)
 })
 
@@ -228,6 +228,66 @@ test('what only declares is not said to stay', async t => {
 test('a server that calls another service is no page', async t => {
   const { warnings } = await taken(`import { connect } from 'polywire'\n${service}\nstart(connect)`)
   t.regex(String(warnings), /a\.ts:3: this code beside A stays/)
+})
+
+const onlyOfServer: Readonly<Record<string, string>> = {
+  'types of variables': `const pool: Map<string, Order> = createPool('SECRET'); export let o: Map<string, Order>`,
+  'default values in patterns': `const { pool = other } = createPool('SECRET'); const other = 1; export { other }`,
+  overloads: `function pool(a: string): void; function pool(a: number): void; function pool(a: unknown) { go('SECRET') }`,
+  namespaces: `namespace pool { export const a = createPool('SECRET') }`,
+  'imports of CommonJS': `import pool = require('SECRET')`,
+  ...Object.fromEntries(
+    Object.entries({
+      parameters: 'export function f(pool: string, { a: [b = 1], ...rest }: O) { return pool }',
+      'parameters of arrows': 'export const f = (...pool: string[]) => pool',
+      'parameters of types':
+        'export type F = (pool: string) => void; export interface G { (pool: string): void; new (pool: string): G }',
+      'variables of functions': 'export function f() { const { pool } = g(); return pool }',
+      'variables of blocks': 'export function f() { if (g) { class pool {}; return pool } }',
+      'functions in expressions': 'export const f = function pool() { return pool }',
+      'properties of interfaces': 'export interface F { pool: string; pool(): void }',
+      'private names': 'export class F { #pool = 1; #a() { return this.#pool } }',
+      'members of enums': 'export enum F { pool = 1 }',
+      'qualified names': 'export type F = G.pool; export type H = [pool: string]',
+      labels: 'export function f() { pool: for (;;) break pool }',
+    }).map(([name, code]) => [`equal names of ${name}`, `const pool = createPool('SECRET'); ${code}`]),
+  ),
+}
+for (const [name, code] of Object.entries(onlyOfServer))
+  test(`${name} do not keep what only a server uses`, async t => {
+    t.notRegex((await taken(`${service}\n${code}`)).code, /SECRET/)
+  })
+
+test('what is used beside an equal name stays', async t => {
+  for (const use of [
+    'export function f(a = pool) { return a }',
+    'export function f() { { const pool = 1 }; return pool }',
+    'export function f({ a = pool }) { return a }',
+    'export const f = (a: string) => ({ pool, a })',
+    'export class F { [pool] = 1 }',
+    'export enum F { a = pool }',
+    'export type F = (a: typeof pool) => void',
+    'export function f(this: F, { [pool]: a }) { return a }',
+  ])
+    t.regex((await taken(`${service}\nconst pool = 'kept'; ${use}`)).code, /'kept'/, use)
+})
+
+test('an import of which types are left does not load the module', async t => {
+  const importOf = async (clause: string) => {
+    const { code } = await taken(`${service}\nimport ${clause} from './pool.js'; export let p: Pool, q: P2`)
+    return /import .* from '.\/pool.js'/.exec(code)?.[0]
+  }
+  t.is(await importOf('{ pool, type Pool }'), `import type { Pool } from './pool.js'`)
+  t.is(await importOf('pool, { type Pool, type Pool as P2 }'), `import type { Pool, Pool as P2 } from './pool.js'`)
+  t.is(await importOf('{ pool, type Pool, P2 }'), `import { type Pool, P2 } from './pool.js'`)
+  t.is(await importOf('type { pool, Pool }'), `import type { Pool } from './pool.js'`)
+})
+
+test('a compiled service has no source map, which would have the source', async t => {
+  for (const comment of ['//# sourceMappingURL=a.js.map', '//@ sourceMappingURL=data:x', '/*# sourceMappingURL=a */'])
+    t.notRegex((await taken(`${service}\n${comment}\n`)).code, /sourceMappingURL/)
+  const text = 'export const text = `\n//# sourceMappingURL=a`'
+  t.true((await taken(`${service}\n${text}`)).code.endsWith(text))
 })
 
 test('a module that cannot be parsed fails, because its code would be in the page', async t => {
