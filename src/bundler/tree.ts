@@ -69,6 +69,11 @@ export function nameOf(node: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
+/** A value that is text, a number or alike. */
+export function isLiteral(node: unknown): boolean {
+  return isNode(node) && /^(String|Numeric|Boolean|BigInt|Null)Literal$/.test(node.type)
+}
+
 /** Properties that hold a name and no reference, unless the node is computed. */
 const labels: Readonly<Record<string, string>> = {
   MemberExpression: 'property',

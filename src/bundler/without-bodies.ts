@@ -2,7 +2,8 @@ import { Edits } from './edits.js'
 import { decoratorOf, importsOf, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
 import { isOfCompiler, membersOf, type ServiceClass, servicesOf } from './services.js'
-import { isNode, type Node, nameOf, nodesOf, parseModule, walk } from './tree.js'
+import { isStaticKept, readByDecorators, type StaticRead, staticsMissing } from './static-reads.js'
+import { isLiteral, isNode, type Node, nameOf, nodesOf, parseModule, walk } from './tree.js'
 import { leaveOutUnused } from './unused.js'
 
 /** A module as a page gets it. */
@@ -25,17 +26,17 @@ export async function withoutBodies(code: string, file: string): Promise<PageMod
   const services = servicesOf(program, imports)
   const edits = new Edits()
   const warnings: string[] = []
+  const placeOf = (node: Node) => `${file}:${code.slice(0, node.start).split('\n').length}`
   const absent = /tsx?$/.test(file) ? 'undefined as any' : 'undefined'
-  for (const service of services) leaveOutCode(service, code, edits, absent)
   if (services.length > 0) {
     leaveOutServerDecorators(program, edits, imports)
+    const read = readByDecorators(program, services, edits)
+    for (const service of services) leaveOutCode(service, edits, { code, absent, read })
     leaveOutStaticsOfCompilers(program, edits, new Set(services.map(({ name }) => name)))
     leaveOutUnused(program, code, edits)
     // The map of a compiler has the source, and bundlers put it into theirs.
     for (const comment of comments) if (/^[#@]\s*sourceMappingURL=/.test(String(comment.value))) edits.replace(comment)
-    warnings.push(
-      ...leftIn(program, edits, services, node => `${file}:${code.slice(0, node.start).split('\n').length}`),
-    )
+    warnings.push(...leftIn(program, edits, services, placeOf), ...staticsMissing(services, read, placeOf))
   } else if (marksNoClass(code, program, imports))
     warnings.push(
       `${file} has decorators of services and no class that polywire/bundler can find, so its code is in the page. ` +
@@ -47,9 +48,17 @@ export async function withoutBodies(code: string, file: string): Promise<PageMod
   return { code: edits.applyTo(code), warnings }
 }
 
-/** @param absent the default value of parameters that had another; in TypeScript it fits every type */
-function leaveOutCode(service: ServiceClass, code: string, edits: Edits, absent: string): void {
+interface Leaving {
+  readonly code: string
+  /** The default value of parameters that had another. In TypeScript it fits every type. */
+  readonly absent: string
+  /** Static members that the page's decorators read. */
+  readonly read: readonly StaticRead[]
+}
+
+function leaveOutCode(service: ServiceClass, edits: Edits, { code, absent, read }: Leaving): void {
   for (const member of membersOf(service.node)) {
+    if (isStaticKept(service, member, read)) continue
     const isDecorated = nodesOf(member.decorators).length > 0
     if (member.type === 'StaticBlock') {
       if (!service.isCompiled || !isOfCompiler(member)) edits.replace(member)
@@ -76,7 +85,7 @@ function failing({ name }: ServiceClass, { key }: Node): string {
 function leaveOutDefaults(parameter: Node, edits: Edits, absent: string): void {
   walk(parameter, node => {
     if (node.type !== 'AssignmentPattern' || !isNode(node.right)) return undefined
-    if (!/^(String|Numeric|Boolean|BigInt|Null)Literal$/.test(node.right.type)) edits.replace(node.right, absent)
+    if (!isLiteral(node.right)) edits.replace(node.right, absent)
     return undefined
   })
 }

@@ -290,6 +290,25 @@ test('a compiled service has no source map, which would have the source', async 
   t.true((await taken(`${service}\n${text}`)).code.endsWith(text))
 })
 
+test('a static member that a decorator reads stays if it is a literal, and is said to be missing if not', async t => {
+  const source = (members: string) => `
+    import { Authorize, Method, Service, string, Timeout } from 'polywire'
+    @Service() @Timeout(A.limit) export class A {
+      static password = 'SECRET'
+      ${members}
+      @Method(string) @Authorize(() => A.password) async m() { return A.password }
+    }`
+  const literal = await taken(source(`static limit = '2s'`))
+  t.regex(literal.code, /static limit = '2s'/)
+  t.notRegex(literal.code, /SECRET/)
+  t.deepEqual(literal.warnings, [])
+  for (const member of ['static limit = pick()', 'static get limit() { return pick() }']) {
+    const { code, warnings } = await taken(source(member))
+    t.notRegex(code, /pick/)
+    t.deepEqual(warnings, ['a.ts:3: a decorator reads A.limit, which is not in the page; write a literal, or move it'])
+  }
+})
+
 test('a module that cannot be parsed fails, because its code would be in the page', async t => {
   await t.throwsAsync(withoutBodies(`import 'polywire'; class {`, 'a.ts'))
 })
