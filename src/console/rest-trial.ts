@@ -44,6 +44,7 @@ export class RestTrial extends Trial {
   protected override async call(request: unknown): Promise<void> {
     const isStream = streamsIn(this.parts.seen.method)
     const first = isStream ? await this.queue.next() : { done: false, value: request }
+    if (this.aborting.signal.aborted) throw this.lost(this.aborting.signal.reason)
     const filled = this.filled(first.value)
     if (!isStream) await this.sent(structuredClone(request))
     const sent = this.begun(filled)

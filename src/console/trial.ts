@@ -86,8 +86,10 @@ export abstract class Trial {
     this.queue.end()
   }
 
+  /** Ends the call, also while it waits for its first request. */
   cancel(): void {
     this.aborting.abort()
+    this.queue.end()
   }
 
   /**
@@ -112,6 +114,7 @@ export abstract class Trial {
   }
 
   private async took(request: { readonly value: unknown } | undefined): Promise<void> {
+    if (this.aborting.signal.aborted) return
     if (request === undefined) return this.parts.take({ type: 'half-closed', at: this.at })
     return this.sent(this.written(request.value))
   }

@@ -300,3 +300,32 @@ test('a call that is left is canceled', async t => {
     await new Promise(resolve => setImmediate(resolve))
   t.pass()
 })
+
+for (const wire of ['rest', 'http', 'grpc']) {
+  const body = (id: string) => ({
+    method: 'lines.Lines/Chat',
+    wire,
+    open: true,
+    headers: { 'x-request-id': id },
+  })
+
+  test(`${wire}: a stream that is left before its first request ends`, async t => {
+    const { server } = await start(t, new Lines())
+    const left = await opened(server.consoleUrl ?? '', body('one'))
+    t.is((await left.next()).type, 'open')
+    left.leave()
+    const again = () => http(`${server.consoleUrl}api/call`, { method: 'POST', body: { ...body('one'), open: false } })
+    // 409 while the first call with this id is under way.
+    let { status } = await again()
+    while (status === 409) ({ status } = await again())
+    t.is(status, 200)
+  })
+
+  test(`${wire}: a stream that has no request yet is canceled when the server closes`, async t => {
+    const { server } = await start(t, new Lines())
+    const call = await opened(server.consoleUrl ?? '', body('two'))
+    t.is((await call.next()).type, 'open')
+    await server.close()
+    t.like(await call.next(), { type: 'end', code: 'canceled' })
+  })
+}
