@@ -60,10 +60,10 @@ function curlOfRoute(composed: Composed, route: RouteView, value: Json): string 
   const sent =
     body === undefined
       ? []
-      : 'json' in body.content
-        ? [`-d ${quoted(body.content.json)}`]
+      : 'text' in body.content
+        ? [`-d ${quoted(body.content.text)}`]
         : [sends ? '-T FILE' : '--data-binary @FILE']
-  const implied = body === undefined ? 'GET' : 'json' in body.content || !sends ? 'POST' : 'PUT'
+  const implied = body === undefined ? 'GET' : 'text' in body.content || !sends ? 'POST' : 'PUT'
   const parts = [
     ...(verb === implied ? [] : [`-X ${verb}`]),
     ...(form.kind === 'unary' ? [] : ['-N']),

@@ -13,7 +13,7 @@ export interface RestRequest {
 export interface RestBody {
   /** Null if the route takes several types of a kind, such as `image/*`: the caller names one with the header `content-type`. */
   readonly type: string | null
-  readonly content: { readonly json: string } | { readonly base64: string }
+  readonly content: { readonly text: string } | { readonly base64: string }
 }
 
 /** A request that the route has no place for. The message says which field, and why. */
@@ -22,7 +22,7 @@ export class UnfitRequest extends Error {}
 type Json = Record<string, unknown>
 
 /**
- * Divides a request into path, query and body, as `google.api.http` defines it.
+ * Divides a request into path, query and body, as `google.api.http` defines it. A form is written as a query is.
  * @param message in JSON
  * @throws UnfitRequest if a variable of the path is not set, or a field can only be in a body that the route does not take
  */
@@ -34,11 +34,14 @@ export function restRequest(
   const rest = structuredClone(isObject(message) ? message : {})
   const path = pathOf(route, rest)
   const { verb, body } = route
-  if (body === '*') return { verb, target: path, body: { type: route.takes, content: { json: JSON.stringify(rest) } } }
+  const parameters = () =>
+    [...parametersOf(rest, input, types, '')].map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&')
+  if (body === '*') {
+    const text = route.isForm ? parameters() : JSON.stringify(rest)
+    return { verb, target: path, body: { type: route.takes, content: { text } } }
+  }
   const content = body === null ? undefined : contentOf(route, body, rest)
-  const query = [...parametersOf(rest, input, types, '')]
-    .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
-    .join('&')
+  const query = parameters()
   const target = query === '' ? path : `${path}?${query}`
   return { verb, target, body: content && { type: route.takes, content } }
 }
@@ -70,7 +73,7 @@ function contentOf({ isBytes }: RouteView, field: string, message: Json): RestBo
   const value = message[field]
   delete message[field]
   if (isBytes) return { base64: typeof value === 'string' ? value : '' }
-  return value === undefined ? undefined : { json: JSON.stringify(value) }
+  return value === undefined ? undefined : { text: JSON.stringify(value) }
 }
 
 function* parametersOf(
@@ -90,7 +93,7 @@ function* parametersOf(
     else
       for (const one of Array.isArray(value) ? value : [value]) {
         if (typeof one === 'object')
-          throw new UnfitRequest(`${name} can only be in a body, and this route takes none for it`)
+          throw new UnfitRequest(`${name} can only be in a body of JSON, and this route takes none for it`)
         yield [name, String(one)]
       }
   }

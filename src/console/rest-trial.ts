@@ -143,7 +143,7 @@ const newline = Buffer.from('\n')
 
 function bytesOf({ body }: RestRequest): Buffer {
   if (body === undefined) return Buffer.alloc(0)
-  return 'json' in body.content ? Buffer.from(body.content.json) : Buffer.from(body.content.base64, 'base64')
+  return 'text' in body.content ? Buffer.from(body.content.text) : Buffer.from(body.content.base64, 'base64')
 }
 
 /** @param address a host and a port, or `unix:` and a path */

@@ -1,6 +1,6 @@
 import { streamsIn, streamsOut } from '../core/call.js'
 import { fieldPath } from '../schema/field-path.js'
-import { type HttpRule, routeOf } from '../schema/http-rule.js'
+import { type HttpRule, routeOf, takesForm } from '../schema/http-rule.js'
 import type { MessageSchema } from '../schema/message.js'
 import { hasSlashes } from '../schema/path-template.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -25,7 +25,8 @@ function routeView(rule: HttpRule, method: MethodSchema): RouteView {
     })),
     suffix: template.verb,
     body: bodyOf(rule, method),
-    isBytes: consumes !== undefined,
+    isBytes: consumes !== undefined && !takesForm(rule),
+    isForm: takesForm(rule),
     takes: consumes === undefined ? `application/${streamsIn(method) ? 'x-ndjson' : 'json'}` : firstType(consumes),
     gives: produces ?? null,
     answers: streamsOut(method) && produces === undefined ? ['application/x-ndjson', 'text/event-stream'] : [],

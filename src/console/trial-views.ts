@@ -40,8 +40,10 @@ export interface RouteView {
   readonly suffix: string
   /** The field that is the body; `*`: the whole request; null: there is no body. */
   readonly body: string | null
-  /** Whether the body is bytes, not JSON. */
+  /** Whether the body is bytes. */
   readonly isBytes: boolean
+  /** Whether the body is a form: parameters as in a query. A body that is neither is JSON. */
+  readonly isForm: boolean
   /** The media type of the body; null if the caller must choose it. */
   readonly takes: string | null
   /** The media type of a reply of bytes; null: replies are JSON. */

@@ -3,8 +3,12 @@ import type { TrialEvent, TrialForm } from '../../src/console/trial-views.js'
 import {
   Field,
   Http,
+  int32,
+  listOf,
   Message,
+  mapOf,
   Method,
+  optional,
   Resumable,
   RpcError,
   Safe,
@@ -157,6 +161,44 @@ test('what the server must refuse is sent as it is; what has no place in the rou
   t.is(status, 400)
 })
 
+@Message('lines.Line')
+class Line {
+  @Field(1, string) room = ''
+  @Field(2, string) text = ''
+  @Field(3, string, { sensitive: true }) token = ''
+}
+
+@Message('filters.Filter')
+class Filter {
+  @Field(1, string) shelf = ''
+  @Field(2, optional(string)) title?: string
+  @Field(3, listOf(int32)) years: number[] = []
+  @Field(4, optional(Line)) line?: Line
+  @Field(5, mapOf(string, string)) labels = new Map<string, string>()
+}
+
+@Service('filters.Filters')
+class Filters {
+  @Method({ accepts: Filter, returns: string })
+  @Http('POST /v1/shelves/{shelf}', { body: '*', consumes: 'application/x-www-form-urlencoded' })
+  async search({ shelf, title, years, line }: Filter): Promise<string> {
+    return JSON.stringify([shelf, title, years, line?.text])
+  }
+}
+
+test('a form is written as a query', async t => {
+  const { ask, server } = await start(t, new Filters())
+  const { routes } = await json<TrialForm>(`${server.consoleUrl}api/try/filters.Filters/Search`)
+  t.like(routes[0], { takes: 'application/x-www-form-urlencoded', isForm: true, isBytes: false })
+  const search = (message: object) => ask({ method: 'filters.Filters/Search', messages: [message] })
+  const filled = await search({ shelf: 'a b', title: 'Jane & Co', years: [1815, 1816], line: { text: '+' } })
+  t.deepEqual(filled.messages, [{ value: '["a b","Jane & Co",[1815,1816],"+"]' }])
+  t.deepEqual((await search({ shelf: 's' })).messages, [{ value: '["s",null,[],null]' }])
+  const unfit = await search({ shelf: 's', labels: { a: 'b' } })
+  t.like(unfit.end, { code: 'invalid_argument', http: undefined })
+  t.regex(unfit.end.message ?? '', /^labels can only be in a body of JSON/)
+})
+
 test('a stream of replies comes as JSON lines, or as events', async t => {
   const { ask } = await start(t)
   const editions = (id: string, accept: string) =>
@@ -193,13 +235,6 @@ test('bytes go up and come down as they are', async t => {
   t.is(Buffer.from(text.end.http?.file?.base64 ?? '', 'base64').toString(), 'book 5: Call me Ishmael.')
   t.is((await ask({ method: 'library.Library/Text', messages: [{ id: '500' }] })).end.code, 'unavailable')
 })
-
-@Message('lines.Line')
-class Line {
-  @Field(1, string) room = ''
-  @Field(2, string) text = ''
-  @Field(3, string, { sensitive: true }) token = ''
-}
 
 @Message('lines.Refused', { code: 'permission_denied' })
 class Refused extends RpcError {
