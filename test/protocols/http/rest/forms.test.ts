@@ -108,6 +108,20 @@ test('a form that does not fit is answered with the field that is wrong', async 
   t.is((await send(search, '{}', { 'content-type': 'application/json' })).status, 415)
 })
 
+test('a form or a query has at most 10,000 parameters', async t => {
+  const send = await start(t, { limits: { headerBytes: 1 << 20 } })
+  const years = (count: number) => Array(count).fill('years=1').join('&')
+  t.deepEqual((await send(search, years(10_000))).value, ['a b', null, [1], null, ''])
+  for (const form of [years(10_001), 'years=1&'.repeat(500_000), '&'.repeat(4_000_000)]) {
+    const { status, detail } = await send(search, form)
+    t.is(status, 400)
+    t.regex(detail ?? '', /: the form has more than 10000 parameters$/)
+  }
+  const query = await send(`/v1/shelves/s?${years(10_001)}`)
+  t.is(query.status, 400)
+  t.regex(query.detail ?? '', /the query has more than 10000 parameters$/)
+})
+
 test('a form of another origin calls no method, unless cors allows it', async t => {
   const origin = { origin: 'https://other.example' }
   t.is((await (await start(t))(search, 'title=x', origin)).status, 403)

@@ -9,6 +9,11 @@ type Tree = Record<string, unknown>
 
 /** More names in a parameter than messages can be nested in one another. */
 const mostNames = 64
+/**
+ * Parameters of one query or form. Each costs a few microseconds, and a form of `limits.messageBytes` has room for over a million. A query
+ * within the default `limits.headerBytes` has fewer.
+ */
+const mostParameters = 10_000
 
 /**
  * The fields that the path and the query of a request hold, as JSON that the codec reads: so ranges, dates and bytes are checked where they
@@ -38,8 +43,10 @@ export class Parameters {
     this.addAll(form, 'form')
   }
 
-  private addAll(text: string, place: Place, inBody?: FieldSchema): void {
-    for (const part of text.split('&')) {
+  private addAll(text: string, place: 'query' | 'form', inBody?: FieldSchema): void {
+    const parts = text.split('&', mostParameters + 1)
+    if (parts.length > mostParameters) throw tooMany(place)
+    for (const part of parts) {
       if (part === '') continue
       const at = part.indexOf('=')
       const name = unescaped(at < 0 ? part : part.slice(0, at), part, place)
@@ -139,6 +146,11 @@ function unescaped(text: string, name: string, place: Place): string {
   } catch {
     throw malformed(name, 'its percent-encoding is not that of UTF-8', place)
   }
+}
+
+function tooMany(place: 'query' | 'form'): RpcError {
+  const reason = place === 'form' ? 'malformed_request' : 'malformed_query'
+  return failure(reason, Code.invalid_argument, `the ${place} has more than ${mostParameters} parameters`)
 }
 
 export function malformed(name: string, problem: string, place: Place = 'query'): RpcError {
