@@ -3,7 +3,7 @@ import { streamsOut } from '../core/call.js'
 import { Code, codeOf } from '../core/code.js'
 import { defaultLimits } from '../core/limits.js'
 import { RpcError } from '../core/rpc-error.js'
-import { codeOfHttpStatus } from '../protocols/failures.js'
+import { codeOfHttpStatus, malformedReply } from '../protocols/failures.js'
 import { linesOf } from '../protocols/http/server/rest/lines.js'
 import { problemType } from '../protocols/http/server/rest/problem.js'
 import type { HttpRule } from '../schema/http-rule.js'
@@ -75,14 +75,14 @@ export class RestAnswer {
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    const isJson = type === 'application/json' || type === problemType
-    const content: unknown = isJson ? JSON.parse(body.toString()) : body.toString()
+    const text = body.toString()
     if (isSuccess || response.statusCode === 304) {
-      if (body.byteLength > 0) await this.take(isJson ? this.shown(content) : shownText(content), body.byteLength)
+      const isJson = type === 'application/json' || type === problemType
+      if (body.byteLength > 0)
+        await this.take(isJson ? this.shown(this.parsed(text)) : shownText(text), body.byteLength)
       return
     }
-    if (type === problemType && isProblem(content)) throw this.failed(content)
-    throw new RpcError(String(shownText(content)), codeOfHttpStatus(response.statusCode ?? 0))
+    throw this.failed(text, { type, code: codeOfHttpStatus(response.statusCode ?? 0) })
   }
 
   private async readLines(response: IncomingMessage): Promise<void> {
@@ -90,9 +90,9 @@ export class RestAnswer {
   }
 
   private async readLine(line: Uint8Array, id?: string): Promise<void> {
-    const content = JSON.parse(Buffer.from(line).toString()) as unknown
+    const content = this.parsed(Buffer.from(line).toString())
     const error = (content as { readonly error?: unknown } | null)?.error
-    if (isProblem(error)) throw this.failed(error)
+    if (isProblem(error)) throw this.failedBy(error)
     await this.take(this.shown(content), line.byteLength, id)
   }
 
@@ -106,7 +106,7 @@ export class RestAnswer {
       if (text === 'event: error') isError = true
       if (!text.startsWith('data: ')) continue
       const data = text.slice('data: '.length)
-      if (isError) throw this.failed(JSON.parse(data) as Problem)
+      if (isError) throw this.failed(data, { type: problemType, code: Code.unknown })
       await this.readLine(Buffer.from(data), id)
     }
   }
@@ -139,7 +139,22 @@ export class RestAnswer {
     return (shownMessage({ [name]: reply }, output) as Readonly<Record<string, unknown>>)[name]
   }
 
-  private failed(problem: Problem): RpcError {
+  /** @throws RpcError `internal` (`malformed_reply`) */
+  private parsed(text: string): unknown {
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      throw malformedReply(this.method.path, (error as Error).message, error)
+    }
+  }
+
+  /** An error that is not a problem is told as its text. */
+  private failed(text: string, { type, code }: { readonly type: string; readonly code: Code }): RpcError {
+    const problem = type === problemType ? jsonOrNothing(text) : undefined
+    return isProblem(problem) ? this.failedBy(problem) : new RpcError(shownText(text), code)
+  }
+
+  private failedBy(problem: Problem): RpcError {
     this.problem = problem
     return new RpcError(problem.detail ?? '', codeOf(problem.code) ?? Code.unknown)
   }
@@ -159,6 +174,14 @@ function isProblem(value: unknown): value is Problem {
   return typeof code === 'string' && typeof status === 'number'
 }
 
-function shownText(text: unknown): unknown {
-  return typeof text === 'string' ? text.slice(0, 1024) : text
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function shownText(text: string): string {
+  return text.slice(0, 1024)
 }
