@@ -10,15 +10,13 @@ const mostStreams = 100
 
 export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
   const state = scene.server.inspect()
-  const connections = scene.server.connections(Number.POSITIVE_INFINITY)
-  const busiest = connections.reduce((most, { calls }) => Math.max(most, calls), 0)
   return {
     ...shellView(scene),
     vitals: vitals.read(),
     protocols: Object.entries(state.protocols).map(([name, { connections, calls }]) => ({ name, connections, calls })),
     refusedConnections: state.refusedConnections,
-    limits: limitRows(state, { busiest, peakCalls: scene.calls.peak }),
-    connections: connections.slice(0, mostStreams).map(({ protocol = null, age, ...one }) => ({
+    limits: limitRows(state, scene.calls.peak),
+    connections: scene.server.connections(mostStreams).map(({ protocol = null, age, ...one }) => ({
       ...one,
       protocol,
       age: Math.round(age),
@@ -52,21 +50,15 @@ const counts: readonly (keyof Limits)[] = [
   'resetsPerSecond',
 ]
 
-interface Levels {
-  /** Calls in flight on the connection that has most of them. */
-  readonly busiest: number
-  readonly peakCalls: number
-}
-
 function limitRows(
-  { limits, protocols, peakConnections }: ServerInspection,
-  { busiest, peakCalls }: Levels,
+  { limits, protocols, peakConnections, busiestConnection }: ServerInspection,
+  peakCalls: number,
 ): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
   const now: Partial<Record<keyof Limits, number>> = {
     connections: sum('connections'),
     concurrency: sum('calls'),
-    callsPerConnection: busiest,
+    callsPerConnection: busiestConnection,
   }
   const peaks: Partial<Record<keyof Limits, number>> = { connections: peakConnections, concurrency: peakCalls }
   return (Object.keys(limits) as (keyof Limits)[]).map(name => {

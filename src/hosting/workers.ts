@@ -110,6 +110,7 @@ export class WorkerPool implements Server {
       calls: { started: 0, succeeded: 0, failed: 0 },
       refusedConnections: 0,
       peakConnections: 0,
+      busiestConnection: 0,
       methods: [],
       policies: {},
       limits: this.options.limits,

@@ -93,7 +93,7 @@ export class Admission {
         peer: addressOf(socket),
         protocol: speaker?.protocol.name,
         secure: wire !== socket,
-        calls: speaker?.binding.callsOn?.(wire) ?? 0,
+        calls: this.callsOn(wire),
         bytesRead: socket.bytesRead,
         bytesWritten: socket.bytesWritten,
         age: this.settings.clock.now() - since,
@@ -101,6 +101,17 @@ export class Admission {
       })
     }
     return shown
+  }
+
+  /** The most calls in flight on one connection. */
+  get busiest(): number {
+    let most = 0
+    for (const { wire } of this.connections.values()) most = Math.max(most, this.callsOn(wire))
+    return most
+  }
+
+  private callsOn(wire: Duplex): number {
+    return this.speakers.get(wire)?.binding.callsOn?.(wire) ?? 0
   }
 
   private closeOldestSilent(): boolean {

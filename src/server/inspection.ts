@@ -19,6 +19,8 @@ export interface ServerInspection {
   readonly refusedConnections: number
   /** The most connections that were open at once since the server started. */
   readonly peakConnections: number
+  /** Calls in flight on the connection that has most of them: `limits.callsPerConnection` bounds it. */
+  readonly busiestConnection: number
   /** The paths of its methods. */
   readonly methods: readonly string[]
   /** The state of the policies, by the path of the method and the name of the policy: rate limits, concurrency, caches. */

@@ -87,7 +87,7 @@ interface Parts {
   readonly clock: Clock
   readonly checks: HealthChecks
   readonly calls: CallCount
-  readonly admission: Pick<Admission, 'refusedInAll' | 'peak' | 'inspect'>
+  readonly admission: Pick<Admission, 'refusedInAll' | 'peak' | 'busiest' | 'inspect'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
   readonly metrics: Metrics | undefined
@@ -156,6 +156,7 @@ export class RunningServer implements Server, LiveServer {
       calls: calls.inspect(clock.now()),
       refusedConnections: admission.refusedInAll,
       peakConnections: admission.peak,
+      busiestConnection: admission.busiest,
       methods: [...router.routes.keys()],
       policies: router.policyStates,
       limits,

@@ -242,6 +242,7 @@ test('the server shows its limits, protocols and open streams', async t => {
     now.find(({ name }) => name === 'callsPerConnection'),
     { now: 1, max: 1000 },
   )
+  t.is(server.inspect().busiestConnection, 1)
   finish()
   t.true((await replies.next()).done)
   t.deepEqual((await json<ServerView>(url)).streams, [])
