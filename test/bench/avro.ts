@@ -8,6 +8,6 @@ export async function run(report: Report): Promise<void> {
     { name: 'avsc', module: new URL('./avro/avsc.js', import.meta.url).href },
     { name: 'bare frames', module: new URL('./harness/frames.js', import.meta.url).href },
   ]
-  const results = await compare(contenders, report.settings, { reply: 'Hello, World!' })
+  const results = await compare(contenders, report, { reply: 'Hello, World!' })
   report.add({ id: 'avro.unary', title: 'Avro RPC, unary, 64 in flight', reference: 'avsc' }, results)
 }

@@ -2,6 +2,7 @@ import type { Payload } from './codecs/contenders.js'
 import type { CodecTimes, CodecTurn } from './codecs/worker.js'
 import { WorkerProcess } from './harness/processes.js'
 import type { Report } from './harness/report.js'
+import { takeTurns } from './harness/turns.js'
 
 /** The first of each group is what the others are compared with. */
 const groups = [
@@ -37,24 +38,26 @@ interface CodecComparison {
 }
 
 async function compareCodecs(report: Report, { id, title, payload, groups }: CodecComparison): Promise<void> {
-  const { rounds, duration, only } = report.settings
+  const { duration, only } = report.settings
   const turn: CodecTurn = { payload, duration: duration / 5 }
   const program = { path: new URL('./codecs/worker.js', import.meta.url), flags: process.execArgv }
   const contenders = groups
     .flatMap(([reference = '', ...others]) => [reference, ...others].map(name => ({ name, reference })))
     .filter(({ name }) => only === undefined || only.some(word => name.includes(word)))
-    .map(one => ({ ...one, rounds: [] as CodecTimes[], worker: new WorkerProcess(one.name, [one.name], program) }))
+    .map(one => ({ ...one, worker: new WorkerProcess('its process', [one.name], program) }))
   try {
-    for (const { worker } of contenders) await worker.receive()
-    // The first round only makes the code hot.
-    for (let round = -1; round < rounds; round++) {
-      for (const one of contenders) {
-        const times = (await one.worker.ask(turn)) as CodecTimes
-        if (round >= 0) one.rounds.push(times)
-      }
-    }
-    const measured = contenders.map(({ name, reference, rounds }) => ({ name, reference, rounds }))
-    report.add({ id, title }, measured)
+    const ready = []
+    for (const one of contenders)
+      if ((await report.attempt(one.name, () => one.worker.receive())) !== undefined) ready.push(one)
+    const measured = await takeTurns(
+      report,
+      ready,
+      async ({ worker }) => (await worker.ask(turn, duration)) as CodecTimes,
+    )
+    report.add(
+      { id, title },
+      measured.map(({ one: { name, reference }, rounds }) => ({ name, reference, rounds })),
+    )
   } finally {
     for (const { worker } of contenders) worker.end()
   }

@@ -25,7 +25,7 @@ const some: readonly Name[] = [own, 'grpc-js', 'connect-node (gRPC)']
 /** gRPC against others; every client and every server is a process of its own. */
 export async function run(report: Report): Promise<void> {
   const lacks = await cppServerLacks()
-  if (lacks.length > 0) console.log(`gRPC C++ is left out: no ${lacks.join(', ')}`)
+  if (lacks.length > 0) report.leaveOut('gRPC C++', `no ${lacks.join(', ')}`)
   const work = async (variant: string, title: string, inFlight: number, names: readonly Name[]): Promise<void> => {
     const unary = variant === 'unary' || variant === 'latency'
     const contenders = (unary && lacks.length === 0 ? ([...names, cpp] as const) : names).map(name => ({
@@ -33,13 +33,13 @@ export async function run(report: Report): Promise<void> {
       module: new URL(`./grpc/${modules[name]}.js`, import.meta.url).href,
       variant,
     }))
-    const results = await compare(contenders, report.settings, { inFlight })
+    const results = await compare(contenders, report, { inFlight })
     report.add({ id: `grpc.${variant}`, title, reference: 'grpc-js' }, results)
     printBottleneck(results, own)
   }
   await work('unary', 'gRPC, unary, 64 in flight', 64, all)
   await work('latency', 'gRPC, unary, one at a time', 1, all)
-  await serverAlone(report, lacks.length === 0)
+  await report.attempt('gRPC server alone', () => serverAlone(report, lacks.length === 0))
   await work('stream', 'gRPC, server streaming, 5,000 messages of 100 bytes a call', 1, some)
   await work('large', 'gRPC, echo of 1 MiB, 4 in flight', 4, some)
   await manyInFlight(report)
@@ -51,8 +51,8 @@ async function manyInFlight(report: Report): Promise<void> {
   const module = new URL('./grpc/polywire.js', import.meta.url).href
   const few = 'polywire, 64 in flight'
   const results = [
-    ...(await compare([{ name: few, module }], report.settings)),
-    ...(await compare([{ name: 'polywire, 10,000 in flight', module }], report.settings, { inFlight: 10_000 })),
+    ...(await compare([{ name: few, module }], report)),
+    ...(await compare([{ name: 'polywire, 10,000 in flight', module }], report, { inFlight: 10_000 })),
   ]
   report.add({ id: 'grpc.many', title: 'gRPC, unary, 10,000 in flight', reference: few }, results)
 }

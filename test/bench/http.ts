@@ -25,7 +25,7 @@ const contenders: readonly Contender[] = [
  * its peers.
  */
 export async function run(report: Report): Promise<void> {
-  const results = await compare(contenders, report.settings, { reply: user })
+  const results = await compare(contenders, report, { reply: user })
   report.add({ id: 'http.unary', title: 'JSON, unary, 64 in flight', reference: fastify }, results)
 }
 

@@ -5,6 +5,7 @@ import { printCheck } from './harness/check.js'
 import { Report } from './harness/report.js'
 import { committedResults, type ResultsFile, resultsFile, resultsText } from './harness/results-file.js'
 import { type Settings, settingsOf, usage } from './harness/settings.js'
+import { writePages } from './pages/write.js'
 
 /** What each benchmark of this folder exports. */
 export interface Benchmark {
@@ -34,21 +35,28 @@ function parsed(): Settings | undefined {
   return undefined
 }
 
-const settings = parsed()
-if (settings !== undefined) {
-  const report = new Report(settings)
+/** Runs all that were asked for. What fails is left out, so that the rest counts. */
+async function runAll(report: Report): Promise<void> {
+  const { names, json, publish, check } = report.settings
+  const { results: committed } = JSON.parse(await readFile(committedResults, 'utf8')) as ResultsFile
   const start = performance.now()
-  for (const name of settings.names.length > 0 ? settings.names : published) {
-    const benchmark = (await import(`./${name}.js`)) as Partial<Benchmark>
-    if (benchmark.run === undefined) throw new Error(`test/bench/${name}.ts exports no run(report): Promise<void>`)
-    await benchmark.run(report)
+  for (const name of names.length > 0 ? names : published) {
+    await report.attempt(name, async () => {
+      const { run } = (await import(`./${name}.js`)) as Partial<Benchmark>
+      if (run === undefined) throw new Error(`test/bench/${name}.ts exports no run(report): Promise<void>`)
+      await run(report)
+    })
+    if (json !== undefined) await writeFile(json, resultsText(await resultsFile(report)))
   }
   console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes in all`)
-  if (settings.json !== undefined) {
-    await writeFile(settings.json, resultsText(await resultsFile(report)))
+  if (report.leftOut.length > 0) console.log(`Left out:\n- ${report.leftOut.join('\n- ')}`)
+  if (publish) {
+    await writeFile(committedResults, resultsText(await resultsFile(report)))
+    await writePages()
   }
-  if (settings.check) {
-    const { results } = JSON.parse(await readFile(committedResults, 'utf8')) as ResultsFile
-    if (!printCheck(results, report.results)) process.exitCode = 1
-  }
+  const holds = !check || printCheck(committed, report)
+  if (report.hasFailures || !holds) process.exitCode = 1
 }
+
+const settings = parsed()
+if (settings !== undefined) await runAll(new Report(settings))

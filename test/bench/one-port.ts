@@ -27,7 +27,7 @@ export async function run(report: Report): Promise<void> {
       ...['alone', 'all', 'tls'].map(way => polywire(protocol, way)),
       ...['plain', 'tls'].map(kind => bareSockets(kind, connections, bytes)),
     ]
-    const results = await compare(contenders, report.settings)
+    const results = await compare(contenders, report)
     const [alone, all, tls, barePlain, bareTls] = results as [
       Comparison,
       Comparison,

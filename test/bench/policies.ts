@@ -125,7 +125,7 @@ async function overGrpc(report: Report): Promise<void> {
     { name: `polywire, ${without}`, module, variant: without },
     { name: `polywire, ${name}`, module, variant },
   ])
-  const results = await compare(contenders, report.settings)
+  const results = await compare(contenders, report)
   report.add(
     { id: 'policies.grpc', title: 'Policies: gRPC, unary, 64 in flight', reference: 'polywire, bare' },
     results,

@@ -16,7 +16,7 @@ export async function run(report: Report): Promise<void> {
   for (const { what, sizes, title } of curves) {
     const name = (size: number) => `polywire, ${what}: ${size.toLocaleString('en')}`
     const contenders = sizes.map(size => ({ name: name(size), module, variant: `${what} ${size}` }))
-    const results = await compare(contenders, report.settings)
+    const results = await compare(contenders, report)
     report.add({ id: `scale.${what}`, title: `Scale: ${title}`, reference: name(1) }, results)
   }
   const results: Comparison[] = []
@@ -24,7 +24,7 @@ export async function run(report: Report): Promise<void> {
     const contender = { name: `polywire, ${size.toLocaleString('en')} bytes`, module, variant: `bytes ${size}` }
     // As many in flight as fit into 64 MiB.
     const inFlight = Math.min(64, Math.max(1, (64 * 2 ** 20) / size))
-    results.push(...(await compare([contender], report.settings, { inFlight })))
+    results.push(...(await compare([contender], report, { inFlight })))
   }
   report.add({ id: 'scale.bytes', title: 'Scale: bytes of a message' }, results)
 }

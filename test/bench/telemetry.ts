@@ -31,7 +31,7 @@ export async function run(report: Report): Promise<void> {
     variant,
     module,
   }))
-  const results = await compare(contenders, report.settings)
+  const results = await compare(contenders, report)
   report.add(
     { id: 'telemetry.unary', title: 'Observers: gRPC, unary, 64 in flight', reference: `polywire, ${off}` },
     results,

@@ -9,7 +9,7 @@ export async function run(report: Report): Promise<void> {
     { name: `npm thrift, ${variant}`, module: module('npm'), variant },
   ])
   const frames = { name: 'bare frames', module: new URL('./harness/frames.js', import.meta.url).href }
-  const results = await compare([...contenders, frames], report.settings, { reply: 'Hello, World!' })
+  const results = await compare([...contenders, frames], report, { reply: 'Hello, World!' })
   report.add(
     { id: 'thrift.unary', title: 'Thrift, framed, unary, 64 in flight', reference: 'npm thrift, binary' },
     results.map(one => (one.name.endsWith('compact') ? { ...one, reference: 'npm thrift, compact' } : one)),

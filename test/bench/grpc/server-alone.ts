@@ -1,7 +1,8 @@
 import { h2loadRate } from '../harness/h2load.js'
 import { WorkerProcess } from '../harness/processes.js'
+import { programPath } from '../harness/program-path.js'
 import type { Report } from '../harness/report.js'
-import type { Settings } from '../harness/settings.js'
+import { takeTurns } from '../harness/turns.js'
 import { startCppServer } from './cpp-server.js'
 
 const inFlight = 64
@@ -12,43 +13,35 @@ interface Server {
   readonly name: string
   readonly port: number
   readonly end: () => void
-  /** Requests a second, by round. */
-  readonly rates: number[]
 }
 
 /** Servers in turn under one client that is faster than all of them. */
 export async function serverAlone(report: Report, withCpp: boolean): Promise<void> {
+  if ((await programPath('h2load')) === undefined) return report.leaveOut('gRPC server alone', 'no h2load')
   const servers: Server[] = []
   try {
-    servers.push(await started('polywire grpc', 'polywire'), await started('grpc-js', 'grpc-js'))
-    if (withCpp) {
-      const cpp = await startCppServer()
-      servers.push({ name: 'gRPC C++', port: cpp.port, end: () => void cpp.end(), rates: [] })
+    const start = async (name: string, server: () => Promise<Omit<Server, 'name'>>) => {
+      const started = await report.attempt(`${name} alone`, server)
+      if (started !== undefined) servers.push({ ...started, name })
     }
-    if (!(await measured(servers, report.settings))) return console.log('gRPC server alone is left out: no h2load')
+    await start('polywire grpc', () => serverOf('polywire'))
+    await start('grpc-js', () => serverOf('grpc-js'))
+    if (withCpp) await start('gRPC C++', startCppServer)
+    const { duration } = report.settings
+    const measured = await takeTurns(report, servers, async ({ port }) => ({
+      requestsPerSecond: await h2loadRate({ port, path: '/bench.Echo/Unary', body, inFlight, duration }),
+    }))
     report.add(
       { id: 'grpc.server', title: `gRPC, server alone, h2load -c 1 -m ${inFlight}`, reference: 'grpc-js' },
-      servers.map(({ name, rates }) => ({ name, rounds: rates.map(requestsPerSecond => ({ requestsPerSecond })) })),
+      measured.map(({ one, rounds }) => ({ name: one.name, rounds })),
     )
   } finally {
     for (const server of servers) server.end()
   }
 }
 
-async function started(name: string, module: string): Promise<Server> {
-  const worker = new WorkerProcess(name, [new URL(`./${module}.js`, import.meta.url).href, 'serve', 'unary'])
+async function serverOf(module: string): Promise<Omit<Server, 'name'>> {
+  const worker = new WorkerProcess(module, [new URL(`./${module}.js`, import.meta.url).href, 'serve', 'unary'])
   const address = (await worker.receive()) as string
-  return { name, port: Number(address.split(':').at(-1)), end: () => worker.end(), rates: [] }
-}
-
-/** The first turn of each only makes its code hot. */
-async function measured(servers: readonly Server[], { rounds, duration }: Settings): Promise<boolean> {
-  for (let round = -1; round < rounds; round++) {
-    for (const { port, rates } of servers) {
-      const rate = await h2loadRate({ port, path: '/bench.Echo/Unary', body, inFlight, duration })
-      if (rate === undefined) return false
-      if (round >= 0) rates.push(rate)
-    }
-  }
-  return true
+  return { port: Number(address.split(':').at(-1)), end: () => worker.end() }
 }

@@ -1,5 +1,6 @@
 import { type Measure, measures } from './measures.js'
-import type { Result, ResultRow } from './result.js'
+import type { Report } from './report.js'
+import type { Result, ResultRow, Spread } from './result.js'
 import { printTable, ratioText } from './table.js'
 
 /** A ratio that got worse by more than its tolerance. */
@@ -11,47 +12,68 @@ export interface Fallen {
   readonly now: number
 }
 
+/** What a comparison with an earlier run found. */
+export interface Check {
+  /** Ratios that did not fall. */
+  readonly held: number
+  readonly fallen: readonly Fallen[]
+  /** Rows of polywire's with a ratio that the earlier run does not have, as `grpc.unary: polywire grpc (calls/s)`. */
+  readonly unknown: readonly string[]
+}
+
 /**
  * Compares polywire's ratios with those of an earlier run. The better quartile of the new rounds counts, so that rounds which other work of the
  * machine disturbed do not make a ratio fall.
  */
-export function fallen(committed: readonly Result[], fresh: readonly Result[]): { held: number; fallen: Fallen[] } {
-  const found: Fallen[] = []
+export function checked(committed: readonly Result[], fresh: readonly Result[]): Check {
+  const fallen: Fallen[] = []
+  const unknown: string[] = []
   let held = 0
   for (const { id, rows } of fresh) {
     const before = committed.find(result => result.id === id)?.rows ?? []
-    for (const row of rows) {
-      for (const [measure, old, now, holds] of comparisons(before, row)) {
-        if (holds) held++
-        else found.push({ id, name: row.name, measure, before: old, now })
+    for (const row of rows.filter(isCompared)) {
+      const old = before.find(({ name, reference }) => name === row.name && reference === row.reference)
+      const missing: string[] = []
+      for (const measure of Object.keys(row.ratios) as Measure[]) {
+        const [was, ratio] = [old?.ratios[measure]?.median, row.ratios[measure]]
+        if (was === undefined || ratio === undefined) missing.push(measures[measure].title)
+        else if (holds(measure, was, ratio)) held++
+        else fallen.push({ id, name: row.name, measure, before: was, now: ratio.median })
       }
+      if (missing.length > 0) unknown.push(`${id}: ${row.name} (${missing.join(', ')})`)
     }
   }
-  return { held, fallen: found }
+  return { held, fallen, unknown }
 }
 
-function* comparisons(before: readonly ResultRow[], row: ResultRow): Iterable<[Measure, number, number, boolean]> {
-  const old = before.find(({ name, reference }) => name === row.name && reference === row.reference)
-  if (old === undefined || row.name === row.reference || !row.name.startsWith('polywire')) return
-  for (const [name, ratio] of Object.entries(row.ratios)) {
-    const measure = name as Measure
-    const was = old.ratios[measure]?.median
-    const { better, tolerance = 0 } = measures[measure]
-    if (was === undefined) continue
-    const holds = better === 'more' ? ratio.high >= was * (1 - tolerance) : ratio.low <= was * (1 + tolerance)
-    yield [measure, was, ratio.median, holds]
-  }
+/** A reference's ratio to itself says nothing, and peers are free to get slower. */
+function isCompared({ name, reference }: ResultRow): boolean {
+  return name !== reference && name.startsWith('polywire')
 }
 
-/** Prints what fell. @returns whether something was compared and nothing fell */
-export function printCheck(committed: readonly Result[], fresh: readonly Result[]): boolean {
-  const { held, fallen: found } = fallen(committed, fresh)
-  console.log(`${held} ratios of polywire's hold, ${found.length} fell.`)
-  if (held + found.length === 0) console.log('Nothing was compared: docs/performance/results.json has none of these.')
-  if (found.length > 0) {
+function holds(measure: Measure, before: number, { low, high }: Spread): boolean {
+  const { better, tolerance = 0 } = measures[measure]
+  return better === 'more' ? high >= before * (1 - tolerance) : low <= before * (1 + tolerance)
+}
+
+/**
+ * Prints what fell, and what the committed results do not have.
+ *
+ * @returns whether something was compared, nothing fell, and nothing was unknown; with `--only`, which leaves out references, unknown ratios are
+ * allowed
+ */
+export function printCheck(
+  committed: readonly Result[],
+  { results, settings }: Pick<Report, 'results' | 'settings'>,
+): boolean {
+  const { held, fallen, unknown } = checked(committed, results)
+  console.log(`${held} ratios of polywire's hold, ${fallen.length} fell.`)
+  if (held + fallen.length === 0) console.log('Nothing was compared: docs/performance/results.json has none of these.')
+  if (unknown.length > 0) console.log(`docs/performance/results.json has no ratio of\n- ${unknown.join('\n- ')}`)
+  if (fallen.length > 0) {
     printTable([
       ['', 'measure', 'committed', 'now', 'tolerance'],
-      ...found.map(({ id, name, measure, before, now }) => [
+      ...fallen.map(({ id, name, measure, before, now }) => [
         `${id}: ${name}`,
         measures[measure].title,
         ratioText(before),
@@ -60,5 +82,5 @@ export function printCheck(committed: readonly Result[], fresh: readonly Result[
       ]),
     ])
   }
-  return held > 0 && found.length === 0
+  return held > 0 && fallen.length === 0 && (unknown.length === 0 || settings.only !== undefined)
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Contender } from './contender.js'
 import { type RoundResult, RunningContender } from './processes.js'
+import type { Report } from './report.js'
 import type { Measured } from './result.js'
-import type { Settings } from './settings.js'
+import { takeTurns } from './turns.js'
 
 export interface ComparisonOptions {
   /** Calls in flight at each client; default 64. */
@@ -36,35 +37,31 @@ export interface RoundFigures {
 }
 
 /**
- * Lets contenders take turns, each client and each server in a process of its own. What disturbs the machine disturbs neighbours in
- * a round alike, so figures of one round are compared with each other and never with those of another run.
+ * Lets contenders take turns, each client and each server in a process of its own. Figures of one round are compared with each other and never
+ * with those of another run. A contender that does not start, replies something else, or fails is left out.
  */
 export async function compare(
   contenders: readonly Contender[],
-  { rounds, duration, only }: Settings,
+  report: Report,
   options: ComparisonOptions = {},
 ): Promise<readonly Comparison[]> {
+  const { duration, only } = report.settings
   const load = { inFlight: options.inFlight ?? 64, warmUp: duration / 3, duration }
   const isWanted = ({ name }: Contender) => only === undefined || only.some(word => name.includes(word))
   const running: RunningContender[] = []
   try {
     for (const contender of contenders.filter(isWanted)) {
-      const started = await RunningContender.start(contender)
-      running.push(started)
-      if (options.reply !== undefined && !isDeepStrictEqual(started.firstReply, options.reply))
-        throw new Error(`${contender.name} replied ${JSON.stringify(started.firstReply)}`)
+      await report.attempt(contender.name, async () => {
+        const started = await RunningContender.start(contender)
+        if (options.reply === undefined || isDeepStrictEqual(started.firstReply, options.reply)) running.push(started)
+        else {
+          started.end()
+          throw new Error(`it replied ${JSON.stringify(started.firstReply)}`)
+        }
+      })
     }
-    // The first turn of each only makes its code hot.
-    for (const one of running) await one.round(load)
-    const results = running.map(one => ({ name: one.contender.name, rounds: [] as RoundFigures[] }))
-    for (let round = 0; round < rounds; round++) {
-      for (let turn = 0; turn < running.length; turn++) {
-        const at = (turn + round) % running.length
-        const one = running[at] as RunningContender
-        results[at]?.rounds.push(figuresOf(one, await one.round(load)))
-      }
-    }
-    return results
+    const measured = await takeTurns(report, running, async one => figuresOf(one, await one.round(load)))
+    return measured.map(({ one, rounds }) => ({ name: one.name, rounds }))
   } finally {
     for (const one of running) one.end()
   }

@@ -28,10 +28,14 @@ export async function h2loadRate({ port, path, body, inFlight, duration }: H2Loa
     const time = ['-D', `${duration}ms`, `--warm-up-time=${Math.ceil(duration / 3)}ms`]
     const headers = ['-H', 'content-type: application/grpc', '-H', 'te: trailers']
     const args = ['-c', '1', '-m', String(inFlight), ...time, '-d', file, ...headers]
-    const { stdout } = await promisify(execFile)('h2load', [...args, `http://127.0.0.1:${port}${path}`])
+    const { stdout } = await promisify(execFile)('h2load', [...args, `http://127.0.0.1:${port}${path}`], {
+      timeout: 2 * duration + 60_000,
+    })
     const failed = /(\d+) failed, (\d+) errored/.exec(stdout)
-    if (failed?.[1] !== '0' || failed[2] !== '0') throw new Error(`h2load saw failures:\n${stdout}`)
-    return Number(/, ([\d.]+) req\/s/.exec(stdout)?.[1])
+    if (failed?.[1] !== '0' || failed[2] !== '0') throw new Error(`h2load saw failures\n${stdout}`)
+    const rate = Number(/, ([\d.]+) req\/s/.exec(stdout)?.[1])
+    if (!(rate > 0)) throw new Error(`h2load measured nothing\n${stdout}`)
+    return rate
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

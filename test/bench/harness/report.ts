@@ -2,9 +2,13 @@ import { type Measured, type Result, type ResultHeader, resultOf } from './resul
 import type { Settings } from './settings.js'
 import { machine, resultTable } from './table.js'
 
-/** What a run has measured so far. Prints each result as it comes. */
+/** What a run has measured so far, and what it could not measure. Prints both as they come. */
 export class Report {
   readonly results: Result[] = []
+  /** What was not measured, with the reason behind it: `gRPC C++ (no g++)`. */
+  readonly leftOut: string[] = []
+  /** Whether something failed that this machine should be able to measure. */
+  hasFailures = false
 
   constructor(readonly settings: Settings) {}
 
@@ -13,5 +17,24 @@ export class Report {
     const result = resultOf(header, contenders)
     this.results.push(result)
     console.log(`\n${header.title}\n${machine()}\n${resultTable(result)}`)
+  }
+
+  /** Leaves out what this machine has no programs for. */
+  leaveOut(what: string, reason: string): void {
+    this.leftOut.push(`${what} (${reason})`)
+    console.log(`Left out: ${what}: ${reason}`)
+  }
+
+  /** Leaves out what fails, so that the rest of the run counts. @returns undefined if it failed */
+  async attempt<T>(what: string, action: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await action()
+    } catch (error) {
+      this.hasFailures = true
+      console.error(error)
+      const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+      this.leaveOut(what, reason)
+      return undefined
+    }
   }
 }

@@ -23,6 +23,8 @@ export interface ResultsFile {
   readonly duration: number
   /** Of the packages that are measured beside polywire. */
   readonly versions: Readonly<Record<string, string>>
+  /** What the run did not measure, each with its reason. */
+  readonly leftOut: readonly string[]
   readonly results: readonly Result[]
 }
 
@@ -50,7 +52,7 @@ const peers = [
   'undici',
 ]
 
-export async function resultsFile({ settings, results }: Report): Promise<ResultsFile> {
+export async function resultsFile({ settings, leftOut, results }: Report): Promise<ResultsFile> {
   const versions = await Promise.all(peers.map(async name => [name, await versionOf(name)] as const))
   return {
     commit: await commit(),
@@ -65,6 +67,7 @@ export async function resultsFile({ settings, results }: Report): Promise<Result
     rounds: settings.rounds,
     duration: settings.duration,
     versions: Object.fromEntries(versions),
+    leftOut,
     results,
   }
 }

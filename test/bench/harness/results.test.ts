@@ -1,6 +1,6 @@
-import test from 'ava'
-import { fallen, printCheck } from './check.js'
-import { resultOf } from './result.js'
+import test, { type ExecutionContext } from 'ava'
+import { checked, printCheck } from './check.js'
+import { type Result, resultOf } from './result.js'
 import { settingsOf } from './settings.js'
 import { resultTable } from './table.js'
 
@@ -12,6 +12,19 @@ function measured(calls: readonly (readonly [own: number, peer: number])[], cpu 
     { name: 'polywire grpc', rounds: calls.map(([own]) => ({ callsPerSecond: own, cpu })) },
     { name: 'peer', rounds: calls.map(([, peer]) => ({ callsPerSecond: peer, cpu: 20 })) },
   ])
+}
+
+const settings = settingsOf([])
+
+/** What the test prints. */
+function printed(t: ExecutionContext): readonly string[] {
+  const { log } = console
+  t.teardown(() => {
+    console.log = log
+  })
+  const lines: string[] = []
+  console.log = line => lines.push(line)
+  return lines
 }
 
 const committed = measured([
@@ -46,8 +59,8 @@ test('the table has the spread of the first measure and the ratios', t => {
 })
 
 test('a ratio falls when even the better rounds are worse than the committed one by more than the tolerance', t => {
-  const check = (fresh: typeof committed) => fallen([committed], [fresh])
-  t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [] })
+  const check = (fresh: typeof committed) => checked([committed], [fresh])
+  t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [], unknown: [] })
   t.deepEqual(check(measured([[590, 100]])).fallen, [
     { id: 'grpc.unary', name: 'polywire grpc', measure: 'callsPerSecond', before: 10, now: 5.9 },
   ])
@@ -63,18 +76,31 @@ test('a ratio falls when even the better rounds are worse than the committed one
   )
 })
 
-test('--check fails where there is nothing to compare', t => {
-  const log = console.log
-  t.teardown(() => {
-    console.log = log
-  })
-  const lines: string[] = []
-  console.log = line => lines.push(line)
-  t.true(printCheck([committed], [committed]))
-  t.false(printCheck([], [committed]))
-  t.false(printCheck([committed], [measured([[100, 100]])]))
+test.serial('--check fails where there is nothing to compare', t => {
+  const lines = printed(t)
+  const run = (...results: Result[]) => ({ results, settings })
+  t.true(printCheck([committed], run(committed)))
+  t.false(printCheck([], run(committed)))
+  t.false(printCheck([committed], run(measured([[100, 100]]))))
   t.regex(lines.join('\n'), /grpc\.unary: polywire grpc +\| calls\/s \| +10 \| +1\.00 \| +40 %/)
 })
+
+test.serial(
+  '--check fails where polywire has a ratio that the committed results do not have, but not with --only',
+  t => {
+    const lines = printed(t)
+    const renamed = resultOf({ ...header, id: 'grpc.renamed' }, [
+      { name: 'polywire grpc', rounds: [{ callsPerSecond: 1000, cpu: 2 }] },
+      { name: 'peer', rounds: [{ callsPerSecond: 100, cpu: 20 }] },
+    ])
+    const results = [committed, renamed]
+    t.false(printCheck([committed], { results, settings }))
+    t.true(
+      lines.includes('docs/performance/results.json has no ratio of\n- grpc.renamed: polywire grpc (calls/s, CPU us)'),
+    )
+    t.true(printCheck([committed], { results, settings: { ...settings, only: ['polywire', 'peer'] } }))
+  },
+)
 
 test('flags', t => {
   t.deepEqual(settingsOf(['grpc', '--quick', '--only', 'a,b', '--json', 'x.json', '--check']), {
@@ -83,6 +109,7 @@ test('flags', t => {
     duration: 250,
     only: ['a', 'b'],
     json: 'x.json',
+    publish: false,
     check: true,
   })
   t.is(settingsOf(['--quick', '--ms', '500']).duration, 500)

@@ -12,18 +12,21 @@ export interface Settings {
   readonly only?: readonly string[]
   /** The file for the results. */
   readonly json?: string
+  /** Whether docs/performance and README's figures are replaced with those of this run. */
+  readonly publish: boolean
   /** Whether ratios are compared with the committed ones. */
   readonly check: boolean
 }
 
 export const usage = `npm run bench -- [name...] [flags]
 
-  --quick           3 rounds of 250 ms in place of 7 of 1000
+  --quick           3 rounds of 250 ms in place of 5 of 800
   --rounds N        rounds, in each of which every contender has one turn
   --ms N            milliseconds of a turn
   --only a,b        only contenders whose name contains one of these words
   --json FILE       writes the results to a file
-  --check           compares ratios with docs/performance/results.json; exit code 1 if one fell`
+  --publish         replaces docs/performance/results.json, its charts and pages, and README's figures
+  --check           compares ratios with docs/performance/results.json; exit code 1 if one fell or has none there`
 
 /** @throws TypeError if a flag is unknown or its value is not a positive integer */
 export function settingsOf(args: readonly string[]): Settings {
@@ -36,14 +39,16 @@ export function settingsOf(args: readonly string[]): Settings {
       ms: { type: 'string' },
       only: { type: 'string' },
       json: { type: 'string' },
+      publish: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
     },
   })
-  const { quick, check } = values
+  const { quick, publish, check } = values
   return {
     names: positionals,
-    rounds: count('--rounds', values.rounds ?? (quick ? '3' : '7')),
-    duration: count('--ms', values.ms ?? (quick ? '250' : '1000')),
+    rounds: count('--rounds', values.rounds ?? (quick ? '3' : '5')),
+    duration: count('--ms', values.ms ?? (quick ? '250' : '800')),
+    publish,
     check,
     ...(values.only !== undefined && { only: values.only.split(',') }),
     ...(values.json !== undefined && { json: values.json }),
