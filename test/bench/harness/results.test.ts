@@ -102,6 +102,17 @@ test.serial(
   },
 )
 
+test('a figure that was measured once has no spread', t => {
+  t.is(
+    resultTable(measured([[1000, 100]])),
+    `|               | calls/s | ratio | CPU us | ratio |
+| ------------- | ------: | ----: | -----: | ----: |
+| polywire grpc |    1000 |    10 |   2.00 |  0.10 |
+| peer          |     100 |  1.00 |  20.00 |  1.00 |
+`,
+  )
+})
+
 test('flags', t => {
   t.deepEqual(settingsOf(['grpc', '--quick', '--only', 'a,b', '--json', 'x.json', '--check']), {
     names: ['grpc'],

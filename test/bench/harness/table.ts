@@ -5,7 +5,7 @@ import type { Result, Spread } from './result.js'
 
 /**
  * Medians of all rounds as a Markdown table. Behind a measure with a reference stands its ratio; behind the first one, the middle half of its
- * rounds as a share of the median.
+ * rounds as a share of the median, if there are several.
  */
 export function resultTable({ rows }: Result): string {
   const shown = (Object.keys(measures) as Measure[]).filter(one =>
@@ -17,7 +17,8 @@ export function resultTable({ rows }: Result): string {
     const plain = { title, cell: (at: number) => rows[at]?.figures[measure]?.median.toFixed(digits) ?? '' }
     const spread = { title: 'spread', cell: (at: number) => spreadText(rows[at]?.figures[measure]) }
     const ratio = { title: 'ratio', cell: (at: number) => ratioText(rows[at]?.ratios[measure]?.median) }
-    return [plain, ...(measure === shown[0] ? [spread] : []), ...(compared.includes(measure) ? [ratio] : [])]
+    const isSpread = measure === shown[0] && rows.some((_, at) => spread.cell(at) !== '')
+    return [plain, ...(isSpread ? [spread] : []), ...(compared.includes(measure) ? [ratio] : [])]
   })
   return tableOf([
     ['', ...columns.map(({ title }) => title)],
@@ -25,8 +26,11 @@ export function resultTable({ rows }: Result): string {
   ])
 }
 
+/** Empty for a figure that was measured once. */
 function spreadText(spread: Spread | undefined): string {
-  return spread === undefined ? '' : `±${(((spread.high - spread.low) / 2 / spread.median) * 100).toFixed(0)} %`
+  return spread === undefined || spread.low === spread.high
+    ? ''
+    : `±${(((spread.high - spread.low) / 2 / spread.median) * 100).toFixed(0)} %`
 }
 
 /** Two digits behind the point up to ten, none from there. */

@@ -4,15 +4,15 @@ import { tableOf } from '../harness/table.js'
 
 /** Marks of a limit, not something that one would use. */
 const limits = /^bare /
-const judged: readonly Measure[] = [
-  ...(Object.keys(measures) as Measure[]).filter(one => measures[one].tolerance !== undefined),
-  'clientMemory',
-  'serverMemory',
-]
+/** Beside those with a ratio. */
+const alsoJudged: ReadonlySet<Measure> = new Set(['p50', 'p99', 'clientMemory', 'serverMemory'])
+const judged = (Object.keys(measures) as Measure[]).filter(
+  one => measures[one].tolerance !== undefined || alsoJudged.has(one),
+)
 /** Differences below it are noise. */
 const least = 1.05
 
-/** Where a peer is better than polywire: for each of polywire's rows and measures the best peer, if it is ahead. */
+/** The best peer of each of polywire's rows and measures, where it is ahead. */
 export function peersAhead(results: readonly Result[]): string {
   const rows = results.flatMap(({ title, rows }) =>
     rows

@@ -15,10 +15,10 @@ export function blocksOf(page: string): string[] {
   return [...page.matchAll(/<!-- figures: (.+?) -->/g)].map(([, name = '']) => name)
 }
 
-/** Breaks a text into lines of at most 120 columns, with an indent before all but the first. */
+/** Breaks a text into lines of at most 120 columns, but not inside of code, with an indent before all but the first. */
 export function wrapped(text: string, indent = ''): string {
   const lines: string[] = []
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)/)) {
     const last = lines.at(-1)
     if (last === undefined) lines.push(word)
     else if (last.length + 1 + word.length <= 120) lines[lines.length - 1] = `${last} ${word}`

@@ -19,9 +19,9 @@ const canned: ResultsFile = {
   ...committed,
   results: [
     resultOf(header, [
-      { name: 'polywire grpc', rounds: [{ callsPerSecond: 3000, clientMemory: 100 }] },
-      { name: 'peer', rounds: [{ callsPerSecond: 1000, clientMemory: 50 }] },
-      { name: 'bare frames', rounds: [{ callsPerSecond: 9000, clientMemory: 40 }] },
+      { name: 'polywire grpc', rounds: [{ callsPerSecond: 3000, p99: 4, clientMemory: 100 }] },
+      { name: 'peer', rounds: [{ callsPerSecond: 1000, p99: 3, clientMemory: 50 }] },
+      { name: 'bare frames', rounds: [{ callsPerSecond: 9000, p99: 1, clientMemory: 40 }] },
     ]),
   ],
 }
@@ -52,20 +52,38 @@ test('a block holds the chart and the table of its result', t => {
 <!-- figures: grpc.unary -->
 ![gRPC <unary>](grpc.unary.svg)
 
-|               | calls/s | spread | ratio | client MB |
-| ------------- | ------: | -----: | ----: | --------: |
-| polywire grpc |    3000 |   ±0 % |  3.00 |       100 |
-| peer          |    1000 |   ±0 % |  1.00 |        50 |
-| bare frames   |    9000 |   ±0 % |  9.00 |        40 |
+|               | calls/s | ratio | p99 ms | client MB |
+| ------------- | ------: | ----: | -----: | --------: |
+| polywire grpc |    3000 |  3.00 |   4.00 |       100 |
+| peer          |    1000 |  1.00 |   3.00 |        50 |
+| bare frames   |    9000 |  9.00 |   1.00 |        40 |
 <!-- /figures -->
 After.
 `,
   )
 })
 
-test('a result that was not measured is named so; what README quotes must be there', t => {
+test('what was not measured is named so, with its reason, and README quotes what was', t => {
   t.is(renderBlock(canned, 'grpc.stream'), 'Not measured in this run.\n')
-  t.throws(() => renderBlock(canned, 'summary'), { message: /has no contender connect-node|has no result/ })
+  t.regex(
+    renderBlock({ ...canned, leftOut: ['gRPC C++ (no g++)', 'avsc (its client ended with code 1)'] }, 'run'),
+    /Not measured: gRPC C\+\+ \(no g\+\+\), avsc \(its\sclient ended with code 1\)\.$/m,
+  )
+  const flat = (file: ResultsFile) => renderBlock(file, 'summary').replace(/\s+/g, ' ')
+  const named = (...names: readonly [string, string]) => {
+    const [own, peer] = names
+    const figures = resultOf({ ...header, reference: peer }, [
+      { name: own, rounds: [{ callsPerSecond: 3000 }] },
+      { name: peer, rounds: [{ callsPerSecond: 1000 }] },
+    ])
+    return { ...canned, results: [figures] }
+  }
+  t.true(
+    flat(named('polywire grpc', 'grpc-js')).startsWith(
+      '- **Fast.** Unary calls per second, in one run of `npm run performance` on one machine: 3.00 times grpc-js. [Tables',
+    ),
+  )
+  t.true(flat(canned).startsWith('- **Fast.** [Tables'))
 })
 
 test('a peer that is better is listed, the limit is not', t => {
@@ -73,6 +91,7 @@ test('a peer that is better is listed, the limit is not', t => {
     renderBlock(canned, 'ahead'),
     `| work         |   polywire as |   measure | polywire | peer | the peer | better by |
 | ------------ | ------------: | --------: | -------: | ---: | -------: | --------: |
+| gRPC <unary> | polywire grpc |    p99 ms |     4.00 | peer |     3.00 |    1.33 x |
 | gRPC <unary> | polywire grpc | client MB |      100 | peer |       50 |    2.00 x |
 `,
   )
@@ -106,4 +125,5 @@ test('blocks are found by their marks, and long lines are broken', t => {
       ?.slice(0, 6),
     '  word',
   )
+  t.is(wrapped(`${'x'.repeat(112)} \`npm run it\``), `${'x'.repeat(112)}\n\`npm run it\`\n`)
 })

@@ -1,4 +1,4 @@
-import type { Result, ResultRow } from '../harness/result.js'
+import type { Result } from '../harness/result.js'
 import type { ResultsFile } from '../harness/results-file.js'
 import { ratioText, resultTable } from '../harness/table.js'
 import { peersAhead } from './ahead.js'
@@ -30,47 +30,41 @@ function chartName({ id }: Result): string {
 }
 
 /** Where and when, without which figures mean nothing. */
-function run({ date, commit, machine, rounds, duration, versions }: ResultsFile): string {
+function run({ date, commit, machine, rounds, duration, versions, leftOut }: ResultsFile): string {
   const { cpu, cores, memoryGiB, system, node } = machine
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const beside = peers.length === 0 ? '' : ` Versions: ${peers.join(', ')}.`
+  const missing = leftOut.length === 0 ? '' : ` Not measured: ${leftOut.join(', ')}.`
   return wrapped(
     `Measured on ${date} at commit \`${commit}\` with Node ${node.slice(1)} on ${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}: ` +
-      `${rounds} rounds of ${duration} ms.${beside}`,
+      `${rounds} rounds of ${duration} ms.${beside}${missing}`,
   )
 }
 
-/** README's bullet. */
+/** What README's bullet compares, in its order, and how it words a ratio. */
+const quoted = [
+  { id: 'grpc.unary', own: 'polywire grpc', peer: 'grpc-js', as: 'times grpc-js' },
+  { id: 'grpc.unary', own: 'polywire grpc', peer: 'connect-node (gRPC)', as: 'times connect-node' },
+  { id: 'thrift.unary', own: 'polywire thrift, binary', peer: 'npm thrift, binary', as: "times npm's thrift" },
+  { id: 'avro.unary', own: 'polywire avro', peer: 'avsc', as: "times avsc's RPC" },
+  { id: 'http.unary', own: 'polywire, four policies', peer: 'tRPC httpBatchLink', as: "times tRPC's batching link" },
+  { id: 'http.unary', own: 'polywire, four policies', peer: 'fastify + undici', as: 'times fastify with undici' },
+]
+
+/** README's bullet, of what the run has measured. */
 function summary(results: readonly Result[]): string {
-  const ratio = (id: string, own: string, peer: string) =>
-    ratioText(callsOf(results, id, own) / callsOf(results, id, peer))
-  const thrift = ratio('thrift.unary', 'polywire thrift, binary', 'npm thrift, binary')
-  const trpc = ratio('http.unary', 'polywire, four policies', 'tRPC httpBatchLink')
-  return wrapped(
-    `- **Fast.** Unary calls per second, in one run on one machine: ${ratio('grpc.unary', 'polywire grpc', 'grpc-js')} times grpc-js, ` +
-      `${ratio('grpc.unary', 'polywire grpc', 'connect-node (gRPC)')} times connect-node, ${thrift} times npm's thrift, ` +
-      `${ratio('avro.unary', 'polywire avro', 'avsc')} times avsc's RPC, ${trpc} times tRPC's batching link, and ` +
-      `${ratio('http.unary', 'polywire, four policies', 'fastify + undici')} of fastify with undici (\`npm run bench\`; ` +
-      `[tables, charts, and where a peer is better][performance]).`,
-    '  ',
-  )
+  const ratios = quoted.flatMap(({ id, own, peer, as }) => {
+    const [ours, theirs] = [own, peer].map(name => callsOf(results, id, name))
+    return ours === undefined || theirs === undefined ? [] : [`${ratioText(ours / theirs)} ${as}`]
+  })
+  const list = new Intl.ListFormat('en').format(ratios)
+  const figures =
+    ratios.length === 0 ? '' : ` Unary calls per second, in one run of \`npm run performance\` on one machine: ${list}.`
+  return wrapped(`- **Fast.**${figures} [Tables, charts, and where a peer is better][performance].`, '  ')
 }
 
 /** Calls a second, of the contender that the result compares with. */
-function callsOf(results: readonly Result[], id: string, name: string): number {
-  const ratio = rowNamed(resultNamed(results, id), name).ratios.callsPerSecond?.median
-  if (ratio === undefined) throw new Error(`docs/performance/results.json: ${id} has no ratio of ${name}`)
-  return ratio
-}
-
-function resultNamed(results: readonly Result[], id: string): Result {
-  const result = results.find(one => one.id === id)
-  if (result === undefined) throw new Error(`docs/performance/results.json has no result ${id}`)
-  return result
-}
-
-function rowNamed({ id, rows }: Result, name: string): ResultRow {
-  const row = rows.find(one => one.name === name)
-  if (row === undefined) throw new Error(`docs/performance/results.json: ${id} has no contender ${name}`)
-  return row
+function callsOf(results: readonly Result[], id: string, name: string): number | undefined {
+  const row = results.find(one => one.id === id)?.rows.find(one => one.name === name)
+  return row?.ratios.callsPerSecond?.median
 }
