@@ -18,8 +18,8 @@ const entries = {
   'polywire/web': 'src/web/index.js',
 }
 
-/** Tests of folders that need more than Node, and of the sources themselves. `pages.test.ts` has what bundlers make of the package. */
-const elsewhere = /^(?:(?:interop|chaos|attack|bench|browser|bundler|package|docs)\/|web\/graph\.)/
+/** Tests of folders that need more than Node, and of the sources themselves. */
+const elsewhere = /^(?:(?:interop|chaos|attack|bench|browser|package|docs)\/|web\/graph\.)/
 
 /**
  * Copies every test that uses nothing but what the package exports to a folder in which the package is installed, so that it tests that one.

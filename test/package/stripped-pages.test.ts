@@ -9,7 +9,7 @@ import { build as buildByVite } from 'vite'
 import { esbuildPlugin, vitePlugin, webpackLoader } from '../../src/bundler/index.js'
 import { fetchHandler } from '../../src/fetch/index.js'
 import { Field, int32, Message, Method, Safe, Service, streamOf, string } from '../../src/index.js'
-import { contractSource, ordersSource } from './sources.js'
+import { contractSource, ordersSource } from '../bundler/sources.js'
 
 const folder = await mkdtemp(join(import.meta.dirname, 'pages-'))
 test.after.always(() => rm(folder, { recursive: true, force: true }))
