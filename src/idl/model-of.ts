@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Code, codeName } from '../core/code.js'
 import { resumptionOf } from '../core/policy.js'
 import { contractCode } from '../core/rpc-error.js'
@@ -11,6 +12,7 @@ import { aliasesIn } from './aliases.js'
 import { Homes, namedTypes } from './declared.js'
 import type { Contract } from './format.js'
 import { initialModel, initialOf } from './initial-of.js'
+import { nearestBase } from './lineage.js'
 import { routeOptions } from './lock/format.js'
 import type {
   EnumModel,
@@ -138,10 +140,14 @@ class Modeller {
     })
   }
 
-  private service({ name, doc, deprecated, properties, methods, class: type }: ServiceSchema): ServiceModel {
-    const bases = this.contract.services.filter(one => Object.prototype.isPrototypeOf.call(one.class, type))
-    // The nearest has all methods of the others.
-    const base = bases.sort((one, other) => other.methods.length - one.methods.length)[0]
+  private service(service: ServiceSchema): ServiceModel {
+    const { name, doc, deprecated, properties, methods } = service
+    // Another modeller, because what is only compared declares nothing.
+    const draft = new Modeller(this.contract)
+    const byKey = new Map(methods.map(one => [one.key, one]))
+    const base = nearestBase(service, this.contract.services, one =>
+      one.methods.every(each => draft.inherits(byKey.get(each.key), each)),
+    )
     const inherited = new Set(base?.methods.map(({ key }) => key))
     const own = methods.filter(({ key }) => !inherited.has(key))
     return {
@@ -153,6 +159,18 @@ class Modeller {
       properties,
       methods: own.map(one => this.method(one)),
     }
+  }
+
+  /** Whether a method is that of a base, apart from the names that polywire derives from those of their services. */
+  private inherits(method: MethodSchema | undefined, base: MethodSchema): boolean {
+    if (method === undefined) return false
+    const { path, input } = base
+    const own = method.parameters === 'message' ? method.input : { ...method.input, name: input.name }
+    const said = (one: MethodSchema) => [
+      this.method(one),
+      one.parameters === 'value' ? one.input.fields.map(field => this.field(field, input.name)) : [],
+    ]
+    return isDeepStrictEqual(said({ ...method, path, input: own }), said(base))
   }
 
   private method(method: MethodSchema): MethodModel {

@@ -1,4 +1,4 @@
-import type { AliasModel, EnumModel, MessageModel, ServiceModel, SourceModel } from './model.js'
+import type { AliasModel, EnumModel, MessageModel, MethodModel, ServiceModel, SourceModel } from './model.js'
 import { namesIn, namesOf, namesOfMethod } from './typescript/order.js'
 
 /** All files as one, without what two of them declare. Constants keep their packages. */
@@ -27,7 +27,7 @@ export function narrowed(model: SourceModel, name: string): SourceModel {
   const services = model.services.map(one =>
     method === undefined || one.name !== root
       ? one
-      : { ...one, base: undefined, methods: one.methods.filter(each => each.name === method) },
+      : { ...one, base: undefined, methods: methodsNamed(method, one, model.services) },
   )
   const aliases = model.aliases ?? []
   const declared = [...model.messages, ...aliases, ...services, ...model.enums]
@@ -45,6 +45,13 @@ export function narrowed(model: SourceModel, name: string): SourceModel {
     aliases: aliases.filter(isUsed),
     services: services.filter(isUsed),
   }
+}
+
+/** One of the service itself, or one that it inherits. */
+function methodsNamed(name: string, service: ServiceModel, all: readonly ServiceModel[]): readonly MethodModel[] {
+  const own = service.methods.filter(one => one.name === name)
+  const base = own.length > 0 ? undefined : all.find(one => one.name === service.base)
+  return base === undefined ? own : methodsNamed(name, base, all)
 }
 
 function usedBy(model: MessageModel | AliasModel | ServiceModel | EnumModel | undefined): readonly string[] {

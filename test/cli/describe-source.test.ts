@@ -188,3 +188,51 @@ test('describe NAME --as prints that alone, and what it uses', async t => {
   const { out: message } = await polywireIn(cwd, ['describe', '-c', 'ticks.ts', 'From', '--as', 'thrift'])
   t.is(message, 'namespace * tick\n\nstruct From {\n  1: i32 n,\n}\n')
 })
+
+test('describe Store/ping --as ts prints a method that the service inherits', async t => {
+  const text = `namespace js shop
+    service Base { bool ping() }
+    service Store extends Base { void buy() }
+    service Market extends Store { void sell() }`
+  const cwd = await projectWith(t, { 'shop.thrift': text })
+  const { out } = await polywire(['describe', '-c', join(cwd, 'shop.thrift'), 'shop.Market/ping', '--as', 'ts'])
+  t.true(out.includes("@Service('shop.Market')\nexport class Market {\n"), out)
+  t.true(out.includes('  ping(): Promise<boolean> { return unimplemented() }\n}\n'), out)
+})
+
+const inheriting = `
+import { enumOf, int32, Method, Service, streamOf, string, unimplemented } from 'polywire'
+
+@Service('base.Reader')
+export class Reader {
+  @Method({ args: { id: int32 }, returns: string })
+  read(_id: number): Promise<string> { return unimplemented() }
+
+  @Method({ accepts: streamOf(int32), returns: enumOf({ LOW: 0, HIGH: 1 }) })
+  sum(_numbers: AsyncIterable<number>): Promise<number> { return unimplemented() }
+}
+
+@Service('shop.Store')
+export class Store extends Reader {
+  @Method({ args: { id: string }, returns: string })
+  override read(_id: never): Promise<string> { return unimplemented() }
+}
+
+@Service('shop.Market')
+export class Market extends Store {}
+
+@Service('shop.Same')
+export class Same extends Reader {}
+`
+
+test('describe --as ts keeps methods that a service overrides, and extends the nearest service that has the others', async t => {
+  const cwd = await projectWith(t, { 'package.json': { type: 'module' }, 'services.ts': inheriting })
+  await install(cwd, root)
+  const { out } = await polywireIn(cwd, ['describe', '-c', 'services.ts', '--as', 'ts'])
+  t.regex(
+    out,
+    /\nexport class Store \{\n {2}@Method\(\{ args: \{ id: string \}, returns: string \}\)\n {2}read\(_id: string\)/,
+  )
+  t.regex(out, /\nexport class Market extends Store \{/)
+  t.regex(out, /\nexport class Same extends Reader \{/)
+})

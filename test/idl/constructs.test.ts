@@ -301,6 +301,8 @@ class Thrift {
   )
   again?: Thrift
   @Field(35, Reserved) reserved = Object.assign(new Reserved(), { from: 'here' })
+  @Field(36, string, { deprecated: true }) old = ''
+  @Field(37, string, { deprecated: true, name: 'until', properties: { pii: '1' } }) until_ = ''
 }
 
 @Message('all.Closed', { message: 2, properties: { fatal: '1' } })

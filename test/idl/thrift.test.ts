@@ -99,6 +99,54 @@ test('a service extends another one of the contract, if it has the same methods'
   t.true(thrift.write(contractOf({ Editors }))[0]?.text.includes('service Editors {\n  From Read('))
 })
 
+@Message('far.Item')
+class Item {
+  @Field(1, string) id = ''
+}
+
+@Service('near.Finder')
+class Finder {
+  @Method({ args: { id: [1, string] }, returns: Item })
+  find(_id: string): Promise<Item> {
+    return unimplemented()
+  }
+}
+
+@Service('far.Store')
+class Store extends Finder {
+  @Method({ args: { item: [1, Item] }, returns: string })
+  add(_item: Item): Promise<string> {
+    return unimplemented()
+  }
+}
+
+@Service('third.Market')
+class Market extends Store {}
+
+test('a service repeats the methods of one whose file includes its own, so that no includes are circular', t => {
+  const files = thrift.write(contractOf({ Market, Store, Finder }))
+  const texts = new Map(files.map(({ path, text }) => [path, text]))
+  const found = 'Item Find(1: string id),\n'
+  t.is(texts.get('near.thrift'), `namespace * near\n\ninclude "far.thrift"\n\nservice Finder {\n  far.${found}}\n`)
+  t.true(texts.get('far.thrift')?.startsWith('namespace * far\n\nstruct Item {'))
+  t.true(texts.get('far.thrift')?.includes(`service Store {\n  ${found}  string Add(1: Item item),\n}\n`))
+  t.true(texts.get('third.thrift')?.includes('service Market extends far.Store {\n}\n'), texts.get('third.thrift'))
+})
+
+@Service('plain.Finder')
+class PlainFinder extends Finder {
+  @Method({ args: { id: [1, string] }, returns: string })
+  override find(_id: string): Promise<never> {
+    return unimplemented()
+  }
+}
+
+test('a service includes no file for a method that it overrides', t => {
+  const files = thrift.write(contractOf({ PlainFinder, Finder }))
+  const text = files.find(({ path }) => path === 'plain.thrift')?.text
+  t.is(text, 'namespace * plain\n\nservice Finder {\n  string Find(1: string id),\n}\n')
+})
+
 test('the name of a field that Thrift reserves is an annotation, and a constant has the other one', t => {
   const from = Object.assign(new From(), { from: 'here' })
   const text = thrift.write(contractOf({ constants: constantsOf('odd', { HERE: [From, from] }), From }))[0]?.text ?? ''

@@ -1,21 +1,22 @@
 import { messageRefusedBy } from '../../codecs/method-serializers.js'
 import { thriftBinary } from '../../codecs/thrift/codec.js'
 import { carrierOf } from '../../codecs/values/refined.js'
-import { type ScalarForms, scalarOf } from '../../codecs/values/scalar-forms.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { refusalOf } from '../../protocols/thrift/unsupported.js'
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import { refinementText } from '../../schema/refinement.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
-import type { EnumType, OneOfCase, ScalarName, ValueType } from '../../schema/type.js'
+import type { EnumType, OneOfCase, ValueType } from '../../schema/type.js'
 import { type Alias, aliasOf, type Constant } from '../../schema/typedef.js'
 import { aliasesIn } from '../aliases.js'
 import { Homes, type Named, namedTypes } from '../declared.js'
 import type { Contract, ExportFormat, WrittenFile } from '../format.js'
-import { byDepth, isBaseOf } from '../lineage.js'
+import { byDepth, nearestBase } from '../lineage.js'
 import { docComment, indented } from '../lines.js'
 import { Refusal } from '../refusal.js'
+import { Includes } from './includes.js'
 import { isThriftName, nameAnnotation, thriftFieldName } from './reserved.js'
+import { thriftScalar } from './scalars.js'
 import { annotationsText, initialText, valueText } from './values.js'
 
 /** Thrift's IDL, one file a package: what the Thrift protocol of these classes looks like to a peer in another language. */
@@ -32,7 +33,12 @@ export const thrift: ExportFormat = {
       ...[...contract.services, ...declared.aliases].map(({ name }) => packageOf(name)),
       ...(contract.constants ?? []).map(one => one.package),
     ])
-    return [...packs].map(pack => new FileWriter(pack, homes).write(contract, declared))
+    const includes = new Includes()
+    // The first pass finds what the files include without `extends`.
+    for (const pack of packs) new FileWriter(pack, homes, { includes, extendsBases: false }).write(contract, declared)
+    return [...packs].map(pack =>
+      new FileWriter(pack, homes, { includes, extendsBases: true }).write(contract, declared),
+    )
   },
 }
 
@@ -46,12 +52,20 @@ interface Declared {
   readonly aliases: readonly Alias[]
 }
 
+interface Inheritance {
+  /** Those of all files. */
+  readonly includes: Includes
+  /** Whether a service may extend another one. */
+  readonly extendsBases: boolean
+}
+
 class FileWriter {
   private readonly includes = new Set<string>()
 
   constructor(
     private readonly pack: string,
     private readonly homes: Homes,
+    private readonly inheritance: Inheritance,
   ) {}
 
   write({ services, constants = [] }: Contract, { types, aliases }: Declared): WrittenFile {
@@ -63,6 +77,7 @@ class FileWriter {
       if (one.package === this.pack) blocks.push(...one.list.map(each => this.constant(each)))
     for (const service of [...services].sort(byDepth))
       if (packageOf(service.name) === this.pack) blocks.push(this.service(service, services))
+    for (const file of this.includes) this.inheritance.includes.add(fileOf(this.pack), file)
     const includes = [...this.includes].sort().map(file => `include "${file}.thrift"`)
     const head = [
       ...(this.pack === '' ? [] : [[`namespace * ${this.pack}`]]),
@@ -138,16 +153,33 @@ class FileWriter {
   private service(service: ServiceSchema, all: readonly ServiceSchema[]): string[] {
     const { name, doc, methods } = service
     const local = named(lastName(name), name)
-    const textOf = (method: MethodSchema) => [...docComment(method.doc), this.method(method)].join('\n')
-    const lines = methods.map(textOf)
-    const base = all
-      .filter(one => isBaseOf(one.class, service.class) && one.methods.every(each => lines.includes(textOf(each))))
-      .sort(byDepth)
-      .at(-1)
+    // Another writer, because texts that are only compared need no includes.
+    const draft = new FileWriter(this.pack, this.homes, this.inheritance)
+    const textOf = (method: MethodSchema) => draft.described(method).join('\n')
+    const texts = new Set(methods.map(textOf))
+    const base = nearestBase(
+      service,
+      all,
+      one => one.methods.every(each => texts.has(textOf(each))) && this.mayExtend(one),
+    )
     const inherited = new Set(base?.methods.map(textOf))
-    const own = lines.filter(text => !inherited.has(text)).flatMap(text => text.split('\n'))
+    const own = methods.filter(one => !inherited.has(textOf(one))).flatMap(one => this.described(one))
     const head = `service ${local}${base === undefined ? '' : ` extends ${this.reference(base.name)}`} {`
     return [...docComment(doc), head, ...indented(own), `}${annotationsText(service)}`]
+  }
+
+  /** Whether its file would not include itself then: the Thrift compiler hangs on such files. */
+  private mayExtend(base: ServiceSchema): boolean {
+    const { includes, extendsBases } = this.inheritance
+    const [home, own] = [fileOf(packageOf(base.name)), fileOf(this.pack)]
+    if (!extendsBases || home === own) return extendsBases
+    if (includes.reaches(home, own)) return false
+    includes.add(own, home)
+    return true
+  }
+
+  private described(method: MethodSchema): string[] {
+    return [...docComment(method.doc), this.method(method)]
   }
 
   private method(method: MethodSchema): string {
@@ -223,8 +255,11 @@ function fieldName(name: string, where: string): string {
 }
 
 /** With the name that other wires carry, if Thrift reserves it. */
-function fieldAnnotations({ name, properties }: FieldSchema | OneOfCase): string {
-  return annotationsText({ properties: isThriftName(name) ? properties : { ...properties, [nameAnnotation]: name } })
+function fieldAnnotations(field: FieldSchema | OneOfCase): string {
+  const { name, properties } = field
+  return annotationsText(
+    isThriftName(name) ? field : { ...field, properties: { ...properties, [nameAnnotation]: name } },
+  )
 }
 
 function unnamable(where: string, name: string): Refusal {
@@ -254,21 +289,4 @@ function notes(type: ValueType): string | undefined {
   if (type.name === 'struct' || type.name === 'value' || type.name === 'listValue' || type.name === 'nullValue')
     return 'JSON.'
   return type.name === 'duration' ? 'Microseconds.' : undefined
-}
-
-/** `i32` of `uint8`, as `codecs/thrift/scalars.ts` writes it. */
-export function thriftScalar(name: ScalarName): string {
-  return scalarOf(name, scalarNames)
-}
-
-const scalarNames: ScalarForms<string> = {
-  floating: () => 'double',
-  integer: (_name, _min, max) => (max < 128 ? 'i8' : max < 32_768 ? 'i16' : max < 2 ** 31 ? 'i32' : 'i64'),
-  long: () => 'i64',
-  text: name => (name === 'uuid' ? 'uuid' : 'string'),
-  bool: 'bool',
-  bytes: 'binary',
-  timestamp: 'i64',
-  duration: 'i64',
-  wellKnown: () => 'string',
 }
