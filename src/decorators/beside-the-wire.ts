@@ -13,12 +13,18 @@ import { docOf } from './declarations.js'
 
 // What a page has no use for: it speaks neither Thrift nor Avro, and exports nothing.
 
-/** Each option as the nearest class has it that says something of it. */
+/** Each option as the nearest class states it. An implementation has those of its contract; another service that extends one does not. */
 export function serviceOptionsOf(
   lineage: readonly [Class, ServiceDeclaration][],
 ): Pick<ServiceSchema, 'deprecated' | 'properties'> {
+  const own = lineage.slice(
+    Math.max(
+      0,
+      lineage.findLastIndex(([, { name }]) => name !== undefined),
+    ),
+  )
   const nearest = <K extends keyof ServiceOptions>(name: K): ServiceOptions[K] | undefined =>
-    lineage.findLast(([, { options }]) => options?.[name] !== undefined)?.[1].options?.[name]
+    own.findLast(([, { options }]) => options?.[name] !== undefined)?.[1].options?.[name]
   return { deprecated: nearest('deprecated'), properties: nearest('properties') }
 }
 

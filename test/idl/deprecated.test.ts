@@ -57,6 +57,28 @@ test('a class says that it and its methods are deprecated, and a subclass inheri
   }
 })
 
+test('a service that extends another one has its own options', t => {
+  @Service('old.Store', { deprecated: true, properties: { owner: 'shop' } })
+  class Store {
+    @Method({ args: { id: int32 }, returns: int32 })
+    buy(_id: number): Promise<number> {
+      return unimplemented()
+    }
+  }
+  @Service()
+  class Implementation extends Store {}
+  @Service('new.Store')
+  class NewStore extends Store {}
+  @Service()
+  class NewImplementation extends NewStore {}
+  const options = [Implementation, NewStore, NewImplementation].map(type => {
+    const { deprecated, properties } = serviceOf(type)
+    return { deprecated, properties }
+  })
+  const none = { deprecated: undefined, properties: undefined }
+  t.deepEqual(options, [{ deprecated: true, properties: { owner: 'shop' } }, none, none])
+})
+
 test('reflection and descriptors say it as options', t => {
   const [file] = describe([serviceOf(Shop)])
   const [service] = file?.service ?? []
