@@ -182,6 +182,14 @@ test('export takes the TSDoc of typedefs and constants', async t => {
     /** The most that one gets. */
     export const LIMIT = 10
     const rate = 5
+    /** Not a constant of the contract. */
+    const plain = 'x'
+    const second = 'y'
+    export function local(): string {
+      /** Not of the file. */
+      const second = plain
+      return second
+    }
     /** Words, in order. */
     export const Words = typedef('talk.Words', listOf(string))
     /** Replaced. */
@@ -190,6 +198,8 @@ test('export takes the TSDoc of typedefs and constants', async t => {
       LIMIT: [int32, LIMIT],
       /** A second. */
       RATE: [int32, rate],
+      NAME: [string, 'plain'],
+      SECOND: [string, second],
     })
   `
   await writeFile(join(cwd, 'others.ts'), text)
@@ -208,6 +218,10 @@ const i32 LIMIT = 10
 
 /** A second. */
 const i32 RATE = 5
+
+const string NAME = "plain"
+
+const string SECOND = "y"
 `,
     err: '',
   })

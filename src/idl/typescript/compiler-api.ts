@@ -32,6 +32,7 @@ interface Resolution {
 }
 
 export interface Node {
+  readonly parent?: Node
   readonly name?: Node
   readonly text?: string
   readonly expression?: Node

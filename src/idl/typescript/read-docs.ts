@@ -16,7 +16,7 @@ export interface FileDocs {
   readonly enums: readonly Commented[]
   /** The names of enums in this file, by those that `enumOf` gives them on the wire. */
   readonly enumNames: ReadonlyMap<string, string>
-  /** Of variables, by their names. */
+  /** Of the variables of the file itself, by their names. */
   readonly variables: ReadonlyMap<string, string>
   /** Of typedefs, by the names that `typedef` gives them on the wire. */
   readonly typedefs: ReadonlyMap<string, string>
@@ -81,7 +81,7 @@ class DocReader implements FileDocs {
     if (this.api.isObjectLiteralExpression(object)) this.objects.set(name.text, object)
     const doc = this.docOf(node)
     if (doc === undefined) return
-    this.variables.set(name.text, doc)
+    if (isOfFile(node)) this.variables.set(name.text, doc)
     const wireName = isCallOf('typedef')(initializer) ? this.literal(initializer?.arguments?.[0]) : undefined
     if (wireName !== undefined) this.typedefs.set(wireName, doc)
   }
@@ -128,7 +128,8 @@ class DocReader implements FileDocs {
     const pack = this.literal(values)
     if (expression?.text === 'constantsOf' && pack !== undefined)
       for (const one of name?.properties ?? []) {
-        const variable = one.initializer?.elements?.[1]?.text
+        const value = one.initializer?.elements?.[1]
+        const variable = value !== undefined && this.api.isIdentifier(value) ? value.text : undefined
         this.constants.set(`${pack}.${one.name?.text}`, { doc: this.docOf(one), variable })
       }
     const wireName = this.literal(name)
@@ -139,6 +140,11 @@ class DocReader implements FileDocs {
   private literal(node: Node | undefined): string | undefined {
     return node !== undefined && this.api.isStringLiteralLike(node) ? node.text : undefined
   }
+}
+
+/** Whether a variable is one of the file, and not of a function. Its ancestors are a list, a statement and the file. */
+function isOfFile({ parent }: Node): boolean {
+  return parent?.parent?.parent !== undefined && parent.parent.parent.parent === undefined
 }
 
 function isCallOf(name: string): (node: Node | undefined) => boolean {
