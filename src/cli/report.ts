@@ -2,7 +2,7 @@ import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { partOf } from '../idl/left-out.js'
 import { isSource } from '../idl/read-source.js'
-import { Refusal } from '../idl/refusal.js'
+import { MissingTool, Refusal } from '../idl/refusal.js'
 import { CliError, exits, type RefusedPart } from './cli-error.js'
 import { detailsJson } from './error-json.js'
 import { endpointOf } from './failed-at.js'
@@ -51,7 +51,8 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
   if (error instanceof Refusal) {
     const { text, ...part } = partOf(error)
     // Of a class it names a member.
-    const refused = part.file !== undefined && isSource(part.file) ? [part] : undefined
+    const isConstruct = !(error instanceof MissingTool) && part.file !== undefined && isSource(part.file)
+    const refused = isConstruct ? [part] : undefined
     return { from: 'polywire', message: text, refused, exit: exits.usage }
   }
   if (error instanceof RpcError) {

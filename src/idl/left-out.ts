@@ -97,7 +97,10 @@ function namesOfFile({ messages, aliases = [], constants, services }: SourceMode
 
 /** A refusal with its place as data. */
 export function partOf({ where, construct, why, message }: Refusal): LeftOutPart {
-  const [, file = where, line] = /^(.*?):(\d+)(?::\d+)?$/s.exec(where) ?? []
+  // The number behind a URL is a port. In a document of OpenAPI a JSON pointer stands for the line.
+  const isUrl = /^[a-z][a-z\d+.-]*:\/\//i.test(where)
+  const place = where.replace(/(?<=\.(?:json|ya?ml))#\/.*$/s, '')
+  const [, file = place, line] = (isUrl ? null : /^(.*?):(\d+)(?::\d+)?$/s.exec(place)) ?? []
   return { file, line: line === undefined ? undefined : Number(line), construct, why, text: message }
 }
 

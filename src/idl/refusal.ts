@@ -15,3 +15,6 @@ export class Refusal extends Error {
     super(`${where}: ${construct}: ${why}`)
   }
 }
+
+/** A source cannot be read, because the program or the package that reads it is not installed. */
+export class MissingTool extends Refusal {}

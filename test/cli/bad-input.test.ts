@@ -32,6 +32,13 @@ const refused: Readonly<Record<string, { readonly files: Readonly<Record<string,
     files: { 'a.thrift': 'struct A {\n  1: string id,\n  2: string next\n}\n' },
     err: /^polywire: a\.thrift:3: the compiler: Cannot use reserved language keyword: "next"\n$/,
   },
+  'a word that Thrift reserves, which is in a comment and a literal before': {
+    files: {
+      'a.thrift':
+        '/* What comes\n next. */\n// next\nconst string A = "next"\nstruct B {\n  1: string id,\n  2: string next\n}\n',
+    },
+    err: /^polywire: a\.thrift:7: the compiler: Cannot use reserved language keyword: "next"\n$/,
+  },
   'a broken .avdl': {
     files: { 'a.avdl': 'protocol A { record B { string } }' },
     err: /^polywire: a\.avdl:1:\d+: .+\n$/,

@@ -186,3 +186,12 @@ test('mistakes are one line, and nothing is written', async t => {
   ] as const)
     t.deepEqual(await polywire(line), { code: 2, out: '', err })
 })
+
+test('a program that is not installed is no construct that is refused', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'shop.avdl'), 'protocol Shop { void buy(); }')
+  const { code, out } = await polywireIn(cwd, ['import', 'shop.avdl', '-o', 'src', '--json'])
+  const { message, refused } = JSON.parse(out) as Record<string, unknown>
+  t.deepEqual([code, refused], [2, undefined])
+  t.regex(String(message), /avsc reads it, and it is not installed/)
+})

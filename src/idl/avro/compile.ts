@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject } from '../../codecs/values/fault.js'
-import { Refusal } from '../refusal.js'
+import { MissingTool, Refusal } from '../refusal.js'
 import { SourceText } from '../source-text.js'
 
 /** An Avro protocol or schema as JSON. */
@@ -81,6 +81,6 @@ async function avsc(path: string): Promise<Avsc> {
     const entry = createRequire(resolve('polywire')).resolve('avsc')
     return ((await import(pathToFileURL(entry).href)) as { default: Avsc }).default
   } catch {
-    throw new Refusal(path, 'a .avdl', 'avsc reads it, and it is not installed; npm install --save-dev avsc')
+    throw new MissingTool(path, 'a .avdl', 'avsc reads it, and it is not installed; npm install --save-dev avsc')
   }
 }

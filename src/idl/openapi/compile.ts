@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject } from '../../codecs/values/fault.js'
-import { Refusal } from '../refusal.js'
+import { MissingTool, Refusal } from '../refusal.js'
 import { type DocumentFile, DocumentNode, decoded, referenceOf } from './node.js'
 
 /** An OpenAPI document that its validator accepts. */
@@ -129,7 +129,11 @@ async function load(source: string): Promise<Libraries> {
     loaded.set(entry, libraries)
     return libraries
   } catch {
-    throw new Refusal(source, 'OpenAPI', `${name} reads it, and it is not installed; npm install --save-dev ${name}`)
+    throw new MissingTool(
+      source,
+      'OpenAPI',
+      `${name} reads it, and it is not installed; npm install --save-dev ${name}`,
+    )
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import { Refusal } from '../refusal.js'
+import { MissingTool, Refusal } from '../refusal.js'
 import { type Ended, installedTool, runTool, systemTool, type Tool } from '../tool.js'
 import { decodeDescriptorSet } from './descriptor-set.js'
 
@@ -98,7 +98,7 @@ async function compiled(build: Build, out: string): Promise<Ended> {
   const args = ['--include_imports', '--include_source_info', `--descriptor_set_out=${out}`]
   const ended = await runTool(systemTool('protoc'), [...args, ...roots.map(one => `-I${one}`), ...wanted])
   if (ended.status !== 'missing') return ended
-  throw new Refusal(
+  throw new MissingTool(
     wanted[0] ?? 'import',
     'a .proto',
     'buf or protoc reads it, and neither is installed; npm install --save-dev @bufbuild/buf',

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { Refusal } from '../refusal.js'
+import { MissingTool, Refusal } from '../refusal.js'
 import { SourceText } from '../source-text.js'
 import { runTool, systemTool } from '../tool.js'
 import { refuseCircles } from './circular.js'
@@ -38,7 +38,7 @@ async function generate(path: string, includes: readonly string[], folder: strin
   const { status, said } = await runTool(systemTool('thrift'), args)
   if (status === 'ok') return
   if (status === 'missing')
-    throw new Refusal(
+    throw new MissingTool(
       path,
       'a .thrift',
       'the Thrift compiler reads it, and it is not installed; apt-get install thrift-compiler',
@@ -68,6 +68,12 @@ async function complaint(path: string, said: string): Promise<Refusal> {
     return new Refusal(`${basename(file) === basename(path) ? path : file}:${line}`, 'the compiler', text)
   // A message of the generator has no place. It may name a word of the file.
   const [, word] = /"(\w+)"$/.exec(text) ?? []
-  const source = new SourceText(path, await readFile(path, 'utf8').catch(() => ''))
+  const source = new SourceText(path, blanked(await readFile(path, 'utf8').catch(() => '')))
   return new Refusal(source.place(...(word === undefined ? [] : [word])), 'the compiler', text)
+}
+
+/** Without comments and literals. Its lines stay where they are. */
+function blanked(text: string): string {
+  const form = /\/\*[\s\S]*?\*\/|\/\/.*|#.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g
+  return text.replace(form, one => one.replace(/[^\n]/g, ' '))
 }
