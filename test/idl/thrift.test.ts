@@ -179,3 +179,15 @@ test('defaults that are the zero of their type are exported where the IDL tells 
     t.true(text.includes(`${line}\n`), line)
   t.regex(text, /string buy\(.*, 6: list<i32> ids = \[\]\),/)
 })
+
+@Message('odd.Old')
+class Old {
+  @Field(1, string, { deprecated: true }) text = ''
+  @Field(2, string, { deprecated: true, name: 'until', properties: { pii: '1' } }) until_ = ''
+}
+
+test('a deprecated field has an annotation', t => {
+  const text = thrift.write(contractOf({ Old }))[0]?.text ?? ''
+  t.true(text.includes('  1: string text (deprecated = "1"),\n'), text)
+  t.true(text.includes('  2: string until_ (pii = "1", polywire.name = "until", deprecated = "1"),\n'), text)
+})
