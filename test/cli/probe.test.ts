@@ -1,6 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, Socket } from 'node:net'
 import anyTest, { type ExecutionContext } from 'ava'
 import { avroQuestion, firstYes, framedAvroQuestion } from '../../src/cli/probe.js'
 import { deferred } from '../support/deferred.js'
@@ -72,19 +71,18 @@ test('a server that answers no question is none of them, and one that is not the
   await t.throwsAsync(firstYes('unix:/nowhere/polywire.sock', questions, patience), { message: /cannot be reached/ })
 })
 
-/** Runs `instead` in place of the `connect` of each new socket. @param skip the number of sockets that connect first */
+/** Runs `instead` in place of the `connect` of each socket. @param skip the number of sockets that connect first */
 function dialling(t: ExecutionContext, instead: (socket: Socket) => void, skip = 0): void {
+  const { connect } = Socket.prototype
   let seen = 0
-  const see = (message: unknown) => {
-    const { socket } = message as { socket: Socket }
-    if (seen++ < skip) return
-    socket.connect = () => {
-      instead(socket)
-      return socket
-    }
-  }
-  subscribe('net.client.socket', see)
-  t.teardown(() => unsubscribe('net.client.socket', see))
+  Socket.prototype.connect = function (this: Socket, ...given: Parameters<typeof connect>): Socket {
+    if (seen++ < skip) return connect.apply(this, given)
+    instead(this)
+    return this
+  } as typeof connect
+  t.teardown(() => {
+    Socket.prototype.connect = connect
+  })
 }
 
 test('one failed dial of two leaves no socket open', async t => {
