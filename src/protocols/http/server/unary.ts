@@ -270,8 +270,8 @@ interface CompressedReply {
 const copiedBytes = 8192
 
 /**
- * Over HTTP/1.1 Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds more. Latin-1
- * maps every byte to itself.
+ * Over HTTP/1.1 Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds
+ * more. Latin-1 maps every byte to itself.
  */
 function endWith({ request, response }: Exchange, body: Uint8Array): void {
   if (body.byteLength > copiedBytes || request.httpVersionMajor === 2) response.end(body)
