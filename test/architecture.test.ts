@@ -154,6 +154,21 @@ test('the tests of a protocol, a codec or a policy have its room, and every prot
   t.deepEqual(missing, [])
 })
 
+/** Compilers and bundlers whose native module is loaded into the thread that imports them. */
+const nativeModules = /^import (?!type ).*from '(?:@swc\/core|vite|rollup|rolldown|lightningcss)'/m
+
+test('no native module of a compiler runs in a thread of AVA, where a crash would end every test', async t => {
+  const folder = fileURLToPath(new URL('../../test/', import.meta.url))
+  const tests = (await readdir(folder, { recursive: true })).filter(name => name.endsWith('.ts'))
+  const elsewhere = /^(package|interop|bench)[\\/]/
+  const loading: string[] = []
+  for (const name of tests.filter(name => !elsewhere.test(name))) {
+    if (nativeModules.test(await readFile(folder + name, 'utf8'))) loading.push(name)
+  }
+  t.true(tests.length > 300, 'the tests were found')
+  t.deepEqual(loading, [])
+})
+
 test('the HTTP/2 engine knows nothing of RPC', t => {
   const allowed = (file: string) =>
     file.startsWith('http2/') || ['core/clock.ts', 'core/timer-wheel.ts', 'core/id-table.ts'].includes(file)

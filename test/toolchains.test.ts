@@ -4,9 +4,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { transform as transformBySwc } from '@swc/core'
 import anyTest, { type TestFn } from 'ava'
 import { transform as transformByEsbuild } from 'esbuild'
+import { transformBySwc } from './support/swc.js'
 
 /** A folder outside of the package, in which `polywire` is an installed package and the fixture lies as service.ts. */
 const test = anyTest as TestFn<{ folder: string }>
@@ -72,7 +72,7 @@ async function byEsbuild(folder: string): Promise<string[]> {
 
 async function bySwc(folder: string, decoratorMetadata: boolean): Promise<string[]> {
   const source = await readFile(join(folder, 'service.ts'), 'utf8')
-  const { code } = await transformBySwc(source, {
+  const code = await transformBySwc(source, {
     swcrc: false,
     module: { type: 'es6' },
     jsc: {

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { transform as transformBySwc } from '@swc/core'
 import test from 'ava'
 import { transform } from 'esbuild'
 import { withoutBodies } from '../../src/bundler/without-bodies.js'
@@ -11,6 +10,7 @@ import { lockText } from '../../src/idl/lock/format.js'
 import { lockOf } from '../../src/idl/lock/write.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { explain } from '../../src/index.js'
+import { transformBySwc } from '../support/swc.js'
 import { contractSource, ordersSource } from './sources.js'
 
 const root = join(import.meta.dirname, '../../..')
@@ -25,7 +25,7 @@ const byEsbuild = (experimentalDecorators: boolean) => async (source: string) =>
 
 const bySwc = (options: object) => async (source: string) => {
   const jsc = { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: options } as const
-  return (await transformBySwc(source, { swcrc: false, module: { type: 'es6' }, jsc })).code
+  return transformBySwc(source, { swcrc: false, module: { type: 'es6' }, jsc })
 }
 
 let compiled = 0

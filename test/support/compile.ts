@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { TransformConfig } from '@swc/core'
 import { transform as transformByEsbuild } from 'esbuild'
+import { transformBySwc } from './swc.js'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
 export const run = promisify(execFile)
@@ -39,18 +40,10 @@ function esbuild(experimentalDecorators: boolean): Compiler {
   return each(async source => (await transformByEsbuild(source, options)).code)
 }
 
-/** In a process of its own, because a native module that ends with a worker thread of AVA can take the process along. */
 function swc(transform: TransformConfig): Compiler {
   const parser = { syntax: 'typescript', decorators: true } as const
-  const options = { swcrc: false, module: { type: 'es6' }, jsc: { target: 'es2022', parser, transform } } as const
-  const program = `
-    const { transformSync } = require('@swc/core')
-    const { source, options } = JSON.parse(process.argv[1])
-    process.stdout.write(transformSync(source, options).code)`
-  return each(async source => {
-    const argument = JSON.stringify({ source, options })
-    return (await run(process.execPath, ['-e', program, argument], { cwd: root })).stdout
-  })
+  const jsc = { target: 'es2022', parser, transform } as const
+  return each(source => transformBySwc(source, { swcrc: false, module: { type: 'es6' }, jsc }))
 }
 
 function byTsc(experimentalDecorators: boolean): Compiler {
